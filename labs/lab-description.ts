@@ -1,0 +1,40 @@
+/**
+ * A lab as everybody but the simulator knows it: nodes with an address and a credential for each door.
+ *
+ * Printed by `npm run lab -- --json`, read by `npm run grade -- --lab FILE`; whether the nodes are simulated is not in it.
+ */
+import { z } from "zod";
+
+const sshDoor = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65535),
+  user: z.string().min(1),
+  password: z.string().optional(),
+  /** PEM or OpenSSH text of a private key, for nodes that take no password. */
+  privateKey: z.string().optional(),
+  /** `SHA256:` and base64 without padding, as `ssh-keygen -lf` prints it. */
+  hostKeySha256: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+});
+
+const apiDoor = z.strictObject({
+  /** `https://HOST:PORT`, without a path. */
+  url: z.url({ protocol: /^https$/ }),
+  /** SHA-256 of the certificate, as Proxmox writes it: 32 upper-case pairs with colons. */
+  certSha256: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
+  user: z.string().min(1),
+  password: z.string().optional(),
+  /** `USER@REALM!TOKENID=SECRET`, instead of a password. */
+  token: z.string().optional(),
+});
+
+export const labNode = z.strictObject({ name: z.string().min(1), ssh: sshDoor, api: apiDoor });
+
+export const labDescription = z.strictObject({
+  lab: z.string().min(1),
+  /** Address of the lab's fault interface, where it has one. */
+  control: z.url().optional(),
+  nodes: z.array(labNode).min(1),
+});
+
+export type LabNode = z.infer<typeof labNode>;
+export type LabDescription = z.infer<typeof labDescription>;

@@ -1,0 +1,39 @@
+/** The system journal of each node: what services say, in the words of the recordings. */
+import { nodeOf } from "./kernel.ts";
+import type { LabState } from "./state.ts";
+
+export interface JournalLine {
+  /** Wall clock of the node when the line was written: milliseconds since 1970. */
+  wallMs: number;
+  /** `corosync.service`; empty for the kernel. */
+  unit: string;
+  /** `corosync`, `pmxcfs`, `systemd`. */
+  identifier: string;
+  pid: number;
+  /** syslog: 2 crit, 3 err, 4 warning, 5 notice, 6 info. */
+  priority: number;
+  text: string;
+  boot: number;
+}
+
+/** A node keeps its newest lines; a journal without bound would outgrow the lab's memory. */
+const JOURNAL_LINES_MAX = 4_000;
+
+/** Write one line to a node's journal. */
+export function log(
+  lab: LabState,
+  nodeName: string,
+  line: { unit: string; identifier: string; pid: number; text: string; priority?: number },
+): void {
+  const node = nodeOf(lab, nodeName);
+  node.journal.push({
+    wallMs: Math.floor(lab.nowMs + lab.wallOffsetMs),
+    unit: line.unit,
+    identifier: line.identifier,
+    pid: line.pid,
+    priority: line.priority ?? 6,
+    text: line.text,
+    boot: node.bootCount,
+  });
+  if (node.journal.length > JOURNAL_LINES_MAX) node.journal.splice(0, node.journal.length - JOURNAL_LINES_MAX);
+}

@@ -1,0 +1,75 @@
+/**
+ * The whole lab as plain data: what is saved, copied and stepped forward.
+ *
+ * Each slice of the model owns its part of the state and its type; this file only puts them together. Everything here
+ * survives `structuredClone` and JSON: no functions, no class instances, no Map or Set, no undefined that matters.
+ */
+import type { CorosyncState } from "./corosync/corosync-state.ts";
+import type { NetworkState } from "./network.ts";
+import type { NodeFilesState } from "./files/files-state.ts";
+import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
+import type { RandomState } from "./random.ts";
+import type { ProcessState } from "./processes.ts";
+import type { JournalLine } from "./journal.ts";
+import type { TaskState } from "./tasks/tasks-state.ts";
+import type { AccountsState } from "./accounts/accounts-state.ts";
+
+/** Raised whenever a saved lab of the version before needs a migration to be read. */
+export const LAB_FORMAT = 1;
+
+export interface LabState {
+  format: number;
+  seed: string;
+  rng: RandomState;
+  /** Model time: milliseconds since the lab began, monotonic, standing still while the lab sleeps. */
+  nowMs: number;
+  /** Added to `nowMs` gives the nodes' wall clock as milliseconds since 1970; set anew on each waking. */
+  wallOffsetMs: number;
+  nextEventId: number;
+  /** Sorted by instant, the next event last. */
+  queue: ScheduledEvent[];
+  network: NetworkState;
+  /** By node name, in the order in which they were made. */
+  nodes: Record<string, NodeState>;
+}
+
+export interface ScheduledEvent {
+  id: number;
+  atMs: number;
+  kind: string;
+  node?: string;
+  pid?: number;
+  data?: unknown;
+}
+
+/** `hung`: the kernel stands still, as a machine that is stopped in a debugger: nothing runs, nothing answers. */
+export type Power = "on" | "off" | "hung";
+
+export interface NodeState {
+  name: string;
+  power: Power;
+  /** Model instant of the last boot. */
+  bootedAtMs: number;
+  /** Counts boots, so that a session can tell that its node is a later one. */
+  bootCount: number;
+  nics: NicState[];
+  nextPid: number;
+  processes: Record<number, ProcessState>;
+  journal: JournalLine[];
+  corosync: CorosyncState;
+  pmxcfs: PmxcfsState;
+  files: NodeFilesState;
+  tasks: TaskState[];
+  accounts: AccountsState;
+}
+
+export interface NicState {
+  /** `vmbr0`, `ens19`. */
+  name: string;
+  /** Which of the lab's networks its cable leads to. */
+  network: string;
+  address: string;
+  prefixLength: number;
+  /** `ip link set down` makes this false. */
+  adminUp: boolean;
+}

@@ -1,0 +1,71 @@
+/**
+ * The files of one node as programs see them: local disk, /etc/pve (pmxcfs), /proc and /dev behind one interface.
+ * Paths are absolute. Every refusal is a `FileError` with the errno a real node gives.
+ */
+export type Errno =
+  | "ENOENT" | "EEXIST" | "ENOTDIR" | "EISDIR" | "ENOTEMPTY" | "EACCES" | "EPERM" | "EROFS"
+  | "EINVAL" | "ENOSPC" | "EFBIG" | "ELOOP" | "EXDEV" | "ENAMETOOLONG" | "EBUSY" | "EIO";
+
+export class FileError extends Error {
+  override name = "FileError";
+  readonly code: Errno;
+  readonly path: string;
+  constructor(code: Errno, path: string) {
+    super(`${ERRNO_TEXT[code]}: ${path}`);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** strerror(3), as commands print it behind the file's name. */
+export const ERRNO_TEXT: Record<Errno, string> = {
+  ENOENT: "No such file or directory",
+  EEXIST: "File exists",
+  ENOTDIR: "Not a directory",
+  EISDIR: "Is a directory",
+  ENOTEMPTY: "Directory not empty",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  EROFS: "Read-only file system",
+  EINVAL: "Invalid argument",
+  ENOSPC: "No space left on device",
+  EFBIG: "File too large",
+  ELOOP: "Too many levels of symbolic links",
+  EXDEV: "Invalid cross-device link",
+  ENAMETOOLONG: "File name too long",
+  EBUSY: "Device or resource busy",
+  EIO: "Input/output error",
+};
+
+export interface FileStat {
+  type: "file" | "directory" | "symlink" | "device";
+  /** Permission bits, as 0o644. */
+  mode: number;
+  owner: string;
+  group: string;
+  size: number;
+  /** The node's wall clock, milliseconds since 1970. */
+  mtimeMs: number;
+  inode: number;
+  links: number;
+}
+
+export interface NodeFiles {
+  /** `follow` (default true) resolves a symbolic link at the end. */
+  stat(path: string, options?: { follow?: boolean }): Promise<FileStat>;
+  readFile(path: string): Promise<Uint8Array>;
+  /** Create or replace; `append` adds at the end; `mode` counts for a new file only. */
+  writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void>;
+  readdir(path: string): Promise<string[]>;
+  mkdir(path: string, mode?: number): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  readlink(path: string): Promise<string>;
+  chmod(path: string, mode: number): Promise<void>;
+  chown(path: string, owner: string, group: string): Promise<void>;
+  utimes(path: string, mtimeMs: number): Promise<void>;
+  /** The path with every symbolic link resolved. */
+  realpath(path: string): Promise<string>;
+}

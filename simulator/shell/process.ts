@@ -1,0 +1,81 @@
+/**
+ * What a program in a simulated node sees: arguments, environment, byte streams, a terminal, signals, files and the
+ * model. Programs (`ping`, `watch`, `pvecm`) are written against this and nothing else; none opens a real socket or file.
+ */
+import type { LabPort } from "../cluster/port.ts";
+import type { NodeFiles } from "./node-files.ts";
+
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGTSTP" | "SIGCONT" | "SIGKILL" | "SIGPIPE" | "SIGWINCH";
+
+/** Thrown out of every wait of a program that a signal ends; the shell turns it into status 128 + number. */
+export class Terminated extends Error {
+  override name = "Terminated";
+  readonly signal: SignalName;
+  constructor(signal: SignalName) {
+    super(signal);
+    this.signal = signal;
+  }
+}
+
+export interface ByteReader {
+  /** The next bytes, at least one; undefined at the end. @throws Terminated */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+export interface ByteWriter {
+  /** Waits while the reader is behind, so that a pipe is bounded. @throws Terminated (SIGPIPE when nobody reads any more) */
+  write(bytes: Uint8Array | string): Promise<void>;
+}
+
+/** The controlling terminal of a session. */
+export interface Tty {
+  readonly columns: number;
+  readonly rows: number;
+  /** `TERM` as the client named it. */
+  readonly term: string;
+  /** Cooked with echo (default), cooked without echo (a password), or raw (an editor: every key as it comes). */
+  setMode(mode: "cooked" | "no-echo" | "raw"): void;
+  /** One line in cooked or no-echo mode, without its newline; undefined at ^D on an empty line. @throws Terminated */
+  readLine(): Promise<string | undefined>;
+  /** Bytes as they come, in raw mode. @throws Terminated */
+  readKeys(): Promise<Uint8Array>;
+  /** Straight to the screen, `\n` becomes `\r\n`. */
+  write(bytes: Uint8Array | string): Promise<void>;
+  onResize(listener: () => void): () => void;
+}
+
+export interface ProgramContext {
+  /** `[name, ...arguments]`. */
+  argv: string[];
+  env: Map<string, string>;
+  cwd: string;
+  stdin: ByteReader;
+  stdout: ByteWriter;
+  stderr: ByteWriter;
+  /** Whether these streams are the terminal itself. */
+  isTty: { stdin: boolean; stdout: boolean; stderr: boolean };
+  /** Absent for `ssh host command` without a terminal. */
+  tty?: Tty;
+  /** The node on which it runs. */
+  node: string;
+  pid: number;
+  files: NodeFiles;
+  lab: LabPort;
+  /** Aborts with a Terminated as its reason when a signal ends the program: pass it to `lab.sleep` and `lab.until`. */
+  signal: AbortSignal;
+  /** Ask to be told of a signal instead of being ended by it; returns the way to stop that. */
+  onSignal(name: SignalName, listener: () => void): () => void;
+  /** Gives way to others; programs that compute call it in their loops. @throws Terminated */
+  breathe(): Promise<void>;
+  /** Run another command line in a subshell with the given streams (for `watch`, `xargs`, `timeout`, `ssh`). */
+  run(commandLine: string, options?: { node?: string; stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter }): Promise<number>;
+}
+
+/** A program: answers with its exit status, 0 to 255. */
+export type Program = (context: ProgramContext) => Promise<number>;
+
+export interface ProgramEntry {
+  program: Program;
+  /** Where `which` finds it: `/usr/bin/pvecm`. */
+  path: string;
+}
