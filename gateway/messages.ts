@@ -1,0 +1,112 @@
+/**
+ * Schemas of what a browser sends. Strict: an unknown field is refused, because a message that half fits is a page of
+ * another version or somebody probing.
+ */
+import { z } from "zod";
+import type {
+  AcknowledgeOutput,
+  ApplyFault,
+  AttachTerminal,
+  CloseTerminal,
+  FromBrowser,
+  LabFault,
+  LabRequest,
+  OpenTerminal,
+  RequestCheck,
+  ResizeTerminal,
+  SocketEvent,
+  TerminalInput,
+  WatchChapter,
+} from "./protocol.ts";
+import { INPUT_CHARACTERS_MAX, TERMINAL_SIZE } from "./protocol.ts";
+
+/** Ids of ours are short; a bound keeps a megabyte out of the logs. */
+const id = z.string().min(1).max(200);
+const name = z.string().min(1).max(63);
+const offset = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** A size outside the range is brought into it, not refused: a window can be 3 pixels wide for a moment. */
+const columns = z
+  .number()
+  .int()
+  .transform((value) => Math.min(Math.max(value, TERMINAL_SIZE.columnsMin), TERMINAL_SIZE.columnsMax));
+const rows = z
+  .number()
+  .int()
+  .transform((value) => Math.min(Math.max(value, TERMINAL_SIZE.rowsMin), TERMINAL_SIZE.rowsMax));
+
+const openTerminal = z.strictObject({
+  labId: id,
+  node: name,
+  columns,
+  rows,
+  slot: z
+    .string()
+    .regex(/^[a-z0-9-]{1,16}$/)
+    .optional(),
+  fresh: z.boolean().optional(),
+}) satisfies z.ZodType<OpenTerminal>;
+
+const attachTerminal = z.strictObject({
+  sessionId: id,
+  fromOffset: offset,
+  writer: id.optional(),
+  columns,
+  rows,
+}) satisfies z.ZodType<AttachTerminal>;
+
+const terminalInput = z.strictObject({
+  sessionId: id,
+  writer: id,
+  seq: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  data: z.union([
+    z.string().max(INPUT_CHARACTERS_MAX),
+    z.instanceof(Uint8Array).refine((bytes) => bytes.length <= INPUT_CHARACTERS_MAX, "too many bytes"),
+  ]),
+}) satisfies z.ZodType<TerminalInput>;
+
+const acknowledgeOutput = z.strictObject({ sessionId: id, offset }) satisfies z.ZodType<AcknowledgeOutput>;
+const resizeTerminal = z.strictObject({ sessionId: id, columns, rows }) satisfies z.ZodType<ResizeTerminal>;
+const closeTerminal = z.strictObject({
+  sessionId: id,
+  end: z.boolean().optional(),
+}) satisfies z.ZodType<CloseTerminal>;
+
+const chapter = z.string().regex(/^[a-z0-9-]{1,80}\/[a-z0-9-]{1,80}$/, "not course/chapter");
+const watchChapter = z.strictObject({ labId: id, chapter }) satisfies z.ZodType<WatchChapter>;
+const requestCheck = z.strictObject({
+  labId: id,
+  chapter,
+  step: z
+    .string()
+    .regex(/^[a-z0-9-]{1,80}$/)
+    .optional(),
+}) satisfies z.ZodType<RequestCheck>;
+
+const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
+const labFault = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("power"), node: name, state: z.enum(["on", "off", "hung"]) }),
+  z.strictObject({
+    kind: z.literal("link"),
+    between: z.tuple([name, name]),
+    network: name.optional(),
+    direction: z.enum(["both", "forward"]).optional(),
+    up: z.boolean().optional(),
+    latencyMs: z.number().min(0).max(10_000).optional(),
+    lossPercent: z.number().min(0).max(100).optional(),
+  }),
+]) satisfies z.ZodType<LabFault>;
+const applyFault = z.strictObject({ labId: id, fault: labFault }) satisfies z.ZodType<ApplyFault>;
+
+export const browserMessages = {
+  "terminal:open": openTerminal,
+  "terminal:attach": attachTerminal,
+  "terminal:input": terminalInput,
+  "terminal:ack": acknowledgeOutput,
+  "terminal:resize": resizeTerminal,
+  "terminal:close": closeTerminal,
+  "chapter:watch": watchChapter,
+  "chapter:unwatch": watchChapter,
+  "chapter:check": requestCheck,
+  "lab:surroundings": labRequest,
+  "lab:fault": applyFault,
+} satisfies { [E in SocketEvent]: z.ZodType<Parameters<FromBrowser[E]>[0]> };

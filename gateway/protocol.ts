@@ -1,0 +1,238 @@
+/**
+ * What the browser and the gateway say to each other over Socket.IO. No imports: both sides load it.
+ *
+ * The shapes that arrive from a browser are checked by the schemas in `messages.ts`; every request is answered through
+ * its acknowledgement with a `Reply`. Terminal bytes travel as binary frames (`frames.ts`) with the session's id and the
+ * byte offset, so that the same frames can move to a socket of their own.
+ */
+
+/** A page that speaks another version is asked to reload; its shells wait for it. */
+export const PROTOCOL_VERSION = 1;
+
+/** Path of the Socket.IO endpoint. */
+export const SOCKET_PATH = "/socket.io";
+
+/** A chapter on screen is watched for this long after each `chapter:watch`; the page renews it at 20 s. */
+export const WATCH_LEASE_MS = 60_000;
+export const WATCH_RENEW_MS = 20_000;
+
+/** Never smaller than what a full-screen program can live with, never larger than a wall of screens. */
+export const TERMINAL_SIZE = { columnsMin: 20, columnsMax: 500, rowsMin: 4, rowsMax: 200 } as const;
+
+/** Lines above the screen that the browser keeps. */
+export const SCROLLBACK_LINES = 10_000;
+
+/** UTF-16 units in one input message: a larger paste is cut by the page into several, each acknowledged. */
+export const INPUT_CHARACTERS_MAX = 16 * 1024;
+
+/** A sentence as data; `words.ts` has the English. */
+export interface Message {
+  id: string;
+  values?: Record<string, string | number | string[]>;
+}
+
+/** Why a request was not done. `retry` says whether the same request may succeed later by itself. */
+export interface Refusal {
+  code: "malformed" | "not-allowed" | "not-found" | "limit" | "unavailable" | "outdated" | "failed";
+  message: Message;
+  retry: boolean;
+}
+
+export type Reply<T> = ({ ok: true } & T) | { ok: false; refusal: Refusal };
+
+// ---------------------------------------------------------------- terminals
+
+/** What the learner is told about the way from the gateway to the node. */
+export type TerminalState =
+  | { kind: "connecting" }
+  | { kind: "connected" }
+  /** The shell is gone; a new one is tried at `inMs` from now. */
+  | { kind: "reconnecting"; reason: Message; inMs: number; attempt: number }
+  /** Nothing more is tried by itself; `terminal:open` with `fresh` starts a new shell. */
+  | { kind: "ended"; reason: Message };
+
+/** Open the shell of this person on this node, or attach to the one already there (another tab, another device). */
+export interface OpenTerminal {
+  labId: string;
+  node: string;
+  columns: number;
+  rows: number;
+  /** Several shells on one node: "1" unless said otherwise. */
+  slot?: string | undefined;
+  /** Start a new shell when the one there has ended. */
+  fresh?: boolean | undefined;
+}
+
+/** Come back to a session after the connection dropped. */
+export interface AttachTerminal {
+  sessionId: string;
+  /** First byte not yet received by this page; 0 asks for the whole screen. */
+  fromOffset: number;
+  /** The writer this page had, so that what it typed is delivered once. */
+  writer?: string | undefined;
+  columns: number;
+  rows: number;
+}
+
+export interface TerminalAttached {
+  sessionId: string;
+  /** Names the one who types: sequence numbers of input count within it. */
+  writer: string;
+  /** Highest input sequence number of this writer that has been forwarded; 0 for a new writer. */
+  acceptedSeq: number;
+  state: TerminalState;
+  columns: number;
+  rows: number;
+  /** `bytes`: what was missed follows from `fromOffset`; `screen`: the whole screen follows first. */
+  resumed: "bytes" | "screen";
+}
+
+export interface TerminalInput {
+  sessionId: string;
+  writer: string;
+  /** Counts from 1 without a gap. */
+  seq: number;
+  /** Text, or bytes where a program asked for mouse reports that are not text. */
+  data: string | Uint8Array;
+}
+
+export interface InputAccepted {
+  /** Everything up to here is done with. */
+  acceptedSeq: number;
+  /** False when there was no shell to give it to: it is dropped, because the next shell is not the one it was meant for. */
+  delivered: boolean;
+}
+
+/** Parsed by the page up to `offset`; what the flow control counts. */
+export interface AcknowledgeOutput {
+  sessionId: string;
+  offset: number;
+}
+
+export interface ResizeTerminal {
+  sessionId: string;
+  columns: number;
+  rows: number;
+}
+
+/** `end` ends the shell; without it the page only looks away and the shell stays. */
+export interface CloseTerminal {
+  sessionId: string;
+  end?: boolean | undefined;
+}
+
+// ---------------------------------------------------------------- chapters and checks
+
+/** `course/chapter` of a lab, on screen now. */
+export interface WatchChapter {
+  labId: string;
+  /** `vm-migration-and-clustering/create-a-cluster`. */
+  chapter: string;
+}
+
+export interface RequestCheck extends WatchChapter {
+  /** One step, or the whole chapter. */
+  step?: string | undefined;
+}
+
+/** The shape of `grader/verdict.ts`, as the page gets it. */
+export interface CheckResult {
+  /** `course/chapter/step/check`. */
+  key: string;
+  outcome: "passed" | "not-yet" | "could-not-check";
+  message: Message;
+  seen?: Message | undefined;
+  expected?: Message | undefined;
+  next?: Message | undefined;
+  evidence: { node?: string | undefined; source: string; value: string | number | boolean | null }[];
+  weight: number;
+  /** Milliseconds since 1970 UTC at which it was judged. */
+  atMs: number;
+}
+
+/** A step as it stands: a pass is kept for good (`passedAtMs`) beside whether it is still true now. */
+export interface StepProgress {
+  step: string;
+  passedAtMs?: number | undefined;
+  checks: CheckResult[];
+}
+
+export interface ChapterProgress extends WatchChapter {
+  steps: StepProgress[];
+  /** The grader looks at this lab now. */
+  looking: boolean;
+}
+
+// ---------------------------------------------------------------- the lab's surroundings
+
+export interface LabRequest {
+  labId: string;
+}
+
+export interface Surroundings {
+  nodes: { name: string; power: "on" | "off" | "hung" }[];
+  links: { between: [string, string]; network: string; up: boolean; latencyMs: number; lossPercent: number }[];
+}
+
+export type LabFault =
+  | { kind: "power"; node: string; state: "on" | "off" | "hung" }
+  | {
+      kind: "link";
+      between: [string, string];
+      network?: string | undefined;
+      direction?: "both" | "forward" | undefined;
+      up?: boolean | undefined;
+      latencyMs?: number | undefined;
+      lossPercent?: number | undefined;
+    };
+
+export interface ApplyFault extends LabRequest {
+  fault: LabFault;
+}
+
+// ---------------------------------------------------------------- the two directions
+
+type Answer<T> = (reply: Reply<T>) => void;
+type Empty = Record<never, never>;
+
+export interface FromBrowser {
+  "terminal:open": (request: OpenTerminal, answer: Answer<TerminalAttached>) => void;
+  "terminal:attach": (request: AttachTerminal, answer: Answer<TerminalAttached>) => void;
+  "terminal:input": (request: TerminalInput, answer: Answer<InputAccepted>) => void;
+  "terminal:ack": (request: AcknowledgeOutput) => void;
+  "terminal:resize": (request: ResizeTerminal, answer: Answer<Empty>) => void;
+  "terminal:close": (request: CloseTerminal, answer: Answer<Empty>) => void;
+  "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
+  "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
+  "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
+  "lab:surroundings": (request: LabRequest, answer: Answer<{ surroundings: Surroundings }>) => void;
+  "lab:fault": (request: ApplyFault, answer: Answer<Empty>) => void;
+}
+
+export interface FromGateway {
+  /** A binary frame: see `frames.ts`. */
+  "terminal:output": (frame: Uint8Array) => void;
+  "terminal:state": (event: { sessionId: string; state: TerminalState }) => void;
+  /** Another browser on the same shell set the size; this one shows it letter-boxed. */
+  "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => void;
+  /** Only what changed: the page replaces these steps. */
+  "chapter:progress": (event: ChapterProgress) => void;
+  "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
+}
+
+/** Every event a browser may send. A test asks `may()`'s table for a rule for each of them. */
+export const socketEvents = [
+  "terminal:open",
+  "terminal:attach",
+  "terminal:input",
+  "terminal:ack",
+  "terminal:resize",
+  "terminal:close",
+  "chapter:watch",
+  "chapter:unwatch",
+  "chapter:check",
+  "lab:surroundings",
+  "lab:fault",
+] as const satisfies readonly (keyof FromBrowser)[];
+
+export type SocketEvent = (typeof socketEvents)[number];
