@@ -26,6 +26,11 @@ export interface LabPort {
    */
   until<T>(
     condition: (lab: Readonly<LabState>) => T | undefined,
-    options?: { timeoutMs?: number; signal?: AbortSignal },
+    options?: {
+      timeoutMs?: number;
+      signal?: AbortSignal;
+      /** A door that only watches (for its certificate, its node's power): does not make the clock run in fast time. */
+      background?: boolean;
+    },
   ): Promise<T | undefined>;
 }
