@@ -1,0 +1,56 @@
+/** A worker thread that holds labs: answers the requests that `worker-pool.ts` sends it. */
+import { parentPort, workerData } from "node:worker_threads";
+import { ControlRefusal } from "./control-api.ts";
+import { LocalLabHouse } from "./lab-house.ts";
+import type { WorkerAnswer, WorkerData, WorkerLogLine, WorkerRequest } from "./worker-protocol.ts";
+
+const port = parentPort;
+if (!port) throw new Error("lab-worker.ts runs as a worker thread");
+
+const house = new LocalLabHouse({
+  directory: (workerData as WorkerData).directory,
+  log: {
+    info: (message) => port.postMessage({ log: "info", message } satisfies WorkerLogLine),
+    error: (message, error) =>
+      port.postMessage({
+        log: "error",
+        message: `${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      } satisfies WorkerLogLine),
+  },
+});
+
+port.on("message", (request: WorkerRequest) => {
+  void answer(request).then(
+    (value) => port.postMessage({ id: request.id, value } satisfies WorkerAnswer),
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const status = error instanceof ControlRefusal ? error.status : undefined;
+      port.postMessage({ id: request.id, error: { message, ...(status !== undefined && { status }) } } satisfies WorkerAnswer);
+    },
+  );
+});
+
+async function answer(request: WorkerRequest): Promise<unknown> {
+  switch (request.verb) {
+    case "create":
+      return house.create(request.lab);
+    case "describe":
+      return house.describe(request.lab);
+    case "remove":
+      return house.remove(request.lab);
+    case "stop":
+      return house.stop();
+    case "state":
+      return house.control(request.lab).state();
+    case "setLink":
+      return house.control(request.lab).setLink(request.between, request.change);
+    case "setPower":
+      return house.control(request.lab).setPower(request.node, request.change);
+    case "clock":
+      return house.control(request.lab).clock();
+    case "setClock":
+      return house.control(request.lab).setClock(request.change);
+    case "advance":
+      return house.control(request.lab).advance(request.ms);
+  }
+}

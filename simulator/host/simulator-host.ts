@@ -1,0 +1,80 @@
+/**
+ * The simulator's own process: labs in worker threads behind one HTTP address on loopback that holds a secret.
+ *
+ * `POST /labs` makes a lab, `GET /labs/ID` opens it and says its addresses, `DELETE /labs/ID` removes it;
+ * `/labs/ID/...` is the lab's control interface.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { answerControl, ControlRefusal, hostIsLoopback, readBody, respond } from "./control-api.ts";
+import type { HostLog } from "./open-lab.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+const newLab = z.strictObject({
+  lab: z.string(),
+  seed: z.string(),
+  nodes: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/)).min(1).max(16),
+});
+
+/**
+ * Start the host.
+ *
+ * @param options.dataDirectory folder for the labs' files; made when missing
+ * @returns where it is reached, and the way to stop it: labs are saved first
+ */
+export async function startSimulatorHost(options: {
+  dataDirectory: string;
+  log: HostLog;
+  /** Given again after a restart, so that those who know the address need not ask for it anew. */
+  address?: { port: number; secret: string };
+}): Promise<{ controlUrl: string; stop(): Promise<void> }> {
+  mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
+  const pool = new WorkerPool({
+    directory: options.dataDirectory,
+    log: options.log,
+    workers: Math.max(1, Math.min(4, availableParallelism())),
+  });
+  const secret = options.address?.secret ?? randomBytes(16).toString("hex");
+  const server = createServer((request, response) => {
+    void respond(
+      response,
+      async () => {
+        if (!hostIsLoopback(request)) throw new ControlRefusal(403, "the simulator's address is for this machine alone");
+        const path = new URL(request.url ?? "/", "http://host").pathname;
+        if (!path.startsWith(`/${secret}/labs`)) throw new ControlRefusal(404, "not found");
+        const rest = path.slice(secret.length + 1 + "/labs".length);
+        if (rest === "" && request.method === "POST") {
+          await pool.create(await readBody(request, newLab));
+          return { status: 201, body: {} };
+        }
+        const match = /^\/([^/]+)(\/.*)?$/.exec(rest);
+        if (!match) throw new ControlRefusal(404, "not found");
+        const lab = match[1]!;
+        if (match[2] !== undefined) return answerControl(pool.control(lab), match[2], request);
+        if (request.method === "GET") return { status: 200, body: await pool.describe(lab) };
+        if (request.method === "DELETE") {
+          await pool.remove(lab);
+          return { status: 200, body: {} };
+        }
+        throw new ControlRefusal(405, "a lab is read with GET and removed with DELETE");
+      },
+      (error) => options.log.error("a control request failed", error),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.address?.port ?? 0, "127.0.0.1", resolve);
+  });
+  return {
+    controlUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await pool.stop();
+    },
+  };
+}
