@@ -1,0 +1,194 @@
+/**
+ * The remark plugin that knows our own blocks: it checks them against `chapter.yaml`, collects the outline, and turns
+ * what is written inside `Run` and `{cluster}` placeholders into data.
+ *
+ * A mistake is told at its line and column; nothing is left to fail in front of a learner.
+ */
+import type { Node, Parent } from "unist";
+import { visit } from "unist-util-visit";
+import type { VFile } from "vfile";
+
+/** Ids that a chapter's text may and must name. */
+export interface ChapterIds {
+  steps: { id: string; checks: { id: string }[] }[];
+}
+
+/** What stands where in a text, in reading order. */
+export interface Outline {
+  sections: { id: string; title: string }[];
+  steps: string[];
+  hints: string[];
+  words: number;
+}
+
+interface JsxAttribute {
+  type: string;
+  name?: string;
+  value?: unknown;
+}
+
+interface JsxElement extends Parent {
+  type: "mdxJsxFlowElement" | "mdxJsxTextElement";
+  name: string | null;
+  attributes: JsxAttribute[];
+}
+
+const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value", "Output"];
+const PLACEHOLDER = /^[a-z][\w]*(\.[\w-]+)?$/;
+
+/** @throws by `file.fail` with the place of the mistake */
+export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; values: string[]; outline: Outline }) {
+  const { ids, outline } = options;
+  return (tree: Node, file: VFile): void => {
+    const seenSteps = new Set<string>();
+    const seenChecks = new Set<string>();
+    const seenHints = new Set<string>();
+    const checksOf = new Map(ids.steps.map((step) => [step.id, new Set(step.checks.map((check) => check.id))]));
+
+    const walk = (node: Node, stepId: string | undefined): void => {
+      let inside = stepId;
+      if (isElement(node)) {
+        const name = node.name;
+        if (name === null || !/^[A-Z]/.test(name)) file.fail(`<${name ?? ""}> is not a block of a chapter`, node);
+        if (!COMPONENTS.includes(name)) {
+          file.fail(`<${name}> is unknown; the blocks are ${COMPONENTS.join(", ")}`, node);
+        }
+        if (name === "Step") inside = step(node);
+        if (name === "Check") check(node, stepId);
+        if (name === "Hint") hint(node, stepId);
+        if (name === "Run") {
+          run(node);
+          return;
+        }
+        if (name === "Value") value(attribute(node, "name", file), node);
+      }
+      for (const child of (node as Parent).children ?? []) walk(child, inside);
+    };
+
+    const step = (node: JsxElement): string => {
+      const id = attribute(node, "id", file);
+      if (!checksOf.has(id)) {
+        file.fail(`<Step id="${id}"> is not in chapter.yaml, which has ${[...checksOf.keys()].join(", ")}`, node);
+      }
+      if (seenSteps.has(id)) file.fail(`<Step id="${id}"> stands twice in the text`, node);
+      seenSteps.add(id);
+      outline.steps.push(id);
+      return id;
+    };
+
+    const check = (node: JsxElement, stepId: string | undefined): void => {
+      const id = attribute(node, "id", file);
+      if (stepId === undefined) {
+        file.fail(`<Check id="${id}"> stands outside of a <Step>`, node);
+        return;
+      }
+      const known = checksOf.get(stepId) ?? new Set<string>();
+      if (!known.has(id)) {
+        file.fail(`<Check id="${id}"> is not a check of step ${stepId}, which has ${[...known].join(", ")}`, node);
+      }
+      const key = `${stepId}/${id}`;
+      if (seenChecks.has(key)) file.fail(`<Check id="${id}"> stands twice in step ${stepId}`, node);
+      seenChecks.add(key);
+      node.attributes.push({ type: "mdxJsxAttribute", name: "step", value: stepId });
+    };
+
+    const hint = (node: JsxElement, stepId: string | undefined): void => {
+      if (stepId === undefined) file.fail("<Hint> stands outside of a <Step>", node);
+      const level = attribute(node, "level", file);
+      if (!/^[1-3]$/.test(level)) file.fail(`<Hint level="${level}">: a level is 1, 2 or 3`, node);
+      const id = `${stepId}/hint-${level}`;
+      if (seenHints.has(id)) file.fail(`<Hint level="${level}"> stands twice in step ${stepId}`, node);
+      seenHints.add(id);
+      outline.hints.push(id);
+      node.attributes.push({ type: "mdxJsxAttribute", name: "id", value: id });
+    };
+
+    /** The command is kept as it was typed: no Markdown rule applies to it. */
+    const run = (node: JsxElement): void => {
+      const on = attribute(node, "on", file);
+      if (!options.nodes.includes(on)) {
+        file.fail(`<Run on="${on}">: the lab's nodes are ${options.nodes.join(", ")}`, node);
+      }
+      const source = String(file.value).slice(node.position?.start.offset, node.position?.end.offset);
+      const command = /^<Run\b[^>]*>([\s\S]*)<\/Run>$/.exec(source)?.[1]?.trim();
+      if (command === undefined || command === "") {
+        file.fail('<Run> holds no command: write <Run on="pve1">pvecm status</Run>', node);
+        return;
+      }
+      for (const [, name] of command.matchAll(/\{([^}]*)\}/g)) value(name ?? "", node);
+      node.attributes.push({ type: "mdxJsxAttribute", name: "command", value: command });
+      node.children = [];
+    };
+
+    const value = (name: string, node: Node): void => {
+      if (!PLACEHOLDER.test(name) || !options.values.includes(name)) {
+        file.fail(`{${name}} is not a value of the learner's; there are ${options.values.join(", ")}`, node);
+      }
+    };
+
+    walk(tree, undefined);
+
+    for (const { id, checks } of ids.steps) {
+      if (!seenSteps.has(id)) file.fail(`step ${id} of chapter.yaml has no <Step id="${id}"> in the text`);
+      for (const { id: checkId } of checks) {
+        if (!seenChecks.has(`${id}/${checkId}`)) {
+          file.fail(`check ${checkId} of step ${id} has no <Check id="${checkId}" /> in the text`);
+        }
+      }
+    }
+
+    placeholdersBecomeValues(tree, value);
+    titleSections(tree, outline);
+    visit(tree, "text", (node: Node) => {
+      outline.words += words((node as Node & { value: string }).value);
+    });
+  };
+}
+
+/** `{cluster}` in running text is short for `<Value name="cluster" />`. */
+function placeholdersBecomeValues(tree: Node, check: (name: string, node: Node) => void): void {
+  visit(tree, ["mdxTextExpression", "mdxFlowExpression"], (node: Node) => {
+    const expression = (node as Node & { value: string }).value.trim();
+    if (expression.startsWith("/*")) return;
+    check(expression, node);
+    Object.assign(node, {
+      type: node.type === "mdxFlowExpression" ? "mdxJsxFlowElement" : "mdxJsxTextElement",
+      name: "Value",
+      attributes: [{ type: "mdxJsxAttribute", name: "name", value: expression }],
+      children: [],
+    });
+  });
+}
+
+function titleSections(tree: Node, outline: Outline): void {
+  visit(tree, "heading", (node: Node) => {
+    const heading = node as Parent & { depth: number };
+    if (heading.depth !== 2) return;
+    const title = plainText(heading);
+    const id = title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "");
+    heading.data = { ...heading.data, hProperties: { id } } as typeof heading.data;
+    outline.sections.push({ id, title });
+  });
+}
+
+function isElement(node: Node): node is JsxElement {
+  return node.type === "mdxJsxFlowElement" || node.type === "mdxJsxTextElement";
+}
+
+function attribute(node: JsxElement, name: string, file: VFile): string {
+  const found = node.attributes.find((candidate) => candidate.name === name)?.value;
+  if (typeof found === "string" && found !== "") return found;
+  return file.fail(`<${node.name}> needs ${name}="..."`, node);
+}
+
+function plainText(node: Node): string {
+  const { value } = node as Node & { value?: string };
+  return value ?? ((node as Parent).children ?? []).map(plainText).join("");
+}
+
+function words(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length;
+}

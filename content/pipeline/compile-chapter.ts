@@ -1,0 +1,120 @@
+/**
+ * A chapter's text, from MDX to the code that the page renders: compiled ahead of requests, cached by content hash.
+ *
+ * The code is what `mdx-bundler` makes, a function body over `React`, `ReactDOM` and `_jsx_runtime`; it is evaluated in
+ * the web process (`app/_course/chapter-text.tsx`) and never in a browser.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleMDX } from "mdx-bundler";
+import remarkGfm from "remark-gfm";
+import { VFile } from "vfile";
+import { type ChapterIds, chapterBlocks, type Outline } from "./chapter-blocks.ts";
+import { ContentError } from "./content-error.ts";
+import { highlight } from "./highlight.ts";
+
+export interface CompiledText {
+  /** SHA-256 of everything the code was made from, in hex. */
+  hash: string;
+  code: string;
+  outline: Outline;
+}
+
+export interface TextToCompile {
+  /** Path of `text.en.mdx`; errors name it as it is given here. */
+  file: string;
+  ids: ChapterIds;
+  /** Names of the lab's nodes, which `Run` may name. */
+  nodes: string[];
+  /** Names of the learner's own values, which text and `Run` may use in braces. */
+  values: string[];
+  cacheDirectory: string;
+}
+
+/** Raise when the same source would compile to something else. */
+const PIPELINE_FILES = ["compile-chapter.ts", "chapter-blocks.ts", "highlight.ts"];
+
+/** @throws ContentError with file, line and column of the first mistake */
+export async function compileChapter(options: TextToCompile): Promise<CompiledText> {
+  const source = await readFile(options.file, "utf8").catch((cause: unknown) => {
+    throw new ContentError({ file: options.file }, "the chapter has no text", { cause });
+  });
+  const { ids, nodes, values } = options;
+  const hash = createHash("sha256")
+    .update(JSON.stringify([await pipelineHash(), source, ids, nodes, values]))
+    .digest("hex");
+  const cacheFile = join(options.cacheDirectory, `${hash}.json`);
+  const cached = await readFile(cacheFile, "utf8").catch(() => undefined);
+  if (cached !== undefined) {
+    try {
+      return JSON.parse(cached) as CompiledText;
+    } catch {
+      // A torn file from a full disk: compile anew and replace it.
+    }
+  }
+  const compiled = { hash, ...(await compile(source, options)) };
+  await mkdir(options.cacheDirectory, { recursive: true });
+  const half = `${cacheFile}.${process.pid}.half`;
+  await writeFile(half, JSON.stringify(compiled));
+  await rename(half, cacheFile);
+  return compiled;
+}
+
+async function compile(source: string, options: TextToCompile): Promise<Omit<CompiledText, "hash">> {
+  const outline: Outline = { sections: [], steps: [], hints: [], words: 0 };
+  try {
+    const { code } = await bundleMDX({
+      source: new VFile({ value: source, path: "text.mdx", cwd: process.cwd() }),
+      // Front matter is not ours: it would shift every line number.
+      grayMatterOptions: (gray) => ({ ...gray, delimiters: ["<no front matter>", "<no front matter>"] }),
+      mdxOptions: (mdx) => ({
+        ...mdx,
+        development: false,
+        remarkPlugins: [
+          remarkGfm,
+          [chapterBlocks, { ids: options.ids, nodes: options.nodes, values: options.values, outline }],
+        ],
+        rehypePlugins: [highlight],
+      }),
+      esbuildOptions: (esbuild) => ({
+        ...esbuild,
+        logLevel: "silent",
+        minify: true,
+        define: { "process.env.NODE_ENV": '"production"' },
+      }),
+    });
+    return { code, outline };
+  } catch (error) {
+    throw placed(error, options.file);
+  }
+}
+
+/** esbuild and MDX tell the place in their own ways; the reader sees one. */
+function placed(error: unknown, file: string): ContentError {
+  const [first] = (error as { errors?: EsbuildError[] }).errors ?? [];
+  if (first !== undefined) {
+    // esbuild counts columns from 0.
+    const place = first.location === null ? {} : { line: first.location.line, column: first.location.column + 1 };
+    const reason = first.text.replace(/^Cannot process MDX file with esbuild:\s+\S+?:[\d:-]+:?\s*/, "").trim();
+    return new ContentError({ file, ...place }, reason, { cause: error });
+  }
+  return new ContentError({ file }, error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+interface EsbuildError {
+  text: string;
+  location: { line: number; column: number } | null;
+}
+
+let ownHash: Promise<string> | undefined;
+
+function pipelineHash(): Promise<string> {
+  ownHash ??= (async () => {
+    const hash = createHash("sha256");
+    for (const name of PIPELINE_FILES) hash.update(await readFile(fileURLToPath(new URL(name, import.meta.url))));
+    return hash.digest("hex");
+  })();
+  return ownHash;
+}

@@ -1,0 +1,194 @@
+/**
+ * The shapes of an author's files. `docs/authoring.md` explains every field; a test holds the two together.
+ *
+ * Ids are forever: they are the keys of attempts and exports. A changed one lists the old one under `was`.
+ */
+import { z } from "zod";
+
+/** Lower-case words with hyphens, as in URLs. */
+const id = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "an id is lower-case words joined by hyphens, such as create-a-cluster")
+  .max(60, "an id has at most 60 characters");
+const was = z.array(id).default([]);
+const title = z.string().trim().min(1, "a title cannot be empty").max(120, "a title has at most 120 characters");
+const nodeName = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, "a node's name is a host name in lower case, such as pve1");
+
+/** What a lab may be able to do; the words of `labs/labs.ts`. */
+export const capabilityNames = ["power", "cables", "latency", "stages", "resetNode", "clock", "probe"] as const;
+
+export const courseFile = z.strictObject({
+  id,
+  was,
+  title,
+  /** One or two sentences for the list of courses. */
+  summary: z.string().trim().min(1),
+  /** Ids of chapters that once existed; they are never used again. */
+  retired: z.array(id).default([]),
+});
+
+/** A value of the learner's own. `{code}` stands for four letters or digits that belong to the learner's seat. */
+const variable = z.strictObject({
+  /** What it is, for the author of texts and for the instructor. */
+  title,
+  /** Its value for a learner who is alone. */
+  selfPaced: z.string().min(1),
+  /** Its value in a class, different for each seat. */
+  perLearner: z.string().includes("{code}", { message: "must contain {code}, or two seats get the same value" }),
+});
+
+const checkEntry = z.strictObject({
+  id,
+  was,
+  /** Share of the step's score against the step's other checks. */
+  weight: z.number().positive("a weight is above 0").default(1),
+});
+
+const stepEntry = z.strictObject({
+  id,
+  was,
+  title,
+  checks: unique(z.array(checkEntry).min(1, "a step has at least one check"), "check"),
+});
+
+export const chapterFile = z
+  .strictObject({
+    id,
+    was,
+    title,
+    /** How long it takes a learner who is new to it. */
+    minutes: z.int().min(1).max(240),
+    lab: z.strictObject({
+      /** Chapters of a course that name the same lab go on in the same lab. */
+      name: id,
+      nodes: z.array(nodeName).min(1).max(8),
+    }),
+    /** Capabilities without which the chapter cannot be done by clicks alone; its text then says what to do by hand. */
+    needs: z.array(z.enum(capabilityNames)).default([]),
+    variables: z
+      .record(z.string().regex(/^[a-z][A-Za-z0-9]*$/, "a variable's name is camelCase, such as clusterName"), variable)
+      .default({}),
+    steps: unique(z.array(stepEntry).min(1, "a chapter has at least one step"), "step"),
+    /** The state the lab starts from: `fresh`, or a file in the course's `stages/` without `.yaml`. */
+    stage: id.default("fresh"),
+  })
+  .superRefine((chapter, context) => {
+    const seen = new Set<string>();
+    chapter.lab.nodes.forEach((name, index) => {
+      if (seen.has(name))
+        context.addIssue({ code: "custom", path: ["lab", "nodes", index], message: `${name} is listed twice` });
+      seen.add(name);
+    });
+  });
+
+/** What a program asks, and what is typed then. `{{password.pve1}}` and the chapter's variables may be used. */
+const answer = z.strictObject({
+  /** A part of the prompt as it appears on the screen; white space is compared loosely. */
+  prompt: z.string().min(1),
+  /** Typed after the prompt appeared, followed by Enter. */
+  type: z.string(),
+});
+
+const outcome = z.enum(["passed", "not-yet", "could-not-check"]);
+
+const runAction = z.strictObject({
+  on: nodeName,
+  run: z.string().min(1),
+  answer: z.array(answer).default([]),
+  /** The exit status it must end with; absent: any (`pvecm add` ends with 0 even when it failed). */
+  exit: z.int().min(0).max(255).optional(),
+});
+
+const labAction = z.strictObject({
+  lab: z.union([
+    z.strictObject({ power: nodeName, state: z.enum(["on", "off", "hung"]) }),
+    z.strictObject({
+      link: z
+        .string()
+        .regex(/^[a-z0-9-]+?-[a-z0-9-]+$/, "a link is two node names joined by a hyphen, such as pve1-pve3"),
+      network: z.string().min(1).optional(),
+      direction: z.enum(["both", "forward"]).optional(),
+      up: z.boolean().optional(),
+      latencyMs: z.number().min(0).optional(),
+      lossPercent: z.number().min(0).max(100).optional(),
+    }),
+  ]),
+});
+
+const untilAction = z.strictObject({
+  until: z.union([
+    /** A command run again and again on a node until it ends with this status (0 if not said). */
+    z.strictObject({ on: nodeName, run: z.string().min(1), exit: z.int().min(0).max(255).default(0) }),
+    /** Every check of a step has this verdict. */
+    z.strictObject({ step: id, is: outcome.default("passed") }),
+  ]),
+});
+
+/** One thing to do. Never a time to wait: an `until` names the state that is waited for. */
+export const action = z.unknown().transform((value, context): Action => {
+  const schema = actionSchema(value);
+  if (schema === undefined) {
+    context.addIssue({ code: "custom", message: "expected one of: on + run, lab, until" });
+    return z.NEVER;
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
+  return z.NEVER;
+});
+
+function actionSchema(value: unknown): z.ZodType<Action> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("run" in value || "on" in value) return runAction;
+  if ("lab" in value) return labAction;
+  if ("until" in value) return untilAction;
+  return undefined;
+}
+
+const actions = z.array(action).min(1, "at least one action is needed");
+
+/** `solve.yaml`: what a learner who knows it would do, in order. */
+export const solveFile = actions;
+
+/** `wrong/NAME.yaml`: a state a learner may well arrive at, and what each check must say about it. */
+export const wrongFile = z.strictObject({
+  /** What went wrong, in words. */
+  title,
+  do: actions,
+  /** `step/check` -> outcome, for every check of the chapter. */
+  verdicts: z.record(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"), outcome),
+  /** `step/check` -> id of the message that must be given: for a wrong-but-close state that has its own sentence. */
+  messages: z.record(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"), z.string()).default({}),
+});
+
+/** `stages/NAME.yaml`: a prepared state, made from another one. */
+export const stageFile = z.strictObject({
+  title,
+  /** `fresh`, or another stage of the course. */
+  from: id.default("fresh"),
+  do: actions,
+});
+
+/** An array whose entries have different ids. */
+function unique<T extends z.ZodType<{ id: string }[]>>(schema: T, noun: string) {
+  return schema.superRefine((entries, context) => {
+    const seen = new Set<string>();
+    entries.forEach((entry, index) => {
+      if (seen.has(entry.id)) {
+        context.addIssue({ code: "custom", path: [index, "id"], message: `a second ${noun} with the id ${entry.id}` });
+      }
+      seen.add(entry.id);
+    });
+  });
+}
+
+export type CourseFile = z.infer<typeof courseFile>;
+export type ChapterFile = z.infer<typeof chapterFile>;
+export type RunAction = z.infer<typeof runAction>;
+export type LabAction = z.infer<typeof labAction>;
+export type UntilAction = z.infer<typeof untilAction>;
+export type Action = RunAction | LabAction | UntilAction;
+export type WrongFile = z.infer<typeof wrongFile>;
+export type StageFile = z.infer<typeof stageFile>;
