@@ -1,0 +1,84 @@
+/** Tasks: lists, status and log. The lists and the status spell the outcome differently; here it is one shape. */
+import { z } from "zod";
+import { wireInt, wireText } from "./wire.ts";
+
+/** How a task ended, or that it has not. `text` is Proxmox's own: `migration aborted`. */
+export type TaskOutcome =
+  | { kind: "running" }
+  | { kind: "ok" }
+  | { kind: "warnings"; text: string }
+  | { kind: "failed"; text: string };
+
+const listEntry = z
+  .looseObject({
+    upid: z.string(),
+    node: z.string(),
+    type: z.string(),
+    id: wireText.optional(),
+    user: z.string(),
+    tokenid: z.string().optional(),
+    starttime: wireInt,
+    endtime: wireInt.optional(),
+    /** `OK`, the error's text, or `RUNNING` (source=active); absent while it runs. */
+    status: z.string().optional(),
+    pid: wireInt.optional(),
+    pstart: wireInt.optional(),
+    saved: wireText.optional(),
+  })
+  .transform((wire) => ({
+    upid: wire.upid,
+    node: wire.node,
+    type: wire.type,
+    id: wire.id ?? "",
+    user: wire.user.split("!")[0]!,
+    tokenId: wire.tokenid ?? wire.user.split("!")[1],
+    /** The node's wall clock, seconds since 1970. */
+    startTime: wire.starttime,
+    endTime: wire.endtime,
+    outcome: outcomeOf(wire.status === undefined || wire.status === "RUNNING" ? undefined : wire.status),
+  }));
+export const taskListWire = z.array(listEntry);
+export type TaskListEntry = z.output<typeof listEntry>;
+
+export const taskStatusWire = z
+  .looseObject({
+    upid: z.string(),
+    node: z.string(),
+    type: z.string(),
+    id: wireText.optional(),
+    user: z.string(),
+    tokenid: z.string().optional(),
+    starttime: wireInt,
+    status: z.enum(["running", "stopped"]),
+    exitstatus: z.string().optional(),
+    pid: wireInt,
+    pstart: wireInt,
+  })
+  .transform((wire) => ({
+    upid: wire.upid,
+    node: wire.node,
+    type: wire.type,
+    id: wire.id ?? "",
+    user: wire.user,
+    tokenId: wire.tokenid,
+    startTime: wire.starttime,
+    outcome: outcomeOf(wire.status === "running" ? undefined : (wire.exitstatus ?? "unexpected status")),
+  }));
+export type TaskStatus = z.output<typeof taskStatusWire>;
+
+/** `total` stands beside `data` in this answer. */
+export const taskLogLinesWire = z
+  .array(z.object({ n: wireInt, t: z.string() }))
+  .transform((lines) => lines.sort((a, b) => a.n - b.n).map((line) => ({ number: line.n, text: line.t })));
+export interface TaskLog {
+  /** Lines there are, not those in this answer. */
+  total: number;
+  lines: { number: number; text: string }[];
+}
+
+function outcomeOf(status: string | undefined): TaskOutcome {
+  if (status === undefined) return { kind: "running" };
+  if (status === "OK") return { kind: "ok" };
+  if (/^WARNINGS: \d+$/.test(status)) return { kind: "warnings", text: status };
+  return { kind: "failed", text: status };
+}
