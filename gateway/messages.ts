@@ -43,7 +43,6 @@ const openTerminal = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{1,16}$/)
     .optional(),
-  fresh: z.boolean().optional(),
 }) satisfies z.ZodType<OpenTerminal>;
 
 const attachTerminal = z.strictObject({

@@ -46,9 +46,9 @@ export type Reply<T> = ({ ok: true } & T) | { ok: false; refusal: Refusal };
 export type TerminalState =
   | { kind: "connecting" }
   | { kind: "connected" }
-  /** The shell is gone; a new one is tried at `inMs` from now. */
+  /** The shell is gone; a new one is tried in `inMs`, or at once by `terminal:open`. */
   | { kind: "reconnecting"; reason: Message; inMs: number; attempt: number }
-  /** Nothing more is tried by itself; `terminal:open` with `fresh` starts a new shell. */
+  /** Nothing more is tried by itself; `terminal:open` starts a new shell. */
   | { kind: "ended"; reason: Message };
 
 /** Open the shell of this person on this node, or attach to the one already there (another tab, another device). */
@@ -59,8 +59,6 @@ export interface OpenTerminal {
   rows: number;
   /** Several shells on one node: "1" unless said otherwise. */
   slot?: string | undefined;
-  /** Start a new shell when the one there has ended. */
-  fresh?: boolean | undefined;
 }
 
 /** Come back to a session after the connection dropped. */

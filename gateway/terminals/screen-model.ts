@@ -1,0 +1,135 @@
+/**
+ * One terminal's screen as a headless xterm.js: what a browser that comes back is sent.
+ *
+ * The serialise addon brings back both buffers and most modes. Kept beside it, because it does not: title, cursor style
+ * and visibility, the encoding of mouse reports, the scroll region.
+ */
+import { createRequire } from "node:module";
+import type { Terminal as HeadlessTerminal } from "@xterm/headless";
+import { Boundary } from "./boundary.ts";
+
+// Both packages are CommonJS without names that Node can see.
+const load = createRequire(import.meta.url);
+const { Terminal } = load("@xterm/headless") as typeof import("@xterm/headless");
+const { SerializeAddon } = load("@xterm/addon-serialize") as typeof import("@xterm/addon-serialize");
+
+/** 13 MB for 10,000 full lines were measured: this keeps a full session near 1.5 MB. The browser keeps more. */
+export const SCREEN_SCROLLBACK_LINES = 1_000;
+
+export interface Snapshot {
+  /** The stream goes on at this offset. */
+  offset: number;
+  columns: number;
+  rows: number;
+  /** Escape sequences that redraw everything on a terminal that was reset. */
+  redraw: string;
+}
+
+export class ScreenModel {
+  readonly #terminal: HeadlessTerminal;
+  readonly #serialize = new SerializeAddon();
+  readonly #boundary = new Boundary();
+  #offset = 0;
+  #title = "";
+  #cursorStyle = 0;
+  #cursorHidden = false;
+  #mouseEncoding = 0;
+  #region: [top: number, bottom: number] | undefined;
+
+  constructor(columns: number, rows: number) {
+    this.#terminal = new Terminal({
+      cols: columns,
+      rows,
+      scrollback: SCREEN_SCROLLBACK_LINES,
+      allowProposedApi: true,
+      logLevel: "off",
+    });
+    this.#terminal.loadAddon(this.#serialize);
+    this.#observe();
+  }
+
+  /** `parsed` is called when the bytes are on the screen. */
+  write(bytes: Uint8Array, parsed: () => void): void {
+    this.#terminal.write(bytes, () => {
+      this.#offset += bytes.length;
+      this.#boundary.push(bytes);
+      parsed();
+    });
+  }
+
+  resize(columns: number, rows: number): void {
+    // After what was written before it, as on a real terminal.
+    this.#terminal.write("", () => this.#terminal.resize(columns, rows));
+  }
+
+  /** The screen after everything written so far. */
+  snapshot(done: (snapshot: Snapshot) => void): void {
+    this.#terminal.write("", () =>
+      done({
+        offset: this.#offset - this.#boundary.pending,
+        columns: this.#terminal.cols,
+        rows: this.#terminal.rows,
+        redraw: this.#serialize.serialize() + this.#beside(),
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#terminal.dispose();
+  }
+
+  #observe(): void {
+    const { parser } = this.#terminal;
+    this.#terminal.onTitleChange((title) => {
+      this.#title = title;
+    });
+    // Each handler answers false: xterm.js still does its own part.
+    parser.registerCsiHandler({ intermediates: " ", final: "q" }, (params) => {
+      this.#cursorStyle = typeof params[0] === "number" ? params[0] : 0;
+      return false;
+    });
+    parser.registerCsiHandler({ final: "r" }, (params) => {
+      const top = Number(params[0] ?? 0) || 1;
+      const bottom = Number(params[1] ?? 0) || this.#terminal.rows;
+      this.#region = top === 1 && bottom >= this.#terminal.rows ? undefined : [top, bottom];
+      return false;
+    });
+    for (const final of ["h", "l"]) {
+      parser.registerCsiHandler({ prefix: "?", final }, (params) => {
+        for (const param of params) if (typeof param === "number") this.#privateMode(param, final === "h");
+        return false;
+      });
+    }
+    const forget = () => {
+      this.#cursorStyle = 0;
+      this.#cursorHidden = false;
+      this.#mouseEncoding = 0;
+      this.#region = undefined;
+      return false;
+    };
+    parser.registerCsiHandler({ intermediates: "!", final: "p" }, forget);
+    parser.registerEscHandler({ final: "c" }, forget);
+    this.#terminal.onResize(() => {
+      this.#region = undefined;
+    });
+  }
+
+  #privateMode(mode: number, on: boolean): void {
+    if (mode === 25) this.#cursorHidden = !on;
+    if (mode === 1005 || mode === 1006 || mode === 1015 || mode === 1016) this.#mouseEncoding = on ? mode : 0;
+  }
+
+  #beside(): string {
+    let extra = "";
+    if (this.#region) {
+      const { cursorX, cursorY } = this.#terminal.buffer.active;
+      // Setting the region sends the cursor home.
+      extra += `\x1b[${this.#region[0]};${this.#region[1]}r\x1b[${cursorY + 1};${cursorX + 1}H`;
+    }
+    if (this.#mouseEncoding) extra += `\x1b[?${this.#mouseEncoding}h`;
+    if (this.#cursorStyle) extra += `\x1b[${this.#cursorStyle} q`;
+    if (this.#cursorHidden) extra += "\x1b[?25l";
+    if (this.#title) extra += `\x1b]2;${this.#title}\x07`;
+    return extra;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The screens of all terminals, kept in a worker thread.
+ */
+import { Worker } from "node:worker_threads";
+import type { Snapshot } from "./screen-model.ts";
+import type { FromScreens, ToScreens } from "./screen-worker.ts";
+
+export interface Screen {
+  /** The bytes are copied: the caller keeps its own. */
+  write(bytes: Uint8Array): void;
+  resize(columns: number, rows: number): void;
+  /** The screen after everything written so far. @throws Error when the screens were stopped meanwhile */
+  snapshot(): Promise<Snapshot>;
+  close(): void;
+  /** Bytes written that are not on the screen yet: what keeps memory bounded. */
+  readonly backlog: number;
+}
+
+export interface Screens {
+  /** @param onParsed called after each piece that reached the screen */
+  open(size: { columns: number; rows: number }, onParsed: () => void): Screen;
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  backlog: number;
+  onParsed: () => void;
+}
+
+/** @param onFailure the thread died: every screen is lost, and the process is better started anew */
+export function startScreens(onFailure: (cause: Error) => void): Screens {
+  const worker = new Worker(new URL("./screen-worker.ts", import.meta.url));
+  const entries = new Map<number, Entry>();
+  const waiting = new Map<number, PromiseWithResolvers<Snapshot> & { id: number }>();
+  let lastId = 0;
+  let lastRequest = 0;
+  let stopped = false;
+  const tell = (message: ToScreens) => {
+    if (!stopped) worker.postMessage(message);
+  };
+
+  worker.on("message", (message: FromScreens) => {
+    if (message.kind === "snapshot") {
+      waiting.get(message.request)?.resolve(message.snapshot);
+      waiting.delete(message.request);
+      return;
+    }
+    const entry = entries.get(message.id);
+    if (!entry) return;
+    entry.backlog -= message.bytes;
+    entry.onParsed();
+  });
+  worker.on("error", onFailure);
+
+  return {
+    open(size, onParsed) {
+      lastId += 1;
+      const id = lastId;
+      const entry: Entry = { backlog: 0, onParsed };
+      entries.set(id, entry);
+      tell({ kind: "open", id, ...size });
+      return {
+        write(bytes) {
+          entry.backlog += bytes.length;
+          // A view would take its whole buffer along.
+          const copy = new Uint8Array(bytes);
+          if (!stopped) worker.postMessage({ kind: "write", id, bytes: copy } satisfies ToScreens, [copy.buffer]);
+        },
+        resize: (columns, rows) => tell({ kind: "resize", id, columns, rows }),
+        snapshot() {
+          if (stopped) return Promise.reject(new Error("screens are stopped"));
+          lastRequest += 1;
+          const promised = Promise.withResolvers<Snapshot>();
+          waiting.set(lastRequest, { ...promised, id });
+          tell({ kind: "snapshot", id, request: lastRequest });
+          return promised.promise;
+        },
+        close() {
+          entries.delete(id);
+          for (const [request, asked] of waiting) {
+            if (asked.id !== id) continue;
+            asked.reject(new Error("the terminal was closed"));
+            waiting.delete(request);
+          }
+          tell({ kind: "close", id });
+        },
+        get backlog() {
+          return entry.backlog;
+        },
+      };
+    },
+    async stop() {
+      stopped = true;
+      for (const { reject } of waiting.values()) reject(new Error("screens are stopped"));
+      waiting.clear();
+      await worker.terminate();
+    },
+  };
+}

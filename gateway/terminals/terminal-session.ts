@@ -1,0 +1,353 @@
+/**
+ * One terminal: the shell on the node, the screen, the last bytes, and the browsers that look at it.
+ *
+ * It outlives browsers, and a node that restarts: browsers come back to the same offsets, and a lost shell is replaced
+ * by a new one below the old screen.
+ */
+import type { LabNode } from "../../labs/lab-description.ts";
+import { LabUnavailable } from "../../labs/labs.ts";
+import type { AttachTerminal, InputAccepted, Message, TerminalAttached, TerminalState } from "../protocol.ts";
+import { Refused } from "../refused.ts";
+import { say } from "../words.ts";
+import { ByteRing } from "./byte-ring.ts";
+import { type NodeShell, openNodeShell, type ShellLoss, ShellUnreachable } from "./node-shell.ts";
+import { type Reader, ReaderCursor, UNPARSED_MARK } from "./reader.ts";
+import type { Screen, Screens } from "./screens.ts";
+import { newId, Writers } from "./writers.ts";
+
+/** Output kept for browsers that come back: a weak network's gap, and more than any browser may lag behind. */
+export const RING_BYTES = 512 * 1024;
+/** Bytes the screen's thread may be behind before the node waits. Below the ring, so that a screen joins onto it. */
+const SCREEN_BACKLOG_MARK = 256 * 1024;
+/** Input kept while the node does not take it: a large paste, not a file. */
+const INPUT_WAITING_MAX = 1024 * 1024;
+/** Waits before each new try; the last one repeats. */
+const RECONNECT_MS = [1_000, 2_000, 3_000, 5_000, 10_000];
+
+export interface TerminalOptions {
+  personId: string;
+  labId: string;
+  node: string;
+  slot: string;
+  columns: number;
+  rows: number;
+  screens: Screens;
+  /** The node's address and credentials, asked for at each connection. */
+  reach: () => Promise<LabNode>;
+  /** Run when there is room for one more SSH connection to the node. */
+  gate: <T>(node: LabNode, work: () => Promise<T>) => Promise<T>;
+  detachedMs: number;
+  /** Once, when the shell is over and none will follow. */
+  onEnded: (session: TerminalSession, reason: Message) => void;
+  /** Once, after the end, when nobody looks any more. */
+  onForgotten: (session: TerminalSession) => void;
+}
+
+export interface Viewer extends Reader {
+  state(state: TerminalState): void;
+  size(columns: number, rows: number): void;
+}
+
+interface Waiting {
+  done: (accepted: InputAccepted) => void;
+  accepted: InputAccepted;
+}
+
+export class TerminalSession {
+  readonly id = newId();
+  readonly options: TerminalOptions;
+  readonly #ring = new ByteRing(RING_BYTES);
+  readonly #screen: Screen;
+  readonly #writers = new Writers();
+  readonly #cursors = new Map<Viewer, ReaderCursor>();
+  readonly #closing = new AbortController();
+  #columns: number;
+  #rows: number;
+  #sizeOwner: Viewer | undefined;
+  #state: TerminalState = { kind: "connecting" };
+  #shell: NodeShell | undefined;
+  #paused = false;
+  #tries = 0;
+  /** Typed before the first shell was there, in order. */
+  #early: (string | Uint8Array)[] | undefined = [];
+  #earlyLength = 0;
+  /** Answers held back until the node takes input again. */
+  #draining: Waiting[] = [];
+  #full = false;
+  #waitingLength = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #retryAtMs = 0;
+  #detached: NodeJS.Timeout | undefined;
+
+  constructor(options: TerminalOptions) {
+    this.options = options;
+    this.#columns = options.columns;
+    this.#rows = options.rows;
+    this.#screen = options.screens.open({ columns: options.columns, rows: options.rows }, () => this.#balance());
+    this.#armDetached();
+    void this.#connect();
+  }
+
+  /** The state as it is now: a countdown says what is left of it. */
+  get state(): TerminalState {
+    if (this.#state.kind !== "reconnecting") return this.#state;
+    return { ...this.#state, inMs: Math.max(0, Math.round(this.#retryAtMs - performance.now())) };
+  }
+
+  get ended(): boolean {
+    return this.#state.kind === "ended";
+  }
+
+  get watched(): boolean {
+    return this.#cursors.size > 0;
+  }
+
+  /** Bytes of output so far; what `/metrics` adds up. */
+  get outputBytes(): number {
+    return this.#ring.end;
+  }
+
+  /** Let a browser look, from where it left off if that is still known. */
+  attach(viewer: Viewer, request: Omit<AttachTerminal, "sessionId">): TerminalAttached {
+    this.detach(viewer);
+    const known = request.writer !== undefined && request.fromOffset > 0;
+    const from = known && this.#ring.slice(request.fromOffset, 0) ? request.fromOffset : undefined;
+    const { writer, acceptedSeq } = this.#writers.admit(request.writer);
+    // The newcomer's window counts, from the first byte on.
+    if (viewer.mayType) this.#own(viewer, request.columns, request.rows);
+    const cursor = new ReaderCursor(this.id, viewer, this.#ring, this.#screen, from);
+    this.#cursors.set(viewer, cursor);
+    clearTimeout(this.#detached);
+    // After the answer, which tells the page what to do with the bytes.
+    queueMicrotask(() => {
+      cursor.pump();
+      this.#balance();
+    });
+    const resumed = from === undefined ? "screen" : "bytes";
+    const size = { columns: this.#columns, rows: this.#rows };
+    return { sessionId: this.id, writer, acceptedSeq, state: this.state, ...size, resumed };
+  }
+
+  detach(viewer: Viewer): void {
+    const cursor = this.#cursors.get(viewer);
+    if (!cursor) return;
+    cursor.leave();
+    this.#cursors.delete(viewer);
+    if (this.#sizeOwner === viewer) this.#sizeOwner = undefined;
+    if (!this.watched) {
+      if (this.ended) this.#dispose();
+      else this.#armDetached();
+    }
+    this.#balance();
+  }
+
+  /** Pass on what was typed, once. `done` is called at once, or when the node takes input again. */
+  input(
+    viewer: Viewer,
+    writer: string,
+    seq: number,
+    data: string | Uint8Array,
+    done: (accepted: InputAccepted) => void,
+  ): void {
+    if (this.#full && this.#waitingLength + data.length > INPUT_WAITING_MAX) {
+      throw new Refused("limit", { id: "limit-input" }, { retry: true });
+    }
+    const verdict = this.#writers.accept(writer, seq);
+    if (verdict === "gap") throw new Refused("malformed", { id: "input-gap" }, { retry: true });
+    const accepted = { acceptedSeq: this.#writers.acceptedSeq(writer), delivered: true };
+    if (verdict === "repeated") {
+      done(accepted);
+      return;
+    }
+    this.#sizeOwner = viewer;
+    if (this.#shell) {
+      if (this.#shell.write(data) && !this.#full) done(accepted);
+      else this.#answerWhenDrained({ done, accepted }, data.length);
+      return;
+    }
+    // Before the first shell, typing ahead is meant for it. Later the shell it was meant for is gone.
+    if (this.#early && this.#earlyLength + data.length <= INPUT_WAITING_MAX) {
+      this.#early.push(data);
+      this.#earlyLength += data.length;
+      done(accepted);
+      return;
+    }
+    done({ ...accepted, delivered: false });
+  }
+
+  acknowledge(viewer: Viewer, offset: number): void {
+    this.#cursors.get(viewer)?.parsed(offset);
+    this.#balance();
+  }
+
+  /** The browser that typed last sets the size; the others are told. */
+  resize(viewer: Viewer, columns: number, rows: number): void {
+    if (!viewer.mayType) return;
+    if (this.#sizeOwner === undefined || this.#sizeOwner === viewer) this.#own(viewer, columns, rows);
+    else viewer.size(this.#columns, this.#rows);
+  }
+
+  has(viewer: Viewer): boolean {
+    return this.#cursors.has(viewer);
+  }
+
+  /** Try again now instead of at the end of the countdown. */
+  retryNow(): void {
+    if (this.#state.kind !== "reconnecting") return;
+    clearTimeout(this.#retry);
+    void this.#connect();
+  }
+
+  /** End the shell for good. */
+  close(reason: Message): void {
+    if (this.ended) return;
+    this.#closing.abort();
+    this.#shell?.end();
+    this.#finish(reason);
+  }
+
+  #own(viewer: Viewer, columns: number, rows: number): void {
+    this.#sizeOwner = viewer;
+    if (columns === this.#columns && rows === this.#rows) return;
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#screen.resize(columns, rows);
+    this.#shell?.resize(columns, rows);
+    for (const other of this.#cursors.keys()) if (other !== viewer) other.size(columns, rows);
+  }
+
+  async #connect(): Promise<void> {
+    this.#set({ kind: "connecting" });
+    try {
+      const node = await this.options.reach();
+      const listener = {
+        onData: (bytes: Uint8Array) => this.#output(bytes),
+        onDrain: () => this.#drained(),
+        onEnd: (loss: ShellLoss) => this.#lost(loss),
+      };
+      const shell = await this.options.gate(node, () => {
+        const size = { columns: this.#columns, rows: this.#rows };
+        return openNodeShell(node, size, listener, this.#closing.signal);
+      });
+      this.#begin(shell);
+    } catch (cause) {
+      this.#lost(lossOf(cause));
+    }
+  }
+
+  #begin(shell: NodeShell): void {
+    if (this.ended) {
+      shell.end();
+      return;
+    }
+    this.#shell = shell;
+    this.#paused = false;
+    this.#tries = 0;
+    shell.resize(this.#columns, this.#rows);
+    for (const data of this.#early ?? []) shell.write(data);
+    this.#early = undefined;
+    this.#set({ kind: "connected" });
+    this.#balance();
+  }
+
+  #lost({ reason, final }: ShellLoss): void {
+    if (this.ended) return;
+    const hadShell = this.#shell !== undefined;
+    this.#shell = undefined;
+    this.#drained();
+    if (final) {
+      this.#finish(reason);
+      return;
+    }
+    if (hadShell) this.#output(Buffer.from(leaveOldShell(this.options.node), "utf8"));
+    const inMs = RECONNECT_MS[Math.min(this.#tries, RECONNECT_MS.length - 1)] as number;
+    this.#tries += 1;
+    this.#retryAtMs = performance.now() + inMs;
+    this.#set({ kind: "reconnecting", reason, inMs, attempt: this.#tries });
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#connect(), inMs);
+  }
+
+  #finish(reason: Message): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#detached);
+    this.#shell = undefined;
+    this.#set({ kind: "ended", reason });
+    this.options.onEnded(this, reason);
+    // Those who look still read the last output to its end.
+    if (!this.watched) this.#dispose();
+  }
+
+  #dispose(): void {
+    this.#screen.close();
+    this.options.onForgotten(this);
+  }
+
+  #set(state: TerminalState): void {
+    this.#state = state;
+    for (const viewer of this.#cursors.keys()) viewer.state(state);
+  }
+
+  /** The hot path: browsers first, then the screen's thread. */
+  #output(bytes: Uint8Array): void {
+    // Compact: a view would hold the whole packet it came in.
+    const kept = new Uint8Array(bytes);
+    this.#ring.push(kept);
+    for (const cursor of this.#cursors.values()) cursor.pump();
+    this.#screen.write(kept);
+    this.#balance();
+  }
+
+  /** Let the node wait when the screen's thread, or every browser, has enough to do. */
+  #balance(): void {
+    if (!this.#shell) return;
+    const backlog = this.#screen.backlog;
+    let held = this.#cursors.size > 0;
+    for (const cursor of this.#cursors.values()) held &&= cursor.holds;
+    if (!this.#paused && (held || backlog >= SCREEN_BACKLOG_MARK)) {
+      this.#paused = true;
+      this.#shell.pause();
+    } else if (this.#paused && !held && backlog <= SCREEN_BACKLOG_MARK / 2) {
+      this.#paused = false;
+      this.#shell.resume();
+    }
+  }
+
+  #answerWhenDrained(waiting: Waiting, length: number): void {
+    this.#full = true;
+    this.#waitingLength += length;
+    this.#draining.push(waiting);
+  }
+
+  #drained(): void {
+    this.#full = false;
+    this.#waitingLength = 0;
+    for (const { done, accepted } of this.#draining.splice(0)) done(accepted);
+  }
+
+  #armDetached(): void {
+    clearTimeout(this.#detached);
+    const minutes = Math.round(this.options.detachedMs / 60_000);
+    this.#detached = setTimeout(() => {
+      this.close({ id: "shell-detached-too-long", values: { minutes } });
+    }, this.options.detachedMs);
+    // A forgotten shell alone keeps no process alive.
+    this.#detached.unref();
+  }
+}
+
+/** A program that was cut off may have left the alternate screen, mouse reports or a hidden cursor behind. */
+function leaveOldShell(node: string): string {
+  const reset = "\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m\x1b[999H";
+  return `${reset}\r\n\x1b[2m--- ${say({ id: "new-shell", values: { node } })} ---\x1b[m\r\n`;
+}
+
+function lossOf(cause: unknown): ShellLoss {
+  if (cause instanceof ShellUnreachable) return cause.loss;
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Refused) return { reason: cause.refusal.message, final: !cause.refusal.retry };
+  return { reason: { id: "lab-unavailable", values: { detail } }, final: !(cause instanceof LabUnavailable) };
+}
+
+/** The mark is named here because tests and documents state it beside the ring. */
+export const FLOW = { ringBytes: RING_BYTES, unparsedMark: UNPARSED_MARK, screenBacklogMark: SCREEN_BACKLOG_MARK };

@@ -1,0 +1,128 @@
+/**
+ * All terminals of this gateway: who has which, and how many.
+ */
+import type { LabNode } from "../../labs/lab-description.ts";
+import type { Labs } from "../../labs/labs.ts";
+import type { Message, OpenTerminal } from "../protocol.ts";
+import { Refused } from "../refused.ts";
+import { OpenGate } from "./open-gate.ts";
+import { type Screens, startScreens } from "./screens.ts";
+import { TerminalSession } from "./terminal-session.ts";
+
+/** Key exchanges at once with one node: a class of 30 arriving together waits some seconds instead of being dropped. */
+const OPENING_PER_NODE = 4;
+
+export interface TerminalLimits {
+  /** Shells one person may have: three nodes, several tabs each. A screen costs up to 2 MB. */
+  sessionsPerPerson: number;
+  /** A reload opens three; somebody opening one a second is a program. */
+  opensPerMinute: number;
+  /** How long a shell stays that nobody looks at. */
+  detachedMs: number;
+}
+
+export const terminalLimits: TerminalLimits = {
+  sessionsPerPerson: 24,
+  opensPerMinute: 60,
+  detachedMs: 2 * 60 * 60 * 1000,
+};
+
+/** The database's table of terminals: which gateway holds which, for several gateways and for the audit. */
+export interface TerminalRecords {
+  opened(row: { id: string; personId: string; labId: string; node: string; slot: string }): Promise<void>;
+  ended(id: string, reason: Message): Promise<void>;
+}
+
+export interface TerminalsOptions {
+  labs: Pick<Labs, "reach">;
+  records: TerminalRecords;
+  limits: TerminalLimits;
+  /** The thread with the screens died. */
+  onFailure: (cause: Error) => void;
+  /** A record could not be written; the shell goes on. */
+  onRecordFailure: (cause: unknown) => void;
+}
+
+export class Terminals {
+  readonly #options: TerminalsOptions;
+  readonly #screens: Screens;
+  readonly #gate = new OpenGate(OPENING_PER_NODE);
+  readonly #byId = new Map<string, TerminalSession>();
+  /** Live ones only, by person, lab, node and slot: what makes a reload or another device find the same shell. */
+  readonly #byPlace = new Map<string, TerminalSession>();
+  readonly #opens = new Map<string, number[]>();
+
+  constructor(options: TerminalsOptions) {
+    this.#options = options;
+    this.#screens = startScreens(options.onFailure);
+  }
+
+  get size(): number {
+    return this.#byPlace.size;
+  }
+
+  get all(): Iterable<TerminalSession> {
+    return this.#byId.values();
+  }
+
+  get(sessionId: string): TerminalSession | undefined {
+    return this.#byId.get(sessionId);
+  }
+
+  /** The shell that is there, or a new one. The caller has asked `may()`. @throws Refused at a limit */
+  open(personId: string, request: OpenTerminal): TerminalSession {
+    const slot = request.slot ?? "1";
+    const place = JSON.stringify([personId, request.labId, request.node, slot]);
+    const there = this.#byPlace.get(place);
+    if (there) {
+      there.retryNow();
+      return there;
+    }
+    this.#countOpen(personId);
+    const { labId, node, columns, rows } = request;
+    const session = new TerminalSession({
+      ...{ personId, labId, node, slot, columns, rows },
+      screens: this.#screens,
+      reach: () => this.#reach(labId, node),
+      gate: (door, work) => this.#gate.pass(`${door.ssh.host}:${door.ssh.port}`, work),
+      detachedMs: this.#options.limits.detachedMs,
+      onEnded: (ended, reason) => {
+        this.#byPlace.delete(place);
+        this.#options.records.ended(ended.id, reason).catch(this.#options.onRecordFailure);
+      },
+      onForgotten: (forgotten) => this.#byId.delete(forgotten.id),
+    });
+    this.#byPlace.set(place, session);
+    this.#byId.set(session.id, session);
+    this.#options.records.opened({ id: session.id, personId, labId, node, slot }).catch(this.#options.onRecordFailure);
+    return session;
+  }
+
+  async stop(): Promise<void> {
+    for (const session of [...this.#byId.values()]) session.close({ id: "gateway-stopping" });
+    await this.#screens.stop();
+  }
+
+  async #reach(labId: string, name: string): Promise<LabNode> {
+    const lab = await this.#options.labs.reach(labId);
+    const node = lab.nodes.find((candidate) => candidate.name === name);
+    if (!node) throw new Refused("not-found", { id: "node-unknown", values: { node: name } });
+    return node;
+  }
+
+  #countOpen(personId: string): void {
+    const { sessionsPerPerson, opensPerMinute } = this.#options.limits;
+    let held = 0;
+    for (const session of this.#byPlace.values()) if (session.options.personId === personId) held += 1;
+    if (held >= sessionsPerPerson) {
+      throw new Refused("limit", { id: "limit-sessions", values: { limit: sessionsPerPerson } });
+    }
+    const now = performance.now();
+    const recent = (this.#opens.get(personId) ?? []).filter((at) => now - at < 60_000);
+    if (recent.length >= opensPerMinute) {
+      throw new Refused("limit", { id: "limit-opens", values: { limit: opensPerMinute } }, { retry: true });
+    }
+    recent.push(now);
+    this.#opens.set(personId, recent);
+  }
+}

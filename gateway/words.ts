@@ -1,0 +1,57 @@
+/**
+ * The gateway's messages in English. Messages are data until they are shown; a language is a table like this one.
+ */
+import type { Message } from "./protocol.ts";
+
+const english: Record<string, string> = {
+  // The way to the node.
+  "node-silent": "{node} does not answer: it may be powered off.",
+  "node-refused": "{node} refuses connections: it may be powered off or still starting.",
+  "node-lost": "The connection to {node} was lost: it may be restarting or powered off.",
+  "node-closed": "{node} closed the connection: it may be restarting.",
+  "node-login-refused":
+    "{node} refused the lab's login. Its password or key was changed; reset the node, or ask your instructor.",
+  "node-shell-refused": "{node} let us in but gave no shell: {detail}",
+  "host-key-changed":
+    "{node} shows another host key ({seen}) than the one this lab knows ({expected}). It was reinstalled, or something else answers at its address; nothing was sent to it.",
+  "lab-unavailable": "The lab cannot be reached: {detail}",
+  "shell-exited": "The shell on {node} ended (exit status {status}).",
+  "shell-killed": "The shell on {node} was ended by signal {signal}.",
+  "shell-closed": "The terminal was closed.",
+  "shell-detached-too-long": "The shell was closed after {minutes} minutes without anyone looking at it.",
+  "gateway-stopping": "Quorate is restarting. The terminal comes back by itself.",
+  "new-shell": "new shell on {node}",
+  // Refusals.
+  malformed: "The page sent a message that cannot be read ({detail}). Reload the page.",
+  outdated: "This page is from another version of Quorate. Reload it; your shells keep running.",
+  "not-signed-in": "You are not signed in. Open the sign-in page, then come back.",
+  "not-allowed": "This lab or terminal is not yours.",
+  "session-unknown": "That terminal has ended.",
+  "node-unknown": "This lab has no node called {node}.",
+  "not-attached": "This page is not attached to that terminal.",
+  "typing-not-allowed": "You may watch this terminal, but not type into it.",
+  "input-gap": "Input arrived out of order and was not passed on.",
+  "limit-sessions": "You have {limit} terminals open already. Close one first.",
+  "limit-opens": "Too many terminals were opened within a minute (at most {limit}). Wait a moment.",
+  "limit-input": "The node takes input more slowly than it is sent; the rest of the paste was not passed on.",
+  "limit-messages": "The page sends messages faster than anybody types. It was slowed down.",
+  "no-capability": "This lab cannot do that: it has no {capability}.",
+  "check-failed": "The check could not be asked for: {detail}",
+  failed: "The server could not do that: {detail}",
+  // Doors.
+  "host-name-refused":
+    "This Quorate answers only to {names}, and was asked as “{host}”. Open it by one of those names, or add this one to QUORATE_ALLOWED_HOSTS.",
+  "origin-refused": "A page of another site ({origin}) tried to use this Quorate. That is not allowed.",
+};
+
+/** Put a message into words. An id without words is shown as it is, so that nothing is swallowed. */
+export function say(message: Message): string {
+  const template = english[message.id] ?? message.id;
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = message.values?.[name];
+    return value === undefined ? whole : Array.isArray(value) ? value.join(", ") : String(value);
+  });
+}
+
+/** Every id that has words: a test holds the gateway's messages against it. */
+export const messageIds: readonly string[] = Object.keys(english);
