@@ -65,7 +65,10 @@ export class SimulatedLabs {
         ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
     } catch (cause) {
-      throw new LabUnavailable("The simulated lab does not answer. It is started again by itself; try again in a moment.", { cause });
+      throw new LabUnavailable(
+        "The simulated lab does not answer. It is started again by itself; try again in a moment.",
+        { cause },
+      );
     }
     const answer = (await response.json().catch(() => ({}))) as { error?: string };
     if (!response.ok) throw new LabUnavailable(answer.error ?? `the simulator answered ${response.status}`);

@@ -6,7 +6,15 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import { clockAdvance, type ClockChange, clockChange, type LinkChange, linkChange, powerChange, type PowerChange } from "./fault-request.ts";
+import {
+  type ClockChange,
+  clockAdvance,
+  clockChange,
+  type LinkChange,
+  linkChange,
+  type PowerChange,
+  powerChange,
+} from "./fault-request.ts";
 import type { ClockMode } from "./lab-runner.ts";
 
 /** What a control interface needs of a lab, wherever the lab runs. */

@@ -16,7 +16,12 @@ export const linkChange = z
 
 export const powerChange = z.strictObject({ state: z.enum(["on", "off", "hung"]) });
 export const clockChange = z.strictObject({ mode: z.enum(["real", "stepped", "fast"]) });
-export const clockAdvance = z.strictObject({ ms: z.number().min(0).max(366 * 24 * 3_600_000) });
+export const clockAdvance = z.strictObject({
+  ms: z
+    .number()
+    .min(0)
+    .max(366 * 24 * 3_600_000),
+});
 
 export type LinkChange = z.infer<typeof linkChange>;
 export type PowerChange = z.infer<typeof powerChange>;

@@ -38,7 +38,8 @@ async function main(): Promise<void> {
     return;
   }
   const count = Number(values.nodes);
-  if (!Number.isInteger(count) || count < 1 || count > 16) throw new UsageError("--nodes takes a whole number from 1 to 16");
+  if (!Number.isInteger(count) || count < 1 || count > 16)
+    throw new UsageError("--nodes takes a whole number from 1 to 16");
   if (!["real", "stepped", "fast"].includes(values.clock)) throw new UsageError("--clock takes real, stepped or fast");
 
   const log = (message: string) => process.stderr.write(`${message}\n`);

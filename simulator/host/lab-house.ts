@@ -91,13 +91,15 @@ export class LocalLabHouse implements LabHouse {
     if (present) return present;
     const store = this.#store(lab);
     if (!existsSync(join(this.#directory, lab))) throw new ControlRefusal(404, `there is no lab ${lab}`);
-    const opening = OpenLab.open({ identity: store.readIdentity(), store, mode: "real", log: this.#log }).then((open) => {
-      // A lab that stops by a fault of ours is opened again from its files when it is next asked for.
-      void open.ended.then(() => {
-        if (this.#open.get(lab) === opening) this.#open.delete(lab);
-      });
-      return open;
-    });
+    const opening = OpenLab.open({ identity: store.readIdentity(), store, mode: "real", log: this.#log }).then(
+      (open) => {
+        // A lab that stops by a fault of ours is opened again from its files when it is next asked for.
+        void open.ended.then(() => {
+          if (this.#open.get(lab) === opening) this.#open.delete(lab);
+        });
+        return open;
+      },
+    );
     opening.catch(() => this.#open.delete(lab));
     this.#open.set(lab, opening);
     return opening;

@@ -6,8 +6,9 @@
  * - stepped: model time moves by `advance` alone.
  * - fast: model time jumps to the next event whenever something waits for the model, and stands still otherwise.
  */
-import { act, nextEventAtMs, stepOne } from "../cluster/kernel.ts";
+
 import type { Inputs } from "../cluster/inputs.ts";
+import { act, nextEventAtMs, stepOne } from "../cluster/kernel.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { Activity } from "./activity.ts";

@@ -4,12 +4,22 @@
  * Restoring reads the snapshot and replays the inputs at their instants. A mark without an input says how far model
  * time had gone, so that a lab that was only waiting is not set back when its process is killed.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { advance, act } from "../cluster/kernel.ts";
 import type { Inputs } from "../cluster/inputs.ts";
-import { type LabState, LAB_FORMAT } from "../cluster/state.ts";
+import { act, advance } from "../cluster/kernel.ts";
+import { LAB_FORMAT, type LabState } from "../cluster/state.ts";
 
 const nodeIdentity = z.strictObject({
   name: z.string(),
@@ -101,7 +111,10 @@ export class LabStore {
   append(atMs: number, kind?: string, args?: unknown): void {
     this.#inputs ??= openSync(join(this.#directory, "inputs.jsonl"), "a", 0o600);
     const number = ++this.#inputNumber;
-    writeSync(this.#inputs, `${JSON.stringify(kind === undefined ? { number, atMs } : { number, atMs, kind, args })}\n`);
+    writeSync(
+      this.#inputs,
+      `${JSON.stringify(kind === undefined ? { number, atMs } : { number, atMs, kind, args })}\n`,
+    );
     this.#inputsSinceSnapshot++;
   }
 
@@ -133,7 +146,9 @@ export class LabStore {
     for (const name of ["snapshot.json", "inputs.jsonl"]) {
       if (existsSync(join(this.#directory, name))) renameSync(join(this.#directory, name), join(aside, name));
     }
-    return new LabUnreadable(`The saved lab ${why}. Its files are kept in ${aside}; a fresh lab was started.`, { cause });
+    return new LabUnreadable(`The saved lab ${why}. Its files are kept in ${aside}; a fresh lab was started.`, {
+      cause,
+    });
   }
 }
 

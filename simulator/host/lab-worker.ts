@@ -25,7 +25,10 @@ port.on("message", (request: WorkerRequest) => {
     (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       const status = error instanceof ControlRefusal ? error.status : undefined;
-      port.postMessage({ id: request.id, error: { message, ...(status !== undefined && { status }) } } satisfies WorkerAnswer);
+      port.postMessage({
+        id: request.id,
+        error: { message, ...(status !== undefined && { status }) },
+      } satisfies WorkerAnswer);
     },
   );
 });

@@ -3,13 +3,15 @@
  */
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { type ApiDoor, startApiDoor } from "../api/api-door.ts";
-import { issueCa, issueNodeCertificate } from "../api/certificates.ts";
+import { invariant } from "../cluster/invariant.ts";
 import { createLab } from "../cluster/lab.ts";
-import type { LabState } from "../cluster/state.ts";
+import { Refusal } from "../cluster/refusal.ts";
+import type { LabState, Power } from "../cluster/state.ts";
 import { hostKeySha256 } from "../keys/host-key.ts";
 import { type SshDoor, startSshDoor } from "../ssh/ssh-door.ts";
 import { Activity } from "./activity.ts";
-import { ControlRefusal, type LabControl } from "./control-api.ts";
+import { issueCertificates } from "./certificate-office.ts";
+import { ControlRefusal, type LabControl, type LabSurroundingsState } from "./control-api.ts";
 import { type ClockMode, LabRunner } from "./lab-runner.ts";
 import { type LabIdentity, type LabStore, LabUnreadable } from "./lab-store.ts";
 
@@ -23,4 +25,240 @@ interface NodeDoors {
   ssh: SshDoor;
   api: ApiDoor;
   hostKeySha256: string;
+}
+
+/** At most so much of a lab's past is missing after its process was killed. */
+const MARK_EVERY_MS = 1_000;
+
+export class OpenLab {
+  readonly control: LabControl;
+  /** Resolves when the lab is no longer open, by `close` or by a fault of ours. */
+  readonly ended: Promise<void>;
+  readonly #identity: LabIdentity;
+  readonly #store: LabStore | undefined;
+  readonly #log: HostLog;
+  readonly #runner: LabRunner;
+  readonly #activity = new Activity();
+  readonly #closing = new AbortController();
+  #doors: NodeDoors[] = [];
+  #end: () => void = () => {};
+  #unsaved = false;
+  #failed = false;
+  #markTimer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    lab: LabState,
+    options: { identity: LabIdentity; store?: LabStore; mode: ClockMode; log: HostLog },
+  ) {
+    this.#identity = options.identity;
+    this.#store = options.store;
+    this.#log = options.log;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#runner = new LabRunner({
+      lab,
+      mode: options.mode,
+      activity: this.#activity,
+      onInput: (atMs, kind, args) => this.#store?.append(atMs, kind, args),
+      onChange: () => {
+        this.#unsaved = true;
+      },
+      onFailure: (error) => {
+        this.#failed = true;
+        this.#log.error(`lab ${this.#identity.lab} stopped at a fault`, error);
+        void this.close();
+      },
+    });
+    this.control = this.#makeControl();
+  }
+
+  /**
+   * Wake a lab: its saved state, or fresh stand-alone nodes when it has none.
+   *
+   * @param options.store absent for a lab that is not kept
+   */
+  static async open(options: {
+    identity: LabIdentity;
+    store?: LabStore;
+    mode: ClockMode;
+    log: HostLog;
+  }): Promise<OpenLab> {
+    let lab: LabState | undefined;
+    try {
+      lab = options.store?.restore();
+    } catch (error) {
+      if (!(error instanceof LabUnreadable)) throw error;
+      options.log.error(`lab ${options.identity.lab}`, error);
+    }
+    const fresh = lab === undefined;
+    lab ??= createLab({
+      seed: options.identity.seed,
+      nodes: options.identity.nodes.map(({ name, address }) => ({ name, address })),
+      rootPassword: options.identity.password,
+      wallMs: Date.now(),
+    });
+    const open = new OpenLab(lab, options);
+    if (fresh) options.store?.snapshot(lab);
+    try {
+      await open.#start();
+    } catch (error) {
+      await open.close();
+      throw error;
+    }
+    return open;
+  }
+
+  /** Addresses and credentials of every node's doors. */
+  async description(): Promise<LabDescription> {
+    return {
+      lab: this.#identity.lab,
+      nodes: this.#doors.map((doors) => ({
+        name: doors.name,
+        ssh: {
+          host: "127.0.0.1",
+          port: doors.ssh.port,
+          user: "root",
+          password: this.#identity.password,
+          hostKeySha256: doors.hostKeySha256,
+        },
+        api: {
+          url: `https://127.0.0.1:${doors.api.port}`,
+          certSha256: this.#fingerprint(doors.name),
+          user: "root@pam",
+          password: this.#identity.password,
+        },
+      })),
+    };
+  }
+
+  /** Save the lab and close its doors; sessions end. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return this.ended;
+    const reason = new Error("the lab is closed");
+    this.#closing.abort(reason);
+    clearInterval(this.#markTimer);
+    this.#runner.close(reason);
+    await Promise.allSettled(this.#doors.flatMap((doors) => [doors.ssh.close(), doors.api.close()]));
+    // After a fault the inputs since the last snapshot are the way to find it, and the state is not to be trusted.
+    if (!this.#failed) this.#store?.snapshot(this.#runner.lab);
+    this.#store?.close();
+    this.#end();
+  }
+
+  async #start(): Promise<void> {
+    const port = this.#runner.port;
+    const signal = this.#closing.signal;
+    issueCertificates({ port, activity: this.#activity, signal }).catch((error: unknown) => this.#background(error));
+    await port.until((lab) => (lab.pki.requests.length === 0 ? true : undefined), { background: true, signal });
+    this.#doors = await Promise.all(
+      this.#identity.nodes.map(async ({ name, hostKey }) => {
+        const ssh = await startSshDoor({
+          node: name,
+          port,
+          host: "127.0.0.1",
+          listenPort: 0,
+          hostKey,
+          password: this.#identity.password,
+          activity: this.#activity,
+        });
+        const api = await startApiDoor({ node: name, port, host: "127.0.0.1", listenPort: 0 });
+        this.#watchPower(name, ssh, api).catch((error: unknown) => this.#background(error));
+        return { name, ssh, api, hostKeySha256: hostKeySha256(hostKey) };
+      }),
+    );
+    if (this.#store) this.#markTimer = setInterval(() => this.#mark(), MARK_EVERY_MS).unref();
+  }
+
+  /** Both doors follow the node's power; a door cannot see it by itself while nothing talks through it. */
+  async #watchPower(name: string, ssh: SshDoor, api: ApiDoor): Promise<void> {
+    let known: Power = "on";
+    for (;;) {
+      const power = await this.#runner.port.until(
+        (lab) => (lab.nodes[name]?.power !== known ? lab.nodes[name]?.power : undefined),
+        { background: true, signal: this.#closing.signal },
+      );
+      invariant(power, "a wait without a time limit ended without a value");
+      known = power;
+      ssh.setPower(power);
+      api.setPower(power);
+    }
+  }
+
+  /** Keep how far time has gone, once a second while anything happens. */
+  #mark(): void {
+    if (!this.#unsaved || !this.#store) return;
+    this.#unsaved = false;
+    if (this.#store.snapshotDue()) this.#store.snapshot(this.#runner.lab);
+    else this.#store.append(this.#runner.lab.nowMs);
+  }
+
+  #background(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#failed = true;
+    this.#log.error(`lab ${this.#identity.lab}`, error);
+    void this.close();
+  }
+
+  #fingerprint(node: string): string {
+    const fingerprint = this.#runner.lab.pki.nodes[node]?.fingerprint;
+    invariant(fingerprint, `node ${node} has no certificate`);
+    return fingerprint;
+  }
+
+  #makeControl(): LabControl {
+    const runner = this.#runner;
+    const act: typeof runner.act = (kind, args) => {
+      try {
+        return runner.act(kind, args);
+      } catch (error) {
+        if (error instanceof Refusal) throw new ControlRefusal(409, error.message);
+        throw error;
+      }
+    };
+    return {
+      state: async () => surroundings(runner.port.read((lab) => lab as LabState)),
+      setLink: async ([from, to], change) => {
+        act("network/set-path", { from, to, ...change });
+      },
+      setPower: async (node, { state }) => {
+        if (!runner.lab.nodes[node]) throw new ControlRefusal(404, `there is no node ${node} in this lab`);
+        act("power/set", { node, state });
+      },
+      clock: async () => {
+        const nowMs = runner.port.read((lab) => lab.nowMs);
+        return { mode: runner.mode, nowMs, wallMs: nowMs + runner.lab.wallOffsetMs };
+      },
+      setClock: async ({ mode }) => runner.setMode(mode),
+      advance: async (ms) => {
+        if (runner.mode !== "stepped") {
+          throw new ControlRefusal(409, `the clock is in ${runner.mode} mode; PUT /clock {"mode": "stepped"} first`);
+        }
+        await runner.advance(ms);
+      },
+    };
+  }
+}
+
+/** Power of every node, and every link between two nodes on each network that both are on. */
+function surroundings(lab: LabState): LabSurroundingsState {
+  const names = Object.keys(lab.nodes);
+  const links: LabSurroundingsState["links"] = [];
+  for (const network of Object.keys(lab.network.networks)) {
+    const here = names.filter((name) => lab.nodes[name]!.nics.some((nic) => nic.network === network));
+    for (const [index, from] of here.entries()) {
+      for (const to of here.slice(index + 1)) {
+        const there = lab.network.faults[`${network}/${from}/${to}`];
+        const back = lab.network.faults[`${network}/${to}/${from}`];
+        links.push({
+          between: [from, to],
+          network,
+          up: (there?.up ?? true) && (back?.up ?? true),
+          latencyMs: Math.max(there?.latencyMs ?? 0, back?.latencyMs ?? 0),
+          lossPercent: Math.max(there?.lossPercent ?? 0, back?.lossPercent ?? 0),
+        });
+      }
+    }
+  }
+  return { nodes: names.map((name) => ({ name, power: lab.nodes[name]!.power })), links };
 }

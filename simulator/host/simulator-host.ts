@@ -17,7 +17,10 @@ import { WorkerPool } from "./worker-pool.ts";
 const newLab = z.strictObject({
   lab: z.string(),
   seed: z.string(),
-  nodes: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/)).min(1).max(16),
+  nodes: z
+    .array(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/))
+    .min(1)
+    .max(16),
 });
 
 /**
@@ -43,7 +46,8 @@ export async function startSimulatorHost(options: {
     void respond(
       response,
       async () => {
-        if (!hostIsLoopback(request)) throw new ControlRefusal(403, "the simulator's address is for this machine alone");
+        if (!hostIsLoopback(request))
+          throw new ControlRefusal(403, "the simulator's address is for this machine alone");
         const path = new URL(request.url ?? "/", "http://host").pathname;
         if (!path.startsWith(`/${secret}/labs`)) throw new ControlRefusal(404, "not found");
         const rest = path.slice(secret.length + 1 + "/labs".length);

@@ -79,7 +79,9 @@ class PooledWorker {
   async stop(): Promise<void> {
     this.#stopping = true;
     if (!this.#worker) return;
-    await this.#send({ verb: "stop" }).catch((error: unknown) => this.#log.error("a worker did not stop cleanly", error));
+    await this.#send({ verb: "stop" }).catch((error: unknown) =>
+      this.#log.error("a worker did not stop cleanly", error),
+    );
     await this.#worker?.terminate();
   }
 
@@ -98,10 +100,13 @@ class PooledWorker {
     const worker = new Worker(new URL("./lab-worker.ts", import.meta.url), { workerData });
     this.#worker = worker;
     worker.on("message", (message: WorkerAnswer | WorkerLogLine) => this.#receive(message));
-    worker.on("error", (error) => this.#log.error("a worker with labs died; they are opened again when asked for", error));
+    worker.on("error", (error) =>
+      this.#log.error("a worker with labs died; they are opened again when asked for", error),
+    );
     worker.on("exit", () => {
       if (this.#worker === worker) this.#worker = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new ControlRefusal(503, "the lab's worker died; try again"));
+      for (const { reject } of this.#waiting.values())
+        reject(new ControlRefusal(503, "the lab's worker died; try again"));
       this.#waiting.clear();
     });
     return worker;

@@ -18,9 +18,7 @@ export type WorkerQuestion =
   | { verb: "advance"; lab: string; ms: number }
   | { verb: "stop" };
 
-export type WorkerAnswer =
-  | { id: number; value: unknown }
-  | { id: number; error: { message: string; status?: number } };
+export type WorkerAnswer = { id: number; value: unknown } | { id: number; error: { message: string; status?: number } };
 
 export interface WorkerLogLine {
   log: "info" | "error";
