@@ -1,0 +1,78 @@
+/**
+ * The database as the rest of Quorate sees it: queries grouped by their primary table, and notices.
+ *
+ * Nothing outside this folder touches Prisma. Ids of content are `course/chapter/step/check`, cut where a query says
+ * so. Instants are `Date`s. Each process opens it once with its share of the server's 100 connections.
+ */
+import { PrismaPg } from "@prisma/adapter-pg";
+import { type AttemptQueries, attemptQueries } from "./attempts.ts";
+import { type AuditQueries, auditQueries } from "./audit.ts";
+import { type BaselineQueries, baselineQueries } from "./baselines.ts";
+import { PrismaClient } from "./generated/client.ts";
+import { type HintQueries, hintQueries } from "./hints.ts";
+import { type LabQueries, labQueries } from "./labs.ts";
+import { type Notices, openNotices } from "./notify.ts";
+import { type LinkQueries, linkQueries } from "./one-time-links.ts";
+import { type PeopleQueries, peopleQueries } from "./people.ts";
+import { type PositionQueries, positionQueries } from "./positions.ts";
+import { type StepPassQueries, stepPassQueries } from "./step-passes.ts";
+import { type TerminalSessionQueries, terminalSessionQueries } from "./terminal-sessions.ts";
+import { type WatchQueries, watchQueries } from "./watches.ts";
+
+export interface Database {
+  people: PeopleQueries;
+  labs: LabQueries;
+  baselines: BaselineQueries;
+  attempts: AttemptQueries;
+  stepPasses: StepPassQueries;
+  watches: WatchQueries;
+  terminalSessions: TerminalSessionQueries;
+  hints: HintQueries;
+  positions: PositionQueries;
+  oneTimeLinks: LinkQueries;
+  audit: AuditQueries;
+  notices: Notices;
+  /** For better-auth's adapter in `classroom/` alone. */
+  prisma: PrismaClient;
+  /** A round trip; resolves when the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param options.url `postgresql://...`
+ * @param options.connections most connections this process holds, the listener not counted; 10 unless said
+ * @param options.log told of lost and regained listeners
+ */
+export function openDatabase(options: {
+  url: string;
+  connections?: number;
+  log?: (line: string) => void;
+}): Promise<Database> {
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: options.url, max: options.connections ?? 10 }),
+  });
+  const notices = openNotices({ url: options.url, prisma, log: options.log ?? (() => {}) });
+  return Promise.resolve({
+    people: peopleQueries(prisma),
+    labs: labQueries(prisma),
+    baselines: baselineQueries(prisma),
+    attempts: attemptQueries(prisma, notices),
+    stepPasses: stepPassQueries(prisma, notices),
+    watches: watchQueries(prisma, notices),
+    terminalSessions: terminalSessionQueries(prisma),
+    hints: hintQueries(prisma),
+    positions: positionQueries(prisma),
+    oneTimeLinks: linkQueries(prisma),
+    audit: auditQueries(prisma),
+    notices,
+    prisma,
+    ping: async () => {
+      await prisma.$queryRaw`SELECT 1`;
+    },
+    close: async () => {
+      await notices.close();
+      await prisma.$disconnect();
+    },
+  });
+}

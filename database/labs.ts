@@ -1,0 +1,93 @@
+/** Labs: whose they are and which nodes they have. Addresses are not here; `labs/` gives them at each connection. */
+import type { LabBackend } from "../labs/labs.ts";
+import type { PrismaClient } from "./generated/client.ts";
+import { newId } from "./ids.ts";
+
+export interface Lab {
+  id: string;
+  courseId: string;
+  backend: LabBackend;
+  /** Names, in the order they are shown. */
+  nodes: string[];
+  seed: string;
+  /** The learner's own values, such as `clusterName`. */
+  variables: Record<string, string>;
+  personId: string | null;
+  groupId: string | null;
+  classId: string | null;
+  createdAt: Date;
+}
+
+export interface LabQueries {
+  find(labId: string): Promise<Lab | undefined>;
+  /**
+   * The person's own lab for a course outside any class, made when there is none. Two calls at once give the same lab.
+   * `created` says whether the caller is to make its nodes (`Labs.create` may be called again for the same id).
+   */
+  findOrCreate(options: {
+    personId: string;
+    courseId: string;
+    nodes: string[];
+    variables?: Record<string, string>;
+    backend?: LabBackend;
+  }): Promise<{ lab: Lab; created: boolean }>;
+  /** The person's newest own lab for a course, if there is one. */
+  ofPerson(personId: string, courseId: string): Promise<Lab | undefined>;
+  /** Whether the person owns the lab or is a member of the group that does. */
+  belongsTo(labId: string, personId: string): Promise<boolean>;
+  setVariables(labId: string, variables: Record<string, string>): Promise<void>;
+  /** Forget the lab; attempts and passes stay. */
+  remove(labId: string): Promise<void>;
+}
+
+type Row = Omit<Lab, "variables"> & { variables: unknown };
+const asLab = (row: Row): Lab => ({ ...row, variables: row.variables as Record<string, string> });
+
+export function labQueries(prisma: PrismaClient): LabQueries {
+  return {
+    find: async (labId) => {
+      const row = await prisma.lab.findUnique({ where: { id: labId } });
+      return row ? asLab(row) : undefined;
+    },
+    findOrCreate: ({ personId, courseId, nodes, variables, backend }) =>
+      prisma.$transaction(async (tx) => {
+        const own = `lab ${personId} ${courseId}`;
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
+        const found = await tx.lab.findFirst({
+          where: { personId, courseId, classId: null },
+          orderBy: { createdAt: "desc" },
+        });
+        if (found) return { lab: asLab(found), created: false };
+        const id = newId();
+        const row = await tx.lab.create({
+          data: {
+            id,
+            courseId,
+            backend: backend ?? "simulated",
+            nodes,
+            seed: id,
+            variables: variables ?? {},
+            personId,
+          },
+        });
+        return { lab: asLab(row), created: true };
+      }),
+    ofPerson: async (personId, courseId) => {
+      const row = await prisma.lab.findFirst({
+        where: { personId, courseId, classId: null },
+        orderBy: { createdAt: "desc" },
+      });
+      return row ? asLab(row) : undefined;
+    },
+    belongsTo: async (labId, personId) =>
+      (await prisma.lab.count({
+        where: { id: labId, OR: [{ personId }, { group: { members: { some: { personId } } } }] },
+      })) > 0,
+    setVariables: async (labId, variables) => {
+      await prisma.lab.update({ where: { id: labId }, data: { variables } });
+    },
+    remove: async (labId) => {
+      await prisma.lab.deleteMany({ where: { id: labId } });
+    },
+  };
+}

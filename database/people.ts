@@ -1,0 +1,56 @@
+/** People. */
+import { LOCAL_LEARNER_ID, type Person } from "../classroom/person.ts";
+import type { PrismaClient } from "./generated/client.ts";
+import { newId } from "./ids.ts";
+
+export interface PeopleQueries {
+  find(personId: string): Promise<Person | undefined>;
+  /** The one learner of self-paced mode, made on the first call. */
+  localLearner(): Promise<Person>;
+  /** The first administrator, made on the first call. */
+  administrator(): Promise<Person>;
+  rename(personId: string, name: string): Promise<void>;
+  /** Delete a person with attempts, passes, labs and sign-ins; names in audit records go, the records stay. */
+  remove(personId: string): Promise<void>;
+}
+
+const shown = { id: true, name: true, role: true } as const;
+
+export function peopleQueries(prisma: PrismaClient): PeopleQueries {
+  const withoutMail = (id: string) => `${id}@no-mail.invalid`;
+  return {
+    find: async (personId) => (await prisma.person.findUnique({ where: { id: personId }, select: shown })) ?? undefined,
+    localLearner: () =>
+      prisma.person.upsert({
+        where: { id: LOCAL_LEARNER_ID },
+        create: { id: LOCAL_LEARNER_ID, name: "You", email: withoutMail(LOCAL_LEARNER_ID), role: "student" },
+        update: {},
+        select: shown,
+      }),
+    administrator: () =>
+      prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('administrator', 0))`;
+        const found = await tx.person.findFirst({
+          where: { role: "administrator" },
+          orderBy: { createdAt: "asc" },
+          select: shown,
+        });
+        if (found) return found;
+        const id = newId();
+        return tx.person.create({
+          data: { id, name: "Administrator", email: withoutMail(id), role: "administrator" },
+          select: shown,
+        });
+      }),
+    rename: async (personId, name) => {
+      await prisma.person.update({ where: { id: personId }, data: { name } });
+    },
+    remove: async (personId) => {
+      await prisma.$transaction([
+        prisma.auditRecord.updateMany({ where: { actorId: personId }, data: { actorId: null, actorName: null } }),
+        prisma.auditRecord.updateMany({ where: { ownerId: personId }, data: { ownerId: null } }),
+        prisma.person.delete({ where: { id: personId } }),
+      ]);
+    },
+  };
+}

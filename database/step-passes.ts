@@ -1,0 +1,58 @@
+/** Steps once passed, kept for good. */
+import type { PrismaClient } from "./generated/client.ts";
+import { newId } from "./ids.ts";
+import type { Notices } from "./notify.ts";
+
+export interface StepPass {
+  /** `course/chapter/step`. */
+  stepKey: string;
+  labId: string;
+  /** 0 to 1. */
+  score: number;
+  /** Content that judged it; another hash now means "passed on an older version". */
+  contentHash: string;
+  waivedFor: string | null;
+  passedAt: Date;
+}
+
+export interface StepPassQueries {
+  /** Keep a pass and send a `step-passed` notice; a step passed before stays as it was. @returns whether it was new */
+  record(pass: {
+    stepKey: string;
+    personId: string;
+    labId: string;
+    classId?: string | null;
+    groupId?: string | null;
+    score?: number;
+    contentHash: string;
+    waivedFor?: string;
+  }): Promise<boolean>;
+  /** A person's passes under `course` or `course/chapter`, one per step: the first, on whichever lab. */
+  ofPerson(personId: string, keyPrefix: string): Promise<StepPass[]>;
+}
+
+export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
+  return {
+    record: async (pass) => {
+      const { count } = await prisma.stepPass.createMany({ data: [{ id: newId(), ...pass }], skipDuplicates: true });
+      if (count === 0) return false;
+      await notices.send({
+        topic: "step-passed",
+        labId: pass.labId,
+        personId: pass.personId,
+        stepKey: pass.stepKey,
+      });
+      return true;
+    },
+    ofPerson: async (personId, keyPrefix) => {
+      const rows = await prisma.stepPass.findMany({
+        where: { personId, stepKey: { startsWith: `${keyPrefix}/` } },
+        orderBy: { passedAt: "asc" },
+        select: { stepKey: true, labId: true, score: true, contentHash: true, waivedFor: true, passedAt: true },
+      });
+      const first = new Map<string, StepPass>();
+      for (const row of rows) if (!first.has(row.stepKey)) first.set(row.stepKey, row);
+      return [...first.values()];
+    },
+  };
+}

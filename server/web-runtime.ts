@@ -1,0 +1,36 @@
+/**
+ * What pages and route handlers get from the process they run in.
+ *
+ * `server/processes/web.ts` sets it before Next answers its first request. It lives on `globalThis`, because Next
+ * compiles its own copy of every module; `app/` reads it with `webRuntime()` and creates nothing of the kind itself.
+ */
+import type { Person } from "../classroom/person.ts";
+import type { Database } from "../database/database.ts";
+import type { Labs } from "../labs/labs.ts";
+
+export interface WebRuntime {
+  /** Self-paced: whoever opens the page is the local learner. Shared: people sign in. */
+  mode: "self-paced" | "shared";
+  database: Database;
+  labs: Labs;
+  /** Where the courses are and where what is compiled from them is kept; `content/pipeline/` reads and writes both. */
+  courses: { contentFolder: string; cacheFolder: string };
+  /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
+  identify(headers: Headers): Promise<Person | undefined>;
+  /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */
+  authenticate(request: Request): Promise<Response>;
+}
+
+const place = Symbol.for("quorate.web-runtime");
+
+/** @throws Error when Next was not started by Quorate's own web process */
+export function webRuntime(): WebRuntime {
+  const runtime = (globalThis as { [place]?: WebRuntime })[place];
+  if (!runtime) throw new Error("The pages run inside `npm start`; Next was started without Quorate's web process.");
+  return runtime;
+}
+
+/** Called once, by the web process. */
+export function setWebRuntime(runtime: WebRuntime): void {
+  (globalThis as { [place]?: WebRuntime })[place] = runtime;
+}
