@@ -1,0 +1,85 @@
+/** What a check is: a pure function of what was observed, composed by chapters from the vocabulary beside this file. */
+import type { Observation } from "../observation.ts";
+import type { Evidence, Message, Verdict } from "../verdict.ts";
+import { say } from "./messages.ts";
+
+export interface CheckContext {
+  /** The lab before the chapter began; absent when nobody stored it. */
+  baseline?: Observation;
+  /** Earlier observations since the baseline, oldest first; may have gaps. */
+  history: readonly Observation[];
+  observation: Observation;
+  /** The learner's own values: `clusterName`. */
+  variables: Readonly<Record<string, string>>;
+}
+
+export type Check = (context: CheckContext) => Verdict;
+
+/** The checks of a chapter, by step and check id; `checks.ts` exports one called `checks`. */
+export type ChapterChecks = Record<string, Record<string, Check>>;
+
+/** A value that is written in the chapter or belongs to the learner. */
+export type Value = string | { variable: string };
+
+/** The learner's own value of this name. */
+export function variable(name: string): Value {
+  return { variable: name };
+}
+
+/** Thrown inside a check that misses something it stands on; becomes its verdict. */
+export class CouldNotCheck extends Error {
+  override name = "CouldNotCheck";
+  readonly verdict: Verdict;
+  constructor(verdict: Verdict) {
+    super(verdict.message.id);
+    this.verdict = verdict;
+  }
+}
+
+export function resolved(value: Value, { variables }: CheckContext): string {
+  if (typeof value === "string") return value;
+  const found = variables[value.variable];
+  if (found !== undefined) return found;
+  throw new CouldNotCheck(
+    couldNotCheck(say("variable.missing", { variable: value.variable }), say("next.tell-author")),
+  );
+}
+
+/** The baseline, or the verdict of a check of change that has none. */
+export function baselineOf({ baseline }: CheckContext): Observation {
+  if (baseline) return baseline;
+  throw new CouldNotCheck(couldNotCheck(say("baseline.missing"), say("next.take-baseline")));
+}
+
+/** Wraps a check's body, so that a missing value or baseline anywhere in it is its verdict. */
+export function check(body: (context: CheckContext) => Verdict): Check {
+  return (context) => {
+    try {
+      return body(context);
+    } catch (error) {
+      if (error instanceof CouldNotCheck) return error.verdict;
+      throw error;
+    }
+  };
+}
+
+export function passed(message: Message, evidence: Evidence[]): Verdict {
+  return { outcome: "passed", message, evidence };
+}
+
+export function notYet(
+  message: Message,
+  told: { seen: Message; expected: Message; next: Message },
+  evidence: Evidence[],
+): Verdict {
+  return { outcome: "not-yet", message, ...told, evidence };
+}
+
+export function couldNotCheck(
+  message: Message,
+  next: Message,
+  evidence: Evidence[] = [],
+  told: { seen?: Message; expected?: Message } = {},
+): Verdict {
+  return { outcome: "could-not-check", message, ...told, next, evidence };
+}

@@ -1,0 +1,94 @@
+/**
+ * The API clients of a lab's nodes, kept between observations: tickets, connections, learnt certificates and what
+ * cannot change any more (a version, the log of a task that has ended).
+ */
+import type { LabDescription, LabNode } from "../labs/lab-description.ts";
+import { createPveClient, type PveClient } from "../pve/client.ts";
+import { certificatesFromCluster } from "../pve/learn-certificate.ts";
+import { trustFingerprint } from "../pve/trust.ts";
+import { certificatesOverSsh } from "./learn-over-ssh.ts";
+
+export interface NodeClient {
+  readonly node: LabNode;
+  readonly api: PveClient;
+  /** Requests sent so far, logins included. */
+  readonly calls: number;
+  /** Logs of tasks that have ended, by UPID. */
+  readonly logs: Map<string, string[]>;
+}
+
+export interface LabClients {
+  readonly lab: string;
+  readonly nodes: readonly NodeClient[];
+  /** Every secret of the lab, to keep out of observations. */
+  readonly secrets: readonly string[];
+  /** Take over new addresses and credentials; nodes whose doors are the same keep their connections. */
+  update(description: LabDescription): void;
+  close(): void;
+}
+
+export function openLabClients(description: LabDescription): LabClients {
+  let nodes = new Map<string, NodeClient>();
+  let secrets: string[] = [];
+  /** Nodes whose certificate is being learnt: they cannot vouch for others meanwhile. */
+  const learning = new Set<string>();
+
+  function open(node: LabNode): NodeClient {
+    const { url, certSha256, user, password, token } = node.api;
+    const entry = { node, calls: 0, logs: new Map<string, string[]>() };
+    const relearn = async () => {
+      learning.add(node.name);
+      try {
+        return await certificatesOverSsh(node).catch(() => certificatesFromCluster(peersOf(node.name), node.name));
+      } finally {
+        learning.delete(node.name);
+      }
+    };
+    const api = createPveClient({
+      url,
+      trust: trustFingerprint(certSha256, relearn),
+      credential: token === undefined ? { kind: "password", user, password: password ?? "" } : { kind: "token", token },
+      log: () => {
+        entry.calls++;
+      },
+    });
+    return Object.assign(entry, { api });
+  }
+
+  function peersOf(name: string): PveClient[] {
+    return [...nodes.values()]
+      .filter(({ node }) => node.name !== name && !learning.has(node.name))
+      .map(({ api }) => api);
+  }
+
+  function update(next: LabDescription): void {
+    const kept = nodes;
+    nodes = new Map(
+      next.nodes.map((node) => {
+        const old = kept.get(node.name);
+        if (old && JSON.stringify(old.node) === JSON.stringify(node)) return [node.name, old];
+        old?.api.close();
+        return [node.name, open(node)];
+      }),
+    );
+    for (const [name, old] of kept) if (!nodes.has(name)) old.api.close();
+    secrets = next.nodes
+      .flatMap(({ ssh, api }) => [ssh.password, ssh.privateKey, api.password, api.token, api.token?.split("=")[1]])
+      .filter((secret) => secret !== undefined);
+  }
+
+  update(description);
+  return {
+    lab: description.lab,
+    get nodes() {
+      return [...nodes.values()];
+    },
+    get secrets() {
+      return secrets;
+    },
+    update,
+    close() {
+      for (const { api } of nodes.values()) api.close();
+    },
+  };
+}
