@@ -129,7 +129,7 @@ export interface WatchChapter {
 }
 
 export interface RequestCheck extends WatchChapter {
-  /** One step, or the whole chapter. */
+  /** The step whose button was pressed; one observation judges every step. */
   step?: string | undefined;
 }
 
@@ -144,11 +144,12 @@ export interface CheckResult {
   next?: Message | undefined;
   evidence: { node?: string | undefined; source: string; value: string | number | boolean | null }[];
   weight: number;
-  /** Milliseconds since 1970 UTC at which it was judged. */
-  atMs: number;
+  /** Milliseconds since 1970 UTC: judged last, and since when it has been so. */
+  judgedAtMs: number;
+  sinceMs: number;
 }
 
-/** A step as it stands: a pass is kept for good (`passedAtMs`) beside whether it is still true now. */
+/** A step as it stands: a pass is kept for good (`passedAtMs`) beside whether it is still true now. Steps never judged are absent. */
 export interface StepProgress {
   step: string;
   passedAtMs?: number | undefined;
@@ -157,7 +158,7 @@ export interface StepProgress {
 
 export interface ChapterProgress extends WatchChapter {
   steps: StepProgress[];
-  /** The grader looks at this lab now. */
+  /** The grader is looking at this lab at this moment. */
   looking: boolean;
 }
 
@@ -213,7 +214,7 @@ export interface FromGateway {
   "terminal:state": (event: { sessionId: string; state: TerminalState }) => void;
   /** Another browser on the same shell set the size; this one shows it letter-boxed. */
   "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => void;
-  /** Only what changed: the page replaces these steps. */
+  /** The chapter as it stands now, after anything in it changed. */
   "chapter:progress": (event: ChapterProgress) => void;
   "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
 }

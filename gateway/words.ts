@@ -34,11 +34,13 @@ const english: Record<string, string> = {
   "limit-sessions": "You have {limit} terminals open already. Close one first.",
   "limit-opens": "Too many terminals were opened within a minute (at most {limit}). Wait a moment.",
   "limit-input": "The node takes input more slowly than it is sent; the rest of the paste was not passed on.",
+  "limit-sockets": "You have {limit} pages open. Close some first.",
   "limit-messages": "The page sends messages faster than anybody types. It was slowed down.",
   "no-capability": "This lab cannot do that: it has no {capability}.",
   "check-failed": "The check could not be asked for: {detail}",
   failed: "The server could not do that: {detail}",
   // Doors.
+  "metrics-refused": "Metrics are for this machine itself and for administrators.",
   "host-name-refused":
     "This Quorate answers only to {names}, and was asked as “{host}”. Open it by one of those names, or add this one to QUORATE_ALLOWED_HOSTS.",
   "origin-refused": "A page of another site ({origin}) tried to use this Quorate. That is not allowed.",

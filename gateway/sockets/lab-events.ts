@@ -1,0 +1,62 @@
+/**
+ * Power and cables of a lab, for the labs that have them.
+ */
+import { type Capability, type Labs, LabUnavailable } from "../../labs/labs.ts";
+import type { LabFault } from "../protocol.ts";
+import { Refused } from "../refused.ts";
+import { answer, type Browser, mustBeAllowed } from "./connection.ts";
+
+export type LabsWithFaults = Pick<Labs, "capabilities" | "surroundings" | "apply">;
+
+export function handleLabs(browser: Browser, labs: LabsWithFaults): void {
+  answer(browser, "lab:surroundings", async ({ labId }) => {
+    await mustBeAllowed(browser, "lab:surroundings", { labId });
+    await capable(labs, labId, ["power", "cables"]);
+    await browser.socket.join(roomOf(labId));
+    return { surroundings: await available(labs.surroundings(labId)) };
+  });
+
+  answer(browser, "lab:fault", async ({ labId, fault }) => {
+    await mustBeAllowed(browser, "lab:fault", { labId });
+    await capable(labs, labId, needs(fault));
+    await available(labs.apply(labId, compact(fault)));
+    const surroundings = await available(labs.surroundings(labId));
+    const room = roomOf(labId);
+    browser.socket.emit("lab:surroundings", { labId, surroundings });
+    browser.socket.to(room).emit("lab:surroundings", { labId, surroundings });
+    return {};
+  });
+}
+
+const roomOf = (labId: string) => `lab ${labId}`;
+
+function needs(fault: LabFault): Capability[] {
+  if (fault.kind === "power") return ["power"];
+  return fault.up === undefined && (fault.latencyMs !== undefined || fault.lossPercent !== undefined)
+    ? ["latency"]
+    : ["cables"];
+}
+
+/** One of them is enough. */
+async function capable(labs: LabsWithFaults, labId: string, capabilities: Capability[]): Promise<void> {
+  const has = await available(labs.capabilities(labId));
+  if (capabilities.some((capability) => has.includes(capability))) return;
+  throw new Refused("unavailable", { id: "no-capability", values: { capability: capabilities.join(" or ") } });
+}
+
+async function available<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    if (!(cause instanceof LabUnavailable)) throw cause;
+    const message = { id: "lab-unavailable", values: { detail: cause.message } };
+    throw new Refused("unavailable", message, { retry: true, cause });
+  }
+}
+
+/** Without the fields that are not said, which `labs/` would pass on. */
+function compact(fault: LabFault): Parameters<Labs["apply"]>[1] {
+  return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)) as Parameters<
+    Labs["apply"]
+  >[1];
+}

@@ -1,0 +1,100 @@
+/**
+ * Socket.IO: who may connect, and what is handled on a connection.
+ */
+import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import { Server } from "socket.io";
+import type { Person } from "../../classroom/person.ts";
+import type { FromBrowser, FromGateway, Refusal } from "../protocol.ts";
+import { INPUT_CHARACTERS_MAX, PROTOCOL_VERSION, SOCKET_PATH } from "../protocol.ts";
+import { Refused } from "../refused.ts";
+import type { Terminals } from "../terminals/terminals.ts";
+import { handleChapters } from "./chapter-events.ts";
+import type { ChapterWatch } from "./chapter-watch.ts";
+import { newBrowser, type Permit } from "./connection.ts";
+import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
+import { handleTerminals } from "./terminal-events.ts";
+
+/** One message: the largest input with every character escaped, and its envelope. */
+const MESSAGE_BYTES_MAX = 6 * INPUT_CHARACTERS_MAX + 32 * 1024;
+/** Pages one person has open; each costs some 30 KB. */
+const SOCKETS_PER_PERSON = 50;
+/** Below the minute after which proxies cut idle connections. */
+const PING_INTERVAL_MS = 20_000;
+/** A suspended tab is silent for a while, and alive. */
+const PING_TIMEOUT_MS = 40_000;
+
+export interface SocketServerOptions {
+  identify: (request: IncomingMessage) => Promise<Person | undefined>;
+  permit: Permit;
+  terminals: Terminals;
+  chapters: ChapterWatch;
+  labs: LabsWithFaults;
+  onRefused: () => void;
+  onBug: (event: string, cause: unknown) => void;
+}
+
+export interface SocketServer {
+  /** Requests and upgrades for Socket.IO are emitted on it; it listens on nothing. */
+  http: HttpServer;
+  count(): number;
+  close(): Promise<void>;
+}
+
+export function startSockets(options: SocketServerOptions): SocketServer {
+  // Socket.IO takes over whatever server it is given. The gateway checks names and origins before anybody else sees a
+  // request, so it gets one of its own.
+  const http = createServer();
+  const io = new Server<FromBrowser, FromGateway, Record<string, never>, { person: Person }>(http, {
+    path: SOCKET_PATH,
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: MESSAGE_BYTES_MAX,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    // Other paths are the gateway's business.
+    destroyUpgrade: false,
+  });
+  const perPerson = new Map<string, number>();
+
+  io.use(async (socket, next) => {
+    try {
+      if (socket.handshake.auth.protocol !== PROTOCOL_VERSION) throw new Refused("outdated", { id: "outdated" });
+      const person = await options.identify(socket.request);
+      if (!person) throw new Refused("not-allowed", { id: "not-signed-in" });
+      if ((perPerson.get(person.id) ?? 0) >= SOCKETS_PER_PERSON) {
+        throw new Refused("limit", { id: "limit-sockets", values: { limit: SOCKETS_PER_PERSON } }, { retry: true });
+      }
+      socket.data.person = person;
+      next();
+    } catch (cause) {
+      options.onRefused();
+      if (!(cause instanceof Refused)) options.onBug("connection", cause);
+      const refusal: Refusal =
+        cause instanceof Refused
+          ? cause.refusal
+          : {
+              code: "failed",
+              message: { id: "failed", values: { detail: "who you are could not be read" } },
+              retry: true,
+            };
+      next(Object.assign(new Error(refusal.code), { data: refusal }));
+    }
+  });
+
+  io.on("connection", (socket) => {
+    const { person } = socket.data;
+    perPerson.set(person.id, (perPerson.get(person.id) ?? 0) + 1);
+    socket.on("disconnect", () => {
+      const left = (perPerson.get(person.id) ?? 1) - 1;
+      if (left > 0) perPerson.set(person.id, left);
+      else perPerson.delete(person.id);
+    });
+    const browser = newBrowser({ socket, person, permit: options.permit, onBug: options.onBug });
+    handleTerminals(browser, options.terminals);
+    handleChapters(browser, options.chapters);
+    handleLabs(browser, options.labs);
+  });
+
+  return { http, count: () => io.sockets.sockets.size, close: () => io.close() };
+}

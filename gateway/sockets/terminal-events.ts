@@ -1,0 +1,111 @@
+/**
+ * A browser's terminals: open, come back, type, resize, look away.
+ */
+import { encodeFrame } from "../frames.ts";
+import type { TerminalAttached } from "../protocol.ts";
+import { Refused } from "../refused.ts";
+import type { TerminalSession, Viewer } from "../terminals/terminal-session.ts";
+import type { Terminals } from "../terminals/terminals.ts";
+import { answer, type Browser, listen, mustBeAllowed, type Request, read, refusalOf } from "./connection.ts";
+
+interface Attachment {
+  session: TerminalSession;
+  viewer: Viewer;
+  writer: string;
+}
+
+export function handleTerminals(browser: Browser, terminals: Terminals): void {
+  const { socket, person } = browser;
+  /** Permission is asked when attaching; what follows only has to be attached, so that no key waits for a database. */
+  const attachments = new Map<string, Attachment>();
+
+  const attached = (sessionId: string): Attachment => {
+    const attachment = attachments.get(sessionId);
+    if (attachment) return attachment;
+    const session = terminals.get(sessionId);
+    if (session && session.options.personId !== person.id) throw new Refused("not-allowed", { id: "not-allowed" });
+    throw new Refused("not-found", { id: session ? "not-attached" : "session-unknown" });
+  };
+
+  const attach = (session: TerminalSession, request: Request<"terminal:attach">): TerminalAttached => {
+    const before = attachments.get(session.id);
+    if (before) session.detach(before.viewer);
+    const sessionId = session.id;
+    const viewer: Viewer = {
+      mayType: true,
+      send: (frame) => void socket.emit("terminal:output", encodeFrame(frame)),
+      state: (state) => void socket.emit("terminal:state", { sessionId, state }),
+      size: (columns, rows) => void socket.emit("terminal:size", { sessionId, columns, rows }),
+    };
+    const result = session.attach(viewer, request);
+    attachments.set(sessionId, { session, viewer, writer: result.writer });
+    return result;
+  };
+
+  const leave = (sessionId: string) => {
+    const attachment = attachments.get(sessionId);
+    attachments.delete(sessionId);
+    attachment?.session.detach(attachment.viewer);
+  };
+
+  answer(browser, "terminal:open", async (request) => {
+    await mustBeAllowed(browser, "terminal:open", { labId: request.labId });
+    const session = terminals.open(person.id, request);
+    stillThere(browser);
+    const { columns, rows } = request;
+    return attach(session, { sessionId: session.id, fromOffset: 0, columns, rows });
+  });
+
+  answer(browser, "terminal:attach", async (request) => {
+    const session = terminals.get(request.sessionId);
+    if (!session) throw new Refused("not-found", { id: "session-unknown" });
+    const { labId, personId } = session.options;
+    await mustBeAllowed(browser, "terminal:attach", { labId, ownerId: personId });
+    stillThere(browser);
+    return attach(session, request);
+  });
+
+  listen(browser, "terminal:input", (message, reply) => {
+    try {
+      const { sessionId, writer, seq, data } = read(browser, "terminal:input", message);
+      const { session, viewer, writer: own } = attached(sessionId);
+      if (writer !== own) throw new Refused("not-allowed", { id: "not-allowed" });
+      if (!viewer.mayType) throw new Refused("not-allowed", { id: "typing-not-allowed" });
+      session.input(viewer, writer, seq, data, (accepted) => reply({ ok: true, ...accepted }));
+    } catch (cause) {
+      reply({ ok: false, refusal: refusalOf(browser, "terminal:input", cause) });
+    }
+  });
+
+  listen(browser, "terminal:ack", (message) => {
+    try {
+      const { sessionId, offset } = read(browser, "terminal:ack", message);
+      const { session, viewer } = attached(sessionId);
+      session.acknowledge(viewer, offset);
+    } catch {
+      // Nobody waits for an answer, and an acknowledgement for a terminal just left is no fault.
+    }
+  });
+
+  answer(browser, "terminal:resize", ({ sessionId, columns, rows }) => {
+    const { session, viewer } = attached(sessionId);
+    session.resize(viewer, columns, rows);
+    return {};
+  });
+
+  answer(browser, "terminal:close", ({ sessionId, end }) => {
+    const { session } = attached(sessionId);
+    if (end) session.close({ id: "shell-closed" });
+    leave(sessionId);
+    return {};
+  });
+
+  socket.on("disconnect", () => {
+    for (const sessionId of [...attachments.keys()]) leave(sessionId);
+  });
+}
+
+/** The connection may have dropped while permission was asked: nothing may be attached to it then. */
+function stillThere(browser: Browser): void {
+  if (!browser.socket.connected) throw new Refused("unavailable", { id: "session-unknown" }, { retry: true });
+}
