@@ -7,7 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SchemaEngine } from "./schema-engine.ts";
-import { openSchemaEngine } from "./schema-engine.ts";
+import { withSchemaEngine } from "./schema-engine.ts";
 
 const prismaFolder = fileURLToPath(new URL("../prisma/", import.meta.url));
 const noFilter = { externalTables: [], externalEnums: [] };
@@ -18,12 +18,7 @@ export class MigrationRefused extends Error {
 }
 
 async function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const engine = await openSchemaEngine(databaseUrl, await readFile(join(prismaFolder, "schema.prisma"), "utf8"));
-  try {
-    return await work(engine);
-  } finally {
-    engine.free();
-  }
+  return withSchemaEngine(databaseUrl, await readFile(join(prismaFolder, "schema.prisma"), "utf8"), work);
 }
 
 async function migrationsList(folder: string) {

@@ -5,6 +5,7 @@
  * compiles its own copy of every module; `app/` reads it with `webRuntime()` and creates nothing of the kind itself.
  */
 import type { Person } from "../classroom/person.ts";
+import type { Courses } from "../content/pipeline/courses.ts";
 import type { Database } from "../database/database.ts";
 import type { Labs } from "../labs/labs.ts";
 
@@ -13,8 +14,8 @@ export interface WebRuntime {
   mode: "self-paced" | "shared";
   database: Database;
   labs: Labs;
-  /** Where the courses are and where what is compiled from them is kept; `content/pipeline/` reads and writes both. */
-  courses: { contentFolder: string; cacheFolder: string };
+  /** The courses, compiled: `courseLoader` of `content/pipeline/courses.ts`, called once by the web process. */
+  courses: () => Promise<Courses>;
   /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */

@@ -1,0 +1,156 @@
+/**
+ * Configuration: environment variables, read once at start and passed down as values. `docs/running.md` lists them.
+ *
+ * `HOST` decides the mode: on loopback whoever opens the page is the local learner, on any other address people sign in.
+ */
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { StartRefused } from "./start-refused.ts";
+
+export interface Configuration {
+  mode: "self-paced" | "shared";
+  /** Address the gateway listens on. */
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** PostgreSQL of the school's own; undefined for the bundled one. */
+  databaseUrl: string | undefined;
+  /** Absolute. Everything that is kept lies below it. */
+  dataFolder: string;
+  /** Files of a certificate chain and its key, PEM. */
+  tls: { certFile: string; keyFile: string } | undefined;
+  /** Addresses or networks of proxies whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: string[];
+  /** Host names accepted besides the loopback ones (self-paced); in shared mode empty accepts every name. */
+  allowedHosts: string[];
+  /** Pages are compiled as they are asked for. */
+  dev: boolean;
+}
+
+const blankIsAbsent = (value: unknown) => (typeof value === "string" && value.trim() === "" ? undefined : value);
+const list = z.preprocess(
+  blankIsAbsent,
+  z
+    .string()
+    .optional()
+    .transform((text) =>
+      (text ?? "")
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+    ),
+);
+const optionalText = z.preprocess(blankIsAbsent, z.string().trim().optional());
+
+const environment = z.object({
+  PORT: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,5}$/, "is not a port number; use one from 1 to 65535")
+      .transform(Number)
+      .refine((port) => port <= 65_535, "is not a port number; use one from 1 to 65535")
+      .default(3000),
+  ),
+  HOST: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .trim()
+      .regex(
+        /^[A-Za-z0-9.:_-]+$/,
+        "is not an address or name; use 127.0.0.1, 0.0.0.0 or one of this machine's addresses",
+      )
+      .default("127.0.0.1"),
+  ),
+  DATABASE_URL: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .trim()
+      .regex(
+        /^postgres(ql)?:\/\/\S+$/,
+        "is not a PostgreSQL address; use postgresql://USER:PASSWORD@HOST:5432/DATABASE",
+      )
+      .refine((text) => URL.canParse(text), "is not a URL; write special characters of the password as %XX")
+      .optional(),
+  ),
+  QUORATE_DATA: optionalText,
+  QUORATE_TLS_CERT: optionalText,
+  QUORATE_TLS_KEY: optionalText,
+  TRUST_PROXY: list.refine(
+    (items) => items.every((item) => /^([0-9a-fA-F.:]+(\/\d{1,3})?|loopback)$/.test(item)),
+    "names proxies by address or network, separated by commas: 10.0.0.5,192.168.1.0/24,loopback",
+  ),
+  QUORATE_ALLOWED_HOSTS: list.refine(
+    (items) => items.every((item) => /^[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:]+\]$/.test(item)),
+    "lists host names without scheme or port, separated by commas: quorate.school.example,192.168.1.20",
+  ),
+});
+
+const known = new Set(Object.keys(environment.shape));
+
+/**
+ * @param env the process's environment
+ * @param flags `dev` from the command line
+ * @throws StartRefused naming each wrong variable and what it may be
+ */
+export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean } = { dev: false }): Configuration {
+  const problems: string[] = [];
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      problems.push(`${name}=${name === "DATABASE_URL" ? "..." : env[name]} ${issue.message}.`);
+    }
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith("QUORATE_") && !known.has(name)) {
+      problems.push(`${name} is not a variable of Quorate; it knows ${[...known].join(", ")}.`);
+    }
+  }
+  if (!parsed.success || problems.length > 0) throw new StartRefused(problems.join(" "));
+
+  const values = parsed.data;
+  if ((values.QUORATE_TLS_CERT === undefined) !== (values.QUORATE_TLS_KEY === undefined)) {
+    const missing = values.QUORATE_TLS_CERT === undefined ? "QUORATE_TLS_CERT" : "QUORATE_TLS_KEY";
+    throw new StartRefused(`${missing} is missing: HTTPS needs both QUORATE_TLS_CERT and QUORATE_TLS_KEY.`);
+  }
+  const host = values.HOST === "localhost" ? "127.0.0.1" : values.HOST;
+  return {
+    mode: isLoopback(host) ? "self-paced" : "shared",
+    host,
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL,
+    dataFolder: values.QUORATE_DATA ? resolve(values.QUORATE_DATA) : defaultDataFolder(process.platform, env),
+    tls:
+      values.QUORATE_TLS_CERT && values.QUORATE_TLS_KEY
+        ? { certFile: resolve(values.QUORATE_TLS_CERT), keyFile: resolve(values.QUORATE_TLS_KEY) }
+        : undefined,
+    trustedProxies: values.TRUST_PROXY,
+    allowedHosts: values.QUORATE_ALLOWED_HOSTS,
+    dev: flags.dev,
+  };
+}
+
+/** Whether only this machine can reach a server that listens there. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * The user's folder for application data. Root's on Linux is `/var/lib/quorate`: the database runs as another user,
+ * who could not reach a folder below `/root`.
+ */
+export function defaultDataFolder(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, uid = process.getuid?.()): string {
+  const home = env.HOME || homedir();
+  if (platform === "win32") return join(env.LOCALAPPDATA || join(homedir(), "AppData", "Local"), "Quorate");
+  if (platform === "darwin") {
+    return uid === 0 ? "/Library/Application Support/Quorate" : join(home, "Library", "Application Support", "Quorate");
+  }
+  const named = env.XDG_DATA_HOME;
+  if (named && isAbsolute(named)) return join(named, "quorate");
+  return uid === 0 ? "/var/lib/quorate" : join(home, ".local", "share", "quorate");
+}
