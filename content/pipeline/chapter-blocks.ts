@@ -33,7 +33,7 @@ interface JsxElement extends Parent {
   attributes: JsxAttribute[];
 }
 
-const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value", "Output"];
+const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value"];
 const PLACEHOLDER = /^[a-z][\w]*(\.[\w-]+)?$/;
 
 /** @throws by `file.fail` with the place of the mistake */
@@ -115,7 +115,7 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
         file.fail('<Run> holds no command: write <Run on="pve1">pvecm status</Run>', node);
         return;
       }
-      for (const [, name] of command.matchAll(/\{([^}]*)\}/g)) value(name ?? "", node);
+      for (const [, name] of command.matchAll(/(?<!\$)\{([\w.-]+)\}/g)) value(name ?? "", node);
       node.attributes.push({ type: "mdxJsxAttribute", name: "command", value: command });
       node.children = [];
     };

@@ -54,6 +54,20 @@ export async function loadCourses(options: CoursesToLoad): Promise<Courses> {
   return coursesOf(courses.sort((a, b) => a.title.localeCompare(b.title, "en")));
 }
 
+/**
+ * The courses for a process that serves pages: loaded once, or with `everyTime` anew at each call, so that an author
+ * sees an edit at the next reload (unchanged texts come from the cache).
+ *
+ * @returns a function that is rejected with ContentError while a file has a mistake
+ */
+export function courseLoader(options: CoursesToLoad & { everyTime?: boolean }): () => Promise<Courses> {
+  let loaded: Promise<Courses> | undefined;
+  return () => {
+    if (loaded === undefined || options.everyTime === true) loaded = loadCourses(options);
+    return loaded;
+  };
+}
+
 /** The look-ups over courses at hand. */
 export function coursesOf(courses: Course[]): Courses {
   const called = (id: string) => (thing: { id: string; was: string[] }) => thing.id === id || thing.was.includes(id);

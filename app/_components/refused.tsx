@@ -1,0 +1,21 @@
+import { SiteHeader } from "./site-header.tsx";
+import type { Theme } from "./theme-switch.tsx";
+
+/** Shared mode, nobody signed in: one clear sentence and what to do. */
+export function NotSignedIn({ theme }: { theme: Theme }) {
+  return (
+    <>
+      <SiteHeader theme={theme} />
+      <main className="mx-auto w-full max-w-[60ch] px-4 py-12">
+        <h1 className="text-title">You are not signed in</h1>
+        <p className="mt-4 text-body">
+          This Quorate is shared, and only people with a sign-in link can use it: ask the person who runs it for yours.
+        </p>
+        <p className="mt-4 text-quiet">
+          You run it yourself? The link for the administrator is printed where you started Quorate. It works once; start
+          Quorate again for a new one.
+        </p>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Mark } from "./mark.tsx";
+import { type Theme, ThemeSwitch } from "./theme-switch.tsx";
+
+/** The 48 px at the top of every page: where you are, and the theme. */
+export function SiteHeader({ theme, children }: { theme: Theme; children?: ReactNode }) {
+  return (
+    <header className="no-print flex h-12 shrink-0 items-center gap-3 border-b border-rule bg-raised px-4">
+      <Link href="/" className="flex items-center gap-2 text-[1.0625rem] font-[650] hover:text-accent">
+        <Mark />
+        <span className={children ? "max-wide:sr-only" : ""}>Quorate</span>
+      </Link>
+      <div className="flex min-w-0 grow items-center gap-2 text-ui">{children}</div>
+      <ThemeSwitch initial={theme} />
+    </header>
+  );
+}

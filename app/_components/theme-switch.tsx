@@ -1,0 +1,39 @@
+"use client";
+
+import { Monitor, Moon, Sun } from "lucide-react";
+import { useState } from "react";
+
+export type Theme = "system" | "light" | "dark";
+
+export const THEME_COOKIE = "quorate-theme";
+
+const order: Theme[] = ["system", "light", "dark"];
+const icons = { system: Monitor, light: Sun, dark: Moon };
+
+/** Goes round system, light, dark. Kept in a cookie, so that the first paint of the next page is right. */
+export function ThemeSwitch({ initial }: { initial: Theme }) {
+  const [theme, setTheme] = useState(initial);
+  const next = order[(order.indexOf(theme) + 1) % order.length] as Theme;
+  const Icon = icons[theme];
+
+  const change = () => {
+    setTheme(next);
+    if (next === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = next;
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
+    document.cookie = `${THEME_COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
+    window.dispatchEvent(new Event("quorate-theme"));
+  };
+
+  return (
+    <button
+      type="button"
+      onClick={change}
+      className="button button-bare"
+      aria-label={`Theme: ${theme}. Change to ${next}.`}
+      title={`Theme: ${theme}`}
+    >
+      <Icon aria-hidden="true" size={16} />
+    </button>
+  );
+}

@@ -1,0 +1,8 @@
+import { cookies } from "next/headers";
+import type { Theme } from "./theme-switch.tsx";
+
+/** The reader's choice; `system` when there is none. */
+export async function chosenTheme(): Promise<Theme> {
+  const value = (await cookies()).get("quorate-theme")?.value;
+  return value === "light" || value === "dark" ? value : "system";
+}

@@ -1,0 +1,131 @@
+/**
+ * A chapter's verdicts over the page's connection: asks for them while the page is visible, and merges what changed.
+ *
+ * Knows no React, so that a test can drive it with a plain socket.
+ */
+import {
+  type ChapterProgress,
+  type Message,
+  type Reply,
+  type StepProgress,
+  WATCH_RENEW_MS,
+  type WatchChapter,
+} from "../../gateway/protocol.ts";
+
+/** What is used of a Socket.IO client. */
+export interface FeedSocket {
+  readonly connected: boolean;
+  on(event: string, listener: (...given: never[]) => void): unknown;
+  off(event: string, listener: (...given: never[]) => void): unknown;
+  emit(event: string, ...given: unknown[]): unknown;
+}
+
+export interface FeedState {
+  steps: StepProgress[];
+  looking: boolean;
+  /** A check that was asked for and not yet answered. */
+  checking: { step: string | undefined; sinceMs: number } | undefined;
+  /** Why the last request was not done. */
+  refusal: Message | undefined;
+}
+
+/** A pressed Check gives up waiting after this: a node may take 25 s to be given up, and the queue has its own. */
+const CHECK_WAIT_MS = 60_000;
+
+export class ChapterFeed {
+  #state: FeedState;
+  readonly #listeners = new Set<() => void>();
+  readonly #socket: FeedSocket;
+  readonly #chapter: WatchChapter;
+  #renewal: ReturnType<typeof setInterval> | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  /** A check is over when the grader has been seen looking since it was asked for, and looks no more. */
+  #lookedSinceAsked = false;
+
+  constructor(socket: FeedSocket, chapter: WatchChapter, steps: StepProgress[]) {
+    this.#socket = socket;
+    this.#chapter = chapter;
+    this.#state = { steps, looking: false, checking: undefined, refusal: undefined };
+  }
+
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#socket.on("connect", this.#watch);
+    this.#socket.on("chapter:progress", this.#merge);
+    this.#renewal = setInterval(this.#watch, WATCH_RENEW_MS);
+    document.addEventListener("visibilitychange", this.#watch);
+    this.#watch();
+  }
+
+  stop(): void {
+    clearInterval(this.#renewal);
+    clearTimeout(this.#patience);
+    document.removeEventListener("visibilitychange", this.#watch);
+    this.#socket.off("connect", this.#watch);
+    this.#socket.off("chapter:progress", this.#merge);
+    if (this.#socket.connected) this.#socket.emit("chapter:unwatch", this.#chapter, () => {});
+  }
+
+  /** Ask the grader to look now. */
+  check(step?: string): void {
+    this.#lookedSinceAsked = false;
+    this.#set({ checking: { step, sinceMs: Date.now() }, refusal: undefined });
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#set({ checking: undefined }), CHECK_WAIT_MS);
+    this.#socket.emit(
+      "chapter:check",
+      { ...this.#chapter, ...(step !== undefined && { step }) },
+      (reply: Reply<object>) => {
+        if (!reply.ok) this.#set({ checking: undefined, refusal: reply.refusal.message });
+      },
+    );
+  }
+
+  readonly #watch = (): void => {
+    if (!this.#socket.connected || document.visibilityState !== "visible") return;
+    this.#socket.emit("chapter:watch", this.#chapter, (reply: Reply<ChapterProgress>) => {
+      if (reply.ok) this.#merge(reply);
+      else this.#set({ refusal: reply.refusal.message });
+    });
+  };
+
+  readonly #merge = (news: ChapterProgress): void => {
+    if (news.labId !== this.#chapter.labId || news.chapter !== this.#chapter.chapter) return;
+    const steps = merged(this.#state.steps, news.steps);
+    const { checking } = this.#state;
+    if (checking !== undefined && news.looking) this.#lookedSinceAsked = true;
+    const judged = news.steps
+      .filter((step) => checking?.step === undefined || step.step === checking.step)
+      .some((step) => step.checks.some((check) => check.judgedAtMs >= (checking?.sinceMs ?? Number.POSITIVE_INFINITY)));
+    const answered = checking !== undefined && !news.looking && (this.#lookedSinceAsked || judged);
+    this.#set({ steps, looking: news.looking, ...(answered && { checking: undefined }), refusal: undefined });
+  };
+
+  #set(change: Partial<FeedState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** Steps that are told replace those known; checks that a step does not tell are kept. */
+export function merged(known: StepProgress[], told: StepProgress[]): StepProgress[] {
+  const byId = new Map(known.map((step) => [step.step, step]));
+  for (const step of told) {
+    const before = byId.get(step.step);
+    const checks = new Map([...(before?.checks ?? []), ...step.checks].map((check) => [check.key, check]));
+    byId.set(step.step, {
+      step: step.step,
+      passedAtMs: step.passedAtMs ?? before?.passedAtMs,
+      checks: [...checks.values()],
+    });
+  }
+  return [...byId.values()];
+}

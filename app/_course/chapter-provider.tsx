@@ -1,0 +1,55 @@
+"use client";
+
+/** What the parts of a chapter's page share: the learner's values, verdicts as they arrive, hints, and the place. */
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import type { StepProgress } from "../../gateway/protocol.ts";
+import type { ChapterView } from "./chapter-view.ts";
+import { postJson } from "./post-json.ts";
+import { type LiveProgress, useProgress } from "./use-progress.ts";
+import { stepState } from "./verdicts.ts";
+
+export type PaneName = "text" | "terminal";
+
+interface ChapterState extends LiveProgress {
+  chapter: ChapterView;
+  progressOf(stepId: string): StepProgress | undefined;
+  /** First step that is not passed: its unfinished checks are shown in full. */
+  stepInHand: string | undefined;
+  hintsOpened: ReadonlySet<string>;
+  openHint(hintId: string): void;
+  /** Which of the two views a narrow screen shows. */
+  pane: PaneName;
+  showPane(pane: PaneName): void;
+}
+
+const Context = createContext<ChapterState | undefined>(undefined);
+
+/** @throws outside of a chapter's page */
+export function useChapter(): ChapterState {
+  const state = useContext(Context);
+  if (state === undefined) throw new Error("this block belongs inside a chapter");
+  return state;
+}
+
+export function ChapterProvider({ chapter, children }: { chapter: ChapterView; children: ReactNode }) {
+  const live = useProgress(chapter);
+  const [hintsOpened, setHintsOpened] = useState<ReadonlySet<string>>(() => new Set(chapter.hintsOpened));
+  const [pane, showPane] = useState<PaneName>("text");
+  const { courseId, chapterId } = chapter;
+
+  const openHint = useCallback(
+    (hintId: string) => {
+      setHintsOpened((opened) => new Set(opened).add(hintId));
+      postJson("/api/hints", { course: courseId, chapter: chapterId, hint: hintId });
+    },
+    [courseId, chapterId],
+  );
+
+  const state = useMemo<ChapterState>(() => {
+    const progressOf = (stepId: string) => live.steps.find((step) => step.step === stepId);
+    const stepInHand = chapter.steps.find((step) => stepState(progressOf(step.id)) !== "passed")?.id;
+    return { ...live, chapter, progressOf, stepInHand, hintsOpened, openHint, pane, showPane };
+  }, [live, chapter, hintsOpened, openHint, pane]);
+
+  return <Context.Provider value={state}>{children}</Context.Provider>;
+}

@@ -1,0 +1,40 @@
+/**
+ * A compiled chapter, rendered in the web process: the browser gets the result and the blocks, no MDX and no `eval`.
+ */
+
+import type { ComponentType } from "react";
+import * as React from "react";
+import * as jsxRuntime from "react/jsx-runtime";
+import type { CompiledText } from "../../content/pipeline/compile-chapter.ts";
+import { Check } from "./check.tsx";
+import { Hint } from "./hint.tsx";
+import { Note } from "./note.tsx";
+import { Run } from "./run.tsx";
+import { Step } from "./step.tsx";
+import { Value } from "./value.tsx";
+
+const blocks = { Check, Hint, Note, Run, Step, Value };
+
+type Content = ComponentType<{ components: typeof blocks }>;
+
+const evaluated = new Map<string, Content>();
+
+export function ChapterText({ text }: { text: CompiledText }) {
+  const Text = contentOf(text);
+  return (
+    <div className="chapter-text">
+      <Text components={blocks} />
+    </div>
+  );
+}
+
+/** Content is code, trusted as the repository is (docs/threat-model.md). */
+function contentOf({ hash, code }: CompiledText): Content {
+  let content = evaluated.get(hash);
+  if (content === undefined) {
+    const evaluate = new Function("React", "ReactDOM", "_jsx_runtime", code);
+    content = (evaluate(React, {}, jsxRuntime) as { default: Content }).default;
+    evaluated.set(hash, content);
+  }
+  return content;
+}

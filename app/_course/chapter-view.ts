@@ -1,0 +1,32 @@
+/** What a chapter's page hands to the browser: plain data, made by `page.tsx`. */
+import type { StepProgress } from "../../gateway/protocol.ts";
+
+export interface ChapterLink {
+  href: string;
+  number: number;
+  title: string;
+}
+
+export interface ChapterView {
+  courseId: string;
+  courseTitle: string;
+  chapterId: string;
+  number: number;
+  title: string;
+  minutes: number;
+  steps: { id: string; title: string; checks: string[] }[];
+  previous: ChapterLink | undefined;
+  next: ChapterLink | undefined;
+  /** The learner's own values by the name that the text uses, such as `clusterName` and `password.pve1`. */
+  values: Record<string, string>;
+  nodes: string[];
+  /** Absent when the lab cannot be had now; `labTrouble` then says why and what to do. */
+  labId: string | undefined;
+  labTrouble: string | undefined;
+  /** As stored when the page was made; the gateway sends what changes. */
+  progress: StepProgress[];
+  /** Ids of opened hints, `STEP/hint-LEVEL`. */
+  hintsOpened: string[];
+  /** The step that was on screen when the learner left. */
+  place: string | undefined;
+}

@@ -1,0 +1,117 @@
+"use client";
+
+/** One check where the work is: its verdict, what was seen against what was expected, and what to try next. */
+import { ChevronRight } from "lucide-react";
+import { Collapsible } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import type { CheckResult } from "../../gateway/protocol.ts";
+import { LocalTime } from "../_components/local-time.tsx";
+import { VerdictMark } from "../_components/verdict-mark.tsx";
+import { useChapter } from "./chapter-provider.tsx";
+import { sentence } from "./sentence.ts";
+import { checkId, stateWords } from "./verdicts.ts";
+
+/** `step` is set by the pipeline; the children say in words what is true when the check passes. */
+export function Check({ id, step, children }: { id: string; step?: string; children?: ReactNode }) {
+  const { progressOf, stepInHand } = useChapter();
+  const progress = step === undefined ? undefined : progressOf(step);
+  const result = progress?.checks.find((check) => checkId(check) === id);
+  const inHand = stepInHand === step;
+  const [chosen, choose] = useState<boolean>();
+  const open = chosen ?? (inHand && result !== undefined && result.outcome !== "passed");
+  const state = result?.outcome ?? "unchecked";
+
+  return (
+    <Collapsible.Root open={open} onOpenChange={choose} asChild>
+      <section className="border-b border-rule text-ui first-of-type:border-t" data-check={id} data-state-is={state}>
+        <Collapsible.Trigger
+          className="group flex w-full items-baseline gap-2 py-2 text-left hover:text-accent"
+          disabled={result === undefined}
+        >
+          <span className="relative top-0.5">
+            <VerdictMark state={state} />
+          </span>
+          <span className={`w-28 shrink-0 font-semibold ${wordColours[state]}`}>{stateWords[state]}</span>
+          <span className="grow">{children}</span>
+          {result && (
+            <ChevronRight
+              aria-hidden="true"
+              size={14}
+              className="shrink-0 self-center text-quiet group-data-[state=open]:rotate-90"
+            />
+          )}
+        </Collapsible.Trigger>
+        {result && (
+          <Collapsible.Content className="pb-3 pl-6">
+            <Findings result={result} />
+          </Collapsible.Content>
+        )}
+      </section>
+    </Collapsible.Root>
+  );
+}
+
+const wordColours = {
+  passed: "text-passed",
+  "not-yet": "text-notyet",
+  "could-not-check": "text-unknown",
+  unchecked: "text-quiet",
+};
+
+function Findings({ result }: { result: CheckResult }) {
+  return (
+    <>
+      <p className="max-w-[60ch]">{sentence(result.message)}</p>
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        {result.seen && <Fact word="Seen">{sentence(result.seen)}</Fact>}
+        {result.expected && <Fact word="Expected">{sentence(result.expected)}</Fact>}
+        {result.next && (
+          <Fact word="Next">
+            <strong className="font-semibold">{sentence(result.next)}</strong>
+          </Fact>
+        )}
+      </dl>
+      {result.evidence.length > 0 && <Evidence result={result} />}
+    </>
+  );
+}
+
+function Fact({ word, children }: { word: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-quiet">{word}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}
+
+/** What the verdict rests on, one press away. */
+function Evidence({ result }: { result: CheckResult }) {
+  return (
+    <details className="mt-2">
+      <summary className="text-small text-quiet hover:text-accent">
+        Evidence, read at <LocalTime ms={result.judgedAtMs} seconds />
+      </summary>
+      <div className="mt-1 overflow-x-auto" tabIndex={-1}>
+        <table className="font-mono text-small">
+          <thead>
+            <tr>
+              <th scope="col">node</th>
+              <th scope="col">read from</th>
+              <th scope="col">value</th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.evidence.map((fact) => (
+              <tr key={`${fact.node} ${fact.source}`}>
+                <td>{fact.node ?? ""}</td>
+                <td className="break-all">{fact.source}</td>
+                <td className="break-all">{fact.value === null ? "no answer" : String(fact.value)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

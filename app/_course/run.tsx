@@ -1,0 +1,59 @@
+"use client";
+
+/** A command for one node: read it, copy it, or have it typed into that node's terminal. */
+import { useState } from "react";
+import { useChapter } from "./chapter-provider.tsx";
+import { copyText } from "./clipboard.ts";
+import { commandParts, filledCommand } from "./placeholders.ts";
+import { useRunInTerminal } from "./use-run-in-terminal.ts";
+
+/** `command` is made by the pipeline from what stands between the tags. */
+export function Run({ on, command = "" }: { on: string; command?: string }) {
+  const { chapter, showPane } = useChapter();
+  const run = useRunInTerminal();
+  const [copied, setCopied] = useState<"yes" | "refused">();
+  const text = filledCommand(command, chapter.values);
+
+  const copy = () => {
+    setCopied(copyText(text) ? "yes" : "refused");
+    setTimeout(() => setCopied(undefined), 2_000);
+  };
+  const runThere = () => {
+    showPane("terminal");
+    run(on, text);
+  };
+
+  return (
+    <figure className="my-3.5 border border-rule border-l-3 border-l-accent bg-raised" aria-label={`Command for ${on}`}>
+      <pre className="!my-0 overflow-x-auto px-3.5 py-2.5 text-code">
+        <span aria-hidden="true" className="text-quiet select-none">
+          {on}#{" "}
+        </span>
+        <code className="!bg-transparent !p-0 !text-[1em]">
+          {commandParts(command, chapter.values).map((part, index) =>
+            part.kind === "value" ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a command never move
+              <mark key={index} className="bg-transparent text-accent">
+                {part.text}
+              </mark>
+            ) : (
+              part.text
+            ),
+          )}
+        </code>
+      </pre>
+      <figcaption className="flex flex-wrap items-center gap-1 border-t border-rule px-2 py-1 text-small">
+        <button type="button" className="button button-bare" onClick={runThere} disabled={chapter.labId === undefined}>
+          Run in {on}
+        </button>
+        <button type="button" className="button button-bare" onClick={copy}>
+          Copy
+        </button>
+        <span role="status" className="text-quiet">
+          {copied === "yes" && "Copied"}
+          {copied === "refused" && "The browser refused: select the command and copy it by hand"}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,30 @@
+"use client";
+
+/** All steps of the chapter with their state, and one button that checks them all. */
+import { useChapter } from "./chapter-provider.tsx";
+import { CheckButton } from "./check-button.tsx";
+import { StepStanding } from "./step.tsx";
+
+export function StepList() {
+  const { chapter } = useChapter();
+  return (
+    <section aria-label="Steps of this chapter" className="my-6 border-y border-rule py-2">
+      <ol>
+        {chapter.steps.map((step, index) => (
+          <li key={step.id} className="flex flex-wrap items-baseline gap-x-3 py-1">
+            <span aria-hidden="true" className="w-4 font-mono text-quiet">
+              {index + 1}
+            </span>
+            <a className="link grow" href={`#step-${step.id}`}>
+              {step.title}
+            </a>
+            <StepStanding stepId={step.id} />
+          </li>
+        ))}
+      </ol>
+      <div className="no-print mt-2 pb-1">
+        <CheckButton />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+"use client";
+
+import Link from "next/link";
+import { type ReactNode, useRef } from "react";
+import { useChapter } from "./chapter-provider.tsx";
+import type { ChapterLink } from "./chapter-view.ts";
+import { sentence } from "./sentence.ts";
+import { StepBar } from "./step-bar.tsx";
+import { StepList } from "./step-list.tsx";
+import { usePlace } from "./use-place.ts";
+
+/** The left half: the line of steps, and the chapter's text from title to next chapter. */
+export function TextPane({ children }: { children: ReactNode }) {
+  const { chapter, refusal } = useChapter();
+  const scroller = useRef<HTMLDivElement>(null);
+  const stepOnScreen = usePlace(chapter, scroller);
+  return (
+    <div className="print-flow flex h-full flex-col">
+      <StepBar stepOnScreen={stepOnScreen} />
+      {refusal && (
+        <p role="alert" className="border-b border-notyet bg-raised px-4 py-2 wide:px-6">
+          {sentence(refusal)}
+        </p>
+      )}
+      <div ref={scroller} className="print-flow relative min-h-0 grow overflow-y-auto scroll-smooth">
+        <article className="mx-auto max-w-[43rem] px-4 pt-8 pb-16 wide:px-6">
+          <p className="font-mono text-small text-quiet">
+            Chapter {chapter.number} · {chapter.minutes} minutes
+          </p>
+          <h1 className="mt-1 text-title">{chapter.title}</h1>
+          <StepList />
+          {children}
+          <nav aria-label="Chapters" className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4">
+            <Neighbour link={chapter.previous} word="Previous" />
+            <Neighbour link={chapter.next} word="Next" end />
+          </nav>
+        </article>
+      </div>
+    </div>
+  );
+}
+
+/** A neighbour that does not exist yet leads home, so that both ways always lead somewhere. */
+function Neighbour({ link, word, end = false }: { link: ChapterLink | undefined; word: string; end?: boolean }) {
+  return (
+    <Link href={link?.href ?? "/"} className={`group block ${end ? "text-right" : ""}`}>
+      <span className="block text-small text-quiet">{word}</span>
+      <span className="link group-hover:decoration-2">
+        {link === undefined ? "All chapters" : `${link.number} ${link.title}`}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,50 @@
+"use client";
+
+/** Which step is on screen, told to the server so that the learner comes back to it. */
+import { type RefObject, useEffect, useState } from "react";
+import type { ChapterView } from "./chapter-view.ts";
+import { postJson } from "./post-json.ts";
+
+/** How long a step must stay on screen before it counts as the place to come back to. */
+const SETTLED_MS = 1_500;
+
+/**
+ * On arrival goes to the step of the last visit, unless the address names a place.
+ *
+ * @param scroller the element that scrolls the text
+ */
+export function usePlace(chapter: ChapterView, scroller: RefObject<HTMLElement | null>): string | undefined {
+  const [stepId, setStepId] = useState<string>();
+  const { courseId, chapterId, place } = chapter;
+
+  useEffect(() => {
+    if (place === undefined || location.hash !== "") return;
+    document.getElementById(`step-${place}`)?.scrollIntoView({ block: "start" });
+  }, [place]);
+
+  useEffect(() => {
+    const root = scroller.current;
+    if (root === null) return;
+    const look = () => {
+      // The step whose head has passed the upper third is the one being read.
+      const line = root.getBoundingClientRect().top + root.clientHeight / 3;
+      const passed = [...root.querySelectorAll<HTMLElement>("[data-step]")].filter(
+        (step) => step.getBoundingClientRect().top < line,
+      );
+      setStepId(passed.at(-1)?.dataset.step);
+    };
+    look();
+    root.addEventListener("scroll", look, { passive: true });
+    return () => root.removeEventListener("scroll", look);
+  }, [scroller]);
+
+  useEffect(() => {
+    const timer = setTimeout(
+      () => postJson("/api/position", { course: courseId, chapter: chapterId, step: stepId ?? null }),
+      SETTLED_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [courseId, chapterId, stepId]);
+
+  return stepId;
+}

@@ -1,0 +1,45 @@
+"use client";
+
+/**
+ * A chapter's two halves: text left, terminals right, a divider between them that pointer and arrow keys move.
+ *
+ * Both halves are always there; on a narrow screen the style sheet shows one of them, so neither loses its state.
+ */
+import type { ReactNode } from "react";
+import { Group, type Layout, Panel, Separator } from "react-resizable-panels";
+import { useChapter } from "./chapter-provider.tsx";
+import { PaneSwitch } from "./pane-switch.tsx";
+
+export const LAYOUT_COOKIE = "quorate-layout";
+
+export function Workspace({ text, terminals, layout }: { text: ReactNode; terminals: ReactNode; layout?: Layout }) {
+  const { pane } = useChapter();
+  const keep = (sizes: Layout) => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
+    document.cookie = `${LAYOUT_COOKIE}=${Math.round(sizes.text ?? 50)}; path=/; max-age=31536000; samesite=lax`;
+  };
+  return (
+    <>
+      <Group
+        id="chapter"
+        orientation="horizontal"
+        className="workspace print-flow min-h-0 grow"
+        data-pane={pane}
+        defaultLayout={layout ?? { text: 52, terminals: 48 }}
+        onLayoutChanged={keep}
+      >
+        <Panel id="text" minSize="20rem" className="pane-text">
+          {text}
+        </Panel>
+        <Separator
+          className="divider no-print"
+          aria-label="Divider between text and terminals; the arrow keys move it"
+        />
+        <Panel id="terminals" minSize="18rem" className="pane-terminals no-print">
+          {terminals}
+        </Panel>
+      </Group>
+      <PaneSwitch />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+/** How far a person is in a course, and where they go on. */
+import type { Person } from "../../classroom/person.ts";
+import type { Chapter, Course } from "../../content/pipeline/courses.ts";
+import type { Database } from "../../database/database.ts";
+import type { Position } from "../../database/positions.ts";
+
+export interface ChapterStanding {
+  id: string;
+  number: number;
+  title: string;
+  minutes: number;
+  steps: { id: string; title: string; passed: boolean }[];
+  stepsPassed: number;
+}
+
+export interface Resume {
+  /** False before the first visit to a chapter. */
+  begun: boolean;
+  href: string;
+  number: number;
+  title: string;
+  step: { number: number; title: string } | undefined;
+}
+
+export interface CourseProgress {
+  id: string;
+  title: string;
+  summary: string;
+  chapters: ChapterStanding[];
+  stepsPassed: number;
+  stepsTotal: number;
+  resume: Resume;
+}
+
+export async function progressOf(
+  database: Pick<Database, "stepPasses" | "positions">,
+  person: Person,
+  course: Course,
+): Promise<CourseProgress> {
+  const [passes, position] = await Promise.all([
+    database.stepPasses.ofPerson(person.id, course.id),
+    database.positions.get(person.id, course.id),
+  ]);
+  return standing(course, new Set(passes.map((pass) => pass.stepKey)), position);
+}
+
+/** @param passed keys of passed steps, `course/chapter/step` */
+export function standing(course: Course, passed: ReadonlySet<string>, position: Position | undefined): CourseProgress {
+  const chapters = course.chapters.map((chapter): ChapterStanding => {
+    const steps = chapter.steps.map(({ id, title }) => ({
+      id,
+      title,
+      passed: passed.has(`${course.id}/${chapter.id}/${id}`),
+    }));
+    const { id, number, title, minutes } = chapter;
+    return { id, number, title, minutes, steps, stepsPassed: steps.filter((step) => step.passed).length };
+  });
+  const { id, title, summary } = course;
+  return {
+    id,
+    title,
+    summary,
+    chapters,
+    stepsPassed: chapters.reduce((sum, chapter) => sum + chapter.stepsPassed, 0),
+    stepsTotal: chapters.reduce((sum, chapter) => sum + chapter.steps.length, 0),
+    resume: resumeAt(course, position),
+  };
+}
+
+/** The chapter of the last visit, or the first one; a chapter that is gone counts as never visited. */
+function resumeAt(course: Course, position: Position | undefined): Resume {
+  const visited = course.chapters.find((chapter) => chapter.id === position?.chapterId);
+  const chapter = visited ?? (course.chapters[0] as Chapter);
+  const stepIndex = visited ? chapter.steps.findIndex((step) => step.id === position?.stepId) : -1;
+  const step = chapter.steps[stepIndex];
+  return {
+    begun: visited !== undefined,
+    href: `/learn/${course.id}/${chapter.id}`,
+    number: chapter.number,
+    title: chapter.title,
+    step: step && { number: stepIndex + 1, title: step.title },
+  };
+}

@@ -1,0 +1,43 @@
+/** What both small route handlers share: who asks, from where, about which chapter. */
+import type { z } from "zod";
+import type { Person } from "../../classroom/person.ts";
+import type { Chapter, Course } from "../../content/pipeline/courses.ts";
+import type { Database } from "../../database/database.ts";
+import { webRuntime } from "../../server/web-runtime.ts";
+
+export interface LearnerNote<T> {
+  database: Database;
+  person: Person;
+  course: Course;
+  chapter: Chapter;
+  note: T;
+}
+
+/**
+ * Store something that a learner did on a chapter's page.
+ *
+ * @param store returns why the note makes no sense, or nothing when it is stored
+ */
+export async function learnerNote<T extends { course: string; chapter: string }>(
+  request: Request,
+  schema: z.ZodType<T>,
+  store: (note: LearnerNote<T>) => Promise<string | undefined>,
+): Promise<Response> {
+  const runtime = webRuntime();
+  if (!request.headers.get("content-type")?.startsWith("application/json")) {
+    // A form of another site cannot send this type without asking first.
+    return refusal(415, "send JSON");
+  }
+  const person = await runtime.identify(request.headers);
+  if (person === undefined) return refusal(403, "You are not signed in.");
+  const parsed = schema.safeParse(await request.json().catch(() => undefined));
+  if (!parsed.success) return refusal(400, parsed.error.issues[0]?.message ?? "not understood");
+  const found = (await runtime.courses()).chapter(parsed.data.course, parsed.data.chapter);
+  if (found === undefined) return refusal(404, "There is no such chapter.");
+  const reason = await store({ database: runtime.database, person, ...found, note: parsed.data });
+  return reason === undefined ? new Response(null, { status: 204 }) : refusal(404, reason);
+}
+
+function refusal(status: number, message: string): Response {
+  return Response.json({ message }, { status });
+}

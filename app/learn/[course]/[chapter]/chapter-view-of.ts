@@ -1,0 +1,102 @@
+/** What a chapter's page shows to one person: read once, when the page is made. */
+import type { Person } from "../../../../classroom/person.ts";
+import type { Chapter, Course } from "../../../../content/pipeline/courses.ts";
+import type { Lab } from "../../../../database/labs.ts";
+import type { StepProgress } from "../../../../gateway/protocol.ts";
+import type { WebRuntime } from "../../../../server/web-runtime.ts";
+import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
+
+export async function chapterView(
+  runtime: WebRuntime,
+  person: Person,
+  course: Course,
+  chapter: Chapter,
+): Promise<ChapterView> {
+  const { database } = runtime;
+  const chapterKey = `${course.id}/${chapter.id}`;
+  const access = await labOf(runtime, person, course, chapter);
+  const [passes, latest, hints, position] = await Promise.all([
+    database.stepPasses.ofPerson(person.id, chapterKey),
+    access.lab ? database.attempts.latest(access.lab.id, chapterKey) : [],
+    database.hints.opened(person.id, chapterKey),
+    database.positions.get(person.id, course.id),
+  ]);
+
+  const progress = chapter.steps.map((step): StepProgress => {
+    const stepKey = `${chapterKey}/${step.id}`;
+    const pass = passes.find((candidate) => candidate.stepKey === stepKey);
+    return {
+      step: step.id,
+      passedAtMs: pass?.passedAt.getTime(),
+      checks: latest
+        .filter(({ verdict }) => verdict.key.startsWith(`${stepKey}/`))
+        .map(({ verdict, judgedAt, sinceAt }) => ({
+          ...verdict,
+          judgedAtMs: judgedAt.getTime(),
+          sinceMs: sinceAt.getTime(),
+        })),
+    };
+  });
+
+  const index = course.chapters.indexOf(chapter);
+  return {
+    courseId: course.id,
+    courseTitle: course.title,
+    chapterId: chapter.id,
+    number: chapter.number,
+    title: chapter.title,
+    minutes: chapter.minutes,
+    steps: chapter.steps.map(({ id, title, checks }) => ({ id, title, checks: checks.map((check) => check.id) })),
+    previous: linkTo(course, course.chapters[index - 1]),
+    next: linkTo(course, course.chapters[index + 1]),
+    values: access.values,
+    nodes: chapter.lab.nodes,
+    labId: access.reachable ? access.lab?.id : undefined,
+    labTrouble: access.trouble,
+    progress,
+    hintsOpened: hints.map((hint) => `${hint.stepKey.slice(chapterKey.length + 1)}/hint-${hint.level}`),
+    place: position?.chapterId === chapter.id ? (position.stepId ?? undefined) : undefined,
+  };
+}
+
+interface LabAccess {
+  lab: Lab | undefined;
+  reachable: boolean;
+  trouble: string | undefined;
+  values: Record<string, string>;
+}
+
+/** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
+async function labOf(runtime: WebRuntime, person: Person, course: Course, chapter: Chapter): Promise<LabAccess> {
+  const values = Object.fromEntries(
+    Object.entries(chapter.variables).map(([name, { selfPaced }]) => [name, selfPaced]),
+  );
+  let lab: Lab | undefined;
+  try {
+    const made = await runtime.database.labs.findOrCreate({
+      personId: person.id,
+      courseId: course.id,
+      nodes: chapter.lab.nodes,
+      variables: values,
+    });
+    lab = made.lab;
+    // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.
+    await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
+    const { nodes } = await runtime.labs.reach(lab.id);
+    const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? "(ask your instructor)"]);
+    return {
+      lab,
+      reachable: true,
+      trouble: undefined,
+      values: { ...values, ...lab.variables, ...Object.fromEntries(passwords) },
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { lab, reachable: false, trouble: reason, values: { ...values, ...lab?.variables } };
+  }
+}
+
+function linkTo(course: Course, chapter: Chapter | undefined): ChapterLink | undefined {
+  if (chapter === undefined) return undefined;
+  return { href: `/learn/${course.id}/${chapter.id}`, number: chapter.number, title: chapter.title };
+}

@@ -1,0 +1,72 @@
+import type { Metadata } from "next";
+import { cookies, headers } from "next/headers";
+import Link from "next/link";
+import { notFound, permanentRedirect } from "next/navigation";
+import { webRuntime } from "../../../../server/web-runtime.ts";
+import { NotSignedIn } from "../../../_components/refused.tsx";
+import { SiteHeader } from "../../../_components/site-header.tsx";
+import { chosenTheme } from "../../../_components/theme.ts";
+import { ChapterProvider } from "../../../_course/chapter-provider.tsx";
+import { ChapterText } from "../../../_course/chapter-text.tsx";
+import { TerminalPane } from "../../../_course/terminal-pane.tsx";
+import { TextPane } from "../../../_course/text-pane.tsx";
+import { Workspace } from "../../../_course/workspace.tsx";
+import { chapterView } from "./chapter-view-of.ts";
+
+interface Params {
+  params: Promise<{ course: string; chapter: string }>;
+}
+
+export async function generateMetadata({ params }: Params): Promise<Metadata> {
+  const { course, chapter } = await params;
+  return { title: (await webRuntime().courses()).chapter(course, chapter)?.chapter.title ?? "No such chapter" };
+}
+
+/** A chapter: text left, terminals right. */
+export default async function ChapterPage({ params }: Params) {
+  const { course: courseId, chapter: chapterId } = await params;
+  const runtime = webRuntime();
+  const theme = await chosenTheme();
+  const person = await runtime.identify(await headers());
+  if (person === undefined) return <NotSignedIn theme={theme} />;
+
+  const found = (await runtime.courses()).chapter(courseId, chapterId);
+  if (found === undefined) notFound();
+  const { course, chapter } = found;
+  if (course.id !== courseId || chapter.id !== chapterId) permanentRedirect(`/learn/${course.id}/${chapter.id}`);
+
+  const view = await chapterView(runtime, person, course, chapter);
+  const share = Number((await cookies()).get("quorate-layout")?.value);
+  const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
+  return (
+    <div className="print-flow flex h-dvh flex-col">
+      <SiteHeader theme={theme}>
+        <span aria-hidden="true" className="text-rule max-wide:hidden">
+          /
+        </span>
+        <Link href="/" className="truncate text-quiet hover:text-accent max-wide:hidden">
+          {course.title}
+        </Link>
+        <span aria-hidden="true" className="text-rule">
+          /
+        </span>
+        <span className="truncate">
+          <span className="font-mono text-quiet">{chapter.number}</span> {chapter.title}
+        </span>
+      </SiteHeader>
+      <ChapterProvider chapter={view}>
+        <main className="print-flow flex min-h-0 grow flex-col">
+          <Workspace
+            {...(layout && { layout })}
+            text={
+              <TextPane>
+                <ChapterText text={chapter.texts.en!} />
+              </TextPane>
+            }
+            terminals={<TerminalPane />}
+          />
+        </main>
+      </ChapterProvider>
+    </div>
+  );
+}

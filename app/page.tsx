@@ -1,0 +1,111 @@
+import { headers } from "next/headers";
+import Link from "next/link";
+import { webRuntime } from "../server/web-runtime.ts";
+import { NotSignedIn } from "./_components/refused.tsx";
+import { SiteHeader } from "./_components/site-header.tsx";
+import { chosenTheme } from "./_components/theme.ts";
+import { VerdictMark } from "./_components/verdict-mark.tsx";
+import { type CourseProgress, progressOf } from "./_home/progress.ts";
+import { VotesFigure } from "./_home/votes-figure.tsx";
+
+/** Home: what this is, the way in, what is needed, and how far you are. */
+export default async function Home() {
+  const runtime = webRuntime();
+  const theme = await chosenTheme();
+  const person = await runtime.identify(await headers());
+  if (person === undefined) return <NotSignedIn theme={theme} />;
+  const courses = await Promise.all(
+    (await runtime.courses()).all().map((course) => progressOf(runtime.database, person, course)),
+  );
+  const [first] = courses;
+
+  return (
+    <>
+      <SiteHeader theme={theme} />
+      <main className="mx-auto grid w-full max-w-[68rem] grow content-start gap-x-16 gap-y-10 px-4 pt-10 pb-16 wide:grid-cols-[minmax(0,1fr)_22rem] wide:px-8 wide:pt-16">
+        <div className="max-w-[38rem]">
+          <h1 className="text-[2.125rem] leading-[2.5rem] font-[650]">
+            Proxmox VE clusters and VM migration, learned by doing
+          </h1>
+          <p className="mt-5 text-body">
+            You get three nodes of your own. The text explains one idea at a time, you try it at once in real terminals,
+            and a grader reads the nodes and says what it saw: what is done, what is not yet, and what to try next.
+          </p>
+          {first && <WayIn course={first} />}
+          <dl className="mt-10 grid gap-x-6 gap-y-2 border-t border-rule pt-4 wide:grid-cols-[9rem_1fr]">
+            <dt className="font-semibold">You need</dt>
+            <dd>This browser. The nodes are simulated on this server; no other hardware and no internet is needed.</dd>
+            <dt className="font-semibold">You should know</dt>
+            <dd>A little Linux: a shell, files, SSH. What a virtual machine is. Nothing about clusters.</dd>
+            <dt className="font-semibold">You can stop</dt>
+            <dd>At any time. Nodes, terminals and progress are kept, and you go on where you were.</dd>
+          </dl>
+        </div>
+        <aside className="wide:pt-2">
+          <VotesFigure />
+        </aside>
+        {courses.map((course) => (
+          <CourseContents key={course.id} course={course} />
+        ))}
+      </main>
+      <footer className="border-t border-rule px-4 py-3 text-small text-quiet wide:px-8">
+        Quorate is free software (Apache-2.0); the course text is CC BY 4.0. Proxmox is a trademark of Proxmox Server
+        Solutions GmbH, who have no part in this course.
+      </footer>
+    </>
+  );
+}
+
+function WayIn({ course }: { course: CourseProgress }) {
+  const { resume } = course;
+  return (
+    <p className="mt-7 flex flex-wrap items-center gap-x-4 gap-y-2">
+      <Link className="button button-lead min-h-11 px-5 text-[1.0625rem]" href={resume.href}>
+        {resume.begun ? "Go on" : "Start learning"}
+      </Link>
+      <span className="text-quiet">
+        {resume.begun ? "with" : "First:"} chapter {resume.number}, {resume.title}
+        {resume.step !== undefined && `, step ${resume.step.number}: ${resume.step.title}`}
+      </span>
+    </p>
+  );
+}
+
+function CourseContents({ course }: { course: CourseProgress }) {
+  return (
+    <section aria-labelledby={`course-${course.id}`} className="col-span-full border-t-2 border-edge pt-4">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <h2 id={`course-${course.id}`} className="text-section">
+          {course.title}
+        </h2>
+        <p className="text-quiet">
+          {course.stepsPassed} of {course.stepsTotal} steps passed
+        </p>
+      </div>
+      <p className="mt-1 max-w-[60ch] text-quiet">{course.summary}</p>
+      <ol className="mt-4">
+        {course.chapters.map((chapter) => (
+          <li key={chapter.id} className="border-t border-rule">
+            <Link
+              href={`/learn/${course.id}/${chapter.id}`}
+              className="grid grid-cols-[1.5rem_1fr_auto] items-center gap-x-3 gap-y-1 py-2.5 hover:text-accent wide:grid-cols-[1.5rem_1fr_8rem_12rem_6rem]"
+            >
+              <span className="font-mono text-quiet">{chapter.number}</span>
+              <span className="text-body">{chapter.title}</span>
+              <span className="text-right text-quiet tabular-nums">{chapter.minutes} min</span>
+              <span className="flex gap-1 max-wide:col-start-2" aria-hidden="true">
+                {chapter.steps.map((step) => (
+                  <VerdictMark key={step.id} state={step.passed ? "passed" : "unchecked"} size={14} />
+                ))}
+              </span>
+              <span className="text-right text-quiet">
+                {chapter.stepsPassed} of {chapter.steps.length}
+                <span className="sr-only"> steps passed</span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
