@@ -4,8 +4,9 @@
  */
 import type { LabDescription, LabNode } from "../labs/lab-description.ts";
 import { createPveClient, type PveClient } from "../pve/client.ts";
-import { certificatesFromCluster } from "../pve/learn-certificate.ts";
+import type { Fingerprint } from "../pve/fingerprint.ts";
 import { trustFingerprint } from "../pve/trust.ts";
+import { withinDeadline } from "./deadline.ts";
 import { certificatesOverSsh } from "./learn-over-ssh.ts";
 
 export interface NodeClient {
@@ -27,6 +28,9 @@ export interface LabClients {
   close(): void;
 }
 
+/** How long somebody who could vouch for a certificate is waited for. */
+const VOUCH_MS = 4_000;
+
 export function openLabClients(description: LabDescription): LabClients {
   let nodes = new Map<string, NodeClient>();
   let secrets: string[] = [];
@@ -39,7 +43,7 @@ export function openLabClients(description: LabDescription): LabClients {
     const relearn = async () => {
       learning.add(node.name);
       try {
-        return await certificatesOverSsh(node).catch(() => certificatesFromCluster(peersOf(node.name), node.name));
+        return await certificatesOverSsh(node, VOUCH_MS).catch(() => listedCertificates(node.name));
       } finally {
         learning.delete(node.name);
       }
@@ -55,10 +59,14 @@ export function openLabClients(description: LabDescription): LabClients {
     return Object.assign(entry, { api });
   }
 
-  function peersOf(name: string): PveClient[] {
-    return [...nodes.values()]
-      .filter(({ node }) => node.name !== name && !learning.has(node.name))
-      .map(({ api }) => api);
+  /** What the other members' lists say, all asked at once: a silent one must not keep the answer of the others. */
+  async function listedCertificates(name: string): Promise<Fingerprint[]> {
+    const peers = [...nodes.values()].filter(({ node }) => node.name !== name && !learning.has(node.name));
+    const deadline = AbortSignal.timeout(VOUCH_MS);
+    const lists = await Promise.allSettled(peers.map(({ api }) => withinDeadline(api.nodes(), deadline)));
+    return lists
+      .flatMap((list) => (list.status === "fulfilled" ? list.value : []))
+      .flatMap((entry) => (entry.name === name && entry.certSha256 !== undefined ? [entry.certSha256] : []));
   }
 
   function update(next: LabDescription): void {

@@ -8,6 +8,7 @@ import type { LabDescription } from "../labs/lab-description.ts";
 import type { RequestOptions } from "../pve/client.ts";
 import { problemOf } from "../pve/pve-error.ts";
 import type { TaskListEntry } from "../pve/schemas/tasks.ts";
+import { withinDeadline } from "./deadline.ts";
 import { type LabClients, type NodeClient, openLabClients } from "./lab-clients.ts";
 import { type Fact, type NodeObservation, type Observation, scrub, type TaskSeen } from "./observation.ts";
 import { isOutOfReach, troubleOf } from "./trouble.ts";
@@ -100,16 +101,6 @@ async function observeNode(
     read(api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
   ]);
   return finish({ reached, status, configNodes, tasks, time, version, join, resources });
-}
-
-/** Work that ignores its signal (a certificate being learnt) does not hold the observation up either. */
-function withinDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 /** Newest first; the logs of new failed tasks are read, a few at most, and those of ended ones only once. */

@@ -14,7 +14,7 @@ export function troubleOf(error: unknown, waitedSeconds: number, secrets: readon
 
 /** Whether the node as a whole is out of reach, so that asking it more is of no use. */
 export function isOutOfReach({ kind }: Trouble): boolean {
-  return kind === "no-connection" || kind === "timeout" || kind === "certificate" || kind === "login";
+  return kind !== "forbidden" && kind !== "server-error";
 }
 
 function fromProblem(problem: PveProblem, secrets: readonly string[]): Trouble {
