@@ -3,6 +3,7 @@
  */
 import { issueCa, issueNodeCertificate } from "../api/certificates.ts";
 import { invariant } from "../cluster/invariant.ts";
+import type { IssuedCertificate, PkiRequest } from "../cluster/pki/pki-state.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Activity } from "./activity.ts";
 
@@ -18,4 +19,29 @@ export async function issueCertificates(options: {
     invariant(request, "a wait without a time limit ended without a value");
     port.act("pki/issued", await activity.hold(issue(request)));
   }
+}
+
+async function issue(request: Readonly<PkiRequest>): Promise<IssuedCertificate> {
+  const ca =
+    request.kind === "ca"
+      ? await issueCa({
+          commonName: "Proxmox Virtual Environment",
+          unit: request.caId,
+          notBefore: request.nowWallMs,
+        })
+      : { certPem: request.caPem, keyPem: request.caKeyPem };
+  const issued = await issueNodeCertificate({
+    ca,
+    node: request.node,
+    dnsNames: request.names,
+    addresses: request.addresses,
+    notBefore: request.nowWallMs,
+  });
+  return {
+    requestId: request.id,
+    certPem: issued.certPem,
+    keyPem: issued.keyPem,
+    fingerprint: issued.fingerprint,
+    ...(request.kind === "ca" && { caPem: ca.certPem, caKeyPem: ca.keyPem }),
+  };
 }

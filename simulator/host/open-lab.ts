@@ -162,7 +162,14 @@ export class OpenLab {
           password: this.#identity.password,
           activity: this.#activity,
         });
-        const api = await startApiDoor({ node: name, port, host: "127.0.0.1", listenPort: 0 });
+        const api = await startApiDoor({
+          node: name,
+          port,
+          host: "127.0.0.1",
+          listenPort: 0,
+          activity: this.#activity,
+          onFailure: (error) => this.#log.error(`API of ${name} in lab ${this.#identity.lab}`, error),
+        });
         this.#watchPower(name, ssh, api).catch((error: unknown) => this.#background(error));
         return { name, ssh, api, hostKeySha256: hostKeySha256(hostKey) };
       }),
