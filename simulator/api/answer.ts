@@ -1,0 +1,121 @@
+/** What an endpoint answers, and how pveproxy puts it on the wire. */
+import type { ServerResponse } from "node:http";
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+
+export interface ApiAnswer {
+  status: number;
+  /** The status line's text; a refusal's message stands here, too. */
+  reason: string;
+  /** The body; absent for answers without one (401, 595). */
+  body?: { [key: string]: Json | undefined };
+}
+
+/** A refusal on the way to an answer: thrown by endpoints and checks, caught by the door. */
+export class ApiRefusal extends Error {
+  override name = "ApiRefusal";
+  readonly answer: ApiAnswer;
+  constructor(answer: ApiAnswer) {
+    super(`${answer.status} ${answer.reason}`);
+    this.answer = answer;
+  }
+}
+
+export function success(data: Json, beside: { [key: string]: Json } = {}): ApiAnswer {
+  return { status: 200, reason: "OK", body: { data, ...beside } };
+}
+
+/** 403, 424, 500: the message is the status line and, with a newline as Perl's `die` leaves it, in the body. */
+export function failure(status: number, message: string, newline = true): ApiAnswer {
+  return { status, reason: firstLine(message), body: { data: null, message: newline ? `${message}\n` : message } };
+}
+
+/** 400 with one text for each wrong parameter. */
+export function wrongParameters(errors: Record<string, string>): ApiAnswer {
+  const message = "Parameter verification failed.";
+  return { status: 400, reason: message, body: { data: null, errors, message: `${message}\n` } };
+}
+
+/** 401 and 595: nothing but the status line. */
+export function bare(status: number, reason: string): ApiAnswer {
+  return { status, reason };
+}
+
+export interface Writing {
+  /** The node's wall clock, milliseconds since 1970. */
+  wallMs: number;
+  random: () => number;
+  head?: boolean;
+}
+
+/**
+ * Send an answer as pveproxy does: its headers, lists and keys in an order that is random on every call, refusals with
+ * the end of the connection.
+ *
+ * @source recordings 08, 11, 12 of Proxmox VE 8.4
+ */
+export function writeAnswer(response: ServerResponse, answer: ApiAnswer, writing: Writing): void {
+  const date = new Date(writing.wallMs).toUTCString();
+  const good = answer.status === 200;
+  response.sendDate = false;
+  response.statusCode = answer.status;
+  response.statusMessage = statusText(answer.reason);
+  response.setHeader("Cache-Control", "max-age=0");
+  response.setHeader("Connection", good ? "Keep-Alive" : "close");
+  response.setHeader("Date", date);
+  response.setHeader("Pragma", "no-cache");
+  response.setHeader("Server", "pve-api-daemon/3.0");
+  if (answer.body === undefined) {
+    // Recorded without a length: the end of the connection ends the answer.
+    response.useChunkedEncodingByDefault = false;
+    response.shouldKeepAlive = false;
+    response.setHeader("Expires", date);
+    response.flushHeaders();
+    response.end();
+    return;
+  }
+  const text = JSON.stringify(inRandomOrder(answer.body, writing.random));
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.setHeader("Content-Type", "application/json;charset=UTF-8");
+  response.setHeader("Expires", date);
+  if (!good) response.shouldKeepAlive = false;
+  response.end(writing.head ? undefined : text);
+}
+
+/** A list whose order is part of what it says (a task's log) is left as it is. */
+const ORDERED = Symbol("ordered");
+
+/** Mark a list so that it keeps its order on the wire. */
+export function ordered(list: Json[]): Json[] {
+  return Object.defineProperty(list, ORDERED, { value: true });
+}
+
+function inRandomOrder(value: Json | undefined, random: () => number): Json | undefined {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => inRandomOrder(item, random) as Json);
+    return ORDERED in value ? items : shuffled(items, random);
+  }
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return Object.fromEntries(shuffled(entries, random).map(([key, inner]) => [key, inRandomOrder(inner, random)]));
+  }
+  return value;
+}
+
+function shuffled<T>(items: T[], random: () => number): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j]!, result[i]!];
+  }
+  return result;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}
+
+/** Only bytes that may stand in a status line; Node refuses others. */
+function statusText(text: string): string {
+  return firstLine(text).replace(/[^\t\x20-\x7e\x80-\xff]/g, "?");
+}

@@ -1,0 +1,74 @@
+/** What an endpoint is, and how one is found by method and path. */
+import type { LabPort } from "../cluster/port.ts";
+import type { ApiAnswer } from "./answer.ts";
+import type { ParameterRules } from "./parameters.ts";
+import type { Method } from "./request.ts";
+
+/** Who asks, once that is proved. */
+export interface Identity {
+  /** `root@pam`. */
+  user: string;
+  /** Present when an API token was used. */
+  tokenId?: string;
+}
+
+export type Permission =
+  /** Nobody is asked who they are. */
+  | { kind: "world" }
+  /** Anybody who is somebody. */
+  | { kind: "user" }
+  /** `path` may hold `{node}`. */
+  | { kind: "privilege"; path: string; privilege: string }
+  /** root@pam itself, with a ticket: no API token may. */
+  | { kind: "root-ticket" };
+
+export interface EndpointContext {
+  lab: LabPort;
+  /** The node that answers; for an endpoint that is passed on, the one it was passed to. */
+  node: string;
+  /** Parts of the path and parameters together, verified. */
+  params: Record<string, string>;
+  who: Identity;
+  /** What the node hands out that must be new each time; seeded in tests. */
+  random: () => number;
+}
+
+export interface Endpoint {
+  method: Method;
+  /** `/nodes/{node}/tasks/{upid}/log`. */
+  path: string;
+  permission: Permission;
+  /** Beside the parts of the path. */
+  parameters?: ParameterRules;
+  /** The node that `{node}` names answers, not the one that was asked. */
+  proxied?: true;
+  /** pvedaemon answers, as root: needs that service where it runs. */
+  protected?: true;
+  answer(context: EndpointContext): ApiAnswer | Promise<ApiAnswer>;
+}
+
+export interface FoundEndpoint {
+  endpoint: Endpoint;
+  pathParams: Record<string, string>;
+}
+
+/** A table of endpoints, asked by method and path. */
+export function createRouter(endpoints: Endpoint[]): (method: Method, path: string) => FoundEndpoint | undefined {
+  const compiled = endpoints.map((endpoint) => ({ endpoint, parts: endpoint.path.split("/") }));
+  return (method, path) => {
+    const parts = path.split("/");
+    for (const candidate of compiled) {
+      if (candidate.endpoint.method !== method || candidate.parts.length !== parts.length) continue;
+      const pathParams: Record<string, string> = {};
+      const fits = candidate.parts.every((part, index) => {
+        const given = parts[index]!;
+        const name = /^\{(.+)\}$/.exec(part)?.[1];
+        if (name === undefined) return part === given;
+        pathParams[name] = given;
+        return given !== "";
+      });
+      if (fits) return { endpoint: candidate.endpoint, pathParams };
+    }
+    return undefined;
+  };
+}

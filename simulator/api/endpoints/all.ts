@@ -1,0 +1,19 @@
+/** Every endpoint that a simulated node answers. */
+import type { Endpoint } from "../endpoint.ts";
+import { accessEndpoints } from "./access.ts";
+import { clusterEndpoints } from "./cluster.ts";
+import { clusterConfigEndpoints } from "./cluster-config.ts";
+import { indexEndpoints } from "./index-lists.ts";
+import { nodeEndpoints } from "./nodes.ts";
+import { storageEndpoints } from "./storage.ts";
+import { taskEndpoints } from "./tasks.ts";
+
+export const endpoints: Endpoint[] = [
+  ...indexEndpoints,
+  ...accessEndpoints,
+  ...clusterEndpoints,
+  ...clusterConfigEndpoints,
+  ...nodeEndpoints,
+  ...storageEndpoints,
+  ...taskEndpoints,
+];

@@ -1,0 +1,127 @@
+/** `/version` and `/cluster`: status, resources, HA status. @source recordings 08, 12, 34, 35 */
+import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
+import { APPLIANCE, loadOf } from "../appliance.ts";
+import { clusterView, hasQuorum } from "../cluster-view.ts";
+import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { hasPrivilege } from "../permissions.ts";
+import { storageConfigs, storageUse } from "../storage-config.ts";
+
+const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
+
+export const clusterEndpoints: Endpoint[] = [
+  {
+    method: "GET",
+    path: "/version",
+    permission: { kind: "user" },
+    answer: () => success({ version: APPLIANCE.version, release: APPLIANCE.release, repoid: APPLIANCE.repoId }),
+  },
+  { method: "GET", path: "/cluster/status", permission: audit, protected: true, answer: status },
+  {
+    method: "GET",
+    path: "/cluster/resources",
+    permission: { kind: "user" },
+    parameters: { type: { optional: true } },
+    answer: resources,
+  },
+  { method: "GET", path: "/cluster/ha/status/current", permission: audit, answer: haStatus },
+  { method: "GET", path: "/cluster/ha/resources", permission: audit, answer: () => success([]) },
+  { method: "GET", path: "/cluster/ha/groups", permission: audit, answer: () => success([]) },
+  {
+    method: "GET",
+    path: "/cluster/options",
+    permission: { kind: "user" },
+    answer: () => success({ mac_prefix: "BC:24:11", "allowed-tags": [], description: "" }),
+  },
+];
+
+function status({ lab, node }: EndpointContext) {
+  return lab.read((state) => {
+    const view = clusterView(state, node);
+    const list: Json[] = view.members.map((member) => ({
+      type: "node",
+      id: `node/${member.name}`,
+      name: member.name,
+      nodeid: member.id,
+      ...(member.ip !== undefined && { ip: member.ip }),
+      level: "",
+      local: member.name === node ? 1 : 0,
+      online: member.online ? 1 : 0,
+    }));
+    if (view.cluster) {
+      const { name, version, nodes, quorate } = view.cluster;
+      list.push({ type: "cluster", id: "cluster", name, version, nodes, quorate: quorate ? 1 : 0 });
+    }
+    return success(list);
+  });
+}
+
+function resources({ lab, node, params, who }: EndpointContext) {
+  const types = ["vm", "storage", "node", "sdn"];
+  if (params.type !== undefined && !types.includes(params.type)) {
+    const text = `value '${params.type}' does not have a value in the enumeration '${types.join(", ")}'`;
+    throw new ApiRefusal(wrongParameters({ type: text }));
+  }
+  const wanted = (type: string) => params.type === undefined || params.type === type;
+  return lab.read((state) => {
+    const list: Json[] = [];
+    for (const member of clusterView(state, node).members) {
+      const { name, online } = member;
+      if (wanted("node")) {
+        const seen = hasPrivilege(state, node, who, `/nodes/${name}`, "Sys.Audit");
+        list.push({
+          id: `node/${name}`,
+          type: "node",
+          node: name,
+          status: online ? "online" : "offline",
+          level: "",
+          "cgroup-mode": 2,
+          ...(seen && figures(state, name, online)),
+        });
+      }
+      if (wanted("storage")) {
+        for (const storage of storageConfigs(state, node)) {
+          if (storage.nodes && !storage.nodes.includes(name)) continue;
+          if (!hasPrivilege(state, node, who, `/storage/${storage.storage}`, "Datastore.Audit")) continue;
+          const use = storageUse(state, name, storage);
+          list.push({
+            id: `storage/${name}/${storage.storage}`,
+            type: "storage",
+            node: name,
+            storage: storage.storage,
+            plugintype: storage.type,
+            content: storage.content,
+            shared: storage.shared ? 1 : 0,
+            status: "available",
+            disk: use.used,
+            maxdisk: use.total,
+          });
+        }
+      }
+      if (wanted("sdn") && hasPrivilege(state, node, who, "/sdn/zones/localnetwork", "Sys.Audit")) {
+        list.push({ id: `sdn/${name}/localnetwork`, type: "sdn", node: name, sdn: "localnetwork", status: "ok" });
+      }
+    }
+    return success(list);
+  });
+}
+
+/** Figures that nodes publish among themselves; of one that is away only what does not change is left. */
+export function figures(state: Parameters<typeof loadOf>[0], name: string, online: boolean): { [key: string]: Json } {
+  const fixed = { maxcpu: APPLIANCE.cpus, maxmem: APPLIANCE.memoryBytes, maxdisk: APPLIANCE.rootBytes };
+  if (!online || !state.nodes[name]) return fixed;
+  const load = loadOf(state, name);
+  return { ...fixed, cpu: load.cpuFraction, mem: load.memoryBytes, disk: load.rootBytes, uptime: load.uptimeSeconds };
+}
+
+function haStatus({ lab, node }: EndpointContext) {
+  const quorate = lab.read((state) => hasQuorum(state, node));
+  return success([
+    {
+      id: "quorum",
+      type: "quorum",
+      node,
+      quorate: quorate ? 1 : 0,
+      status: quorate ? "OK" : `No quorum on node '${node}'!`,
+    },
+  ]);
+}

@@ -1,0 +1,104 @@
+/** `/nodes`: the list, and what one node says of itself. @source recordings 08, 12, 35 */
+import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { type Json, success } from "../answer.ts";
+import { APPLIANCE, loadOf } from "../appliance.ts";
+import { certificateOf, clusterView } from "../cluster-view.ts";
+import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { hasPrivilege } from "../permissions.ts";
+import { figures } from "./cluster.ts";
+
+const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
+
+export const nodeEndpoints: Endpoint[] = [
+  { method: "GET", path: "/nodes", permission: { kind: "user" }, answer: list },
+  { method: "GET", path: "/nodes/{node}/status", permission: audit, proxied: true, answer: status },
+  {
+    method: "GET",
+    path: "/nodes/{node}/version",
+    permission: { kind: "user" },
+    proxied: true,
+    answer: () => success({ version: APPLIANCE.version, release: APPLIANCE.release, repoid: APPLIANCE.repoId }),
+  },
+  { method: "GET", path: "/nodes/{node}/time", permission: audit, proxied: true, answer: time },
+  {
+    method: "GET",
+    path: "/nodes/{node}/qemu",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    parameters: { full: { optional: true } },
+    // No guests are modelled yet, so that an empty list is the truth.
+    answer: () => success([]),
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/lxc",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    answer: () => success([]),
+  },
+];
+
+function list({ lab, node, who }: EndpointContext) {
+  return lab.read((state) => {
+    const nodes: Json[] = clusterView(state, node).members.map((member) => {
+      const fingerprint = certificateOf(state, node, member.name);
+      const seen = hasPrivilege(state, node, who, `/nodes/${member.name}`, "Sys.Audit");
+      return {
+        id: `node/${member.name}`,
+        type: "node",
+        node: member.name,
+        status: member.online ? "online" : "offline",
+        level: "",
+        ...(fingerprint !== undefined && { ssl_fingerprint: fingerprint }),
+        ...(seen && figures(state, member.name, member.online)),
+      };
+    });
+    return success(nodes);
+  });
+}
+
+function status({ lab, node }: EndpointContext) {
+  return lab.read((state) => {
+    const load = loadOf(state, node);
+    const { memoryBytes, swapBytes, rootBytes, kernelRelease, kernelVersion } = APPLIANCE;
+    return success({
+      uptime: load.uptimeSeconds,
+      pveversion: `pve-manager/${APPLIANCE.version}/${APPLIANCE.repoId}`,
+      kversion: `Linux ${kernelRelease} ${kernelVersion}`,
+      "current-kernel": { sysname: "Linux", release: kernelRelease, version: kernelVersion, machine: "x86_64" },
+      "boot-info": { mode: "legacy-bios" },
+      loadavg: load.loadAverage,
+      cpu: load.cpuFraction,
+      wait: 0,
+      idle: 0,
+      ksm: { shared: 0 },
+      cpuinfo: {
+        model: APPLIANCE.cpuModel,
+        cpus: APPLIANCE.cpus,
+        cores: APPLIANCE.cpus,
+        sockets: 1,
+        mhz: APPLIANCE.cpuMhz,
+        user_hz: 100,
+        hvm: "",
+        flags:
+          "fpu de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 syscall nx lm",
+      },
+      memory: { total: memoryBytes, used: load.memoryBytes, free: memoryBytes - load.memoryBytes },
+      swap: { total: swapBytes, used: 0, free: swapBytes },
+      rootfs: {
+        total: rootBytes,
+        used: load.rootBytes,
+        free: rootBytes - load.rootBytes,
+        // ext4 keeps a twentieth for root.
+        avail: Math.floor(rootBytes * 0.95) - load.rootBytes,
+      },
+    });
+  });
+}
+
+function time({ lab }: EndpointContext) {
+  const seconds = lab.read((state) => Math.floor(wallNowMs(state) / 1000));
+  return success({ time: seconds, localtime: seconds, timezone: "Etc/UTC" });
+}

@@ -1,0 +1,78 @@
+/**
+ * Verification of parameters, with the texts of a real node.
+ *
+ * @source recordings 11, 15, 46 of Proxmox VE 8.4; where none exists the text is marked unverified
+ */
+import { ApiRefusal, wrongParameters } from "./answer.ts";
+
+export interface ParameterRule {
+  optional?: boolean;
+  /** @returns what is wrong with the value, undefined when nothing is */
+  check?: (value: string) => string | undefined;
+}
+
+export type ParameterRules = Record<string, ParameterRule>;
+
+/** `link0` to `link7`, as both cluster calls take them. */
+export const linkRules: ParameterRules = Object.fromEntries(
+  Array.from({ length: 8 }, (_, number) => [`link${number}`, { optional: true, check: linkProblem }]),
+);
+
+export const integer =
+  (low: number, high: number): ParameterRule["check"] =>
+  (value) => {
+    if (!/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
+    if (Number(value) < low) return `value must have a minimum value of ${low}`;
+    if (Number(value) > high) return `value must have a maximum value of ${high}`;
+    return undefined;
+  };
+
+export const boolean: ParameterRule["check"] = (value) =>
+  /^(0|1|yes|no|on|off|true|false)$/i.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
+
+export const pattern = (regex: RegExp, text = "value does not match the regex pattern"): ParameterRule["check"] => {
+  return (value) => (regex.test(value) ? undefined : text);
+};
+
+/** Longest first: what a real node says of a name that no node may have. */
+export const nodeName = pattern(
+  /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/,
+  "invalid format - value does not look like a valid node name\n",
+);
+
+/** @throws ApiRefusal 400 with one text for each wrong parameter */
+export function verifyParameters(rules: ParameterRules, params: Record<string, string>): void {
+  const errors: Record<string, string> = {};
+  for (const [name, value] of Object.entries(params)) {
+    const rule = rules[name];
+    if (!rule) errors[name] = "property is not defined in schema and the schema does not allow additional properties";
+    else {
+      const problem = rule.check?.(value);
+      if (problem !== undefined) errors[name] = problem;
+    }
+  }
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!rule.optional && params[name] === undefined) errors[name] = "property is missing and it is not optional";
+  }
+  if (Object.keys(errors).length > 0) throw new ApiRefusal(wrongParameters(errors));
+}
+
+/** `ADDRESS` or `address=ADDRESS,priority=N`. */
+function linkProblem(value: string): string | undefined {
+  return parseLink(value) ? undefined : "invalid format - value does not look like a valid address\n";
+}
+
+/** The address of a `linkN` parameter; undefined when it is none. */
+export function parseLink(value: string): { address: string; priority?: number } | undefined {
+  let address: string | undefined;
+  let priority: number | undefined;
+  for (const part of value.split(",")) {
+    const equals = part.indexOf("=");
+    if (equals < 0) address = part;
+    else if (part.startsWith("address=")) address = part.slice(equals + 1);
+    else if (/^priority=\d{1,3}$/.test(part)) priority = Number(part.slice(equals + 1));
+    else return undefined;
+  }
+  if (address === undefined || !/^[A-Za-z0-9:][A-Za-z0-9.:-]*$/.test(address)) return undefined;
+  return { address, ...(priority !== undefined && { priority }) };
+}
