@@ -24,7 +24,7 @@ export interface FeedState {
   steps: StepProgress[];
   looking: boolean;
   /** A check that was asked for and not yet answered. */
-  checking: { step: string | undefined; sinceMs: number } | undefined;
+  checking: { step: string | undefined } | undefined;
   /** Why the last request was not done. */
   refusal: Message | undefined;
 }
@@ -39,8 +39,9 @@ export class ChapterFeed {
   readonly #chapter: WatchChapter;
   #renewal: ReturnType<typeof setInterval> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
-  /** A check is over when the grader has been seen looking since it was asked for, and looks no more. */
+  /** A check is over when the grader was seen looking since it was asked for, or has judged later, and looks no more. */
   #lookedSinceAsked = false;
+  #judgedBeforeMs = 0;
 
   constructor(socket: FeedSocket, chapter: WatchChapter, steps: StepProgress[]) {
     this.#socket = socket;
@@ -77,7 +78,9 @@ export class ChapterFeed {
   /** Ask the grader to look now. */
   check(step?: string): void {
     this.#lookedSinceAsked = false;
-    this.#set({ checking: { step, sinceMs: Date.now() }, refusal: undefined });
+    // The server's own instants: the clock of this computer may be wrong.
+    this.#judgedBeforeMs = lastJudgedMs(this.#state.steps);
+    this.#set({ checking: { step }, refusal: undefined });
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.#set({ checking: undefined }), CHECK_WAIT_MS);
     this.#socket.emit(
@@ -102,10 +105,8 @@ export class ChapterFeed {
     const steps = merged(this.#state.steps, news.steps);
     const { checking } = this.#state;
     if (checking !== undefined && news.looking) this.#lookedSinceAsked = true;
-    const judged = news.steps
-      .filter((step) => checking?.step === undefined || step.step === checking.step)
-      .some((step) => step.checks.some((check) => check.judgedAtMs >= (checking?.sinceMs ?? Number.POSITIVE_INFINITY)));
-    const answered = checking !== undefined && !news.looking && (this.#lookedSinceAsked || judged);
+    const seen = this.#lookedSinceAsked || lastJudgedMs(steps) > this.#judgedBeforeMs;
+    const answered = checking !== undefined && !news.looking && seen;
     this.#set({ steps, looking: news.looking, ...(answered && { checking: undefined }), refusal: undefined });
   };
 
@@ -113,6 +114,10 @@ export class ChapterFeed {
     this.#state = { ...this.#state, ...change };
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function lastJudgedMs(steps: StepProgress[]): number {
+  return Math.max(0, ...steps.flatMap((step) => step.checks.map((check) => check.judgedAtMs)));
 }
 
 /** Steps that are told replace those known; checks that a step does not tell are kept. */

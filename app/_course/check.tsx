@@ -61,7 +61,7 @@ const wordColours = {
 function Findings({ result }: { result: CheckResult }) {
   return (
     <>
-      <p className="max-w-[60ch]">{sentence(result.message)}</p>
+      <p className="!my-0 max-w-[60ch]">{sentence(result.message)}</p>
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         {result.seen && <Fact word="Seen">{sentence(result.seen)}</Fact>}
         {result.expected && <Fact word="Expected">{sentence(result.expected)}</Fact>}

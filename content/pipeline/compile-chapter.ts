@@ -4,7 +4,7 @@
  * The code is what `mdx-bundler` makes, a function body over `React`, `ReactDOM` and `_jsx_runtime`; it is evaluated in
  * the web process (`app/_course/chapter-text.tsx`) and never in a browser.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,7 +56,7 @@ export async function compileChapter(options: TextToCompile): Promise<CompiledTe
   }
   const compiled = { hash, ...(await compile(source, options)) };
   await mkdir(options.cacheDirectory, { recursive: true });
-  const half = `${cacheFile}.${process.pid}.half`;
+  const half = `${cacheFile}.${randomUUID()}.half`;
   await writeFile(half, JSON.stringify(compiled));
   await rename(half, cacheFile);
   return compiled;

@@ -1,0 +1,102 @@
+import { CHAPTER, expect, test } from "./test.ts";
+
+test("a chapter has its text, its steps with their state, and a tab for each node", async ({ product, page }) => {
+  await page.goto(product.url + CHAPTER);
+  const steps = page.getByRole("region", { name: "Steps of this chapter" });
+  for (const title of ["Create the cluster on pve1", "Join pve2", "Join pve3", "See that all three agree"]) {
+    await expect(steps.getByRole("link", { name: title })).toBeVisible();
+  }
+  for (const node of ["pve1", "pve2", "pve3"]) await expect(page.getByRole("tab", { name: node })).toBeVisible();
+  // The learner's own value stands in the text and in the command.
+  await expect(page.getByLabel("Command for pve1").getByText("pvecm create lab", { exact: true })).toBeVisible();
+});
+
+test("the divider is moved by the arrow keys, and its place is kept", async ({ product, page }) => {
+  await page.goto(product.url + CHAPTER);
+  const divider = page.getByRole("separator", { name: /Divider between text and terminals/ });
+  const width = async () => (await page.locator("#text").boundingBox())?.width ?? 0;
+  const before = await width();
+  await divider.focus();
+  for (let press = 0; press < 3; press += 1) await page.keyboard.press("ArrowRight");
+  await expect.poll(width).toBeGreaterThan(before + 50);
+  const moved = await width();
+  await page.reload();
+  await expect.poll(async () => Math.abs((await width()) - moved)).toBeLessThan(20);
+});
+
+test("from the top of a chapter the keyboard reaches steps, text, divider and terminals", async ({ product, page }) => {
+  await page.goto(product.url + CHAPTER);
+  await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+  const reached = new Set<string>();
+  for (let press = 0; press < 120; press += 1) {
+    await page.keyboard.press("Tab");
+    const what = await page.evaluate(() => {
+      const active = document.activeElement;
+      if (active === null) return "";
+      return `${active.getAttribute("role") ?? active.tagName} ${active.getAttribute("aria-label") ?? active.textContent}`;
+    });
+    reached.add(what);
+    if (what.startsWith("tab ")) break;
+  }
+  const list = [...reached].join("\n");
+  expect(list).toContain("Step 1, Create the cluster on pve1");
+  expect(list).toContain("Run in pve1");
+  expect(list).toContain("separator Divider");
+  expect(list).toMatch(/^tab pve1/m);
+});
+
+test("a command is copied without a secure context", async ({ product, page }) => {
+  await page.goto(product.url + CHAPTER);
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  const copied = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        addEventListener(
+          "copy",
+          (event) => queueMicrotask(() => resolve(event.clipboardData?.getData("text/plain") ?? "")),
+          {
+            capture: true,
+          },
+        );
+      }),
+  );
+  await page
+    .getByLabel("Command for pve1")
+    .filter({ hasText: "pvecm create" })
+    .getByRole("button", { name: "Copy" })
+    .click();
+  expect(await copied).toBe("pvecm create lab");
+  await expect(page.getByText("Copied")).toBeVisible();
+});
+
+test("hints open level by level, and stay known after a reload", async ({ ownProduct, page }) => {
+  await page.goto(ownProduct.url + CHAPTER);
+  const step = page.getByRole("region", { name: "Join pve2" });
+  await expect(step.getByRole("button", { name: "Hint 2" })).toBeHidden();
+  const stored = page.waitForResponse((response) => response.url().endsWith("/api/hints"));
+  await step.getByRole("button", { name: "Hint 1" }).click();
+  expect((await stored).status()).toBe(204);
+  await expect(step.getByText("the prompt tells you", { exact: false })).toBeVisible();
+  await page.reload();
+  await expect(step.getByRole("button", { name: "Hint 2" })).toBeVisible();
+  await expect(step.getByText("opened before")).toBeVisible();
+});
+
+test.describe("on a narrow screen", () => {
+  test.use({ viewport: { width: 360, height: 780 } });
+
+  test("text and terminal are two views, and nothing is wider than the screen", async ({ product, page }) => {
+    await page.goto(product.url + CHAPTER);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByRole("tab", { name: /pve1/ })).toBeHidden();
+    expect(await overflow()).toBe(0);
+    await page.getByRole("radio", { name: "Terminal" }).click();
+    await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toBeHidden();
+    expect(await overflow()).toBe(0);
+    await page.goto(product.url);
+    expect(await overflow()).toBe(0);
+  });
+});

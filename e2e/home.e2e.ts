@@ -1,0 +1,47 @@
+import { CHAPTER, expect, test } from "./test.ts";
+
+test("home says what this is, what is needed, and leads to the first chapter", async ({ product, page }) => {
+  await page.goto(product.url);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("learned by doing");
+  await expect(page.getByText("You need", { exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "Start learning" }).click();
+  await expect(page).toHaveURL(product.url + CHAPTER);
+  await expect(page.getByRole("heading", { level: 1, name: "Create a cluster and join two nodes" })).toBeVisible();
+});
+
+test("an unknown chapter is a 404 that lists the chapters there are", async ({ product, page }) => {
+  const response = await page.goto(`${product.url}/learn/vm-migration-and-clustering/no-such-chapter`);
+  expect(response?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  await page.getByRole("link", { name: "Create a cluster and join two nodes" }).click();
+  await expect(page).toHaveURL(product.url + CHAPTER);
+});
+
+test("the theme follows the system until the switch says otherwise, and the choice is kept", async ({
+  product,
+  page,
+}) => {
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(product.url);
+  const light = await background();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await page.getByRole("button", { name: "Theme: system. Change to light." }).click();
+  expect(await background()).toBe(light);
+  await page.reload();
+  expect(await background()).toBe(light);
+});
+
+test("nothing on a page comes from another server", async ({ product, page }) => {
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol.startsWith("http") && host !== new URL(product.url).host) foreign.push(request.url());
+  });
+  await page.goto(product.url);
+  await page.goto(product.url + CHAPTER);
+  await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+  expect(foreign).toEqual([]);
+});
