@@ -1,0 +1,153 @@
+/** Operations on the local disk of a node: pure, on paths whose folders have been resolved by `node-tree.ts`. */
+import {
+  DISK_BYTES_MAX,
+  DISK_ENTRIES_MAX,
+  DONE,
+  type FileAnswer,
+  type FileChange,
+  type FileEntry,
+  NAME_BYTES_MAX,
+  type NodeFilesState,
+  refused,
+} from "./files-state.ts";
+import { baseName, isWithin, parentPath } from "./path.ts";
+
+/** Put an entry on the disk without asking whether it fits: for what an installation brings. */
+export function placeEntry(
+  disk: NodeFilesState,
+  path: string,
+  entry: Partial<FileEntry> & Pick<FileEntry, "type" | "mode" | "mtimeMs">,
+): void {
+  removeEntry(disk, path);
+  const placed: FileEntry = { owner: "root", group: "root", content: "", target: "", inode: disk.nextInode++, ...entry };
+  disk.entries[path] = placed;
+  if (placed.type === "file") disk.usedBytes += placed.content.length;
+}
+
+/** Take one entry off the disk; none there is no error. */
+export function removeEntry(disk: NodeFilesState, path: string): void {
+  const entry = disk.entries[path];
+  if (!entry) return;
+  if (entry.type === "file") disk.usedBytes -= entry.content.length;
+  delete disk.entries[path];
+}
+
+/** Names in a folder of the disk, sorted by code point. */
+export function diskNames(disk: Readonly<NodeFilesState>, folder: string): string[] {
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  const names: string[] = [];
+  for (const path in disk.entries) {
+    if (path.startsWith(prefix) && path.length > prefix.length && !path.includes("/", prefix.length)) {
+      names.push(path.slice(prefix.length));
+    }
+  }
+  return names.sort();
+}
+
+/**
+ * Change the disk.
+ *
+ * @param nowWallMs the node's wall clock, for modification times
+ */
+export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: number): FileAnswer {
+  const { path } = change;
+  const entry = disk.entries[path];
+  if (path.length > 4095 || baseName(path).length > NAME_BYTES_MAX) return refused("ENAMETOOLONG", path);
+  switch (change.op) {
+    case "write": {
+      if (entry && entry.type !== "file") return refused(entry.type === "directory" ? "EISDIR" : "EINVAL", path);
+      const content = change.append && entry ? entry.content + change.content : change.content;
+      const grown = disk.usedBytes - (entry?.content.length ?? 0) + content.length;
+      if (grown > DISK_BYTES_MAX) return refused("ENOSPC", path);
+      if (entry) {
+        disk.usedBytes = grown;
+        entry.content = content;
+        entry.mtimeMs = nowWallMs;
+        return DONE;
+      }
+      return create(disk, path, { type: "file", mode: change.mode ?? 0o644, mtimeMs: nowWallMs, content });
+    }
+    case "mkdir":
+      if (entry) return refused("EEXIST", path);
+      return create(disk, path, { type: "directory", mode: change.mode ?? 0o755, mtimeMs: nowWallMs });
+    case "symlink":
+      if (entry) return refused("EEXIST", path);
+      return create(disk, path, { type: "symlink", mode: 0o777, mtimeMs: nowWallMs, target: change.target });
+    case "unlink":
+      if (!entry) return refused("ENOENT", path);
+      if (entry.type === "directory") return refused("EISDIR", path);
+      removeEntry(disk, path);
+      touchParent(disk, path, nowWallMs);
+      return DONE;
+    case "rmdir":
+      if (!entry) return refused("ENOENT", path);
+      if (entry.type !== "directory") return refused("ENOTDIR", path);
+      if (path === "/") return refused("EBUSY", path);
+      if (diskNames(disk, path).length > 0) return refused("ENOTEMPTY", path);
+      removeEntry(disk, path);
+      touchParent(disk, path, nowWallMs);
+      return DONE;
+    case "rename":
+      return rename(disk, path, change.to, nowWallMs);
+    case "chmod":
+      if (!entry) return refused("ENOENT", path);
+      entry.mode = change.mode & 0o7777;
+      return DONE;
+    case "chown":
+      if (!entry) return refused("ENOENT", path);
+      entry.owner = change.owner;
+      entry.group = change.group;
+      return DONE;
+    case "utimes":
+      if (!entry) return refused("ENOENT", path);
+      entry.mtimeMs = change.mtimeMs;
+      return DONE;
+  }
+}
+
+function create(
+  disk: NodeFilesState,
+  path: string,
+  entry: Partial<FileEntry> & Pick<FileEntry, "type" | "mode" | "mtimeMs">,
+): FileAnswer {
+  const parent = disk.entries[parentPath(path)];
+  if (!parent) return refused("ENOENT", path);
+  if (parent.type !== "directory") return refused("ENOTDIR", path);
+  if (Object.keys(disk.entries).length >= DISK_ENTRIES_MAX) return refused("ENOSPC", path);
+  placeEntry(disk, path, entry);
+  parent.mtimeMs = entry.mtimeMs;
+  return DONE;
+}
+
+function rename(disk: NodeFilesState, from: string, to: string, nowWallMs: number): FileAnswer {
+  const entry = disk.entries[from];
+  if (!entry) return refused("ENOENT", from);
+  if (from === to) return DONE;
+  if (from === "/" || to === "/") return refused("EBUSY", from);
+  if (baseName(to).length > NAME_BYTES_MAX) return refused("ENAMETOOLONG", to);
+  if (entry.type === "directory" && isWithin(to, from)) return refused("EINVAL", from);
+  const parent = disk.entries[parentPath(to)];
+  if (!parent) return refused("ENOENT", to);
+  if (parent.type !== "directory") return refused("ENOTDIR", to);
+  const target = disk.entries[to];
+  if (target) {
+    if (target.type === "directory") {
+      if (entry.type !== "directory") return refused("EISDIR", to);
+      if (diskNames(disk, to).length > 0) return refused("ENOTEMPTY", to);
+    } else if (entry.type === "directory") return refused("ENOTDIR", to);
+    removeEntry(disk, to);
+  }
+  for (const path of Object.keys(disk.entries).filter((candidate) => isWithin(candidate, from))) {
+    const moved = disk.entries[path]!;
+    delete disk.entries[path];
+    disk.entries[to + path.slice(from.length)] = moved;
+  }
+  touchParent(disk, from, nowWallMs);
+  parent.mtimeMs = nowWallMs;
+  return DONE;
+}
+
+function touchParent(disk: NodeFilesState, path: string, nowWallMs: number): void {
+  const parent = disk.entries[parentPath(path)];
+  if (parent) parent.mtimeMs = nowWallMs;
+}

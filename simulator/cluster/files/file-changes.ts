@@ -1,0 +1,100 @@
+/**
+ * Changes to a node's files from outside (a shell, an editor) and from the model itself: links are followed, then the
+ * mount that the path lies on decides.
+ */
+import { nodeOf } from "../kernel.ts";
+import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
+import type { LabState } from "../state.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { changeDisk } from "./disk.ts";
+import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "./files-state.ts";
+import { type Mount, mountOf, pmxcfsPath, resolvePath } from "./node-tree.ts";
+import { baseName, childPath, parentPath } from "./path.ts";
+
+export type FilesInputs = {
+  /** Change a node's files. A refusal is an answer, not an exception: it carries the errno that the program prints. */
+  "files/change": { args: { node: string; change: FileChange }; result: FileAnswer };
+};
+
+export const filesInputs = {
+  "files/change": (lab: LabState, args: { node: string; change: FileChange }): FileAnswer =>
+    changeNodeFiles(lab, args.node, args.change),
+};
+
+/** Carry out a change at the paths as a program names them. */
+export function changeNodeFiles(lab: LabState, node: string, change: FileChange): FileAnswer {
+  const follow = change.op === "write" || change.op === "chmod" || change.op === "chown" || change.op === "utimes";
+  const from = locate(lab, node, change.path, follow);
+  if ("errno" in from) return refused(from.errno, change.path);
+  if (change.op === "rename") {
+    const to = locate(lab, node, change.to, false);
+    if ("errno" in to) return refused(to.errno, change.to);
+    if (to.mount !== from.mount) return refused("EXDEV", change.path);
+    return onMount(lab, node, from.mount, { ...change, path: from.path, to: to.path });
+  }
+  return onMount(lab, node, from.mount, { ...change, path: from.path });
+}
+
+/**
+ * Write a file of the local disk on behalf of a service of the node.
+ *
+ * @returns whether it could: a full disk is the node's own trouble, and the service has to say so
+ */
+export function writeLocalFile(lab: LabState, node: string, path: string, content: string, mode = 0o644): boolean {
+  const disk = nodeOf(lab, node).files;
+  const answer = changeDisk(disk, { op: "write", path, content, mode }, wallNowMs(lab));
+  if (answer.state !== "done") return false;
+  disk.entries[path]!.mode = mode;
+  return true;
+}
+
+/** Remove a file of the local disk on behalf of a service; none there is no error. */
+export function removeLocalFile(lab: LabState, node: string, path: string): void {
+  changeDisk(nodeOf(lab, node).files, { op: "unlink", path }, wallNowMs(lab));
+}
+
+function locate(
+  lab: LabState,
+  node: string,
+  path: string,
+  follow: boolean,
+): { path: string; mount: Mount } | { errno: FileErrno } {
+  const found = follow ? resolvePath(lab, node, path) : inFolder(lab, node, path);
+  if ("errno" in found) return { errno: found.errno };
+  return { path: found.path, mount: mountOf(lab, node, found.path) };
+}
+
+/** The folder followed, the last name as it stands: what unlink, rename and mkdir act upon. */
+function inFolder(lab: LabState, node: string, path: string): { path: string } | { errno: FileErrno } {
+  const trimmed = path.replace(/\/+$/, "");
+  if (trimmed === "") return { path: "/" };
+  const folder = resolvePath(lab, node, parentPath(trimmed));
+  if ("errno" in folder) return folder;
+  if (!folder.entry) return { errno: "ENOENT" };
+  if (folder.entry.type !== "directory") return { errno: "ENOTDIR" };
+  const name = baseName(trimmed);
+  if (name === "." || name === "..") return { errno: "EINVAL" };
+  return { path: childPath(folder.path, name) };
+}
+
+function onMount(lab: LabState, node: string, mount: Mount, change: FileChange): FileAnswer {
+  switch (mount) {
+    case "proc":
+      return refused("EACCES", change.path);
+    case "dev":
+      // Writing to a device is the adapter's; anything else in /dev is not for a lesson.
+      return change.op === "write" && resolveExists(lab, node, change.path) ? DONE : refused("EPERM", change.path);
+    case "pmxcfs": {
+      const inside: FileChange = { ...change, path: pmxcfsPath(change.path) };
+      if (inside.op === "rename") inside.to = pmxcfsPath(inside.to);
+      return changePmxcfs(lab, node, inside);
+    }
+    case "disk":
+      return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
+  }
+}
+
+function resolveExists(lab: LabState, node: string, path: string): boolean {
+  const found = resolvePath(lab, node, path);
+  return "entry" in found && found.entry !== undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * The local disk of one node as plain data, and what every file operation answers.
+ *
+ * The disk is one flat table by absolute path. What lies under a mount point (/etc/pve, /proc, /dev) is not in it.
+ */
+
+/** The errnos that file operations of a node answer; the shell's `Errno` has the same words. */
+export type FileErrno =
+  | "ENOENT"
+  | "EEXIST"
+  | "ENOTDIR"
+  | "EISDIR"
+  | "ENOTEMPTY"
+  | "EACCES"
+  | "EPERM"
+  | "EROFS"
+  | "EINVAL"
+  | "ENOSPC"
+  | "EFBIG"
+  | "ELOOP"
+  | "EXDEV"
+  | "ENAMETOOLONG"
+  | "EBUSY"
+  | "EIO";
+
+export interface FileEntry {
+  type: "file" | "directory" | "symlink" | "device";
+  /** Permission bits, as 0o644. */
+  mode: number;
+  owner: string;
+  group: string;
+  /** Wall clock of the node, milliseconds since 1970. */
+  mtimeMs: number;
+  inode: number;
+  /** A file's bytes (see bytes.ts); a device's name (`null`, `urandom`); empty otherwise. */
+  content: string;
+  /** Where a symbolic link points; empty otherwise. */
+  target: string;
+}
+
+export interface NodeFilesState {
+  /** By absolute path; `/` is always there. */
+  entries: Record<string, FileEntry>;
+  /** Bytes of all files on the disk. */
+  usedBytes: number;
+  nextInode: number;
+}
+
+/** What may be done to a node's files. Paths are absolute and normalised; symbolic links are followed as in Linux. */
+export type FileChange =
+  | { op: "write"; path: string; content: string; append?: boolean; mode?: number }
+  | { op: "mkdir"; path: string; mode?: number }
+  | { op: "unlink"; path: string }
+  | { op: "rmdir"; path: string }
+  | { op: "rename"; path: string; to: string }
+  | { op: "symlink"; path: string; target: string }
+  | { op: "chmod"; path: string; mode: number }
+  | { op: "chown"; path: string; owner: string; group: string }
+  | { op: "utimes"; path: string; mtimeMs: number };
+
+/**
+ * What a change answered: done, refused, or waiting for the cluster (a write to /etc/pve ends when it is delivered to
+ * this node; `pmxcfsAnswer(lab, node, id)` says then what came of it).
+ */
+export type FileAnswer =
+  | { state: "done" }
+  | { state: "refused"; errno: FileErrno; path: string }
+  | { state: "pending"; id: number };
+
+export const DONE: FileAnswer = { state: "done" };
+
+export function refused(errno: FileErrno, path: string): FileAnswer {
+  return { state: "refused", errno, path };
+}
+
+/** A node's disk holds so many bytes of files: enough for every lesson, little enough to save a thousand labs. */
+export const DISK_BYTES_MAX = 8 * 1024 * 1024;
+
+/** And so many files and folders. */
+export const DISK_ENTRIES_MAX = 5_000;
+
+/** NAME_MAX of Linux, bytes. */
+export const NAME_BYTES_MAX = 255;

@@ -1,0 +1,197 @@
+/** The local disk of a freshly installed node: what the Proxmox VE 8.4 installer leaves, as far as lessons look at it. */
+import { bytesOfText } from "./bytes.ts";
+import { placeEntry } from "./disk.ts";
+import type { NodeFilesState } from "./files-state.ts";
+
+export interface NodeIdentity {
+  name: string;
+  /** Address on the main network, with its prefix length. */
+  address: string;
+  prefixLength: number;
+  gateway: string;
+  /** All nodes of the lab, for /etc/hosts: a lab has no name server. */
+  peers: { name: string; address: string }[];
+}
+
+/** Domain of a lab's nodes. */
+export const LAB_DOMAIN = "lab.internal";
+
+const FOLDERS: [path: string, mode?: number, group?: string][] = [
+  ["/"],
+  ["/bin"],
+  ["/boot"],
+  ["/dev"],
+  ["/etc"],
+  ["/etc/apt"],
+  ["/etc/apt/sources.list.d"],
+  ["/etc/corosync"],
+  ["/etc/corosync/uidgid.d"],
+  ["/etc/cron.d"],
+  ["/etc/default"],
+  ["/etc/network"],
+  ["/etc/network/interfaces.d"],
+  ["/etc/pve"],
+  ["/etc/ssh"],
+  ["/etc/systemd"],
+  ["/etc/systemd/system"],
+  ["/home"],
+  ["/media"],
+  ["/mnt"],
+  ["/opt"],
+  ["/proc", 0o555],
+  ["/root", 0o700],
+  ["/root/.ssh", 0o700],
+  ["/run"],
+  ["/run/lock", 0o1777],
+  ["/sbin"],
+  ["/srv"],
+  ["/sys", 0o555],
+  ["/tmp", 0o1777],
+  ["/usr"],
+  ["/usr/bin"],
+  ["/usr/local"],
+  ["/usr/local/bin"],
+  ["/usr/sbin"],
+  ["/usr/share"],
+  ["/usr/share/doc"],
+  ["/var"],
+  ["/var/backups"],
+  ["/var/cache"],
+  ["/var/lib"],
+  ["/var/lib/corosync"],
+  ["/var/lib/pve-cluster", 0o750],
+  ["/var/lib/pve-cluster/backup", 0o750],
+  ["/var/lib/pve-manager"],
+  ["/var/lib/vz"],
+  ["/var/lib/vz/dump"],
+  ["/var/lib/vz/images"],
+  ["/var/lib/vz/snippets"],
+  ["/var/lib/vz/template"],
+  ["/var/lib/vz/template/cache"],
+  ["/var/lib/vz/template/iso"],
+  ["/var/log"],
+  ["/var/log/pve", 0o755, "www-data"],
+  ["/var/log/pve/tasks", 0o755, "www-data"],
+  ["/var/log/pveproxy", 0o700, "www-data"],
+  ["/var/spool"],
+  ["/var/tmp", 0o1777],
+];
+
+const LINKS: [path: string, target: string][] = [
+  ["/var/lock", "/run/lock"],
+  ["/var/run", "/run"],
+  // Proxmox keeps root's authorised keys and the nodes' keys in the cluster file system.
+  ["/root/.ssh/authorized_keys", "/etc/pve/priv/authorized_keys"],
+];
+
+const BASHRC = `# ~/.bashrc: executed by bash(1) for non-login shells.
+
+# export LS_OPTIONS='--color=auto'
+# alias ls='ls $LS_OPTIONS'
+# alias ll='ls $LS_OPTIONS -l'
+`;
+
+const PROFILE = `# ~/.profile: executed by Bourne-compatible login shells.
+
+if [ "$BASH" ]; then
+  if [ -f ~/.bashrc ]; then
+    . ~/.bashrc
+  fi
+fi
+
+mesg n 2> /dev/null || true
+`;
+
+const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+NAME="Debian GNU/Linux"
+VERSION_ID="12"
+VERSION="12 (bookworm)"
+VERSION_CODENAME=bookworm
+ID=debian
+HOME_URL="https://www.debian.org/"
+SUPPORT_URL="https://www.debian.org/support"
+BUG_REPORT_URL="https://bugs.debian.org/"
+`;
+
+const PASSWD = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+backup:x:34:34:backup:/var/backups:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+`;
+
+const GROUP = `root:x:0:
+daemon:x:1:
+www-data:x:33:
+backup:x:34:
+nogroup:x:65534:
+`;
+
+/** The disk of a node just installed. */
+export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFilesState {
+  const disk: NodeFilesState = { entries: {}, usedBytes: 0, nextInode: 262_145 };
+  for (const [path, mode, group] of FOLDERS) {
+    placeEntry(disk, path, { type: "directory", mode: mode ?? 0o755, mtimeMs: wallMs, group: group ?? "root" });
+  }
+  for (const [path, target] of LINKS) {
+    if (target) placeEntry(disk, path, { type: "symlink", mode: 0o777, mtimeMs: wallMs, target });
+  }
+  const file = (path: string, text: string, mode = 0o644, owner: { group?: string } = {}) =>
+    placeEntry(disk, path, { type: "file", mode, mtimeMs: wallMs, content: bytesOfText(text), ...owner });
+  file("/etc/hostname", `${identity.name}\n`);
+  file("/etc/hosts", hosts(identity));
+  file("/etc/network/interfaces", interfaces(identity));
+  file("/etc/resolv.conf", `search ${LAB_DOMAIN}\nnameserver ${identity.gateway}\n`);
+  file("/etc/os-release", OS_RELEASE);
+  file("/etc/debian_version", "12.11\n");
+  file("/etc/issue", "Debian GNU/Linux 12 \\n \\l\n\n");
+  file("/etc/motd", "");
+  file("/etc/timezone", "Etc/UTC\n");
+  file("/etc/passwd", PASSWD);
+  file("/etc/group", GROUP);
+  file("/etc/shadow", "root:*:20000:0:99999:7:::\n", 0o640);
+  file("/etc/fstab", "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n");
+  file("/etc/default/corosync", "# Corosync command line options\nOPTIONS=\"\"\n");
+  file("/root/.bashrc", BASHRC);
+  file("/root/.profile", PROFILE);
+  file("/var/lib/pve-cluster/.pmxcfs.lockfile", "", 0o600);
+  file("/var/lib/pve-cluster/config.db", "SQLite format 3\0", 0o600);
+  return disk;
+}
+
+function hosts(identity: NodeIdentity): string {
+  const lines = ["127.0.0.1 localhost.localdomain localhost"];
+  for (const { name, address } of identity.peers) lines.push(`${address} ${name}.${LAB_DOMAIN} ${name}`);
+  lines.push(
+    "",
+    "# The following lines are desirable for IPv6 capable hosts",
+    "",
+    "::1     ip6-localhost ip6-loopback",
+    "fe00::0 ip6-localnet",
+    "ff00::0 ip6-mcastprefix",
+    "ff02::1 ip6-allnodes",
+    "ff02::2 ip6-allrouters",
+    "ff02::3 ip6-allhosts",
+    "",
+  );
+  return lines.join("\n");
+}
+
+function interfaces(identity: NodeIdentity): string {
+  return `auto lo
+iface lo inet loopback
+
+iface ens18 inet manual
+
+auto vmbr0
+iface vmbr0 inet static
+	address ${identity.address}/${identity.prefixLength}
+	gateway ${identity.gateway}
+	bridge-ports ens18
+	bridge-stp off
+	bridge-fd 0
+
+
+source /etc/network/interfaces.d/*
+`;
+}

@@ -1,0 +1,136 @@
+/**
+ * All files of a node as one tree: the local disk with /etc/pve, /proc and /dev mounted on it. Reads only; symbolic
+ * links are followed across mounts as in Linux.
+ */
+import { nodeOf } from "../kernel.ts";
+import { PMXCFS_ROOT } from "../pmxcfs/pmxcfs-state.ts";
+import { pmxcfsEntry, pmxcfsMounted, pmxcfsNames } from "../pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../state.ts";
+import { diskNames } from "./disk.ts";
+import type { FileErrno } from "./files-state.ts";
+import { childPath, isWithin, normalisePath, parentPath } from "./path.ts";
+import { DEVICES, PROC_NAMES, procFile } from "./synthetic.ts";
+
+export interface NodeEntry {
+  type: "file" | "directory" | "symlink" | "device";
+  mode: number;
+  owner: string;
+  group: string;
+  size: number;
+  mtimeMs: number;
+  inode: number;
+  /** A file's bytes, a device's name. */
+  content: string;
+  target: string;
+}
+
+/** Which mount a resolved path lies on. */
+export type Mount = "disk" | "pmxcfs" | "proc" | "dev";
+
+export type Resolved = { path: string; entry: NodeEntry | undefined } | { errno: FileErrno; path: string };
+
+/** So many symbolic links are followed before Linux gives up. */
+const LINKS_MAX = 40;
+
+export function mountOf(lab: Readonly<LabState>, node: string, path: string): Mount {
+  if (isWithin(path, PMXCFS_ROOT) && pmxcfsMounted(lab, node)) return "pmxcfs";
+  if (isWithin(path, "/proc")) return "proc";
+  if (isWithin(path, "/dev")) return "dev";
+  return "disk";
+}
+
+/** A path below /etc/pve as pmxcfs names it: without a leading slash, the root empty. */
+export function pmxcfsPath(path: string): string {
+  return path.slice(PMXCFS_ROOT.length + 1);
+}
+
+/** What lies at a normalised path, a link itself not followed; undefined when nothing does. */
+export function entryAt(lab: Readonly<LabState>, node: string, path: string): NodeEntry | undefined {
+  switch (mountOf(lab, node, path)) {
+    case "pmxcfs": {
+      const view = pmxcfsEntry(lab, node, pmxcfsPath(path));
+      return view && { ...view, owner: "root", group: "www-data", size: view.content.length };
+    }
+    case "proc":
+    case "dev":
+      return syntheticEntry(lab, node, path);
+    case "disk": {
+      const entries = nodeOf(lab as LabState, node).files.entries;
+      const entry = Object.hasOwn(entries, path) ? entries[path] : undefined;
+      if (!entry) return undefined;
+      const size = entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.content.length;
+      return { ...entry, size };
+    }
+  }
+}
+
+/**
+ * Follow a path from the root.
+ *
+ * @param path absolute, not necessarily normalised
+ * @param followLast whether a link at the very end is followed, too
+ * @returns the real path and what lies there (undefined when only the last name is missing), or why it cannot be reached
+ */
+export function resolvePath(lab: Readonly<LabState>, node: string, path: string, followLast = true): Resolved {
+  let linksLeft = LINKS_MAX;
+  let pending = path.split("/").filter((part) => part !== "" && part !== ".");
+  let at = "/";
+  const wantsFolder = path.endsWith("/") && path !== "/";
+  for (;;) {
+    const name = pending.shift();
+    if (name === undefined) return { path: at, entry: entryAt(lab, node, at) };
+    if (name === "..") {
+      at = parentPath(at);
+      continue;
+    }
+    const next = childPath(at, name);
+    const entry = entryAt(lab, node, next);
+    const last = pending.length === 0;
+    if (!entry) return last ? { path: next, entry: undefined } : { errno: "ENOENT", path };
+    if (entry.type === "symlink" && (!last || followLast || wantsFolder)) {
+      if (linksLeft-- === 0) return { errno: "ELOOP", path };
+      pending = [...entry.target.split("/").filter((part) => part !== "" && part !== "."), ...pending];
+      if (entry.target.startsWith("/")) at = "/";
+      continue;
+    }
+    if (entry.type !== "directory" && (!last || wantsFolder)) return { errno: "ENOTDIR", path };
+    at = next;
+  }
+}
+
+/** Names in a folder, by its resolved path, sorted by code point. */
+export function namesIn(lab: Readonly<LabState>, node: string, path: string): string[] {
+  switch (mountOf(lab, node, path)) {
+    case "pmxcfs":
+      return pmxcfsNames(lab, node, pmxcfsPath(path));
+    case "proc":
+      return [...PROC_NAMES];
+    case "dev":
+      return [...DEVICES].sort();
+    case "disk":
+      return diskNames(nodeOf(lab as LabState, node).files, path);
+  }
+}
+
+/** The bytes of a file of a node, links followed; undefined when there is no such file. */
+export function readNodeFile(lab: Readonly<LabState>, node: string, path: string): string | undefined {
+  const found = resolvePath(lab, node, normalisePath(path));
+  return "entry" in found && found.entry?.type === "file" ? found.entry.content : undefined;
+}
+
+function syntheticEntry(lab: Readonly<LabState>, node: string, path: string): NodeEntry | undefined {
+  const common = { owner: "root", group: "root", mtimeMs: nodeOf(lab as LabState, node).bootedAtMs + lab.wallOffsetMs, target: "" };
+  if (path === "/proc" || path === "/dev") {
+    return { ...common, type: "directory", mode: 0o755, size: 0, inode: 1, content: "" };
+  }
+  const name = path.slice(path.indexOf("/", 1) + 1);
+  if (path.startsWith("/proc/")) {
+    const content = procFile(lab, node, name);
+    return content === undefined
+      ? undefined
+      : { ...common, type: "file", mode: 0o444, size: content.length, inode: 4026531840, content };
+  }
+  return (DEVICES as readonly string[]).includes(name)
+    ? { ...common, type: "device", mode: 0o666, size: 0, inode: 5, content: name }
+    : undefined;
+}

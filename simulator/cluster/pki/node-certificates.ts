@@ -1,0 +1,53 @@
+/** Certificates of a node in their places: in /etc/pve as files, and at the API's door. */
+import { nodeOf } from "../kernel.ts";
+import type { PmxcfsDatabase } from "../pmxcfs/pmxcfs-state.ts";
+import type { LabState } from "../state.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import type { IssuedCertificate } from "./pki-state.ts";
+
+/** A fresh node's own CA and certificate, written at once: its pmxcfs has just been made with it. */
+export function installFirstCertificates(lab: LabState, node: string, issued: IssuedCertificate): void {
+  const { database } = nodeOf(lab, node).pmxcfs;
+  const wallS = Math.floor(wallNowMs(lab) / 1000);
+  const files: Record<string, string> = {
+    "pve-root-ca.pem": issued.caPem ?? "",
+    "priv/pve-root-ca.key": issued.caKeyPem ?? "",
+    "priv/pve-root-ca.srl": "02\n",
+    [`nodes/${node}/pve-ssl.pem`]: issued.certPem,
+    [`nodes/${node}/pve-ssl.key`]: issued.keyPem,
+  };
+  for (const [path, content] of Object.entries(files)) placeInDatabase(database, path, content, wallS);
+  serveCertificate(lab, node);
+}
+
+/** Put a file into a database that nobody else has yet. */
+export function placeInDatabase(database: PmxcfsDatabase, path: string, content: string, wallS: number): void {
+  database.version += 1;
+  database.mtimeS = wallS;
+  database.entries[path] = {
+    type: "file",
+    content,
+    mtimeS: wallS,
+    version: database.version,
+    inode: database.nextInode++,
+  };
+}
+
+/**
+ * pveproxy reads the node's certificate anew, as it does when it starts or is told to reload.
+ * One that cannot be read, or was not issued here, leaves the old one in place.
+ */
+export function serveCertificate(lab: LabState, node: string): void {
+  const { entries } = nodeOf(lab, node).pmxcfs.database;
+  const certPem = entries[`nodes/${node}/pve-ssl.pem`]?.content;
+  const keyPem = entries[`nodes/${node}/pve-ssl.key`]?.content;
+  const fingerprint = lab.pki.fingerprints.find((known) => known.certPem === certPem)?.fingerprint;
+  if (!certPem || !keyPem || !fingerprint) return;
+  lab.pki.nodes[node] = { certPem, keyPem, fingerprint, caPem: entries["pve-root-ca.pem"]?.content ?? "" };
+}
+
+/** Fingerprint of a node's certificate as it lies in another node's /etc/pve; undefined when it is not there. */
+export function knownFingerprint(lab: Readonly<LabState>, viewer: string, node: string): string | undefined {
+  const certPem = nodeOf(lab as LabState, viewer).pmxcfs.database.entries[`nodes/${node}/pve-ssl.pem`]?.content;
+  return lab.pki.fingerprints.find((known) => known.certPem === certPem)?.fingerprint;
+}

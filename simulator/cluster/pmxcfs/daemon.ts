@@ -1,0 +1,232 @@
+/**
+ * The pmxcfs daemon: its start in local or cluster mode, its connection to corosync, its end.
+ */
+import { reloadCorosync } from "../corosync/corosync-slice.ts";
+import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
+import { readCorosyncConf } from "../corosync/corosync-conf.ts";
+import { readNodeFile } from "../files/node-tree.ts";
+import { log } from "../journal.ts";
+import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { reap, spawn } from "../processes.ts";
+import type { LabState } from "../state.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { corosyncConfChanged, LOCAL_COROSYNC_CONF } from "./corosync-conf-file.ts";
+import { emptyDatabase } from "./database.ts";
+import { failPending } from "./pmxcfs-changes.ts";
+import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
+import { joinGroup, leaveGroup } from "./process-group.ts";
+import { noSync, sayPmxcfs, syncHandlers } from "./sync.ts";
+
+/** How long the daemon waits before it tries corosync again, milliseconds. @source recordings 03 and 07: 6 s */
+const RECONNECT_MS = 6_000;
+
+/** The mount is gone at once; the process ends a little later. @source recording 03 */
+const EXIT_AFTER_MS = 1_700;
+
+export function newPmxcfsState(): PmxcfsState {
+  return {
+    pid: 0,
+    forcedLocal: false,
+    database: emptyDatabase(),
+    mode: "local",
+    connected: false,
+    quorate: false,
+    clusterInfo: null,
+    onlineIds: [],
+    knownAddresses: {},
+    membersVersion: 0,
+    watchedVersions: {},
+    vmlistVersion: 1,
+    startedAtWallS: 0,
+    sync: noSync(),
+    pending: [],
+    nextChangeId: 1,
+    clusterLog: [],
+    taskLists: {},
+    nextLogUid: 1,
+  };
+}
+
+export const pmxcfsHandlers: Record<string, EventHandler> = {
+  ...syncHandlers,
+  "pmxcfs/connect": (lab, event) => connect(lab, event.node!, false),
+  "pmxcfs/exited": (lab, event) => {
+    const { pid } = event.data as { pid: number };
+    log(lab, event.node!, {
+      unit: "pve-cluster.service",
+      identifier: "pmxcfs",
+      pid,
+      priority: 5,
+      text: "[main] notice: exit proxmox configuration filesystem (0)",
+    });
+  },
+  /** corosync's vote changed: `data.quorate`. */
+  "pmxcfs/quorum": (lab, event) => {
+    const node = event.node!;
+    if (!nodeOf(lab, node).pmxcfs.connected) return;
+    setQuorate(lab, node, isQuorate(lab, node));
+    refreshClusterInfo(lab, node);
+  },
+  /** corosync took over another configuration. */
+  "pmxcfs/config": (lab, event) => refreshClusterInfo(lab, event.node!),
+  /** corosync is gone without having been stopped by systemd. */
+  "pmxcfs/corosync-gone": (lab, event) => corosyncGone(lab, event.node!),
+  "pmxcfs/reload-corosync": (lab, event) => {
+    if (corosyncAnswers(lab, event.node!)) reloadCorosync(lab, event.node!);
+  },
+};
+
+/**
+ * Start pmxcfs on a node that has none running.
+ *
+ * @param forcedLocal `pmxcfs -l`: alone and writable although the node is in a cluster
+ */
+export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): void {
+  const owner = nodeOf(lab, node);
+  const before = owner.pmxcfs;
+  if (before.pid !== 0 && owner.processes[before.pid]) return;
+  const parent = spawn(lab, node, "pmxcfs", "pve-cluster.service");
+  const address = owner.nics[0]?.address ?? "127.0.0.1";
+  for (let i = 0; i < 2; i++) {
+    log(lab, node, {
+      unit: "pve-cluster.service",
+      identifier: "pmxcfs",
+      pid: parent,
+      priority: 5,
+      text: `[main] notice: resolved node name '${node}' to '${address}' for default node IP address`,
+    });
+  }
+  reap(lab, node, parent);
+  const { database } = before;
+  const state: PmxcfsState = {
+    ...newPmxcfsState(),
+    pid: spawn(lab, node, "pmxcfs", "pve-cluster.service"),
+    forcedLocal,
+    database,
+    nextChangeId: before.nextChangeId,
+    knownAddresses: { [node]: address },
+    startedAtWallS: Math.floor(wallNowMs(lab) / 1000),
+  };
+  owner.pmxcfs = state;
+  const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
+  if (Object.keys(database.entries).length === 0 && local !== undefined) {
+    // A database that was taken away before a join is begun anew with what corosync already knows.
+    database.entries["corosync.conf"] = {
+      type: "file",
+      content: local,
+      mtimeS: state.startedAtWallS,
+      version: database.version,
+      inode: database.nextInode++,
+    };
+  }
+  if (!database.entries["corosync.conf"] || forcedLocal) {
+    state.quorate = true;
+    if (forcedLocal && database.entries["corosync.conf"]) {
+      sayPmxcfs(lab, node, "main", "forcing local mode (although corosync.conf exists)");
+    }
+    return;
+  }
+  state.mode = "cluster";
+  corosyncConfChanged(lab, node, false);
+  connect(lab, node, true);
+}
+
+/** Stop pmxcfs: /etc/pve is empty from now on. */
+export function stopPmxcfs(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.pid === 0) return;
+  const { pid } = state;
+  sayPmxcfs(lab, node, "main", "teardown filesystem");
+  if (state.connected) leaveGroup(lab, node);
+  failPending(lab, node);
+  reap(lab, node, pid);
+  state.pid = 0;
+  state.connected = false;
+  state.quorate = false;
+  state.sync = noSync();
+  schedule(lab, EXIT_AFTER_MS, { kind: "pmxcfs/exited", node, data: { pid } });
+}
+
+/** Drop the database, as a join does before the cluster's takes its place. @returns whether pmxcfs was stopped */
+export function dropDatabase(lab: LabState, node: string): void {
+  nodeOf(lab, node).pmxcfs.database = emptyDatabase();
+}
+
+/** corosync's end as the daemon sees it: no quorum, and what it knew of the others stays as it was. */
+export function corosyncGone(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.pid === 0 || !state.connected) return;
+  sayPmxcfs(lab, node, "quorum", "quorum_dispatch failed: 2", "crit");
+  state.connected = false;
+  setQuorate(lab, node, false);
+  for (const [part, call] of [
+    ["dcdb", "cpg_dispatch"],
+    ["dcdb", "cpg_leave"],
+    ["confdb", "cmap_dispatch"],
+    ["status", "cpg_dispatch"],
+    ["status", "cpg_leave"],
+  ] as const) {
+    sayPmxcfs(lab, node, part, `${call} failed: 2`, "crit");
+  }
+  state.sync = { ...noSync(), started: state.sync.started };
+  failPending(lab, node);
+  schedule(lab, RECONNECT_MS, { kind: "pmxcfs/connect", node, pid: state.pid });
+}
+
+function connect(lab: LabState, node: string, first: boolean): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.pid === 0 || state.mode !== "cluster" || state.connected) return;
+  if (!corosyncAnswers(lab, node) || !joinGroup(lab, node)) {
+    const parts = [
+      ["quorum", "quorum"],
+      ["confdb", "cmap"],
+      ["dcdb", "cpg"],
+      ["status", "cpg"],
+    ] as const;
+    for (const [part, call] of parts) {
+      sayPmxcfs(lab, node, part, `${call}_initialize failed: 2`, "crit");
+      if (first) sayPmxcfs(lab, node, part, "can't initialize service", "crit");
+    }
+    schedule(lab, RECONNECT_MS, { kind: "pmxcfs/connect", node, pid: state.pid });
+    return;
+  }
+  state.connected = true;
+  refreshClusterInfo(lab, node);
+  setQuorate(lab, node, isQuorate(lab, node));
+}
+
+function setQuorate(lab: LabState, node: string, quorate: boolean): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.quorate === quorate) return;
+  state.quorate = quorate;
+  state.membersVersion += 1;
+  sayPmxcfs(lab, node, "status", quorate ? "node has quorum" : "node lost quorum");
+}
+
+/** Tell what corosync's configuration says of the cluster, when it says something new. */
+function refreshClusterInfo(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const config = nodeOf(lab, node).corosync.daemon?.config;
+  if (!config || state.mode !== "cluster") return;
+  const info: ClusterInfo = {
+    name: config.clusterName,
+    version: config.configVersion,
+    nodes: config.nodes.map((entry) => ({ name: entry.name, id: entry.nodeId, address: entry.addresses[0]?.address ?? "" })),
+  };
+  if (JSON.stringify(info) === JSON.stringify(state.clusterInfo)) return;
+  const versionChanged = info.version !== state.clusterInfo?.version || info.name !== state.clusterInfo?.name;
+  state.clusterInfo = info;
+  state.membersVersion += 1;
+  if (versionChanged) sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);
+}
+
+/** The configuration in this node's /etc/pve; undefined outside any cluster or when it cannot be read. */
+export function clusterConf(lab: Readonly<LabState>, node: string): ReturnType<typeof readCorosyncConf> | undefined {
+  const text = nodeOf(lab as LabState, node).pmxcfs.database.entries["corosync.conf"]?.content;
+  if (text === undefined) return undefined;
+  try {
+    return readCorosyncConf(text);
+  } catch {
+    return undefined;
+  }
+}

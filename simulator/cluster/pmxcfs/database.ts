@@ -1,0 +1,177 @@
+/**
+ * The database of the cluster file system: a change applied to it, the same on every node that delivers it.
+ */
+import { DONE, type FileAnswer, type FileChange, refused } from "../files/files-state.ts";
+import {
+  PMXCFS_ENTRIES_MAX,
+  PMXCFS_FILE_BYTES_MAX,
+  PMXCFS_TOTAL_BYTES_MAX,
+  type PmxcfsDatabase,
+  type PmxcfsEntry,
+} from "./pmxcfs-state.ts";
+import { databaseNames, isPrivatePath } from "./pmxcfs-view.ts";
+
+/** Names that a node makes up itself and nobody may change. */
+const RESERVED = /^(?:local|qemu-server|lxc|openvz|\.clusterlog|\.debug|\.members|\.rrd|\.version|\.vmlist)$/;
+
+/** A new database: what the installer leaves behind on a fresh node. */
+export function emptyDatabase(): PmxcfsDatabase {
+  return { version: 1, mtimeS: 0, entries: {}, nextInode: 10 };
+}
+
+/**
+ * Apply one change. Every node gives the same answer for the same database, so that replicas stay equal.
+ *
+ * @param change paths below /etc/pve, without a leading slash
+ * @param wallS wall clock of the node that asked, whole seconds since 1970
+ */
+export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wallS: number): FileAnswer {
+  const { path } = change;
+  if (path === "") return refused(change.op === "mkdir" || change.op === "symlink" ? "EEXIST" : "EBUSY", path);
+  if (change.op !== "chmod" && change.op !== "chown" && RESERVED.test(path)) return refused("EACCES", path);
+  const entry = own(database, path);
+  switch (change.op) {
+    case "write":
+      return write(database, change, entry, wallS);
+    case "mkdir": {
+      if (entry) return refused("EEXIST", path);
+      return add(database, path, { type: "directory", content: "" }, wallS);
+    }
+    case "symlink":
+      return refused("EPERM", path);
+    case "unlink":
+      if (!entry) return refused("ENOENT", path);
+      if (entry.type === "directory") return refused("EISDIR", path);
+      delete database.entries[path];
+      touched(database, path, wallS);
+      return DONE;
+    case "rmdir":
+      if (!entry) return refused("ENOENT", path);
+      if (entry.type !== "directory") return refused("ENOTDIR", path);
+      if (databaseNames(database, path).length > 0) return refused("ENOTEMPTY", path);
+      delete database.entries[path];
+      touched(database, path, wallS);
+      return DONE;
+    case "rename":
+      return rename(database, path, change.to, wallS);
+    case "utimes":
+      if (!entry) return refused("ENOENT", path);
+      touched(database, path, wallS);
+      entry.mtimeS = Math.floor(change.mtimeMs / 1000);
+      entry.version = database.version;
+      return DONE;
+    case "chmod": {
+      // Modes are fixed; asking for the one that is there is no error. @source pmxcfs.c cfs_fuse_chmod
+      const allowed = isPrivatePath(path) ? 0o600 : 0o640;
+      return change.mode === allowed ? DONE : refused("EPERM", path);
+    }
+    case "chown":
+      return change.owner === "root" && change.group === "www-data" ? DONE : refused("EPERM", path);
+  }
+}
+
+/** A database as one short text: two are the same if and only if their texts are. */
+export function databaseIndex(database: Readonly<PmxcfsDatabase>): string {
+  // FNV-1a over everything that is replicated; a text of 64 bits is enough to tell two of a handful apart.
+  let low = 2166136261;
+  let high = 2166136261 ^ 0x5bd1e995;
+  const take = (text: string) => {
+    for (let i = 0; i < text.length; i++) {
+      low = Math.imul(low ^ text.charCodeAt(i), 16777619) >>> 0;
+      high = Math.imul(high ^ (text.charCodeAt(i) + 7), 16777619) >>> 0;
+    }
+  };
+  for (const path of Object.keys(database.entries).sort()) {
+    const entry = database.entries[path]!;
+    take(`${path}\0${entry.type}\0${entry.mtimeS}\0${entry.version}\0${entry.content.length}\0`);
+    take(entry.content);
+  }
+  return `${database.version}:${low.toString(16)}${high.toString(16)}`;
+}
+
+function own(database: PmxcfsDatabase, path: string): PmxcfsEntry | undefined {
+  return Object.hasOwn(database.entries, path) ? database.entries[path] : undefined;
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+/** A change happened: the database is one version on, and so are the entry and its folder. */
+function touched(database: PmxcfsDatabase, path: string, wallS: number): void {
+  database.version += 1;
+  database.mtimeS = wallS;
+  const folder = own(database, folderOf(path));
+  if (folder) {
+    folder.mtimeS = wallS;
+    folder.version = database.version;
+  }
+}
+
+function write(
+  database: PmxcfsDatabase,
+  change: FileChange & { op: "write" },
+  entry: PmxcfsEntry | undefined,
+  wallS: number,
+): FileAnswer {
+  if (entry?.type === "directory") return refused("EISDIR", change.path);
+  const content = change.append && entry ? entry.content + change.content : change.content;
+  if (content.length > PMXCFS_FILE_BYTES_MAX) return refused("EFBIG", change.path);
+  let total = content.length;
+  for (const other of Object.values(database.entries)) if (other !== entry) total += other.content.length;
+  if (total > PMXCFS_TOTAL_BYTES_MAX) return refused("ENOSPC", change.path);
+  if (!entry) return add(database, change.path, { type: "file", content }, wallS);
+  database.version += 1;
+  database.mtimeS = wallS;
+  entry.content = content;
+  entry.mtimeS = wallS;
+  entry.version = database.version;
+  return DONE;
+}
+
+function add(database: PmxcfsDatabase, path: string, entry: Pick<PmxcfsEntry, "type" | "content">, wallS: number): FileAnswer {
+  const folder = folderOf(path);
+  if (folder !== "") {
+    const parent = own(database, folder);
+    if (!parent) return refused("ENOENT", path);
+    if (parent.type !== "directory") return refused("ENOTDIR", path);
+  }
+  if (path.slice(folder.length + 1).length > 255) return refused("ENAMETOOLONG", path);
+  if (Object.keys(database.entries).length >= PMXCFS_ENTRIES_MAX) return refused("ENOSPC", path);
+  touched(database, path, wallS);
+  database.entries[path] = { ...entry, mtimeS: wallS, version: database.version, inode: database.nextInode++ };
+  return DONE;
+}
+
+function rename(database: PmxcfsDatabase, from: string, to: string, wallS: number): FileAnswer {
+  const entry = own(database, from);
+  if (!entry) return refused("ENOENT", from);
+  if (to === "") return refused("EBUSY", to);
+  if (RESERVED.test(to)) return refused("EACCES", to);
+  if (from === to) return DONE;
+  if (entry.type === "directory" && to.startsWith(`${from}/`)) return refused("EINVAL", from);
+  const folder = folderOf(to);
+  if (folder !== "" && own(database, folder)?.type !== "directory") {
+    return refused(own(database, folder) ? "ENOTDIR" : "ENOENT", to);
+  }
+  const target = own(database, to);
+  if (target) {
+    if (target.type === "directory") {
+      if (entry.type !== "directory") return refused("EISDIR", to);
+      if (databaseNames(database, to).length > 0) return refused("ENOTEMPTY", to);
+    } else if (entry.type === "directory") return refused("ENOTDIR", to);
+    delete database.entries[to];
+  }
+  for (const path of Object.keys(database.entries)) {
+    if (path !== from && !path.startsWith(`${from}/`)) continue;
+    const moved = database.entries[path]!;
+    delete database.entries[path];
+    database.entries[to + path.slice(from.length)] = moved;
+  }
+  touched(database, from, wallS);
+  touched(database, to, wallS);
+  entry.mtimeS = wallS;
+  entry.version = database.version;
+  return DONE;
+}

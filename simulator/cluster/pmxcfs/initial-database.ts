@@ -1,0 +1,80 @@
+/** /etc/pve of a freshly installed node: what the installer and the first `pvecm updatecerts` leave. */
+import type { LabState } from "../state.ts";
+import { random } from "../kernel.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { emptyDatabase } from "./database.ts";
+import type { PmxcfsDatabase } from "./pmxcfs-state.ts";
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const STORAGE_CFG = `dir: local
+	path /var/lib/vz
+	content iso,vztmpl,backup
+
+lvmthin: local-lvm
+	thinpool data
+	vgname pve
+	content rootdir,images
+
+`;
+
+/** The folders that pmxcfs and the node's scripts make. @source recording 03 */
+export function nodeFolders(node: string): string[] {
+  const folder = `nodes/${node}`;
+  return [folder, `${folder}/lxc`, `${folder}/openvz`, `${folder}/priv`, `${folder}/qemu-server`];
+}
+
+/**
+ * A new node's database; its certificates follow when they are issued.
+ *
+ * Keys that nothing checks (the API's ticket key, the SSH keys) are of the right form and random.
+ */
+export function installedDatabase(lab: LabState, node: string): PmxcfsDatabase {
+  const database = emptyDatabase();
+  const wallS = Math.floor(wallNowMs(lab) / 1000);
+  const place = (path: string, type: "file" | "directory", content: string) => {
+    database.version += 1;
+    database.mtimeS = wallS;
+    database.entries[path] = { type, content, mtimeS: wallS, version: database.version, inode: database.nextInode++ };
+  };
+  const folders = ["firewall", "ha", "mapping", "nodes", "priv", "priv/acme", "priv/lock", "sdn", "virtual-guest"];
+  for (const path of [...folders, ...nodeFolders(node)]) place(path, "directory", "");
+  const publicKey = sshPublicKey(lab, node);
+  const files: Record<string, string> = {
+    "authkey.pub": pemText(lab, "PUBLIC KEY", 392),
+    "datacenter.cfg": "keyboard: en-us\n",
+    "priv/authkey.key": pemText(lab, "PRIVATE KEY", 1624),
+    "priv/authorized_keys": publicKey,
+    "priv/known_hosts": "",
+    "pve-www.key": pemText(lab, "PRIVATE KEY", 1624),
+    "storage.cfg": STORAGE_CFG,
+    "user.cfg": "user:root@pam:1:0:::admin@lab.internal::\n",
+    "vzdump.cron": "# cluster wide vzdump cron schedule\n# Automatically generated file - do not edit\n\nPATH=\"/usr/sbin:/usr/bin:/sbin:/bin\"\n\n",
+    [`nodes/${node}/ssh_known_hosts`]: `${node} ${publicKey.replace(/ [^ ]*\n$/, "\n")}`,
+  };
+  for (const [path, content] of Object.entries(files)) place(path, "file", content);
+  return database;
+}
+
+/** A public key of root's on a node, as it stands in authorized_keys. */
+export function sshPublicKey(lab: LabState, node: string): string {
+  return `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC${randomBase64(lab, 500)}= root@${node}\n`;
+}
+
+/** Random bytes (see files/bytes.ts): what corosync-keygen writes. */
+export function randomBytes(lab: LabState, length: number): string {
+  let bytes = "";
+  for (let i = 0; i < length; i++) bytes += String.fromCharCode(Math.floor(random(lab) * 256));
+  return bytes;
+}
+
+function pemText(lab: LabState, label: string, length: number): string {
+  const lines = randomBase64(lab, length).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+}
+
+function randomBase64(lab: LabState, length: number): string {
+  let text = "";
+  for (let i = 0; i < length; i++) text += BASE64[Math.floor(random(lab) * 64)];
+  return text;
+}

@@ -1,0 +1,106 @@
+/**
+ * Changing the cluster file system: at once on a node that is alone, through the process group in a cluster, refused
+ * without quorum.
+ */
+import type { FileAnswer, FileChange } from "../files/files-state.ts";
+import { refused } from "../files/files-state.ts";
+import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
+import type { LabState } from "../state.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { corosyncConfChanged } from "./corosync-conf-file.ts";
+import { changeDatabase } from "./database.ts";
+import { type ChangeMessage, WATCHED_FILES } from "./pmxcfs-state.ts";
+import { pmxcfsWritable } from "./pmxcfs-view.ts";
+import { sendChange } from "./process-group.ts";
+
+/** Answers that nobody fetched are kept for so many later changes: a program that was killed never asks. */
+const ANSWERS_MAX = 200;
+
+/**
+ * Change /etc/pve on a node.
+ *
+ * @param change paths below /etc/pve
+ * @param then an event for when the answer is known, its `data` extended by `answer`; for the model's own machines
+ */
+export function changePmxcfs(lab: LabState, node: string, change: FileChange, then?: EventSpec): FileAnswer {
+  const answer = attempt(lab, node, change);
+  if (then) {
+    if (answer.state === "pending") nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === answer.id)!.then = then;
+    else schedule(lab, 0, withAnswer(then, answer));
+  }
+  return answer;
+}
+
+function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.pid === 0) return refused("EIO", change.path);
+  if (!pmxcfsWritable(state)) return refused(change.op === "chmod" ? "EPERM" : "EACCES", change.path);
+  const wallS = Math.floor(wallNowMs(lab) / 1000);
+  if (state.mode === "local") {
+    const answer = changeDatabase(state.database, change, wallS);
+    if (answer.state === "done") changeApplied(lab, node, change, true);
+    return answer;
+  }
+  if (change.op === "chmod" || change.op === "chown") return changeDatabase(state.database, change, wallS);
+  const id = state.nextChangeId++;
+  state.pending.push({ id });
+  const message: ChangeMessage = { kind: "change", fromNode: node, changeId: id, change, wallS };
+  if (!sendChange(lab, node, message)) answerChange(lab, node, id, refused("EACCES", change.path));
+  while (state.pending.length > ANSWERS_MAX && state.pending[0]!.answer) state.pending.shift();
+  return { state: "pending", id };
+}
+
+/** What came of a change that was pending; undefined while it still is. */
+export function pmxcfsAnswer(lab: Readonly<LabState>, node: string, id: number): FileAnswer | undefined {
+  const pending = nodeOf(lab as LabState, node).pmxcfs.pending.find((one) => one.id === id);
+  // An answer that is no longer kept belongs to a daemon that died meanwhile.
+  return pending ? pending.answer : refused("EIO", "");
+}
+
+/** Carry out a change that was delivered to this node. */
+export function deliverChange(lab: LabState, node: string, message: ChangeMessage): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const answer = changeDatabase(state.database, message.change, message.wallS);
+  const own = message.fromNode === node;
+  if (answer.state === "done") changeApplied(lab, node, message.change, own);
+  if (own) answerChange(lab, node, message.changeId, answer);
+}
+
+/** Every change that still waits ends with this answer: the connection to corosync is gone. */
+export function failPending(lab: LabState, node: string): void {
+  for (const pending of [...nodeOf(lab, node).pmxcfs.pending]) {
+    if (!pending.answer) answerChange(lab, node, pending.id, refused("EACCES", ""));
+  }
+}
+
+function answerChange(lab: LabState, node: string, id: number, answer: FileAnswer): void {
+  const pending = nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === id);
+  if (!pending || pending.answer) return;
+  pending.answer = answer;
+  if (pending.then) {
+    schedule(lab, 0, withAnswer(pending.then, answer));
+    delete pending.then;
+  }
+}
+
+function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
+  return { ...then, data: { ...(then.data as object | undefined), answer } };
+}
+
+/** What follows from a change on this node: versions that services watch, and corosync's own configuration. */
+function changeApplied(lab: LabState, node: string, change: FileChange, own: boolean): void {
+  const paths = change.op === "rename" ? [change.path, change.to] : [change.path];
+  noteChanged(lab, node, paths);
+  if (paths.includes("corosync.conf")) corosyncConfChanged(lab, node, own);
+}
+
+/** Count up the versions of watched files, and of the guests' list. */
+export function noteChanged(lab: LabState, node: string, paths: string[]): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  for (const path of paths) {
+    if ((WATCHED_FILES as readonly string[]).includes(path)) {
+      state.watchedVersions[path] = (state.watchedVersions[path] ?? 1) + 1;
+    }
+    if (/^nodes\/[^/]+\/(?:qemu-server|lxc)\/\d+\.conf$/.test(path)) state.vmlistVersion += 1;
+  }
+}

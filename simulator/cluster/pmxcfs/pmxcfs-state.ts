@@ -1,0 +1,177 @@
+/**
+ * The cluster file system of one node as plain data: its database (kept on disk as config.db), its connection to
+ * corosync, and where it stands in synchronising with the others.
+ */
+import type { FileAnswer, FileChange } from "../files/files-state.ts";
+import type { EventSpec } from "../kernel.ts";
+import type { TaskState } from "../tasks/tasks-state.ts";
+
+export interface PmxcfsState {
+  /** The running daemon; 0 when it does not run and /etc/pve is an empty folder. */
+  pid: number;
+  /** Started with `-l`: alone and writable although a corosync.conf exists. */
+  forcedLocal: boolean;
+  /** Survives a stop and a power cut: config.db. */
+  database: PmxcfsDatabase;
+  /** Without corosync.conf the daemon runs for itself: writable, nothing replicated. */
+  mode: "local" | "cluster";
+  /** In cluster mode: whether corosync answers. */
+  connected: boolean;
+  quorate: boolean;
+  /** What the daemon last told about the cluster; null before it has seen corosync's configuration. */
+  clusterInfo: ClusterInfo | null;
+  /** Ids of the nodes whose daemons are in the process group now. */
+  onlineIds: number[];
+  /** Addresses as the nodes announced them, by name; kept while the daemon lives. */
+  knownAddresses: Record<string, string>;
+  /** `.members`' version: one more with every change of what it tells. */
+  membersVersion: number;
+  /** Versions of the files that services watch, by path: `.version`. */
+  watchedVersions: Record<string, number>;
+  vmlistVersion: number;
+  startedAtWallS: number;
+  sync: SyncState;
+  /** Changes that wait for their own delivery, and answers that nobody has fetched yet, oldest first. */
+  pending: PendingChange[];
+  nextChangeId: number;
+  clusterLog: ClusterLogLine[];
+  /** Newest tasks of each node as it announced them, by node name. */
+  taskLists: Record<string, TaskSummary[]>;
+  nextLogUid: number;
+}
+
+export interface ClusterInfo {
+  name: string;
+  version: number;
+  nodes: { name: string; id: number; address: string }[];
+}
+
+export interface PmxcfsDatabase {
+  /** One more with every change; after a split the higher one wins. */
+  version: number;
+  /** Wall clock of the last change, whole seconds since 1970. */
+  mtimeS: number;
+  /** By path below /etc/pve, without a leading slash: `nodes/pve1/qemu-server`. The root is not in it. */
+  entries: Record<string, PmxcfsEntry>;
+  nextInode: number;
+}
+
+export interface PmxcfsEntry {
+  type: "file" | "directory";
+  /** Bytes as in files/bytes.ts; empty for a folder. */
+  content: string;
+  mtimeS: number;
+  /** The database version of the entry's last change. */
+  version: number;
+  inode: number;
+}
+
+/**
+ * `states`: every member has to tell its own; `updates`: a follower waits for the leader's data;
+ * `synced`: changes are carried out as they are delivered.
+ */
+export interface SyncState {
+  phase: "none" | "states" | "updates" | "synced";
+  epoch: string;
+  members: ProcessMember[];
+  states: Record<number, MemberState>;
+  /** Counts the synchronisations this daemon has asked for; part of the epoch's name. */
+  started: number;
+  leaderId: number;
+  /** Changes that were delivered while synchronising; carried out when it is over. */
+  queued: ChangeMessage[];
+}
+
+export interface ProcessMember {
+  nodeId: number;
+  pid: number;
+}
+
+export interface MemberState {
+  version: number;
+  mtimeS: number;
+  /** Equal for equal databases. */
+  index: string;
+  /** Version of each entry by path: what a leader compares with its own. */
+  versions: Record<string, number>;
+}
+
+export interface ChangeMessage {
+  kind: "change";
+  fromNode: string;
+  changeId: number;
+  /** Paths are below /etc/pve. */
+  change: FileChange;
+  wallS: number;
+}
+
+export interface PendingChange {
+  id: number;
+  /** Absent while the change has not been delivered. */
+  answer?: FileAnswer;
+  /** An event of the model's own that waits for it. */
+  then?: EventSpec;
+}
+
+export interface ClusterLogLine {
+  uid: number;
+  time: number;
+  pri: number;
+  tag: string;
+  pid: number;
+  node: string;
+  user: string;
+  msg: string;
+}
+
+/** A task as other nodes know it: everything but its output. */
+export type TaskSummary = Omit<TaskState, "output" | "program">;
+
+/** Proxmox's limit for one file, bytes. */
+export const PMXCFS_FILE_BYTES_MAX = 1024 * 1024;
+
+/** And for all of them; Proxmox has 128 MiB, a lab that is saved as a whole gets less (docs/fidelity.md). */
+export const PMXCFS_TOTAL_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Entries of the database at most; Proxmox has 256 thousand. */
+export const PMXCFS_ENTRIES_MAX = 5_000;
+
+/** Where it is mounted. */
+export const PMXCFS_ROOT = "/etc/pve";
+
+/** Files whose changes services watch, in the order of `.version`. @source pmxcfs 8.1.3 status.c memdb_change_array */
+export const WATCHED_FILES = [
+  "corosync.conf",
+  "corosync.conf.new",
+  "storage.cfg",
+  "user.cfg",
+  "domains.cfg",
+  "notifications.cfg",
+  "priv/notifications.cfg",
+  "priv/shadow.cfg",
+  "priv/acme/plugins.cfg",
+  "priv/tfa.cfg",
+  "priv/token.cfg",
+  "priv/ipam.db",
+  "priv/macs.db",
+  "datacenter.cfg",
+  "vzdump.cron",
+  "vzdump.conf",
+  "jobs.cfg",
+  "ha/crm_commands",
+  "ha/manager_status",
+  "ha/resources.cfg",
+  "ha/groups.cfg",
+  "ha/fence.cfg",
+  "status.cfg",
+  "replication.cfg",
+  "ceph.conf",
+  "sdn/vnets.cfg",
+  "sdn/zones.cfg",
+  "sdn/controllers.cfg",
+  "sdn/subnets.cfg",
+  "sdn/ipams.cfg",
+  "sdn/dns.cfg",
+  "sdn/.running-config",
+  "virtual-guest/cpu-models.conf",
+] as const;

@@ -1,0 +1,211 @@
+/**
+ * Synchronising after every change of membership: all members tell their state, everyone picks the same leader from
+ * them, and whoever differs takes the leader's database, whatever was written on the losing side.
+ *
+ * @source recordings 07, 36, 39 for the journal; pmxcfs 8.1.3 dcdb.c dcdb_select_leader for the choice
+ */
+import type { CpgConfchg, CpgDelivery } from "../corosync/cpg.ts";
+import { nodeIdOf } from "../corosync/view.ts";
+import { log } from "../journal.ts";
+import { type EventHandler, nodeOf } from "../kernel.ts";
+import type { LabState } from "../state.ts";
+import { mergeLog } from "./cluster-log.ts";
+import { corosyncConfChanged } from "./corosync-conf-file.ts";
+import { databaseIndex } from "./database.ts";
+import { deliverChange, noteChanged } from "./pmxcfs-changes.ts";
+import type { PmxcfsDatabase, SyncState } from "./pmxcfs-state.ts";
+import { announceTasks, type GroupMessage, sendToGroup } from "./process-group.ts";
+
+export function noSync(): SyncState {
+  return { phase: "none", epoch: "", members: [], states: {}, started: 0, leaderId: 0, queued: [] };
+}
+
+export const syncHandlers: Record<string, EventHandler> = {
+  "pmxcfs/confchg": (lab, event) => membersChanged(lab, event.node!, event.data as CpgConfchg),
+  "pmxcfs/deliver": (lab, event) => {
+    const delivery = event.data as CpgDelivery;
+    // Payloads are shared between the receivers; what is kept of one is copied where it is kept.
+    receive(lab, event.node!, delivery.payload as GroupMessage);
+  },
+};
+
+/** A line of pmxcfs in the journal. @param part `dcdb`, `status`, `main`, `quorum`, `confdb` */
+export function sayPmxcfs(lab: LabState, node: string, part: string, text: string, level: "notice" | "crit" = "notice"): void {
+  log(lab, node, {
+    unit: "pve-cluster.service",
+    identifier: "pmxcfs",
+    pid: nodeOf(lab, node).pmxcfs.pid,
+    priority: level === "crit" ? 2 : 5,
+    text: `[${part}] ${level}: ${text}`,
+  });
+}
+
+function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const own = nodeIdOf(lab, node);
+  // Until this daemon itself is in the group, the group is the others' business.
+  if (!change.members.some((member) => member.nodeId === own && member.pid === state.pid)) return;
+  const { sync } = state;
+  sync.members = change.members;
+  state.onlineIds = change.members.map((member) => member.nodeId);
+  state.membersVersion += 1;
+  const members = names(change.members);
+  const alone = change.members.length === 1;
+  for (const part of ["dcdb", "status"]) {
+    sayPmxcfs(lab, node, part, `members: ${members}`);
+    sayPmxcfs(lab, node, part, alone ? "all data is up to date" : "starting data syncronisation");
+  }
+  sync.states = {};
+  if (alone) {
+    finishSync(lab, node);
+    return;
+  }
+  sync.phase = "states";
+  sync.epoch = "";
+  const lowest = change.members[0]!;
+  if (lowest.nodeId === own) {
+    sync.started += 1;
+    const count = (change.members.length + sync.started).toString(16).toUpperCase().padStart(8, "0");
+    sendToGroup(lab, node, { kind: "sync-start", epoch: `${lowest.nodeId}/${lowest.pid}/${count}` });
+  }
+}
+
+function receive(lab: LabState, node: string, message: GroupMessage): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const { sync } = state;
+  switch (message.kind) {
+    case "change":
+      if (sync.phase === "synced") deliverChange(lab, node, message);
+      else sync.queued.push({ ...message });
+      break;
+    case "sync-start": {
+      if (sync.phase === "none") return;
+      sync.phase = "states";
+      sync.epoch = message.epoch;
+      sync.states = {};
+      for (const part of ["dcdb", "status"]) sayPmxcfs(lab, node, part, `received sync request (epoch ${message.epoch})`);
+      const { version, mtimeS } = state.database;
+      sendToGroup(lab, node, {
+        kind: "state",
+        epoch: message.epoch,
+        nodeId: nodeIdOf(lab, node) ?? 0,
+        version,
+        mtimeS,
+        index: databaseIndex(state.database),
+        versions: Object.fromEntries(Object.entries(state.database.entries).map(([path, entry]) => [path, entry.version])),
+        log: state.clusterLog.slice(0, 50),
+      });
+      break;
+    }
+    case "state": {
+      if (sync.phase !== "states" || message.epoch !== sync.epoch) return;
+      const { nodeId, version, mtimeS, index, versions } = message;
+      sync.states[nodeId] = { version, mtimeS, index, versions };
+      mergeLog(lab, node, message.log);
+      if (sync.members.every((member) => sync.states[member.nodeId])) allStatesKnown(lab, node);
+      break;
+    }
+    case "update":
+      if (sync.phase !== "updates" || message.epoch !== sync.epoch) return;
+      takeOver(lab, node, message.database);
+      break;
+    case "hello":
+      state.knownAddresses[message.node] = message.address;
+      state.taskLists[message.node] = [...message.tasks];
+      break;
+    case "log":
+      mergeLog(lab, node, message.lines);
+      break;
+  }
+}
+
+function allStatesKnown(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const { sync } = state;
+  const leader = selectLeader(sync);
+  sync.leaderId = leader;
+  const leaderState = sync.states[leader]!;
+  const synced = sync.members.filter((member) => sync.states[member.nodeId]!.index === leaderState.index);
+  const leaderMember = sync.members.find((member) => member.nodeId === leader)!;
+  sayPmxcfs(lab, node, "dcdb", "received all states");
+  sayPmxcfs(lab, node, "dcdb", `leader is ${leader}/${leaderMember.pid}`);
+  sayPmxcfs(lab, node, "dcdb", `synced members: ${names(synced)}`);
+  sayPmxcfs(lab, node, "status", "received all states");
+  sayPmxcfs(lab, node, "status", "all data is up to date");
+  const own = nodeIdOf(lab, node);
+  const needed = synced.length < sync.members.length;
+  if (own === leader) {
+    sayPmxcfs(lab, node, "dcdb", "start sending inode updates");
+    if (needed) sendToGroup(lab, node, { kind: "update", epoch: sync.epoch, database: state.database });
+    else sayPmxcfs(lab, node, "dcdb", "sent all (0) updates");
+  } else if (!synced.some((member) => member.nodeId === own)) {
+    sayPmxcfs(lab, node, "dcdb", "waiting for updates from leader");
+  }
+  if (needed) sync.phase = "updates";
+  else {
+    sayPmxcfs(lab, node, "dcdb", "all data is up to date");
+    finishSync(lab, node);
+  }
+}
+
+/** Highest version, then the later change, then the lowest node id. */
+function selectLeader(sync: Readonly<SyncState>): number {
+  const ranked = [...sync.members].sort((a, b) => {
+    const left = sync.states[a.nodeId]!;
+    const right = sync.states[b.nodeId]!;
+    return right.version - left.version || right.mtimeS - left.mtimeS || a.nodeId - b.nodeId;
+  });
+  return ranked[0]!.nodeId;
+}
+
+/** The leader's database replaces this one: silently, as Proxmox does it. */
+function takeOver(lab: LabState, node: string, database: PmxcfsDatabase): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  const changed = differences(state.database, database);
+  if (nodeIdOf(lab, node) === state.sync.leaderId) sayPmxcfs(lab, node, "dcdb", `sent all (${updatesOf(lab, node)}) updates`);
+  else if (changed.length > 0) {
+    state.database = structuredCopy(database);
+    sayPmxcfs(lab, node, "dcdb", `update complete - trying to commit (got ${changed.length} inode updates)`);
+    noteChanged(lab, node, changed);
+    if (changed.includes("corosync.conf")) corosyncConfChanged(lab, node, false);
+  }
+  sayPmxcfs(lab, node, "dcdb", "all data is up to date");
+  finishSync(lab, node);
+}
+
+/** How many entries the leader sends: those that some other member lacks or has in another version. */
+function updatesOf(lab: LabState, node: string): number {
+  const { database, sync } = nodeOf(lab, node).pmxcfs;
+  const others = Object.values(sync.states);
+  return Object.entries(database.entries).filter(([path, entry]) =>
+    others.some((other) => other.versions[path] !== entry.version),
+  ).length;
+}
+
+function finishSync(lab: LabState, node: string): void {
+  const { sync } = nodeOf(lab, node).pmxcfs;
+  sync.phase = "synced";
+  const queued = sync.queued;
+  sync.queued = [];
+  for (const message of queued) deliverChange(lab, node, message);
+  announceTasks(lab, node);
+}
+
+/** Paths at which two databases differ. */
+function differences(mine: Readonly<PmxcfsDatabase>, theirs: Readonly<PmxcfsDatabase>): string[] {
+  const paths = new Set([...Object.keys(mine.entries), ...Object.keys(theirs.entries)]);
+  return [...paths].filter((path) => {
+    const a = mine.entries[path];
+    const b = theirs.entries[path];
+    return !a || !b || a.version !== b.version || a.mtimeS !== b.mtimeS || a.content !== b.content || a.type !== b.type;
+  });
+}
+
+function names(members: readonly { nodeId: number; pid: number }[]): string {
+  return members.map((member) => `${member.nodeId}/${member.pid}`).join(", ");
+}
+
+/** A copy of plain data that shares nothing with it. */
+export function structuredCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

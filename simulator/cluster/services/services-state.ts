@@ -1,0 +1,51 @@
+/** systemd as far as lessons touch it: the units of a node and what becomes of them. */
+
+export type UnitName =
+  | "corosync"
+  | "pve-cluster"
+  | "pvedaemon"
+  | "pveproxy"
+  | "pvestatd"
+  | "pvescheduler"
+  | "pve-firewall"
+  | "pve-ha-crm"
+  | "pve-ha-lrm"
+  | "spiceproxy"
+  | "watchdog-mux"
+  | "ssh"
+  | "cron"
+  | "networking"
+  | "systemd-journald";
+
+export type ActiveState = "inactive" | "activating" | "active" | "deactivating" | "failed";
+
+export interface UnitState {
+  active: ActiveState;
+  enabled: boolean;
+  /** Pid of the unit's main process; 0 when it has none. */
+  mainPid: number;
+  /** Wall clock of the last change of `active`, milliseconds since 1970; 0 before the first. */
+  sinceWallMs: number;
+  /** When the start was skipped because its condition did not hold: wall clock, milliseconds; 0 otherwise. */
+  conditionFailedWallMs: number;
+  /** What `systemctl status` tells of a failed unit: `exit-code`, `start-limit-hit`, `signal`. */
+  result: string;
+  /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */
+  jobs: number;
+}
+
+export interface ServicesState {
+  units: Record<UnitName, UnitState>;
+}
+
+export type ServicesInputs = {
+  /**
+   * Start, stop, restart or reload a unit. Answers at once; the unit's state tells when it is done.
+   *
+   * @throws Refusal "not-found" for a unit that is not on the node
+   */
+  "services/control": {
+    args: { node: string; unit: string; action: "start" | "stop" | "restart" | "reload" | "enable" | "disable" };
+    result: undefined;
+  };
+};

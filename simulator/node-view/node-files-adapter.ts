@@ -1,0 +1,167 @@
+/**
+ * A node's files as programs see them, over the lab's port: reads look at the model, changes are inputs, and a change
+ * to /etc/pve in a cluster waits until it is delivered.
+ */
+import { randomFillSync } from "node:crypto";
+import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
+import { entryAt, namesIn, type NodeEntry, resolvePath } from "../cluster/files/node-tree.ts";
+import { childPath, normalisePath } from "../cluster/files/path.ts";
+import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
+import type { LabPort } from "../cluster/port.ts";
+import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
+
+/** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
+const PMXCFS_ANSWER_TIMEOUT_MS = 10_000;
+
+/** One read of an endless device; programs read on while they want more. */
+const DEVICE_CHUNK_BYTES = 4_096;
+
+/** The files of one node. */
+export function createNodeFiles(port: LabPort, nodeName: string): NodeFiles {
+  return new NodeFilesOverPort(port, nodeName);
+}
+
+class NodeFilesOverPort implements NodeFiles {
+  readonly #port: LabPort;
+  readonly #node: string;
+
+  constructor(port: LabPort, node: string) {
+    this.#port = port;
+    this.#node = node;
+  }
+
+  async stat(path: string, options?: { follow?: boolean }): Promise<FileStat> {
+    const { path: real, entry } = this.#find(path, options?.follow ?? true);
+    const links = entry.type === "directory" ? this.#subfolders(real) : 1;
+    const { type, mode, owner, group, size, mtimeMs, inode } = entry;
+    return { type, mode, owner, group, size, mtimeMs, inode, links };
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    const { entry } = this.#find(path, true);
+    if (entry.type === "directory") throw new FileError("EISDIR", path);
+    if (entry.type === "device") return readDevice(entry.content, path);
+    return bytesToArray(entry.content);
+  }
+
+  async writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void> {
+    await this.#change(path, {
+      op: "write",
+      path,
+      content: arrayToBytes(bytes),
+      ...(options?.append !== undefined && { append: options.append }),
+      ...(options?.mode !== undefined && { mode: options.mode }),
+    });
+  }
+
+  async readdir(path: string): Promise<string[]> {
+    const { path: real, entry } = this.#find(path, true);
+    if (entry.type !== "directory") throw new FileError("ENOTDIR", path);
+    return this.#port.read((lab) => {
+      const names = namesIn(lab, this.#node, real);
+      // What is mounted in the root is there although the disk does not hold it.
+      if (real === "/") for (const mounted of ["proc", "dev"]) if (!names.includes(mounted)) names.push(mounted);
+      return names.sort();
+    });
+  }
+
+  async mkdir(path: string, mode?: number): Promise<void> {
+    await this.#change(path, { op: "mkdir", path, ...(mode !== undefined && { mode }) });
+  }
+
+  async unlink(path: string): Promise<void> {
+    await this.#change(path, { op: "unlink", path });
+  }
+
+  async rmdir(path: string): Promise<void> {
+    await this.#change(path, { op: "rmdir", path });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#change(from, { op: "rename", path: from, to });
+  }
+
+  async symlink(target: string, path: string): Promise<void> {
+    await this.#change(path, { op: "symlink", path, target });
+  }
+
+  async readlink(path: string): Promise<string> {
+    const { entry } = this.#find(path, false);
+    if (entry.type !== "symlink") throw new FileError("EINVAL", path);
+    return entry.target;
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    await this.#change(path, { op: "chmod", path, mode });
+  }
+
+  async chown(path: string, owner: string, group: string): Promise<void> {
+    await this.#change(path, { op: "chown", path, owner, group });
+  }
+
+  async utimes(path: string, mtimeMs: number): Promise<void> {
+    await this.#change(path, { op: "utimes", path, mtimeMs });
+  }
+
+  async realpath(path: string): Promise<string> {
+    return this.#find(path, true).path;
+  }
+
+  #find(path: string, follow: boolean): { path: string; entry: NodeEntry } {
+    if (path.split("/").some((name) => name.length > NAME_BYTES_MAX)) throw new FileError("ENAMETOOLONG", path);
+    const found = this.#port.read((lab) => resolvePath(lab, this.#node, path, follow));
+    if ("errno" in found) throw new FileError(found.errno, path);
+    if (!found.entry) throw new FileError("ENOENT", path);
+    return { path: found.path, entry: found.entry };
+  }
+
+  /** Hard links of a folder as Linux counts them: its own two and one for each folder in it; pmxcfs always says 2. */
+  #subfolders(path: string): number {
+    if (path === "/etc/pve" || path.startsWith("/etc/pve/")) return 2;
+    return this.#port.read((lab) => {
+      const names = namesIn(lab, this.#node, path);
+      return 2 + names.filter((name) => entryAt(lab, this.#node, childPath(path, name))?.type === "directory").length;
+    });
+  }
+
+  async #change(path: string, change: FileChange): Promise<void> {
+    if (!path.startsWith("/")) throw new FileError("ENOENT", path);
+    if (change.op === "write") {
+      const device = this.#port.read((lab) => entryAt(lab, this.#node, normalisePath(path)));
+      // Nothing changes in the model by writing to a device, so nothing enters its log.
+      if (device?.type === "device") return;
+    }
+    let answer = this.#port.act("files/change", { node: this.#node, change });
+    if (answer.state === "pending") {
+      const { id } = answer;
+      const delivered = await this.#port.until((lab) => pmxcfsAnswer(lab, this.#node, id), {
+        timeoutMs: PMXCFS_ANSWER_TIMEOUT_MS,
+      });
+      if (!delivered) throw new FileError("EIO", path);
+      answer = delivered;
+    }
+    if (answer.state === "refused") throw new FileError(answer.errno, path);
+  }
+}
+
+function readDevice(device: string, path: string): Uint8Array {
+  switch (device) {
+    case "null":
+      return new Uint8Array();
+    case "zero":
+      return new Uint8Array(DEVICE_CHUNK_BYTES);
+    case "random":
+    case "urandom":
+      return randomFillSync(new Uint8Array(DEVICE_CHUNK_BYTES));
+    default:
+      throw new FileError("EIO", path);
+  }
+}
+
+function bytesToArray(bytes: string): Uint8Array {
+  return new Uint8Array(Buffer.from(bytes, "latin1"));
+}
+
+function arrayToBytes(array: Uint8Array): string {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("latin1");
+}
