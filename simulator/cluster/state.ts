@@ -13,6 +13,8 @@ import type { ProcessState } from "./processes.ts";
 import type { JournalLine } from "./journal.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 import type { AccountsState } from "./accounts/accounts-state.ts";
+import type { PkiState } from "./pki/pki-state.ts";
+import type { ServicesState } from "./services/services-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
 export const LAB_FORMAT = 1;
@@ -31,6 +33,8 @@ export interface LabState {
   network: NetworkState;
   /** By node name, in the order in which they were made. */
   nodes: Record<string, NodeState>;
+  /** Certificates asked for and served. */
+  pki: PkiState;
 }
 
 export interface ScheduledEvent {
@@ -59,6 +63,7 @@ export interface NodeState {
   corosync: CorosyncState;
   pmxcfs: PmxcfsState;
   files: NodeFilesState;
+  services: ServicesState;
   tasks: TaskState[];
   accounts: AccountsState;
 }
