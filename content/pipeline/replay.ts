@@ -1,0 +1,118 @@
+/**
+ * Do in a lab what `solve.yaml` or `wrong/NAME.yaml` says: type commands over SSH, answer prompts, cause faults, wait
+ * for states. The replayer knows nothing of grading; a step's verdict is asked from outside.
+ *
+ * It never waits for a time: between two looks a node sleeps a second of its own time, which a lab in fast time jumps.
+ */
+import type { LabDescription } from "../../labs/lab-description.ts";
+import { NodeSessions } from "./node-sessions.ts";
+import type { Action, LabAction, RunAction, UntilAction } from "./schemas.ts";
+
+export interface ReplayOptions {
+  lab: LabDescription;
+  /** The learner's own values, written `{{name}}` in the files. */
+  variables: Record<string, string>;
+  /** How all checks of a step stand now: one outcome when they agree, else undefined. */
+  stepOutcome(step: string): Promise<"passed" | "not-yet" | "could-not-check" | undefined>;
+  /** Carry out a fault. @throws when the lab cannot */
+  applyFault(fault: LabAction["lab"]): Promise<void>;
+  /** Told of each action as it begins, and of what the nodes print. */
+  log?: (line: string) => void;
+  /** Wall-clock time after which an action has failed, milliseconds; 120,000 unless told. */
+  actionTimeoutMs?: number;
+}
+
+/** An action did not go as its file says. The message names the action, the node and the end of what was printed. */
+export class ReplayFailed extends Error {
+  override name = "ReplayFailed";
+}
+
+/** @throws ReplayFailed at the first action that fails */
+export async function replay(actions: readonly Action[], options: ReplayOptions): Promise<void> {
+  const sessions = new NodeSessions(options.lab);
+  try {
+    for (const [index, action] of actions.entries()) {
+      const name = `action ${index + 1} of ${actions.length} (${describeAction(action)})`;
+      options.log?.(name);
+      try {
+        await perform(action, sessions, options);
+      } catch (cause) {
+        throw new ReplayFailed(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      }
+    }
+  } finally {
+    sessions.close();
+  }
+}
+
+/** `on pve2: pvecm add pve1`, as an author recognises it. */
+export function describeAction(action: Action): string {
+  if ("run" in action) return `on ${action.on}: ${action.run}`;
+  if ("lab" in action) {
+    return "power" in action.lab ? `${action.lab.power} ${action.lab.state}` : `link ${action.lab.link}`;
+  }
+  if ("step" in action.until) return `until ${action.until.step} is ${action.until.is}`;
+  return `until on ${action.until.on}: ${action.until.run}`;
+}
+
+async function perform(action: Action, sessions: NodeSessions, options: ReplayOptions): Promise<void> {
+  if ("run" in action) return run(action, sessions, options);
+  if ("lab" in action) return options.applyFault(action.lab);
+  return until(action, sessions, options);
+}
+
+async function run(action: RunAction, sessions: NodeSessions, options: ReplayOptions): Promise<void> {
+  const fill = (text: string) => filled(text, options);
+  const { status, output } = await sessions.run(action.on, fill(action.run), {
+    answers: action.answer.map(({ prompt, type }) => ({ prompt: fill(prompt), type: fill(type) })),
+    timeoutMs: options.actionTimeoutMs ?? ACTION_TIMEOUT_MS,
+    ...(options.log && { onOutput: options.log }),
+  });
+  if (action.exit !== undefined && status !== action.exit) {
+    throw new Error(`ended with status ${status}, expected ${action.exit}; it printed:\n${tail(output)}`);
+  }
+}
+
+async function until({ until: wanted }: UntilAction, sessions: NodeSessions, options: ReplayOptions): Promise<void> {
+  const timeoutMs = options.actionTimeoutMs ?? ACTION_TIMEOUT_MS;
+  if ("run" in wanted) {
+    const command = filled(wanted.run, options);
+    const loop = `while true; do ${command}; [ $? -eq ${wanted.exit} ] && break; sleep 1; done`;
+    await sessions.run(wanted.on, loop, { answers: [], timeoutMs });
+    return;
+  }
+  const startedMs = performance.now();
+  for (;;) {
+    const outcome = await options.stepOutcome(wanted.step);
+    if (outcome === wanted.is) return;
+    if (performance.now() - startedMs > timeoutMs) {
+      throw new Error(`is ${outcome ?? "of several outcomes"} after ${Math.round(timeoutMs / 1000)} s`);
+    }
+    await letTimePass(sessions, options.lab);
+  }
+}
+
+/** One second of the lab's own time, on the first node that answers. */
+export async function letTimePass(sessions: NodeSessions, lab: LabDescription): Promise<void> {
+  for (const { name } of lab.nodes) {
+    const done = await sessions.run(name, "sleep 1", { answers: [], timeoutMs: 10_000 }).catch(() => undefined);
+    if (done) return;
+  }
+  throw new Error("no node answers over SSH");
+}
+
+const ACTION_TIMEOUT_MS = 120_000;
+
+/** Puts in the learner's values and the nodes' passwords. @throws Error for a name that nothing has */
+function filled(text: string, { variables, lab }: ReplayOptions): string {
+  return text.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
+    const node = /^password\.(.+)$/.exec(name)?.[1];
+    const value = node === undefined ? variables[name] : lab.nodes.find((entry) => entry.name === node)?.ssh.password;
+    if (value === undefined) throw new Error(`nothing is known about {{${name}}}`);
+    return value;
+  });
+}
+
+function tail(output: string): string {
+  return output.trimEnd().split("\n").slice(-12).join("\n");
+}

@@ -1,0 +1,191 @@
+/**
+ * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose]`: prove every chapter on fresh simulated labs, in fast
+ * time, over SSH.
+ *
+ * Before anything is done every check is not yet; after `solve.yaml` every check has passed; after each `wrong/*.yaml`
+ * each check says what that file says. A line per case, `N passed, N failed` at the end, exit 1 on any failure.
+ */
+import { parseArgs } from "node:util";
+import { ContentError } from "../content/pipeline/content-error.ts";
+import {
+  type Chapter,
+  type ChapterProofs,
+  findChapter,
+  loadCourses,
+  loadProofs,
+  selfPacedVariables,
+} from "../content/pipeline/load-chapter.ts";
+import { NodeSessions } from "../content/pipeline/node-sessions.ts";
+import { letTimePass, replay } from "../content/pipeline/replay.ts";
+import type { Action, LabAction } from "../content/pipeline/schemas.ts";
+import { loadChapterChecks } from "../grader/chapter-checks.ts";
+import type { ChapterChecks } from "../grader/checks/check.ts";
+import { inWords } from "../grader/checks/messages.en.ts";
+import { judge } from "../grader/judge.ts";
+import { openLabClients } from "../grader/lab-clients.ts";
+import type { Observation } from "../grader/observation.ts";
+import { observe } from "../grader/observe.ts";
+import type { CheckVerdict, Outcome } from "../grader/verdict.ts";
+import { type LabProcess, startLabProcess } from "./lab-process.ts";
+
+/** A node that is off costs an observation this long; a living one answers in milliseconds. */
+const NODE_BUDGET_MS = 3_000;
+/** Looks at a state that should have come by now, a second of the lab's time apart. */
+const LOOKS = 15;
+
+interface Case {
+  name: string;
+  actions: Action[];
+  /** `step/check` -> what must be said after the actions. */
+  expected: Record<string, { outcome: Outcome; message?: string }>;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      case: { type: "string" },
+      verbose: { type: "boolean", default: false },
+      seed: { type: "string", default: "1" },
+    },
+  });
+  const courses = await loadCourses();
+  const [key] = positionals;
+  const wanted = key === undefined ? courses.flatMap((course) => course.chapters) : [findChapter(courses, key)];
+  let passed = 0;
+  let failed = 0;
+  for (const chapter of wanted) {
+    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}`);
+    const checks = await loadChapterChecks(chapter);
+    const proofs = await loadProofs(chapter);
+    for (const proof of casesOf(chapter, proofs)) {
+      if (values.case !== undefined && proof.name !== values.case) continue;
+      const name = `${chapter.course.id}/${chapter.chapter.id} ${proof.name}`;
+      const startedMs = performance.now();
+      const problems = await prove(chapter, checks, proofs, proof, values).catch((error: Error) => [error.message]);
+      const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+      if (problems.length === 0) passed++;
+      else failed++;
+      process.stdout.write(`${problems.length === 0 ? "ok    " : "FAILED"} ${name} (${took})\n`);
+      for (const problem of problems) process.stdout.write(`       ${problem.replaceAll("\n", "\n       ")}\n`);
+    }
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
+  const keys = chapter.steps.flatMap((step) => step.checks.map((check) => `${step.id}/${check.id}`));
+  const solved = Object.fromEntries(keys.map((key) => [key, { outcome: "passed" as const }]));
+  return [
+    { name: "solve", actions: proofs.solve, expected: solved },
+    ...proofs.wrong.map(({ name, proof }) => ({
+      name: `wrong/${name}`,
+      actions: proof.do,
+      expected: Object.fromEntries(
+        Object.entries(proof.verdicts).map(([key, outcome]) => {
+          const message = proof.messages[key];
+          return [key, { outcome, ...(message !== undefined && { message }) }];
+        }),
+      ),
+    })),
+  ];
+}
+
+/** @returns what was wrong, nothing when it is proved */
+async function prove(
+  chapter: Chapter,
+  checks: ChapterChecks,
+  proofs: ChapterProofs,
+  proof: Case,
+  options: { verbose: boolean; seed: string },
+): Promise<string[]> {
+  const nodes = chapter.chapter.lab.nodes;
+  const lab = await startLabProcess({ nodes: nodes.length, seed: options.seed, clock: "fast" });
+  const clients = openLabClients(lab.description);
+  const sessions = new NodeSessions(lab.description);
+  try {
+    const names = lab.description.nodes.map((node) => node.name);
+    if (names.join() !== nodes.join())
+      return [`the simulated lab has ${names.join(", ")}, the chapter ${nodes.join(", ")}`];
+    const variables = selfPacedVariables(chapter.chapter);
+    let baseline: Observation | undefined;
+    const look = () =>
+      observe(lab.description, {
+        clients,
+        budget: { perNodeMs: NODE_BUDGET_MS },
+        ...(baseline && { baseline, depth: "check" }),
+      });
+    const verdicts = async (seen?: Observation) => {
+      const observation = seen ?? (await look());
+      return judge(chapter, checks, { observation, history: [], variables, ...(baseline && { baseline }) });
+    };
+    const log = options.verbose ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
+    const doing = {
+      lab: lab.description,
+      variables,
+      applyFault: (fault: LabAction["lab"]) => applyFault(lab, fault),
+      stepOutcome: async (step: string) => {
+        const outcomes = new Set(
+          (await verdicts()).filter(({ key }) => key.split("/")[2] === step).map((v) => v.outcome),
+        );
+        return outcomes.size === 1 ? [...outcomes][0] : undefined;
+      },
+      ...(log && { log }),
+    };
+    await replay(proofs.stage.actions, doing);
+    baseline = await look();
+    const early = (await verdicts(baseline)).filter(({ outcome }) => outcome !== "not-yet");
+    if (early.length > 0) return early.map((verdict) => `before anything was done: ${told(verdict)}`);
+    await replay(proof.actions, doing);
+    for (let looks = 1; ; looks++) {
+      const differing = (await verdicts()).flatMap((verdict) => difference(verdict, proof.expected));
+      if (differing.length === 0 || looks === LOOKS) return differing;
+      await letTimePass(sessions, lab.description);
+    }
+  } catch (error) {
+    const tail = lab.log().trim().split("\n").slice(-5).join("\n");
+    return [`${(error as Error).message}${tail === "" ? "" : `\nthe lab said:\n${tail}`}`];
+  } finally {
+    sessions.close();
+    clients.close();
+    await lab.stop();
+  }
+}
+
+function difference(verdict: CheckVerdict, expected: Case["expected"]): string[] {
+  const key = verdict.key.split("/").slice(2).join("/");
+  const wanted = expected[key];
+  if (!wanted) return [];
+  if (verdict.outcome !== wanted.outcome) return [`expected ${wanted.outcome}: ${told(verdict)}`];
+  if (wanted.message !== undefined && wanted.message !== verdict.message.id) {
+    return [`expected the message ${wanted.message}, not ${verdict.message.id}: ${told(verdict)}`];
+  }
+  return [];
+}
+
+function told({ key, outcome, message, seen }: CheckVerdict): string {
+  const sight = seen ? ` [${inWords(seen)}]` : "";
+  return `${key.split("/").slice(2).join("/")} is ${outcome}: ${inWords(message)}${sight}`;
+}
+
+async function applyFault(lab: LabProcess, fault: LabAction["lab"]): Promise<void> {
+  if ("power" in fault) await lab.control("PUT", `/nodes/${fault.power}/power`, { state: fault.state });
+  else {
+    const { link, ...change } = fault;
+    await lab.control("PUT", `/links/${link}`, change);
+  }
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof ContentError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+    );
+    process.stdout.write("0 passed, 1 failed\n");
+    process.exitCode = 1;
+  },
+);
