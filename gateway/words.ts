@@ -34,6 +34,8 @@ const english: Record<string, string> = {
   "limit-sessions": "You have {limit} terminals open already. Close one first.",
   "limit-opens": "Too many terminals were opened within a minute (at most {limit}). Wait a moment.",
   "limit-input": "The node takes input more slowly than it is sent; the rest of the paste was not passed on.",
+  "typed-for-ended-shell": "The shell ended before {characters} typed characters reached it; they were dropped.",
+  "typed-without-shell": "There was no shell to type into; that input was dropped.",
   "limit-sockets": "You have {limit} pages open. Close some first.",
   "limit-messages": "The page sends messages faster than anybody types. It was slowed down.",
   "no-capability": "This lab cannot do that: it has no {capability}.",

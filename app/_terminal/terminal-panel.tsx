@@ -1,6 +1,13 @@
 "use client";
 
 /** The terminals beside a chapter's text: a tab for each node. */
+import "@xterm/xterm/css/xterm.css";
+import "./terminal.css";
+import { Tabs } from "radix-ui";
+import { useRef, useState } from "react";
+import type { LinkState } from "./terminal-link.ts";
+import { TerminalView } from "./terminal-view.tsx";
+import { useTerminals } from "./terminals.tsx";
 
 export interface TerminalPanelProps {
   labId: string;
@@ -9,7 +16,73 @@ export interface TerminalPanelProps {
   className?: string;
 }
 
-/** Must stand inside a `TerminalsProvider` of the same lab, which holds the shells so that a hidden panel keeps them. */
-export function TerminalPanel({ nodes, className }: TerminalPanelProps) {
-  return <section className={className}>{nodes.map((node) => node.name).join(" ")}</section>;
+/** Must stand inside a `TerminalsProvider`. Tabs that are not shown keep their screens. */
+export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
+  const { shown, show } = useTerminals();
+  const [states, setStates] = useState<Record<string, LinkState["kind"]>>({});
+  const tabs = useRef<HTMLDivElement>(null);
+  const first = nodes[0]?.name ?? "";
+  const active = nodes.some(({ name }) => name === shown) ? (shown ?? first) : first;
+  const leave = () => tabs.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')?.focus();
+
+  return (
+    <section aria-label="Terminals" className={`terminals ${className ?? ""}`}>
+      <Tabs.Root value={active} onValueChange={show} activationMode="manual" className="flex h-full flex-col">
+        <Tabs.List
+          ref={tabs}
+          aria-label="Nodes"
+          className="flex shrink-0 overflow-x-auto border-b border-rule bg-raised px-1"
+        >
+          {nodes.map(({ name }) => (
+            <Tabs.Trigger
+              key={name}
+              value={name}
+              className="flex min-h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-mono text-code text-quiet data-[state=active]:border-accent data-[state=active]:text-ink"
+            >
+              {name}
+              <TabMark state={states[name]} />
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <div className="relative min-h-0 grow">
+          {nodes.map(({ name }) => (
+            <Tabs.Content
+              key={name}
+              value={name}
+              forceMount
+              tabIndex={-1}
+              className="absolute inset-0 data-[state=inactive]:hidden"
+            >
+              <TerminalView
+                labId={labId}
+                node={name}
+                shown={name === active}
+                onState={({ kind }) => setStates((before) => ({ ...before, [name]: kind }))}
+                onLeave={leave}
+              />
+            </Tabs.Content>
+          ))}
+        </div>
+      </Tabs.Root>
+    </section>
+  );
+}
+
+/** A shape and a word, and only where something is the matter. */
+function TabMark({ state }: { state: LinkState["kind"] | undefined }) {
+  if (state === undefined || state === "connected") return null;
+  const waiting = state === "connecting" || state === "offline" || state === "reconnecting";
+  const word = {
+    connecting: "connecting",
+    offline: "offline",
+    reconnecting: "reconnecting",
+    ended: "ended",
+    refused: "refused",
+  };
+  return (
+    <span className="font-sans text-small text-notyet" title={word[state]}>
+      <span aria-hidden="true">{waiting ? "…" : "×"}</span>
+      <span className="sr-only"> ({word[state]})</span>
+    </span>
+  );
 }

@@ -30,6 +30,7 @@ export class ScreenModel {
   readonly #serialize = new SerializeAddon();
   readonly #boundary = new Boundary();
   #offset = 0;
+  #disposed = false;
   #title = "";
   #cursorStyle = 0;
   #cursorHidden = false;
@@ -64,17 +65,20 @@ export class ScreenModel {
 
   /** The screen after everything written so far. */
   snapshot(done: (snapshot: Snapshot) => void): void {
-    this.#terminal.write("", () =>
+    this.#terminal.write("", () => {
+      // xterm.js goes on with what was written before it was disposed of.
+      if (this.#disposed) return;
       done({
         offset: this.#offset - this.#boundary.pending,
         columns: this.#terminal.cols,
         rows: this.#terminal.rows,
         redraw: this.#serialize.serialize() + this.#beside(),
-      }),
-    );
+      });
+    });
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#terminal.dispose();
   }
 

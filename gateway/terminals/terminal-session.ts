@@ -119,7 +119,7 @@ export class TerminalSession {
     this.#cursors.set(viewer, cursor);
     clearTimeout(this.#detached);
     // After the answer, which tells the page what to do with the bytes.
-    queueMicrotask(() => {
+    setImmediate(() => {
       cursor.pump();
       this.#balance();
     });

@@ -1,0 +1,25 @@
+"use client";
+
+/** The page's connection for React: one for all its parts, opened when the first of them needs it. */
+import { useSyncExternalStore } from "react";
+import { type Connection, type ConnectionState, openConnection } from "./socket.ts";
+
+let shared: Connection | undefined;
+
+/** In the browser only. It stays open as long as the page. */
+export function pageConnection(): Connection {
+  shared ??= openConnection();
+  return shared;
+}
+
+const whileRendering: ConnectionState = { kind: "connecting" };
+const subscribe = (listener: () => void) => pageConnection().subscribe(listener);
+
+/** How the connection stands; `pageConnection()` gives the socket inside of effects and handlers. */
+export function useConnection(): ConnectionState {
+  return useSyncExternalStore(
+    subscribe,
+    () => pageConnection().state,
+    () => whileRendering,
+  );
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { keyAct, type PressedKey } from "./terminal-keys.ts";
+
+function press(combination: string): PressedKey {
+  const parts = combination.split("+");
+  const has = (name: string) => parts.includes(name);
+  const key = parts.at(-1) as string;
+  return { key, ctrlKey: has("Ctrl"), shiftKey: has("Shift"), altKey: has("Alt"), metaKey: has("Meta") };
+}
+
+describe("a key pressed in a terminal", () => {
+  it.each([
+    ["Ctrl+c", { selection: false, mac: false }, "shell"],
+    ["Ctrl+c", { selection: true, mac: false }, "copy-and-deselect"],
+    ["Ctrl+Shift+C", { selection: true, mac: false }, "copy"],
+    ["Ctrl+Shift+C", { selection: false, mac: false }, "copy"],
+    ["Ctrl+Insert", { selection: true, mac: false }, "copy"],
+    ["Ctrl+v", { selection: false, mac: false }, "browser"],
+    ["Ctrl+Shift+V", { selection: false, mac: false }, "browser"],
+    ["Shift+Insert", { selection: false, mac: false }, "browser"],
+    ["Ctrl+Alt+v", { selection: false, mac: false }, "literal"],
+    ["Meta+c", { selection: true, mac: true }, "copy"],
+    ["Meta+v", { selection: false, mac: true }, "browser"],
+    ["Ctrl+v", { selection: false, mac: true }, "shell"],
+    ["Ctrl+c", { selection: true, mac: true }, "shell"],
+    ["Ctrl+F6", { selection: false, mac: false }, "leave"],
+    ["Ctrl+w", { selection: false, mac: false }, "shell"],
+    ["x", { selection: true, mac: false }, "shell"],
+  ] as const)("%s with %o is for: %s", (combination, state, act) => {
+    expect(keyAct(press(combination), state)).toBe(act);
+  });
+});

@@ -1,0 +1,37 @@
+/**
+ * Keys that belong to the page rather than to the shell: copy, paste, and the way out of the terminal.
+ *
+ * Paste is left to the browser, whose paste event xterm.js takes: it works over plain HTTP. Ctrl+V therefore pastes; the
+ * shell's own Ctrl+V (the next key literally) is Ctrl+Alt+V.
+ */
+export type KeyAct = "copy" | "copy-and-deselect" | "browser" | "leave" | "literal" | "shell";
+
+export interface PressedKey {
+  key: string;
+  ctrlKey: boolean;
+  shiftKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+}
+
+/** What a pressed key is for. Letters are told by `key`, so that they follow the keyboard's layout. */
+export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: boolean }): KeyAct {
+  const key = pressed.key.toLowerCase();
+  const { ctrlKey: ctrl, shiftKey: shift, altKey: alt, metaKey: meta } = pressed;
+  if (ctrl && !alt && !meta && key === "f6") return "leave";
+  if (meta && state.mac && !ctrl && !alt) {
+    if (key === "c") return state.selection ? "copy" : "browser";
+    return "browser";
+  }
+  if (meta) return "shell";
+  if (shift && !ctrl && !alt && key === "insert") return "browser";
+  if (!ctrl) return "shell";
+  if (alt) return key === "v" && !state.mac ? "literal" : "shell";
+  if (key === "insert") return state.selection ? "copy" : "shell";
+  // Without a selection nothing is copied, and no ^C is sent either: whoever pressed Shift meant to copy.
+  if (shift && key === "c") return "copy";
+  if (key === "v") return state.mac && !shift ? "shell" : "browser";
+  // ^C stays ^C where nothing is selected.
+  if (key === "c" && state.selection && !state.mac) return "copy-and-deselect";
+  return "shell";
+}

@@ -1,0 +1,104 @@
+"use client";
+
+/** The line above a terminal that says how it stands: nothing while all is well. */
+import { useEffect, useState } from "react";
+import type { Message } from "../../gateway/protocol.ts";
+import { say } from "../../gateway/words.ts";
+import type { LinkState } from "./terminal-link.ts";
+
+export interface Trouble {
+  state: LinkState;
+  /** Characters typed and not delivered. */
+  pending: number;
+  notice: Message | undefined;
+}
+
+/** Less than this is on its way rather than waiting. */
+const PENDING_WORTH_SAYING_MS = 700;
+
+export interface TerminalStatusProps {
+  node: string;
+  trouble: Trouble;
+  letterboxed: boolean;
+  onAgain(): void;
+}
+
+export function TerminalStatus({ node, trouble, letterboxed, onAgain }: TerminalStatusProps) {
+  const { state, pending, notice } = trouble;
+  const waiting = useLasting(pending > 0, PENDING_WORTH_SAYING_MS);
+  const button = buttonOf(state);
+  const text = sentence(node, state) ?? (notice ? say(notice) : undefined);
+  const input =
+    waiting && pending > 0 ? `${pending} typed ${pending === 1 ? "character waits" : "characters wait"}.` : "";
+  const size = letterboxed && state.kind === "connected" ? "Another browser set this size; type to take it over." : "";
+  if (text === undefined && input === "" && size === "") return <div role="status" className="sr-only" />;
+  return (
+    <div className="absolute inset-x-0 top-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-rule bg-raised px-3 py-1 text-small">
+      <p role="status" className="min-w-0 grow">
+        {[text, input, size].filter((part) => part !== undefined && part !== "").join(" ")}{" "}
+        {"retryAtMs" in state && <Countdown untilMs={state.retryAtMs} />}
+      </p>
+      {button !== undefined && (
+        <button
+          type="button"
+          className="button button-bare"
+          onClick={() => (state.kind === "refused" ? location.reload() : onAgain())}
+        >
+          {button}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function sentence(node: string, state: LinkState): string | undefined {
+  switch (state.kind) {
+    case "connecting":
+      return `Connecting to ${node}…`;
+    case "connected":
+      return undefined;
+    case "offline":
+      return "The connection to Quorate is lost. The shell stays, and what you type is delivered later.";
+    default:
+      return say(state.reason);
+  }
+}
+
+function buttonOf(state: LinkState): string | undefined {
+  switch (state.kind) {
+    case "offline":
+    case "reconnecting":
+      return "Try now";
+    case "ended":
+      return "New shell";
+    case "refused":
+      return "Reload";
+    default:
+      return undefined;
+  }
+}
+
+/** Not read out: a number that changes each second would speak over everything. */
+function Countdown({ untilMs }: { untilMs: number }) {
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
+  return <span aria-hidden="true">{seconds > 0 ? `Trying again in ${seconds} s.` : "Trying now…"}</span>;
+}
+
+/** True once `is` has been true for some time. */
+function useLasting(is: boolean, forMs: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!is) {
+      setLasting(false);
+      return;
+    }
+    const timer = setTimeout(() => setLasting(true), forMs);
+    return () => clearTimeout(timer);
+  }, [is, forMs]);
+  return lasting;
+}

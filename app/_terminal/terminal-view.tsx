@@ -1,0 +1,177 @@
+"use client";
+
+/** One node's terminal: xterm.js on a link, and the line that says how it stands. */
+import { useEffect, useRef, useState } from "react";
+import { pageConnection } from "./connection.ts";
+import { type LinkState, TerminalLink } from "./terminal-link.ts";
+import { TerminalStatus, type Trouble } from "./terminal-status.tsx";
+import { useDesk } from "./terminals.tsx";
+import { openScreen, type XtermScreen } from "./xterm-screen.ts";
+
+export interface TerminalViewProps {
+  labId: string;
+  node: string;
+  shown: boolean;
+  onState(state: LinkState): void;
+  /** The focus is wanted out of the terminal. */
+  onLeave(): void;
+}
+
+interface Mounted {
+  screen: XtermScreen;
+  link: TerminalLink;
+  /** Take the frame's size, also where another browser has set one. */
+  fill(): void;
+}
+
+export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalViewProps) {
+  const desk = useDesk();
+  const mount = useRef<HTMLDivElement>(null);
+  const mounted = useRef<Mounted>(undefined);
+  const callbacks = useRef({ onState, onLeave });
+  const [trouble, setTrouble] = useState<Trouble>({ state: { kind: "connecting" }, pending: 0, notice: undefined });
+  const [letterboxed, setLetterboxed] = useState(false);
+  callbacks.current = { onState, onLeave };
+
+  // A terminal opens its shell when it is first shown, with the size it is shown in.
+  const [wanted, setWanted] = useState(shown);
+  if (shown && !wanted) setWanted(true);
+
+  useEffect(() => {
+    const element = mount.current;
+    if (!wanted || !element) return;
+    const gone = new AbortController();
+    const show = (change: Partial<Trouble>) => {
+      if (!gone.signal.aborted) setTrouble((before) => ({ ...before, ...change }));
+    };
+    whenVisible(element, gone.signal)
+      .then(() =>
+        openScreen(element, `Terminal of ${node}. Ctrl+F6 leaves it.`, {
+          onData: (data) => {
+            if (mounted.current?.screen === undefined) return;
+            typed();
+            mounted.current.link.type(data);
+          },
+          onLeave: () => callbacks.current.onLeave(),
+        }),
+      )
+      .then((screen) => {
+        if (gone.signal.aborted) {
+          screen.dispose();
+          return;
+        }
+        begin(screen);
+      })
+      .catch((cause: unknown) => {
+        if (gone.signal.aborted) return;
+        const values = { detail: cause instanceof Error ? cause.message : String(cause) };
+        show({ state: { kind: "refused", reason: { id: "failed", values } } });
+      });
+
+    let boxed = false;
+    /** Typing here makes this browser's size the shell's. */
+    const typed = () => {
+      if (boxed) mounted.current?.fill();
+    };
+    const begin = (screen: XtermScreen) => {
+      const { terminal } = screen;
+      const setBoxed = (is: boolean) => {
+        boxed = is;
+        setLetterboxed(is);
+      };
+      const link = new TerminalLink(
+        pageConnection(),
+        { labId, node },
+        {
+          write: (bytes, parsed) => terminal.write(bytes, parsed),
+          redraw({ columns, rows, bytes }) {
+            terminal.reset();
+            if (columns !== terminal.cols || rows !== terminal.rows) screen.resize(columns, rows);
+            terminal.write(bytes);
+          },
+          size(columns, rows) {
+            screen.resize(columns, rows);
+            setBoxed(true);
+          },
+          state(state) {
+            show({ state, ...(state.kind === "connected" ? {} : { notice: undefined }) });
+            callbacks.current.onState(state);
+          },
+          pending: (pending) => show({ pending }),
+          notice: (notice) => show({ notice }),
+        },
+      );
+      const fill = () => {
+        const size = screen.fit();
+        if (!size) return;
+        setBoxed(false);
+        if (size.columns === terminal.cols && size.rows === terminal.rows) {
+          link.resize(size.columns, size.rows);
+          return;
+        }
+        screen.resize(size.columns, size.rows);
+        link.resize(size.columns, size.rows);
+      };
+      mounted.current = { screen, link, fill };
+      const size = screen.fit() ?? { columns: terminal.cols, rows: terminal.rows };
+      screen.resize(size.columns, size.rows);
+      link.start(size.columns, size.rows);
+      const unregister = desk.register(node, {
+        type: (text) => {
+          typed();
+          link.type(text);
+        },
+        focus: () => terminal.focus(),
+      });
+      const frame = element.parentElement ?? element;
+      let known = size;
+      const observer = new ResizeObserver(() => {
+        const next = boxed ? undefined : screen.fit();
+        if (!next || (next.columns === known.columns && next.rows === known.rows)) return;
+        known = next;
+        fill();
+      });
+      observer.observe(frame);
+      screen.show(element.clientWidth > 0);
+      gone.signal.addEventListener("abort", () => {
+        observer.disconnect();
+        unregister();
+        link.stop();
+        screen.dispose();
+        mounted.current = undefined;
+      });
+    };
+    return () => gone.abort();
+  }, [wanted, labId, node, desk]);
+
+  useEffect(() => {
+    mounted.current?.screen.show(shown);
+  }, [shown]);
+
+  return (
+    <div className="terminal-area absolute inset-0">
+      <div className="terminal-frame" data-letterboxed={letterboxed ? "" : undefined}>
+        <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${node}`} />
+      </div>
+      <TerminalStatus
+        node={node}
+        trouble={trouble}
+        letterboxed={letterboxed}
+        onAgain={() => mounted.current?.link.again()}
+      />
+    </div>
+  );
+}
+
+/** Resolves once the element has a size: xterm.js measures wrongly in a hidden one. */
+function whenVisible(element: HTMLElement, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth === 0 || element.clientHeight === 0) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+    signal.addEventListener("abort", () => observer.disconnect());
+  });
+}

@@ -1,0 +1,90 @@
+"use client";
+
+/** The terminals of a page as its other parts reach them: which one is shown, and typing into one. */
+import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
+
+/** What a terminal on the page offers to the rest of it. */
+export interface TerminalHandle {
+  type(text: string): void;
+  focus(): void;
+}
+
+export class Desk {
+  #shown: string | undefined;
+  readonly #handles = new Map<string, TerminalHandle>();
+  readonly #waiting = new Map<string, string[]>();
+  readonly #listeners = new Set<() => void>();
+
+  get shown(): string | undefined {
+    return this.#shown;
+  }
+
+  readonly show = (node: string): void => {
+    if (this.#shown === node) return;
+    this.#shown = node;
+    for (const listener of [...this.#listeners]) listener();
+  };
+
+  /** Type a command into the node's terminal, press Enter, and go there. Waits for a terminal that is not open yet. */
+  readonly typeInto = (node: string, text: string): void => {
+    this.show(node);
+    const line = `${text.replace(/\r?\n/g, "\r")}\r`;
+    const handle = this.#handles.get(node);
+    if (!handle) {
+      this.#waiting.set(node, [...(this.#waiting.get(node) ?? []), line]);
+      return;
+    }
+    handle.type(line);
+    handle.focus();
+  };
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** A terminal is there; the function it gives takes it away again. */
+  register(node: string, handle: TerminalHandle): () => void {
+    this.#handles.set(node, handle);
+    const waiting = this.#waiting.get(node) ?? [];
+    this.#waiting.delete(node);
+    for (const line of waiting) handle.type(line);
+    if (waiting.length > 0) handle.focus();
+    return () => {
+      if (this.#handles.get(node) === handle) this.#handles.delete(node);
+    };
+  }
+}
+
+const Context = createContext<Desk | undefined>(undefined);
+
+/** Around everything that shows terminals or types into them. */
+export function TerminalsProvider({ children }: { children: ReactNode }) {
+  const [desk] = useState(() => new Desk());
+  return <Context.Provider value={desk}>{children}</Context.Provider>;
+}
+
+/** @throws outside of a `TerminalsProvider` */
+export function useDesk(): Desk {
+  const desk = useContext(Context);
+  if (!desk) throw new Error("terminals belong inside a TerminalsProvider");
+  return desk;
+}
+
+export interface Terminals {
+  /** Node whose terminal is shown; undefined before any was chosen: the first. */
+  shown: string | undefined;
+  show(node: string): void;
+  typeInto(node: string, text: string): void;
+}
+
+/** @throws outside of a `TerminalsProvider` */
+export function useTerminals(): Terminals {
+  const desk = useDesk();
+  const shown = useSyncExternalStore(
+    desk.subscribe,
+    () => desk.shown,
+    () => undefined,
+  );
+  return { shown, show: desk.show, typeInto: desk.typeInto };
+}

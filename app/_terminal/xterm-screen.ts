@@ -1,0 +1,166 @@
+/**
+ * xterm.js on the page: what a link draws on.
+ *
+ * Loaded when the first terminal is shown; the server never loads it.
+ */
+
+import type { FitAddon } from "@xterm/addon-fit";
+import type { WebglAddon } from "@xterm/addon-webgl";
+import type { Terminal } from "@xterm/xterm";
+import { SCROLLBACK_LINES, TERMINAL_SIZE } from "../../gateway/protocol.ts";
+import { copyText } from "../_course/clipboard.ts";
+import { onColoursChanged, terminalColours } from "./terminal-colours.ts";
+import { keyAct } from "./terminal-keys.ts";
+
+const FONT_SIZE_PX = 14;
+/** The face is ours and local: it is there in milliseconds, and measured wrongly before. */
+const FONT_WAIT_MS = 1_500;
+
+export interface XtermScreen {
+  readonly terminal: Terminal;
+  /** The size that fills the frame; undefined while it cannot be seen. */
+  fit(): { columns: number; rows: number } | undefined;
+  resize(columns: number, rows: number): void;
+  /** Shown or hidden: a hidden terminal gives its WebGL context back, as browsers have only some 16. */
+  show(visible: boolean): void;
+  dispose(): void;
+}
+
+export interface ScreenEvents {
+  onData(data: string | Uint8Array): void;
+  /** The learner wants the focus out of the terminal. */
+  onLeave(): void;
+}
+
+/** Put a terminal into an element that is visible. */
+export async function openScreen(mount: HTMLElement, label: string, events: ScreenEvents): Promise<XtermScreen> {
+  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { UnicodeGraphemesAddon }] = await Promise.all([
+    import("@xterm/xterm"),
+    import("@xterm/addon-fit"),
+    import("@xterm/addon-web-links"),
+    import("@xterm/addon-unicode-graphemes"),
+  ]);
+  const fontFamily = getComputedStyle(mount).getPropertyValue("font-family") || "monospace";
+  await fontLoaded(fontFamily);
+  const terminal = new Terminal({
+    allowProposedApi: true,
+    fontFamily,
+    fontSize: FONT_SIZE_PX,
+    lineHeight: 1.2,
+    scrollback: SCROLLBACK_LINES,
+    theme: terminalColours(mount),
+    minimumContrastRatio: 4.5,
+    cursorBlink: false,
+    macOptionIsMeta: false,
+    rightClickSelectsWord: true,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.loadAddon(
+    new WebLinksAddon((_event, address) => void window.open(address, "_blank", "noopener,noreferrer")),
+  );
+  terminal.loadAddon(new UnicodeGraphemesAddon());
+  terminal.open(mount);
+  terminal.textarea?.setAttribute("aria-label", label);
+  handleKeys(terminal, events);
+  terminal.onData((data) => events.onData(data));
+  // Mouse reports of old programs: bytes in the guise of characters.
+  terminal.onBinary((data) => events.onData(Uint8Array.from(data, (character) => character.charCodeAt(0) & 0xff)));
+  const offColours = onColoursChanged(() => {
+    terminal.options.theme = terminalColours(mount);
+  });
+  const renderer = webglRenderer(terminal);
+
+  return {
+    terminal,
+    fit: () => fitting(fit, mount),
+    resize: (columns, rows) => terminal.resize(columns, rows),
+    show: (visible) => renderer.use(visible),
+    dispose() {
+      offColours();
+      renderer.use(false);
+      terminal.dispose();
+    },
+  };
+}
+
+function fitting(fit: FitAddon, mount: HTMLElement): { columns: number; rows: number } | undefined {
+  if (mount.clientWidth === 0 || mount.clientHeight === 0) return undefined;
+  const proposed = fit.proposeDimensions();
+  if (!proposed || !Number.isFinite(proposed.cols) || !Number.isFinite(proposed.rows)) return undefined;
+  const { columnsMin, columnsMax, rowsMin, rowsMax } = TERMINAL_SIZE;
+  return {
+    columns: Math.min(Math.max(proposed.cols, columnsMin), columnsMax),
+    rows: Math.min(Math.max(proposed.rows, rowsMin), rowsMax),
+  };
+}
+
+function handleKeys(terminal: Terminal, events: ScreenEvents): void {
+  const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.type !== "keydown") return true;
+    const act = keyAct(event, { selection: terminal.hasSelection(), mac });
+    if (act === "shell") return true;
+    if (act === "browser") return false;
+    event.preventDefault();
+    if (act === "leave") events.onLeave();
+    if (act === "literal") events.onData("\x16");
+    if ((act === "copy" || act === "copy-and-deselect") && terminal.hasSelection()) {
+      copyText(terminal.getSelection());
+      if (act === "copy-and-deselect") terminal.clearSelection();
+    }
+    return false;
+  });
+}
+
+/** WebGL where a graphics card does it; drawn in software it is slower than the plain renderer. */
+function webglRenderer(terminal: Terminal): { use(wanted: boolean): void } {
+  let addon: WebglAddon | undefined;
+  let wanted = false;
+  let failed = false;
+  const drop = () => {
+    addon?.dispose();
+    addon = undefined;
+  };
+  const load = async () => {
+    const { WebglAddon } = await import("@xterm/addon-webgl");
+    if (!wanted || addon || failed) return;
+    try {
+      addon = new WebglAddon();
+      addon.onContextLoss(() => {
+        // The browser took it for another page: the plain renderer goes on.
+        failed = true;
+        drop();
+      });
+      terminal.loadAddon(addon);
+    } catch {
+      failed = true;
+      drop();
+    }
+  };
+  return {
+    use(next) {
+      wanted = next;
+      if (!wanted) drop();
+      else if (!addon && !failed && hasGraphicsCard()) void load();
+    },
+  };
+}
+
+let graphicsCard: boolean | undefined;
+function hasGraphicsCard(): boolean {
+  if (graphicsCard === undefined) {
+    const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+    graphicsCard = context !== null;
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+  return graphicsCard;
+}
+
+async function fontLoaded(fontFamily: string): Promise<void> {
+  const loaded = Promise.all([
+    document.fonts.load(`400 ${FONT_SIZE_PX}px ${fontFamily}`),
+    document.fonts.load(`600 ${FONT_SIZE_PX}px ${fontFamily}`),
+  ]);
+  await Promise.race([loaded.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, FONT_WAIT_MS))]);
+}

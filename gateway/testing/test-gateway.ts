@@ -1,0 +1,172 @@
+/**
+ * A gateway for tests, with the real sockets and terminals; what belongs to other processes is held in memory.
+ *
+ * Who asks is said by a header, as the session cookie does in the product.
+ */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Person } from "../../classroom/person.ts";
+import type { LatestVerdict } from "../../database/attempts.ts";
+import type { Notice } from "../../database/notify.ts";
+import type { StepPass } from "../../database/step-passes.ts";
+import type { Fault, LabSurroundings, Labs } from "../../labs/labs.ts";
+import { LabUnavailable } from "../../labs/labs.ts";
+import { type GatewayOptions, startGateway } from "../gateway.ts";
+import type { TestNode } from "./test-node.ts";
+
+export const OWN_LAB = "lab-of-ana";
+export const OTHER_LAB = "lab-of-ben";
+
+export interface TestGateway {
+  url: string;
+  /** The web process, as far as the gateway sees it. */
+  web: { stop(): void; start(): Promise<void>; seen: IncomingMessage[] };
+  verdicts: LatestVerdict[];
+  passes: StepPass[];
+  notify(notice: Notice): void;
+  /** `labId course/chapter`, in order. */
+  renewed: string[];
+  asked: string[];
+  sessions: Map<string, { gateway: string; endReason?: string }>;
+  faults: Fault[];
+  logged: string[];
+  /** Pins other than the nodes' own, by node. */
+  pins: Map<string, string>;
+  stop(): Promise<void>;
+}
+
+export async function startTestGateway(nodes: TestNode[], options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+  const listeners = new Set<(notice: Notice) => void>();
+  const state: Omit<TestGateway, "url" | "web" | "stop"> = {
+    verdicts: [],
+    passes: [],
+    notify: (notice) => {
+      for (const listener of listeners) listener(notice);
+    },
+    renewed: [],
+    asked: [],
+    sessions: new Map(),
+    faults: [],
+    logged: [],
+    pins: new Map(),
+  };
+  const web = await startTestWeb();
+  const say = (text: string, details?: unknown) => void state.logged.push(`${text} ${details ?? ""}`);
+  const gateway = await startGateway({
+    name: "gateway-1",
+    host: "127.0.0.1",
+    port: 0,
+    mode: "self-paced",
+    allowedHosts: [],
+    trustProxy: [],
+    web: { url: web.url, doorSecret: "open sesame" },
+    database: databaseOf(state, listeners),
+    labs: labsOf(state, nodes),
+    identify: async (headers) => personOf(headers.get("x-person") ?? "ana"),
+    may: async (person, _event, { labId, ownerId }) =>
+      labId === `lab-of-${person.id}` && (ownerId === undefined || ownerId === person.id),
+    log: { info: say, warn: say, error: say },
+    ...options,
+  });
+  return {
+    ...state,
+    url: gateway.url,
+    web,
+    async stop() {
+      await gateway.stop();
+      web.stop();
+    },
+  };
+}
+
+function personOf(name: string): Person | undefined {
+  return name === "nobody" ? undefined : { id: name, name, role: name === "root" ? "administrator" : "student" };
+}
+
+function databaseOf(
+  state: Omit<TestGateway, "url" | "web" | "stop">,
+  listeners: Set<(notice: Notice) => void>,
+): GatewayOptions["database"] {
+  const used = {
+    terminalSessions: {
+      create: async (row: { id?: string; gateway: string }) => {
+        state.sessions.set(row.id ?? "", { gateway: row.gateway });
+        return row;
+      },
+      end: async (id: string, endReason: string) => {
+        const row = state.sessions.get(id);
+        if (row) row.endReason = endReason;
+      },
+      endAllOf: async () => 0,
+    },
+    attempts: { latest: async () => state.verdicts },
+    stepPasses: { ofPerson: async () => state.passes },
+    watches: {
+      renew: async (labId: string, chapter: string) => void state.renewed.push(`${labId} ${chapter}`),
+      end: async () => undefined,
+      askCheck: async (labId: string, chapter: string) => void state.asked.push(`${labId} ${chapter}`),
+    },
+    notices: {
+      listen: async (onNotice: (notice: Notice) => void) => {
+        listeners.add(onNotice);
+        return () => listeners.delete(onNotice);
+      },
+    },
+  };
+  return used as unknown as GatewayOptions["database"];
+}
+
+function labsOf(state: { faults: Fault[]; pins: Map<string, string> }, nodes: TestNode[]): Labs {
+  const surroundings: LabSurroundings = { nodes: nodes.map(({ name }) => ({ name, power: "on" })), links: [] };
+  const absent = async () => {
+    throw new LabUnavailable("not in this test");
+  };
+  return {
+    create: absent,
+    remove: absent,
+    reach: async (labId) => ({ lab: labId, nodes: nodes.map((node) => node.description(state.pins.get(node.name))) }),
+    capabilities: async () => ["power"],
+    surroundings: async () => surroundings,
+    apply: async (_labId, fault) => {
+      state.faults.push(fault);
+      if (fault.kind !== "power") return;
+      for (const node of surroundings.nodes) if (node.name === fault.node) node.power = fault.state;
+    },
+  };
+}
+
+async function startTestWeb(): Promise<TestGateway["web"] & { url: string }> {
+  const seen: IncomingMessage[] = [];
+  let server: Server | undefined;
+  let port = 0;
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    seen.push(request);
+    if (request.url !== "/stream") {
+      request.on("data", () => undefined);
+      request.on("end", () => response.end(`page ${request.url}`));
+      return;
+    }
+    // The rest follows when the reader has seen the first part and says so.
+    response.write("first\n");
+    request.on("data", () => response.end("second\n"));
+  };
+  const start = async () => {
+    server = createServer(answer);
+    server.on("upgrade", (request, socket) => {
+      seen.push(request);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n");
+      socket.pipe(socket);
+    });
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+  };
+  await start();
+  const stop = () => {
+    server?.close();
+    server?.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${port}`, seen, start, stop };
+}

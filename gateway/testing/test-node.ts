@@ -1,0 +1,172 @@
+/**
+ * A node for the gateway's tests: a real SSH server in this process, with a shell that echoes and knows a few words.
+ *
+ * `flood BYTES`, `hold` (print `=` until ^C), `full` (alternate screen), `size`, `exit N`; anything else is repeated.
+ */
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { Server, type ServerChannel, utils } from "ssh2";
+import type { LabNode } from "../../labs/lab-description.ts";
+import { hostKeyHash } from "../terminals/node-shell.ts";
+
+export interface TestShell {
+  /** Everything it was sent, in order. */
+  typed: string;
+  columns: number;
+  rows: number;
+  env: Record<string, string>;
+  /** Bytes given to SSH for the terminal. */
+  printed: number;
+  print(text: string): void;
+}
+
+export class TestNode {
+  readonly name: string;
+  readonly shells: TestShell[] = [];
+  password = "secret";
+  /** Takes connections and never says anything, as a node that hangs. */
+  silent = false;
+  connections = 0;
+  #keys = utils.generateKeyPairSync("ed25519");
+  #net: NetServer | undefined;
+  #sockets = new Set<Socket>();
+  #port = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async start(): Promise<void> {
+    const ssh = new Server({ hostKeys: [this.#keys.private] });
+    ssh.on("connection", (client) => {
+      client.on("error", () => undefined);
+      client.on("authentication", (context) => {
+        if (context.method === "password" && context.password === this.password) context.accept();
+        else context.reject(["password"]);
+      });
+      client.on("session", (accept) => {
+        const session = accept();
+        const shell: TestShell = { typed: "", columns: 0, rows: 0, env: {}, printed: 0, print: () => undefined };
+        session.on("pty", (ok, _reject, info) => {
+          shell.columns = info.cols;
+          shell.rows = info.rows;
+          ok?.();
+        });
+        session.on("window-change", (ok, _reject, info) => {
+          shell.columns = info.cols;
+          shell.rows = info.rows;
+          ok?.();
+        });
+        session.on("shell", (ok) => {
+          this.shells.push(shell);
+          serve(this.name, shell, ok());
+        });
+      });
+    });
+    this.#net = createServer((socket) => {
+      this.connections += 1;
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("error", () => undefined);
+      if (!this.silent) ssh.injectSocket(socket);
+    });
+    this.#net.listen(this.#port, "127.0.0.1");
+    await once(this.#net, "listening");
+    this.#port = (this.#net.address() as AddressInfo).port;
+  }
+
+  get last(): TestShell {
+    const shell = this.shells.at(-1);
+    if (!shell) throw new Error(`${this.name} has had no shell`);
+    return shell;
+  }
+
+  /** Every connection breaks; the node still listens. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Off: nothing listens any more. `start` again keeps port and host key. */
+  async stop(): Promise<void> {
+    const closed = this.#net ? once(this.#net, "close") : undefined;
+    this.#net?.close();
+    this.cut();
+    await closed;
+    this.#net = undefined;
+  }
+
+  reinstall(): void {
+    this.#keys = utils.generateKeyPairSync("ed25519");
+  }
+
+  get hostKeySha256(): string {
+    const key = utils.parseKey(this.#keys.public);
+    if (key instanceof Error) throw key;
+    return hostKeyHash((Array.isArray(key) ? key[0] : key).getPublicSSH());
+  }
+
+  description(hostKeySha256 = this.hostKeySha256): LabNode {
+    return {
+      name: this.name,
+      ssh: { host: "127.0.0.1", port: this.#port, user: "root", password: "secret", hostKeySha256 },
+      api: { url: "https://127.0.0.1:1", certSha256: Array(32).fill("00").join(":"), user: "root@pam" },
+    };
+  }
+}
+
+function serve(name: string, shell: TestShell, channel: ServerChannel): void {
+  let line = "";
+  let holding = false;
+  const write = (text: string | Buffer) => {
+    shell.printed += text.length;
+    return channel.write(text);
+  };
+  const prompt = () => write(`${name}$ `);
+  const hold = () => {
+    // As fast as the other side takes it.
+    while (holding && write("=".repeat(79).concat("\r\n").repeat(100)));
+    if (holding) channel.once("drain", hold);
+  };
+  const run = (command: string) => {
+    const [word, argument] = command.split(" ");
+    if (word === "flood") write(Buffer.alloc(Number(argument), "0123456789abcdef\r\n"));
+    else if (word === "full") write("\x1b[?1049h\x1b[2J\x1b[3;5Hfull screen\x1b[?25l");
+    else if (word === "size") write(`${shell.columns}x${shell.rows}\r\n`);
+    else if (word === "hold") {
+      holding = true;
+      hold();
+      return;
+    } else if (word === "exit") {
+      channel.exit(Number(argument ?? 0));
+      channel.end();
+      return;
+    } else if (command !== "") write(`you said ${command}\r\n`);
+    prompt();
+  };
+  shell.print = (text) => void write(text);
+  channel.on("error", () => undefined);
+  channel.on("close", () => {
+    holding = false;
+  });
+  channel.on("data", (bytes: Buffer) => {
+    const text = bytes.toString("utf8");
+    shell.typed += text;
+    for (const character of text) {
+      if (character === "\x03") {
+        holding = false;
+        line = "";
+        write("^C\r\n");
+        prompt();
+      } else if (character === "\r") {
+        write("\r\n");
+        const command = line;
+        line = "";
+        run(command);
+      } else {
+        line += character;
+        write(character);
+      }
+    }
+  });
+  prompt();
+}
