@@ -5,10 +5,12 @@ import { chosenTheme } from "./_components/theme.ts";
 
 /** An address that leads nowhere, with everything that does lead somewhere. */
 export default async function NotFound() {
+  // Read first: it makes the page one of a request, and a build has no runtime.
+  const theme = await chosenTheme();
   const courses = await webRuntime().courses();
   return (
     <>
-      <SiteHeader theme={await chosenTheme()} />
+      <SiteHeader theme={theme} />
       <main className="mx-auto w-full max-w-[60ch] px-4 py-12">
         <h1 className="text-title">There is no such page</h1>
         <p className="mt-4 text-body">The address may be mistyped, or the page may have moved. These chapters exist:</p>

@@ -1,7 +1,6 @@
-import { headers } from "next/headers";
 import Link from "next/link";
 import { webRuntime } from "../server/web-runtime.ts";
-import { NotSignedIn } from "./_components/refused.tsx";
+import { askedBy } from "./_components/asked-by.ts";
 import { SiteHeader } from "./_components/site-header.tsx";
 import { chosenTheme } from "./_components/theme.ts";
 import { VerdictMark } from "./_components/verdict-mark.tsx";
@@ -12,8 +11,7 @@ import { VotesFigure } from "./_home/votes-figure.tsx";
 export default async function Home() {
   const runtime = webRuntime();
   const theme = await chosenTheme();
-  const person = await runtime.identify(await headers());
-  if (person === undefined) return <NotSignedIn theme={theme} />;
+  const person = await askedBy("/");
   const courses = await Promise.all(
     (await runtime.courses()).all().map((course) => progressOf(runtime.database, person, course)),
   );

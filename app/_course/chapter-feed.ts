@@ -11,14 +11,7 @@ import {
   WATCH_RENEW_MS,
   type WatchChapter,
 } from "../../gateway/protocol.ts";
-
-/** What is used of a Socket.IO client. */
-export interface FeedSocket {
-  readonly connected: boolean;
-  on(event: string, listener: (...given: never[]) => void): unknown;
-  off(event: string, listener: (...given: never[]) => void): unknown;
-  emit(event: string, ...given: unknown[]): unknown;
-}
+import type { Connection } from "../_terminal/socket.ts";
 
 export interface FeedState {
   steps: StepProgress[];
@@ -35,7 +28,7 @@ const CHECK_WAIT_MS = 60_000;
 export class ChapterFeed {
   #state: FeedState;
   readonly #listeners = new Set<() => void>();
-  readonly #socket: FeedSocket;
+  readonly #socket: Connection["socket"];
   readonly #chapter: WatchChapter;
   #renewal: ReturnType<typeof setInterval> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +36,7 @@ export class ChapterFeed {
   #lookedSinceAsked = false;
   #judgedBeforeMs = 0;
 
-  constructor(socket: FeedSocket, chapter: WatchChapter, steps: StepProgress[]) {
+  constructor(socket: Connection["socket"], chapter: WatchChapter, steps: StepProgress[]) {
     this.#socket = socket;
     this.#chapter = chapter;
     this.#state = { steps, looking: false, checking: undefined, refusal: undefined };

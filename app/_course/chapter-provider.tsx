@@ -3,6 +3,7 @@
 /** What the parts of a chapter's page share: the learner's values, verdicts as they arrive, hints, and the place. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import type { StepProgress } from "../../gateway/protocol.ts";
+import { TerminalsProvider } from "../_terminal/terminals.tsx";
 import type { ChapterView } from "./chapter-view.ts";
 import { postJson } from "./post-json.ts";
 import { type LiveProgress, useProgress } from "./use-progress.ts";
@@ -51,5 +52,9 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
     return { ...live, chapter, progressOf, stepInHand, hintsOpened, openHint, pane, showPane };
   }, [live, chapter, hintsOpened, openHint, pane]);
 
-  return <Context.Provider value={state}>{children}</Context.Provider>;
+  return (
+    <Context.Provider value={state}>
+      <TerminalsProvider>{children}</TerminalsProvider>
+    </Context.Provider>
+  );
 }

@@ -2,15 +2,15 @@
 
 /** A command for one node: read it, copy it, or have it typed into that node's terminal. */
 import { useState } from "react";
+import { useTerminals } from "../_terminal/terminals.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { copyText } from "./clipboard.ts";
 import { commandParts, filledCommand } from "./placeholders.ts";
-import { useRunInTerminal } from "./use-run-in-terminal.ts";
 
 /** `command` is made by the pipeline from what stands between the tags. */
 export function Run({ on, command = "" }: { on: string; command?: string }) {
   const { chapter, showPane } = useChapter();
-  const run = useRunInTerminal();
+  const { typeInto } = useTerminals();
   const [copied, setCopied] = useState<"yes" | "refused">();
   const text = filledCommand(command, chapter.values);
 
@@ -20,7 +20,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
   };
   const runThere = () => {
     showPane("terminal");
-    run(on, text);
+    typeInto(on, text);
   };
 
   return (

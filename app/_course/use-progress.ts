@@ -1,30 +1,46 @@
 "use client";
 
-/** A chapter's verdicts as they arrive, and the button that asks for them now. */
-import { useState } from "react";
-import type { Message, StepProgress } from "../../gateway/protocol.ts";
+/** A chapter's verdicts as they arrive, and the button that asks for them now, for React. */
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { pageConnection, useConnection } from "../_terminal/connection.ts";
+import { ChapterFeed, type FeedState } from "./chapter-feed.ts";
 import type { ChapterView } from "./chapter-view.ts";
 
-export interface LiveProgress {
-  steps: StepProgress[];
+export interface LiveProgress extends FeedState {
   connection: "connecting" | "live" | "lost" | "no-lab";
-  /** The grader looks at the lab now. */
-  looking: boolean;
-  /** A check that was asked for and not yet answered. */
-  checking: { step: string | undefined } | undefined;
-  /** Why the last request was not done. */
-  refusal: Message | undefined;
   check(step?: string): void;
 }
 
 export function useProgress(chapter: ChapterView): LiveProgress {
-  const [steps] = useState(chapter.progress);
-  return {
-    steps,
-    connection: chapter.labId === undefined ? "no-lab" : "connecting",
-    looking: false,
-    checking: undefined,
-    refusal: undefined,
-    check: () => {},
-  };
+  const { labId, courseId, chapterId } = chapter;
+  const connected = useConnection().kind;
+  const [feed, setFeed] = useState<ChapterFeed>();
+  const [state, setState] = useState<FeedState>(() => ({
+    ...{ steps: chapter.progress, looking: false },
+    ...{ checking: undefined, refusal: undefined },
+  }));
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was stored when the page was made is only where it begins
+  useEffect(() => {
+    if (labId === undefined) return;
+    const { socket } = pageConnection();
+    const started = new ChapterFeed(socket, { labId, chapter: `${courseId}/${chapterId}` }, chapter.progress);
+    const leave = started.subscribe(() => setState(started.state));
+    setState(started.state);
+    started.start();
+    setFeed(started);
+    return () => {
+      leave();
+      started.stop();
+    };
+  }, [labId, courseId, chapterId]);
+
+  const check = useCallback((step?: string) => feed?.check(step), [feed]);
+  const connection = labId === undefined ? "no-lab" : connectionWord(connected);
+  return useMemo(() => ({ ...state, connection, check }), [state, connection, check]);
+}
+
+function connectionWord(kind: "connecting" | "connected" | "offline" | "refused"): "connecting" | "live" | "lost" {
+  if (kind === "connected") return "live";
+  return kind === "connecting" ? "connecting" : "lost";
 }

@@ -1,6 +1,8 @@
 /** What both small route handlers share: who asks, from where, about which chapter. */
 import type { z } from "zod";
+import { may } from "../../classroom/may.ts";
 import type { Person } from "../../classroom/person.ts";
+import { routeRules } from "../../classroom/rules.ts";
 import type { Chapter, Course } from "../../content/pipeline/courses.ts";
 import type { Database } from "../../database/database.ts";
 import { webRuntime } from "../../server/web-runtime.ts";
@@ -29,7 +31,9 @@ export async function learnerNote<T extends { course: string; chapter: string }>
     return refusal(415, "send JSON");
   }
   const person = await runtime.identify(request.headers);
-  if (person === undefined) return refusal(403, "You are not signed in.");
+  if (person === undefined) return refusal(401, "You are not signed in.");
+  const action = routeRules[new URL(request.url).pathname];
+  if (action === undefined || !may(person, action)) return refusal(403, "This is not for your role.");
   const parsed = schema.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return refusal(400, parsed.error.issues[0]?.message ?? "not understood");
   const found = (await runtime.courses()).chapter(parsed.data.course, parsed.data.chapter);

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
-import { cookies, headers } from "next/headers";
+import { cookies } from "next/headers";
 import Link from "next/link";
 import { notFound, permanentRedirect } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
-import { NotSignedIn } from "../../../_components/refused.tsx";
+import { askedBy } from "../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { ChapterProvider } from "../../../_course/chapter-provider.tsx";
@@ -27,8 +27,7 @@ export default async function ChapterPage({ params }: Params) {
   const { course: courseId, chapter: chapterId } = await params;
   const runtime = webRuntime();
   const theme = await chosenTheme();
-  const person = await runtime.identify(await headers());
-  if (person === undefined) return <NotSignedIn theme={theme} />;
+  const person = await askedBy("/learn/[course]/[chapter]");
 
   const found = (await runtime.courses()).chapter(courseId, chapterId);
   if (found === undefined) notFound();

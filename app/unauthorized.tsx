@@ -1,11 +1,11 @@
-import { SiteHeader } from "./site-header.tsx";
-import type { Theme } from "./theme-switch.tsx";
+import { SiteHeader } from "./_components/site-header.tsx";
+import { chosenTheme } from "./_components/theme.ts";
 
 /** Shared mode, nobody signed in: one clear sentence and what to do. */
-export function NotSignedIn({ theme }: { theme: Theme }) {
+export default async function NotSignedIn() {
   return (
     <>
-      <SiteHeader theme={theme} />
+      <SiteHeader theme={await chosenTheme()} />
       <main className="mx-auto w-full max-w-[60ch] px-4 py-12">
         <h1 className="text-title">You are not signed in</h1>
         <p className="mt-4 text-body">

@@ -1,0 +1,15 @@
+import { headers } from "next/headers";
+import { forbidden, unauthorized } from "next/navigation";
+import { may } from "../../classroom/may.ts";
+import type { Person } from "../../classroom/person.ts";
+import { routeRules } from "../../classroom/rules.ts";
+import { webRuntime } from "../../server/web-runtime.ts";
+
+/** Who asks for a page, having been allowed to; everybody else gets the page of a 401 or 403. */
+export async function askedBy(route: string): Promise<Person> {
+  const person = await webRuntime().identify(await headers());
+  if (person === undefined) unauthorized();
+  const action = routeRules[route];
+  if (action === undefined || !may(person, action)) forbidden();
+  return person;
+}
