@@ -1,0 +1,139 @@
+/**
+ * Who asks.
+ *
+ * Self-paced: whoever reaches the server is the local learner. Shared: a session of better-auth, which until classes
+ * exist only the administrator gets, through the one-time link printed at start.
+ */
+import { betterAuth } from "better-auth";
+import { prismaAdapter } from "better-auth/adapters/prisma";
+import { createAuthEndpoint } from "better-auth/api";
+import { setSessionCookie } from "better-auth/cookies";
+import { z } from "zod";
+import type { Database } from "../database/database.ts";
+import { newId } from "../database/ids.ts";
+import type { Person } from "./person.ts";
+
+export interface Identity {
+  /** Undefined for a visitor who is not signed in; never in self-paced mode. */
+  identify(headers: Headers): Promise<Person | undefined>;
+  /** Answers `/api/auth/*`. The scheme comes from `x-forwarded-proto`, which the gateway sets. */
+  authenticate(request: Request): Promise<Response>;
+}
+
+/** Path of the link that signs in the administrator once. */
+export const ADMINISTRATOR_LINK = "/api/auth/one-time-link";
+const ADMINISTRATOR_PURPOSE = "administrator";
+/** An hour: the link is printed where the server is started, and opened right then. */
+const linkValidForMs = 60 * 60 * 1000;
+/** Thirty days: a workshop and the weeks after it. */
+const signedInForSeconds = 30 * 24 * 60 * 60;
+
+/** Make a new administrator's link; the one before stops working. @returns path and query */
+export async function administratorLink(database: Database): Promise<string> {
+  const person = await database.people.administrator();
+  const token = await database.oneTimeLinks.create({
+    ...{ purpose: ADMINISTRATOR_PURPOSE, personId: person.id, validForMs: linkValidForMs },
+  });
+  return `${ADMINISTRATOR_LINK}?token=${token}`;
+}
+
+/** @param options.secret signs the cookies; the same over restarts */
+export function openIdentity(options: { mode: "self-paced" | "shared"; database: Database; secret: string }): Identity {
+  if (options.mode === "self-paced") return localIdentity(options.database);
+  // Cookies are Secure exactly when the connection is, and better-auth decides that once: hence two of it.
+  const plain = authOver(options, false);
+  const secure = authOver(options, true);
+  return {
+    identify: async (headers) => {
+      for (const auth of [secure, plain]) {
+        const session = await auth.api.getSession({ headers });
+        if (session) return options.database.people.find(session.user.id);
+      }
+      return undefined;
+    },
+    authenticate: (request) => {
+      const isSecure = request.headers.get("x-forwarded-proto") === "https";
+      return (isSecure ? secure : plain).handler(request);
+    },
+  };
+}
+
+function localIdentity(database: Database): Identity {
+  let learner: Promise<Person> | undefined;
+  return {
+    identify: async () => {
+      learner ??= database.people.localLearner();
+      try {
+        return await learner;
+      } catch (error) {
+        learner = undefined;
+        throw error;
+      }
+    },
+    authenticate: async () =>
+      new Response("There is nothing to sign in to: this server is for one learner.\n", { status: 404 }),
+  };
+}
+
+function authOver(options: { database: Database; secret: string }, secure: boolean) {
+  return betterAuth({
+    appName: "Quorate",
+    secret: options.secret,
+    basePath: "/api/auth",
+    // Under whichever name the browser came: the gateway has checked it, and refuses other origins.
+    trustedOrigins: (request) => {
+      const host = request?.headers.get("x-forwarded-host");
+      return host ? [`${secure ? "https" : "http"}://${host}`] : [];
+    },
+    database: prismaAdapter(options.database.prisma, { provider: "postgresql" }),
+    user: {
+      modelName: "person",
+      additionalFields: { role: { type: "string", input: false, defaultValue: "student" } },
+    },
+    session: { modelName: "signIn", fields: { userId: "personId" }, expiresIn: signedInForSeconds },
+    account: { modelName: "account", fields: { userId: "personId" } },
+    verification: { modelName: "verification" },
+    advanced: {
+      useSecureCookies: secure,
+      cookiePrefix: "quorate",
+      database: { generateId: () => newId() },
+      // The gateway writes the address that it believes.
+      ipAddress: { ipAddressHeaders: ["x-forwarded-for"] },
+    },
+    telemetry: { enabled: false },
+    logger: { level: "warn" },
+    plugins: [oneTimeLink(options.database)],
+  });
+}
+
+/** Signs in whoever opens an unused link, and leads to the home page. */
+function oneTimeLink(database: Database) {
+  return {
+    id: "one-time-link",
+    endpoints: {
+      useOneTimeLink: createAuthEndpoint(
+        "/one-time-link",
+        { method: "GET", query: z.object({ token: z.string().max(100) }) },
+        async (context) => {
+          const redeemed = await database.oneTimeLinks.redeem(ADMINISTRATOR_PURPOSE, context.query.token);
+          const user = redeemed?.personId
+            ? await context.context.internalAdapter.findUserById(redeemed.personId)
+            : undefined;
+          if (!user) {
+            return new Response(
+              "This link was used before, or is older than an hour. Start Quorate again to get a new one.\n",
+              { status: 410, headers: { "content-type": "text/plain; charset=utf-8" } },
+            );
+          }
+          const session = await context.context.internalAdapter.createSession(user.id);
+          await setSessionCookie(context, { session, user });
+          await database.audit.record({
+            actor: { id: user.id, name: user.name },
+            ...{ action: "sign-in by one-time link", subject: "server", subjectId: "server" },
+          });
+          throw context.redirect("/");
+        },
+      ),
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Permission: the one question asked by every page, route handler, job and socket event.
+ *
+ * Pure: what it needs to know about the thing asked for arrives with the question. `permit.ts` looks that up;
+ * `rules.ts` says which question each route and event asks.
+ */
+import type { Person } from "./person.ts";
+
+/** Everything that anybody can ask for. */
+export const actions = [
+  /** Pages and files that say nothing about anybody: sign-in, health. */
+  "see-public",
+  /** The home page and the text of a course. */
+  "read-course",
+  /** Have a lab of one's own and see one's own progress. */
+  "learn",
+  /** Look at a lab: its progress, its picture. */
+  "see-lab",
+  /** Type in a lab's terminals, ask for a check. */
+  "use-lab",
+  /** Change a lab's surroundings: power, cables. */
+  "fault-lab",
+  /** Attach to a terminal that is open. */
+  "use-terminal",
+  /** Figures about the server. */
+  "see-metrics",
+] as const;
+
+export type Action = (typeof actions)[number];
+
+/** Who asks: a person, or undefined for a visitor who is not signed in. */
+export type Who = Person | undefined;
+
+/** What is asked for, as far as the action needs it. */
+export interface What {
+  /** The lab is the asker's own or their group's; false for a lab that does not exist. */
+  ownLab?: boolean;
+  /** The terminal was opened by the asker. */
+  ownTerminal?: boolean;
+}
+
+type Rule = (who: Person, what: What) => boolean;
+
+const signedIn: Rule = () => true;
+const ownLab: Rule = (_who, what) => what.ownLab === true;
+
+const rules: Record<Exclude<Action, "see-public">, Rule> = {
+  "read-course": signedIn,
+  learn: signedIn,
+  "see-lab": ownLab,
+  "use-lab": ownLab,
+  "fault-lab": ownLab,
+  // A terminal is its opener's: a group shares the lab, not the keyboards.
+  "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
+  "see-metrics": (who) => who.role === "administrator",
+};
+
+/** Whether `who` may do `action` to `what`. Nobody may do anything without a rule. */
+export function may(who: Who, action: Action, what: What = {}): boolean {
+  if (action === "see-public") return true;
+  return who !== undefined && rules[action](who, what);
+}

@@ -1,0 +1,32 @@
+/**
+ * Which question each route and each socket event asks.
+ *
+ * `rules.test.ts` enumerates the routes of `app/` and the events of `gateway/protocol.ts` and fails for one without a
+ * line here.
+ */
+import type { Action } from "./may.ts";
+
+/** Pages and route handlers, as Next writes them. */
+export const routeRules: Record<string, Action> = {
+  "/": "read-course",
+  "/learn/[course]": "learn",
+  "/learn/[course]/[chapter]": "learn",
+  "/api/hints": "learn",
+  "/api/position": "learn",
+  "/api/auth/[...all]": "see-public",
+};
+
+/** Events that a browser may send to the gateway. */
+export const eventRules: Record<string, Action> = {
+  "terminal:open": "use-lab",
+  "terminal:attach": "use-terminal",
+  "terminal:input": "use-terminal",
+  "terminal:ack": "use-terminal",
+  "terminal:resize": "use-terminal",
+  "terminal:close": "use-terminal",
+  "chapter:watch": "see-lab",
+  "chapter:unwatch": "see-lab",
+  "chapter:check": "use-lab",
+  "lab:surroundings": "see-lab",
+  "lab:fault": "fault-lab",
+};

@@ -1,0 +1,20 @@
+/** `npm run backup -- FILE`: everything that is kept, in one file. The server may run. */
+import { resolve } from "node:path";
+import { withDatabase } from "./backup/offline-database.ts";
+import { writeBackup } from "./backup/write-backup.ts";
+import { runCommand } from "./command-line.ts";
+import { readConfiguration } from "./configuration.ts";
+import { StartRefused } from "./start-refused.ts";
+
+await runCommand(async () => {
+  const [name, ...rest] = process.argv.slice(2);
+  if (!name || rest.length > 0) throw new StartRefused("Usage: npm run backup -- FILE");
+  const file = resolve(name);
+  const configuration = readConfiguration(process.env);
+  const say = (line: string) => console.error(line);
+  const made = await withDatabase({ configuration, purpose: "is being backed up", whileRunning: true, say }, (at) =>
+    writeBackup({ ...at, file }),
+  );
+  console.log(`Backup written: ${file} (${made.rows} rows, ${made.files} files, ${Math.ceil(made.bytes / 1024)} KiB).`);
+  console.log("It holds passwords and keys of the labs: keep it as you keep those.");
+});

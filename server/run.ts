@@ -1,0 +1,207 @@
+/** Composition: which processes there are, in which order they start, and what each is told about the others. */
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { administratorLink } from "../classroom/identity.ts";
+import { openDatabase } from "../database/database.ts";
+import { buildPages } from "./build.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { type DataFolder, keptSecret, prepareDataFolder } from "./data-folder.ts";
+import { requireDatabase } from "./external-database.ts";
+import { requirePort, urlsForOthers } from "./listening.ts";
+import { lockDataFolder } from "./lock.ts";
+import { pageAnswers } from "./page-answers.ts";
+import type { DatabaseProcessConfiguration, DatabaseProcessFacts } from "./processes/database.ts";
+import type { GatewayProcessConfiguration, GatewayProcessFacts } from "./processes/gateway.ts";
+import type { GraderProcessConfiguration } from "./processes/grader.ts";
+import type { SimulatorProcessConfiguration, SimulatorProcessFacts } from "./processes/simulator-host.ts";
+import type { WebProcessConfiguration, WebProcessFacts } from "./processes/web.ts";
+import { StartRefused } from "./start-refused.ts";
+import { processFile, Supervisor } from "./supervisor.ts";
+import { upgradeDatabase } from "./upgrade.ts";
+
+/** A process that was started too quickly to be worth a line says nothing; a page must answer within this. */
+const pageWithinMs = 60_000;
+
+export interface Run {
+  url: string;
+  pids(): Record<string, number | undefined>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Start everything.
+ *
+ * @param options.say one line for the person at the terminal
+ * @param options.signal aborted while starting: what runs already is stopped, and the promise rejects
+ * @throws StartRefused with the next move
+ */
+export async function run(options: {
+  env: NodeJS.ProcessEnv;
+  dev: boolean;
+  say: (line: string) => void;
+  signal: AbortSignal;
+}): Promise<Run> {
+  const { say, signal } = options;
+  const configuration = readConfiguration(options.env, { dev: options.dev });
+  requireTlsFiles(configuration);
+  await requirePort(configuration.host, configuration.port);
+  const folder = prepareDataFolder(configuration.dataFolder);
+  const lock = await lockDataFolder(folder.root, "is running");
+  const supervisor = new Supervisor({ logsFolder: folder.logs, say });
+  const stop = async () => {
+    await supervisor.stop();
+    lock.release();
+  };
+  try {
+    say(`Data: ${folder.root}`);
+    const [databaseUrl] = await Promise.all([
+      startDatabase(configuration, folder, supervisor, say),
+      configuration.dev ? undefined : buildPages(say),
+    ]);
+    signal.throwIfAborted();
+    await upgradeDatabase(databaseUrl, folder, say);
+    signal.throwIfAborted();
+    const url = await startProcesses({ configuration, folder, databaseUrl, supervisor });
+    await pageAnswers(url, { withinMs: pageWithinMs, signal });
+    await sayWhere({ configuration, databaseUrl, url, say });
+    return { url, pids: () => supervisor.pids(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startDatabase(
+  configuration: Configuration,
+  folder: DataFolder,
+  supervisor: Supervisor,
+  say: (line: string) => void,
+): Promise<string> {
+  if (configuration.databaseUrl) {
+    await requireDatabase(configuration.databaseUrl);
+    return configuration.databaseUrl;
+  }
+  if (!existsSync(folder.postgres)) say("Initialising the database");
+  const told: DatabaseProcessConfiguration = { dataFolder: folder.root };
+  let url: string | undefined;
+  await supervisor.start({
+    name: "database",
+    file: processFile("database"),
+    configuration: () => told,
+    onFacts: (facts) => {
+      const next = (facts as DatabaseProcessFacts).url;
+      // Its port was taken while it was down: everybody has to learn the new one.
+      if (url !== undefined && url !== next) say("The database moved to another port. Start Quorate again.");
+      url = next;
+    },
+  });
+  if (url === undefined) throw new Error("bug: the database has no address");
+  return url;
+}
+
+async function startProcesses(options: {
+  configuration: Configuration;
+  folder: DataFolder;
+  databaseUrl: string;
+  supervisor: Supervisor;
+}): Promise<string> {
+  const { configuration, folder, databaseUrl, supervisor } = options;
+  const doorSecret = randomBytes(32).toString("base64url");
+  const sessionSecret = keptSecret(folder, "session-secret");
+  const env = { NODE_ENV: configuration.dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
+  let controlUrl = "";
+  let webPort = 0;
+  const later = (names: string[]) => {
+    for (const name of names) supervisor.restart(name);
+  };
+
+  await supervisor.start({
+    ...{ name: "simulator host", file: processFile("simulator-host"), env },
+    configuration: (earlier): SimulatorProcessConfiguration => ({
+      labsFolder: folder.labs,
+      secret: keptSecret(folder, "simulator-secret"),
+      port: earlier ? Number(new URL((earlier as SimulatorProcessFacts).controlUrl).port) : 0,
+    }),
+    onFacts: (facts) => {
+      const moved = controlUrl !== "";
+      controlUrl = (facts as SimulatorProcessFacts).controlUrl;
+      if (moved) later(["grader", "web", "gateway"]);
+    },
+  });
+  await Promise.all([
+    supervisor.start({
+      ...{ name: "grader", file: processFile("grader"), env },
+      configuration: (): GraderProcessConfiguration => ({ databaseUrl, controlUrl, dataFolder: folder.root }),
+    }),
+    supervisor.start({
+      ...{ name: "web", file: processFile("web"), env },
+      configuration: (earlier): WebProcessConfiguration => ({
+        ...{ mode: configuration.mode, dev: configuration.dev, databaseUrl, controlUrl, doorSecret, sessionSecret },
+        dataFolder: folder.root,
+        port: (earlier as WebProcessFacts | undefined)?.port ?? 0,
+      }),
+      onFacts: (facts) => {
+        const moved = webPort !== 0;
+        webPort = (facts as WebProcessFacts).port;
+        if (moved) later(["gateway"]);
+      },
+    }),
+  ]);
+  const gateway = (await supervisor.start({
+    ...{ name: "gateway", file: processFile("gateway"), env },
+    configuration: (earlier): GatewayProcessConfiguration => ({
+      // A port that the system chose is kept over restarts.
+      configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,
+      ...{ databaseUrl, controlUrl, webPort, doorSecret, sessionSecret },
+    }),
+  })) as GatewayProcessFacts;
+  return gateway.url;
+}
+
+async function sayWhere(options: {
+  configuration: Configuration;
+  databaseUrl: string;
+  url: string;
+  say: (line: string) => void;
+}): Promise<void> {
+  const { configuration, url, say } = options;
+  const others = urlsForOthers(configuration, url);
+  const base = others[0] ?? url;
+  say(`Quorate is ready: ${base}`);
+  if (configuration.mode === "self-paced") return;
+  if (others.length > 1) say(`Also at ${others.slice(1).join(" ")}`);
+  const database = await openDatabase({ url: options.databaseUrl, connections: 1 });
+  try {
+    say(`Sign in as administrator with this link, once, within an hour: ${base}${await administratorLink(database)}`);
+  } finally {
+    await database.close();
+  }
+}
+
+function requireTlsFiles(configuration: Configuration): void {
+  if (!configuration.tls) return;
+  const { certFile, keyFile } = configuration.tls;
+  for (const [name, file] of [["QUORATE_TLS_CERT", certFile] as const, ["QUORATE_TLS_KEY", keyFile] as const]) {
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (error) {
+      throw new StartRefused(`${name}: the file ${file} cannot be read. Give the path of a PEM file.`, {
+        cause: error,
+      });
+    }
+  }
+  try {
+    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(`QUORATE_TLS_CERT and QUORATE_TLS_KEY are no pair of PEM files (${text}).`, {
+      cause: error,
+    });
+  }
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+}
