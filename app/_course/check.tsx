@@ -25,14 +25,16 @@ export function Check({ id, step, children }: { id: string; step?: string; child
     <Collapsible.Root open={open} onOpenChange={choose} asChild>
       <section className="border-b border-rule text-ui first-of-type:border-t" data-check={id} data-state-is={state}>
         <Collapsible.Trigger
-          className="group flex w-full items-baseline gap-2 py-2 text-left hover:text-accent"
+          className="group flex w-full flex-wrap items-baseline gap-x-2 py-2 wide:flex-nowrap text-left hover:text-accent"
           disabled={result === undefined}
         >
           <span className="relative top-0.5">
             <VerdictMark state={state} />
           </span>
-          <span className={`w-28 shrink-0 font-semibold ${wordColours[state]}`}>{stateWords[state]}</span>
-          <span className="grow">{children}</span>
+          <span className={`grow font-semibold wide:w-28 wide:shrink-0 wide:grow-0 ${wordColours[state]}`}>
+            {stateWords[state]}
+          </span>
+          <span className="max-wide:order-last max-wide:basis-full max-wide:pl-6 wide:grow">{children}</span>
           {result && (
             <ChevronRight
               aria-hidden="true"

@@ -24,8 +24,11 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
   };
 
   return (
-    <figure className="my-3.5 border border-rule border-l-3 border-l-accent bg-raised" aria-label={`Command for ${on}`}>
-      <pre className="!my-0 overflow-x-auto px-3.5 py-2.5 text-code">
+    <figure
+      className="my-3.5 flex flex-wrap items-center border border-rule border-l-3 border-l-accent bg-raised"
+      aria-label={`Command for ${on}`}
+    >
+      <pre className="!my-0 min-w-0 grow basis-56 overflow-x-auto px-3.5 py-2.5 text-code">
         <span aria-hidden="true" className="text-quiet select-none">
           {on}#{" "}
         </span>
@@ -42,7 +45,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
           )}
         </code>
       </pre>
-      <figcaption className="flex flex-wrap items-center gap-1 border-t border-rule px-2 py-1 text-small">
+      <figcaption className="no-print flex flex-wrap items-center px-1.5 py-1 text-small">
         <button type="button" className="button button-bare" onClick={runThere} disabled={chapter.labId === undefined}>
           Run in {on}
         </button>

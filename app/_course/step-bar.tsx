@@ -34,7 +34,9 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
           );
         })}
       </ol>
-      <span className="min-w-0 grow truncate text-ui text-quiet">{current?.title ?? ""}</span>
+      <span className="min-w-0 grow truncate text-ui text-quiet">
+        <span className="max-wide:sr-only">{current?.title ?? ""}</span>
+      </span>
       {current !== undefined && <CheckButton step={current.id} label={`Check step ${index + 1}`} />}
     </nav>
   );

@@ -18,7 +18,7 @@ export function Step({ id, children }: { id: string; children?: ReactNode }) {
       data-step={id}
       aria-labelledby={`step-${id}-title`}
       tabIndex={-1}
-      className={`my-10 scroll-mt-12 border-t-2 pt-3 ${stepInHand === id ? "border-accent" : "border-edge"}`}
+      className={`my-10 scroll-mt-4 outline-none border-t-2 pt-3 ${stepInHand === id ? "border-accent" : "border-edge"}`}
     >
       <header className="mb-3 flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h3 id={`step-${id}-title`} className="flex grow items-baseline gap-3 text-step">

@@ -18,9 +18,18 @@ export function usePlace(chapter: ChapterView, scroller: RefObject<HTMLElement |
   const { courseId, chapterId, place } = chapter;
 
   useEffect(() => {
-    if (place === undefined || location.hash !== "") return;
-    document.getElementById(`step-${place}`)?.scrollIntoView({ block: "start" });
-  }, [place]);
+    const id = location.hash === "" ? place && `step-${place}` : decodeURIComponent(location.hash.slice(1));
+    const target = id ? document.getElementById(id) : null;
+    const root = scroller.current;
+    if (target === null || root === null) return;
+    const arrive = () => target.scrollIntoView({ block: "start", behavior: "instant" });
+    arrive();
+    // The faces of the text arrive later and move it; whoever has scrolled meanwhile is left alone.
+    const arrivedAt = root.scrollTop;
+    document.fonts.ready.then(() => {
+      if (Math.abs(root.scrollTop - arrivedAt) < 4) arrive();
+    });
+  }, [place, scroller]);
 
   useEffect(() => {
     const root = scroller.current;
