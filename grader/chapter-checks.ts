@@ -6,15 +6,15 @@ import { type ContentProblem, ContentProblems } from "../content/pipeline/yaml-f
 import type { ChapterChecks } from "./checks/check.ts";
 import type { JudgedChapter } from "./judge.ts";
 
-/** Load `checks.ts`; a changed file is loaded anew. @throws ContentProblems when it and `chapter.yaml` differ */
+/** Load `checks.ts`, once for each process. @throws ContentProblems when it and `chapter.yaml` differ */
 export async function loadChapterChecks({
   chapter,
   folder,
 }: JudgedChapter & { folder: string }): Promise<ChapterChecks> {
   const file = join(folder, "checks.ts");
-  const changed = await stat(file).catch(() => undefined);
-  if (!changed) throw new ContentProblems([{ file, path: "", message: "the file is missing" }]);
-  const module = (await import(`${pathToFileURL(file).href}?changed=${changed.mtimeMs}`)) as { checks?: ChapterChecks };
+  const found = await stat(file).catch(() => undefined);
+  if (!found) throw new ContentProblems([{ file, path: "", message: "the file is missing" }]);
+  const module = (await import(pathToFileURL(file).href)) as { checks?: ChapterChecks };
   const checks = module.checks;
   if (typeof checks !== "object") {
     throw new ContentProblems([{ file, path: "", message: "must export an object called checks" }]);

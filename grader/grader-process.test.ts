@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Database } from "../database/database.ts";
+import { newId } from "../database/ids.ts";
+import type { Notice } from "../database/notify.ts";
+import { startTestDatabase, type TestDatabase } from "../database/testing/test-database.ts";
+import type { LabDescription } from "../labs/lab-description.ts";
+import { LabUnavailable } from "../labs/labs.ts";
+import { type GraderOptions, startGrader } from "./grader-process.ts";
+import { type FakeAnswer, type FakeNode, startFakeNode } from "./testing/fake-node.ts";
+
+const CHAPTER = "vm-migration-and-clustering/create-a-cluster";
+const names = ["pve1", "pve2", "pve3"];
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+/** Fast enough for a test; the order of things is the same. */
+const timing = { quickMs: 50, wholeMs: 2_000, callsPerMinute: 6_000, sweepMs: 200, holdMs: 2_000 };
+
+let test: TestDatabase;
+let database: Database;
+let stops: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  test = await startTestDatabase();
+  database = test.database;
+}, 120_000);
+afterAll(() => test?.stop());
+afterEach(async () => {
+  for (const stop of stops.reverse()) await stop();
+  stops = [];
+});
+
+const json = (data: unknown): FakeAnswer => ({ status: 200, body: JSON.stringify({ data }) });
+function alone(name: string): Record<string, FakeAnswer> {
+  return {
+    "/cluster/status": json([{ type: "node", id: `node/${name}`, name, nodeid: 0, local: 1, online: 1, level: "" }]),
+    "/cluster/config/nodes": json([]),
+    [`/nodes/${name}/tasks`]: json([]),
+    [`/nodes/${name}/time`]: json({ time: 1795395010, localtime: 1795395010, timezone: "UTC" }),
+  };
+}
+function member(members: string[]): Record<string, FakeAnswer> {
+  const nodes = members.map((other, index) => ({
+    type: "node",
+    id: `node/${other}`,
+    name: other,
+    nodeid: index + 1,
+    online: 1,
+  }));
+  const cluster = {
+    type: "cluster",
+    id: "cluster",
+    name: "lab",
+    nodes: members.length,
+    quorate: 1,
+    version: members.length,
+  };
+  return {
+    "/cluster/status": json([cluster, ...nodes]),
+    "/cluster/config/nodes": json(
+      nodes.map((node) => ({ name: node.name, nodeid: String(node.nodeid), quorum_votes: "1" })),
+    ),
+  };
+}
+
+/** A lab of three fake nodes that belongs to a learner of its own. */
+async function lab() {
+  const id = newId();
+  const person = await database.prisma.person.create({ data: { id, name: "Ada", email: `${id}@no-mail.invalid` } });
+  const nodes = await Promise.all(names.map((name) => startFakeNode(name, alone(name))));
+  stops.push(() => Promise.all(nodes.map((node) => node.close())));
+  const { lab } = await database.labs.findOrCreate({
+    personId: person.id,
+    courseId: "vm-migration-and-clustering",
+    nodes: names,
+    variables: { clusterName: "lab" },
+  });
+  stops.push(() => database.watches.end(lab.id, CHAPTER));
+  const description: LabDescription = { lab: lab.id, nodes: nodes.map(({ node }) => node) };
+  return { labId: lab.id, personId: person.id, nodes, description };
+}
+
+async function grader(descriptions: LabDescription[], more: Partial<GraderOptions> = {}) {
+  const reach = async (labId: string) => {
+    const found = descriptions.find((description) => description.lab === labId);
+    if (!found) throw new LabUnavailable("The lab is not there.");
+    return found;
+  };
+  const running = await startGrader({ database, labs: { reach }, log: quiet, timing, ...more });
+  stops.push(() => running.stop());
+  return running;
+}
+
+/** Waits for a state of the database; every notice is a reason to look again. */
+async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  let ring = () => {};
+  const unlisten = await database.notices.listen(() => ring());
+  const deadline = AbortSignal.timeout(20_000);
+  try {
+    for (;;) {
+      const rung = new Promise<void>((resolve) => {
+        ring = resolve;
+        setTimeout(resolve, 100);
+      });
+      const found = await look();
+      if (found) return found;
+      deadline.throwIfAborted();
+      await rung;
+    }
+  } finally {
+    unlisten();
+  }
+}
+const outcomes = async (labId: string) => {
+  const latest = await database.attempts.latest(labId, CHAPTER);
+  return Object.fromEntries(latest.map(({ verdict }) => [verdict.key.split("/").slice(2).join("/"), verdict.outcome]));
+};
+const solve = (nodes: FakeNode[]) => {
+  for (const node of nodes) Object.assign(node.answers, member(names));
+};
+
+describe("the grader", () => {
+  it("stores a baseline and ten verdicts for a chapter on screen, then passes as they come, kept for good", async () => {
+    const { labId, personId, nodes, description } = await lab();
+    const heard: Notice[] = [];
+    stops.push(async () => (await database.notices.listen((notice) => heard.push(notice)))());
+    await grader([description]);
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    expect(new Set(Object.values(await outcomes(labId)))).toEqual(new Set(["not-yet"]));
+    expect(await database.baselines.get(labId, CHAPTER)).toBeDefined();
+
+    Object.assign(nodes[0]!.answers, member(["pve1"]));
+    await until(async () => (await outcomes(labId))["create/cluster-named"] === "passed");
+    solve(nodes);
+    const passes = await until(async () => {
+      const found = await database.stepPasses.ofPerson(personId, CHAPTER);
+      return found.length === 4 && found;
+    });
+    expect(passes.map(({ stepKey }) => stepKey.split("/")[2]).sort()).toEqual([
+      "agree",
+      "create",
+      "join-second",
+      "join-third",
+    ]);
+
+    for (const node of nodes) Object.assign(node.answers, alone(node.node.name));
+    await until(async () => (await outcomes(labId))["create/cluster-named"] === "not-yet");
+    expect(await database.stepPasses.ofPerson(personId, CHAPTER)).toHaveLength(4);
+    // Only what changed was added: 10 at first, then each check that turned.
+    const attempts = await database.attempts.ofPerson(personId, CHAPTER, 1_000);
+    expect(attempts.length).toBeLessThan(60);
+  });
+
+  it("answers fifty presses with one attempt for each check, or a few, and leaves none open", async () => {
+    const { labId, personId, description } = await lab();
+    await grader([description]);
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    await Promise.all(Array.from({ length: 50 }, () => database.watches.askCheck(labId, CHAPTER)));
+    await until(async () => (await database.watches.current(labId)).every(({ checkAsked }) => checkAsked === null));
+    const pressed = (await database.attempts.ofPerson(personId, CHAPTER, 1_000)).filter(
+      ({ trigger }) => trigger === "button",
+    );
+    expect(pressed.length).toBeGreaterThanOrEqual(10);
+    expect(pressed.length % 10).toBe(0);
+    expect(pressed.length).toBeLessThanOrEqual(50);
+  });
+
+  it("answers a press that a killed grader left behind, as soon as the dead one's hold is over", async () => {
+    const { labId, personId, description } = await lab();
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    await database.watches.askCheck(labId, CHAPTER);
+    expect(await database.watches.claim("the killed one", 1_000, 100)).toContain(labId);
+    await grader([description]);
+    await until(async () => (await database.watches.current(labId)).every(({ checkAsked }) => checkAsked === null));
+    expect(await database.attempts.ofPerson(personId, CHAPTER, 100)).toHaveLength(10);
+  });
+
+  it("observes a lab once, however many graders run", async () => {
+    const { labId, nodes, personId, description } = await lab();
+    await grader([description], { holder: "one" });
+    await grader([description], { holder: "two" });
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    expect(nodes[0]!.requests.filter((path) => path === "/access/ticket")).toHaveLength(1);
+    expect(await database.attempts.ofPerson(personId, CHAPTER, 100)).toHaveLength(10);
+  });
+
+  it("says could not check, with the reason, for a lab that cannot be had", async () => {
+    const { labId } = await lab();
+    await grader([]);
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    const latest = await until(async () => {
+      const found = await database.attempts.latest(labId, CHAPTER);
+      return found.length === 10 && found;
+    });
+    expect(latest[0]!.verdict.outcome).toBe("could-not-check");
+    expect(latest[0]!.verdict.seen).toMatchObject({ values: { reason: "The lab is not there." } });
+    expect(await database.baselines.get(labId, CHAPTER)).toBeUndefined();
+  });
+
+  it("leaves a lab alone when nobody looks", async () => {
+    const { labId, nodes, description } = await lab();
+    await grader([description]);
+    await database.watches.renew(labId, CHAPTER, 60_000);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    await database.watches.end(labId, CHAPTER);
+    await until(async () => (await database.watches.claim("another", 1, 100)).length === 0);
+    const before = nodes[0]!.requests.length;
+    await database.watches.renew(labId, "vm-migration-and-clustering/unknown-chapter", 60_000);
+    await database.watches.end(labId, "vm-migration-and-clustering/unknown-chapter");
+    expect(nodes[0]!.requests.length - before).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,221 @@
+/**
+ * The grader: holds every lab that somebody looks at, observes it, judges the chapters on screen, and stores verdicts.
+ *
+ * Everything it must not lose is a row: who watches, when Check was pressed, what was judged. A grader that is killed
+ * lets its labs go after a few seconds, and the next one goes on from those rows.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  type Chapter,
+  type Course,
+  findChapter,
+  loadCourses,
+  selfPacedVariables,
+} from "../content/pipeline/load-chapter.ts";
+import type { Database } from "../database/database.ts";
+import type { Lab } from "../database/labs.ts";
+import type { Notice } from "../database/notify.ts";
+import type { Watch } from "../database/watches.ts";
+import type { Labs } from "../labs/labs.ts";
+import { loadChapterChecks } from "./chapter-checks.ts";
+import { judge } from "./judge.ts";
+import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
+import { type Observation, readObservation } from "./observation.ts";
+import { recordVerdicts } from "./record-verdicts.ts";
+
+export interface GraderLog {
+  info(text: string, details?: unknown): void;
+  warn(text: string, details?: unknown): void;
+  error(text: string, details?: unknown): void;
+}
+
+export interface GraderOptions {
+  database: Pick<Database, "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "notices">;
+  labs: Pick<Labs, "reach">;
+  log: GraderLog;
+  /** As `loadCourses` of the content pipeline gives them; read from `content/` when absent. */
+  courses?: Course[];
+  /** Name of this grader among others. */
+  holder?: string;
+  timing?: Partial<ObserverTiming & { holdMs: number; sweepMs: number }>;
+}
+
+/** How long a lab is held; a killed grader's labs are free after it. */
+const HOLD_MS = 8_000;
+const SWEEP_MS = 2_500;
+/** Labs that one process observes at the same time. */
+const LABS_MAX = 300;
+/** A baseline without an answer of every node is taken only after this long: the lab may still be waking up. */
+const BASELINE_PATIENCE_MS = 30_000;
+/** Observations kept for checks over time. */
+const HISTORY_MAX = 50;
+
+export async function startGrader(options: GraderOptions): Promise<{ stop(): Promise<void> }> {
+  const grader = new Grader(options, options.courses ?? (await loadCourses()));
+  await grader.start();
+  return { stop: () => grader.stop() };
+}
+
+class Grader {
+  readonly #options: GraderOptions;
+  readonly #courses: Course[];
+  readonly #holder: string;
+  readonly #observers = new Map<string, LabObserver>();
+  readonly #history = new Map<string, Observation[]>();
+  readonly #watchedSince = new Map<string, number>();
+  #unlisten: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
+  #sweepAgain = false;
+  #stopped = false;
+
+  constructor(options: GraderOptions, courses: Course[]) {
+    this.#options = options;
+    this.#courses = courses;
+    this.#holder = options.holder ?? `grader-${process.pid}-${randomUUID()}`;
+  }
+
+  async start(): Promise<void> {
+    this.#unlisten = await this.#options.database.notices.listen((notice) => this.#heard(notice));
+    this.#timer = setInterval(() => this.#sweep(), this.#options.timing?.sweepMs ?? SWEEP_MS);
+    this.#sweep();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unlisten?.();
+    clearInterval(this.#timer);
+    await this.#sweeping;
+    const held = [...this.#observers];
+    await Promise.all(held.map(([, observer]) => observer.stop()));
+    const { watches } = this.#options.database;
+    await Promise.all(held.map(([labId]) => watches.release(labId, this.#holder).catch(() => {})));
+  }
+
+  #heard(notice: Notice): void {
+    if (notice.topic === "nudge" || notice.topic === "check-asked" || notice.topic === "watch") {
+      this.#observers.get(notice.labId)?.nudge();
+    }
+    if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
+  }
+
+  /** Claim watched labs and let go of those that nobody watches; one at a time, and once more if asked meanwhile. */
+  #sweep(): void {
+    if (this.#stopped) return;
+    if (this.#sweeping) {
+      this.#sweepAgain = true;
+      return;
+    }
+    this.#sweeping = this.#claim()
+      .catch((cause: unknown) => this.#options.log.warn("labs could not be claimed; trying again", cause))
+      .finally(() => {
+        this.#sweeping = undefined;
+        if (!this.#sweepAgain) return;
+        this.#sweepAgain = false;
+        this.#sweep();
+      });
+  }
+
+  async #claim(): Promise<void> {
+    const { watches } = this.#options.database;
+    const held = new Set(await watches.claim(this.#holder, this.#options.timing?.holdMs ?? HOLD_MS, LABS_MAX));
+    for (const [labId, observer] of this.#observers) {
+      // Another grader may have it: ours ends and must not be waited for here.
+      if (!held.has(labId)) void observer.stop();
+    }
+    for (const labId of held) {
+      if (!this.#stopped && !this.#observers.has(labId)) await this.#observe(labId);
+    }
+  }
+
+  async #observe(labId: string): Promise<void> {
+    const { database, labs, log } = this.#options;
+    const lab = await database.labs.find(labId);
+    if (!lab) return;
+    const observer = new LabObserver({
+      labId,
+      nodes: lab.nodes,
+      reach: () => labs.reach(labId),
+      watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
+      baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
+      judged: (observation, chapters) => this.#judge(labId, observation, chapters),
+      busy: async (chapters, busy) => {
+        for (const { key } of chapters) {
+          await database.notices.send({ topic: "observing", labId, chapterKey: key, busy });
+        }
+      },
+      log: (text, cause) => log.warn(text, cause),
+      ...(this.#options.timing && { timing: this.#options.timing }),
+    });
+    this.#observers.set(labId, observer);
+    void observer.ended.then(async () => {
+      this.#observers.delete(labId);
+      this.#history.delete(labId);
+      for (const key of this.#watchedSince.keys()) if (key.startsWith(`${labId} `)) this.#watchedSince.delete(key);
+      await database.watches.release(labId, this.#holder).catch(() => {});
+      // Somebody may have come back between the observer's last look and its end.
+      this.#sweep();
+    });
+  }
+
+  #known({ labId, chapterKey, checkAsked }: Watch): WatchedChapter[] {
+    if (!findChapter(this.#courses, chapterKey)) return [];
+    const since = `${labId} ${chapterKey}`;
+    if (!this.#watchedSince.has(since)) this.#watchedSince.set(since, performance.now());
+    return [{ key: chapterKey, ...(checkAsked && { askedAt: checkAsked }) }];
+  }
+
+  async #baseline(labId: string, chapterKey: string): Promise<Observation | undefined> {
+    const stored = await this.#options.database.baselines.get(labId, chapterKey);
+    return stored && readObservation(stored.observation);
+  }
+
+  async #judge(labId: string, observation: Observation, watched: readonly WatchedChapter[]): Promise<void> {
+    const { database, log } = this.#options;
+    const lab = await database.labs.find(labId);
+    if (!lab) return;
+    const history = this.#history.get(labId) ?? [];
+    for (const { key, askedAt } of watched) {
+      const chapter = findChapter(this.#courses, key)!;
+      const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
+      const checks = await loadChapterChecks(chapter);
+      const verdicts = judge(chapter, checks, {
+        observation,
+        history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
+        variables: { ...selfPacedVariables(chapter.chapter), ...lab.variables },
+        ...(baseline && { baseline }),
+      });
+      const added = await recordVerdicts(database, {
+        lab,
+        chapterKey: key,
+        contentHash: chapter.contentHash,
+        verdicts,
+        ...(askedAt && { askedAt }),
+      });
+      if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
+      if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);
+    }
+    this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+  }
+
+  /** The lab as it is when the chapter's lab is ready: every node has answered, or has had time enough to. */
+  async #takeBaseline(
+    lab: Lab,
+    chapterKey: string,
+    chapter: Chapter,
+    observation: Observation,
+  ): Promise<Observation | undefined> {
+    const since = this.#watchedSince.get(`${lab.id} ${chapterKey}`) ?? performance.now();
+    const ready = observation.nodes.every((node) => node.status?.read);
+    if (!ready && performance.now() - since < BASELINE_PATIENCE_MS) return undefined;
+    if (!observation.nodes.some((node) => node.status?.read)) return undefined;
+    const { baselines, notices } = this.#options.database;
+    await baselines.save({ labId: lab.id, chapterKey, contentHash: chapter.contentHash, observation });
+    await notices.send({ topic: "baseline", labId: lab.id, chapterKey });
+    return observation;
+  }
+}
+
+function oldest(baselines: (Observation | undefined)[]): Observation | undefined {
+  return baselines.filter((entry) => entry !== undefined).sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1))[0];
+}

@@ -1,0 +1,228 @@
+/**
+ * The one observer of a lab: looks at it as long as somebody has one of its chapters on screen, and lets every chapter
+ * that is watched be judged by the same observation.
+ *
+ * Cheap looks come often; everything that checks stand on is read when something changed, when Check was pressed, when
+ * a terminal went quiet, and now and then. All of it within the lab's budget of calls.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabDescription } from "../labs/lab-description.ts";
+import { type CallBudget, createCallBudget } from "./call-budget.ts";
+import { type LabClients, openLabClients } from "./lab-clients.ts";
+import { type Observation, stateOf } from "./observation.ts";
+import { observe } from "./observe.ts";
+
+export interface WatchedChapter {
+  /** `course/chapter`. */
+  key: string;
+  /** When Check was pressed and not answered yet. */
+  askedAt?: Date;
+}
+
+export interface LabObserverOptions {
+  labId: string;
+  /** Names of the lab's nodes, for when it cannot be reached at all. */
+  nodes: readonly string[];
+  reach(): Promise<LabDescription>;
+  /** What is on screen now; nothing ends the observer. */
+  watched(): Promise<WatchedChapter[]>;
+  /** The oldest baseline among the watched chapters, for new tasks and their logs. */
+  baseline(chapters: readonly WatchedChapter[]): Promise<Observation | undefined>;
+  /** Judge and store; called one at a time. */
+  judged(observation: Observation, chapters: readonly WatchedChapter[]): Promise<void>;
+  /** Told when a look begins that somebody waits for, and when it has ended. */
+  busy(chapters: readonly WatchedChapter[], busy: boolean): Promise<void>;
+  log(text: string, cause?: unknown): void;
+  timing?: Partial<ObserverTiming>;
+}
+
+export interface ObserverTiming {
+  /** Between two cheap looks. */
+  quickMs: number;
+  /** Between two looks at everything while nothing seems to change. */
+  wholeMs: number;
+  callsPerMinute: number;
+  /** For one node, in a cheap look, in one at everything, and in a pressed Check. */
+  nodeMs: { quick: number; whole: number; asked: number };
+}
+
+export const OBSERVER_TIMING: ObserverTiming = {
+  quickMs: 3_000,
+  wholeMs: 30_000,
+  callsPerMinute: 30,
+  nodeMs: { quick: 4_000, whole: 10_000, asked: 25_000 },
+};
+
+/** What a look at everything costs a node at most, logs and a login included. */
+const WHOLE_CALLS = 8;
+/** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
+const SILENT_LOOKS = 3;
+/** After trouble of our own (database, lab's backend), doubled each time. */
+const BACK_OFF_MS = { first: 1_000, most: 30_000 };
+
+export class LabObserver {
+  /** Resolves when the observer has ended. */
+  readonly ended: Promise<void>;
+  readonly #options: LabObserverOptions;
+  readonly #timing: ObserverTiming;
+  readonly #budget: CallBudget;
+  readonly #stop = new AbortController();
+  #wake = new AbortController();
+  #nudged = true;
+  #clients: LabClients | undefined;
+  #state = "";
+  #reachable = true;
+  #answering = 0;
+  #silentLooks = 0;
+  #wholeAtMs = Number.NEGATIVE_INFINITY;
+  #known = new Set<string>();
+
+  constructor(options: LabObserverOptions) {
+    this.#options = options;
+    this.#timing = { ...OBSERVER_TIMING, ...options.timing };
+    this.#budget = createCallBudget(this.#timing.callsPerMinute, () => performance.now());
+    this.ended = this.#run();
+  }
+
+  /** Look at once: Check was pressed, a chapter came on screen, a terminal went quiet. */
+  nudge(): void {
+    this.#nudged = true;
+    this.#wake.abort();
+  }
+
+  /** End soon; what is being stored is finished first. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.abort();
+    await this.ended;
+  }
+
+  async #run(): Promise<void> {
+    let backOffMs = BACK_OFF_MS.first;
+    try {
+      while (!this.#stop.signal.aborted) {
+        let pauseMs = this.#timing.quickMs;
+        try {
+          const chapters = await this.#options.watched();
+          if (chapters.length === 0) return;
+          pauseMs = await this.#round(chapters);
+          backOffMs = BACK_OFF_MS.first;
+        } catch (cause) {
+          if (this.#stop.signal.aborted) return;
+          this.#options.log(`lab ${this.#options.labId} could not be judged; trying again`, cause);
+          pauseMs = backOffMs;
+          backOffMs = Math.min(backOffMs * 2, BACK_OFF_MS.most);
+        }
+        await this.#pause(pauseMs);
+      }
+    } finally {
+      this.#clients?.close();
+    }
+  }
+
+  /** One look. @returns milliseconds until the next */
+  async #round(chapters: readonly WatchedChapter[]): Promise<number> {
+    const asked = chapters.filter(({ askedAt }) => askedAt !== undefined);
+    const fresh = chapters.filter(({ key }) => !this.#known.has(key));
+    const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
+    const nudged = this.#nudged;
+    if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
+      // A press waits for its calls; a nudge or the time of day does not take them from a press to come.
+      const waitMs = this.#budget.waitFor(WHOLE_CALLS);
+      if (waitMs === 0) {
+        this.#nudged = false;
+        await this.#whole(chapters, asked, fresh);
+        this.#known = new Set(chapters.map(({ key }) => key));
+        return this.#timing.quickMs;
+      }
+      if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
+    }
+    if (this.#budget.left() <= WHOLE_CALLS) return this.#timing.quickMs;
+    const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
+    if (stateOf(seen) === this.#state) {
+      this.#silentLooks = 0;
+      return this.#timing.quickMs;
+    }
+    // A join restarts a node's API: one that falls silent gets a moment before its checks say so.
+    const silent = answering(seen).length < this.#answering && ++this.#silentLooks < SILENT_LOOKS;
+    if (!silent) this.#nudged = true;
+    return silent ? this.#timing.quickMs : 0;
+  }
+
+  async #whole(
+    chapters: readonly WatchedChapter[],
+    asked: readonly WatchedChapter[],
+    fresh: readonly WatchedChapter[],
+  ): Promise<void> {
+    const waiting = [...new Set([...asked, ...fresh])];
+    if (waiting.length > 0) await this.#options.busy(waiting, true);
+    try {
+      const nodeMs = asked.length > 0 ? this.#timing.nodeMs.asked : this.#timing.nodeMs.whole;
+      const baseline = await this.#options.baseline(chapters);
+      const seen = await this.#observe(fresh.length > 0 ? "full" : "check", nodeMs, baseline);
+      this.#wholeAtMs = performance.now();
+      this.#state = stateOf(seen);
+      this.#answering = answering(seen).length;
+      this.#silentLooks = 0;
+      await this.#options.judged(seen, chapters);
+    } finally {
+      if (waiting.length > 0) await this.#options.busy(waiting, false).catch(() => {});
+    }
+  }
+
+  async #observe(
+    depth: Observation["depth"],
+    perNodeMs: number,
+    baseline: Observation | undefined,
+  ): Promise<Observation> {
+    let description: LabDescription;
+    try {
+      description = await this.#options.reach();
+    } catch (cause) {
+      if (this.#reachable) this.#options.log(`lab ${this.#options.labId} cannot be reached`, cause);
+      this.#reachable = false;
+      return this.#unreachable(depth, cause);
+    }
+    this.#reachable = true;
+    this.#clients ??= openLabClients(description);
+    const seen = await observe(description, {
+      depth,
+      clients: this.#clients,
+      budget: { perNodeMs },
+      signal: this.#stop.signal,
+      ...(baseline && { baseline }),
+    });
+    this.#budget.spend(Object.fromEntries(seen.nodes.map(({ name, calls }) => [name, calls])));
+    return seen;
+  }
+
+  /** The lab as a whole is out of reach: that is what is known of each of its nodes. */
+  #unreachable(depth: Observation["depth"], cause: unknown): Observation {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const trouble = { kind: "no-connection", reason } as const;
+    return {
+      format: 1,
+      lab: this.#options.labId,
+      takenAt: new Date().toISOString(),
+      depth,
+      nodes: this.#options.nodes.map((name) => ({
+        name,
+        reached: { answered: false, trouble },
+        tookMs: 0,
+        calls: 0,
+      })),
+    };
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#stop.signal.aborted || ms <= 0) return;
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+    // A nudge that came during the round is not slept over.
+    if (this.#nudged && this.#budget.waitFor(WHOLE_CALLS) === 0) return;
+    await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
+  }
+}
+
+function answering({ nodes }: Observation): string[] {
+  return nodes.filter((node) => node.status?.read).map((node) => node.name);
+}
