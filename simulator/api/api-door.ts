@@ -127,7 +127,7 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
       return writeAnswer(response, { status: parsed.status, reason: parsed.reason, body: refusal }, writing());
     }
     const answer = await answerRequest(
-      { lab, node, random, signal: AbortSignal.any([gone.signal, ended.signal]) },
+      { lab, node, signal: AbortSignal.any([gone.signal, ended.signal]) },
       parsed.request,
     ).catch((error: unknown) => {
       if (gone.signal.aborted || ended.signal.aborted) return undefined;

@@ -29,8 +29,8 @@ export interface EndpointContext {
   /** Parts of the path and parameters together, verified. */
   params: Record<string, string>;
   who: Identity;
-  /** What the node hands out that must be new each time; seeded in tests. */
-  random: () => number;
+  /** Aborts when the client or the door has gone; what was started in the model goes on. */
+  signal: AbortSignal;
 }
 
 export interface Endpoint {

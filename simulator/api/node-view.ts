@@ -17,7 +17,7 @@ export function doorStateOf(lab: Readonly<LabState>, node: string): DoorState {
   return lab.nodes[node]!.processes[mainPid(lab, node, "pveproxy")]?.stopped ? "silent" : "open";
 }
 
-/** Whether a unit is active and its main process is there. */
+/** Whether a unit is active and its main process is there, be it stopped by a signal or not. */
 export function serviceRuns(lab: Readonly<LabState>, node: string, unit: UnitName): boolean {
   const state = lab.nodes[node]!.services.units[unit];
   return state.active === "active" && lab.nodes[node]!.processes[state.mainPid] !== undefined;

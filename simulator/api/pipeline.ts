@@ -20,7 +20,6 @@ import type { ApiRequest } from "./request.ts";
 export interface NodeContext {
   lab: LabPort;
   node: string;
-  random: () => number;
   signal: AbortSignal;
 }
 
@@ -94,9 +93,9 @@ async function answerAt(
   return endpoint.answer({
     lab: context.lab,
     node: context.node,
-    params: { ...params, ...pathParams, ...(target === "localhost" && { node: context.node }) },
+    params: { ...params, ...pathParams, ...(endpoint.proxied && { node: context.node }) },
     who,
-    random: context.random,
+    signal: context.signal,
   });
 }
 

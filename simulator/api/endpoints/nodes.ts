@@ -1,6 +1,6 @@
 /** `/nodes`: the list, and what one node says of itself. @source recordings 08, 12, 35 */
 import { wallNowMs } from "../../cluster/wall-clock.ts";
-import { type Json, success } from "../answer.ts";
+import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
 import { certificateOf, clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -69,7 +69,7 @@ function status({ lab, node }: EndpointContext) {
       kversion: `Linux ${kernelRelease} ${kernelVersion}`,
       "current-kernel": { sysname: "Linux", release: kernelRelease, version: kernelVersion, machine: "x86_64" },
       "boot-info": { mode: "legacy-bios" },
-      loadavg: load.loadAverage,
+      loadavg: ordered([...load.loadAverage]),
       cpu: load.cpuFraction,
       wait: 0,
       idle: 0,

@@ -4,7 +4,6 @@ import type { LabState } from "../../cluster/state.ts";
 import { findTask, taskLogLines } from "../../cluster/tasks/tasks.ts";
 import type { TaskState } from "../../cluster/tasks/tasks-state.ts";
 import { ApiRefusal, failure, type Json, ordered, success, wrongParameters } from "../answer.ts";
-import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, integer, pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -63,9 +62,6 @@ export const taskEndpoints: Endpoint[] = [
 
 /** What a node shows at most unless asked for more. */
 const LIST_LIMIT = 50;
-/** What each node tells the others about. Recorded: 25 each (json/cluster_tasks.json). */
-const PUBLISHED_MAX = 25;
-
 function listOfNode({ lab, node, params, who }: EndpointContext) {
   return lab.read((state) => {
     const source = params.source ?? "archive";
@@ -109,33 +105,26 @@ function listEntry(task: TaskState): Json {
   };
 }
 
+/** What the nodes told each other last: of one that is away, what it had told before. @source recording 34 */
 function listOfCluster({ lab, node, who }: EndpointContext) {
   return lab.read((state) => {
-    const list: { startS: number; entry: Json }[] = [];
-    for (const member of clusterView(state, node).members) {
-      // What a node that is away published before is not kept here (docs/fidelity.md).
-      const tasks = member.online ? state.nodes[member.name]?.tasks : undefined;
-      const all = hasPrivilege(state, node, who, `/nodes/${member.name}`, "Sys.Audit");
-      for (const task of newestFirst(tasks ?? []).slice(0, PUBLISHED_MAX)) {
-        if (!all && task.user !== who.user) continue;
-        const ended = !task.running && { endtime: task.endS, status: task.exitStatus };
-        list.push({
-          startS: task.startS,
-          entry: {
-            upid: task.upid,
-            node: task.node,
-            starttime: task.startS,
-            type: task.type,
-            id: task.id,
-            user: task.tokenId || task.user,
-            saved: task.running ? "0" : "1",
-            ...ended,
-          },
-        });
-      }
-    }
-    list.sort((a, b) => b.startS - a.startS);
-    return success(ordered(list.map(({ entry }) => entry)));
+    const found = Object.entries(state.nodes[node]!.pmxcfs.taskLists).flatMap(([member, tasks]) => {
+      const all = hasPrivilege(state, node, who, `/nodes/${member}`, "Sys.Audit");
+      return tasks.filter((task) => all || task.user === who.user);
+    });
+    const list = found
+      .sort((a, b) => b.startS - a.startS)
+      .map((task) => ({
+        upid: task.upid,
+        node: task.node,
+        starttime: task.startS,
+        type: task.type,
+        id: task.id,
+        user: task.tokenId || task.user,
+        saved: task.running ? "0" : "1",
+        ...(!task.running && { endtime: task.endS, status: task.exitStatus }),
+      }));
+    return success(ordered(list));
   });
 }
 
