@@ -1,0 +1,22 @@
+/** `npm run build`: every chapter checked and compiled, then the pages. A mistake in either ends it with exit 1. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadCourses } from "../content/pipeline/courses.ts";
+import { buildPages } from "../server/build.ts";
+import { StartRefused } from "../server/start-refused.ts";
+
+const project = fileURLToPath(new URL("../", import.meta.url));
+
+try {
+  const courses = await loadCourses({
+    contentDirectory: join(project, "content"),
+    cacheDirectory: join(project, ".next", "cache", "chapters"),
+  });
+  for (const course of courses.all()) console.log(`${course.id}: ${course.chapters.length} chapters`);
+  const built = await buildPages((line) => console.log(line));
+  if (!built) console.log("The pages are built already.");
+} catch (error) {
+  const own = error instanceof StartRefused || (error instanceof Error && error.name.startsWith("Content"));
+  console.error(own ? error.message : error);
+  process.exitCode = 1;
+}
