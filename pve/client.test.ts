@@ -93,6 +93,19 @@ test("a changed certificate is accepted once the cluster's list names it", async
   expect((await node.version()).release).toBe("8.4");
 });
 
+test("requests that meet a new certificate together ask for it once", async () => {
+  let asked = 0;
+  const { url } = await serve(version, other);
+  const relearn = async () => {
+    asked++;
+    await new Promise((resolve) => setImmediate(resolve));
+    return [other.fingerprint];
+  };
+  const node = client(url, { trust: trustFingerprint(certificate.fingerprint, relearn) });
+  await Promise.all([node.version(), node.version(), node.version(), node.version()]);
+  expect(asked).toBe(1);
+});
+
 test("a relearnt certificate that is still another one stays refused", async () => {
   const { url } = await serve(version, other);
   const trust = trustFingerprint(certificate.fingerprint, async () => ["00:11"]);

@@ -53,7 +53,7 @@ class TransportFailure extends Error {
 export function createTransport(options: { url: URL; trust: PveTrust; connect?: Connect; sockets: number }): Transport {
   const host = options.url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(options.url.port || 443);
-  const trust = options.trust;
+  const trust = askingOnce(options.trust);
   const accepted = new Set(trust.kind === "fingerprint" ? trust.accepted : []);
 
   /** TLS over the stream, handed on only when its certificate is believed. */
@@ -159,6 +159,22 @@ export function createTransport(options: { url: URL; trust: PveTrust; connect?: 
       const old = agent;
       agent = new TrustedAgent({ keepAlive: true, maxSockets: options.sockets, keepAliveMsecs: 5_000, timeout: 4_000 });
       old.destroy();
+    },
+  };
+}
+
+/** Several connections that meet a new certificate at the same time ask for it once. */
+function askingOnce(trust: PveTrust): PveTrust {
+  const relearn = trust.kind === "fingerprint" ? trust.relearn : undefined;
+  if (trust.kind !== "fingerprint" || !relearn) return trust;
+  let pending: Promise<Fingerprint[]> | undefined;
+  return {
+    ...trust,
+    relearn() {
+      pending ??= relearn().finally(() => {
+        pending = undefined;
+      });
+      return pending;
     },
   };
 }
