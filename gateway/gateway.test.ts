@@ -99,9 +99,12 @@ describe("a terminal", () => {
         // In the middle, with some keys on their way and some not.
         if (at === 20) drop(connection);
       }
+      const drops = () => terminal.states.filter(({ kind }) => kind === "offline").length;
+      await terminal.until("the drop", () => drops() > round);
       await terminal.until("the page being back", () => terminal.states.at(-1)?.kind === "connected");
     }
-    await terminal.until("everything typed", () => terminal.pending === 0);
+    await terminal.until("nothing waiting", () => terminal.pending === 0);
+    await terminal.until("everything typed", () => node.last.typed.length >= expected.length);
     expect(node.last.typed).toBe(expected);
   });
 

@@ -76,6 +76,8 @@ export function webProxy(web: WebDoor): WebProxy {
       });
       response.on("close", () => passed.destroy());
       request.on("error", () => passed.destroy());
+      // A body that comes later must not hold the request back.
+      passed.flushHeaders();
       request.pipe(passed);
     },
 

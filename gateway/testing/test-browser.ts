@@ -35,7 +35,7 @@ export interface TestTerminal {
   received: number;
   /** While true, bytes are kept and nothing is parsed: a stalled tab. */
   stalled: boolean;
-  /** The lines on the screen, without the empty ones at the end. */
+  /** The screen and some lines above it, without the empty ones at the end. */
   text(): string;
   /** Resolves when the condition holds; looked at after every change. */
   until(what: string, condition: () => boolean, timeoutMs?: number): Promise<void>;
@@ -103,7 +103,9 @@ export function openTerminal(
     text() {
       const { active } = screen.buffer;
       const lines: string[] = [];
-      for (let row = 0; row < active.length; row++) lines.push(active.getLine(row)?.translateToString(true) ?? "");
+      // All 10,000 lines at every change would starve the parser.
+      for (let row = Math.max(0, active.length - 100); row < active.length; row++)
+        lines.push(active.getLine(row)?.translateToString(true) ?? "");
       return lines.join("\n").trimEnd();
     },
     until(what, condition, timeoutMs = 15_000) {
@@ -124,7 +126,7 @@ export function openTerminal(
       };
       looks.add(look);
       // Also what changes outside of the terminal, such as a node's shell.
-      const poll = setInterval(look, 10);
+      const poll = setInterval(look, 25);
       promise.finally(() => clearInterval(poll)).catch(() => undefined);
       look();
       return promise;
