@@ -1,4 +1,37 @@
-/** Every event kind of the model and who handles it. A slice exports its own table; here they become one. */
+/**
+ * Every event kind of the model and who handles it. A slice exports its own table; here they become one.
+ *
+ * The table is put together when it is first asked, not when this module loads: slices import the kernel, which
+ * imports this file, and a table that was read while its module still loads would be empty.
+ */
+import { bootHandlers } from "./boot.ts";
+import { corosyncHandlers } from "./corosync/corosync-slice.ts";
+import { clusterHandlers } from "./join/join-slice.ts";
 import type { EventHandler } from "./kernel.ts";
+import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
+import { sequenceHandlers } from "./pmxcfs/sequence.ts";
+import { syncHandlers } from "./pmxcfs/sync.ts";
+import { servicesHandlers } from "./services/services.ts";
 
+/** Handlers by event kind. Tests may add their own. */
 export const handlers: Record<string, EventHandler> = {};
+
+let composed = false;
+
+/** The handler of an event kind; undefined when no slice has one. */
+export function handlerOf(kind: string): EventHandler | undefined {
+  if (!composed) {
+    composed = true;
+    Object.assign(
+      handlers,
+      corosyncHandlers,
+      pmxcfsHandlers,
+      syncHandlers,
+      sequenceHandlers,
+      servicesHandlers,
+      clusterHandlers(),
+      { ...handlers },
+    );
+  }
+  return handlers[kind];
+}

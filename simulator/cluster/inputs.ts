@@ -1,10 +1,56 @@
-/** Every way in which something enters the model from outside. A slice exports its own; here they become one. */
+/**
+ * Every way in which something enters the model from outside. A slice exports its own; here they become one.
+ *
+ * As with the handlers, the table is put together when it is first asked.
+ */
+import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
+import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
+import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
+import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
+import { type NetworkInputs, networkInputs } from "./network.ts";
+import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
+import { type PowerInputs, powerInputs } from "./power.ts";
+import { type ServicesInputs, servicesInputs } from "./services/services.ts";
 import type { LabState } from "./state.ts";
+import { type TasksInputs, tasksInputs } from "./tasks/tasks.ts";
+import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 
 /** By input kind: what it takes and what it answers, both plain data. Slices' own types are intersected here. */
-// biome-ignore lint/complexity/noBannedTypes: empty until the first slice arrives
-export type Inputs = {} & Record<string, { args: unknown; result: unknown }>;
+export type Inputs = WallClockInputs &
+  NetworkInputs &
+  PowerInputs &
+  CorosyncInputs &
+  FilesInputs &
+  PkiInputs &
+  AccountsInputs &
+  ServicesInputs &
+  TasksInputs &
+  ClusterInputs;
 
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
 
-export const inputHandlers: InputHandlers = {};
+/** Inputs by kind. */
+export const inputHandlers: Partial<InputHandlers> = {};
+
+let composed = false;
+
+/** The handler of an input; undefined when no slice has one. */
+export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K] | undefined {
+  if (!composed) {
+    composed = true;
+    const all: InputHandlers = {
+      ...wallClockInputs,
+      ...networkInputs,
+      ...powerInputs,
+      ...corosyncInputs,
+      ...filesInputs,
+      ...pkiInputs,
+      ...accountsInputs,
+      ...servicesInputs,
+      ...tasksInputs,
+      ...clusterInputs(),
+    };
+    Object.assign(inputHandlers, all, { ...inputHandlers });
+  }
+  return (inputHandlers as InputHandlers)[kind];
+}

@@ -9,8 +9,8 @@
  * Events may belong to a process of a node. Such an event vanishes when the process is dead, and waits while the
  * process or its node is hung, as a stopped process's timers and packets do.
  */
-import { handlers } from "./handlers.ts";
-import { type Inputs, inputHandlers } from "./inputs.ts";
+import { handlerOf } from "./handlers.ts";
+import { inputHandlerOf, type Inputs } from "./inputs.ts";
 import { invariant } from "./invariant.ts";
 import { nextRandom } from "./random.ts";
 import type { LabState, NodeState, ScheduledEvent } from "./state.ts";
@@ -39,7 +39,12 @@ export type EventHandler = (lab: LabState, event: ScheduledEvent) => void;
 export function schedule(lab: LabState, delayMs: number, spec: EventSpec): number {
   invariant(delayMs >= 0 && Number.isFinite(delayMs), `event ${spec.kind} in ${delayMs} ms`);
   const event: ScheduledEvent = { ...spec, id: lab.nextEventId++, atMs: lab.nowMs + delayMs };
-  // Kept sorted, latest first, so that taking the next event is a pop; queues hold tens of events, not thousands.
+  insert(lab, event);
+  return event.id;
+}
+
+/** Keep the queue sorted, latest first, so that taking the next event is a pop; queues hold tens of events. */
+function insert(lab: LabState, event: ScheduledEvent): void {
   let low = 0;
   let high = lab.queue.length;
   while (low < high) {
@@ -48,7 +53,14 @@ export function schedule(lab: LabState, delayMs: number, spec: EventSpec): numbe
     else high = middle;
   }
   lab.queue.splice(low, 0, event);
-  return event.id;
+}
+
+/**
+ * Put an event into the queue if some slice handles its kind: how one slice tells another of something without
+ * depending on it.
+ */
+export function scheduleIfHandled(lab: LabState, delayMs: number, spec: EventSpec): void {
+  if (handlerOf(spec.kind)) schedule(lab, delayMs, spec);
 }
 
 /** Take an event out again; one that has already happened or was never there is no error. */
@@ -95,7 +107,7 @@ export function advance(lab: LabState, untilMs: number): void {
  * @throws Refusal when the node or the cluster refuses it, with the text a learner would see
  */
 export function act<K extends keyof Inputs>(lab: LabState, kind: K, args: Inputs[K]["args"]): Inputs[K]["result"] {
-  const handler = inputHandlers[kind];
+  const handler = inputHandlerOf(kind);
   invariant(handler, `no handler for input ${kind}`);
   return handler(lab, args);
 }
@@ -114,20 +126,18 @@ function deliver(lab: LabState, event: ScheduledEvent): void {
       }
     }
   }
-  const handler = handlers[event.kind];
+  const handler = handlerOf(event.kind);
   invariant(handler, `no handler for event ${event.kind}`);
   handler(lab, event);
 }
 
-/** Events that waited while a process was hung happen now, in their order. */
+/** Events that waited while a process was hung happen now, in their order; they keep their ids. */
 export function releaseParked(lab: LabState, nodeName: string, pid: number): void {
   const process = lab.nodes[nodeName]?.processes[pid];
   if (!process) return;
   const parked = process.parked;
   process.parked = [];
-  for (const { kind, node, pid: owner, data } of parked) {
-    schedule(lab, 0, { kind, ...(node !== undefined && { node }), ...(owner !== undefined && { pid: owner }), data });
-  }
+  for (const event of parked) insert(lab, { ...event, atMs: lab.nowMs });
 }
 
 /** A number in [0, 1) from the lab's own seeded generator. */

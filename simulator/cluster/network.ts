@@ -4,7 +4,9 @@
  * A path exists for each ordered pair of nodes on each network. Faults are kept by path; a path without a fault has
  * the network's own latency and no loss.
  */
+import { disturb } from "./corosync/world.ts";
 import { nodeOf } from "./kernel.ts";
+import { Refusal } from "./refusal.ts";
 import type { LabState } from "./state.ts";
 
 export interface NetworkState {
@@ -59,4 +61,84 @@ export function nodeByAddress(lab: LabState, address: string): { node: string; n
     if (nic) return { node: node.name, network: nic.network };
   }
   return undefined;
+}
+
+export type NetworkInputs = {
+  /**
+   * Change the path between two nodes: both ways unless `direction` says `forward`, on every network that both are on
+   * unless one is named. What is not given stays as it is; a path that is back to normal has no fault.
+   *
+   * @throws Refusal "unknown-node", "not-found" (no such network between them), "invalid"
+   */
+  "network/set-path": {
+    args: {
+      from: string;
+      to: string;
+      network?: string | undefined;
+      direction?: "both" | "forward" | undefined;
+      up?: boolean | undefined;
+      latencyMs?: number | undefined;
+      lossPercent?: number | undefined;
+    };
+    result: undefined;
+  };
+  /** Pull a node's cable at the switch, or put it back: on every network of the node unless one is named. */
+  "network/unplug": { args: { node: string; network?: string | undefined; unplugged: boolean }; result: undefined };
+  /** `ip link set NIC up|down` on a node. @throws Refusal "not-found" */
+  "network/nic": { args: { node: string; nic: string; up: boolean }; result: undefined };
+};
+
+export const networkInputs = {
+  "network/set-path": (lab: LabState, args: NetworkInputs["network/set-path"]["args"]): undefined => {
+    const { from, to, direction, up, latencyMs, lossPercent } = args;
+    if (from === to) throw new Refusal("invalid", `there is no path from ${from} to itself`);
+    if ((latencyMs ?? 0) < 0) throw new Refusal("invalid", `latency of ${latencyMs} ms`);
+    if ((lossPercent ?? 0) < 0 || (lossPercent ?? 0) > 100) throw new Refusal("invalid", `loss of ${lossPercent} %`);
+    const networks = networksOf(lab, from, args.network).filter((name) => networksOf(lab, to).includes(name));
+    if (networks.length === 0) throw new Refusal("not-found", `no network ${args.network ?? ""} between ${from} and ${to}`);
+    disturb(lab);
+    for (const network of networks) {
+      for (const [a, b] of direction === "forward" ? [[from, to]] : [[from, to], [to, from]]) {
+        const before = pathOf(lab, network, a!, b!);
+        const fault: PathFault = {
+          up: up ?? before.up,
+          latencyMs: latencyMs ?? before.latencyMs,
+          lossPercent: lossPercent ?? before.lossPercent,
+        };
+        const key = pathKey(network, a!, b!);
+        if (fault.up && fault.latencyMs === 0 && fault.lossPercent === 0) delete lab.network.faults[key];
+        else lab.network.faults[key] = fault;
+      }
+    }
+    return undefined;
+  },
+  "network/unplug": (lab: LabState, args: NetworkInputs["network/unplug"]["args"]): undefined => {
+    const networks = networksOf(lab, args.node, args.network);
+    if (networks.length === 0) throw new Refusal("not-found", `${args.node} is not on network ${args.network ?? ""}`);
+    disturb(lab);
+    for (const network of networks) {
+      if (args.unplugged) lab.network.unplugged[`${network}/${args.node}`] = true;
+      else delete lab.network.unplugged[`${network}/${args.node}`];
+    }
+    return undefined;
+  },
+  "network/nic": (lab: LabState, args: NetworkInputs["network/nic"]["args"]): undefined => {
+    const nic = existingNode(lab, args.node).nics.find((candidate) => candidate.name === args.nic);
+    if (!nic) throw new Refusal("not-found", `Cannot find device "${args.nic}"`);
+    disturb(lab);
+    nic.adminUp = args.up;
+    return undefined;
+  },
+};
+
+function existingNode(lab: LabState, name: string): LabState["nodes"][string] {
+  const node = lab.nodes[name];
+  if (!node) throw new Refusal("unknown-node", `there is no node ${name} in this lab`);
+  return node;
+}
+
+/** Names of the networks that a node is on; only the one named, if one is. */
+function networksOf(lab: LabState, node: string, only?: string): string[] {
+  const names = new Set(existingNode(lab, node).nics.map((nic) => nic.network));
+  return [...names].filter((name) => only === undefined || name === only);
 }

@@ -1,7 +1,9 @@
 /**
  * Processes of a node, as far as the model needs them: what a service's timers belong to, what can be killed or hung.
  */
-import { nodeOf, releaseParked } from "./kernel.ts";
+import { corosyncProcessContinues, corosyncProcessEnds } from "./corosync/corosync.ts";
+import { disturb } from "./corosync/world.ts";
+import { nodeOf, releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
 import type { LabState, ScheduledEvent } from "./state.ts";
 
 export interface ProcessState {
@@ -15,6 +17,14 @@ export interface ProcessState {
   stopped: boolean;
   stoppedAtMs: number;
   parked: ScheduledEvent[];
+}
+
+/** Data of the event `services/process-exited`: `exitCode` for one that ended by itself, otherwise it was killed. */
+export interface ProcessExit {
+  pid: number;
+  name: string;
+  unit: string;
+  exitCode?: number;
 }
 
 /** Start a process and say its pid. Real pids are never 1 to 300 for services; ours start at 600. */
@@ -35,28 +45,46 @@ export function spawn(lab: LabState, nodeName: string, name: string, unit: strin
   return pid;
 }
 
-/** The process is gone; its events go with it. */
-export function reap(lab: LabState, nodeName: string, pid: number): void {
-  delete nodeOf(lab, nodeName).processes[pid];
+/**
+ * The process is gone; its events go with it.
+ *
+ * @param how `exitCode` when it ended by itself; absent when it was killed
+ */
+export function reap(lab: LabState, nodeName: string, pid: number, how: { exitCode?: number } = {}): void {
+  const node = nodeOf(lab, nodeName);
+  const process = node.processes[pid];
+  if (!process) return;
+  if (node.corosync.daemon?.pid === pid) corosyncProcessEnds(lab, nodeName);
+  else if (node.corosync.daemon?.cpg.local.some((local) => local.pid === pid)) {
+    schedule(lab, 0, { kind: "corosync/client-gone", node: nodeName, data: { pid } });
+  }
+  delete node.processes[pid];
+  const data: ProcessExit = { pid, name: process.name, unit: process.unit, ...how };
+  scheduleIfHandled(lab, 0, { kind: "services/process-exited", node: nodeName, data });
 }
 
 /** SIGSTOP. */
 export function stopProcess(lab: LabState, nodeName: string, pid: number): void {
-  const process = nodeOf(lab, nodeName).processes[pid];
+  const node = nodeOf(lab, nodeName);
+  const process = node.processes[pid];
   if (!process || process.stopped) return;
+  if (node.corosync.daemon?.pid === pid) disturb(lab);
   process.stopped = true;
   process.stoppedAtMs = lab.nowMs;
 }
 
 /** SIGCONT: what waited happens now. */
 export function continueProcess(lab: LabState, nodeName: string, pid: number): void {
-  const process = nodeOf(lab, nodeName).processes[pid];
+  const node = nodeOf(lab, nodeName);
+  const process = node.processes[pid];
   if (!process?.stopped) return;
+  if (node.corosync.daemon?.pid === pid) disturb(lab);
   process.stopped = false;
+  if (node.corosync.daemon?.pid === pid) corosyncProcessContinues(lab, nodeName, process.stoppedAtMs);
   releaseParked(lab, nodeName, pid);
 }
 
-/** The pid of the first process of that name, if one runs. */
+/** Pid of the first process of that name, if one runs. */
 export function pidOf(lab: LabState, nodeName: string, name: string): number | undefined {
   return Object.values(nodeOf(lab, nodeName).processes).find((process) => process.name === name)?.pid;
 }

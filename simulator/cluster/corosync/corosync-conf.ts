@@ -1,0 +1,226 @@
+/**
+ * corosync.conf: the text, and what corosync and Proxmox read in it.
+ *
+ * `parseSections` keeps everything that is written, known or not, so that a file that was read and written again says
+ * the same; `readCorosyncConf` takes out what the model acts on.
+ *
+ * @source recordings/pve 03-create, 06-join-pve3-api: Proxmox sorts sections and keys by name, indents by two blanks
+ */
+export interface ConfSection {
+  name: string;
+  /** In the order of the file; a key may come more than once. */
+  entries: { key: string; value: string }[];
+  sections: ConfSection[];
+}
+
+export interface CorosyncConf {
+  clusterName: string;
+  configVersion: number;
+  /** Ascending by node id. */
+  nodes: ConfNode[];
+  /** Token timeout of the file, before anything is added for the number of nodes; milliseconds. */
+  tokenMs: number;
+  tokenCoefficientMs: number;
+  /** Absent: 1.2 times the token timeout. */
+  consensusMs?: number;
+  secureAuth: boolean;
+  quorum: {
+    /** From the file; absent: the sum of the nodelist's votes. */
+    expectedVotes?: number;
+    twoNode: boolean;
+    waitForAll: boolean;
+    autoTieBreaker: boolean;
+    lastManStanding: boolean;
+    lastManStandingWindowMs: number;
+    /** Model and votes of an outside vote; taken into the expected votes, but no daemon casts it (not modelled). */
+    device?: { model: string; votes: number };
+  };
+}
+
+export interface ConfNode {
+  nodeId: number;
+  name: string;
+  votes: number;
+  addresses: { number: number; address: string }[];
+}
+
+/** The file cannot be used. The message is corosync's own where one was recorded. */
+export class ConfError extends Error {
+  override name = "ConfError";
+}
+
+/** Read the file's sections. @throws ConfError on braces that do not match and on lines that are neither */
+export function parseSections(text: string): ConfSection {
+  const root: ConfSection = { name: "", entries: [], sections: [] };
+  const open: ConfSection[] = [root];
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const section = open.at(-1)!;
+    if (line === "}") {
+      if (open.length === 1) throw new ConfError(`parser error: ${index + 1}: Unexpected closing brace`);
+      open.pop();
+      continue;
+    }
+    const opened = /^([^:{}]+?)\s*\{$/.exec(line);
+    if (opened) {
+      const child: ConfSection = { name: opened[1]!, entries: [], sections: [] };
+      section.sections.push(child);
+      open.push(child);
+      continue;
+    }
+    const colon = line.indexOf(":");
+    if (colon < 1) throw new ConfError(`parser error: ${index + 1}: Line is not opening or closing section or key value`);
+    section.entries.push({ key: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() });
+  }
+  if (open.length > 1) throw new ConfError("parser error: Missing closing brace");
+  return root;
+}
+
+/** Write sections as Proxmox does: keys before sections, both sorted by name (nodes by node name). */
+export function serialiseSections(root: ConfSection): string {
+  return `${root.sections
+    .toSorted(byName)
+    .map((section) => serialiseSection(section, ""))
+    .join("\n")}\n`;
+}
+
+function serialiseSection(section: ConfSection, indent: string): string {
+  const inner = `${indent}  `;
+  const lines = section.entries.toSorted((a, b) => compare(a.key, b.key)).map(({ key, value }) => `${inner}${key}: ${value}\n`);
+  const children = section.sections.toSorted(byName).map((child) => serialiseSection(child, inner));
+  return `${indent}${section.name} {\n${lines.join("")}${children.join("")}${indent}}\n`;
+}
+
+function byName(a: ConfSection, b: ConfSection): number {
+  const nameOf = (section: ConfSection) => section.entries.find((entry) => entry.key === "name")?.value ?? "";
+  const linkOf = (section: ConfSection) => section.entries.find((entry) => entry.key === "linknumber")?.value ?? "";
+  return compare(a.name, b.name) || compare(linkOf(a), linkOf(b)) || compare(nameOf(a), nameOf(b));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What the model acts on. @throws ConfError when the file cannot be used */
+export function readCorosyncConf(text: string): CorosyncConf {
+  const root = parseSections(text);
+  const sectionOf = (name: string) => root.sections.find((section) => section.name === name);
+  const totem = sectionOf("totem");
+  if (!totem) throw new ConfError("No totem section in the configuration file");
+  const quorum = sectionOf("quorum");
+  const device = quorum?.sections.find((section) => section.name === "device");
+  const nodes = (sectionOf("nodelist")?.sections ?? [])
+    .filter((section) => section.name === "node")
+    .map(readNode)
+    .toSorted((a, b) => a.nodeId - b.nodeId);
+  const ids = new Set(nodes.map((node) => node.nodeId));
+  if (ids.size !== nodes.length) throw new ConfError("Duplicate nodeid in nodelist");
+  const twoNode = flag(quorum, "two_node");
+  const consensusMs = optionalNumber(totem, "consensus");
+  const expectedVotes = optionalNumber(quorum, "expected_votes");
+  return {
+    clusterName: valueOf(totem, "cluster_name") ?? "",
+    configVersion: optionalNumber(totem, "config_version") ?? 0,
+    nodes,
+    tokenMs: optionalNumber(totem, "token") ?? TOKEN_MS,
+    tokenCoefficientMs: optionalNumber(totem, "token_coefficient") ?? TOKEN_COEFFICIENT_MS,
+    ...(consensusMs !== undefined && { consensusMs }),
+    secureAuth: valueOf(totem, "secauth") === "on" || (valueOf(totem, "crypto_cipher") ?? "none") !== "none",
+    quorum: {
+      ...(expectedVotes !== undefined && { expectedVotes }),
+      twoNode,
+      // two_node brings wait_for_all with it unless the file says otherwise.
+      waitForAll: valueOf(quorum, "wait_for_all") === undefined ? twoNode : flag(quorum, "wait_for_all"),
+      autoTieBreaker: flag(quorum, "auto_tie_breaker"),
+      lastManStanding: flag(quorum, "last_man_standing"),
+      lastManStandingWindowMs: optionalNumber(quorum, "last_man_standing_window") ?? 10_000,
+      ...(device && {
+        device: { model: valueOf(device, "model") ?? "", votes: optionalNumber(device, "votes") ?? nodes.length - 1 },
+      }),
+    },
+  };
+}
+
+/** totem.token without a setting, milliseconds. @source corosync.conf(5), corosync 3.1 */
+export const TOKEN_MS = 3_000;
+/** Added for each node of the nodelist beyond the second, milliseconds. @source corosync.conf(5) */
+export const TOKEN_COEFFICIENT_MS = 650;
+
+/** A new cluster of one node as `pvecm create` writes it. */
+export function newClusterConf(options: {
+  clusterName: string;
+  nodeName: string;
+  nodeId: number;
+  votes: number;
+  addresses: { number: number; address: string }[];
+}): ConfSection {
+  const section = (name: string, entries: Record<string, string>, sections: ConfSection[] = []): ConfSection => ({
+    name,
+    entries: Object.entries(entries).map(([key, value]) => ({ key, value })),
+    sections,
+  });
+  return section("", {}, [
+    section("logging", { debug: "off", to_syslog: "yes" }),
+    section("nodelist", {}, [nodeSection({ ...options, name: options.nodeName })]),
+    section("quorum", { provider: "corosync_votequorum" }),
+    section(
+      "totem",
+      {
+        cluster_name: options.clusterName,
+        config_version: "1",
+        ip_version: "ipv4-6",
+        link_mode: "passive",
+        secauth: "on",
+        version: "2",
+      },
+      options.addresses.map(({ number }) => section("interface", { linknumber: String(number) })),
+    ),
+  ]);
+}
+
+/** The `node { }` section of one node. */
+export function nodeSection(node: ConfNode): ConfSection {
+  return {
+    name: "node",
+    entries: [
+      { key: "name", value: node.name },
+      { key: "nodeid", value: String(node.nodeId) },
+      { key: "quorum_votes", value: String(node.votes) },
+      ...node.addresses.map(({ number, address }) => ({ key: `ring${number}_addr`, value: address })),
+    ],
+    sections: [],
+  };
+}
+
+function readNode(section: ConfSection): ConfNode {
+  const nodeId = optionalNumber(section, "nodeid");
+  if (nodeId === undefined || nodeId < 1) throw new ConfError("nodelist: node has no nodeid");
+  const addresses = section.entries
+    .map(({ key, value }) => ({ match: /^ring(\d)_addr$/.exec(key), value }))
+    .filter(({ match }) => match !== null)
+    .map(({ match, value }) => ({ number: Number(match![1]), address: value }))
+    .toSorted((a, b) => a.number - b.number);
+  return {
+    nodeId,
+    name: valueOf(section, "name") ?? "",
+    votes: optionalNumber(section, "quorum_votes") ?? 1,
+    addresses,
+  };
+}
+
+function valueOf(section: ConfSection | undefined, key: string): string | undefined {
+  return section?.entries.findLast((entry) => entry.key === key)?.value;
+}
+
+function flag(section: ConfSection | undefined, key: string): boolean {
+  const value = valueOf(section, key);
+  return value === "1" || value === "yes" || value === "on";
+}
+
+function optionalNumber(section: ConfSection | undefined, key: string): number | undefined {
+  const value = valueOf(section, key);
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value)) throw new ConfError(`parse error in config: Value for ${key} is not a number: ${value}`);
+  return Number(value);
+}

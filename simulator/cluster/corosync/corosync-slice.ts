@@ -1,0 +1,69 @@
+/** What corosync adds to the model's tables: its events, and the inputs that reach it from outside. */
+import type { EventHandler } from "../kernel.ts";
+import { leaveGroups } from "./cpg.ts";
+import type { LabState } from "../state.ts";
+import { commitHandlers } from "./commit.ts";
+import {
+  daemonHandlers,
+  hangCorosync,
+  killCorosync,
+  reloadConfig,
+  resumeCorosync,
+  setExpectedVotes,
+  shutdownCorosync,
+  startCorosync,
+  type StartResult,
+  termCorosync,
+  type ToolAnswer,
+} from "./corosync.ts";
+import { gatherHandlers } from "./gather.ts";
+import { knetHandlers } from "./knet.ts";
+import { ringHandlers } from "./ring.ts";
+import { votequorumHandlers } from "./votequorum.ts";
+
+export type CorosyncInputs = {
+  /** Run the daemon, as systemd does. */
+  "corosync/start": { args: { node: string }; result: StartResult };
+  /** SIGKILL. */
+  "corosync/kill": { args: { node: string }; result: undefined };
+  /** SIGTERM. */
+  "corosync/term": { args: { node: string }; result: undefined };
+  /** SIGSTOP. */
+  "corosync/hang": { args: { node: string }; result: undefined };
+  /** SIGCONT. */
+  "corosync/resume": { args: { node: string }; result: undefined };
+  /** `corosync-cfgtool -H`. */
+  "corosync/shutdown": { args: { node: string }; result: ToolAnswer };
+  /** `corosync-cfgtool -R`. */
+  "corosync/reload": { args: { node: string }; result: ToolAnswer };
+  /** `corosync-quorumtool -e`, `pvecm expected`. */
+  "corosync/expected": { args: { node: string; value: number }; result: ToolAnswer };
+};
+
+export const corosyncInputs = {
+  "corosync/start": (lab: LabState, { node }: { node: string }): StartResult => startCorosync(lab, node),
+  "corosync/kill": (lab: LabState, { node }: { node: string }): undefined => void killCorosync(lab, node),
+  "corosync/term": (lab: LabState, { node }: { node: string }): undefined => void termCorosync(lab, node),
+  "corosync/hang": (lab: LabState, { node }: { node: string }): undefined => void hangCorosync(lab, node),
+  "corosync/resume": (lab: LabState, { node }: { node: string }): undefined => void resumeCorosync(lab, node),
+  "corosync/shutdown": (lab: LabState, { node }: { node: string }): ToolAnswer => shutdownCorosync(lab, node),
+  "corosync/reload": (lab: LabState, { node }: { node: string }): ToolAnswer => reloadConfig(lab, node),
+  "corosync/expected": (lab: LabState, args: { node: string; value: number }): ToolAnswer =>
+    setExpectedVotes(lab, args.node, args.value),
+};
+
+export const corosyncHandlers: Record<string, EventHandler> = {
+  ...daemonHandlers,
+  ...knetHandlers,
+  ...ringHandlers,
+  ...gatherHandlers,
+  ...commitHandlers,
+  ...votequorumHandlers,
+  /** A process of the node has ended: its groups are left for it. */
+  "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
+};
+
+/** `corosync-cfgtool -R` on a node, for other parts of the model. */
+export function reloadCorosync(lab: LabState, node: string): ToolAnswer {
+  return reloadConfig(lab, node);
+}

@@ -1,0 +1,196 @@
+/**
+ * Corosync on one node, as plain data: what lies on its disk, and the daemon's own view of the cluster while it runs.
+ *
+ * Nothing here is shared between nodes. What a node knows of the others it learnt from messages.
+ */
+import type { CorosyncConf } from "./corosync-conf.ts";
+
+export interface CorosyncState {
+  /** /var/lib/corosync/ringid_N: the highest ring sequence number this node took part in; 0 before the first start. */
+  storedRingSeq: number;
+  /** The running daemon; null when there is none. */
+  daemon: CorosyncDaemon | null;
+}
+
+export function initialCorosyncState(): CorosyncState {
+  return { storedRingSeq: 0, daemon: null };
+}
+
+export interface CorosyncDaemon {
+  pid: number;
+  /** `starting` until its network is up, `running`, `stopping` after SIGTERM. */
+  phase: "starting" | "running" | "stopping";
+  /** The corosync.conf in effect: text as read, and what it says. */
+  configText: string;
+  config: CorosyncConf;
+  /** Secret of the ring; packets made with another one cannot be read. */
+  authkey: string;
+  nodeId: number;
+  links: KnetLink[];
+  totem: TotemState;
+  votequorum: VotequorumState;
+  cpg: CpgState;
+  /** Data MTU has been announced, which happens once after a start. */
+  mtuKnown: boolean;
+}
+
+/** One knet link to one peer, as this node sees it: up when the peer answered three pings. */
+export interface KnetLink {
+  peerId: number;
+  /** `linknumber` of the configuration. */
+  number: number;
+  /** Address of this node and of the peer on this link. */
+  localAddress: string;
+  peerAddress: string;
+  connected: boolean;
+  receivedPongs: number;
+  /** When the last ping went out. Pings that would change nothing are not sent one by one; see knet.ts. */
+  lastPingMs: number;
+  /** When the last answer came; undefined when none since the link went down. */
+  lastPongMs: number | null;
+  /** Average round trip, milliseconds. */
+  latencyMs: number;
+  /** The next ping's event; null while the link is at rest. */
+  pingEvent: number | null;
+  /** The event at which silence becomes a link that is down. */
+  downEvent: number | null;
+}
+
+/** `rep` is the ring's lowest node id; the pair is printed as `rep.seq` in hex. */
+export interface RingId {
+  rep: number;
+  seq: number;
+}
+
+export interface TotemState {
+  state: "gather" | "commit" | "recovery" | "operational";
+  /** The ring this node was last operational in; `rep` 0 before the first. */
+  ringId: RingId;
+  /** Its nodes, ascending. */
+  members: number[];
+  /** The ring being formed, and what each of its members brought; empty outside commit and recovery. */
+  formingRingId: RingId | null;
+  forming: CommitEntry[];
+  /** Highest ring sequence number heard of. */
+  highestRingSeq: number;
+  /** While gathering: nodes heard of, nodes given up, and nodes that said the same. */
+  procList: number[];
+  failedList: number[];
+  consensus: number[];
+  /** Nodes that said themselves that they leave. */
+  leaving: number[];
+  /** Sequence number of the newest token seen on the ring; older ones are copies. */
+  tokenSeq: number;
+  lastTokenMs: number;
+  /** Newest message number when the token came by before. */
+  lastMessageSeq: number;
+  /** Times the token came by during recovery. */
+  recoveryPasses: number;
+  /** The token while this node, the ring's representative, keeps it for a while because nobody has anything to say. */
+  held: RingToken | null;
+  /** What was last sent to the next node, for sending it again. */
+  sent: { to: number; token: RingToken } | { to: number; commit: CommitToken } | null;
+  /**
+   * Set while the token goes round undisturbed: it is then not passed event by event, but its place follows from the
+   * instant at which the representative took it, with its numbers at that instant.
+   */
+  idle: { originMs: number; token: RingToken } | null;
+  timers: Partial<Record<TotemTimer, number>>;
+}
+
+export type TotemTimer = "token" | "warning" | "retransmit" | "release" | "join" | "consensus" | "merge";
+
+export interface RingToken {
+  ringId: RingId;
+  tokenSeq: number;
+  /** Sequence number of the newest message on the ring. */
+  messageSeq: number;
+  /** Lowest message number up to which a node has everything, gathered during this round; and of the last whole round. */
+  aru: number;
+  lastAru: number;
+  /** Messages that some node misses. */
+  missing: number[];
+}
+
+export interface CommitToken {
+  ringId: RingId;
+  tokenSeq: number;
+  /** Members in ring order; filled in as the token passes for the first time. */
+  members: number[];
+  entries: CommitEntry[];
+}
+
+/** What a node brings into a new ring. */
+export interface CommitEntry {
+  nodeId: number;
+  oldRingId: RingId;
+  votequorum: VotequorumInfo;
+  /** Its processes in process groups. */
+  groups: CpgProcess[];
+  /** Messages of its old ring that others of that ring may lack. */
+  messages: RingMessage[];
+}
+
+/** What votequorum of one node tells the others. */
+export interface VotequorumInfo {
+  nodeId: number;
+  votes: number;
+  expectedVotes: number;
+  quorate: boolean;
+  waitForAllStatus: boolean;
+}
+
+export interface VotequorumState {
+  quorate: boolean;
+  /** In effect on this node: from the configuration, raised by what the ring says, set by `-e`. */
+  expectedVotes: number;
+  quorum: number;
+  totalVotes: number;
+  /** Members of the ring with their votes, as they announced them. */
+  members: { nodeId: number; votes: number }[];
+  /** wait_for_all is blocking: not all nodes have been seen together yet. */
+  waitForAllStatus: boolean;
+  /** Lowest node id that was a member when this node last was quorate; breaks a tie. */
+  tieBreakerId: number | null;
+  /** last_man_standing: the event at which lost votes are written off. */
+  lastManStandingEvent: number | null;
+  /** Nodes were last told so in the log. */
+  announcedQuorate: boolean;
+}
+
+/** A process that joined a group. */
+export interface CpgProcess {
+  group: string;
+  nodeId: number;
+  pid: number;
+}
+
+export interface CpgState {
+  /** Processes of this node, with the events that tell them of messages and members. */
+  local: { group: string; pid: number; deliverKind: string; confchgKind: string }[];
+  /** All processes in groups on this ring, as every member sees them in the same order. */
+  processes: CpgProcess[];
+  /** Messages waiting for the token. */
+  queue: RingPayload[];
+  /** Messages of this ring that are not yet known to be everywhere. */
+  received: RingMessage[];
+  /** Messages of the ring being formed that came before this node was operational in it. */
+  early: RingMessage[];
+  /** Every message up to this number has been delivered. */
+  deliveredSeq: number;
+}
+
+export interface RingMessage {
+  seq: number;
+  from: number;
+  payload: RingPayload;
+}
+
+/** What travels on the ring in total order. */
+export type RingPayload =
+  | { kind: "cpg"; group: string; pid: number; data: unknown }
+  | { kind: "cpg-join"; group: string; pid: number }
+  | { kind: "cpg-leave"; group: string; pid: number }
+  | { kind: "expected"; value: number }
+  | { kind: "reload" }
+  | { kind: "shutdown" };

@@ -1,0 +1,63 @@
+/** What happens on a node when a message of the ring is delivered, and when the ring's members change. */
+import { schedule } from "../kernel.ts";
+import type { LabState } from "../state.ts";
+import { confchg, type CpgDelivery, sortedProcesses } from "./cpg.ts";
+import { say } from "./corosync-log.ts";
+import type { CommitEntry, CorosyncDaemon, CpgProcess, RingMessage } from "./corosync-state.ts";
+import { applyReload } from "./reload.ts";
+import { applyExpectedVotes } from "./votequorum.ts";
+
+/** Every member does this for every message, in the same order. */
+export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaemon, message: RingMessage): void {
+  const { payload, from } = message;
+  const { cpg } = daemon;
+  switch (payload.kind) {
+    case "cpg":
+      for (const local of cpg.local.filter((candidate) => candidate.group === payload.group)) {
+        const data: CpgDelivery = {
+          group: payload.group,
+          fromNodeId: from,
+          fromPid: payload.pid,
+          payload: payload.data,
+        };
+        schedule(lab, 0, { kind: local.deliverKind, node, pid: local.pid, data });
+      }
+      return;
+    case "cpg-join":
+    case "cpg-leave": {
+      const process: CpgProcess = { group: payload.group, nodeId: from, pid: payload.pid };
+      const others = cpg.processes.filter((other) => !isSame(other, process));
+      const after = payload.kind === "cpg-join" ? sortedProcesses([...others, process]) : others;
+      changeProcesses(lab, node, daemon, after);
+      return;
+    }
+    case "expected":
+      applyExpectedVotes(lab, node, daemon, payload.value);
+      return;
+    case "reload":
+      applyReload(lab, node, daemon, from);
+      return;
+    case "shutdown":
+      say(lab, node, daemon.pid, "CFG", `Node ${from} was shut down by sysadmin`);
+      return;
+  }
+}
+
+/** The groups of a new ring are the processes that its members brought. */
+export function groupsOfNewRing(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
+  changeProcesses(lab, node, daemon, sortedProcesses(entries.flatMap((entry) => entry.groups)));
+}
+
+function changeProcesses(lab: LabState, node: string, daemon: CorosyncDaemon, after: CpgProcess[]): void {
+  const before = daemon.cpg.processes;
+  daemon.cpg.processes = after;
+  const joined = after.filter((process) => !before.some((other) => isSame(other, process)));
+  const left = before.filter((process) => !after.some((other) => isSame(other, process)));
+  for (const group of new Set([...joined, ...left].map((process) => process.group))) {
+    confchg(lab, node, daemon, group, joined, left);
+  }
+}
+
+function isSame(a: CpgProcess, b: CpgProcess): boolean {
+  return a.group === b.group && a.nodeId === b.nodeId && a.pid === b.pid;
+}

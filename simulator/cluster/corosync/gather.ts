@@ -1,0 +1,205 @@
+/**
+ * Forming a membership: nodes tell each other whom they hear (join messages) until those who are left agree.
+ *
+ * @source corosync 3.1.7 exec/totemsrp.c memb_state_gather_enter, memb_join_process, memb_state_consensus_timeout_expired
+ */
+import type { LabState, ScheduledEvent } from "../state.ts";
+import { createCommitToken } from "./commit.ts";
+import { say } from "./corosync-log.ts";
+import type { CorosyncDaemon, RingId } from "./corosync-state.ts";
+import { activeDaemon, isReachable, multicast, type Packet } from "./packets.ts";
+import { sameRing, wakeRings } from "./ring.ts";
+import { ALL_TIMERS, clearTimer, dueDaemon, setTimer } from "./timers.ts";
+import { consensusTimeoutMs, JOIN_REPEAT_MS, tokenTimeoutMs } from "./timing.ts";
+
+interface Join {
+  procList: number[];
+  failedList: number[];
+  ringSeq: number;
+  /** Set in the last message of a node that stops. */
+  leaving: boolean;
+}
+
+/** Start to gather, or start anew because something was learnt. */
+export function enterGather(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { totem } = daemon;
+  if (totem.idle) wakeRings(lab, totem.ringId);
+  clearTimer(lab, daemon, ...ALL_TIMERS);
+  totem.procList = union(totem.procList, [daemon.nodeId]);
+  totem.consensus = [daemon.nodeId];
+  totem.state = "gather";
+  totem.formingRingId = null;
+  totem.forming = [];
+  totem.held = null;
+  totem.sent = null;
+  daemon.cpg.early = [];
+  sendJoin(lab, node, daemon);
+  setTimer(lab, node, daemon, "join", JOIN_REPEAT_MS);
+  setTimer(lab, node, daemon, "consensus", consensusTimeoutMs(daemon.config));
+}
+
+/** The last message of a node that stops in good order. */
+export function sendLeave(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { totem } = daemon;
+  const failedList = union(totem.failedList, [daemon.nodeId]);
+  const join: Join = {
+    procList: without(totem.procList, failedList),
+    failedList,
+    ringSeq: totem.highestRingSeq,
+    leaving: true,
+  };
+  multicast(lab, node, daemon, "totem/join", join);
+}
+
+function sendJoin(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { procList, failedList, highestRingSeq } = daemon.totem;
+  const join: Join = { procList, failedList, ringSeq: highestRingSeq, leaving: false };
+  multicast(lab, node, daemon, "totem/join", join);
+}
+
+function onJoin(lab: LabState, event: ScheduledEvent): void {
+  const node = event.node!;
+  const daemon = activeDaemon(lab, node);
+  const { from, body } = event.data as Packet<Join>;
+  if (!daemon || !isReachable(daemon, from)) return;
+  const { totem } = daemon;
+  totem.highestRingSeq = Math.max(totem.highestRingSeq, body.ringSeq);
+  if (body.leaving) totem.leaving = union(totem.leaving, [from]);
+  switch (totem.state) {
+    case "operational":
+      if (from === daemon.nodeId) return;
+      enterGather(lab, node, daemon);
+      processJoin(lab, node, daemon, from, body);
+      return;
+    case "gather":
+      processJoin(lab, node, daemon, from, body);
+      return;
+    default: {
+      // Only a member of the ring being formed that has fallen back can call it off.
+      const member = totem.forming.some((entry) => entry.nodeId === from) || totem.consensus.includes(from);
+      if (from === daemon.nodeId || !member || body.ringSeq < (totem.formingRingId?.seq ?? 0)) return;
+      enterGather(lab, node, daemon);
+      processJoin(lab, node, daemon, from, body);
+    }
+  }
+}
+
+function processJoin(lab: LabState, node: string, daemon: CorosyncDaemon, from: number, join: Join): void {
+  const { totem } = daemon;
+  if (sameSet(join.procList, totem.procList) && sameSet(join.failedList, totem.failedList)) {
+    if (!join.leaving) totem.consensus = union(totem.consensus, [from]);
+    const candidates = without(totem.procList, totem.failedList);
+    if (candidates.every((id) => totem.consensus.includes(id)) && candidates[0] === daemon.nodeId) {
+      createCommitToken(lab, node, daemon, candidates);
+    }
+    return;
+  }
+  if (isSubset(join.procList, totem.procList) && isSubset(join.failedList, totem.failedList)) return;
+  if (totem.failedList.includes(from)) return;
+  totem.procList = union(totem.procList, join.procList);
+  if (join.failedList.includes(daemon.nodeId)) totem.failedList = union(totem.failedList, [from]);
+  // What a stranger thinks of this node's neighbours does not count.
+  else if (totem.members.includes(from)) totem.failedList = union(totem.failedList, join.failedList);
+  enterGather(lab, node, daemon);
+}
+
+function onJoinTimer(lab: LabState, event: ScheduledEvent): void {
+  const daemon = dueDaemon(lab, event, "join");
+  if (daemon?.totem.state !== "gather") return;
+  sendJoin(lab, event.node!, daemon);
+  setTimer(lab, event.node!, daemon, "join", JOIN_REPEAT_MS);
+}
+
+/** Whoever has not said the same until now is given up. */
+function onConsensusTimer(lab: LabState, event: ScheduledEvent): void {
+  const daemon = dueDaemon(lab, event, "consensus");
+  if (daemon?.totem.state !== "gather") return;
+  const { totem } = daemon;
+  const silent = without(without(totem.procList, totem.failedList), totem.consensus);
+  if (silent.length > 0) {
+    totem.failedList = union(totem.failedList, silent);
+    enterGather(lab, event.node!, daemon);
+    return;
+  }
+  // All agree, yet no commit token came from the lowest of them.
+  totem.consensus = [daemon.nodeId];
+  setTimer(lab, event.node!, daemon, "token", tokenTimeoutMs(daemon.config));
+}
+
+function onTokenTimer(lab: LabState, event: ScheduledEvent): void {
+  const daemon = dueDaemon(lab, event, "token");
+  if (!daemon) return;
+  const node = event.node!;
+  const { totem } = daemon;
+  const tokenMs = Math.floor(tokenTimeoutMs(daemon.config));
+  switch (totem.state) {
+    case "operational": {
+      const waitMs = Math.floor(consensusTimeoutMs(daemon.config));
+      const text = `token timed out (${tokenMs}ms), waiting ${waitMs}ms for consensus.`;
+      say(lab, node, daemon.pid, "TOTEM", `A processor failed, forming new configuration: ${text}`);
+      break;
+    }
+    case "commit":
+      say(lab, node, daemon.pid, "TOTEM", "The token was lost in the COMMIT state.");
+      break;
+    case "recovery":
+      say(lab, node, daemon.pid, "TOTEM", "The token was lost in the RECOVERY state.");
+      break;
+    case "gather":
+      break;
+  }
+  enterGather(lab, node, daemon);
+}
+
+function onWarning(lab: LabState, event: ScheduledEvent): void {
+  const daemon = dueDaemon(lab, event, "warning");
+  if (daemon?.totem.state !== "operational") return;
+  const missingMs = Math.floor(lab.nowMs - daemon.totem.lastTokenMs);
+  say(lab, event.node!, daemon.pid, "TOTEM", `Token has not been received in ${missingMs} ms `);
+}
+
+/** The representative of a ring lets everyone on the network know of it. */
+function onMergeTimer(lab: LabState, event: ScheduledEvent): void {
+  const daemon = dueDaemon(lab, event, "merge");
+  if (daemon?.totem.state !== "operational") return;
+  multicast(lab, event.node!, daemon, "totem/merge-detect", { ringId: daemon.totem.ringId });
+}
+
+function onMergeDetect(lab: LabState, event: ScheduledEvent): void {
+  const daemon = activeDaemon(lab, event.node!);
+  const { from, body } = event.data as Packet<{ ringId: RingId }>;
+  if (!daemon || from === daemon.nodeId || !isReachable(daemon, from)) return;
+  const { totem } = daemon;
+  if (sameRing(totem.ringId, body.ringId)) return;
+  const known = totem.procList.includes(from);
+  if (totem.state === "operational" || (totem.state === "gather" && !known)) {
+    totem.procList = union(totem.procList, [from]);
+    enterGather(lab, event.node!, daemon);
+  }
+}
+
+function union(a: readonly number[], b: readonly number[]): number[] {
+  return [...new Set([...a, ...b])].toSorted((x, y) => x - y);
+}
+
+function without(a: readonly number[], b: readonly number[]): number[] {
+  return a.filter((id) => !b.includes(id));
+}
+
+function isSubset(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((id) => b.includes(id));
+}
+
+function sameSet(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && isSubset(a, b);
+}
+
+export const gatherHandlers = {
+  "totem/join": onJoin,
+  "totem/join-timer": onJoinTimer,
+  "totem/consensus-timer": onConsensusTimer,
+  "totem/token-timer": onTokenTimer,
+  "totem/warning-timer": onWarning,
+  "totem/merge-timer": onMergeTimer,
+  "totem/merge-detect": onMergeDetect,
+};

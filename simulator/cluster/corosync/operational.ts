@@ -1,0 +1,79 @@
+/**
+ * A ring is formed: what was left of the old one is delivered, votes are counted, and everybody who wants to know the
+ * members is told.
+ */
+import type { LabState } from "../state.ts";
+import { countedList, formatRingId, say } from "./corosync-log.ts";
+import type { CommitEntry, CorosyncDaemon } from "./corosync-state.ts";
+import { groupsOfNewRing } from "./delivery.ts";
+import { deliverInOrder, sameRing } from "./ring.ts";
+import { clearTimer } from "./timers.ts";
+import { sayQuorum, votesOfNewRing } from "./votequorum.ts";
+
+/** Every member has recovered: the ring being formed is the ring now. */
+export function enterOperational(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { totem, cpg } = daemon;
+  const entries = totem.forming.toSorted((a, b) => a.nodeId - b.nodeId);
+  // Members of the old ring that came along with this node; the others left it, whether they are back or not.
+  const together = entries.filter((entry) => sameRing(entry.oldRingId, totem.ringId)).map((entry) => entry.nodeId);
+  const left = totem.members.filter((id) => !together.includes(id));
+  const members = entries.map((entry) => entry.nodeId);
+  const joined = members.filter((id) => !together.includes(id) || totem.ringId.rep === 0);
+  const leftCleanly = totem.leaving;
+  finishOldRing(lab, node, daemon, entries);
+  clearTimer(lab, daemon, "warning");
+  Object.assign(totem, {
+    state: "operational",
+    ringId: totem.formingRingId!,
+    members,
+    formingRingId: null,
+    forming: [],
+    procList: members,
+    failedList: [],
+    leaving: [],
+    lastMessageSeq: -1,
+  } satisfies Partial<CorosyncDaemon["totem"]>);
+  cpg.received = cpg.early;
+  cpg.early = [];
+  cpg.deliveredSeq = 0;
+  sayMembership(lab, node, daemon, joined, left, leftCleanly);
+  const counted = votesOfNewRing(lab, node, daemon, entries);
+  sayQuorum(lab, node, daemon, { always: true, ...counted });
+  say(lab, node, daemon.pid, "MAIN", "Completed service synchronization, ready to provide service.");
+  groupsOfNewRing(lab, node, daemon, entries);
+  deliverInOrder(lab, node, daemon);
+}
+
+/** Nodes that stay together deliver the same messages of their old ring before they see the new one. */
+function finishOldRing(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
+  const { totem, cpg } = daemon;
+  for (const entry of entries) {
+    if (!sameRing(entry.oldRingId, totem.ringId)) continue;
+    for (const message of entry.messages) {
+      if (!cpg.received.some(({ seq }) => seq === message.seq)) cpg.received.push(message);
+    }
+  }
+  deliverInOrder(lab, node, daemon);
+}
+
+function sayMembership(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  joined: number[],
+  left: number[],
+  leftCleanly: number[],
+): void {
+  const { members, ringId } = daemon.totem;
+  const quorumLine = (text: string) => say(lab, node, daemon.pid, "QUORUM", text);
+  quorumLine(`Sync members${countedList(members)}`);
+  if (joined.length > 0) quorumLine(`Sync joined${countedList(joined)}`);
+  if (left.length > 0) quorumLine(`Sync left${countedList(left)}`);
+  const changes = `${joined.length > 0 ? ` joined: ${joined.join(" ")}` : ""}${left.length > 0 ? ` left: ${left.join(" ")}` : ""}`;
+  const formed = `A new membership (${formatRingId(ringId)}) was formed. Members${changes}`;
+  say(lab, node, daemon.pid, "TOTEM", formed);
+  const failed = left.filter((id) => !leftCleanly.includes(id));
+  if (failed.length > 0) {
+    say(lab, node, daemon.pid, "TOTEM", `Failed to receive the leave message. failed: ${failed.join(" ")}`);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Packets between two corosync daemons: which link they take, whether they arrive, and when.
+ *
+ * A daemon sends to the peers whose link it believes to be up, and reads only what comes from such peers.
+ */
+import { random, schedule } from "../kernel.ts";
+import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
+import type { LabState } from "../state.ts";
+import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
+import { PROCESSING_MS } from "./timing.ts";
+
+/** Data of every event that is a packet of the ring. */
+export interface Packet<T> {
+  from: number;
+  body: T;
+}
+
+/** The daemon that takes part in the protocol on this node: its network is up and it has not left yet. */
+export function activeDaemon(lab: Readonly<LabState>, node: string): CorosyncDaemon | undefined {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  return daemon && daemon.phase === "running" ? daemon : undefined;
+}
+
+/** Where a link leads: the network and the lab's node; undefined when an address is not where it should be. */
+export function linkPath(
+  lab: Readonly<LabState>,
+  node: string,
+  link: Readonly<KnetLink>,
+): { network: string; peer: string } | undefined {
+  const own = nodeByAddress(lab as LabState, link.localAddress);
+  const peer = nodeByAddress(lab as LabState, link.peerAddress);
+  if (own?.node !== node || !peer || peer.network !== own.network || peer.node === node) return undefined;
+  return { network: own.network, peer: peer.node };
+}
+
+/** The peer's end of a link, when its daemon has one that points back here. */
+export function oppositeLink(
+  lab: Readonly<LabState>,
+  peer: string,
+  from: number,
+  link: Readonly<KnetLink>,
+): { daemon: CorosyncDaemon; link: KnetLink } | undefined {
+  const daemon = lab.nodes[peer]?.corosync.daemon;
+  if (!daemon || daemon.phase === "starting") return undefined;
+  const back = daemon.links.find(
+    (candidate) =>
+      candidate.peerId === from &&
+      candidate.localAddress === link.peerAddress &&
+      candidate.peerAddress === link.localAddress,
+  );
+  return back && { daemon, link: back };
+}
+
+/** Whether this daemon believes that it can reach a peer. */
+export function isReachable(daemon: Readonly<CorosyncDaemon>, peerId: number): boolean {
+  return peerId === daemon.nodeId || daemon.links.some((link) => link.peerId === peerId && link.connected);
+}
+
+/** Send a packet to one peer, or to this node itself; it may be lost. The body is shared, not copied. */
+export function send(lab: LabState, node: string, daemon: CorosyncDaemon, to: number, kind: string, body: unknown): void {
+  const data: Packet<unknown> = { from: daemon.nodeId, body };
+  if (to === daemon.nodeId) {
+    schedule(lab, PROCESSING_MS, { kind, node, pid: daemon.pid, data });
+    return;
+  }
+  // Passive mode: the first link that is up, and no other.
+  const link = daemon.links.find((candidate) => candidate.peerId === to && candidate.connected);
+  const path = link && linkPath(lab, node, link);
+  if (!link || !path || !packetArrives(lab, path.network, node, path.peer)) return;
+  const opposite = oppositeLink(lab, path.peer, daemon.nodeId, link);
+  if (!opposite || opposite.daemon.authkey !== daemon.authkey) return;
+  const delayMs = pathLatencyMs(lab, path.network, node, path.peer) + PROCESSING_MS;
+  schedule(lab, delayMs, { kind, node: path.peer, pid: opposite.daemon.pid, data });
+}
+
+/** Send to every peer that can be reached, and to this node itself. */
+export function multicast(lab: LabState, node: string, daemon: CorosyncDaemon, kind: string, body: unknown): void {
+  send(lab, node, daemon, daemon.nodeId, kind, body);
+  for (const peerId of peersOf(daemon)) if (isReachable(daemon, peerId)) send(lab, node, daemon, peerId, kind, body);
+}
+
+/** Ids of all peers in the configuration, ascending. */
+export function peersOf(daemon: Readonly<CorosyncDaemon>): number[] {
+  return [...new Set(daemon.links.map((link) => link.peerId))];
+}
+
+/** One packet on one directed path: the path is up, and chance lets it through. */
+export function packetArrives(lab: LabState, network: string, from: string, to: string): boolean {
+  if (lab.nodes[to]!.power === "off" || !pathIsUp(lab, network, from, to)) return false;
+  const { lossPercent } = pathOf(lab, network, from, to);
+  return lossPercent <= 0 || random(lab) * 100 >= lossPercent;
+}

@@ -1,0 +1,83 @@
+/** Reading corosync.conf anew while the daemon runs: `corosync-cfgtool -R`. */
+import type { LabState } from "../state.ts";
+import { readConfigFile } from "./config-file.ts";
+import { ConfError, readCorosyncConf } from "./corosync-conf.ts";
+import { say } from "./corosync-log.ts";
+import type { CorosyncDaemon } from "./corosync-state.ts";
+import { configureLinks } from "./knet.ts";
+import { sendOnRing } from "./ring.ts";
+import { tokenTimeoutMs } from "./timing.ts";
+import { applyConfiguredVotes } from "./votequorum.ts";
+import { disturb } from "./world.ts";
+
+/** What a tool prints and how it ends. */
+export interface ToolAnswer {
+  exitCode: number;
+  output: string;
+}
+
+/**
+ * `corosync-cfgtool -R` on one node: every member of its partition reads its own file again.
+ *
+ * The others do so when the message reaches them, a few milliseconds later.
+ */
+export function reloadConfig(lab: LabState, node: string): ToolAnswer {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  if (daemon?.phase !== "running") {
+    return { exitCode: 1, output: "Could not initialize corosync configuration API error CS_ERR_LIBRARY\n" };
+  }
+  const broken = brokenConfig(lab, node);
+  if (broken !== undefined) {
+    say(lab, node, daemon.pid, "CFG", `Config reload requested by node ${daemon.nodeId}`);
+    say(lab, node, daemon.pid, "CFG", `Unable to reload config file: ${broken}`, 3);
+    const error = "Could not reload configuration. Error CS_ERR_INVALID_PARAM";
+    return { exitCode: 7, output: `Reloading corosync.conf...\n${error}\n` };
+  }
+  sendOnRing(lab, node, { kind: "reload" });
+  return { exitCode: 0, output: "Reloading corosync.conf...\nDone\n" };
+}
+
+/** A reload was asked for by a member of the partition: this node reads its own file. */
+export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon, requestedBy: number): void {
+  const line = (subsystem: "CFG" | "TOTEM" | "KNET" | "VOTEQ", text: string, priority = 5) =>
+    say(lab, node, daemon.pid, subsystem, text, priority);
+  line("CFG", `Config reload requested by node ${requestedBy}`);
+  const broken = brokenConfig(lab, node);
+  if (broken !== undefined) {
+    line("CFG", `Unable to reload config file: ${broken}`, 3);
+    return;
+  }
+  const text = readConfigFile(lab, node)!;
+  const config = readCorosyncConf(text);
+  disturb(lab);
+  for (const { number, address } of config.nodes.find((entry) => entry.nodeId === daemon.nodeId)?.addresses ?? []) {
+    line("TOTEM", `Configuring link ${number}`);
+    line("TOTEM", `Configured link number ${number}: local addr: ${address}, port=5405`);
+  }
+  if (!config.nodes.some((entry) => entry.nodeId === daemon.nodeId)) {
+    // The node is no longer in its own file: it takes over the timeouts and stays with the nodes and votes it had.
+    line("VOTEQ", "configuration error: nodelist or quorum.expected_votes must be configured!", 3);
+    line("VOTEQ", "will continue with current runtime data", 3);
+    line("KNET", "pmtud: MTU manually set to: 0", 6);
+    daemon.config = { ...daemon.config, tokenMs: tokenTimeoutMs(config), tokenCoefficientMs: 0 };
+    return;
+  }
+  daemon.configText = text;
+  daemon.config = config;
+  configureLinks(lab, node, daemon);
+  line("KNET", "pmtud: MTU manually set to: 0", 6);
+  applyConfiguredVotes(lab, node, daemon);
+}
+
+/** What the parser has against this node's file; undefined when it can be used. */
+function brokenConfig(lab: LabState, node: string): string | undefined {
+  const text = readConfigFile(lab, node);
+  if (text === undefined) return "Can't read file /etc/corosync/corosync.conf: No such file or directory";
+  try {
+    readCorosyncConf(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfError)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Corosync's timeouts, as they follow from the configuration in effect. All in milliseconds.
+ *
+ * They depend on the number of nodes in the nodelist, not on how many of them live.
+ */
+import type { CorosyncConf } from "./corosync-conf.ts";
+
+/** The token timeout with its addition for the number of nodes. @source corosync.conf(5) token_coefficient */
+export function tokenTimeoutMs(config: CorosyncConf): number {
+  return config.tokenMs + Math.max(0, config.nodes.length - 2) * config.tokenCoefficientMs;
+}
+
+/** How long a gathering node waits for the others to say the same. @source corosync.conf(5) consensus */
+export function consensusTimeoutMs(config: CorosyncConf): number {
+  return config.consensusMs ?? Math.floor(tokenTimeoutMs(config) * 1.2);
+}
+
+/** A node that has sent the token and hears nothing sends it again after this. @source exec/totemconfig.c, 4 tries */
+export function tokenRetransmitMs(config: CorosyncConf): number {
+  return tokenTimeoutMs(config) / 4.2;
+}
+
+/** How long the representative keeps the token of a silent ring. @source exec/totemconfig.c */
+export function tokenHoldMs(config: CorosyncConf): number {
+  return tokenRetransmitMs(config) * 0.8 - 10;
+}
+
+/** Part of the token timeout after which its absence is written to the log. */
+export const TOKEN_WARNING_SHARE = 0.75;
+
+/** A gathering node repeats its join message this often. */
+export const JOIN_REPEAT_MS = 50;
+
+/** After taking the token the representative lets others on the network know of its ring. */
+export const MERGE_DETECT_MS = 200;
+
+/** Pongs in a row before a link counts as up: two are counted, the third makes it so. */
+export const PONG_COUNT = 2;
+
+/** Loops of knet's heartbeat thread; pings and timeouts happen at multiples of it. @source libknet internals.h */
+export const HEARTBEAT_MS = 200;
+
+/** Pings go out this often: the configured interval, rounded up to the heartbeat. @source exec/totemknet.c */
+export function pingIntervalMs(config: CorosyncConf): number {
+  return roundedUp(tokenTimeoutMs(config) / (PONG_COUNT * 2));
+}
+
+/** A link without a pong for this long is down. */
+export function pongTimeoutMs(config: CorosyncConf): number {
+  return tokenTimeoutMs(config) / PONG_COUNT;
+}
+
+/** Time from a node's taking the token to its having passed it on. */
+export const PROCESSING_MS = 0.25;
+
+function roundedUp(ms: number): number {
+  return Math.ceil(ms / HEARTBEAT_MS) * HEARTBEAT_MS;
+}

@@ -1,0 +1,127 @@
+/** What can be asked of a node's corosync: everything its tools print. Nothing here changes the lab. */
+import type { LabState } from "../state.ts";
+import { formatRingId } from "./corosync-log.ts";
+import type { CorosyncDaemon } from "./corosync-state.ts";
+
+/** Whether a corosync process exists on the node (it may be hung, or still starting). */
+export function corosyncRunning(lab: Readonly<LabState>, node: string): boolean {
+  return lab.nodes[node]?.corosync.daemon != null;
+}
+
+/** Whether corosync answers its tools: it runs, its network is up, and neither it nor the node is hung. */
+export function corosyncAnswers(lab: Readonly<LabState>, node: string): boolean {
+  return answering(lab, node) !== undefined;
+}
+
+/** Whether corosync hangs: tools that ask it wait until it goes on. */
+export function corosyncHangs(lab: Readonly<LabState>, node: string): boolean {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  return daemon != null && lab.nodes[node]?.processes[daemon.pid]?.stopped === true;
+}
+
+/** Whether this node counts itself in the primary component; false when corosync does not run. */
+export function isQuorate(lab: Readonly<LabState>, node: string): boolean {
+  return lab.nodes[node]?.corosync.daemon?.votequorum.quorate ?? false;
+}
+
+/** Node ids of the membership this node is in, ascending; empty when corosync does not run. */
+export function membersOf(lab: Readonly<LabState>, node: string): number[] {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  return daemon && daemon.phase !== "starting" ? [...daemon.totem.members] : [];
+}
+
+/** This node's own id; undefined when corosync does not run. */
+export function nodeIdOf(lab: Readonly<LabState>, node: string): number | undefined {
+  return lab.nodes[node]?.corosync.daemon?.nodeId;
+}
+
+/** A node's name for an id, by the configuration that this node's corosync has in effect. */
+export function nameOfId(lab: Readonly<LabState>, node: string, nodeId: number): string | undefined {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  return daemon?.config.nodes.find((entry) => entry.nodeId === nodeId)?.name;
+}
+
+export interface VotequorumStatus {
+  clusterName: string;
+  configVersion: number;
+  nodeId: number;
+  /** As printed: `1.1d`. */
+  ringId: string;
+  quorate: boolean;
+  expectedVotes: number;
+  highestExpected: number;
+  totalVotes: number;
+  quorum: number;
+  /** In the order of corosync-quorumtool, without the trailing blank: `2Node Quorate WaitForAll`. */
+  flags: string[];
+  /** `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS. */
+  members: { nodeId: number; votes: number; name: string; address: string; local: boolean }[];
+}
+
+/** Everything that `corosync-quorumtool -s` prints but the date; undefined when corosync does not answer. */
+export function votequorumStatus(lab: Readonly<LabState>, node: string): VotequorumStatus | undefined {
+  const daemon = answering(lab, node);
+  if (!daemon) return undefined;
+  const { votequorum, config } = daemon;
+  const flags: string[] = [];
+  if (config.quorum.twoNode) flags.push("2Node");
+  if (votequorum.quorate) flags.push("Quorate");
+  if (config.quorum.waitForAll) flags.push("WaitForAll");
+  if (config.quorum.lastManStanding) flags.push("LastManStanding");
+  if (config.quorum.autoTieBreaker) flags.push("AutoTieBreaker");
+  return {
+    clusterName: config.clusterName,
+    configVersion: config.configVersion,
+    nodeId: daemon.nodeId,
+    ringId: formatRingId(daemon.totem.ringId),
+    quorate: votequorum.quorate,
+    expectedVotes: votequorum.expectedVotes,
+    highestExpected: votequorum.expectedVotes,
+    totalVotes: votequorum.totalVotes,
+    quorum: votequorum.quorum,
+    flags,
+    members: votequorum.members.map(({ nodeId, votes }) => {
+      const entry = config.nodes.find((candidate) => candidate.nodeId === nodeId);
+      return {
+        nodeId,
+        votes,
+        name: entry?.name ?? String(nodeId),
+        address: entry?.addresses[0]?.address ?? String(nodeId),
+        local: nodeId === daemon.nodeId,
+      };
+    }),
+  };
+}
+
+export interface LinkStatus {
+  nodeId: number;
+  name: string;
+  links: { number: number; localAddress: string; peerAddress: string; local: boolean; connected: boolean }[];
+}
+
+/** Links to every node of the nodelist, this one included, as `corosync-cfgtool -s` and `-n` print them. */
+export function linkStatus(lab: Readonly<LabState>, node: string): LinkStatus[] | undefined {
+  const daemon = answering(lab, node);
+  if (!daemon) return undefined;
+  const own = daemon.config.nodes.find((entry) => entry.nodeId === daemon.nodeId);
+  return daemon.config.nodes.map((entry) => ({
+    nodeId: entry.nodeId,
+    name: entry.name,
+    links: entry.addresses.map(({ number, address }) => ({
+      number,
+      localAddress: own?.addresses.find((candidate) => candidate.number === number)?.address ?? "",
+      peerAddress: address,
+      local: entry.nodeId === daemon.nodeId,
+      connected:
+        entry.nodeId === daemon.nodeId ||
+        daemon.links.some((link) => link.peerId === entry.nodeId && link.number === number && link.connected),
+    })),
+  }));
+}
+
+function answering(lab: Readonly<LabState>, node: string): CorosyncDaemon | undefined {
+  const state = lab.nodes[node];
+  const daemon = state?.corosync.daemon;
+  if (!state || !daemon || daemon.phase === "starting" || state.power !== "on") return undefined;
+  return state.processes[daemon.pid]?.stopped ? undefined : daemon;
+}
