@@ -25,7 +25,7 @@ export interface WatchQueries {
   askCheck(labId: string, chapterKey: string): Promise<void>;
   /** An observation begun after `askedAt` has answered the pressed Check. */
   answerCheck(labId: string, chapterKey: string, askedAt: Date): Promise<void>;
-  /** Watches that last now, of one lab or all. */
+  /** Watches that last now or have a pressed Check open, of one lab or all. */
   current(labId?: string): Promise<Watch[]>;
   /**
    * Hold watched labs that no other grader holds, for `forMs`; those held already by `holder` are renewed.
@@ -77,16 +77,19 @@ export function watchQueries(prisma: PrismaClient, notices: Notices): WatchQueri
         ? prisma.$queryRaw<Watch[]>`
             SELECT lab_id AS "labId", chapter_key AS "chapterKey", wanted_until AS "wantedUntil",
                    check_asked AS "checkAsked"
-            FROM watch_lease WHERE wanted_until > now() ORDER BY lab_id, chapter_key`
+            FROM watch_lease WHERE wanted_until > now() OR check_asked IS NOT NULL ORDER BY lab_id, chapter_key`
         : prisma.$queryRaw<Watch[]>`
             SELECT lab_id AS "labId", chapter_key AS "chapterKey", wanted_until AS "wantedUntil",
                    check_asked AS "checkAsked"
-            FROM watch_lease WHERE wanted_until > now() AND lab_id = ${labId} ORDER BY chapter_key`,
+            FROM watch_lease
+            WHERE (wanted_until > now() OR check_asked IS NOT NULL) AND lab_id = ${labId} ORDER BY chapter_key`,
     claim: async (holder, forMs, limit) => {
       const rows = await prisma.$queryRaw<{ labId: string }[]>`
         INSERT INTO lab_observer (lab_id, holder, held_until)
         SELECT wanted.lab_id, ${holder}, now() + ${forMs}::double precision * interval '1 millisecond'
-        FROM (SELECT DISTINCT lab_id FROM watch_lease WHERE wanted_until > now()) AS wanted
+        FROM (
+          SELECT DISTINCT lab_id FROM watch_lease WHERE wanted_until > now() OR check_asked IS NOT NULL
+        ) AS wanted
         LEFT JOIN lab_observer AS held ON held.lab_id = wanted.lab_id
         WHERE held.lab_id IS NULL OR held.holder = ${holder} OR held.held_until <= now()
         ORDER BY held.holder = ${holder} DESC NULLS LAST, wanted.lab_id

@@ -175,6 +175,25 @@ describe("the grader", () => {
     expect(await database.attempts.ofPerson(personId, CHAPTER, 100)).toHaveLength(10);
   });
 
+  it("answers a press whose page went away while no grader ran", async () => {
+    const { labId, personId, description } = await lab();
+    await database.watches.askCheck(labId, CHAPTER);
+    await database.watches.end(labId, CHAPTER);
+    await grader([description]);
+    await until(async () => (await database.watches.current(labId)).length === 0);
+    expect(await database.attempts.ofPerson(personId, CHAPTER, 100)).toHaveLength(10);
+  });
+
+  it("is not kept busy by a chapter that does not exist", async () => {
+    const { labId, nodes, description } = await lab();
+    await grader([description]);
+    await database.watches.renew(labId, "vm-migration-and-clustering/gone", 60_000);
+    await database.watches.askCheck(labId, "vm-migration-and-clustering/gone");
+    await until(async () => (await database.watches.current(labId)).every(({ checkAsked }) => checkAsked === null));
+    expect(nodes[0]!.requests).toEqual([]);
+    await database.watches.end(labId, "vm-migration-and-clustering/gone");
+  });
+
   it("observes a lab once, however many graders run", async () => {
     const { labId, nodes, personId, description } = await lab();
     await grader([description], { holder: "one" });

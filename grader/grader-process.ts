@@ -123,8 +123,9 @@ class Grader {
       // Another grader may have it: ours ends and must not be waited for here.
       if (!held.has(labId)) void observer.stop();
     }
+    const watched = new Set((await watches.current()).flatMap((watch) => (this.#known(watch)[0] ? [watch.labId] : [])));
     for (const labId of held) {
-      if (!this.#stopped && !this.#observers.has(labId)) await this.#observe(labId);
+      if (!this.#stopped && watched.has(labId) && !this.#observers.has(labId)) await this.#observe(labId);
     }
   }
 
@@ -159,7 +160,11 @@ class Grader {
   }
 
   #known({ labId, chapterKey, checkAsked }: Watch): WatchedChapter[] {
-    if (!findChapter(this.#courses, chapterKey)) return [];
+    if (!findChapter(this.#courses, chapterKey)) {
+      // A chapter that was removed while a page still shows it: nobody will ever answer its Check.
+      if (checkAsked) void this.#options.database.watches.answerCheck(labId, chapterKey, checkAsked).catch(() => {});
+      return [];
+    }
     const since = `${labId} ${chapterKey}`;
     if (!this.#watchedSince.has(since)) this.#watchedSince.set(since, performance.now());
     return [{ key: chapterKey, ...(checkAsked && { askedAt: checkAsked }) }];
