@@ -4,7 +4,7 @@
  */
 export type Errno =
   | "ENOENT" | "EEXIST" | "ENOTDIR" | "EISDIR" | "ENOTEMPTY" | "EACCES" | "EPERM" | "EROFS"
-  | "EINVAL" | "ENOSPC" | "EFBIG" | "ELOOP" | "EXDEV" | "ENAMETOOLONG" | "EBUSY" | "EIO";
+  | "EINVAL" | "ENOSPC" | "EFBIG" | "ELOOP" | "EXDEV" | "ENAMETOOLONG" | "EBUSY" | "EIO" | "EBADF" | "EPIPE";
 
 export class FileError extends Error {
   override name = "FileError";
@@ -35,6 +35,8 @@ export const ERRNO_TEXT: Record<Errno, string> = {
   ENAMETOOLONG: "File name too long",
   EBUSY: "Device or resource busy",
   EIO: "Input/output error",
+  EBADF: "Bad file descriptor",
+  EPIPE: "Broken pipe",
 };
 
 export interface FileStat {

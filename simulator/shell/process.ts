@@ -5,7 +5,24 @@
 import type { LabPort } from "../cluster/port.ts";
 import type { NodeFiles } from "./node-files.ts";
 
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGTSTP" | "SIGCONT" | "SIGKILL" | "SIGPIPE" | "SIGWINCH";
+export type SignalName =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGABRT"
+  | "SIGKILL"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGPIPE"
+  | "SIGALRM"
+  | "SIGTERM"
+  | "SIGCHLD"
+  | "SIGCONT"
+  | "SIGSTOP"
+  | "SIGTSTP"
+  | "SIGTTIN"
+  | "SIGTTOU"
+  | "SIGWINCH";
 
 /** Thrown out of every wait of a program that a signal ends; the shell turns it into status 128 + number. */
 export class Terminated extends Error {

@@ -1,0 +1,97 @@
+/** Options and operands as GNU programs read them: long and short, in any order, `--` ends them. */
+import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { absolutePath } from "../../shell/shell.ts";
+
+export interface Arguments {
+  /** By letter or long name; the last value given. */
+  flags: Map<string, string>;
+  operands: string[];
+}
+
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/**
+ * @param short letters; one with a colon behind it takes a value
+ * @param long long names to their letter (or to themselves); `=` at the name's end when it takes a value
+ * @throws UsageError with GNU's words
+ */
+export function readArguments(
+  argv: readonly string[],
+  short: string,
+  long: Record<string, string> = {},
+  options: { stopAtOperand?: boolean } = {},
+): Arguments {
+  const flags = new Map<string, string>();
+  const operands: string[] = [];
+  for (let at = 1; at < argv.length; at++) {
+    const arg = argv[at]!;
+    if (arg === "--") {
+      operands.push(...argv.slice(at + 1));
+      break;
+    }
+    if (arg.startsWith("--")) {
+      const [name, ...rest] = arg.slice(2).split("=") as [string, ...string[]];
+      const value = rest.length ? rest.join("=") : undefined;
+      const known = Object.keys(long).filter((key) => key.replace(/[=?]$/, "") === name);
+      const candidates = known.length ? known : Object.keys(long).filter((key) => key.startsWith(name));
+      if (candidates.length !== 1) throw new UsageError(`unrecognized option '${arg}'`);
+      const key = candidates[0]!;
+      if (key.endsWith("=")) {
+        const given = value ?? argv[++at];
+        if (given === undefined) throw new UsageError(`option '--${name}' requires an argument`);
+        flags.set(long[key]!, given);
+      } else if (value !== undefined && !key.endsWith("?")) {
+        throw new UsageError(`option '--${name}' doesn't allow an argument`);
+      } else flags.set(long[key]!, value ?? "");
+      continue;
+    }
+    if (arg === "-" || !arg.startsWith("-")) {
+      operands.push(arg);
+      if (options.stopAtOperand) {
+        operands.push(...argv.slice(at + 1));
+        break;
+      }
+      continue;
+    }
+    for (let i = 1; i < arg.length; i++) {
+      const letter = arg[i]!;
+      const index = short.indexOf(letter);
+      if (index < 0 || letter === ":") throw new UsageError(`invalid option -- '${letter}'`);
+      if (short[index + 1] !== ":") {
+        flags.set(letter, "");
+        continue;
+      }
+      const value = arg.slice(i + 1) || argv[++at];
+      if (value === undefined) throw new UsageError(`option requires an argument -- '${letter}'`);
+      flags.set(letter, value);
+      break;
+    }
+  }
+  return { flags, operands };
+}
+
+/** A message to standard error, `name: text`. */
+export async function complain(ctx: ProgramContext, text: string): Promise<void> {
+  await ctx.stderr.write(`${ctx.argv[0]!.replace(/^.*\//, "")}: ${text}\n`);
+}
+
+/** What a usage error is answered with. */
+export async function refuseUsage(ctx: ProgramContext, error: unknown, status = 1): Promise<number> {
+  if (!(error instanceof UsageError)) throw error;
+  await complain(ctx, error.message);
+  await ctx.stderr.write(`Try '${ctx.argv[0]} --help' for more information.\n`);
+  return status;
+}
+
+/** strerror of a refusal by the files; anything else is thrown on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof FileError) return ERRNO_TEXT[error.code];
+  throw error;
+}
+
+export function pathIn(ctx: ProgramContext, path: string): string {
+  return absolutePath(ctx.cwd, path);
+}

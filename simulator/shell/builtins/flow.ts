@@ -1,0 +1,239 @@
+/** `exit`, `return`, `break`, `continue`, `eval`, `source`, `exec`, `trap`, `:` and their kin. */
+import { runScript, runCommand } from "../executor.ts";
+import { ERRNO_TEXT, FileError } from "../node-files.ts";
+import { findProgram } from "../program-lookup.ts";
+import { becomeProgram, startProgram } from "../program-run.ts";
+import { quoteForShell } from "../quoting.ts";
+import { runSource } from "../script-run.ts";
+import { FunctionReturn, LoopExit, ShellExit } from "../shell.ts";
+import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
+import { parseScript } from "../syntax.ts";
+import { setTrap } from "../traps.ts";
+import { jobState } from "../jobs.ts";
+import { testHolds } from "../conditional.ts";
+import { builtins } from "./builtins.ts";
+import { type Builtin, complain, options, print } from "./builtin.ts";
+
+export const succeed: Builtin = async () => 0;
+export const fail: Builtin = async () => 1;
+
+export const test: Builtin = async (shell, argv) => {
+  const words = argv.slice(1);
+  if (argv[0] === "[" && words.pop() !== "]") return complain(shell, "[", "missing `]'", 2);
+  return (await testHolds(shell, argv[0]!, words)) ? 0 : 1;
+};
+
+export const exit: Builtin = async (shell, argv) => {
+  if (argv[0] === "logout" && !shell.login) return complain(shell, "logout", "not login shell: use `exit'");
+  if (shell.interactive && shell.subshellDepth === 0) {
+    await shell.write(2, shell.login ? "logout\n" : "exit\n");
+    if (shell.jobs.jobs.some((job) => jobState(job).kind === "stopped") && !shell.warnedOfJobs) {
+      shell.warnedOfJobs = true;
+      await shell.write(2, "There are stopped jobs.\n");
+      return 1;
+    }
+  }
+  const status = argv[1];
+  if (status !== undefined && !/^\s*[-+]?\d+\s*$/.test(status)) {
+    await complain(shell, argv[0]!, `${status}: numeric argument required`);
+    throw new ShellExit(2);
+  }
+  if (argv.length > 2) return complain(shell, argv[0]!, "too many arguments");
+  throw new ShellExit(status === undefined ? shell.lastStatus : Number(BigInt.asUintN(8, BigInt(status.trim()))));
+};
+
+export const return_: Builtin = async (shell, argv) => {
+  if (shell.calls.length === 0 && shell.sourceDepth === 0) {
+    return complain(shell, "return", "can only `return' from a function or sourced script", 2);
+  }
+  const status = argv[1];
+  if (status !== undefined && !/^[-+]?\d+$/.test(status)) {
+    await complain(shell, "return", `${status}: numeric argument required`);
+    throw new FunctionReturn(2);
+  }
+  throw new FunctionReturn(status === undefined ? shell.lastStatus : Number(status) & 255);
+};
+
+export const break_: Builtin = async (shell, argv) => {
+  if (shell.loopDepth === 0) {
+    await complain(shell, argv[0]!, "only meaningful in a `for', `while', or `until' loop");
+    return 0;
+  }
+  const levels = Number(argv[1] ?? 1);
+  if (!Number.isInteger(levels)) {
+    await complain(shell, argv[0]!, `${argv[1]}: numeric argument required`);
+    throw new ShellExit(128);
+  }
+  if (levels < 1) return complain(shell, argv[0]!, `${argv[1]}: loop count out of range`);
+  throw new LoopExit(argv[0] === "continue" ? "continue" : "break", Math.min(levels, shell.loopDepth));
+};
+
+export const eval_: Builtin = async (shell, argv) => {
+  const text = argv.slice(argv[1] === "--" ? 2 : 1).join(" ");
+  if (text.trim() === "") return 0;
+  const parsed = parseScript(text);
+  if (parsed.kind === "complete") return runScript(shell, parsed.script);
+  await shell.complain(`eval: ${parsed.message}`);
+  return 2;
+};
+
+/** Scripts that read each other for ever end here. */
+const SOURCES_MAX = 100;
+
+export const source: Builtin = async (shell, argv) => {
+  const [command, file, ...args] = argv as [string, string | undefined, ...string[]];
+  if (file === undefined) {
+    await complain(shell, command, "filename argument required");
+    await shell.write(2, `${command}: usage: ${command} filename [arguments]\n`);
+    return 2;
+  }
+  if (shell.sourceDepth >= SOURCES_MAX) return complain(shell, command, `${file}: more than ${SOURCES_MAX} files inside each other`);
+  let text: string;
+  try {
+    text = Buffer.from(await shell.around.files.readFile(await sourcePath(shell, file))).toString("utf8");
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    await shell.complain(`${error.code === "ENOENT" || error.code === "EISDIR" ? "" : ""}${file}: ${ERRNO_TEXT[error.code]}`);
+    return 1;
+  }
+  const { positional, name, interactive } = shell;
+  if (args.length > 0) shell.positional = args;
+  shell.sourceDepth++;
+  try {
+    return await runSource(shell, text);
+  } catch (error) {
+    if (error instanceof FunctionReturn && shell.calls.length === 0) return error.status;
+    throw error;
+  } finally {
+    shell.sourceDepth--;
+    if (args.length > 0) shell.positional = positional;
+    shell.name = name;
+    shell.interactive = interactive;
+  }
+};
+
+async function sourcePath(shell: Parameters<Builtin>[0], file: string): Promise<string> {
+  if (file.includes("/")) return shell.resolve(file);
+  for (const directory of (shell.variables.get("PATH") ?? "").split(":")) {
+    const candidate = shell.resolve(`${directory}/${file}`);
+    const stat = await shell.around.files.stat(candidate).catch(() => undefined);
+    if (stat?.type === "file") return candidate;
+  }
+  return shell.resolve(file);
+}
+
+export const exec: Builtin = async (shell, argv, run) => {
+  const words = argv.slice(argv[1] === "--" ? 2 : 1);
+  if (words.length === 0) return 0;
+  const found = await findProgram(shell, words[0]!);
+  if (found.kind === "missing") {
+    await shell.complain(`exec: ${words[0]}: ${found.reason === "not-found" ? "not found" : found.reason}`);
+    if (shell.interactive) return found.status;
+    throw new ShellExit(found.status);
+  }
+  const program = { found, argv: words, environment: shell.variables.exported(), descriptors: shell.descriptors, text: run.text };
+  // In a login shell the program runs as a child and its end is the shell's.
+  const status = shell.interactive
+    ? await startProgram(shell, { ...program, descriptors: shell.descriptors.copy() })
+    : await becomeProgram(shell, program);
+  throw new ShellExit(status);
+};
+
+/** `command` and `builtin`: as if there were no function of that name. */
+export const command: Builtin = async (shell, argv, run) => {
+  const parsed = options(argv, argv[0] === "builtin" ? "" : "pvV");
+  if ("bad" in parsed) return complain(shell, argv[0]!, parsed.bad, 2);
+  const { flags, operands } = parsed;
+  if (operands.length === 0) return 0;
+  if (flags.has("v") || flags.has("V")) {
+    let status = 1;
+    for (const name of operands) {
+      const text = await describe(shell, name, flags.has("V") ? "long" : "short");
+      if (text) {
+        status = 0;
+        await print(shell, "command", `${text}\n`);
+      } else if (flags.has("V")) await complain(shell, "command", `${name}: not found`);
+    }
+    return status;
+  }
+  const builtin = builtins[operands[0]!];
+  if (builtin) return builtin(shell, operands, run);
+  if (argv[0] === "builtin") return complain(shell, "builtin", `${operands[0]}: not a shell builtin`);
+  const word = (value: string) => ({ type: "Word" as const, parts: [{ type: "SingleQuoted" as const, value }] });
+  const held = shell.functions.get(operands[0]!);
+  shell.functions.delete(operands[0]!);
+  try {
+    return await runCommand(
+      shell,
+      { type: "SimpleCommand", name: word(operands[0]!), args: operands.slice(1).map(word), assignments: [], redirections: [], line: shell.line },
+      run,
+    );
+  } finally {
+    if (held) shell.functions.set(operands[0]!, held);
+  }
+};
+
+const RESERVED = new Set("if then else elif fi case esac for select while until do done in function time { } ! [[ ]]".split(" "));
+
+/** What a name is, as `type` and `command -v` say it; undefined for nothing. */
+export async function describe(shell: Parameters<Builtin>[0], name: string, form: "long" | "short" | "kind" | "path"): Promise<string | undefined> {
+  const say = (long: string, short: string, kind: string): string => (form === "long" ? long : form === "short" ? short : form === "kind" ? kind : "");
+  const alias = shell.interactive ? shell.aliases.get(name) : undefined;
+  if (alias !== undefined) return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
+  if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
+  if (shell.functions.has(name)) return say(`${name} is a function`, name, "function");
+  if (builtins[name]) return say(`${name} is a shell builtin`, name, "builtin");
+  const found = await findProgram(shell, name);
+  if (found.kind === "missing") return undefined;
+  return form === "path" ? found.path : say(`${name} is ${found.path}`, found.path, "file");
+}
+
+export const type: Builtin = async (shell, argv) => {
+  const parsed = options(argv, "afptP");
+  if ("bad" in parsed) return complain(shell, "type", parsed.bad, 2);
+  let status = 0;
+  for (const name of parsed.operands) {
+    const form = parsed.flags.has("t") ? "kind" : parsed.flags.has("p") || parsed.flags.has("P") ? "path" : "long";
+    const text = await describe(shell, name, form);
+    if (text === undefined) {
+      status = 1;
+      if (form === "long") await complain(shell, "type", `${name}: not found`);
+    } else if (text !== "") await print(shell, "type", `${text}\n`);
+  }
+  return status;
+};
+
+export const trap: Builtin = async (shell, argv) => {
+  const words = argv.slice(1);
+  if (words[0] === "--") words.shift();
+  if (words[0] === "-l") {
+    const names = Object.entries(SIGNAL_NUMBERS).map(([name, number]) => `${String(number).padStart(2)}) ${name}`);
+    return print(shell, "trap", `${names.join("\n")}\n`);
+  }
+  if (words.length === 0 || words[0] === "-p") {
+    const wanted = words.slice(1).map((word) => eventName(word));
+    let out = "";
+    for (const [name, action] of shell.traps) {
+      if (wanted.length && !wanted.includes(name)) continue;
+      const shown = ["EXIT", "ERR", "DEBUG", "RETURN"].includes(name) ? name : `SIG${name}`;
+      out += `trap -- ${quoteForShell(action)} ${shown}\n`;
+    }
+    return print(shell, "trap", out);
+  }
+  const single = words.length === 1 && eventName(words[0]!) !== undefined;
+  const action = single || words[0] === "-" ? undefined : words[0]!;
+  let status = 0;
+  for (const word of single ? words : words.slice(1)) {
+    const name = eventName(word);
+    if (name === undefined) status = await complain(shell, "trap", `${word}: invalid signal specification`);
+    else setTrap(shell, name, action);
+  }
+  return status;
+};
+
+function eventName(word: string): string | undefined {
+  const upper = word.toUpperCase();
+  if (upper === "0" || upper === "EXIT") return "EXIT";
+  if (["ERR", "DEBUG", "RETURN"].includes(upper)) return upper;
+  return signalByText(word)?.slice(3);
+}

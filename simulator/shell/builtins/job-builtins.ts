@@ -1,0 +1,192 @@
+/** `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`. */
+import { jobChange, waitInForeground } from "../job-control.ts";
+import { type Job, jobLine, jobState, statusOfJob } from "../jobs.ts";
+import type { SignalName } from "../process.ts";
+import type { Shell } from "../shell.ts";
+import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
+import { type Builtin, complain, print } from "./builtin.ts";
+
+export const jobs: Builtin = async (shell, argv) => {
+  const flags = argv.slice(1).filter((arg) => arg.startsWith("-")).join("");
+  const specs = argv.slice(1).filter((arg) => !arg.startsWith("-"));
+  let status = 0;
+  let out = "";
+  for (const job of specs.length ? specs.map((spec) => shell.jobs.find(spec)) : [...shell.jobs.jobs]) {
+    if (!job) {
+      status = await complain(shell, "jobs", `${specs[0]}: no such job`);
+      continue;
+    }
+    const state = jobState(job);
+    if (flags.includes("r") && state.kind !== "running") continue;
+    if (flags.includes("s") && state.kind !== "stopped") continue;
+    out += flags.includes("p") ? `${job.processes[0]!.pid}\n` : `${jobLine(shell.jobs, job, { long: flags.includes("l") })}\n`;
+    if (state.kind === "done") shell.jobs.remove(job);
+    else if (state.kind === "stopped") job.told = "stopped";
+  }
+  return (await print(shell, "jobs", out)) || status;
+};
+
+export const fg: Builtin = async (shell, argv) => {
+  if (!shell.options.has("monitor")) return complain(shell, "fg", "no job control");
+  const job = argv[1] === undefined ? shell.jobs.current() : shell.jobs.find(argv[1]);
+  if (!job) return complain(shell, "fg", `${argv[1] ?? "current"}: no such job`);
+  if (jobState(job).kind === "done") {
+    shell.jobs.remove(job);
+    return complain(shell, "fg", "job has terminated");
+  }
+  await print(shell, "fg", `${job.text}\n`);
+  job.background = false;
+  resume(shell, job);
+  return waitInForeground(shell, job);
+};
+
+export const bg: Builtin = async (shell, argv) => {
+  if (!shell.options.has("monitor")) return complain(shell, "bg", "no job control");
+  let status = 0;
+  for (const spec of argv.length > 1 ? argv.slice(1) : [undefined]) {
+    const job = spec === undefined ? shell.jobs.current() : shell.jobs.find(spec);
+    if (!job || jobState(job).kind === "done") {
+      status = await complain(shell, "bg", `${spec ?? "current"}: no such job`);
+      continue;
+    }
+    if (jobState(job).kind === "running") {
+      await complain(shell, "bg", `job ${job.number} already in background`);
+      continue;
+    }
+    job.told = "running";
+    await print(shell, "bg", `[${job.number}]${shell.jobs.mark(job)} ${job.text} &\n`);
+    resume(shell, job);
+  }
+  return status;
+};
+
+function resume(shell: Shell, job: Job): void {
+  if (shell.around.terminal && !job.background) shell.around.terminal.foreground = job.group;
+  for (const process of job.processes) process.deliver("SIGCONT");
+}
+
+export const wait: Builtin = async (shell, argv) => {
+  const specs = argv.slice(1).filter((arg) => !/^-[nf]$/.test(arg));
+  if (argv.includes("-n")) {
+    const running = shell.jobs.jobs.filter((job) => jobState(job).kind !== "stopped");
+    if (running.length === 0) return 127;
+    const first = await interruptible(shell, Promise.race(running.map(async (job) => ({ job, state: await jobChange(shell, job) }))));
+    if (typeof first === "number") return first;
+    if (!shell.interactive) shell.jobs.remove(first.job);
+    return statusOfJob(first.state);
+  }
+  let status = 0;
+  const wanted = specs.length ? specs : shell.jobs.jobs.map((job) => `%${job.number}`);
+  for (const spec of wanted) {
+    const job = spec.startsWith("%") ? shell.jobs.find(spec) : shell.jobs.byPid(Number(spec));
+    if (!job) {
+      const remembered = shell.endedJobs.get(Number(spec));
+      if (remembered !== undefined) status = remembered;
+      else if (spec.startsWith("%")) status = await complain(shell, "wait", `${spec}: no such job`, 127);
+      else if (!/^\d+$/.test(spec)) status = await complain(shell, "wait", `\`${spec}': not a pid or valid job spec`, 2);
+      else status = await complain(shell, "wait", `pid ${spec} is not a child of this shell`, 127);
+      continue;
+    }
+    const state = await interruptible(shell, jobChange(shell, job));
+    if (typeof state === "number") return state;
+    status = statusOfJob(state);
+    if (state.kind === "done") {
+      for (const process of job.processes) shell.endedJobs.set(process.pid, status);
+      if (shell.interactive && specs.length === 0) await shell.write(2, `${jobLine(shell.jobs, job)}\n`);
+      shell.jobs.remove(job);
+    }
+  }
+  return specs.length ? status : 0;
+};
+
+/** `wait` ends early when a trap has something to do. */
+async function interruptible<T>(shell: Shell, work: Promise<T>): Promise<T | number> {
+  let wake: (() => void) | undefined;
+  const trapped = new Promise<number>((resolve) => {
+    wake = () => resolve(128 + SIGNAL_NUMBERS[shell.pendingTraps[0] ?? "SIGINT"]);
+    shell.trapArrived.add(wake);
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, trapped]);
+  } finally {
+    shell.trapArrived.delete(wake!);
+  }
+}
+
+export const kill: Builtin = async (shell, argv) => {
+  let at = 1;
+  let signal: SignalName | 0 = "SIGTERM";
+  const first = argv[1];
+  if (first === "-l" || first === "-L") {
+    if (argv[2] !== undefined) {
+      const named = signalByText(/^\d+$/.test(argv[2]) && Number(argv[2]) > 128 ? String(Number(argv[2]) - 128) : argv[2]);
+      if (!named) return complain(shell, "kill", `${argv[2]}: invalid signal specification`);
+      return print(shell, "kill", `${/^\d+$/.test(argv[2]) ? named.slice(3) : SIGNAL_NUMBERS[named]}\n`);
+    }
+    const all = Object.entries(SIGNAL_NUMBERS).map(([name, number]) => `${String(number).padStart(2)}) ${name}`);
+    return print(shell, "kill", `${all.join("\n")}\n`);
+  }
+  if (first === "-s" || first === "-n") at = 3;
+  else if (first !== undefined && /^-./.test(first) && first !== "--") at = 2;
+  if (at > 1) {
+    const text = at === 3 ? (argv[2] ?? "") : first!.slice(1);
+    const named = text === "0" ? 0 : signalByText(text);
+    if (named === undefined) return complain(shell, "kill", `${text}: invalid signal specification`);
+    signal = named;
+  }
+  if (argv[at] === "--") at++;
+  if (argv.length <= at) {
+    await shell.write(2, "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n");
+    return 2;
+  }
+  let status = 0;
+  for (const target of argv.slice(at)) status = (await signalTarget(shell, target, signal)) || status;
+  shell.process.signal.throwIfAborted();
+  return status;
+};
+
+async function signalTarget(shell: Shell, target: string, signal: SignalName | 0): Promise<number> {
+  const { processes } = shell.around;
+  if (target.startsWith("%")) {
+    const job = shell.jobs.find(target);
+    if (!job) return complain(shell, "kill", `${target}: no such job`);
+    if (signal !== 0) {
+      for (const process of job.processes) {
+        process.deliver(signal);
+        // A stopped job could not otherwise notice that it has been told to end.
+        if (signal === "SIGTERM" || signal === "SIGHUP") process.deliver("SIGCONT");
+      }
+    }
+    return 0;
+  }
+  if (!/^-?\d+$/.test(target)) {
+    return complain(shell, "kill", `${target}: arguments must be process or job IDs`);
+  }
+  const pid = Number(target);
+  if (pid < 0) {
+    const group = processes.group(-pid);
+    if (group.length === 0) return complain(shell, "kill", `(${target}) - No such process`);
+    if (signal !== 0) processes.signalGroup(-pid, signal);
+    return 0;
+  }
+  const process = pid === 0 ? shell.process : processes.get(pid);
+  if (process) {
+    if (signal !== 0) process.deliver(signal);
+    return 0;
+  }
+  return shell.around.signalService(shell, pid, signal);
+}
+
+export const disown: Builtin = async (shell, argv) => {
+  const specs = argv.slice(1).filter((arg) => !arg.startsWith("-"));
+  const all = argv.includes("-a");
+  const keep = argv.includes("-h");
+  const chosen = all ? [...shell.jobs.jobs] : specs.length ? specs.map((spec) => shell.jobs.find(spec)) : [shell.jobs.current()];
+  for (const [index, job] of chosen.entries()) {
+    if (!job) return complain(shell, "disown", `${specs[index] ?? "current"}: no such job`);
+    job.keep = true;
+    if (!keep) shell.jobs.remove(job);
+  }
+  return 0;
+};

@@ -1,0 +1,318 @@
+/** `echo` and `printf`. */
+import { assignText } from "../parameters.ts";
+import { backslashQuoted } from "../quoting.ts";
+import { type Builtin, complain, print } from "./builtin.ts";
+
+export const echo: Builtin = async (shell, argv) => {
+  let at = 1;
+  let newline = true;
+  let escapes = shell.shopts.has("xpg_echo");
+  for (; at < argv.length && /^-[neE]+$/.test(argv[at]!); at++) {
+    for (const letter of argv[at]!.slice(1)) {
+      if (letter === "n") newline = false;
+      else escapes = letter === "e";
+    }
+  }
+  let text = argv.slice(at).join(" ");
+  if (escapes) {
+    const decoded = decodeEscapes(text);
+    text = decoded.text;
+    if (decoded.stop) newline = false;
+  }
+  return print(shell, "echo", newline ? `${text}\n` : text);
+};
+
+export const printf: Builtin = async (shell, argv) => {
+  let at = 1;
+  let variable: string | undefined;
+  if (argv[at] === "-v") {
+    variable = argv[at + 1];
+    at += 2;
+  }
+  if (argv[at] === "--") at++;
+  const format = argv[at];
+  if (format === undefined) {
+    await complain(shell, "printf", "usage: printf [-v var] format [arguments]", 2);
+    return 2;
+  }
+  const wallMs = shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const result = formatAll(format, argv.slice(at + 1), wallMs);
+  for (const problem of result.problems) await complain(shell, "printf", problem);
+  if (variable !== undefined) await assignText(shell, variable, result.text);
+  else {
+    const status = await print(shell, "printf", result.text);
+    if (status !== 0) return status;
+  }
+  return result.problems.length ? 1 : 0;
+};
+
+/** What `printf` prints; the format is used again while arguments are left. */
+export function formatAll(
+  format: string,
+  args: readonly string[],
+  wallMs: number,
+): { text: string; problems: string[] } {
+  let text = "";
+  let at = 0;
+  const problems: string[] = [];
+  do {
+    const before = at;
+    let stop = false;
+    for (let i = 0; i < format.length && !stop; i++) {
+      const char = format[i]!;
+      if (char === "\\") {
+        const decoded = decodeEscapes(format.slice(i, i + 10), true);
+        text += decoded.first;
+        i += decoded.length - 1;
+        stop = decoded.stop;
+        continue;
+      }
+      if (char !== "%") {
+        text += char;
+        continue;
+      }
+      const spec = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|\d*))?(\([^)]*\)T|[hlLjzt]*[a-zA-Z%])/.exec(format.slice(i));
+      if (!spec) {
+        problems.push(`\`${format.slice(i, i + 2)}': invalid format character`);
+        return { text, problems };
+      }
+      i += spec[0].length - 1;
+      const conversion = spec[4]!.replace(/^[hlLjzt]+(?=[a-zA-Z])/, "");
+      if (conversion === "%") {
+        text += "%";
+        continue;
+      }
+      let flags = spec[1]!;
+      let width = spec[2] === "*" ? Number(args[at++] ?? 0) : Number(spec[2] ?? 0);
+      if (width < 0) {
+        flags += "-";
+        width = -width;
+      }
+      const precision = spec[3] === undefined ? undefined : spec[3] === "*" ? Number(args[at++] ?? 0) : Number(spec[3] || 0);
+      const arg = args[at++];
+      const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, problems);
+      if (converted === undefined) {
+        problems.push(`\`${conversion}': invalid format character`);
+        return { text, problems };
+      }
+      text += converted.text;
+      stop = converted.stop;
+    }
+    if (stop || at === before) break;
+  } while (at < args.length && text.length < 4 << 20);
+  return { text, problems };
+}
+
+function convert(
+  conversion: string,
+  arg: string | undefined,
+  flags: string,
+  width: number,
+  precision: number | undefined,
+  wallMs: number,
+  problems: string[],
+): { text: string; stop: boolean } | undefined {
+  const pad = (text: string, numeric = false): string => {
+    const length = [...text].length;
+    if (length >= width) return text;
+    if (flags.includes("-")) return text + " ".repeat(width - length);
+    if (numeric && flags.includes("0")) {
+      const sign = /^[-+ ]|^0[xX]/.exec(text)?.[0] ?? "";
+      return sign + "0".repeat(width - length) + text.slice(sign.length);
+    }
+    return " ".repeat(width - length) + text;
+  };
+  const signed = (text: string): string =>
+    text.startsWith("-") ? text : flags.includes("+") ? `+${text}` : flags.includes(" ") ? ` ${text}` : text;
+  switch (conversion) {
+    case "s":
+      return { text: pad(precision === undefined ? (arg ?? "") : [...(arg ?? "")].slice(0, precision).join("")), stop: false };
+    case "b": {
+      const decoded = decodeEscapes(arg ?? "");
+      return { text: pad(decoded.text), stop: decoded.stop };
+    }
+    case "q":
+      return { text: pad(backslashQuoted(arg ?? "")), stop: false };
+    case "c":
+      return { text: pad((arg ?? "").slice(0, 1)), stop: false };
+    case "d":
+    case "i":
+    case "u": {
+      const value = integerOf(arg, problems);
+      const digits = (value < 0n ? -value : value).toString().padStart(precision ?? 0, "0");
+      return { text: pad(signed(value < 0n ? `-${digits}` : digits), precision === undefined), stop: false };
+    }
+    case "o":
+    case "x":
+    case "X": {
+      const value = BigInt.asUintN(64, integerOf(arg, problems));
+      let digits = value.toString(conversion === "o" ? 8 : 16).padStart(precision ?? 0, "0");
+      if (flags.includes("#") && value !== 0n) digits = (conversion === "o" ? "0" : "0x") + digits;
+      return { text: pad(conversion === "X" ? digits.toUpperCase() : digits, precision === undefined), stop: false };
+    }
+    case "f":
+    case "F":
+    case "e":
+    case "E":
+    case "g":
+    case "G": {
+      const value = Number(arg ?? 0);
+      if (Number.isNaN(value) && arg) problems.push(`${arg}: invalid number`);
+      const number = Number.isNaN(value) ? 0 : value;
+      const lower = conversion.toLowerCase();
+      let text =
+        lower === "f"
+          ? number.toFixed(Math.min(precision ?? 6, 100))
+          : lower === "e"
+            ? number.toExponential(Math.min(precision ?? 6, 100)).replace(/e([-+])(\d)$/, "e$10$2")
+            : String(Number(number.toPrecision(Math.min(Math.max(precision ?? 6, 1), 100))));
+      if (conversion !== lower) text = text.toUpperCase();
+      return { text: pad(signed(text), true), stop: false };
+    }
+  }
+  if (conversion.endsWith("T")) {
+    const seconds = arg === undefined || arg === "-1" ? Math.floor(wallMs / 1000) : Number(integerOf(arg, problems));
+    return { text: pad(formatTime(conversion.slice(1, -2) || "%X", seconds * 1000)), stop: false };
+  }
+  return undefined;
+}
+
+function integerOf(arg: string | undefined, problems: string[]): bigint {
+  if (arg === undefined || arg === "") return 0n;
+  if (/^["']/.test(arg)) return BigInt(arg.codePointAt(1) ?? 0);
+  const text = arg.trim();
+  const negative = text.startsWith("-");
+  const digits = text.replace(/^[-+]/, "");
+  const usable = /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(digits)?.[0];
+  if (usable === undefined || usable.length < digits.length) problems.push(`${arg}: invalid number`);
+  if (usable === undefined) return 0n;
+  const value = /^0[0-7]+$/.test(usable) ? BigInt(`0o${usable.slice(1)}`) : BigInt(usable);
+  return BigInt.asIntN(64, negative ? -value : value);
+}
+
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+
+/** strftime(3) in UTC, the time zone of a simulated node. */
+export function formatTime(format: string, wallMs: number): string {
+  const at = new Date(wallMs);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = DAYS[at.getUTCDay()]!;
+  const month = MONTHS[at.getUTCMonth()]!;
+  const hour12 = at.getUTCHours() % 12 || 12;
+  const yearStart = Date.UTC(at.getUTCFullYear(), 0, 1);
+  const dayOfYear = Math.floor((at.getTime() - yearStart) / 86_400_000);
+  const plain: Record<string, () => string> = {
+    Y: () => String(at.getUTCFullYear()),
+    C: () => two(Math.floor(at.getUTCFullYear() / 100)),
+    y: () => two(at.getUTCFullYear() % 100),
+    m: () => two(at.getUTCMonth() + 1),
+    d: () => two(at.getUTCDate()),
+    e: () => String(at.getUTCDate()).padStart(2),
+    H: () => two(at.getUTCHours()),
+    k: () => String(at.getUTCHours()).padStart(2),
+    I: () => two(hour12),
+    l: () => String(hour12).padStart(2),
+    M: () => two(at.getUTCMinutes()),
+    S: () => two(at.getUTCSeconds()),
+    N: () => String(at.getUTCMilliseconds() * 1_000_000).padStart(9, "0"),
+    s: () => String(Math.floor(wallMs / 1000)),
+    j: () => String(dayOfYear + 1).padStart(3, "0"),
+    u: () => String(at.getUTCDay() || 7),
+    w: () => String(at.getUTCDay()),
+    U: () => two(Math.floor((dayOfYear + 7 - at.getUTCDay()) / 7)),
+    V: () => two(isoWeek(at)),
+    G: () => String(at.getUTCFullYear()),
+    a: () => day.slice(0, 3),
+    A: () => day,
+    b: () => month.slice(0, 3),
+    h: () => month.slice(0, 3),
+    B: () => month,
+    p: () => (at.getUTCHours() < 12 ? "AM" : "PM"),
+    P: () => (at.getUTCHours() < 12 ? "am" : "pm"),
+    z: () => "+0000",
+    Z: () => "UTC",
+    n: () => "\n",
+    t: () => "\t",
+    "%": () => "%",
+  };
+  const combined: Record<string, string> = {
+    F: "%Y-%m-%d",
+    T: "%H:%M:%S",
+    R: "%H:%M",
+    D: "%m/%d/%y",
+    x: "%m/%d/%Y",
+    X: "%H:%M:%S",
+    r: "%I:%M:%S %p",
+    c: "%a %b %e %H:%M:%S %Y",
+  };
+  return format.replace(/%([-_0^]?)(:?\d*)([a-zA-Z%])/g, (whole, flag: string, width: string, letter: string) => {
+    if (combined[letter]) return formatTime(combined[letter], wallMs);
+    if (letter === "N" && /^\d+$/.test(width)) return plain.N!().slice(0, Number(width));
+    const value = plain[letter]?.();
+    if (value === undefined) return whole;
+    if (flag === "-") return value.replace(/^[0 ]+(?=.)/, "");
+    return flag === "^" ? value.toUpperCase() : value;
+  });
+}
+
+function isoWeek(at: Date): number {
+  const thursday = new Date(at);
+  thursday.setUTCDate(at.getUTCDate() + 4 - (at.getUTCDay() || 7));
+  return Math.ceil(((thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / 86_400_000 + 1) / 7);
+}
+
+const NAMED: Record<string, string> = {
+  a: "\x07",
+  b: "\b",
+  e: "\x1b",
+  E: "\x1b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "\\": "\\",
+  '"': '"',
+  "'": "'",
+};
+
+/**
+ * Backslash escapes as `echo -e` and `printf` know them.
+ *
+ * @param one stop after the first escape: `first` is its text and `length` what it took
+ */
+export function decodeEscapes(text: string, one = false): { text: string; stop: boolean; first: string; length: number } {
+  let out = "";
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== "\\" || i + 1 >= text.length) {
+      out += text[i];
+      continue;
+    }
+    const rest = text.slice(i + 1);
+    let piece: string;
+    let length: number;
+    const octal = (one ? /^0?[0-7]{1,3}/ : /^0[0-7]{0,3}/).exec(rest)?.[0];
+    const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
+    const unicode = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest);
+    if (rest[0] === "c") return { text: out, stop: true, first: "", length: 2 };
+    if (octal) {
+      piece = String.fromCharCode(Number.parseInt(octal, 8) & 255);
+      length = octal.length + 1;
+    } else if (hex) {
+      piece = String.fromCharCode(Number.parseInt(hex[1]!, 16));
+      length = hex[0].length + 1;
+    } else if (unicode) {
+      piece = String.fromCodePoint(Math.min(Number.parseInt((unicode[1] ?? unicode[2])!, 16), 0x10ffff));
+      length = unicode[0].length + 1;
+    } else {
+      piece = NAMED[rest[0]!] ?? `\\${rest[0]}`;
+      if ((rest[0] === '"' || rest[0] === "'") && !one) piece = `\\${rest[0]}`;
+      length = 2;
+    }
+    if (one) return { text: piece, stop: false, first: piece, length };
+    out += piece;
+    i += length - 1;
+  }
+  return { text: out, stop: false, first: text.slice(0, 1), length: 1 };
+}

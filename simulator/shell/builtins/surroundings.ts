@@ -1,0 +1,184 @@
+/** `cd`, `pwd`, `pushd`, `popd`, `dirs`, `alias`, `history`, `umask`, `ulimit`, `help` and others about where one is. */
+import { ERRNO_TEXT, FileError } from "../node-files.ts";
+import { quoteForShell } from "../quoting.ts";
+import type { Shell } from "../shell.ts";
+import { DESCRIPTORS_MAX } from "../descriptors.ts";
+import { type Builtin, complain, options, print } from "./builtin.ts";
+import { builtins } from "./builtins.ts";
+
+export const cd: Builtin = async (shell, argv) => {
+  const parsed = options(argv, "LPe@");
+  if ("bad" in parsed) {
+    await complain(shell, "cd", parsed.bad);
+    return 2;
+  }
+  const { operands, flags } = parsed;
+  if (operands.length > 1) return complain(shell, "cd", "too many arguments");
+  let target = operands[0];
+  let tell = false;
+  if (target === undefined) {
+    target = shell.variables.get("HOME");
+    if (!target) return complain(shell, "cd", "HOME not set");
+  } else if (target === "-") {
+    target = shell.variables.get("OLDPWD");
+    if (!target) return complain(shell, "cd", "OLDPWD not set");
+    tell = true;
+  }
+  if (target === "") return 0;
+  const status = await enter(shell, "cd", target, flags.has("P"));
+  if (status === 0 && tell) await print(shell, "cd", `${shell.cwd}\n`);
+  return status;
+};
+
+async function enter(shell: Shell, name: string, target: string, physical: boolean): Promise<number> {
+  let path = shell.resolve(target);
+  try {
+    const stat = await shell.around.files.stat(path);
+    if (stat.type !== "directory") throw new FileError("ENOTDIR", path);
+    if (physical) path = await shell.around.files.realpath(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return complain(shell, name, `${target}: ${ERRNO_TEXT[error.code]}`);
+  }
+  shell.variables.set("OLDPWD", shell.cwd);
+  shell.variables.declare("OLDPWD").exported = true;
+  shell.cwd = path;
+  shell.variables.set("PWD", path);
+  return 0;
+}
+
+export const pwd: Builtin = async (shell, argv) => {
+  if (argv[1] === "-P") {
+    const real = await shell.around.files.realpath(shell.cwd).catch(() => shell.cwd);
+    return print(shell, "pwd", `${real}\n`);
+  }
+  return print(shell, "pwd", `${shell.cwd}\n`);
+};
+
+export const pushd: Builtin = async (shell, argv) => {
+  const target = argv[1] ?? shell.directoryStack[0];
+  if (!target) return complain(shell, "pushd", "no other directory");
+  const before = shell.cwd;
+  const status = await enter(shell, "pushd", target, false);
+  if (status !== 0) return status;
+  if (argv[1] === undefined) shell.directoryStack.shift();
+  shell.directoryStack.unshift(before);
+  return dirs(shell, ["dirs"], { text: "" });
+};
+
+export const popd: Builtin = async (shell) => {
+  const target = shell.directoryStack.shift();
+  if (!target) return complain(shell, "popd", "directory stack empty");
+  return (await enter(shell, "popd", target, false)) || dirs(shell, ["dirs"], { text: "" });
+};
+
+export const dirs: Builtin = async (shell) => {
+  const home = shell.variables.get("HOME") ?? "/root";
+  const short = (path: string) => (path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path);
+  return print(shell, "dirs", `${[shell.cwd, ...shell.directoryStack].map(short).join(" ")}\n`);
+};
+
+export const alias: Builtin = async (shell, argv) => {
+  const words = argv.slice(1).filter((word) => word !== "-p");
+  let status = 0;
+  const show = (name: string) => `alias ${name}=${quoteForShell(shell.aliases.get(name)!)}\n`;
+  if (words.length === 0) return print(shell, "alias", [...shell.aliases.keys()].sort().map(show).join(""));
+  for (const word of words) {
+    const match = /^([^=]+)=([\s\S]*)$/.exec(word);
+    if (match) shell.aliases.set(match[1]!, match[2]!);
+    else if (shell.aliases.has(word)) await print(shell, "alias", show(word));
+    else status = await complain(shell, "alias", `${word}: not found`);
+  }
+  return status;
+};
+
+export const unalias: Builtin = async (shell, argv) => {
+  if (argv[1] === "-a") {
+    shell.aliases.clear();
+    return 0;
+  }
+  let status = 0;
+  for (const name of argv.slice(1)) {
+    if (!shell.aliases.delete(name)) status = await complain(shell, "unalias", `${name}: not found`);
+  }
+  return status;
+};
+
+export const history: Builtin = async (shell, argv) => {
+  const { history: kept } = shell.around;
+  if (argv[1] === "-c") {
+    kept.clear();
+    return 0;
+  }
+  if (argv[1] === "-w" || argv[1] === "-a") {
+    await kept.save(shell.around.files, "/root/.bash_history");
+    return 0;
+  }
+  if (argv[1] !== undefined && !/^\d+$/.test(argv[1])) {
+    return complain(shell, "history", `${argv[1]}: numeric argument required`);
+  }
+  const count = argv[1] === undefined ? kept.lines.length : Number(argv[1]);
+  const from = Math.max(0, kept.lines.length - count);
+  const lines = kept.lines.slice(from).map((line, at) => `${String(from + at + 1 + kept.dropped).padStart(5)}  ${line}\n`);
+  return print(shell, "history", lines.join(""));
+};
+
+export const umask: Builtin = async (shell, argv) => {
+  const word = argv.slice(1).find((arg) => !arg.startsWith("-"));
+  if (word === undefined) {
+    if (argv[1] === "-S") {
+      const letters = (bits: number) => `${bits & 4 ? "r" : ""}${bits & 2 ? "w" : ""}${bits & 1 ? "x" : ""}`;
+      const allowed = ~shell.umask;
+      return print(shell, "umask", `u=${letters(allowed >> 6)},g=${letters(allowed >> 3)},o=${letters(allowed)}\n`);
+    }
+    return print(shell, "umask", `${shell.umask.toString(8).padStart(4, "0")}\n`);
+  }
+  if (!/^[0-7]{1,4}$/.test(word)) return complain(shell, "umask", `${word}: octal number out of range`);
+  shell.umask = Number.parseInt(word, 8) & 0o777;
+  return 0;
+};
+
+export const ulimit: Builtin = async (shell, argv) => {
+  const limits: [string, string, string][] = [
+    ["core file size", "(blocks, -c)", "0"],
+    ["data seg size", "(kbytes, -d)", "unlimited"],
+    ["file size", "(blocks, -f)", "unlimited"],
+    ["open files", "(-n)", String(DESCRIPTORS_MAX)],
+    ["pipe size", "(512 bytes, -p)", "128"],
+    ["stack size", "(kbytes, -s)", "8192"],
+    ["cpu time", "(seconds, -t)", "unlimited"],
+    ["max user processes", "(-u)", "512"],
+  ];
+  if (argv[1] === "-a") {
+    return print(shell, "ulimit", limits.map(([name, unit, value]) => `${name.padEnd(24)} ${unit.padStart(16)} ${value}\n`).join(""));
+  }
+  const letter = argv[1]?.replace(/^-[HS]*/, "-") ?? "-f";
+  const found = limits.find(([, unit]) => unit.includes(letter));
+  if (!found) return complain(shell, "ulimit", `${argv[1]}: invalid option`, 2);
+  if (argv[2] !== undefined) return 0;
+  return print(shell, "ulimit", `${found[2]}\n`);
+};
+
+export const help: Builtin = async (shell, argv) => {
+  if (argv[1] !== undefined) {
+    if (builtins[argv[1]]) return print(shell, "help", `${argv[1]}: a builtin of this shell; see bash(1) for its use.\n`);
+    return complain(shell, "help", `no help topics match \`${argv[1]}'.  Try \`help help' or \`man -k ${argv[1]}' or \`info ${argv[1]}'.`);
+  }
+  const names = Object.keys(builtins).sort();
+  const rows: string[] = [];
+  for (let at = 0; at < names.length; at += 8) rows.push(names.slice(at, at + 8).map((name) => name.padEnd(10)).join("").trimEnd());
+  return print(
+    shell,
+    "help",
+    `This is the shell of a simulated node; it reads the language of GNU bash 5.2.\nCommands that are part of the shell itself:\n\n ${rows.join("\n ")}\n`,
+  );
+};
+
+export const hash: Builtin = async () => 0;
+
+export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n");
+
+/** Not modelled; says so instead of doing nothing. */
+export const notModelled: Builtin = async (shell, argv) =>
+  complain(shell, argv[0]!, "not modelled in this simulated node yet");
+

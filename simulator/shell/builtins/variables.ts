@@ -1,0 +1,326 @@
+/** `export`, `declare`, `local`, `readonly`, `unset`, `set`, `shift`, `let`, `getopts`, `shopt`. */
+import { assignValue, storeList, takeList } from "../assignment.ts";
+import { evaluateText, subscriptKey } from "../expansion.ts";
+import { assignText } from "../parameters.ts";
+import { doubleQuoted, quoteIfNeeded } from "../quoting.ts";
+import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
+import { type Variable, Variables } from "../variables.ts";
+import { type Builtin, complain, print } from "./builtin.ts";
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export const declare: Builtin = async (shell, argv) => {
+  const command = argv[0]!;
+  let at = 1;
+  const on = new Set<string>();
+  const off = new Set<string>();
+  for (; at < argv.length && /^[-+][a-zA-Z]+$/.test(argv[at]!); at++) {
+    for (const letter of argv[at]!.slice(1)) {
+      if (!"aAfFgilnprtux".includes(letter)) {
+        await complain(shell, command, `${argv[at]!.slice(0, 1)}${letter}: invalid option`);
+        return 2;
+      }
+      (argv[at]!.startsWith("-") ? on : off).add(letter);
+    }
+  }
+  if (argv[at] === "--") at++;
+  if (command === "export") on.add("x");
+  if (command === "export" && on.has("n")) {
+    on.delete("n");
+    on.delete("x");
+    off.add("x");
+  }
+  if (command === "readonly") on.add("r");
+  const words = argv.slice(at);
+  if (command === "local" && shell.calls.length === 0) return complain(shell, "local", "can only be used in a function");
+  if (on.has("f") || on.has("F")) return listFunctions(shell, words, on.has("F"));
+  if (words.length === 0 || on.has("p")) return list(shell, command, words, on);
+  const local = (command === "local" || ((command === "declare" || command === "typeset") && shell.calls.length > 0)) && !on.has("g");
+  let status = 0;
+  for (const word of words) {
+    const match = /^([^=+[]+(?:\[[^\]]*\])?)(\+?)=([\s\S]*)$/.exec(word);
+    const target = match?.[1] ?? word;
+    const name = target.replace(/\[.*$/s, "");
+    if (!NAME.test(name)) {
+      status = await complain(shell, command, `\`${word}': not a valid identifier`);
+      continue;
+    }
+    const existing = shell.variables.find(name);
+    if (existing?.readonly && (match || off.has("r"))) {
+      status = await complain(shell, command, `${name}: readonly variable`);
+      continue;
+    }
+    const variable = shell.variables.declare(name, { local });
+    apply(variable, on, off);
+    if (match) {
+      const isList = takeList(shell, word);
+      if (isList) await storeList(shell, isList);
+      else if (on.has("n")) variable.value = match[3]!;
+      else await assignValue(shell, target, match[3]!, match[2] === "+");
+    }
+    if (on.has("r")) variable.readonly = true;
+    if (on.has("n")) variable.nameref = true;
+  }
+  return status;
+};
+
+function apply(variable: Variable, on: ReadonlySet<string>, off: ReadonlySet<string>): void {
+  if (on.has("x")) variable.exported = true;
+  if (off.has("x")) variable.exported = false;
+  if (on.has("i")) variable.integer = true;
+  if (off.has("i")) variable.integer = false;
+  if (on.has("l")) Object.assign(variable, { lower: true, upper: false });
+  if (on.has("u")) Object.assign(variable, { upper: true, lower: false });
+  if (off.has("n")) variable.nameref = false;
+  if (on.has("A")) {
+    variable.associative = true;
+    variable.array ??= new Map();
+  } else if (on.has("a")) {
+    variable.array ??= new Map(variable.value !== undefined ? [["0", variable.value]] : []);
+    variable.value = undefined;
+  }
+}
+
+async function list(shell: Shell, command: string, words: string[], on: ReadonlySet<string>): Promise<number> {
+  let status = 0;
+  const names = words.length ? words : shell.variables.names();
+  let out = "";
+  for (const name of names) {
+    const variable = shell.variables.find(name);
+    if (!variable) {
+      status = await complain(shell, command, `${name}: not found`);
+      continue;
+    }
+    if (words.length === 0) {
+      if (command === "export" && !variable.exported) continue;
+      if (command === "readonly" && !variable.readonly) continue;
+      if (on.has("x") && !variable.exported) continue;
+      if (on.has("r") && !variable.readonly) continue;
+      if (on.has("a") && (!variable.array || variable.associative)) continue;
+      if (on.has("A") && !variable.associative) continue;
+      if (on.has("i") && !variable.integer) continue;
+    }
+    out += `${declaration(name, variable)}\n`;
+  }
+  return (await print(shell, command, out)) || status;
+}
+
+function declaration(name: string, variable: Variable): string {
+  const letters = [
+    variable.array && !variable.associative && "a",
+    variable.associative && "A",
+    variable.integer && "i",
+    variable.lower && "l",
+    variable.nameref && "n",
+    variable.readonly && "r",
+    variable.upper && "u",
+    variable.exported && "x",
+  ].filter(Boolean);
+  const head = `declare -${letters.join("") || "-"} ${name}`;
+  if (variable.array) {
+    const entries = Variables.keys(variable).map((key) => `[${key}]=${doubleQuoted(variable.array!.get(key)!)}`);
+    return `${head}=(${entries.join(" ")}${variable.associative && entries.length ? " " : ""})`;
+  }
+  return variable.value === undefined ? head : `${head}=${doubleQuoted(variable.value)}`;
+}
+
+async function listFunctions(shell: Shell, words: string[], namesOnly: boolean): Promise<number> {
+  const names = words.length ? words : [...shell.functions.keys()].sort();
+  let status = 0;
+  for (const name of names) {
+    if (!shell.functions.has(name)) status = 1;
+    else await print(shell, "declare", namesOnly && words.length ? `${name}\n` : `declare -f ${name}\n`);
+  }
+  return status;
+}
+
+export const unset: Builtin = async (shell, argv) => {
+  let status = 0;
+  let kind = "any";
+  for (const word of argv.slice(1)) {
+    if (/^-[fvn]$/.test(word)) {
+      kind = word;
+      continue;
+    }
+    const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]+)\]$/.exec(word);
+    if (element) {
+      if (element[2] === "@" || element[2] === "*") shell.variables.unset(element[1]!);
+      else shell.variables.unsetElement(element[1]!, await subscriptKey(shell, element[1]!, element[2]!));
+    } else if (!NAME.test(word) && kind !== "-f" && !shell.functions.has(word)) {
+      status = await complain(shell, "unset", `\`${word}': not a valid identifier`);
+    } else if (kind === "-f" || (kind === "any" && !shell.variables.find(word))) shell.functions.delete(word);
+    else shell.variables.unset(word);
+  }
+  return status;
+};
+
+export const set: Builtin = async (shell, argv) => {
+  if (argv.length === 1) {
+    let out = "";
+    for (const name of shell.variables.names()) {
+      const variable = shell.variables.find(name)!;
+      if (variable.array) out += `${declaration(name, variable).replace(/^declare -\S+ /, "")}\n`;
+      else if (variable.value !== undefined) out += `${name}=${quoteIfNeeded(variable.value)}\n`;
+    }
+    return print(shell, "set", out);
+  }
+  let at = 1;
+  for (; at < argv.length; at++) {
+    const arg = argv[at]!;
+    if (arg === "--" || arg === "-") {
+      shell.positional = argv.slice(at + 1);
+      return 0;
+    }
+    if (!/^[-+][a-zA-Z]+$/.test(arg)) break;
+    const enable = arg[0] === "-";
+    for (const letter of arg.slice(1)) {
+      if (letter === "o") {
+        const name = argv[++at];
+        if (name === undefined) return print(shell, "set", optionTable(shell, enable));
+        if (!(name in SET_OPTIONS)) return complain(shell, "set", `${name}: invalid option name`);
+        change(shell, name as SetOption, enable);
+        continue;
+      }
+      const option = (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
+      if (!option) {
+        await complain(shell, "set", `${arg[0]}${letter}: invalid option`);
+        return 2;
+      }
+      change(shell, option, enable);
+    }
+  }
+  if (at < argv.length) shell.positional = argv.slice(at);
+  return 0;
+};
+
+function change(shell: Shell, option: SetOption, enable: boolean): void {
+  if (enable) shell.options.add(option);
+  else shell.options.delete(option);
+  shell.variables.set("SHELLOPTS", [...shell.options].sort().join(":"));
+}
+
+function optionTable(shell: Shell, plain: boolean): string {
+  return (Object.keys(SET_OPTIONS) as SetOption[])
+    .map((option) => {
+      const enabled = shell.options.has(option);
+      return plain ? `${option.padEnd(15)}\t${enabled ? "on" : "off"}\n` : `set ${enabled ? "-" : "+"}o ${option}\n`;
+    })
+    .join("");
+}
+
+export const shift: Builtin = async (shell, argv) => {
+  const count = Number(argv[1] ?? 1);
+  if (!Number.isInteger(count) || count < 0) return complain(shell, "shift", `${argv[1]}: shift count out of range`);
+  if (count > shell.positional.length) return 1;
+  shell.positional = shell.positional.slice(count);
+  return 0;
+};
+
+export const let_: Builtin = async (shell, argv) => {
+  if (argv.length < 2) return complain(shell, "let", "expression expected");
+  let value = 0n;
+  for (const text of argv.slice(1)) value = await evaluateText(shell, text);
+  return value === 0n ? 1 : 0;
+};
+
+export const getopts: Builtin = async (shell, argv) => {
+  const [, spec, name, ...given] = argv;
+  if (spec === undefined || name === undefined) {
+    await shell.complain("getopts: usage: getopts optstring name [arg ...]");
+    return 2;
+  }
+  const args = argv.length > 3 ? given : shell.positional;
+  const silent = spec.startsWith(":");
+  let index = Number(shell.variables.get("OPTIND") ?? 1);
+  const arg = args[index - 1];
+  const finish = async (status: number, value: string): Promise<number> => {
+    await assignText(shell, name, value);
+    const offset = shell.optionOffset;
+    shell.variables.set("OPTIND", String(index));
+    shell.optionOffset = offset;
+    return status;
+  };
+  if (arg === undefined || !/^-./.test(arg) || arg === "--") {
+    if (arg === "--") index++;
+    shell.optionOffset = 0;
+    return finish(1, "?");
+  }
+  const at = shell.optionOffset || 1;
+  const letter = arg[at]!;
+  const place = spec.indexOf(letter, silent ? 1 : 0);
+  const last = at + 1 >= arg.length;
+  const advance = () => {
+    if (last) {
+      index++;
+      shell.optionOffset = 0;
+    } else shell.optionOffset = at + 1;
+  };
+  if (place < 0 || letter === ":") {
+    advance();
+    if (silent) shell.variables.set("OPTARG", letter);
+    else {
+      shell.variables.unset("OPTARG");
+      await shell.complain(`illegal option -- ${letter}`);
+    }
+    return finish(0, "?");
+  }
+  if (spec[place + 1] !== ":") {
+    advance();
+    shell.variables.unset("OPTARG");
+    return finish(0, letter);
+  }
+  shell.optionOffset = 0;
+  const value = last ? args[index] : arg.slice(at + 1);
+  index += last ? 2 : 1;
+  if (value === undefined) {
+    index = args.length + 1;
+    if (silent) {
+      shell.variables.set("OPTARG", letter);
+      return finish(0, ":");
+    }
+    await shell.complain(`option requires an argument -- ${letter}`);
+    return finish(0, "?");
+  }
+  shell.variables.set("OPTARG", value);
+  return finish(0, letter);
+};
+
+const SHOPTS = [
+  "autocd",
+  "cdspell",
+  "checkwinsize",
+  "cmdhist",
+  "dotglob",
+  "expand_aliases",
+  "extglob",
+  "failglob",
+  "globstar",
+  "histappend",
+  "huponexit",
+  "lastpipe",
+  "nocaseglob",
+  "nocasematch",
+  "nullglob",
+  "progcomp",
+  "promptvars",
+  "sourcepath",
+  "xpg_echo",
+];
+
+export const shopt: Builtin = async (shell, argv) => {
+  const flags = argv.slice(1).filter((arg) => /^-[supqo]+$/.test(arg)).join("");
+  const names = argv.slice(1).filter((arg) => !arg.startsWith("-"));
+  let status = 0;
+  let out = "";
+  for (const name of names.length ? names : SHOPTS) {
+    if (!SHOPTS.includes(name) && !shell.shopts.has(name)) {
+      status = await complain(shell, "shopt", `${name}: invalid shell option name`);
+    } else if (flags.includes("s") && names.length) shell.shopts.add(name);
+    else if (flags.includes("u") && names.length) shell.shopts.delete(name);
+    else {
+      if (names.length && !shell.shopts.has(name)) status = 1;
+      out += `${name.padEnd(15)}\t${shell.shopts.has(name) ? "on" : "off"}\n`;
+    }
+  }
+  return flags.includes("q") ? status : (await print(shell, "shopt", out)) || status;
+};

@@ -1,0 +1,298 @@
+/** Walking the syntax tree: lists, pipelines and compound commands. */
+import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
+import { runAsProcess } from "./child-shell.ts";
+import { conditionHolds } from "./conditional.ts";
+import { startBackgroundJob, waitInForeground } from "./job-control.ts";
+import { openPipe } from "./open-file.ts";
+import { matchesPattern } from "./pattern.ts";
+import { redirect } from "./redirection.ts";
+import { LoopExit, type Shell, ShellExit } from "./shell.ts";
+import { runSimpleCommand } from "./simple-command.ts";
+import type { CommandNode, PipelineNode, RedirectionNode, ScriptNode, StatementNode } from "./syntax-tree.ts";
+import { runPendingTraps, runTrap } from "./traps.ts";
+import { ShellError } from "./variables.ts";
+
+/** Run a parsed script in this shell; answers the status of its last command. */
+export function runScript(shell: Shell, script: ScriptNode): Promise<number> {
+  return runList(shell, script.statements);
+}
+
+async function runList(shell: Shell, statements: readonly StatementNode[]): Promise<number> {
+  let status = 0;
+  for (const statement of statements) status = await runStatement(shell, statement);
+  return status;
+}
+
+async function runStatement(shell: Shell, statement: StatementNode): Promise<number> {
+  const pause = shell.step();
+  if (pause) await pause;
+  if (shell.pendingTraps.length > 0) await runPendingTraps(shell);
+  if (statement.deferredError) throw new ShellError(statement.deferredError.message, { status: 2, fatal: true });
+  if (statement.background) {
+    const text = (statement.sourceText ?? "").replace(/\s*&\s*$/, "");
+    await startBackgroundJob(shell, text, (child) => runStatement(child, { ...statement, background: false }));
+    shell.lastStatus = 0;
+    return 0;
+  }
+  let status = shell.lastStatus;
+  const last = statement.pipelines.length - 1;
+  let decisive: PipelineNode | undefined;
+  for (const [index, pipeline] of statement.pipelines.entries()) {
+    const operator = statement.operators[index - 1];
+    if ((operator === "&&" && status !== 0) || (operator === "||" && status === 0)) continue;
+    if (index < last) shell.lenient++;
+    try {
+      status = await runPipeline(shell, pipeline, statement.sourceText ?? "");
+    } finally {
+      if (index < last) shell.lenient--;
+    }
+    shell.lastStatus = status;
+    decisive = index === last ? pipeline : undefined;
+  }
+  if (status !== 0 && decisive && shell.lenient === 0 && failureCounts(decisive)) {
+    if (shell.traps.get("ERR")) await runTrap(shell, "ERR", status);
+    if (shell.options.has("errexit")) throw new ShellExit(status);
+  }
+  return status;
+}
+
+/** Whether `set -e` looks at this one: inside other compound commands the inner command has been looked at already. */
+function failureCounts(pipeline: PipelineNode): boolean {
+  if (pipeline.negated) return false;
+  if (pipeline.commands.length > 1) return true;
+  return ["SimpleCommand", "Subshell", "ArithmeticCommand", "ConditionalCommand"].includes(pipeline.commands[0]!.type);
+}
+
+async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+  const startedAtMs = pipeline.timed ? shell.around.port.read((lab) => lab.nowMs) : 0;
+  if (pipeline.negated) shell.lenient++;
+  let status: number;
+  try {
+    if (pipeline.commands.length === 1) {
+      status = await runCommand(shell, pipeline.commands[0]!, { text });
+      shell.pipeStatus = [status];
+    } else status = await runPipes(shell, pipeline, text);
+  } catch (error) {
+    if (!(error instanceof ShellError) || error.fatal) throw error;
+    // The command is given up, the shell goes on.
+    await shell.complain(error.message);
+    status = error.status;
+    shell.pipeStatus = [status];
+    if (shell.lenient === 0 && shell.options.has("errexit")) throw new ShellExit(status);
+  } finally {
+    if (pipeline.negated) shell.lenient--;
+  }
+  if (pipeline.timed) await tellTime(shell, startedAtMs, pipeline.timePosix ?? false);
+  if (pipeline.negated) return status === 0 ? 1 : 0;
+  return status;
+}
+
+async function tellTime(shell: Shell, startedAtMs: number, posix: boolean): Promise<void> {
+  const seconds = (shell.around.port.read((lab) => lab.nowMs) - startedAtMs) / 1000;
+  const long = `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
+  await shell.write(
+    2,
+    posix
+      ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
+      : `\nreal\t${long}\nuser\t0m0.000s\nsys\t0m0.000s\n`,
+  );
+}
+
+/** Several commands at once, each in a subshell, joined by pipes. */
+async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+  const children: Shell[] = [];
+  let input: ReturnType<typeof openPipe>["reader"] | undefined;
+  const runs: (() => Promise<number>)[] = [];
+  const monitor = shell.options.has("monitor");
+  for (const [index, command] of pipeline.commands.entries()) {
+    const child = shell.fork({ ...(monitor && { group: children[0]?.process.group ?? 0 }), command: text });
+    if (input) child.descriptors.set(0, input);
+    input = undefined;
+    if (index < pipeline.commands.length - 1) {
+      const pipe = openPipe(shell.around.activity);
+      child.descriptors.set(1, pipe.writer);
+      if (pipeline.pipeStderr?.[index]) child.descriptors.set(2, pipe.writer.retain());
+      input = pipe.reader;
+    }
+    children.push(child);
+    runs.push(() => runAsProcess(child, () => runCommand(child, command, { inPlace: true, text })));
+  }
+  const processes = children.map((child) => child.process);
+  const ended = runs.map((run) => run());
+  const pipefail = shell.options.has("pipefail");
+  if (monitor) {
+    const status = await waitInForeground(shell, { processes, group: processes[0]!.group, text, background: false, pipefail });
+    shell.pipeStatus = processes.map((process) => process.status ?? status);
+    return status;
+  }
+  const statuses = await Promise.all(ended);
+  if (shell.process.signal.aborted) throw shell.process.signal.reason;
+  shell.pipeStatus = statuses;
+  return pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : (statuses.at(-1) ?? 0);
+}
+
+export interface CommandOptions {
+  /** The shell is a subshell made for this command alone and may become the program. */
+  inPlace?: boolean;
+  /** As typed, for `jobs`. */
+  text: string;
+}
+
+export async function runCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
+  switch (command.type) {
+    case "SimpleCommand":
+      return runSimpleCommand(shell, command, options);
+    case "FunctionDef":
+      shell.functions.set(command.name, command);
+      return 0;
+    case "Subshell":
+      return runSubshell(shell, command.body, command.redirections, options);
+    case "Group":
+      return redirected(shell, command.redirections, () => runList(shell, command.body));
+    case "If":
+      return redirected(shell, command.redirections, async () => {
+        for (const clause of command.clauses) {
+          if ((await runCondition(shell, clause.condition)) === 0) return runList(shell, clause.body);
+        }
+        return command.elseBody ? runList(shell, command.elseBody) : 0;
+      });
+    case "While":
+    case "Until":
+      return redirected(shell, command.redirections, () =>
+        runLoop(shell, command.body, async () => {
+          const holds = (await runCondition(shell, command.condition)) === 0;
+          return holds === (command.type === "While");
+        }),
+      );
+    case "For":
+      return redirected(shell, command.redirections, async () => {
+        const values = command.words ? await expandWords(shell, command.words) : [...shell.positional];
+        let index = 0;
+        return runLoop(shell, command.body, async () => {
+          if (index >= values.length) return false;
+          shell.variables.set(command.variable, values[index++]!);
+          return true;
+        });
+      });
+    case "CStyleFor":
+      return redirected(shell, command.redirections, async () => {
+        if (command.init) await evaluateNode(shell, command.init);
+        return runLoop(
+          shell,
+          command.body,
+          async () => !command.condition || (await evaluateNode(shell, command.condition)) !== 0n,
+          async () => {
+            if (command.update) await evaluateNode(shell, command.update);
+          },
+        );
+      });
+    case "Case":
+      return redirected(shell, command.redirections, async () => {
+        const text = await expandText(shell, command.word);
+        const ignoreCase = shell.shopts.has("nocasematch");
+        let status = 0;
+        let through = false;
+        for (const item of command.items) {
+          let matches = through;
+          for (const pattern of item.patterns) {
+            matches ||= matchesPattern(text, await expandPattern(shell, pattern), { ignoreCase });
+          }
+          if (!matches) continue;
+          status = await runList(shell, item.body);
+          if (item.terminator === ";;") return status;
+          through = item.terminator === ";&";
+        }
+        return status;
+      });
+    case "ArithmeticCommand":
+      return redirected(shell, command.redirections, async () => {
+        shell.line = command.line ?? shell.line;
+        try {
+          return (await evaluateNode(shell, command.expression)) === 0n ? 1 : 0;
+        } catch (error) {
+          if (error instanceof ShellError && !error.fatal) throw new ShellError(`((: ${error.message}`);
+          throw error;
+        }
+      });
+    case "ConditionalCommand":
+      return redirected(shell, command.redirections, async () => {
+        shell.line = command.line ?? shell.line;
+        return (await conditionHolds(shell, command.expression)) ? 0 : 1;
+      });
+  }
+}
+
+/** `set -e` does not look inside conditions. */
+async function runCondition(shell: Shell, statements: readonly StatementNode[]): Promise<number> {
+  shell.lenient++;
+  try {
+    return await runList(shell, statements);
+  } finally {
+    shell.lenient--;
+  }
+}
+
+async function runLoop(
+  shell: Shell,
+  body: readonly StatementNode[],
+  again: () => Promise<boolean>,
+  afterwards: () => Promise<void> = async () => {},
+): Promise<number> {
+  let status = 0;
+  shell.loopDepth++;
+  try {
+    while (await again()) {
+      const pause = shell.step();
+      if (pause) await pause;
+      try {
+        status = await runList(shell, body);
+      } catch (error) {
+        if (!(error instanceof LoopExit)) throw error;
+        if (--error.levels > 0) throw error;
+        status = 0;
+        if (error.kind === "break") break;
+      }
+      await afterwards();
+    }
+  } finally {
+    shell.loopDepth--;
+  }
+  return status;
+}
+
+async function runSubshell(
+  shell: Shell,
+  body: readonly StatementNode[],
+  redirections: readonly RedirectionNode[],
+  options: CommandOptions,
+): Promise<number> {
+  const run = (child: Shell) => redirected(child, redirections, () => runList(child, body));
+  if (options.inPlace) return run(shell);
+  const monitor = shell.options.has("monitor");
+  const child = shell.fork({ ...(monitor && { group: 0 }), command: options.text });
+  const ended = runAsProcess(child, () => run(child));
+  if (!monitor) {
+    const status = await ended;
+    if (shell.process.signal.aborted) throw shell.process.signal.reason;
+    return status;
+  }
+  const { process } = child;
+  return waitInForeground(shell, { processes: [process], group: process.group, text: options.text, background: false, pipefail: false });
+}
+
+/** Run something with redirections in force. */
+export async function redirected(
+  shell: Shell,
+  redirections: readonly RedirectionNode[],
+  body: () => Promise<number>,
+): Promise<number> {
+  if (redirections.length === 0) return body();
+  const temporaries = shell.temporaryDescriptors.length;
+  const undo = await redirect(shell, redirections, shell.descriptors);
+  try {
+    return await body();
+  } finally {
+    undo();
+    for (const fd of shell.temporaryDescriptors.splice(temporaries)) shell.descriptors.close(fd);
+  }
+}

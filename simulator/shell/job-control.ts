@@ -1,0 +1,114 @@
+/** Foreground and background: who has the terminal, what is waited for, what is told about jobs. */
+import { runAsProcess } from "./child-shell.ts";
+import { type Job, type JobState, jobLine, jobState } from "./jobs.ts";
+import { Terminated } from "./process.ts";
+import { NullFile } from "./open-file.ts";
+import { LoopExit, type Shell } from "./shell.ts";
+import { SIGNAL_TEXT, statusOfSignal } from "./signals.ts";
+
+type JobSpec = Omit<Job, "number" | "told" | "keep">;
+
+/** Start a list in the background and, in an interactive shell, tell its number. */
+export async function startBackgroundJob(
+  shell: Shell,
+  text: string,
+  body: (child: Shell) => Promise<number>,
+): Promise<void> {
+  const monitor = shell.options.has("monitor");
+  const child = shell.fork({ ...(monitor && { group: 0 }), command: text });
+  if (!monitor) {
+    // Without job control nothing in the background may take the keys meant for others.
+    child.descriptors.set(0, new NullFile());
+    child.process.ignored.add("SIGINT").add("SIGQUIT");
+  }
+  const { process } = child;
+  const job = shell.jobs.add({ group: process.group, processes: [process], text, background: true, pipefail: false });
+  shell.lastBackground = process.pid;
+  if (shell.interactive) await shell.write(2, `[${job.number}] ${process.pid}\n`);
+  job.told = "running";
+  void runAsProcess(child, () => body(child));
+}
+
+/** Resolves when a job has ended or stopped. @throws Terminated when the shell itself or its command is ended */
+export function jobChange(shell: Shell, job: Pick<Job, "processes" | "pipefail">): Promise<JobState> {
+  return new Promise((resolve, reject) => {
+    const { signal } = shell.process;
+    const stops: (() => void)[] = [];
+    const look = () => {
+      const state = jobState(job as Job);
+      if (state.kind === "running") return;
+      finish();
+      shell.around.activity.touch();
+      resolve(state);
+    };
+    const aborted = () => {
+      finish();
+      reject(signal.reason);
+    };
+    const finish = () => {
+      for (const stop of stops) stop();
+      signal.removeEventListener("abort", aborted);
+    };
+    for (const process of job.processes) stops.push(process.watch(look));
+    signal.addEventListener("abort", aborted, { once: true });
+    if (signal.aborted) aborted();
+    else look();
+  });
+}
+
+/**
+ * Give a job the terminal until it ends or stops.
+ *
+ * @returns its status
+ * @throws Terminated SIGINT when ^C ended it, so that the whole command line ends; LoopExit when ^Z stopped it in a loop
+ */
+export async function waitInForeground(shell: Shell, spec: JobSpec | Job): Promise<number> {
+  const { terminal } = shell.around;
+  if (terminal) terminal.foreground = spec.group;
+  let state: JobState;
+  try {
+    state = await jobChange(shell, spec);
+  } finally {
+    if (terminal) {
+      terminal.foreground = shell.process.group;
+      // A program that was ended while it had the keys raw leaves the terminal usable, as login shells see to.
+      terminal.setMode("cooked");
+    }
+  }
+  if (state.kind === "stopped") {
+    const job = "number" in spec ? spec : shell.jobs.add({ ...spec, background: true });
+    shell.jobs.touch(job);
+    job.background = true;
+    job.told = "stopped";
+    await shell.write(2, `\n${jobLine(shell.jobs, job)}\n`);
+    const status = statusOfSignal(state.signal);
+    shell.lastStatus = status;
+    if (shell.loopDepth > 0) throw new LoopExit("break", shell.loopDepth);
+    return status;
+  }
+  if ("number" in spec) shell.jobs.remove(spec);
+  if (state.kind === "running") return 0;
+  if (state.signal === "SIGINT") {
+    if (!shell.traps.get("INT")) throw new Terminated("SIGINT");
+    shell.pendingTraps.push("SIGINT");
+  } else if (state.signal && state.signal !== "SIGPIPE" && shell.interactive) {
+    await shell.write(2, `${SIGNAL_TEXT[state.signal] ?? state.signal}\n`);
+  }
+  return state.status;
+}
+
+/** Before a prompt: tell of jobs that have ended or stopped since. */
+export async function tellJobs(shell: Shell): Promise<void> {
+  for (const job of [...shell.jobs.jobs]) {
+    const state = jobState(job);
+    if (state.kind === "running" || (state.kind === "stopped" && job.told === "stopped")) continue;
+    const line = `${jobLine(shell.jobs, job)}\n`;
+    if (state.kind === "done") {
+      shell.jobs.remove(job);
+      if (shell.interactive) await shell.write(2, line);
+    } else {
+      job.told = "stopped";
+      await shell.write(2, line);
+    }
+  }
+}

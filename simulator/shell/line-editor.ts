@@ -1,0 +1,503 @@
+/** Editing a command line at the prompt, with readline's keys. */
+import type { ShellActivity } from "./activity.ts";
+import type { CompleteLine, Completion } from "./completion.ts";
+import type { History } from "./history.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { Terminated } from "./process.ts";
+import type { Terminal } from "./terminal.ts";
+import { widthOf } from "./text-width.ts";
+
+const BRACKETED_PASTE_ON = "\x1b[?2004h";
+const BRACKETED_PASTE_OFF = "\x1b[?2004l";
+/** A longer list is asked about first, as readline does. */
+const LIST_MAX = 100;
+
+export interface LineEditorOptions {
+  terminal: Terminal;
+  history: History;
+  complete: CompleteLine;
+  activity: ShellActivity;
+}
+
+export class LineEditor {
+  #terminal: Terminal;
+  #history: History;
+  #complete: CompleteLine;
+  #keys = new KeyReader();
+  /** Keys that came with the line before. */
+  #ahead: Key[] = [];
+  #characters: string[] = [];
+  #cursor = 0;
+  #killed = "";
+  #undo: { characters: string[]; cursor: number }[] = [];
+  /** The line being typed while older ones are looked at. */
+  #draft = "";
+  #place = 0;
+  #prompt = "";
+  /** Row of the cursor below the prompt's first row, as last drawn. */
+  #row = 0;
+  #out = "";
+  #tabs = 0;
+  #search: { query: string; at: number } | undefined;
+  #pasting = false;
+
+  constructor(options: LineEditorOptions) {
+    this.#terminal = options.terminal;
+    this.#history = options.history;
+    this.#complete = options.complete;
+  }
+
+  /**
+   * Read one line.
+   *
+   * @returns undefined at ^D on an empty line or when the client is gone
+   * @throws Terminated SIGINT at ^C
+   */
+  async readLine(prompt: string, signal: AbortSignal): Promise<string | undefined> {
+    const { terminal } = this;
+    this.#start(prompt);
+    terminal.setMode("raw");
+    const redraw = terminal.onResize(() => {
+      this.#draw();
+      void this.#flush();
+    });
+    try {
+      this.#out += BRACKETED_PASTE_ON;
+      this.#draw();
+      await this.#flush();
+      for (;;) {
+        const key = this.#ahead.shift();
+        if (!key) {
+          const bytes = await terminal.read(signal);
+          if (!bytes) return undefined;
+          this.#ahead.push(...this.#keys.feed(bytes));
+          continue;
+        }
+        const done = await this.#handle(key);
+        // What is typed or pasted at once is drawn at once.
+        if (this.#ahead.length === 0 || done) await this.#flush();
+        if (done === "line") return this.#text();
+        if (done === "end") return undefined;
+        if (done === "interrupt") throw new Terminated("SIGINT");
+      }
+    } finally {
+      redraw();
+      terminal.setMode("cooked");
+    }
+  }
+
+  get terminal(): Terminal {
+    return this.#terminal;
+  }
+
+  #start(prompt: string): void {
+    this.#prompt = prompt;
+    this.#characters = [];
+    this.#cursor = 0;
+    this.#undo = [];
+    this.#place = this.#history.lines.length;
+    this.#draft = "";
+    this.#row = 0;
+    this.#tabs = 0;
+    this.#search = undefined;
+  }
+
+  #text(): string {
+    return this.#characters.join("");
+  }
+
+  async #flush(): Promise<void> {
+    const out = this.#out;
+    this.#out = "";
+    if (out !== "") await this.#terminal.write(out);
+  }
+
+  async #handle(key: Key): Promise<"line" | "end" | "interrupt" | undefined> {
+    if (this.#search) {
+      const outcome = this.#searchKey(key);
+      if (outcome !== "go-on") return undefined;
+    }
+    if (!(key.kind === "control" && key.name === "i")) this.#tabs = 0;
+    switch (key.kind) {
+      case "text":
+        this.#insert(key.text);
+        return undefined;
+      case "paste":
+        this.#insert(key.text.replace(/\n+$/, ""));
+        return undefined;
+      case "named":
+        this.#named(key.name);
+        return undefined;
+      case "alt":
+        this.#alt(key.name);
+        return undefined;
+      case "control":
+        return this.#control(key.name);
+    }
+  }
+
+  async #control(name: string): Promise<"line" | "end" | "interrupt" | undefined> {
+    switch (name) {
+      case "m":
+      case "j":
+        this.#moveTo(this.#characters.length);
+        this.#out += `${BRACKETED_PASTE_OFF}\n`;
+        return "line";
+      case "c":
+        this.#moveTo(this.#characters.length);
+        this.#out += `^C${BRACKETED_PASTE_OFF}\n`;
+        return "interrupt";
+      case "d":
+        if (this.#characters.length === 0) {
+          this.#out += BRACKETED_PASTE_OFF;
+          return "end";
+        }
+        this.#delete(this.#cursor, this.#cursor + 1, false);
+        return undefined;
+      case "backspace":
+      case "h":
+        this.#delete(this.#cursor - 1, this.#cursor, false);
+        return undefined;
+      case "a":
+        this.#moveTo(0);
+        return undefined;
+      case "e":
+        this.#moveTo(this.#characters.length);
+        return undefined;
+      case "b":
+        this.#moveTo(this.#cursor - 1);
+        return undefined;
+      case "f":
+        this.#moveTo(this.#cursor + 1);
+        return undefined;
+      case "k":
+        this.#delete(this.#cursor, this.#characters.length, true);
+        return undefined;
+      case "u":
+        this.#delete(0, this.#cursor, true);
+        return undefined;
+      case "w":
+        this.#delete(this.#blankWordStart(), this.#cursor, true);
+        return undefined;
+      case "y":
+        this.#insert(this.#killed);
+        return undefined;
+      case "t":
+        this.#transpose();
+        return undefined;
+      case "l":
+        this.#out += "\x1b[H\x1b[2J";
+        this.#row = 0;
+        this.#draw();
+        return undefined;
+      case "p":
+        this.#older();
+        return undefined;
+      case "n":
+        this.#newer();
+        return undefined;
+      case "r":
+        this.#search = { query: "", at: this.#history.lines.length };
+        this.#draw();
+        return undefined;
+      case "i":
+        await this.#tab();
+        return undefined;
+      case "_":
+      case "\x7f":
+        this.#undoLast();
+        return undefined;
+      case "g":
+        this.#out += "\x07";
+        return undefined;
+    }
+    return undefined;
+  }
+
+  #named(name: string): void {
+    switch (name) {
+      case "left":
+        return this.#moveTo(this.#cursor - 1);
+      case "right":
+        return this.#moveTo(this.#cursor + 1);
+      case "home":
+        return this.#moveTo(0);
+      case "end":
+        return this.#moveTo(this.#characters.length);
+      case "delete":
+        return this.#delete(this.#cursor, this.#cursor + 1, false);
+      case "up":
+        return this.#older();
+      case "down":
+        return this.#newer();
+      case "word-left":
+        return this.#moveTo(this.#wordStart());
+      case "word-right":
+        return this.#moveTo(this.#wordEnd());
+    }
+  }
+
+  #alt(name: string): void {
+    switch (name) {
+      case "b":
+        return this.#moveTo(this.#wordStart());
+      case "f":
+        return this.#moveTo(this.#wordEnd());
+      case "d":
+        return this.#delete(this.#cursor, this.#wordEnd(), true);
+      case "\x7f":
+      case "\b":
+        return this.#delete(this.#wordStart(), this.#cursor, true);
+      case ".":
+      case "_": {
+        const last = this.#history.lines.at(-1)?.trim().split(/\s+/).at(-1);
+        if (last) this.#insert(last);
+        return;
+      }
+      case "<":
+        return this.#show(0);
+      case ">":
+        return this.#show(this.#history.lines.length);
+      case "u":
+      case "l": {
+        const end = this.#wordEnd();
+        const part = this.#characters.slice(this.#cursor, end).join("");
+        this.#remember();
+        this.#characters.splice(this.#cursor, end - this.#cursor, ...(name === "u" ? part.toUpperCase() : part.toLowerCase()));
+        this.#cursor = end;
+        return this.#draw();
+      }
+    }
+  }
+
+  #insert(text: string): void {
+    if (text === "") return;
+    this.#remember();
+    const added = [...text];
+    const atEnd = this.#cursor === this.#characters.length;
+    this.#characters.splice(this.#cursor, 0, ...added);
+    this.#cursor += added.length;
+    // The usual case, typing at the end of a line that fits, needs no redrawing.
+    const column = widthOf(this.#prompt) + widthOf(this.#text());
+    if (atEnd && this.#search === undefined && !this.#text().includes("\n") && column < this.#terminal.columns) this.#out += text;
+    else this.#draw();
+  }
+
+  #delete(from: number, to: number, keep: boolean): void {
+    const start = Math.max(0, from);
+    const end = Math.min(this.#characters.length, to);
+    if (start >= end) {
+      if (!keep) this.#out += "\x07";
+      return;
+    }
+    this.#remember();
+    const removed = this.#characters.splice(start, end - start).join("");
+    if (keep) this.#killed = removed;
+    this.#cursor = start;
+    this.#draw();
+  }
+
+  #transpose(): void {
+    if (this.#cursor === 0 || this.#characters.length < 2) return;
+    const at = this.#cursor === this.#characters.length ? this.#cursor - 1 : this.#cursor;
+    this.#remember();
+    const [before, after] = [this.#characters[at - 1]!, this.#characters[at]!];
+    this.#characters.splice(at - 1, 2, after, before);
+    this.#cursor = at + 1;
+    this.#draw();
+  }
+
+  #remember(): void {
+    this.#undo.push({ characters: [...this.#characters], cursor: this.#cursor });
+    if (this.#undo.length > 200) this.#undo.shift();
+  }
+
+  #undoLast(): void {
+    const last = this.#undo.pop();
+    if (!last) return;
+    this.#characters = last.characters;
+    this.#cursor = last.cursor;
+    this.#draw();
+  }
+
+  #moveTo(at: number): void {
+    const place = Math.max(0, Math.min(this.#characters.length, at));
+    if (place === this.#cursor) return;
+    this.#cursor = place;
+    this.#draw();
+  }
+
+  #wordStart(): number {
+    let at = this.#cursor;
+    while (at > 0 && !isWordCharacter(this.#characters[at - 1]!)) at--;
+    while (at > 0 && isWordCharacter(this.#characters[at - 1]!)) at--;
+    return at;
+  }
+
+  #wordEnd(): number {
+    let at = this.#cursor;
+    while (at < this.#characters.length && !isWordCharacter(this.#characters[at]!)) at++;
+    while (at < this.#characters.length && isWordCharacter(this.#characters[at]!)) at++;
+    return at;
+  }
+
+  #blankWordStart(): number {
+    let at = this.#cursor;
+    while (at > 0 && this.#characters[at - 1] === " ") at--;
+    while (at > 0 && this.#characters[at - 1] !== " ") at--;
+    return at;
+  }
+
+  #older(): void {
+    if (this.#place > 0) this.#show(this.#place - 1);
+  }
+
+  #newer(): void {
+    if (this.#place < this.#history.lines.length) this.#show(this.#place + 1);
+  }
+
+  #show(place: number): void {
+    const { lines } = this.#history;
+    if (this.#place === lines.length) this.#draft = this.#text();
+    this.#place = place;
+    this.#set(place === lines.length ? this.#draft : lines[place]!);
+  }
+
+  #set(text: string): void {
+    this.#characters = [...text];
+    this.#cursor = this.#characters.length;
+    this.#draw();
+  }
+
+  /** ^R: what is typed is looked for in older lines; any other key takes the line found. */
+  #searchKey(key: Key): "go-on" | "taken" {
+    const search = this.#search!;
+    const { lines } = this.#history;
+    const look = (from: number) => {
+      for (let at = Math.min(from, lines.length - 1); at >= 0; at--) {
+        if (!lines[at]!.includes(search.query)) continue;
+        search.at = at;
+        this.#characters = [...lines[at]!];
+        this.#cursor = [...lines[at]!.slice(0, lines[at]!.indexOf(search.query))].length;
+        return;
+      }
+      this.#out += "\x07";
+    };
+    if (key.kind === "text" || key.kind === "paste") {
+      search.query += key.text;
+      look(search.at);
+    } else if (key.kind === "control" && key.name === "r") look(search.at - 1);
+    else if (key.kind === "control" && (key.name === "backspace" || key.name === "h")) {
+      search.query = search.query.slice(0, -1);
+      look(lines.length - 1);
+    } else if (key.kind === "control" && key.name === "g") {
+      this.#search = undefined;
+      this.#set("");
+      return "taken";
+    } else {
+      this.#search = undefined;
+      if (search.at < lines.length) this.#place = search.at;
+      this.#draw();
+      return "go-on";
+    }
+    this.#draw();
+    return "taken";
+  }
+
+  async #tab(): Promise<void> {
+    const before = this.#characters.slice(0, this.#cursor).join("");
+    const found = await this.#complete(before);
+    this.#tabs++;
+    const { candidates } = found;
+    if (candidates.length === 0) {
+      this.#out += "\x07";
+      return;
+    }
+    const common = candidates.length === 1 ? candidates[0]! + found.suffix : commonPrefix(candidates);
+    const typed = before.slice(found.from);
+    if (common.length > typed.length || candidates.length === 1) {
+      this.#remember();
+      const from = [...before.slice(0, found.from)].length;
+      this.#characters.splice(from, this.#cursor - from, ...common);
+      this.#cursor = from + [...common].length;
+      this.#tabs = 0;
+      this.#draw();
+      return;
+    }
+    if (this.#tabs < 2) this.#out += "\x07";
+    else await this.#list(found);
+  }
+
+  async #list(found: Completion): Promise<void> {
+    const cursor = this.#cursor;
+    this.#moveTo(this.#characters.length);
+    if (found.shown.length > LIST_MAX) {
+      this.#out += `\nDisplay all ${found.shown.length} possibilities? (y or n)`;
+      await this.#flush();
+      const answer = await this.#oneKey();
+      if (!(answer?.kind === "text" && /^[yY ]/.test(answer.text))) {
+        this.#out += "\n";
+        this.#row = 0;
+        this.#cursor = cursor;
+        return this.#draw();
+      }
+    }
+    const width = Math.max(...found.shown.map(widthOf)) + 2;
+    const columns = Math.max(1, Math.floor(this.#terminal.columns / width));
+    const rows = Math.ceil(found.shown.length / columns);
+    this.#out += "\n";
+    for (let row = 0; row < rows; row++) {
+      let line = "";
+      for (let at = row; at < found.shown.length; at += rows) line += found.shown[at]! + " ".repeat(width - widthOf(found.shown[at]!));
+      this.#out += `${line.trimEnd()}\n`;
+    }
+    this.#row = 0;
+    this.#cursor = cursor;
+    this.#draw();
+  }
+
+  async #oneKey(): Promise<Key | undefined> {
+    while (this.#ahead.length === 0) {
+      const bytes = await this.#terminal.read(new AbortController().signal);
+      if (!bytes) return undefined;
+      this.#ahead.push(...this.#keys.feed(bytes));
+    }
+    return this.#ahead.shift();
+  }
+
+  /** Draw prompt and line anew and put the cursor in its place. */
+  #draw(): void {
+    const columns = Math.max(1, this.#terminal.columns);
+    const prompt = this.#search ? `(reverse-i-search)\`${this.#search.query}': ` : this.#prompt;
+    const text = this.#text();
+    const end = position(prompt + text, columns);
+    const cursor = position(prompt + this.#characters.slice(0, this.#cursor).join(""), columns);
+    let out = this.#row > 0 ? `\x1b[${this.#row}A\r` : "\r";
+    out += `\x1b[J${prompt}${text}`;
+    // A terminal leaves the cursor on the last column of a full row; the next one begins below.
+    if (end.column === 0 && end.row > 0 && !text.endsWith("\n")) out += "\n";
+    if (end.row > cursor.row) out += `\x1b[${end.row - cursor.row}A`;
+    out += "\r";
+    if (cursor.column > 0) out += `\x1b[${cursor.column}C`;
+    this.#row = cursor.row;
+    this.#out += out;
+  }
+}
+
+function position(text: string, columns: number): { row: number; column: number } {
+  let row = 0;
+  const lines = text.split("\n");
+  for (const line of lines.slice(0, -1)) row += Math.floor(Math.max(0, widthOf(line) - 1) / columns) + 1;
+  const width = widthOf(lines.at(-1)!);
+  return { row: row + Math.floor(width / columns), column: width % columns };
+}
+
+function isWordCharacter(char: string): boolean {
+  return /[\p{L}\p{N}]/u.test(char);
+}
+
+function commonPrefix(texts: readonly string[]): string {
+  let prefix = texts[0] ?? "";
+  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}

@@ -1,0 +1,268 @@
+/** Parameter expansion: `$x`, `${x:-y}`, `${a[@]}`, `${x//a/b}` and their kin. */
+import { evaluateText, expandParts, expandPattern, expandText, subscriptKey } from "./expansion.ts";
+import type { Sink } from "./fields.ts";
+import { patternSource, toRegExp } from "./pattern.ts";
+import { decodePrompt } from "./prompt.ts";
+import { quoteForShell } from "./quoting.ts";
+import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
+import type { ArithmeticExpressionNode, ParameterExpansionPart, ParameterOperation } from "./syntax-tree.ts";
+import { ShellError, type Variable, Variables } from "./variables.ts";
+
+/** What a parameter is worth: one value or none, or a list. */
+export type Worth =
+  | { kind: "one"; value: string | undefined }
+  | { kind: "list"; values: string[]; star: boolean; positional?: boolean };
+
+type Operation<Type extends ParameterOperation["type"]> = Extract<ParameterOperation, { type: Type }>;
+
+/** Put a parameter's expansion into a sink. @throws ShellError for an unset one under `set -u`, `${x:?}`, bad ones */
+export async function expandParameter(shell: Shell, part: ParameterExpansionPart, sink: Sink, quoted: boolean): Promise<void> {
+  const { operation } = part;
+  let parameter = part.parameter;
+  let inner = operation;
+  if (operation?.type === "Indirection") {
+    const direct = await worthOf(shell, parameter);
+    const pointed = direct.kind === "one" ? direct.value : direct.values.join(" ");
+    const variable = shell.variables.find(parameter);
+    if (variable?.nameref) return put(shell, { kind: "one", value: shell.variables.target(parameter) }, sink, quoted);
+    if (!pointed) throw new ShellError(`${parameter}: invalid indirect expansion`);
+    parameter = pointed;
+    inner = operation.innerOp ?? null;
+  }
+  if (inner?.type === "ArrayKeys") {
+    const variable = shell.variables.find(inner.array);
+    return put(shell, { kind: "list", values: variable ? Variables.keys(variable) : [], star: inner.star }, sink, quoted);
+  }
+  if (inner?.type === "VarNamePrefix") {
+    const { prefix, star } = inner;
+    const names = shell.variables.names().filter((name) => name.startsWith(prefix));
+    return put(shell, { kind: "list", values: names, star }, sink, quoted);
+  }
+  const worth = await worthOf(shell, parameter);
+  switch (inner?.type) {
+    case "DefaultValue":
+    case "AssignDefault":
+    case "ErrorIfUnset":
+    case "UseAlternative": {
+      const set = isSet(worth, inner.checkEmpty);
+      if (inner.type === "UseAlternative") {
+        if (set) await expandParts(shell, inner.word.parts, sink, quoted);
+        return;
+      }
+      if (set) return put(shell, worth, sink, quoted);
+      if (inner.type === "DefaultValue") return expandParts(shell, inner.word.parts, sink, quoted);
+      if (inner.type === "ErrorIfUnset") {
+        const text = inner.word ? await expandText(shell, inner.word) : "";
+        const usual = inner.checkEmpty ? "parameter null or not set" : "parameter not set";
+        throw new ShellError(`${parameter}: ${text || usual}`, { fatal: true, status: 127 });
+      }
+      if (!/^[A-Za-z_]/.test(parameter)) throw new ShellError(`$${parameter}: cannot assign in this way`);
+      const value = await expandText(shell, inner.word);
+      await assignText(shell, parameter, value);
+      return put(shell, { kind: "one", value }, sink, quoted);
+    }
+    case "BadSubstitution":
+      throw new ShellError(`${inner.text}: bad substitution`, { fatal: true });
+    case "LengthSliceError":
+      throw new ShellError(`\${#${parameter}}: bad substitution`, { fatal: true });
+  }
+  checkBound(shell, parameter, worth);
+  return put(shell, inner ? await changed(shell, parameter, worth, inner) : worth, sink, quoted);
+}
+
+/** Assign to `name` or `name[subscript]`. */
+export async function assignText(shell: Shell, target: string, value: string): Promise<void> {
+  const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]*)\]$/.exec(shell.variables.target(target));
+  if (element) shell.variables.setElement(element[1]!, await subscriptKey(shell, element[1]!, element[2]!), value);
+  else shell.variables.set(target, value);
+  if (shell.options.has("allexport")) shell.variables.declare(element?.[1] ?? target).exported = true;
+}
+
+/** What a parameter is worth, by its text between the braces. */
+export async function worthOf(shell: Shell, parameter: string): Promise<Worth> {
+  const one = (value: string | number | undefined): Worth => ({ kind: "one", value: value === undefined ? undefined : String(value) });
+  switch (parameter) {
+    case "@":
+    case "*":
+      return { kind: "list", values: shell.positional, star: parameter === "*", positional: true };
+    case "#":
+      return one(shell.positional.length);
+    case "?":
+      return one(shell.lastStatus);
+    case "$":
+      return one(shell.shellPid);
+    case "!":
+      return one(shell.lastBackground);
+    case "0":
+      return one(shell.name);
+    case "-":
+      return one(flags(shell));
+  }
+  if (/^\d+$/.test(parameter)) return one(shell.positional[Number(parameter) - 1]);
+  const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]*)\]$/.exec(shell.variables.target(parameter));
+  if (!element) return one(parameter === "PIPESTATUS" ? shell.pipeStatus[0] : shell.variables.get(parameter));
+  const [, name, subscript] = element as unknown as [string, string, string];
+  const variable = arrayOf(shell, name);
+  if (subscript === "@" || subscript === "*") {
+    return { kind: "list", values: variable ? Variables.values(variable) : [], star: subscript === "*" };
+  }
+  const key = await subscriptKey(shell, name, subscript);
+  if (!variable) return one(key === "0" ? shell.variables.get(name) : undefined);
+  return one(variable.array ? variable.array.get(key) : key === "0" ? variable.value : undefined);
+}
+
+/** An array variable, or one that the shell computes. */
+function arrayOf(shell: Shell, name: string): Variable | undefined {
+  const listed = (values: string[]) =>
+    ({ array: new Map(values.map((value, index) => [String(index), value])), associative: false }) as Variable;
+  if (name === "PIPESTATUS") return listed(shell.pipeStatus.map(String));
+  if (name === "FUNCNAME") return shell.calls.length ? listed(shell.calls.map((call) => call.name).reverse()) : undefined;
+  if (name === "DIRSTACK") return listed([shell.cwd, ...shell.directoryStack]);
+  return shell.variables.find(name);
+}
+
+/** `$-`. */
+export function flags(shell: Shell): string {
+  const letters = (Object.keys(SET_OPTIONS) as SetOption[])
+    .filter((option) => shell.options.has(option))
+    .map((option) => SET_OPTIONS[option]);
+  return `${letters.join("")}${shell.interactive ? "i" : ""}${shell.name === "bash" ? "c" : ""}`;
+}
+
+function isSet(worth: Worth, checkEmpty: boolean): boolean {
+  if (worth.kind === "list") return worth.values.length > 0 && (!checkEmpty || worth.values.join("") !== "");
+  return worth.value !== undefined && (!checkEmpty || worth.value !== "");
+}
+
+function checkBound(shell: Shell, parameter: string, worth: Worth): void {
+  if (!shell.options.has("nounset") || worth.kind === "list" || worth.value !== undefined) return;
+  const name = /^\d+$/.test(parameter) ? `$${parameter}` : parameter;
+  throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 1 });
+}
+
+function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {
+  if (worth.kind === "one") {
+    if (quoted) sink.quoted(worth.value ?? "");
+    else sink.split(worth.value ?? "");
+    return;
+  }
+  if (worth.star && quoted) {
+    const separator = shell.variables.get("IFS") === undefined ? " " : (shell.variables.get("IFS")![0] ?? "");
+    sink.quoted(worth.values.join(separator));
+    return;
+  }
+  for (const [index, value] of worth.values.entries()) {
+    if (index > 0) sink.next();
+    if (quoted) sink.quoted(value);
+    else sink.split(value);
+  }
+}
+
+async function changed(shell: Shell, parameter: string, worth: Worth, operation: ParameterOperation): Promise<Worth> {
+  if (operation.type === "Length") {
+    const length = worth.kind === "list" ? worth.values.length : [...(worth.value ?? "")].length;
+    return { kind: "one", value: String(length) };
+  }
+  if (operation.type === "Substring") return substring(shell, worth, operation);
+  const change = await changeOf(shell, parameter, operation);
+  if (worth.kind === "list") return { ...worth, values: worth.values.map(change) };
+  if (worth.value === undefined && operation.type === "Transform") return worth;
+  return { kind: "one", value: change(worth.value ?? "") };
+}
+
+async function substring(shell: Shell, worth: Worth, operation: Operation<"Substring">): Promise<Worth> {
+  const number = async (node: ArithmeticExpressionNode) => Number(await evaluateText(shell, node.originalText ?? "0"));
+  let offset = await number(operation.offset);
+  const length = operation.length ? await number(operation.length) : undefined;
+  if (worth.kind === "list") {
+    const values = worth.positional ? [shell.name, ...worth.values] : worth.values;
+    if (offset < 0) offset += values.length;
+    if (offset < 0) return { ...worth, values: [] };
+    if (length !== undefined && length < 0) throw new ShellError(`${length}: substring expression < 0`);
+    const from = worth.positional && offset === 0 && length === undefined ? 0 : offset;
+    return { ...worth, values: values.slice(from, length === undefined ? undefined : from + length) };
+  }
+  const characters = [...(worth.value ?? "")];
+  if (offset < 0) offset += characters.length;
+  if (offset < 0) return { kind: "one", value: "" };
+  const end = length === undefined ? characters.length : length < 0 ? characters.length + length : offset + length;
+  if (end < offset && length !== undefined && length < 0) throw new ShellError(`${length}: substring expression < 0`);
+  return { kind: "one", value: characters.slice(offset, end).join("") };
+}
+
+async function changeOf(
+  shell: Shell,
+  parameter: string,
+  operation: ParameterOperation,
+): Promise<(value: string) => string> {
+  switch (operation.type) {
+    case "PatternRemoval":
+      return removal(await expandPattern(shell, operation.pattern), operation.side, operation.greedy);
+    case "PatternReplacement": {
+      const pattern = await expandPattern(shell, operation.pattern);
+      const replacement = await expandText(shell, operation.replacement);
+      if (pattern === "" && !operation.anchor) return (value) => value;
+      const source = patternSource(pattern);
+      const anchored = operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
+      const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
+      return (value) => value.replace(expression, () => replacement);
+    }
+    case "CaseModification": {
+      const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
+      const expression = toRegExp(`^(?:${patternSource(pattern)})$`, "u", pattern);
+      const turn = (char: string) => (operation.direction === "upper" ? char.toUpperCase() : char.toLowerCase());
+      return (value) =>
+        [...value].map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char)).join("");
+    }
+    case "Transform":
+      return transform(shell, parameter, operation.operator);
+    default:
+      throw new ShellError(`\${${parameter}}: bad substitution`, { fatal: true });
+  }
+}
+
+function removal(pattern: string, side: "prefix" | "suffix", greedy: boolean): (value: string) => string {
+  const source = patternSource(pattern);
+  const expression = toRegExp(`^(?:${source})$`, "u", pattern);
+  return (value) => {
+    const cuts = Array.from({ length: value.length + 1 }, (_, at) => at);
+    const ordered = (side === "prefix") === greedy ? cuts.reverse() : cuts;
+    for (const cut of ordered) {
+      const candidate = side === "prefix" ? value.slice(0, cut) : value.slice(cut);
+      if (expression.test(candidate)) return side === "prefix" ? value.slice(cut) : value.slice(0, cut);
+    }
+    return value;
+  };
+}
+
+function transform(shell: Shell, parameter: string, operator: string): (value: string) => string {
+  switch (operator) {
+    case "U":
+      return (value) => value.toUpperCase();
+    case "u":
+      return (value) => value.slice(0, 1).toUpperCase() + value.slice(1);
+    case "L":
+      return (value) => value.toLowerCase();
+    case "Q":
+      return quoteForShell;
+    case "P":
+      return (value) => decodePrompt(shell, value);
+    case "E":
+      return (value) => value.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\\\/g, "\\");
+    case "A":
+      return (value) => `${parameter}=${quoteForShell(value)}`;
+    case "a": {
+      const variable = shell.variables.find(parameter.replace(/\[.*/s, ""));
+      const letters = [
+        variable?.array && !variable.associative && "a",
+        variable?.associative && "A",
+        variable?.integer && "i",
+        variable?.readonly && "r",
+        variable?.exported && "x",
+      ];
+      return () => letters.filter(Boolean).join("");
+    }
+    default:
+      return quoteForShell;
+  }
+}

@@ -1,0 +1,136 @@
+/** Shell patterns (`*`, `?`, `[a-z]`, extended ones) as regular expressions. A backslash makes the next one literal. */
+
+const CLASSES: Record<string, string> = {
+  alpha: "a-zA-Z",
+  digit: "0-9",
+  alnum: "a-zA-Z0-9",
+  upper: "A-Z",
+  lower: "a-z",
+  space: "\\s",
+  blank: " \\t",
+  punct: "!-\\/:-@\\[-`{-~",
+  xdigit: "0-9A-Fa-f",
+  cntrl: "\\x00-\\x1f\\x7f",
+  print: "\\x20-\\x7e",
+  graph: "\\x21-\\x7e",
+  word: "\\w",
+};
+
+const compiled = new Map<string, RegExp>();
+
+/** A pattern's source for a regular expression, without anchors. `path` keeps `*` and `?` from matching a slash. */
+export function patternSource(pattern: string, options: { path?: boolean } = {}): string {
+  const any = options.path ? "[^/]" : "[\\s\\S]";
+  let out = "";
+  for (let i = 0; i < pattern.length; i++) {
+    const char = pattern[i]!;
+    const extended = "?*+@!".includes(char) && pattern[i + 1] === "(" ? closing(pattern, i + 1) : -1;
+    if (extended > 0) {
+      const inner = alternatives(pattern.slice(i + 2, extended))
+        .map((part) => patternSource(part, options))
+        .join("|");
+      if (char === "!") out += `(?:(?!(?:${inner})(?:${patternSource(pattern.slice(extended + 1), options)})$)${any}*?)`;
+      else out += `(?:${inner})${char === "@" ? "" : char}`;
+      i = extended;
+    } else if (char === "*") out += `${any}*`;
+    else if (char === "?") out += any;
+    else if (char === "\\" && i + 1 < pattern.length) out += literal(pattern[++i]!);
+    else if (char === "[") {
+      const bracket = bracketSource(pattern, i);
+      if (bracket) {
+        out += bracket.source;
+        i = bracket.end;
+      } else out += "\\[";
+    } else out += literal(char);
+  }
+  return out;
+}
+
+/** Whether the whole text matches. */
+export function matchesPattern(text: string, pattern: string, options: { path?: boolean; ignoreCase?: boolean } = {}): boolean {
+  const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}:${pattern}`;
+  let expression = compiled.get(key);
+  if (!expression) {
+    if (compiled.size >= 500) compiled.clear();
+    expression = toRegExp(`^(?:${patternSource(pattern, options)})$`, options.ignoreCase ? "iu" : "u", pattern);
+    compiled.set(key, expression);
+  }
+  return expression.test(text);
+}
+
+/** A regular expression of a pattern's source; a pattern that makes none is taken literally. */
+export function toRegExp(source: string, flags: string, pattern: string): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return new RegExp(`^${[...pattern].map(literal).join("")}$`, "u");
+  }
+}
+
+/** Text in which nothing is special any more. */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\*?[\]()|+@!^-]/g, "\\$&");
+}
+
+export function hasPattern(text: string): boolean {
+  return /(^|[^\\])(\\\\)*([*?[]|[+@!]\()/.test(text);
+}
+
+/** Undo `escapePattern`. */
+export function unescapePattern(pattern: string): string {
+  return pattern.replace(/\\([\s\S])/g, "$1");
+}
+
+function literal(char: string): string {
+  return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char;
+}
+
+function closing(pattern: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < pattern.length; i++) {
+    if (pattern[i] === "\\") i++;
+    else if (pattern[i] === "(") depth++;
+    else if (pattern[i] === ")" && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function alternatives(text: string): string[] {
+  const parts: string[] = [];
+  let [depth, start] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "\\") i++;
+    else if (text[i] === "(") depth++;
+    else if (text[i] === ")") depth--;
+    else if (text[i] === "|" && depth === 0) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+function bracketSource(pattern: string, open: number): { source: string; end: number } | undefined {
+  let i = open + 1;
+  let source = "[";
+  if (pattern[i] === "!" || pattern[i] === "^") {
+    source += "^";
+    i++;
+  }
+  for (let first = true; i < pattern.length; i++, first = false) {
+    const char = pattern[i]!;
+    if (char === "]" && !first) return { source: `${source}]`, end: i };
+    const named = char === "[" && pattern[i + 1] === ":" ? /^\[:(\w+):\]/.exec(pattern.slice(i)) : null;
+    if (named && CLASSES[named[1]!]) {
+      source += CLASSES[named[1]!];
+      i += named[0].length - 1;
+    } else if (char === "\\" && i + 1 < pattern.length) {
+      const next = pattern[++i]!;
+      source += /[\\\]^[-]/.test(next) ? `\\${next}` : next;
+    }
+    else if (char === "-" && !first && pattern[i + 1] !== "]") source += "-";
+    else source += /[\\\]^[-]/.test(char) ? `\\${char}` : char;
+  }
+  return undefined;
+}

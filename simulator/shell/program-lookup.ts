@@ -1,0 +1,68 @@
+/** Finding what a command's name stands for: a program of the node or a script in a file. */
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import type { ProgramEntry } from "./process.ts";
+import type { Shell } from "./shell.ts";
+
+export type FoundProgram =
+  | { kind: "program"; path: string; entry: ProgramEntry }
+  /** `bash` and `sh` themselves. */
+  | { kind: "shell"; path: string }
+  | { kind: "script"; path: string; text: string; interpreter: string }
+  | { kind: "missing"; reason: "not-found" | string; status: 126 | 127 };
+
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const SHELLS = new Set(["bash", "sh", "dash", "rbash"]);
+const SCRIPT_BYTES_MAX = 1 << 20;
+
+/** Find by name along PATH, or by path when there is a slash. */
+export async function findProgram(shell: Shell, name: string, path = shell.variables.get("PATH")): Promise<FoundProgram> {
+  if (name === "") return { kind: "missing", reason: "not-found", status: 127 };
+  if (name.includes("/")) return findByPath(shell, name);
+  for (const directory of (path ?? "").split(":")) {
+    const found = builtIn(shell, `${directory || shell.cwd}/${name}`) ?? (await scriptAt(shell, `${directory || shell.cwd}/${name}`));
+    if (found && found.kind !== "missing") return found;
+  }
+  return { kind: "missing", reason: path ? "not-found" : ERRNO_TEXT.ENOENT, status: 127 };
+}
+
+/** Programs have one place of their own; `/bin` and `/sbin` are links into `/usr` as on Debian. */
+function builtIn(shell: Shell, full: string): FoundProgram | undefined {
+  const path = full.replace(/^\/(s?bin)\//, "/usr/$1/");
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const entry = Object.hasOwn(shell.around.commands, name) ? shell.around.commands[name] : undefined;
+  if (entry && entry.path.replace(/^\/(s?bin)\//, "/usr/$1/") === path) return { kind: "program", path: entry.path, entry };
+  if (SHELLS.has(name) && path === `/usr/bin/${name}`) return { kind: "shell", path };
+  return undefined;
+}
+
+async function findByPath(shell: Shell, name: string): Promise<FoundProgram> {
+  const full = shell.resolve(name);
+  return (
+    builtIn(shell, full) ??
+    (await scriptAt(shell, full)) ?? { kind: "missing", reason: ERRNO_TEXT.ENOENT, status: 127 }
+  );
+}
+
+async function scriptAt(shell: Shell, path: string): Promise<FoundProgram | undefined> {
+  const { files } = shell.around;
+  try {
+    const stat = await files.stat(path);
+    if (stat.type === "directory") return { kind: "missing", reason: "Is a directory", status: 126 };
+    if ((stat.mode & 0o111) === 0) return { kind: "missing", reason: ERRNO_TEXT.EACCES, status: 126 };
+    if (stat.size > SCRIPT_BYTES_MAX) return { kind: "missing", reason: "cannot execute binary file", status: 126 };
+    const text = Buffer.from(await files.readFile(path)).toString("utf8");
+    const interpreter = /^#!\s*(\S+)[ \t]*(\S*)/.exec(text);
+    const named = interpreter?.[1]?.endsWith("/env") ? interpreter[2]! : (interpreter?.[1] ?? "bash");
+    const base = named.slice(named.lastIndexOf("/") + 1);
+    if (!SHELLS.has(base)) {
+      return { kind: "missing", reason: `${base}: scripts of this interpreter are not modelled in this simulated node`, status: 126 };
+    }
+    return { kind: "script", path, text, interpreter: base };
+  } catch (error) {
+    if (error instanceof FileError) {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+      return { kind: "missing", reason: ERRNO_TEXT[error.code], status: 126 };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** Prompts: the backslash escapes of PS1, PS2 and PS4. */
+import type { Shell } from "./shell.ts";
+
+/** Decode a prompt's escapes; `$` expansions are made by the caller afterwards. */
+export function decodePrompt(shell: Shell, text: string): string {
+  const wall = () => new Date(shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs));
+  const home = shell.variables.get("HOME") ?? "/root";
+  const short = shell.cwd === home ? "~" : shell.cwd.startsWith(`${home}/`) ? `~${shell.cwd.slice(home.length)}` : shell.cwd;
+  return text.replace(/\\(\d{3}|x[0-9a-f]{2}|[\s\S])/gi, (whole, code: string) => {
+    if (/^\d{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+    switch (code) {
+      case "u":
+        return "root";
+      case "h":
+        return shell.around.node.split(".")[0]!;
+      case "H":
+        return shell.around.node;
+      case "w":
+        return short;
+      case "W":
+        return short === "~" || short === "/" ? short : short.slice(short.lastIndexOf("/") + 1);
+      case "$":
+        return "#";
+      case "s":
+        return shell.name.replace(/^-/, "");
+      case "v":
+      case "V":
+        return "5.2";
+      case "j":
+        return String(shell.jobs.jobs.length);
+      case "!":
+        return String(shell.around.history.lines.length + shell.around.history.dropped + 1);
+      case "#":
+        return "1";
+      case "t":
+        return wall().toISOString().slice(11, 19);
+      case "A":
+        return wall().toISOString().slice(11, 16);
+      case "d":
+        return wall().toUTCString().slice(0, 11).replace(",", "");
+      case "n":
+        return "\n";
+      case "r":
+        return "\r";
+      case "e":
+        return "\x1b";
+      case "a":
+        return "\x07";
+      case "\\":
+        return "\\";
+      case "[":
+      case "]":
+        // Readline needs to know what is invisible; the line editor finds escape sequences by itself.
+        return "";
+      default:
+        return whole;
+    }
+  });
+}

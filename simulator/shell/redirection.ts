@@ -1,0 +1,157 @@
+/** Redirections: pointing descriptors elsewhere, for one command or for good. */
+import type { Descriptors } from "./descriptors.ts";
+import { expandText, expandWords } from "./expansion.ts";
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { NodeFile, NullFile, type OpenFile, TextFile } from "./open-file.ts";
+import type { Shell } from "./shell.ts";
+import type { RedirectionNode, WordNode } from "./syntax-tree.ts";
+import { TerminalFile } from "./terminal.ts";
+import { ShellError } from "./variables.ts";
+
+/**
+ * Carry out redirections on a table of descriptors.
+ *
+ * @returns how to undo them
+ * @throws ShellError with the message of what could not be opened; what was done before it is undone
+ */
+export async function redirect(
+  shell: Shell,
+  redirections: readonly RedirectionNode[],
+  descriptors: Descriptors,
+): Promise<() => void> {
+  const saved = new Map<number, OpenFile | undefined>();
+  const point = (fd: number, file: OpenFile | undefined) => {
+    if (!saved.has(fd)) saved.set(fd, descriptors.get(fd)?.retain());
+    if (file) descriptors.set(fd, file);
+    else descriptors.close(fd);
+  };
+  const undo = () => {
+    for (const [fd, file] of saved) {
+      if (file) descriptors.set(fd, file);
+      else descriptors.close(fd);
+    }
+  };
+  try {
+    for (const redirection of redirections) await redirectOne(shell, redirection, descriptors, point);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
+}
+
+async function redirectOne(
+  shell: Shell,
+  redirection: RedirectionNode,
+  descriptors: Descriptors,
+  point: (fd: number, file: OpenFile | undefined) => void,
+): Promise<void> {
+  const { operator, target } = redirection;
+  const reads = ["<", "<&", "<>", "<<<", "<<", "<<-"].includes(operator);
+  let fd = redirection.fd ?? (reads ? 0 : 1);
+  if (redirection.fdVariable) {
+    fd = descriptors.free();
+    shell.variables.set(redirection.fdVariable, String(fd));
+  }
+  if (target.type === "HereDoc") {
+    const text = await expandText(shell, target.stripTabs ? withoutTabs(target.content) : target.content);
+    return point(fd, new TextFile(Buffer.from(text)));
+  }
+  if (operator === "<<<") {
+    return point(fd, new TextFile(Buffer.from(`${await expandText(shell, target)}\n`)));
+  }
+  const words = await expandWords(shell, [target]);
+  const shown = await expandText(shell, target);
+  if (words.length !== 1) throw new ShellError(`${shown}: ambiguous redirect`);
+  const path = words[0]!;
+  if (operator === ">&" || operator === "<&") {
+    if (path === "-") return point(fd, undefined);
+    const from = /^(\d+)(-?)$/.exec(path);
+    if (from) {
+      const file = descriptors.get(Number(from[1]));
+      if (!file) throw new ShellError(`${path}: Bad file descriptor`);
+      point(fd, file.retain());
+      if (from[2]) point(Number(from[1]), undefined);
+      return;
+    }
+    if (operator === "<&") throw new ShellError(`${path}: ambiguous redirect`);
+  }
+  const both = operator === "&>" || operator === "&>>" || operator === ">&";
+  const mode = operator === "<" ? "read" : operator === "<>" ? "both" : /^(&>>|>>)$/.test(operator) ? "append" : "write";
+  const file = await openPath(shell, path, mode, descriptors, { clobber: operator === ">|" });
+  point(fd, file);
+  if (both) point(2, file.retain());
+}
+
+/** `<<-`: tabs at the beginning of lines are for the eye only. */
+function withoutTabs(word: WordNode): WordNode {
+  let atStart = true;
+  const parts = word.parts.map((part) => {
+    if (part.type !== "Literal") {
+      atStart = false;
+      return part;
+    }
+    const value = part.value.replace(/\n\t+/g, "\n").replace(atStart ? /^\t+/ : /^(?!)/, "");
+    atStart = part.value.endsWith("\n");
+    return { ...part, value };
+  });
+  return { ...word, parts };
+}
+
+/** Open a file of the node by path, with bash's messages. @throws ShellError */
+export async function openPath(
+  shell: Shell,
+  path: string,
+  mode: "read" | "write" | "append" | "both",
+  descriptors: Descriptors = shell.descriptors,
+  options: { clobber?: boolean } = {},
+): Promise<OpenFile> {
+  const full = shell.resolve(path);
+  const refuse = (code: keyof typeof ERRNO_TEXT): never => {
+    throw new ShellError(`${path}: ${ERRNO_TEXT[code]}`);
+  };
+  const device = await openDevice(shell, full, descriptors);
+  if (device === "none") return refuse("ENOENT");
+  if (device) return device;
+  if (path === "") return refuse("ENOENT");
+  const { files } = shell.around;
+  try {
+    const stat = await files.stat(full).catch((error) => {
+      if (error instanceof FileError && error.code === "ENOENT" && mode !== "read") return undefined;
+      throw error;
+    });
+    if (mode !== "read" && stat?.type === "directory") return refuse("EISDIR");
+    if (mode === "write" && stat?.type === "file" && shell.options.has("noclobber") && !options.clobber) {
+      throw new ShellError(`${path}: cannot overwrite existing file`);
+    }
+    if (mode === "write") await files.writeFile(full, new Uint8Array(0), { mode: 0o666 & ~shell.umask });
+    else if (!stat) await files.writeFile(full, new Uint8Array(0), { append: true, mode: 0o666 & ~shell.umask });
+  } catch (error) {
+    if (error instanceof FileError) return refuse(error.code);
+    throw error;
+  }
+  return new NodeFile(files, full);
+}
+
+async function openDevice(shell: Shell, path: string, descriptors: Descriptors): Promise<OpenFile | "none" | undefined> {
+  if (!path.startsWith("/dev/") && !path.startsWith("/proc/self/fd/")) return undefined;
+  switch (path) {
+    case "/dev/null":
+    case "/dev/full":
+      return new NullFile();
+    case "/dev/zero":
+    case "/dev/random":
+    case "/dev/urandom":
+      return new NullFile("zeroes");
+    case "/dev/tty":
+      return shell.around.terminal ? new TerminalFile(shell.around.terminal) : "none";
+    case "/dev/stdin":
+      return descriptors.get(0)?.retain() ?? "none";
+    case "/dev/stdout":
+      return descriptors.get(1)?.retain() ?? "none";
+    case "/dev/stderr":
+      return descriptors.get(2)?.retain() ?? "none";
+  }
+  const fd = /^(?:\/dev\/fd|\/proc\/self\/fd)\/(\d+)$/.exec(path)?.[1];
+  return fd === undefined ? undefined : (descriptors.get(Number(fd))?.retain() ?? "none");
+}

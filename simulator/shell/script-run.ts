@@ -1,0 +1,133 @@
+/** Shells that are not for typing: scripts, `bash -c` and `bash` reading commands from its input. */
+import { endOf } from "./child-shell.ts";
+import { runScript } from "./executor.ts";
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { SET_OPTIONS, type SetOption, type Shell, ShellExit } from "./shell.ts";
+import { parseScript } from "./syntax.ts";
+
+/** Run a script's text in a shell made for it. */
+export async function runShellScript(shell: Shell, name: string, text: string, args: string[]): Promise<number> {
+  shell.name = name;
+  shell.positional = args;
+  return endOf(shell, () => runSource(shell, text));
+}
+
+/**
+ * Run source text: what stands before a mistake runs first.
+ *
+ * @returns the status of the last command, 2 after a mistake in the source
+ */
+export async function runSource(shell: Shell, text: string): Promise<number> {
+  const parsed = parseScript(text);
+  if (parsed.kind === "complete") return runScript(shell, parsed.script);
+  if (parsed.kind === "error") await runScript(shell, parsed.script);
+  const line = Math.min(parsed.line, text.split("\n").length);
+  shell.line = line;
+  await shell.complain(parsed.message);
+  if (parsed.kind === "error" && !shell.interactive) {
+    await shell.complain(`\`${text.split("\n")[line - 1] ?? ""}'`);
+  }
+  return 2;
+}
+
+/** `bash [options] [-c text [name [args...]] | file [args...]]` */
+export async function runShellCommand(shell: Shell, argv: string[]): Promise<number> {
+  let at = 1;
+  let command: string | undefined;
+  let wantsCommand = false;
+  for (; at < argv.length; at++) {
+    const arg = argv[at]!;
+    if (arg === "--") {
+      at++;
+      break;
+    }
+    if (arg === "--version") {
+      await shell.write(1, "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu), as modelled in this simulated node\n");
+      return 0;
+    }
+    if (/^--/.test(arg)) continue;
+    if (!/^[-+][a-zA-Z]+$/.test(arg)) break;
+    for (const letter of arg.slice(1)) {
+      if (letter === "c") wantsCommand = true;
+      else if (letter === "o") setOption(shell, argv[++at] ?? "", arg[0] === "-");
+      else {
+        const option = (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
+        if (option) setOption(shell, option, arg[0] === "-");
+      }
+    }
+  }
+  shell.name = argv[0]!;
+  if (wantsCommand) {
+    command = argv[at++];
+    if (command === undefined) {
+      await shell.write(2, `${argv[0]}: -c: option requires an argument\n`);
+      return 2;
+    }
+    shell.name = argv[at++] ?? argv[0]!;
+    shell.positional = argv.slice(at);
+    const text = command;
+    return endOf(shell, () => runSource(shell, text));
+  }
+  const file = argv[at];
+  if (file === undefined || file === "-") return endOf(shell, () => runFromInput(shell));
+  try {
+    const text = Buffer.from(await shell.around.files.readFile(shell.resolve(file))).toString("utf8");
+    return await runShellScript(shell, file, text, argv.slice(at + 1));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    await shell.write(2, `${argv[0]}: ${file}: ${ERRNO_TEXT[error.code]}\n`);
+    return error.code === "ENOENT" ? 127 : 126;
+  }
+}
+
+function setOption(shell: Shell, name: string, on: boolean): void {
+  if (!(name in SET_OPTIONS)) return;
+  if (on) shell.options.add(name as SetOption);
+  else shell.options.delete(name as SetOption);
+}
+
+/** Commands from standard input, run as each is whole; from a terminal, with a plain prompt. */
+async function runFromInput(shell: Shell): Promise<number> {
+  const typed = shell.descriptors.get(0)?.kind === "tty";
+  let status = 0;
+  let pending = "";
+  for (;;) {
+    if (typed) await shell.write(2, pending === "" ? `${shell.around.node}:${shell.cwd}# ` : "> ");
+    const line = await readLine(shell);
+    if (line === undefined) break;
+    pending += `${line}\n`;
+    const parsed = parseScript(pending);
+    if (parsed.kind === "incomplete") continue;
+    const text = pending;
+    pending = "";
+    status = await endOfLine(shell, text);
+    shell.lastStatus = status;
+  }
+  if (pending !== "") status = await endOfLine(shell, pending);
+  if (typed) await shell.write(2, "exit\n");
+  return status;
+}
+
+async function endOfLine(shell: Shell, text: string): Promise<number> {
+  return runSource(shell, text);
+}
+
+/** One line of standard input, leaving the rest for the commands that are run. */
+async function readLine(shell: Shell): Promise<string | undefined> {
+  const file = shell.descriptors.get(0);
+  if (!file) return undefined;
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const bytes = await file.read(shell.process);
+    if (!bytes) return parts.length ? Buffer.concat(parts).toString("utf8") : undefined;
+    const end = bytes.indexOf(10);
+    if (end < 0) {
+      parts.push(bytes);
+      if (parts.reduce((sum, part) => sum + part.length, 0) > 1 << 20) throw new ShellExit(2);
+      continue;
+    }
+    parts.push(bytes.subarray(0, end));
+    file.unread(bytes.subarray(end + 1));
+    return Buffer.concat(parts).toString("utf8");
+  }
+}

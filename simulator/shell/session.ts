@@ -1,0 +1,173 @@
+/**
+ * One session on a node: a login shell at a terminal, or one command as `ssh host command` runs it.
+ *
+ * Sessions are independent of each other and no part of the lab's state: when one is lost, files, tasks and the cluster
+ * stay as they are.
+ */
+import type { LabPort } from "../cluster/port.ts";
+import { type ShellActivity, noActivity } from "./activity.ts";
+import { endOf, runAsProcess } from "./child-shell.ts";
+import { completersOf, type Completer } from "./completion.ts";
+import { History } from "./history.ts";
+import { interact } from "./interactive.ts";
+import type { NodeFiles } from "./node-files.ts";
+import { processTableOf } from "./node-process.ts";
+import { OutsideFile, type OutsideEnds } from "./open-file.ts";
+import type { ProgramEntry } from "./process.ts";
+import { runSource } from "./script-run.ts";
+import { Shell, type ShellSurroundings, setUpVariables } from "./shell.ts";
+import { type Terminal, TerminalFile } from "./terminal.ts";
+
+export interface SessionOptions {
+  node: string;
+  port: LabPort;
+  files: NodeFiles;
+  /** Programs by name. */
+  commands: Record<string, ProgramEntry>;
+  /** The client's terminal; absent for a command without one. */
+  terminal?: Terminal;
+  activity?: ShellActivity;
+  /** What the client sent (`LANG`), beside what a login sets. */
+  environment?: Record<string, string>;
+  /** Printed before the first prompt. */
+  greeting?: string;
+  /** By command: what Tab offers for its arguments. */
+  completers?: Record<string, Completer>;
+  /** `kill` of a pid that belongs to the model. */
+  signalService?: ShellSurroundings["signalService"];
+}
+
+/** Streams of a command without a terminal. */
+export interface CommandStreams {
+  stdin: OutsideEnds;
+  stdout: OutsideEnds;
+  stderr: OutsideEnds;
+}
+
+export interface ShellSession {
+  /** The prompt, until the learner logs out or the client is gone. Answers the shell's status. */
+  runInteractive(): Promise<number>;
+  /** One command line; with a terminal its streams are the terminal's. */
+  runCommand(commandLine: string, streams?: CommandStreams): Promise<number>;
+  /** The client is gone: everything the session started gets SIGHUP, and its reads end. */
+  hangUp(): void;
+  /** A signal that the client asks for. */
+  signal(name: Parameters<Shell["process"]["deliver"]>[0]): void;
+}
+
+export function createShellSession(options: SessionOptions): ShellSession {
+  const { node, port, files, terminal } = options;
+  const processes = processTableOf(port, node);
+  const around: ShellSurroundings = {
+    node,
+    port,
+    files,
+    commands: options.commands,
+    processes,
+    activity: options.activity ?? noActivity,
+    terminal,
+    history: new History(),
+    signalService:
+      options.signalService ??
+      (async (shell, pid) => {
+        await shell.complain(`kill: (${pid}) - No such process`);
+        return 1;
+      }),
+  };
+  let shell: Shell | undefined;
+
+  const begin = (name: string): Shell => {
+    const process = processes.spawn({
+      command: name,
+      tty: terminal ? `pts/${nextTty(processes.all().map((one) => one.tty))}` : "?",
+      startedAtMs: port.read((lab) => lab.nowMs),
+    });
+    if (!process) throw new Error(`node ${node} has too many processes`);
+    const started = new Shell(around, process);
+    setUpVariables(started, new Map(Object.entries(loginEnvironment(options))));
+    started.name = name;
+    shell = started;
+    if (terminal) {
+      terminal.foreground = process.group;
+      terminal.onKeySignal = (signal) => {
+        if (terminal.foreground !== 0) processes.signalGroup(terminal.foreground, signal);
+      };
+      for (const fd of [0, 1, 2]) started.descriptors.set(fd, new TerminalFile(terminal));
+    }
+    return started;
+  };
+
+  return {
+    async runInteractive() {
+      const login = begin("-bash");
+      login.interactive = true;
+      login.login = true;
+      login.options.add("monitor").add("histexpand").add("history").add("emacs");
+      around.interactiveShell = login;
+      const { process } = login;
+      // Signals that would end another process only end an interactive shell's present command, or nothing.
+      process.onSignal("SIGINT", () => {
+        if (login.traps.get("INT") === undefined) process.interrupt("SIGINT");
+      });
+      for (const name of ["SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) process.onSignal(name, () => {});
+      try {
+        return await runAsProcess(login, () => interact(login, { ...options, completers: completersOf(options.completers) }));
+      } finally {
+        for (const job of login.jobs.jobs) {
+          if (job.keep) continue;
+          for (const one of job.processes) {
+            one.deliver("SIGHUP");
+            one.deliver("SIGCONT");
+          }
+        }
+      }
+    },
+    async runCommand(commandLine, streams) {
+      const started = begin("bash");
+      if (streams) {
+        started.descriptors.set(0, new OutsideFile(streams.stdin));
+        started.descriptors.set(1, new OutsideFile(streams.stdout));
+        started.descriptors.set(2, new OutsideFile(streams.stderr));
+      }
+      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine)));
+    },
+    hangUp() {
+      terminal?.hangUp();
+      if (!shell) return;
+      const mine = shell.process;
+      const jobs = shell.jobs.jobs.filter((job) => !job.keep).map((job) => job.group);
+      for (const process of processes.all()) {
+        const ours = process === mine || process.group === mine.group || jobs.includes(process.group);
+        const attached = terminal !== undefined && process.group === terminal.foreground;
+        if (ours || attached) {
+          process.deliver("SIGHUP");
+          process.deliver("SIGCONT");
+        }
+      }
+    },
+    signal(name) {
+      if (shell) processes.signalGroup(shell.process.group, name);
+    },
+  };
+}
+
+
+function nextTty(taken: string[]): number {
+  let number = 0;
+  while (taken.includes(`pts/${number}`)) number++;
+  return number;
+}
+
+function loginEnvironment(options: SessionOptions): Record<string, string> {
+  return {
+    ...options.environment,
+    HOME: "/root",
+    USER: "root",
+    LOGNAME: "root",
+    SHELL: "/bin/bash",
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    PWD: "/root",
+    LANG: options.environment?.LANG ?? "en_US.UTF-8",
+    ...(options.terminal && { TERM: options.terminal.term }),
+  };
+}

@@ -1,0 +1,340 @@
+/**
+ * One shell process: its variables, functions, options, descriptors and traps. A subshell is a copy with a process of
+ * its own. What walks the syntax tree is in `executor.ts`.
+ */
+import { integerText } from "./assignment.ts";
+import { DEFAULT_PATH } from "./program-lookup.ts";
+import type { FunctionDefNode } from "./syntax-tree.ts";
+import type { LabPort } from "../cluster/port.ts";
+import type { ShellActivity } from "./activity.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { History } from "./history.ts";
+import { JobTable } from "./jobs.ts";
+import type { NodeFiles } from "./node-files.ts";
+import type { NodeProcess, ProcessTable } from "./node-process.ts";
+import { type ProgramEntry, type SignalName, Terminated } from "./process.ts";
+import type { Terminal } from "./terminal.ts";
+import { nextTurn, turnIsOver } from "./turns.ts";
+import { ShellError, Variables } from "./variables.ts";
+
+/** What all shells of a session share. */
+export interface ShellSurroundings {
+  node: string;
+  port: LabPort;
+  files: NodeFiles;
+  /** Programs by name. */
+  commands: Record<string, ProgramEntry>;
+  processes: ProcessTable;
+  activity: ShellActivity;
+  terminal: Terminal | undefined;
+  history: History;
+  /** `kill` of a pid that no shell started: a service of the model. Answers the status and says what is wrong. */
+  signalService(shell: Shell, pid: number, signal: SignalName | 0): Promise<number>;
+  /** The session's login shell, to which jobs and the terminal belong. */
+  interactiveShell?: Shell;
+}
+
+/** `break`, `continue`, `return` and `exit` on their way up. */
+export class LoopExit extends Error {
+  readonly kind: "break" | "continue";
+  levels: number;
+  constructor(kind: "break" | "continue", levels: number) {
+    super(kind);
+    this.kind = kind;
+    this.levels = levels;
+  }
+}
+
+export class FunctionReturn extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super("return");
+    this.status = status;
+  }
+}
+
+export class ShellExit extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super("exit");
+    this.status = status;
+  }
+}
+
+/** Options of `set`, by their long names. */
+export const SET_OPTIONS = {
+  allexport: "a",
+  braceexpand: "B",
+  emacs: "",
+  errexit: "e",
+  errtrace: "E",
+  functrace: "T",
+  hashall: "h",
+  histexpand: "H",
+  history: "",
+  ignoreeof: "",
+  "interactive-comments": "",
+  keyword: "k",
+  monitor: "m",
+  noclobber: "C",
+  noexec: "n",
+  noglob: "f",
+  nolog: "",
+  notify: "b",
+  nounset: "u",
+  onecmd: "t",
+  physical: "P",
+  pipefail: "",
+  posix: "",
+  privileged: "p",
+  verbose: "v",
+  vi: "",
+  xtrace: "x",
+} as const;
+export type SetOption = keyof typeof SET_OPTIONS;
+
+export interface FunctionFrame {
+  name: string;
+  line: number;
+}
+
+export class Shell {
+  readonly around: ShellSurroundings;
+  readonly process: NodeProcess;
+  variables = new Variables();
+  functions = new Map<string, FunctionDefNode>();
+  aliases = new Map<string, string>();
+  options = new Set<SetOption>(["braceexpand", "hashall", "interactive-comments"]);
+  shopts = new Set<string>(["cmdhist", "expand_aliases", "extglob", "sourcepath", "progcomp", "promptvars"]);
+  descriptors = new Descriptors();
+  cwd = "/root";
+  umask = 0o022;
+  /** By signal name without SIG, or EXIT, ERR, DEBUG, RETURN; empty text means ignored. */
+  traps = new Map<string, string>();
+  pendingTraps: SignalName[] = [];
+  /** What ends a wait when a trap has something to do. */
+  trapArrived = new Set<() => void>();
+  inTrap = false;
+  positional: string[] = [];
+  /** `$0`. */
+  name = "-bash";
+  lastStatus = 0;
+  lastBackground: number | undefined;
+  pipeStatus: number[] = [0];
+  /** `$$`: the pid of the shell that this one is a subshell of. */
+  shellPid: number;
+  interactive = false;
+  login = false;
+  /** A script or `-c`: errors name it and the line. */
+  subshellDepth = 0;
+  jobs = new JobTable();
+  calls: FunctionFrame[] = [];
+  sourceDepth = 0;
+  loopDepth = 0;
+  /** Above 0 inside conditions, where `set -e` does not end the shell. */
+  lenient = 0;
+  line = 0;
+  /** Status of the last command substitution of the present command. */
+  substitutionStatus: number | undefined;
+  /** Descriptors of process substitutions, closed when their command is done. */
+  temporaryDescriptors: number[] = [];
+  /** `exit` has said once that there are stopped jobs. */
+  warnedOfJobs = false;
+  /** Statuses of background processes that were waited for, by pid. */
+  endedJobs = new Map<number, number>();
+  /** getopts' place inside the present argument. */
+  optionOffset = 0;
+  directoryStack: string[] = [];
+  startedAtMs: number;
+  #random: number;
+
+  constructor(around: ShellSurroundings, process: NodeProcess) {
+    this.around = around;
+    this.process = process;
+    this.shellPid = process.pid;
+    this.startedAtMs = around.port.read((lab) => lab.nowMs);
+    this.#random = (process.pid * 7_919 + Math.floor(this.startedAtMs)) & 0x7fffffff;
+    this.variables.special = (name) => this.#computed(name);
+  }
+
+  /** A subshell's copy with a process and descriptors of its own. @throws ShellError when no more processes may be */
+  fork(options: { group?: number; command?: string } = {}): Shell {
+    const process = this.around.processes.spawn({
+      command: options.command ?? this.process.command,
+      parent: this.process,
+      startedAtMs: this.around.port.read((lab) => lab.nowMs),
+      ...(options.group !== undefined && { group: options.group === 0 ? undefined : options.group }),
+    });
+    if (!process) throw new ShellError("fork: retry: Resource temporarily unavailable", { status: 254 });
+    if (options.group === 0) process.group = process.pid;
+    const copy = new Shell(this.around, process);
+    copy.variables = this.variables.copy();
+    copy.variables.special = (name) => copy.#computed(name);
+    copy.variables.integerOf = (text) => integerText(copy, text);
+    copy.functions = new Map(this.functions);
+    copy.aliases = new Map(this.aliases);
+    copy.options = new Set(this.options);
+    copy.options.delete("monitor");
+    copy.shopts = new Set(this.shopts);
+    copy.descriptors = this.descriptors.copy();
+    copy.cwd = this.cwd;
+    copy.umask = this.umask;
+    for (const [name, action] of this.traps) if (action === "") copy.traps.set(name, action);
+    copy.positional = [...this.positional];
+    copy.name = this.name;
+    copy.lastStatus = this.lastStatus;
+    copy.lastBackground = this.lastBackground;
+    copy.shellPid = this.shellPid;
+    copy.calls = [...this.calls];
+    copy.sourceDepth = this.sourceDepth;
+    copy.loopDepth = this.loopDepth;
+    copy.lenient = this.lenient;
+    copy.line = this.line;
+    copy.subshellDepth = this.subshellDepth + 1;
+    copy.directoryStack = [...this.directoryStack];
+    copy.startedAtMs = this.startedAtMs;
+    return copy;
+  }
+
+  /** A copy for a program that runs a command line; its process is a child of the program's. */
+  forkFor(parent: NodeProcess): Shell {
+    const copy = this.fork({ group: parent.group });
+    for (const name of parent.ignored) copy.process.ignored.add(name);
+    return copy;
+  }
+
+  /** A new shell program: of this one it has the environment, the directory and the descriptors. */
+  fresh(process: NodeProcess, environment: ReadonlyMap<string, string>, descriptors: Descriptors): Shell {
+    const shell = new Shell(this.around, process);
+    setUpVariables(shell, environment);
+    shell.descriptors = descriptors;
+    shell.cwd = this.cwd;
+    shell.umask = this.umask;
+    return shell;
+  }
+
+  /**
+   * Between any two steps: signals are seen, stopped shells wait, and other sessions get their turn.
+   *
+   * @returns nothing when there is nothing to wait for, which is the usual case
+   * @throws Terminated when a signal ends the command or the shell
+   */
+  step(): Promise<void> | undefined {
+    this.around.activity.touch();
+    if (this.process.signal.aborted) throw this.process.signal.reason;
+    if (this.process.held) return this.process.proceed();
+    if (turnIsOver()) return this.giveWay();
+    return undefined;
+  }
+
+  async giveWay(): Promise<void> {
+    await nextTurn();
+    this.around.activity.touch();
+    if (this.process.held) await this.process.proceed();
+    this.process.signal.throwIfAborted();
+  }
+
+  /** How this shell begins a message: `-bash: `, or `script.sh: line 3: `. */
+  messagePrefix(): string {
+    return this.interactive || (this.around.interactiveShell && this.name === "-bash")
+      ? `${this.name}: `
+      : `${this.name}: line ${this.line || 1}: `;
+  }
+
+  /** A message to standard error, in the shell's own words. */
+  async complain(text: string): Promise<void> {
+    await this.write(2, `${this.messagePrefix()}${text}\n`);
+  }
+
+  /** Write to a descriptor; one that is closed or broken is no matter. @throws Terminated */
+  async write(fd: number, text: string): Promise<void> {
+    const file = this.descriptors.get(fd);
+    if (!file || text === "") return;
+    try {
+      await file.write(Buffer.from(text), this.process);
+    } catch (error) {
+      if (error instanceof Terminated) throw error;
+    }
+  }
+
+  /** An absolute path from one relative to where the shell is. */
+  resolve(path: string): string {
+    return absolutePath(this.cwd, path);
+  }
+
+  #computed(name: string): string | undefined {
+    switch (name) {
+      case "RANDOM":
+        this.#random = (Math.imul(this.#random, 1_103_515_245) + 12_345) & 0x7fffffff;
+        return String((this.#random >> 16) & 0x7fff);
+      case "SECONDS":
+        return String(Math.floor((this.around.port.read((lab) => lab.nowMs) - this.startedAtMs) / 1000));
+      case "EPOCHSECONDS":
+        return String(Math.floor(this.#wallMs() / 1000));
+      case "EPOCHREALTIME":
+        return (this.#wallMs() / 1000).toFixed(6);
+      case "LINENO":
+        return String(this.line || 1);
+      case "BASHPID":
+        return String(this.process.pid);
+      case "PPID":
+        return String(this.process.parentPid);
+      case "BASH_SUBSHELL":
+        return String(this.subshellDepth);
+      case "FUNCNAME":
+        return this.calls.at(-1)?.name;
+      case "COLUMNS":
+        return this.interactive ? String(this.around.terminal?.columns ?? 80) : undefined;
+      case "LINES":
+        return this.interactive ? String(this.around.terminal?.rows ?? 24) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #wallMs(): number {
+    return this.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  }
+}
+
+/** The variables a shell begins with. */
+export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, string>): void {
+  const { variables } = shell;
+  variables.integerOf = (text) => integerText(shell, text);
+  for (const [name, value] of environment) {
+    variables.set(name, value);
+    variables.declare(name).exported = true;
+  }
+  const usual: Record<string, string> = {
+    IFS: " \t\n",
+    PS4: "+ ",
+    OPTIND: "1",
+    BASH: "/bin/bash",
+    BASH_VERSION: "5.2.15(1)-release",
+    HOSTNAME: shell.around.node.split(".")[0]!,
+    HOSTTYPE: "x86_64",
+    MACHTYPE: "x86_64-pc-linux-gnu",
+    OSTYPE: "linux-gnu",
+    EUID: "0",
+    UID: "0",
+    SHELLOPTS: "braceexpand:hashall:interactive-comments",
+  };
+  for (const [name, value] of Object.entries(usual)) variables.set(name, value);
+  variables.setArray("BASH_VERSINFO", [["0", "5"], ["1", "2"], ["2", "15"], ["3", "1"], ["4", "release"], ["5", "x86_64-pc-linux-gnu"]]);
+  if (!environment.has("PATH")) variables.set("PATH", DEFAULT_PATH);
+  if (!environment.has("PWD")) variables.set("PWD", shell.cwd);
+  variables.declare("PWD").exported = true;
+  variables.set("SHLVL", String(Number(environment.get("SHLVL") ?? 0) + 1));
+  variables.declare("SHLVL").exported = true;
+}
+
+/** Join and clean up a path by its text alone, as `cd` does. */
+export function absolutePath(cwd: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${cwd}/${path}`).split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

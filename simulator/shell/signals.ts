@@ -1,0 +1,57 @@
+/** Signals by name and number, as on Linux for x86-64. */
+import type { SignalName } from "./process.ts";
+
+export const SIGNAL_NUMBERS: Record<SignalName, number> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGWINCH: 28,
+};
+
+/** What a shell says of a job that a signal ended. */
+export const SIGNAL_TEXT: Partial<Record<SignalName, string>> = {
+  SIGHUP: "Hangup",
+  SIGINT: "Interrupt",
+  SIGQUIT: "Quit",
+  SIGABRT: "Aborted",
+  SIGKILL: "Killed",
+  SIGUSR1: "User defined signal 1",
+  SIGUSR2: "User defined signal 2",
+  SIGALRM: "Alarm clock",
+  SIGTERM: "Terminated",
+};
+
+/** `9`, `KILL`, `SIGKILL` and `kill` are the same signal; undefined for what is none. */
+export function signalByText(text: string): SignalName | undefined {
+  if (/^\d+$/.test(text)) {
+    const number = Number(text);
+    return (Object.keys(SIGNAL_NUMBERS) as SignalName[]).find((name) => SIGNAL_NUMBERS[name] === number);
+  }
+  const upper = text.toUpperCase();
+  const name = upper.startsWith("SIG") ? upper : `SIG${upper}`;
+  return name in SIGNAL_NUMBERS ? (name as SignalName) : undefined;
+}
+
+/** Exit status of what a signal ended. */
+export function statusOfSignal(name: SignalName): number {
+  return 128 + SIGNAL_NUMBERS[name];
+}
+
+/** Signals that do nothing to a process that does not ask for them. */
+export const IGNORED_BY_DEFAULT: ReadonlySet<SignalName> = new Set(["SIGCHLD", "SIGWINCH", "SIGCONT"]);
+
+/** Signals that halt a process until SIGCONT. */
+export const STOPPING: ReadonlySet<SignalName> = new Set(["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"]);

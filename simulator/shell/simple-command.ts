@@ -1,0 +1,225 @@
+/** Simple commands: assignments, functions, builtins and programs. */
+import { assignList, runAssignment } from "./assignment.ts";
+import { builtins } from "./builtins/builtins.ts";
+import { type CommandOptions, redirected, runCommand } from "./executor.ts";
+import { expandText, expandWords } from "./expansion.ts";
+import { findProgram } from "./program-lookup.ts";
+import { becomeProgram, startProgram } from "./program-run.ts";
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { backslashQuoted } from "./quoting.ts";
+import { redirect } from "./redirection.ts";
+import { FunctionReturn, type Shell } from "./shell.ts";
+import { parseScript } from "./syntax.ts";
+import type { FunctionDefNode, SimpleCommandNode, WordNode } from "./syntax-tree.ts";
+import { ShellError } from "./variables.ts";
+
+/** Calls inside calls; each keeps a stretch of the syntax tree alive. */
+const CALLS_MAX = 1_000;
+/** Every so many calls the stack starts anew, so that deep recursion costs heap and not stack. */
+const CALLS_PER_STACK = 25;
+
+const DECLARING = new Set(["declare", "typeset", "local", "export", "readonly"]);
+
+export async function runSimpleCommand(shell: Shell, node: SimpleCommandNode, options: CommandOptions): Promise<number> {
+  if (node.line) shell.line = node.line;
+  const aliased = aliasOf(shell, node);
+  if (aliased) return aliased.kind === "simple" ? runExpanded(shell, aliased.node, options) : aliased.run(options);
+  return runExpanded(shell, node, options);
+}
+
+async function runExpanded(shell: Shell, node: SimpleCommandNode, options: CommandOptions): Promise<number> {
+  shell.substitutionStatus = undefined;
+  const temporaries = shell.temporaryDescriptors.length;
+  try {
+    const declaring = declaringName(node);
+    const argv = node.name
+      ? declaring
+        ? [declaring, ...(await expandDeclaration(shell, node.args))]
+        : await expandWords(shell, [node.name, ...node.args])
+      : [];
+    if (argv.length === 0) return await onlyAssignments(shell, node);
+    if (shell.options.has("xtrace")) await trace(shell, node, argv);
+    return await dispatch(shell, node, argv, options);
+  } finally {
+    for (const fd of shell.temporaryDescriptors.splice(temporaries)) shell.descriptors.close(fd);
+  }
+}
+
+/** `x=1 >file` without a command. */
+async function onlyAssignments(shell: Shell, node: SimpleCommandNode): Promise<number> {
+  for (const assignment of node.assignments) {
+    await runAssignment(shell, assignment);
+    if (shell.options.has("xtrace") && assignment.value) {
+      await shell.write(2, `${tracePrefix(shell)}${assignment.name}=${shell.variables.get(assignment.name) ?? ""}\n`);
+    }
+  }
+  const status = shell.substitutionStatus ?? 0;
+  return node.redirections.length ? redirected(shell, node.redirections, async () => status) : status;
+}
+
+async function dispatch(shell: Shell, node: SimpleCommandNode, argv: string[], options: CommandOptions): Promise<number> {
+  const name = argv[0]!;
+  const defined = shell.functions.get(name);
+  const builtin = defined ? undefined : builtins[name];
+  if (!defined && !builtin) return runProgram(shell, node, argv, options);
+  const restore = await temporaryAssignments(shell, node);
+  try {
+    if (name === "exec" && builtin) {
+      // Its redirections stay.
+      await redirect(shell, node.redirections, shell.descriptors);
+      return await builtin(shell, argv, options);
+    }
+    return await redirected(shell, node.redirections, async () =>
+      defined ? callFunction(shell, defined, argv) : builtin!(shell, argv, options),
+    );
+  } catch (error) {
+    if (error instanceof FileError) throw new ShellError(`${name}: ${ERRNO_TEXT[error.code]}`);
+    throw error;
+  } finally {
+    restore();
+    shell.variables.set("_", argv.at(-1)!);
+  }
+}
+
+async function callFunction(shell: Shell, definition: FunctionDefNode, argv: string[]): Promise<number> {
+  if (shell.calls.length >= CALLS_MAX) {
+    throw new ShellError(`${argv[0]}: maximum function nesting level exceeded (${CALLS_MAX})`, { fatal: true });
+  }
+  if (shell.calls.length % CALLS_PER_STACK === CALLS_PER_STACK - 1) await shell.giveWay();
+  const { positional, loopDepth } = shell;
+  shell.positional = argv.slice(1);
+  shell.calls.push({ name: argv[0]!, line: shell.line });
+  shell.variables.pushScope();
+  shell.loopDepth = 0;
+  try {
+    return await redirected(shell, definition.redirections, () => runCommand(shell, definition.body, { text: argv[0]! }));
+  } catch (error) {
+    if (error instanceof FunctionReturn) return error.status;
+    throw error;
+  } finally {
+    shell.variables.popScope();
+    shell.calls.pop();
+    shell.positional = positional;
+    shell.loopDepth = loopDepth;
+  }
+}
+
+/** A program of the node, or a script in one of its files. */
+async function runProgram(shell: Shell, node: SimpleCommandNode, argv: string[], options: CommandOptions): Promise<number> {
+  const path = await temporaryPath(shell, node);
+  const found = await findProgram(shell, argv[0]!, path);
+  const descriptors = options.inPlace ? shell.descriptors : shell.descriptors.copy();
+  try {
+    await redirect(shell, node.redirections, descriptors);
+    const environment = shell.variables.exported();
+    for (const assignment of node.assignments) {
+      environment.set(assignment.name, await expandText(shell, assignment.value));
+    }
+    if (found.kind === "missing") {
+      const text = found.reason === "not-found" ? `${argv[0]}: command not found` : `${argv[0]}: ${found.reason}`;
+      await complainTo(shell, descriptors.get(2), text);
+      if (!options.inPlace) descriptors.closeAll();
+      return found.status;
+    }
+    const run = { found, argv, environment, descriptors, text: options.text };
+    return options.inPlace ? await becomeProgram(shell, run) : await startProgram(shell, run);
+  } catch (error) {
+    if (!options.inPlace) descriptors.closeAll();
+    throw error;
+  } finally {
+    shell.variables.set("_", argv.at(-1)!);
+  }
+}
+
+async function complainTo(shell: Shell, file: ReturnType<Shell["descriptors"]["get"]>, text: string): Promise<void> {
+  await file?.write(Buffer.from(`${shell.messagePrefix()}${text}\n`), shell.process);
+}
+
+async function temporaryPath(shell: Shell, node: SimpleCommandNode): Promise<string | undefined> {
+  const assignment = node.assignments.find((candidate) => candidate.name === "PATH");
+  return assignment ? expandText(shell, assignment.value) : undefined;
+}
+
+/** `x=1 read y`: in force while the command runs. */
+async function temporaryAssignments(shell: Shell, node: SimpleCommandNode): Promise<() => void> {
+  if (node.assignments.length === 0) return () => {};
+  const values: [string, string][] = [];
+  for (const assignment of node.assignments) values.push([assignment.name, await expandText(shell, assignment.value)]);
+  const saved = values.map(([name]) => {
+    const variable = shell.variables.find(name);
+    return [name, variable && { ...variable }] as const;
+  });
+  for (const [name, value] of values) {
+    shell.variables.set(name, value);
+    shell.variables.declare(name).exported = true;
+  }
+  return () => {
+    for (const [name, variable] of saved) {
+      if (variable) Object.assign(shell.variables.declare(name), variable);
+      else shell.variables.unset(name);
+    }
+  };
+}
+
+function declaringName(node: SimpleCommandNode): string | undefined {
+  const only = node.name?.parts.length === 1 ? node.name.parts[0] : undefined;
+  return only?.type === "Literal" && DECLARING.has(only.value) ? only.value : undefined;
+}
+
+/**
+ * Arguments of `declare` and its kin: `name=value` is not split, and `name=(a b)` becomes an array, handed over as
+ * assignments that have been carried out by `assignList` under a name of their own.
+ */
+async function expandDeclaration(shell: Shell, words: readonly WordNode[]): Promise<string[]> {
+  const out: string[] = [];
+  for (const word of words) {
+    const first = word.parts[0];
+    if (first?.type !== "Literal" || !/^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=/.test(first.value)) {
+      out.push(...(await expandWords(shell, [word])));
+    } else if (/^[A-Za-z_][A-Za-z0-9_]*\+?=\(/.test(first.value)) {
+      out.push(await assignList(shell, word));
+    } else out.push(await expandText(shell, word));
+  }
+  return out;
+}
+
+type Aliased =
+  | { kind: "simple"; node: SimpleCommandNode }
+  | { kind: "other"; run: (options: CommandOptions) => Promise<number> };
+
+/** An alias in the place of a command's name: the command it stands for, with the arguments at its end. */
+function aliasOf(shell: Shell, node: SimpleCommandNode, seen: readonly string[] = []): Aliased | undefined {
+  if (shell.aliases.size === 0 || !shell.interactive) return undefined;
+  const only = node.name?.parts.length === 1 ? node.name.parts[0] : undefined;
+  if (only?.type !== "Literal" || seen.includes(only.value)) return undefined;
+  const value = shell.aliases.get(only.value);
+  if (value === undefined) return undefined;
+  const parsed = parseScript(value);
+  if (parsed.kind !== "complete") throw new ShellError(parsed.message);
+  const script = structuredClone(parsed.script);
+  const command = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
+  if (command?.type !== "SimpleCommand" || !command.name) return undefined;
+  command.args.push(...node.args);
+  command.assignments.unshift(...node.assignments);
+  command.redirections.push(...node.redirections);
+  if (script.statements.length > 1 || script.statements[0]!.pipelines.length > 1 || script.statements[0]!.pipelines[0]!.commands.length > 1) {
+    return {
+      kind: "other",
+      run: async (options) => runCommand(shell, { type: "Group", body: script.statements, redirections: [] }, options),
+    };
+  }
+  return aliasOf(shell, command, [...seen, only.value]) ?? { kind: "simple", node: command };
+}
+
+function tracePrefix(shell: Shell): string {
+  return (shell.variables.get("PS4") ?? "+ ").repeat(1);
+}
+
+async function trace(shell: Shell, node: SimpleCommandNode, argv: string[]): Promise<void> {
+  const assigned: string[] = [];
+  for (const assignment of node.assignments) {
+    assigned.push(`${assignment.name}=${backslashQuoted(await expandText(shell, assignment.value))}`);
+  }
+  const shown = argv.map((word) => (/^[A-Za-z0-9_./:=@%+,\[\]!-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  await shell.write(2, `${tracePrefix(shell)}${[...assigned, ...shown].join(" ")}\n`);
+}

@@ -1,0 +1,62 @@
+/** Command and process substitution: what runs aside and what comes back of it. */
+import { runScript } from "./executor.ts";
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { Collector, openPipe } from "./open-file.ts";
+import { expandText } from "./expansion.ts";
+import { runAsProcess } from "./child-shell.ts";
+import type { Shell } from "./shell.ts";
+import type { ProcessSubstitutionPart, ScriptNode } from "./syntax-tree.ts";
+import { ShellError } from "./variables.ts";
+
+/** What `$( )` may give, bytes. A runaway command ends here. */
+export const CAPTURED_BYTES_MAX = 8 << 20;
+
+/** The output of a script run in a subshell, without newlines at its end. */
+export async function captureOutput(shell: Shell, script: ScriptNode): Promise<string> {
+  const file = fileOnly(script);
+  if (file) return captureFile(shell, await expandText(shell, file));
+  const child = shell.fork();
+  child.options.delete("errexit");
+  const collector = new Collector(CAPTURED_BYTES_MAX);
+  child.descriptors.set(1, collector);
+  shell.substitutionStatus = await runAsProcess(child, () => runScript(child, script));
+  if (shell.process.signal.aborted) throw shell.process.signal.reason;
+  if (collector.overflowed) {
+    throw new ShellError(`command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`);
+  }
+  return collector.text().replaceAll("\0", "").replace(/\n+$/, "");
+}
+
+/** `$(< file)` */
+function fileOnly(script: ScriptNode) {
+  const command = script.statements.length === 1 ? script.statements[0]!.pipelines[0]?.commands[0] : undefined;
+  if (command?.type !== "SimpleCommand" || command.name || command.assignments.length) return undefined;
+  const only = command.redirections.length === 1 ? command.redirections[0]! : undefined;
+  return only?.operator === "<" && only.target.type === "Word" ? only.target : undefined;
+}
+
+async function captureFile(shell: Shell, path: string): Promise<string> {
+  try {
+    const bytes = await shell.around.files.readFile(shell.resolve(path));
+    shell.substitutionStatus = 0;
+    return Buffer.from(bytes).toString("utf8").replaceAll("\0", "").replace(/\n+$/, "");
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    await shell.complain(`${path}: ${ERRNO_TEXT[error.code]}`);
+    shell.substitutionStatus = 1;
+    return "";
+  }
+}
+
+/** Start `<( )` or `>( )` and name the file that stands for it. */
+export async function substituteProcess(shell: Shell, part: ProcessSubstitutionPart): Promise<string> {
+  const child = shell.fork();
+  const { reader, writer } = openPipe(shell.around.activity);
+  const input = part.direction === "input";
+  child.descriptors.set(input ? 1 : 0, input ? writer : reader);
+  void runAsProcess(child, () => runScript(child, part.body));
+  const fd = shell.descriptors.free(63);
+  shell.descriptors.set(fd, input ? reader : writer);
+  shell.temporaryDescriptors.push(fd);
+  return `/dev/fd/${fd}`;
+}

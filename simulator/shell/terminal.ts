@@ -1,0 +1,293 @@
+/**
+ * The terminal of a session: the line discipline between the client's keys and the programs' reads (cooked with echo,
+ * without echo, raw), signals from keys, and output on its way to the client.
+ *
+ * @source termios(3): ICANON, ECHO, ISIG, ECHOCTL, OPOST with ONLCR
+ */
+import { type ShellActivity, noActivity } from "./activity.ts";
+import type { NodeProcess } from "./node-process.ts";
+import { OpenFile, parked, wake } from "./open-file.ts";
+import type { SignalName, Tty } from "./process.ts";
+
+/** Keys that wait to be read; more is dropped, as a real terminal's driver does. */
+const INPUT_BYTES_MAX = 1 << 20;
+
+const CONTROL = {
+  interrupt: 0x03,
+  endOfFile: 0x04,
+  backspace: 0x08,
+  newline: 0x0a,
+  carriageReturn: 0x0d,
+  killLine: 0x15,
+  eraseWord: 0x17,
+  suspend: 0x1a,
+  quit: 0x1c,
+  erase: 0x7f,
+};
+
+export interface TerminalOptions {
+  columns: number;
+  rows: number;
+  term: string;
+  /** Bytes to the client; resolves when it may have more. */
+  send(bytes: Uint8Array): Promise<void>;
+  activity?: ShellActivity;
+}
+
+export type TtyMode = "cooked" | "no-echo" | "raw";
+
+export class Terminal {
+  columns: number;
+  rows: number;
+  readonly term: string;
+  /** The process group that keys' signals go to and that may read. */
+  foreground = 0;
+  /** Told of ^C, ^\ and ^Z. */
+  onKeySignal: (name: SignalName) => void = () => {};
+  #send: (bytes: Uint8Array) => Promise<void>;
+  #activity: ShellActivity;
+  #mode: TtyMode = "cooked";
+  /** The line being typed in cooked mode. */
+  #line: number[] = [];
+  /** Whole lines (with their newline), raw keys, or an empty chunk for ^D. */
+  #ready: Uint8Array[] = [];
+  #readyBytes = 0;
+  #hungUp = false;
+  #waiters = new Set<() => void>();
+  #resizeListeners = new Set<() => void>();
+
+  constructor(options: TerminalOptions) {
+    this.columns = options.columns;
+    this.rows = options.rows;
+    this.term = options.term;
+    this.#send = options.send;
+    this.#activity = options.activity ?? noActivity;
+  }
+
+  get mode(): TtyMode {
+    return this.#mode;
+  }
+
+  /** Change the mode; what was typed ahead stays and is read in the new mode. */
+  setMode(mode: TtyMode): void {
+    if (mode === this.#mode) return;
+    const typed = [...this.#ready.map((chunk) => (chunk.length ? chunk : Uint8Array.of(CONTROL.endOfFile)))];
+    if (this.#line.length) typed.push(Uint8Array.from(this.#line));
+    const wasRaw = this.#mode === "raw";
+    this.#mode = mode;
+    if (mode !== "raw" && !wasRaw) return;
+    this.#line = [];
+    this.#ready = [];
+    this.#readyBytes = 0;
+    const bytes = Buffer.concat(typed);
+    if (mode === "raw") this.#push(bytes);
+    // What was typed while the line editor had the keys (a pasted second line) is for whoever reads now; it was not
+    // echoed yet.
+    else this.input(bytes);
+  }
+
+  /** Keys from the client. */
+  input(bytes: Uint8Array): void {
+    this.#activity.touch();
+    if (this.#mode === "raw") {
+      this.#push(bytes);
+      return;
+    }
+    for (const byte of bytes) this.#cook(byte);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.columns = columns;
+    this.rows = rows;
+    for (const listener of [...this.#resizeListeners]) listener();
+    this.onKeySignal("SIGWINCH");
+  }
+
+  onResize(listener: () => void): () => void {
+    this.#resizeListeners.add(listener);
+    return () => this.#resizeListeners.delete(listener);
+  }
+
+  /** The client is gone: reads end, output goes nowhere. */
+  hangUp(): void {
+    this.#hungUp = true;
+    wake(this.#waiters);
+  }
+
+  get hungUp(): boolean {
+    return this.#hungUp;
+  }
+
+  /** Throw away what was typed ahead. */
+  flushInput(): void {
+    this.#line = [];
+    this.#ready = [];
+    this.#readyBytes = 0;
+  }
+
+  /** A chunk of input: a line in cooked modes, keys in raw mode; undefined at ^D or when the client is gone. */
+  async read(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const chunk = this.#ready.shift();
+      if (chunk) {
+        this.#readyBytes -= chunk.length;
+        this.#activity.touch();
+        return chunk.length > 0 ? chunk : undefined;
+      }
+      if (this.#hungUp) return undefined;
+      await parked(this.#waiters, signal);
+    }
+  }
+
+  /** To the screen; `\n` becomes `\r\n`. Waits while the client is behind. */
+  async write(bytes: Uint8Array | string, signal?: AbortSignal): Promise<void> {
+    if (this.#hungUp) return;
+    this.#activity.touch();
+    const sent = this.#send(withCarriageReturns(typeof bytes === "string" ? Buffer.from(bytes) : bytes));
+    if (!signal) return sent;
+    if (signal.aborted) throw signal.reason;
+    await new Promise<void>((resolve, reject) => {
+      const aborted = () => reject(signal.reason);
+      signal.addEventListener("abort", aborted, { once: true });
+      sent.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+    });
+    this.#activity.touch();
+  }
+
+  #cook(byte: number): void {
+    switch (byte) {
+      case CONTROL.interrupt:
+        return this.#key("^C", "SIGINT");
+      case CONTROL.quit:
+        return this.#key("^\\", "SIGQUIT");
+      case CONTROL.suspend:
+        return this.#key("^Z", "SIGTSTP");
+      case CONTROL.endOfFile:
+        this.#push(Uint8Array.from(this.#line));
+        this.#line = [];
+        return;
+      case CONTROL.carriageReturn:
+      case CONTROL.newline:
+        this.#line.push(CONTROL.newline);
+        this.#echo("\r\n");
+        this.#push(Uint8Array.from(this.#line));
+        this.#line = [];
+        return;
+      case CONTROL.erase:
+      case CONTROL.backspace:
+        this.#eraseLast();
+        return;
+      case CONTROL.eraseWord:
+        while (this.#line.at(-1) === 0x20) this.#eraseLast();
+        while (this.#line.length > 0 && this.#line.at(-1) !== 0x20) this.#eraseLast();
+        return;
+      case CONTROL.killLine:
+        while (this.#line.length > 0) this.#eraseLast();
+        return;
+      default:
+        if (this.#line.length >= 4_095) return;
+        this.#line.push(byte);
+        if (byte < 0x20 && byte !== 0x09) this.#echo(`^${String.fromCharCode(byte + 64)}`);
+        else this.#echo(Uint8Array.of(byte));
+    }
+  }
+
+  #key(shown: string, name: SignalName): void {
+    this.flushInput();
+    this.#echo(shown);
+    this.onKeySignal(name);
+  }
+
+  #eraseLast(): void {
+    if (this.#line.length === 0) return;
+    let byte = this.#line.pop()!;
+    // A character of UTF-8 goes as a whole: its trailing bytes are 10xxxxxx.
+    while ((byte & 0xc0) === 0x80 && this.#line.length > 0) byte = this.#line.pop()!;
+    this.#echo(byte < 0x20 ? "\b\b  \b\b" : "\b \b");
+  }
+
+  #echo(text: Uint8Array | string): void {
+    if (this.#mode === "cooked" && !this.#hungUp) void this.#send(typeof text === "string" ? Buffer.from(text) : text);
+  }
+
+  #push(bytes: Uint8Array): void {
+    if (this.#readyBytes + bytes.length > INPUT_BYTES_MAX) return;
+    if (bytes.length === 0 && this.#mode === "raw") return;
+    this.#ready.push(bytes);
+    this.#readyBytes += bytes.length;
+    wake(this.#waiters);
+  }
+}
+
+function withCarriageReturns(bytes: Uint8Array): Uint8Array {
+  let lines = 0;
+  for (const byte of bytes) if (byte === CONTROL.newline) lines++;
+  if (lines === 0) return bytes;
+  const out = new Uint8Array(bytes.length + lines);
+  let at = 0;
+  for (const byte of bytes) {
+    if (byte === CONTROL.newline) out[at++] = CONTROL.carriageReturn;
+    out[at++] = byte;
+  }
+  return out;
+}
+
+/** The terminal as an open file: what descriptors 0, 1 and 2 of a login shell point to. */
+export class TerminalFile extends OpenFile {
+  readonly kind = "tty";
+  readonly terminal: Terminal;
+  constructor(terminal: Terminal) {
+    super();
+    this.terminal = terminal;
+    this.path = "/dev/tty";
+  }
+
+  protected async readMore(process: NodeProcess, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    await inForeground(this.terminal, process);
+    return this.terminal.read(signal);
+  }
+
+  write(bytes: Uint8Array, process: NodeProcess): Promise<void> {
+    return this.terminal.write(bytes, process.signal);
+  }
+}
+
+/** Who reads from the terminal in the background stops until it is brought to the foreground. */
+async function inForeground(terminal: Terminal, process: NodeProcess): Promise<void> {
+  while (terminal.foreground !== 0 && process.group !== terminal.foreground && !terminal.hungUp) {
+    process.deliver("SIGTTIN");
+    await process.proceed();
+    if (process.ignored.has("SIGTTIN")) return;
+  }
+}
+
+/** The terminal as a program sees it. */
+export function ttyOf(terminal: Terminal, process: NodeProcess): Tty {
+  return {
+    get columns() {
+      return terminal.columns;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    term: terminal.term,
+    setMode: (mode) => terminal.setMode(mode),
+    async readLine() {
+      await inForeground(terminal, process);
+      const chunk = await terminal.read(process.signal);
+      await process.proceed();
+      return chunk === undefined ? undefined : Buffer.from(chunk).toString("utf8").replace(/\n$/, "");
+    },
+    async readKeys() {
+      await inForeground(terminal, process);
+      const keys = await terminal.read(process.signal);
+      await process.proceed();
+      return keys ?? new Uint8Array(0);
+    },
+    async write(bytes) {
+      if (process.held) await process.proceed();
+      await terminal.write(bytes, process.signal);
+    },
+    onResize: (listener) => terminal.onResize(listener),
+  };
+}

@@ -1,0 +1,60 @@
+/** `trap`: what a shell does when a signal comes, a command fails, or it ends. */
+import { runScript } from "./executor.ts";
+import type { SignalName } from "./process.ts";
+import type { Shell } from "./shell.ts";
+import { parseScript } from "./syntax.ts";
+
+const listening = new WeakMap<Shell, Map<string, () => void>>();
+
+/** Set or, with `undefined`, take back what happens at a signal or event. */
+export function setTrap(shell: Shell, name: string, action: string | undefined): void {
+  if (action === undefined) shell.traps.delete(name);
+  else shell.traps.set(name, action);
+  if (["EXIT", "ERR", "DEBUG", "RETURN"].includes(name)) return;
+  const signal = `SIG${name}` as SignalName;
+  const listeners = listening.get(shell) ?? new Map<string, () => void>();
+  listening.set(shell, listeners);
+  listeners.get(name)?.();
+  listeners.delete(name);
+  if (action === "") shell.process.ignored.add(signal);
+  else shell.process.ignored.delete(signal);
+  if (!action) return;
+  listeners.set(
+    name,
+    shell.process.onSignal(signal, () => {
+      shell.pendingTraps.push(signal);
+      for (const wake of [...shell.trapArrived]) wake();
+    }),
+  );
+}
+
+/** Run what is set for signals that came. */
+export async function runPendingTraps(shell: Shell): Promise<void> {
+  while (shell.pendingTraps.length > 0 && !shell.inTrap) {
+    const name = shell.pendingTraps.shift()!.slice(3);
+    await runTrap(shell, name, shell.lastStatus);
+  }
+}
+
+/** Run one trap; `$?` inside and afterwards is `status`. */
+export async function runTrap(shell: Shell, name: string, status: number): Promise<number> {
+  const action = shell.traps.get(name);
+  if (!action || shell.inTrap) return status;
+  if (name === "EXIT") shell.traps.delete(name);
+  const parsed = parseScript(action);
+  if (parsed.kind !== "complete") {
+    await shell.complain(`trap: ${parsed.message}`);
+    return status;
+  }
+  shell.inTrap = true;
+  shell.lastStatus = status;
+  const line = shell.line;
+  try {
+    await runScript(shell, parsed.script);
+  } finally {
+    shell.inTrap = false;
+    shell.lastStatus = status;
+    shell.line = line;
+  }
+  return status;
+}

@@ -1,0 +1,231 @@
+/** A shell's variables: scalars, indexed and associative arrays, attributes, and the scopes that `local` makes. */
+
+export interface Variable {
+  /** Undefined for a name that has attributes and no value. */
+  value: string | undefined;
+  /** Indexed (number keys) or associative (text keys); a plain variable has none. */
+  array: Map<string, string> | undefined;
+  associative: boolean;
+  exported: boolean;
+  readonly: boolean;
+  integer: boolean;
+  lower: boolean;
+  upper: boolean;
+  nameref: boolean;
+}
+
+/** All variables of a shell together; a doubling loop ends here and not in the host's memory. */
+export const VARIABLE_BYTES_MAX = 16 << 20;
+
+/** An error that ends the present command with a message in the shell's own words. */
+export class ShellError extends Error {
+  override name = "ShellError";
+  readonly status: number;
+  /** A script ends with it, an interactive shell goes back to its prompt. */
+  readonly fatal: boolean;
+  constructor(message: string, options: { status?: number; fatal?: boolean } = {}) {
+    super(message);
+    this.status = options.status ?? 1;
+    this.fatal = options.fatal ?? false;
+  }
+}
+
+export function emptyVariable(): Variable {
+  return {
+    value: undefined,
+    array: undefined,
+    associative: false,
+    exported: false,
+    readonly: false,
+    integer: false,
+    lower: false,
+    upper: false,
+    nameref: false,
+  };
+}
+
+export class Variables {
+  #scopes: Map<string, Variable>[] = [new Map()];
+  #bytes = 0;
+  /** Variables that are computed when read (`RANDOM`, `SECONDS`); undefined means a plain one. */
+  special: (name: string) => string | undefined = () => undefined;
+  /** Told when a variable that the shell itself uses changes. */
+  integerOf: (text: string) => string = (text) => text;
+
+  /** The variable of that name in the nearest scope, references followed. */
+  find(name: string): Variable | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]!.get(name);
+      if (!found) continue;
+      if (found.nameref && found.value && found.value !== name) return this.find(found.value.replace(/\[.*$/s, ""));
+      return found;
+    }
+    return undefined;
+  }
+
+  /** The name a reference leads to, which may have a subscript; any other name is itself. */
+  target(name: string): string {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]!.get(name);
+      if (found) return found.nameref && found.value && found.value !== name ? this.target(found.value) : name;
+    }
+    return name;
+  }
+
+  get(name: string): string | undefined {
+    const computed = this.special(name);
+    if (computed !== undefined) return computed;
+    const found = this.find(name);
+    if (!found) return undefined;
+    return found.array ? found.array.get("0") : found.value;
+  }
+
+  /** Assign, in the scope where the name is, or in the outermost. @throws ShellError for a readonly one, or too much */
+  set(name: string, value: string): void {
+    const variable = this.#writable(name);
+    if (variable.array) this.#store(variable.array, variable.associative ? "0" : "0", this.#coerced(variable, value));
+    else {
+      const coerced = this.#coerced(variable, value);
+      this.#account(name, coerced.length - (variable.value?.length ?? 0));
+      variable.value = coerced;
+    }
+  }
+
+  setElement(name: string, key: string, value: string): void {
+    const variable = this.#writable(name);
+    variable.array ??= new Map(variable.value !== undefined ? [["0", variable.value]] : []);
+    variable.value = undefined;
+    this.#store(variable.array, key, this.#coerced(variable, value));
+  }
+
+  /** Replace the whole array. */
+  setArray(name: string, entries: Iterable<[string, string]>): void {
+    const variable = this.#writable(name);
+    if (variable.array) for (const value of variable.array.values()) this.#bytes -= value.length + 16;
+    variable.array = new Map();
+    variable.value = undefined;
+    for (const [key, value] of entries) this.#store(variable.array, key, this.#coerced(variable, value));
+  }
+
+  /** The attributes of a name, made if there is none; `local` makes it in the innermost scope. */
+  declare(name: string, options: { local?: boolean } = {}): Variable {
+    const scope = options.local ? this.#scopes.at(-1)! : undefined;
+    let variable = scope ? scope.get(name) : this.find(name);
+    if (!variable) {
+      variable = emptyVariable();
+      (scope ?? this.#scopes[0]!).set(name, variable);
+      this.#account(name, name.length + 64);
+    }
+    return variable;
+  }
+
+  unset(name: string): void {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]!.get(name);
+      if (!found) continue;
+      if (found.readonly) throw new ShellError(`unset: ${name}: cannot unset: readonly variable`);
+      this.#forget(found);
+      this.#scopes[i]!.delete(name);
+      return;
+    }
+  }
+
+  unsetElement(name: string, key: string): void {
+    const value = this.find(name)?.array?.get(key);
+    if (value === undefined) return;
+    this.#bytes -= value.length + 16;
+    this.find(name)?.array?.delete(key);
+  }
+
+  /** Keys of an array in order: numbers ascending, text as entered. */
+  static keys(variable: Variable): string[] {
+    if (!variable.array) return variable.value === undefined ? [] : ["0"];
+    const keys = [...variable.array.keys()];
+    return variable.associative ? keys : keys.sort((a, b) => Number(a) - Number(b));
+  }
+
+  static values(variable: Variable): string[] {
+    if (!variable.array) return variable.value === undefined ? [] : [variable.value];
+    return Variables.keys(variable).map((key) => variable.array!.get(key)!);
+  }
+
+  pushScope(): void {
+    this.#scopes.push(new Map());
+  }
+
+  popScope(): void {
+    const scope = this.#scopes.pop();
+    if (scope) for (const variable of scope.values()) this.#forget(variable);
+  }
+
+  get depth(): number {
+    return this.#scopes.length;
+  }
+
+  /** Every visible name, sorted. */
+  names(): string[] {
+    return [...new Set(this.#scopes.flatMap((scope) => [...scope.keys()]))].sort();
+  }
+
+  /** What programs get: exported variables that have a value. */
+  exported(): Map<string, string> {
+    const env = new Map<string, string>();
+    for (const scope of this.#scopes) {
+      for (const [name, variable] of scope) {
+        if (variable.exported && variable.value !== undefined) env.set(name, variable.value);
+        else env.delete(name);
+      }
+    }
+    return env;
+  }
+
+  /** An independent copy, for a subshell. */
+  copy(): Variables {
+    const copy = new Variables();
+    copy.#scopes = this.#scopes.map((scope) => {
+      const scopeCopy = new Map<string, Variable>();
+      for (const [name, variable] of scope) {
+        scopeCopy.set(name, { ...variable, array: variable.array && new Map(variable.array) });
+      }
+      return scopeCopy;
+    });
+    copy.#bytes = this.#bytes;
+    return copy;
+  }
+
+  #writable(name: string): Variable {
+    let variable = this.find(name);
+    if (variable?.readonly) throw new ShellError(`${name}: readonly variable`);
+    if (!variable) {
+      variable = emptyVariable();
+      this.#scopes[0]!.set(this.target(name), variable);
+      this.#account(name, name.length + 64);
+    }
+    return variable;
+  }
+
+  #coerced(variable: Variable, value: string): string {
+    if (variable.integer) return this.integerOf(value);
+    if (variable.lower) return value.toLowerCase();
+    if (variable.upper) return value.toUpperCase();
+    return value;
+  }
+
+  #store(array: Map<string, string>, key: string, value: string): void {
+    const before = array.get(key);
+    this.#account(key, value.length - (before === undefined ? -key.length - 16 : before.length));
+    array.set(key, value);
+  }
+
+  #account(name: string, bytes: number): void {
+    if (bytes > 0 && this.#bytes + bytes > VARIABLE_BYTES_MAX) {
+      throw new ShellError(`${name}: variables of this simulated shell may hold ${VARIABLE_BYTES_MAX >> 20} MiB`);
+    }
+    this.#bytes += bytes;
+  }
+
+  #forget(variable: Variable): void {
+    this.#bytes -= 64 + (variable.value?.length ?? 0);
+    if (variable.array) for (const value of variable.array.values()) this.#bytes -= value.length + 16;
+  }
+}
