@@ -91,7 +91,6 @@ export class OpenLab {
       if (!(error instanceof LabUnreadable)) throw error;
       options.log.error(`lab ${options.identity.lab}`, error);
     }
-    const fresh = lab === undefined;
     lab ??= createLab({
       seed: options.identity.seed,
       nodes: options.identity.nodes.map(({ name, address }) => ({ name, address })),
@@ -99,7 +98,8 @@ export class OpenLab {
       wallMs: Date.now(),
     });
     const open = new OpenLab(lab, options);
-    if (fresh) options.store?.snapshot(lab);
+    // A fresh start of the log, too: the last process may have been killed in the middle of a line.
+    options.store?.snapshot(lab);
     try {
       await open.#start();
     } catch (error) {

@@ -1,0 +1,113 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { act, advance } from "../cluster/kernel.ts";
+import { createLab } from "../cluster/lab.ts";
+import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
+import type { LabState } from "../cluster/state.ts";
+import { type LabIdentity, LabStore, LabUnreadable } from "./lab-store.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "quorate-lab-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const identity: LabIdentity = {
+  lab: "lab",
+  seed: "1",
+  password: "secret",
+  nodes: [{ name: "pve1", address: "10.10.10.11", hostKey: "key" }],
+};
+
+function freshLab(): LabState {
+  const lab = createLab({
+    seed: "1",
+    nodes: [
+      { name: "pve1", address: "10.10.10.11" },
+      { name: "pve2", address: "10.10.10.12" },
+    ],
+    rootPassword: "secret",
+    wallMs: Date.UTC(2026, 10, 23, 9),
+  });
+  serveRequestsForTest(lab);
+  return lab;
+}
+
+/** A kept lab in which something was done after the snapshot, and the value it had then. */
+function livedLab(store: LabStore): LabState {
+  store.create(identity);
+  const lab = freshLab();
+  store.snapshot(lab);
+  for (const state of ["off", "on"] as const) {
+    advance(lab, lab.nowMs + 30_000.25);
+    store.append(lab.nowMs, "power/set", { node: "pve2", state });
+    act(lab, "power/set", { node: "pve2", state });
+  }
+  advance(lab, lab.nowMs + 12_345.5);
+  store.append(lab.nowMs);
+  return lab;
+}
+
+describe("a saved lab", () => {
+  it("is restored by replay to the same value, chance included", () => {
+    const store = new LabStore(directory);
+    const lab = livedLab(store);
+    store.close();
+    expect(new LabStore(directory).restore()).toEqual(lab);
+  });
+
+  it("goes on after a restore, and is restored again", () => {
+    const lab = livedLab(new LabStore(directory));
+    const second = new LabStore(directory);
+    const restored = second.restore()!;
+    second.append(restored.nowMs, "power/set", { node: "pve1", state: "off" });
+    act(restored, "power/set", { node: "pve1", state: "off" });
+    second.close();
+    const third = new LabStore(directory).restore()!;
+    expect(third.nodes.pve1!.power).toBe("off");
+    expect(third.nowMs).toBe(lab.nowMs);
+  });
+
+  it("leaves out an input that a killed process wrote half", () => {
+    const store = new LabStore(directory);
+    const lab = livedLab(store);
+    store.close();
+    appendFileSync(join(directory, "inputs.jsonl"), '{"number":99,"atMs":9999');
+    expect(new LabStore(directory).restore()).toEqual(lab);
+  });
+
+  it("does not replay inputs twice when it was killed between the snapshot and clearing them", () => {
+    const store = new LabStore(directory);
+    const lab = livedLab(store);
+    const inputs = readFileSync(join(directory, "inputs.jsonl"), "utf8");
+    store.snapshot(lab);
+    writeFileSync(join(directory, "inputs.jsonl"), inputs);
+    expect(new LabStore(directory).restore()).toEqual(lab);
+  });
+
+  it("keeps credentials from other users of the machine", () => {
+    livedLab(new LabStore(directory));
+    for (const name of ["identity.json", "snapshot.json", "inputs.jsonl"]) {
+      expect(statSync(join(directory, name)).mode & 0o077).toBe(0);
+    }
+  });
+
+  it("of another format is set aside, said so, and leaves room for a fresh one", () => {
+    const store = new LabStore(directory);
+    const lab = livedLab(store);
+    store.snapshot({ ...lab, format: 999 });
+    const reopened = new LabStore(directory);
+    expect(() => reopened.restore()).toThrow(LabUnreadable);
+    expect(existsSync(join(directory, "unreadable-1", "snapshot.json"))).toBe(true);
+    expect(reopened.restore()).toBeUndefined();
+    expect(reopened.readIdentity()).toEqual(identity);
+  });
+
+  it("that is damaged is set aside, too", () => {
+    livedLab(new LabStore(directory));
+    writeFileSync(join(directory, "snapshot.json"), '{"inputNumber": 1, "lab": {');
+    expect(() => new LabStore(directory).restore()).toThrow(/damaged.*kept in/);
+  });
+});
