@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { LabObserver, type LabObserverOptions, type WatchedChapter } from "./lab-observer.ts";
+import type { Observation } from "./observation.ts";
+import { type FakeAnswer, type FakeNode, startFakeNode } from "./testing/fake-node.ts";
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+const status = (quorate: number): FakeAnswer => ({
+  status: 200,
+  body: JSON.stringify({
+    data: [
+      { type: "cluster", id: "cluster", name: "lab", nodes: 1, quorate, version: 1 },
+      { type: "node", id: "node/pve1", name: "pve1", nodeid: 1, local: 1, online: 1 },
+    ],
+  }),
+});
+const chapter: WatchedChapter = { key: "course/chapter" };
+
+interface Watched {
+  node: FakeNode;
+  judged: Observation[];
+  observer: LabObserver;
+  /** Resolves when the observer has looked this often at what is on screen. */
+  rounds(count: number): Promise<void>;
+  screen: { chapters: WatchedChapter[] };
+}
+
+async function watch(more: Partial<LabObserverOptions>): Promise<Watched> {
+  const node = await startFakeNode("pve1", { "/cluster/status": status(1) });
+  stops.push(node.close);
+  const judged: Observation[] = [];
+  const screen = { chapters: [chapter] };
+  let round = 0;
+  const waiting = new Set<() => void>();
+  const observer = new LabObserver({
+    labId: "lab",
+    nodes: ["pve1"],
+    reach: async () => ({ lab: "lab", nodes: [node.node] }),
+    watched: async () => {
+      round++;
+      for (const look of waiting) look();
+      return screen.chapters;
+    },
+    baseline: async () => undefined,
+    judged: async (seen) => {
+      judged.push(seen);
+      screen.chapters = screen.chapters.map(({ key }) => ({ key }));
+    },
+    busy: async () => {},
+    log: () => {},
+    ...more,
+  });
+  stops.push(() => observer.stop());
+  const rounds = (count: number) => {
+    const until = round + count;
+    return new Promise<void>((resolve) => {
+      const look = () => {
+        if (round < until) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+    });
+  };
+  return { node, judged, observer, rounds, screen };
+}
+
+describe("observing a lab", () => {
+  it("asks a node no more than thirty times a minute, however often it may look", async () => {
+    const startedMs = performance.now();
+    const { node, rounds } = await watch({ timing: { quickMs: 1, wholeMs: 1 } });
+    await rounds(300);
+    const minutes = (performance.now() - startedMs) / 60_000;
+    expect(node.requests.length).toBeGreaterThan(5);
+    expect(node.requests.length).toBeLessThanOrEqual(Math.ceil(30 + 30 * minutes));
+  });
+
+  it("keeps calls for a press, which is answered even when looking has used the rest", async () => {
+    const { judged, rounds, screen, observer } = await watch({ timing: { quickMs: 1, callsPerMinute: 30 } });
+    await rounds(100);
+    const before = judged.length;
+    screen.chapters = [{ ...chapter, askedAt: new Date() }];
+    observer.nudge();
+    await rounds(2);
+    expect(judged.length).toBe(before + 1);
+  });
+
+  it("judges again when something changed, and not while nothing does", async () => {
+    const { node, judged, rounds } = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000 } });
+    await rounds(30);
+    expect(judged).toHaveLength(1);
+    node.answers["/cluster/status"] = status(0);
+    await rounds(10);
+    expect(judged).toHaveLength(2);
+    expect(judged[1]!.nodes[0]!.status).toMatchObject({ value: { cluster: { quorate: false } } });
+  });
+
+  it("does not judge a node silent that only paused for a moment, as while it joins", async () => {
+    const { node, judged, rounds } = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000 } });
+    await rounds(10);
+    let looks = 0;
+    const unwell: FakeAnswer = { status: 500, reason: "restarting", body: "" };
+    Object.defineProperty(node.answers, "/cluster/status", { get: () => (++looks <= 2 ? unwell : status(1)) });
+    await rounds(20);
+    expect(looks).toBeGreaterThan(3);
+    expect(judged).toHaveLength(1);
+    Object.defineProperty(node.answers, "/cluster/status", { get: () => unwell });
+  });
+
+  it("ends when nothing is on screen any more", async () => {
+    const { observer, screen } = await watch({ timing: { quickMs: 1 } });
+    screen.chapters = [];
+    await observer.ended;
+  });
+
+  it("goes on after trouble of its own", async () => {
+    let fail = true;
+    const { judged, observer } = await watch({
+      timing: { quickMs: 1, callsPerMinute: 10_000 },
+      baseline: async () => {
+        if (!fail) return undefined;
+        fail = false;
+        throw new Error("the database is away");
+      },
+    });
+    while (judged.length === 0) {
+      observer.nudge();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(fail).toBe(false);
+  });
+});
