@@ -10,7 +10,7 @@ export function TerminalPane() {
     return (
       <section aria-label="Terminals" className="h-full overflow-y-auto p-6">
         <h2 className="text-section">The lab cannot be reached</h2>
-        <p className="mt-2 max-w-[55ch]">{chapter.labTrouble}</p>
+        <p className="mt-2 max-w-[55ch]">The server says: {chapter.labTrouble}</p>
         <p className="mt-2 max-w-[55ch] text-quiet">You can read on meanwhile. What you did is kept.</p>
         <p className="mt-4">
           <button type="button" className="button" onClick={() => location.reload()}>

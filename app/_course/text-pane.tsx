@@ -11,12 +11,18 @@ import { usePlace } from "./use-place.ts";
 
 /** The left half: the line of steps, and the chapter's text from title to next chapter. */
 export function TextPane({ children }: { children: ReactNode }) {
-  const { chapter, refusal } = useChapter();
+  const { chapter, refusal, connection } = useChapter();
   const scroller = useRef<HTMLDivElement>(null);
   const stepOnScreen = usePlace(chapter, scroller);
   return (
     <div className="print-flow flex h-full flex-col">
       <StepBar stepOnScreen={stepOnScreen} />
+      {connection === "lost" && (
+        <p role="status" className="no-print border-b border-notyet bg-raised px-4 py-2 wide:px-6">
+          <strong className="text-notyet">No connection to the server.</strong> It is tried again by itself. Your shells
+          and your progress are kept there.
+        </p>
+      )}
       {refusal && (
         <p role="alert" className="border-b border-notyet bg-raised px-4 py-2 wide:px-6">
           {sentence(refusal)}
