@@ -21,13 +21,13 @@ interface Asked {
 
 function contract(open: () => Promise<{ asked: Asked; close(): Promise<void> }>): void {
   let node: Asked;
-  let close: () => Promise<void>;
+  let close: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     const opened = await open();
     node = opened.asked;
     close = opened.close;
   });
-  afterAll(() => close());
+  afterAll(() => close?.());
 
   test("the version has release and repository", async () => {
     const version = await node.client.version();

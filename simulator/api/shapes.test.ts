@@ -24,6 +24,17 @@ const NOT_COMPARED: Record<string, string> = {
   "/access/permissions": "not modelled",
 };
 
+/** Keys that one side alone has, with the reason. */
+const ONE_SIDED: [RegExp, string][] = [
+  [/^data\[lvmthin\]/, "the recorded nodes had no local-lvm, as an appliance has"],
+  [
+    /^data\[dir\]\.(priority|prune-backups)/,
+    "recorded of the storage that is built in; the appliance has it in its file",
+  ],
+];
+const comparable = (body: string) =>
+  shapeOf(JSON.parse(body)).filter((key) => !ONE_SIDED.some(([one]) => one.test(key)));
+
 describe("beside a recorded stand-alone node", () => {
   let lab: LabWithDoors;
   let headers: Record<string, string>;
@@ -37,7 +48,7 @@ describe("beside a recorded stand-alone node", () => {
   test.each(recorded.map((one) => [one.path, one] as const))("GET %s has the recorded shape", async (path, one) => {
     const answer = await rawRequest(lab.url("pve1"), "GET", path.replace("pve4", "pve1"), { headers });
     expect([answer.status, answer.reason]).toEqual([one.status, one.reason]);
-    expect(shapeOf(JSON.parse(answer.body))).toEqual(shapeOf(JSON.parse(one.body)));
+    expect(comparable(answer.body)).toEqual(comparable(one.body));
   });
 });
 
@@ -55,14 +66,14 @@ describe("beside a recorded cluster of three", () => {
   test.each(recorded.map((one) => [one.path, one] as const))("GET %s has the recorded shape", async (path, one) => {
     const answer = await rawRequest(lab.url("pve1"), "GET", path, { headers });
     expect([answer.status, answer.reason]).toEqual([one.status, one.reason]);
-    expect(shapeOf(JSON.parse(answer.body))).toEqual(shapeOf(JSON.parse(one.body)));
+    expect(comparable(answer.body)).toEqual(comparable(one.body));
   });
 
   test("a login has the recorded shape", async () => {
     const form = { username: "root@pam", password: ROOT_PASSWORD };
     const answer = await rawRequest(lab.url("pve1"), "POST", "/access/ticket", { form });
     const one = readExchanges("11-http-auth.txt").find((candidate) => candidate.body.includes("clustername"))!;
-    expect(shapeOf(JSON.parse(answer.body))).toEqual(shapeOf(JSON.parse(one.body)));
+    expect(comparable(answer.body)).toEqual(comparable(one.body));
   });
 
   test("a task's status and log have the recorded shape", async () => {

@@ -5,6 +5,7 @@ import { type LabWithDoors, ROOT_PASSWORD } from "./lab-with-doors.ts";
 export async function formCluster(lab: LabWithDoors): Promise<void> {
   const [first, ...others] = lab.nodes;
   await taskEnds(lab, await lab.client(first!).createCluster({ name: "lab" }));
+  await lab.port.until((state) => (state.nodes[first!]!.pmxcfs.quorate ? true : undefined), { timeoutMs: 60_000 });
   for (const node of others) {
     const upid = await lab.client(node).joinCluster({
       hostname: lab.port.read((state) => state.nodes[first!]!.nics[0]!.address),
