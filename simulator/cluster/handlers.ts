@@ -24,6 +24,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
     composed = true;
     Object.assign(
       handlers,
+      bootHandlers,
       corosyncHandlers,
       pmxcfsHandlers,
       syncHandlers,

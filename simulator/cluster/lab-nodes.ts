@@ -1,5 +1,6 @@
 /** The parts of a node that lie above its hardware and corosync: disk, /etc/pve, services, tasks, accounts. */
 import { installedDisk } from "./files/initial-tree.ts";
+import { newClusterJobsState } from "./join/cluster-jobs.ts";
 import { newPmxcfsState } from "./pmxcfs/daemon.ts";
 import { installedDatabase } from "./pmxcfs/initial-database.ts";
 import { requestCertificate } from "./pki/pki.ts";
@@ -11,12 +12,13 @@ import { wallNowMs } from "./wall-clock.ts";
 export function installedSoftware(
   lab: LabState,
   options: { name: string; address: string; prefixLength: number; gateway: string; peers: { name: string; address: string }[]; rootPassword: string },
-): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "accounts"> {
+): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "clusterJobs" | "accounts"> {
   return {
     files: installedDisk(options, wallNowMs(lab)),
     pmxcfs: { ...newPmxcfsState(), database: installedDatabase(lab, options.name) },
     services: newServicesState(),
     tasks: [],
+    clusterJobs: newClusterJobsState(),
     accounts: { rootPassword: options.rootPassword },
   };
 }

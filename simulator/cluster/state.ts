@@ -14,6 +14,7 @@ import type { JournalLine } from "./journal.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 import type { AccountsState } from "./accounts/accounts-state.ts";
 import type { PkiState } from "./pki/pki-state.ts";
+import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { ServicesState } from "./services/services-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
@@ -65,6 +66,7 @@ export interface NodeState {
   files: NodeFilesState;
   services: ServicesState;
   tasks: TaskState[];
+  clusterJobs: ClusterJobsState;
   accounts: AccountsState;
 }
 

@@ -1,4 +1,5 @@
 /** Reading corosync.conf anew while the daemon runs: `corosync-cfgtool -R`. */
+import { scheduleIfHandled } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { readConfigFile } from "./config-file.ts";
 import { ConfError, readCorosyncConf } from "./corosync-conf.ts";
@@ -67,6 +68,7 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   configureLinks(lab, node, daemon);
   line("KNET", "pmtud: MTU manually set to: 0", 6);
   applyConfiguredVotes(lab, node, daemon);
+  scheduleIfHandled(lab, 0, { kind: "pmxcfs/config", node });
 }
 
 /** What the parser has against this node's file; undefined when it can be used. */

@@ -18,7 +18,6 @@ export const LAB_DOMAIN = "lab.internal";
 
 const FOLDERS: [path: string, mode?: number, group?: string][] = [
   ["/"],
-  ["/bin"],
   ["/boot"],
   ["/dev"],
   ["/etc"],
@@ -43,14 +42,15 @@ const FOLDERS: [path: string, mode?: number, group?: string][] = [
   ["/root/.ssh", 0o700],
   ["/run"],
   ["/run/lock", 0o1777],
-  ["/sbin"],
   ["/srv"],
   ["/sys", 0o555],
   ["/tmp", 0o1777],
   ["/usr"],
   ["/usr/bin"],
   ["/usr/local"],
+  ["/usr/lib"],
   ["/usr/local/bin"],
+  ["/usr/local/sbin"],
   ["/usr/sbin"],
   ["/usr/share"],
   ["/usr/share/doc"],
@@ -78,6 +78,9 @@ const FOLDERS: [path: string, mode?: number, group?: string][] = [
 ];
 
 const LINKS: [path: string, target: string][] = [
+  ["/bin", "usr/bin"],
+  ["/lib", "usr/lib"],
+  ["/sbin", "usr/sbin"],
   ["/var/lock", "/run/lock"],
   ["/var/run", "/run"],
   // Proxmox keeps root's authorised keys and the nodes' keys in the cluster file system.
@@ -134,7 +137,7 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
     placeEntry(disk, path, { type: "directory", mode: mode ?? 0o755, mtimeMs: wallMs, group: group ?? "root" });
   }
   for (const [path, target] of LINKS) {
-    if (target) placeEntry(disk, path, { type: "symlink", mode: 0o777, mtimeMs: wallMs, target });
+    placeEntry(disk, path, { type: "symlink", mode: 0o777, mtimeMs: wallMs, target });
   }
   const file = (path: string, text: string, mode = 0o644, owner: { group?: string } = {}) =>
     placeEntry(disk, path, { type: "file", mode, mtimeMs: wallMs, content: bytesOfText(text), ...owner });

@@ -1,7 +1,7 @@
 /**
  * The pmxcfs daemon: its start in local or cluster mode, its connection to corosync, its end.
  */
-import { reloadCorosync } from "../corosync/corosync-slice.ts";
+import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
 import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { readNodeFile } from "../files/node-tree.ts";
@@ -15,7 +15,7 @@ import { emptyDatabase } from "./database.ts";
 import { failPending } from "./pmxcfs-changes.ts";
 import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
 import { joinGroup, leaveGroup } from "./process-group.ts";
-import { noSync, sayPmxcfs, syncHandlers } from "./sync.ts";
+import { noSync, sayPmxcfs } from "./sync.ts";
 
 /** How long the daemon waits before it tries corosync again, milliseconds. @source recordings 03 and 07: 6 s */
 const RECONNECT_MS = 6_000;
@@ -48,7 +48,6 @@ export function newPmxcfsState(): PmxcfsState {
 }
 
 export const pmxcfsHandlers: Record<string, EventHandler> = {
-  ...syncHandlers,
   "pmxcfs/connect": (lab, event) => connect(lab, event.node!, false),
   "pmxcfs/exited": (lab, event) => {
     const { pid } = event.data as { pid: number };
@@ -72,7 +71,7 @@ export const pmxcfsHandlers: Record<string, EventHandler> = {
   /** corosync is gone without having been stopped by systemd. */
   "pmxcfs/corosync-gone": (lab, event) => corosyncGone(lab, event.node!),
   "pmxcfs/reload-corosync": (lab, event) => {
-    if (corosyncAnswers(lab, event.node!)) reloadCorosync(lab, event.node!);
+    if (corosyncAnswers(lab, event.node!)) reloadConfig(lab, event.node!);
   },
 };
 
@@ -147,7 +146,17 @@ export function stopPmxcfs(lab: LabState, node: string): void {
   schedule(lab, EXIT_AFTER_MS, { kind: "pmxcfs/exited", node, data: { pid } });
 }
 
-/** Drop the database, as a join does before the cluster's takes its place. @returns whether pmxcfs was stopped */
+/** The daemon was killed, or its machine lost its power: the mount is gone, the database stays. */
+export function pmxcfsDied(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  state.pid = 0;
+  state.connected = false;
+  state.quorate = false;
+  state.sync = noSync();
+  failPending(lab, node);
+}
+
+/** Drop the database, as a join does before the cluster's takes its place. */
 export function dropDatabase(lab: LabState, node: string): void {
   nodeOf(lab, node).pmxcfs.database = emptyDatabase();
 }

@@ -91,7 +91,9 @@ function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
 function changeApplied(lab: LabState, node: string, change: FileChange, own: boolean): void {
   const paths = change.op === "rename" ? [change.path, change.to] : [change.path];
   noteChanged(lab, node, paths);
-  if (paths.includes("corosync.conf")) corosyncConfChanged(lab, node, own);
+  // A daemon that runs for itself leaves corosync's file alone; it copies it when it is started anew (recording 03).
+  const { mode } = nodeOf(lab, node).pmxcfs;
+  if (mode === "cluster" && paths.includes("corosync.conf")) corosyncConfChanged(lab, node, own);
 }
 
 /** Count up the versions of watched files, and of the guests' list. */

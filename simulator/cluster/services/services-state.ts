@@ -30,6 +30,8 @@ export interface UnitState {
   conditionFailedWallMs: number;
   /** What `systemctl status` tells of a failed unit: `exit-code`, `start-limit-hit`, `signal`. */
   result: string;
+  /** While it stops: it is to be started again. */
+  restart: boolean;
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */
   jobs: number;
 }

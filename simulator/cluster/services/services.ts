@@ -8,11 +8,11 @@ import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, randomBetween, schedule } from "../kernel.ts";
 import { resolvePath } from "../files/node-tree.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
-import { corosyncGone, startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
-import { reap, spawn } from "../processes.ts";
+import { pmxcfsDied, startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
+import { type ProcessExit, reap, spawn } from "../processes.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { endLostTasks } from "../tasks/tasks.ts";
+import { endLostTasks, loseTask } from "../tasks/tasks.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
 import type { ActiveState, ServicesInputs, ServicesState, UnitName, UnitState } from "./services-state.ts";
@@ -22,6 +22,12 @@ export type { ServicesInputs };
 
 /** pveproxy's start renews certificates and waits so long for quorum. @source pve-cluster PVE/CLI/pvecm.pm updatecerts */
 const UPDATECERTS_TIMEOUT_MS = 80_000;
+
+/** systemd kills what has not ended so long after it was told to. */
+const STOP_TIMEOUT_MS = 90_000;
+
+/** Exit codes that have a name for systemd. */
+const EXIT_NAMES: Record<number, string> = { 1: "FAILURE", 8: "n/a", 255: "EXCEPTION" };
 
 /** How often it looks. */
 const UPDATECERTS_POLL_MS = 1_000;
@@ -70,8 +76,6 @@ export const servicesInputs = {
 interface UnitEvent {
   unit: UnitName;
   job: number;
-  /** After a stop: start it again. */
-  restart?: boolean;
   waitedMs?: number;
 }
 
@@ -102,17 +106,35 @@ export const servicesHandlers: Record<string, EventHandler> = {
     finishStart(lab, node, unit);
   },
   "services/stopped": (lab, event) => {
-    const { unit, job, restart } = event.data as UnitEvent;
+    const { unit, job } = event.data as UnitEvent;
     const node = event.node!;
     const state = unitOf(lab, node, unit);
     if (state.jobs !== job || state.active !== "deactivating" || !bootedFor(lab, event)) return;
-    const definition = UNITS[unit];
-    if (state.mainPid && unit !== "corosync" && unit !== "pve-cluster") reap(lab, node, state.mainPid);
-    setActive(lab, node, unit, "inactive");
-    state.mainPid = 0;
-    say(lab, node, unit, `${unit}.service: Deactivated successfully.`);
-    say(lab, node, unit, `Stopped ${unit}.service - ${definition.description}.`);
-    if (restart) startUnit(lab, node, unit);
+    if (unit === "corosync" && nodeOf(lab, node).processes[state.mainPid]) {
+      say(lab, node, unit, "corosync.service: State 'stop-sigterm' timed out. Killing.");
+      reap(lab, node, state.mainPid);
+    }
+    finishStop(lab, node, unit);
+  },
+  /** A process ended, however that came about. */
+  "services/process-exited": (lab, event) => {
+    const exit = event.data as ProcessExit;
+    const node = event.node!;
+    if (nodeOf(lab, node).power === "off") return;
+    if (exit.pid === nodeOf(lab, node).pmxcfs.pid) pmxcfsDied(lab, node);
+    loseTask(lab, node, exit.pid);
+    const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === exit.pid);
+    if (!unit) return;
+    const state = unitOf(lab, node, unit);
+    if (state.active === "deactivating") {
+      if (unit === "corosync") finishStop(lab, node, unit);
+    } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit.exitCode);
+  },
+  /** The plug was pulled: nothing of what ran is left. */
+  "services/power-lost": (lab, event) => {
+    const owner = nodeOf(lab, event.node!);
+    for (const name of UNIT_NAMES) owner.services.units[name] = idleUnit(owner.services.units[name].enabled);
+    pmxcfsDied(lab, event.node!);
   },
   "services/reloaded": (lab, event) => {
     const { unit, job } = event.data as UnitEvent;
@@ -131,7 +153,7 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   const definition = UNITS[unit];
   if (state.active === "deactivating") {
     // systemd queues the start behind the stop.
-    schedule(lab, definition.stopMs, { kind: "services/start-later", node, data: { unit } });
+    state.restart = true;
     return;
   }
   if (definition.condition && !exists(lab, node, definition.condition)) {
@@ -150,8 +172,13 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   setActive(lab, node, unit, "activating");
   say(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
   if (unit === "corosync") {
-    startCorosync(lab, node);
-    state.mainPid = processOf(lab, node, unit);
+    const started = startCorosync(lab, node);
+    if (!started.started) {
+      unitDied(lab, node, unit, started.exitCode);
+      say(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
+      return;
+    }
+    state.mainPid = started.pid;
   } else if (unit === "pve-cluster") {
     startPmxcfs(lab, node);
     state.mainPid = nodeOf(lab, node).pmxcfs.pid;
@@ -177,18 +204,19 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   state.jobs += 1;
   setActive(lab, node, unit, "deactivating");
   say(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
-  if (unit === "corosync") {
-    termCorosync(lab, node);
-    corosyncGone(lab, node);
-  } else if (unit === "pve-cluster") stopPmxcfs(lab, node);
+  state.restart = restart;
+  if (unit === "corosync") termCorosync(lab, node);
+  else if (unit === "pve-cluster") stopPmxcfs(lab, node);
   else if (state.mainPid) {
     // A daemon that is told to stop serves nobody from then on.
     reap(lab, node, state.mainPid);
   }
-  schedule(lab, randomBetween(lab, 0.9, 1.1) * UNITS[unit].stopMs, {
+  // corosync's end is its own; systemd only loses patience with it.
+  const stopMs = unit === "corosync" ? STOP_TIMEOUT_MS : randomBetween(lab, 0.9, 1.1) * UNITS[unit].stopMs;
+  schedule(lab, stopMs, {
     kind: "services/stopped",
     node,
-    data: { unit, job: state.jobs, restart, boot: nodeOf(lab, node).bootCount },
+    data: { unit, job: state.jobs, boot: nodeOf(lab, node).bootCount },
   });
 }
 
@@ -235,16 +263,39 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
   }
 }
 
-/** The unit of a node whose main process is gone although nobody stopped it: killed, or ended by itself. */
-export function unitDied(lab: LabState, node: string, unit: UnitName, result: "exit-code" | "signal", detail: string): void {
+/** A unit whose main process is gone although nobody stopped it. @param exitCode absent when a signal killed it */
+function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
   const state = unitOf(lab, node, unit);
-  if (state.active !== "active" && state.active !== "activating") return;
   state.jobs += 1;
-  setActive(lab, node, unit, "failed");
   state.mainPid = 0;
-  state.result = result;
-  say(lab, node, unit, `${unit}.service: Main process exited, ${detail}`);
-  say(lab, node, unit, `${unit}.service: Failed with result '${result}'.`);
+  if (exitCode === 0) {
+    setActive(lab, node, unit, "inactive");
+    say(lab, node, unit, `${unit}.service: Deactivated successfully.`);
+    return;
+  }
+  setActive(lab, node, unit, "failed");
+  state.result = exitCode === undefined ? "signal" : "exit-code";
+  const how = exitCode === undefined ? "code=killed, status=9/KILL" : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
+  say(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
+  say(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
+  if (unit !== "corosync" && UNITS[unit].process) {
+    // Proxmox's units are started again when they fail; corosync's is not.
+    say(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
+    startUnit(lab, node, unit);
+  }
+}
+
+function finishStop(lab: LabState, node: string, unit: UnitName): void {
+  const state = unitOf(lab, node, unit);
+  state.jobs += 1;
+  state.mainPid = 0;
+  setActive(lab, node, unit, "inactive");
+  say(lab, node, unit, `${unit}.service: Deactivated successfully.`);
+  say(lab, node, unit, `Stopped ${unit}.service - ${UNITS[unit].description}.`);
+  if (state.restart) {
+    state.restart = false;
+    startUnit(lab, node, unit);
+  }
 }
 
 /** Whether a unit's main process serves: it is active and its process lives. */
@@ -259,12 +310,6 @@ function finishStart(lab: LabState, node: string, unit: UnitName): void {
   const definition = UNITS[unit];
   if (unit === "corosync" || unit === "pve-cluster") {
     state.mainPid = unit === "pve-cluster" ? nodeOf(lab, node).pmxcfs.pid : processOf(lab, node, unit);
-    // It died while starting; whoever killed it said so.
-    if (!nodeOf(lab, node).processes[state.mainPid]) {
-      setActive(lab, node, unit, "failed");
-      state.result = "exit-code";
-      return;
-    }
   } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
   if (unit === "pveproxy") serveCertificate(lab, node);
   setActive(lab, node, unit, "active");
@@ -280,7 +325,16 @@ function finishStart(lab: LabState, node: string, unit: UnitName): void {
 }
 
 function idleUnit(enabled: boolean): UnitState {
-  return { active: "inactive", enabled, mainPid: 0, sinceWallMs: 0, conditionFailedWallMs: 0, result: "", jobs: 0 };
+  return {
+    active: "inactive",
+    enabled,
+    mainPid: 0,
+    sinceWallMs: 0,
+    conditionFailedWallMs: 0,
+    result: "",
+    restart: false,
+    jobs: 0,
+  };
 }
 
 function unitOf(lab: LabState, node: string, unit: UnitName): UnitState {

@@ -96,6 +96,14 @@ export function endLostTasks(lab: LabState, node: string): void {
   }
 }
 
+/** A worker that was killed leaves a task without an end; Proxmox says so. */
+export function loseTask(lab: LabState, node: string, pid: number): void {
+  const task = nodeOf(lab, node).tasks.findLast((one) => one.pid === pid);
+  if (!task?.running) return;
+  finish(task, "unexpected status", Math.floor(wallNowMs(lab) / 1000));
+  announceTasks(lab, node);
+}
+
 /** A task of a node by its UPID. */
 export function findTask(lab: Readonly<LabState>, node: string, upid: string): TaskState | undefined {
   return lab.nodes[node]?.tasks.find((task) => task.upid === upid);

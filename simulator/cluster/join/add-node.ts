@@ -1,0 +1,226 @@
+/**
+ * Adding a node to a cluster, on the member that was asked: `POST /cluster/config/nodes/{node}`.
+ *
+ * The new nodelist takes effect at once, before the new node is there: a cluster of one loses its quorum until it is.
+ *
+ * @source recordings 45, 46, 48; pve-cluster 8.1 PVE/API2/ClusterConfig.pm addnode
+ */
+import {
+  ConfError,
+  type ConfSection,
+  nodeSection,
+  parseSections,
+  readCorosyncConf,
+  serialiseSections,
+} from "../corosync/corosync-conf.ts";
+import type { FileChange } from "../files/files-state.ts";
+import { readNodeFile } from "../files/node-tree.ts";
+import { log } from "../journal.ts";
+import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
+import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
+import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import type { LabState } from "../state.ts";
+import { type MemberAnswer, newMemberRequest } from "./cluster-jobs.ts";
+
+export interface AddNodeParameters {
+  name: string;
+  /** Address for the new node's link when none is named. */
+  newNodeAddress?: string;
+  links?: Record<number, string>;
+  nodeId?: number;
+  votes?: number;
+  force?: boolean;
+  user?: string;
+}
+
+export const CONF_LOCK = "priv/lock/file-corosync_conf";
+
+/** Proxmox tries for a lock this long, once a second. @source PVE/Cluster.pm cfs_lock */
+const LOCK_TRIES = 10;
+const LOCK_RETRY_MS = 1_000;
+
+/** From the question to the answer, besides the writing. @source recording 46: 1.1 s in all */
+const WORK_MS = 600;
+
+export const NO_QUORUM = "cluster not ready - no quorum?";
+
+export type AddNodeInputs = {
+  /** Start to add a member; `memberAnswer(lab, node, id)` says what came of it. */
+  "cluster/add-node": { args: { node: string } & AddNodeParameters; result: { id: number } };
+};
+
+export const addNodeInputs = {
+  "cluster/add-node": (lab: LabState, args: { node: string } & AddNodeParameters): { id: number } => {
+    const { node, ...parameters } = args;
+    const { id } = newMemberRequest(lab, node);
+    addNode(lab, node, parameters, { kind: "cluster/member-answered", node, data: { id } });
+    return { id };
+  },
+};
+
+export const addNodeHandlers: Record<string, EventHandler> = {
+  "cluster/member-answered": (lab, event) => {
+    const { id, answer } = event.data as { id: number; answer: MemberAnswer };
+    const request = nodeOf(lab, event.node!).clusterJobs.requests.find((one) => one.id === id);
+    if (request) request.answer = answer;
+  },
+  "cluster/conf-locked": (lab, event) => confLocked(lab, event.node!, event.data as LockEvent & SequenceEnd),
+  "cluster/conf-retry": (lab, event) => takeLock(lab, event.node!, event.data as LockEvent),
+  "cluster/conf-written": (lab, event) => {
+    const { answer, then, failed } = event.data as { answer: MemberAnswer; then: EventSpec } & SequenceEnd;
+    const written = failed
+      ? ({
+          state: "failed",
+          message: `unable to write '/etc/pve/corosync.conf.new' - ${failed.errno === "ENOSPC" ? "No space left on device" : "Permission denied"}`,
+        } as const)
+      : answer;
+    answerWith(lab, then, written);
+  },
+};
+
+interface LockEvent {
+  parameters: AddNodeParameters;
+  then: EventSpec;
+  triesLeft: number;
+}
+
+/** Add a node. @param then gets `answer: MemberAnswer` in its data */
+export function addNode(lab: LabState, node: string, parameters: AddNodeParameters, then: EventSpec): void {
+  if (!pmxcfsWritable(nodeOf(lab, node).pmxcfs) || nodeOf(lab, node).pmxcfs.pid === 0) {
+    answerWith(lab, then, { state: "failed", message: NO_QUORUM });
+    return;
+  }
+  schedule(lab, WORK_MS, { kind: "cluster/conf-retry", node, data: { parameters, then, triesLeft: LOCK_TRIES } });
+}
+
+function takeLock(lab: LabState, node: string, data: LockEvent): void {
+  changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }], { kind: "cluster/conf-locked", node, data });
+}
+
+function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd): void {
+  const { parameters, then, failed, triesLeft } = data;
+  if (failed) {
+    if (failed.errno === "EEXIST" && triesLeft > 1) {
+      schedule(lab, LOCK_RETRY_MS, {
+        kind: "cluster/conf-retry",
+        node,
+        data: { parameters, then, triesLeft: triesLeft - 1 },
+      });
+      return;
+    }
+    const why = failed.errno === "EEXIST" ? "got lock request timeout" : "no quorum!";
+    answerWith(lab, then, { state: "failed", message: `cfs-lock 'file-corosync_conf' error: ${why}` });
+    return;
+  }
+  const unlock: FileChange = { op: "rmdir", path: CONF_LOCK };
+  const changed = confWithNode(lab, node, parameters);
+  if ("answer" in changed) {
+    changeInSequence(lab, node, [unlock], {
+      kind: "cluster/conf-written",
+      node,
+      data: { answer: changed.answer, then },
+    });
+    return;
+  }
+  log(lab, node, {
+    unit: "pvedaemon.service",
+    identifier: "pvedaemon",
+    pid: nodeOf(lab, node).services.units.pvedaemon.mainPid,
+    text: `<${parameters.user ?? "root@pam"}> adding node ${parameters.name} to cluster`,
+  });
+  const answer: MemberAnswer = {
+    state: "added",
+    corosyncConf: changed.conf,
+    corosyncAuthkey: readNodeFile(lab, node, "/etc/corosync/authkey") ?? "",
+  };
+  changeInSequence(lab, node, [...replaceConf(changed.conf), unlock], {
+    kind: "cluster/conf-written",
+    node,
+    data: { answer, then },
+  });
+}
+
+/** Proxmox writes beside the file and renames, so that nobody reads half of it. */
+export function replaceConf(text: string): FileChange[] {
+  return [
+    { op: "write", path: "corosync.conf.new", content: text },
+    { op: "rename", path: "corosync.conf.new", to: "corosync.conf" },
+  ];
+}
+
+/** corosync.conf with another `config_version`, one up. */
+export function withNextVersion(root: ConfSection): ConfSection {
+  const totem = root.sections.find((section) => section.name === "totem");
+  const version = totem?.entries.find((entry) => entry.key === "config_version");
+  if (version) version.value = String(Number(version.value) + 1);
+  return root;
+}
+
+function confWithNode(
+  lab: LabState,
+  node: string,
+  parameters: AddNodeParameters,
+): { conf: string } | { answer: MemberAnswer } {
+  const fail = (message: string, errors?: Record<string, string>) => ({
+    answer: { state: "failed" as const, message, ...(errors && { errors }) },
+  });
+  const text = pmxcfsFile(lab, node, "corosync.conf");
+  if (text === undefined) return fail("invalid corosync.conf", { error0: "no nodelist found" });
+  let root: ConfSection;
+  let nodes: ReturnType<typeof readCorosyncConf>["nodes"];
+  try {
+    root = parseSections(text);
+    nodes = readCorosyncConf(text).nodes;
+  } catch (error) {
+    if (!(error instanceof ConfError)) throw error;
+    return fail("invalid corosync.conf", { error0: error.message });
+  }
+  const existing = nodes.find((entry) => entry.name === parameters.name);
+  if (existing && !parameters.force) return fail(`can't add existing node '${parameters.name}'`);
+  const others = nodes.filter((entry) => entry !== existing);
+  const used = [...new Set(others.flatMap((entry) => entry.addresses.map(({ number }) => number)))].sort();
+  let links = Object.entries(parameters.links ?? {}).map(([number, address]) => ({ number: Number(number), address }));
+  if (links.length === 0) {
+    if (used.length > 1) {
+      return fail(
+        "no links given but multiple links found on other nodes, fallback only supported on single-link clusters",
+      );
+    }
+    links = [{ number: used[0] ?? 0, address: parameters.newNodeAddress ?? "" }];
+  }
+  for (const number of used) {
+    if (!links.some((link) => link.number === number)) {
+      return fail(`corosync: link ${number} exists in cluster config but wasn't specified for new node`);
+    }
+  }
+  for (const { number } of links) {
+    if (!used.includes(number)) {
+      return fail(`corosync: link ${number} does not exist in cluster config but was specified for new node`);
+    }
+  }
+  const nodeId = parameters.nodeId ?? existing?.nodeId ?? lowestFreeId(others.map((entry) => entry.nodeId));
+  if (others.some((entry) => entry.nodeId === nodeId)) return fail(`nodeid ${nodeId} already used`);
+  const list = root.sections.find((section) => section.name === "nodelist")!;
+  list.sections = list.sections.filter(
+    (section) => !section.entries.some((entry) => entry.key === "name" && entry.value === parameters.name),
+  );
+  list.sections.push(
+    nodeSection({
+      name: parameters.name,
+      nodeId,
+      votes: parameters.votes ?? 1,
+      addresses: links.toSorted((a, b) => a.number - b.number),
+    }),
+  );
+  return { conf: serialiseSections(withNextVersion(root)) };
+}
+
+function lowestFreeId(ids: number[]): number {
+  let id = 1;
+  while (ids.includes(id)) id += 1;
+  return id;
+}
+
+export function answerWith(lab: LabState, then: EventSpec, answer: MemberAnswer): void {
+  schedule(lab, 0, { ...then, data: { ...(then.data as object | undefined), answer } });
+}

@@ -1,0 +1,371 @@
+/**
+ * `pvecm add` and `POST /cluster/config/join`: this node becomes a member of another one's cluster.
+ *
+ * One state machine for both doors; every step is an event of the worker's process. What it prints is recorded;
+ * replies to network faults in the middle are derived from the client library (docs/fidelity.md#join-faults).
+ *
+ * @source recordings 02, 04, 06, 43, 45, 48; pve-cluster 8.1 PVE/Cluster/Setup.pm join, finish_join, updatecerts_and_ssh
+ */
+import { corosyncRunning } from "../corosync/view.ts";
+import { changeDisk } from "../files/disk.ts";
+import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
+import { readNodeFile } from "../files/node-tree.ts";
+import { log } from "../journal.ts";
+import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { requestCertificate } from "../pki/pki.ts";
+import type { IssuedCertificate } from "../pki/pki-state.ts";
+import { dropDatabase } from "../pmxcfs/daemon.ts";
+import { nodeFolders, sshPublicKey } from "../pmxcfs/initial-database.ts";
+import { guestConfigs, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
+import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import { Refusal } from "../refusal.ts";
+import { reloadUnit, startUnit, stopUnit } from "../services/services.ts";
+import type { LabState } from "../state.ts";
+import type { TaskState } from "../tasks/tasks-state.ts";
+import { endTask, findTask, startTask, taskEvent, writeTask } from "../tasks/tasks.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
+import { addNode } from "./add-node.ts";
+import { type ClusterJob, clusterJob, type JoinParameters, type MemberAnswer, rememberJob } from "./cluster-jobs.ts";
+import { AUTHKEY, wrongLinks } from "./create-cluster.ts";
+import { withLock } from "./pvecm-lock.ts";
+import { reachApi } from "./reach.ts";
+
+export type JoinInputs = {
+  /** Start to join; the task tells the rest. Without a fingerprint it asks: see `clusterJob(...).question`. */
+  "cluster/join": {
+    args: { node: string; user?: string; program: string } & JoinParameters;
+    result: { upid: string };
+  };
+  /** Say whether the host's certificate is the right one. @throws Refusal "not-found" when the task asks nothing */
+  "cluster/answer": { args: { node: string; upid: string; accept: boolean }; result: undefined };
+};
+
+export const joinInputs = {
+  "cluster/join": (lab: LabState, args: JoinInputs["cluster/join"]["args"]): { upid: string } => {
+    const { node, user, program, ...parameters } = args;
+    const task = startTask(lab, node, { type: "clusterjoin", user: user ?? "root@pam", program });
+    rememberJob(lab, node, { upid: task.upid, kind: "join", question: null, join: parameters });
+    withLock(lab, task, taskEvent(task, "cluster/join-step", { step: "check" }));
+    return { upid: task.upid };
+  },
+  "cluster/answer": (lab: LabState, args: JoinInputs["cluster/answer"]["args"]): undefined => {
+    const job = clusterJob(lab, args.node, args.upid);
+    const task = findTask(lab, args.node, args.upid);
+    if (!job?.question || !task?.running) throw new Refusal("not-found", "this task asks nothing");
+    job.question = null;
+    if (args.accept) schedule(lab, 0, taskEvent(task, "cluster/join-step", { step: "login" }));
+    else endTask(lab, args.node, args.upid, "Fingerprint not verified, abort!");
+    return undefined;
+  },
+};
+
+type StepName =
+  | "check"
+  | "connect"
+  | "verify"
+  | "login"
+  | "logged-in"
+  | "request"
+  | "ask"
+  | "added"
+  | "stopped"
+  | "restarted"
+  | "quorum"
+  | "node-files"
+  | "certificate"
+  | "store"
+  | "reload"
+  | "reloaded";
+
+interface Step extends SequenceEnd {
+  upid: string;
+  step: StepName;
+  answer?: MemberAnswer;
+  issued?: IssuedCertificate;
+  asked?: boolean;
+  fail?: string;
+}
+
+/** What a step works with. */
+interface Worker {
+  lab: LabState;
+  task: TaskState;
+  node: string;
+  job: ClusterJob;
+  parameters: JoinParameters;
+  data: Step;
+  say(text: string): void;
+  fail(status: string): void;
+  next(step: StepName, delayMs: number, more?: object): void;
+}
+
+export const joinHandlers: Record<string, EventHandler> = {
+  "cluster/join-step": (lab, event) => {
+    const data = event.data as Step;
+    const node = event.node!;
+    const task = findTask(lab, node, data.upid);
+    const job = clusterJob(lab, node, data.upid);
+    if (!task?.running || !job?.join) return;
+    if (data.fail !== undefined) {
+      endTask(lab, node, task.upid, data.fail);
+      return;
+    }
+    steps[data.step]({
+      lab,
+      task,
+      node,
+      job,
+      parameters: job.join,
+      data,
+      say: (text) => writeTask(lab, node, task.upid, `${text}\n`),
+      fail: (status) => endTask(lab, node, task.upid, status),
+      next: (step, delayMs, more) => {
+        schedule(lab, delayMs, taskEvent(task, "cluster/join-step", { step, ...more }));
+      },
+    });
+  },
+};
+
+const steps: Record<StepName, (worker: Worker) => void> = {
+  check: ({ lab, node, parameters, say, fail, next }) => {
+    const errors = joinErrors(lab, node, parameters);
+    if (errors.length > 0) {
+      say("detected the following error(s):");
+      for (const error of errors) say(`* ${error}`);
+      if (!parameters.force) {
+        fail("Check if node may join a cluster failed!");
+        return;
+      }
+      say("\nWARNING : detected error but forced to continue!\n");
+    }
+    say(`Establishing API connection with host '${parameters.host}'`);
+    next("connect", 60);
+  },
+  connect: (worker) => {
+    if (hostOf(worker)) worker.next("verify", 150);
+  },
+  verify: (worker) => {
+    const { lab, job, parameters, fail, next } = worker;
+    const host = hostOf(worker);
+    if (!host) return;
+    const fingerprint = lab.pki.nodes[host]?.fingerprint ?? "";
+    if (parameters.fingerprint === undefined) {
+      // Whoever started the task answers with `cluster/answer`.
+      job.question = { host: parameters.host, fingerprint };
+    } else if (parameters.fingerprint.toUpperCase() !== fingerprint) {
+      fail(`fingerprint '${fingerprint}' not verified, abort!`);
+    } else next("login", 0);
+  },
+  login: (worker) => {
+    const { lab, node, parameters, next } = worker;
+    const host = hostOf(worker);
+    if (!host) return;
+    const right = passwordIsRight(lab, host, "root@pam", parameters.password);
+    const pvedaemon = { unit: "pvedaemon.service", identifier: "pvedaemon", pid: nodeOf(lab, host).services.units.pvedaemon.mainPid };
+    if (right) {
+      log(lab, host, { ...pvedaemon, text: "<root@pam> successful auth for user 'root@pam'" });
+      next("logged-in", 200);
+      return;
+    }
+    const from = nodeOf(lab, node).nics[0]?.address ?? "";
+    log(lab, host, {
+      ...pvedaemon,
+      priority: 5,
+      text: `authentication failure; rhost=::ffff:${from} user=root@pam msg=Authentication failure`,
+    });
+    next("login", WRONG_LOGIN_DELAY_MS, { fail: "401 authentication failure" });
+  },
+  "logged-in": ({ say, next }) => {
+    say("Login succeeded.");
+    say("check cluster join API version");
+    next("request", 80);
+  },
+  request: (worker) => {
+    const { lab, node, parameters, say, next } = worker;
+    if (Object.keys(parameters.links ?? {}).length === 0) {
+      say(`No cluster network links passed explicitly, fallback to local node IP '${nodeOf(lab, node).nics[0]?.address ?? ""}'`);
+    }
+    say("Request addition of this node");
+    next("ask", 20);
+  },
+  ask: (worker) => {
+    const { lab, node, task, parameters, job } = worker;
+    const host = hostOf(worker);
+    if (!host) return;
+    job.join = { ...parameters, password: "" };
+    const own = nodeOf(lab, node).nics[0]?.address;
+    addNode(
+      lab,
+      host,
+      {
+        name: node,
+        ...(own !== undefined && { newNodeAddress: own }),
+        ...(parameters.links && { links: parameters.links }),
+        ...(parameters.nodeId !== undefined && { nodeId: parameters.nodeId }),
+        ...(parameters.votes !== undefined && { votes: parameters.votes }),
+        ...(parameters.force !== undefined && { force: parameters.force }),
+      },
+      taskEvent(task, "cluster/join-step", { step: "added" }),
+    );
+  },
+  added: (worker) => {
+    const { lab, node, parameters, data, say, fail, next } = worker;
+    const reach = reachApi(lab, node, parameters.host);
+    if (reach.state === "closed") {
+      // The answer was on its way when the connection went.
+      next("added", READ_TIMEOUT_MS, { fail: "500 read timeout" });
+      return;
+    }
+    const answer = data.answer;
+    if (answer?.state !== "added") {
+      say(`An error occurred on the cluster node: ${answer?.state === "failed" ? answer.message : "no answer"}`);
+      const errors = answer?.state === "failed" ? (answer.errors ?? {}) : {};
+      for (const key of Object.keys(errors).sort()) say(`${key.startsWith("warning") ? "*" : "!"} ${errors[key]}`);
+      fail("Cluster join aborted!");
+      return;
+    }
+    say("Join request OK, finishing setup locally");
+    const written =
+      writeLocalFile(lab, node, AUTHKEY, answer.corosyncAuthkey, 0o400) &&
+      writeLocalFile(lab, node, "/etc/corosync/corosync.conf", answer.corosyncConf);
+    if (!written) {
+      fail("unable to write '/etc/corosync/corosync.conf' - No space left on device");
+      return;
+    }
+    say("stopping pve-cluster service");
+    stopUnit(lab, node, "pve-cluster");
+    next("stopped", 300);
+  },
+  stopped: ({ lab, node, say, fail, next }) => {
+    if (nodeOf(lab, node).services.units["pve-cluster"].active === "deactivating") {
+      next("stopped", 100);
+      return;
+    }
+    const backup = `/var/lib/pve-cluster/backup/config-${Math.floor(wallNowMs(lab) / 1000)}.sql.gz`;
+    say(`backup old database to '${backup}'`);
+    if (!writeBackup(lab, node, backup)) {
+      fail("can't backup old database: No space left on device");
+      return;
+    }
+    dropDatabase(lab, node);
+    startUnit(lab, node, "corosync");
+    startUnit(lab, node, "pve-cluster");
+    next("restarted", 500);
+  },
+  restarted: ({ lab, node, fail, next, data }) => {
+    const units = nodeOf(lab, node).services.units;
+    if (units.corosync.active === "failed" || units["pve-cluster"].active === "failed") {
+      fail("starting pve-cluster failed: command 'systemctl start corosync pve-cluster' failed: exit code 1");
+    } else if (units.corosync.active === "activating" || units["pve-cluster"].active === "activating") {
+      next("restarted", 200, { asked: data.asked });
+    } else next("quorum", 0);
+  },
+  quorum: ({ lab, node, task, data, next }) => {
+    const { quorate, mode, sync } = nodeOf(lab, node).pmxcfs;
+    // Proxmox asks for quorum alone and the next write waits; the model waits here for the data, too.
+    if (mode === "cluster" && quorate && sync.phase === "synced") {
+      if (data.asked) writeTask(lab, node, task.upid, "OK\n");
+      next("node-files", 50);
+      return;
+    }
+    if (!data.asked) writeTask(lab, node, task.upid, "waiting for quorum...");
+    next("quorum", 1_000, { asked: true });
+  },
+  "node-files": ({ lab, node, task, say }) => {
+    say("(re)generate node files");
+    const changes = nodeFolders(node).map((path) => ({ op: "mkdir" as const, path }));
+    changeInSequence(lab, node, changes, taskEvent(task, "cluster/join-step", { step: "certificate" }));
+  },
+  certificate: ({ lab, node, task, data, say, fail }) => {
+    if (data.failed) {
+      fail(`unable to create '/etc/pve/${data.failed.change.path}' - Permission denied`);
+      return;
+    }
+    say("generate new node certificate");
+    const caPem = pmxcfsFile(lab, node, "pve-root-ca.pem");
+    const caKeyPem = pmxcfsFile(lab, node, "priv/pve-root-ca.key");
+    if (!caPem || !caKeyPem) {
+      fail("unable to generate pve ssl certificate:\ncommand 'openssl x509' failed: exit code 1".split("\n")[0]!);
+      return;
+    }
+    const serial = Number.parseInt(pmxcfsFile(lab, node, "priv/pve-root-ca.srl") ?? "1", 16) || 1;
+    requestCertificate(lab, {
+      node,
+      kind: "node",
+      caPem,
+      caKeyPem,
+      serial,
+      then: taskEvent(task, "cluster/join-step", { step: "store" }),
+    });
+  },
+  store: ({ lab, node, task, data, say }) => {
+    const { issued } = data;
+    const serial = Number.parseInt(pmxcfsFile(lab, node, "priv/pve-root-ca.srl") ?? "1", 16) || 1;
+    say("merge authorized SSH keys");
+    const key = sshPublicKey(lab, node);
+    const folder = `nodes/${node}`;
+    changeInSequence(
+      lab,
+      node,
+      [
+        { op: "write", path: `${folder}/pve-ssl.key`, content: issued?.keyPem ?? "" },
+        { op: "write", path: `${folder}/pve-ssl.pem`, content: issued?.certPem ?? "" },
+        { op: "write", path: "priv/pve-root-ca.srl", content: `${(serial + 1).toString(16).toUpperCase().padStart(2, "0")}\n` },
+        { op: "write", path: "priv/authorized_keys", content: key, append: true },
+        { op: "write", path: `${folder}/ssh_known_hosts`, content: `${node} ${key.replace(/ [^ ]*\n$/, "\n")}` },
+      ],
+      taskEvent(task, "cluster/join-step", { step: "reload" }),
+    );
+  },
+  reload: ({ lab, node, data, say, fail, next }) => {
+    if (data.failed) {
+      fail(`unable to write '/etc/pve/${data.failed.change.path}' - Permission denied`);
+      return;
+    }
+    say("generated new node certificate, restart pveproxy and pvedaemon services");
+    reloadUnit(lab, node, "pvedaemon");
+    reloadUnit(lab, node, "pveproxy");
+    next("reloaded", 2_000);
+  },
+  reloaded: ({ node, say, lab, task }) => {
+    say(`successfully added node '${node}' to cluster.`);
+    endTask(lab, node, task.upid, "OK");
+  },
+};
+
+/** A request that got no answer ends after so long. @source PVE::APIClient::LWP: 60 s */
+const READ_TIMEOUT_MS = 60_000;
+
+/** The node that answers at the host now; when none does, the worker ends as the client library would. */
+function hostOf(worker: Worker): string | undefined {
+  const { lab, node, parameters, data, next } = worker;
+  const reach = reachApi(lab, node, parameters.host);
+  if (reach.state === "open") return reach.node;
+  next(data.step, reach.afterMs, { fail: `500 Can't connect to ${parameters.host}:8006 (${reach.reason})` });
+  return undefined;
+}
+
+/** Why a node may not join, in Proxmox's order and words. @source recordings 02, 43, 48 */
+function joinErrors(lab: LabState, node: string, parameters: JoinParameters): string[] {
+  const errors: string[] = [];
+  if (readNodeFile(lab, node, AUTHKEY) !== undefined) errors.push(`authentication key '${AUTHKEY}' already exists`);
+  if (pmxcfsFile(lab, node, "corosync.conf") !== undefined) {
+    errors.push("cluster config '/etc/pve/corosync.conf' already exists");
+  }
+  if (guestConfigs(nodeOf(lab, node).pmxcfs.database).length > 0) errors.push("this host already contains virtual guests");
+  if (corosyncRunning(lab, node) && errors.length === 0) {
+    errors.push("corosync is already running, is this node already in a cluster?!");
+  }
+  errors.push(...wrongLinks(lab, node, parameters.links ?? {}));
+  return errors;
+}
+
+/** A dump of the old database, small and of the right name; nothing in the model reads it back. */
+function writeBackup(lab: LabState, node: string, path: string): boolean {
+  const { database } = nodeOf(lab, node).pmxcfs;
+  const content = `\x1f\x8b\x08\0${Object.keys(database.entries).sort().join("\n")}\n`;
+  removeLocalFile(lab, node, path);
+  const answer = changeDisk(nodeOf(lab, node).files, { op: "write", path, content, mode: 0o600 }, wallNowMs(lab));
+  return answer.state === "done";
+}
