@@ -201,7 +201,9 @@ describe("a node that goes away", () => {
     await terminal.until("the countdown", () => terminal.states.at(-1)?.kind === "reconnecting");
     await terminal.until("a new shell", () => second.shells.length === shells + 1);
     await terminal.until("being connected", () => terminal.states.at(-1)?.kind === "connected");
-    expect(terminal.text()).toContain("--- new shell on pve2 ---");
+    await terminal.until("what parts the shells", () =>
+      terminal.text().includes("$\n--- new shell on pve2 ---\npve2$"),
+    );
   });
 
   it("is said to be perhaps powered off, and found again when it is on", async () => {

@@ -35,7 +35,7 @@ export interface GatewayOptions {
   /** PEM texts. */
   tls?: { cert: string; key: string } | undefined;
   mode: "self-paced" | "shared";
-  /** Names beside the local ones, for self-paced mode. */
+  /** Self-paced: names beside the local ones. Shared: if there are any, only these. */
   allowedHosts: readonly string[];
   /** Proxies that are believed: addresses, ADDRESS/BITS, or `loopback`. */
   trustProxy: readonly string[];
@@ -52,7 +52,8 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<{ url: string; stop(): Promise<void> }> {
   const { database, log } = options;
   const trusted = trustedProxies(options.trustProxy);
-  const hostNames = options.mode === "self-paced" ? localHostNames(options.allowedHosts) : anyHostName;
+  const named = options.mode === "self-paced" || options.allowedHosts.length > 0;
+  const hostNames = named ? localHostNames(options.allowedHosts) : anyHostName;
   const tls = options.tls !== undefined;
   const originOf = (request: IncomingMessage) => requestOrigin(request, { tls, trusted });
   const identify = (request: IncomingMessage) => options.identify(headersOf(request));

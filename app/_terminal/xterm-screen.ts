@@ -151,7 +151,10 @@ let graphicsCard: boolean | undefined;
 function hasGraphicsCard(): boolean {
   if (graphicsCard === undefined) {
     const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
-    graphicsCard = context !== null;
+    // Chromium does not count its own software renderer as a caveat.
+    const named = context?.getExtension("WEBGL_debug_renderer_info");
+    const renderer = String(context?.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER) ?? "");
+    graphicsCard = context !== null && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
     context?.getExtension("WEBGL_lose_context")?.loseContext();
   }
   return graphicsCard;

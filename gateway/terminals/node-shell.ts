@@ -39,6 +39,8 @@ export interface NodeShell {
 }
 
 export interface ShellListener {
+  /** Once, before anything else: the shell is there. */
+  onOpen(shell: NodeShell): void;
   onData(bytes: Uint8Array): void;
   onDrain(): void;
   /** Once, after the shell is over. */
@@ -46,7 +48,7 @@ export interface ShellListener {
 }
 
 /**
- * Log in and start a shell.
+ * Log in and start a shell; resolves when it is there.
  *
  * @param signal gives up
  * @throws ShellUnreachable with the reason in the learner's words
@@ -56,8 +58,8 @@ export function openNodeShell(
   size: { columns: number; rows: number },
   listener: ShellListener,
   signal: AbortSignal,
-): Promise<NodeShell> {
-  const { promise, resolve, reject } = Promise.withResolvers<NodeShell>();
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const client = new Client();
   let seenHostKey: string | undefined;
   let opened = false;
@@ -85,6 +87,8 @@ export function openNodeShell(
         return;
       }
       opened = true;
+      // At once: its first output may follow within the same packet.
+      listener.onOpen(shellOf(client, channel));
       channel.on("data", (bytes: Buffer) => listener.onData(bytes));
       channel.stderr.on("data", (bytes: Buffer) => listener.onData(bytes));
       channel.on("drain", () => listener.onDrain());
@@ -93,7 +97,7 @@ export function openNodeShell(
       });
       channel.on("error", () => undefined);
       channel.on("close", () => fail(undefined));
-      resolve(shellOf(client, channel));
+      resolve();
     });
   });
   client.on("error", (error) => fail(error));

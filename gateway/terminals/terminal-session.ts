@@ -221,15 +221,15 @@ export class TerminalSession {
     try {
       const node = await this.options.reach();
       const listener = {
+        onOpen: (shell: NodeShell) => this.#begin(shell),
         onData: (bytes: Uint8Array) => this.#output(bytes),
         onDrain: () => this.#drained(),
         onEnd: (loss: ShellLoss) => this.#lost(loss),
       };
-      const shell = await this.options.gate(node, () => {
+      await this.options.gate(node, () => {
         const size = { columns: this.#columns, rows: this.#rows };
         return openNodeShell(node, size, listener, this.#closing.signal);
       });
-      this.#begin(shell);
     } catch (cause) {
       this.#lost(lossOf(cause));
     }
@@ -240,6 +240,7 @@ export class TerminalSession {
       shell.end();
       return;
     }
+    if (this.#early === undefined) this.#output(Buffer.from(leaveOldShell(this.options.node), "utf8"));
     this.#shell = shell;
     this.#paused = false;
     this.#tries = 0;
@@ -252,14 +253,12 @@ export class TerminalSession {
 
   #lost({ reason, final }: ShellLoss): void {
     if (this.ended) return;
-    const hadShell = this.#shell !== undefined;
     this.#shell = undefined;
     this.#drained();
     if (final) {
       this.#finish(reason);
       return;
     }
-    if (hadShell) this.#output(Buffer.from(leaveOldShell(this.options.node), "utf8"));
     const inMs = RECONNECT_MS[Math.min(this.#tries, RECONNECT_MS.length - 1)] as number;
     this.#tries += 1;
     this.#retryAtMs = performance.now() + inMs;
@@ -338,7 +337,7 @@ export class TerminalSession {
 
 /** A program that was cut off may have left the alternate screen, mouse reports or a hidden cursor behind. */
 function leaveOldShell(node: string): string {
-  const reset = "\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m\x1b[999H";
+  const reset = "\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m";
   return `${reset}\r\n\x1b[2m--- ${say({ id: "new-shell", values: { node } })} ---\x1b[m\r\n`;
 }
 

@@ -5,9 +5,12 @@
  */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
-import { Server, type ServerChannel, utils } from "ssh2";
+import ssh2, { type ServerChannel } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
 import { hostKeyHash } from "../terminals/node-shell.ts";
+
+// CommonJS without names that Node can see.
+const { Server, utils } = ssh2;
 
 export interface TestShell {
   /** Everything it was sent, in order. */
