@@ -108,6 +108,31 @@ test("a malformed fingerprint is a wrong parameter, a wrong one fails in the tas
   expect(await join(before.pve2!)).toMatch(/^UPID:pve1:[0-9A-F]{8}:[0-9A-F]{8}:[0-9A-F]{8}:clusterjoin::root@pam:$/);
 });
 
+describe("a node whose cable is bad", () => {
+  const path = (change: Partial<{ up: boolean; latencyMs: number; lossPercent: number }>) =>
+    lab.port.act("network/set-path", { from: "pve1", to: "pve3", ...change });
+  const askThrough = () => modelSeconds(() => lab.client("pve1").nodeVersion("pve3").catch(problemOf));
+
+  test.each([
+    ["cut", { up: false }, "No route to host", 3.05],
+    ["without a single packet that arrives", { lossPercent: 100 }, "Connection timed out", 30],
+  ])("%s is 595 when the first node gives up", async (_, change, reason, expectedSeconds) => {
+    path(change);
+    const [problem, seconds] = await askThrough();
+    path({ up: true, lossPercent: 0 });
+    expect(problem).toEqual({ kind: "proxied-node-unreachable", node: "pve3", reason });
+    expect(seconds).toBeCloseTo(expectedSeconds, 0);
+  });
+
+  test("with a long way answers later", async () => {
+    path({ latencyMs: 200 });
+    const [version, seconds] = await askThrough();
+    path({ latencyMs: 0 });
+    expect(version).toMatchObject({ release: "8.4" });
+    expect(seconds).toBeGreaterThan(1.5);
+  });
+});
+
 describe("a node behind another", () => {
   test("answers through it with its own figures", async () => {
     const through = await lab.client("pve1").nodeTime("pve3");

@@ -44,7 +44,7 @@ export const nodeName = pattern(
 export function verifyParameters(rules: ParameterRules, params: Record<string, string>): void {
   const errors: Record<string, string> = {};
   for (const [name, value] of Object.entries(params)) {
-    const rule = rules[name];
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) errors[name] = "property is not defined in schema and the schema does not allow additional properties";
     else {
       const problem = rule.check?.(value);

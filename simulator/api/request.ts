@@ -22,7 +22,9 @@ export type ParsedRequest = { kind: "api"; request: ApiRequest } | { kind: "othe
 
 /** Read the head and the form of a request. @param body the form's bytes as text */
 export function parseRequest(incoming: IncomingMessage, body: string): ParsedRequest {
-  const url = new URL(incoming.url ?? "/", "https://node");
+  // An absolute or broken target is nothing that this door serves.
+  const url = URL.parse(`https://node${incoming.url ?? ""}`);
+  if (!incoming.url?.startsWith("/") || !url) return { kind: "other", status: 400, reason: "bad request" };
   const match = /^\/api2\/(json|extjs|html|text|png)(\/.*)?$/.exec(url.pathname);
   if (!match)
     return { kind: "other", status: 501, reason: `Method '${incoming.method} ${url.pathname}' not implemented` };
