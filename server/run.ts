@@ -20,7 +20,7 @@ import { StartRefused } from "./start-refused.ts";
 import { processFile, Supervisor } from "./supervisor.ts";
 import { upgradeDatabase } from "./upgrade.ts";
 
-/** A process that was started too quickly to be worth a line says nothing; a page must answer within this. */
+/** Everything has said that it is ready by then. */
 const pageWithinMs = 60_000;
 
 export interface Run {
@@ -49,27 +49,36 @@ export async function run(options: {
   const folder = prepareDataFolder(configuration.dataFolder);
   const lock = await lockDataFolder(folder.root, "is running");
   const supervisor = new Supervisor({ logsFolder: folder.logs, say });
+  // A database that does not start must not leave a build running alone.
+  const failed = new AbortController();
+  const building = AbortSignal.any([signal, failed.signal]);
   const stop = async () => {
     await supervisor.stop();
     lock.release();
   };
   try {
     say(`Data: ${folder.root}`);
-    const [databaseUrl] = await Promise.all([
+    const [database] = await Promise.all([
       startDatabase(configuration, folder, supervisor, say),
-      configuration.dev ? undefined : buildPages(say),
+      configuration.dev ? undefined : buildPages(say, building),
     ]);
     signal.throwIfAborted();
-    await upgradeDatabase(databaseUrl, folder, say);
+    await upgradeDatabase(database.url, folder, say);
     signal.throwIfAborted();
-    const url = await startProcesses({ configuration, folder, databaseUrl, supervisor });
+    const url = await startProcesses({ configuration, folder, database, supervisor });
     await pageAnswers(url, { withinMs: pageWithinMs, signal });
-    await sayWhere({ configuration, databaseUrl, url, say });
+    await sayWhere({ configuration, databaseUrl: database.url, url, say });
     return { url, pids: () => supervisor.pids(), stop };
   } catch (error) {
+    failed.abort();
     await stop();
     throw error;
   }
+}
+
+/** Where the database is now: its port changes when another program took it while the database was down. */
+interface DatabasePlace {
+  url: string;
 }
 
 async function startDatabase(
@@ -77,36 +86,32 @@ async function startDatabase(
   folder: DataFolder,
   supervisor: Supervisor,
   say: (line: string) => void,
-): Promise<string> {
+): Promise<DatabasePlace> {
   if (configuration.databaseUrl) {
     await requireDatabase(configuration.databaseUrl);
-    return configuration.databaseUrl;
+    return { url: configuration.databaseUrl };
   }
   if (!existsSync(folder.postgres)) say("Initialising the database");
-  const told: DatabaseProcessConfiguration = { dataFolder: folder.root };
-  let url: string | undefined;
+  const place: DatabasePlace = { url: "" };
   await supervisor.start({
-    name: "database",
-    file: processFile("database"),
-    configuration: () => told,
+    ...{ name: "database", file: processFile("database") },
+    configuration: (): DatabaseProcessConfiguration => ({ dataFolder: folder.root }),
     onFacts: (facts) => {
-      const next = (facts as DatabaseProcessFacts).url;
-      // Its port was taken while it was down: everybody has to learn the new one.
-      if (url !== undefined && url !== next) say("The database moved to another port. Start Quorate again.");
-      url = next;
+      const moved = place.url !== "";
+      place.url = (facts as DatabaseProcessFacts).url;
+      if (moved) for (const name of ["grader", "web", "gateway"]) supervisor.restart(name);
     },
   });
-  if (url === undefined) throw new Error("bug: the database has no address");
-  return url;
+  return place;
 }
 
 async function startProcesses(options: {
   configuration: Configuration;
   folder: DataFolder;
-  databaseUrl: string;
+  database: DatabasePlace;
   supervisor: Supervisor;
 }): Promise<string> {
-  const { configuration, folder, databaseUrl, supervisor } = options;
+  const { configuration, folder, database, supervisor } = options;
   const doorSecret = randomBytes(32).toString("base64url");
   const sessionSecret = keptSecret(folder, "session-secret");
   const env = { NODE_ENV: configuration.dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
@@ -132,12 +137,17 @@ async function startProcesses(options: {
   await Promise.all([
     supervisor.start({
       ...{ name: "grader", file: processFile("grader"), env },
-      configuration: (): GraderProcessConfiguration => ({ databaseUrl, controlUrl, dataFolder: folder.root }),
+      configuration: (): GraderProcessConfiguration => ({
+        databaseUrl: database.url,
+        controlUrl,
+        dataFolder: folder.root,
+      }),
     }),
     supervisor.start({
       ...{ name: "web", file: processFile("web"), env },
       configuration: (earlier): WebProcessConfiguration => ({
-        ...{ mode: configuration.mode, dev: configuration.dev, databaseUrl, controlUrl, doorSecret, sessionSecret },
+        ...{ mode: configuration.mode, dev: configuration.dev, controlUrl, doorSecret, sessionSecret },
+        databaseUrl: database.url,
         dataFolder: folder.root,
         port: (earlier as WebProcessFacts | undefined)?.port ?? 0,
       }),
@@ -153,7 +163,7 @@ async function startProcesses(options: {
     configuration: (earlier): GatewayProcessConfiguration => ({
       // A port that the system chose is kept over restarts.
       configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,
-      ...{ databaseUrl, controlUrl, webPort, doorSecret, sessionSecret },
+      ...{ databaseUrl: database.url, controlUrl, webPort, doorSecret, sessionSecret },
     }),
   })) as GatewayProcessFacts;
   return gateway.url;

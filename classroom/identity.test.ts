@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestDatabase, type TestDatabase } from "../database/testing/test-database.ts";
+import { administratorLink, openIdentity } from "./identity.ts";
+
+let test: TestDatabase;
+const secret = "a secret of at least thirty-two characters";
+
+beforeAll(async () => {
+  test = await startTestDatabase();
+});
+afterAll(() => test.stop());
+
+const shared = () => openIdentity({ mode: "shared", database: test.database, secret });
+
+/** Open a path as a browser does, over HTTP or HTTPS. @returns the answer, and the cookies as a browser sends them back */
+async function open(path: string, scheme: "http" | "https") {
+  const host = "192.168.1.20:3000";
+  const answer = await shared().authenticate(
+    new Request(`${scheme}://${host}${path}`, {
+      headers: { "x-forwarded-proto": scheme, "x-forwarded-host": host, "x-forwarded-for": "192.168.1.7" },
+    }),
+  );
+  const cookies = answer.headers.getSetCookie();
+  return { answer, cookies, sent: new Headers({ cookie: cookies.map((cookie) => cookie.split(";")[0]).join("; ") }) };
+}
+
+describe("self-paced identity", () => {
+  it("whoever asks is the local learner, always the same", async () => {
+    const identity = openIdentity({ mode: "self-paced", database: test.database, secret });
+    const first = await identity.identify(new Headers());
+    expect(first).toMatchObject({ id: "local-learner", role: "student" });
+    expect(await identity.identify(new Headers({ cookie: "anything" }))).toEqual(first);
+  });
+
+  it("has nothing to sign in to", async () => {
+    const identity = openIdentity({ mode: "self-paced", database: test.database, secret });
+    const answer = await identity.authenticate(new Request("http://localhost/api/auth/session"));
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe("shared identity", () => {
+  it("a visitor without a session is nobody, also with a made-up cookie", async () => {
+    expect(await shared().identify(new Headers())).toBeUndefined();
+    expect(await shared().identify(new Headers({ cookie: "quorate.session_token=abc.def" }))).toBeUndefined();
+  });
+
+  it.each(["http", "https"] as const)(
+    "over %s the link signs in the administrator; its cookie is Secure exactly over HTTPS",
+    async (scheme) => {
+      const { answer, cookies, sent } = await open(await administratorLink(test.database), scheme);
+      expect(answer.status).toBe(302);
+      expect(answer.headers.get("location")).toBe("/");
+      const session = cookies.find((cookie) => cookie.includes("session_token"));
+      expect(session).toMatch(/HttpOnly/i);
+      expect(session).toMatch(/SameSite=Lax/i);
+      expect(/;\s*Secure/i.test(session!)).toBe(scheme === "https");
+      expect(await shared().identify(sent)).toMatchObject({ role: "administrator" });
+    },
+  );
+
+  it("works once, and a new link ends the one before", async () => {
+    const link = await administratorLink(test.database);
+    expect((await open(link, "http")).answer.status).toBe(302);
+    const again = await open(link, "http");
+    expect(again.answer.status).toBe(410);
+    expect(await again.answer.text()).toMatch(
+      /^This link was used before, or is older than an hour\. Start Quorate again/,
+    );
+    expect(again.cookies).toEqual([]);
+    const older = await administratorLink(test.database);
+    const newer = await administratorLink(test.database);
+    expect((await open(older, "http")).answer.status).toBe(410);
+    expect((await open(newer, "http")).answer.status).toBe(302);
+  });
+
+  it("an expired link is refused", async () => {
+    const { id } = await test.database.people.administrator();
+    const token = await test.database.oneTimeLinks.create({ purpose: "administrator", personId: id, validForMs: -1 });
+    expect((await open(`/api/auth/one-time-link?token=${token}`, "http")).answer.status).toBe(410);
+  });
+
+  it("nobody can sign up by themselves", async () => {
+    const answer = await shared().authenticate(
+      new Request("http://localhost:3000/api/auth/sign-up/email", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-forwarded-proto": "http",
+          "x-forwarded-host": "localhost:3000",
+        },
+        body: JSON.stringify({ email: "a@b.example", password: "long enough", name: "A", role: "administrator" }),
+      }),
+    );
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(await test.database.prisma.person.count({ where: { email: "a@b.example" } })).toBe(0);
+  });
+});

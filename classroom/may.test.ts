@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { type Action, actions, may, type What } from "./may.ts";
+import type { Person } from "./person.ts";
+
+const student: Person = { id: "s", name: "S", role: "student" };
+const instructor: Person = { id: "i", name: "I", role: "instructor" };
+const administrator: Person = { id: "a", name: "A", role: "administrator" };
+
+describe("may", () => {
+  it("a visitor who is not signed in sees what is public and nothing else", () => {
+    const allowed = actions.filter((action) => may(undefined, action, { ownLab: true, ownTerminal: true }));
+    expect(allowed).toEqual(["see-public"]);
+  });
+
+  it.each(["see-lab", "use-lab", "fault-lab", "use-terminal"] as const)(
+    "%s is refused for a lab of somebody else, whatever the role",
+    (action) => {
+      for (const who of [student, instructor, administrator]) {
+        expect(may(who, action, { ownLab: false })).toBe(false);
+        expect(may(who, action)).toBe(false);
+        expect(may(who, action, { ownLab: true })).toBe(true);
+      }
+    },
+  );
+
+  it("a terminal of another member of the group is not theirs to type in", () => {
+    expect(may(student, "use-terminal", { ownLab: true, ownTerminal: false })).toBe(false);
+    expect(may(student, "use-terminal", { ownLab: true, ownTerminal: true })).toBe(true);
+  });
+
+  it("the server's figures are for administrators", () => {
+    const matrix = [student, instructor, administrator].map((who) => may(who, "see-metrics"));
+    expect(matrix).toEqual([false, false, true]);
+  });
+
+  it("everything a self-paced learner needs is allowed on the own lab", () => {
+    const needed: [Action, What][] = [
+      ["read-course", {}],
+      ["learn", {}],
+      ["see-lab", { ownLab: true }],
+      ["use-lab", { ownLab: true }],
+      ["fault-lab", { ownLab: true }],
+      ["use-terminal", { ownLab: true, ownTerminal: true }],
+    ];
+    for (const [action, what] of needed) expect(may(student, action, what), action).toBe(true);
+  });
+});
