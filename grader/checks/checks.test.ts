@@ -203,6 +203,13 @@ describe("joinedAfterBaseline", () => {
       "not-yet pve3 has not joined the cluster of pve1; the last try failed: 401 no",
     );
   });
+  it("adds the log's line where the task's end only says that it failed", () => {
+    const log = ["detected the following error(s):", "* this host already contains virtual guests", "TASK ERROR: x"];
+    const failed = { ...task("pve3", "clusterjoin", "failed", "Check if node may join a cluster failed!"), log };
+    expect(told(check, lab({ pve1: two, pve2: two, pve3: { alone: true, tasks: [failed] } }))).toMatch(
+      /failed: \* this host already contains virtual guests \(Check if node may join a cluster failed!\)$/,
+    );
+  });
   it("could not check without a baseline", () => {
     expect(check({ observation: solved, history: [], variables: {} }).message.id).toBe("baseline.missing");
   });

@@ -71,10 +71,12 @@ export function entryOf(observation: Observation, node: string): NodeObservation
   return observation.nodes.find((entry) => entry.name === node);
 }
 
-/** The end of a failed task as text. */
-export function taskReason(task: TaskSeen): string {
-  const last = task.log?.findLast((line) => line.trim() !== "" && !line.startsWith("TASK ERROR"));
-  return task.text ?? last ?? "unknown";
+/** Proxmox's own reason for a failed task. Some ends only say that it failed; then the log's line before says why. */
+export function taskReason({ text, log = [] }: TaskSeen): string {
+  const lines = log.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("TASK ERROR"));
+  const before = lines.filter((line) => line !== text).at(-1);
+  if (text === undefined) return before ?? "unknown";
+  return before !== undefined && /(aborted|failed)!?$/.test(text) ? `${before} (${text})` : text;
 }
 
 /** The verdict when the nodes that matter did not answer; the first one's trouble is what was seen. */
