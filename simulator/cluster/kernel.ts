@@ -10,7 +10,7 @@
  * process or its node is hung, as a stopped process's timers and packets do.
  */
 import { handlerOf } from "./handlers.ts";
-import { inputHandlerOf, type Inputs } from "./inputs.ts";
+import { type Inputs, inputHandlerOf } from "./inputs.ts";
 import { invariant } from "./invariant.ts";
 import { nextRandom } from "./random.ts";
 import type { LabState, NodeState, ScheduledEvent } from "./state.ts";

@@ -95,10 +95,16 @@ export const networkInputs = {
     if ((latencyMs ?? 0) < 0) throw new Refusal("invalid", `latency of ${latencyMs} ms`);
     if ((lossPercent ?? 0) < 0 || (lossPercent ?? 0) > 100) throw new Refusal("invalid", `loss of ${lossPercent} %`);
     const networks = networksOf(lab, from, args.network).filter((name) => networksOf(lab, to).includes(name));
-    if (networks.length === 0) throw new Refusal("not-found", `no network ${args.network ?? ""} between ${from} and ${to}`);
+    if (networks.length === 0)
+      throw new Refusal("not-found", `no network ${args.network ?? ""} between ${from} and ${to}`);
     disturb(lab);
     for (const network of networks) {
-      for (const [a, b] of direction === "forward" ? [[from, to]] : [[from, to], [to, from]]) {
+      for (const [a, b] of direction === "forward"
+        ? [[from, to]]
+        : [
+            [from, to],
+            [to, from],
+          ]) {
         const before = pathOf(lab, network, a!, b!);
         const fault: PathFault = {
           up: up ?? before.up,

@@ -1,6 +1,7 @@
 /** Power of the nodes: the plug pulled, the button pressed, a machine that stands still. */
-import { disturb } from "./corosync/world.ts";
+
 import { scheduleBoot } from "./boot.ts";
+import { disturb } from "./corosync/world.ts";
 import { log } from "./journal.ts";
 import { releaseParked, scheduleIfHandled } from "./kernel.ts";
 import { reap } from "./processes.ts";

@@ -1,6 +1,7 @@
 /** Corosync's own files on the node's disk. */
-import { readNodeFile } from "../files/node-tree.ts";
+
 import { textOfBytes } from "../files/bytes.ts";
+import { readNodeFile } from "../files/node-tree.ts";
 import type { LabState } from "../state.ts";
 
 export const CONFIG_PATH = "/etc/corosync/corosync.conf";

@@ -70,7 +70,8 @@ export function parseSections(text: string): ConfSection {
       continue;
     }
     const colon = line.indexOf(":");
-    if (colon < 1) throw new ConfError(`parser error: ${index + 1}: Line is not opening or closing section or key value`);
+    if (colon < 1)
+      throw new ConfError(`parser error: ${index + 1}: Line is not opening or closing section or key value`);
     section.entries.push({ key: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() });
   }
   if (open.length > 1) throw new ConfError("parser error: Missing closing brace");
@@ -87,7 +88,9 @@ export function serialiseSections(root: ConfSection): string {
 
 function serialiseSection(section: ConfSection, indent: string): string {
   const inner = `${indent}  `;
-  const lines = section.entries.toSorted((a, b) => compare(a.key, b.key)).map(({ key, value }) => `${inner}${key}: ${value}\n`);
+  const lines = section.entries
+    .toSorted((a, b) => compare(a.key, b.key))
+    .map(({ key, value }) => `${inner}${key}: ${value}\n`);
   const children = section.sections.toSorted(byName).map((child) => serialiseSection(child, inner));
   return `${indent}${section.name} {\n${lines.join("")}${children.join("")}${indent}}\n`;
 }

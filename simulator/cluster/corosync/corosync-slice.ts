@@ -1,6 +1,5 @@
 /** What corosync adds to the model's tables: its events, and the inputs that reach it from outside. */
 import type { EventHandler } from "../kernel.ts";
-import { leaveGroups } from "./cpg.ts";
 import type { LabState } from "../state.ts";
 import { commitHandlers } from "./commit.ts";
 import {
@@ -9,13 +8,14 @@ import {
   killCorosync,
   reloadConfig,
   resumeCorosync,
+  type StartResult,
   setExpectedVotes,
   shutdownCorosync,
   startCorosync,
-  type StartResult,
-  termCorosync,
   type ToolAnswer,
+  termCorosync,
 } from "./corosync.ts";
+import { leaveGroups } from "./cpg.ts";
 import { gatherHandlers } from "./gather.ts";
 import { knetHandlers } from "./knet.ts";
 import { ringHandlers } from "./ring.ts";

@@ -187,8 +187,7 @@ export function corosyncProcessContinues(lab: LabState, node: string, stoppedAtM
 }
 
 function sayStarting(lab: LabState, node: string, pid: number): void {
-  const features =
-    "dbus monitoring watchdog augeas systemd xmlconf vqsim nozzle snmp pie relro bindnow";
+  const features = "dbus monitoring watchdog augeas systemd xmlconf vqsim nozzle snmp pie relro bindnow";
   say(lab, node, pid, "MAIN", "Corosync Cluster Engine 3.1.7 starting up");
   say(lab, node, pid, "MAIN", `Corosync built-in features: ${features}`, 6);
 }

@@ -1,9 +1,9 @@
 /** What happens on a node when a message of the ring is delivered, and when the ring's members change. */
 import { schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { confchg, type CpgDelivery, sortedProcesses } from "./cpg.ts";
 import { say } from "./corosync-log.ts";
 import type { CommitEntry, CorosyncDaemon, CpgProcess, RingMessage } from "./corosync-state.ts";
+import { type CpgDelivery, confchg, sortedProcesses } from "./cpg.ts";
 import { applyReload } from "./reload.ts";
 import { applyExpectedVotes } from "./votequorum.ts";
 

@@ -119,7 +119,9 @@ export function answerQueuedPings(lab: LabState, node: string, hungSinceMs: numb
   for (const [peer, state] of Object.entries(lab.nodes)) {
     const daemon = state.corosync.daemon;
     if (!daemon || peer === node) continue;
-    for (const link of daemon.links.filter((candidate) => candidate.peerId === resumed.nodeId && !candidate.connected)) {
+    for (const link of daemon.links.filter(
+      (candidate) => candidate.peerId === resumed.nodeId && !candidate.connected,
+    )) {
       if (linkPath(lab, peer, link)?.peer !== node) continue;
       const intervalMs = pingIntervalMs(daemon.config);
       const firstMs = Math.max(hungSinceMs, lab.nowMs - pongTimeoutMs(daemon.config));
@@ -250,13 +252,7 @@ function onPong(lab: LabState, event: ScheduledEvent): void {
 }
 
 /** Whether every further ping would be answered in time as long as nothing changes. */
-function mayRest(
-  lab: LabState,
-  node: string,
-  daemon: CorosyncDaemon,
-  link: KnetLink,
-  roundTripMs: number,
-): boolean {
+function mayRest(lab: LabState, node: string, daemon: CorosyncDaemon, link: KnetLink, roundTripMs: number): boolean {
   // A late answer after a hang says nothing of the pings to come.
   if (lab.nowMs - link.lastPingMs > roundTripMs + 1) return false;
   const path = linkPath(lab, node, link);
@@ -326,7 +322,10 @@ function refOf(link: KnetLink): LinkRef {
   return { peerId: link.peerId, number: link.number };
 }
 
-function linkOf(lab: LabState, event: ScheduledEvent): { node: string; daemon: CorosyncDaemon; link: KnetLink } | undefined {
+function linkOf(
+  lab: LabState,
+  event: ScheduledEvent,
+): { node: string; daemon: CorosyncDaemon; link: KnetLink } | undefined {
   const node = event.node!;
   const daemon = lab.nodes[node]?.corosync.daemon;
   const { peerId, number } = event.data as LinkRef;

@@ -57,7 +57,14 @@ export function isReachable(daemon: Readonly<CorosyncDaemon>, peerId: number): b
 }
 
 /** Send a packet to one peer, or to this node itself; it may be lost. The body is shared, not copied. */
-export function send(lab: LabState, node: string, daemon: CorosyncDaemon, to: number, kind: string, body: unknown): void {
+export function send(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  to: number,
+  kind: string,
+  body: unknown,
+): void {
   const data: Packet<unknown> = { from: daemon.nodeId, body };
   if (to === daemon.nodeId) {
     schedule(lab, PROCESSING_MS, { kind, node, pid: daemon.pid, data });

@@ -11,10 +11,10 @@
 import { schedule } from "../kernel.ts";
 import { BASE_LATENCY_MS, pathIsUp, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
-import { enterOperational } from "./operational.ts";
 import type { CorosyncDaemon, RingId, RingMessage, RingPayload, RingToken } from "./corosync-state.ts";
 import { deliverPayload } from "./delivery.ts";
 import { isAtRest } from "./knet.ts";
+import { enterOperational } from "./operational.ts";
 import { activeDaemon, isReachable, linkPath, multicast, type Packet, peersOf, send } from "./packets.ts";
 import { clearTimer, dueDaemon, setTimer, watchForToken } from "./timers.ts";
 import { MERGE_DETECT_MS, PROCESSING_MS, tokenHoldMs, tokenRetransmitMs } from "./timing.ts";

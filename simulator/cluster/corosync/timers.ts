@@ -6,7 +6,13 @@ import { activeDaemon } from "./packets.ts";
 import { TOKEN_WARNING_SHARE, tokenTimeoutMs } from "./timing.ts";
 
 /** Start a timer, or start it anew. */
-export function setTimer(lab: LabState, node: string, daemon: CorosyncDaemon, timer: TotemTimer, delayMs: number): void {
+export function setTimer(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  timer: TotemTimer,
+  delayMs: number,
+): void {
   const { timers } = daemon.totem;
   cancel(lab, timers[timer]);
   timers[timer] = schedule(lab, Math.max(0, delayMs), {

@@ -1,0 +1,333 @@
+/** Replaying one recorded scenario on the model, in stepped time, and comparing what each node sees. */
+import type { ToolAnswer } from "../cluster/corosync/corosync.ts";
+import { votequorumStatus } from "../cluster/corosync/view.ts";
+import { act, advance, stepOne } from "../cluster/kernel.ts";
+import type { LabState } from "../cluster/state.ts";
+import {
+  labOfScenario,
+  NETWORKS,
+  NICS,
+  nodeName,
+  type ScenarioConfig,
+  writeAuthkey,
+  writeConfig,
+} from "./scenario-lab.ts";
+import type { Expectation, Scenario, StatesScenario, Step } from "./table.ts";
+
+export type Outcome =
+  | { kind: "ok" }
+  | { kind: "skipped"; reason: string }
+  | { kind: "not-modelled"; reason: string }
+  | { kind: "difference"; step: number; do: string; on: string; field: string; seen: string; expected: string };
+
+export interface Replayed {
+  name: string;
+  outcome: Outcome;
+  /** Steps that the format excepts from comparison. */
+  skippedSteps: { step: number; do: string; reason: string }[];
+}
+
+/** The driver of the recordings gave a step this long to settle. */
+const SETTLE_MS_MAX = 60_000;
+/** It read the state a moment after everything had come to rest. */
+const READ_AFTER_MS = 500;
+
+/** Operations that need an outside vote. */
+const QDEVICE_OPS = ["killnode", "boot", "qdevice", "qdevice_stop", "qnetd"];
+
+/** Scenarios whose cuts leave a membership that never settles: a snapshot of a moving state says nothing. */
+const MOVING: Record<string, string> = {
+  "n3-partial-cut": "the membership never settles; the recording is a snapshot of a moving state",
+};
+
+interface Run {
+  scenario: StatesScenario;
+  lab: LabState;
+  config: ScenarioConfig;
+}
+
+/** Replay a scenario. @param seed the same seed gives the same run */
+export function replay(scenario: Scenario, seed: string): Replayed {
+  const { name } = scenario;
+  const skippedSteps: Replayed["skippedSteps"] = [];
+  if (scenario.kind === "stress") {
+    const reason = "stress levels are counts of one run, not states";
+    return { name, outcome: { kind: "skipped", reason }, skippedSteps };
+  }
+  if (usesQdevice(scenario)) return { name, outcome: { kind: "not-modelled", reason: "qdevice" }, skippedSteps };
+  const unknown = scenario.steps.find((step) => !(step.op in operations));
+  if (unknown) return { name, outcome: { kind: "not-modelled", reason: `op ${unknown.op}` }, skippedSteps };
+  const run: Run = { scenario, ...labOfScenario(scenario, seed) };
+  let recordedRings: Record<string, string> = {};
+  let ourRings: Record<string, string> = {};
+  for (const [index, step] of scenario.steps.entries()) {
+    const at = { step: index + 1, do: step.do };
+    const incomplete = missingOperand(step);
+    if (incomplete) {
+      return { name, outcome: { kind: "not-modelled", reason: `step ${index + 1}: ${incomplete}` }, skippedSteps };
+    }
+    const answer = operations[step.op]!(run, step);
+    settle(run.lab);
+    const excepted = exceptionOf(scenario, step);
+    if (excepted) {
+      skippedSteps.push({ ...at, reason: excepted });
+      recordedRings = {};
+      ourRings = {};
+      continue;
+    }
+    const difference = toolDifference(step, answer) ?? stateDifference(run.lab, step, recordedRings, ourRings);
+    if (difference) return { name, outcome: { kind: "difference", ...at, ...difference }, skippedSteps };
+    ({ recordedRings, ourRings } = rememberRings(run.lab, step));
+  }
+  return { name, outcome: { kind: "ok" }, skippedSteps };
+}
+
+function usesQdevice(scenario: StatesScenario): boolean {
+  return scenario.steps.some((step) => QDEVICE_OPS.includes(step.op) || /\bdevice\s*\{/.test(step.quorum ?? ""));
+}
+
+function exceptionOf(scenario: StatesScenario, step: Step): string | undefined {
+  if (step.op === "raw") return "a special cut that the format does not describe";
+  if (step.op === "cut") return MOVING[scenario.name];
+  return undefined;
+}
+
+/** Let the model come to rest, then a moment longer. */
+function settle(lab: LabState): void {
+  const limitMs = lab.nowMs + SETTLE_MS_MAX;
+  const ours = (kind: string) => /^(corosync|knet|totem|votequorum)\//.test(kind);
+  while (lab.nowMs < limitMs && lab.queue.some((event) => ours(event.kind))) {
+    if (!stepOne(lab, limitMs)) break;
+  }
+  advance(lab, lab.nowMs + READ_AFTER_MS);
+}
+
+type Operation = (run: Run, step: Step) => ToolAnswer | undefined;
+
+const operations: Record<string, Operation> = {
+  start: (run, step) => {
+    for (const id of step.nodes!) prepareStart(run, id, step);
+    forEachNode(run, step.nodes!, "corosync/start");
+    return undefined;
+  },
+  kill: (run, step) => forEachNode(run, step.nodes!, "corosync/kill"),
+  term: (run, step) => forEachNode(run, step.nodes!, "corosync/term"),
+  hang: (run, step) => forEachNode(run, step.nodes!, "corosync/hang"),
+  resume: (run, step) => forEachNode(run, step.nodes!, "corosync/resume"),
+  cfgH: (run, step) => {
+    const answers = step.nodes!.map((id) => act(run.lab, "corosync/shutdown", { node: nodeName(id) }));
+    return answers[0];
+  },
+  hang_for: (run, step) => {
+    const { ids, ms } = nodesForTime(step);
+    forEachNode(run, ids, "corosync/hang");
+    advance(run.lab, run.lab.nowMs + ms);
+    return forEachNode(run, ids, "corosync/resume");
+  },
+  cut_for: (run, step) => {
+    const [groups, ms] = step.args as [number[][], number];
+    cut(run, groups, undefined, false);
+    advance(run.lab, run.lab.nowMs + ms);
+    return cut(run, groups, undefined, true);
+  },
+  kill_restart: (run, step) => restart(run, step, "corosync/kill"),
+  term_restart: (run, step) => restart(run, step, "corosync/term"),
+  cut: (run, step) => cut(run, step.groups!, step.links, false),
+  heal: (run) => {
+    const ids = allIds(run);
+    return cut(
+      run,
+      ids.map((id) => [id]),
+      undefined,
+      true,
+    );
+  },
+  cable: (run, step) => {
+    const network = NETWORKS[step.link ?? 0]!;
+    act(run.lab, "network/unplug", { node: nodeName(step.node!), network, unplugged: step.up === false });
+    return undefined;
+  },
+  ifdown: (run, step) => {
+    act(run.lab, "network/nic", { node: nodeName(step.node!), nic: NICS[step.link ?? 0]!, up: step.up === true });
+    return undefined;
+  },
+  expected: (run, step) => {
+    return act(run.lab, "corosync/expected", { node: nodeName(step.node!), value: Number(step.value) });
+  },
+  conf: (run, step) => {
+    const { config } = run;
+    if (step.bump !== false) config.version += 1;
+    config.nodelist = step.nodelist ?? config.nodelist;
+    config.votes = step.votes ?? config.votes;
+    config.quorum = step.quorum ?? config.quorum;
+    for (const id of step.writtenOn ?? allIds(run)) writeConfig(run.lab, id, config);
+    return act(run.lab, "corosync/reload", { node: nodeName(step.reloadOn!) });
+  },
+  noop: () => undefined,
+  raw: () => undefined,
+};
+
+/** Operands that an operation cannot do without. */
+function missingOperand(step: Step): string | undefined {
+  const needed: Record<string, (keyof Step)[]> = {
+    ...Object.fromEntries(["start", "kill", "term", "hang", "resume", "cfgH"].map((op) => [op, ["nodes"]])),
+    ...Object.fromEntries(["hang_for", "cut_for", "kill_restart", "term_restart"].map((op) => [op, ["args"]])),
+    cut: ["groups"],
+    cable: ["node", "up"],
+    ifdown: ["node", "up"],
+    expected: ["node", "value"],
+    conf: ["reloadOn"],
+  };
+  const missing = needed[step.op]?.find((operand) => step[operand] === undefined);
+  return missing && `op ${step.op} without ${missing}`;
+}
+
+/**
+ * What the recordings did before a start without saying so in a step: a node that still ran was killed and given up by
+ * the others first (`config-errors`), and its key was another one or the right one again.
+ */
+function prepareStart(run: Run, id: number, step: Step): void {
+  if (run.lab.nodes[nodeName(id)]!.corosync.daemon) {
+    forEachNode(run, [id], "corosync/kill");
+    settle(run.lab);
+  }
+  writeAuthkey(run.lab, id, /wrong authkey/.test(step.do) ? "another key" : "key of the ring");
+}
+
+type ProcessInput = "corosync/start" | "corosync/kill" | "corosync/term" | "corosync/hang" | "corosync/resume";
+
+function forEachNode(run: Run, ids: number[], input: ProcessInput): undefined {
+  for (const id of ids) act(run.lab, input, { node: nodeName(id) });
+  return undefined;
+}
+
+function nodesForTime(step: Step): { ids: number[]; ms: number } {
+  const [nodes, ms] = step.args as [number | number[], number];
+  return { ids: Array.isArray(nodes) ? nodes : [nodes], ms };
+}
+
+function restart(run: Run, step: Step, input: ProcessInput): undefined {
+  const { ids, ms } = nodesForTime(step);
+  forEachNode(run, ids, input);
+  advance(run.lab, run.lab.nowMs + ms);
+  return forEachNode(run, ids, "corosync/start");
+}
+
+/** Cut or heal all paths between nodes of different groups; hosts that are not nodes (qnetd's 99) do not exist here. */
+function cut(run: Run, groups: number[][], links: number[] | undefined, up: boolean): undefined {
+  const ids = allIds(run);
+  const real = groups.map((group) => group.filter((id) => ids.includes(id)));
+  for (const [index, group] of real.entries()) {
+    for (const from of group) {
+      for (const to of real.slice(index + 1).flat()) {
+        for (const link of links ?? linkNumbers(run)) {
+          act(run.lab, "network/set-path", { from: nodeName(from), to: nodeName(to), network: NETWORKS[link]!, up });
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+function allIds(run: Run): number[] {
+  return Array.from({ length: run.scenario.n }, (_, index) => index + 1);
+}
+
+function linkNumbers(run: Run): number[] {
+  return Array.from({ length: run.config.links }, (_, number) => number);
+}
+
+type Difference = { on: string; field: string; seen: string; expected: string };
+
+function toolDifference(step: Step, answer: ToolAnswer | undefined): Difference | undefined {
+  if (!step.tool || !answer) return undefined;
+  const on = nodeName(step.node ?? step.reloadOn ?? step.nodes?.[0] ?? 0);
+  if (answer.exitCode !== step.tool.exit) return differ(on, "tool exit", answer.exitCode, step.tool.exit);
+  if (answer.output !== step.tool.output) return differ(on, "tool output", answer.output, step.tool.output);
+  return undefined;
+}
+
+function stateDifference(
+  lab: LabState,
+  step: Step,
+  recordedRings: Record<string, string>,
+  ourRings: Record<string, string>,
+): Difference | undefined {
+  for (const expectation of step.expect ?? []) {
+    for (const id of expectation.on) {
+      const node = nodeName(id);
+      const status = votequorumStatus(lab, node);
+      if (!status) return differ(node, "corosync", "does not answer", "answers");
+      const nodes = status.members.map((member) => member.nodeId);
+      const fields: [string, unknown, unknown][] = [
+        ["quorate", status.quorate, expectation.quorate],
+        ["expected", status.expectedVotes, expectation.expected],
+        ["highest", status.highestExpected, expectation.highest],
+        ["total", status.totalVotes, expectation.total],
+        ["quorum", status.quorum, expectation.quorum],
+        ["flags", status.flags.join(" "), expectation.flags.trim()],
+        ["nodes", nodes.join(" "), expectation.nodes.join(" ")],
+        ["blocked", !status.quorate, expectation.blocked ?? false],
+        ["ring leader", leaderOf(status.ringId), Math.min(...nodes).toString(16)],
+      ];
+      const wrong = fields.find(([, seen, expected]) => seen !== expected);
+      if (wrong) return differ(node, ...wrong);
+      const ring = ringDifference(step, status.ringId, ourRings[node], expectation.ring, recordedRings[node]);
+      if (ring) return differ(node, "ring", ...ring);
+    }
+    const rings = new Set(expectation.on.map((id) => votequorumStatus(lab, nodeName(id))!.ringId));
+    if (rings.size > 1)
+      return differ(`nodes ${expectation.on.join(" ")}`, "ring", [...rings].join(" and "), "the same");
+  }
+  return undefined;
+}
+
+/**
+ * A ring's number says whether a membership was formed. The recorded number itself depends on races; what counts is
+ * whether it went up (by 4 for each membership), or stayed. After an outage of a given length that, too, was the luck of
+ * the moment (recorded: 0.5 s re-formed a ring of five, 1.0 s did not), so then both will do.
+ */
+function ringDifference(
+  step: Step,
+  ours: string,
+  oursBefore: string | undefined,
+  recorded: string,
+  recordedBefore: string | undefined,
+): [seen: string, expected: string] | undefined {
+  if (oursBefore === undefined || recordedBefore === undefined) return undefined;
+  const grown = seqOf(ours) - seqOf(oursBefore);
+  const blip = step.op.endsWith("_for");
+  if (grown < 0) return [ours, `not below ${oursBefore}`];
+  if (blip) return grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
+  if (recorded === recordedBefore && ours !== oursBefore) return [ours, `${oursBefore}, as before`];
+  if (seqOf(recorded) > seqOf(recordedBefore) && grown === 0) return [ours, `a new membership after ${oursBefore}`];
+  const restarted = step.op === "start" || step.op.endsWith("restart");
+  return restarted || grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
+}
+
+function rememberRings(
+  lab: LabState,
+  step: Step,
+): { recordedRings: Record<string, string>; ourRings: Record<string, string> } {
+  const recordedRings: Record<string, string> = {};
+  const ourRings: Record<string, string> = {};
+  for (const { on, ring } of step.expect ?? ([] as Expectation[])) {
+    for (const id of on) {
+      recordedRings[nodeName(id)] = ring;
+      ourRings[nodeName(id)] = votequorumStatus(lab, nodeName(id))!.ringId;
+    }
+  }
+  return { recordedRings, ourRings };
+}
+
+function leaderOf(ring: string): string {
+  return ring.split(".")[0]!;
+}
+
+function seqOf(ring: string): number {
+  return Number.parseInt(ring.split(".")[1]!, 16);
+}
+
+function differ(on: string, field: string, seen: unknown, expected: unknown): Difference {
+  return { on, field, seen: JSON.stringify(seen), expected: JSON.stringify(expected) };
+}

@@ -1,0 +1,106 @@
+/**
+ * Tables of recorded scenarios: their format, and reading a file of them.
+ *
+ * Fields that nothing is done with (timings, notes, later additions) are let through unread.
+ */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const nodeId = z.number().int().min(1);
+const votes = z.record(z.string(), z.number().int().min(0));
+const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+
+const expectation = z.object({
+  on: z.array(nodeId),
+  quorate: z.boolean(),
+  expected: z.number(),
+  highest: z.number(),
+  total: z.number(),
+  quorum: z.number(),
+  flags: z.string(),
+  nodes: z.array(nodeId),
+  ring: z.string().regex(/^[0-9a-f]+\.[0-9a-f]+$/, "not of the form leader.seq in hex"),
+  blocked: z.boolean().optional(),
+});
+
+const step = z.object({
+  do: z.string(),
+  op: z.string(),
+  nodes: z.array(nodeId).optional(),
+  node: nodeId.optional(),
+  value: z.union([z.number(), z.string()]).optional(),
+  args: z.array(z.unknown()).optional(),
+  groups: z.array(z.array(nodeId)).optional(),
+  links: z.array(z.number().int()).optional(),
+  link: z.number().int().optional(),
+  up: z.boolean().optional(),
+  votes: votes.optional(),
+  nodelist: z.array(nodeId).optional(),
+  /** Further lines of the quorum section, as text. */
+  quorum: z.string().optional(),
+  writtenOn: z.array(nodeId).optional(),
+  reloadOn: nodeId.optional(),
+  bump: z.boolean().optional(),
+  tool: z.object({ exit: z.number(), output: z.string() }).optional(),
+  unsettled: z.boolean().optional(),
+  expect: z.array(expectation).optional(),
+});
+
+const states = z.object({
+  kind: z.literal("states"),
+  name: z.string(),
+  n: z.number().int().min(1).max(32),
+  nodelist: z.array(nodeId).optional(),
+  votes: votes.optional(),
+  options: options.optional(),
+  links: z.number().int().min(1).max(2).optional(),
+  steps: z.array(step),
+});
+
+const stress = z.object({ kind: z.literal("stress"), name: z.string() });
+
+const table = z.array(z.discriminatedUnion("kind", [states, stress]));
+
+export type Expectation = z.infer<typeof expectation>;
+export type Step = z.infer<typeof step>;
+export type StatesScenario = z.infer<typeof states>;
+export type Scenario = z.infer<typeof table>[number];
+
+/** The file is not a table. The message says which file, where in it, and what is wrong. */
+export class TableError extends Error {
+  override name = "TableError";
+}
+
+/** Read a table. @throws TableError when the file cannot be read, is no JSON, or is not of the format */
+export function readTable(file: string): Scenario[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new TableError(`cannot read ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new TableError(`${file} is not JSON: ${reasonOf(error)}`, { cause: error });
+  }
+  const parsed = table.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new TableError(`${file} is not a table of scenarios: ${placeOf(json, issue.path)}: ${issue.message}`);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `scenario "n3-kill", steps[2].op`: a place that a reader of the file finds. */
+function placeOf(json: unknown, path: PropertyKey[]): string {
+  const [index, ...rest] = path;
+  if (typeof index !== "number") return path.join(".") || "the whole file";
+  const scenario = (json as { name?: unknown }[])[index];
+  const name = typeof scenario?.name === "string" ? `scenario "${scenario.name}"` : `scenario ${index + 1}`;
+  const inside = rest.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return inside === "" ? name : `${name}, ${inside.replace(/^\./, "")}`;
+}
