@@ -202,7 +202,7 @@ describe("a node that goes away", () => {
     await terminal.until("a new shell", () => second.shells.length === shells + 1);
     await terminal.until("being connected", () => terminal.states.at(-1)?.kind === "connected");
     await terminal.until("what parts the shells", () =>
-      terminal.text().includes("$\n--- new shell on pve2 ---\npve2$"),
+      terminal.text().includes("$ \n--- new shell on pve2 ---\npve2$"),
     );
   });
 
