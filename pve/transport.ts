@@ -7,6 +7,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import type { Fingerprint } from "./fingerprint.ts";
 import { PveError, type PveProblem } from "./pve-error.ts";
 import { judgeCertificate, type PveTrust } from "./trust.ts";
 
