@@ -25,7 +25,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
     Object.assign(
       handlers,
       bootHandlers,
-      corosyncHandlers,
+      corosyncHandlers(),
       pmxcfsHandlers,
       syncHandlers,
       sequenceHandlers,

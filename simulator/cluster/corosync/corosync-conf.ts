@@ -123,23 +123,23 @@ export function readCorosyncConf(text: string): CorosyncConf {
   const consensusMs = optionalNumber(totem, "consensus");
   const expectedVotes = optionalNumber(quorum, "expected_votes");
   return {
-    clusterName: valueOf(totem, "cluster_name") ?? "",
+    clusterName: entryOf(totem, "cluster_name") ?? "",
     configVersion: optionalNumber(totem, "config_version") ?? 0,
     nodes,
     tokenMs: optionalNumber(totem, "token") ?? TOKEN_MS,
     tokenCoefficientMs: optionalNumber(totem, "token_coefficient") ?? TOKEN_COEFFICIENT_MS,
     ...(consensusMs !== undefined && { consensusMs }),
-    secureAuth: valueOf(totem, "secauth") === "on" || (valueOf(totem, "crypto_cipher") ?? "none") !== "none",
+    secureAuth: entryOf(totem, "secauth") === "on" || (entryOf(totem, "crypto_cipher") ?? "none") !== "none",
     quorum: {
       ...(expectedVotes !== undefined && { expectedVotes }),
       twoNode,
       // two_node brings wait_for_all with it unless the file says otherwise.
-      waitForAll: valueOf(quorum, "wait_for_all") === undefined ? twoNode : flag(quorum, "wait_for_all"),
+      waitForAll: entryOf(quorum, "wait_for_all") === undefined ? twoNode : flag(quorum, "wait_for_all"),
       autoTieBreaker: flag(quorum, "auto_tie_breaker"),
       lastManStanding: flag(quorum, "last_man_standing"),
       lastManStandingWindowMs: optionalNumber(quorum, "last_man_standing_window") ?? 10_000,
       ...(device && {
-        device: { model: valueOf(device, "model") ?? "", votes: optionalNumber(device, "votes") ?? nodes.length - 1 },
+        device: { model: entryOf(device, "model") ?? "", votes: optionalNumber(device, "votes") ?? nodes.length - 1 },
       }),
     },
   };
@@ -206,23 +206,23 @@ function readNode(section: ConfSection): ConfNode {
     .toSorted((a, b) => a.number - b.number);
   return {
     nodeId,
-    name: valueOf(section, "name") ?? "",
+    name: entryOf(section, "name") ?? "",
     votes: optionalNumber(section, "quorum_votes") ?? 1,
     addresses,
   };
 }
 
-function valueOf(section: ConfSection | undefined, key: string): string | undefined {
+function entryOf(section: ConfSection | undefined, key: string): string | undefined {
   return section?.entries.findLast((entry) => entry.key === key)?.value;
 }
 
 function flag(section: ConfSection | undefined, key: string): boolean {
-  const value = valueOf(section, key);
+  const value = entryOf(section, key);
   return value === "1" || value === "yes" || value === "on";
 }
 
 function optionalNumber(section: ConfSection | undefined, key: string): number | undefined {
-  const value = valueOf(section, key);
+  const value = entryOf(section, key);
   if (value === undefined) return undefined;
   if (!/^\d+$/.test(value)) throw new ConfError(`parse error in config: Value for ${key} is not a number: ${value}`);
   return Number(value);

@@ -52,16 +52,22 @@ export const corosyncInputs = {
     setExpectedVotes(lab, args.node, args.value),
 };
 
-export const corosyncHandlers: Record<string, EventHandler> = {
-  ...daemonHandlers,
-  ...knetHandlers,
-  ...ringHandlers,
-  ...gatherHandlers,
-  ...commitHandlers,
-  ...votequorumHandlers,
-  /** A process of the node has ended: its groups are left for it. */
-  "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
-};
+/**
+ * Its events. A function, because these modules and the kernel import each other: their tables are there only when all
+ * are loaded.
+ */
+export function corosyncHandlers(): Record<string, EventHandler> {
+  return {
+    ...daemonHandlers,
+    ...knetHandlers,
+    ...ringHandlers,
+    ...gatherHandlers,
+    ...commitHandlers,
+    ...votequorumHandlers,
+    /** A process of the node has ended: its groups are left for it. */
+    "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
+  };
+}
 
 /** `corosync-cfgtool -R` on a node, for other parts of the model. */
 export function reloadCorosync(lab: LabState, node: string): ToolAnswer {

@@ -7,7 +7,7 @@ import type { LabState, ScheduledEvent } from "../state.ts";
 import { readAuthkey, readConfigFile } from "./config-file.ts";
 import { ConfError, type CorosyncConf, readCorosyncConf } from "./corosync-conf.ts";
 import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosync-log.ts";
-import type { CorosyncDaemon, TotemState } from "./corosync-state.ts";
+import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
 import { answerQueuedPings, configureLinks } from "./knet.ts";
 import type { ToolAnswer } from "./reload.ts";

@@ -19,8 +19,6 @@ import { activeDaemon, isReachable, linkPath, multicast, type Packet, peersOf, s
 import { clearTimer, dueDaemon, setTimer, watchForToken } from "./timers.ts";
 import { MERGE_DETECT_MS, PROCESSING_MS, tokenHoldMs, tokenRetransmitMs } from "./timing.ts";
 
-/** One hop of an idle ring's token, milliseconds. */
-const HOP_MS = BASE_LATENCY_MS + PROCESSING_MS;
 /** A node sends at most so many messages each time it has the token. @source corosync.conf(5) max_messages */
 const MESSAGES_PER_TOKEN = 17;
 /** Rounds of the token before a node counts the new ring as recovered. */
@@ -47,6 +45,11 @@ export function wakeRings(lab: LabState, only?: RingId): void {
   }
 }
 
+/** One hop of an idle ring's token, milliseconds. */
+function hopMs(): number {
+  return BASE_LATENCY_MS + PROCESSING_MS;
+}
+
 /** Each member works out its own part: when it last saw the token, and whether it is the next to see it. */
 function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { totem } = daemon;
@@ -55,12 +58,12 @@ function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const size = totem.members.length;
   const place = totem.members.indexOf(daemon.nodeId);
   const holdMs = tokenHoldMs(daemon.config);
-  const periodMs = holdMs + size * HOP_MS;
+  const periodMs = holdMs + size * hopMs();
   const sinceMs = lab.nowMs - originMs;
   const round = Math.floor(sinceMs / periodMs);
   const inRoundMs = sinceMs - round * periodMs;
   // The representative takes the token at the start of each round, the others after it was let go.
-  const takenMs = place === 0 ? 0 : holdMs + place * HOP_MS;
+  const takenMs = place === 0 ? 0 : holdMs + place * hopMs();
   const seenRound = inRoundMs >= takenMs ? round : round - 1;
   totem.lastTokenMs = Math.max(originMs, originMs + seenRound * periodMs + takenMs);
   totem.tokenSeq = token.tokenSeq + Math.max(0, seenRound * size + place);
@@ -71,8 +74,8 @@ function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
     totem.held = copy(totem.tokenSeq);
     setTimer(lab, node, daemon, "release", holdMs - inRoundMs);
   }
-  const isNext = place > 0 && inRoundMs >= takenMs - HOP_MS && inRoundMs < takenMs;
-  const isNextRep = place === 0 && inRoundMs >= periodMs - HOP_MS;
+  const isNext = place > 0 && inRoundMs >= takenMs - hopMs() && inRoundMs < takenMs;
+  const isNextRep = place === 0 && inRoundMs >= periodMs - hopMs();
   if (isNext || isNextRep) {
     const dueMs = (isNextRep ? periodMs : takenMs) - inRoundMs;
     const data: Packet<RingToken> = { from: 0, body: copy(token.tokenSeq + round * size + (isNextRep ? size : place)) };
@@ -112,7 +115,10 @@ export function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, t
   }
   watchForToken(lab, node, daemon);
   const isRep = totem.members[0] === daemon.nodeId;
-  if (totem.state !== "operational") return passToken(lab, node, daemon, token);
+  if (totem.state !== "operational") {
+    passToken(lab, node, daemon, token);
+    return;
+  }
   if (isRep && totem.timers.merge === undefined) setTimer(lab, node, daemon, "merge", MERGE_DETECT_MS);
   sendAgain(lab, node, daemon, token);
   const quiet = token.messageSeq === totem.lastMessageSeq && cpg.queue.length === 0;
@@ -223,7 +229,7 @@ function onRelease(lab: LabState, event: ScheduledEvent): void {
 function onHoldCancel(lab: LabState, event: ScheduledEvent): void {
   const daemon = activeDaemon(lab, event.node!);
   const { body } = event.data as Packet<{ ringId: RingId }>;
-  if (!daemon || daemon.totem.state !== "operational" || !sameRing(daemon.totem.ringId, body.ringId)) return;
+  if (daemon?.totem.state !== "operational" || !sameRing(daemon.totem.ringId, body.ringId)) return;
   clearTimer(lab, daemon, "release");
   release(lab, event.node!, daemon);
 }
