@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { administratorLink } from "../classroom/identity.ts";
 import { openDatabase } from "../database/database.ts";
+import { forgetExpired } from "../database/retention.ts";
 import { buildPages } from "./build.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { type DataFolder, keptSecret, prepareDataFolder } from "./data-folder.ts";
@@ -64,11 +65,18 @@ export async function run(options: {
     ]);
     signal.throwIfAborted();
     await upgradeDatabase(database.url, folder, say);
+    const forgetting = await forgetDaily(database);
     signal.throwIfAborted();
     const url = await startProcesses({ configuration, folder, database, supervisor });
     await pageAnswers(url, { withinMs: pageWithinMs, signal });
     await sayWhere({ configuration, databaseUrl: database.url, url, say });
-    return { url, pids: () => supervisor.pids(), stop };
+    return {
+      ...{ url, pids: () => supervisor.pids() },
+      stop: () => {
+        clearInterval(forgetting);
+        return stop();
+      },
+    };
   } catch (error) {
     failed.abort();
     await stop();
@@ -167,6 +175,21 @@ async function startProcesses(options: {
     }),
   })) as GatewayProcessFacts;
   return gateway.url;
+}
+
+/** What is kept for a time only goes at each start, and daily in a server that runs for months. */
+async function forgetDaily(place: DatabasePlace): Promise<NodeJS.Timeout> {
+  const forget = async () => {
+    const database = await openDatabase({ url: place.url, connections: 1 });
+    try {
+      await forgetExpired(database.prisma);
+    } finally {
+      await database.close();
+    }
+  };
+  await forget();
+  // A failure today is made good tomorrow.
+  return setInterval(() => forget().catch(() => {}), 24 * 60 * 60 * 1000);
 }
 
 async function sayWhere(options: {

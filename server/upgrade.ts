@@ -8,7 +8,7 @@ import type { DataFolder } from "./data-folder.ts";
 import { StartRefused } from "./start-refused.ts";
 
 /** Dumps of earlier upgrades that are kept. */
-const dumpsKept = 5;
+const dumpsKept = 3;
 
 /** @throws StartRefused when the data is of a newer version, or a migration failed; the dump is named */
 export async function upgradeDatabase(
