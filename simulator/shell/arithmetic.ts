@@ -199,7 +199,9 @@ class Parser {
     if (!operators) return this.#power();
     let left = this.#binary(level + 1);
     for (;;) {
-      const found = operators.find(([[operator]]) => this.#take(operator!, operator!.length > 1 ? "=" : `=${operator}`));
+      const found = operators.find(([[operator]]) =>
+        this.#take(operator!, operator!.length > 1 ? "=" : `=${operator}`),
+      );
       if (!found) return left;
       const [a, b, combine] = [left, this.#binary(level + 1), found[1]];
       left = (scope, depth) => wrap(combine(a(scope, depth), b(scope, depth)));
@@ -282,7 +284,8 @@ class Parser {
     }
     this.#space();
     const word = /^[0-9][0-9a-zA-Z#@_]*/.exec(this.#text.slice(this.#at))?.[0];
-    if (!word) this.#fail(this.#at >= this.#text.length ? "syntax error: operand expected" : "syntax error: operand expected");
+    if (!word)
+      this.#fail(this.#at >= this.#text.length ? "syntax error: operand expected" : "syntax error: operand expected");
     const value = this.#number(word);
     this.#at += word.length;
     return () => value;

@@ -79,7 +79,10 @@ function keyOf(word: WordNode): { key: string; value: WordNode } | undefined {
     const whole = /^\[([^\]]*)\]=?/.exec(first.pattern);
     if (!whole) return undefined;
     if (whole[0].endsWith("=")) {
-      return { key: whole[1]!, value: { ...word, parts: [literal(first.pattern.slice(whole[0].length)), ...word.parts.slice(1)] } };
+      return {
+        key: whole[1]!,
+        value: { ...word, parts: [literal(first.pattern.slice(whole[0].length)), ...word.parts.slice(1)] },
+      };
     }
     if (whole[0].length !== first.pattern.length || second?.type !== "Literal" || !second.value.startsWith("=")) {
       return undefined;
@@ -89,7 +92,10 @@ function keyOf(word: WordNode): { key: string; value: WordNode } | undefined {
   if (first?.type !== "Literal" || !first.value.startsWith("[")) return undefined;
   const whole = /^\[([^\]]*)\]=/.exec(first.value);
   if (!whole) return undefined;
-  return { key: whole[1]!, value: { ...word, parts: [literal(first.value.slice(whole[0].length)), ...word.parts.slice(1)] } };
+  return {
+    key: whole[1]!,
+    value: { ...word, parts: [literal(first.value.slice(whole[0].length)), ...word.parts.slice(1)] },
+  };
 }
 
 function literal(value: string): WordPart {

@@ -1,8 +1,9 @@
 /** Running a subshell as a process: its ways to end become an exit status, and its descriptors are let go. */
-import { runTrap } from "./traps.ts";
+
 import { Terminated } from "./process.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
+import { runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
 /** Run to its end. Never rejects, but for our own bugs. */

@@ -34,12 +34,20 @@ export function createCompletion(shell: Shell, completers: ReadonlyMap<string, C
     const { words, word, from } = lastWord(before);
     if (/^\$\{?[A-Za-z0-9_]*$/.test(word)) {
       const prefix = word.replace(/[A-Za-z0-9_]*$/, "");
-      const candidates = shell.variables.names().map((name) => prefix + name).filter((name) => name.startsWith(word));
+      const candidates = shell.variables
+        .names()
+        .map((name) => prefix + name)
+        .filter((name) => name.startsWith(word));
       return { from, candidates, shown: candidates, suffix: "" };
     }
     const first = words.length === 0;
     if (first && !word.includes("/")) {
-      const names = [...Object.keys(shell.around.commands), ...Object.keys(builtins), ...shell.functions.keys(), ...shell.aliases.keys()];
+      const names = [
+        ...Object.keys(shell.around.commands),
+        ...Object.keys(builtins),
+        ...shell.functions.keys(),
+        ...shell.aliases.keys(),
+      ];
       const candidates = [...new Set(names)].filter((name) => name.startsWith(word)).sort();
       if (word !== "" || candidates.length === 0) return { from, candidates, shown: candidates, suffix: " " };
       return { from, candidates, shown: candidates, suffix: " " };
@@ -68,7 +76,9 @@ async function completePath(shell: Shell, typed: string, from: number, directori
       const stat = await files.stat(shell.resolve(base + name)).catch(() => undefined);
       const isDirectory = stat?.type === "directory";
       if (directoriesOnly && !isDirectory) continue;
-      candidates.push(backslashQuoted(directory).replace(/^\\~/, "~") + backslashQuoted(name) + (isDirectory ? "/" : ""));
+      candidates.push(
+        backslashQuoted(directory).replace(/^\\~/, "~") + backslashQuoted(name) + (isDirectory ? "/" : ""),
+      );
       shown.push(name + (isDirectory ? "/" : ""));
       onlyIsDirectory = isDirectory;
       if (candidates.length >= 2_000) break;
@@ -78,7 +88,9 @@ async function completePath(shell: Shell, typed: string, from: number, directori
   }
   return {
     from,
-    candidates: candidates.map((candidate) => (directory === "" ? candidate.replace(/^''/, "") : candidate.replace(/^''/, ""))),
+    candidates: candidates.map((candidate) =>
+      directory === "" ? candidate.replace(/^''/, "") : candidate.replace(/^''/, ""),
+    ),
     shown,
     suffix: candidates.length === 1 && onlyIsDirectory ? "" : " ",
   };

@@ -1,8 +1,8 @@
 /** `[[ ]]` and `test`: what can be asked of texts, numbers and files. */
 import { evaluateText, expandPattern, expandRegex, expandText } from "./expansion.ts";
 import { FileError, type FileStat } from "./node-files.ts";
-import { matchesPattern } from "./pattern.ts";
 import { worthOf } from "./parameters.ts";
+import { matchesPattern } from "./pattern.ts";
 import type { SetOption, Shell } from "./shell.ts";
 import type { ConditionalExpressionNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
@@ -50,7 +50,17 @@ export async function conditionHolds(shell: Shell, node: ConditionalExpressionNo
 }
 
 function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: boolean): boolean {
-  const named: Record<string, string> = { alpha: "a-zA-Z", digit: "0-9", alnum: "a-zA-Z0-9", space: "\\s", upper: "A-Z", lower: "a-z", xdigit: "0-9a-fA-F", punct: "!-/:-@\\[-`{-~", blank: " \\t" };
+  const named: Record<string, string> = {
+    alpha: "a-zA-Z",
+    digit: "0-9",
+    alnum: "a-zA-Z0-9",
+    space: "\\s",
+    upper: "A-Z",
+    lower: "a-z",
+    xdigit: "0-9a-fA-F",
+    punct: "!-/:-@\\[-`{-~",
+    blank: " \\t",
+  };
   const javascript = source.replace(/\[:(\w+):\]/g, (whole, name: string) => named[name] ?? whole);
   let expression: RegExp;
   try {
@@ -59,7 +69,10 @@ function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: bo
     throw new ShellError(`[[: invalid regular expression \`${source}'`, { status: 2 });
   }
   const found = expression.exec(text);
-  shell.variables.setArray("BASH_REMATCH", (found ?? []).map((value, index) => [String(index), value ?? ""]));
+  shell.variables.setArray(
+    "BASH_REMATCH",
+    (found ?? []).map((value, index) => [String(index), value ?? ""]),
+  );
   return found !== null;
 }
 
@@ -206,7 +219,8 @@ export async function testHolds(shell: Shell, name: string, words: readonly stri
   const compare = async (left: string, operator: string, right: string): Promise<boolean> => {
     if (operator === "=" || operator === "==") return left === right;
     if (operator === "!=") return left !== right;
-    if (!operator.startsWith("-") || ["-nt", "-ot", "-ef"].includes(operator)) return binaryHolds(shell, left, operator, right);
+    if (!operator.startsWith("-") || ["-nt", "-ot", "-ef"].includes(operator))
+      return binaryHolds(shell, left, operator, right);
     for (const side of [left, right]) if (!/^\s*[-+]?\d+\s*$/.test(side)) fail(`${side}: integer expression expected`);
     return compareNumbers(operator, BigInt(left.trim().replace(/^\+/, "")), BigInt(right.trim().replace(/^\+/, "")));
   };

@@ -1,7 +1,8 @@
 /** Walking the syntax tree: lists, pipelines and compound commands. */
-import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
+
 import { runAsProcess } from "./child-shell.ts";
 import { conditionHolds } from "./conditional.ts";
+import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { startBackgroundJob, waitInForeground } from "./job-control.ts";
 import { openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
@@ -92,9 +93,7 @@ async function tellTime(shell: Shell, startedAtMs: number, posix: boolean): Prom
   const long = `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
   await shell.write(
     2,
-    posix
-      ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
-      : `\nreal\t${long}\nuser\t0m0.000s\nsys\t0m0.000s\n`,
+    posix ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n` : `\nreal\t${long}\nuser\t0m0.000s\nsys\t0m0.000s\n`,
   );
 }
 
@@ -121,7 +120,13 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
   const ended = runs.map((run) => run());
   const pipefail = shell.options.has("pipefail");
   if (monitor) {
-    const status = await waitInForeground(shell, { processes, group: processes[0]!.group, text, background: false, pipefail });
+    const status = await waitInForeground(shell, {
+      processes,
+      group: processes[0]!.group,
+      text,
+      background: false,
+      pipefail,
+    });
     shell.pipeStatus = processes.map((process) => process.status ?? status);
     return status;
   }
@@ -277,7 +282,13 @@ async function runSubshell(
     return status;
   }
   const { process } = child;
-  return waitInForeground(shell, { processes: [process], group: process.group, text: options.text, background: false, pipefail: false });
+  return waitInForeground(shell, {
+    processes: [process],
+    group: process.group,
+    text: options.text,
+    background: false,
+    pipefail: false,
+  });
 }
 
 /** Run something with redirections in force. */

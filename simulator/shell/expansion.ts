@@ -74,7 +74,12 @@ export async function expandRegex(shell: Shell, word: WordNode): Promise<string>
 }
 
 /** Put the expansion of a word's parts into a sink. */
-export async function expandParts(shell: Shell, parts: readonly WordPart[], sink: Sink, quoted: boolean): Promise<void> {
+export async function expandParts(
+  shell: Shell,
+  parts: readonly WordPart[],
+  sink: Sink,
+  quoted: boolean,
+): Promise<void> {
   for (const part of parts) {
     switch (part.type) {
       case "Literal":

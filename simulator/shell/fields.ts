@@ -80,7 +80,10 @@ export class FieldSink implements Sink {
   }
 
   #close(): void {
-    this.fields.push({ text: this.#text, pattern: this.#magic && hasPattern(this.#pattern) ? this.#pattern : undefined });
+    this.fields.push({
+      text: this.#text,
+      pattern: this.#magic && hasPattern(this.#pattern) ? this.#pattern : undefined,
+    });
     this.#text = "";
     this.#pattern = "";
     this.#open = false;

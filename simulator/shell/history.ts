@@ -15,7 +15,10 @@ export class History {
   async load(files: NodeFiles, path: string): Promise<void> {
     try {
       const text = Buffer.from(await files.readFile(path)).toString("utf8");
-      this.lines = text.split("\n").filter((line) => line !== "").slice(-LINES_MAX);
+      this.lines = text
+        .split("\n")
+        .filter((line) => line !== "")
+        .slice(-LINES_MAX);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
     }

@@ -1,8 +1,8 @@
 /** Foreground and background: who has the terminal, what is waited for, what is told about jobs. */
 import { runAsProcess } from "./child-shell.ts";
 import { type Job, type JobState, jobLine, jobState } from "./jobs.ts";
-import { Terminated } from "./process.ts";
 import { NullFile } from "./open-file.ts";
+import { Terminated } from "./process.ts";
 import { LoopExit, type Shell } from "./shell.ts";
 import { SIGNAL_TEXT, statusOfSignal } from "./signals.ts";
 

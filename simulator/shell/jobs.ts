@@ -96,7 +96,8 @@ export class JobTable {
       .map((number) => this.jobs.find((job) => job.number === number))
       .filter((job): job is Job => job !== undefined);
     const state = (job: Job) => (jobState(job).kind === "stopped" ? 1 : 0);
-    return ordered.map((job, at) => ({ job, at })).sort((a, b) => state(b.job) - state(a.job) || b.at - a.at)[rank]?.job;
+    return ordered.map((job, at) => ({ job, at })).sort((a, b) => state(b.job) - state(a.job) || b.at - a.at)[rank]
+      ?.job;
   }
 }
 

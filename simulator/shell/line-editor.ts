@@ -62,8 +62,8 @@ export class LineEditor {
       void this.#flush();
     });
     try {
-      this.#out += BRACKETED_PASTE_ON;
-      this.#draw();
+      this.#out += BRACKETED_PASTE_ON + this.#prompt;
+      this.#row = position(this.#prompt, this.#terminal.columns).row;
       await this.#flush();
       for (;;) {
         const key = this.#ahead.shift();
@@ -263,7 +263,11 @@ export class LineEditor {
         const end = this.#wordEnd();
         const part = this.#characters.slice(this.#cursor, end).join("");
         this.#remember();
-        this.#characters.splice(this.#cursor, end - this.#cursor, ...(name === "u" ? part.toUpperCase() : part.toLowerCase()));
+        this.#characters.splice(
+          this.#cursor,
+          end - this.#cursor,
+          ...(name === "u" ? part.toUpperCase() : part.toLowerCase()),
+        );
         this.#cursor = end;
         return this.#draw();
       }
@@ -279,7 +283,8 @@ export class LineEditor {
     this.#cursor += added.length;
     // The usual case, typing at the end of a line that fits, needs no redrawing.
     const column = widthOf(this.#prompt) + widthOf(this.#text());
-    if (atEnd && this.#search === undefined && !this.#text().includes("\n") && column < this.#terminal.columns) this.#out += text;
+    if (atEnd && this.#search === undefined && !this.#text().includes("\n") && column < this.#terminal.columns)
+      this.#out += text;
     else this.#draw();
   }
 
@@ -448,7 +453,8 @@ export class LineEditor {
     this.#out += "\n";
     for (let row = 0; row < rows; row++) {
       let line = "";
-      for (let at = row; at < found.shown.length; at += rows) line += found.shown[at]! + " ".repeat(width - widthOf(found.shown[at]!));
+      for (let at = row; at < found.shown.length; at += rows)
+        line += found.shown[at]! + " ".repeat(width - widthOf(found.shown[at]!));
       this.#out += `${line.trimEnd()}\n`;
     }
     this.#row = 0;
@@ -476,9 +482,11 @@ export class LineEditor {
     out += `\x1b[J${prompt}${text}`;
     // A terminal leaves the cursor on the last column of a full row; the next one begins below.
     if (end.column === 0 && end.row > 0 && !text.endsWith("\n")) out += "\n";
-    if (end.row > cursor.row) out += `\x1b[${end.row - cursor.row}A`;
-    out += "\r";
-    if (cursor.column > 0) out += `\x1b[${cursor.column}C`;
+    if (this.#cursor < this.#characters.length) {
+      if (end.row > cursor.row) out += `\x1b[${end.row - cursor.row}A`;
+      out += "\r";
+      if (cursor.column > 0) out += `\x1b[${cursor.column}C`;
+    }
     this.#row = cursor.row;
     this.#out += out;
   }

@@ -41,7 +41,12 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
       const entry = entries.get(next);
       if (entry?.type === "symlink" && (follow || after.length > 0)) {
         if (++links > LINKS_MAX) throw new FileError("ELOOP", path);
-        rest = [...absolutePath(done || "/", entry.target).split("/").filter(Boolean), ...after];
+        rest = [
+          ...absolutePath(done || "/", entry.target)
+            .split("/")
+            .filter(Boolean),
+          ...after,
+        ];
         done = "";
         continue;
       }
@@ -75,7 +80,8 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
     async stat(path, options): Promise<FileStat> {
       const { at, entry } = find(path, options?.follow ?? true);
       const links = entry.type === "directory" ? 2 + children(at).length : 1;
-      const size = entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.bytes.length;
+      const size =
+        entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.bytes.length;
       const { type, mode, owner, group, mtimeMs, inode } = entry;
       return { type, mode, owner, group, size, mtimeMs, inode, links };
     },

@@ -3,8 +3,24 @@
  * Paths are absolute. Every refusal is a `FileError` with the errno a real node gives.
  */
 export type Errno =
-  | "ENOENT" | "EEXIST" | "ENOTDIR" | "EISDIR" | "ENOTEMPTY" | "EACCES" | "EPERM" | "EROFS"
-  | "EINVAL" | "ENOSPC" | "EFBIG" | "ELOOP" | "EXDEV" | "ENAMETOOLONG" | "EBUSY" | "EIO" | "EBADF" | "EPIPE";
+  | "ENOENT"
+  | "EEXIST"
+  | "ENOTDIR"
+  | "EISDIR"
+  | "ENOTEMPTY"
+  | "EACCES"
+  | "EPERM"
+  | "EROFS"
+  | "EINVAL"
+  | "ENOSPC"
+  | "EFBIG"
+  | "ELOOP"
+  | "EXDEV"
+  | "ENAMETOOLONG"
+  | "EBUSY"
+  | "EIO"
+  | "EBADF"
+  | "EPIPE";
 
 export class FileError extends Error {
   override name = "FileError";

@@ -16,7 +16,12 @@ export type Worth =
 type Operation<Type extends ParameterOperation["type"]> = Extract<ParameterOperation, { type: Type }>;
 
 /** Put a parameter's expansion into a sink. @throws ShellError for an unset one under `set -u`, `${x:?}`, bad ones */
-export async function expandParameter(shell: Shell, part: ParameterExpansionPart, sink: Sink, quoted: boolean): Promise<void> {
+export async function expandParameter(
+  shell: Shell,
+  part: ParameterExpansionPart,
+  sink: Sink,
+  quoted: boolean,
+): Promise<void> {
   const { operation } = part;
   let parameter = part.parameter;
   let inner = operation;
@@ -31,7 +36,12 @@ export async function expandParameter(shell: Shell, part: ParameterExpansionPart
   }
   if (inner?.type === "ArrayKeys") {
     const variable = shell.variables.find(inner.array);
-    return put(shell, { kind: "list", values: variable ? Variables.keys(variable) : [], star: inner.star }, sink, quoted);
+    return put(
+      shell,
+      { kind: "list", values: variable ? Variables.keys(variable) : [], star: inner.star },
+      sink,
+      quoted,
+    );
   }
   if (inner?.type === "VarNamePrefix") {
     const { prefix, star } = inner;
@@ -80,7 +90,10 @@ export async function assignText(shell: Shell, target: string, value: string): P
 
 /** What a parameter is worth, by its text between the braces. */
 export async function worthOf(shell: Shell, parameter: string): Promise<Worth> {
-  const one = (value: string | number | undefined): Worth => ({ kind: "one", value: value === undefined ? undefined : String(value) });
+  const one = (value: string | number | undefined): Worth => ({
+    kind: "one",
+    value: value === undefined ? undefined : String(value),
+  });
   switch (parameter) {
     case "@":
     case "*":
@@ -116,7 +129,8 @@ function arrayOf(shell: Shell, name: string): Variable | undefined {
   const listed = (values: string[]) =>
     ({ array: new Map(values.map((value, index) => [String(index), value])), associative: false }) as Variable;
   if (name === "PIPESTATUS") return listed(shell.pipeStatus.map(String));
-  if (name === "FUNCNAME") return shell.calls.length ? listed(shell.calls.map((call) => call.name).reverse()) : undefined;
+  if (name === "FUNCNAME")
+    return shell.calls.length ? listed(shell.calls.map((call) => call.name).reverse()) : undefined;
   if (name === "DIRSTACK") return listed([shell.cwd, ...shell.directoryStack]);
   return shell.variables.find(name);
 }
@@ -203,7 +217,8 @@ async function changeOf(
       const replacement = await expandText(shell, operation.replacement);
       if (pattern === "" && !operation.anchor) return (value) => value;
       const source = patternSource(pattern);
-      const anchored = operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
+      const anchored =
+        operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
       return (value) => value.replace(expression, () => replacement);
     }
@@ -212,7 +227,9 @@ async function changeOf(
       const expression = toRegExp(`^(?:${patternSource(pattern)})$`, "u", pattern);
       const turn = (char: string) => (operation.direction === "upper" ? char.toUpperCase() : char.toLowerCase());
       return (value) =>
-        [...value].map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char)).join("");
+        [...value]
+          .map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char))
+          .join("");
     }
     case "Transform":
       return transform(shell, parameter, operation.operator);

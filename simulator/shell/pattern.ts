@@ -29,7 +29,8 @@ export function patternSource(pattern: string, options: { path?: boolean } = {})
       const inner = alternatives(pattern.slice(i + 2, extended))
         .map((part) => patternSource(part, options))
         .join("|");
-      if (char === "!") out += `(?:(?!(?:${inner})(?:${patternSource(pattern.slice(extended + 1), options)})$)${any}*?)`;
+      if (char === "!")
+        out += `(?:(?!(?:${inner})(?:${patternSource(pattern.slice(extended + 1), options)})$)${any}*?)`;
       else out += `(?:${inner})${char === "@" ? "" : char}`;
       i = extended;
     } else if (char === "*") out += `${any}*`;
@@ -47,7 +48,11 @@ export function patternSource(pattern: string, options: { path?: boolean } = {})
 }
 
 /** Whether the whole text matches. */
-export function matchesPattern(text: string, pattern: string, options: { path?: boolean; ignoreCase?: boolean } = {}): boolean {
+export function matchesPattern(
+  text: string,
+  pattern: string,
+  options: { path?: boolean; ignoreCase?: boolean } = {},
+): boolean {
   const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}:${pattern}`;
   let expression = compiled.get(key);
   if (!expression) {
@@ -128,8 +133,7 @@ function bracketSource(pattern: string, open: number): { source: string; end: nu
     } else if (char === "\\" && i + 1 < pattern.length) {
       const next = pattern[++i]!;
       source += /[\\\]^[-]/.test(next) ? `\\${next}` : next;
-    }
-    else if (char === "-" && !first && pattern[i + 1] !== "]") source += "-";
+    } else if (char === "-" && !first && pattern[i + 1] !== "]") source += "-";
     else source += /[\\\]^[-]/.test(char) ? `\\${char}` : char;
   }
   return undefined;

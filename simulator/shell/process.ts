@@ -85,7 +85,10 @@ export interface ProgramContext {
   /** Gives way to others; programs that compute call it in their loops. @throws Terminated */
   breathe(): Promise<void>;
   /** Run another command line in a subshell with the given streams (for `watch`, `xargs`, `timeout`, `ssh`). */
-  run(commandLine: string, options?: { node?: string; stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter }): Promise<number>;
+  run(
+    commandLine: string,
+    options?: { node?: string; stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter },
+  ): Promise<number>;
 }
 
 /** A program: answers with its exit status, 0 to 255. */

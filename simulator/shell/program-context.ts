@@ -105,7 +105,16 @@ function writerOf(file: OpenFile | undefined, process: NodeProcess): ByteWriter 
   };
 }
 
-const DEVICE: FileStat = { type: "device", mode: 0o666, owner: "root", group: "root", size: 0, mtimeMs: 0, inode: 5, links: 1 };
+const DEVICE: FileStat = {
+  type: "device",
+  mode: 0o666,
+  owner: "root",
+  group: "root",
+  size: 0,
+  mtimeMs: 0,
+  inode: 5,
+  links: 1,
+};
 /** What a program may read of a stream by its path; the rest of its input is left. */
 const STREAM_BYTES_MAX = 16 << 20;
 

@@ -15,11 +15,17 @@ const SHELLS = new Set(["bash", "sh", "dash", "rbash"]);
 const SCRIPT_BYTES_MAX = 1 << 20;
 
 /** Find by name along PATH, or by path when there is a slash. */
-export async function findProgram(shell: Shell, name: string, path = shell.variables.get("PATH")): Promise<FoundProgram> {
+export async function findProgram(
+  shell: Shell,
+  name: string,
+  path = shell.variables.get("PATH"),
+): Promise<FoundProgram> {
   if (name === "") return { kind: "missing", reason: "not-found", status: 127 };
   if (name.includes("/")) return findByPath(shell, name);
   for (const directory of (path ?? "").split(":")) {
-    const found = builtIn(shell, `${directory || shell.cwd}/${name}`) ?? (await scriptAt(shell, `${directory || shell.cwd}/${name}`));
+    const found =
+      builtIn(shell, `${directory || shell.cwd}/${name}`) ??
+      (await scriptAt(shell, `${directory || shell.cwd}/${name}`));
     if (found && found.kind !== "missing") return found;
   }
   return { kind: "missing", reason: path ? "not-found" : ERRNO_TEXT.ENOENT, status: 127 };
@@ -30,7 +36,8 @@ function builtIn(shell: Shell, full: string): FoundProgram | undefined {
   const path = full.replace(/^\/(s?bin)\//, "/usr/$1/");
   const name = path.slice(path.lastIndexOf("/") + 1);
   const entry = Object.hasOwn(shell.around.commands, name) ? shell.around.commands[name] : undefined;
-  if (entry && entry.path.replace(/^\/(s?bin)\//, "/usr/$1/") === path) return { kind: "program", path: entry.path, entry };
+  if (entry && entry.path.replace(/^\/(s?bin)\//, "/usr/$1/") === path)
+    return { kind: "program", path: entry.path, entry };
   if (SHELLS.has(name) && path === `/usr/bin/${name}`) return { kind: "shell", path };
   return undefined;
 }
@@ -38,8 +45,7 @@ function builtIn(shell: Shell, full: string): FoundProgram | undefined {
 async function findByPath(shell: Shell, name: string): Promise<FoundProgram> {
   const full = shell.resolve(name);
   return (
-    builtIn(shell, full) ??
-    (await scriptAt(shell, full)) ?? { kind: "missing", reason: ERRNO_TEXT.ENOENT, status: 127 }
+    builtIn(shell, full) ?? (await scriptAt(shell, full)) ?? { kind: "missing", reason: ERRNO_TEXT.ENOENT, status: 127 }
   );
 }
 
@@ -55,7 +61,11 @@ async function scriptAt(shell: Shell, path: string): Promise<FoundProgram | unde
     const named = interpreter?.[1]?.endsWith("/env") ? interpreter[2]! : (interpreter?.[1] ?? "bash");
     const base = named.slice(named.lastIndexOf("/") + 1);
     if (!SHELLS.has(base)) {
-      return { kind: "missing", reason: `${base}: scripts of this interpreter are not modelled in this simulated node`, status: 126 };
+      return {
+        kind: "missing",
+        reason: `${base}: scripts of this interpreter are not modelled in this simulated node`,
+        status: 126,
+      };
     }
     return { kind: "script", path, text, interpreter: base };
   } catch (error) {

@@ -4,11 +4,11 @@ import type { Descriptors } from "./descriptors.ts";
 import { waitInForeground } from "./job-control.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import type { NodeProcess } from "./node-process.ts";
+import { type ProgramEntry, Terminated } from "./process.ts";
 import { programContext } from "./program-context.ts";
 import type { FoundProgram } from "./program-lookup.ts";
-import { type ProgramEntry, Terminated } from "./process.ts";
 import { runShellCommand, runShellScript } from "./script-run.ts";
-import { type Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
 import { ShellError } from "./variables.ts";
 
@@ -33,7 +33,13 @@ export async function startProgram(shell: Shell, run: ProgramRun): Promise<numbe
   if (monitor) process.group = process.pid;
   const ended = runInProcess(shell, process, run);
   if (monitor) {
-    return waitInForeground(shell, { processes: [process], group: process.group, text: run.text, background: false, pipefail: false });
+    return waitInForeground(shell, {
+      processes: [process],
+      group: process.group,
+      text: run.text,
+      background: false,
+      pipefail: false,
+    });
   }
   // Without job control ^C reaches both; the shell waits for the program and then ends, too.
   const status = await abortable(ended, shell.process.signal);
@@ -108,7 +114,12 @@ async function abortable(work: Promise<number>, signal: AbortSignal): Promise<nu
 async function runShell(shell: Shell, run: ProgramRun, process?: NodeProcess): Promise<number> {
   const body = (child: Shell) =>
     run.found.kind === "script"
-      ? runShellScript(child, run.argv[0]!.includes("/") ? run.argv[0]! : run.found.path, run.found.text, run.argv.slice(1))
+      ? runShellScript(
+          child,
+          run.argv[0]!.includes("/") ? run.argv[0]! : run.found.path,
+          run.found.text,
+          run.argv.slice(1),
+        )
       : runShellCommand(child, run.argv);
   const child = shell.fresh(process ?? shell.process, run.environment, run.descriptors);
   if (process) return runAsProcess(child, () => body(child));

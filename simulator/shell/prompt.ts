@@ -5,7 +5,8 @@ import type { Shell } from "./shell.ts";
 export function decodePrompt(shell: Shell, text: string): string {
   const wall = () => new Date(shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs));
   const home = shell.variables.get("HOME") ?? "/root";
-  const short = shell.cwd === home ? "~" : shell.cwd.startsWith(`${home}/`) ? `~${shell.cwd.slice(home.length)}` : shell.cwd;
+  const short =
+    shell.cwd === home ? "~" : shell.cwd.startsWith(`${home}/`) ? `~${shell.cwd.slice(home.length)}` : shell.cwd;
   return text.replace(/\\(\d{3}|x[0-9a-f]{2}|[\s\S])/gi, (whole, code: string) => {
     if (/^\d{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
     switch (code) {

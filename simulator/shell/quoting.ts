@@ -25,9 +25,18 @@ export function doubleQuoted(text: string): string {
 }
 
 function ansiQuoted(text: string): string {
-  const named: Record<string, string> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\E", "\x07": "\\a", "\b": "\\b" };
+  const named: Record<string, string> = {
+    "\n": "\\n",
+    "\t": "\\t",
+    "\r": "\\r",
+    "\x1b": "\\E",
+    "\x07": "\\a",
+    "\b": "\\b",
+  };
   const body = text.replace(/[\x00-\x1f\x7f'\\]/g, (char) =>
-    char === "'" || char === "\\" ? `\\${char}` : (named[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`),
+    char === "'" || char === "\\"
+      ? `\\${char}`
+      : (named[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`),
   );
   return `$'${body}'`;
 }

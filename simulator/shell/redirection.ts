@@ -77,7 +77,8 @@ async function redirectOne(
     if (operator === "<&") throw new ShellError(`${path}: ambiguous redirect`);
   }
   const both = operator === "&>" || operator === "&>>" || operator === ">&";
-  const mode = operator === "<" ? "read" : operator === "<>" ? "both" : /^(&>>|>>)$/.test(operator) ? "append" : "write";
+  const mode =
+    operator === "<" ? "read" : operator === "<>" ? "both" : /^(&>>|>>)$/.test(operator) ? "append" : "write";
   const file = await openPath(shell, path, mode, descriptors, { clobber: operator === ">|" });
   point(fd, file);
   if (both) point(2, file.retain());
@@ -133,7 +134,11 @@ export async function openPath(
   return new NodeFile(files, full);
 }
 
-async function openDevice(shell: Shell, path: string, descriptors: Descriptors): Promise<OpenFile | "none" | undefined> {
+async function openDevice(
+  shell: Shell,
+  path: string,
+  descriptors: Descriptors,
+): Promise<OpenFile | "none" | undefined> {
   if (!path.startsWith("/dev/") && !path.startsWith("/proc/self/fd/")) return undefined;
   switch (path) {
     case "/dev/null":

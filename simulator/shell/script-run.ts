@@ -42,7 +42,10 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
       break;
     }
     if (arg === "--version") {
-      await shell.write(1, "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu), as modelled in this simulated node\n");
+      await shell.write(
+        1,
+        "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu), as modelled in this simulated node\n",
+      );
       return 0;
     }
     if (/^--/.test(arg)) continue;

@@ -5,14 +5,14 @@
  * stay as they are.
  */
 import type { LabPort } from "../cluster/port.ts";
-import { type ShellActivity, noActivity } from "./activity.ts";
+import { noActivity, type ShellActivity } from "./activity.ts";
 import { endOf, runAsProcess } from "./child-shell.ts";
-import { completersOf, type Completer } from "./completion.ts";
+import { type Completer, completersOf } from "./completion.ts";
 import { History } from "./history.ts";
 import { interact } from "./interactive.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
-import { OutsideFile, type OutsideEnds } from "./open-file.ts";
+import { type OutsideEnds, OutsideFile } from "./open-file.ts";
 import type { ProgramEntry } from "./process.ts";
 import { runSource } from "./script-run.ts";
 import { Shell, type ShellSurroundings, setUpVariables } from "./shell.ts";
@@ -109,9 +109,12 @@ export function createShellSession(options: SessionOptions): ShellSession {
       process.onSignal("SIGINT", () => {
         if (login.traps.get("INT") === undefined) process.interrupt("SIGINT");
       });
-      for (const name of ["SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) process.onSignal(name, () => {});
+      for (const name of ["SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const)
+        process.onSignal(name, () => {});
       try {
-        return await runAsProcess(login, () => interact(login, { ...options, completers: completersOf(options.completers) }));
+        return await runAsProcess(login, () =>
+          interact(login, { ...options, completers: completersOf(options.completers) }),
+        );
       } finally {
         for (const job of login.jobs.jobs) {
           if (job.keep) continue;
@@ -150,7 +153,6 @@ export function createShellSession(options: SessionOptions): ShellSession {
     },
   };
 }
-
 
 function nextTty(taken: string[]): number {
   let number = 0;

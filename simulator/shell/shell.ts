@@ -2,17 +2,18 @@
  * One shell process: its variables, functions, options, descriptors and traps. A subshell is a copy with a process of
  * its own. What walks the syntax tree is in `executor.ts`.
  */
-import { integerText } from "./assignment.ts";
-import { DEFAULT_PATH } from "./program-lookup.ts";
-import type { FunctionDefNode } from "./syntax-tree.ts";
+
 import type { LabPort } from "../cluster/port.ts";
 import type { ShellActivity } from "./activity.ts";
+import { integerText } from "./assignment.ts";
 import { Descriptors } from "./descriptors.ts";
 import type { History } from "./history.ts";
 import { JobTable } from "./jobs.ts";
 import type { NodeFiles } from "./node-files.ts";
 import type { NodeProcess, ProcessTable } from "./node-process.ts";
 import { type ProgramEntry, type SignalName, Terminated } from "./process.ts";
+import { DEFAULT_PATH } from "./program-lookup.ts";
+import type { FunctionDefNode } from "./syntax-tree.ts";
 import type { Terminal } from "./terminal.ts";
 import { nextTurn, turnIsOver } from "./turns.ts";
 import { ShellError, Variables } from "./variables.ts";
@@ -320,7 +321,14 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
     SHELLOPTS: "braceexpand:hashall:interactive-comments",
   };
   for (const [name, value] of Object.entries(usual)) variables.set(name, value);
-  variables.setArray("BASH_VERSINFO", [["0", "5"], ["1", "2"], ["2", "15"], ["3", "1"], ["4", "release"], ["5", "x86_64-pc-linux-gnu"]]);
+  variables.setArray("BASH_VERSINFO", [
+    ["0", "5"],
+    ["1", "2"],
+    ["2", "15"],
+    ["3", "1"],
+    ["4", "release"],
+    ["5", "x86_64-pc-linux-gnu"],
+  ]);
   if (!environment.has("PATH")) variables.set("PATH", DEFAULT_PATH);
   if (!environment.has("PWD")) variables.set("PWD", shell.cwd);
   variables.declare("PWD").exported = true;

@@ -3,9 +3,9 @@ import { assignList, runAssignment } from "./assignment.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { type CommandOptions, redirected, runCommand } from "./executor.ts";
 import { expandText, expandWords } from "./expansion.ts";
+import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { findProgram } from "./program-lookup.ts";
 import { becomeProgram, startProgram } from "./program-run.ts";
-import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { backslashQuoted } from "./quoting.ts";
 import { redirect } from "./redirection.ts";
 import { FunctionReturn, type Shell } from "./shell.ts";
@@ -20,7 +20,11 @@ const CALLS_PER_STACK = 25;
 
 const DECLARING = new Set(["declare", "typeset", "local", "export", "readonly"]);
 
-export async function runSimpleCommand(shell: Shell, node: SimpleCommandNode, options: CommandOptions): Promise<number> {
+export async function runSimpleCommand(
+  shell: Shell,
+  node: SimpleCommandNode,
+  options: CommandOptions,
+): Promise<number> {
   if (node.line) shell.line = node.line;
   const aliased = aliasOf(shell, node);
   if (aliased) return aliased.kind === "simple" ? runExpanded(shell, aliased.node, options) : aliased.run(options);
@@ -57,7 +61,12 @@ async function onlyAssignments(shell: Shell, node: SimpleCommandNode): Promise<n
   return node.redirections.length ? redirected(shell, node.redirections, async () => status) : status;
 }
 
-async function dispatch(shell: Shell, node: SimpleCommandNode, argv: string[], options: CommandOptions): Promise<number> {
+async function dispatch(
+  shell: Shell,
+  node: SimpleCommandNode,
+  argv: string[],
+  options: CommandOptions,
+): Promise<number> {
   const name = argv[0]!;
   const defined = shell.functions.get(name);
   const builtin = defined ? undefined : builtins[name];
@@ -92,7 +101,9 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   shell.variables.pushScope();
   shell.loopDepth = 0;
   try {
-    return await redirected(shell, definition.redirections, () => runCommand(shell, definition.body, { text: argv[0]! }));
+    return await redirected(shell, definition.redirections, () =>
+      runCommand(shell, definition.body, { text: argv[0]! }),
+    );
   } catch (error) {
     if (error instanceof FunctionReturn) return error.status;
     throw error;
@@ -105,7 +116,12 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
 }
 
 /** A program of the node, or a script in one of its files. */
-async function runProgram(shell: Shell, node: SimpleCommandNode, argv: string[], options: CommandOptions): Promise<number> {
+async function runProgram(
+  shell: Shell,
+  node: SimpleCommandNode,
+  argv: string[],
+  options: CommandOptions,
+): Promise<number> {
   const path = await temporaryPath(shell, node);
   const found = await findProgram(shell, argv[0]!, path);
   const descriptors = options.inPlace ? shell.descriptors : shell.descriptors.copy();
@@ -202,7 +218,11 @@ function aliasOf(shell: Shell, node: SimpleCommandNode, seen: readonly string[] 
   command.args.push(...node.args);
   command.assignments.unshift(...node.assignments);
   command.redirections.push(...node.redirections);
-  if (script.statements.length > 1 || script.statements[0]!.pipelines.length > 1 || script.statements[0]!.pipelines[0]!.commands.length > 1) {
+  if (
+    script.statements.length > 1 ||
+    script.statements[0]!.pipelines.length > 1 ||
+    script.statements[0]!.pipelines[0]!.commands.length > 1
+  ) {
     return {
       kind: "other",
       run: async (options) => runCommand(shell, { type: "Group", body: script.statements, redirections: [] }, options),
@@ -220,6 +240,8 @@ async function trace(shell: Shell, node: SimpleCommandNode, argv: string[]): Pro
   for (const assignment of node.assignments) {
     assigned.push(`${assignment.name}=${backslashQuoted(await expandText(shell, assignment.value))}`);
   }
-  const shown = argv.map((word) => (/^[A-Za-z0-9_./:=@%+,\[\]!-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  const shown = argv.map((word) =>
+    /^[A-Za-z0-9_./:=@%+,[\]!-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
   await shell.write(2, `${tracePrefix(shell)}${[...assigned, ...shown].join(" ")}\n`);
 }

@@ -1,9 +1,10 @@
 /** Command and process substitution: what runs aside and what comes back of it. */
+
+import { runAsProcess } from "./child-shell.ts";
 import { runScript } from "./executor.ts";
+import { expandText } from "./expansion.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { Collector, openPipe } from "./open-file.ts";
-import { expandText } from "./expansion.ts";
-import { runAsProcess } from "./child-shell.ts";
 import type { Shell } from "./shell.ts";
 import type { ProcessSubstitutionPart, ScriptNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
@@ -22,7 +23,9 @@ export async function captureOutput(shell: Shell, script: ScriptNode): Promise<s
   shell.substitutionStatus = await runAsProcess(child, () => runScript(child, script));
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
   if (collector.overflowed) {
-    throw new ShellError(`command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`);
+    throw new ShellError(
+      `command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`,
+    );
   }
   return collector.text().replaceAll("\0", "").replace(/\n+$/, "");
 }

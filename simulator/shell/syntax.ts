@@ -44,7 +44,11 @@ export function parseScript(source: string): ParsedLine {
 }
 
 function misread(text: string, error: unknown, lines: number): ParsedLine {
-  const { message = "", line = 1, token } = error as { message?: string; line?: number; token?: { type: string; value: string } };
+  const {
+    message = "",
+    line = 1,
+    token,
+  } = error as { message?: string; line?: number; token?: { type: string; value: string } };
   const wanted = /unexpected EOF while looking for matching [`'](.)'/.exec(message)?.[1];
   if (wanted) {
     return { kind: "incomplete", message: `unexpected EOF while looking for matching \`${wanted}'`, line: lines };

@@ -4,7 +4,7 @@
  *
  * @source termios(3): ICANON, ECHO, ISIG, ECHOCTL, OPOST with ONLCR
  */
-import { type ShellActivity, noActivity } from "./activity.ts";
+import { noActivity, type ShellActivity } from "./activity.ts";
 import type { NodeProcess } from "./node-process.ts";
 import { OpenFile, parked, wake } from "./open-file.ts";
 import type { SignalName, Tty } from "./process.ts";

@@ -4,7 +4,12 @@ export function widthOf(text: string): number {
   let width = 0;
   for (const char of text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "")) {
     const code = char.codePointAt(0)!;
-    if (code < 0x20 || (code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) || (code >= 0xfe00 && code <= 0xfe0f)) {
+    if (
+      code < 0x20 ||
+      (code >= 0x300 && code <= 0x36f) ||
+      (code >= 0x200b && code <= 0x200f) ||
+      (code >= 0xfe00 && code <= 0xfe0f)
+    ) {
       continue;
     }
     width += isWide(code) ? 2 : 1;

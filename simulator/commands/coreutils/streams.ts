@@ -85,7 +85,8 @@ function lineShower(flags: ReadonlyMap<string, string>): (bytes: Uint8Array) => 
 export const head: Program = async (ctx) => {
   let args: ReturnType<typeof readArguments>;
   try {
-    const old = ctx.argv[1] && /^-\d+$/.test(ctx.argv[1]) ? ["head", "-n", ctx.argv[1].slice(1), ...ctx.argv.slice(2)] : ctx.argv;
+    const old =
+      ctx.argv[1] && /^-\d+$/.test(ctx.argv[1]) ? ["head", "-n", ctx.argv[1].slice(1), ...ctx.argv.slice(2)] : ctx.argv;
     args = readArguments(old, "n:c:qvz", { "lines=": "n", "bytes=": "c", quiet: "q", silent: "q", verbose: "v" });
   } catch (error) {
     return refuseUsage(ctx, error);
@@ -128,7 +129,13 @@ export const head: Program = async (ctx) => {
   return status;
 };
 
-async function headBut(ctx: ProgramContext, input: ByteReader, first: Uint8Array | undefined, unit: string, but: number): Promise<void> {
+async function headBut(
+  ctx: ProgramContext,
+  input: ByteReader,
+  first: Uint8Array | undefined,
+  unit: string,
+  but: number,
+): Promise<void> {
   const bytes = await collect(ctx, input, first);
   if (unit === "c") return ctx.stdout.write(bytes.subarray(0, Math.max(0, bytes.length - but)));
   const lines = bytes.toString("utf8").split(/(?<=\n)/);
@@ -171,7 +178,16 @@ function endOfLines(bytes: Uint8Array, lines: number): number {
 export function sizeOf(text: string): number | undefined {
   const match = /^([-+]?\d+)([bkKmMgG]?)(?:i?B)?$/.exec(text);
   if (!match) return undefined;
-  const units: Record<string, number> = { "": 1, b: 512, k: 1024, K: 1024, m: 1 << 20, M: 1 << 20, g: 1 << 30, G: 1 << 30 };
+  const units: Record<string, number> = {
+    "": 1,
+    b: 512,
+    k: 1024,
+    K: 1024,
+    m: 1 << 20,
+    M: 1 << 20,
+    g: 1 << 30,
+    G: 1 << 30,
+  };
   return Number(match[1]) * units[match[2]!]!;
 }
 

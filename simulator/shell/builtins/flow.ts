@@ -1,5 +1,8 @@
 /** `exit`, `return`, `break`, `continue`, `eval`, `source`, `exec`, `trap`, `:` and their kin. */
-import { runScript, runCommand } from "../executor.ts";
+
+import { testHolds } from "../conditional.ts";
+import { runCommand, runScript } from "../executor.ts";
+import { jobState } from "../jobs.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import { findProgram } from "../program-lookup.ts";
 import { becomeProgram, startProgram } from "../program-run.ts";
@@ -9,10 +12,8 @@ import { FunctionReturn, LoopExit, ShellExit } from "../shell.ts";
 import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
 import { parseScript } from "../syntax.ts";
 import { setTrap } from "../traps.ts";
-import { jobState } from "../jobs.ts";
-import { testHolds } from "../conditional.ts";
-import { builtins } from "./builtins.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
+import { builtins } from "./builtins.ts";
 
 export const succeed: Builtin = async () => 0;
 export const fail: Builtin = async () => 1;
@@ -87,13 +88,16 @@ export const source: Builtin = async (shell, argv) => {
     await shell.write(2, `${command}: usage: ${command} filename [arguments]\n`);
     return 2;
   }
-  if (shell.sourceDepth >= SOURCES_MAX) return complain(shell, command, `${file}: more than ${SOURCES_MAX} files inside each other`);
+  if (shell.sourceDepth >= SOURCES_MAX)
+    return complain(shell, command, `${file}: more than ${SOURCES_MAX} files inside each other`);
   let text: string;
   try {
     text = Buffer.from(await shell.around.files.readFile(await sourcePath(shell, file))).toString("utf8");
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    await shell.complain(`${error.code === "ENOENT" || error.code === "EISDIR" ? "" : ""}${file}: ${ERRNO_TEXT[error.code]}`);
+    await shell.complain(
+      `${error.code === "ENOENT" || error.code === "EISDIR" ? "" : ""}${file}: ${ERRNO_TEXT[error.code]}`,
+    );
     return 1;
   }
   const { positional, name, interactive } = shell;
@@ -131,7 +135,13 @@ export const exec: Builtin = async (shell, argv, run) => {
     if (shell.interactive) return found.status;
     throw new ShellExit(found.status);
   }
-  const program = { found, argv: words, environment: shell.variables.exported(), descriptors: shell.descriptors, text: run.text };
+  const program = {
+    found,
+    argv: words,
+    environment: shell.variables.exported(),
+    descriptors: shell.descriptors,
+    text: run.text,
+  };
   // In a login shell the program runs as a child and its end is the shell's.
   const status = shell.interactive
     ? await startProgram(shell, { ...program, descriptors: shell.descriptors.copy() })
@@ -165,7 +175,14 @@ export const command: Builtin = async (shell, argv, run) => {
   try {
     return await runCommand(
       shell,
-      { type: "SimpleCommand", name: word(operands[0]!), args: operands.slice(1).map(word), assignments: [], redirections: [], line: shell.line },
+      {
+        type: "SimpleCommand",
+        name: word(operands[0]!),
+        args: operands.slice(1).map(word),
+        assignments: [],
+        redirections: [],
+        line: shell.line,
+      },
       run,
     );
   } finally {
@@ -173,13 +190,21 @@ export const command: Builtin = async (shell, argv, run) => {
   }
 };
 
-const RESERVED = new Set("if then else elif fi case esac for select while until do done in function time { } ! [[ ]]".split(" "));
+const RESERVED = new Set(
+  "if then else elif fi case esac for select while until do done in function time { } ! [[ ]]".split(" "),
+);
 
 /** What a name is, as `type` and `command -v` say it; undefined for nothing. */
-export async function describe(shell: Parameters<Builtin>[0], name: string, form: "long" | "short" | "kind" | "path"): Promise<string | undefined> {
-  const say = (long: string, short: string, kind: string): string => (form === "long" ? long : form === "short" ? short : form === "kind" ? kind : "");
+export async function describe(
+  shell: Parameters<Builtin>[0],
+  name: string,
+  form: "long" | "short" | "kind" | "path",
+): Promise<string | undefined> {
+  const say = (long: string, short: string, kind: string): string =>
+    form === "long" ? long : form === "short" ? short : form === "kind" ? kind : "";
   const alias = shell.interactive ? shell.aliases.get(name) : undefined;
-  if (alias !== undefined) return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
+  if (alias !== undefined)
+    return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
   if (shell.functions.has(name)) return say(`${name} is a function`, name, "function");
   if (builtins[name]) return say(`${name} is a shell builtin`, name, "builtin");

@@ -1,5 +1,5 @@
 /** `read` and `mapfile`. */
-import { FileError, ERRNO_TEXT } from "../node-files.ts";
+import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { OpenFile } from "../open-file.ts";
 import { assignText } from "../parameters.ts";
 import { Terminated } from "../process.ts";
@@ -14,12 +14,16 @@ export const read: Builtin = async (shell, argv) => {
   const parsed = options(argv, "ersa:d:i:n:N:p:t:u:");
   if ("bad" in parsed) {
     await complain(shell, "read", parsed.bad);
-    await shell.write(2, "read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]\n");
+    await shell.write(
+      2,
+      "read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]\n",
+    );
     return 2;
   }
   const { flags, operands } = parsed;
   for (const name of operands) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?$/s.test(name)) return complain(shell, "read", `\`${name}': not a valid identifier`);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?$/s.test(name))
+      return complain(shell, "read", `\`${name}': not a valid identifier`);
   }
   const fd = Number(flags.get("u") ?? 0);
   const file = shell.descriptors.get(fd);
@@ -108,7 +112,11 @@ function nowMs(shell: Shell): number {
 }
 
 /** Read, but no longer than until a model instant; what comes later stays for the next reader. */
-async function readWithin(shell: Shell, file: OpenFile, deadlineMs: number | undefined): Promise<Uint8Array | undefined | "timeout"> {
+async function readWithin(
+  shell: Shell,
+  file: OpenFile,
+  deadlineMs: number | undefined,
+): Promise<Uint8Array | undefined | "timeout"> {
   if (deadlineMs === undefined) return file.read(shell.process);
   const leftMs = deadlineMs - nowMs(shell);
   const stopReading = new AbortController();
@@ -144,7 +152,13 @@ async function readWithin(shell: Shell, file: OpenFile, deadlineMs: number | und
   }
 }
 
-async function assign(shell: Shell, got: Got, array: string | undefined, names: string[], exact: boolean): Promise<void> {
+async function assign(
+  shell: Shell,
+  got: Got,
+  array: string | undefined,
+  names: string[],
+  exact: boolean,
+): Promise<void> {
   const ifs = shell.variables.get("IFS") ?? " \t\n";
   const whole = got.characters.map((char) => char.text).join("");
   if (exact) return assignText(shell, names[0] ?? "REPLY", whole);
@@ -210,7 +224,9 @@ export const mapfile: Builtin = async (shell, argv) => {
   if (lines.at(-1) === "") lines.pop();
   const from = Number(parsed.flags.get("s") ?? 0);
   const count = Number(parsed.flags.get("n") ?? 0);
-  const kept = lines.slice(from, count ? from + count : undefined).map((line) => (parsed.flags.has("t") ? line : line + delimiter));
+  const kept = lines
+    .slice(from, count ? from + count : undefined)
+    .map((line) => (parsed.flags.has("t") ? line : line + delimiter));
   shell.variables.setArray(
     parsed.operands[0] ?? "MAPFILE",
     kept.map((line, index) => [String(index + Number(parsed.flags.get("O") ?? 0)), line]),

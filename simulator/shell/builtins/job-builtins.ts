@@ -7,7 +7,10 @@ import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 
 export const jobs: Builtin = async (shell, argv) => {
-  const flags = argv.slice(1).filter((arg) => arg.startsWith("-")).join("");
+  const flags = argv
+    .slice(1)
+    .filter((arg) => arg.startsWith("-"))
+    .join("");
   const specs = argv.slice(1).filter((arg) => !arg.startsWith("-"));
   let status = 0;
   let out = "";
@@ -19,7 +22,9 @@ export const jobs: Builtin = async (shell, argv) => {
     const state = jobState(job);
     if (flags.includes("r") && state.kind !== "running") continue;
     if (flags.includes("s") && state.kind !== "stopped") continue;
-    out += flags.includes("p") ? `${job.processes[0]!.pid}\n` : `${jobLine(shell.jobs, job, { long: flags.includes("l") })}\n`;
+    out += flags.includes("p")
+      ? `${job.processes[0]!.pid}\n`
+      : `${jobLine(shell.jobs, job, { long: flags.includes("l") })}\n`;
     if (state.kind === "done") shell.jobs.remove(job);
     else if (state.kind === "stopped") job.told = "stopped";
   }
@@ -70,7 +75,10 @@ export const wait: Builtin = async (shell, argv) => {
   if (argv.includes("-n")) {
     const running = shell.jobs.jobs.filter((job) => jobState(job).kind !== "stopped");
     if (running.length === 0) return 127;
-    const first = await interruptible(shell, Promise.race(running.map(async (job) => ({ job, state: await jobChange(shell, job) }))));
+    const first = await interruptible(
+      shell,
+      Promise.race(running.map(async (job) => ({ job, state: await jobChange(shell, job) }))),
+    );
     if (typeof first === "number") return first;
     if (!shell.interactive) shell.jobs.remove(first.job);
     return statusOfJob(first.state);
@@ -83,7 +91,8 @@ export const wait: Builtin = async (shell, argv) => {
       const remembered = shell.endedJobs.get(Number(spec));
       if (remembered !== undefined) status = remembered;
       else if (spec.startsWith("%")) status = await complain(shell, "wait", `${spec}: no such job`, 127);
-      else if (!/^\d+$/.test(spec)) status = await complain(shell, "wait", `\`${spec}': not a pid or valid job spec`, 2);
+      else if (!/^\d+$/.test(spec))
+        status = await complain(shell, "wait", `\`${spec}': not a pid or valid job spec`, 2);
       else status = await complain(shell, "wait", `pid ${spec} is not a child of this shell`, 127);
       continue;
     }
@@ -120,7 +129,9 @@ export const kill: Builtin = async (shell, argv) => {
   const first = argv[1];
   if (first === "-l" || first === "-L") {
     if (argv[2] !== undefined) {
-      const named = signalByText(/^\d+$/.test(argv[2]) && Number(argv[2]) > 128 ? String(Number(argv[2]) - 128) : argv[2]);
+      const named = signalByText(
+        /^\d+$/.test(argv[2]) && Number(argv[2]) > 128 ? String(Number(argv[2]) - 128) : argv[2],
+      );
       if (!named) return complain(shell, "kill", `${argv[2]}: invalid signal specification`);
       return print(shell, "kill", `${/^\d+$/.test(argv[2]) ? named.slice(3) : SIGNAL_NUMBERS[named]}\n`);
     }
@@ -137,7 +148,10 @@ export const kill: Builtin = async (shell, argv) => {
   }
   if (argv[at] === "--") at++;
   if (argv.length <= at) {
-    await shell.write(2, "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n");
+    await shell.write(
+      2,
+      "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n",
+    );
     return 2;
   }
   let status = 0;
@@ -182,7 +196,11 @@ export const disown: Builtin = async (shell, argv) => {
   const specs = argv.slice(1).filter((arg) => !arg.startsWith("-"));
   const all = argv.includes("-a");
   const keep = argv.includes("-h");
-  const chosen = all ? [...shell.jobs.jobs] : specs.length ? specs.map((spec) => shell.jobs.find(spec)) : [shell.jobs.current()];
+  const chosen = all
+    ? [...shell.jobs.jobs]
+    : specs.length
+      ? specs.map((spec) => shell.jobs.find(spec))
+      : [shell.jobs.current()];
   for (const [index, job] of chosen.entries()) {
     if (!job) return complain(shell, "disown", `${specs[index] ?? "current"}: no such job`);
     job.keep = true;

@@ -88,7 +88,8 @@ export function formatAll(
         flags += "-";
         width = -width;
       }
-      const precision = spec[3] === undefined ? undefined : spec[3] === "*" ? Number(args[at++] ?? 0) : Number(spec[3] || 0);
+      const precision =
+        spec[3] === undefined ? undefined : spec[3] === "*" ? Number(args[at++] ?? 0) : Number(spec[3] || 0);
       const arg = args[at++];
       const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, problems);
       if (converted === undefined) {
@@ -126,7 +127,10 @@ function convert(
     text.startsWith("-") ? text : flags.includes("+") ? `+${text}` : flags.includes(" ") ? ` ${text}` : text;
   switch (conversion) {
     case "s":
-      return { text: pad(precision === undefined ? (arg ?? "") : [...(arg ?? "")].slice(0, precision).join("")), stop: false };
+      return {
+        text: pad(precision === undefined ? (arg ?? "") : [...(arg ?? "")].slice(0, precision).join("")),
+        stop: false,
+      };
     case "b": {
       const decoded = decodeEscapes(arg ?? "");
       return { text: pad(decoded.text), stop: decoded.stop };
@@ -282,7 +286,10 @@ const NAMED: Record<string, string> = {
  *
  * @param one stop after the first escape: `first` is its text and `length` what it took
  */
-export function decodeEscapes(text: string, one = false): { text: string; stop: boolean; first: string; length: number } {
+export function decodeEscapes(
+  text: string,
+  one = false,
+): { text: string; stop: boolean; first: string; length: number } {
   let out = "";
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== "\\" || i + 1 >= text.length) {

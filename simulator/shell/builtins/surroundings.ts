@@ -1,8 +1,9 @@
 /** `cd`, `pwd`, `pushd`, `popd`, `dirs`, `alias`, `history`, `umask`, `ulimit`, `help` and others about where one is. */
+
+import { DESCRIPTORS_MAX } from "../descriptors.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
-import { DESCRIPTORS_MAX } from "../descriptors.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
 
@@ -119,7 +120,9 @@ export const history: Builtin = async (shell, argv) => {
   }
   const count = argv[1] === undefined ? kept.lines.length : Number(argv[1]);
   const from = Math.max(0, kept.lines.length - count);
-  const lines = kept.lines.slice(from).map((line, at) => `${String(from + at + 1 + kept.dropped).padStart(5)}  ${line}\n`);
+  const lines = kept.lines
+    .slice(from)
+    .map((line, at) => `${String(from + at + 1 + kept.dropped).padStart(5)}  ${line}\n`);
   return print(shell, "history", lines.join(""));
 };
 
@@ -150,7 +153,11 @@ export const ulimit: Builtin = async (shell, argv) => {
     ["max user processes", "(-u)", "512"],
   ];
   if (argv[1] === "-a") {
-    return print(shell, "ulimit", limits.map(([name, unit, value]) => `${name.padEnd(24)} ${unit.padStart(16)} ${value}\n`).join(""));
+    return print(
+      shell,
+      "ulimit",
+      limits.map(([name, unit, value]) => `${name.padEnd(24)} ${unit.padStart(16)} ${value}\n`).join(""),
+    );
   }
   const letter = argv[1]?.replace(/^-[HS]*/, "-") ?? "-f";
   const found = limits.find(([, unit]) => unit.includes(letter));
@@ -161,12 +168,24 @@ export const ulimit: Builtin = async (shell, argv) => {
 
 export const help: Builtin = async (shell, argv) => {
   if (argv[1] !== undefined) {
-    if (builtins[argv[1]]) return print(shell, "help", `${argv[1]}: a builtin of this shell; see bash(1) for its use.\n`);
-    return complain(shell, "help", `no help topics match \`${argv[1]}'.  Try \`help help' or \`man -k ${argv[1]}' or \`info ${argv[1]}'.`);
+    if (builtins[argv[1]])
+      return print(shell, "help", `${argv[1]}: a builtin of this shell; see bash(1) for its use.\n`);
+    return complain(
+      shell,
+      "help",
+      `no help topics match \`${argv[1]}'.  Try \`help help' or \`man -k ${argv[1]}' or \`info ${argv[1]}'.`,
+    );
   }
   const names = Object.keys(builtins).sort();
   const rows: string[] = [];
-  for (let at = 0; at < names.length; at += 8) rows.push(names.slice(at, at + 8).map((name) => name.padEnd(10)).join("").trimEnd());
+  for (let at = 0; at < names.length; at += 8)
+    rows.push(
+      names
+        .slice(at, at + 8)
+        .map((name) => name.padEnd(10))
+        .join("")
+        .trimEnd(),
+    );
   return print(
     shell,
     "help",
@@ -181,4 +200,3 @@ export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0
 /** Not modelled; says so instead of doing nothing. */
 export const notModelled: Builtin = async (shell, argv) =>
   complain(shell, argv[0]!, "not modelled in this simulated node yet");
-

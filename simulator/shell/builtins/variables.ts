@@ -32,10 +32,13 @@ export const declare: Builtin = async (shell, argv) => {
   }
   if (command === "readonly") on.add("r");
   const words = argv.slice(at);
-  if (command === "local" && shell.calls.length === 0) return complain(shell, "local", "can only be used in a function");
+  if (command === "local" && shell.calls.length === 0)
+    return complain(shell, "local", "can only be used in a function");
   if (on.has("f") || on.has("F")) return listFunctions(shell, words, on.has("F"));
   if (words.length === 0 || on.has("p")) return list(shell, command, words, on);
-  const local = (command === "local" || ((command === "declare" || command === "typeset") && shell.calls.length > 0)) && !on.has("g");
+  const local =
+    (command === "local" || ((command === "declare" || command === "typeset") && shell.calls.length > 0)) &&
+    !on.has("g");
   let status = 0;
   for (const word of words) {
     const match = /^([^=+[]+(?:\[[^\]]*\])?)(\+?)=([\s\S]*)$/.exec(word);
@@ -308,7 +311,10 @@ const SHOPTS = [
 ];
 
 export const shopt: Builtin = async (shell, argv) => {
-  const flags = argv.slice(1).filter((arg) => /^-[supqo]+$/.test(arg)).join("");
+  const flags = argv
+    .slice(1)
+    .filter((arg) => /^-[supqo]+$/.test(arg))
+    .join("");
   const names = argv.slice(1).filter((arg) => !arg.startsWith("-"));
   let status = 0;
   let out = "";

@@ -3,7 +3,7 @@ import { allCommands } from "../../commands/commands.ts";
 import { createMemoryFiles } from "../memory-files.ts";
 import type { NodeFiles } from "../node-files.ts";
 import { createShellSession } from "../session.ts";
-import { type FakeLab, createFakeLab } from "./fake-lab.ts";
+import { createFakeLab, type FakeLab } from "./fake-lab.ts";
 
 export interface Ran {
   stdout: string;

@@ -1,0 +1,185 @@
+/**
+ * A node's SSH door: a real SSH server whose sessions are shells of the simulated node.
+ *
+ * The door is out of band, like a serial console: its password is its own, nothing done in the node closes it, and it
+ * follows the node's power alone. A node that is off does not answer: connections are taken and stay silent.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer, type Socket, type Server as TcpServer } from "node:net";
+import type { Duplex } from "node:stream";
+import ssh2, { type AuthContext, type Connection } from "ssh2";
+import type { LabPort } from "../cluster/port.ts";
+import type { Power } from "../cluster/state.ts";
+import { allCommands } from "../commands/commands.ts";
+import { createNodeFiles } from "../node-view/node-files-adapter.ts";
+import type { ShellActivity } from "../shell/activity.ts";
+import type { NodeFiles } from "../shell/node-files.ts";
+import { processTableOf } from "../shell/node-process.ts";
+import type { ProgramEntry } from "../shell/process.ts";
+import { serveSessions } from "./ssh-session.ts";
+
+/** Wrong passwords on one connection before it is closed, as sshd's `MaxAuthTries`. */
+const TRIES_MAX = 6;
+/** How long a wrong password is not answered, milliseconds: what PAM does against guessing. */
+const WRONG_PASSWORD_DELAY_MS = 1_000;
+/** Connections of one node at once; more are closed at once, as `MaxStartups` does. */
+const CONNECTIONS_MAX = 64;
+const LOGIN_TIMEOUT_MS = 120_000;
+
+export interface SshDoorOptions {
+  node: string;
+  port: LabPort;
+  /** Address to listen on. */
+  host: string;
+  /** 0 for any free one. */
+  listenPort: number;
+  /** PEM or OpenSSH text of a private key. */
+  hostKey: string;
+  /** root's password at this door, whatever is changed in the node. */
+  password: string;
+  activity?: ShellActivity;
+  /** Absent: the node's files in the model. */
+  files?: NodeFiles;
+  /** Absent: all programs of a node. */
+  commands?: Record<string, ProgramEntry>;
+  /** A stream to the node's API, for clients that forward one to 127.0.0.1:8006. */
+  openApiStream?: () => Duplex;
+}
+
+export interface SshDoor {
+  /** Where it listens. */
+  port: number;
+  /** `SHA256:` and base64, as `ssh-keygen -lf` prints it. */
+  hostKeySha256: string;
+  /** The node was switched on, off, or stands still. */
+  setPower(power: Power): void;
+  close(): Promise<void>;
+}
+
+/** Open the door. @throws Error when the address cannot be had */
+export async function startSshDoor(options: SshDoorOptions): Promise<SshDoor> {
+  const door = new Door(options);
+  await door.listen();
+  return door;
+}
+
+class Door implements SshDoor {
+  port = 0;
+  readonly hostKeySha256: string;
+  #options: SshDoorOptions;
+  #tcp: TcpServer;
+  #ssh: ssh2.Server;
+  #sockets = new Set<Socket>();
+  #power: Power = "on";
+  #lastLogin: { wallMs: number; from: string } | undefined;
+
+  constructor(options: SshDoorOptions) {
+    this.#options = options;
+    const key = ssh2.utils.parseKey(options.hostKey);
+    if (key instanceof Error) throw key;
+    const parsed = Array.isArray(key) ? key[0]! : key;
+    this.hostKeySha256 = `SHA256:${createHash("sha256").update(parsed.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
+    this.#ssh = new ssh2.Server(
+      { hostKeys: [options.hostKey], ident: "OpenSSH_9.2p1 Debian-2+deb12u5" },
+      (connection) => this.#serve(connection),
+    );
+    this.#tcp = createServer((socket) => this.#receive(socket));
+    this.#power = options.port.read((lab) => lab.nodes[options.node]?.power ?? "on");
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#tcp.once("error", reject);
+      this.#tcp.listen(this.#options.listenPort, this.#options.host, () => {
+        this.#tcp.off("error", reject);
+        const address = this.#tcp.address();
+        this.port = typeof address === "object" && address ? address.port : 0;
+        resolve();
+      });
+    });
+  }
+
+  setPower(power: Power): void {
+    if (power === this.#power) return;
+    const before = this.#power;
+    this.#power = power;
+    const processes = processTableOf(this.#options.port, this.#options.node);
+    processes.freeze(power === "hung");
+    if (power === "hung") for (const socket of this.#sockets) socket.pause();
+    else if (power === "on" && before === "hung") for (const socket of this.#sockets) socket.resume();
+    else {
+      // The plug was pulled, or the machine comes up: nothing of before is left.
+      for (const process of processes.all()) process.deliver("SIGKILL");
+      for (const socket of this.#sockets) socket.destroy();
+    }
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    return new Promise((resolve) => this.#tcp.close(() => resolve()));
+  }
+
+  #receive(socket: Socket): void {
+    if (this.#sockets.size >= CONNECTIONS_MAX) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    if (this.#power === "on") this.#ssh.injectSocket(socket);
+    // Silence is what a client sees of a machine that is off: its time runs out.
+    else socket.pause();
+  }
+
+  #serve(connection: Connection): void {
+    const { node, port } = this.#options;
+    let tries = 0;
+    const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
+    connection.on("authentication", (context) => {
+      if (context.method === "password" && this.#isRight(context)) return context.accept();
+      if (context.method !== "password") return context.reject(["password"]);
+      if (++tries >= TRIES_MAX) {
+        connection.end();
+        return;
+      }
+      setTimeout(() => context.reject(["password"]), WRONG_PASSWORD_DELAY_MS);
+    });
+    connection.on("ready", () => {
+      clearTimeout(late);
+      serveSessions(connection, {
+        node,
+        port,
+        files: this.#options.files ?? createNodeFiles(port, node),
+        commands: this.#options.commands ?? allCommands,
+        ...(this.#options.activity && { activity: this.#options.activity }),
+        lastLogin: () => {
+          const before = this.#lastLogin;
+          this.#lastLogin = { wallMs: port.read((lab) => lab.nowMs + lab.wallOffsetMs), from: "10.0.0.1" };
+          return before;
+        },
+      });
+      connection.on("tcpip", (accept, reject, info) => {
+        const toApi = ["127.0.0.1", "localhost", "::1"].includes(info.destIP) && info.destPort === 8006;
+        const api = toApi ? this.#options.openApiStream?.() : undefined;
+        if (!api) return reject();
+        const stream = accept();
+        stream.on("error", () => api.destroy());
+        api.on("error", () => stream.destroy());
+        stream.pipe(api).pipe(stream);
+      });
+    });
+    connection.on("error", () => connection.end());
+    connection.on("close", () => clearTimeout(late));
+  }
+
+  /** In the same time whatever is wrong. */
+  #isRight(context: AuthContext): boolean {
+    if (context.method !== "password") return false;
+    const digest = (text: string) => createHash("sha256").update(text).digest();
+    const passwordIsRight = timingSafeEqual(digest(context.password), digest(this.#options.password));
+    return timingSafeEqual(digest(context.username), digest("root")) && passwordIsRight;
+  }
+}

@@ -1,0 +1,200 @@
+/** Channels of an SSH connection: shells with a terminal, and commands with and without one. */
+import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
+import type { LabPort } from "../cluster/port.ts";
+import type { ShellActivity } from "../shell/activity.ts";
+import { formatTime } from "../shell/builtins/output.ts";
+import { KERNEL } from "../shell/kernel-name.ts";
+import type { NodeFiles } from "../shell/node-files.ts";
+import type { ProgramEntry } from "../shell/process.ts";
+import { createShellSession, type ShellSession } from "../shell/session.ts";
+import { signalByText } from "../shell/signals.ts";
+import { Terminal } from "../shell/terminal.ts";
+import { serviceSignaller } from "./service-signals.ts";
+
+/** Channels of one connection at once, as sshd's `MaxSessions`. */
+const SESSIONS_MAX = 10;
+/** Environment variables that a client may send, as Debian's `AcceptEnv`. */
+const ACCEPTED_ENVIRONMENT = /^(LANG|LC_[A-Z]+|COLORTERM)$/;
+
+export interface SessionSurroundings {
+  node: string;
+  port: LabPort;
+  files: NodeFiles;
+  commands: Record<string, ProgramEntry>;
+  activity?: ShellActivity;
+  /** Notes that somebody logs in now and says who did before. */
+  lastLogin(): { wallMs: number; from: string } | undefined;
+}
+
+export function serveSessions(connection: Connection, around: SessionSurroundings): void {
+  let open = 0;
+  connection.on("session", (accept, reject) => {
+    if (open >= SESSIONS_MAX) return reject();
+    open++;
+    const session = accept();
+    session.on("close", () => open--);
+    serveSession(session, around);
+  });
+}
+
+function serveSession(session: Session, around: SessionSurroundings): void {
+  const environment: Record<string, string> = {};
+  let pty: PseudoTtyInfo | undefined;
+  let terminal: Terminal | undefined;
+  let shell: ShellSession | undefined;
+  // A reply is wanted or not; ssh2 gives the functions only when it is.
+  session.on("env", (accept: (() => void) | undefined, reject: (() => void) | undefined, info) => {
+    if (!ACCEPTED_ENVIRONMENT.test(info.key) || info.val.length > 256) return reject?.();
+    environment[info.key] = info.val;
+    accept?.();
+  });
+  session.on("pty", (accept: (() => void) | undefined, _reject, info) => {
+    pty = info;
+    accept?.();
+  });
+  session.on("window-change", (accept: (() => void) | undefined, _reject, info) => {
+    accept?.();
+    terminal?.resize(columnsOf(info.cols), rowsOf(info.rows));
+  });
+  session.on("signal", (accept: (() => void) | undefined, reject: (() => void) | undefined, info) => {
+    const name = signalByText(info.name);
+    if (!name || !shell) return reject?.();
+    shell.signal(name);
+    accept?.();
+  });
+  const begin = (channel: ServerChannel, run: (started: ShellSession) => Promise<number>, greeting?: string) => {
+    if (pty) terminal = terminalOf(channel, pty, around.activity);
+    const started = createShellSession({
+      node: around.node,
+      port: around.port,
+      files: around.files,
+      commands: around.commands,
+      environment,
+      signalService: serviceSignaller(around.port, around.node),
+      ...(around.activity && { activity: around.activity }),
+      ...(terminal && { terminal }),
+      ...(greeting !== undefined && { greeting }),
+    });
+    shell = started;
+    channel.on("close", () => started.hangUp());
+    channel.on("error", () => started.hangUp());
+    void finish(channel, run(started));
+  };
+  session.on("shell", (accept) => {
+    const channel = accept();
+    if (!pty) return begin(channel, (started) => started.runCommand("bash -s", streamsOf(channel)));
+    begin(channel, (started) => started.runInteractive(), greetingOf(around));
+  });
+  session.on("exec", (accept, _reject, info) => {
+    const channel = accept();
+    begin(channel, (started) => started.runCommand(info.command, pty ? undefined : streamsOf(channel)));
+  });
+}
+
+/** Say how it ended, after everything it printed has been taken. */
+async function finish(channel: ServerChannel, run: Promise<number>): Promise<void> {
+  let status = 255;
+  try {
+    status = await run;
+    await drained(channel);
+  } catch (error) {
+    if (!channel.destroyed)
+      channel.stderr.write(`the session ended at a fault: ${error instanceof Error ? error.message : error}\n`);
+  }
+  if (channel.destroyed) return;
+  channel.exit(status);
+  channel.end();
+}
+
+function drained(channel: ServerChannel): Promise<unknown> {
+  return Promise.race([
+    Promise.all([written(channel, channel, new Uint8Array(0)), written(channel, channel.stderr, new Uint8Array(0))]),
+    closed(channel),
+  ]);
+}
+
+function terminalOf(channel: ServerChannel, pty: PseudoTtyInfo, activity: ShellActivity | undefined): Terminal {
+  const terminal = new Terminal({
+    columns: columnsOf(pty.cols),
+    rows: rowsOf(pty.rows),
+    term: /^[\w.+-]{1,64}$/.test(pty.term) ? pty.term : "xterm-256color",
+    send: (bytes) => sendTo(channel, channel, bytes),
+    ...(activity && { activity }),
+  });
+  channel.on("data", (bytes: Buffer) => terminal.input(bytes));
+  return terminal;
+}
+
+function streamsOf(channel: ServerChannel) {
+  return {
+    stdin: { read: (signal: AbortSignal) => readFrom(channel, signal) },
+    stdout: { write: (bytes: Uint8Array) => sendTo(channel, channel, bytes) },
+    stderr: { write: (bytes: Uint8Array) => sendTo(channel, channel.stderr, bytes) },
+  };
+}
+
+/** Waits while the client's window is full; resolves at once when the client is gone. */
+async function sendTo(channel: ServerChannel, stream: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
+  if (channel.destroyed || channel.writableEnded) return;
+  if (!stream.write(bytes)) {
+    await Promise.race([new Promise<void>((resolve) => stream.once("drain", resolve)), closed(channel)]);
+  }
+}
+
+function written(channel: ServerChannel, stream: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
+  if (channel.destroyed) return Promise.resolve();
+  return new Promise((resolve) => stream.write(bytes, () => resolve()));
+}
+
+function closed(channel: ServerChannel): Promise<void> {
+  if (channel.destroyed) return Promise.resolve();
+  return new Promise((resolve) => channel.once("close", () => resolve()));
+}
+
+function readFrom(channel: ServerChannel, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const finish = () => {
+      channel.off("readable", look);
+      channel.off("end", ended);
+      channel.off("close", ended);
+      signal.removeEventListener("abort", aborted);
+    };
+    const look = () => {
+      const bytes: Buffer | null = channel.read();
+      if (bytes === null) {
+        if (channel.readableEnded || channel.destroyed) ended();
+        return;
+      }
+      finish();
+      resolve(bytes);
+    };
+    const ended = () => {
+      finish();
+      resolve(undefined);
+    };
+    const aborted = () => {
+      finish();
+      reject(signal.reason);
+    };
+    channel.on("readable", look);
+    channel.on("end", ended);
+    channel.on("close", ended);
+    signal.addEventListener("abort", aborted, { once: true });
+    look();
+  });
+}
+
+function columnsOf(columns: number): number {
+  return Math.min(Math.max(columns || 80, 1), 1_000);
+}
+
+function rowsOf(rows: number): number {
+  return Math.min(Math.max(rows || 24, 1), 500);
+}
+
+function greetingOf(around: SessionSurroundings): string {
+  const before = around.lastLogin();
+  const last = before ? `Last login: ${formatTime("%a %b %e %H:%M:%S %Y", before.wallMs)} from ${before.from}\n` : "";
+  return `Linux ${around.node} ${KERNEL.release} ${KERNEL.version} x86_64\n${last}`;
+}
