@@ -1,9 +1,9 @@
 /** The parts of a node that lie above its hardware and corosync: disk, /etc/pve, services, tasks, accounts. */
 import { installedDisk } from "./files/initial-tree.ts";
 import { newClusterJobsState } from "./join/cluster-jobs.ts";
+import { requestCertificate } from "./pki/pki.ts";
 import { newPmxcfsState } from "./pmxcfs/daemon.ts";
 import { installedDatabase } from "./pmxcfs/initial-database.ts";
-import { requestCertificate } from "./pki/pki.ts";
 import { bootServicesAtOnce, newServicesState } from "./services/services.ts";
 import type { LabState, NodeState } from "./state.ts";
 import { wallNowMs } from "./wall-clock.ts";
@@ -11,7 +11,14 @@ import { wallNowMs } from "./wall-clock.ts";
 /** The state of a node's software right after installation, for the node that is about to be put into the lab. */
 export function installedSoftware(
   lab: LabState,
-  options: { name: string; address: string; prefixLength: number; gateway: string; peers: { name: string; address: string }[]; rootPassword: string },
+  options: {
+    name: string;
+    address: string;
+    prefixLength: number;
+    gateway: string;
+    peers: { name: string; address: string }[];
+    rootPassword: string;
+  },
 ): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "clusterJobs" | "accounts"> {
   return {
     files: installedDisk(options, wallNowMs(lab)),
@@ -26,5 +33,5 @@ export function installedSoftware(
 /** Bring up a node that has just been put into the lab, as if it had been booted a while ago. */
 export function bringUpNode(lab: LabState, node: string): void {
   bootServicesAtOnce(lab, node);
-  requestCertificate(lab, { node, kind: "ca", caPem: "", caKeyPem: "", serial: 1, then: null });
+  requestCertificate(lab, { node, kind: "ca", caPem: "", caKeyPem: "", serial: 1, next: null });
 }

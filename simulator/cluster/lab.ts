@@ -1,8 +1,8 @@
 /** A new lab: stand-alone Proxmox nodes on one network, powered on and booted a while ago. */
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
+import { random } from "./kernel.ts";
 import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
-import { random } from "./kernel.ts";
 import { seedRandom } from "./random.ts";
 import { LAB_FORMAT, type LabState, type NodeState } from "./state.ts";
 

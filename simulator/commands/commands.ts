@@ -1,5 +1,11 @@
 /** Every program of a simulated node by name. */
 import type { ProgramEntry } from "../shell/process.ts";
+import { clusterCommands } from "./cluster-commands.ts";
 import { coreutils } from "./coreutils-table.ts";
 
-export const allCommands: Record<string, ProgramEntry> = Object.assign(Object.create(null), coreutils);
+/** Without a prototype, so that `constructor` is no program. */
+export const allCommands: Record<string, ProgramEntry> = Object.assign(
+  Object.create(null),
+  coreutils,
+  clusterCommands,
+);

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
-import { entryAt, namesIn, type NodeEntry, resolvePath } from "../cluster/files/node-tree.ts";
+import { entryAt, type NodeEntry, namesIn, resolvePath } from "../cluster/files/node-tree.ts";
 import { childPath, normalisePath } from "../cluster/files/path.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";

@@ -19,7 +19,14 @@ export function placeEntry(
   entry: Partial<FileEntry> & Pick<FileEntry, "type" | "mode" | "mtimeMs">,
 ): void {
   removeEntry(disk, path);
-  const placed: FileEntry = { owner: "root", group: "root", content: "", target: "", inode: disk.nextInode++, ...entry };
+  const placed: FileEntry = {
+    owner: "root",
+    group: "root",
+    content: "",
+    target: "",
+    inode: disk.nextInode++,
+    ...entry,
+  };
   disk.entries[path] = placed;
   if (placed.type === "file") disk.usedBytes += placed.content.length;
 }

@@ -153,8 +153,11 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
   file("/etc/passwd", PASSWD);
   file("/etc/group", GROUP);
   file("/etc/shadow", "root:*:20000:0:99999:7:::\n", 0o640);
-  file("/etc/fstab", "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n");
-  file("/etc/default/corosync", "# Corosync command line options\nOPTIONS=\"\"\n");
+  file(
+    "/etc/fstab",
+    "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n",
+  );
+  file("/etc/default/corosync", '# Corosync command line options\nOPTIONS=""\n');
   file("/root/.bashrc", BASHRC);
   file("/root/.profile", PROFILE);
   file("/var/lib/pve-cluster/.pmxcfs.lockfile", "", 0o600);

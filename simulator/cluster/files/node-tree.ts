@@ -58,7 +58,8 @@ export function entryAt(lab: Readonly<LabState>, node: string, path: string): No
       const entries = nodeOf(lab as LabState, node).files.entries;
       const entry = Object.hasOwn(entries, path) ? entries[path] : undefined;
       if (!entry) return undefined;
-      const size = entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.content.length;
+      const size =
+        entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.content.length;
       return { ...entry, size };
     }
   }
@@ -119,7 +120,12 @@ export function readNodeFile(lab: Readonly<LabState>, node: string, path: string
 }
 
 function syntheticEntry(lab: Readonly<LabState>, node: string, path: string): NodeEntry | undefined {
-  const common = { owner: "root", group: "root", mtimeMs: nodeOf(lab as LabState, node).bootedAtMs + lab.wallOffsetMs, target: "" };
+  const common = {
+    owner: "root",
+    group: "root",
+    mtimeMs: nodeOf(lab as LabState, node).bootedAtMs + lab.wallOffsetMs,
+    target: "",
+  };
   if (path === "/proc" || path === "/dev") {
     return { ...common, type: "directory", mode: 0o755, size: 0, inode: 1, content: "" };
   }

@@ -11,7 +11,8 @@ export const KERNEL_RELEASE = "6.8.12-20-pve";
 export const DEVICES = ["null", "zero", "random", "urandom", "tty"] as const;
 
 const procFiles: Record<string, (lab: Readonly<LabState>, node: string) => string> = {
-  loadavg: (lab, node) => `0.08 0.05 0.01 1/${180 + Object.keys(nodeOf(lab as LabState, node).processes).length} ${nodeOf(lab as LabState, node).nextPid}\n`,
+  loadavg: (lab, node) =>
+    `0.08 0.05 0.01 1/${180 + Object.keys(nodeOf(lab as LabState, node).processes).length} ${nodeOf(lab as LabState, node).nextPid}\n`,
   meminfo: () => {
     const totalKb = NODE_MEMORY_BYTES / 1024;
     const usedKb = 1_480_212;

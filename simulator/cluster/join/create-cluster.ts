@@ -93,7 +93,10 @@ export const createHandlers: Record<string, EventHandler> = {
       }
       case "config": {
         say("Writing corosync config to /etc/pve/corosync.conf");
-        const links = Object.entries(parameters.links ?? {}).map(([number, address]) => ({ number: Number(number), address }));
+        const links = Object.entries(parameters.links ?? {}).map(([number, address]) => ({
+          number: Number(number),
+          address,
+        }));
         if (links.length === 0) links.push({ number: 0, address: nodeOf(lab, node).nics[0]?.address ?? "127.0.0.1" });
         const content = serialiseSections(
           newClusterConf({
@@ -121,7 +124,8 @@ export const createHandlers: Record<string, EventHandler> = {
       case "wait": {
         const { active } = nodeOf(lab, node).services.units["pve-cluster"];
         if (active === "active") endTask(lab, node, upid, "OK");
-        else if (active === "failed") endTask(lab, node, upid, "command 'systemctl restart corosync pve-cluster' failed: exit code 1");
+        else if (active === "failed")
+          endTask(lab, node, upid, "command 'systemctl restart corosync pve-cluster' failed: exit code 1");
         else next("wait", 200);
         break;
       }

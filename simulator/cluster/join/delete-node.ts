@@ -6,12 +6,12 @@
  */
 import { parseSections, readCorosyncConf, serialiseSections } from "../corosync/corosync-conf.ts";
 import { membersOf, nodeIdOf } from "../corosync/view.ts";
+import { log } from "../journal.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
-import type { LabState } from "../state.ts";
-import { log } from "../journal.ts";
 import { reap } from "../processes.ts";
+import type { LabState } from "../state.ts";
 import { answerWith, CONF_LOCK, NO_QUORUM, replaceConf, withNextVersion } from "./add-node.ts";
 import { newMemberRequest } from "./cluster-jobs.ts";
 
@@ -78,12 +78,11 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
       );
     }
     const changes = replaceConf(serialiseSections(withNextVersion(root)));
-    changeInSequence(
-      lab,
+    changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }, ...changes, { op: "rmdir", path: CONF_LOCK }], {
+      kind: "cluster/delete-written",
       node,
-      [{ op: "mkdir", path: CONF_LOCK }, ...changes, { op: "rmdir", path: CONF_LOCK }],
-      { kind: "cluster/delete-written", node, data: { then } },
-    );
+      data: { then },
+    });
   },
   "cluster/delete-written": (lab, event) => {
     const { then, failed } = event.data as { then: EventSpec } & SequenceEnd;

@@ -6,6 +6,8 @@
  *
  * @source recordings 02, 04, 06, 43, 45, 48; pve-cluster 8.1 PVE/Cluster/Setup.pm join, finish_join, updatecerts_and_ssh
  */
+
+import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
 import { corosyncRunning } from "../corosync/view.ts";
 import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
@@ -21,10 +23,9 @@ import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { Refusal } from "../refusal.ts";
 import { reloadUnit, startUnit, stopUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
-import type { TaskState } from "../tasks/tasks-state.ts";
 import { endTask, findTask, startTask, taskEvent, writeTask } from "../tasks/tasks.ts";
+import type { TaskState } from "../tasks/tasks-state.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
 import { addNode } from "./add-node.ts";
 import { type ClusterJob, clusterJob, type JoinParameters, type MemberAnswer, rememberJob } from "./cluster-jobs.ts";
 import { AUTHKEY, wrongLinks } from "./create-cluster.ts";
@@ -132,7 +133,8 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const errors = joinErrors(lab, node, parameters);
     if (errors.length > 0) {
       say("detected the following error(s):");
-      for (const error of errors) say(`* ${error}`);
+      // The text about links ends with a newline of its own (recording 48).
+      for (const error of errors) say(`* ${error}${error.startsWith("link") ? "\n" : ""}`);
       if (!parameters.force) {
         fail("Check if node may join a cluster failed!");
         return;
@@ -162,7 +164,11 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const host = hostOf(worker);
     if (!host) return;
     const right = passwordIsRight(lab, host, "root@pam", parameters.password);
-    const pvedaemon = { unit: "pvedaemon.service", identifier: "pvedaemon", pid: nodeOf(lab, host).services.units.pvedaemon.mainPid };
+    const pvedaemon = {
+      unit: "pvedaemon.service",
+      identifier: "pvedaemon",
+      pid: nodeOf(lab, host).services.units.pvedaemon.mainPid,
+    };
     if (right) {
       log(lab, host, { ...pvedaemon, text: "<root@pam> successful auth for user 'root@pam'" });
       next("logged-in", 200);
@@ -184,7 +190,9 @@ const steps: Record<StepName, (worker: Worker) => void> = {
   request: (worker) => {
     const { lab, node, parameters, say, next } = worker;
     if (Object.keys(parameters.links ?? {}).length === 0) {
-      say(`No cluster network links passed explicitly, fallback to local node IP '${nodeOf(lab, node).nics[0]?.address ?? ""}'`);
+      say(
+        `No cluster network links passed explicitly, fallback to local node IP '${nodeOf(lab, node).nics[0]?.address ?? ""}'`,
+      );
     }
     say("Request addition of this node");
     next("ask", 20);
@@ -296,7 +304,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       caPem,
       caKeyPem,
       serial,
-      then: taskEvent(task, "cluster/join-step", { step: "store" }),
+      next: taskEvent(task, "cluster/join-step", { step: "store" }),
     });
   },
   store: ({ lab, node, task, data, say }) => {
@@ -311,7 +319,11 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       [
         { op: "write", path: `${folder}/pve-ssl.key`, content: issued?.keyPem ?? "" },
         { op: "write", path: `${folder}/pve-ssl.pem`, content: issued?.certPem ?? "" },
-        { op: "write", path: "priv/pve-root-ca.srl", content: `${(serial + 1).toString(16).toUpperCase().padStart(2, "0")}\n` },
+        {
+          op: "write",
+          path: "priv/pve-root-ca.srl",
+          content: `${(serial + 1).toString(16).toUpperCase().padStart(2, "0")}\n`,
+        },
         { op: "write", path: "priv/authorized_keys", content: key, append: true },
         { op: "write", path: `${folder}/ssh_known_hosts`, content: `${node} ${key.replace(/ [^ ]*\n$/, "\n")}` },
       ],
@@ -353,7 +365,8 @@ function joinErrors(lab: LabState, node: string, parameters: JoinParameters): st
   if (pmxcfsFile(lab, node, "corosync.conf") !== undefined) {
     errors.push("cluster config '/etc/pve/corosync.conf' already exists");
   }
-  if (guestConfigs(nodeOf(lab, node).pmxcfs.database).length > 0) errors.push("this host already contains virtual guests");
+  if (guestConfigs(nodeOf(lab, node).pmxcfs.database).length > 0)
+    errors.push("this host already contains virtual guests");
   if (corosyncRunning(lab, node) && errors.length === 0) {
     errors.push("corosync is already running, is this node already in a cluster?!");
   }

@@ -1,8 +1,8 @@
 /** /var/lock/pvecm.lock: one change of cluster membership at a time on a node. @source recording 02 */
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import type { TaskState } from "../tasks/tasks-state.ts";
 import { endTask, findTask, taskEvent, writeTask } from "../tasks/tasks.ts";
+import type { TaskState } from "../tasks/tasks-state.ts";
 
 /** How long a worker waits for the lock, milliseconds. */
 const TIMEOUT_MS = 10_000;

@@ -35,7 +35,7 @@ export interface PkiRequest {
   /** Wall clock of the node, milliseconds since 1970. */
   nowWallMs: number;
   /** What goes on when it is issued; null for a node's first, which the model puts in its place itself. */
-  then: EventSpec | null;
+  next: EventSpec | null;
 }
 
 export interface IssuedCertificate {

@@ -1,9 +1,10 @@
 /** Asking for certificates, and what goes on when they are issued. */
+
+import { LAB_DOMAIN } from "../files/initial-tree.ts";
 import { type EventSpec, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { installFirstCertificates } from "./node-certificates.ts";
-import { LAB_DOMAIN } from "../files/initial-tree.ts";
 import type { IssuedCertificate, PkiInputs, PkiRequest, PkiState } from "./pki-state.ts";
 
 export type { PkiInputs };
@@ -24,8 +25,8 @@ export const pkiInputs = {
     lab.pki.fingerprints.push({ certPem: args.certPem, fingerprint: args.fingerprint });
     if (lab.pki.fingerprints.length > FINGERPRINTS_MAX) lab.pki.fingerprints.shift();
     if (request.kind === "ca") installFirstCertificates(lab, request.node, args);
-    const { then } = request;
-    if (then) schedule(lab, 0, { ...then, data: { ...(then.data as object | undefined), issued: args } });
+    const { next } = request;
+    if (next) schedule(lab, 0, { ...next, data: { ...(next.data as object | undefined), issued: args } });
     return undefined;
   },
 };
@@ -33,11 +34,11 @@ export const pkiInputs = {
 /**
  * Ask the host for a certificate of a node.
  *
- * @param request.then the event that goes on with it; its `data` gets `issued`
+ * @param request.next the event that goes on with it; its `data` gets `issued`
  */
 export function requestCertificate(
   lab: LabState,
-  request: Pick<PkiRequest, "node" | "kind" | "caPem" | "caKeyPem" | "serial"> & { then: EventSpec | null },
+  request: Pick<PkiRequest, "node" | "kind" | "caPem" | "caKeyPem" | "serial"> & { next: EventSpec | null },
 ): void {
   const node = lab.nodes[request.node]!;
   lab.pki.requests.push({
@@ -55,7 +56,8 @@ function uuidLike(seed: string, name: string): string {
   let hash = 2166136261;
   let hex = "";
   for (let word = 0; word < 4; word++) {
-    for (const character of `${word}${seed}/${name}`) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619) >>> 0;
+    for (const character of `${word}${seed}/${name}`)
+      hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619) >>> 0;
     hex += hash.toString(16).padStart(8, "0");
   }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

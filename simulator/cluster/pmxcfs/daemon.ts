@@ -1,9 +1,10 @@
 /**
  * The pmxcfs daemon: its start in local or cluster mode, its connection to corosync, its end.
  */
+
+import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
-import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
@@ -220,13 +221,18 @@ function refreshClusterInfo(lab: LabState, node: string): void {
   const info: ClusterInfo = {
     name: config.clusterName,
     version: config.configVersion,
-    nodes: config.nodes.map((entry) => ({ name: entry.name, id: entry.nodeId, address: entry.addresses[0]?.address ?? "" })),
+    nodes: config.nodes.map((entry) => ({
+      name: entry.name,
+      id: entry.nodeId,
+      address: entry.addresses[0]?.address ?? "",
+    })),
   };
   if (JSON.stringify(info) === JSON.stringify(state.clusterInfo)) return;
   const versionChanged = info.version !== state.clusterInfo?.version || info.name !== state.clusterInfo?.name;
   state.clusterInfo = info;
   state.membersVersion += 1;
-  if (versionChanged) sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);
+  if (versionChanged)
+    sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);
 }
 
 /** The configuration in this node's /etc/pve; undefined outside any cluster or when it cannot be read. */

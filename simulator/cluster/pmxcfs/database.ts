@@ -130,7 +130,12 @@ function write(
   return DONE;
 }
 
-function add(database: PmxcfsDatabase, path: string, entry: Pick<PmxcfsEntry, "type" | "content">, wallS: number): FileAnswer {
+function add(
+  database: PmxcfsDatabase,
+  path: string,
+  entry: Pick<PmxcfsEntry, "type" | "content">,
+  wallS: number,
+): FileAnswer {
   const folder = folderOf(path);
   if (folder !== "") {
     const parent = own(database, folder);

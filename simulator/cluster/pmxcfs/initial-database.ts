@@ -1,6 +1,7 @@
 /** /etc/pve of a freshly installed node: what the installer and the first `pvecm updatecerts` leave. */
-import type { LabState } from "../state.ts";
+
 import { random } from "../kernel.ts";
+import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { emptyDatabase } from "./database.ts";
 import type { PmxcfsDatabase } from "./pmxcfs-state.ts";
@@ -49,7 +50,8 @@ export function installedDatabase(lab: LabState, node: string): PmxcfsDatabase {
     "pve-www.key": pemText(lab, "PRIVATE KEY", 1624),
     "storage.cfg": STORAGE_CFG,
     "user.cfg": "user:root@pam:1:0:::admin@lab.internal::\n",
-    "vzdump.cron": "# cluster wide vzdump cron schedule\n# Automatically generated file - do not edit\n\nPATH=\"/usr/sbin:/usr/bin:/sbin:/bin\"\n\n",
+    "vzdump.cron":
+      '# cluster wide vzdump cron schedule\n# Automatically generated file - do not edit\n\nPATH="/usr/sbin:/usr/bin:/sbin:/bin"\n\n',
     [`nodes/${node}/ssh_known_hosts`]: `${node} ${publicKey.replace(/ [^ ]*\n$/, "\n")}`,
   };
   for (const [path, content] of Object.entries(files)) place(path, "file", content);

@@ -2,6 +2,7 @@
  * Changing the cluster file system: at once on a node that is alone, through the process group in a cluster, refused
  * without quorum.
  */
+import { isQuorate } from "../corosync/view.ts";
 import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import { refused } from "../files/files-state.ts";
 import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
@@ -25,7 +26,7 @@ const ANSWERS_MAX = 200;
 export function changePmxcfs(lab: LabState, node: string, change: FileChange, then?: EventSpec): FileAnswer {
   const answer = attempt(lab, node, change);
   if (then) {
-    if (answer.state === "pending") nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === answer.id)!.then = then;
+    if (answer.state === "pending") nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === answer.id)!.next = then;
     else schedule(lab, 0, withAnswer(then, answer));
   }
   return answer;
@@ -60,8 +61,12 @@ export function pmxcfsAnswer(lab: Readonly<LabState>, node: string, id: number):
 /** Carry out a change that was delivered to this node. */
 export function deliverChange(lab: LabState, node: string, message: ChangeMessage): void {
   const state = nodeOf(lab, node).pmxcfs;
-  const answer = changeDatabase(state.database, message.change, message.wallS);
   const own = message.fromNode === node;
+  // Asked for while quorate, delivered in a partition that is not: nobody there carries it out. All its members judge
+  // alike, for they count the same votes.
+  const answer = isQuorate(lab, node)
+    ? changeDatabase(state.database, message.change, message.wallS)
+    : refused("EACCES", message.change.path);
   if (answer.state === "done") changeApplied(lab, node, message.change, own);
   if (own) answerChange(lab, node, message.changeId, answer);
 }
@@ -77,9 +82,9 @@ function answerChange(lab: LabState, node: string, id: number, answer: FileAnswe
   const pending = nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === id);
   if (!pending || pending.answer) return;
   pending.answer = answer;
-  if (pending.then) {
-    schedule(lab, 0, withAnswer(pending.then, answer));
-    delete pending.then;
+  if (pending.next) {
+    schedule(lab, 0, withAnswer(pending.next, answer));
+    delete pending.next;
   }
 }
 

@@ -110,7 +110,7 @@ export interface PendingChange {
   /** Absent while the change has not been delivered. */
   answer?: FileAnswer;
   /** An event of the model's own that waits for it. */
-  then?: EventSpec;
+  next?: EventSpec;
 }
 
 export interface ClusterLogLine {

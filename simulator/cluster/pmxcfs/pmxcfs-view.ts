@@ -54,7 +54,13 @@ export function pmxcfsEntry(lab: Readonly<LabState>, node: string, path: string)
   }
   const entry = Object.hasOwn(state.database.entries, path) ? state.database.entries[path] : undefined;
   if (!entry) return undefined;
-  const full = isPrivatePath(path) ? (entry.type === "directory" ? 0o700 : 0o600) : entry.type === "directory" ? 0o755 : 0o640;
+  const full = isPrivatePath(path)
+    ? entry.type === "directory"
+      ? 0o700
+      : 0o600
+    : entry.type === "directory"
+      ? 0o755
+      : 0o640;
   return {
     type: entry.type,
     mode: full & readOnly,
@@ -93,7 +99,9 @@ export function pmxcfsFile(lab: Readonly<LabState>, node: string, path: string):
 }
 
 /** A node's configured guests, from the folders of /etc/pve. */
-export function guestConfigs(database: Readonly<PmxcfsDatabase>): { vmid: number; node: string; type: "qemu" | "lxc"; version: number }[] {
+export function guestConfigs(
+  database: Readonly<PmxcfsDatabase>,
+): { vmid: number; node: string; type: "qemu" | "lxc"; version: number }[] {
   const guests: { vmid: number; node: string; type: "qemu" | "lxc"; version: number }[] = [];
   for (const [path, entry] of Object.entries(database.entries)) {
     const match = /^nodes\/([^/]+)\/(qemu-server|lxc)\/([1-9]\d*)\.conf$/.exec(path);
@@ -124,7 +132,11 @@ const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string
   ".version": (lab, node) => {
     const state = nodeOf(lab as LabState, node).pmxcfs;
     const files = WATCHED_FILES.map((path) => `"${path}": ${state.watchedVersions[path] ?? 1}`);
-    const head = [`"starttime": ${state.startedAtWallS}`, `"clinfo": ${state.membersVersion}`, `"vmlist": ${state.vmlistVersion}`];
+    const head = [
+      `"starttime": ${state.startedAtWallS}`,
+      `"clinfo": ${state.membersVersion}`,
+      `"vmlist": ${state.vmlistVersion}`,
+    ];
     return `{\n${[...head, ...files].join(",\n")}\n}\n`;
   },
   ".vmlist": (lab, node) => {

@@ -5,7 +5,7 @@
  * Proxmox uses two groups, one for the database and one for the rest. Both always have the same members, so the model
  * has one and says in the journal what both would.
  */
-import { cpgLeave, cpgJoin, cpgSend } from "../corosync/cpg.ts";
+import { cpgJoin, cpgLeave, cpgSend } from "../corosync/cpg.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";

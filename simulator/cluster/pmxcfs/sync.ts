@@ -30,7 +30,13 @@ export const syncHandlers: Record<string, EventHandler> = {
 };
 
 /** A line of pmxcfs in the journal. @param part `dcdb`, `status`, `main`, `quorum`, `confdb` */
-export function sayPmxcfs(lab: LabState, node: string, part: string, text: string, level: "notice" | "crit" = "notice"): void {
+export function sayPmxcfs(
+  lab: LabState,
+  node: string,
+  part: string,
+  text: string,
+  level: "notice" | "crit" = "notice",
+): void {
   log(lab, node, {
     unit: "pve-cluster.service",
     identifier: "pmxcfs",
@@ -83,7 +89,8 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       sync.phase = "states";
       sync.epoch = message.epoch;
       sync.states = {};
-      for (const part of ["dcdb", "status"]) sayPmxcfs(lab, node, part, `received sync request (epoch ${message.epoch})`);
+      for (const part of ["dcdb", "status"])
+        sayPmxcfs(lab, node, part, `received sync request (epoch ${message.epoch})`);
       const { version, mtimeS } = state.database;
       sendToGroup(lab, node, {
         kind: "state",
@@ -92,7 +99,9 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
         version,
         mtimeS,
         index: databaseIndex(state.database),
-        versions: Object.fromEntries(Object.entries(state.database.entries).map(([path, entry]) => [path, entry.version])),
+        versions: Object.fromEntries(
+          Object.entries(state.database.entries).map(([path, entry]) => [path, entry.version]),
+        ),
         log: state.clusterLog.slice(0, 50),
       });
       break;
@@ -162,7 +171,8 @@ function selectLeader(sync: Readonly<SyncState>): number {
 function takeOver(lab: LabState, node: string, database: PmxcfsDatabase): void {
   const state = nodeOf(lab, node).pmxcfs;
   const changed = differences(state.database, database);
-  if (nodeIdOf(lab, node) === state.sync.leaderId) sayPmxcfs(lab, node, "dcdb", `sent all (${updatesOf(lab, node)}) updates`);
+  if (nodeIdOf(lab, node) === state.sync.leaderId)
+    sayPmxcfs(lab, node, "dcdb", `sent all (${updatesOf(lab, node)}) updates`);
   else if (changed.length > 0) {
     state.database = structuredCopy(database);
     sayPmxcfs(lab, node, "dcdb", `update complete - trying to commit (got ${changed.length} inode updates)`);

@@ -4,17 +4,17 @@
  * Two units are more than a process and a delay: corosync (the protocol of `cluster/corosync`) and pve-cluster (pmxcfs).
  */
 import { startCorosync, termCorosync } from "../corosync/corosync.ts";
+import { resolvePath } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, randomBetween, schedule } from "../kernel.ts";
-import { resolvePath } from "../files/node-tree.ts";
-import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
+import { serveCertificate } from "../pki/node-certificates.ts";
 import { pmxcfsDied, startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
+import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { type ProcessExit, reap, spawn } from "../processes.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endLostTasks, loseTask } from "../tasks/tasks.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import { serveCertificate } from "../pki/node-certificates.ts";
 import type { ActiveState, ServicesInputs, ServicesState, UnitName, UnitState } from "./services-state.ts";
 import { UNIT_NAMES, UNITS, unitByName } from "./units.ts";
 
@@ -39,10 +39,7 @@ export function newServicesState(): ServicesState {
 }
 
 export const servicesInputs = {
-  "services/control": (
-    lab: LabState,
-    args: ServicesInputs["services/control"]["args"],
-  ): undefined => {
+  "services/control": (lab: LabState, args: ServicesInputs["services/control"]["args"]): undefined => {
     const unit = unitByName(args.unit);
     if (!unit) {
       const name = args.unit.includes(".") ? args.unit : `${args.unit}.service`;
@@ -87,8 +84,14 @@ export const servicesHandlers: Record<string, EventHandler> = {
     endLostTasks(lab, node);
     const units = nodeOf(lab, node).services.units;
     for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled);
-    log(lab, node, { unit: "", identifier: "systemd", pid: 1, text: "Reached target network-online.target - Network is Online." });
-    for (const unit of UNIT_NAMES) if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);
+    log(lab, node, {
+      unit: "",
+      identifier: "systemd",
+      pid: 1,
+      text: "Reached target network-online.target - Network is Online.",
+    });
+    for (const unit of UNIT_NAMES)
+      if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);
   },
   "services/started": (lab, event) => {
     const { unit, job, waitedMs = 0 } = event.data as UnitEvent;
@@ -239,7 +242,8 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
   say(lab, node, unit, `Reloading ${unit}.service - ${UNITS[unit].description}...`);
   if (unit === "pvedaemon" || unit === "pveproxy") {
     const daemon = { unit: `${unit}.service`, identifier: unit, pid: state.mainPid };
-    for (const text of ["received signal HUP", "server closing", "server shutdown (restart)"]) log(lab, node, { ...daemon, text });
+    for (const text of ["received signal HUP", "server closing", "server shutdown (restart)"])
+      log(lab, node, { ...daemon, text });
   }
   schedule(lab, randomBetween(lab, 1_200, 1_800), {
     kind: "services/reloaded",
@@ -275,7 +279,10 @@ function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number 
   }
   setActive(lab, node, unit, "failed");
   state.result = exitCode === undefined ? "signal" : "exit-code";
-  const how = exitCode === undefined ? "code=killed, status=9/KILL" : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
+  const how =
+    exitCode === undefined
+      ? "code=killed, status=9/KILL"
+      : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
   say(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
   say(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
   if (unit !== "corosync" && UNITS[unit].process) {

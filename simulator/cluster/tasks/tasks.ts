@@ -1,9 +1,10 @@
 /** Starting, writing, ending and reading worker tasks. */
-import { type EventSpec, nodeOf } from "../kernel.ts";
+
 import { log } from "../journal.ts";
+import { type EventSpec, nodeOf } from "../kernel.ts";
 import { clusterLog } from "../pmxcfs/cluster-log.ts";
-import { announceTasks } from "../pmxcfs/process-group.ts";
 import type { TaskSummary } from "../pmxcfs/pmxcfs-state.ts";
+import { announceTasks } from "../pmxcfs/process-group.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";

@@ -3,11 +3,11 @@ import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import { invariant } from "../invariant.ts";
 import { act, stepOne } from "../kernel.ts";
 import { createLab } from "../lab.ts";
-import { pmxcfsAnswer } from "../pmxcfs/pmxcfs-changes.ts";
 import { serveRequestsForTest } from "../pki/test-issuer.ts";
+import { pmxcfsAnswer } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
-import type { TaskState } from "../tasks/tasks-state.ts";
 import { findTask } from "../tasks/tasks.ts";
+import type { TaskState } from "../tasks/tasks-state.ts";
 
 export const ROOT_PASSWORD = "quorate-Root-1";
 
@@ -44,10 +44,14 @@ export function runUntil<T>(lab: LabState, condition: () => T | undefined, withi
 }
 
 export function runUntilTaskEnds(lab: LabState, node: string, upid: string, withinMs = 120_000): TaskState {
-  return runUntil(lab, () => {
-    const task = findTask(lab, node, upid);
-    return task && !task.running ? task : undefined;
-  }, withinMs);
+  return runUntil(
+    lab,
+    () => {
+      const task = findTask(lab, node, upid);
+      return task && !task.running ? task : undefined;
+    },
+    withinMs,
+  );
 }
 
 export function createCluster(lab: LabState, node: string, clusterName: string): void {

@@ -1,0 +1,20 @@
+/** Proxmox's, corosync's and systemd's commands of a node. */
+import type { ProgramEntry } from "../shell/process.ts";
+import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
+import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
+import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
+import { pvecm } from "./pvecm/pvecm.ts";
+import { pvesh, pveversion } from "./pveversion.ts";
+import { journalctl } from "./systemd/journalctl.ts";
+import { systemctl } from "./systemd/systemctl.ts";
+
+export const clusterCommands: Record<string, ProgramEntry> = {
+  "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
+  "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
+  "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
+  journalctl: { program: journalctl, path: "/usr/bin/journalctl" },
+  pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
+  pvesh: { program: pvesh, path: "/usr/bin/pvesh" },
+  pveversion: { program: pveversion, path: "/usr/bin/pveversion" },
+  systemctl: { program: systemctl, path: "/usr/bin/systemctl" },
+};

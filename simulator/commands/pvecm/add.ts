@@ -1,0 +1,44 @@
+/** `pvecm add`: join the cluster of another node. Exits with 0 even when it failed, as recorded (02, 32, 43, 45, 48). */
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+import { isTrue, type Values } from "./arguments.ts";
+import { followTask } from "./follow-task.ts";
+import { InputLines, readAnswer, readPassword } from "./prompt.ts";
+import { linksOf } from "./pvecm.ts";
+
+export async function addMember(context: ProgramContext, values: Values): Promise<number> {
+  const host = values.hostname!;
+  if (isTrue(values.use_ssh)) {
+    await context.stderr.write(notModelled("pvecm", "add --use_ssh"));
+    return 1;
+  }
+  const lines = new InputLines(context);
+  const read = await readPassword(context, lines, `Please enter superuser (root) password for '${host}': `);
+  if ("reason" in read) {
+    await context.stderr.write(`${read.reason}\n`);
+    return 0;
+  }
+  const links = linksOf(values);
+  const { upid } = context.lab.act("cluster/join", {
+    node: context.node,
+    host,
+    password: read.password,
+    ...(values.fingerprint !== undefined && { fingerprint: values.fingerprint }),
+    ...(isTrue(values.force) && { force: true }),
+    ...(values.nodeid !== undefined && { nodeId: Number(values.nodeid) }),
+    ...(values.votes !== undefined && { votes: Number(values.votes) }),
+    ...(Object.keys(links).length > 0 && { links }),
+    program: "pvecm",
+  });
+  await followTask(context, upid, async (question) => {
+    const answer = await readAnswer(
+      context,
+      lines,
+      `The authenticity of host '${question.host}' can't be established.\n` +
+        `X509 SHA256 key fingerprint is ${question.fingerprint}.\n` +
+        "Are you sure you want to continue connecting (yes/no)? ",
+    );
+    return /^\s*yes\s*$/i.test(answer ?? "");
+  });
+  return 0;
+}

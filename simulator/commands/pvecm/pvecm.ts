@@ -1,0 +1,145 @@
+/** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
+import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+import { addMember } from "./add.ts";
+import { type CommandDefinition, parseArguments, type Values } from "./arguments.ts";
+import { createCluster } from "./create.ts";
+import { deleteMember } from "./delnode.ts";
+import { expectedVotes, listMembers, showStatus } from "./status.ts";
+
+interface Command extends CommandDefinition {
+  run?(context: ProgramContext, values: Values): Promise<number>;
+}
+
+/** Proxmox's commands are Perl: this long until the first line, model milliseconds. @source recording 55: 0.4 s */
+const START_MS = 300;
+
+const address = { type: "string" } as const;
+const links = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link${i}`, address]));
+const nodeName = {
+  type: "string",
+  pattern: /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+  patternText: "value does not look like a valid node name",
+} as const;
+const nodeId = { type: "integer", minimum: 1 } as const;
+const votes = { type: "integer", minimum: 0 } as const;
+
+const COMMANDS: Record<string, Command> = {
+  add: {
+    name: "pvecm add",
+    fixed: ["hostname"],
+    options: {
+      hostname: { type: "string" },
+      fingerprint: { type: "string", pattern: /^(?:[A-Fa-f0-9]{2}:){31}[A-Fa-f0-9]{2}$/ },
+      force: { type: "boolean" },
+      ...links,
+      nodeid: nodeId,
+      use_ssh: { type: "boolean" },
+      votes,
+    },
+    run: addMember,
+  },
+  addnode: { name: "pvecm addnode", fixed: ["node"], options: { node: nodeName, force: { type: "boolean" } } },
+  apiver: {
+    name: "pvecm apiver",
+    fixed: [],
+    options: {},
+    run: async (context) => {
+      await context.stdout.write("1\n");
+      return 0;
+    },
+  },
+  create: {
+    name: "pvecm create",
+    fixed: ["clustername"],
+    options: {
+      clustername: { ...nodeName, maxLength: 15 },
+      ...links,
+      nodeid: nodeId,
+      votes: { type: "integer", minimum: 1 },
+    },
+    run: createCluster,
+  },
+  delnode: { name: "pvecm delnode", fixed: ["node"], options: { node: { type: "string" } }, run: deleteMember },
+  expected: {
+    name: "pvecm expected",
+    fixed: ["expected"],
+    options: { expected: { type: "integer", minimum: 1 } },
+    run: expectedVotes,
+  },
+  keygen: { name: "pvecm keygen", fixed: ["filename"], options: { filename: { type: "string" } } },
+  mtunnel: { name: "pvecm mtunnel", fixed: [], options: {} },
+  nodes: { name: "pvecm nodes", fixed: [], options: {}, run: listMembers },
+  qdevice: { name: "pvecm qdevice", fixed: [], options: {} },
+  status: { name: "pvecm status", fixed: [], options: {}, run: showStatus },
+  updatecerts: {
+    name: "pvecm updatecerts",
+    fixed: [],
+    options: { force: { type: "boolean" }, silent: { type: "boolean" }, "unmerge-known-hosts": { type: "boolean" } },
+  },
+};
+
+const USAGE = `USAGE: pvecm <COMMAND> [ARGS] [OPTIONS]
+
+       pvecm add <hostname> [OPTIONS]
+       pvecm addnode <node> [OPTIONS]
+       pvecm apiver 
+       pvecm create <clustername> [OPTIONS]
+       pvecm delnode <node>
+       pvecm expected <expected>
+       pvecm keygen <filename>
+       pvecm nodes 
+       pvecm qdevice remove 
+       pvecm qdevice setup <address> [OPTIONS]
+       pvecm status 
+       pvecm updatecerts  [OPTIONS]
+
+       pvecm help [<extra-args>] [OPTIONS]
+`;
+
+/** Without pmxcfs no command of Proxmox gets far. @source recording 55 */
+const NO_PMXCFS = `${[1, 2, 3].map((attempt) => `ipcc_send_rec[${attempt}] failed: Connection refused\n`).join("")}Unable to load access control list: Connection refused\n`;
+const NO_PMXCFS_EXIT = 111;
+
+export async function pvecm(context: ProgramContext): Promise<number> {
+  const [name, ...args] = context.argv.slice(1);
+  await context.lab.sleep(START_MS, context.signal);
+  if (name === undefined) {
+    await context.stderr.write(`ERROR: no command specified\n${USAGE}`);
+    return 255;
+  }
+  if (name === "help" || name === "--help" || name === "-h") {
+    await context.stdout.write(USAGE);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
+  if (!command) {
+    await context.stderr.write(`ERROR: unknown command 'pvecm ${name}'\n${USAGE}`);
+    return 255;
+  }
+  if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
+    await context.stderr.write(NO_PMXCFS);
+    return NO_PMXCFS_EXIT;
+  }
+  if (!command.run) {
+    await context.stderr.write(notModelled("pvecm", name));
+    return 1;
+  }
+  const parsed = parseArguments(command, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  return command.run(context, parsed.values);
+}
+
+/** `link0`, `link1`, ... as given: this node's address by link number. Proxmox takes `address=IP,priority=N`, too. */
+export function linksOf(values: Values): Record<number, string> {
+  const given: Record<number, string> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const match = /^link([0-7])$/.exec(name);
+    if (match) given[Number(match[1])] = /(?:^|,)address=([^,]+)/.exec(value)?.[1] ?? value.split(",")[0]!;
+  }
+  return given;
+}

@@ -1,0 +1,165 @@
+/** systemctl: the units that a node has, and what can be done with them. */
+import { Refusal } from "../../cluster/refusal.ts";
+import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
+import { unitByName } from "../../cluster/services/units.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+import { unitReport, unitTable } from "./unit-report.ts";
+
+const ACTIONS = [
+  "start",
+  "stop",
+  "restart",
+  "reload",
+  "enable",
+  "disable",
+  "reload-or-restart",
+  "try-restart",
+] as const;
+
+/** A unit that a program other than systemd does not know. */
+const NOT_FOUND_EXIT = 4;
+/** `systemctl status` and `is-active` of a unit that does not run. @source LSB: program is not running */
+const NOT_RUNNING_EXIT = 3;
+
+export async function systemctl(context: ProgramContext): Promise<number> {
+  const words: string[] = [];
+  let all = false;
+  let now = false;
+  let quiet = false;
+  let noBlock = false;
+  let failedOnly = false;
+  const args = context.argv.slice(1);
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--all" || arg === "-a") all = true;
+    else if (arg === "--now") now = true;
+    else if (arg === "--quiet" || arg === "-q") quiet = true;
+    else if (arg === "--no-block") noBlock = true;
+    else if (arg === "--failed" || arg === "--state=failed") failedOnly = true;
+    else if (["--no-pager", "-l", "--full", "--plain", "--no-legend", "--type=service"].includes(arg)) continue;
+    else if (arg === "-t" || arg === "--type" || arg === "-n" || arg === "--lines") i += 1;
+    else if (arg.startsWith("-")) {
+      await context.stderr.write(notModelled("systemctl", arg));
+      return 1;
+    } else words.push(arg);
+  }
+  const [action = "list-units", ...names] = words;
+  if ((ACTIONS as readonly string[]).includes(action)) return control(context, action, names, { now, noBlock });
+  switch (action) {
+    case "status":
+      return status(context, names);
+    case "is-active":
+    case "is-failed":
+    case "is-enabled":
+      return ask(context, action, names, quiet);
+    case "list-units":
+      await context.stdout.write(
+        context.lab.read((lab) =>
+          unitTable(lab, context.node, (unit) => unit === "failed" || (!failedOnly && (all || unit !== "inactive"))),
+        ),
+      );
+      return 0;
+    case "daemon-reload":
+    case "reset-failed":
+      return 0;
+    default:
+      await context.stderr.write(
+        /^(?:poweroff|reboot|halt|isolate|mask|unmask|edit|cat|show|list-.*|kill|get-default|suspend)$/.test(action)
+          ? notModelled("systemctl", action)
+          : `Unknown command verb ${action}.\n`,
+      );
+      return 1;
+  }
+}
+
+async function control(
+  context: ProgramContext,
+  action: string,
+  names: string[],
+  options: { now: boolean; noBlock: boolean },
+): Promise<number> {
+  if (names.length === 0) {
+    await context.stderr.write("Too few arguments.\n");
+    return 1;
+  }
+  const { lab, node } = context;
+  let exit = 0;
+  const units: UnitName[] = [];
+  for (const name of names) {
+    const plain = action === "try-restart" ? "restart" : action === "reload-or-restart" ? "reload" : action;
+    const wanted =
+      options.now && action === "enable"
+        ? ["enable", "start"]
+        : options.now && action === "disable"
+          ? ["disable", "stop"]
+          : [plain];
+    try {
+      for (const one of wanted) lab.act("services/control", { node, unit: name, action: one as "start" });
+      const unit = unitByName(name);
+      if (unit) units.push(unit);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await context.stderr.write(`${error.message}\n`);
+      exit = 5;
+    }
+  }
+  if (options.noBlock || action === "enable" || action === "disable") return exit;
+  await lab.until(
+    (state) => {
+      const all = state.nodes[node]!.services.units;
+      const busy = units.some((unit) => all[unit].active === "activating" || all[unit].active === "deactivating");
+      return busy ? undefined : true;
+    },
+    { signal: context.signal },
+  );
+  for (const unit of units) {
+    const active = lab.read((state) => state.nodes[node]!.services.units[unit].active);
+    if (active === "failed" && action !== "stop") {
+      await context.stderr.write(
+        `Job for ${unit}.service failed because the control process exited with error code.\nSee "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.\n`,
+      );
+      exit = 1;
+    }
+  }
+  return exit;
+}
+
+async function status(context: ProgramContext, names: string[]): Promise<number> {
+  if (names.length === 0) {
+    await context.stderr.write(notModelled("systemctl", "status without a unit"));
+    return 1;
+  }
+  let exit = 0;
+  for (const [index, name] of names.entries()) {
+    const unit = unitByName(name);
+    if (!unit) {
+      await context.stderr.write(`Unit ${name.includes(".") ? name : `${name}.service`} could not be found.\n`);
+      exit = NOT_FOUND_EXIT;
+      continue;
+    }
+    const report = context.lab.read((lab) => unitReport(lab, context.node, unit));
+    await context.stdout.write(`${index > 0 ? "\n" : ""}${report.text}`);
+    if (report.active !== "active" && exit === 0) exit = NOT_RUNNING_EXIT;
+  }
+  return exit;
+}
+
+async function ask(context: ProgramContext, question: string, names: string[], quiet: boolean): Promise<number> {
+  const answers: { text: string; yes: boolean }[] = names.map((name) => {
+    const unit = unitByName(name);
+    const state = unit && context.lab.read((lab) => ({ ...lab.nodes[context.node]!.services.units[unit] }));
+    if (question === "is-enabled") {
+      return state
+        ? { text: state.enabled ? "enabled" : "disabled", yes: state.enabled }
+        : { text: "not-found", yes: false };
+    }
+    const active: ActiveState = state?.active ?? "inactive";
+    return { text: active, yes: active === (question === "is-active" ? "active" : "failed") };
+  });
+  if (!quiet) await context.stdout.write(answers.map((answer) => `${answer.text}\n`).join(""));
+  const oneIsEnough = question !== "is-enabled";
+  const yes = oneIsEnough ? answers.some((answer) => answer.yes) : answers.every((answer) => answer.yes);
+  if (yes) return 0;
+  return question === "is-active" ? NOT_RUNNING_EXIT : 1;
+}

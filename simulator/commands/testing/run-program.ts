@@ -1,0 +1,125 @@
+/** Runs one program of a node over a lab in fast time, with its streams as text: for tests of commands. */
+import { act, nextEventAtMs, stepOne } from "../../cluster/kernel.ts";
+import { serveRequestsForTest } from "../../cluster/pki/test-issuer.ts";
+import type { LabPort } from "../../cluster/port.ts";
+import type { LabState } from "../../cluster/state.ts";
+import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
+import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
+
+export interface ProgramRun {
+  status: number;
+  stdout: string;
+  stderr: string;
+  /** Both, in the order in which they came; what a terminal shows. */
+  output: string;
+}
+
+/** A port that steps the lab whenever somebody waits. */
+export function fastPort(lab: LabState): LabPort {
+  return {
+    read: (query) => query(lab),
+    act: (kind, args) => act(lab, kind, args),
+    async sleep(ms) {
+      const untilMs = lab.nowMs + ms;
+      while (stepOne(lab, untilMs)) serveRequestsForTest(lab);
+    },
+    async until(condition, options) {
+      const untilMs = options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : lab.nowMs + options.timeoutMs;
+      for (;;) {
+        const value = condition(lab);
+        if (value !== undefined) return value;
+        await Promise.resolve();
+        const next = nextEventAtMs(lab);
+        if (next === undefined || next > untilMs) {
+          if (untilMs === Number.POSITIVE_INFINITY)
+            throw new Error("nothing will ever happen, and somebody waits for it");
+          stepOne(lab, untilMs);
+          return undefined;
+        }
+        stepOne(lab, next);
+        serveRequestsForTest(lab);
+      }
+    },
+  };
+}
+
+/**
+ * Run a program to its end.
+ *
+ * @param options.stdin what standard input holds, when it is no terminal
+ * @param options.keys what is typed, when there is a terminal
+ */
+export async function runProgram(
+  lab: LabState,
+  node: string,
+  program: Program,
+  argv: string[],
+  options: { stdin?: string; keys?: string; signal?: AbortSignal; port?: LabPort } = {},
+): Promise<ProgramRun> {
+  const result: ProgramRun = { status: -1, stdout: "", stderr: "", output: "" };
+  const decoder = new TextDecoder();
+  const textOf = (bytes: Uint8Array | string) => (typeof bytes === "string" ? bytes : decoder.decode(bytes));
+  const writer = (stream: "stdout" | "stderr") => ({
+    async write(bytes: Uint8Array | string) {
+      result[stream] += textOf(bytes);
+      result.output += textOf(bytes);
+    },
+  });
+  const port = options.port ?? fastPort(lab);
+  let stdin = options.stdin === undefined ? undefined : new TextEncoder().encode(options.stdin);
+  const terminal = options.keys !== undefined;
+  const context: ProgramContext = {
+    argv,
+    env: new Map(),
+    cwd: "/root",
+    stdin: {
+      async read() {
+        const bytes = stdin?.length ? stdin : undefined;
+        stdin = undefined;
+        return bytes;
+      },
+    },
+    stdout: writer("stdout"),
+    stderr: writer("stderr"),
+    isTty: { stdin: terminal, stdout: terminal, stderr: terminal },
+    ...(terminal && { tty: typedTerminal(options.keys ?? "", (text) => (result.output += text)) }),
+    node,
+    pid: 9_999,
+    files: createNodeFiles(port, node),
+    lab: port,
+    signal: options.signal ?? new AbortController().signal,
+    onSignal: () => () => {},
+    breathe: async () => {},
+    run: async () => 127,
+  };
+  result.status = await program(context);
+  return result;
+}
+
+function typedTerminal(keys: string, show: (text: string) => void): Tty {
+  let rest = keys;
+  return {
+    columns: 80,
+    rows: 24,
+    term: "xterm-256color",
+    setMode: () => {},
+    async readLine() {
+      if (rest === "") return undefined;
+      const end = rest.indexOf("\r");
+      const line = end < 0 ? rest : rest.slice(0, end);
+      rest = end < 0 ? "" : rest.slice(end + 1);
+      show(`${line}\n`);
+      return line;
+    },
+    async readKeys() {
+      const end = rest.indexOf("\r");
+      const typed = end < 0 ? rest : rest.slice(0, end + 1);
+      rest = rest.slice(typed.length);
+      return new TextEncoder().encode(typed === "" ? "\u0004" : typed);
+    },
+    async write(bytes) {
+      show(typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes));
+    },
+    onResize: () => () => {},
+  };
+}
