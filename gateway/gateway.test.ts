@@ -197,13 +197,20 @@ describe("a node that goes away", () => {
   it("is connected again by itself when its connections break", async () => {
     const { terminal } = await shell(place("pve2"));
     const shells = second.shells.length;
+    terminal.link.type("one\r");
+    terminal.link.type("full\r");
+    await terminal.until("the full screen", () => terminal.text().includes("full screen"));
     second.cut();
     await terminal.until("the countdown", () => terminal.states.at(-1)?.kind === "reconnecting");
     await terminal.until("a new shell", () => second.shells.length === shells + 1);
     await terminal.until("being connected", () => terminal.states.at(-1)?.kind === "connected");
-    await terminal.until("what parts the shells", () =>
-      terminal.text().includes("$ \n--- new shell on pve2 ---\npve2$"),
-    );
+    await terminal.until("the new prompt", () => terminal.text().endsWith("---\npve2$"));
+    expect(terminal.text()).toContain("you said one\npve2$ full\n\n--- new shell on pve2 ---");
+    expect(terminal.screen.buffer.active.type).toBe("normal");
+    second.cut();
+    await terminal.until("another new shell", () => second.shells.length === shells + 2);
+    const shown = () => terminal.text().split("--- new shell on pve2 ---\npve2$");
+    await terminal.until("both below each other", () => shown().length === 3);
   });
 
   it("is said to be perhaps powered off, and found again when it is on", async () => {

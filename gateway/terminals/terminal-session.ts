@@ -335,9 +335,14 @@ export class TerminalSession {
   }
 }
 
-/** A program that was cut off may have left the alternate screen, mouse reports or a hidden cursor behind. */
+/**
+ * A program that was cut off may have left the alternate screen, mouse reports or a hidden cursor behind.
+ *
+ * Going in and out of the alternate screen ends below the last line in either; going out alone would jump to a cursor
+ * that was never saved.
+ */
 function leaveOldShell(node: string): string {
-  const reset = "\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m";
+  const reset = "\x1b[?1049h\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m";
   return `${reset}\r\n\x1b[2m--- ${say({ id: "new-shell", values: { node } })} ---\x1b[m\r\n`;
 }
 
