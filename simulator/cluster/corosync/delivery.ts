@@ -43,16 +43,31 @@ export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaem
   }
 }
 
-/** The groups of a new ring are the processes that its members brought. */
+/**
+ * The groups of a new ring are the processes that its members brought.
+ *
+ * Members that come from another ring have left and joined even if they were here before: in between they may have
+ * gone on without this node, which a node that only stood still could not see otherwise.
+ */
 export function groupsOfNewRing(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
-  changeProcesses(lab, node, daemon, sortedProcesses(entries.flatMap((entry) => entry.groups)));
+  const own = entries.find((entry) => entry.nodeId === daemon.nodeId)?.oldRingId;
+  const together = entries.filter(({ oldRingId }) => oldRingId.rep === own?.rep && oldRingId.seq === own?.seq);
+  const stayed = new Set(together.map((entry) => entry.nodeId));
+  const groups = sortedProcesses(entries.flatMap((entry) => entry.groups));
+  changeProcesses(lab, node, daemon, groups, (process) => stayed.has(process.nodeId));
 }
 
-function changeProcesses(lab: LabState, node: string, daemon: CorosyncDaemon, after: CpgProcess[]): void {
+function changeProcesses(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  after: CpgProcess[],
+  stayed: (process: CpgProcess) => boolean = () => true,
+): void {
   const before = daemon.cpg.processes;
   daemon.cpg.processes = after;
-  const joined = after.filter((process) => !before.some((other) => isSame(other, process)));
-  const left = before.filter((process) => !after.some((other) => isSame(other, process)));
+  const joined = after.filter((process) => !stayed(process) || !before.some((other) => isSame(other, process)));
+  const left = before.filter((process) => !stayed(process) || !after.some((other) => isSame(other, process)));
   for (const group of new Set([...joined, ...left].map((process) => process.group))) {
     confchg(lab, node, daemon, group, joined, left);
   }
