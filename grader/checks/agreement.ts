@@ -1,7 +1,17 @@
 /** Checks of what the nodes say together: one cluster, quorate everywhere, so many votes. */
 import { type Check, check, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
+import {
+  entryOf,
+  evidenceOf,
+  type MemberView,
+  sameCluster,
+  seenOf,
+  unreachable,
+  type View,
+  viewOf,
+  viewsOf,
+} from "./views.ts";
 
 /** Every node gives the same answer: cluster, members, version of the configuration, everybody online. */
 export function membersAgree({ nodes }: { nodes: readonly string[] }): Check {
@@ -42,7 +52,7 @@ export function membersAgree({ nodes }: { nodes: readonly string[] }): Check {
   });
 }
 
-/** Every one of these nodes says of itself that it is quorate, in a cluster. */
+/** Every one of these nodes says of itself that it is quorate, all in one cluster. */
 export function isQuorate({ nodes }: { nodes: readonly string[] }): Check {
   return check((context) => {
     const expected = say("expected.quorate", { nodes: [...nodes] });
@@ -60,6 +70,13 @@ export function isQuorate({ nodes }: { nodes: readonly string[] }): Check {
     if (alone.length > 0) {
       const next = say("next.see-status", { node: alone[0]!.node });
       return notYet(say("quorate.alone", { nodes: names(alone) }), { seen, expected, next }, evidence);
+    }
+    const [first, ...others] = members;
+    const apart = first && others.find((view) => !sameCluster(first, view));
+    if (apart) {
+      const together = members.filter((view) => view !== apart && !sameCluster(view, apart));
+      const told = { seen: seenOf(apart), expected, next: say("next.see-status", { node: apart.node }) };
+      return notYet(say("quorate.apart", { nodes: names(together), other: apart.node }), told, evidence);
     }
     if (unknown.length > 0) return unreachable(unknown, expected, members.flatMap(evidenceOf));
     return passed(say("quorate.all", { nodes: [...nodes] }), evidence);

@@ -259,6 +259,11 @@ describe("isQuorate", () => {
       "not-yet Not quorate by their own answer: pve3.",
     );
   });
+  it("does not take two clusters that are quorate each for itself", () => {
+    expect(told(check, lab({ pve1: two, pve2: two, pve3: { cluster: "lab", members: ["pve3"] } }))).toBe(
+      "not-yet Quorate each for itself, not together: pve3 is in another cluster than pve1 and pve2.",
+    );
+  });
   it("does not take the others' word for a silent node", () => {
     expect(told(check, lab({ pve1: "dead", pve2: three, pve3: three }))).toBe(
       "could-not-check Could not check: pve1 could not be asked.",

@@ -66,6 +66,7 @@ export const sentences: Record<MessageId, string> = {
   "quorate.all": "Quorate by their own answer: {nodes}.",
   "quorate.lost": "Not quorate by their own answer: {nodes}.",
   "quorate.alone": "Not in a cluster, so there is no quorum to have: {nodes}.",
+  "quorate.apart": "Quorate each for itself, not together: {other} is in another cluster than {nodes}.",
   "votes.as-expected": "The cluster expects {votes} {votes|vote|votes} and needs {needed} of them.",
   "votes.other": "The cluster expects {votes} {votes|vote|votes}; it should expect {expected} and need {needed}.",
   "votes.none": "{node} is not in a cluster, so there are no votes to count.",

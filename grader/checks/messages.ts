@@ -67,6 +67,7 @@ export const messageValues = {
   "quorate.all": { nodes: "list" },
   "quorate.lost": { nodes: "list" },
   "quorate.alone": { nodes: "list" },
+  "quorate.apart": { nodes: "list", other: "text" },
   "votes.as-expected": { votes: "number", needed: "number" },
   "votes.other": { votes: "number", expected: "number", needed: "number" },
   "votes.none": { node: "text" },

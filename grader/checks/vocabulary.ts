@@ -58,7 +58,7 @@ export const vocabulary: VocabularyEntry[] = [
     file: "agreement.ts",
     parameters: "{ nodes }",
     kind: "state",
-    passes: "Each of `nodes` says of itself that it is quorate, in a cluster.",
+    passes: "Each of `nodes` says of itself that it is quorate, all in one cluster.",
   },
   {
     name: "votes",
