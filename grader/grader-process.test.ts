@@ -93,7 +93,7 @@ async function grader(descriptions: LabDescription[], more: Partial<GraderOption
 async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
   let ring = () => {};
   const unlisten = await database.notices.listen(() => ring());
-  const deadline = AbortSignal.timeout(20_000);
+  const deadline = AbortSignal.timeout(45_000);
   try {
     for (;;) {
       const rung = new Promise<void>((resolve) => {
