@@ -90,7 +90,12 @@ export function addNode(lab: LabState, node: string, parameters: AddNodeParamete
     answerWith(lab, then, { state: "failed", message: NO_QUORUM });
     return;
   }
-  schedule(lab, WORK_MS, { kind: "cluster/conf-retry", node, data: { parameters, then, triesLeft: LOCK_TRIES } });
+  schedule(lab, WORK_MS, {
+    kind: "cluster/conf-retry",
+    node,
+    pid: nodeOf(lab, node).services.units.pvedaemon.mainPid,
+    data: { parameters, then, triesLeft: LOCK_TRIES },
+  });
 }
 
 function takeLock(lab: LabState, node: string, data: LockEvent): void {

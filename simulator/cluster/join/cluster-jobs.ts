@@ -10,6 +10,8 @@ export interface ClusterJob {
   kind: "create" | "join";
   /** The worker waits until somebody says whether the host's certificate is the right one. */
   question: { host: string; fingerprint: string } | null;
+  /** The event that ends the worker when the other node does not answer; null when nothing is asked of it. */
+  timeoutEvent: number | null;
   /** The parameters it was started with; the password is taken out once the login is over. */
   join: JoinParameters | null;
 }

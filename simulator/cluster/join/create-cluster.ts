@@ -52,7 +52,7 @@ export const createInputs = {
       user: args.user ?? "root@pam",
       program: args.program,
     });
-    rememberJob(lab, node, { upid: task.upid, kind: "create", question: null, join: null });
+    rememberJob(lab, node, { upid: task.upid, kind: "create", question: null, timeoutEvent: null, join: null });
     schedule(lab, 300, taskEvent(task, "cluster/create-step", { step: "lock", parameters: args }));
     return { upid: task.upid };
   },

@@ -13,7 +13,7 @@ import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
-import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { cancel, type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { requestCertificate } from "../pki/pki.ts";
 import type { IssuedCertificate } from "../pki/pki-state.ts";
 import { dropDatabase } from "../pmxcfs/daemon.ts";
@@ -46,7 +46,7 @@ export const joinInputs = {
   "cluster/join": (lab: LabState, args: JoinInputs["cluster/join"]["args"]): { upid: string } => {
     const { node, user, program, ...parameters } = args;
     const task = startTask(lab, node, { type: "clusterjoin", user: user ?? "root@pam", program });
-    rememberJob(lab, node, { upid: task.upid, kind: "join", question: null, join: parameters });
+    rememberJob(lab, node, { upid: task.upid, kind: "join", question: null, timeoutEvent: null, join: parameters });
     withLock(lab, task, taskEvent(task, "cluster/join-step", { step: "check" }));
     return { upid: task.upid };
   },
@@ -202,6 +202,8 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const host = hostOf(worker);
     if (!host) return;
     job.join = { ...parameters, password: "" };
+    const silence = taskEvent(task, "cluster/join-step", { step: "added", fail: "500 read timeout" });
+    job.timeoutEvent = schedule(lab, READ_TIMEOUT_MS, silence);
     const own = nodeOf(lab, node).nics[0]?.address;
     addNode(
       lab,
@@ -218,13 +220,11 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     );
   },
   added: (worker) => {
-    const { lab, node, parameters, data, say, fail, next } = worker;
-    const reach = reachApi(lab, node, parameters.host);
-    if (reach.state === "closed") {
-      // The answer was on its way when the connection went.
-      next("added", READ_TIMEOUT_MS, { fail: "500 read timeout" });
-      return;
-    }
+    const { lab, node, job, parameters, data, say, fail, next } = worker;
+    // An answer that was on its way when the connection went is waited for until the time is up.
+    if (reachApi(lab, node, parameters.host).state === "closed") return;
+    cancel(lab, job.timeoutEvent ?? undefined);
+    job.timeoutEvent = null;
     const answer = data.answer;
     if (answer?.state !== "added") {
       say(`An error occurred on the cluster node: ${answer?.state === "failed" ? answer.message : "no answer"}`);

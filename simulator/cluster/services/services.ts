@@ -23,6 +23,9 @@ export type { ServicesInputs };
 /** pveproxy's start renews certificates and waits so long for quorum. @source pve-cluster PVE/CLI/pvecm.pm updatecerts */
 const UPDATECERTS_TIMEOUT_MS = 80_000;
 
+/** systemd itself: its jobs belong to this process, so that they wait while the node hangs and go with its power. */
+const SYSTEMD_PID = 1;
+
 /** systemd kills what has not ended so long after it was told to. */
 const STOP_TIMEOUT_MS = 90_000;
 
@@ -81,6 +84,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
   "services/boot": (lab, event) => {
     const node = event.node!;
     if (nodeOf(lab, node).power !== "on") return;
+    startSystemd(lab, node);
     endLostTasks(lab, node);
     const units = nodeOf(lab, node).services.units;
     for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled);
@@ -97,11 +101,12 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const { unit, job, waitedMs = 0 } = event.data as UnitEvent;
     const node = event.node!;
     const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "activating" || !bootedFor(lab, event)) return;
+    if (state.jobs !== job || state.active !== "activating") return;
     if (unit === "pveproxy" && waitedMs < UPDATECERTS_TIMEOUT_MS && !certificatesCanBeRenewed(lab, node)) {
       schedule(lab, UPDATECERTS_POLL_MS, {
         kind: "services/started",
         node,
+        pid: SYSTEMD_PID,
         data: { ...(event.data as object), waitedMs: waitedMs + UPDATECERTS_POLL_MS },
       });
       return;
@@ -112,7 +117,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const { unit, job } = event.data as UnitEvent;
     const node = event.node!;
     const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "deactivating" || !bootedFor(lab, event)) return;
+    if (state.jobs !== job || state.active !== "deactivating") return;
     if (unit === "corosync" && nodeOf(lab, node).processes[state.mainPid]) {
       say(lab, node, unit, "corosync.service: State 'stop-sigterm' timed out. Killing.");
       reap(lab, node, state.mainPid);
@@ -143,7 +148,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const { unit, job } = event.data as UnitEvent;
     const node = event.node!;
     const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "active" || !bootedFor(lab, event)) return;
+    if (state.jobs !== job || state.active !== "active") return;
     if (unit === "pveproxy") serveCertificate(lab, node);
     say(lab, node, unit, `Reloaded ${unit}.service - ${UNITS[unit].description}.`);
   },
@@ -189,7 +194,8 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   schedule(lab, randomBetween(lab, 0.9, 1.1) * definition.startMs, {
     kind: "services/started",
     node,
-    data: { unit, job: state.jobs, boot: nodeOf(lab, node).bootCount },
+    pid: SYSTEMD_PID,
+    data: { unit, job: state.jobs },
   });
 }
 
@@ -219,7 +225,8 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   schedule(lab, stopMs, {
     kind: "services/stopped",
     node,
-    data: { unit, job: state.jobs, boot: nodeOf(lab, node).bootCount },
+    pid: SYSTEMD_PID,
+    data: { unit, job: state.jobs },
   });
 }
 
@@ -248,12 +255,14 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
   schedule(lab, randomBetween(lab, 1_200, 1_800), {
     kind: "services/reloaded",
     node,
-    data: { unit, job: state.jobs, boot: nodeOf(lab, node).bootCount },
+    pid: SYSTEMD_PID,
+    data: { unit, job: state.jobs },
   });
 }
 
 /** All enabled units run, as on a node that was booted a while ago; nothing is waited for. For a new lab. */
 export function bootServicesAtOnce(lab: LabState, node: string): void {
+  startSystemd(lab, node);
   for (const unit of UNIT_NAMES) {
     const state = unitOf(lab, node, unit);
     const definition = UNITS[unit];
@@ -331,6 +340,18 @@ function finishStart(lab: LabState, node: string, unit: UnitName): void {
   }
 }
 
+function startSystemd(lab: LabState, node: string): void {
+  nodeOf(lab, node).processes[SYSTEMD_PID] = {
+    pid: SYSTEMD_PID,
+    name: "systemd",
+    unit: "",
+    startedAtMs: lab.nowMs,
+    stopped: false,
+    stoppedAtMs: 0,
+    parked: [],
+  };
+}
+
 function idleUnit(enabled: boolean): UnitState {
   return {
     active: "inactive",
@@ -366,12 +387,6 @@ function exists(lab: LabState, node: string, path: string): boolean {
 function processOf(lab: LabState, node: string, unit: UnitName): number {
   const processes = Object.values(nodeOf(lab, node).processes);
   return processes.find((process) => process.name === UNITS[unit].process)?.pid ?? 0;
-}
-
-/** A job of an earlier boot is no longer anybody's. */
-function bootedFor(lab: LabState, event: { node?: string; data?: unknown }): boolean {
-  const node = nodeOf(lab, event.node!);
-  return node.power === "on" && (event.data as { boot: number }).boot === node.bootCount;
 }
 
 function certificatesCanBeRenewed(lab: LabState, node: string): boolean {
