@@ -1,6 +1,7 @@
 /** Power of the nodes: the plug pulled, the button pressed, a machine that stands still. */
 
 import { scheduleBoot } from "./boot.ts";
+import { corosyncProcessContinues } from "./corosync/corosync.ts";
 import { disturb } from "./corosync/world.ts";
 import { log } from "./journal.ts";
 import { releaseParked, scheduleIfHandled } from "./kernel.ts";
@@ -44,8 +45,10 @@ export function powerOn(lab: LabState, name: string): void {
   disturb(lab);
   if (node.power === "hung") {
     node.power = "on";
-    for (const pid of Object.keys(node.processes)) {
-      if (!node.processes[Number(pid)]!.stopped) releaseParked(lab, name, Number(pid));
+    for (const process of Object.values(node.processes)) {
+      if (process.stopped) continue;
+      if (process.pid === node.corosync.daemon?.pid) corosyncProcessContinues(lab, name, process.stoppedAtMs);
+      releaseParked(lab, name, process.pid);
     }
     return;
   }
@@ -58,5 +61,7 @@ export function powerOn(lab: LabState, name: string): void {
 
 function hangNode(lab: LabState, name: string): void {
   disturb(lab);
-  lab.nodes[name]!.power = "hung";
+  const node = lab.nodes[name]!;
+  node.power = "hung";
+  for (const process of Object.values(node.processes)) if (!process.stopped) process.stoppedAtMs = lab.nowMs;
 }

@@ -182,7 +182,12 @@ export function corosyncProcessContinues(lab: LabState, node: string, stoppedAtM
     const text = `Corosync main process was not scheduled (@${at}) for ${gapMs.toFixed(4)} ms (threshold is ${limit} ms).`;
     say(lab, node, daemon.pid, "MAIN", `${text} Consider token timeout increase.`, 4);
   }
-  if (gapMs > timeoutMs / 2) process.parked = process.parked.filter((event) => event.kind !== "totem/join");
+  const flushed = (event: ScheduledEvent) => event.kind === "totem/join" && gapMs > timeoutMs / 2;
+  // knet's heartbeat is a thread of its own and is faster than what has to pass through the main loop: links without
+  // a pong are down before the first packet is read.
+  const first = (event: ScheduledEvent) => event.kind === "knet/ping" || event.kind === "knet/down";
+  const waiting = process.parked.filter((event) => !flushed(event));
+  process.parked = [...waiting.filter(first), ...waiting.filter((event) => !first(event))];
   answerQueuedPings(lab, node, stoppedAtMs);
 }
 

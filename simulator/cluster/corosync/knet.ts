@@ -7,7 +7,7 @@
  *
  * @source kronosnet 1.25 libknet/threads_heartbeat.c and threads_rx.c
  */
-import { cancel, schedule } from "../kernel.ts";
+import { cancel, randomBetween, schedule } from "../kernel.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { say } from "./corosync-log.ts";
@@ -55,7 +55,7 @@ export function configureLinks(lab: LabState, node: string, daemon: CorosyncDaem
   const kept = daemon.links.filter((link) => wanted.some((candidate) => same(candidate, link)));
   const added = wanted.filter((candidate) => !kept.some((link) => same(candidate, link)));
   // The heartbeat thread looks at new links in its next loop.
-  const phaseMs = kept[0]?.lastPingMs ?? lab.nowMs - HEARTBEAT_MS / 2;
+  const phaseMs = kept[0]?.lastPingMs ?? lab.nowMs - randomBetween(lab, 0, HEARTBEAT_MS);
   const firstPingMs = lab.nowMs + HEARTBEAT_MS - (Math.max(0, lab.nowMs - phaseMs) % HEARTBEAT_MS);
   daemon.links = [...kept, ...added.map((link) => freshLink(link))].toSorted(
     (a, b) => a.peerId - b.peerId || a.number - b.number,

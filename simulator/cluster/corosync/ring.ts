@@ -73,6 +73,7 @@ function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   if (place === 0 && inRoundMs < holdMs) {
     totem.held = copy(totem.tokenSeq);
     setTimer(lab, node, daemon, "release", holdMs - inRoundMs);
+    if (inRoundMs < MERGE_DETECT_MS) setTimer(lab, node, daemon, "merge", MERGE_DETECT_MS - inRoundMs);
   }
   const isNext = place > 0 && inRoundMs >= takenMs - hopMs() && inRoundMs < takenMs;
   const isNextRep = place === 0 && inRoundMs >= periodMs - hopMs();
