@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { accessConfig, passwordIsRight } from "../accounts/accounts.ts";
 import { isQuorate, votequorumStatus } from "../corosync/view.ts";
 import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../state.ts";
 import { findTask, taskLogLines } from "../tasks/tasks.ts";
-import { createCluster, freshLab, joinNode, run, runUntilTaskEnds } from "../testing/lab-steps.ts";
+import {
+  change,
+  createCluster,
+  freshLab,
+  joinNode,
+  ROOT_PASSWORD,
+  run,
+  runUntil,
+  runUntilTaskEnds,
+  setPaths,
+} from "../testing/lab-steps.ts";
 
 describe("making a cluster", () => {
   it("prints the recorded five lines and leaves a quorate cluster of one", () => {
@@ -64,5 +76,121 @@ describe("joining", () => {
     }
     expect(lab.pki.nodes.pve2!.fingerprint).not.toBe(before);
     expect(lab.pki.nodes.pve2!.caPem).toBe(lab.pki.nodes.pve1!.caPem);
+  });
+});
+
+describe("a join that goes wrong", () => {
+  const join = (lab: LabState, node: string, more: object = {}) =>
+    act(lab, "cluster/join", {
+      node,
+      host: "10.99.7.11",
+      password: ROOT_PASSWORD,
+      fingerprint: lab.pki.nodes.pve1!.fingerprint,
+      program: "pvedaemon",
+      ...more,
+    }).upid;
+
+  it("ends with the fingerprint that it saw when it is not the one that was given", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const upid = join(lab, "pve2", { fingerprint: lab.pki.nodes.pve2!.fingerprint });
+    expect(runUntilTaskEnds(lab, "pve2", upid).exitStatus).toBe(
+      `fingerprint '${lab.pki.nodes.pve1!.fingerprint}' not verified, abort!`,
+    );
+  });
+
+  it("says what a host that is in no cluster lacks", () => {
+    const lab = freshLab(2);
+    expect(taskLogLines(runUntilTaskEnds(lab, "pve2", join(lab, "pve2"))).slice(-4)).toEqual([
+      "Request addition of this node",
+      "An error occurred on the cluster node: invalid corosync.conf",
+      "! no nodelist found",
+      "TASK ERROR: Cluster join aborted!",
+    ]);
+  });
+
+  it("refuses a node with guests, and one that is a member, before it asks anybody", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    change(lab, "pve2", { op: "write", path: "/etc/pve/qemu-server/100.conf", content: "memory: 64\n" });
+    expect(taskLogLines(runUntilTaskEnds(lab, "pve2", join(lab, "pve2")))).toEqual([
+      "detected the following error(s):",
+      "* this host already contains virtual guests",
+      "TASK ERROR: Check if node may join a cluster failed!",
+    ]);
+    change(lab, "pve2", { op: "unlink", path: "/etc/pve/qemu-server/100.conf" });
+    expect(runUntilTaskEnds(lab, "pve2", join(lab, "pve2")).exitStatus).toBe("OK");
+    expect(runUntilTaskEnds(lab, "pve2", join(lab, "pve2")).output).toContain(
+      "* cluster config '/etc/pve/corosync.conf' already exists\n",
+    );
+  });
+
+  it("waits a minute for a host that loses its power over the request", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const upid = join(lab, "pve2");
+    runUntil(lab, () => (findTask(lab, "pve2", upid)?.output.includes("Request addition") ? true : undefined));
+    run(lab, 100);
+    act(lab, "power/set", { node: "pve1", state: "off" });
+    const before = lab.nowMs;
+    expect(runUntilTaskEnds(lab, "pve2", upid).exitStatus).toBe("500 read timeout");
+    expect(lab.nowMs - before).toBeGreaterThan(55_000);
+  });
+
+  it("goes on waiting for quorum when the cable is cut in the middle, and ends when it is back", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const upid = join(lab, "pve2");
+    runUntil(lab, () => (findTask(lab, "pve2", upid)?.output.includes("stopping pve-cluster") ? true : undefined));
+    setPaths(lab, ["pve1"], ["pve2"], false);
+    run(lab, 120_000);
+    expect(findTask(lab, "pve2", upid)).toMatchObject({ running: true });
+    expect(findTask(lab, "pve2", upid)!.output).toMatch(/waiting for quorum\.\.\.$/);
+    setPaths(lab, ["pve1"], ["pve2"], true);
+    expect(runUntilTaskEnds(lab, "pve2", upid).exitStatus).toBe("OK");
+  });
+});
+
+describe("what a join changes", () => {
+  it("takes the quorum from a cluster of one until the second node is in", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const mark = lab.nodes.pve1!.journal.length;
+    joinNode(lab, "pve2");
+    const said = lab.nodes.pve1!.journal.slice(mark).filter((line) => /node (?:lost|has) quorum/.test(line.text));
+    expect(said.map((line) => line.text)).toEqual([
+      "[status] notice: node lost quorum",
+      "[status] notice: node has quorum",
+    ]);
+    expect(said[1]!.wallMs - said[0]!.wallMs).toBeGreaterThan(1_000);
+    expect(said[1]!.wallMs - said[0]!.wallMs).toBeLessThan(10_000);
+  });
+
+  it("replaces the joiner's users and tokens by the cluster's, but not its root password", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    change(lab, "pve2", {
+      op: "write",
+      path: "/etc/pve/user.cfg",
+      content: "user:anna@pve:1:0::::::\ntoken:anna@pve!x:0:1::\n",
+    });
+    act(lab, "accounts/set-root-password", { node: "pve2", password: "its-own" });
+    expect(accessConfig(lab, "pve2").tokens.map((token) => token.id)).toEqual(["anna@pve!x"]);
+    joinNode(lab, "pve2");
+    expect(accessConfig(lab, "pve2").tokens).toEqual([]);
+    expect(accessConfig(lab, "pve2").users.map((user) => user.id)).toEqual(["root@pam"]);
+    expect(passwordIsRight(lab, "pve2", "root@pam", "its-own")).toBe(true);
+    expect(lab.nodes.pve2!.files.entries["/var/lib/pve-cluster/backup"]).toBeDefined();
+  });
+
+  it("is the same for the same seed", () => {
+    const state = () => {
+      const lab = freshLab(3, "same");
+      createCluster(lab, "pve1", "lab");
+      joinNode(lab, "pve2");
+      joinNode(lab, "pve3");
+      return JSON.stringify(lab);
+    };
+    expect(state()).toBe(state());
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { entryAt, namesIn } from "../files/node-tree.ts";
 import { act } from "../kernel.ts";
-import { change, clusterOf, freshLab, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import type { LabState } from "../state.ts";
+import { change, clusterOf, freshLab, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import { databaseIndex } from "./database.ts";
 import { PMXCFS_FILE_BYTES_MAX } from "./pmxcfs-state.ts";
 import { pmxcfsFile } from "./pmxcfs-view.ts";
@@ -17,7 +17,9 @@ function journal(lab: LabState, node: string, contains: string): string[] {
 describe("/etc/pve of a node on its own", () => {
   it("is laid out as recorded", () => {
     const lab = freshLab(1);
-    expect(namesIn(lab, "pve1", "/etc/pve").filter((name) => !["datacenter.cfg", "storage.cfg", "user.cfg"].includes(name))).toEqual([
+    expect(
+      namesIn(lab, "pve1", "/etc/pve").filter((name) => !["datacenter.cfg", "storage.cfg", "user.cfg"].includes(name)),
+    ).toEqual([
       ".clusterlog",
       ".debug",
       ".members",
@@ -40,7 +42,11 @@ describe("/etc/pve of a node on its own", () => {
       "virtual-guest",
       "vzdump.cron",
     ]);
-    expect(entryAt(lab, "pve1", "/etc/pve/local")).toMatchObject({ type: "symlink", target: "nodes/pve1", mode: 0o755 });
+    expect(entryAt(lab, "pve1", "/etc/pve/local")).toMatchObject({
+      type: "symlink",
+      target: "nodes/pve1",
+      mode: 0o755,
+    });
     expect(entryAt(lab, "pve1", "/etc/pve/priv")).toMatchObject({ mode: 0o700, group: "www-data" });
     expect(entryAt(lab, "pve1", "/etc/pve/priv/authkey.key")).toMatchObject({ mode: 0o600 });
     expect(entryAt(lab, "pve1", "/etc/pve/pve-www.key")).toMatchObject({ mode: 0o640 });
@@ -122,14 +128,16 @@ describe("/etc/pve of a cluster", () => {
     run(lab, 10_000);
     const pid = (node: string) => lab.nodes[node]!.pmxcfs.pid;
     const members = `1/${pid("pve1")}, 2/${pid("pve2")}, 3/${pid("pve3")}`;
-    const lines = lab.nodes.pve3!.journal
-      .slice(mark)
+    const lines = lab.nodes
+      .pve3!.journal.slice(mark)
       .filter((line) => line.text.startsWith("[dcdb]"))
       .map((line) => line.text);
     expect(lines).toEqual([
       `[dcdb] notice: members: ${members}`,
       "[dcdb] notice: starting data syncronisation",
-      expect.stringMatching(new RegExp(`^\\[dcdb\\] notice: received sync request \\(epoch 1/${pid("pve1")}/0000000\\w\\)$`)),
+      expect.stringMatching(
+        new RegExp(`^\\[dcdb\\] notice: received sync request \\(epoch 1/${pid("pve1")}/0000000\\w\\)$`),
+      ),
       "[dcdb] notice: received all states",
       `[dcdb] notice: leader is 1/${pid("pve1")}`,
       `[dcdb] notice: synced members: 1/${pid("pve1")}, 2/${pid("pve2")}`,
@@ -185,11 +193,14 @@ describe("corosync.conf", () => {
   it("is taken over by every node with an equal or higher version, and not with a lower one", () => {
     const lab = clusterOf(3);
     const text = pmxcfsFile(lab, "pve1", "corosync.conf")!;
-    const edited = (version: number) => text.replace(/config_version: \d+/, `config_version: ${version}`).replace("debug: off", "debug: on");
+    const edited = (version: number) =>
+      text.replace(/config_version: \d+/, `config_version: ${version}`).replace("debug: off", "debug: on");
     change(lab, "pve1", write("corosync.conf", edited(8)));
     run(lab, 3_000);
     expect(lab.nodes.pve3!.files.entries["/etc/corosync/corosync.conf"]!.content).toBe(edited(8));
-    expect(journal(lab, "pve3", "wrote new corosync config '/etc/corosync/corosync.conf' (version = 8)")).toHaveLength(1);
+    expect(journal(lab, "pve3", "wrote new corosync config '/etc/corosync/corosync.conf' (version = 8)")).toHaveLength(
+      1,
+    );
     expect(lab.nodes.pve2!.corosync.daemon!.config.configVersion).toBe(8);
     change(lab, "pve1", write("corosync.conf", edited(3)));
     run(lab, 3_000);
@@ -199,47 +210,55 @@ describe("corosync.conf", () => {
 });
 
 describe("under random faults", () => {
-  it.each(["a", "b", "c", "d", "e", "f"])("no write lands without quorum and replicas are equal after a merge (seed %s)", (seed) => {
-    const lab = clusterOf(3, seed);
-    const names = ["pve1", "pve2", "pve3"];
-    let number = 0;
-    const next = () => {
-      // A sequence of its own, so that faults do not depend on what the model draws.
-      number = (Math.imul(number ^ seed.charCodeAt(0), 1_103_515_245) + 12_345) & 0x7fffffff;
-      return number / 0x7fffffff;
-    };
-    for (let round = 0; round < 12; round++) {
-      const victim = names[Math.floor(next() * 3)]!;
-      const others = names.filter((name) => name !== victim);
-      const fault = Math.floor(next() * 4);
-      if (fault === 0) setPaths(lab, [victim], others, false);
-      else if (fault === 1) setPaths(lab, [victim], others.slice(0, 1), false);
-      else if (fault === 2) act(lab, "power/set", { node: victim, state: "off" });
-      else if (lab.nodes[victim]!.power === "on") act(lab, "power/set", { node: victim, state: "hung" });
-      for (let i = 0; i < 4; i++) {
-        run(lab, next() * 6_000);
-        const writer = names[Math.floor(next() * 3)]!;
-        const node = lab.nodes[writer]!;
-        if (node.power !== "on" || node.pmxcfs.pid === 0) continue;
-        const versionBefore = node.pmxcfs.database.version;
-        const wasQuorate = node.pmxcfs.quorate;
-        const answer = act(lab, "files/change", { node: writer, change: write(`f${round}-${i}`, writer) });
-        if (!wasQuorate) {
-          expect(answer).toMatchObject({ state: "refused", errno: "EACCES" });
-          expect(node.pmxcfs.database.version).toBe(versionBefore);
+  it.each(["a", "b", "c", "d", "e", "f"])(
+    "no write lands without quorum and replicas are equal after a merge (seed %s)",
+    (seed) => {
+      const lab = clusterOf(3, seed);
+      const names = ["pve1", "pve2", "pve3"];
+      let number = 0;
+      const next = () => {
+        // A sequence of its own, so that faults do not depend on what the model draws.
+        number = (Math.imul(number ^ seed.charCodeAt(0), 1_103_515_245) + 12_345) & 0x7fffffff;
+        return number / 0x7fffffff;
+      };
+      for (let round = 0; round < 12; round++) {
+        const victim = names[Math.floor(next() * 3)]!;
+        const others = names.filter((name) => name !== victim);
+        const fault = Math.floor(next() * 4);
+        if (fault === 0) setPaths(lab, [victim], others, false);
+        else if (fault === 1) setPaths(lab, [victim], others.slice(0, 1), false);
+        else if (fault === 2) act(lab, "power/set", { node: victim, state: "off" });
+        else if (lab.nodes[victim]!.power === "on") act(lab, "power/set", { node: victim, state: "hung" });
+        for (let i = 0; i < 4; i++) {
+          run(lab, next() * 6_000);
+          const writer = names[Math.floor(next() * 3)]!;
+          const node = lab.nodes[writer]!;
+          if (node.power !== "on" || node.pmxcfs.pid === 0) continue;
+          const versionBefore = node.pmxcfs.database.version;
+          const wasQuorate = node.pmxcfs.quorate;
+          const answer = act(lab, "files/change", { node: writer, change: write(`f${round}-${i}`, writer) });
+          if (!wasQuorate) {
+            expect(answer).toMatchObject({ state: "refused", errno: "EACCES" });
+            expect(node.pmxcfs.database.version).toBe(versionBefore);
+          }
+        }
+        for (const name of names) {
+          act(lab, "power/set", { node: name, state: "on" });
+          setPaths(
+            lab,
+            [name],
+            names.filter((other) => other !== name),
+            true,
+          );
+        }
+        run(lab, 60_000);
+        const indexes = names.map((name) => databaseIndex(lab.nodes[name]!.pmxcfs.database));
+        expect(new Set(indexes).size, `round ${round} of seed ${seed}: ${indexes}`).toBe(1);
+        for (const name of names) {
+          expect(lab.nodes[name]!.pmxcfs.quorate, `round ${round} of seed ${seed}: ${name}`).toBe(true);
+          expect(lab.nodes[name]!.pmxcfs.sync.phase).toBe("synced");
         }
       }
-      for (const name of names) {
-        act(lab, "power/set", { node: name, state: "on" });
-        setPaths(lab, [name], names.filter((other) => other !== name), true);
-      }
-      run(lab, 60_000);
-      const indexes = names.map((name) => databaseIndex(lab.nodes[name]!.pmxcfs.database));
-      expect(new Set(indexes).size, `round ${round} of seed ${seed}: ${indexes}`).toBe(1);
-      for (const name of names) {
-        expect(lab.nodes[name]!.pmxcfs.quorate, `round ${round} of seed ${seed}: ${name}`).toBe(true);
-        expect(lab.nodes[name]!.pmxcfs.sync.phase).toBe("synced");
-      }
-    }
-  });
+    },
+  );
 });
