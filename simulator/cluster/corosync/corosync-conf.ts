@@ -78,21 +78,25 @@ export function parseSections(text: string): ConfSection {
   return root;
 }
 
-/** Write sections as Proxmox does: keys before sections, both sorted by name (nodes by node name). */
+/**
+ * Write sections as Proxmox does: keys and sections together, sorted by name, nodes by their names; a blank line after
+ * each of the outermost.
+ */
 export function serialiseSections(root: ConfSection): string {
-  return `${root.sections
+  return root.sections
     .toSorted(byName)
-    .map((section) => serialiseSection(section, ""))
-    .join("\n")}\n`;
+    .map((section) => `${serialiseSection(section, "")}\n`)
+    .join("");
 }
 
 function serialiseSection(section: ConfSection, indent: string): string {
   const inner = `${indent}  `;
-  const lines = section.entries
-    .toSorted((a, b) => compare(a.key, b.key))
-    .map(({ key, value }) => `${inner}${key}: ${value}\n`);
-  const children = section.sections.toSorted(byName).map((child) => serialiseSection(child, inner));
-  return `${indent}${section.name} {\n${lines.join("")}${children.join("")}${indent}}\n`;
+  const parts = [
+    ...section.entries.map(({ key, value }) => ({ name: key, text: `${inner}${key}: ${value}\n` })),
+    ...section.sections.toSorted(byName).map((child) => ({ name: child.name, text: serialiseSection(child, inner) })),
+  ];
+  const body = parts.toSorted((a, b) => compare(a.name, b.name)).map((part) => part.text);
+  return `${indent}${section.name} {\n${body.join("")}${indent}}\n`;
 }
 
 function byName(a: ConfSection, b: ConfSection): number {

@@ -14,7 +14,10 @@ export interface TestCluster {
 
 /** Nodes with their files, nothing running. */
 export function clusterOf(n: number, seed: string, options: Record<string, number> = {}, links = 1): TestCluster {
-  const { lab, config } = labOfScenario({ kind: "states", name: `cluster of ${n}`, n, options, links, steps: [] }, seed);
+  const { lab, config } = labOfScenario(
+    { kind: "states", name: `cluster of ${n}`, n, options, links, steps: [] },
+    seed,
+  );
   return { lab, config, ids: Array.from({ length: n }, (_, index) => index + 1) };
 }
 
@@ -54,9 +57,9 @@ export function setPaths(lab: LabState, groups: [number[], number[]], up: boolea
 /** Texts that corosync of a node wrote since an instant of model time. */
 export function logSince(lab: LabState, id: number, sinceMs: number): string[] {
   const wallMs = Math.floor(sinceMs + lab.wallOffsetMs);
-  return lab.nodes[nodeName(id)]!.journal
-    .filter((line) => line.unit === "corosync.service" && line.identifier === "corosync" && line.wallMs >= wallMs)
-    .map((line) => line.text);
+  return lab.nodes[nodeName(id)]!.journal.filter(
+    (line) => line.unit === "corosync.service" && line.identifier === "corosync" && line.wallMs >= wallMs,
+  ).map((line) => line.text);
 }
 
 function hash(text: string): number {
