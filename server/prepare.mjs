@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,12 +40,13 @@ async function installPackages(say) {
   const hash = createHash("sha256").update(lockText).digest("hex");
   const stamp = join(modules, ".quorate-lock-hash");
   if (read(stamp) === hash && existsSync(nodeBinary())) return;
-  if (!holdsPackages(JSON.parse(lockText.toString()))) {
+  const lock = JSON.parse(lockText.toString());
+  if (!holdsPackages(lock)) {
     const why = existsSync(modules) ? "the list of packages has changed" : "the first start";
     say(`Installing packages (${why}; this takes a minute or two)`);
     const began = Date.now();
     const progress = setInterval(() => {
-      say(`  still installing, ${seconds(began)} s, ${countModules()} packages in place`);
+      say(`  still installing, ${seconds(began)} s: ${countPackages(lock)} packages are there`);
     }, 10_000);
     try {
       await npm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
@@ -145,12 +146,11 @@ export function run(command, words, { env, failed, quiet = false, shell = false 
   });
 }
 
-function countModules() {
-  try {
-    return readdirSync(modules).length;
-  } catch {
-    return 0;
-  }
+/** npm makes the folders first and fills them as packages arrive; those that one system alone needs are not counted. */
+function countPackages(lock) {
+  const wanted = Object.entries(lock.packages).filter(([path, { optional }]) => path !== "" && !optional);
+  const there = wanted.filter(([path]) => existsSync(join(root, path, "package.json")));
+  return `${there.length} of ${wanted.length}`;
 }
 
 function read(file) {
