@@ -1,10 +1,14 @@
+import "reflect-metadata";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
+import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestOrigin, trustedProxies } from "./http/client-address.ts";
 import { anyHostName, localHostNames, sameOrigin } from "./http/host-names.ts";
 import { browserMessages } from "./messages.ts";
-import { socketEvents } from "./protocol.ts";
+import { PROTOCOL_VERSION, socketEvents } from "./protocol.ts";
 import { startTestGateway, type TestGateway } from "./testing/test-gateway.ts";
 
 let gateway: TestGateway;
@@ -117,6 +121,41 @@ describe("the door of a self-paced server", () => {
     expect(await ask("/")).toMatchObject({ status: 200 });
   });
 });
+
+describe("the door of a server with a certificate", () => {
+  it("speaks HTTPS, also to sockets, and tells the web process so", async () => {
+    const tls = await selfSigned();
+    const secure = await startTestGateway([], { tls, mode: "shared" });
+    expect(secure.url).toMatch(/^https:/);
+    const asked = secureRequest(secure.url, { ca: tls.cert });
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    expect(secure.web.seen.at(-1)?.headers["x-forwarded-proto"]).toBe("https");
+    const socket = io(secure.url, {
+      ...{ transports: ["websocket"], ca: tls.cert, auth: { protocol: PROTOCOL_VERSION } },
+      ...{ reconnection: false, forceNew: true },
+    });
+    await new Promise((resolve, reject) => {
+      socket.on("connect", () => resolve(undefined));
+      socket.on("connect_error", reject);
+    });
+    socket.close();
+    await secure.stop();
+  });
+});
+
+/** A certificate for 127.0.0.1, PEM. */
+async function selfSigned(): Promise<{ cert: string; key: string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...{ name: "CN=127.0.0.1", keys, signingAlgorithm: algorithm },
+    extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
+  });
+  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
+  return { cert: certificate.toString("pem"), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
+}
 
 describe("a request through proxies", () => {
   const over = (remoteAddress: string, headers: Record<string, string>) =>

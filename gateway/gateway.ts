@@ -71,9 +71,10 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     },
     onFailure: (cause) => {
       log.error("the screens' thread failed; the gateway has to start anew", cause);
-      // Every screen is gone with it: the supervisor starts a whole one.
-      process.exitCode = 1;
-      process.kill(process.pid, "SIGTERM");
+      // Every screen is gone with it. As an uncaught error it ends the process, and the supervisor starts a whole one.
+      setImmediate(() => {
+        throw cause;
+      });
     },
     onRecordFailure: (cause) => log.warn("a terminal could not be recorded; it goes on", cause),
   });

@@ -69,7 +69,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
       });
 
     let boxed = false;
-    /** Typing here makes this browser's size the shell's. */
+    /** Typing here makes this browser's size the shell's; the gateway takes a size from whoever typed last. */
     const typed = () => {
       if (boxed) mounted.current?.fill();
     };
@@ -118,8 +118,8 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
       link.start(size.columns, size.rows);
       const unregister = desk.register(node, {
         type: (text) => {
-          typed();
           link.type(text);
+          typed();
         },
         focus: () => terminal.focus(),
       });

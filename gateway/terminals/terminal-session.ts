@@ -187,10 +187,6 @@ export class TerminalSession {
     else viewer.size(this.#columns, this.#rows);
   }
 
-  has(viewer: Viewer): boolean {
-    return this.#cursors.has(viewer);
-  }
-
   /** Try again now instead of at the end of the countdown. */
   retryNow(): void {
     if (this.#state.kind !== "reconnecting") return;
