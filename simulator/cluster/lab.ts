@@ -1,6 +1,6 @@
 /** A new lab: stand-alone Proxmox nodes on one network, powered on and booted a while ago. */
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
-import { random } from "./kernel.ts";
+import { advance, random } from "./kernel.ts";
 import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
 import { seedRandom } from "./random.ts";
@@ -9,7 +9,8 @@ import { LAB_FORMAT, type LabState, type NodeState } from "./state.ts";
 /** The lab's only network unless a chapter makes more. */
 export const MAIN_NETWORK = "lan";
 
-/** Model time at which a new lab begins: its nodes were booted before. */
+/** Model time at which the nodes' services run, and at which a new lab is handed out: they were booted a while ago. */
+const SERVICES_AT_MS = 20_000;
 const BEGINS_AT_MS = 300_000;
 
 /**
@@ -33,7 +34,7 @@ export function createLab(options: {
     format: LAB_FORMAT,
     seed: options.seed,
     rng: seedRandom(options.seed),
-    nowMs: BEGINS_AT_MS,
+    nowMs: SERVICES_AT_MS,
     wallOffsetMs: options.wallMs - BEGINS_AT_MS,
     nextEventId: 1,
     queue: [],
@@ -45,7 +46,7 @@ export function createLab(options: {
     const hardware = {
       name,
       power: "on" as const,
-      bootedAtMs: Math.floor(random(lab) * 60_000),
+      bootedAtMs: Math.floor(random(lab) * 8_000),
       bootCount: 1,
       nics: [{ name: "vmbr0", network: MAIN_NETWORK, address, prefixLength: 24, adminUp: true }],
       nextPid: 620 + index * 7,
@@ -69,5 +70,6 @@ export function createLab(options: {
     );
     bringUpNode(lab, name);
   }
+  advance(lab, BEGINS_AT_MS);
   return lab;
 }

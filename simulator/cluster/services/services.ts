@@ -112,6 +112,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
       return;
     }
     finishStart(lab, node, unit);
+    startFollowers(lab, node, unit);
   },
   "services/stopped": (lab, event) => {
     const { unit, job } = event.data as UnitEvent;
@@ -331,6 +332,10 @@ function finishStart(lab: LabState, node: string, unit: UnitName): void {
   setActive(lab, node, unit, "active");
   const verb = definition.process || unit !== "networking" ? "Started" : "Finished";
   say(lab, node, unit, `${verb} ${unit}.service - ${definition.description}.`);
+}
+
+/** What waited for a unit starts. */
+function startFollowers(lab: LabState, node: string, unit: UnitName): void {
   const units = nodeOf(lab, node).services.units;
   // pve-cluster wants corosync, too: this is what starts it on a node that has just been given a configuration.
   if (unit === "pve-cluster") startUnit(lab, node, "corosync");
