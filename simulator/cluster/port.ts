@@ -7,6 +7,11 @@
 import type { Inputs } from "./inputs.ts";
 import type { LabState } from "./state.ts";
 
+declare global {
+  // The model is compiled without the platform's types, and only passes a signal on; elsewhere this adds nothing to it.
+  interface AbortSignal {}
+}
+
 export interface LabPort {
   /** Look at the lab as it is now. The state must not be changed or kept; copy out what is needed. */
   read<T>(query: (lab: Readonly<LabState>) => T): T;
