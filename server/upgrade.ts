@@ -10,15 +10,19 @@ import { StartRefused } from "./start-refused.ts";
 /** Dumps of earlier upgrades that are kept. */
 const dumpsKept = 3;
 
-/** @throws StartRefused when the data is of a newer version, or a migration failed; the dump is named */
+/**
+ * @param migrations folder of the migrations; this version's own unless a test says otherwise
+ * @throws StartRefused when the data is of a newer version, or a migration failed; the dump is named
+ */
 export async function upgradeDatabase(
   databaseUrl: string,
   folder: DataFolder,
   say: (line: string) => void,
+  migrations?: string,
 ): Promise<void> {
   let pending: string[];
   try {
-    pending = await pendingMigrations(databaseUrl);
+    pending = await pendingMigrations(databaseUrl, migrations);
   } catch (error) {
     if (error instanceof MigrationRefused) throw new StartRefused(error.message, { cause: error });
     throw error;
@@ -32,7 +36,7 @@ export async function upgradeDatabase(
     forgetOldDumps(folder);
   }
   try {
-    await applyMigrations(databaseUrl);
+    await applyMigrations(databaseUrl, migrations);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new StartRefused(
