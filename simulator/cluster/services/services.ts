@@ -21,7 +21,7 @@ import { UNIT_NAMES, UNITS, unitByName } from "./units.ts";
 export type { ServicesInputs };
 
 /** pveproxy's start renews certificates and waits so long for quorum. @source pve-cluster PVE/CLI/pvecm.pm updatecerts */
-const UPDATECERTS_TIMEOUT_MS = 80_000;
+export const UPDATECERTS_TIMEOUT_MS = 80_000;
 
 /** systemd itself: its jobs belong to this process, so that they wait while the node hangs and go with its power. */
 const SYSTEMD_PID = 1;

@@ -1,5 +1,6 @@
 /** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
-import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { pmxcfsMounted, pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { addMember } from "./add.ts";
@@ -77,6 +78,7 @@ const COMMANDS: Record<string, Command> = {
     name: "pvecm updatecerts",
     fixed: [],
     options: { force: { type: "boolean" }, silent: { type: "boolean" }, "unmerge-known-hosts": { type: "boolean" } },
+    run: updateCertificates,
   },
 };
 
@@ -132,6 +134,24 @@ export async function pvecm(context: ProgramContext): Promise<number> {
     return 255;
   }
   return command.run(context, parsed.values);
+}
+
+/**
+ * `pvecm updatecerts`: waits for quorum; the files it would renew are there already.
+ *
+ * @source recording 32: no output, 68 s until the cluster was back; pvecm.pm for the limit and its text (unverified)
+ */
+async function updateCertificates(context: ProgramContext): Promise<number> {
+  const { lab, node } = context;
+  const ready = await lab.until((state) => (pmxcfsWritable(state.nodes[node]!.pmxcfs) ? true : undefined), {
+    timeoutMs: UPDATECERTS_TIMEOUT_MS,
+    signal: context.signal,
+  });
+  if (ready) return 0;
+  await context.stderr.write(
+    "got timeout when trying to ensure cluster certificates and base file hierarchy is set up - no quorum (yet) or hung pmxcfs?\n",
+  );
+  return 1;
 }
 
 /** `link0`, `link1`, ... as given: this node's address by link number. Proxmox takes `address=IP,priority=N`, too. */
