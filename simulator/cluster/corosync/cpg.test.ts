@@ -13,10 +13,10 @@ const changes: Record<string, CpgConfchg[]> = {};
 beforeAll(() => {
   handlers["test/deliver"] = (_lab, event) => {
     const { fromNodeId, payload } = event.data as CpgDelivery;
-    (heard[event.node!] ??= []).push(`${fromNodeId}:${payload as string}`);
+    heard[event.node!] = [...(heard[event.node!] ?? []), `${fromNodeId}:${payload as string}`];
   };
   handlers["test/confchg"] = (_lab, event) => {
-    (changes[event.node!] ??= []).push(event.data as CpgConfchg);
+    changes[event.node!] = [...(changes[event.node!] ?? []), event.data as CpgConfchg];
   };
 });
 beforeEach(() => {
