@@ -28,7 +28,11 @@ const suites = [
         ["types of the model", ["typescript/bin/tsc", "--noEmit", "-p", "simulator/cluster"]],
       ),
   ],
-  ["lint", (node) => whole(node, ["lint", ["@biomejs/biome/bin/biome", "ci", "."]])],
+  [
+    "lint",
+    (node) =>
+      whole(node, ["lint", ["@biomejs/biome/bin/biome", "ci", ...(process.stdout.isTTY ? [] : ["--colors=off"]), "."]]),
+  ],
   ["build", (node) => whole(node, ["build", [join(root, "tools", "build.ts")]])],
   ["unit", unit],
   ["conformance", conformance],
@@ -114,7 +118,8 @@ function conformance(node) {
   const tables = [];
   const folder = join(root, "simulator", "recordings", "corosync");
   if (existsSync(folder)) {
-    for (const name of readdirSync(folder)) if (/^conformance.*\.md$/.test(name)) tables.push(join(folder, name));
+    for (const name of readdirSync(folder))
+      if (/^conformance.*\.(json|md)$/.test(name)) tables.push(join(folder, name));
   }
   if (tables.length === 0) return { passed: 0, failed: 1, note: "there is no table to replay" };
   return lines(node, [join(root, "simulator", "conformance", "conformance-command.ts"), ...tables]);
