@@ -1,11 +1,130 @@
 /** The everyday tools of a Debian system. */
-import type { ProgramEntry } from "../shell/process.ts";
+import type { Program, ProgramEntry } from "../shell/process.ts";
+import { base64, checksum } from "./coreutils/checksums.ts";
+import { diff } from "./coreutils/diff.ts";
+import { chgrp, chmod, chown, cp, ln, mkdir, mktemp, mv, rm, rmdir, touch, truncate } from "./coreutils/file-changes.ts";
+import { basename, df, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
+import { find } from "./coreutils/find.ts";
+import { grep } from "./coreutils/grep.ts";
+import { ip } from "./coreutils/ip.ts";
+import { ls } from "./coreutils/listing.ts";
+import { date, free, hostname, hostnamectl, id, nproc, tty, uname, uptime, who, whoami } from "./coreutils/node-facts.ts";
+import { ping } from "./coreutils/ping.ts";
+import { pgrep, pidof, pkill, ps } from "./coreutils/processes.ts";
+import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
+import { clear, less, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
+import { echo, printf, seq } from "./coreutils/sequences.ts";
 import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
+import { tail } from "./coreutils/tail.ts";
+import { textTools } from "./coreutils/text-tools.ts";
+import { which } from "./coreutils/which.ts";
+
+function at(directory: string, programs: Record<string, Program>): Record<string, ProgramEntry> {
+  return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { program, path: `${directory}/${name}` }]));
+}
+
+const editor = notModelled("write files with cat > FILE <<EOF, echo or sed -i");
+const remote = notModelled("open the other node's own terminal");
 
 export const coreutils: Record<string, ProgramEntry> = {
-  cat: { program: cat, path: "/usr/bin/cat" },
-  head: { program: head, path: "/usr/bin/head" },
-  sleep: { program: sleep, path: "/usr/bin/sleep" },
-  tee: { program: tee, path: "/usr/bin/tee" },
-  yes: { program: yes, path: "/usr/bin/yes" },
+  ...textTools,
+  ...at("/usr/bin", {
+    base64,
+    basename,
+    cat,
+    chgrp,
+    chmod,
+    chown,
+    clear,
+    cp,
+    date,
+    df,
+    diff,
+    dirname,
+    du,
+    echo,
+    egrep: grep,
+    env,
+    false: unsuccessful,
+    fgrep: grep,
+    file,
+    find,
+    free,
+    grep,
+    head,
+    hostname,
+    hostnamectl,
+    id,
+    ionice: justRun,
+    killall: pkill,
+    less,
+    ln,
+    ls,
+    md5sum: checksum("md5"),
+    mesg: quiet,
+    mkdir,
+    mktemp,
+    more: less,
+    mv,
+    nice: justRun,
+    nohup,
+    nproc,
+    pager: less,
+    pgrep,
+    pidof,
+    ping,
+    pkill,
+    printenv,
+    printf,
+    ps,
+    readlink,
+    realpath,
+    reset,
+    rm,
+    rmdir,
+    seq,
+    setsid: justRun,
+    sha1sum: checksum("sha1"),
+    sha256sum: checksum("sha256"),
+    sha512sum: checksum("sha512"),
+    sleep,
+    stat,
+    stdbuf: justRun,
+    stty,
+    sync: quiet,
+    tail,
+    tee,
+    timeout,
+    touch,
+    tput,
+    true: quiet,
+    truncate,
+    tty,
+    uname,
+    uptime,
+    w: who,
+    watch,
+    which,
+    who,
+    whoami,
+    xargs,
+    yes,
+    // What a real node has and this one does not yet.
+    apt: notModelled(),
+    "apt-get": notModelled(),
+    curl: notModelled(),
+    dpkg: notModelled(),
+    htop: notModelled("use ps aux"),
+    man: notModelled(),
+    nano: editor,
+    perl: notModelled(),
+    python3: notModelled(),
+    scp: remote,
+    ssh: remote,
+    top: notModelled("use ps aux"),
+    vi: editor,
+    vim: editor,
+    wget: notModelled(),
+  }),
+  ...at("/usr/sbin", { ip }),
 };

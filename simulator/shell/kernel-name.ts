@@ -1,5 +1,7 @@
-/** The kernel of a simulated node, as `uname`, the greeting and /proc/version name it: that of Proxmox VE 8.4. */
+/** The kernel of a simulated node, as `uname` and the greeting name it. */
+import { KERNEL_RELEASE } from "../cluster/files/synthetic.ts";
+
 export const KERNEL = {
-  release: "6.8.12-9-pve",
-  version: "#1 SMP PREEMPT_DYNAMIC PMX 6.8.12-9 (2025-03-16T19:18Z)",
+  release: KERNEL_RELEASE,
+  version: `#1 SMP PREEMPT_DYNAMIC PMX ${KERNEL_RELEASE.replace("-pve", "")}`,
 };

@@ -223,13 +223,20 @@ export class ProcessTable {
 
 const tables = new WeakMap<LabPort, Map<string, ProcessTable>>();
 
+/** Another way to the same lab (a program's own port) leads to the same tables. */
+export function shareProcessTables(from: LabPort, to: LabPort): void {
+  const ofLab = tables.get(from) ?? new Map<string, ProcessTable>();
+  tables.set(from, ofLab);
+  tables.set(to, ofLab);
+}
+
 /** The one table of a node, shared by its sessions, so that `ps` and `kill` see those of the others. */
 export function processTableOf(port: LabPort, node: string): ProcessTable {
   const ofLab = tables.get(port) ?? new Map<string, ProcessTable>();
   tables.set(port, ofLab);
   let table = ofLab.get(node);
   if (!table) {
-    table = new ProcessTable((pid) => port.read((lab) => lab.nodes[node]?.processes[pid] !== undefined));
+    table = new ProcessTable((pid) => port.read((lab) => lab.nodes[node]?.processes?.[pid] !== undefined));
     ofLab.set(node, table);
   }
   return table;

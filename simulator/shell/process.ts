@@ -89,6 +89,16 @@ export interface ProgramContext {
     commandLine: string,
     options?: { node?: string; stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter },
   ): Promise<number>;
+  /** Run a command line in a process group of its own and go on meanwhile (for `timeout`). */
+  runStoppable?(commandLine: string): RunningCommand;
+}
+
+/** A command line that runs beside the program that started it. */
+export interface RunningCommand {
+  /** Resolves with its status. */
+  ended: Promise<number>;
+  /** Send a signal to everything it runs. */
+  deliver(signal: SignalName): void;
 }
 
 /** A program: answers with its exit status, 0 to 255. */

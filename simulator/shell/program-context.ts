@@ -1,8 +1,9 @@
 /** What a program is given: streams bound to its process, files with /dev and /proc/self, the model's port. */
+import type { LabPort } from "../cluster/port.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { FileError, type FileStat, type NodeFiles } from "./node-files.ts";
-import type { NodeProcess } from "./node-process.ts";
+import { type NodeProcess, shareProcessTables } from "./node-process.ts";
 import { type OpenFile, OutsideFile } from "./open-file.ts";
 import type { ByteReader, ByteWriter, ProgramContext } from "./process.ts";
 import { runSource } from "./script-run.ts";
@@ -24,6 +25,36 @@ export function programContext(
     if (turnIsOver()) await nextTurn();
     process.signal.throwIfAborted();
   };
+  const lab: LabPort = {
+    read: (query) => around.port.read(query),
+    act: (kind, args) => around.port.act(kind, args),
+    // A stopped process does not go on when its time has come, but when it is continued.
+    sleep: async (ms, signal) => {
+      await around.port.sleep(ms, signal ?? process.signal);
+      if (process.held) await process.proceed();
+    },
+    until: async (condition, options) => {
+      const found = await around.port.until(condition, { ...options, signal: options?.signal ?? process.signal });
+      if (process.held) await process.proceed();
+      return found;
+    },
+  };
+  shareProcessTables(around.port, lab);
+  const childFor = (options: { stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter }): Shell => {
+    const child = shell.forkFor(process);
+    child.interactive = false;
+    for (const [name, value] of run.environment) {
+      child.variables.set(name, value);
+      child.variables.declare(name).exported = true;
+    }
+    child.descriptors.closeAll();
+    for (const [fd, file] of descriptors.entries()) child.descriptors.set(fd, file.retain());
+    if (options.stdin) child.descriptors.set(0, readingFrom(options.stdin));
+    if (options.stdout) child.descriptors.set(1, writingTo(options.stdout));
+    if (options.stderr) child.descriptors.set(2, writingTo(options.stderr));
+    child.name = "sh";
+    return child;
+  };
   return {
     argv: run.argv,
     env: run.environment,
@@ -36,39 +67,34 @@ export function programContext(
     node: around.node,
     pid: process.pid,
     files: processFiles(around.files, descriptors, process),
-    lab: {
-      read: (query) => around.port.read(query),
-      act: (kind, args) => around.port.act(kind, args),
-      // A stopped process does not go on when its time has come, but when it is continued.
-      sleep: async (ms, signal) => {
-        await around.port.sleep(ms, signal ?? process.signal);
-        if (process.held) await process.proceed();
-      },
-      until: async (condition, options) => {
-        const found = await around.port.until(condition, { ...options, signal: options?.signal ?? process.signal });
-        if (process.held) await process.proceed();
-        return found;
-      },
-    },
+    lab,
     signal: process.signal,
     onSignal: (name, listener) => process.onSignal(name, listener),
     breathe,
     async run(commandLine, options = {}) {
-      const child = shell.forkFor(process);
-      child.interactive = false;
-      for (const [name, value] of run.environment) {
-        child.variables.set(name, value);
-        child.variables.declare(name).exported = true;
-      }
-      child.descriptors.closeAll();
-      for (const [fd, file] of descriptors.entries()) child.descriptors.set(fd, file.retain());
-      if (options.stdin) child.descriptors.set(0, readingFrom(options.stdin));
-      if (options.stdout) child.descriptors.set(1, writingTo(options.stdout));
-      if (options.stderr) child.descriptors.set(2, writingTo(options.stderr));
-      child.name = "sh";
+      const child = childFor(options);
       const status = await runAsProcess(child, () => runSource(child, commandLine));
       process.signal.throwIfAborted();
       return status;
+    },
+    runStoppable(commandLine) {
+      const child = childFor({});
+      const group = child.process.pid;
+      child.process.group = group;
+      // It keeps the keys: they go to it and not to the one that waits for it.
+      const { terminal } = around;
+      const shares = terminal?.foreground === process.group;
+      if (terminal && shares) terminal.foreground = group;
+      const ended = runAsProcess(child, () => runSource(child, commandLine)).finally(() => {
+        if (terminal && shares) terminal.foreground = process.group;
+      });
+      return {
+        ended: ended.then((status) => {
+          if (child.process.endedBy === "SIGINT") process.deliver("SIGINT");
+          return status;
+        }),
+        deliver: (signal) => around.processes.signalGroup(group, signal),
+      };
     },
   };
 }

@@ -33,8 +33,6 @@ export interface SessionOptions {
   greeting?: string;
   /** By command: what Tab offers for its arguments. */
   completers?: Record<string, Completer>;
-  /** `kill` of a pid that belongs to the model. */
-  signalService?: ShellSurroundings["signalService"];
 }
 
 /** Streams of a command without a terminal. */
@@ -67,12 +65,6 @@ export function createShellSession(options: SessionOptions): ShellSession {
     activity: options.activity ?? noActivity,
     terminal,
     history: new History(),
-    signalService:
-      options.signalService ??
-      (async (shell, pid) => {
-        await shell.complain(`kill: (${pid}) - No such process`);
-        return 1;
-      }),
   };
   let shell: Shell | undefined;
 

@@ -29,8 +29,6 @@ export interface ShellSurroundings {
   activity: ShellActivity;
   terminal: Terminal | undefined;
   history: History;
-  /** `kill` of a pid that no shell started: a service of the model. Answers the status and says what is wrong. */
-  signalService(shell: Shell, pid: number, signal: SignalName | 0): Promise<number>;
   /** The session's login shell, to which jobs and the terminal belong. */
   interactiveShell?: Shell;
 }

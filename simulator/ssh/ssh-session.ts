@@ -9,7 +9,6 @@ import type { ProgramEntry } from "../shell/process.ts";
 import { createShellSession, type ShellSession } from "../shell/session.ts";
 import { signalByText } from "../shell/signals.ts";
 import { Terminal } from "../shell/terminal.ts";
-import { serviceSignaller } from "./service-signals.ts";
 
 /** Channels of one connection at once, as sshd's `MaxSessions`. */
 const SESSIONS_MAX = 10;
@@ -70,7 +69,6 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       files: around.files,
       commands: around.commands,
       environment,
-      signalService: serviceSignaller(around.port, around.node),
       ...(around.activity && { activity: around.activity }),
       ...(terminal && { terminal }),
       ...(greeting !== undefined && { greeting }),

@@ -219,7 +219,8 @@ export const type: Builtin = async (shell, argv) => {
   let status = 0;
   for (const name of parsed.operands) {
     const form = parsed.flags.has("t") ? "kind" : parsed.flags.has("p") || parsed.flags.has("P") ? "path" : "long";
-    const text = await describe(shell, name, form);
+    const found = parsed.flags.has("P") ? await findProgram(shell, name) : undefined;
+    const text = found ? (found.kind === "missing" ? undefined : found.path) : await describe(shell, name, form);
     if (text === undefined) {
       status = 1;
       if (form === "long") await complain(shell, "type", `${name}: not found`);

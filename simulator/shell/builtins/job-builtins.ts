@@ -3,6 +3,7 @@ import { jobChange, waitInForeground } from "../job-control.ts";
 import { type Job, jobLine, jobState, statusOfJob } from "../jobs.ts";
 import type { SignalName } from "../process.ts";
 import type { Shell } from "../shell.ts";
+import { signalService } from "../service-signals.ts";
 import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 
@@ -189,7 +190,12 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
     if (signal !== 0) process.deliver(signal);
     return 0;
   }
-  return shell.around.signalService(shell, pid, signal);
+  const outcome = signalService(shell.around.port, shell.around.node, pid, signal);
+  if (outcome.kind === "no-process") return complain(shell, "kill", `(${pid}) - No such process`);
+  if (outcome.kind === "not-modelled") {
+    return complain(shell, "kill", `(${pid}) - this signal to ${outcome.name} is not modelled in this simulated node yet`);
+  }
+  return 0;
 }
 
 export const disown: Builtin = async (shell, argv) => {

@@ -1,0 +1,68 @@
+/** How files' properties are written: `-rw-r--r--`, `1.5K`, `u+x`. */
+import type { FileStat } from "../../shell/node-files.ts";
+
+export function modeText(stat: Pick<FileStat, "type" | "mode">): string {
+  const kind = { file: "-", directory: "d", symlink: "l", device: "c" }[stat.type];
+  const bits = (shift: number, special: boolean, on: string, off: string) => {
+    const part = (stat.mode >> shift) & 7;
+    const execute = part & 1 ? (special ? on : "x") : special ? off : "-";
+    return `${part & 4 ? "r" : "-"}${part & 2 ? "w" : "-"}${execute}`;
+  };
+  return (
+    kind +
+    bits(6, (stat.mode & 0o4000) !== 0, "s", "S") +
+    bits(3, (stat.mode & 0o2000) !== 0, "s", "S") +
+    bits(0, (stat.mode & 0o1000) !== 0, "t", "T")
+  );
+}
+
+/** `4.0K`, `12M`: rounded up, powers of 1024, as GNU's `-h`. */
+export function humanSize(bytes: number): string {
+  if (bytes < 1024) return String(bytes);
+  let value = bytes;
+  let unit = "";
+  for (const next of "KMGTP") {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  const tenths = Math.ceil(value * 10) / 10;
+  return tenths < 10 ? `${tenths.toFixed(1)}${unit}` : `${Math.ceil(value)}${unit}`;
+}
+
+/** The mode that `chmod` makes of an old one; undefined for what is no mode. */
+export function changedMode(text: string, before: number, isDirectory: boolean, umask = 0o022): number | undefined {
+  if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
+  let mode = before;
+  for (const clause of text.split(",")) {
+    const match = /^([ugoa]*)((?:[-+=][rwxXst]*|[-+=][ugo])+)$/.exec(clause);
+    if (!match) return undefined;
+    const who = match[1] === "" ? "ugo" : match[1]!.includes("a") ? "ugo" : match[1]!;
+    for (const action of match[2]!.matchAll(/([-+=])([rwxXst]*|[ugo])/g)) {
+      mode = applied(mode, who, action[1]!, action[2]!, isDirectory, match[1] === "" ? umask : 0);
+    }
+  }
+  return mode;
+}
+
+const SHIFT: Record<string, number> = { u: 6, g: 3, o: 0 };
+
+function applied(mode: number, who: string, operator: string, letters: string, isDirectory: boolean, masked: number): number {
+  let out = mode;
+  for (const one of who) {
+    const shift = SHIFT[one]!;
+    let bits = 0;
+    if (/^[ugo]$/.test(letters)) bits = (mode >> SHIFT[letters]!) & 7;
+    else {
+      if (letters.includes("r")) bits |= 4;
+      if (letters.includes("w")) bits |= 2;
+      if (letters.includes("x") || (letters.includes("X") && (isDirectory || mode & 0o111))) bits |= 1;
+    }
+    const placed = (bits << shift) & ~masked;
+    const special = (letters.includes("s") ? (one === "u" ? 0o4000 : one === "g" ? 0o2000 : 0) : 0) | (letters.includes("t") ? 0o1000 : 0);
+    if (operator === "+") out |= placed | special;
+    else if (operator === "-") out &= ~(placed | special);
+    else out = (out & ~(7 << shift)) | placed | special;
+  }
+  return out;
+}

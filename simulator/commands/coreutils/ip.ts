@@ -1,0 +1,185 @@
+/** `ip`: addresses, links and routes of a node, and `ip link set`. */
+import { createHash } from "node:crypto";
+import { Refusal } from "../../cluster/refusal.ts";
+import type { NicState } from "../../cluster/state.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+
+interface Device {
+  name: string;
+  index: number;
+  /** The bridge it is a port of. */
+  master: string | undefined;
+  mac: string;
+  up: boolean;
+  carrier: boolean;
+  address: { text: string; prefixLength: number } | undefined;
+  bridge: boolean;
+}
+
+const OBJECTS = ["address", "link", "route", "neighbour"];
+
+export const ip: Program = async (ctx) => {
+  const words = ctx.argv.slice(1);
+  let [brief, family] = [false, ""];
+  while (words[0]?.startsWith("-")) {
+    const option = words.shift()!;
+    if (option === "-br" || option === "-brief" || option === "--brief") brief = true;
+    else if (option === "-4" || option === "-6") family = option.slice(1);
+    else if (!/^-(c|color|o|oneline|s|stats|d|details)/.test(option)) {
+      await ctx.stderr.write(`Option "${option}" is unknown, try "ip -help".\n`);
+      return 255;
+    }
+  }
+  const object = OBJECTS.find((candidate) => words[0] !== undefined && words[0] !== "" && candidate.startsWith(words[0]));
+  if (words[0] === undefined || !object) {
+    await ctx.stderr.write(words[0] === undefined ? "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n" : `Object "${words[0]}" is unknown, try "ip help".\n`);
+    return words[0] === undefined ? 255 : 1;
+  }
+  const rest = words.slice(1);
+  if (object === "route") return showRoutes(ctx, rest);
+  if (object === "neighbour") return 0;
+  if (rest[0] === "set" && object === "link") return setLink(ctx, rest.slice(1));
+  if (rest[0] && ["add", "del", "delete", "flush", "replace", "change"].includes(rest[0])) {
+    await ctx.stderr.write(`ip ${object} ${rest[0]}: not modelled in this simulated node yet\n`);
+    return 2;
+  }
+  const named = rest.filter((word) => !["show", "list", "ls", "s", "dev", "up"].includes(word))[0];
+  const devices = devicesOf(ctx).filter((device) => named === undefined || device.name === named);
+  if (devices.length === 0) {
+    await ctx.stderr.write(`Device "${named}" does not exist.\n`);
+    return 1;
+  }
+  const shown = rest.includes("up") ? devices.filter((device) => device.up) : devices;
+  const render = brief ? (device: Device) => briefLine(device, object) : (device: Device) => fullLines(device, object, family);
+  await ctx.stdout.write(shown.filter((device) => !(family === "4" && object === "address" && !device.address)).map(render).join(""));
+  return 0;
+};
+
+/** The loopback, then for each bridge its port and itself. */
+function devicesOf(ctx: ProgramContext): Device[] {
+  const lab = ctx.lab.read((state) => ({
+    nics: structuredClone(state.nodes[ctx.node]?.nics ?? []) as NicState[],
+    unplugged: { ...state.network?.unplugged },
+  }));
+  const devices: Device[] = [
+    { name: "lo", index: 1, master: undefined, mac: "00:00:00:00:00:00", up: true, carrier: true, address: { text: "127.0.0.1", prefixLength: 8 }, bridge: false },
+  ];
+  const ports: Device[] = [];
+  const bridges: Device[] = [];
+  for (const [index, nic] of lab.nics.entries()) {
+    const mac = macOf(ctx.node, index);
+    const carrier = !lab.unplugged[`${nic.network}/${ctx.node}`];
+    const address = { text: nic.address, prefixLength: nic.prefixLength };
+    const bridge = nic.name.startsWith("vmbr");
+    if (bridge) {
+      ports.push({ name: `ens${18 + index}`, index: 0, master: nic.name, mac, up: true, carrier, address: undefined, bridge: false });
+      bridges.push({ name: nic.name, index: 0, master: undefined, mac, up: nic.adminUp, carrier, address, bridge });
+    } else ports.push({ name: nic.name, index: 0, master: undefined, mac, up: nic.adminUp, carrier, address, bridge });
+  }
+  devices.push(...ports, ...bridges);
+  return devices.map((device, at) => ({ ...device, index: at + 1 }));
+}
+
+/** Proxmox's own prefix for virtual cards, and the same card for the same node for ever. */
+function macOf(node: string, index: number): string {
+  const digest = createHash("sha256").update(`${node}/${index}`).digest();
+  return ["bc", "24", "11", ...[...digest.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
+}
+
+function flagsOf(device: Device): string {
+  if (device.name === "lo") return "LOOPBACK,UP,LOWER_UP";
+  const words = ["BROADCAST", "MULTICAST", ...(device.up ? ["UP"] : []), ...(device.up && device.carrier ? ["LOWER_UP"] : [])];
+  if (device.up && !device.carrier) words.unshift("NO-CARRIER");
+  return words.join(",");
+}
+
+function stateOf(device: Device): string {
+  if (device.name === "lo") return "UNKNOWN";
+  return device.up && device.carrier ? "UP" : "DOWN";
+}
+
+function briefLine(device: Device, object: string): string {
+  const head = `${device.name.padEnd(16)} ${stateOf(device).padEnd(14)} `;
+  if (object === "link") return `${head}${device.mac} <${flagsOf(device)}> \n`;
+  const addresses = device.address ? [`${device.address.text}/${device.address.prefixLength}`, ...linkLocal(device)] : [];
+  return `${head}${addresses.map((text) => `${text} `).join("")}\n`;
+}
+
+function linkLocal(device: Device): string[] {
+  if (device.name === "lo") return ["::1/128"];
+  if (!device.up) return [];
+  const bytes = device.mac.split(":").map((part) => Number.parseInt(part, 16));
+  const group = (high: number, low: number) => ((high << 8) | low).toString(16);
+  return [`fe80::${group(bytes[0]! ^ 2, bytes[1]!)}:${group(bytes[2]!, 0xff)}:${group(0xfe, bytes[3]!)}:${group(bytes[4]!, bytes[5]!)}/64`];
+}
+
+function fullLines(device: Device, object: string, family: string): string {
+  const loopback = device.name === "lo";
+  const queue = loopback || device.bridge ? "noqueue" : "pfifo_fast";
+  const master = device.master ? `master ${device.master} ` : "";
+  let out = `${device.index}: ${device.name}: <${flagsOf(device)}> mtu ${loopback ? 65536 : 1500} qdisc ${queue} ${master}state ${stateOf(device)} ${object === "link" ? "mode DEFAULT " : ""}group default qlen 1000\n`;
+  if (family === "") {
+    out += `    link/${loopback ? "loopback" : "ether"} ${device.mac} brd ${loopback ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff"}\n`;
+    if (!loopback && !device.bridge) out += `    altname enp0s${device.name.replace(/\D/g, "")}\n`;
+  }
+  if (object === "link" || !device.address) return out;
+  const forever = "       valid_lft forever preferred_lft forever\n";
+  if (family !== "6") {
+    out += `    inet ${device.address.text}/${device.address.prefixLength} scope ${loopback ? "host" : "global"} ${device.name}\n${forever}`;
+  }
+  if (family !== "4") {
+    for (const text of linkLocal(device)) out += `    inet6 ${text} scope ${loopback ? "host noprefixroute" : "link"} \n${forever}`;
+  }
+  return out;
+}
+
+async function setLink(ctx: ProgramContext, words: string[]): Promise<number> {
+  const [name, action] = words[0] === "dev" ? words.slice(1) : words;
+  const known = devicesOf(ctx).find((device) => device.name === name);
+  if (!known || name === undefined) {
+    await ctx.stderr.write(`Cannot find device "${name ?? ""}"\n`);
+    return 1;
+  }
+  if (action !== "up" && action !== "down") {
+    await ctx.stderr.write(`ip link set ${action ?? ""}: not modelled in this simulated node yet\n`);
+    return 1;
+  }
+  if (name === "lo") return 0;
+  try {
+    // The port of a bridge carries what the bridge carries.
+    ctx.lab.act("network/nic", { node: ctx.node, nic: known.master ?? name, up: action === "up" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await ctx.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function showRoutes(ctx: ProgramContext, words: string[]): Promise<number> {
+  if (words[0] === "get") {
+    const device = devicesOf(ctx).find((candidate) => candidate.address && candidate.name !== "lo");
+    await ctx.stdout.write(`${words[1]} dev ${device?.name ?? "lo"} src ${device?.address?.text ?? "127.0.0.1"} uid 0 \n    cache \n`);
+    return 0;
+  }
+  if (words[0] && !["show", "list", "ls", "s"].includes(words[0])) {
+    await ctx.stderr.write(`ip route ${words[0]}: not modelled in this simulated node yet\n`);
+    return 2;
+  }
+  const interfaces = await ctx.files.readFile("/etc/network/interfaces").then(
+    (bytes) => Buffer.from(bytes).toString("utf8"),
+    () => "",
+  );
+  const gateway = /^\s*gateway\s+(\S+)/m.exec(interfaces)?.[1];
+  let out = "";
+  for (const [at, device] of devicesOf(ctx).filter((candidate) => candidate.address && candidate.name !== "lo" && candidate.up).entries()) {
+    const { text, prefixLength } = device.address!;
+    if (at === 0 && gateway) out += `default via ${gateway} dev ${device.name} proto kernel onlink \n`;
+    const mask = (0xffffffff << (32 - prefixLength)) >>> 0;
+    const bits = (text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) & mask) >>> 0;
+    const subnet = [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
+    out += `${subnet}/${prefixLength} dev ${device.name} proto kernel scope link src ${text} ${device.carrier ? "" : "linkdown "}\n`;
+  }
+  await ctx.stdout.write(out);
+  return 0;
+}

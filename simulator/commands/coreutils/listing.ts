@@ -1,0 +1,219 @@
+/** `ls`: in columns on a terminal, one a line otherwise, and the long form. */
+import type { FileStat } from "../../shell/node-files.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { widthOf } from "../../shell/text-width.ts";
+import { formatTime } from "../../shell/builtins/output.ts";
+import { backslashQuoted } from "../../shell/quoting.ts";
+import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { humanSize, modeText } from "./file-words.ts";
+
+interface Row {
+  name: string;
+  stat: FileStat;
+  target: string | undefined;
+}
+
+const HALF_A_YEAR_MS = 15_778_476_000;
+
+export const ls: Program = async (ctx) => {
+  let args: ReturnType<typeof readArguments>;
+  try {
+    args = readArguments(ctx.argv, "aAlhdrRtS1FipnGsgoxCUXQLHkT:w:bNqcuBfv", {
+      all: "a",
+      "almost-all": "A",
+      "human-readable": "h",
+      directory: "d",
+      reverse: "r",
+      recursive: "R",
+      inode: "i",
+      "numeric-uid-gid": "n",
+      "no-group": "G",
+      size: "s",
+      classify: "F",
+      "color?": "color",
+      "full-time": "full-time",
+      "group-directories-first": "directories-first",
+      "time-style=": "time-style",
+      "sort=": "sort",
+      dereference: "L",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error, 2);
+  }
+  const { flags } = args;
+  const operands = args.operands.length ? args.operands : ["."];
+  const files: Row[] = [];
+  const directories: string[] = [];
+  let status = 0;
+  for (const operand of operands) {
+    try {
+      const path = pathIn(ctx, operand);
+      const own = await ctx.files.stat(path, { follow: !flags.has("l") && !flags.has("d") });
+      const stat = own.type === "symlink" && !flags.has("l") ? await ctx.files.stat(path) : own;
+      const leads = own.type === "symlink" && flags.has("l") && operand.endsWith("/");
+      if ((stat.type === "directory" || leads) && !flags.has("d")) directories.push(operand);
+      else files.push(await rowOf(ctx, operand, path, stat));
+    } catch (error) {
+      await complain(ctx, `cannot access '${operand}': ${reasonOf(error)}`);
+      status = 2;
+    }
+  }
+  if (files.length) await ctx.stdout.write(render(ctx, sorted(files, flags), flags, false));
+  const titled = operands.length > 1 || flags.has("R");
+  let first = files.length === 0;
+  const queue = sortedNames(directories, flags);
+  while (queue.length > 0) {
+    const directory = queue.shift()!;
+    await ctx.breathe();
+    try {
+      const rows = await rowsOf(ctx, directory, flags);
+      await ctx.stdout.write(`${titled ? `${first ? "" : "\n"}${directory}:\n` : ""}${render(ctx, rows, flags, true)}`);
+      first = false;
+      if (flags.has("R")) {
+        const inner = rows.filter((row) => row.stat.type === "directory" && row.name !== "." && row.name !== "..");
+        queue.unshift(...inner.map((row) => `${directory.replace(/\/$/, "")}/${row.name}`));
+      }
+    } catch (error) {
+      await complain(ctx, `cannot open directory '${directory}': ${reasonOf(error)}`);
+      status = 2;
+    }
+  }
+  return status;
+};
+
+async function rowOf(ctx: ProgramContext, name: string, path: string, known?: FileStat): Promise<Row> {
+  const stat = known ?? (await ctx.files.stat(path, { follow: false }));
+  return { name, stat, target: stat.type === "symlink" ? await ctx.files.readlink(path) : undefined };
+}
+
+async function rowsOf(ctx: ProgramContext, directory: string, flags: ReadonlyMap<string, string>): Promise<Row[]> {
+  const path = pathIn(ctx, directory);
+  const names = await ctx.files.readdir(path);
+  const shown = names.filter((name) => flags.has("a") || flags.has("A") || flags.has("f") || !name.startsWith("."));
+  const rows: Row[] = [];
+  for (const name of shown) {
+    const full = `${path === "/" ? "" : path}/${name}`;
+    const row = await rowOf(ctx, name, full).catch(() => undefined);
+    if (row) rows.push(row);
+  }
+  const ordered = sorted(rows, flags);
+  if (!flags.has("a") && !flags.has("f")) return ordered;
+  const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+  return [await rowOf(ctx, ".", path, await ctx.files.stat(path)), await rowOf(ctx, "..", parent, await ctx.files.stat(parent)), ...ordered];
+}
+
+function sorted(rows: Row[], flags: ReadonlyMap<string, string>): Row[] {
+  const by = flags.get("sort");
+  const out = [...rows];
+  if (flags.has("t") || by === "time") out.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || compareNames(a.name, b.name));
+  else if (flags.has("S") || by === "size") out.sort((a, b) => b.stat.size - a.stat.size || compareNames(a.name, b.name));
+  else if (!flags.has("U") && !flags.has("f")) out.sort((a, b) => compareNames(a.name, b.name));
+  if (flags.has("directories-first")) {
+    out.sort((a, b) => Number(b.stat.type === "directory") - Number(a.stat.type === "directory"));
+  }
+  return flags.has("r") ? out.reverse() : out;
+}
+
+function sortedNames(names: string[], flags: ReadonlyMap<string, string>): string[] {
+  const out = [...names].sort(compareNames);
+  return flags.has("r") ? out.reverse() : out;
+}
+
+/** As in the en_US locale: letters without regard to case, marks left out, and only then the bytes. */
+function compareNames(a: string, b: string): number {
+  const key = (name: string) => name.replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
+  const [left, right] = [key(a), key(b)];
+  if (left !== right) return left < right ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, string>, directory: boolean): string {
+  const colour = flags.has("color") && (/^(always)?$/.test(flags.get("color")!) || (flags.get("color") === "auto" && ctx.isTty.stdout));
+  const quoted = ctx.isTty.stdout && !flags.has("N");
+  const shownName = (row: Row, long: boolean): string => {
+    let name = quoted && /[\s'"\\$`!*?[\](){};&|<>]/.test(row.name) ? (row.name.includes("'") ? `"${row.name}"` : `'${row.name}'`) : row.name;
+    if (flags.has("b")) name = backslashQuoted(row.name);
+    if (colour) name = coloured(name, row.stat);
+    if (long && row.target !== undefined) name += ` -> ${row.target}`;
+    else if (flags.has("F") || flags.has("p")) name += suffixOf(row.stat, flags.has("F"));
+    return name;
+  };
+  const inode = (row: Row) => (flags.has("i") ? `${row.stat.inode} ` : "");
+  if (flags.has("l") || flags.has("g") || flags.has("o") || flags.has("n") || flags.has("full-time")) {
+    return longRows(ctx, rows, flags, directory, (row) => shownName(row, true));
+  }
+  const names = rows.map((row) => inode(row) + shownName(row, false));
+  if (names.length === 0) return "";
+  if (flags.has("1") || !(ctx.isTty.stdout || flags.has("C"))) return `${names.join("\n")}\n`;
+  return inColumns(names, flags.has("w") ? Number(flags.get("w")) : (ctx.tty?.columns ?? 80));
+}
+
+function suffixOf(stat: FileStat, all: boolean): string {
+  if (stat.type === "directory") return "/";
+  if (!all) return "";
+  if (stat.type === "symlink") return "@";
+  return stat.mode & 0o111 ? "*" : "";
+}
+
+function coloured(name: string, stat: FileStat): string {
+  const code = stat.type === "directory" ? "01;34" : stat.type === "symlink" ? "01;36" : stat.mode & 0o111 ? "01;32" : "";
+  return code ? `\x1b[0m\x1b[${code}m${name}\x1b[0m` : name;
+}
+
+function longRows(
+  ctx: ProgramContext,
+  rows: Row[],
+  flags: ReadonlyMap<string, string>,
+  directory: boolean,
+  nameOf: (row: Row) => string,
+): string {
+  const wallMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const size = (row: Row) => (row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size));
+  const blocks = (row: Row) => (row.stat.type === "symlink" ? 0 : Math.ceil(row.stat.size / 4096) * 4);
+  const time = (row: Row) => {
+    if (flags.has("full-time") || flags.get("time-style") === "full-iso") return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
+    if (flags.get("time-style") === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
+    const recent = Math.abs(wallMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
+    return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
+  };
+  const ids: Record<string, string> = { root: "0", "www-data": "33", nobody: "65534" };
+  const who = (name: string) => (flags.has("n") ? (ids[name] ?? "0") : name);
+  const cells = rows.map((row) => [
+    flags.has("i") ? String(row.stat.inode) : "",
+    modeText(row.stat),
+    String(row.stat.links),
+    flags.has("g") ? "" : who(row.stat.owner),
+    flags.has("o") || flags.has("G") ? "" : who(row.stat.group),
+    size(row),
+    time(row),
+  ]);
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]!.length))) ?? [];
+  const lines = cells.map((row, index) => {
+    const shown = row.map((cell, column) => (widths[column] === 0 ? "" : [0, 2, 5].includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)));
+    return `${shown.filter((cell) => cell !== "").join(" ")} ${nameOf(rows[index]!)}\n`;
+  });
+  const kilobytes = rows.reduce((sum, row) => sum + blocks(row), 0);
+  const total = directory ? `total ${flags.has("h") ? humanSize(kilobytes * 1024) : kilobytes}\n` : "";
+  return total + lines.join("");
+}
+
+/** As many columns as fit, filled downwards. */
+function inColumns(names: readonly string[], columns: number): string {
+  for (let rows = 1; rows <= names.length; rows++) {
+    const widths: number[] = [];
+    for (let at = 0; at < names.length; at += rows) widths.push(Math.max(...names.slice(at, at + rows).map(widthOf)));
+    if (rows < names.length && widths.reduce((sum, width) => sum + width + 2, -2) > columns) continue;
+    let out = "";
+    for (let row = 0; row < rows; row++) {
+      let line = "";
+      for (let column = 0; column * rows + row < names.length; column++) {
+        const name = names[column * rows + row]!;
+        const last = (column + 1) * rows + row >= names.length;
+        line += last ? name : name + " ".repeat(widths[column]! - widthOf(name) + 2);
+      }
+      out += `${line}\n`;
+    }
+    return out;
+  }
+  return "";
+}

@@ -1,0 +1,263 @@
+/** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `free`, `nproc`, `tty`, `w`. */
+import { formatTime } from "../../shell/builtins/output.ts";
+import { KERNEL } from "../../shell/kernel-name.ts";
+import { processTableOf } from "../../shell/node-process.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { humanSize } from "./file-words.ts";
+
+export function wallMs(ctx: ProgramContext): number {
+  return ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+}
+
+export const date: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "uRI:d:r:s:", {
+      utc: "u",
+      universal: "u",
+      "rfc-email": "R",
+      "iso-8601?": "I",
+      "date=": "d",
+      "reference=": "r",
+      "set=": "s",
+      "rfc-3339=": "rfc-3339",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags, operands } = args;
+  if (flags.has("s")) {
+    await complain(ctx, "cannot set date: setting a clock is not modelled in this simulated node yet");
+    return 1;
+  }
+  let at = wallMs(ctx);
+  if (flags.has("d")) {
+    const parsed = parseDate(flags.get("d")!, at);
+    if (parsed === undefined) {
+      await complain(ctx, `invalid date ‘${flags.get("d")}’`);
+      return 1;
+    }
+    at = parsed;
+  } else if (flags.has("r")) {
+    try {
+      at = (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs;
+    } catch (error) {
+      await complain(ctx, `${flags.get("r")}: ${reasonOf(error)}`);
+      return 1;
+    }
+  }
+  const operand = operands[0];
+  if (operand !== undefined && !operand.startsWith("+")) {
+    await complain(ctx, `invalid date ‘${operand}’`);
+    return 1;
+  }
+  const iso: Record<string, string> = { "": "%F", date: "%F", hours: "%FT%H+00:00", minutes: "%FT%H:%M+00:00", seconds: "%FT%T+00:00", ns: "%FT%T,%N+00:00" };
+  const format =
+    operand?.slice(1) ??
+    (flags.has("I")
+      ? (iso[flags.get("I")!] ?? "%F")
+      : flags.has("R")
+        ? "%a, %d %b %Y %H:%M:%S %z"
+        : flags.has("rfc-3339")
+          ? "%F %T+00:00"
+          : "%a %b %e %I:%M:%S %p %Z %Y");
+  await ctx.stdout.write(`${formatTime(format, at)}\n`);
+  return 0;
+};
+
+/** `@1700000000`, an ISO date, `now`, `yesterday`, `2 hours ago`, `+3 days`. */
+function parseDate(text: string, nowMs: number): number | undefined {
+  const trimmed = text.trim();
+  if (/^@-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed.slice(1)) * 1000;
+  if (trimmed === "now" || trimmed === "today" || trimmed === "") return nowMs;
+  if (trimmed === "yesterday") return nowMs - 86_400_000;
+  if (trimmed === "tomorrow") return nowMs + 86_400_000;
+  const relative = /^([-+]?\d+)\s*(second|sec|minute|min|hour|day|week|month|year)s?(\s+ago)?$/.exec(trimmed);
+  if (relative) {
+    const unit = { second: 1, sec: 1, minute: 60, min: 60, hour: 3600, day: 86_400, week: 604_800, month: 2_629_800, year: 31_557_600 }[relative[2]!]!;
+    return nowMs + Number(relative[1]) * unit * 1000 * (relative[3] ? -1 : 1);
+  }
+  const zoned = /(Z|[-+]\d\d:?\d\d|UTC|GMT)$/.test(trimmed) ? trimmed : `${trimmed} UTC`;
+  const parsed = Date.parse(zoned);
+  return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+export const uptime: Program = async (ctx) => {
+  const { nowMs, bootedAtMs, wall } = ctx.lab.read((lab) => ({
+    nowMs: lab.nowMs,
+    bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
+    wall: lab.nowMs + lab.wallOffsetMs,
+  }));
+  const minutes = Math.floor((nowMs - bootedAtMs) / 60_000);
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (ctx.argv[1] === "-s") {
+    await ctx.stdout.write(`${formatTime("%F %T", wall - (nowMs - bootedAtMs))}\n`);
+    return 0;
+  }
+  if (ctx.argv[1] === "-p") {
+    const parts = [days && `${days} day${days > 1 ? "s" : ""}`, hours && `${hours} hour${hours > 1 ? "s" : ""}`, `${rest} minute${rest === 1 ? "" : "s"}`];
+    await ctx.stdout.write(`up ${parts.filter(Boolean).join(", ")}\n`);
+    return 0;
+  }
+  await ctx.stdout.write(`${uptimeLine(ctx, wall, days, hours, rest)}\n`);
+  return 0;
+};
+
+function uptimeLine(ctx: ProgramContext, wall: number, days: number, hours: number, rest: number): string {
+  const clock = hours ? `${String(hours).padStart(2)}:${String(rest).padStart(2, "0")}` : `${rest} min`;
+  const users = usersOf(ctx).length;
+  return ` ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: 0.08, 0.05, 0.01`;
+}
+
+function usersOf(ctx: ProgramContext) {
+  const all = processTableOf(ctx.lab, ctx.node).all();
+  return all.filter((process) => process.tty.startsWith("pts/") && process.parentPid === 1);
+}
+
+export const who: Program = async (ctx) => {
+  const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + lab.wallOffsetMs }));
+  for (const process of usersOf(ctx)) {
+    const since = formatTime("%Y-%m-%d %H:%M", wall - (now - process.startedAtMs));
+    await ctx.stdout.write(`root     ${process.tty.padEnd(12)} ${since}\n`);
+  }
+  return 0;
+};
+
+export const uname: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "asnrvmpio", { all: "a", "kernel-name": "s", nodename: "n", "kernel-release": "r", "kernel-version": "v", machine: "m", "operating-system": "o" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const parts: [string, string][] = [
+    ["s", "Linux"],
+    ["n", ctx.node],
+    ["r", KERNEL.release],
+    ["v", KERNEL.version],
+    ["m", "x86_64"],
+    ["o", "GNU/Linux"],
+  ];
+  const wanted = args.flags.size === 0 ? ["s"] : args.flags.has("a") ? parts.map(([letter]) => letter) : [...args.flags.keys()];
+  await ctx.stdout.write(`${parts.filter(([letter]) => wanted.includes(letter)).map(([, text]) => text).join(" ")}\n`);
+  return 0;
+};
+
+export const whoami: Program = async (ctx) => {
+  await ctx.stdout.write("root\n");
+  return 0;
+};
+
+export const id: Program = async (ctx) => {
+  const args = readArguments(ctx.argv, "ugGnr", { user: "u", group: "g", groups: "G", name: "n" });
+  const name = args.operands[0];
+  if (name !== undefined && name !== "root") {
+    await complain(ctx, `‘${name}’: no such user`);
+    return 1;
+  }
+  const short = args.flags.has("u") || args.flags.has("g") || args.flags.has("G");
+  await ctx.stdout.write(short ? `${args.flags.has("n") ? "root" : "0"}\n` : "uid=0(root) gid=0(root) groups=0(root)\n");
+  return 0;
+};
+
+async function etcHosts(ctx: ProgramContext): Promise<string[][]> {
+  const text = await ctx.files.readFile("/etc/hosts").then(
+    (bytes) => Buffer.from(bytes).toString("utf8"),
+    () => "",
+  );
+  return text
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim().split(/\s+/))
+    .filter((words) => words.length > 1);
+}
+
+export const hostname: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "fsdiIAF:b", { fqdn: "f", long: "f", short: "s", domain: "d", "ip-address": "i", "all-ip-addresses": "I" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  if (args.operands.length > 0) {
+    await complain(ctx, "changing the name of a node is not modelled in this simulated node yet");
+    return 1;
+  }
+  const { flags } = args;
+  const own = (await etcHosts(ctx)).find((words) => words.slice(1).includes(ctx.node));
+  const full = own?.slice(1).find((word) => word.startsWith(`${ctx.node}.`)) ?? ctx.node;
+  let text = ctx.node;
+  if (flags.has("f")) text = full;
+  else if (flags.has("d")) text = full.slice(ctx.node.length + 1);
+  else if (flags.has("i")) {
+    if (!own) {
+      await ctx.stderr.write("hostname: Name or service not known\n");
+      return 1;
+    }
+    text = own[0]!;
+  } else if (flags.has("I")) {
+    text = `${ctx.lab.read((lab) => (lab.nodes[ctx.node]?.nics ?? []).filter((nic) => nic.adminUp).map((nic) => nic.address)).join(" ")} `;
+  }
+  await ctx.stdout.write(`${text}\n`);
+  return 0;
+};
+
+export const hostnamectl: Program = async (ctx) => {
+  const [, verb] = ctx.argv;
+  if (verb === "hostname" || verb === "--static") {
+    await ctx.stdout.write(`${ctx.node}\n`);
+    return 0;
+  }
+  if (verb !== undefined && verb !== "status") {
+    await complain(ctx, `${verb} is not modelled in this simulated node yet`);
+    return 1;
+  }
+  const rows: [string, string][] = [
+    ["Static hostname", ctx.node],
+    ["Icon name", "computer-vm"],
+    ["Chassis", "vm"],
+    ["Operating System", "Debian GNU/Linux 12 (bookworm)"],
+    ["Kernel", `Linux ${KERNEL.release}`],
+    ["Architecture", "x86-64"],
+  ];
+  await ctx.stdout.write(rows.map(([name, value]) => `${`${name}: `.padStart(19)}${value}\n`).join(""));
+  return 0;
+};
+
+export const free: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "hmgkbtws:c:", { human: "h", mebi: "m", gibi: "g", kibi: "k", bytes: "b", total: "t", wide: "w" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const text = Buffer.from(await ctx.files.readFile("/proc/meminfo").catch(() => new Uint8Array(0))).toString("utf8");
+  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  const total = kb("MemTotal") || 8_388_608;
+  const available = kb("MemAvailable") || 6_900_000;
+  const freeKb = kb("MemFree") || 6_300_000;
+  const cache = kb("Cached") + kb("Buffers");
+  const { flags } = args;
+  const shown = (value: number) =>
+    flags.has("h")
+      ? `${humanSize(value * 1024).replace(/([KMGT])$/, "$1i")}${value < 1 ? "B" : ""}`
+      : String(flags.has("m") ? Math.floor(value / 1024) : flags.has("g") ? Math.floor(value / 1_048_576) : flags.has("b") ? value * 1024 : value);
+  const row = (name: string, values: number[]) => `${name.padEnd(8)}${values.map((value) => shown(value).padStart(12)).join("")}\n`;
+  await ctx.stdout.write(
+    `        ${["total", "used", "free", "shared", "buff/cache", "available"].map((name) => name.padStart(12)).join("")}\n` +
+      row("Mem:", [total, total - available, freeKb, 47_840, cache, available]) +
+      row("Swap:", [kb("SwapTotal"), 0, kb("SwapFree")]),
+  );
+  return 0;
+};
+
+export const nproc: Program = async (ctx) => {
+  await ctx.stdout.write("4\n");
+  return 0;
+};
+
+export const tty: Program = async (ctx) => {
+  const name = ctx.isTty.stdin ? processTableOf(ctx.lab, ctx.node).get(ctx.pid)?.tty : undefined;
+  await ctx.stdout.write(name ? `/dev/${name}\n` : "not a tty\n");
+  return name ? 0 : 1;
+};

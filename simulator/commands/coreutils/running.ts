@@ -1,0 +1,224 @@
+/** Programs that run others: `env`, `xargs`, `timeout`, `watch`, `nohup`, `nice`, `setsid`, `printenv`. */
+import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
+import { quoteForShell } from "../../shell/quoting.ts";
+import { signalByText } from "../../shell/signals.ts";
+import { formatTime } from "../../shell/builtins/output.ts";
+import { Terminated } from "../../shell/process.ts";
+import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
+import { collect } from "./streams.ts";
+
+/** Words as a command line that gives exactly these words. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(quoteForShell).join(" ");
+}
+
+export const env: Program = async (ctx) => {
+  const words = ctx.argv.slice(1);
+  const set: [string, string][] = [];
+  const unset: string[] = [];
+  let clear = false;
+  while (words.length > 0) {
+    const word = words[0]!;
+    if (word === "-i" || word === "-" || word === "--ignore-environment") clear = true;
+    else if (word === "-u") unset.push(words.splice(1, 1)[0] ?? "");
+    else if (word.startsWith("--unset=")) unset.push(word.slice(8));
+    else if (/^[A-Za-z_][A-Za-z0-9_]*=/s.test(word)) set.push([word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
+    else break;
+    words.shift();
+  }
+  const environment = new Map(clear ? [] : ctx.env);
+  for (const name of unset) environment.delete(name);
+  for (const [name, value] of set) environment.set(name, value);
+  if (words.length === 0) {
+    await ctx.stdout.write([...environment].map(([name, value]) => `${name}=${value}\n`).join(""));
+    return 0;
+  }
+  const removed = [...ctx.env.keys()].filter((name) => !environment.has(name));
+  const assignments = [...environment].map(([name, value]) => `export ${name}=${quoteForShell(value)}`);
+  const prelude = [...(removed.length ? [`unset ${removed.join(" ")}`] : []), ...assignments];
+  return ctx.run([...prelude, commandLine(words)].join("; "));
+};
+
+export const printenv: Program = async (ctx) => {
+  const names = ctx.argv.slice(1);
+  if (names.length === 0) {
+    await ctx.stdout.write([...ctx.env].map(([name, value]) => `${name}=${value}\n`).join(""));
+    return 0;
+  }
+  let status = 0;
+  for (const name of names) {
+    const value = ctx.env.get(name);
+    if (value === undefined) status = 1;
+    else await ctx.stdout.write(`${value}\n`);
+  }
+  return status;
+};
+
+export const xargs: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(
+      ctx.argv,
+      "0rtn:L:I:P:d:a:",
+      { null: "0", "no-run-if-empty": "r", verbose: "t", "max-args=": "n", "max-lines=": "L", "replace?": "I", "max-procs=": "P", "delimiter=": "d" },
+      { stopAtOperand: true },
+    );
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags } = args;
+  const input = (await collect(ctx, ctx.stdin)).toString("utf8");
+  const replace = flags.has("I") ? flags.get("I") || "{}" : undefined;
+  const delimiter = flags.has("0") ? "\0" : flags.get("d")?.replace("\\n", "\n").replace("\\t", "\t");
+  const items =
+    delimiter !== undefined
+      ? input.split(delimiter).filter((item, index, all) => item !== "" || index < all.length - 1)
+      : replace !== undefined || flags.has("L")
+        ? input.split("\n").map((line) => line.trim()).filter((line) => line !== "")
+        : wordsOf(input);
+  const command = args.operands.length ? args.operands : ["echo"];
+  const size = replace !== undefined ? 1 : Number(flags.get("n") ?? flags.get("L") ?? 5_000);
+  let status = 0;
+  if (items.length === 0) {
+    if (flags.has("r") || replace !== undefined) return 0;
+    return ctx.run(commandLine(command));
+  }
+  for (let at = 0; at < items.length; at += size) {
+    const some = items.slice(at, at + size);
+    const words =
+      replace !== undefined
+        ? command.map((word) => word.replaceAll(replace, some[0]!))
+        : [...command, ...(flags.has("L") ? some.flatMap(wordsOf) : some)];
+    if (flags.has("t")) await ctx.stderr.write(`${words.join(" ")}\n`);
+    const one = await ctx.run(commandLine(words), { stdin: { read: async () => undefined } });
+    if (one === 255) return 124;
+    if (one === 127 || one === 126) return one;
+    if (one !== 0) status = 123;
+  }
+  return status;
+};
+
+/** Words at blanks, with quotes and backslashes as xargs reads them. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const match of text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/g)) {
+    words.push(match[0].replace(/"([^"\n]*)"|'([^'\n]*)'|\\([\s\S])/g, (_, a = "", b = "", c = "") => a + b + c));
+  }
+  return words;
+}
+
+export const timeout: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "k:s:vfp", { "kill-after=": "k", "signal=": "s", "preserve-status": "p", foreground: "f", verbose: "v" }, { stopAtOperand: true });
+  } catch (error) {
+    return refuseUsage(ctx, error, 125);
+  }
+  const [duration, ...words] = args.operands;
+  const match = /^(\d*\.?\d+)([smhd]?)$/.exec(duration ?? "");
+  if (!match || words.length === 0) {
+    await complain(ctx, duration === undefined || match ? "missing operand" : `invalid time interval ‘${duration}’`);
+    await ctx.stderr.write("Try 'timeout --help' for more information.\n");
+    return 125;
+  }
+  const unit = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 }[match[2]!]!;
+  const ms = Number(match[1]) * unit * 1000;
+  const signal = signalByText(args.flags.get("s") ?? "TERM") ?? "SIGTERM";
+  const stop = new AbortController();
+  const running = ctx.runStoppable?.(commandLine(words)) ?? { ended: ctx.run(commandLine(words)), deliver: () => {} };
+  const late = ms === 0 ? new Promise<"late">(() => {}) : ctx.lab.sleep(ms, AbortSignal.any([stop.signal, ctx.signal])).then(() => "late" as const, () => new Promise<"late">(() => {}));
+  const first = await Promise.race([running.ended, late]);
+  if (first !== "late") {
+    stop.abort(new Terminated("SIGTERM"));
+    return first;
+  }
+  running.deliver(signal);
+  const status = await running.ended;
+  return args.flags.has("p") ? status : 124;
+};
+
+export const nohup: Program = async (ctx) => {
+  const words = ctx.argv.slice(1);
+  if (words.length === 0) {
+    await complain(ctx, "missing operand");
+    return 125;
+  }
+  ctx.onSignal("SIGHUP", () => {});
+  if (!ctx.isTty.stdout) return ctx.run(`trap '' HUP; ${commandLine(words)}`);
+  await complain(ctx, "ignoring input and appending output to 'nohup.out'");
+  const path = pathIn(ctx, "nohup.out");
+  const toFile: ByteWriter = {
+    write: (bytes) => ctx.files.writeFile(path, typeof bytes === "string" ? Buffer.from(bytes) : bytes, { append: true, mode: 0o600 }),
+  };
+  return ctx.run(`trap '' HUP; ${commandLine(words)}`, { stdin: { read: async () => undefined }, stdout: toFile, stderr: toFile });
+};
+
+/** `nice`, `ionice`, `setsid`, `stdbuf`: the command runs as it would without. */
+export const justRun: Program = async (ctx) => {
+  const args = readArguments(ctx.argv, "n:c:fwo:i:e:p:", { "adjustment=": "n" }, { stopAtOperand: true });
+  return args.operands.length ? ctx.run(commandLine(args.operands)) : 0;
+};
+
+export const watch: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "n:dtgecxb", { "interval=": "n", "differences?": "d", "no-title": "t", chgexit: "g", errexit: "e", color: "c", exec: "x", beep: "b" }, { stopAtOperand: true });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  if (args.operands.length === 0) {
+    await ctx.stderr.write("Usage:\n watch [options] command\n");
+    return 1;
+  }
+  const seconds = Math.max(0.1, Number(args.flags.get("n") ?? 2) || 2);
+  const line = args.flags.has("x") ? commandLine(args.operands) : args.operands.join(" ");
+  const { tty } = ctx;
+  let before: string | undefined;
+  const draw = async () => {
+    const output = await outputOf(ctx, line);
+    await ctx.stdout.write(screen(ctx, args, seconds, line, output.text));
+    const changed = before !== undefined && before !== output.text;
+    before = output.text;
+    return { changed, status: output.status };
+  };
+  await ctx.stdout.write(tty ? "\x1b[?1049h\x1b[?25l" : "");
+  const restore = () => void (tty && ctx.tty?.write("\x1b[?25h\x1b[?1049l"));
+  // ^C ends it as it ends any program, but the screen comes back first.
+  ctx.signal.addEventListener("abort", restore, { once: true });
+  for (;;) {
+    const { changed, status } = await draw();
+    if ((args.flags.has("g") && changed) || (args.flags.has("e") && status !== 0)) {
+      restore();
+      return args.flags.has("e") && status !== 0 ? 8 : 0;
+    }
+    await ctx.lab.sleep(seconds * 1000, ctx.signal);
+  }
+};
+
+async function outputOf(ctx: ProgramContext, line: string): Promise<{ text: string; status: number }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const into: ByteWriter = {
+    async write(bytes) {
+      const chunk = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+      // More than a screen holds is never shown.
+      if (size < 1 << 18) chunks.push(chunk);
+      size += chunk.length;
+    },
+  };
+  const status = await ctx.run(line, { stdin: { read: async () => undefined }, stdout: into, stderr: into });
+  return { text: Buffer.concat(chunks).toString("utf8"), status };
+}
+
+function screen(ctx: ProgramContext, args: Arguments, seconds: number, line: string, text: string): string {
+  const columns = ctx.tty?.columns ?? 80;
+  const rows = ctx.tty?.rows ?? 24;
+  let head = "";
+  if (!args.flags.has("t")) {
+    const left = `Every ${seconds.toFixed(1)}s: ${line}`;
+    const right = `${ctx.node}: ${formatTime("%a %b %e %H:%M:%S %Y", ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs))}`;
+    head = `${left.slice(0, Math.max(0, columns - right.length - 1)).padEnd(columns - right.length)}${right}\n\n`;
+  }
+  const lines = text.split("\n").slice(0, rows - (head ? 2 : 0)).map((row) => row.slice(0, columns));
+  return `\x1b[H\x1b[2J${head}${lines.join("\n").replace(/\n$/, "")}`;
+}

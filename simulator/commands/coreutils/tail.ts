@@ -1,0 +1,96 @@
+/** `tail`, which follows a growing file in model time. */
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { collect, openInput, sizeOf } from "./streams.ts";
+
+export const tail: Program = async (ctx) => {
+  let args: ReturnType<typeof readArguments>;
+  try {
+    const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+    const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
+    args = readArguments(
+      follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old,
+      "n:c:fFqs:v",
+      { "lines=": "n", "bytes=": "c", "follow?": "f", retry: "retry", quiet: "q", silent: "q", verbose: "v", "sleep-interval=": "s", "pid=": "pid" },
+    );
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags } = args;
+  const unit = flags.has("c") ? "c" : "n";
+  const text = flags.get(unit) ?? "10";
+  const count = sizeOf(text);
+  if (count === undefined) {
+    await complain(ctx, `invalid number of ${unit === "c" ? "bytes" : "lines"}: ‘${text}’`);
+    return 1;
+  }
+  const operands = args.operands.length ? args.operands : ["-"];
+  const titled = (operands.length > 1 && !flags.has("q")) || flags.has("v");
+  let status = 0;
+  const followed = new Map<string, number>();
+  for (const [index, operand] of operands.entries()) {
+    try {
+      const bytes = await collect(ctx, openInput(ctx, operand));
+      if (titled) await ctx.stdout.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
+      await ctx.stdout.write(lastPart(bytes, unit, Math.abs(count), text.startsWith("+")));
+      if (operand !== "-") followed.set(operand, bytes.length);
+    } catch (error) {
+      await complain(ctx, `cannot open '${operand}' for reading: ${reasonOf(error)}`);
+      status = 1;
+      if (flags.has("F") || flags.has("retry")) followed.set(operand, 0);
+    }
+  }
+  if (!flags.has("f") && !flags.has("F")) return status;
+  if (followed.size === 0) {
+    await complain(ctx, "no files remaining");
+    return 1;
+  }
+  const intervalMs = Math.max(0.1, Number(flags.get("s") ?? 1)) * 1000;
+  let last = [...followed.keys()].at(-1);
+  for (;;) {
+    await ctx.lab.sleep(intervalMs, ctx.signal);
+    for (const [operand, seen] of followed) {
+      last = await followOne(ctx, operand, seen, followed, titled && last !== operand) ? operand : last;
+    }
+  }
+};
+
+/** Print what was added; answers whether there was something. */
+async function followOne(
+  ctx: ProgramContext,
+  operand: string,
+  seen: number,
+  followed: Map<string, number>,
+  titled: boolean,
+): Promise<boolean> {
+  const path = pathIn(ctx, operand);
+  const stat = await ctx.files.stat(path).catch(() => undefined);
+  if (!stat || (stat.size === seen && stat.type === "file")) return false;
+  const bytes = await ctx.files.readFile(path);
+  if (bytes.length === seen) return false;
+  followed.set(operand, bytes.length);
+  if (bytes.length < seen) await complain(ctx, `${operand}: file truncated`);
+  if (titled) await ctx.stdout.write(`\n==> ${operand} <==\n`);
+  await ctx.stdout.write(bytes.subarray(bytes.length < seen ? 0 : seen));
+  return true;
+}
+
+function lastPart(bytes: Buffer, unit: "c" | "n", count: number, fromStart: boolean): Uint8Array {
+  if (unit === "c") return fromStart ? bytes.subarray(Math.max(0, count - 1)) : bytes.subarray(Math.max(0, bytes.length - count));
+  if (fromStart) {
+    let at = 0;
+    for (let line = 1; line < count; line++) {
+      const end = bytes.indexOf(10, at);
+      if (end < 0) return bytes.subarray(bytes.length);
+      at = end + 1;
+    }
+    return bytes.subarray(at);
+  }
+  if (count === 0) return bytes.subarray(bytes.length);
+  let at = bytes.length - 1;
+  for (let left = count; left > 0; left--) {
+    at = bytes.lastIndexOf(10, at - 1);
+    if (at < 0) return bytes;
+  }
+  return bytes.subarray(at + 1);
+}

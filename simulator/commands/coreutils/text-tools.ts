@@ -1,0 +1,116 @@
+/**
+ * Text tools whose whole input is known before they answer (`sort`, `awk`, `sed`, ...): just-bash's commands over the
+ * node's files, one command at a time, with bounded input and time. just-bash's own shell is never asked to run anything.
+ */
+import { Bash, type CommandName } from "just-bash";
+import type { Program, ProgramEntry } from "../../shell/process.ts";
+import { complain } from "./arguments.ts";
+import { justBashFiles } from "./just-bash-files.ts";
+import { collect } from "./streams.ts";
+
+interface Tool {
+  name: CommandName;
+  /** Short options that take a value as the next argument. */
+  valued: string;
+  /** Operands that are no files, before the files. */
+  leading: number;
+  /** Options that stand for the leading operands (`sed -e`, `awk -f`). */
+  instead?: string[];
+}
+
+const TOOLS: Tool[] = [
+  { name: "awk", valued: "Fvf", leading: 1, instead: ["-f"] },
+  { name: "column", valued: "scN", leading: 0 },
+  { name: "comm", valued: "", leading: 0 },
+  { name: "cut", valued: "dfcb", leading: 0 },
+  { name: "expand", valued: "t", leading: 0 },
+  { name: "expr", valued: "", leading: 99 },
+  { name: "fold", valued: "w", leading: 0 },
+  { name: "gunzip", valued: "", leading: 0 },
+  { name: "gzip", valued: "", leading: 0 },
+  { name: "join", valued: "12taevoj", leading: 0 },
+  { name: "jq", valued: "", leading: 1 },
+  { name: "nl", valued: "bsvwi", leading: 0 },
+  { name: "od", valued: "AtNjw", leading: 0 },
+  { name: "paste", valued: "d", leading: 0 },
+  { name: "rev", valued: "", leading: 0 },
+  { name: "sed", valued: "efl", leading: 1, instead: ["-e", "-f", "--expression", "--file"] },
+  { name: "sort", valued: "ktoST", leading: 0 },
+  { name: "split", valued: "lbna", leading: 0 },
+  { name: "strings", valued: "nt", leading: 0 },
+  { name: "tac", valued: "s", leading: 0 },
+  { name: "tar", valued: "fC", leading: 99 },
+  { name: "tr", valued: "", leading: 0 },
+  { name: "tree", valued: "LPI", leading: 99 },
+  { name: "unexpand", valued: "t", leading: 0 },
+  { name: "uniq", valued: "fsw", leading: 0 },
+  { name: "wc", valued: "", leading: 0 },
+  { name: "zcat", valued: "", leading: 0 },
+];
+
+/** What one of them may read and may take, so that none holds the thread for long. */
+const LIMITS = {
+  maxAwkIterations: 50_000,
+  maxSedIterations: 50_000,
+  maxInputBytes: 8 << 20,
+  maxOutputSize: 16 << 20,
+  maxExecutionTimeMs: 5_000,
+};
+
+export const textTools: Record<string, ProgramEntry> = Object.fromEntries(
+  TOOLS.map((tool) => [tool.name, { program: programOf(tool), path: `/usr/bin/${tool.name}` }]),
+);
+
+function programOf(tool: Tool): Program {
+  return async (ctx) => {
+    const input = readsInput(tool, ctx.argv) ? await collect(ctx, ctx.stdin) : Buffer.alloc(0);
+    if (input.length > LIMITS.maxInputBytes) {
+      await complain(ctx, `input of more than ${LIMITS.maxInputBytes >> 20} MiB is not modelled in this simulated node`);
+      return 2;
+    }
+    const bash = new Bash({
+      fs: justBashFiles(ctx.files),
+      cwd: ctx.cwd,
+      env: Object.fromEntries(ctx.env),
+      commands: [tool.name],
+      executionLimits: LIMITS,
+      defenseInDepth: false,
+    });
+    const result = await bash.exec(tool.name, {
+      args: ctx.argv.slice(1),
+      stdin: input.toString("latin1"),
+      stdinKind: "bytes",
+      signal: ctx.signal,
+      rawScript: true,
+    });
+    const bytes = result.stdoutKind === "bytes" || result.stdoutEncoding === "binary";
+    await ctx.stdout.write(Buffer.from(result.stdout, bytes ? "latin1" : "utf8"));
+    await ctx.stderr.write(result.stderr.replaceAll("bash: ", ""));
+    return result.exitCode;
+  };
+}
+
+/** Whether it reads standard input: no file among its operands, or `-`. */
+function readsInput(tool: Tool, argv: readonly string[]): boolean {
+  if (argv.includes("--help") || argv.includes("--version")) return false;
+  let operands = 0;
+  let leading = tool.leading;
+  if (leading > 50) return argv.includes("-") && tool.name !== "expr";
+  for (let at = 1; at < argv.length; at++) {
+    const arg = argv[at]!;
+    if (arg === "-") return true;
+    if (arg === "--") {
+      operands += argv.length - at - 1;
+      break;
+    }
+    if (!arg.startsWith("-")) {
+      operands++;
+      continue;
+    }
+    if (tool.instead?.some((option) => arg.startsWith(option))) leading = 0;
+    if (!arg.startsWith("--") && arg.length === 2 && tool.valued.includes(arg[1]!)) at++;
+  }
+  if (tool.name === "tr") return true;
+  if (tool.name === "comm" || tool.name === "join") return false;
+  return operands <= leading;
+}

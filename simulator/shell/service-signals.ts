@@ -1,0 +1,25 @@
+/** `kill` of a pid that belongs to the model: corosync ends, hangs and goes on as the real one does. */
+import type { LabPort } from "../cluster/port.ts";
+import type { SignalName } from "./process.ts";
+
+export type ServiceSignalOutcome = { kind: "sent" } | { kind: "no-process" } | { kind: "not-modelled"; name: string };
+
+const COROSYNC: Partial<Record<SignalName, "corosync/kill" | "corosync/term" | "corosync/hang" | "corosync/resume">> = {
+  SIGKILL: "corosync/kill",
+  SIGQUIT: "corosync/term",
+  SIGTERM: "corosync/term",
+  SIGINT: "corosync/term",
+  SIGSTOP: "corosync/hang",
+  SIGCONT: "corosync/resume",
+};
+
+/** Send a signal to a process of the model; `0` only asks whether it is there. */
+export function signalService(port: LabPort, node: string, pid: number, signal: SignalName | 0): ServiceSignalOutcome {
+  const name = port.read((lab) => lab.nodes[node]?.processes?.[pid]?.name);
+  if (name === undefined) return { kind: "no-process" };
+  if (signal === 0) return { kind: "sent" };
+  const input = name === "corosync" ? COROSYNC[signal] : undefined;
+  if (!input) return { kind: "not-modelled", name };
+  port.act(input, { node });
+  return { kind: "sent" };
+}
