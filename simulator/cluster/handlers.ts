@@ -11,7 +11,7 @@ import type { EventHandler } from "./kernel.ts";
 import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
 import { sequenceHandlers } from "./pmxcfs/sequence.ts";
 import { syncHandlers } from "./pmxcfs/sync.ts";
-import { servicesHandlers } from "./services/services.ts";
+import { servicesHandlers } from "./services/services-slice.ts";
 
 /** Handlers by event kind. Tests may add their own. */
 export const handlers: Record<string, EventHandler> = {};

@@ -10,7 +10,7 @@ import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
-import { type ServicesInputs, servicesInputs } from "./services/services.ts";
+import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import type { LabState } from "./state.ts";
 import { type TasksInputs, tasksInputs } from "./tasks/tasks.ts";
 import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";

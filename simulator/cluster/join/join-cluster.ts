@@ -160,10 +160,12 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     } else next("login", 0);
   },
   login: (worker) => {
-    const { lab, node, parameters, next } = worker;
+    const { lab, node, job, parameters, next } = worker;
     const host = hostOf(worker);
     if (!host) return;
     const right = passwordIsRight(lab, host, "root@pam", parameters.password);
+    // Nobody needs it from here on.
+    job.join = { ...parameters, password: "" };
     const pvedaemon = {
       unit: "pvedaemon.service",
       identifier: "pvedaemon",
@@ -201,7 +203,6 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const { lab, node, task, parameters, job } = worker;
     const host = hostOf(worker);
     if (!host) return;
-    job.join = { ...parameters, password: "" };
     const silence = taskEvent(task, "cluster/join-step", { step: "added", fail: "500 read timeout" });
     job.timeoutEvent = schedule(lab, READ_TIMEOUT_MS, silence);
     const own = nodeOf(lab, node).nics[0]?.address;

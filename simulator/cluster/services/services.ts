@@ -6,25 +6,17 @@
 import { startCorosync, termCorosync } from "../corosync/corosync.ts";
 import { resolvePath } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
-import { type EventHandler, nodeOf, randomBetween, schedule } from "../kernel.ts";
+import { nodeOf, randomBetween, schedule } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
-import { pmxcfsDied, startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
-import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
-import { type ProcessExit, reap, spawn } from "../processes.ts";
-import { Refusal } from "../refusal.ts";
+import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
+import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
-import { endLostTasks, loseTask } from "../tasks/tasks.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import type { ActiveState, ServicesInputs, ServicesState, UnitName, UnitState } from "./services-state.ts";
-import { UNIT_NAMES, UNITS, unitByName } from "./units.ts";
-
-export type { ServicesInputs };
-
-/** pveproxy's start renews certificates and waits so long for quorum. @source pve-cluster PVE/CLI/pvecm.pm updatecerts */
-export const UPDATECERTS_TIMEOUT_MS = 80_000;
+import type { ActiveState, ServicesState, UnitName, UnitState } from "./services-state.ts";
+import { UNIT_NAMES, UNITS } from "./units.ts";
 
 /** systemd itself: its jobs belong to this process, so that they wait while the node hangs and go with its power. */
-const SYSTEMD_PID = 1;
+export const SYSTEMD_PID = 1;
 
 /** systemd kills what has not ended so long after it was told to. */
 const STOP_TIMEOUT_MS = 90_000;
@@ -32,128 +24,11 @@ const STOP_TIMEOUT_MS = 90_000;
 /** Exit codes that have a name for systemd. */
 const EXIT_NAMES: Record<number, string> = { 1: "FAILURE", 8: "n/a", 255: "EXCEPTION" };
 
-/** How often it looks. */
-const UPDATECERTS_POLL_MS = 1_000;
-
 export function newServicesState(): ServicesState {
   const units = {} as ServicesState["units"];
   for (const name of UNIT_NAMES) units[name] = idleUnit(UNITS[name].enabled);
   return { units };
 }
-
-export const servicesInputs = {
-  "services/control": (lab: LabState, args: ServicesInputs["services/control"]["args"]): undefined => {
-    const unit = unitByName(args.unit);
-    if (!unit) {
-      const name = args.unit.includes(".") ? args.unit : `${args.unit}.service`;
-      throw new Refusal("not-found", `Failed to ${args.action} ${name}: Unit ${name} not found.`);
-    }
-    const state = unitOf(lab, args.node, unit);
-    switch (args.action) {
-      case "start":
-        startUnit(lab, args.node, unit);
-        break;
-      case "stop":
-        stopUnit(lab, args.node, unit);
-        break;
-      case "restart":
-        restartUnit(lab, args.node, unit);
-        break;
-      case "reload":
-        reloadUnit(lab, args.node, unit);
-        break;
-      case "enable":
-        state.enabled = true;
-        break;
-      case "disable":
-        state.enabled = false;
-        break;
-    }
-    return undefined;
-  },
-};
-
-interface UnitEvent {
-  unit: UnitName;
-  job: number;
-  waitedMs?: number;
-}
-
-export const servicesHandlers: Record<string, EventHandler> = {
-  /** A node has just booted: everything that is enabled starts, in order. */
-  "services/boot": (lab, event) => {
-    const node = event.node!;
-    if (nodeOf(lab, node).power !== "on") return;
-    startSystemd(lab, node);
-    endLostTasks(lab, node);
-    const units = nodeOf(lab, node).services.units;
-    for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled);
-    log(lab, node, {
-      unit: "",
-      identifier: "systemd",
-      pid: 1,
-      text: "Reached target network-online.target - Network is Online.",
-    });
-    for (const unit of UNIT_NAMES)
-      if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);
-  },
-  "services/started": (lab, event) => {
-    const { unit, job, waitedMs = 0 } = event.data as UnitEvent;
-    const node = event.node!;
-    const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "activating") return;
-    if (unit === "pveproxy" && waitedMs < UPDATECERTS_TIMEOUT_MS && !certificatesCanBeRenewed(lab, node)) {
-      schedule(lab, UPDATECERTS_POLL_MS, {
-        kind: "services/started",
-        node,
-        pid: SYSTEMD_PID,
-        data: { ...(event.data as object), waitedMs: waitedMs + UPDATECERTS_POLL_MS },
-      });
-      return;
-    }
-    finishStart(lab, node, unit);
-    startFollowers(lab, node, unit);
-  },
-  "services/stopped": (lab, event) => {
-    const { unit, job } = event.data as UnitEvent;
-    const node = event.node!;
-    const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "deactivating") return;
-    if (unit === "corosync" && nodeOf(lab, node).processes[state.mainPid]) {
-      say(lab, node, unit, "corosync.service: State 'stop-sigterm' timed out. Killing.");
-      reap(lab, node, state.mainPid);
-    }
-    finishStop(lab, node, unit);
-  },
-  /** A process ended, however that came about. */
-  "services/process-exited": (lab, event) => {
-    const exit = event.data as ProcessExit;
-    const node = event.node!;
-    if (nodeOf(lab, node).power === "off") return;
-    if (exit.pid === nodeOf(lab, node).pmxcfs.pid) pmxcfsDied(lab, node);
-    loseTask(lab, node, exit.pid);
-    const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === exit.pid);
-    if (!unit) return;
-    const state = unitOf(lab, node, unit);
-    if (state.active === "deactivating") {
-      if (unit === "corosync") finishStop(lab, node, unit);
-    } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit.exitCode);
-  },
-  /** The plug was pulled: nothing of what ran is left. */
-  "services/power-lost": (lab, event) => {
-    const owner = nodeOf(lab, event.node!);
-    for (const name of UNIT_NAMES) owner.services.units[name] = idleUnit(owner.services.units[name].enabled);
-    pmxcfsDied(lab, event.node!);
-  },
-  "services/reloaded": (lab, event) => {
-    const { unit, job } = event.data as UnitEvent;
-    const node = event.node!;
-    const state = unitOf(lab, node, unit);
-    if (state.jobs !== job || state.active !== "active") return;
-    if (unit === "pveproxy") serveCertificate(lab, node);
-    say(lab, node, unit, `Reloaded ${unit}.service - ${UNITS[unit].description}.`);
-  },
-};
 
 /** Start a unit; one that runs or is on its way is left alone. */
 export function startUnit(lab: LabState, node: string, unit: UnitName): void {
@@ -167,7 +42,7 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   }
   if (definition.condition && !exists(lab, node, definition.condition)) {
     state.conditionFailedWallMs = wallNowMs(lab);
-    say(
+    sayOfUnit(
       lab,
       node,
       unit,
@@ -179,12 +54,12 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   state.result = "";
   state.jobs += 1;
   setActive(lab, node, unit, "activating");
-  say(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
+  sayOfUnit(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
   if (unit === "corosync") {
     const started = startCorosync(lab, node);
     if (!started.started) {
       unitDied(lab, node, unit, started.exitCode);
-      say(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
+      sayOfUnit(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
       return;
     }
     state.mainPid = started.pid;
@@ -213,7 +88,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   }
   state.jobs += 1;
   setActive(lab, node, unit, "deactivating");
-  say(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
+  sayOfUnit(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
   state.restart = restart;
   if (unit === "corosync") termCorosync(lab, node);
   else if (unit === "pve-cluster") stopPmxcfs(lab, node);
@@ -247,7 +122,7 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
     return;
   }
   state.jobs += 1;
-  say(lab, node, unit, `Reloading ${unit}.service - ${UNITS[unit].description}...`);
+  sayOfUnit(lab, node, unit, `Reloading ${unit}.service - ${UNITS[unit].description}...`);
   if (unit === "pvedaemon" || unit === "pveproxy") {
     const daemon = { unit: `${unit}.service`, identifier: unit, pid: state.mainPid };
     for (const text of ["received signal HUP", "server closing", "server shutdown (restart)"])
@@ -271,20 +146,20 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
       if (definition.condition) state.conditionFailedWallMs = wallNowMs(lab);
       continue;
     }
-    say(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
+    sayOfUnit(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
     if (unit === "pve-cluster") startPmxcfs(lab, node);
     finishStart(lab, node, unit);
   }
 }
 
 /** A unit whose main process is gone although nobody stopped it. @param exitCode absent when a signal killed it */
-function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
+export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
   state.mainPid = 0;
   if (exitCode === 0) {
     setActive(lab, node, unit, "inactive");
-    say(lab, node, unit, `${unit}.service: Deactivated successfully.`);
+    sayOfUnit(lab, node, unit, `${unit}.service: Deactivated successfully.`);
     return;
   }
   setActive(lab, node, unit, "failed");
@@ -293,22 +168,22 @@ function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number 
     exitCode === undefined
       ? "code=killed, status=9/KILL"
       : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
-  say(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
-  say(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
+  sayOfUnit(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
+  sayOfUnit(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
   if (unit !== "corosync" && UNITS[unit].process) {
     // Proxmox's units are started again when they fail; corosync's is not.
-    say(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
+    sayOfUnit(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
     startUnit(lab, node, unit);
   }
 }
 
-function finishStop(lab: LabState, node: string, unit: UnitName): void {
+export function finishStop(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
   state.mainPid = 0;
   setActive(lab, node, unit, "inactive");
-  say(lab, node, unit, `${unit}.service: Deactivated successfully.`);
-  say(lab, node, unit, `Stopped ${unit}.service - ${UNITS[unit].description}.`);
+  sayOfUnit(lab, node, unit, `${unit}.service: Deactivated successfully.`);
+  sayOfUnit(lab, node, unit, `Stopped ${unit}.service - ${UNITS[unit].description}.`);
   if (state.restart) {
     state.restart = false;
     startUnit(lab, node, unit);
@@ -322,7 +197,7 @@ export function unitServes(lab: Readonly<LabState>, node: string, unit: UnitName
   return power === "on" && state.active === "active" && processes[state.mainPid]?.stopped === false;
 }
 
-function finishStart(lab: LabState, node: string, unit: UnitName): void {
+export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   const definition = UNITS[unit];
   if (unit === "corosync" || unit === "pve-cluster") {
@@ -331,11 +206,11 @@ function finishStart(lab: LabState, node: string, unit: UnitName): void {
   if (unit === "pveproxy") serveCertificate(lab, node);
   setActive(lab, node, unit, "active");
   const verb = definition.process || unit !== "networking" ? "Started" : "Finished";
-  say(lab, node, unit, `${verb} ${unit}.service - ${definition.description}.`);
+  sayOfUnit(lab, node, unit, `${verb} ${unit}.service - ${definition.description}.`);
 }
 
 /** What waited for a unit starts. */
-function startFollowers(lab: LabState, node: string, unit: UnitName): void {
+export function startFollowers(lab: LabState, node: string, unit: UnitName): void {
   const units = nodeOf(lab, node).services.units;
   // pve-cluster wants corosync, too: this is what starts it on a node that has just been given a configuration.
   if (unit === "pve-cluster") startUnit(lab, node, "corosync");
@@ -345,7 +220,7 @@ function startFollowers(lab: LabState, node: string, unit: UnitName): void {
   }
 }
 
-function startSystemd(lab: LabState, node: string): void {
+export function startSystemd(lab: LabState, node: string): void {
   nodeOf(lab, node).processes[SYSTEMD_PID] = {
     pid: SYSTEMD_PID,
     name: "systemd",
@@ -357,7 +232,7 @@ function startSystemd(lab: LabState, node: string): void {
   };
 }
 
-function idleUnit(enabled: boolean): UnitState {
+export function idleUnit(enabled: boolean): UnitState {
   return {
     active: "inactive",
     enabled,
@@ -370,7 +245,7 @@ function idleUnit(enabled: boolean): UnitState {
   };
 }
 
-function unitOf(lab: LabState, node: string, unit: UnitName): UnitState {
+export function unitOf(lab: LabState, node: string, unit: UnitName): UnitState {
   return nodeOf(lab, node).services.units[unit];
 }
 
@@ -380,7 +255,7 @@ function setActive(lab: LabState, node: string, unit: UnitName, active: ActiveSt
   state.sinceWallMs = wallNowMs(lab);
 }
 
-function say(lab: LabState, node: string, unit: UnitName, text: string): void {
+export function sayOfUnit(lab: LabState, node: string, unit: UnitName, text: string): void {
   log(lab, node, { unit: `${unit}.service`, identifier: "systemd", pid: 1, text });
 }
 
@@ -392,9 +267,4 @@ function exists(lab: LabState, node: string, path: string): boolean {
 function processOf(lab: LabState, node: string, unit: UnitName): number {
   const processes = Object.values(nodeOf(lab, node).processes);
   return processes.find((process) => process.name === UNITS[unit].process)?.pid ?? 0;
-}
-
-function certificatesCanBeRenewed(lab: LabState, node: string): boolean {
-  const state = nodeOf(lab, node).pmxcfs;
-  return state.pid !== 0 && pmxcfsWritable(state);
 }

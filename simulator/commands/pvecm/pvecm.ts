@@ -1,6 +1,6 @@
 /** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
 import { pmxcfsMounted, pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
-import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services.ts";
+import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { addMember } from "./add.ts";

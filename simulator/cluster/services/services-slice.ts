@@ -1,0 +1,154 @@
+/** What the services add to the model's tables: the input by which units are controlled, and their events. */
+import { log } from "../journal.ts";
+import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { serveCertificate } from "../pki/node-certificates.ts";
+import { pmxcfsDied } from "../pmxcfs/daemon.ts";
+import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
+import { type ProcessExit, reap } from "../processes.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { endLostTasks, loseTask } from "../tasks/tasks.ts";
+import {
+  finishStart,
+  finishStop,
+  idleUnit,
+  reloadUnit,
+  restartUnit,
+  SYSTEMD_PID,
+  sayOfUnit,
+  startFollowers,
+  startSystemd,
+  startUnit,
+  stopUnit,
+  unitDied,
+  unitOf,
+} from "./services.ts";
+import type { ServicesInputs, UnitName } from "./services-state.ts";
+import { UNIT_NAMES, UNITS, unitByName } from "./units.ts";
+
+export type { ServicesInputs };
+
+/** pveproxy's start renews certificates and waits so long for quorum. @source pve-cluster PVE/CLI/pvecm.pm updatecerts */
+export const UPDATECERTS_TIMEOUT_MS = 80_000;
+
+/** How often it looks. */
+const UPDATECERTS_POLL_MS = 1_000;
+
+export const servicesInputs = {
+  "services/control": (lab: LabState, args: ServicesInputs["services/control"]["args"]): undefined => {
+    const unit = unitByName(args.unit);
+    if (!unit) {
+      const name = args.unit.includes(".") ? args.unit : `${args.unit}.service`;
+      throw new Refusal("not-found", `Failed to ${args.action} ${name}: Unit ${name} not found.`);
+    }
+    const state = unitOf(lab, args.node, unit);
+    switch (args.action) {
+      case "start":
+        startUnit(lab, args.node, unit);
+        break;
+      case "stop":
+        stopUnit(lab, args.node, unit);
+        break;
+      case "restart":
+        restartUnit(lab, args.node, unit);
+        break;
+      case "reload":
+        reloadUnit(lab, args.node, unit);
+        break;
+      case "enable":
+        state.enabled = true;
+        break;
+      case "disable":
+        state.enabled = false;
+        break;
+    }
+    return undefined;
+  },
+};
+
+interface UnitEvent {
+  unit: UnitName;
+  job: number;
+  waitedMs?: number;
+}
+
+export const servicesHandlers: Record<string, EventHandler> = {
+  /** A node has just booted: everything that is enabled starts, in order. */
+  "services/boot": (lab, event) => {
+    const node = event.node!;
+    if (nodeOf(lab, node).power !== "on") return;
+    startSystemd(lab, node);
+    endLostTasks(lab, node);
+    const units = nodeOf(lab, node).services.units;
+    for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled);
+    log(lab, node, {
+      unit: "",
+      identifier: "systemd",
+      pid: 1,
+      text: "Reached target network-online.target - Network is Online.",
+    });
+    for (const unit of UNIT_NAMES)
+      if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);
+  },
+  "services/started": (lab, event) => {
+    const { unit, job, waitedMs = 0 } = event.data as UnitEvent;
+    const node = event.node!;
+    const state = unitOf(lab, node, unit);
+    if (state.jobs !== job || state.active !== "activating") return;
+    if (unit === "pveproxy" && waitedMs < UPDATECERTS_TIMEOUT_MS && !certificatesCanBeRenewed(lab, node)) {
+      schedule(lab, UPDATECERTS_POLL_MS, {
+        kind: "services/started",
+        node,
+        pid: SYSTEMD_PID,
+        data: { ...(event.data as object), waitedMs: waitedMs + UPDATECERTS_POLL_MS },
+      });
+      return;
+    }
+    finishStart(lab, node, unit);
+    startFollowers(lab, node, unit);
+  },
+  "services/stopped": (lab, event) => {
+    const { unit, job } = event.data as UnitEvent;
+    const node = event.node!;
+    const state = unitOf(lab, node, unit);
+    if (state.jobs !== job || state.active !== "deactivating") return;
+    if (unit === "corosync" && nodeOf(lab, node).processes[state.mainPid]) {
+      sayOfUnit(lab, node, unit, "corosync.service: State 'stop-sigterm' timed out. Killing.");
+      reap(lab, node, state.mainPid);
+    }
+    finishStop(lab, node, unit);
+  },
+  /** A process ended, however that came about. */
+  "services/process-exited": (lab, event) => {
+    const exit = event.data as ProcessExit;
+    const node = event.node!;
+    if (nodeOf(lab, node).power === "off") return;
+    if (exit.pid === nodeOf(lab, node).pmxcfs.pid) pmxcfsDied(lab, node);
+    loseTask(lab, node, exit.pid);
+    const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === exit.pid);
+    if (!unit) return;
+    const state = unitOf(lab, node, unit);
+    if (state.active === "deactivating") {
+      if (unit === "corosync") finishStop(lab, node, unit);
+    } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit.exitCode);
+  },
+  /** The plug was pulled: nothing of what ran is left. */
+  "services/power-lost": (lab, event) => {
+    const owner = nodeOf(lab, event.node!);
+    for (const name of UNIT_NAMES) owner.services.units[name] = idleUnit(owner.services.units[name].enabled);
+    pmxcfsDied(lab, event.node!);
+  },
+  "services/reloaded": (lab, event) => {
+    const { unit, job } = event.data as UnitEvent;
+    const node = event.node!;
+    const state = unitOf(lab, node, unit);
+    if (state.jobs !== job || state.active !== "active") return;
+    if (unit === "pveproxy") serveCertificate(lab, node);
+    sayOfUnit(lab, node, unit, `Reloaded ${unit}.service - ${UNITS[unit].description}.`);
+  },
+};
+
+function certificatesCanBeRenewed(lab: LabState, node: string): boolean {
+  const state = nodeOf(lab, node).pmxcfs;
+  return state.pid !== 0 && pmxcfsWritable(state);
+}
