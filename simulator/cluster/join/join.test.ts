@@ -194,3 +194,24 @@ describe("what a join changes", () => {
     expect(state()).toBe(state());
   });
 });
+
+describe("a lab that is saved in the middle of a join", () => {
+  it("goes on from the saved state as it would have without", () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const { upid } = act(lab, "cluster/join", {
+      node: "pve2",
+      host: "10.99.7.11",
+      password: ROOT_PASSWORD,
+      fingerprint: lab.pki.nodes.pve1!.fingerprint,
+      program: "pvedaemon",
+    });
+    for (const marker of ["Login succeeded", "stopping pve-cluster", "waiting for quorum", "merge authorized"]) {
+      runUntil(lab, () => (findTask(lab, "pve2", upid)?.output.includes(marker) ? true : undefined));
+      const restored = JSON.parse(JSON.stringify(lab)) as LabState;
+      expect(runUntilTaskEnds(restored, "pve2", upid).exitStatus).toBe("OK");
+      run(restored, 5_000);
+      expect(votequorumStatus(restored, "pve2")?.totalVotes).toBe(2);
+    }
+  });
+});
