@@ -35,6 +35,16 @@ describe("recorded scenarios", () => {
   }
 });
 
+describe("scenarios that follow from the recorded facts", () => {
+  // Quick restarts, uneven votes, two nodes without wait_for_all, split brain by expected votes: FACTS 7, 8, 22, 24.
+  const table = new URL("./derived-scenarios.json", import.meta.url).pathname;
+  for (const scenario of readTable(table)) {
+    it(`${scenario.name} comes out as the facts say`, () => {
+      for (const seed of ["one", "two", "three"]) expect(replay(scenario, seed).outcome).toEqual({ kind: "ok" });
+    });
+  }
+});
+
 describe("npm run conformance", () => {
   it("counts what is not modelled apart from what is right", () => {
     const { code, out } = run(TABLE);

@@ -18,8 +18,10 @@ export function initialCorosyncState(): CorosyncState {
 
 export interface CorosyncDaemon {
   pid: number;
-  /** `starting` until its network is up, `running`, `stopping` after SIGTERM. */
+  /** `starting` until its network is up, `running`, `stopping` once it has left the ring. */
   phase: "starting" | "running" | "stopping";
+  /** It was told to stop, and will leave and end by itself. */
+  terminating: boolean;
   /** The corosync.conf in effect: text as read, and what it says. */
   configText: string;
   config: CorosyncConf;

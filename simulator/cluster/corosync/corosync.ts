@@ -46,12 +46,13 @@ const EXIT_MS = { least: 500, most: 700 };
 
 export type StartResult = { started: true; pid: number } | { started: false; exitCode: number; message: string };
 
-/** Start corosync from the files on the node's disk. One that runs already is left alone. */
+/** Start corosync from the files on the node's disk. One that runs already is left alone; one that stops ends first. */
 export function startCorosync(lab: LabState, node: string): StartResult {
   const state = lab.nodes[node]!;
   const running = state.corosync.daemon;
-  if (running && running.phase !== "stopping") return { started: true, pid: running.pid };
-  if (running) killCorosync(lab, node);
+  if (running && !running.terminating) return { started: true, pid: running.pid };
+  // Whoever starts it again has waited for its end: it comes now, if it has not come yet.
+  if (running) endNow(lab, node);
   const pid = spawn(lab, node, "corosync", "corosync.service");
   const text = readConfigFile(lab, node);
   const fail = (message: string): StartResult => {
@@ -90,6 +91,7 @@ export function startCorosync(lab: LabState, node: string): StartResult {
   state.corosync.daemon = {
     pid,
     phase: "starting",
+    terminating: false,
     configText: text,
     config,
     authkey,
@@ -114,11 +116,12 @@ export function killCorosync(lab: LabState, node: string): void {
 /** SIGTERM, `systemctl stop`: it unloads its services, tells the others that it leaves, and ends. */
 export function termCorosync(lab: LabState, node: string): void {
   const daemon = lab.nodes[node]?.corosync.daemon;
-  if (!daemon || daemon.phase === "stopping") return;
+  if (!daemon || daemon.terminating) return;
   if (daemon.phase === "starting") {
     killCorosync(lab, node);
     return;
   }
+  daemon.terminating = true;
   say(lab, node, daemon.pid, "MAIN", "Node was shut down by a signal");
   const { least, most } = UNLOAD_MS[daemon.config.nodes.length] ?? UNLOAD_MANY_MS;
   schedule(lab, randomBetween(lab, least, most), { kind: "corosync/leave", node, pid: daemon.pid });
@@ -130,6 +133,8 @@ export function shutdownCorosync(lab: LabState, node: string): ToolAnswer {
   if (daemon?.phase !== "running") {
     return { exitCode: 1, output: "Could not initialize corosync configuration API error CS_ERR_LIBRARY\n" };
   }
+  if (daemon.terminating) return { exitCode: 0, output: "Shutting down corosync\n" };
+  daemon.terminating = true;
   sendOnRing(lab, node, { kind: "shutdown" });
   const delayMs = randomBetween(lab, SHUTDOWN_MS.least, SHUTDOWN_MS.most);
   schedule(lab, delayMs, { kind: "corosync/leave", node, pid: daemon.pid });
@@ -248,9 +253,12 @@ function onNetworkUp(lab: LabState, event: ScheduledEvent): void {
 }
 
 function onLeave(lab: LabState, event: ScheduledEvent): void {
-  const node = event.node!;
+  leave(lab, event.node!);
+}
+
+function leave(lab: LabState, node: string): void {
   const daemon = lab.nodes[node]?.corosync.daemon;
-  if (!daemon) return;
+  if (daemon?.phase !== "running") return;
   disturb(lab);
   sendLeave(lab, node, daemon);
   sayServicesUnloaded(lab, node, daemon.pid);
@@ -260,8 +268,17 @@ function onLeave(lab: LabState, event: ScheduledEvent): void {
   schedule(lab, exitMs, { kind: "corosync/exit", node, pid: daemon.pid });
 }
 
+/** A daemon that was told to stop does what is left of it at once. */
+function endNow(lab: LabState, node: string): void {
+  leave(lab, node);
+  exit(lab, node);
+}
+
 function onExit(lab: LabState, event: ScheduledEvent): void {
-  const node = event.node!;
+  exit(lab, event.node!);
+}
+
+function exit(lab: LabState, node: string): void {
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (!daemon) return;
   for (const number of new Set(daemon.links.map((link) => link.number))) {
