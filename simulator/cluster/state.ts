@@ -4,18 +4,19 @@
  * Each slice of the model owns its part of the state and its type; this file only puts them together. Everything here
  * survives `structuredClone` and JSON: no functions, no class instances, no Map or Set, no undefined that matters.
  */
-import type { CorosyncState } from "./corosync/corosync-state.ts";
-import type { NetworkState } from "./network.ts";
-import type { NodeFilesState } from "./files/files-state.ts";
-import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
-import type { RandomState } from "./random.ts";
-import type { ProcessState } from "./processes.ts";
-import type { JournalLine } from "./journal.ts";
-import type { TaskState } from "./tasks/tasks-state.ts";
+
 import type { AccountsState } from "./accounts/accounts-state.ts";
-import type { PkiState } from "./pki/pki-state.ts";
+import type { CorosyncState } from "./corosync/corosync-state.ts";
+import type { NodeFilesState } from "./files/files-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
+import type { JournalLine } from "./journal.ts";
+import type { NetworkState } from "./network.ts";
+import type { PkiState } from "./pki/pki-state.ts";
+import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
+import type { ProcessState } from "./processes.ts";
+import type { RandomState } from "./random.ts";
 import type { ServicesState } from "./services/services-state.ts";
+import type { TaskState } from "./tasks/tasks-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
 export const LAB_FORMAT = 1;
