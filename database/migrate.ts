@@ -21,15 +21,23 @@ async function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) =
   return withSchemaEngine(databaseUrl, await readFile(join(prismaFolder, "schema.prisma"), "utf8"), work);
 }
 
-async function migrationsList(folder: string) {
+/** Names of this version's migrations, in order. */
+export async function migrationNames(folder = join(prismaFolder, "migrations")): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function migrationsList(folder: string) {
+  const names = await migrationNames(folder);
   return {
     baseDir: folder,
     lockfile: { path: "migration_lock.toml", content: await readFile(join(folder, "migration_lock.toml"), "utf8") },
     shadowDbInitScript: "",
     migrationDirectories: await Promise.all(
-      names.sort().map(async (name) => ({
+      names.map(async (name) => ({
         path: name,
         migrationFile: {
           path: "migration.sql",

@@ -59,17 +59,19 @@ export async function run(options: {
   };
   try {
     say(`Data: ${folder.root}`);
+    const links = newLinks();
     const [database] = await Promise.all([
       startDatabase(configuration, folder, supervisor, say),
+      startSimulator({ configuration, folder, supervisor, links }),
       configuration.dev ? undefined : buildPages(say, building),
     ]);
     signal.throwIfAborted();
     await upgradeDatabase(database.url, folder, say);
-    const forgetting = await forgetDaily(database);
     signal.throwIfAborted();
-    const url = await startProcesses({ configuration, folder, database, supervisor });
+    const url = await startProcesses({ configuration, folder, database, supervisor, links });
     await pageAnswers(url, { withinMs: pageWithinMs, signal });
     await sayWhere({ configuration, databaseUrl: database.url, url, say });
+    const forgetting = forgetDaily(database);
     return {
       ...{ url, pids: () => supervisor.pids() },
       stop: () => {
@@ -113,56 +115,70 @@ async function startDatabase(
   return place;
 }
 
-async function startProcesses(options: {
+/** What the processes must know about each other; empty until the one in question is ready. */
+interface Links {
+  controlUrl: string;
+  webPort: number;
+}
+
+const newLinks = (): Links => ({ controlUrl: "", webPort: 0 });
+
+const environmentOf = (configuration: Configuration) => ({
+  NODE_ENV: configuration.dev ? "development" : "production",
+  NEXT_TELEMETRY_DISABLED: "1",
+});
+
+interface Composition {
   configuration: Configuration;
   folder: DataFolder;
-  database: DatabasePlace;
   supervisor: Supervisor;
-}): Promise<string> {
-  const { configuration, folder, database, supervisor } = options;
-  const doorSecret = randomBytes(32).toString("base64url");
-  const sessionSecret = keptSecret(folder, "session-secret");
-  const env = { NODE_ENV: configuration.dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
-  let controlUrl = "";
-  let webPort = 0;
-  const later = (names: string[]) => {
-    for (const name of names) supervisor.restart(name);
-  };
+  links: Links;
+}
 
+/** It needs no database, so that it starts beside it. */
+async function startSimulator({ configuration, folder, supervisor, links }: Composition): Promise<void> {
   await supervisor.start({
-    ...{ name: "simulator host", file: processFile("simulator-host"), env },
+    ...{ name: "simulator host", file: processFile("simulator-host"), env: environmentOf(configuration) },
     configuration: (earlier): SimulatorProcessConfiguration => ({
       labsFolder: folder.labs,
       secret: keptSecret(folder, "simulator-secret"),
       port: earlier ? Number(new URL((earlier as SimulatorProcessFacts).controlUrl).port) : 0,
     }),
     onFacts: (facts) => {
-      const moved = controlUrl !== "";
-      controlUrl = (facts as SimulatorProcessFacts).controlUrl;
-      if (moved) later(["grader", "web", "gateway"]);
+      const moved = links.controlUrl !== "";
+      links.controlUrl = (facts as SimulatorProcessFacts).controlUrl;
+      if (moved) for (const name of ["grader", "web", "gateway"]) supervisor.restart(name);
     },
   });
+}
+
+async function startProcesses(options: Composition & { database: DatabasePlace }): Promise<string> {
+  const { configuration, folder, database, supervisor, links } = options;
+  const doorSecret = randomBytes(32).toString("base64url");
+  const sessionSecret = keptSecret(folder, "session-secret");
+  const env = environmentOf(configuration);
   await Promise.all([
     supervisor.start({
       ...{ name: "grader", file: processFile("grader"), env },
       configuration: (): GraderProcessConfiguration => ({
         databaseUrl: database.url,
-        controlUrl,
+        controlUrl: links.controlUrl,
         dataFolder: folder.root,
       }),
     }),
     supervisor.start({
       ...{ name: "web", file: processFile("web"), env },
       configuration: (earlier): WebProcessConfiguration => ({
-        ...{ mode: configuration.mode, dev: configuration.dev, controlUrl, doorSecret, sessionSecret },
+        ...{ mode: configuration.mode, dev: configuration.dev, doorSecret, sessionSecret },
+        controlUrl: links.controlUrl,
         databaseUrl: database.url,
         dataFolder: folder.root,
         port: (earlier as WebProcessFacts | undefined)?.port ?? 0,
       }),
       onFacts: (facts) => {
-        const moved = webPort !== 0;
-        webPort = (facts as WebProcessFacts).port;
-        if (moved) later(["gateway"]);
+        const moved = links.webPort !== 0;
+        links.webPort = (facts as WebProcessFacts).port;
+        if (moved) supervisor.restart("gateway");
       },
     }),
   ]);
@@ -171,14 +187,14 @@ async function startProcesses(options: {
     configuration: (earlier): GatewayProcessConfiguration => ({
       // A port that the system chose is kept over restarts.
       configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,
-      ...{ databaseUrl: database.url, controlUrl, webPort, doorSecret, sessionSecret },
+      ...{ databaseUrl: database.url, ...links, doorSecret, sessionSecret },
     }),
   })) as GatewayProcessFacts;
   return gateway.url;
 }
 
 /** What is kept for a time only goes at each start, and daily in a server that runs for months. */
-async function forgetDaily(place: DatabasePlace): Promise<NodeJS.Timeout> {
+function forgetDaily(place: DatabasePlace): NodeJS.Timeout {
   const forget = async () => {
     const database = await openDatabase({ url: place.url, connections: 1 });
     try {
@@ -187,9 +203,10 @@ async function forgetDaily(place: DatabasePlace): Promise<NodeJS.Timeout> {
       await database.close();
     }
   };
-  await forget();
   // A failure today is made good tomorrow.
-  return setInterval(() => forget().catch(() => {}), 24 * 60 * 60 * 1000);
+  const tryToForget = () => void forget().catch(() => {});
+  tryToForget();
+  return setInterval(tryToForget, 24 * 60 * 60 * 1000);
 }
 
 async function sayWhere(options: {

@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
-import { applyMigrations, MigrationRefused, pendingMigrations } from "../database/migrate.ts";
+import { applyMigrations, MigrationRefused, migrationNames, pendingMigrations } from "../database/migrate.ts";
 import { writeBackup } from "./backup/write-backup.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { StartRefused } from "./start-refused.ts";
@@ -20,6 +20,7 @@ export async function upgradeDatabase(
   say: (line: string) => void,
   migrations?: string,
 ): Promise<void> {
+  if (await isUpToDate(databaseUrl, migrations)) return;
   let pending: string[];
   try {
     pending = await pendingMigrations(databaseUrl, migrations);
@@ -43,6 +44,23 @@ export async function upgradeDatabase(
       `The database could not be brought to this version: ${text.split("\n").slice(0, 2).join(" ")}.${dump ? ` Go back with: npm run restore -- ${dump}` : ""}`,
       { cause: error },
     );
+  }
+}
+
+/** The usual case, told without loading Prisma's engine: exactly these migrations are there, and all are whole. */
+async function isUpToDate(databaseUrl: string, migrations: string | undefined): Promise<boolean> {
+  if (!(await hasHistory(databaseUrl))) return false;
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string; whole: boolean }>(
+      `SELECT migration_name AS name, finished_at IS NOT NULL AS whole FROM _prisma_migrations
+       WHERE rolled_back_at IS NULL ORDER BY migration_name`,
+    );
+    const own = await migrationNames(migrations);
+    return rows.every(({ whole }) => whole) && rows.map(({ name }) => name).join() === own.join();
+  } finally {
+    await client.end();
   }
 }
 
