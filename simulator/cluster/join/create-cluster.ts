@@ -122,9 +122,10 @@ export const createHandlers: Record<string, EventHandler> = {
         next("wait", 500);
         break;
       case "wait": {
-        const { active } = nodeOf(lab, node).services.units["pve-cluster"];
-        if (active === "active") endTask(lab, node, upid, "OK");
-        else if (active === "failed")
+        // `systemctl restart` comes back when both have said that they are ready, so `pvecm status` works at once.
+        const { corosync, "pve-cluster": pveCluster } = nodeOf(lab, node).services.units;
+        if (corosync.active === "active" && pveCluster.active === "active") endTask(lab, node, upid, "OK");
+        else if (corosync.active === "failed" || pveCluster.active === "failed")
           endTask(lab, node, upid, "command 'systemctl restart corosync pve-cluster' failed: exit code 1");
         else next("wait", 200);
         break;
