@@ -4,8 +4,4 @@ import { clusterCommands } from "./cluster-commands.ts";
 import { coreutils } from "./coreutils-table.ts";
 
 /** Without a prototype, so that `constructor` is no program. */
-export const allCommands: Record<string, ProgramEntry> = Object.assign(
-  Object.create(null),
-  coreutils,
-  clusterCommands,
-);
+export const allCommands: Record<string, ProgramEntry> = Object.assign(Object.create(null), coreutils, clusterCommands);

@@ -2,13 +2,38 @@
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { base64, checksum } from "./coreutils/checksums.ts";
 import { diff } from "./coreutils/diff.ts";
-import { chgrp, chmod, chown, cp, ln, mkdir, mktemp, mv, rm, rmdir, touch, truncate } from "./coreutils/file-changes.ts";
+import {
+  chgrp,
+  chmod,
+  chown,
+  cp,
+  ln,
+  mkdir,
+  mktemp,
+  mv,
+  rm,
+  rmdir,
+  touch,
+  truncate,
+} from "./coreutils/file-changes.ts";
 import { basename, df, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
 import { ip } from "./coreutils/ip.ts";
 import { ls } from "./coreutils/listing.ts";
-import { date, free, hostname, hostnamectl, id, nproc, tty, uname, uptime, who, whoami } from "./coreutils/node-facts.ts";
+import {
+  date,
+  free,
+  hostname,
+  hostnamectl,
+  id,
+  nproc,
+  tty,
+  uname,
+  uptime,
+  who,
+  whoami,
+} from "./coreutils/node-facts.ts";
 import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill, ps } from "./coreutils/processes.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
@@ -20,7 +45,9 @@ import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 
 function at(directory: string, programs: Record<string, Program>): Record<string, ProgramEntry> {
-  return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { program, path: `${directory}/${name}` }]));
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, program]) => [name, { program, path: `${directory}/${name}` }]),
+  );
 }
 
 const editor = notModelled("write files with cat > FILE <<EOF, echo or sed -i");

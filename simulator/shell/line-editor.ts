@@ -39,7 +39,6 @@ export class LineEditor {
   #out = "";
   #tabs = 0;
   #search: { query: string; at: number } | undefined;
-  #pasting = false;
 
   constructor(options: LineEditorOptions) {
     this.#terminal = options.terminal;
@@ -217,37 +216,50 @@ export class LineEditor {
   #named(name: string): void {
     switch (name) {
       case "left":
-        return this.#moveTo(this.#cursor - 1);
+        this.#moveTo(this.#cursor - 1);
+        break;
       case "right":
-        return this.#moveTo(this.#cursor + 1);
+        this.#moveTo(this.#cursor + 1);
+        break;
       case "home":
-        return this.#moveTo(0);
+        this.#moveTo(0);
+        break;
       case "end":
-        return this.#moveTo(this.#characters.length);
+        this.#moveTo(this.#characters.length);
+        break;
       case "delete":
-        return this.#delete(this.#cursor, this.#cursor + 1, false);
+        this.#delete(this.#cursor, this.#cursor + 1, false);
+        break;
       case "up":
-        return this.#older();
+        this.#older();
+        break;
       case "down":
-        return this.#newer();
+        this.#newer();
+        break;
       case "word-left":
-        return this.#moveTo(this.#wordStart());
+        this.#moveTo(this.#wordStart());
+        break;
       case "word-right":
-        return this.#moveTo(this.#wordEnd());
+        this.#moveTo(this.#wordEnd());
+        break;
     }
   }
 
   #alt(name: string): void {
     switch (name) {
       case "b":
-        return this.#moveTo(this.#wordStart());
+        this.#moveTo(this.#wordStart());
+        break;
       case "f":
-        return this.#moveTo(this.#wordEnd());
+        this.#moveTo(this.#wordEnd());
+        break;
       case "d":
-        return this.#delete(this.#cursor, this.#wordEnd(), true);
+        this.#delete(this.#cursor, this.#wordEnd(), true);
+        break;
       case "\x7f":
       case "\b":
-        return this.#delete(this.#wordStart(), this.#cursor, true);
+        this.#delete(this.#wordStart(), this.#cursor, true);
+        break;
       case ".":
       case "_": {
         const last = this.#history.lines.at(-1)?.trim().split(/\s+/).at(-1);
@@ -255,9 +267,11 @@ export class LineEditor {
         return;
       }
       case "<":
-        return this.#show(0);
+        this.#show(0);
+        break;
       case ">":
-        return this.#show(this.#history.lines.length);
+        this.#show(this.#history.lines.length);
+        break;
       case "u":
       case "l": {
         const end = this.#wordEnd();
@@ -269,7 +283,8 @@ export class LineEditor {
           ...(name === "u" ? part.toUpperCase() : part.toLowerCase()),
         );
         this.#cursor = end;
-        return this.#draw();
+        this.#draw();
+        break;
       }
     }
   }
@@ -444,7 +459,8 @@ export class LineEditor {
         this.#out += "\n";
         this.#row = 0;
         this.#cursor = cursor;
-        return this.#draw();
+        this.#draw();
+        return;
       }
     }
     const width = Math.max(...found.shown.map(widthOf)) + 2;

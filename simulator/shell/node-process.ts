@@ -70,7 +70,10 @@ export class NodeProcess {
   /** Send a signal to it: listeners are told, or it ends, stops or goes on as the signal's default has it. */
   deliver(name: SignalName): void {
     if (this.status !== undefined) return;
-    if (name === "SIGKILL") return this.#end(name);
+    if (name === "SIGKILL") {
+      this.#end(name);
+      return;
+    }
     if (name === "SIGCONT") this.#continue();
     const listeners = this.#listeners.get(name);
     if (listeners?.size && name !== "SIGSTOP") {

@@ -157,11 +157,14 @@ export class Terminal {
   #cook(byte: number): void {
     switch (byte) {
       case CONTROL.interrupt:
-        return this.#key("^C", "SIGINT");
+        this.#key("^C", "SIGINT");
+        return;
       case CONTROL.quit:
-        return this.#key("^\\", "SIGQUIT");
+        this.#key("^\\", "SIGQUIT");
+        return;
       case CONTROL.suspend:
-        return this.#key("^Z", "SIGTSTP");
+        this.#key("^Z", "SIGTSTP");
+        return;
       case CONTROL.endOfFile:
         this.#push(Uint8Array.from(this.#line));
         this.#line = [];

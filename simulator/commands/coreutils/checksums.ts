@@ -8,7 +8,13 @@ export function checksum(algorithm: "md5" | "sha1" | "sha256" | "sha512"): Progr
   return async (ctx) => {
     let args: Arguments;
     try {
-      args = readArguments(ctx.argv, "cbtqsw", { check: "c", binary: "b", text: "t", quiet: "quiet", status: "status" });
+      args = readArguments(ctx.argv, "cbtqsw", {
+        check: "c",
+        binary: "b",
+        text: "t",
+        quiet: "quiet",
+        status: "status",
+      });
     } catch (error) {
       return refuseUsage(ctx, error);
     }

@@ -4,8 +4,20 @@ import { createFakeLab } from "../../shell/testing/fake-lab.ts";
 import { runShell, START_FILES } from "../../shell/testing/run-shell.ts";
 
 const NODES = {
-  pve1: { name: "pve1", power: "on", bootedAtMs: 0, processes: {}, nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.11", prefixLength: 24, adminUp: true }] },
-  pve2: { name: "pve2", power: "on", bootedAtMs: 0, processes: {}, nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.12", prefixLength: 24, adminUp: true }] },
+  pve1: {
+    name: "pve1",
+    power: "on",
+    bootedAtMs: 0,
+    processes: {},
+    nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.11", prefixLength: 24, adminUp: true }],
+  },
+  pve2: {
+    name: "pve2",
+    power: "on",
+    bootedAtMs: 0,
+    processes: {},
+    nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.12", prefixLength: 24, adminUp: true }],
+  },
 };
 
 function lab(faults: Record<string, unknown> = {}, nodes: Record<string, unknown> = NODES) {
@@ -43,10 +55,16 @@ const TABLE: [string, string][] = [
   ["printf 'a\\nb\\n' | xargs -I{} echo '<{}>'", "<a>\n<b>\n"],
   ["find /etc -name 'h*' -type f -exec echo found {} \\;", "found /etc/hosts\n"],
   ["env X=1 bash -c 'echo $X'; env | grep -c ^HOME=", "1\n1\n"],
-  ["echo -n abc | md5sum; echo -n abc | sha256sum | cut -c1-16", "900150983cd24fb0d6963f7d28e17f72  -\nba7816bf8f01cfea\n"],
+  [
+    "echo -n abc | md5sum; echo -n abc | sha256sum | cut -c1-16",
+    "900150983cd24fb0d6963f7d28e17f72  -\nba7816bf8f01cfea\n",
+  ],
   ["echo hello | base64; echo aGVsbG8K | base64 -d", "aGVsbG8K\nhello\n"],
   ["printf 'a\\nb\\n' > x; printf 'a\\nc\\n' > y; diff x y; echo $?", "2c2\n< b\n---\n> c\n1\n"],
-  ["seq 6 > x; sed 's/3/three/; 5d' x > y; diff -u x y | tail -n +3", "@@ -1,6 +1,5 @@\n 1\n 2\n-3\n+three\n 4\n-5\n 6\n"],
+  [
+    "seq 6 > x; sed 's/3/three/; 5d' x > y; diff -u x y | tail -n +3",
+    "@@ -1,6 +1,5 @@\n 1\n 2\n-3\n+three\n 4\n-5\n 6\n",
+  ],
   ["date -u -d @0 +%F; date +%Y", "1970-01-01\n2026\n"],
   ["whoami; id -u; hostname; uname -s", "root\n0\npve1\nLinux\n"],
   ["which cat nope; echo $?", "/usr/bin/cat\n1\n"],
@@ -140,14 +158,22 @@ describe("ping", () => {
 describe("ip", () => {
   it("shows addresses in the full and the brief form", async () => {
     const full = await runShell("ip a", { lab: lab() });
-    expect(full.stdout).toContain("3: vmbr0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n");
-    expect(full.stdout).toContain("    inet 10.0.0.11/24 scope global vmbr0\n       valid_lft forever preferred_lft forever\n");
+    expect(full.stdout).toContain(
+      "3: vmbr0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n",
+    );
+    expect(full.stdout).toContain(
+      "    inet 10.0.0.11/24 scope global vmbr0\n       valid_lft forever preferred_lft forever\n",
+    );
     const brief = await runShell("ip -br a", { lab: lab() });
-    expect(brief.stdout).toMatch(/^lo {15}UNKNOWN {8}127\.0\.0\.1\/8 ::1\/128 \nens18 {12}UP {13}\nvmbr0 {12}UP {13}10\.0\.0\.11\/24 fe80::/);
+    expect(brief.stdout).toMatch(
+      /^lo {15}UNKNOWN {8}127\.0\.0\.1\/8 ::1\/128 \nens18 {12}UP {13}\nvmbr0 {12}UP {13}10\.0\.0\.11\/24 fe80::/,
+    );
   });
 
   it("shows the route of the network", async () => {
-    expect((await runShell("ip route", { lab: lab() })).stdout).toBe("10.0.0.0/24 dev vmbr0 proto kernel scope link src 10.0.0.11 \n");
+    expect((await runShell("ip route", { lab: lab() })).stdout).toBe(
+      "10.0.0.0/24 dev vmbr0 proto kernel scope link src 10.0.0.11 \n",
+    );
   });
 
   it("refuses a device that is not there", async () => {

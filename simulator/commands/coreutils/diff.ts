@@ -43,8 +43,14 @@ export const diff: Program = async (ctx) => {
     const leftIsDirectory = await isDirectory(ctx, left);
     const rightIsDirectory = await isDirectory(ctx, right);
     if (leftIsDirectory && rightIsDirectory) return await compareDirectories(ctx, args, left, right);
-    const inside = (directory: string, other: string) => `${directory.replace(/\/$/, "")}/${other.replace(/^.*\//, "")}`;
-    return await compareFiles(ctx, args, leftIsDirectory ? inside(left, right) : left, rightIsDirectory ? inside(right, left) : right);
+    const inside = (directory: string, other: string) =>
+      `${directory.replace(/\/$/, "")}/${other.replace(/^.*\//, "")}`;
+    return await compareFiles(
+      ctx,
+      args,
+      leftIsDirectory ? inside(left, right) : left,
+      rightIsDirectory ? inside(right, left) : right,
+    );
   } catch (error) {
     const missing = await firstMissing(ctx, [left, right]);
     await complain(ctx, `${missing ?? left}: ${reasonOf(error)}`);
@@ -76,14 +82,25 @@ async function compareDirectories(ctx: ProgramContext, args: Arguments, left: st
       if (args.flags.has("r")) status = Math.max(status, await compareDirectories(ctx, args, one, other));
       else await ctx.stdout.write(`Common subdirectories: ${one} and ${other}\n`);
     } else {
-      const header = args.flags.has("q") ? "" : `diff ${ctx.argv.slice(1).filter((word) => word.startsWith("-")).join(" ")} ${one} ${other}\n`;
+      const header = args.flags.has("q")
+        ? ""
+        : `diff ${ctx.argv
+            .slice(1)
+            .filter((word) => word.startsWith("-"))
+            .join(" ")} ${one} ${other}\n`;
       status = Math.max(status, await compareFiles(ctx, args, one, other, header));
     }
   }
   return status;
 }
 
-async function compareFiles(ctx: ProgramContext, args: Arguments, left: string, right: string, header = ""): Promise<number> {
+async function compareFiles(
+  ctx: ProgramContext,
+  args: Arguments,
+  left: string,
+  right: string,
+  header = "",
+): Promise<number> {
   const { flags } = args;
   const [a, b] = [await linesOf(ctx, left), await linesOf(ctx, right)];
   const key = (line: string) => {
@@ -99,8 +116,15 @@ async function compareFiles(ctx: ProgramContext, args: Arguments, left: string, 
   if (flags.has("q")) await ctx.stdout.write(`Files ${left} and ${right} differ\n`);
   else if (flags.has("u")) {
     const time = async (operand: string) =>
-      formatTime("%Y-%m-%d %H:%M:%S.%N %z", operand === "-" ? ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs) : (await ctx.files.stat(pathIn(ctx, operand))).mtimeMs);
-    await ctx.stdout.write(`${header}--- ${left}\t${await time(left)}\n+++ ${right}\t${await time(right)}\n${unified(a, b, changes, Number(flags.get("u") || 3))}`);
+      formatTime(
+        "%Y-%m-%d %H:%M:%S.%N %z",
+        operand === "-"
+          ? ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs)
+          : (await ctx.files.stat(pathIn(ctx, operand))).mtimeMs,
+      );
+    await ctx.stdout.write(
+      `${header}--- ${left}\t${await time(left)}\n+++ ${right}\t${await time(right)}\n${unified(a, b, changes, Number(flags.get("u") || 3))}`,
+    );
   } else await ctx.stdout.write(header + normal(a, b, changes));
   return 1;
 }
@@ -151,7 +175,8 @@ function changesOf(a: readonly string[], b: readonly string[]): Change[] {
       open = { aStart: start + i, aEnd: start + i, bStart: start + j, bEnd: start + j };
       changes.push(open);
     }
-    if (j >= columns || (i < rows && lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!)) open.aEnd = start + ++i;
+    if (j >= columns || (i < rows && lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!))
+      open.aEnd = start + ++i;
     else open.bEnd = start + ++j;
   }
   return changes;
@@ -180,7 +205,8 @@ function unified(a: readonly string[], b: readonly string[], changes: readonly C
     const bFrom = Math.max(0, first.bStart - context);
     const aTo = Math.min(a.length, last.aEnd + context);
     const bTo = Math.min(b.length, last.bEnd + context);
-    const span = (from: number, to: number) => (to - from === 1 ? `${from + 1}` : `${to === from ? from : from + 1},${to - from}`);
+    const span = (from: number, to: number) =>
+      to - from === 1 ? `${from + 1}` : `${to === from ? from : from + 1},${to - from}`;
     out += `@@ -${span(aFrom, aTo)} +${span(bFrom, bTo)} @@\n`;
     let place = aFrom;
     for (const { aStart, aEnd, bStart, bEnd } of group) {

@@ -127,12 +127,21 @@ export const rm: Program = async (ctx) => {
       const stat = await ctx.files.stat(path, { follow: false });
       if (stat.type === "directory") {
         if (!recursive && !flags.has("d")) return await fail(`cannot remove '${shown}': Is a directory`);
-        if (recursive) for (const name of await ctx.files.readdir(path)) await remove(`${path === "/" ? "" : path}/${name}`, `${shown.replace(/\/$/, "")}/${name}`);
+        if (recursive)
+          for (const name of await ctx.files.readdir(path))
+            await remove(`${path === "/" ? "" : path}/${name}`, `${shown.replace(/\/$/, "")}/${name}`);
         await ctx.files.rmdir(path);
         if (flags.has("v")) await ctx.stdout.write(`removed directory '${shown}'\n`);
         return;
       }
-      if (flags.has("i") && !(await confirmed(ctx, `rm: remove ${stat.size ? "" : "regular empty "}${stat.size ? "regular file" : "file"} '${shown}'? `))) return;
+      if (
+        flags.has("i") &&
+        !(await confirmed(
+          ctx,
+          `rm: remove ${stat.size ? "" : "regular empty "}${stat.size ? "regular file" : "file"} '${shown}'? `,
+        ))
+      )
+        return;
       await ctx.files.unlink(path);
       if (flags.has("v")) await ctx.stdout.write(`removed '${shown}'\n`);
     } catch (error) {
@@ -153,7 +162,10 @@ export const rm: Program = async (ctx) => {
 
 async function confirmed(ctx: ProgramContext, question: string): Promise<boolean> {
   await ctx.stderr.write(question);
-  const answer = ctx.isTty.stdin && ctx.tty ? await ctx.tty.readLine() : Buffer.from((await ctx.stdin.read()) ?? []).toString("utf8");
+  const answer =
+    ctx.isTty.stdin && ctx.tty
+      ? await ctx.tty.readLine()
+      : Buffer.from((await ctx.stdin.read()) ?? []).toString("utf8");
   return /^[yY]/.test(answer ?? "");
 }
 
@@ -165,7 +177,12 @@ async function destinations(ctx: ProgramContext, args: Arguments): Promise<[from
   target ??= operands.pop()!;
   const into = !args.flags.has("T") && (await isDirectory(ctx, pathIn(ctx, target)));
   if (operands.length > 1 && !into) {
-    await complain(ctx, (await exists(ctx, pathIn(ctx, target))) ? `target '${target}': Not a directory` : `target '${target}': No such file or directory`);
+    await complain(
+      ctx,
+      (await exists(ctx, pathIn(ctx, target)))
+        ? `target '${target}': Not a directory`
+        : `target '${target}': No such file or directory`,
+    );
     return 1;
   }
   return operands.map((from) => [from, into ? `${target!.replace(/\/$/, "")}/${baseOf(from)}` : target!]);
@@ -179,7 +196,14 @@ function baseOf(path: string): string {
 export const mv: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "finvut:T", { force: "f", interactive: "i", "no-clobber": "n", verbose: "v", update: "u", "target-directory=": "t" });
+    args = readArguments(ctx.argv, "finvut:T", {
+      force: "f",
+      interactive: "i",
+      "no-clobber": "n",
+      verbose: "v",
+      update: "u",
+      "target-directory=": "t",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -191,7 +215,8 @@ export const mv: Program = async (ctx) => {
       const [source, target] = [pathIn(ctx, from), pathIn(ctx, to)];
       await ctx.files.stat(source, { follow: false });
       if (args.flags.has("n") && (await exists(ctx, target))) continue;
-      if (args.flags.has("i") && (await exists(ctx, target)) && !(await confirmed(ctx, `mv: overwrite '${to}'? `))) continue;
+      if (args.flags.has("i") && (await exists(ctx, target)) && !(await confirmed(ctx, `mv: overwrite '${to}'? `)))
+        continue;
       if (source === target) {
         await complain(ctx, `'${from}' and '${to}' are the same file`);
         status = 1;
@@ -208,7 +233,10 @@ export const mv: Program = async (ctx) => {
       if (args.flags.has("v")) await ctx.stdout.write(`renamed '${from}' -> '${to}'\n`);
     } catch (error) {
       const missing = error instanceof FileError && error.code === "ENOENT" && !(await exists(ctx, pathIn(ctx, from)));
-      await complain(ctx, missing ? `cannot stat '${from}': ${reasonOf(error)}` : `cannot move '${from}' to '${to}': ${reasonOf(error)}`);
+      await complain(
+        ctx,
+        missing ? `cannot stat '${from}': ${reasonOf(error)}` : `cannot move '${from}' to '${to}': ${reasonOf(error)}`,
+      );
       status = 1;
     }
   }
@@ -315,7 +343,11 @@ export const touch = each(
   async (ctx, { flags }, operand) => {
     const path = pathIn(ctx, operand);
     const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
-    const given = flags.has("d") ? Date.parse(`${flags.get("d")}`) : flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : nowMs;
+    const given = flags.has("d")
+      ? Date.parse(`${flags.get("d")}`)
+      : flags.has("r")
+        ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs
+        : nowMs;
     const atMs = Number.isNaN(given) ? nowMs : given;
     if (await exists(ctx, path)) return ctx.files.utimes(path, atMs);
     if (flags.has("c")) return;
@@ -335,7 +367,11 @@ function changing(
   return async (ctx) => {
     let args: Arguments;
     try {
-      args = readArguments(ctx.argv.map((arg) => (/^-[rwxXst]+$/.test(arg) && ctx.argv[0]!.endsWith("chmod") ? `a${arg}` : arg)), short, long);
+      args = readArguments(
+        ctx.argv.map((arg) => (/^-[rwxXst]+$/.test(arg) && ctx.argv[0]!.endsWith("chmod") ? `a${arg}` : arg)),
+        short,
+        long,
+      );
     } catch (error) {
       return refuseUsage(ctx, error);
     }
@@ -357,7 +393,10 @@ function changing(
         }
       } catch (error) {
         const reason = reasonOf(error);
-        await complain(ctx, (error as FileError).code === "ENOENT" ? `cannot access '${operand}': ${reason}` : told(operand, reason));
+        await complain(
+          ctx,
+          (error as FileError).code === "ENOENT" ? `cannot access '${operand}': ${reason}` : told(operand, reason),
+        );
         status = 1;
       }
     };
@@ -413,7 +452,14 @@ export const chgrp = changing(
 export const ln: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "sfnvTrt:", { symbolic: "s", force: "f", "no-dereference": "n", verbose: "v", relative: "r", "target-directory=": "t" });
+    args = readArguments(ctx.argv, "sfnvTrt:", {
+      symbolic: "s",
+      force: "f",
+      "no-dereference": "n",
+      verbose: "v",
+      relative: "r",
+      "target-directory=": "t",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -474,7 +520,10 @@ export const mktemp: Program = async (ctx) => {
         })
         .join(""),
     );
-    const path = pathIn(ctx, args.flags.has("p") && !name.includes("/") ? `${args.flags.get("p") || "/tmp"}/${name}` : name);
+    const path = pathIn(
+      ctx,
+      args.flags.has("p") && !name.includes("/") ? `${args.flags.get("p") || "/tmp"}/${name}` : name,
+    );
     if (await exists(ctx, path)) continue;
     try {
       if (args.flags.has("d")) await ctx.files.mkdir(path, 0o700);

@@ -1,6 +1,6 @@
 /** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `df`, `find`, `file`, `which`. */
 import { formatTime } from "../../shell/builtins/output.ts";
-import { type FileStat } from "../../shell/node-files.ts";
+import type { FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { humanSize, modeText } from "./file-words.ts";
@@ -16,7 +16,13 @@ const KIND: Record<FileStat["type"], string> = {
 export const stat: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "c:Lft", { "format=": "c", "printf=": "printf", dereference: "L", terse: "t", "file-system": "f" });
+    args = readArguments(ctx.argv, "c:Lft", {
+      "format=": "c",
+      "printf=": "printf",
+      dereference: "L",
+      terse: "t",
+      "file-system": "f",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -34,7 +40,9 @@ export const stat: Program = async (ctx) => {
       const format = args.flags.get("c");
       if (format !== undefined) await ctx.stdout.write(`${formatted(format, operand, found, target)}\n`);
       else if (args.flags.has("printf")) {
-        await ctx.stdout.write(formatted(args.flags.get("printf")!, operand, found, target).replace(/\\n/g, "\n").replace(/\\t/g, "\t"));
+        await ctx.stdout.write(
+          formatted(args.flags.get("printf")!, operand, found, target).replace(/\\n/g, "\n").replace(/\\t/g, "\t"),
+        );
       } else await ctx.stdout.write(whole(operand, found, target));
     } catch (error) {
       await complain(ctx, `cannot statx '${operand}': ${reasonOf(error)}`);
@@ -87,7 +95,12 @@ function formatted(format: string, operand: string, found: FileStat, target: str
 export const readlink: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "femnqsvz", { canonicalize: "f", "canonicalize-existing": "e", "canonicalize-missing": "m", "no-newline": "n" });
+    args = readArguments(ctx.argv, "femnqsvz", {
+      canonicalize: "f",
+      "canonicalize-existing": "e",
+      "canonicalize-missing": "m",
+      "no-newline": "n",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -95,7 +108,9 @@ export const readlink: Program = async (ctx) => {
   const resolving = args.flags.has("f") || args.flags.has("e") || args.flags.has("m");
   for (const operand of args.operands) {
     const path = pathIn(ctx, operand);
-    const found = resolving ? await resolved(ctx, path, !args.flags.has("e")) : await ctx.files.readlink(path).catch(() => undefined);
+    const found = resolving
+      ? await resolved(ctx, path, !args.flags.has("e"))
+      : await ctx.files.readlink(path).catch(() => undefined);
     if (found === undefined) status = 1;
     else await ctx.stdout.write(found + (args.flags.has("n") ? "" : "\n"));
   }
@@ -113,7 +128,12 @@ async function resolved(ctx: ProgramContext, path: string, mayBeMissing: boolean
 export const realpath: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "emsqzLP", { "canonicalize-existing": "e", "canonicalize-missing": "m", strip: "s", quiet: "q" });
+    args = readArguments(ctx.argv, "emsqzLP", {
+      "canonicalize-existing": "e",
+      "canonicalize-missing": "m",
+      strip: "s",
+      quiet: "q",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -139,7 +159,9 @@ export const basename: Program = async (ctx) => {
   const suffix = args.flags.get("s") ?? (many ? "" : (args.operands[1] ?? ""));
   for (const path of many ? args.operands : args.operands.slice(0, 1)) {
     const base = path.replace(/\/+$/, "").replace(/^.*\//s, "") || "/";
-    await ctx.stdout.write(`${suffix && base !== suffix && base.endsWith(suffix) ? base.slice(0, -suffix.length) : base}\n`);
+    await ctx.stdout.write(
+      `${suffix && base !== suffix && base.endsWith(suffix) ? base.slice(0, -suffix.length) : base}\n`,
+    );
   }
   return 0;
 };
@@ -161,14 +183,27 @@ export const dirname: Program = async (ctx) => {
 export const du: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "sahbckmxd:", { summarize: "s", all: "a", "human-readable": "h", bytes: "b", total: "c", "max-depth=": "d" });
+    args = readArguments(ctx.argv, "sahbckmxd:", {
+      summarize: "s",
+      all: "a",
+      "human-readable": "h",
+      bytes: "b",
+      total: "c",
+      "max-depth=": "d",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
   const { flags } = args;
   const depthMax = flags.has("s") ? 0 : flags.has("d") ? Number(flags.get("d")) : Number.POSITIVE_INFINITY;
   const shown = (bytes: number) =>
-    flags.has("h") ? humanSize(bytes) : flags.has("b") ? String(bytes) : flags.has("m") ? String(Math.ceil(bytes / (1 << 20))) : String(Math.ceil(bytes / 1024));
+    flags.has("h")
+      ? humanSize(bytes)
+      : flags.has("b")
+        ? String(bytes)
+        : flags.has("m")
+          ? String(Math.ceil(bytes / (1 << 20)))
+          : String(Math.ceil(bytes / 1024));
   let status = 0;
   const measure = async (path: string, operand: string, depth: number): Promise<number> => {
     await ctx.breathe();
@@ -205,11 +240,24 @@ export const file: Program = async (ctx) => {
     const found = await ctx.files.stat(path, { follow: false }).catch(() => undefined);
     const prefix = args.flags.has("b") ? "" : `${operand}: `;
     if (!found) await ctx.stdout.write(`${prefix}cannot open \`${operand}' (No such file or directory)\n`);
-    else if (found.type === "symlink") await ctx.stdout.write(`${prefix}symbolic link to ${await ctx.files.readlink(path)}\n`);
-    else if (found.type !== "file") await ctx.stdout.write(`${prefix}${found.type === "directory" ? "directory" : "character special"}\n`);
+    else if (found.type === "symlink")
+      await ctx.stdout.write(`${prefix}symbolic link to ${await ctx.files.readlink(path)}\n`);
+    else if (found.type !== "file")
+      await ctx.stdout.write(`${prefix}${found.type === "directory" ? "directory" : "character special"}\n`);
     else {
       const text = Buffer.from(await ctx.files.readFile(path)).toString("utf8");
-      const kind = text === "" ? "empty" : text.startsWith("#!") ? "script, ASCII text executable" : text.startsWith("-----BEGIN CERT") ? "PEM certificate" : text.includes("\ufffd") ? "data" : /[^\x00-\x7f]/.test(text) ? "Unicode text, UTF-8 text" : "ASCII text";
+      const kind =
+        text === ""
+          ? "empty"
+          : text.startsWith("#!")
+            ? "script, ASCII text executable"
+            : text.startsWith("-----BEGIN CERT")
+              ? "PEM certificate"
+              : text.includes("\ufffd")
+                ? "data"
+                : /[^\x00-\x7f]/.test(text)
+                  ? "Unicode text, UTF-8 text"
+                  : "ASCII text";
       await ctx.stdout.write(`${prefix}${kind}\n`);
     }
   }
@@ -246,7 +294,15 @@ export const df: Program = async (ctx) => {
   const size = (kb: number) => (human ? humanSize(kb * 1024) : String(kb));
   const typed = args.flags.has("T");
   const rows = [
-    ["Filesystem", ...(typed ? ["Type"] : []), human ? "Size" : "1K-blocks", "Used", human ? "Avail" : "Available", "Use%", "Mounted on"],
+    [
+      "Filesystem",
+      ...(typed ? ["Type"] : []),
+      human ? "Size" : "1K-blocks",
+      "Used",
+      human ? "Avail" : "Available",
+      "Use%",
+      "Mounted on",
+    ],
     ...(wanted.length ? wanted : MOUNTS).map((mount) => [
       mount.device,
       ...(typed ? [mount.type] : []),
@@ -266,7 +322,9 @@ export function aligned(rows: readonly (readonly string[])[], left: readonly num
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) => {
-      const cells = row.map((cell, column) => (left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)));
+      const cells = row.map((cell, column) =>
+        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      );
       return `${cells.join(" ").trimEnd()}\n`;
     })
     .join("");

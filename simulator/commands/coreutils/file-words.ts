@@ -47,7 +47,14 @@ export function changedMode(text: string, before: number, isDirectory: boolean, 
 
 const SHIFT: Record<string, number> = { u: 6, g: 3, o: 0 };
 
-function applied(mode: number, who: string, operator: string, letters: string, isDirectory: boolean, masked: number): number {
+function applied(
+  mode: number,
+  who: string,
+  operator: string,
+  letters: string,
+  isDirectory: boolean,
+  masked: number,
+): number {
   let out = mode;
   for (const one of who) {
     const shift = SHIFT[one]!;
@@ -59,7 +66,9 @@ function applied(mode: number, who: string, operator: string, letters: string, i
       if (letters.includes("x") || (letters.includes("X") && (isDirectory || mode & 0o111))) bits |= 1;
     }
     const placed = (bits << shift) & ~masked;
-    const special = (letters.includes("s") ? (one === "u" ? 0o4000 : one === "g" ? 0o2000 : 0) : 0) | (letters.includes("t") ? 0o1000 : 0);
+    const special =
+      (letters.includes("s") ? (one === "u" ? 0o4000 : one === "g" ? 0o2000 : 0) : 0) |
+      (letters.includes("t") ? 0o1000 : 0);
     if (operator === "+") out |= placed | special;
     else if (operator === "-") out &= ~(placed | special);
     else out = (out & ~(7 << shift)) | placed | special;

@@ -61,7 +61,8 @@ export const find: Program = async (ctx) => {
       for (const name of names) {
         const full = `${place.full === "/" ? "" : place.full}/${name}`;
         const stat = await ctx.files.stat(full, { follow: false }).catch(() => undefined);
-        if (stat) await visit({ path: `${place.path.replace(/\/$/, "")}/${name}`, full, name, depth: place.depth + 1, stat });
+        if (stat)
+          await visit({ path: `${place.path.replace(/\/$/, "")}/${name}`, full, name, depth: place.depth + 1, stat });
       }
     }
     if (plan.depthFirst) await apply();
@@ -85,7 +86,14 @@ export const find: Program = async (ctx) => {
 const pruned = new Set<string>();
 
 async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
-  const plan: Plan = { test: () => true, acts: false, minDepth: 0, maxDepth: Number.POSITIVE_INFINITY, depthFirst: false, finish: [] };
+  const plan: Plan = {
+    test: () => true,
+    acts: false,
+    minDepth: 0,
+    maxDepth: Number.POSITIVE_INFINITY,
+    depthFirst: false,
+    finish: [],
+  };
   const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
   let at = 0;
   const value = (name: string): string => {
@@ -166,7 +174,9 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         return () => true;
       case "-empty":
         return async (place) =>
-          place.stat.type === "directory" ? (await ctx.files.readdir(place.full)).length === 0 : place.stat.type === "file" && place.stat.size === 0;
+          place.stat.type === "directory"
+            ? (await ctx.files.readdir(place.full)).length === 0
+            : place.stat.type === "file" && place.stat.size === 0;
       case "-size": {
         const text = value(word);
         const unit = /[ckMGb]$/.test(text) ? text.at(-1)! : "b";
@@ -195,7 +205,12 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-perm": {
         const text = value(word);
         const mode = Number.parseInt(text.replace(/^[-/]/, ""), 8);
-        return (place) => (text.startsWith("-") ? (place.stat.mode & mode) === mode : text.startsWith("/") ? (place.stat.mode & mode) !== 0 : (place.stat.mode & 0o7777) === mode);
+        return (place) =>
+          text.startsWith("-")
+            ? (place.stat.mode & mode) === mode
+            : text.startsWith("/")
+              ? (place.stat.mode & mode) !== 0
+              : (place.stat.mode & 0o7777) === mode;
       }
       case "-true":
         return () => true;
@@ -211,7 +226,9 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-ls":
         plan.acts = true;
         return async (place) => {
-          await ctx.stdout.write(`${String(place.stat.inode).padStart(9)} ${String(sizeOf("0") ?? 0).padStart(6)} ${place.path}\n`);
+          await ctx.stdout.write(
+            `${String(place.stat.inode).padStart(9)} ${String(sizeOf("0") ?? 0).padStart(6)} ${place.path}\n`,
+          );
           return true;
         };
       case "-prune":
@@ -237,11 +254,19 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-exec":
       case "-execdir":
       case "-ok":
-        return execution(ctx, words, () => at, (next) => {
-          at = next;
-        }, plan);
+        return execution(
+          ctx,
+          words,
+          () => at,
+          (next) => {
+            at = next;
+          },
+          plan,
+        );
       default:
-        throw new FindError(word.startsWith("-") ? `unknown predicate \`${word}'` : `paths must precede expression: \`${word}'`);
+        throw new FindError(
+          word.startsWith("-") ? `unknown predicate \`${word}'` : `paths must precede expression: \`${word}'`,
+        );
     }
   };
   if (words.length > 0) {
@@ -251,9 +276,17 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
   return plan;
 }
 
-function execution(ctx: ProgramContext, words: string[], place: () => number, move: (at: number) => void, plan: Plan): Test {
+function execution(
+  ctx: ProgramContext,
+  words: string[],
+  place: () => number,
+  move: (at: number) => void,
+  plan: Plan,
+): Test {
   const start = place();
-  const end = words.findIndex((word, index) => index >= start && (word === ";" || (word === "+" && words[index - 1] === "{}")));
+  const end = words.findIndex(
+    (word, index) => index >= start && (word === ";" || (word === "+" && words[index - 1] === "{}")),
+  );
   if (end < 0) throw new FindError("missing argument to `-exec'");
   const command = words.slice(start, end);
   move(end + 1);

@@ -60,7 +60,8 @@ export const grep: Program = async (ctx) => {
     patterns.push(...first.split("\n"));
   }
   const name = ctx.argv[0]!.replace(/^.*\//, "");
-  const kind = flags.has("F") || name === "fgrep" ? "F" : flags.has("P") ? "P" : flags.has("E") || name === "egrep" ? "E" : "G";
+  const kind =
+    flags.has("F") || name === "fgrep" ? "F" : flags.has("P") ? "P" : flags.has("E") || name === "egrep" ? "E" : "G";
   let expression: RegExp;
   try {
     expression = expressionOf(patterns, kind, flags);
@@ -116,7 +117,12 @@ function numbered(argv: readonly string[]): string[] {
 
 function expressionOf(patterns: readonly string[], kind: string, flags: ReadonlyMap<string, string>): RegExp {
   const sources = patterns.map((pattern) => {
-    let source = kind === "F" ? pattern.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") : kind === "G" ? fromBasic(pattern) : fromExtended(pattern);
+    let source =
+      kind === "F"
+        ? pattern.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+        : kind === "G"
+          ? fromBasic(pattern)
+          : fromExtended(pattern);
     if (flags.has("w")) source = `(?<![\\w])(?:${source})(?![\\w])`;
     if (flags.has("x")) source = `^(?:${source})$`;
     return `(?:${source})`;
@@ -204,10 +210,14 @@ async function search(
     expression.lastIndex = 0;
     const prefix = `${named ? `${label}${mark}` : ""}${flags.has("n") ? `${line.number}${mark}` : ""}`;
     if (mark === ":" && flags.has("o") && !flags.has("v")) {
-      for (const match of line.text.matchAll(expression)) if (match[0]) await ctx.stdout.write(`${prefix}${match[0]}\n`);
+      for (const match of line.text.matchAll(expression))
+        if (match[0]) await ctx.stdout.write(`${prefix}${match[0]}\n`);
       return;
     }
-    const text = colour && mark === ":" && !flags.has("v") ? line.text.replace(expression, (match) => (match ? `\x1b[01;31m\x1b[K${match}\x1b[m\x1b[K` : "")) : line.text;
+    const text =
+      colour && mark === ":" && !flags.has("v")
+        ? line.text.replace(expression, (match) => (match ? `\x1b[01;31m\x1b[K${match}\x1b[m\x1b[K` : ""))
+        : line.text;
     await ctx.stdout.write(`${prefix}${text}\n`);
   };
   await eachLine(ctx, openInput(ctx, file), async (text) => {

@@ -30,9 +30,15 @@ export const ip: Program = async (ctx) => {
       return 255;
     }
   }
-  const object = OBJECTS.find((candidate) => words[0] !== undefined && words[0] !== "" && candidate.startsWith(words[0]));
+  const object = OBJECTS.find(
+    (candidate) => words[0] !== undefined && words[0] !== "" && candidate.startsWith(words[0]),
+  );
   if (words[0] === undefined || !object) {
-    await ctx.stderr.write(words[0] === undefined ? "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n" : `Object "${words[0]}" is unknown, try "ip help".\n`);
+    await ctx.stderr.write(
+      words[0] === undefined
+        ? "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n"
+        : `Object "${words[0]}" is unknown, try "ip help".\n`,
+    );
     return words[0] === undefined ? 255 : 1;
   }
   const rest = words.slice(1);
@@ -50,8 +56,15 @@ export const ip: Program = async (ctx) => {
     return 1;
   }
   const shown = rest.includes("up") ? devices.filter((device) => device.up) : devices;
-  const render = brief ? (device: Device) => briefLine(device, object) : (device: Device) => fullLines(device, object, family);
-  await ctx.stdout.write(shown.filter((device) => !(family === "4" && object === "address" && !device.address)).map(render).join(""));
+  const render = brief
+    ? (device: Device) => briefLine(device, object)
+    : (device: Device) => fullLines(device, object, family);
+  await ctx.stdout.write(
+    shown
+      .filter((device) => !(family === "4" && object === "address" && !device.address))
+      .map(render)
+      .join(""),
+  );
   return 0;
 };
 
@@ -62,7 +75,16 @@ function devicesOf(ctx: ProgramContext): Device[] {
     unplugged: { ...state.network?.unplugged },
   }));
   const devices: Device[] = [
-    { name: "lo", index: 1, master: undefined, mac: "00:00:00:00:00:00", up: true, carrier: true, address: { text: "127.0.0.1", prefixLength: 8 }, bridge: false },
+    {
+      name: "lo",
+      index: 1,
+      master: undefined,
+      mac: "00:00:00:00:00:00",
+      up: true,
+      carrier: true,
+      address: { text: "127.0.0.1", prefixLength: 8 },
+      bridge: false,
+    },
   ];
   const ports: Device[] = [];
   const bridges: Device[] = [];
@@ -72,7 +94,16 @@ function devicesOf(ctx: ProgramContext): Device[] {
     const address = { text: nic.address, prefixLength: nic.prefixLength };
     const bridge = nic.name.startsWith("vmbr");
     if (bridge) {
-      ports.push({ name: `ens${18 + index}`, index: 0, master: nic.name, mac, up: true, carrier, address: undefined, bridge: false });
+      ports.push({
+        name: `ens${18 + index}`,
+        index: 0,
+        master: nic.name,
+        mac,
+        up: true,
+        carrier,
+        address: undefined,
+        bridge: false,
+      });
       bridges.push({ name: nic.name, index: 0, master: undefined, mac, up: nic.adminUp, carrier, address, bridge });
     } else ports.push({ name: nic.name, index: 0, master: undefined, mac, up: nic.adminUp, carrier, address, bridge });
   }
@@ -88,7 +119,12 @@ function macOf(node: string, index: number): string {
 
 function flagsOf(device: Device): string {
   if (device.name === "lo") return "LOOPBACK,UP,LOWER_UP";
-  const words = ["BROADCAST", "MULTICAST", ...(device.up ? ["UP"] : []), ...(device.up && device.carrier ? ["LOWER_UP"] : [])];
+  const words = [
+    "BROADCAST",
+    "MULTICAST",
+    ...(device.up ? ["UP"] : []),
+    ...(device.up && device.carrier ? ["LOWER_UP"] : []),
+  ];
   if (device.up && !device.carrier) words.unshift("NO-CARRIER");
   return words.join(",");
 }
@@ -101,7 +137,9 @@ function stateOf(device: Device): string {
 function briefLine(device: Device, object: string): string {
   const head = `${device.name.padEnd(16)} ${stateOf(device).padEnd(14)} `;
   if (object === "link") return `${head}${device.mac} <${flagsOf(device)}> \n`;
-  const addresses = device.address ? [`${device.address.text}/${device.address.prefixLength}`, ...linkLocal(device)] : [];
+  const addresses = device.address
+    ? [`${device.address.text}/${device.address.prefixLength}`, ...linkLocal(device)]
+    : [];
   return `${head}${addresses.map((text) => `${text} `).join("")}\n`;
 }
 
@@ -110,7 +148,9 @@ function linkLocal(device: Device): string[] {
   if (!device.up) return [];
   const bytes = device.mac.split(":").map((part) => Number.parseInt(part, 16));
   const group = (high: number, low: number) => ((high << 8) | low).toString(16);
-  return [`fe80::${group(bytes[0]! ^ 2, bytes[1]!)}:${group(bytes[2]!, 0xff)}:${group(0xfe, bytes[3]!)}:${group(bytes[4]!, bytes[5]!)}/64`];
+  return [
+    `fe80::${group(bytes[0]! ^ 2, bytes[1]!)}:${group(bytes[2]!, 0xff)}:${group(0xfe, bytes[3]!)}:${group(bytes[4]!, bytes[5]!)}/64`,
+  ];
 }
 
 function fullLines(device: Device, object: string, family: string): string {
@@ -128,7 +168,8 @@ function fullLines(device: Device, object: string, family: string): string {
     out += `    inet ${device.address.text}/${device.address.prefixLength} scope ${loopback ? "host" : "global"} ${device.name}\n${forever}`;
   }
   if (family !== "4") {
-    for (const text of linkLocal(device)) out += `    inet6 ${text} scope ${loopback ? "host noprefixroute" : "link"} \n${forever}`;
+    for (const text of linkLocal(device))
+      out += `    inet6 ${text} scope ${loopback ? "host noprefixroute" : "link"} \n${forever}`;
   }
   return out;
 }
@@ -159,7 +200,9 @@ async function setLink(ctx: ProgramContext, words: string[]): Promise<number> {
 async function showRoutes(ctx: ProgramContext, words: string[]): Promise<number> {
   if (words[0] === "get") {
     const device = devicesOf(ctx).find((candidate) => candidate.address && candidate.name !== "lo");
-    await ctx.stdout.write(`${words[1]} dev ${device?.name ?? "lo"} src ${device?.address?.text ?? "127.0.0.1"} uid 0 \n    cache \n`);
+    await ctx.stdout.write(
+      `${words[1]} dev ${device?.name ?? "lo"} src ${device?.address?.text ?? "127.0.0.1"} uid 0 \n    cache \n`,
+    );
     return 0;
   }
   if (words[0] && !["show", "list", "ls", "s"].includes(words[0])) {
@@ -172,7 +215,9 @@ async function showRoutes(ctx: ProgramContext, words: string[]): Promise<number>
   );
   const gateway = /^\s*gateway\s+(\S+)/m.exec(interfaces)?.[1];
   let out = "";
-  for (const [at, device] of devicesOf(ctx).filter((candidate) => candidate.address && candidate.name !== "lo" && candidate.up).entries()) {
+  for (const [at, device] of devicesOf(ctx)
+    .filter((candidate) => candidate.address && candidate.name !== "lo" && candidate.up)
+    .entries()) {
     const { text, prefixLength } = device.address!;
     if (at === 0 && gateway) out += `default via ${gateway} dev ${device.name} proto kernel onlink \n`;
     const mask = (0xffffffff << (32 - prefixLength)) >>> 0;

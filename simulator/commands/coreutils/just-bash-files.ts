@@ -1,7 +1,20 @@
 /** The node's files in the shape that just-bash's commands ask for. */
 import type { IFileSystem } from "just-bash";
-import { FileError, ERRNO_TEXT, type FileStat, type NodeFiles } from "../../shell/node-files.ts";
+import { ERRNO_TEXT, FileError, type FileStat, type NodeFiles } from "../../shell/node-files.ts";
 import { absolutePath } from "../../shell/shell.ts";
+
+/** just-bash runs only what it finds along PATH, its own tools in this directory: any name is found there. */
+export const TOOLS_DIRECTORY = "/usr/bin";
+
+const TOOL = {
+  isFile: true,
+  isDirectory: false,
+  isSymbolicLink: false,
+  mode: 0o755,
+  size: 0,
+  mtime: new Date(0),
+  ino: 1,
+};
 
 export function justBashFiles(files: NodeFiles): IFileSystem {
   /** Node's wording, which these commands look for. */
@@ -16,7 +29,9 @@ export function justBashFiles(files: NodeFiles): IFileSystem {
   };
   const bytesOf = (content: string | Uint8Array, encoding: unknown): Uint8Array => {
     const name = typeof encoding === "string" ? encoding : (encoding as { encoding?: string } | undefined)?.encoding;
-    return typeof content === "string" ? Buffer.from(content, name === "binary" || name === "latin1" ? "latin1" : "utf8") : content;
+    return typeof content === "string"
+      ? Buffer.from(content, name === "binary" || name === "latin1" ? "latin1" : "utf8")
+      : content;
   };
   const shaped = (stat: FileStat) => ({
     isFile: stat.type === "file" || stat.type === "device",
@@ -35,12 +50,18 @@ export function justBashFiles(files: NodeFiles): IFileSystem {
     },
     readFileBuffer: (path) => told("open", path, files.readFile(path)),
     writeFile: (path, content, options) => told("open", path, files.writeFile(path, bytesOf(content, options))),
-    appendFile: (path, content, options) => told("open", path, files.writeFile(path, bytesOf(content, options), { append: true })),
+    appendFile: (path, content, options) =>
+      told("open", path, files.writeFile(path, bytesOf(content, options), { append: true })),
     async exists(path) {
+      if (path.startsWith(`${TOOLS_DIRECTORY}/`)) return true;
       return (await files.stat(path).catch(() => undefined)) !== undefined;
     },
-    stat: async (path) => shaped(await told("stat", path, files.stat(path))),
-    lstat: async (path) => shaped(await told("lstat", path, files.stat(path, { follow: false }))),
+    stat: async (path) =>
+      path.startsWith(`${TOOLS_DIRECTORY}/`) ? TOOL : shaped(await told("stat", path, files.stat(path))),
+    lstat: async (path) =>
+      path.startsWith(`${TOOLS_DIRECTORY}/`)
+        ? TOOL
+        : shaped(await told("lstat", path, files.stat(path, { follow: false }))),
     async mkdir(path, options) {
       if (options?.recursive && (await fs.exists(path))) return;
       if (options?.recursive) {

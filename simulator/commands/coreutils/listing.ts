@@ -1,9 +1,10 @@
 /** `ls`: in columns on a terminal, one a line otherwise, and the long form. */
+
+import { formatTime } from "../../shell/builtins/output.ts";
 import type { FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { widthOf } from "../../shell/text-width.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
+import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { humanSize, modeText } from "./file-words.ts";
 
@@ -99,14 +100,20 @@ async function rowsOf(ctx: ProgramContext, directory: string, flags: ReadonlyMap
   const ordered = sorted(rows, flags);
   if (!flags.has("a") && !flags.has("f")) return ordered;
   const parent = path.slice(0, path.lastIndexOf("/")) || "/";
-  return [await rowOf(ctx, ".", path, await ctx.files.stat(path)), await rowOf(ctx, "..", parent, await ctx.files.stat(parent)), ...ordered];
+  return [
+    await rowOf(ctx, ".", path, await ctx.files.stat(path)),
+    await rowOf(ctx, "..", parent, await ctx.files.stat(parent)),
+    ...ordered,
+  ];
 }
 
 function sorted(rows: Row[], flags: ReadonlyMap<string, string>): Row[] {
   const by = flags.get("sort");
   const out = [...rows];
-  if (flags.has("t") || by === "time") out.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || compareNames(a.name, b.name));
-  else if (flags.has("S") || by === "size") out.sort((a, b) => b.stat.size - a.stat.size || compareNames(a.name, b.name));
+  if (flags.has("t") || by === "time")
+    out.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || compareNames(a.name, b.name));
+  else if (flags.has("S") || by === "size")
+    out.sort((a, b) => b.stat.size - a.stat.size || compareNames(a.name, b.name));
   else if (!flags.has("U") && !flags.has("f")) out.sort((a, b) => compareNames(a.name, b.name));
   if (flags.has("directories-first")) {
     out.sort((a, b) => Number(b.stat.type === "directory") - Number(a.stat.type === "directory"));
@@ -128,10 +135,17 @@ function compareNames(a: string, b: string): number {
 }
 
 function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, string>, directory: boolean): string {
-  const colour = flags.has("color") && (/^(always)?$/.test(flags.get("color")!) || (flags.get("color") === "auto" && ctx.isTty.stdout));
+  const colour =
+    flags.has("color") &&
+    (/^(always)?$/.test(flags.get("color")!) || (flags.get("color") === "auto" && ctx.isTty.stdout));
   const quoted = ctx.isTty.stdout && !flags.has("N");
   const shownName = (row: Row, long: boolean): string => {
-    let name = quoted && /[\s'"\\$`!*?[\](){};&|<>]/.test(row.name) ? (row.name.includes("'") ? `"${row.name}"` : `'${row.name}'`) : row.name;
+    let name =
+      quoted && /[\s'"\\$`!*?[\](){};&|<>]/.test(row.name)
+        ? row.name.includes("'")
+          ? `"${row.name}"`
+          : `'${row.name}'`
+        : row.name;
     if (flags.has("b")) name = backslashQuoted(row.name);
     if (colour) name = coloured(name, row.stat);
     if (long && row.target !== undefined) name += ` -> ${row.target}`;
@@ -156,7 +170,8 @@ function suffixOf(stat: FileStat, all: boolean): string {
 }
 
 function coloured(name: string, stat: FileStat): string {
-  const code = stat.type === "directory" ? "01;34" : stat.type === "symlink" ? "01;36" : stat.mode & 0o111 ? "01;32" : "";
+  const code =
+    stat.type === "directory" ? "01;34" : stat.type === "symlink" ? "01;36" : stat.mode & 0o111 ? "01;32" : "";
   return code ? `\x1b[0m\x1b[${code}m${name}\x1b[0m` : name;
 }
 
@@ -168,10 +183,12 @@ function longRows(
   nameOf: (row: Row) => string,
 ): string {
   const wallMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
-  const size = (row: Row) => (row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size));
+  const size = (row: Row) =>
+    row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size);
   const blocks = (row: Row) => (row.stat.type === "symlink" ? 0 : Math.ceil(row.stat.size / 4096) * 4);
   const time = (row: Row) => {
-    if (flags.has("full-time") || flags.get("time-style") === "full-iso") return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
+    if (flags.has("full-time") || flags.get("time-style") === "full-iso")
+      return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
     if (flags.get("time-style") === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
     const recent = Math.abs(wallMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
     return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
@@ -189,7 +206,13 @@ function longRows(
   ]);
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]!.length))) ?? [];
   const lines = cells.map((row, index) => {
-    const shown = row.map((cell, column) => (widths[column] === 0 ? "" : [0, 2, 5].includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)));
+    const shown = row.map((cell, column) =>
+      widths[column] === 0
+        ? ""
+        : [0, 2, 5].includes(column)
+          ? cell.padStart(widths[column]!)
+          : cell.padEnd(widths[column]!),
+    );
     return `${shown.filter((cell) => cell !== "").join(" ")} ${nameOf(rows[index]!)}\n`;
   });
   const kilobytes = rows.reduce((sum, row) => sum + blocks(row), 0);

@@ -52,7 +52,14 @@ export const date: Program = async (ctx) => {
     await complain(ctx, `invalid date ‘${operand}’`);
     return 1;
   }
-  const iso: Record<string, string> = { "": "%F", date: "%F", hours: "%FT%H+00:00", minutes: "%FT%H:%M+00:00", seconds: "%FT%T+00:00", ns: "%FT%T,%N+00:00" };
+  const iso: Record<string, string> = {
+    "": "%F",
+    date: "%F",
+    hours: "%FT%H+00:00",
+    minutes: "%FT%H:%M+00:00",
+    seconds: "%FT%T+00:00",
+    ns: "%FT%T,%N+00:00",
+  };
   const format =
     operand?.slice(1) ??
     (flags.has("I")
@@ -75,7 +82,17 @@ function parseDate(text: string, nowMs: number): number | undefined {
   if (trimmed === "tomorrow") return nowMs + 86_400_000;
   const relative = /^([-+]?\d+)\s*(second|sec|minute|min|hour|day|week|month|year)s?(\s+ago)?$/.exec(trimmed);
   if (relative) {
-    const unit = { second: 1, sec: 1, minute: 60, min: 60, hour: 3600, day: 86_400, week: 604_800, month: 2_629_800, year: 31_557_600 }[relative[2]!]!;
+    const unit = {
+      second: 1,
+      sec: 1,
+      minute: 60,
+      min: 60,
+      hour: 3600,
+      day: 86_400,
+      week: 604_800,
+      month: 2_629_800,
+      year: 31_557_600,
+    }[relative[2]!]!;
     return nowMs + Number(relative[1]) * unit * 1000 * (relative[3] ? -1 : 1);
   }
   const zoned = /(Z|[-+]\d\d:?\d\d|UTC|GMT)$/.test(trimmed) ? trimmed : `${trimmed} UTC`;
@@ -96,7 +113,11 @@ export const uptime: Program = async (ctx) => {
     return 0;
   }
   if (ctx.argv[1] === "-p") {
-    const parts = [days && `${days} day${days > 1 ? "s" : ""}`, hours && `${hours} hour${hours > 1 ? "s" : ""}`, `${rest} minute${rest === 1 ? "" : "s"}`];
+    const parts = [
+      days && `${days} day${days > 1 ? "s" : ""}`,
+      hours && `${hours} hour${hours > 1 ? "s" : ""}`,
+      `${rest} minute${rest === 1 ? "" : "s"}`,
+    ];
     await ctx.stdout.write(`up ${parts.filter(Boolean).join(", ")}\n`);
     return 0;
   }
@@ -127,7 +148,15 @@ export const who: Program = async (ctx) => {
 export const uname: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "asnrvmpio", { all: "a", "kernel-name": "s", nodename: "n", "kernel-release": "r", "kernel-version": "v", machine: "m", "operating-system": "o" });
+    args = readArguments(ctx.argv, "asnrvmpio", {
+      all: "a",
+      "kernel-name": "s",
+      nodename: "n",
+      "kernel-release": "r",
+      "kernel-version": "v",
+      machine: "m",
+      "operating-system": "o",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -139,8 +168,14 @@ export const uname: Program = async (ctx) => {
     ["m", "x86_64"],
     ["o", "GNU/Linux"],
   ];
-  const wanted = args.flags.size === 0 ? ["s"] : args.flags.has("a") ? parts.map(([letter]) => letter) : [...args.flags.keys()];
-  await ctx.stdout.write(`${parts.filter(([letter]) => wanted.includes(letter)).map(([, text]) => text).join(" ")}\n`);
+  const wanted =
+    args.flags.size === 0 ? ["s"] : args.flags.has("a") ? parts.map(([letter]) => letter) : [...args.flags.keys()];
+  await ctx.stdout.write(
+    `${parts
+      .filter(([letter]) => wanted.includes(letter))
+      .map(([, text]) => text)
+      .join(" ")}\n`,
+  );
   return 0;
 };
 
@@ -157,7 +192,9 @@ export const id: Program = async (ctx) => {
     return 1;
   }
   const short = args.flags.has("u") || args.flags.has("g") || args.flags.has("G");
-  await ctx.stdout.write(short ? `${args.flags.has("n") ? "root" : "0"}\n` : "uid=0(root) gid=0(root) groups=0(root)\n");
+  await ctx.stdout.write(
+    short ? `${args.flags.has("n") ? "root" : "0"}\n` : "uid=0(root) gid=0(root) groups=0(root)\n",
+  );
   return 0;
 };
 
@@ -175,7 +212,14 @@ async function etcHosts(ctx: ProgramContext): Promise<string[][]> {
 export const hostname: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "fsdiIAF:b", { fqdn: "f", long: "f", short: "s", domain: "d", "ip-address": "i", "all-ip-addresses": "I" });
+    args = readArguments(ctx.argv, "fsdiIAF:b", {
+      fqdn: "f",
+      long: "f",
+      short: "s",
+      domain: "d",
+      "ip-address": "i",
+      "all-ip-addresses": "I",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -227,7 +271,15 @@ export const hostnamectl: Program = async (ctx) => {
 export const free: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "hmgkbtws:c:", { human: "h", mebi: "m", gibi: "g", kibi: "k", bytes: "b", total: "t", wide: "w" });
+    args = readArguments(ctx.argv, "hmgkbtws:c:", {
+      human: "h",
+      mebi: "m",
+      gibi: "g",
+      kibi: "k",
+      bytes: "b",
+      total: "t",
+      wide: "w",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -241,8 +293,17 @@ export const free: Program = async (ctx) => {
   const shown = (value: number) =>
     flags.has("h")
       ? `${humanSize(value * 1024).replace(/([KMGT])$/, "$1i")}${value < 1 ? "B" : ""}`
-      : String(flags.has("m") ? Math.floor(value / 1024) : flags.has("g") ? Math.floor(value / 1_048_576) : flags.has("b") ? value * 1024 : value);
-  const row = (name: string, values: number[]) => `${name.padEnd(8)}${values.map((value) => shown(value).padStart(12)).join("")}\n`;
+      : String(
+          flags.has("m")
+            ? Math.floor(value / 1024)
+            : flags.has("g")
+              ? Math.floor(value / 1_048_576)
+              : flags.has("b")
+                ? value * 1024
+                : value,
+        );
+  const row = (name: string, values: number[]) =>
+    `${name.padEnd(8)}${values.map((value) => shown(value).padStart(12)).join("")}\n`;
   await ctx.stdout.write(
     `        ${["total", "used", "free", "shared", "buff/cache", "available"].map((name) => name.padStart(12)).join("")}\n` +
       row("Mem:", [total, total - available, freeKb, 47_840, cache, available]) +

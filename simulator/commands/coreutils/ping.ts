@@ -54,7 +54,8 @@ export const ping: Program = async (ctx) => {
 
 /** An address for a name: a literal one, /etc/hosts of the node, or a node of the lab. */
 export async function resolve(ctx: ProgramContext, name: string): Promise<string | undefined> {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name)) return name.split(".").every((part) => Number(part) < 256) ? name : undefined;
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name))
+    return name.split(".").every((part) => Number(part) < 256) ? name : undefined;
   const hosts = await ctx.files.readFile("/etc/hosts").then(
     (bytes) => Buffer.from(bytes).toString("utf8"),
     () => "",
@@ -77,7 +78,11 @@ function routeTo(lab: Readonly<LabState>, node: string, address: string): Route 
     return nic.adminUp && (bits(nic.address) & mask) >>> 0 === (bits(address) & mask) >>> 0;
   });
   if (found?.node === node) return { target: node, network: undefined, source: address };
-  return { target: found && inSubnet && found.network === inSubnet.network ? found.node : undefined, network: inSubnet?.network, source: inSubnet?.address };
+  return {
+    target: found && inSubnet && found.network === inSubnet.network ? found.node : undefined,
+    network: inSubnet?.network,
+    source: inSubnet?.address,
+  };
 }
 
 interface Exchange {
@@ -124,16 +129,26 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       if (network === undefined) return 0.02 + chance() * 0.02;
       if (state.nodes[target]?.power !== "on") return undefined;
       if (!pathIsUp(state, network, ctx.node, target) || !pathIsUp(state, network, target, ctx.node)) return undefined;
-      const lost = [pathOf(state, network, ctx.node, target), pathOf(state, network, target, ctx.node)].some((path) => chance() * 100 < path.lossPercent);
+      const lost = [pathOf(state, network, ctx.node, target), pathOf(state, network, target, ctx.node)].some(
+        (path) => chance() * 100 < path.lossPercent,
+      );
       if (lost) return undefined;
-      return pathLatencyMs(state, network, ctx.node, target) + pathLatencyMs(state, network, target, ctx.node) + chance() * 0.15;
+      return (
+        pathLatencyMs(state, network, ctx.node, target) +
+        pathLatencyMs(state, network, target, ctx.node) +
+        chance() * 0.15
+      );
     });
   /** Nobody answers ARP: the host itself says so, three seconds later, as long as the address stays silent. */
   const unreachable = () =>
     ctx.lab.read((lab) => {
       const { target, network } = route;
       if (network === undefined) return false;
-      return target === undefined || lab.nodes[target]?.power !== "on" || !pathIsUp(lab as LabState, network, ctx.node, target);
+      return (
+        target === undefined ||
+        lab.nodes[target]?.power !== "on" ||
+        !pathIsUp(lab as LabState, network, ctx.node, target)
+      );
     });
   let silentSinceMs: number | undefined;
   let going = true;
@@ -152,18 +167,25 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
         if (!going) break;
         times.push(time);
         if (!flags.has("q")) {
-          await ctx.stdout.write(`${size + 8} bytes from ${shown}: icmp_seq=${sequence} ttl=64 time=${milliseconds(time)} ms\n`);
+          await ctx.stdout.write(
+            `${size + 8} bytes from ${shown}: icmp_seq=${sequence} ttl=64 time=${milliseconds(time)} ms\n`,
+          );
         }
       } else if (unreachable()) {
         silentSinceMs ??= now();
         if (now() - silentSinceMs >= UNREACHABLE_AFTER_MS - 1) {
           errors++;
-          if (!flags.has("q")) await ctx.stdout.write(`From ${route.source} icmp_seq=${sequence - 2} Destination Host Unreachable\n`);
+          if (!flags.has("q"))
+            await ctx.stdout.write(`From ${route.source} icmp_seq=${sequence - 2} Destination Host Unreachable\n`);
         }
       } else silentSinceMs = undefined;
       const last = sent >= count;
       if (last && time !== undefined) break;
-      going = await wait(last ? Math.min(lingerMs, deadlineMs - now()) : Math.min(Math.max(intervalMs - spentMs, 0), Math.max(0, deadlineMs - now())));
+      going = await wait(
+        last
+          ? Math.min(lingerMs, deadlineMs - now())
+          : Math.min(Math.max(intervalMs - spentMs, 0), Math.max(0, deadlineMs - now())),
+      );
     }
   } finally {
     unlisten();

@@ -41,14 +41,27 @@ function listAll(ctx: ProgramContext): Listed[] {
       command: process.command,
     }));
   const bootedAtMs = ctx.lab.read((lab) => lab.nodes[ctx.node]?.bootedAtMs ?? 0);
-  const init = { pid: 1, parent: 0, tty: "?", state: "Ss", startedAtMs: bootedAtMs, name: "systemd", command: "/sbin/init" };
-  return [init, ...services, ...own].sort((a, b) => a.pid - b.pid);
+  const init = {
+    pid: 1,
+    parent: 0,
+    tty: "?",
+    state: "Ss",
+    startedAtMs: bootedAtMs,
+    name: "systemd",
+    command: "/sbin/init",
+  };
+  return [...(services.some((process) => process.pid === 1) ? [] : [init]), ...services, ...own].sort(
+    (a, b) => a.pid - b.pid,
+  );
 }
 
 export const ps: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   const all = listAll(ctx);
-  const letters = words.filter((word) => /^-?[a-zA-Z]+$/.test(word)).join("").replaceAll("-", "");
+  const letters = words
+    .filter((word) => /^-?[a-zA-Z]+$/.test(word))
+    .join("")
+    .replaceAll("-", "");
   const byPid = /(?:^|\s)-?p\s*([\d,\s]+)/.exec(words.join(" "))?.[1];
   const byName = /(?:^|\s)-C\s*(\S+)/.exec(words.join(" "))?.[1];
   const mine = all.find((process) => process.pid === ctx.pid)?.tty;
@@ -78,17 +91,32 @@ export const ps: Program = async (ctx) => {
       user: () => "root    ",
     };
     const wanted = columns.split(",").map((name) => name.replace(/=.*/, ""));
-    if (!columns.includes("=")) rows.push(wanted.map((name) => name.toUpperCase().padStart(/pid/.test(name) ? 7 : 0)).join(" "));
+    if (!columns.includes("="))
+      rows.push(wanted.map((name) => name.toUpperCase().padStart(/pid/.test(name) ? 7 : 0)).join(" "));
     rows.push(...chosen.map((process) => wanted.map((name) => value[name]?.(process) ?? "-").join(" ")));
   } else if (/u/.test(letters) && !/^-/.test(words[0] ?? "")) {
     rows.push("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND");
-    rows.push(...chosen.map((process) => `root     ${String(process.pid).padStart(7)}  0.0  0.1  16824  5120 ${process.tty.padEnd(8)} ${process.state.padEnd(4)} ${started(process)}   0:00 ${process.command}`));
+    rows.push(
+      ...chosen.map(
+        (process) =>
+          `root     ${String(process.pid).padStart(7)}  0.0  0.1  16824  5120 ${process.tty.padEnd(8)} ${process.state.padEnd(4)} ${started(process)}   0:00 ${process.command}`,
+      ),
+    );
   } else if (/f/.test(letters)) {
     rows.push("UID          PID    PPID  C STIME TTY          TIME CMD");
-    rows.push(...chosen.map((process) => `root     ${String(process.pid).padStart(7)} ${String(process.parent).padStart(7)}  0 ${started(process)} ${process.tty.padEnd(8)} 00:00:00 ${process.command}`));
+    rows.push(
+      ...chosen.map(
+        (process) =>
+          `root     ${String(process.pid).padStart(7)} ${String(process.parent).padStart(7)}  0 ${started(process)} ${process.tty.padEnd(8)} 00:00:00 ${process.command}`,
+      ),
+    );
   } else {
     rows.push("    PID TTY          TIME CMD");
-    rows.push(...chosen.map((process) => `${String(process.pid).padStart(7)} ${process.tty.padEnd(8)} 00:00:00 ${process.name}`));
+    rows.push(
+      ...chosen.map(
+        (process) => `${String(process.pid).padStart(7)} ${process.tty.padEnd(8)} 00:00:00 ${process.name}`,
+      ),
+    );
   }
   await ctx.stdout.write(`${rows.map((row) => row.slice(0, width)).join("\n")}\n`);
   return chosen.length ? 0 : 1;
@@ -96,7 +124,10 @@ export const ps: Program = async (ctx) => {
 
 export const pidof: Program = async (ctx) => {
   const names = ctx.argv.slice(1).filter((word) => !word.startsWith("-"));
-  const pids = listAll(ctx).filter((process) => names.includes(process.name)).map((process) => process.pid).reverse();
+  const pids = listAll(ctx)
+    .filter((process) => names.includes(process.name))
+    .map((process) => process.pid)
+    .reverse();
   if (pids.length === 0) return 1;
   await ctx.stdout.write(`${pids.join(" ")}\n`);
   return 0;
@@ -113,7 +144,9 @@ export const pgrep: Program = async (ctx) => {
   if (args.flags.has("c")) await ctx.stdout.write(`${found.length}\n`);
   else {
     for (const process of found) {
-      await ctx.stdout.write(`${process.pid}${args.flags.has("a") ? ` ${process.command}` : args.flags.has("l") ? ` ${process.name}` : ""}\n`);
+      await ctx.stdout.write(
+        `${process.pid}${args.flags.has("a") ? ` ${process.command}` : args.flags.has("l") ? ` ${process.name}` : ""}\n`,
+      );
     }
   }
   return found.length ? 0 : 1;
@@ -122,7 +155,12 @@ export const pgrep: Program = async (ctx) => {
 function matching(ctx: ProgramContext, args: Arguments): Listed[] {
   const pattern = args.operands[0] ?? "";
   const expression = new RegExp(args.flags.has("x") ? `^(?:${pattern})$` : pattern);
-  return listAll(ctx).filter((process) => process.pid !== ctx.pid && process.pid !== 1 && expression.test(args.flags.has("f") ? process.command : process.name));
+  return listAll(ctx).filter(
+    (process) =>
+      process.pid !== ctx.pid &&
+      process.pid !== 1 &&
+      expression.test(args.flags.has("f") ? process.command : process.name),
+  );
 }
 
 /** `pkill` and `killall`. */
@@ -154,7 +192,8 @@ export const pkill: Program = async (ctx) => {
     await complain(ctx, "no matching criteria specified");
     return 2;
   }
-  const found = name === "killall" ? listAll(ctx).filter((process) => args.operands.includes(process.name)) : matching(ctx, args);
+  const found =
+    name === "killall" ? listAll(ctx).filter((process) => args.operands.includes(process.name)) : matching(ctx, args);
   if (found.length === 0) {
     if (name === "killall") await ctx.stderr.write(`${args.operands[0]}: no process found\n`);
     return 1;
@@ -169,7 +208,10 @@ export const pkill: Program = async (ctx) => {
     }
     const outcome = signalService(ctx.lab, ctx.node, process.pid, signal);
     if (outcome.kind === "not-modelled") {
-      await complain(ctx, `(${process.pid}) - this signal to ${outcome.name} is not modelled in this simulated node yet`);
+      await complain(
+        ctx,
+        `(${process.pid}) - this signal to ${outcome.name} is not modelled in this simulated node yet`,
+      );
       status = 1;
     }
   }

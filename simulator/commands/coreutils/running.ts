@@ -1,9 +1,10 @@
 /** Programs that run others: `env`, `xargs`, `timeout`, `watch`, `nohup`, `nice`, `setsid`, `printenv`. */
+
+import { formatTime } from "../../shell/builtins/output.ts";
 import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
+import { Terminated } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
-import { Terminated } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
 import { collect } from "./streams.ts";
 
@@ -22,7 +23,8 @@ export const env: Program = async (ctx) => {
     if (word === "-i" || word === "-" || word === "--ignore-environment") clear = true;
     else if (word === "-u") unset.push(words.splice(1, 1)[0] ?? "");
     else if (word.startsWith("--unset=")) unset.push(word.slice(8));
-    else if (/^[A-Za-z_][A-Za-z0-9_]*=/s.test(word)) set.push([word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
+    else if (/^[A-Za-z_][A-Za-z0-9_]*=/s.test(word))
+      set.push([word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
     else break;
     words.shift();
   }
@@ -60,7 +62,16 @@ export const xargs: Program = async (ctx) => {
     args = readArguments(
       ctx.argv,
       "0rtn:L:I:P:d:a:",
-      { null: "0", "no-run-if-empty": "r", verbose: "t", "max-args=": "n", "max-lines=": "L", "replace?": "I", "max-procs=": "P", "delimiter=": "d" },
+      {
+        null: "0",
+        "no-run-if-empty": "r",
+        verbose: "t",
+        "max-args=": "n",
+        "max-lines=": "L",
+        "replace?": "I",
+        "max-procs=": "P",
+        "delimiter=": "d",
+      },
       { stopAtOperand: true },
     );
   } catch (error) {
@@ -74,7 +85,10 @@ export const xargs: Program = async (ctx) => {
     delimiter !== undefined
       ? input.split(delimiter).filter((item, index, all) => item !== "" || index < all.length - 1)
       : replace !== undefined || flags.has("L")
-        ? input.split("\n").map((line) => line.trim()).filter((line) => line !== "")
+        ? input
+            .split("\n")
+            .map((line) => line.trim())
+            .filter((line) => line !== "")
         : wordsOf(input);
   const command = args.operands.length ? args.operands : ["echo"];
   const size = replace !== undefined ? 1 : Number(flags.get("n") ?? flags.get("L") ?? 5_000);
@@ -110,7 +124,12 @@ function wordsOf(text: string): string[] {
 export const timeout: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "k:s:vfp", { "kill-after=": "k", "signal=": "s", "preserve-status": "p", foreground: "f", verbose: "v" }, { stopAtOperand: true });
+    args = readArguments(
+      ctx.argv,
+      "k:s:vfp",
+      { "kill-after=": "k", "signal=": "s", "preserve-status": "p", foreground: "f", verbose: "v" },
+      { stopAtOperand: true },
+    );
   } catch (error) {
     return refuseUsage(ctx, error, 125);
   }
@@ -126,7 +145,13 @@ export const timeout: Program = async (ctx) => {
   const signal = signalByText(args.flags.get("s") ?? "TERM") ?? "SIGTERM";
   const stop = new AbortController();
   const running = ctx.runStoppable?.(commandLine(words)) ?? { ended: ctx.run(commandLine(words)), deliver: () => {} };
-  const late = ms === 0 ? new Promise<"late">(() => {}) : ctx.lab.sleep(ms, AbortSignal.any([stop.signal, ctx.signal])).then(() => "late" as const, () => new Promise<"late">(() => {}));
+  const late =
+    ms === 0
+      ? new Promise<"late">(() => {})
+      : ctx.lab.sleep(ms, AbortSignal.any([stop.signal, ctx.signal])).then(
+          () => "late" as const,
+          () => new Promise<"late">(() => {}),
+        );
   const first = await Promise.race([running.ended, late]);
   if (first !== "late") {
     stop.abort(new Terminated("SIGTERM"));
@@ -148,9 +173,14 @@ export const nohup: Program = async (ctx) => {
   await complain(ctx, "ignoring input and appending output to 'nohup.out'");
   const path = pathIn(ctx, "nohup.out");
   const toFile: ByteWriter = {
-    write: (bytes) => ctx.files.writeFile(path, typeof bytes === "string" ? Buffer.from(bytes) : bytes, { append: true, mode: 0o600 }),
+    write: (bytes) =>
+      ctx.files.writeFile(path, typeof bytes === "string" ? Buffer.from(bytes) : bytes, { append: true, mode: 0o600 }),
   };
-  return ctx.run(`trap '' HUP; ${commandLine(words)}`, { stdin: { read: async () => undefined }, stdout: toFile, stderr: toFile });
+  return ctx.run(`trap '' HUP; ${commandLine(words)}`, {
+    stdin: { read: async () => undefined },
+    stdout: toFile,
+    stderr: toFile,
+  });
 };
 
 /** `nice`, `ionice`, `setsid`, `stdbuf`: the command runs as it would without. */
@@ -162,7 +192,21 @@ export const justRun: Program = async (ctx) => {
 export const watch: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "n:dtgecxb", { "interval=": "n", "differences?": "d", "no-title": "t", chgexit: "g", errexit: "e", color: "c", exec: "x", beep: "b" }, { stopAtOperand: true });
+    args = readArguments(
+      ctx.argv,
+      "n:dtgecxb",
+      {
+        "interval=": "n",
+        "differences?": "d",
+        "no-title": "t",
+        chgexit: "g",
+        errexit: "e",
+        color: "c",
+        exec: "x",
+        beep: "b",
+      },
+      { stopAtOperand: true },
+    );
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -216,9 +260,15 @@ function screen(ctx: ProgramContext, args: Arguments, seconds: number, line: str
   let head = "";
   if (!args.flags.has("t")) {
     const left = `Every ${seconds.toFixed(1)}s: ${line}`;
-    const right = `${ctx.node}: ${formatTime("%a %b %e %H:%M:%S %Y", ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs))}`;
+    const right = `${ctx.node}: ${formatTime(
+      "%a %b %e %H:%M:%S %Y",
+      ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs),
+    )}`;
     head = `${left.slice(0, Math.max(0, columns - right.length - 1)).padEnd(columns - right.length)}${right}\n\n`;
   }
-  const lines = text.split("\n").slice(0, rows - (head ? 2 : 0)).map((row) => row.slice(0, columns));
+  const lines = text
+    .split("\n")
+    .slice(0, rows - (head ? 2 : 0))
+    .map((row) => row.slice(0, columns));
   return `\x1b[H\x1b[2J${head}${lines.join("\n").replace(/\n$/, "")}`;
 }

@@ -54,7 +54,11 @@ export const tput: Program = async (ctx) => {
 
 /** `less` and `more`: one screen at a time; without a terminal they pass everything on. */
 export const less: Program = async (ctx) => {
-  const { flags, operands } = readArguments(ctx.argv.filter((word) => !/^\+/.test(word)), "NSRFXEeiInmMqQ~p:x:", {});
+  const { flags, operands } = readArguments(
+    ctx.argv.filter((word) => !/^\+/.test(word)),
+    "NSRFXEeiInmMqQ~p:x:",
+    {},
+  );
   const inputs = operands.length ? operands : ["-"];
   if (operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write('Missing filename ("less --help" for help)\n');
@@ -112,7 +116,14 @@ export const less: Program = async (ctx) => {
       const bytes = await tty.readKeys();
       if (bytes.length === 0) return 0;
       for (const key of keys.feed(bytes)) {
-        const name = key.kind === "text" || key.kind === "paste" ? key.text : key.kind === "alt" ? `M-${key.name}` : key.kind === "control" ? `^${key.name}` : key.name;
+        const name =
+          key.kind === "text" || key.kind === "paste"
+            ? key.text
+            : key.kind === "alt"
+              ? `M-${key.name}`
+              : key.kind === "control"
+                ? `^${key.name}`
+                : key.name;
         if (asking !== undefined) {
           if (name === "^m" || name === "^j") {
             query = asking || query;
@@ -195,7 +206,9 @@ export const less: Program = async (ctx) => {
 /** A program of a real node that the simulated one does not have yet: it says so instead of pretending. */
 export function notModelled(hint = ""): Program {
   return async (ctx) => {
-    await ctx.stderr.write(`${ctx.argv[0]!.replace(/^.*\//, "")}: not modelled in this simulated node yet${hint ? `; ${hint}` : ""}\n`);
+    await ctx.stderr.write(
+      `${ctx.argv[0]!.replace(/^.*\//, "")}: not modelled in this simulated node yet${hint ? `; ${hint}` : ""}\n`,
+    );
     return 1;
   };
 }

@@ -15,16 +15,34 @@ export const seq: Program = async (ctx) => {
   const words = args.operands.map((word) => word.replace("\0", ""));
   const bad = words.find((word) => !/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word));
   if (bad !== undefined || words.length === 0 || words.length > 3) {
-    await complain(ctx, bad === undefined ? (words.length ? `extra operand ‘${words[3]}’` : "missing operand") : `invalid floating point argument: ‘${bad}’`);
+    await complain(
+      ctx,
+      bad === undefined
+        ? words.length
+          ? `extra operand ‘${words[3]}’`
+          : "missing operand"
+        : `invalid floating point argument: ‘${bad}’`,
+    );
     await ctx.stderr.write("Try 'seq --help' for more information.\n");
     return 1;
   }
-  const [first, step, last] = words.length === 1 ? [1, 1, Number(words[0])] : words.length === 2 ? [Number(words[0]), 1, Number(words[1])] : words.map(Number);
+  const [first, step, last] =
+    words.length === 1
+      ? [1, 1, Number(words[0])]
+      : words.length === 2
+        ? [Number(words[0]), 1, Number(words[1])]
+        : words.map(Number);
   if (step === 0) {
     await complain(ctx, `invalid Zero increment value: ‘${words[1]}’`);
     return 1;
   }
-  const decimals = Math.max(...words.slice(0, words.length === 1 ? 1 : -1).concat(words.length === 1 ? [] : words.slice(0, 2)).map((word) => (word.split(".")[1] ?? "").length), 0);
+  const decimals = Math.max(
+    ...words
+      .slice(0, words.length === 1 ? 1 : -1)
+      .concat(words.length === 1 ? [] : words.slice(0, 2))
+      .map((word) => (word.split(".")[1] ?? "").length),
+    0,
+  );
   const separator = args.flags.get("s") ?? "\n";
   const width = args.flags.has("w") ? Math.max(first!.toFixed(decimals).length, last!.toFixed(decimals).length) : 0;
   let pending = "";
@@ -33,7 +51,11 @@ export const seq: Program = async (ctx) => {
     const value = first! + at * step!;
     if (step! > 0 ? value > last! + 1e-12 : value < last! - 1e-12) break;
     const plain = value.toFixed(decimals);
-    const text = args.flags.has("f") ? formatAll(args.flags.get("f")!, [plain], 0).text : plain.startsWith("-") ? `-${plain.slice(1).padStart(width - 1, "0")}` : plain.padStart(width, "0");
+    const text = args.flags.has("f")
+      ? formatAll(args.flags.get("f")!, [plain], 0).text
+      : plain.startsWith("-")
+        ? `-${plain.slice(1).padStart(width - 1, "0")}`
+        : plain.padStart(width, "0");
     pending += any ? separator + text : text;
     any = true;
     if (pending.length > 8_192) {

@@ -8,11 +8,17 @@ export const tail: Program = async (ctx) => {
   try {
     const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
     const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
-    args = readArguments(
-      follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old,
-      "n:c:fFqs:v",
-      { "lines=": "n", "bytes=": "c", "follow?": "f", retry: "retry", quiet: "q", silent: "q", verbose: "v", "sleep-interval=": "s", "pid=": "pid" },
-    );
+    args = readArguments(follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old, "n:c:fFqs:v", {
+      "lines=": "n",
+      "bytes=": "c",
+      "follow?": "f",
+      retry: "retry",
+      quiet: "q",
+      silent: "q",
+      verbose: "v",
+      "sleep-interval=": "s",
+      "pid=": "pid",
+    });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -31,7 +37,8 @@ export const tail: Program = async (ctx) => {
   for (const [index, operand] of operands.entries()) {
     try {
       const bytes = await collect(ctx, openInput(ctx, operand));
-      if (titled) await ctx.stdout.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
+      if (titled)
+        await ctx.stdout.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
       await ctx.stdout.write(lastPart(bytes, unit, Math.abs(count), text.startsWith("+")));
       if (operand !== "-") followed.set(operand, bytes.length);
     } catch (error) {
@@ -50,7 +57,7 @@ export const tail: Program = async (ctx) => {
   for (;;) {
     await ctx.lab.sleep(intervalMs, ctx.signal);
     for (const [operand, seen] of followed) {
-      last = await followOne(ctx, operand, seen, followed, titled && last !== operand) ? operand : last;
+      last = (await followOne(ctx, operand, seen, followed, titled && last !== operand)) ? operand : last;
     }
   }
 };
@@ -76,7 +83,8 @@ async function followOne(
 }
 
 function lastPart(bytes: Buffer, unit: "c" | "n", count: number, fromStart: boolean): Uint8Array {
-  if (unit === "c") return fromStart ? bytes.subarray(Math.max(0, count - 1)) : bytes.subarray(Math.max(0, bytes.length - count));
+  if (unit === "c")
+    return fromStart ? bytes.subarray(Math.max(0, count - 1)) : bytes.subarray(Math.max(0, bytes.length - count));
   if (fromStart) {
     let at = 0;
     for (let line = 1; line < count; line++) {

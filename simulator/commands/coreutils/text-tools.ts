@@ -5,7 +5,7 @@
 import { Bash, type CommandName } from "just-bash";
 import type { Program, ProgramEntry } from "../../shell/process.ts";
 import { complain } from "./arguments.ts";
-import { justBashFiles } from "./just-bash-files.ts";
+import { justBashFiles, TOOLS_DIRECTORY } from "./just-bash-files.ts";
 import { collect } from "./streams.ts";
 
 interface Tool {
@@ -65,13 +65,16 @@ function programOf(tool: Tool): Program {
   return async (ctx) => {
     const input = readsInput(tool, ctx.argv) ? await collect(ctx, ctx.stdin) : Buffer.alloc(0);
     if (input.length > LIMITS.maxInputBytes) {
-      await complain(ctx, `input of more than ${LIMITS.maxInputBytes >> 20} MiB is not modelled in this simulated node`);
+      await complain(
+        ctx,
+        `input of more than ${LIMITS.maxInputBytes >> 20} MiB is not modelled in this simulated node`,
+      );
       return 2;
     }
     const bash = new Bash({
       fs: justBashFiles(ctx.files),
       cwd: ctx.cwd,
-      env: Object.fromEntries(ctx.env),
+      env: { ...Object.fromEntries(ctx.env), PATH: TOOLS_DIRECTORY },
       commands: [tool.name],
       executionLimits: LIMITS,
       defenseInDepth: false,

@@ -2,8 +2,8 @@
 import { jobChange, waitInForeground } from "../job-control.ts";
 import { type Job, jobLine, jobState, statusOfJob } from "../jobs.ts";
 import type { SignalName } from "../process.ts";
-import type { Shell } from "../shell.ts";
 import { signalService } from "../service-signals.ts";
+import type { Shell } from "../shell.ts";
 import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 
@@ -193,7 +193,11 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
   const outcome = signalService(shell.around.port, shell.around.node, pid, signal);
   if (outcome.kind === "no-process") return complain(shell, "kill", `(${pid}) - No such process`);
   if (outcome.kind === "not-modelled") {
-    return complain(shell, "kill", `(${pid}) - this signal to ${outcome.name} is not modelled in this simulated node yet`);
+    return complain(
+      shell,
+      "kill",
+      `(${pid}) - this signal to ${outcome.name} is not modelled in this simulated node yet`,
+    );
   }
   return 0;
 }

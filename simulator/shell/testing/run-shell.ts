@@ -14,6 +14,7 @@ export interface Ran {
 export const START_FILES: Record<string, string> = {
   "/root/": "",
   "/tmp/": "",
+  "/usr/bin/": "",
   "/etc/hosts": "127.0.0.1 localhost\n10.0.0.11 pve1\n10.0.0.12 pve2\n",
 };
 
