@@ -30,6 +30,27 @@ export interface LabSurroundings {
   links: { between: [string, string]; network: string; up: boolean; latencyMs: number; lossPercent: number }[];
 }
 
+export interface RestorePoint {
+  id: string;
+  /** What was going on then, in the words given when it was left. */
+  label: string;
+  /** Milliseconds since 1970. */
+  keptAtMs: number;
+}
+
+/** Where a lab goes; `label` names the state it leaves. */
+export type LabChange = { label: string } & (
+  | { to: "fresh" }
+  | { to: "restore-point"; id: string }
+  | {
+      to: "stage";
+      /** Of everything that the stage is made from; one that is known is not made again. */
+      hash: string;
+      /** Brings fresh nodes to the stage; they run in fast time and belong to nobody. */
+      make(lab: LabDescription): Promise<void>;
+    }
+);
+
 export interface Labs {
   /** Make a lab and say its id; `stage` names a prepared state, absent for fresh stand-alone nodes. */
   create(options: { labId: string; backend: LabBackend; nodes: string[]; seed: string }): Promise<void>;
@@ -40,6 +61,15 @@ export interface Labs {
   surroundings(labId: string): Promise<LabSurroundings>;
   /** Callers ask `may()` first. */
   apply(labId: string, fault: Fault): Promise<void>;
+  /** States before the present one that the lab can be returned to, newest first; at most three. */
+  restorePoints(labId: string): Promise<RestorePoint[]>;
+  /**
+   * Put the lab into another state; the present one is kept first as a restore point. Its sessions end and come back.
+   * Callers ask `may()` first.
+   *
+   * @throws LabUnavailable when the lab lacks the capability `stages`, or what is asked for is gone
+   */
+  change(labId: string, change: LabChange): Promise<void>;
   /** Remove the lab and its files for good. */
   remove(labId: string): Promise<void>;
 }

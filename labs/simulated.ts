@@ -1,7 +1,14 @@
 /** Labs of the simulator, reached over its control address; nothing of the simulator's code is known here. */
 import { z } from "zod";
 import { type LabDescription, labDescription } from "./lab-description.ts";
-import { type Capability, type Fault, type LabSurroundings, LabUnavailable } from "./labs.ts";
+import {
+  type Capability,
+  type Fault,
+  type LabChange,
+  type LabSurroundings,
+  LabUnavailable,
+  type RestorePoint,
+} from "./labs.ts";
 
 /** A simulator that is busy opening labs answers late; one that is silent for this long is not there. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -19,8 +26,20 @@ const surroundings = z.object({
   ),
 });
 
+const restorePoints = z.array(z.object({ id: z.string(), label: z.string(), keptAtMs: z.number() }));
+
+/** The simulator answered, and refused. */
+class Refused extends LabUnavailable {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 export class SimulatedLabs {
   readonly #controlUrl: string;
+  readonly #making = new Map<string, Promise<void>>();
 
   constructor(controlUrl: string) {
     this.#controlUrl = controlUrl;
@@ -36,7 +55,7 @@ export class SimulatedLabs {
   }
 
   async capabilities(): Promise<Capability[]> {
-    return ["power", "cables", "latency"];
+    return ["power", "cables", "latency", "stages"];
   }
 
   async surroundings(labId: string): Promise<LabSurroundings> {
@@ -50,6 +69,47 @@ export class SimulatedLabs {
       const { kind: _kind, between, ...change } = fault;
       await this.#request("PUT", `/labs/${labId}/links/${between.join("-")}`, change);
     }
+  }
+
+  async restorePoints(labId: string): Promise<RestorePoint[]> {
+    return restorePoints.parse(await this.#request("GET", `/labs/${labId}/restore-points`));
+  }
+
+  async change(labId: string, change: LabChange): Promise<void> {
+    if (change.to !== "stage") {
+      await this.#request("POST", `/labs/${labId}/change`, change);
+      return;
+    }
+    const { make, ...stage } = change;
+    const put = () => this.#request("POST", `/labs/${labId}/change`, stage);
+    try {
+      await put();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 404) throw error;
+      await this.#makeStage(labId, change.hash, make);
+      await put();
+    }
+  }
+
+  /** Make a stage in a lab of its own; two who want the same one at once wait for one making. */
+  async #makeStage(like: string, hash: string, make: (lab: LabDescription) => Promise<void>): Promise<void> {
+    const making =
+      this.#making.get(hash) ??
+      (async () => {
+        const nodes = (await this.surroundings(like)).nodes.map((node) => node.name);
+        const lab = `stage-${hash.slice(0, 16)}`;
+        await this.remove(lab);
+        await this.create({ labId: lab, nodes, seed: hash });
+        try {
+          await this.#request("PUT", `/labs/${lab}/clock`, { mode: "fast" });
+          await make(await this.reach(lab));
+          await this.#request("PUT", `/labs/${lab}/stage`, { hash });
+        } finally {
+          await this.remove(lab);
+        }
+      })().finally(() => this.#making.delete(hash));
+    this.#making.set(hash, making);
+    await making;
   }
 
   async remove(labId: string): Promise<void> {
@@ -71,7 +131,7 @@ export class SimulatedLabs {
       );
     }
     const answer = (await response.json().catch(() => ({}))) as { error?: string };
-    if (!response.ok) throw new LabUnavailable(answer.error ?? `the simulator answered ${response.status}`);
+    if (!response.ok) throw new Refused(response.status, answer.error ?? `the simulator answered ${response.status}`);
     return answer;
   }
 }

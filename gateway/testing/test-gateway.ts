@@ -37,7 +37,10 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-export async function startTestGateway(nodes: TestNode[], options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+export async function startTestGateway(
+  nodes: Pick<TestNode, "name" | "description">[],
+  options: Partial<GatewayOptions> = {},
+): Promise<TestGateway> {
   const listeners = new Set<(notice: Notice) => void>();
   const state: Omit<TestGateway, "url" | "web" | "stop"> = {
     verdicts: [],
@@ -118,7 +121,10 @@ function databaseOf(
   return used as unknown as GatewayOptions["database"];
 }
 
-function labsOf(state: { faults: Fault[]; pins: Map<string, string> }, nodes: TestNode[]): Labs {
+function labsOf(
+  state: { faults: Fault[]; pins: Map<string, string> },
+  nodes: Pick<TestNode, "name" | "description">[],
+): Labs {
   const surroundings: LabSurroundings = { nodes: nodes.map(({ name }) => ({ name, power: "on" })), links: [] };
   const absent = async () => {
     throw new LabUnavailable("not in this test");
@@ -126,6 +132,8 @@ function labsOf(state: { faults: Fault[]; pins: Map<string, string> }, nodes: Te
   return {
     create: absent,
     remove: absent,
+    restorePoints: absent,
+    change: absent,
     reach: async (labId) => ({ lab: labId, nodes: nodes.map((node) => node.description(state.pins.get(node.name))) }),
     capabilities: async () => ["power"],
     surroundings: async () => surroundings,

@@ -4,22 +4,13 @@
  * Restoring reads the snapshot and replays the inputs at their instants. A mark without an input says how far model
  * time had gone, so that a lab that was only waiting is not set back when its process is killed.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Inputs } from "../cluster/inputs.ts";
 import { act, advance } from "../cluster/kernel.ts";
 import { LAB_FORMAT, type LabState } from "../cluster/state.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const nodeIdentity = z.strictObject({
   name: z.string(),
@@ -132,6 +123,25 @@ export class LabStore {
     this.#inputsSinceSnapshot = 0;
   }
 
+  /** Where the snapshot lies, whether there is one or not. */
+  get snapshotPath(): string {
+    return join(this.#directory, "snapshot.json");
+  }
+
+  /** Put the lab, which is closed, into another state; undefined makes it fresh at its next opening. */
+  replace(lab: LabState | undefined): void {
+    this.close();
+    // First the inputs: those of the state before must never be replayed on the state after.
+    rmSync(join(this.#directory, "inputs.jsonl"), { force: true });
+    if (lab) this.snapshot(lab);
+    else rmSync(this.snapshotPath, { force: true });
+  }
+
+  /** Put the lab, which is closed, into a state kept as the text of a snapshot file. */
+  replaceBySnapshotText(text: string): void {
+    this.replace((JSON.parse(text) as Snapshot).lab);
+  }
+
   close(): void {
     if (this.#inputs !== undefined) closeSync(this.#inputs);
     this.#inputs = undefined;
@@ -179,17 +189,4 @@ function readInputs(path: string, afterNumber: number): InputLine[] {
     }
   }
   return lines;
-}
-
-/** Replace a file as a whole: a reader or a crash sees the old text or the new, never half of one. */
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, "w", 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }

@@ -43,6 +43,12 @@ async function answer(request: WorkerRequest): Promise<unknown> {
       return house.remove(request.lab);
     case "stop":
       return house.stop();
+    case "restorePoints":
+      return house.restorePoints(request.lab);
+    case "change":
+      return house.change(request.lab, request.change);
+    case "saveStage":
+      return house.saveStage(request.hash, request.lab);
     case "state":
       return house.control(request.lab).state();
     case "setLink":

@@ -132,6 +132,11 @@ export class OpenLab {
     };
   }
 
+  /** The lab's state as it is now, apart from the lab itself. */
+  copyOfState(): LabState {
+    return this.#runner.port.read((lab) => structuredClone(lab) as LabState);
+  }
+
   /** Save the lab and close its doors; sessions end. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return this.ended;

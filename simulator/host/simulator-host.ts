@@ -2,7 +2,8 @@
  * The simulator's own process: labs in worker threads behind one HTTP address on loopback that holds a secret.
  *
  * `POST /labs` makes a lab, `GET /labs/ID` opens it and says its addresses, `DELETE /labs/ID` removes it;
- * `/labs/ID/...` is the lab's control interface.
+ * `/labs/ID/...` is the lab's control interface, with `GET /labs/ID/restore-points`, `POST /labs/ID/change` to put it
+ * into another state, and `PUT /labs/ID/stage` to keep its state as a stage.
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -22,6 +23,14 @@ const newLab = z.strictObject({
     .min(1)
     .max(16),
 });
+
+const label = z.string().min(1).max(200);
+const labChange = z.discriminatedUnion("to", [
+  z.strictObject({ to: z.literal("fresh"), label }),
+  z.strictObject({ to: z.literal("stage"), label, hash: z.string() }),
+  z.strictObject({ to: z.literal("restore-point"), label, id: z.string() }),
+]);
+const keptStage = z.strictObject({ hash: z.string() });
 
 /**
  * Start the host.
@@ -58,6 +67,17 @@ export async function startSimulatorHost(options: {
         const match = /^\/([^/]+)(\/.*)?$/.exec(rest);
         if (!match) throw new ControlRefusal(404, "not found");
         const lab = match[1]!;
+        if (match[2] === "/restore-points" && request.method === "GET") {
+          return { status: 200, body: await pool.restorePoints(lab) };
+        }
+        if (match[2] === "/change" && request.method === "POST") {
+          await pool.change(lab, await readBody(request, labChange));
+          return { status: 200, body: {} };
+        }
+        if (match[2] === "/stage" && request.method === "PUT") {
+          await pool.saveStage((await readBody(request, keptStage)).hash, lab);
+          return { status: 200, body: {} };
+        }
         if (match[2] !== undefined) return answerControl(pool.control(lab), match[2], request);
         if (request.method === "GET") return { status: 200, body: await pool.describe(lab) };
         if (request.method === "DELETE") {

@@ -7,9 +7,10 @@
 import { Worker } from "node:worker_threads";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { ControlRefusal, type LabControl, type LabSurroundingsState } from "./control-api.ts";
-import type { LabHouse, NewLab } from "./lab-house.ts";
+import type { LabChange, LabHouse, NewLab } from "./lab-house.ts";
 import type { ClockMode } from "./lab-runner.ts";
 import type { HostLog } from "./open-lab.ts";
+import type { RestorePoint } from "./restore-points.ts";
 import type { WorkerAnswer, WorkerData, WorkerLogLine, WorkerQuestion } from "./worker-protocol.ts";
 
 export class WorkerPool implements LabHouse {
@@ -33,6 +34,18 @@ export class WorkerPool implements LabHouse {
 
   async remove(lab: string): Promise<void> {
     await this.#ask(lab, { verb: "remove", lab });
+  }
+
+  async restorePoints(lab: string): Promise<RestorePoint[]> {
+    return (await this.#ask(lab, { verb: "restorePoints", lab })) as RestorePoint[];
+  }
+
+  async change(lab: string, change: LabChange): Promise<void> {
+    await this.#ask(lab, { verb: "change", lab, change });
+  }
+
+  async saveStage(hash: string, lab: string): Promise<void> {
+    await this.#ask(lab, { verb: "saveStage", lab, hash });
   }
 
   control(lab: string): LabControl {

@@ -1,6 +1,6 @@
 /** What the host's main thread and its workers say to each other. */
 import type { ClockChange, LinkChange, PowerChange } from "./fault-request.ts";
-import type { NewLab } from "./lab-house.ts";
+import type { LabChange, NewLab } from "./lab-house.ts";
 
 export interface WorkerData {
   /** Folder that holds a folder for each lab. */
@@ -11,7 +11,9 @@ export type WorkerRequest = { id: number } & WorkerQuestion;
 
 export type WorkerQuestion =
   | { verb: "create"; lab: NewLab }
-  | { verb: "describe" | "remove" | "state" | "clock"; lab: string }
+  | { verb: "describe" | "remove" | "state" | "clock" | "restorePoints"; lab: string }
+  | { verb: "change"; lab: string; change: LabChange }
+  | { verb: "saveStage"; lab: string; hash: string }
   | { verb: "setLink"; lab: string; between: [string, string]; change: LinkChange }
   | { verb: "setPower"; lab: string; node: string; change: PowerChange }
   | { verb: "setClock"; lab: string; change: ClockChange }

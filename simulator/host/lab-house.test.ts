@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ControlRefusal } from "./control-api.ts";
+import { LocalLabHouse } from "./lab-house.ts";
+
+let directory: string;
+let house: LocalLabHouse;
+const faults: string[] = [];
+
+function openHouse(): LocalLabHouse {
+  return new LocalLabHouse({
+    directory,
+    log: { info: () => {}, error: (message, error) => faults.push(`${message} ${String(error)}`) },
+  });
+}
+
+beforeEach(async () => {
+  faults.length = 0;
+  directory = mkdtempSync(join(tmpdir(), "quorate-house-"));
+  house = openHouse();
+  await house.create({ lab: "one", seed: "1", nodes: ["pve1", "pve2"] });
+});
+afterEach(async () => {
+  await house.stop();
+  rmSync(directory, { recursive: true, force: true });
+  expect(faults).toEqual([]);
+});
+
+const power = async (lab: string) => (await house.control(lab).state()).nodes.map((node) => node.power).join();
+
+describe("a lab", () => {
+  it("keeps names, keys, password and power over a restart, whatever its ports", async () => {
+    const before = await house.describe("one");
+    await house.control("one").setPower("pve2", { state: "off" });
+    await house.stop();
+    house = openHouse();
+    const after = await house.describe("one");
+    expect(after.nodes.map(({ name, ssh }) => [name, ssh.hostKeySha256, ssh.password])).toEqual(
+      before.nodes.map(({ name, ssh }) => [name, ssh.hostKeySha256, ssh.password]),
+    );
+    expect(after.nodes.map(({ api }) => api.certSha256)).toEqual(before.nodes.map(({ api }) => api.certSha256));
+    expect(await power("one")).toBe("on,off");
+  });
+
+  it("that nobody made, or whose id is a path, is refused", async () => {
+    await expect(house.describe("other")).rejects.toThrow("there is no lab other");
+    await expect(house.describe("../one")).rejects.toThrow(ControlRefusal);
+  });
+
+  it("is opened once by two who ask at once", async () => {
+    const [first, second] = await Promise.all([house.describe("one"), house.describe("one")]);
+    expect(first).toEqual(second);
+  });
+});
+
+describe("going to another state", () => {
+  it("keeps what was there, and one step returns to it", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    await house.change("one", { to: "fresh", label: "Chapter 5" });
+    expect(await power("one")).toBe("on,on");
+    const [point] = await house.restorePoints("one");
+    expect(point).toMatchObject({ label: "Chapter 5" });
+    await house.change("one", { to: "restore-point", id: point!.id, label: "fresh nodes" });
+    expect(await power("one")).toBe("on,off");
+    expect((await house.restorePoints("one")).map(({ label }) => label)).toEqual(["fresh nodes", "Chapter 5"]);
+  });
+
+  it("keeps the last three states and no more", async () => {
+    for (const label of ["first", "second", "third", "fourth"]) {
+      await house.describe("one");
+      await house.change("one", { to: "fresh", label });
+    }
+    const labels = (await house.restorePoints("one")).map((point) => point.label);
+    expect(labels).toHaveLength(3);
+    expect(labels).not.toContain("first");
+  });
+
+  it("puts a stage made in one lab into another, which keeps its own password", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    await house.saveStage("abcdef0123456789", "one");
+    await house.create({ lab: "two", seed: "2", nodes: ["pve1", "pve2"] });
+    const before = await house.describe("two");
+    await house.change("two", { to: "stage", hash: "abcdef0123456789", label: "before" });
+    const after = await house.describe("two");
+    expect(await power("two")).toBe("on,off");
+    expect(after.nodes[0]!.ssh.password).toBe(before.nodes[0]!.ssh.password);
+    expect(after.nodes[0]!.api.certSha256).not.toBe(before.nodes[0]!.api.certSha256);
+  });
+
+  it("refuses a stage that is not made, or of other nodes, and leaves the lab as it is", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    await expect(house.change("one", { to: "stage", hash: "0000000000000000", label: "x" })).rejects.toThrow(
+      "not been made",
+    );
+    await house.saveStage("abcdef0123456789", "one");
+    await house.create({ lab: "three", seed: "3", nodes: ["pve1"] });
+    await expect(house.change("three", { to: "stage", hash: "abcdef0123456789", label: "x" })).rejects.toThrow(
+      "has the nodes",
+    );
+    await expect(house.change("one", { to: "restore-point", id: "gone", label: "x" })).rejects.toThrow("gone");
+    expect(await power("one")).toBe("on,off");
+    expect(await house.restorePoints("one")).toEqual([]);
+  });
+
+  it("keeps the inputs of a lab whose process was killed", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    // As a killed process leaves it: the input is in the log, the snapshot is older.
+    const killed = house;
+    house = openHouse();
+    await house.change("one", { to: "fresh", label: "killed" });
+    const [point] = await house.restorePoints("one");
+    await house.change("one", { to: "restore-point", id: point!.id, label: "fresh" });
+    expect(await power("one")).toBe("on,off");
+    await killed.stop();
+  });
+});
