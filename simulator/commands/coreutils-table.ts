@@ -1,6 +1,7 @@
 /** The everyday tools of a Debian system. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { base64, checksum } from "./coreutils/checksums.ts";
+import { dd, fallocate } from "./coreutils/dd.ts";
 import { diff } from "./coreutils/diff.ts";
 import {
   chgrp,
@@ -65,6 +66,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     clear,
     cp,
     date,
+    dd,
     df,
     diff,
     dirname,
@@ -72,6 +74,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     echo,
     egrep: grep,
     env,
+    fallocate,
     false: unsuccessful,
     fgrep: grep,
     file,

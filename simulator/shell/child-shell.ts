@@ -1,12 +1,14 @@
 /** Running a subshell as a process: its ways to end become an exit status, and its descriptors are let go. */
 
+import { Refusal } from "../cluster/refusal.ts";
+import { FileError } from "./node-files.ts";
 import { Terminated } from "./process.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
 import { runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
-/** Run to its end. Never rejects, but for our own bugs. */
+/** Run to its end. Never rejects. */
 export async function runAsProcess(child: Shell, body: () => Promise<number>): Promise<number> {
   let status = 1;
   try {
@@ -34,6 +36,17 @@ export async function endOf(shell: Shell, body: () => Promise<number>): Promise<
       await shell.complain(error.message);
       return error.status;
     }
-    throw error;
+    return endOfFault(shell, error);
   }
+}
+
+/** A refusal of the model, or a fault of ours: told where it happened, and other sessions go on. */
+export async function endOfFault(shell: Shell, error: unknown): Promise<number> {
+  if (error instanceof Refusal || error instanceof FileError) {
+    await shell.complain(error.message);
+    return 1;
+  }
+  shell.around.onFault(error);
+  await shell.complain(`fault in this simulated shell: ${error instanceof Error ? error.message : String(error)}`);
+  return 255;
 }

@@ -1,5 +1,5 @@
 /** The loop of a login shell: prompt, read a command line, run it. */
-import { endOf } from "./child-shell.ts";
+import { endOf, endOfFault } from "./child-shell.ts";
 import type { Completer } from "./completion.ts";
 import { createCompletion } from "./completion.ts";
 import { runScript } from "./executor.ts";
@@ -143,10 +143,7 @@ async function runLine(shell: Shell, run: () => Promise<number>): Promise<Outcom
     else if (error instanceof ShellError) {
       await shell.complain(error.message);
       shell.lastStatus = error.status;
-    } else if (error instanceof FileError) {
-      await shell.complain(error.message);
-      shell.lastStatus = 1;
-    } else throw error;
+    } else shell.lastStatus = await endOfFault(shell, error);
   } finally {
     while (shell.variables.depth > depth) shell.variables.popScope();
     shell.calls = [];

@@ -1,4 +1,5 @@
 /** Running programs as processes, in the foreground of their shell or in its place. */
+import { Refusal } from "../cluster/refusal.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { waitInForeground } from "./job-control.ts";
@@ -81,6 +82,7 @@ async function runProgram(shell: Shell, process: NodeProcess, entry: ProgramEntr
       process.endedBy ??= error.signal;
       return statusOfSignal(error.signal);
     }
+    if (!(error instanceof FileError || error instanceof Refusal)) shell.around.onFault(error);
     const text = error instanceof FileError ? `${error.path}: ${ERRNO_TEXT[error.code]}` : messageOf(error);
     await run.descriptors
       .get(2)

@@ -10,6 +10,7 @@ import { endOf, runAsProcess } from "./child-shell.ts";
 import { type Completer, completersOf } from "./completion.ts";
 import { History } from "./history.ts";
 import { interact } from "./interactive.ts";
+import { jobState } from "./jobs.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
 import { type OutsideEnds, OutsideFile } from "./open-file.ts";
@@ -31,6 +32,8 @@ export interface SessionOptions {
   environment?: Record<string, string>;
   /** Printed before the first prompt. */
   greeting?: string;
+  /** A fault of ours inside the session: it is told in the terminal, too. */
+  onFault?(error: unknown): void;
   /** By command: what Tab offers for its arguments. */
   completers?: Record<string, Completer>;
 }
@@ -65,6 +68,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
     activity: options.activity ?? noActivity,
     terminal,
     history: new History(),
+    onFault: options.onFault ?? (() => {}),
   };
   let shell: Shell | undefined;
 
@@ -108,8 +112,9 @@ export function createShellSession(options: SessionOptions): ShellSession {
           interact(login, { ...options, completers: completersOf(options.completers) }),
         );
       } finally {
+        // What runs in the background outlives a logout; what is stopped could never go on.
         for (const job of login.jobs.jobs) {
-          if (job.keep) continue;
+          if (job.keep || jobState(job).kind !== "stopped") continue;
           for (const one of job.processes) {
             one.deliver("SIGHUP");
             one.deliver("SIGCONT");

@@ -53,6 +53,9 @@ function misread(text: string, error: unknown, lines: number): ParsedLine {
   if (wanted) {
     return { kind: "incomplete", message: `unexpected EOF while looking for matching \`${wanted}'`, line: lines };
   }
+  if (/Expected variable name/.test(message)) {
+    return { kind: "error", message: unexpected(token?.value ?? ""), line, script: beforeLine(text, line) };
+  }
   if (token?.type === "EOF" || /unexpected end of file/i.test(message)) {
     return { kind: "incomplete", message: "syntax error: unexpected end of file", line: lines + 1 };
   }

@@ -34,7 +34,8 @@ export interface TerminalOptions {
   activity?: ShellActivity;
 }
 
-export type TtyMode = "cooked" | "no-echo" | "raw";
+/** `keys`: every key as it comes, but ^C, ^Z and ^\ are signals still, for `read -n`. */
+export type TtyMode = "cooked" | "no-echo" | "raw" | "keys";
 
 export class Terminal {
   columns: number;
@@ -73,14 +74,15 @@ export class Terminal {
     if (mode === this.#mode) return;
     const typed = [...this.#ready.map((chunk) => (chunk.length ? chunk : Uint8Array.of(CONTROL.endOfFile)))];
     if (this.#line.length) typed.push(Uint8Array.from(this.#line));
-    const wasRaw = this.#mode === "raw";
+    const byKey = (one: TtyMode) => one === "raw" || one === "keys";
+    const wasByKey = byKey(this.#mode);
     this.#mode = mode;
-    if (mode !== "raw" && !wasRaw) return;
+    if (byKey(mode) === wasByKey) return;
     this.#line = [];
     this.#ready = [];
     this.#readyBytes = 0;
     const bytes = Buffer.concat(typed);
-    if (mode === "raw") this.#push(bytes);
+    if (byKey(mode)) this.#push(bytes);
     // What was typed while the line editor had the keys (a pasted second line) is for whoever reads now; it was not
     // echoed yet.
     else this.input(bytes);
@@ -91,6 +93,13 @@ export class Terminal {
     this.#activity.touch();
     if (this.#mode === "raw") {
       this.#push(bytes);
+      return;
+    }
+    if (this.#mode === "keys") {
+      for (const byte of bytes) {
+        if (byte === CONTROL.interrupt || byte === CONTROL.suspend || byte === CONTROL.quit) this.#cook(byte);
+        else this.#push(Uint8Array.of(byte === CONTROL.carriageReturn ? CONTROL.newline : byte));
+      }
       return;
     }
     for (const byte of bytes) this.#cook(byte);
@@ -210,12 +219,13 @@ export class Terminal {
   }
 
   #echo(text: Uint8Array | string): void {
-    if (this.#mode === "cooked" && !this.#hungUp) void this.#send(typeof text === "string" ? Buffer.from(text) : text);
+    if ((this.#mode === "cooked" || this.#mode === "keys") && !this.#hungUp)
+      void this.#send(typeof text === "string" ? Buffer.from(text) : text);
   }
 
   #push(bytes: Uint8Array): void {
     if (this.#readyBytes + bytes.length > INPUT_BYTES_MAX) return;
-    if (bytes.length === 0 && this.#mode === "raw") return;
+    if (bytes.length === 0 && (this.#mode === "raw" || this.#mode === "keys")) return;
     this.#ready.push(bytes);
     this.#readyBytes += bytes.length;
     wake(this.#waiters);
@@ -288,6 +298,8 @@ export function ttyOf(terminal: Terminal, process: NodeProcess): Tty {
       return keys ?? new Uint8Array(0);
     },
     async write(bytes) {
+      // A program that a signal ends has one more turn, to leave the screen as it found it.
+      if (process.signal.aborted && process.status === undefined) return terminal.write(bytes);
       if (process.held) await process.proceed();
       await terminal.write(bytes, process.signal);
     },

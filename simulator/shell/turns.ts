@@ -4,7 +4,7 @@
  */
 
 /** How long one may compute at a stretch, milliseconds; more makes ^C and other sessions feel late. */
-const SLICE_MS = 6;
+const SLICE_MS = 3;
 
 const waiting: (() => void)[] = [];
 let scheduled = false;

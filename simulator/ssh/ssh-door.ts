@@ -11,6 +11,7 @@ import ssh2, { type AuthContext, type Connection } from "ssh2";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
 import { allCommands } from "../commands/commands.ts";
+import { completers } from "../commands/completers.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
@@ -42,6 +43,8 @@ export interface SshDoorOptions {
   files?: NodeFiles;
   /** Absent: all programs of a node. */
   commands?: Record<string, ProgramEntry>;
+  /** A fault of ours inside a session. */
+  onFailure?(error: unknown): void;
   /** A stream to the node's API, for clients that forward one to 127.0.0.1:8006. */
   openApiStream?: () => Duplex;
 }
@@ -154,7 +157,9 @@ class Door implements SshDoor {
         port,
         files: this.#options.files ?? createNodeFiles(port, node),
         commands: this.#options.commands ?? allCommands,
+        completers,
         ...(this.#options.activity && { activity: this.#options.activity }),
+        ...(this.#options.onFailure && { onFault: this.#options.onFailure }),
         lastLogin: () => {
           const before = this.#lastLogin;
           this.#lastLogin = { wallMs: port.read((lab) => lab.nowMs + lab.wallOffsetMs), from: "10.0.0.1" };

@@ -3,6 +3,7 @@ import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
 import type { LabPort } from "../cluster/port.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import { formatTime } from "../shell/builtins/output.ts";
+import type { Completer } from "../shell/completion.ts";
 import { KERNEL } from "../shell/kernel-name.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
 import type { ProgramEntry } from "../shell/process.ts";
@@ -21,6 +22,8 @@ export interface SessionSurroundings {
   files: NodeFiles;
   commands: Record<string, ProgramEntry>;
   activity?: ShellActivity;
+  completers: Record<string, Completer>;
+  onFault?(error: unknown): void;
   /** Notes that somebody logs in now and says who did before. */
   lastLogin(): { wallMs: number; from: string } | undefined;
 }
@@ -69,6 +72,8 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       files: around.files,
       commands: around.commands,
       environment,
+      completers: around.completers,
+      ...(around.onFault && { onFault: around.onFault }),
       ...(around.activity && { activity: around.activity }),
       ...(terminal && { terminal }),
       ...(greeting !== undefined && { greeting }),

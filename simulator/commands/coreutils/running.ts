@@ -226,7 +226,9 @@ export const watch: Program = async (ctx) => {
     return { changed, status: output.status };
   };
   await ctx.stdout.write(tty ? "\x1b[?1049h\x1b[?25l" : "");
-  const restore = () => void (tty && ctx.tty?.write("\x1b[?25h\x1b[?1049l"));
+  const restore = () => {
+    tty?.write("\x1b[?25h\x1b[?1049l").catch(() => undefined);
+  };
   // ^C ends it as it ends any program, but the screen comes back first.
   ctx.signal.addEventListener("abort", restore, { once: true });
   for (;;) {

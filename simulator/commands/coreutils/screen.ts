@@ -105,10 +105,14 @@ export const less: Program = async (ctx) => {
     }
     message = "\x1b[7mPattern not found\x1b[27m";
   };
-  const restore = () => void tty.write("\x1b[?1049l");
+  const restore = () => {
+    tty.write("\x1b[?1049l").catch(() => undefined);
+  };
   tty.setMode("raw");
   await tty.write("\x1b[?1049h");
-  const stopResize = tty.onResize(() => void draw());
+  const stopResize = tty.onResize(() => {
+    draw().catch(() => undefined);
+  });
   let asking: string | undefined;
   try {
     await draw();

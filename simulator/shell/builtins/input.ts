@@ -38,7 +38,7 @@ export const read: Builtin = async (shell, argv) => {
   const delimiter = flags.has("d") ? (flags.get("d")![0] ?? "\0") : "\n";
   const singleKeys = terminal && (count !== undefined || delimiter !== "\n");
   if (terminal && flags.has("s")) terminal.setMode("no-echo");
-  if (singleKeys) terminal.setMode("raw");
+  if (singleKeys) terminal.setMode("keys");
   let got: Got;
   try {
     got = await readUntil(shell, file, {

@@ -1,9 +1,15 @@
 /** A lab port whose time the test moves, without a model behind it. */
 import type { LabPort } from "../../cluster/port.ts";
 import type { LabState } from "../../cluster/state.ts";
+import type { ShellActivity } from "../activity.ts";
+
+/** Turns of the event loop without a touch after which everything waits. */
+const QUIET_TURNS = 5;
 
 export interface FakeLab {
   port: LabPort;
+  /** For the shells on it: in fast time the clock jumps only when they all wait. */
+  activity: ShellActivity;
   readonly nowMs: number;
   /** How many wait for model time now. */
   readonly sleeping: number;
@@ -26,14 +32,23 @@ export function createFakeLab(state: Partial<LabState> = {}): FakeLab {
   const settle = () => {
     for (const sleeper of [...sleepers]) if (sleeper.untilMs <= lab.nowMs) sleeper.wake();
   };
-  const jump = () => {
-    if (!fast || sleepers.size === 0) return;
-    setImmediate(() => {
+  let touches = 0;
+  let jumping = false;
+  const jump = async () => {
+    if (!fast || jumping) return;
+    jumping = true;
+    while (sleepers.size > 0) {
+      for (let quiet = 0; quiet < QUIET_TURNS; ) {
+        const before = touches;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        quiet = touches === before ? quiet + 1 : 0;
+      }
       const next = Math.min(...[...sleepers].map((sleeper) => sleeper.untilMs));
-      if (!Number.isFinite(next)) return;
+      if (!Number.isFinite(next)) break;
       lab.nowMs = Math.max(lab.nowMs, next);
       settle();
-    });
+    }
+    jumping = false;
   };
   const sleep = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
@@ -53,9 +68,10 @@ export function createFakeLab(state: Partial<LabState> = {}): FakeLab {
       sleepers.add(sleeper);
       signal?.addEventListener("abort", aborted, { once: true });
       for (const watcher of [...watchers]) watcher();
-      jump();
+      void jump();
     });
   return {
+    activity: { touch: () => void touches++ },
     port: {
       read: (query) => query(lab),
       act: () => {
@@ -91,7 +107,7 @@ export function createFakeLab(state: Partial<LabState> = {}): FakeLab {
     },
     runFast() {
       fast = true;
-      jump();
+      void jump();
     },
   };
 }

@@ -26,7 +26,13 @@ export async function runShell(
   const lab = options.lab ?? createFakeLab();
   if (!options.lab) lab.runFast();
   const files = options.files ?? createMemoryFiles(START_FILES);
-  const session = createShellSession({ node: "pve1", port: lab.port, files, commands: allCommands });
+  const session = createShellSession({
+    node: "pve1",
+    port: lab.port,
+    files,
+    commands: allCommands,
+    activity: lab.activity,
+  });
   let [stdout, stderr] = ["", ""];
   let stdin: Uint8Array | undefined = Buffer.from(options.stdin ?? "");
   const status = await session.runCommand(commandLine, {
