@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { whenParentGone } from "./parent-gone.mjs";
 import { explain, prepare, root } from "./prepare.mjs";
 
 const say = (line) => console.log(line);
@@ -19,11 +20,11 @@ try {
   });
   // The terminal sends Ctrl-C to both; main.ts stops everything, this process waits for it. A signal to this one alone
   // is passed on over the channel, which Windows has, too.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      if (child.connected) child.send({ kind: "stop" });
-    });
-  }
+  const stop = () => {
+    if (child.connected) child.send({ kind: "stop" });
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
+  whenParentGone(stop);
   child.once("error", (error) => {
     console.error(`Node 24 did not start (${error.message}). Run: npm ci`);
     process.exit(1);

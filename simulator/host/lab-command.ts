@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import type { LabDescription } from "../../labs/lab-description.ts";
+import { whenParentGone } from "../../server/parent-gone.mjs";
 import { answerControl, ControlRefusal, hostIsLoopback, respond } from "./control-api.ts";
 import { newIdentity } from "./lab-house.ts";
 import type { ClockMode } from "./lab-runner.ts";
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
   };
   process.once("SIGTERM", () => void stop(0));
   process.once("SIGINT", () => void stop(0));
+  whenParentGone(() => void stop(0));
   void open.ended.then(() => stop(1));
 }
 

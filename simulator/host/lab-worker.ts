@@ -19,6 +19,14 @@ const house = new LocalLabHouse({
   },
 });
 
+// A program in somebody's shell that forgot a promise must not end the labs of everybody else in this thread.
+process.on("unhandledRejection", (reason) =>
+  port.postMessage({
+    log: "error",
+    message: `a promise was forgotten: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+  } satisfies WorkerLogLine),
+);
+
 port.on("message", (request: WorkerRequest) => {
   void answer(request).then(
     (value) => port.postMessage({ id: request.id, value } satisfies WorkerAnswer),

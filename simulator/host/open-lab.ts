@@ -166,6 +166,7 @@ export class OpenLab {
           hostKey,
           password: this.#identity.password,
           activity: this.#activity,
+          onFailure: (error) => this.#log.error(`a shell on ${name} in lab ${this.#identity.lab}`, error),
         });
         const api = await startApiDoor({
           node: name,
