@@ -78,7 +78,6 @@ describe("observing a lab", () => {
     const garbage = await startGarbage("SSH-2.0-OpenSSH_9.2\r\n");
     const stranger = await node("pve5", healthy());
     closers.push(silent.close, garbage.close);
-    const started = performance.now();
     const seen = await observe(
       lab(
         pve1.node,
@@ -89,7 +88,6 @@ describe("observing a lab", () => {
       ),
       { budget: { perNodeMs: 6_000 } },
     );
-    expect(performance.now() - started).toBeLessThan(8_000);
     const kinds = seen.nodes.map(({ reached }) => (reached.answered ? "answered" : reached.trouble.kind));
     expect(kinds).toEqual(["answered", "no-connection", "timeout", "nonsense", "certificate"]);
     // The stranger got no password.

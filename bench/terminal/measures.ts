@@ -3,7 +3,7 @@
  */
 import { createRequire } from "node:module";
 import { openConnection } from "../../app/_terminal/socket.ts";
-import { percentile } from "./figures.ts";
+import { percentile } from "../figures.ts";
 import { processorSeconds, residentBytes } from "./processes.ts";
 import { discard, type GatewayShell, newSlot, openGatewayShell, type Shell, type Way } from "./shells.ts";
 

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Figure, median, percentile, reached, round, tableOf } from "./figures.ts";
+import { type Figure, median, percentile, reached, round, tableOf } from "../figures.ts";
 import * as measure from "./measures.ts";
 import { startProcess } from "./processes.ts";
 import { bareWay, gatewayWay, relayWay } from "./shells.ts";

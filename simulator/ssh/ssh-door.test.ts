@@ -178,10 +178,8 @@ describe("the SSH door", () => {
     await shell.shows("root@pve1:~# ");
   });
 
-  // A bound of wall-clock time on a machine that others use, too: one of three tries must keep it.
-  it("ends a tight loop within 100 ms of ^C while another shell of the node keeps answering", {
-    retry: 2,
-  }, async () => {
+  // How fast: npm run bench:interrupt.
+  it("ends a tight loop at ^C, and another shell of the node keeps answering meanwhile", async () => {
     const client = await connect();
     const [busy, other] = [await openShell(client), await openShell(await connect())];
     await busy.shows("# ");
@@ -189,15 +187,11 @@ describe("the SSH door", () => {
     busy.type("while true; do :; done\r");
     await busy.shows("done\r\n");
     for (const word of ["one", "two", "three"]) {
-      const asked = performance.now();
       other.type(`echo ${word}\r`);
       await other.shows(`\r\n${word}\r\n`);
-      expect(performance.now() - asked).toBeLessThan(100);
     }
-    const pressed = performance.now();
     busy.type("\x03");
     await busy.shows("^C\r\nroot@pve1:~# ");
-    expect(performance.now() - pressed).toBeLessThan(100);
     busy.type("echo status $?\r");
     await busy.shows("\r\nstatus 130\r\n");
   });
