@@ -90,7 +90,8 @@ export function ordered(list: Json[]): Json[] {
   return Object.defineProperty(list, ORDERED, { value: true });
 }
 
-function inRandomOrder(value: Json | undefined, random: () => number): Json | undefined {
+/** Lists and keys in an order that is random on every call, as Perl leaves them. */
+export function inRandomOrder(value: Json | undefined, random: () => number): Json | undefined {
   if (Array.isArray(value)) {
     const items = value.map((item) => inRandomOrder(item, random) as Json);
     return ORDERED in value ? items : shuffled(items, random);

@@ -31,6 +31,8 @@ export interface EndpointContext {
   who: Identity;
   /** Aborts when the client or the door has gone; what was started in the model goes on. */
   signal: AbortSignal;
+  /** Lines for whoever called from a command line: what a daemon would leave in its journal. */
+  note?: (line: string) => Promise<void>;
 }
 
 export interface Endpoint {

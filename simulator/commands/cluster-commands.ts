@@ -4,7 +4,8 @@ import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
-import { pvesh, pveversion } from "./pveversion.ts";
+import { pvesh } from "./pvesh/pvesh.ts";
+import { pveversion } from "./pveversion.ts";
 import { journalctl } from "./systemd/journalctl.ts";
 import { systemctl } from "./systemd/systemctl.ts";
 

@@ -1,7 +1,6 @@
-/** pveversion and pvesh, as far as they go. */
+/** pveversion: the versions of what a node runs. */
 import { KERNEL_RELEASE } from "../cluster/files/synthetic.ts";
 import type { ProgramContext } from "../shell/process.ts";
-import { notModelled } from "./printed.ts";
 
 /** @source recording 01 */
 export const PVE_MANAGER = "pve-manager/8.4.21/2606ac850d46da29";
@@ -43,9 +42,4 @@ export async function pveversion(context: ProgramContext): Promise<number> {
     `Unknown option: ${option.replace(/^-+/, "")}\n400 unable to parse option\npveversion [OPTIONS]\n`,
   );
   return 255;
-}
-
-export async function pvesh(context: ProgramContext): Promise<number> {
-  await context.stderr.write(notModelled("pvesh", context.argv.slice(1, 3).join(" ") || "ls"));
-  return 1;
 }

@@ -1,0 +1,106 @@
+/** Tables as Proxmox's command lines print them. @source recordings 29, 33, 41; pve-common PVE/CLIFormatter.pm */
+
+export type ColumnKind = "text" | "integer" | "fraction" | "bytes" | "duration" | "timestamp" | "boolean";
+
+export interface Column {
+  /** Key of the object, and the header unless `title` says another. */
+  name: string;
+  kind: ColumnKind;
+  title?: string;
+}
+
+export interface TableOptions {
+  /** False: no lines between cells (`--noborder`). */
+  border: boolean;
+  /** False: no line of titles (`--noheader`). */
+  header: boolean;
+}
+
+/** One value in the words of a table. */
+export function cellText(value: unknown, kind: ColumnKind): string {
+  if (kind === "boolean") return value === undefined || value === null ? "" : value && value !== "0" ? "1" : "0";
+  if (value === undefined || value === null) return "";
+  if (typeof value === "object") return sortedJson(value);
+  const number = Number(value);
+  if (kind === "fraction") return `${(number * 100).toFixed(2)}%`;
+  if (kind === "bytes") return bytesText(number);
+  if (kind === "duration") return durationText(number);
+  if (kind === "timestamp") return timestampText(number);
+  return String(value);
+}
+
+/** Rows by the first column; numbers by their value. */
+export function tableText(rows: Record<string, unknown>[], columns: Column[], options: TableOptions): string {
+  const cells = rows.map((row) => columns.map((column) => cellText(row[column.name], column.kind)));
+  const titles = columns.map((column) => column.title ?? column.name);
+  const widths = columns.map((_, at) =>
+    Math.max(options.header ? titles[at]!.length : 0, ...cells.map((row) => row[at]!.length)),
+  );
+  const right = columns.map((column) => column.kind !== "text" && column.kind !== "boolean");
+  const padded = (texts: string[]) =>
+    texts.map((text, at) => (right[at] ? text.padStart(widths[at]!) : text.padEnd(widths[at]!)));
+  if (!options.border) {
+    const lines = [...(options.header ? [titles] : []), ...cells];
+    return lines.map((line) => `${padded(line).join(" ")}\n`).join("");
+  }
+  const rule = (left: string, fill: string, cross: string, end: string) =>
+    `${left}${widths.map((width) => fill.repeat(width + 2)).join(cross)}${end}\n`;
+  const line = (texts: string[]) => `│ ${padded(texts).join(" │ ")} │\n`;
+  const head = options.header ? line(titles) + rule("╞", "═", "╪", "╡") : "";
+  return `${rule("┌", "─", "┬", "┐")}${head}${cells.map(line).join(rule("├", "─", "┼", "┤"))}${rule("└", "─", "┴", "┘")}`;
+}
+
+/** Sort rows as tables are: by one key, numbers by value. */
+export function sortRows<Row extends Record<string, unknown>>(rows: Row[], key: string): Row[] {
+  return [...rows].sort((a, b) => {
+    const [left, right] = [a[key] ?? "", b[key] ?? ""];
+    if (typeof left === "number" && typeof right === "number") return left - right;
+    return String(left) < String(right) ? -1 : String(left) > String(right) ? 1 : 0;
+  });
+}
+
+/** JSON with its keys in order. */
+export function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const object = value as Record<string, unknown>;
+    const keys = Object.keys(object)
+      .filter((key) => object[key] !== undefined)
+      .sort();
+    return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedJson(object[key])}`).join(",")}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+function bytesText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let unit = 0;
+  let rest = bytes;
+  while (rest >= 1024 && unit < units.length - 1) {
+    rest /= 1024;
+    unit++;
+  }
+  return `${rest.toFixed(2)} ${units[unit]}`;
+}
+
+function durationText(seconds: number): string {
+  let rest = Math.floor(seconds);
+  const parts: string[] = [];
+  for (const [unit, length] of [
+    ["w", 604_800],
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+    ["s", 1],
+  ] as const) {
+    const count = Math.floor(rest / length);
+    if (count > 0) parts.push(`${count}${unit}`);
+    rest -= count * length;
+  }
+  return parts.join(" ");
+}
+
+function timestampText(seconds: number): string {
+  const iso = new Date(seconds * 1000).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
+}

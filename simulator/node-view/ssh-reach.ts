@@ -1,0 +1,43 @@
+/** Whether one node reaches another's sshd over the lab's networks, and what a client sees when it does not. */
+
+import { addressOf } from "../cluster/join/reach.ts";
+import { nodeOf } from "../cluster/kernel.ts";
+import { nodeByAddress, pathIsUp, pathOf } from "../cluster/network.ts";
+import { unitServes } from "../cluster/services/services.ts";
+import type { LabState } from "../cluster/state.ts";
+
+export type SshReach =
+  | { state: "open"; node: string; address: string }
+  /** `afterMs`: how long a client waits before it is told. */
+  | { state: "closed"; reason: string; afterMs: number; address: string }
+  | { state: "unknown-host" };
+
+/** Address resolution of the link gives up after three tries, one a second. @source recordings 32, 33: 1 to 4 s with Perl */
+const NO_ROUTE_AFTER_MS = 3_050;
+/** SYN retries of Linux: 1 + 2 + 4 + 8 + 16 + 32 + 64 s (unverified here). */
+const TIMEOUT_AFTER_MS = 127_000;
+
+/** How a TCP connection from a node to a host's port 22 fares now. @param host an address or a name of its /etc/hosts */
+export function reachSsh(lab: Readonly<LabState>, from: string, host: string): SshReach {
+  const state = lab as LabState;
+  if (host === "localhost" || host === "127.0.0.1" || host === from)
+    return { state: "open", node: from, address: "127.0.0.1" };
+  const address = addressOf(lab, from, host);
+  if (address === undefined) return { state: "unknown-host" };
+  const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
+  const target = nodeByAddress(state, address);
+  if (!target) return closed("No route to host", NO_ROUTE_AFTER_MS);
+  if (target.node === from) return { state: "open", node: from, address };
+  const { power } = nodeOf(state, target.node);
+  const ways = [
+    [from, target.node],
+    [target.node, from],
+  ] as const;
+  if (power === "off" || !ways.every(([a, b]) => pathIsUp(state, target.network, a, b))) {
+    return closed("No route to host", NO_ROUTE_AFTER_MS);
+  }
+  const silent = power === "hung" || ways.some(([a, b]) => pathOf(state, target.network, a, b).lossPercent >= 100);
+  if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
+  if (!unitServes(lab, target.node, "ssh")) return closed("Connection refused", 20);
+  return { state: "open", node: target.node, address };
+}
