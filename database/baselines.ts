@@ -21,15 +21,26 @@ export interface BaselineQueries {
     stepKey?: string;
     contentHash: string;
     observation: unknown;
-  }): Promise<Baseline>;
-  /** The newest of a chapter, or of a step in it. */
+    /** When the observation began; one from before the lab's last change of state is not kept. */
+    observedAt?: Date;
+  }): Promise<Baseline | undefined>;
+  /** The newest of a chapter, or of a step in it, that still counts. */
   get(labId: string, chapterKey: string, stepKey?: string): Promise<Baseline | undefined>;
+  /** The lab was put into another state: none of its baselines counts any more; they stay for the record. */
+  retire(labId: string): Promise<void>;
 }
 
 export function baselineQueries(prisma: PrismaClient): BaselineQueries {
   return {
-    save: ({ observation, stepKey, ...rest }) =>
-      prisma.chapterBaseline.create({
+    save: async ({ observation, stepKey, observedAt, ...rest }) => {
+      const outdated =
+        observedAt &&
+        (await prisma.chapterBaseline.findFirst({
+          where: { labId: rest.labId, retiredAt: { gt: observedAt } },
+          select: { id: true },
+        }));
+      if (outdated) return undefined;
+      return prisma.chapterBaseline.create({
         data: {
           id: newId(),
           ...rest,
@@ -37,10 +48,14 @@ export function baselineQueries(prisma: PrismaClient): BaselineQueries {
           observation: observation as Prisma.InputJsonValue,
           takenAt: new Date(),
         },
-      }),
+      });
+    },
+    retire: async (labId) => {
+      await prisma.chapterBaseline.updateMany({ where: { labId, retiredAt: null }, data: { retiredAt: new Date() } });
+    },
     get: async (labId, chapterKey, stepKey) =>
       (await prisma.chapterBaseline.findFirst({
-        where: { labId, chapterKey, stepKey: stepKey ?? null },
+        where: { labId, chapterKey, stepKey: stepKey ?? null, retiredAt: null },
         orderBy: [{ takenAt: "desc" }, { id: "desc" }],
       })) ?? undefined,
   };

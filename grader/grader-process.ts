@@ -215,7 +215,14 @@ class Grader {
     if (!ready && performance.now() - since < BASELINE_PATIENCE_MS) return undefined;
     if (!observation.nodes.some((node) => node.status?.read)) return undefined;
     const { baselines, notices } = this.#options.database;
-    await baselines.save({ labId: lab.id, chapterKey, contentHash: chapter.contentHash, observation });
+    const kept = await baselines.save({
+      labId: lab.id,
+      chapterKey,
+      contentHash: chapter.contentHash,
+      observation,
+      observedAt: new Date(observation.takenAt),
+    });
+    if (!kept) return undefined;
     await notices.send({ topic: "baseline", labId: lab.id, chapterKey });
     return observation;
   }

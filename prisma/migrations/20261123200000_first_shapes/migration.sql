@@ -161,6 +161,7 @@ CREATE TABLE "chapter_baseline" (
     "content_hash" TEXT NOT NULL,
     "observation" JSONB NOT NULL,
     "taken_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "retired_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "chapter_baseline_pkey" PRIMARY KEY ("id")
 );
