@@ -14,7 +14,7 @@ import { anyHostName, localHostNames, sameOrigin } from "./http/host-names.ts";
 import { answerJson, answerSentence, answerWaiting } from "./http/plain-answers.ts";
 import { type WebDoor, webProxy } from "./http/web-proxy.ts";
 import { gatewayMetrics } from "./metrics.ts";
-import { SOCKET_PATH } from "./protocol.ts";
+import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
 import type { Permit } from "./sockets/connection.ts";
 import { startSockets } from "./sockets/socket-server.ts";
@@ -150,6 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     });
     if (!origin) return;
     if (isSocketPath(request)) sockets.http.emit("upgrade", request, socket, head);
+    else if (request.url === STREAM_PATH) sockets.stream(request, socket, head);
     else web.passUpgrade(request, socket, head, origin);
   });
   server.on("clientError", (_error, socket) => {

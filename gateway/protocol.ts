@@ -12,6 +12,14 @@ export const PROTOCOL_VERSION = 1;
 /** Path of the Socket.IO endpoint. */
 export const SOCKET_PATH = "/socket.io";
 
+/**
+ * A WebSocket of its own for terminal bytes and keys, beside Socket.IO, which costs half a millisecond a key.
+ *
+ * The page makes up a key, says it when it connects to Socket.IO (`auth.stream`) and as the first message here; the gateway
+ * answers with an empty message once both belong together. Where it cannot be had, everything goes over Socket.IO.
+ */
+export const STREAM_PATH = "/terminal-stream";
+
 /** A chapter on screen is watched for this long after each `chapter:watch`; the page renews it at 20 s. */
 export const WATCH_LEASE_MS = 60_000;
 export const WATCH_RENEW_MS = 20_000;

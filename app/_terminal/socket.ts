@@ -1,14 +1,20 @@
 /**
- * The page's one Socket.IO connection. It comes back by itself, and says when.
+ * The page's connection: Socket.IO for everything that is asked, a WebSocket beside it for terminal bytes and keys.
+ *
+ * The two are one: when either is lost, both are, and they come back by themselves and say when.
  */
 import { io, type Socket } from "socket.io-client";
 import {
   type FromBrowser,
   type FromGateway,
+  type InputAccepted,
   PROTOCOL_VERSION,
   type Refusal,
+  type Reply,
   SOCKET_PATH,
+  type TerminalInput,
 } from "../../gateway/protocol.ts";
+import { newStreamKey, openStream, type Stream } from "./stream.ts";
 
 export type ConnectionState =
   | { kind: "connecting" }
@@ -23,6 +29,10 @@ export interface Connection {
   readonly state: ConnectionState;
   /** Called after each change; the function it gives ends that. */
   subscribe(listener: () => void): () => void;
+  /** Called with each frame of terminal bytes, whichever way it came; the function it gives ends that. */
+  subscribeFrames(listener: (packed: Uint8Array) => void): () => void;
+  sendInput(input: TerminalInput, answer: (reply: Reply<InputAccepted>) => void): void;
+  acknowledge(sessionId: string, offset: number): void;
   retryNow(): void;
   close(): void;
 }
@@ -33,9 +43,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** @param url of the server; the page's own unless said */
 export function openConnection(url?: string): Connection {
+  let streamKey = "";
+  let stream: Stream | undefined;
+  let streamReady: Promise<boolean> = Promise.resolve(false);
   const socket: Socket<FromGateway, FromBrowser> = io(url ?? "", {
     path: SOCKET_PATH,
-    auth: { protocol: PROTOCOL_VERSION },
+    auth: (say) => say({ protocol: PROTOCOL_VERSION, stream: streamKey }),
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     // Done here, so that the page can say when.
@@ -45,6 +58,10 @@ export function openConnection(url?: string): Connection {
     autoConnect: false,
   });
   const listeners = new Set<() => void>();
+  const frameListeners = new Set<(packed: Uint8Array) => void>();
+  const onFrame = (packed: Uint8Array) => {
+    for (const listener of [...frameListeners]) listener(packed);
+  };
   let state: ConnectionState = { kind: "connecting" };
   let tries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,9 +71,30 @@ export function openConnection(url?: string): Connection {
     state = next;
     for (const listener of [...listeners]) listener();
   };
+  const dropStream = () => {
+    const dropped = stream;
+    stream = undefined;
+    dropped?.close();
+  };
+  /** Beside Socket.IO's own handshake, so that it costs no time. */
+  const startStream = () => {
+    dropStream();
+    streamKey = newStreamKey();
+    const opened = openStream(url, streamKey, {
+      onFrame,
+      onClosed: () => {
+        if (stream !== opened) return;
+        stream = undefined;
+        if (socket.connected) socket.io.engine.close();
+      },
+    });
+    stream = opened;
+    streamReady = opened.ready;
+  };
   const connect = () => {
     clearTimeout(timer);
     if (closed || socket.connected) return;
+    startStream();
     // The countdown stays on screen until it is known how this try ends.
     socket.connect();
   };
@@ -74,11 +112,19 @@ export function openConnection(url?: string): Connection {
     connect();
   };
 
-  socket.on("connect", () => {
+  socket.on("connect", async () => {
+    const { id } = socket;
+    // Without it the terminals work too, so it never stands in the way.
+    if (!(await streamReady)) dropStream();
+    if (!socket.connected || socket.id !== id) return;
     tries = 0;
     set({ kind: "connected" });
   });
-  socket.on("disconnect", later);
+  socket.on("disconnect", () => {
+    dropStream();
+    later();
+  });
+  socket.on("terminal:output", (packed) => onFrame(new Uint8Array(packed)));
   socket.on("connect_error", (error) => {
     const refusal = (error as { data?: Refusal }).data;
     if (refusal && !refusal.retry) set({ kind: "refused", refusal });
@@ -92,7 +138,7 @@ export function openConnection(url?: string): Connection {
     window.addEventListener("online", retryNow);
     document.addEventListener("visibilitychange", onVisible);
   }
-  socket.connect();
+  connect();
 
   return {
     socket,
@@ -103,9 +149,22 @@ export function openConnection(url?: string): Connection {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    subscribeFrames(listener) {
+      frameListeners.add(listener);
+      return () => void frameListeners.delete(listener);
+    },
+    sendInput(input, answer) {
+      if (stream) stream.sendInput(input, answer);
+      else socket.emit("terminal:input", input, answer);
+    },
+    acknowledge(sessionId, offset) {
+      if (stream) stream.acknowledge(sessionId, offset);
+      else socket.emit("terminal:ack", { sessionId, offset });
+    },
     retryNow,
     close() {
       closed = true;
+      dropStream();
       clearTimeout(timer);
       listeners.clear();
       if (typeof window !== "undefined") {

@@ -70,7 +70,6 @@ export class TerminalLink {
     this.#size = { columns, rows };
     const { socket } = this.#connection;
     const listening = {
-      "terminal:output": (packed: Uint8Array | ArrayBuffer) => this.#frame(packed),
       "terminal:state": (event: { sessionId: string; state: TerminalState }) => {
         if (event.sessionId === this.#sessionId) this.#remoteState(event.state);
       },
@@ -86,6 +85,7 @@ export class TerminalLink {
       socket.on(event as "disconnect", listener as () => void);
       this.#leave.push(() => void socket.off(event as "disconnect", listener as () => void));
     }
+    this.#leave.push(this.#connection.subscribeFrames((packed) => this.#frame(packed)));
     this.#leave.push(this.#connection.subscribe(() => this.#connectionChanged()));
     this.#connectionChanged();
   }
@@ -238,7 +238,7 @@ export class TerminalLink {
   }
 
   #send(sessionId: string, writer: string, seq: number, data: string | Uint8Array): void {
-    this.#connection.socket.emit("terminal:input", { sessionId, writer, seq, data }, (reply) => {
+    this.#connection.sendInput({ sessionId, writer, seq, data }, (reply) => {
       if (writer !== this.#writer) return;
       if (reply.ok) {
         if (!reply.delivered) this.#sink.notice({ id: "typed-without-shell" });
@@ -256,8 +256,8 @@ export class TerminalLink {
     });
   }
 
-  #frame(packed: Uint8Array | ArrayBuffer): void {
-    const frame = decodeFrame(packed instanceof ArrayBuffer ? new Uint8Array(packed) : packed);
+  #frame(packed: Uint8Array): void {
+    const frame = decodeFrame(packed);
     if (frame.sessionId !== this.#sessionId || !this.#attached) return;
     if (frame.kind === "screen") {
       this.#generation += 1;
@@ -291,6 +291,6 @@ export class TerminalLink {
   #acknowledge(): void {
     if (!this.#attached || this.#sessionId === undefined) return;
     this.#acknowledged = this.#parsed;
-    this.#connection.socket.emit("terminal:ack", { sessionId: this.#sessionId, offset: this.#parsed });
+    this.#connection.acknowledge(this.#sessionId, this.#parsed);
   }
 }

@@ -7,6 +7,7 @@ import type { Person } from "../../classroom/person.ts";
 import { browserMessages } from "../messages.ts";
 import type { FromBrowser, FromGateway, Refusal, SocketEvent } from "../protocol.ts";
 import { Refused } from "../refused.ts";
+import type { ByteStream } from "./byte-streams.ts";
 import { RateBudget } from "./rate-budget.ts";
 
 export type BrowserSocket = Socket<FromBrowser, FromGateway>;
@@ -30,6 +31,8 @@ export interface Browser {
   person: Person;
   permit: Permit;
   budget: RateBudget;
+  /** Where terminal bytes go, if the page has it; it is there before the page attaches to anything. */
+  stream?: ByteStream;
   /** Something of ours went wrong: told to the log, while the browser gets a refusal. */
   onBug: (event: string, cause: unknown) => void;
 }

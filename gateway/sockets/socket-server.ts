@@ -2,12 +2,14 @@
  * Socket.IO: who may connect, and what is handled on a connection.
  */
 import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import type { Person } from "../../classroom/person.ts";
 import type { FromBrowser, FromGateway, Refusal } from "../protocol.ts";
 import { INPUT_CHARACTERS_MAX, PROTOCOL_VERSION, SOCKET_PATH } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import type { Terminals } from "../terminals/terminals.ts";
+import { ByteStreams } from "./byte-streams.ts";
 import { handleChapters } from "./chapter-events.ts";
 import type { ChapterWatch } from "./chapter-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
@@ -36,6 +38,8 @@ export interface SocketServerOptions {
 export interface SocketServer {
   /** Requests and upgrades for Socket.IO are emitted on it; it listens on nothing. */
   http: HttpServer;
+  /** An upgrade to the stream of terminal bytes. */
+  stream(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   count(): number;
   close(): Promise<void>;
 }
@@ -55,6 +59,7 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     // Other paths are the gateway's business.
     destroyUpgrade: false,
   });
+  const streams = new ByteStreams(options.identify);
   const perPerson = new Map<string, number>();
 
   io.use(async (socket, next) => {
@@ -91,10 +96,26 @@ export function startSockets(options: SocketServerOptions): SocketServer {
       else perPerson.delete(person.id);
     });
     const browser = newBrowser({ socket, person, permit: options.permit, onBug: options.onBug });
-    handleTerminals(browser, options.terminals);
+    const handleStream = handleTerminals(browser, options.terminals);
+    const forget = streams.expect(socket.handshake.auth.stream, person, (stream) => {
+      browser.stream = stream;
+      stream.onMessage = handleStream;
+      // The two live and die together, so that no byte is ever sent to half a page.
+      stream.onClose = () => socket.disconnect(true);
+      socket.on("disconnect", () => stream.close());
+    });
+    socket.on("disconnect", forget);
     handleChapters(browser, options.chapters);
     handleLabs(browser, options.labs);
   });
 
-  return { http, count: () => io.sockets.sockets.size, close: () => io.close() };
+  return {
+    http,
+    stream: (request, socket, head) => streams.upgrade(request, socket, head),
+    count: () => io.sockets.sockets.size,
+    async close() {
+      streams.close();
+      await io.close();
+    },
+  };
 }

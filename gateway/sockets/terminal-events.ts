@@ -1,12 +1,15 @@
 /**
  * A browser's terminals: open, come back, type, resize, look away.
  */
-import { encodeFrame } from "../frames.ts";
-import type { TerminalAttached } from "../protocol.ts";
+import { type AnswerFrame, decodePageFrame, encodeAnswer, encodeFrame } from "../frames.ts";
+import type { InputAccepted, Reply, TerminalAttached } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import type { TerminalSession, Viewer } from "../terminals/terminal-session.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { answer, type Browser, listen, mustBeAllowed, type Request, read, refusalOf } from "./connection.ts";
+
+/** An answer to a key waits this long, so that its echo goes first. */
+const ANSWER_AFTER_MS = 5;
 
 interface Attachment {
   session: TerminalSession;
@@ -14,7 +17,8 @@ interface Attachment {
   writer: string;
 }
 
-export function handleTerminals(browser: Browser, terminals: Terminals): void {
+/** @returns what to do with a message on the page's stream of terminal bytes */
+export function handleTerminals(browser: Browser, terminals: Terminals): (packed: Uint8Array) => void {
   const { socket, person } = browser;
   /** Permission is asked when attaching; what follows only has to be attached, so that no key waits for a database. */
   const attachments = new Map<string, Attachment>();
@@ -33,7 +37,11 @@ export function handleTerminals(browser: Browser, terminals: Terminals): void {
     const sessionId = session.id;
     const viewer: Viewer = {
       mayType: true,
-      send: (frame) => void socket.emit("terminal:output", encodeFrame(frame)),
+      send: (frame) => {
+        const packed = encodeFrame(frame);
+        if (browser.stream) browser.stream.send(packed);
+        else socket.emit("terminal:output", packed);
+      },
       state: (state) => void socket.emit("terminal:state", { sessionId, state }),
       size: (columns, rows) => void socket.emit("terminal:size", { sessionId, columns, rows }),
     };
@@ -65,7 +73,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): void {
     return attach(session, request);
   });
 
-  listen(browser, "terminal:input", (message, reply) => {
+  const input = (message: unknown, reply: (reply: Reply<InputAccepted>) => void) => {
     try {
       const { sessionId, writer, seq, data } = read(browser, "terminal:input", message);
       const { session, viewer, writer: own } = attached(sessionId);
@@ -75,9 +83,9 @@ export function handleTerminals(browser: Browser, terminals: Terminals): void {
     } catch (cause) {
       reply({ ok: false, refusal: refusalOf(browser, "terminal:input", cause) });
     }
-  });
+  };
 
-  listen(browser, "terminal:ack", (message) => {
+  const parsed = (message: unknown) => {
     try {
       const { sessionId, offset } = read(browser, "terminal:ack", message);
       const { session, viewer } = attached(sessionId);
@@ -85,7 +93,10 @@ export function handleTerminals(browser: Browser, terminals: Terminals): void {
     } catch {
       // Nobody waits for an answer, and an acknowledgement for a terminal just left is no fault.
     }
-  });
+  };
+
+  listen(browser, "terminal:input", input);
+  listen(browser, "terminal:ack", parsed);
 
   answer(browser, "terminal:resize", ({ sessionId, columns, rows }) => {
     const { session, viewer } = attached(sessionId);
@@ -103,6 +114,34 @@ export function handleTerminals(browser: Browser, terminals: Terminals): void {
   socket.on("disconnect", () => {
     for (const sessionId of [...attachments.keys()]) leave(sessionId);
   });
+
+  const answers = laterAnswers(browser);
+  return (packed) => {
+    try {
+      const { kind, ...message } = decodePageFrame(packed);
+      if (kind === "parsed") parsed(message);
+      else input(message, (reply) => answers(message as { sessionId: string; seq: number }, reply));
+    } catch {
+      // Not a message of ours: the page is of another version, or somebody is probing.
+      browser.stream?.close();
+    }
+  };
+}
+
+function laterAnswers(browser: Browser) {
+  let waiting: AnswerFrame[] = [];
+  return ({ sessionId, seq }: { sessionId: string; seq: number }, reply: Reply<InputAccepted>) => {
+    if (waiting.length === 0) {
+      setTimeout(() => {
+        const frames = waiting;
+        waiting = [];
+        for (const frame of frames) browser.stream?.send(encodeAnswer(frame));
+      }, ANSWER_AFTER_MS);
+    }
+    if (reply.ok)
+      waiting.push({ kind: "accepted", sessionId, seq, acceptedSeq: reply.acceptedSeq, delivered: reply.delivered });
+    else waiting.push({ kind: "refused", sessionId, seq, refusal: reply.refusal });
+  };
 }
 
 /** The connection may have dropped while permission was asked: nothing may be attached to it then. */

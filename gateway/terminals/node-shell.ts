@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { Client, type ClientChannel } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
 import type { Message } from "../protocol.ts";
+import { type SshWindow, takeWindow } from "./ssh-window.ts";
 
 /** Time for TCP, key exchange and login together. A powered-off node lets it run out. */
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -32,7 +33,7 @@ export interface NodeShell {
   /** False when the node takes no more for now: wait for `onDrain`. */
   write(data: string | Uint8Array): boolean;
   resize(columns: number, rows: number): void;
-  /** Stop and resume reading: a pause closes the SSH window, and the program on the node waits. */
+  /** A pause closes the SSH window, and the program on the node waits; what is on its way still arrives. */
   pause(): void;
   resume(): void;
   end(): void;
@@ -78,6 +79,8 @@ export function openNodeShell(
 
   client.on("ready", () => {
     client.setNoDelay(true);
+    let open: ClientChannel | undefined;
+    const flow = takeWindow(client, () => (open as unknown as { outgoing: { id: number } } | undefined)?.outgoing.id);
     const window = { term: "xterm-256color", cols: size.columns, rows: size.rows, width: 0, height: 0 };
     client.shell(window, (error, channel) => {
       if (error || over) {
@@ -87,10 +90,15 @@ export function openNodeShell(
         return;
       }
       opened = true;
+      open = channel;
       // At once: its first output may follow within the same packet.
-      listener.onOpen(shellOf(client, channel));
-      channel.on("data", (bytes: Buffer) => listener.onData(bytes));
-      channel.stderr.on("data", (bytes: Buffer) => listener.onData(bytes));
+      listener.onOpen(shellOf(client, channel, flow));
+      const arrived = (bytes: Buffer) => {
+        listener.onData(bytes);
+        flow.arrived(bytes.length);
+      };
+      channel.on("data", arrived);
+      channel.stderr.on("data", arrived);
       channel.on("drain", () => listener.onDrain());
       channel.on("exit", (status: number | null, name?: string) => {
         exit = exitReason(node.name, status, name);
@@ -125,12 +133,12 @@ export function hostKeyHash(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-function shellOf(client: Client, channel: ClientChannel): NodeShell {
+function shellOf(client: Client, channel: ClientChannel, flow: SshWindow): NodeShell {
   return {
     write: (data) => channel.write(data),
     resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
-    pause: () => void channel.pause(),
-    resume: () => void channel.resume(),
+    pause: () => flow.hold(),
+    resume: () => flow.release(),
     end() {
       channel.close();
       client.end();
