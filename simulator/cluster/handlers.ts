@@ -6,6 +6,8 @@
  */
 import { bootHandlers } from "./boot.ts";
 import { corosyncHandlers } from "./corosync/corosync-slice.ts";
+import { guestHandlers } from "./guests/guest-slice.ts";
+import { jobHandlers } from "./jobs/jobs.ts";
 import { clusterHandlers } from "./join/join-slice.ts";
 import type { EventHandler } from "./kernel.ts";
 import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
@@ -31,6 +33,8 @@ export function handlerOf(kind: string): EventHandler | undefined {
       sequenceHandlers,
       servicesHandlers,
       clusterHandlers(),
+      jobHandlers,
+      guestHandlers,
       { ...handlers },
     );
   }

@@ -6,12 +6,14 @@
 import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
 import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
 import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
+import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import type { LabState } from "./state.ts";
+import { type StorageInputs, storageInputs } from "./storage/storage-servers.ts";
 import { type TasksInputs, tasksInputs } from "./tasks/tasks.ts";
 import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 
@@ -25,7 +27,9 @@ export type Inputs = WallClockInputs &
   AccountsInputs &
   ServicesInputs &
   TasksInputs &
-  ClusterInputs;
+  ClusterInputs &
+  StorageInputs &
+  GuestInputs;
 
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
 
@@ -49,6 +53,8 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...servicesInputs,
       ...tasksInputs,
       ...clusterInputs(),
+      ...storageInputs,
+      ...guestInputs,
     };
     Object.assign(inputHandlers, all, { ...inputHandlers });
   }

@@ -1,5 +1,6 @@
 /** The parts of a node that lie above its hardware and corosync: disk, /etc/pve, services, tasks, accounts. */
 import { installedDisk } from "./files/initial-tree.ts";
+import { newJobsState } from "./jobs/jobs-state.ts";
 import { newClusterJobsState } from "./join/cluster-jobs.ts";
 import { requestCertificate } from "./pki/pki.ts";
 import { newPmxcfsState } from "./pmxcfs/daemon.ts";
@@ -19,13 +20,15 @@ export function installedSoftware(
     peers: { name: string; address: string }[];
     rootPassword: string;
   },
-): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "clusterJobs" | "accounts"> {
+): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "clusterJobs" | "accounts" | "jobs" | "qemu"> {
   return {
     files: installedDisk(options, wallNowMs(lab)),
     pmxcfs: { ...newPmxcfsState(), database: installedDatabase(lab, options.name) },
     services: newServicesState(),
     tasks: [],
     clusterJobs: newClusterJobsState(),
+    jobs: newJobsState(),
+    qemu: {},
     accounts: { rootPassword: options.rootPassword },
   };
 }

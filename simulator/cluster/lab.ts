@@ -5,6 +5,7 @@ import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
 import { seedRandom } from "./random.ts";
 import { LAB_FORMAT, type LabState, type NodeState } from "./state.ts";
+import { newStorageState } from "./storage/storage-servers.ts";
 
 /** The lab's only network unless a chapter makes more. */
 export const MAIN_NETWORK = "lan";
@@ -41,6 +42,8 @@ export function createLab(options: {
     network: { networks: { [MAIN_NETWORK]: { subnet, prefixLength: 24 } }, faults: {}, unplugged: {} },
     nodes: {},
     pki: newPkiState(),
+    storage: newStorageState(MAIN_NETWORK, subnet),
+    guestSystems: {},
   };
   for (const [index, { name, address }] of options.nodes.entries()) {
     const hardware = {

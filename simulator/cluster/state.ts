@@ -8,6 +8,8 @@
 import type { AccountsState } from "./accounts/accounts-state.ts";
 import type { CorosyncState } from "./corosync/corosync-state.ts";
 import type { NodeFilesState } from "./files/files-state.ts";
+import type { GuestsState, QemuInstances } from "./guests/guests-state.ts";
+import type { JobsState } from "./jobs/jobs-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { JournalLine } from "./journal.ts";
 import type { NetworkState } from "./network.ts";
@@ -16,6 +18,7 @@ import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
 import type { ProcessState } from "./processes.ts";
 import type { RandomState } from "./random.ts";
 import type { ServicesState } from "./services/services-state.ts";
+import type { StorageState } from "./storage/storage-state.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
@@ -37,6 +40,10 @@ export interface LabState {
   nodes: Record<string, NodeState>;
   /** Certificates asked for and served. */
   pki: PkiState;
+  /** What lies on storages, and the servers of shared ones. */
+  storage: StorageState;
+  /** What runs inside the guests, by number. */
+  guestSystems: GuestsState;
 }
 
 export interface ScheduledEvent {
@@ -69,6 +76,9 @@ export interface NodeState {
   tasks: TaskState[];
   clusterJobs: ClusterJobsState;
   accounts: AccountsState;
+  jobs: JobsState;
+  /** QEMU processes of this node, by guest. */
+  qemu: QemuInstances;
 }
 
 export interface NicState {

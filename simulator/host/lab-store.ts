@@ -7,6 +7,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { completeLab } from "../cluster/complete-lab.ts";
 import type { Inputs } from "../cluster/inputs.ts";
 import { act, advance } from "../cluster/kernel.ts";
 import { LAB_FORMAT, type LabState } from "../cluster/state.ts";
@@ -81,6 +82,7 @@ export class LabStore {
     }
     if (lab.format !== LAB_FORMAT) throw this.#setAside(`has format ${lab.format}, this version reads ${LAB_FORMAT}`);
     try {
+      completeLab(lab);
       for (const line of readInputs(join(this.#directory, "inputs.jsonl"), this.#inputNumber)) {
         this.#inputNumber = line.number;
         advance(lab, line.atMs);

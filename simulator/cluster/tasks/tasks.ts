@@ -1,7 +1,8 @@
 /** Starting, writing, ending and reading worker tasks. */
 
+import { handlerOf } from "../handlers.ts";
 import { log } from "../journal.ts";
-import { type EventSpec, nodeOf } from "../kernel.ts";
+import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { clusterLog } from "../pmxcfs/cluster-log.ts";
 import type { TaskSummary } from "../pmxcfs/pmxcfs-state.ts";
 import { announceTasks } from "../pmxcfs/process-group.ts";
@@ -19,7 +20,11 @@ export type TasksInputs = {
 export const tasksInputs = {
   "tasks/stop": (lab: LabState, args: { node: string; upid: string }): undefined => {
     const task = findTask(lab, args.node, args.upid);
-    if (task?.running) endTask(lab, args.node, args.upid, "interrupted by signal");
+    if (!task?.running) return undefined;
+    // Some have to clean up first, and end by themselves.
+    const kind = `tasks/interrupted-${task.type}`;
+    if (handlerOf(kind)) schedule(lab, 0, { kind, node: args.node, data: { upid: args.upid } });
+    else endTask(lab, args.node, args.upid, "interrupted by signal");
     return undefined;
   },
 };

@@ -1,0 +1,18 @@
+/** Give a lab that was saved before some slice existed that slice's first state. */
+import { newJobsState } from "./jobs/jobs-state.ts";
+import { MAIN_NETWORK } from "./lab.ts";
+import type { LabState } from "./state.ts";
+import { newStorageState } from "./storage/storage-servers.ts";
+
+/** What is missing is added in place; a lab of this version stays as it is. */
+export function completeLab(lab: LabState): LabState {
+  const old: Partial<Pick<LabState, "storage" | "guestSystems">> = lab;
+  old.storage ??= newStorageState(MAIN_NETWORK, lab.network.networks[MAIN_NETWORK]?.subnet ?? "10.99.7.0");
+  old.guestSystems ??= {};
+  for (const node of Object.values(lab.nodes)) {
+    const part: Partial<Pick<typeof node, "jobs" | "qemu">> = node;
+    part.jobs ??= newJobsState();
+    part.qemu ??= {};
+  }
+  return lab;
+}

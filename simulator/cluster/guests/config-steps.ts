@@ -1,0 +1,298 @@
+/** Creating, changing and destroying guests, step by step. @source recordings 21, 26, 28, 32, 60, guests/30 */
+import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
+import type { JobState } from "../jobs/jobs-state.ts";
+import { random } from "../kernel.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import type { VolumeFormat } from "../storage/storage-state.ts";
+import {
+  allocateVolume,
+  findVolume,
+  formatSize,
+  freeVolume,
+  parseSize,
+  splitVolid,
+  volumePath,
+} from "../storage/volumes.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import {
+  type ConfigKeys,
+  defaultBoot,
+  disksOf,
+  drivesOf,
+  driveText,
+  type GuestConfig,
+  isDriveKey,
+  parseDrive,
+  writeGuestConfig,
+} from "./guest-config.ts";
+import { guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
+
+const GIB = 1024 ** 3;
+const WORK_MS = 500;
+
+/** Take effect in a running guest at once; others wait for its next start. @source qemu-server $fast_plug_option, hotplug */
+const LIVE =
+  /^(?:lock|name|onboot|shares|startup|description|protection|vmstatestorage|hookscript|tags|migrate_|args|net\d|scsi\d|ide\d|unused\d|boot)/;
+
+/** Options of the command that are no keys of the configuration. */
+const NOT_KEYS = new Set([
+  "vmid",
+  "delete",
+  "skiplock",
+  "force",
+  "digest",
+  "start",
+  "pool",
+  "storage",
+  "revert",
+  "background_delay",
+]);
+
+export const configSteps: Record<string, Record<string, JobStep>> = {
+  create: {
+    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    locked: (lab, job) => after(lab, job, WORK_MS, "make"),
+    make: (lab, job) => {
+      const params = paramsOf(job);
+      const keys: ConfigKeys = {};
+      const made: string[] = [];
+      try {
+        for (const [key, value] of configParams(params)) keys[key] = newValue(lab, job, key, value, made);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        for (const volid of made) freeVolume(lab, job.node, volid);
+        endJob(lab, job, `unable to create VM ${job.vmid} - ${error.message}`);
+        return;
+      }
+      keys.boot ??= defaultBoot(keys);
+      if (keys.boot === "order=") keys.boot = "";
+      if (keys.boot === "") delete keys.boot;
+      keys.meta = `creation-qemu=9.2.0,ctime=${Math.floor(wallNowMs(lab) / 1000)}`;
+      keys.smbios1 ??= `uuid=${uuid(lab)}`;
+      keys.vmgenid ??= uuid(lab);
+      keys.memory ??= "512";
+      const content = writeGuestConfig({ description: [], keys, pending: {}, pendingDelete: [], snapshots: {} });
+      Object.assign(job.data as object, { made });
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+    },
+    written: (lab, job, { failed }) => {
+      if (failed) {
+        for (const volid of (job.data as { made: string[] }).made) freeVolume(lab, job.node, volid);
+      }
+      endJob(lab, job, failed ? `unable to create VM ${job.vmid} - ${writeRefused(job)}` : "");
+    },
+  },
+  set: {
+    begin: (lab, job) => {
+      const shown = Object.entries(paramsOf(job))
+        .filter(([key]) => !["vmid", "digest", "skiplock"].includes(key))
+        .map(([key, value]) => ` -${key} ${value}`);
+      say(lab, job, `update VM ${job.vmid}:${shown.join("")}`);
+      lockGuest(lab, job, "locked");
+    },
+    locked: (lab, job) => {
+      if (refusedByLock(lab, job)) return;
+      const config = guestConfig(lab, job.node, job.vmid);
+      if (!config) {
+        endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
+        return;
+      }
+      const made: string[] = [];
+      try {
+        changeKeys(lab, job, config, made);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        for (const volid of made) freeVolume(lab, job.node, volid);
+        endJob(lab, job, error.message);
+        return;
+      }
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+    },
+    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
+  },
+  unlock: {
+    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    locked: (lab, job) => {
+      const config = guestConfig(lab, job.node, job.vmid);
+      if (!config?.keys.lock) {
+        endJob(lab, job);
+        return;
+      }
+      delete config.keys.lock;
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+    },
+    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
+  },
+  resize: {
+    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    locked: (lab, job) => {
+      if (refusedByLock(lab, job)) return;
+      const { disk, size } = paramsOf(job) as { disk: string; size: string };
+      const config = guestConfig(lab, job.node, job.vmid)!;
+      const drive = config.keys[disk] === undefined ? undefined : parseDrive(disk, config.keys[disk]);
+      const volume = drive && findVolume(lab, job.node, drive.volid);
+      if (!drive || !volume) {
+        endJob(lab, job, `disk '${disk}' does not exist`);
+        return;
+      }
+      const asked = parseSize(size.replace(/^\+/, ""));
+      const newSize = size.startsWith("+") ? volume.sizeBytes + (asked ?? 0) : (asked ?? 0);
+      if (newSize < volume.sizeBytes) {
+        endJob(lab, job, "shrinking disks is not supported");
+        return;
+      }
+      volume.sizeBytes = newSize;
+      drive.options.size = formatSize(newSize);
+      config.keys[disk] = driveText(drive);
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+    },
+    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : ""),
+  },
+  destroy: {
+    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    locked: (lab, job) => {
+      if (!refusedByLock(lab, job)) after(lab, job, WORK_MS, "free");
+    },
+    // The disks go first; whether the configuration may be written is seen only then.
+    free: (lab, job) => {
+      const config = guestConfig(lab, job.node, job.vmid);
+      for (const drive of config ? [...disksOf(config.keys), ...unusedOf(config)] : []) {
+        if (!splitVolid(drive.volid)) continue;
+        if (!findVolume(lab, job.node, drive.volid)) {
+          say(lab, job, `disk image '${volumePath(lab, job.node, drive.volid)}' does not exist`);
+          continue;
+        }
+        try {
+          freeVolume(lab, job.node, drive.volid);
+          if (volumePath(lab, job.node, drive.volid).startsWith("/dev/")) {
+            say(lab, job, `  Logical volume "${splitVolid(drive.volid)!.name}" successfully removed.`);
+          }
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          say(lab, job, `Could not remove disk '${drive.volid}', check manually: ${error.message}`);
+        }
+      }
+      changeThen(lab, job, [{ op: "unlink", path: guestPath(job.node, job.vmid) }], "gone");
+    },
+    gone: (lab, job, { failed }) => {
+      if (!failed) delete lab.guestSystems[job.vmid];
+      endJob(lab, job, failed ? writeRefused(job) : "");
+    },
+  },
+};
+
+function unusedOf(config: GuestConfig) {
+  return drivesOf(config.keys).filter((drive) => drive.key.startsWith("unused"));
+}
+
+function configParams(params: Record<string, string>): [string, string][] {
+  return Object.entries(params)
+    .filter(([key]) => !NOT_KEYS.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function changeKeys(lab: LabState, job: JobState, config: GuestConfig, made: string[]): void {
+  const params = paramsOf(job);
+  const running = instanceOf(lab, job.node, job.vmid) !== undefined;
+  for (const key of (params.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "")) {
+    delete config.pending[key];
+    if (running && !LIVE.test(key)) {
+      if (config.keys[key] !== undefined && !config.pendingDelete.includes(key)) config.pendingDelete.push(key);
+    } else removeKey(lab, job, config, key);
+  }
+  for (const [key, value] of configParams(params)) {
+    const fresh = newValue(lab, job, key, value, made);
+    config.pendingDelete = config.pendingDelete.filter((one) => one !== key);
+    if (running && !LIVE.test(key)) config.pending[key] = fresh;
+    else {
+      const before = config.keys[key];
+      if (before !== undefined && isDriveKey(key)) keepUnused(config, key, fresh);
+      config.keys[key] = fresh;
+      // A CD drive that is new joins the boot order (recording 28).
+      if (
+        before === undefined &&
+        isDriveKey(key) &&
+        parseDrive(key, fresh).cdrom &&
+        config.keys.boot?.startsWith("order=")
+      ) {
+        config.keys.boot = `${config.keys.boot};${key}`;
+      }
+    }
+  }
+}
+
+function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: string): void {
+  const value = config.keys[key];
+  if (value === undefined) return;
+  if (key.startsWith("unused")) freeVolume(lab, job.node, value);
+  else if (isDriveKey(key)) keepUnused(config, key, "");
+  delete config.keys[key];
+  if (config.keys.boot?.startsWith("order=")) {
+    const order = config.keys.boot
+      .slice(6)
+      .split(";")
+      .filter((one) => one !== key);
+    config.keys.boot = `order=${order.join(";")}`;
+  }
+}
+
+/** A disk that is taken out stays with its guest as `unusedN`. */
+function keepUnused(config: GuestConfig, key: string, next: string): void {
+  const drive = parseDrive(key, config.keys[key]!);
+  if (drive.cdrom || drive.volid === "none" || parseDrive(key, next).volid === drive.volid) return;
+  let number = 0;
+  while (config.keys[`unused${number}`] !== undefined) number += 1;
+  config.keys[`unused${number}`] = drive.volid;
+}
+
+/** The value that is written: `STORAGE:SIZE` becomes a new volume, a card gets its address. */
+function newValue(lab: LabState, job: JobState, key: string, value: string, made: string[]): string {
+  if (/^net\d+$/.test(key) && !/[0-9a-f]{2}(?::[0-9a-f]{2}){5}/i.test(value)) {
+    const [model, ...rest] = value.split(",");
+    return [`${model!.replace(/^model=/, "")}=${macAddress(lab)}`, ...rest].join(",");
+  }
+  if (!isDriveKey(key) || key.startsWith("unused")) return value;
+  const drive = parseDrive(key, value);
+  if (drive.volid === "none" || drive.volid === "cdrom") return value;
+  const parts = splitVolid(drive.volid);
+  if (!parts) throw new Refusal("invalid", `${key}: unable to parse drive options`);
+  if (/^\d+(?:\.\d+)?$/.test(parts.name)) {
+    const { volid, output } = allocateVolume(lab, job.node, {
+      storage: parts.storage,
+      vmid: job.vmid,
+      sizeBytes: Math.round(Number(parts.name) * GIB),
+      ...(drive.options.format !== undefined && { format: drive.options.format as VolumeFormat }),
+    });
+    made.push(volid);
+    for (const line of output) say(lab, job, line);
+    const { format: _, ...options } = drive.options;
+    const size = formatSize(findVolume(lab, job.node, volid)!.sizeBytes);
+    const text = driveText({ ...drive, volid, options: { ...options, size } });
+    say(lab, job, `${key}: successfully created disk '${text}'`);
+    return text;
+  }
+  const volume = findVolume(lab, job.node, drive.volid);
+  if (!volume) throw new Refusal("not-found", `volume '${drive.volid}' does not exist`);
+  if (!drive.cdrom) drive.options.size ??= formatSize(volume.sizeBytes);
+  return driveText(drive);
+}
+
+/** Proxmox's own prefix. @source recording 21 */
+function macAddress(lab: LabState): string {
+  const byte = () =>
+    Math.floor(random(lab) * 256)
+      .toString(16)
+      .toUpperCase()
+      .padStart(2, "0");
+  return `BC:24:11:${byte()}:${byte()}:${byte()}`;
+}
+
+function uuid(lab: LabState): string {
+  const hex = (length: number) => Array.from({ length }, () => Math.floor(random(lab) * 16).toString(16)).join("");
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+}

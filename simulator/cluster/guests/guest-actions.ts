@@ -1,0 +1,122 @@
+/**
+ * Changes of guests as `qm` and the API ask for them: what is refused at once, and the jobs that carry out the rest.
+ *
+ * @source recordings 20-22, 25, 28, 32, 60, guests/07b, 30; qemu-server PVE/API2/Qemu.pm for the order of checks
+ */
+
+import { startJob } from "../jobs/jobs.ts";
+import type { JobState } from "../jobs/jobs-state.ts";
+import { migrateRefusal } from "../migration/preconditions.ts";
+import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
+
+export type GuestAction =
+  | "create"
+  | "start"
+  | "stop"
+  | "shutdown"
+  | "reboot"
+  | "suspend"
+  | "resume"
+  | "destroy"
+  | "set"
+  | "unlock"
+  | "resize"
+  | "migrate";
+
+const TASK_TYPES: Record<GuestAction, string> = {
+  create: "qmcreate",
+  start: "qmstart",
+  stop: "qmstop",
+  shutdown: "qmshutdown",
+  reboot: "qmreboot",
+  suspend: "qmpause",
+  resume: "qmresume",
+  destroy: "qmdestroy",
+  set: "qmconfig",
+  resize: "resize",
+  migrate: "qmigrate",
+  unlock: "",
+};
+
+export interface GuestRequest {
+  node: string;
+  vmid: number;
+  action: GuestAction;
+  params: Record<string, string>;
+  user?: string;
+  tokenId?: string;
+  /** `qm`, `pvedaemon`. */
+  program: string;
+  /** A change of the configuration without a task: `qm set`, `PUT .../config`. */
+  foreground?: boolean;
+}
+
+export const NO_QUORUM = "cluster not ready - no quorum?";
+
+/** @throws Refusal before anything is started */
+export function requestGuestAction(lab: LabState, request: GuestRequest): JobState {
+  const { node, vmid, action, params } = request;
+  const state = lab.nodes[node];
+  if (!state) throw new Refusal("unknown-node", `no such cluster node '${node}'`);
+  if (["create", "start", "migrate"].includes(action) && !pmxcfsWritable(state.pmxcfs)) {
+    throw new Refusal("no-quorum", NO_QUORUM);
+  }
+  if (action === "create") {
+    const other = allGuests(lab, node).find((one) => one.vmid === vmid);
+    if (other) {
+      throw new Refusal(
+        "already-exists",
+        `unable to create VM ${vmid} - VM ${vmid} already exists on node '${other.node}'`,
+      );
+    }
+  } else refuseByState(lab, request);
+  if (action === "migrate") {
+    const refusal = migrateRefusal(lab, node, vmid, params);
+    if (refusal) throw new Refusal("invalid", refusal);
+  }
+  const foreground = request.foreground || TASK_TYPES[action] === "";
+  return startJob(lab, node, {
+    kind: action,
+    vmid,
+    data: { params },
+    ...(!foreground && {
+      task: {
+        type: TASK_TYPES[action],
+        id: String(vmid),
+        program: request.program,
+        ...(request.user !== undefined && { user: request.user }),
+        ...(request.tokenId !== undefined && { tokenId: request.tokenId }),
+      },
+    }),
+  });
+}
+
+/** What needs no worker to be known. */
+function refuseByState(lab: LabState, { node, vmid, action, params }: GuestRequest): void {
+  const config = guestConfig(lab, node, vmid);
+  if (!config) {
+    throw new Refusal("not-found", `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+  }
+  const running = instanceOf(lab, node, vmid) !== undefined;
+  if (!running && ["shutdown", "reboot", "suspend", "resume"].includes(action)) {
+    throw new Refusal("invalid", `VM ${vmid} not running`);
+  }
+  if (action === "destroy" && running) throw new Refusal("invalid", `VM ${vmid} is running - destroy failed`);
+  if (action === "destroy" && config.keys.protection === "1") {
+    throw new Refusal("invalid", `can't remove VM ${vmid} - protection mode enabled`);
+  }
+  if (action === "start" && config.keys.template === "1") {
+    throw new Refusal("invalid", "you can't start a vm if it's a template");
+  }
+  if (action === "migrate" && config.keys.lock) throw new Refusal("busy", `VM is locked (${config.keys.lock})`);
+  if (action === "migrate" && running && !isTrue(params.online)) {
+    throw new Refusal("busy", "can't migrate running VM without --online");
+  }
+}
+
+export function isTrue(value: string | undefined): boolean {
+  return value !== undefined && /^(?:1|yes|on|true)$/i.test(value);
+}

@@ -1,0 +1,50 @@
+/** Guests: inputs and events of this slice. */
+import type { EventHandler } from "../kernel.ts";
+import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { type GuestRequest, requestGuestAction } from "./guest-actions.ts";
+import type { Workload } from "./guests-state.ts";
+import { WORKLOAD_NAMES } from "./machine.ts";
+
+export type GuestInputs = {
+  /**
+   * Start to change a guest; `findJob(lab, node, job)` says what comes of it. `upid` is empty for what is no task.
+   *
+   * @throws Refusal before anything is started
+   */
+  "guests/act": { args: GuestRequest; result: { job: number; upid: string } };
+  /** What a guest does from now on; rates in MiB/s over MiB, instead of the workload's own. @throws Refusal "invalid" */
+  "guests/workload": {
+    args: {
+      vmid: number;
+      workload: Workload;
+      dirtyMibPerS?: number | undefined;
+      workingSetMib?: number | undefined;
+    };
+    result: undefined;
+  };
+};
+
+export const guestInputs = {
+  "guests/act": (lab: LabState, args: GuestRequest): { job: number; upid: string } => {
+    const job = requestGuestAction(lab, args);
+    return { job: job.id, upid: job.upid };
+  },
+  "guests/workload": (lab: LabState, args: GuestInputs["guests/workload"]["args"]): undefined => {
+    const { vmid, workload, dirtyMibPerS, workingSetMib } = args;
+    if (!WORKLOAD_NAMES.includes(workload)) throw new Refusal("invalid", `there is no workload ${workload}`);
+    lab.guestSystems[vmid] = {
+      workload,
+      ...(dirtyMibPerS !== undefined && { dirtyMibPerS }),
+      ...(workingSetMib !== undefined && { workingSetMib }),
+    };
+    return undefined;
+  },
+};
+
+export const guestHandlers: Record<string, EventHandler> = {
+  "tasks/interrupted-qmigrate": (lab, event) =>
+    migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
+  "guests/incoming-watch": incomingWatch,
+};

@@ -1,0 +1,173 @@
+/** Starting, stopping and pausing guests, step by step. @source recordings 21, 22, 26, guests/30, 50-54 */
+import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
+import type { JobState } from "../jobs/jobs-state.ts";
+import type { LabState } from "../state.ts";
+import { findVolume, splitVolid, storageTrouble, volumePath } from "../storage/volumes.ts";
+import { isTrue, requestGuestAction } from "./guest-actions.ts";
+import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
+import { guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
+import { endQemu, hasSystem, holdMachine, resumeMachine, startQemu } from "./machine.ts";
+
+const START_MS = 1_400;
+const STOP_MS = 700;
+const MONITOR_MS = 200;
+/** A system with ACPI needs this long. @source guests/30: 2.8 to 4.9 s */
+const SHUTDOWN_MS = 2_600;
+const REBOOT_MS = 2_200;
+const SHUTDOWN_TIMEOUT_S = 60;
+
+export const paramsOf = (job: JobState) => (job.data as { params: Record<string, string> }).params;
+
+/** End the job if the guest is locked by another's work. */
+export function refusedByLock(lab: LabState, job: JobState): boolean {
+  const lock = guestConfig(lab, job.node, job.vmid)?.keys.lock;
+  if (!lock || isTrue(paramsOf(job).skiplock)) return false;
+  endJob(lab, job, `VM is locked (${lock})`);
+  return true;
+}
+
+/** Pmxcfs refused: in Proxmox's words. */
+export function writeRefused(job: JobState): string {
+  return `unable to open file '/etc/pve/${guestPath(job.node, job.vmid)}.tmp.${job.pid}' - Permission denied`;
+}
+
+const lockFirst: JobStep = (lab, job) => lockGuest(lab, job, "locked");
+
+/** Why a guest's disks cannot be opened on a node. */
+export function diskTrouble(lab: Readonly<LabState>, node: string, keys: ConfigKeys): string | undefined {
+  for (const drive of drivesOf(keys)) {
+    if (drive.key.startsWith("unused")) continue;
+    const parts = splitVolid(drive.volid);
+    if (!parts) continue;
+    const trouble = storageTrouble(lab, node, parts.storage);
+    if (trouble) return trouble;
+    if (!findVolume(lab, node, drive.volid)) {
+      return volumePath(lab, node, drive.volid).startsWith("/dev/")
+        ? `no such logical volume ${volumePath(lab, node, drive.volid).slice(5)}`
+        : `volume '${drive.volid}' does not exist`;
+    }
+  }
+  return undefined;
+}
+
+export const powerSteps: Record<string, Record<string, JobStep>> = {
+  start: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (refusedByLock(lab, job)) return;
+      if (instanceOf(lab, job.node, job.vmid)) {
+        endJob(lab, job, `VM ${job.vmid} already running`);
+        return;
+      }
+      const config = guestConfig(lab, job.node, job.vmid);
+      if (!config) {
+        endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
+        return;
+      }
+      if (Object.keys(config.pending).length === 0 && config.pendingDelete.length === 0) {
+        after(lab, job, 0, "launch");
+        return;
+      }
+      for (const key of config.pendingDelete) delete config.keys[key];
+      Object.assign(config.keys, config.pending);
+      const content = writeGuestConfig({ ...config, pending: {}, pendingDelete: [] });
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "launch");
+    },
+    launch: (lab, job) => {
+      const keys = guestConfig(lab, job.node, job.vmid)?.keys ?? {};
+      const trouble = diskTrouble(lab, job.node, keys);
+      if (trouble) endJob(lab, job, trouble);
+      else after(lab, job, START_MS, "up");
+    },
+    up: (lab, job) => {
+      const text = guestText(lab, job.node, job.vmid) ?? "";
+      const { keys } = parseGuestConfig(text);
+      if (holderOfDisks(lab, job.node, keys)) {
+        const disk = drivesOf(keys).find((drive) => !drive.cdrom)!;
+        const path = volumePath(lab, job.node, disk.volid);
+        say(lab, job, `kvm: -drive file=${path},if=none,id=drive-${disk.key}: Failed to get "write" lock`);
+        say(lab, job, `Is another process using the image [${path}]?`);
+        endJob(lab, job, "start failed: QEMU exited with code 1");
+        return;
+      }
+      startQemu(lab, job.node, job.vmid, text);
+      endJob(lab, job);
+    },
+  },
+  stop: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (guestConfig(lab, job.node, job.vmid) === undefined) {
+        endJob(lab, job, `unable to find configuration file for VM ${job.vmid} on node '${job.node}'`, 2);
+        return;
+      }
+      if (!refusedByLock(lab, job)) after(lab, job, STOP_MS, "down");
+    },
+    down: (lab, job) => {
+      endQemu(lab, job.node, job.vmid);
+      endJob(lab, job);
+    },
+  },
+  shutdown: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (refusedByLock(lab, job)) return;
+      const instance = instanceOf(lab, job.node, job.vmid);
+      const hears = instance?.status === "running" && hasSystem(parseGuestConfig(instance.config).keys);
+      if (!instance || hears) after(lab, job, SHUTDOWN_MS, "down");
+      else after(lab, job, Number(paramsOf(job).timeout ?? SHUTDOWN_TIMEOUT_S) * 1_000, "silent");
+    },
+    silent: (lab, job) => {
+      if (isTrue(paramsOf(job).forceStop)) {
+        say(lab, job, "VM still running - terminating now with SIGTERM");
+        after(lab, job, STOP_MS, "down");
+      } else endJob(lab, job, "VM quit/powerdown failed - got timeout");
+    },
+    down: (lab, job) => {
+      endQemu(lab, job.node, job.vmid);
+      endJob(lab, job);
+    },
+  },
+  reboot: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (!refusedByLock(lab, job)) after(lab, job, REBOOT_MS, "down");
+    },
+    down: (lab, job) => {
+      endQemu(lab, job.node, job.vmid);
+      endJob(lab, job);
+      // qmeventd sees the process end and starts the guest anew: pending changes take effect.
+      requestGuestAction(lab, { node: job.node, vmid: job.vmid, action: "start", params: {}, program: "qmeventd" });
+    },
+  },
+  suspend: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "paused");
+    },
+    paused: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (instance?.status === "running") holdMachine(lab, instance, "paused");
+      endJob(lab, job);
+    },
+  },
+  resume: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "going");
+    },
+    going: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!instance) {
+        endJob(lab, job, `VM ${job.vmid} not running`);
+        return;
+      }
+      if (instance.status !== "running" && holderOfDisks(lab, job.node, parseGuestConfig(instance.config).keys)) {
+        endJob(lab, job, `VM ${job.vmid} qmp command 'cont' failed - Failed to get shared "write" lock`);
+        return;
+      }
+      resumeMachine(lab, instance);
+      endJob(lab, job);
+    },
+  },
+};

@@ -1,0 +1,12 @@
+/** The steps of every kind of job. Put together when first asked, as the handlers are. */
+import { configSteps } from "../guests/config-steps.ts";
+import { powerSteps } from "../guests/power-steps.ts";
+import { migrateSteps } from "../migration/migrate-steps.ts";
+import type { JobStep } from "./jobs.ts";
+
+let composed: Record<string, Record<string, JobStep>> | undefined;
+
+export function jobSteps(): Record<string, Record<string, JobStep>> {
+  composed ??= { ...configSteps, ...powerSteps, migrate: migrateSteps };
+  return composed;
+}

@@ -1,0 +1,82 @@
+/** What a migration remembers between its steps, and how it reaches the other node. */
+import type { JobState } from "../jobs/jobs-state.ts";
+import { nodeOf } from "../kernel.ts";
+import { pathIsUp } from "../network.ts";
+import { unitServes } from "../services/services.ts";
+import type { LabState } from "../state.ts";
+import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "./precopy.ts";
+
+export interface MigrateData {
+  params: Record<string, string>;
+  startedAtMs: number;
+  online: boolean;
+  /** Boot of the target when the transfer began: a later one has forgotten the connection. */
+  targetBoot: number;
+  /** Pid of the target's QEMU; 0 while there is none. */
+  targetPid: number;
+  /** Local volumes by their present and their new id. */
+  volumes: { from: string; to: string; key: string; sizeBytes: number }[];
+  /** Which of them is copied just now, and how far that has come. */
+  copying: { index: number; sentBytes: number; startedAtMs: number };
+  precopy?: PrecopyState;
+  plan?: PrecopyPlan;
+  counter: DowntimeCounter;
+  /** Model time up to which the transfer has been counted. */
+  countedToMs: number;
+  /** Since when nothing gets through, and when it went through again. */
+  stall?: { sinceMs: number; healedAtMs?: number };
+  /** Text of what ended phase 2; empty for none. */
+  failure: string;
+}
+
+export const dataOf = (job: JobState) => job.data as MigrateData;
+export const targetOf = (job: JobState) => dataOf(job).params.target!;
+
+/** Address of a node on its main network. */
+export function addressOfNode(lab: Readonly<LabState>, node: string): string {
+  return nodeOf(lab as LabState, node).nics[0]?.address ?? "";
+}
+
+/** Whether packets get from one node to the other and back. */
+export function connected(lab: Readonly<LabState>, from: string, to: string): boolean {
+  const network = lab.nodes[to]?.nics[0]?.network;
+  if (network === undefined || lab.nodes[to]!.power !== "on" || lab.nodes[from]!.power !== "on") return false;
+  return pathIsUp(lab as LabState, network, from, to) && pathIsUp(lab as LabState, network, to, from);
+}
+
+export type SshAnswer = { ok: true } | { ok: false; text: string; afterMs: number };
+
+/** A machine that stands still leaves ssh waiting for the kernel's own limit. */
+const SSH_HUNG_MS = 130_000;
+/** Recorded: 12 s until the worker gives up a node that is cut off (61). */
+const SSH_NO_ROUTE_MS = 12_000;
+
+/** How `ssh root@target true` ends now. */
+export function sshTo(lab: Readonly<LabState>, from: string, to: string): SshAnswer {
+  const address = addressOfNode(lab, to);
+  const text = (why: string) => `ssh: connect to host ${address} port 22: ${why}`;
+  if (lab.nodes[to]!.power === "hung") return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
+  if (!connected(lab, from, to)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };
+  if (!unitServes(lab, to, "ssh")) return { ok: false, text: text("Connection refused"), afterMs: 100 };
+  return { ok: true };
+}
+
+/** Linux gives a silent connection up after this long. @source tcp_retries2 = 15 */
+export const TCP_GIVES_UP_MS = 924_600;
+const FIRST_RETRY_MS = 200;
+const LONGEST_AFTER_HEAL_MS = 6_000;
+
+/**
+ * When a connection that was silent goes on: at TCP's next attempt, which is twice as far each time.
+ *
+ * @source guests/52: a cut of 20 s leaves a gap of 26 s; 53: one of 60 s leaves 62 s, so that the wait is bounded here
+ */
+export function resumesAtMs(sinceMs: number, healedAtMs: number): number {
+  let attempt = FIRST_RETRY_MS;
+  let next = sinceMs + attempt;
+  while (next < healedAtMs) {
+    attempt *= 2;
+    next += attempt;
+  }
+  return Math.min(next, healedAtMs + LONGEST_AFTER_HEAL_MS);
+}

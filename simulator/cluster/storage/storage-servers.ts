@@ -1,0 +1,62 @@
+/** NFS servers of a lab: machines on its network that export folders, can fail, and can be cut off from a node. */
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import type { StorageServer, StorageState } from "./storage-state.ts";
+
+const GIB = 1024 ** 3;
+
+/** The export that every lab has, ready for `pvesm add nfs`. */
+export const DEFAULT_EXPORT = "/export/guests";
+
+/** The lab's own NFS server, at .5 of its main network. */
+export function defaultServer(network: string, subnet: string): StorageServer {
+  return {
+    address: subnet.replace(/\.0$/, ".5"),
+    network,
+    up: true,
+    cutFrom: [],
+    exports: [{ path: DEFAULT_EXPORT, totalBytes: 200 * GIB }],
+  };
+}
+
+/** What a new lab has: no volumes, one server. */
+export function newStorageState(network: string, subnet: string): StorageState {
+  const server = defaultServer(network, subnet);
+  return { volumes: [], servers: { [server.address]: server } };
+}
+
+/** Whether a node reaches a server now: both powered, the node's card up and plugged, the way not cut. */
+export function serverReachable(lab: Readonly<LabState>, node: string, address: string): boolean {
+  const server = lab.storage.servers[address];
+  const machine = lab.nodes[node];
+  if (!server?.up || machine?.power !== "on" || server.cutFrom.includes(node)) return false;
+  if (lab.network.unplugged[`${server.network}/${node}`]) return false;
+  return machine.nics.some((nic) => nic.network === server.network && nic.adminUp);
+}
+
+export type StorageInputs = {
+  /** Switch a storage server on or off. @throws Refusal "not-found" */
+  "storage/server": { args: { address: string; up: boolean }; result: undefined };
+  /** Cut or heal a node's way to a storage server. @throws Refusal "not-found", "unknown-node" */
+  "storage/cut": { args: { address: string; node: string; cut: boolean }; result: undefined };
+};
+
+export const storageInputs = {
+  "storage/server": (lab: LabState, args: { address: string; up: boolean }): undefined => {
+    serverOf(lab, args.address).up = args.up;
+    return undefined;
+  },
+  "storage/cut": (lab: LabState, args: { address: string; node: string; cut: boolean }): undefined => {
+    const server = serverOf(lab, args.address);
+    if (!lab.nodes[args.node]) throw new Refusal("unknown-node", `there is no node ${args.node} in this lab`);
+    server.cutFrom = server.cutFrom.filter((name) => name !== args.node);
+    if (args.cut) server.cutFrom.push(args.node);
+    return undefined;
+  },
+};
+
+function serverOf(lab: LabState, address: string): StorageServer {
+  const server = lab.storage.servers[address];
+  if (!server) throw new Refusal("not-found", `there is no storage server at ${address} in this lab`);
+  return server;
+}
