@@ -12,6 +12,7 @@ export const routeRules: Record<string, Action> = {
   "/learn/[course]": "learn",
   "/learn/[course]/[chapter]": "learn",
   "/api/hints": "learn",
+  "/api/lab-state": "learn",
   "/api/position": "learn",
   "/api/auth/[...all]": "see-public",
 };

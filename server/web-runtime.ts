@@ -5,6 +5,7 @@
  * compiles its own copy of every module; `app/` reads it with `webRuntime()` and creates nothing of the kind itself.
  */
 import type { Person } from "../classroom/person.ts";
+import type { ChapterStart } from "../content/pipeline/chapter-start.ts";
 import type { Courses } from "../content/pipeline/courses.ts";
 import type { Database } from "../database/database.ts";
 import type { Labs } from "../labs/labs.ts";
@@ -16,6 +17,8 @@ export interface WebRuntime {
   labs: Labs;
   /** The courses, compiled: `courseLoader` of `content/pipeline/courses.ts`, called once by the web process. */
   courses: () => Promise<Courses>;
+  /** The state in which a chapter's lab begins, by `course/chapter`. */
+  chapterStart(key: string): Promise<ChapterStart | undefined>;
   /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */

@@ -23,6 +23,12 @@ export interface ChapterView {
   /** Absent when the lab cannot be had now; `labTrouble` then says why and what to do. */
   labId: string | undefined;
   labTrouble: string | undefined;
+  /** What the chapter's lab begins with, as `a cluster of three nodes`; undefined for fresh, separate nodes. */
+  stage: string | undefined;
+  /** The lab can be put into another state. */
+  canChangeState: boolean;
+  /** States of the lab that can be returned to, newest first. */
+  restorePoints: { id: string; label: string; keptAtMs: number }[];
   /** As stored when the page was made; the gateway sends what changes. */
   progress: StepProgress[];
   /** Ids of opened hints, `STEP/hint-LEVEL`. */

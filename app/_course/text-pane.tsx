@@ -4,6 +4,7 @@ import Link from "next/link";
 import { type ReactNode, useRef } from "react";
 import { useChapter } from "./chapter-provider.tsx";
 import type { ChapterLink } from "./chapter-view.ts";
+import { LabStart } from "./lab-start.tsx";
 import { sentence } from "./sentence.ts";
 import { StepBar } from "./step-bar.tsx";
 import { StepList } from "./step-list.tsx";
@@ -35,6 +36,7 @@ export function TextPane({ children }: { children: ReactNode }) {
           </p>
           <h1 className="mt-1 text-title">{chapter.title}</h1>
           <StepList />
+          <LabStart />
           {children}
           <nav aria-label="Chapters" className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4">
             <Neighbour link={chapter.previous} word="Previous" />

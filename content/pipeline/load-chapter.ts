@@ -114,6 +114,12 @@ export async function loadProofs({ chapter, folder }: Chapter): Promise<ChapterP
   return { stage: await loadStage(join(folder, "..", "stages"), chapter.stage), solve, wrong };
 }
 
+/** What a chapter's starting state is called, for readers; undefined for fresh nodes. @throws ContentProblems */
+export async function stageTitle(chapterFolder: string, stage: string): Promise<string | undefined> {
+  if (stage === "fresh") return undefined;
+  return (await readYamlFile(shown(join(chapterFolder, "..", "stages", `${stage}.yaml`)), stageFile)).title;
+}
+
 /** The whole way from fresh nodes to a stage, addressed by the hash of all it is made from. @throws ContentProblems */
 async function loadStage(folder: string, name: string, behind: string[] = []): Promise<ChapterProofs["stage"]> {
   if (name === "fresh") return { hash: hashOf(["fresh"]), actions: [] };

@@ -10,6 +10,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import next from "next";
 import { openIdentity } from "../../classroom/identity.ts";
+import { chapterStart } from "../../content/pipeline/chapter-start.ts";
 import { courseLoader } from "../../content/pipeline/courses.ts";
 import { openDatabase } from "../../database/database.ts";
 import { connectLabs } from "../../labs/connect.ts";
@@ -52,6 +53,7 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
   setWebRuntime({
     ...{ mode: configuration.mode, database, courses },
     labs: connectLabs({ simulatorControlUrl: configuration.controlUrl }),
+    chapterStart,
     identify: identity.identify,
     authenticate: identity.authenticate,
   });

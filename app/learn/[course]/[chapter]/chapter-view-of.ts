@@ -3,6 +3,7 @@ import type { Person } from "../../../../classroom/person.ts";
 import type { Chapter, Course } from "../../../../content/pipeline/courses.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
+import type { RestorePoint } from "../../../../labs/labs.ts";
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
 
@@ -53,6 +54,9 @@ export async function chapterView(
     nodes: chapter.lab.nodes,
     labId: access.reachable ? access.lab?.id : undefined,
     labTrouble: access.trouble,
+    stage: (await runtime.chapterStart(chapterKey))?.title,
+    canChangeState: access.restorePoints !== undefined,
+    restorePoints: access.restorePoints ?? [],
     progress,
     hintsOpened: hints.map((hint) => `${hint.stepKey.slice(chapterKey.length + 1)}/hint-${hint.level}`),
     place: position?.chapterId === chapter.id ? (position.stepId ?? undefined) : undefined,
@@ -64,6 +68,8 @@ interface LabAccess {
   reachable: boolean;
   trouble: string | undefined;
   values: Record<string, string>;
+  /** Undefined where the lab cannot be put into another state. */
+  restorePoints: RestorePoint[] | undefined;
 }
 
 /** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
@@ -83,16 +89,19 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.
     await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
     const { nodes } = await runtime.labs.reach(lab.id);
+    const stages = (await runtime.labs.capabilities(lab.id)).includes("stages");
     const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? "(ask your instructor)"]);
     return {
       lab,
       reachable: true,
       trouble: undefined,
+      restorePoints: stages ? await runtime.labs.restorePoints(lab.id) : undefined,
       values: { ...values, ...lab.variables, ...Object.fromEntries(passwords) },
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { lab, reachable: false, trouble: reason, values: { ...values, ...lab?.variables } };
+    const known = { ...values, ...lab?.variables };
+    return { lab, reachable: false, trouble: reason, values: known, restorePoints: undefined };
   }
 }
 

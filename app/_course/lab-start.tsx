@@ -1,0 +1,118 @@
+"use client";
+
+/** The state in which the chapter's lab begins: prepared on request, with the way back to what was there before. */
+import { useRouter } from "next/navigation";
+import { AlertDialog, Collapsible } from "radix-ui";
+import { useState } from "react";
+import { LocalTime } from "../_components/local-time.tsx";
+import { useChapter } from "./chapter-provider.tsx";
+
+type Target = { to: "chapter" } | { to: "restore-point"; restorePoint: string };
+
+export function LabStart() {
+  const { chapter } = useChapter();
+  const router = useRouter();
+  const [asked, setAsked] = useState<{ target: Target; title: string; action: string } | undefined>();
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState<{ text: string; bad: boolean } | undefined>();
+  if (!chapter.canChangeState) return null;
+  const start = chapter.stage ?? "separate nodes, as they are after the installation";
+
+  const change = async (target: Target) => {
+    setAsked(undefined);
+    setBusy(true);
+    setSaid({ text: "The lab is being prepared. This can take some seconds.", bad: false });
+    try {
+      const response = await fetch("/api/lab-state", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target }),
+      });
+      const answer = (await response.json().catch(() => ({}))) as { message?: string };
+      if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}. Try it again.`);
+      setSaid({ text: "Done. The terminals come back by themselves, with new shells.", bad: false });
+      router.refresh();
+    } catch (error) {
+      const offline = error instanceof TypeError;
+      const reason = offline
+        ? "The server cannot be reached. Nothing was changed; try it again."
+        : String((error as Error).message);
+      setSaid({ text: reason, bad: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Collapsible.Root className="no-print my-4 text-ui">
+      <p>
+        This chapter begins with {start}.{" "}
+        <Collapsible.Trigger className="text-accent underline underline-offset-2">
+          Set up or go back
+        </Collapsible.Trigger>
+      </p>
+      <Collapsible.Content className="mt-2 border-l border-edge pl-4">
+        <p>Your lab goes on from chapter to chapter. If it is in another state than this chapter needs, prepare it.</p>
+        <button
+          type="button"
+          className="button mt-2"
+          disabled={busy}
+          onClick={() =>
+            setAsked({ target: { to: "chapter" }, title: `Begin with ${start}?`, action: "Prepare the lab" })
+          }
+        >
+          Prepare the lab for this chapter
+        </button>
+        {chapter.restorePoints.length > 0 && (
+          <ul className="mt-3" aria-label="Earlier states of your lab">
+            {chapter.restorePoints.map((point) => (
+              <li key={point.id} className="flex flex-wrap items-baseline gap-x-3 py-1">
+                <span className="grow">
+                  {point.label}, <LocalTime ms={point.keptAtMs} />
+                </span>
+                <button
+                  type="button"
+                  className="button"
+                  disabled={busy}
+                  onClick={() =>
+                    setAsked({
+                      target: { to: "restore-point", restorePoint: point.id },
+                      title: "Go back to this earlier state?",
+                      action: "Go back",
+                    })
+                  }
+                >
+                  Go back
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Collapsible.Content>
+      {said && (
+        <p role={said.bad ? "alert" : "status"} className={`mt-2 ${said.bad ? "text-notyet" : "text-quiet"}`}>
+          {said.text}
+        </p>
+      )}
+      <AlertDialog.Root open={asked !== undefined} onOpenChange={(open) => !open && setAsked(undefined)}>
+        <AlertDialog.Portal>
+          <AlertDialog.Overlay className="fixed inset-0 z-40 bg-[rgb(0_0_0/0.45)]" />
+          <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
+            <AlertDialog.Title className="text-section font-semibold">{asked?.title}</AlertDialog.Title>
+            <AlertDialog.Description className="mt-2">
+              All nodes of your lab change to that state, and programs that run in the terminals end. What is in the lab
+              now is kept, and you can go back to it: the last three states are kept. Steps that you have passed stay
+              passed.
+            </AlertDialog.Description>
+            <div className="mt-4 flex flex-wrap justify-end gap-3">
+              <AlertDialog.Cancel className="button">Leave it as it is</AlertDialog.Cancel>
+              <AlertDialog.Action className="button button-lead" onClick={() => asked && void change(asked.target)}>
+                {asked?.action}
+              </AlertDialog.Action>
+            </div>
+          </AlertDialog.Content>
+        </AlertDialog.Portal>
+      </AlertDialog.Root>
+    </Collapsible.Root>
+  );
+}
