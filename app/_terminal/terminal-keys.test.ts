@@ -24,6 +24,9 @@ describe("a key pressed in a terminal", () => {
     ["Ctrl+v", { selection: false, mac: true }, "shell"],
     ["Ctrl+c", { selection: true, mac: true }, "shell"],
     ["Ctrl+F6", { selection: false, mac: false }, "leave"],
+    ["Ctrl+Shift+F", { selection: false, mac: false }, "search"],
+    ["Ctrl+f", { selection: false, mac: false }, "shell"],
+    ["Meta+f", { selection: false, mac: true }, "search"],
     ["Ctrl+w", { selection: false, mac: false }, "shell"],
     ["x", { selection: true, mac: false }, "shell"],
   ] as const)("%s with %o is for: %s", (combination, state, act) => {

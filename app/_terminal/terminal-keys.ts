@@ -1,10 +1,10 @@
 /**
- * Keys that belong to the page rather than to the shell: copy, paste, and the way out of the terminal.
+ * Keys that belong to the page rather than to the shell: copy, paste, search, and the way out of the terminal.
  *
  * Paste is left to the browser, whose paste event xterm.js takes: it works over plain HTTP. Ctrl+V therefore pastes; the
  * shell's own Ctrl+V (the next key literally) is Ctrl+Alt+V.
  */
-export type KeyAct = "copy" | "copy-and-deselect" | "browser" | "leave" | "literal" | "shell";
+export type KeyAct = "copy" | "copy-and-deselect" | "browser" | "leave" | "literal" | "search" | "shell";
 
 export interface PressedKey {
   key: string;
@@ -21,6 +21,7 @@ export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: bo
   if (ctrl && !alt && !meta && key === "f6") return "leave";
   if (meta && state.mac && !ctrl && !alt) {
     if (key === "c") return state.selection ? "copy" : "browser";
+    if (key === "f") return "search";
     return "browser";
   }
   if (meta) return "shell";
@@ -30,6 +31,7 @@ export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: bo
   if (key === "insert") return state.selection ? "copy" : "shell";
   // Without a selection nothing is copied, and no ^C is sent either: whoever pressed Shift meant to copy.
   if (shift && key === "c") return "copy";
+  if (shift && key === "f") return "search";
   if (key === "v") return state.mac && !shift ? "shell" : "browser";
   // ^C stays ^C where nothing is selected.
   if (key === "c" && state.selection && !state.mac) return "copy-and-deselect";

@@ -6,8 +6,10 @@ import "./terminal.css";
 import { Tabs } from "radix-ui";
 import { useRef, useState } from "react";
 import type { LinkState } from "./terminal-link.ts";
+import { TerminalMenu } from "./terminal-menu.tsx";
+import { useTerminalSettings } from "./terminal-settings.ts";
 import { TerminalView } from "./terminal-view.tsx";
-import { useTerminals } from "./terminals.tsx";
+import { useDesk, useTerminals } from "./terminals.tsx";
 
 export interface TerminalPanelProps {
   labId: string;
@@ -19,31 +21,47 @@ export interface TerminalPanelProps {
 /** Must stand inside a `TerminalsProvider`. Tabs that are not shown keep their screens. */
 export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   const { shown, show } = useTerminals();
+  const desk = useDesk();
+  const { sideBySide } = useTerminalSettings();
   const [states, setStates] = useState<Record<string, LinkState["kind"]>>({});
   const tabs = useRef<HTMLDivElement>(null);
   const first = nodes[0]?.name ?? "";
   const active = nodes.some(({ name }) => name === shown) ? (shown ?? first) : first;
+  // The one that was active before stays beside it; each keeps its side, so that a click moves nothing.
+  const [pair, setPair] = useState<[now: string, before: string | undefined]>([active, undefined]);
+  if (pair[0] !== active) setPair([active, pair[0]]);
+  const others = nodes.filter(({ name }) => name !== active);
+  const beside = sideBySide ? (others.find(({ name }) => name === pair[1]) ?? others[0])?.name : undefined;
+  const order = nodes.map(({ name }) => name);
+  const side = (name: string) => {
+    if (beside === undefined) return "inset-x-0";
+    const other = name === active ? beside : active;
+    return order.indexOf(name) < order.indexOf(other) ? "left-0 right-1/2" : "left-1/2 right-0 border-l border-rule";
+  };
   const leave = () => tabs.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')?.focus();
 
   return (
     <section aria-label="Terminals" className={`terminals ${className ?? ""}`}>
       <Tabs.Root value={active} onValueChange={show} activationMode="manual" className="flex h-full flex-col">
-        <Tabs.List
-          ref={tabs}
-          aria-label="Nodes"
-          className="flex shrink-0 overflow-x-auto border-b border-rule bg-raised px-1"
-        >
-          {nodes.map(({ name }) => (
-            <Tabs.Trigger
-              key={name}
-              value={name}
-              className="flex min-h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-mono text-code text-quiet data-[state=active]:border-accent data-[state=active]:text-ink"
-            >
-              {name}
-              <TabMark state={states[name]} />
-            </Tabs.Trigger>
-          ))}
-        </Tabs.List>
+        <div className="flex shrink-0 border-b border-rule bg-raised px-1">
+          <Tabs.List ref={tabs} aria-label="Nodes" className="flex min-w-0 overflow-x-auto">
+            {nodes.map(({ name }) => (
+              <Tabs.Trigger
+                key={name}
+                value={name}
+                className="flex min-h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-mono text-code text-quiet data-[state=active]:border-accent data-[state=active]:text-ink"
+              >
+                {name}
+                <TabMark state={states[name]} />
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <TerminalMenu
+            canSplit={nodes.length > 1}
+            onSearch={() => desk.handle(active)?.openSearch()}
+            onTranscript={() => desk.handle(active)?.openTranscript()}
+          />
+        </div>
         <div className="relative min-h-0 grow">
           {nodes.map(({ name }) => (
             <Tabs.Content
@@ -51,12 +69,13 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
               value={name}
               forceMount
               tabIndex={-1}
-              className="absolute inset-0 data-[state=inactive]:hidden"
+              className={`absolute inset-y-0 ${side(name)} ${name === active || name === beside ? "" : "hidden"}`}
+              onFocus={() => show(name)}
             >
               <TerminalView
                 labId={labId}
                 node={name}
-                shown={name === active}
+                shown={name === active || name === beside}
                 onState={({ kind }) => setStates((before) => ({ ...before, [name]: kind }))}
                 onLeave={leave}
               />

@@ -3,8 +3,14 @@
 /** One node's terminal: xterm.js on a link, and the line that says how it stands. */
 import { useEffect, useRef, useState } from "react";
 import { pageConnection } from "./connection.ts";
+import { KeyBar } from "./key-bar.tsx";
+import { sentBy, withControl } from "./key-bar-keys.ts";
+import { PasteQuestion } from "./paste-question.tsx";
 import { type LinkState, TerminalLink } from "./terminal-link.ts";
+import { TerminalSearch } from "./terminal-search.tsx";
+import { onSettings } from "./terminal-settings.ts";
 import { TerminalStatus, type Trouble } from "./terminal-status.tsx";
+import { TerminalTranscript } from "./terminal-transcript.tsx";
 import { useDesk } from "./terminals.tsx";
 import { openScreen, type XtermScreen } from "./xterm-screen.ts";
 
@@ -31,7 +37,17 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
   const callbacks = useRef({ onState, onLeave });
   const [trouble, setTrouble] = useState<Trouble>({ state: { kind: "connecting" }, pending: 0, notice: undefined });
   const [letterboxed, setLetterboxed] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const [transcript, setTranscript] = useState<string>();
+  const [asked, setAsked] = useState<string>();
+  const [control, setControl] = useState(false);
+  const controlHeld = useRef(false);
   callbacks.current = { onState, onLeave };
+  const holdControl = (held: boolean) => {
+    controlHeld.current = held;
+    setControl(held);
+  };
+  const focus = () => mounted.current?.screen.terminal.focus();
 
   // A terminal opens its shell when it is first shown, with the size it is shown in.
   const [wanted, setWanted] = useState(shown);
@@ -50,9 +66,15 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
           onData: (data) => {
             if (mounted.current?.screen === undefined) return;
             typed();
-            mounted.current.link.type(data);
+            const controlled = controlHeld.current && typeof data === "string";
+            mounted.current.link.type(controlled ? withControl(data) : data);
+            if (!controlled) return;
+            controlHeld.current = false;
+            setControl(false);
           },
           onLeave: () => callbacks.current.onLeave(),
+          onSearch: () => setSearching(true),
+          onPaste: (text) => setAsked(text),
         }),
       )
       .then((screen) => {
@@ -122,6 +144,12 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
           typed();
         },
         focus: () => terminal.focus(),
+        openSearch: () => setSearching(true),
+        openTranscript: () => setTranscript(screen.text()),
+      });
+      // Letters of another size fill the frame with another number of them.
+      const offSettings = onSettings(() => {
+        if (!boxed) fill();
       });
       const frame = element.parentElement ?? element;
       let known = size;
@@ -136,6 +164,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
       gone.signal.addEventListener("abort", () => {
         observer.disconnect();
         unregister();
+        offSettings();
         link.stop();
         screen.dispose();
         mounted.current = undefined;
@@ -148,16 +177,61 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
     mounted.current?.screen.show(shown);
   }, [shown]);
 
+  const screen = mounted.current?.screen;
   return (
-    <div className="terminal-area absolute inset-0">
-      <div className="terminal-frame" data-letterboxed={letterboxed ? "" : undefined}>
-        <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${node}`} />
+    <div className="terminal-area absolute inset-0 flex flex-col">
+      <div className="relative min-h-0 grow">
+        <div className="terminal-frame" data-letterboxed={letterboxed ? "" : undefined}>
+          <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${node}`} />
+        </div>
+        <TerminalStatus
+          node={node}
+          trouble={trouble}
+          letterboxed={letterboxed}
+          onAgain={() => mounted.current?.link.again()}
+        />
+        {searching && screen && (
+          <TerminalSearch
+            node={node}
+            search={screen.search}
+            onClose={() => {
+              setSearching(false);
+              focus();
+            }}
+          />
+        )}
+        {transcript !== undefined && (
+          <TerminalTranscript
+            node={node}
+            text={transcript}
+            onRefresh={() => setTranscript(screen?.text() ?? "")}
+            onClose={() => {
+              setTranscript(undefined);
+              focus();
+            }}
+          />
+        )}
       </div>
-      <TerminalStatus
+      <KeyBar
         node={node}
-        trouble={trouble}
-        letterboxed={letterboxed}
-        onAgain={() => mounted.current?.link.again()}
+        control={control}
+        onControl={() => {
+          holdControl(!control);
+          focus();
+        }}
+        onKey={(key) => {
+          mounted.current?.link.type(sentBy(key, mounted.current.screen.terminal.modes.applicationCursorKeysMode));
+          focus();
+        }}
+      />
+      <PasteQuestion
+        node={node}
+        text={asked}
+        onAnswer={(paste) => {
+          if (paste && asked !== undefined) mounted.current?.screen.terminal.paste(asked);
+          setAsked(undefined);
+          focus();
+        }}
       />
     </div>
   );

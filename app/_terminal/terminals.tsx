@@ -7,6 +7,8 @@ import { createContext, type ReactNode, useContext, useState, useSyncExternalSto
 export interface TerminalHandle {
   type(text: string): void;
   focus(): void;
+  openSearch(): void;
+  openTranscript(): void;
 }
 
 export class Desk {
@@ -37,6 +39,10 @@ export class Desk {
     handle.type(line);
     handle.focus();
   };
+
+  handle(node: string): TerminalHandle | undefined {
+    return this.#handles.get(node);
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);

@@ -5,14 +5,17 @@
  */
 
 import type { FitAddon } from "@xterm/addon-fit";
+import type { SearchAddon } from "@xterm/addon-search";
 import type { WebglAddon } from "@xterm/addon-webgl";
 import type { Terminal } from "@xterm/xterm";
 import { SCROLLBACK_LINES, TERMINAL_SIZE } from "../../gateway/protocol.ts";
 import { copyText } from "../_course/clipboard.ts";
+import { ringBell } from "./bell.ts";
+import { isWorthAsking } from "./pasted-lines.ts";
 import { onColoursChanged, terminalColours } from "./terminal-colours.ts";
 import { keyAct } from "./terminal-keys.ts";
+import { onSettings, terminalSettings } from "./terminal-settings.ts";
 
-const FONT_SIZE_PX = 14;
 /** The face is ours and local: it is there in milliseconds, and measured wrongly before. */
 const FONT_WAIT_MS = 1_500;
 
@@ -21,31 +24,50 @@ export interface XtermScreen {
   /** The size that fills the frame; undefined while it cannot be seen. */
   fit(): { columns: number; rows: number } | undefined;
   resize(columns: number, rows: number): void;
+  readonly search: ScreenSearch;
+  /** Every line there is, without the empty ones at the end. */
+  text(): string;
   /** Shown or hidden: a hidden terminal gives its WebGL context back, as browsers have only some 16. */
   show(visible: boolean): void;
   dispose(): void;
+}
+
+export interface ScreenSearch {
+  /** Towards older lines. @param growing the same match may stay, as it is still being typed */
+  before(text: string, growing: boolean): void;
+  after(text: string): void;
+  clear(): void;
+  /** `index` counts from 0, -1 without a match; the function it gives ends that. */
+  onFound(listener: (found: { index: number; count: number }) => void): () => void;
 }
 
 export interface ScreenEvents {
   onData(data: string | Uint8Array): void;
   /** The learner wants the focus out of the terminal. */
   onLeave(): void;
+  onSearch(): void;
+  /** Pasted text that would run several commands; nothing was pasted. */
+  onPaste(text: string): void;
 }
 
 /** Put a terminal into an element that is visible. */
 export async function openScreen(mount: HTMLElement, label: string, events: ScreenEvents): Promise<XtermScreen> {
-  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { UnicodeGraphemesAddon }] = await Promise.all([
-    import("@xterm/xterm"),
-    import("@xterm/addon-fit"),
-    import("@xterm/addon-web-links"),
-    import("@xterm/addon-unicode-graphemes"),
-  ]);
+  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { UnicodeGraphemesAddon }, { SearchAddon }] = await Promise.all(
+    [
+      import("@xterm/xterm"),
+      import("@xterm/addon-fit"),
+      import("@xterm/addon-web-links"),
+      import("@xterm/addon-unicode-graphemes"),
+      import("@xterm/addon-search"),
+    ],
+  );
   const fontFamily = getComputedStyle(mount).getPropertyValue("font-family") || "monospace";
   await fontLoaded(fontFamily);
   const terminal = new Terminal({
     allowProposedApi: true,
     fontFamily,
-    fontSize: FONT_SIZE_PX,
+    fontSize: terminalSettings().fontSizePx,
+    screenReaderMode: terminalSettings().screenReader,
     lineHeight: 1.2,
     scrollback: SCROLLBACK_LINES,
     theme: terminalColours(mount),
@@ -69,19 +91,88 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
   const offColours = onColoursChanged(() => {
     terminal.options.theme = terminalColours(mount);
   });
+  const offSettings = onSettings(() => {
+    const { fontSizePx, screenReader } = terminalSettings();
+    if (terminal.options.fontSize !== fontSizePx) terminal.options.fontSize = fontSizePx;
+    if (terminal.options.screenReaderMode !== screenReader) terminal.options.screenReaderMode = screenReader;
+  });
+  terminal.onBell(() => {
+    if (terminalSettings().bell) ringBell();
+  });
+  const onPaste = (event: ClipboardEvent) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!isWorthAsking(text, terminal.modes.bracketedPasteMode)) return;
+    // Before xterm.js, which listens further in.
+    event.preventDefault();
+    event.stopPropagation();
+    events.onPaste(text);
+  };
+  mount.addEventListener("paste", onPaste, { capture: true });
+  const searchAddon = new SearchAddon();
+  terminal.loadAddon(searchAddon);
   const renderer = webglRenderer(terminal);
 
   return {
     terminal,
     fit: () => fitting(fit, mount),
     resize: (columns, rows) => terminal.resize(columns, rows),
+    search: screenSearch(searchAddon, mount),
+    text: () => linesOf(terminal),
     show: (visible) => renderer.use(visible),
     dispose() {
       offColours();
+      offSettings();
+      mount.removeEventListener("paste", onPaste, { capture: true });
       renderer.use(false);
       terminal.dispose();
     },
   };
+}
+
+function screenSearch(addon: SearchAddon, mount: HTMLElement): ScreenSearch {
+  const options = (incremental: boolean) => {
+    const { cursor, selectionBackground } = terminalColours(mount);
+    const colour = hex(cursor ?? "#2148b8");
+    return {
+      incremental,
+      decorations: {
+        matchOverviewRuler: colour,
+        activeMatchColorOverviewRuler: colour,
+        matchBackground: hex(selectionBackground ?? "#c9d5f5"),
+        activeMatchBorder: colour,
+      },
+    };
+  };
+  return {
+    before: (text, growing) => void addon.findPrevious(text, options(growing)),
+    after: (text) => void addon.findNext(text, options(false)),
+    clear: () => addon.clearDecorations(),
+    onFound(listener) {
+      const event = addon.onDidChangeResults(({ resultIndex, resultCount }) =>
+        listener({ index: resultIndex, count: resultCount }),
+      );
+      return () => event.dispose();
+    },
+  };
+}
+
+/** `rgb(1, 2, 3)` as `#010203`, the one form the search takes. */
+function hex(colour: string): string {
+  const parts = colour.match(/\d+(\.\d+)?/g)?.slice(0, 3);
+  if (colour.startsWith("#") || parts?.length !== 3) return colour.startsWith("#") ? colour : "#2148b8";
+  return `#${parts.map((part) => Math.round(Number(part)).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Lines that wrapped are one again. */
+function linesOf(terminal: Terminal): string {
+  const { active } = terminal.buffer;
+  let text = "";
+  for (let row = 0; row < active.length; row++) {
+    const line = active.getLine(row);
+    if (!line) continue;
+    text += `${row > 0 && !line.isWrapped ? "\n" : ""}${line.translateToString(!active.getLine(row + 1)?.isWrapped)}`;
+  }
+  return text.trimEnd();
 }
 
 function fitting(fit: FitAddon, mount: HTMLElement): { columns: number; rows: number } | undefined {
@@ -104,6 +195,7 @@ function handleKeys(terminal: Terminal, events: ScreenEvents): void {
     if (act === "browser") return false;
     event.preventDefault();
     if (act === "leave") events.onLeave();
+    if (act === "search") events.onSearch();
     if (act === "literal") events.onData("\x16");
     if ((act === "copy" || act === "copy-and-deselect") && terminal.hasSelection()) {
       copyText(terminal.getSelection());
@@ -161,9 +253,10 @@ function hasGraphicsCard(): boolean {
 }
 
 async function fontLoaded(fontFamily: string): Promise<void> {
+  const size = terminalSettings().fontSizePx;
   const loaded = Promise.all([
-    document.fonts.load(`400 ${FONT_SIZE_PX}px ${fontFamily}`),
-    document.fonts.load(`600 ${FONT_SIZE_PX}px ${fontFamily}`),
+    document.fonts.load(`400 ${size}px ${fontFamily}`),
+    document.fonts.load(`600 ${size}px ${fontFamily}`),
   ]);
   await Promise.race([loaded.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, FONT_WAIT_MS))]);
 }

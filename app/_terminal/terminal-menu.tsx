@@ -1,0 +1,73 @@
+"use client";
+
+/** What one can do with a terminal beyond typing into it. */
+import { DropdownMenu } from "radix-ui";
+import { changeSettings, FONT_SIZE_PX, useTerminalSettings } from "./terminal-settings.ts";
+
+export interface TerminalMenuProps {
+  /** Two nodes at least. */
+  canSplit: boolean;
+  onSearch(): void;
+  onTranscript(): void;
+}
+
+const item =
+  "flex min-h-8 cursor-default items-center gap-3 px-3 data-[highlighted]:bg-raised data-[highlighted]:text-accent data-[disabled]:text-quiet";
+
+export function TerminalMenu({ canSplit, onSearch, onTranscript }: TerminalMenuProps) {
+  const { fontSizePx, sideBySide, screenReader, bell } = useTerminalSettings();
+  const grow = (by: number) => (event: Event) => {
+    // Several steps in a row.
+    event.preventDefault();
+    changeSettings({ fontSizePx: fontSizePx + by });
+  };
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="button button-bare ml-auto min-h-9 shrink-0 px-3 text-small">
+        Terminal menu
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          className="z-50 min-w-56 border border-edge bg-paper py-1 text-small"
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          <DropdownMenu.Item className={item} onSelect={onSearch}>
+            Search <span className="ml-auto text-quiet">Ctrl+Shift+F</span>
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={item} onSelect={onTranscript}>
+            Show as text
+          </DropdownMenu.Item>
+          <DropdownMenu.Separator className="my-1 border-t border-rule" />
+          <DropdownMenu.Item className={item} onSelect={grow(1)} disabled={fontSizePx >= FONT_SIZE_PX.max}>
+            Larger text <span className="ml-auto text-quiet">{fontSizePx} px</span>
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={item} onSelect={grow(-1)} disabled={fontSizePx <= FONT_SIZE_PX.min}>
+            Smaller text
+          </DropdownMenu.Item>
+          <DropdownMenu.Separator className="my-1 border-t border-rule" />
+          {canSplit && (
+            <Choice label="Side by side" checked={sideBySide} change={(is) => changeSettings({ sideBySide: is })} />
+          )}
+          <Choice
+            label="Screen-reader mode"
+            checked={screenReader}
+            change={(is) => changeSettings({ screenReader: is })}
+          />
+          <Choice label="Bell" checked={bell} change={(is) => changeSettings({ bell: is })} />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Choice({ label, checked, change }: { label: string; checked: boolean; change(is: boolean): void }) {
+  return (
+    <DropdownMenu.CheckboxItem className={item} checked={checked} onCheckedChange={change}>
+      {label}
+      <span aria-hidden="true" className="ml-auto">
+        {checked ? "on" : "off"}
+      </span>
+    </DropdownMenu.CheckboxItem>
+  );
+}

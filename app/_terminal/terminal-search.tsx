@@ -1,0 +1,71 @@
+"use client";
+
+/** Search in a terminal's lines: Enter goes up to the one before, as newer lines are below. */
+import { useEffect, useRef, useState } from "react";
+import type { ScreenSearch } from "./xterm-screen.ts";
+
+export interface TerminalSearchProps {
+  node: string;
+  search: ScreenSearch;
+  onClose(): void;
+}
+
+export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
+  const [text, setText] = useState("");
+  const [found, setFound] = useState({ index: -1, count: 0 });
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    input.current?.focus();
+    const off = search.onFound(setFound);
+    return () => {
+      off();
+      search.clear();
+    };
+  }, [search]);
+
+  const change = (next: string) => {
+    setText(next);
+    if (next === "") search.clear();
+    else search.before(next, true);
+  };
+  return (
+    <search
+      aria-label={`Search in ${node}`}
+      className="absolute top-0 right-0 z-10 flex items-center gap-1 border-b border-l border-rule bg-raised p-1 text-small"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+    >
+      <input
+        ref={input}
+        type="search"
+        aria-label={`Search in the terminal of ${node}`}
+        value={text}
+        onChange={(event) => change(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || text === "") return;
+          if (event.shiftKey) search.after(text);
+          else search.before(text, false);
+        }}
+        className="min-h-7 w-44 border border-edge bg-paper px-2 font-mono text-code"
+      />
+      <span role="status" className="min-w-20 px-1 text-quiet">
+        {text === "" ? "" : found.count === 0 ? "not found" : `${found.index + 1} of ${found.count}`}
+      </span>
+      <button
+        type="button"
+        className="button button-bare"
+        disabled={text === ""}
+        onClick={() => search.before(text, false)}
+      >
+        Previous
+      </button>
+      <button type="button" className="button button-bare" disabled={text === ""} onClick={() => search.after(text)}>
+        Next
+      </button>
+      <button type="button" className="button button-bare" onClick={onClose}>
+        Close
+      </button>
+    </search>
+  );
+}

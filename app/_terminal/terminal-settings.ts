@@ -1,0 +1,57 @@
+"use client";
+
+/** How this browser likes its terminals: kept in the browser, the same for every lab. */
+import { useSyncExternalStore } from "react";
+
+export interface TerminalSettings {
+  fontSizePx: number;
+  /** Two terminals beside each other, where there is room. */
+  sideBySide: boolean;
+  /** xterm.js keeps a copy of the lines for screen readers; it costs speed, so it is asked for. */
+  screenReader: boolean;
+  bell: boolean;
+}
+
+export const FONT_SIZE_PX = { min: 9, usual: 14, max: 28 } as const;
+const KEY = "quorate-terminal";
+const usual: TerminalSettings = { fontSizePx: FONT_SIZE_PX.usual, sideBySide: false, screenReader: false, bell: false };
+
+let settings: TerminalSettings | undefined;
+const listeners = new Set<() => void>();
+
+export function terminalSettings(): TerminalSettings {
+  settings ??= stored();
+  return settings;
+}
+
+export function changeSettings(change: Partial<TerminalSettings>): void {
+  settings = bounded({ ...terminalSettings(), ...change });
+  try {
+    localStorage.setItem(KEY, JSON.stringify(settings));
+  } catch {
+    // A browser that keeps nothing still has them for this page.
+  }
+  for (const listener of [...listeners]) listener();
+}
+
+export function onSettings(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+export function useTerminalSettings(): TerminalSettings {
+  return useSyncExternalStore(onSettings, terminalSettings, () => usual);
+}
+
+function stored(): TerminalSettings {
+  try {
+    return bounded({ ...usual, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<TerminalSettings>) });
+  } catch {
+    return usual;
+  }
+}
+
+function bounded(given: TerminalSettings): TerminalSettings {
+  const px = Number.isFinite(given.fontSizePx) ? given.fontSizePx : FONT_SIZE_PX.usual;
+  return { ...given, fontSizePx: Math.min(Math.max(Math.round(px), FONT_SIZE_PX.min), FONT_SIZE_PX.max) };
+}
