@@ -1,5 +1,6 @@
 /** What an endpoint is, and how one is found by method and path. */
 import type { LabPort } from "../cluster/port.ts";
+import type { LabState } from "../cluster/state.ts";
 import type { ApiAnswer } from "./answer.ts";
 import type { ParameterRules } from "./parameters.ts";
 import type { Method } from "./request.ts";
@@ -19,6 +20,11 @@ export type Permission =
   | { kind: "user" }
   /** `path` may hold `{node}`. */
   | { kind: "privilege"; path: string; privilege: string }
+  /** Depends on what is asked: why they may not, undefined when they may. */
+  | {
+      kind: "other";
+      refused(lab: Readonly<LabState>, node: string, who: Identity, params: Record<string, string>): string | undefined;
+    }
   /** root@pam itself, with a ticket: no API token may. */
   | { kind: "root-ticket" };
 

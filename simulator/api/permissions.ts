@@ -1,40 +1,21 @@
-/** May they? Roles as Proxmox ships them, as far as something here asks for one of their privileges. */
+/** May they? Rights by path, user, group and token, as pve-access-control reckons them. */
 import { type AccessConfig, accessConfig } from "../cluster/accounts/accounts.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { Identity, Permission } from "./endpoint.ts";
-
-/** Privileges of the built-in roles that the modelled endpoints ask for. @source json/access_roles.json of the recordings */
-const ROLES: Record<string, string[]> = {
-  Administrator: [
-    "Sys.Audit",
-    "Sys.Modify",
-    "Sys.Syslog",
-    "Sys.PowerMgmt",
-    "VM.Audit",
-    "Datastore.Audit",
-    "User.Modify",
-  ],
-  PVEAdmin: ["Sys.Audit", "Sys.Syslog", "VM.Audit", "Datastore.Audit", "User.Modify"],
-  PVEAuditor: ["Sys.Audit", "VM.Audit", "Datastore.Audit"],
-  PVESysAdmin: ["Sys.Audit", "Sys.Syslog"],
-  PVEVMAdmin: ["VM.Audit"],
-  PVEVMUser: ["VM.Audit"],
-  PVEDatastoreAdmin: ["Datastore.Audit"],
-  PVEDatastoreUser: ["Datastore.Audit"],
-  NoAccess: [],
-};
+import { SHIPPED_ROLES } from "./roles.ts";
+import { customRoles } from "./user-config.ts";
 
 /**
  * Why somebody may not, in a real node's words; undefined when they may.
  *
- * @param pathParams for `{node}` in the permission's path
+ * @param params parts of the path and parameters together, not verified yet
  */
 export function refusedPermission(
   lab: Readonly<LabState>,
   node: string,
   who: Identity,
   permission: Permission,
-  pathParams: Record<string, string>,
+  params: Record<string, string>,
 ): string | undefined {
   switch (permission.kind) {
     case "world":
@@ -44,8 +25,10 @@ export function refusedPermission(
       return who.user === "root@pam" && who.tokenId === undefined
         ? undefined
         : "Permission check failed (user != root@pam)";
+    case "other":
+      return permission.refused(lab, node, who, params);
     case "privilege": {
-      const path = permission.path.replace("{node}", pathParams.node ?? node);
+      const path = permission.path.replace("{node}", params.node ?? node);
       if (hasPrivilege(lab, node, who, path, permission.privilege)) return undefined;
       return `Permission check failed (${path}, ${permission.privilege})`;
     }
@@ -60,30 +43,49 @@ export function hasPrivilege(
   path: string,
   privilege: string,
 ): boolean {
+  return privilegesAt(lab, node, who, path).has(privilege);
+}
+
+/** All that somebody may do at a path. A separated token has what it was given itself, and never more than its user. */
+export function privilegesAt(lab: Readonly<LabState>, node: string, who: Identity, path: string): Set<string> {
   const config = accessConfig(lab, node);
-  const userMay = who.user === "root@pam" || granted(config, subjectsOf(config, who.user), path, privilege);
-  if (who.tokenId === undefined) return userMay;
+  const custom = customRoles(lab, node);
+  const privilegesOf = (roles: string[]) =>
+    new Set(roles.flatMap((role) => [...(SHIPPED_ROLES.get(role) ?? custom.get(role) ?? [])]));
+  const own =
+    who.user === "root@pam"
+      ? new Set(SHIPPED_ROLES.get("Administrator"))
+      : privilegesOf(rolesOf(config, who.user, groupsOf(config, who.user), path));
+  if (who.tokenId === undefined) return own;
   const token = `${who.user}!${who.tokenId}`;
-  if (!config.tokens.find((candidate) => candidate.id === token)?.privilegeSeparation) return userMay;
-  // A separated token has what it was given itself, and never more than its user.
-  return userMay && granted(config, [token], path, privilege);
+  if (!config.tokens.find((candidate) => candidate.id === token)?.privilegeSeparation) return own;
+  const given = privilegesOf(rolesOf(config, token, [], path));
+  return new Set([...given].filter((privilege) => own.has(privilege)));
 }
 
-/** A user and the groups they are in, as rights name them. */
-function subjectsOf(config: AccessConfig, user: string): string[] {
-  return [user, ...config.groups.filter((group) => group.members.includes(user)).map((group) => `@${group.name}`)];
+function groupsOf(config: AccessConfig, user: string): string[] {
+  return config.groups.filter((group) => group.members.includes(user)).map((group) => `@${group.name}`);
 }
 
-function granted(config: AccessConfig, subjects: string[], path: string, privilege: string): boolean {
-  // The longest path that says something about these subjects decides.
+/**
+ * The roles at a path: those of the nearest path that says something, the user's own before those of their groups, and
+ * NoAccess before any other.
+ *
+ * @source pve-access-control PVE/AccessControl.pm roles
+ */
+function rolesOf(config: AccessConfig, subject: string, groups: string[], path: string): string[] {
   const applying = config.acl
-    .filter((entry) => entry.who.some((who) => subjects.includes(who)))
     .filter((entry) => entry.path === path || (entry.propagate && isBelow(path, entry.path)))
     .sort((a, b) => b.path.length - a.path.length);
-  const nearest = applying[0]?.path;
-  return applying.some(
-    (entry) => entry.path === nearest && entry.roles.some((role) => (ROLES[role] ?? []).includes(privilege)),
-  );
+  for (const nearest of new Set(applying.map((entry) => entry.path))) {
+    const here = applying.filter((entry) => entry.path === nearest);
+    const own = here.filter((entry) => entry.who.includes(subject));
+    const found = own.length > 0 ? own : here.filter((entry) => entry.who.some((name) => groups.includes(name)));
+    if (found.length === 0) continue;
+    const roles = found.flatMap((entry) => entry.roles);
+    return roles.includes("NoAccess") ? ["NoAccess"] : roles;
+  }
+  return [];
 }
 
 function isBelow(path: string, above: string): boolean {

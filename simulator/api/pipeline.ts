@@ -46,7 +46,10 @@ async function attempt(context: NodeContext, request: ApiRequest): Promise<ApiAn
     if (!found) return failure(501, notImplemented(request), false);
     if (who) {
       const refused = context.lab.read((lab) =>
-        refusedPermission(lab, context.node, who, found.endpoint.permission, found.pathParams),
+        refusedPermission(lab, context.node, who, found.endpoint.permission, {
+          ...request.params,
+          ...found.pathParams,
+        }),
       );
       if (refused) return failure(403, refused);
     }

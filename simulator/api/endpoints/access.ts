@@ -1,11 +1,17 @@
-/** `/access`: tickets for passwords, and the list of users. */
-import { accessConfig, passwordIsRight } from "../../cluster/accounts/accounts.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
+/** `/access`: tickets for passwords; users, tokens and rights have files of their own. */
+import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
+import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../../cluster/state.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { issueTicket, ticketOwner, userMay } from "../authentication.ts";
 import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { passwordFits } from "../password-hash.ts";
 import { hasPrivilege } from "../permissions.ts";
+import { parsePairs } from "../user-config.ts";
+import { rightEndpoints } from "./access-rights.ts";
+import { tokenEndpoints } from "./access-tokens.ts";
+import { userEndpoints } from "./access-users.ts";
 
 export const accessEndpoints: Endpoint[] = [
   {
@@ -25,14 +31,9 @@ export const accessEndpoints: Endpoint[] = [
     },
     answer: login,
   },
-  {
-    method: "GET",
-    path: "/access/users",
-    permission: { kind: "user" },
-    protected: true,
-    parameters: { enabled: { optional: true }, full: { optional: true } },
-    answer: listUsers,
-  },
+  ...userEndpoints,
+  ...tokenEndpoints,
+  ...rightEndpoints,
 ];
 
 function login({ lab, node, params }: EndpointContext) {
@@ -40,7 +41,9 @@ function login({ lab, node, params }: EndpointContext) {
     params.realm && !params.username!.includes("@") ? `${params.username}@${params.realm}` : params.username!;
   const data = lab.read((state) => {
     const fits =
-      passwordIsRight(state, node, user, params.password!) || ticketOwner(state, node, params.password!) === user;
+      passwordIsRight(state, node, user, params.password!) ||
+      passwordOfRealm(state, node, user, params.password!) ||
+      ticketOwner(state, node, params.password!) === user;
     if (!fits || !userMay(state, node, user)) return undefined;
     const { ticket, csrfToken } = issueTicket(state, node, user);
     const name = clusterView(state, node).cluster?.name;
@@ -54,6 +57,14 @@ function login({ lab, node, params }: EndpointContext) {
   });
   if (!data) throw new ApiRefusal(failure(401, "authentication failure"));
   return success(data);
+}
+
+/** A user of the realm pve has a password in the cluster's files. */
+function passwordOfRealm(lab: Readonly<LabState>, node: string, user: string, password: string): boolean {
+  const name = /^(.+)@pve$/.exec(user)?.[1];
+  if (name === undefined) return false;
+  const line = parsePairs(pmxcfsFile(lab, node, "priv/shadow.cfg") ?? "", ":").get(name);
+  return line !== undefined && passwordFits(password, line.split(":")[0]!);
 }
 
 /** What the web interface may offer. @source recording 11, root@pam and a user with PVEAuditor */
@@ -92,25 +103,4 @@ function capabilities(isRoot: boolean, isAuditor: boolean): { [area: string]: Js
     storage: audit("Datastore.Audit"),
     vms: audit("VM.Audit"),
   };
-}
-
-function listUsers({ lab, node, params, who }: EndpointContext) {
-  return lab.read((state) => {
-    const all =
-      hasPrivilege(state, node, who, "/access/groups", "User.Modify") ||
-      hasPrivilege(state, node, who, "/access", "Sys.Audit");
-    const nowS = wallNowMs(state) / 1000;
-    const list: Json[] = [];
-    for (const { id, enabled, expiresAtS } of accessConfig(state, node).users) {
-      if (!all && id !== who.user) continue;
-      if (params.enabled === "1" && !(enabled && (expiresAtS === 0 || expiresAtS > nowS))) continue;
-      list.push({
-        userid: id,
-        enable: enabled ? 1 : 0,
-        expire: expiresAtS,
-        "realm-type": id.endsWith("@pam") ? "pam" : "pve",
-      });
-    }
-    return success(list);
-  });
 }

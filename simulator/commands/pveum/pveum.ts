@@ -1,0 +1,201 @@
+/** pveum: users, tokens, roles and rights. @source recordings 10, 32; pve-access-control PVE/CLI/pveum.pm */
+import { inRandomOrder, type Json } from "../../api/answer.ts";
+import { callAsRoot, refusalText } from "../../api/in-process.ts";
+import type { Method } from "../../api/request.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { startPerl } from "../pve-cli/no-pmxcfs.ts";
+import { printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
+import { columnsOf } from "../pve-cli/result-columns.ts";
+import { type CommandDefinition, type OptionDefinition, parseArguments, usageLine } from "../pvecm/arguments.ts";
+import { InputLines, readPassword } from "../pvecm/prompt.ts";
+
+interface Command extends CommandDefinition {
+  method: Method;
+  /** `{userid}` is taken from the arguments. */
+  path: string;
+  /** Arguments by the API's names, where they differ. */
+  rename?: Record<string, string>;
+  /** Ask twice for this parameter when it was given without a value, or always. */
+  asksPassword?: true;
+}
+
+const text: OptionDefinition = { type: "string" };
+const flag: OptionDefinition = { type: "boolean" };
+const number: OptionDefinition = { type: "integer", minimum: 0 };
+const output = { "output-format": text, noborder: flag, noheader: flag, quiet: flag, "human-readable": flag };
+const userFacts = {
+  comment: text,
+  email: text,
+  enable: flag,
+  expire: number,
+  firstname: text,
+  groups: text,
+  keys: text,
+  lastname: text,
+};
+const tokenFacts = { comment: text, expire: number, privsep: flag };
+const rights = { groups: text, propagate: flag, roles: text, tokens: text, users: text };
+
+function command(
+  words: string,
+  method: Method,
+  path: string,
+  fixed: string[],
+  options: Record<string, OptionDefinition> = {},
+  more: Partial<Command> = {},
+): [string, Command] {
+  const all = { ...options, ...Object.fromEntries(fixed.map((name) => [name, text])) };
+  return [words, { name: `pveum ${words}`, method, path, fixed, options: all, ...more }];
+}
+
+const COMMANDS = new Map<string, Command>([
+  command("acl delete", "PUT", "/access/acl", ["path"], rights),
+  command("acl list", "GET", "/access/acl", [], output),
+  command("acl modify", "PUT", "/access/acl", ["path"], rights),
+  command("group add", "POST", "/access/groups", ["groupid"], { comment: text }),
+  command("group delete", "DELETE", "/access/groups/{groupid}", ["groupid"]),
+  command("group list", "GET", "/access/groups", [], output),
+  command("passwd", "PUT", "/access/password", ["userid"], { "confirmation-password": text }, { asksPassword: true }),
+  command("role add", "POST", "/access/roles", ["roleid"], { privs: text }),
+  command("role delete", "DELETE", "/access/roles/{roleid}", ["roleid"]),
+  command("role list", "GET", "/access/roles", [], output),
+  command("role modify", "PUT", "/access/roles/{roleid}", ["roleid"], { append: flag, privs: text }),
+  command("user add", "POST", "/access/users", ["userid"], { ...userFacts, password: text }),
+  command("user delete", "DELETE", "/access/users/{userid}", ["userid"]),
+  command("user list", "GET", "/access/users", [], { enabled: flag, full: flag, ...output }),
+  command("user modify", "PUT", "/access/users/{userid}", ["userid"], { ...userFacts, append: flag }),
+  command("user permissions", "GET", "/access/permissions", ["userid"], { path: text, ...output }),
+  command("user token add", "POST", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"], {
+    ...tokenFacts,
+    ...output,
+  }),
+  command("user token list", "GET", "/access/users/{userid}/token", ["userid"], output),
+  command("user token modify", "PUT", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"], {
+    ...tokenFacts,
+    ...output,
+  }),
+  command("user token permissions", "GET", "/access/permissions", ["userid", "tokenid"], { path: text, ...output }),
+  command("user token remove", "DELETE", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"]),
+]);
+
+/** Names of before, and shorter ones that Proxmox takes, too. */
+const ALIASES: Record<string, string> = {
+  acldel: "acl delete",
+  aclmod: "acl modify",
+  groupadd: "group add",
+  groupdel: "group delete",
+  roleadd: "role add",
+  roledel: "role delete",
+  rolemod: "role modify",
+  useradd: "user add",
+  userdel: "user delete",
+  usermod: "user modify",
+  "user token delete": "user token remove",
+};
+
+const FORMAT_OPTIONS = new Set(Object.keys(output));
+/** The lock's refusal leaves EACCES behind as the exit status. @source recording 32 */
+const NO_LOCK_EXIT = 13;
+
+export async function pveum(context: ProgramContext): Promise<number> {
+  const args = context.argv.slice(1);
+  const failed = await startPerl(context);
+  if (failed !== undefined) return failed;
+  if (args.length === 0 || args[0] === "help" || args[0] === "--help") {
+    if (args.length > 0) await context.stdout.write(usage());
+    else await context.stderr.write(`ERROR: no command specified\n${usage()}`);
+    return args.length > 0 ? 0 : 255;
+  }
+  const found = findCommand(args);
+  if (!found) {
+    const area = [...COMMANDS.keys()].some((words) => words.startsWith(`${args[0]} `));
+    const unknown = area ? args.slice(0, 2).join(" ") : args[0]!;
+    await context.stderr.write(`ERROR: unknown command 'pveum ${unknown}'\n${usage()}`);
+    return 255;
+  }
+  const parsed = parseArguments(found.command, found.rest);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  return runCommand(context, found.command, parsed.values);
+}
+
+async function runCommand(context: ProgramContext, command: Command, values: Record<string, string>): Promise<number> {
+  const format = takeFormatOptions(values);
+  if ("wrong" in format) {
+    await context.stderr.write(format.wrong);
+    return 255;
+  }
+  const params = paramsOf(command, values);
+  if (command.asksPassword) {
+    const read = await newPassword(context);
+    if ("reason" in read) {
+      await context.stderr.write(`${read.reason}\n`);
+      return 255;
+    }
+    params.password = read.password;
+  }
+  const answer = await callAsRoot({
+    lab: context.lab,
+    node: context.node,
+    signal: context.signal,
+    method: command.method,
+    path: command.path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ""),
+    params,
+    note: async (line) => context.stderr.write(`${line}\n`),
+  });
+  if (answer.kind === "answered") {
+    await printResult(
+      context.stdout,
+      inRandomOrder(answer.data, Math.random) as Json,
+      format,
+      columnsOf(answer.template),
+    );
+    return 0;
+  }
+  if (answer.kind !== "refused") {
+    await context.stderr.write("no such command in this simulated node\n");
+    return 255;
+  }
+  const isParameter = answer.status === 400;
+  await context.stderr.write(`${refusalText(answer)}${isParameter ? `${usageLine(command)}\n` : ""}`);
+  return /cfs-lock '.*' error: /.test(answer.message) ? NO_LOCK_EXIT : 255;
+}
+
+function paramsOf(command: Command, values: Record<string, string>): Record<string, string> {
+  const inPath = new Set([...command.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+  const params = Object.fromEntries(
+    Object.entries(values).filter(([name]) => !inPath.has(name) && !FORMAT_OPTIONS.has(name)),
+  );
+  if (command.name.endsWith("acl delete")) params.delete = "1";
+  if (command.path === "/access/permissions" && params.tokenid !== undefined) {
+    params.userid = `${params.userid}!${params.tokenid}`;
+    delete params.tokenid;
+  }
+  return params;
+}
+
+function findCommand(args: string[]): { command: Command; rest: string[] } | undefined {
+  for (const length of [3, 2, 1]) {
+    const words = args.slice(0, length).join(" ");
+    const command = COMMANDS.get(ALIASES[words] ?? words);
+    if (command && args.length >= length) return { command, rest: args.slice(length) };
+  }
+  return undefined;
+}
+
+/** Asked twice. @source pve-access-control PVE/CLI/pveum.pm (unverified) */
+async function newPassword(context: ProgramContext): Promise<{ password: string } | { reason: string }> {
+  const lines = new InputLines(context);
+  const first = await readPassword(context, lines, "Enter new password: ");
+  if ("reason" in first) return first;
+  const second = await readPassword(context, lines, "Retype new password: ");
+  if ("reason" in second) return second;
+  return first.password === second.password ? first : { reason: "Passwords do not match" };
+}
+
+function usage(): string {
+  const lines = [...COMMANDS.values()].map((command) => `       ${usageLine(command)}\n`);
+  return `USAGE: pveum <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}\n       pveum help [<extra-args>] [OPTIONS]\n`;
+}
