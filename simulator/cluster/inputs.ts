@@ -14,6 +14,7 @@ import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import type { LabState } from "./state.ts";
 import { type StorageInputs, storageInputs } from "./storage/storage-servers.ts";
+import { type StorageConfigInputs, storageConfigInputs } from "./storage/storage-steps.ts";
 import { type TasksInputs, tasksInputs } from "./tasks/tasks.ts";
 import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 
@@ -29,6 +30,7 @@ export type Inputs = WallClockInputs &
   TasksInputs &
   ClusterInputs &
   StorageInputs &
+  StorageConfigInputs &
   GuestInputs;
 
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
@@ -54,6 +56,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...tasksInputs,
       ...clusterInputs(),
       ...storageInputs,
+      ...storageConfigInputs,
       ...guestInputs,
     };
     Object.assign(inputHandlers, all, { ...inputHandlers });

@@ -5,8 +5,10 @@ import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
 import { pvesh } from "./pvesh/pvesh.ts";
+import { pvesm } from "./pvesm/pvesm.ts";
 import { pveum } from "./pveum/pveum.ts";
 import { pveversion } from "./pveversion.ts";
+import { qm } from "./qm/qm.ts";
 import { journalctl } from "./systemd/journalctl.ts";
 import { systemctl } from "./systemd/systemctl.ts";
 
@@ -18,6 +20,8 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
   pvesh: { program: pvesh, path: "/usr/bin/pvesh" },
   pveum: { program: pveum, path: "/usr/sbin/pveum" },
+  pvesm: { program: pvesm, path: "/usr/sbin/pvesm" },
   pveversion: { program: pveversion, path: "/usr/bin/pveversion" },
+  qm: { program: qm, path: "/usr/sbin/qm" },
   systemctl: { program: systemctl, path: "/usr/bin/systemctl" },
 };

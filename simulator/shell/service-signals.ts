@@ -18,6 +18,10 @@ export function signalService(port: LabPort, node: string, pid: number, signal: 
   const name = port.read((lab) => lab.nodes[node]?.processes?.[pid]?.name);
   if (name === undefined) return { kind: "no-process" };
   if (signal === 0) return { kind: "sent" };
+  if (name === "kvm" && (signal === "SIGTERM" || signal === "SIGKILL" || signal === "SIGINT")) {
+    port.act("guests/kill", { node, pid });
+    return { kind: "sent" };
+  }
   const input = name === "corosync" ? COROSYNC[signal] : undefined;
   if (!input) return { kind: "not-modelled", name };
   port.act(input, { node });

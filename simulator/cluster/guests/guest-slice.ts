@@ -1,11 +1,12 @@
 /** Guests: inputs and events of this slice. */
 import type { EventHandler } from "../kernel.ts";
+import { migrationOf } from "../migration/migrate-data.ts";
 import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { type GuestRequest, requestGuestAction } from "./guest-actions.ts";
 import type { Workload } from "./guests-state.ts";
-import { WORKLOAD_NAMES } from "./machine.ts";
+import { endQemu, WORKLOAD_NAMES } from "./machine.ts";
 
 export type GuestInputs = {
   /**
@@ -24,6 +25,10 @@ export type GuestInputs = {
     };
     result: undefined;
   };
+  /** `migrate_set_parameter downtime-limit` in QEMU's monitor, milliseconds. */
+  "guests/downtime-limit": { args: { node: string; vmid: number; ms: number }; result: undefined };
+  /** A signal to a QEMU process: it ends. */
+  "guests/kill": { args: { node: string; pid: number }; result: undefined };
 };
 
 export const guestInputs = {
@@ -39,6 +44,16 @@ export const guestInputs = {
       ...(dirtyMibPerS !== undefined && { dirtyMibPerS }),
       ...(workingSetMib !== undefined && { workingSetMib }),
     };
+    return undefined;
+  },
+  "guests/downtime-limit": (lab: LabState, args: { node: string; vmid: number; ms: number }): undefined => {
+    const precopy = migrationOf(lab, args.node, args.vmid)?.precopy;
+    if (precopy) precopy.downtimeLimitMs = args.ms;
+    return undefined;
+  },
+  "guests/kill": (lab: LabState, args: { node: string; pid: number }): undefined => {
+    const instance = Object.values(lab.nodes[args.node]?.qemu ?? {}).find((one) => one.pid === args.pid);
+    if (instance) endQemu(lab, args.node, instance.vmid);
     return undefined;
   },
 };

@@ -2,11 +2,12 @@
 import { configSteps } from "../guests/config-steps.ts";
 import { powerSteps } from "../guests/power-steps.ts";
 import { migrateSteps } from "../migration/migrate-steps.ts";
+import { storageSteps } from "../storage/storage-steps.ts";
 import type { JobStep } from "./jobs.ts";
 
 let composed: Record<string, Record<string, JobStep>> | undefined;
 
 export function jobSteps(): Record<string, Record<string, JobStep>> {
-  composed ??= { ...configSteps, ...powerSteps, migrate: migrateSteps };
+  composed ??= { ...configSteps, ...powerSteps, migrate: migrateSteps, "storage-config": storageSteps };
   return composed;
 }

@@ -32,6 +32,12 @@ export interface MigrateData {
 export const dataOf = (job: JobState) => job.data as MigrateData;
 export const targetOf = (job: JobState) => dataOf(job).params.target!;
 
+/** The migration that a node carries out for a guest now, for QEMU's monitor. */
+export function migrationOf(lab: Readonly<LabState>, node: string, vmid: number): MigrateData | undefined {
+  const job = lab.nodes[node]?.jobs.jobs.findLast((one) => one.kind === "migrate" && one.vmid === vmid && one.running);
+  return job && dataOf(job);
+}
+
 /** Address of a node on its main network. */
 export function addressOfNode(lab: Readonly<LabState>, node: string): string {
   return nodeOf(lab as LabState, node).nics[0]?.address ?? "";

@@ -1,0 +1,161 @@
+/** pvesm: storages on the command line. @source recordings 20, 28; pve-storage PVE/CLI/pvesm.pm for `list` (unverified) */
+import { Refusal } from "../../cluster/refusal.ts";
+import { storageDefinition } from "../../cluster/storage/storage-config.ts";
+import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
+import { storagesOf, storageTrouble, volumePath, volumesOn } from "../../cluster/storage/volumes.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+import { startPerl } from "../pve-cli/no-pmxcfs.ts";
+import {
+  type CommandDefinition,
+  type OptionDefinition,
+  parseArguments,
+  usageLine,
+  type Values,
+} from "../pvecm/arguments.ts";
+import { followJob } from "../qm/follow-job.ts";
+
+interface Command extends CommandDefinition {
+  run(context: ProgramContext, values: Values): Promise<number>;
+}
+
+const text: OptionDefinition = { type: "string" };
+const flag: OptionDefinition = { type: "boolean" };
+const KEYS =
+  "content disable export nodes options path preallocation prune-backups server shared thinpool vgname mkdir create-base-path is_mountpoint";
+
+const COMMANDS: Record<string, Command> = {
+  add: {
+    name: "pvesm add",
+    fixed: ["type", "storage"],
+    options: { ...Object.fromEntries(KEYS.split(" ").map((key) => [key, text])), disable: flag },
+    run: (context, values) => {
+      const { type, storage, ...keys } = values;
+      return configure(context, {
+        node: context.node,
+        op: "add",
+        type: type!,
+        storage: storage!,
+        keys: Object.entries(keys),
+      });
+    },
+  },
+  list: { name: "pvesm list", fixed: ["storage"], options: { content: text, vmid: text }, run: list },
+  path: { name: "pvesm path", fixed: ["volume"], options: {}, run: path },
+  remove: {
+    name: "pvesm remove",
+    fixed: ["storage"],
+    options: {},
+    run: (context, values) => configure(context, { node: context.node, op: "remove", storage: values.storage! }),
+  },
+  status: { name: "pvesm status", fixed: [], options: { storage: text, content: text, enabled: flag }, run: status },
+};
+
+const ELSEWHERE = new Set(
+  "alloc apiinfo cifsscan export extractconfig free glusterfsscan help import iscsiscan lvmscan lvmthinscan nfsscan prune-backups scan set zfsscan".split(
+    " ",
+  ),
+);
+
+async function configure(
+  context: ProgramContext,
+  change: StorageConfigInputs["storage/configure"]["args"],
+): Promise<number> {
+  try {
+    const { job } = context.lab.act("storage/configure", change);
+    return await followJob(context, job, "");
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    return 255;
+  }
+}
+
+async function status(context: ProgramContext, values: Values): Promise<number> {
+  const rows = context.lab
+    .read((lab) => storagesOf(lab, context.node))
+    .filter(({ definition }) => values.storage === undefined || definition.storage === values.storage)
+    .filter(({ definition }) => values.content === undefined || definition.content.includes(values.content))
+    .sort((a, b) => (a.definition.storage < b.definition.storage ? -1 : 1));
+  const width = Math.max(4, ...rows.map(({ definition }) => definition.storage.length));
+  const line = (name: string, type: string, state: string, ...numbers: string[]) =>
+    `${name.padEnd(width)} ${type.padStart(10)} ${state.padStart(10)} ${numbers.map((one) => one.padStart(15)).join(" ")}`;
+  let out = `${line("Name", "Type", "Status", "Total", "Used", "Available")}        %\n`;
+  for (const { definition, online, space } of rows) {
+    const kib = (bytes: number) => String(Math.floor(bytes / 1024));
+    const percent = space.totalBytes === 0 ? "0.00%" : `${((space.usedBytes / space.totalBytes) * 100).toFixed(2)}%`;
+    const state = definition.disabled ? "disabled" : online ? "active" : "inactive";
+    if (!definition.disabled && !online) {
+      await context.stderr.write(`storage '${definition.storage}' is not online\n`);
+    }
+    out += `${line(definition.storage, definition.type, state, kib(space.totalBytes), kib(space.usedBytes), kib(space.availableBytes))} ${(definition.disabled ? "N/A" : percent).padStart(8)}\n`;
+  }
+  await context.stdout.write(out);
+  return 0;
+}
+
+async function list(context: ProgramContext, values: Values): Promise<number> {
+  const storage = values.storage!;
+  const trouble = context.lab.read((lab) => storageTrouble(lab, context.node, storage));
+  if (trouble) {
+    await context.stderr.write(`${trouble}\n`);
+    return 255;
+  }
+  const rows = context.lab
+    .read((lab) => volumesOn(lab, context.node, storageDefinition(lab, context.node, storage)!))
+    .filter((volume) => values.vmid === undefined || String(volume.vmid) === values.vmid)
+    .filter((volume) => values.content === undefined || (volume.format === "iso" ? "iso" : "images") === values.content)
+    .map((volume) => [
+      `${storage}:${volume.name}`,
+      volume.format,
+      volume.format === "iso" ? "iso" : "images",
+      String(volume.sizeBytes),
+      volume.vmid === 0 ? "" : String(volume.vmid),
+    ]);
+  const titles = ["Volid", "Format", "Type", "Size", "VMID"];
+  const widths = titles.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)));
+  // Sizes are put to the right, all else to the left.
+  const line = (cells: string[]) =>
+    `${cells
+      .map((cell, at) => (at === 3 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .join("  ")
+      .trimEnd()}\n`;
+  await context.stdout.write([titles, ...rows].map(line).join(""));
+  return 0;
+}
+
+async function path(context: ProgramContext, values: Values): Promise<number> {
+  await context.stdout.write(`${context.lab.read((lab) => volumePath(lab, context.node, values.volume!))}\n`);
+  return 0;
+}
+
+export async function pvesm(context: ProgramContext): Promise<number> {
+  const [name, ...args] = context.argv.slice(1);
+  const failed = await startPerl(context);
+  if (failed !== undefined) return failed;
+  const usage = () =>
+    `USAGE: pvesm <COMMAND> [ARGS] [OPTIONS]\n\n${Object.values(COMMANDS)
+      .map((one) => `       ${usageLine(one)}\n`)
+      .join("")}`;
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
+  if (!command) {
+    if (name === "help") {
+      await context.stdout.write(usage());
+      return 0;
+    }
+    if (name !== undefined && ELSEWHERE.has(name)) {
+      await context.stderr.write(notModelled("pvesm", name));
+      return 1;
+    }
+    await context.stderr.write(
+      `ERROR: ${name === undefined ? "no command specified" : `unknown command 'pvesm ${name}'`}\n${usage()}`,
+    );
+    return 255;
+  }
+  const parsed = parseArguments(command, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  return command.run(context, parsed.values);
+}

@@ -1,0 +1,60 @@
+/** A job of the model in the foreground: its output as it comes, its error, its exit status. */
+import type { GuestRequest } from "../../cluster/guests/guest-actions.ts";
+import { findJob } from "../../cluster/jobs/jobs.ts";
+import { Refusal } from "../../cluster/refusal.ts";
+import { type ProgramContext, Terminated } from "../../shell/process.ts";
+
+/** Exit statuses that follow from the error that Perl saw last. @source recordings 25: 2 (ENOENT), 25 (ENOTTY) */
+const EXIT_BY_TEXT: [RegExp, number][] = [
+  [/^Configuration file '.*' does not exist$/, 2],
+  [/^can't migrate running VM without --online$/, 25],
+];
+
+/** Start a change of a guest and follow it to its end. @returns the exit status */
+export async function runGuestAction(
+  context: ProgramContext,
+  request: Omit<GuestRequest, "node" | "program">,
+): Promise<number> {
+  const { lab, node } = context;
+  let job: number;
+  let upid: string;
+  try {
+    ({ job, upid } = lab.act("guests/act", { ...request, node, program: "qm" }));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    return EXIT_BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? 255;
+  }
+  return followJob(context, job, upid);
+}
+
+/** Print what a job writes until it ends; ^C ends it, too, in its own way. */
+export async function followJob(context: ProgramContext, id: number, upid: string): Promise<number> {
+  const { lab, node } = context;
+  let printed = 0;
+  try {
+    for (;;) {
+      const news = await lab.until(
+        (state) => {
+          const job = findJob(state, node, id);
+          if (!job) return { text: "", ended: true, error: "", exitCode: 255 };
+          if (job.running && job.output.length === printed) return undefined;
+          return { text: job.output.slice(printed), ended: !job.running, error: job.error, exitCode: job.exitCode };
+        },
+        { signal: context.signal },
+      );
+      if (!news) return 255;
+      printed += news.text.length;
+      if (news.text) await context.stdout.write(news.text);
+      if (news.ended) {
+        if (news.error) await context.stderr.write(`${news.error}\n`);
+        return news.exitCode;
+      }
+    }
+  } catch (error) {
+    if (error instanceof Terminated && upid && (error.signal === "SIGINT" || error.signal === "SIGTERM")) {
+      lab.act("tasks/stop", { node, upid });
+    }
+    throw error;
+  }
+}

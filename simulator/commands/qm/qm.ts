@@ -1,0 +1,137 @@
+/** qm: virtual machines on the command line. @source recordings 21-28, 32, 60, guests/* */
+import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+import { startPerl } from "../pve-cli/no-pmxcfs.ts";
+import {
+  type CommandDefinition,
+  type OptionDefinition,
+  parseArguments,
+  usageLine,
+  type Values,
+} from "../pvecm/arguments.ts";
+import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
+import { runGuestAction } from "./follow-job.ts";
+import { monitor } from "./monitor.ts";
+import { list, showConfig, showPending, showStatus } from "./report.ts";
+
+interface Command extends CommandDefinition {
+  run(context: ProgramContext, values: Values): Promise<number>;
+}
+
+const text: OptionDefinition = { type: "string" };
+const flag: OptionDefinition = { type: "boolean" };
+const count: OptionDefinition = { type: "integer", minimum: 0 };
+
+/** A command that starts a change of a guest. */
+function action(
+  name: GuestAction,
+  options: Record<string, OptionDefinition> = {},
+  fixed: string[] = ["vmid"],
+): Command {
+  return {
+    name: `qm ${name}`,
+    fixed,
+    options: { vmid: VMID, ...options },
+    run: (context, values) => {
+      const { vmid, ...params } = values;
+      return runGuestAction(context, {
+        vmid: Number(vmid),
+        action: name,
+        params,
+        ...(name === "set" && { foreground: true }),
+      });
+    },
+  };
+}
+
+const show = (name: string, run: Command["run"], options: Record<string, OptionDefinition> = {}): Command => ({
+  name: `qm ${name}`,
+  fixed: ["vmid"],
+  options: { vmid: VMID, ...options },
+  run,
+});
+
+const migrateOptions = {
+  target: text,
+  online: flag,
+  "with-local-disks": flag,
+  targetstorage: text,
+  bwlimit: count,
+  force: flag,
+  migration_network: text,
+  migration_type: text,
+};
+
+const COMMANDS: Record<string, Command> = {
+  config: show("config", showConfig, { current: flag, snapshot: text }),
+  create: action("create", CONFIG_OPTIONS),
+  destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
+  list: { name: "qm list", fixed: [], options: { full: flag }, run: (context) => list(context) },
+  migrate: {
+    ...action("migrate", migrateOptions, ["vmid", "target"]),
+    run: async (context, values) => {
+      const { vmid, ...params } = values;
+      if (params.target === context.node) {
+        await context.stderr.write(
+          `400 Parameter verification failed.\ntarget: target is local node.\n${usageLine(COMMANDS.migrate!)}\n`,
+        );
+        return 255;
+      }
+      return runGuestAction(context, { vmid: Number(vmid), action: "migrate", params });
+    },
+  },
+  monitor: show("monitor", monitor),
+  pending: show("pending", showPending),
+  reboot: action("reboot", { timeout: count }),
+  resize: action("resize", { disk: text, size: text, skiplock: flag }, ["vmid", "disk", "size"]),
+  resume: action("resume", { skiplock: flag, nocheck: flag }),
+  set: action("set", SET_OPTIONS),
+  shutdown: action("shutdown", { forceStop: flag, keepActive: flag, skiplock: flag, timeout: count }),
+  start: action("start", { skiplock: flag, timeout: count }),
+  status: show("status", showStatus, { verbose: flag }),
+  stop: action("stop", { skiplock: flag, timeout: count, keepActive: flag, "overrule-shutdown": flag }),
+  suspend: action("suspend", { skiplock: flag, todisk: flag }),
+  unlock: action("unlock"),
+};
+
+/** Known to Proxmox and not to this model: said so, instead of "unknown command". */
+const ELSEWHERE = new Set(
+  "agent cleanup clone cloudinit cpusets delsnapshot disk enroll-efi-keys guest help import importdisk importovf listsnapshot move-disk move_disk mtunnel nbdstop remote-migrate rescan reset rollback sendkey showcmd snapshot template terminal unlink vncproxy wait".split(
+    " ",
+  ),
+);
+
+function usage(): string {
+  const lines = Object.values(COMMANDS).map((command) => `       ${usageLine(command)}\n`);
+  return `USAGE: qm <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}`;
+}
+
+export async function qm(context: ProgramContext): Promise<number> {
+  const [name, ...args] = context.argv.slice(1);
+  const failed = await startPerl(context);
+  if (failed !== undefined) return failed;
+  if (name === undefined) {
+    await context.stderr.write(`ERROR: no command specified\n${usage()}`);
+    return 255;
+  }
+  if (name === "help" || name === "--help" || name === "-h") {
+    await context.stdout.write(usage());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
+  if (!command) {
+    if (ELSEWHERE.has(name)) {
+      await context.stderr.write(notModelled("qm", name));
+      return 1;
+    }
+    await context.stderr.write(`ERROR: unknown command 'qm ${name}'\n${usage()}`);
+    return 255;
+  }
+  const parsed = parseArguments(command, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  return command.run(context, parsed.values);
+}
