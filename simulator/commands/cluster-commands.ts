@@ -4,6 +4,7 @@ import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
+import { pvenode } from "./pvenode/pvenode.ts";
 import { pvesh } from "./pvesh/pvesh.ts";
 import { pvesm } from "./pvesm/pvesm.ts";
 import { pveum } from "./pveum/pveum.ts";
@@ -18,6 +19,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
   journalctl: { program: journalctl, path: "/usr/bin/journalctl" },
   pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
+  pvenode: { program: pvenode, path: "/usr/bin/pvenode" },
   pvesh: { program: pvesh, path: "/usr/bin/pvesh" },
   pveum: { program: pveum, path: "/usr/sbin/pveum" },
   pvesm: { program: pvesm, path: "/usr/sbin/pvesm" },

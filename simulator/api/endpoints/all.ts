@@ -4,6 +4,7 @@ import { accessEndpoints } from "./access.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { indexEndpoints } from "./index-lists.ts";
+import { nodeConfigEndpoints } from "./node-config.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { storageEndpoints } from "./storage.ts";
 import { taskEndpoints } from "./tasks.ts";
@@ -14,6 +15,7 @@ export const endpoints: Endpoint[] = [
   ...clusterEndpoints,
   ...clusterConfigEndpoints,
   ...nodeEndpoints,
+  ...nodeConfigEndpoints,
   ...storageEndpoints,
   ...taskEndpoints,
 ];
