@@ -18,6 +18,8 @@ import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
 import type { Permit } from "./sockets/connection.ts";
 import { startSockets } from "./sockets/socket-server.ts";
+import { lastScreensIn } from "./terminals/last-screens.ts";
+import { terminalRecords } from "./terminals/records.ts";
 import { type TerminalLimits, Terminals, terminalLimits } from "./terminals/terminals.ts";
 
 export interface GatewayLog {
@@ -40,12 +42,14 @@ export interface GatewayOptions {
   /** Proxies that are believed: addresses, ADDRESS/BITS, or `loopback`. */
   trustProxy: readonly string[];
   web: WebDoor;
-  database: Pick<Database, "terminalSessions" | "attempts" | "stepPasses" | "watches" | "notices">;
+  database: Pick<Database, "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices">;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
   may: Permit;
   log: GatewayLog;
   limits?: Partial<TerminalLimits>;
+  /** Folder for what each terminal showed last, which is shown again after a restart of the gateway. */
+  lastScreensFolder?: string;
 }
 
 /** @throws Error of the listening socket (`EADDRINUSE`, `EACCES`), or of an entry in `trustProxy` */
@@ -63,12 +67,8 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   const terminals = new Terminals({
     labs: options.labs,
     limits: { ...terminalLimits, ...options.limits },
-    records: {
-      opened: async ({ id, labId, node, personId }) => {
-        await database.terminalSessions.create({ id, labId, node, personId, gateway: options.name });
-      },
-      ended: (id, reason) => database.terminalSessions.end(id, reason.id),
-    },
+    lastScreens: options.lastScreensFolder ? await lastScreensIn(options.lastScreensFolder) : undefined,
+    records: terminalRecords(database, options.name),
     onFailure: (cause) => {
       log.error("the screens' thread failed; the gateway has to start anew", cause);
       // Every screen is gone with it. As an uncaught error it ends the process, and the supervisor starts a whole one.

@@ -21,6 +21,7 @@ const english: Record<string, string> = {
   "shell-detached-too-long": "The shell was closed after {minutes} minutes without anyone looking at it.",
   "gateway-stopping": "Quorate is restarting. The terminal comes back by itself.",
   "new-shell": "new shell on {node}",
+  "shell-ended-with-gateway": "Quorate restarted and the shell above ended with it; new shell on {node}",
   // Refusals.
   malformed: "The page sent a message that cannot be read ({detail}). Reload the page.",
   outdated: "This page is from another version of Quorate. Reload it; your shells keep running.",

@@ -58,7 +58,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
 
   answer(browser, "terminal:open", async (request) => {
     await mustBeAllowed(browser, "terminal:open", { labId: request.labId });
-    const session = terminals.open(person.id, request);
+    const session = terminals.open(person, request);
     stillThere(browser);
     const { columns, rows } = request;
     return attach(session, { sessionId: session.id, fromOffset: 0, columns, rows });

@@ -16,6 +16,9 @@ const { SerializeAddon } = load("@xterm/addon-serialize") as typeof import("@xte
 /** 13 MB for 10,000 full lines were measured: this keeps a full session near 1.5 MB. The browser keeps more. */
 export const SCREEN_SCROLLBACK_LINES = 1_000;
 
+/** Lines above the screen in a picture that is shown above the next shell. */
+const PICTURE_SCROLLBACK_LINES = 200;
+
 export interface Snapshot {
   /** The stream goes on at this offset. */
   offset: number;
@@ -74,6 +77,27 @@ export class ScreenModel {
         rows: this.#terminal.rows,
         redraw: this.#serialize.serialize() + this.#beside(),
       });
+    });
+  }
+
+  /** What can be read on it, with colours, ending below the last line: to be shown above another shell. */
+  picture(done: (picture: string) => void): void {
+    this.#terminal.write("", () => {
+      if (this.#disposed) return;
+      const { normal, alternate, active } = this.#terminal.buffer;
+      const scrollback = PICTURE_SCROLLBACK_LINES;
+      let picture = this.#serialize.serialize({ scrollback, excludeModes: true, excludeAltBuffer: true });
+      let last = this.#terminal.rows - 1;
+      const used = (row: number) => normal.getLine(normal.baseY + row)?.translateToString(true) !== "";
+      while (last > normal.cursorY && !used(last)) last -= 1;
+      if (last > normal.cursorY) picture += `\x1b[${last - normal.cursorY}B`;
+      // A full-screen program's lines follow as text.
+      if (active === alternate) {
+        for (let row = 0; row < this.#terminal.rows; row++) {
+          picture += `\r\n${alternate.getLine(row)?.translateToString(true) ?? ""}`;
+        }
+      }
+      done(`${picture}\x1b[m`);
     });
   }
 

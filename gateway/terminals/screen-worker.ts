@@ -9,11 +9,14 @@ export type ToScreens =
   | { kind: "write"; id: number; bytes: Uint8Array }
   | { kind: "resize"; id: number; columns: number; rows: number }
   | { kind: "snapshot"; id: number; request: number }
+  | { kind: "picture"; id: number; request: number }
   | { kind: "close"; id: number };
 
 export type FromScreens =
   /** `bytes` more of the screen's stream have been parsed. */
-  { kind: "parsed"; id: number; bytes: number } | { kind: "snapshot"; request: number; snapshot: Snapshot };
+  | { kind: "parsed"; id: number; bytes: number }
+  | { kind: "snapshot"; request: number; snapshot: Snapshot }
+  | { kind: "picture"; request: number; picture: string };
 
 const port = parentPort;
 if (!port) throw new Error("screen-worker.ts runs as a worker thread only");
@@ -36,6 +39,9 @@ port.on("message", (message: ToScreens) => {
       break;
     case "snapshot":
       screen.snapshot((snapshot) => answer({ kind: "snapshot", request: message.request, snapshot }));
+      break;
+    case "picture":
+      screen.picture((picture) => answer({ kind: "picture", request: message.request, picture }));
       break;
     case "close":
       screens.delete(message.id);

@@ -11,6 +11,8 @@ export interface Screen {
   resize(columns: number, rows: number): void;
   /** The screen after everything written so far. @throws Error when the screens were stopped meanwhile */
   snapshot(): Promise<Snapshot>;
+  /** What can be read on it, to be shown above another shell. @throws Error when the screens were stopped meanwhile */
+  picture(): Promise<string>;
   close(): void;
   /** Bytes written that are not on the screen yet: what keeps memory bounded. */
   readonly backlog: number;
@@ -27,11 +29,17 @@ interface Entry {
   onParsed: () => void;
 }
 
+interface Asked {
+  id: number;
+  resolve(answer: Snapshot | string): void;
+  reject(cause: Error): void;
+}
+
 /** @param onFailure the thread died: every screen is lost, and the process is better started anew */
 export function startScreens(onFailure: (cause: Error) => void): Screens {
   const worker = new Worker(new URL("./screen-worker.ts", import.meta.url));
   const entries = new Map<number, Entry>();
-  const waiting = new Map<number, PromiseWithResolvers<Snapshot> & { id: number }>();
+  const waiting = new Map<number, Asked>();
   let lastId = 0;
   let lastRequest = 0;
   let stopped = false;
@@ -40,8 +48,8 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
   };
 
   worker.on("message", (message: FromScreens) => {
-    if (message.kind === "snapshot") {
-      waiting.get(message.request)?.resolve(message.snapshot);
+    if (message.kind !== "parsed") {
+      waiting.get(message.request)?.resolve(message.kind === "snapshot" ? message.snapshot : message.picture);
       waiting.delete(message.request);
       return;
     }
@@ -51,6 +59,15 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
     entry.onParsed();
   });
   worker.on("error", onFailure);
+  const ask = <T extends Snapshot | string>(kind: "snapshot" | "picture", id: number): Promise<T> => {
+    if (stopped) return Promise.reject(new Error("screens are stopped"));
+    lastRequest += 1;
+    const request = lastRequest;
+    return new Promise<T>((resolve, reject) => {
+      waiting.set(request, { id, resolve: (answer) => resolve(answer as T), reject });
+      tell({ kind, id, request });
+    });
+  };
 
   return {
     open(size, onParsed) {
@@ -67,14 +84,8 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
           if (!stopped) worker.postMessage({ kind: "write", id, bytes: copy } satisfies ToScreens, [copy.buffer]);
         },
         resize: (columns, rows) => tell({ kind: "resize", id, columns, rows }),
-        snapshot() {
-          if (stopped) return Promise.reject(new Error("screens are stopped"));
-          lastRequest += 1;
-          const promised = Promise.withResolvers<Snapshot>();
-          waiting.set(lastRequest, { ...promised, id });
-          tell({ kind: "snapshot", id, request: lastRequest });
-          return promised.promise;
-        },
+        snapshot: () => ask<Snapshot>("snapshot", id),
+        picture: () => ask<string>("picture", id),
         close() {
           entries.delete(id);
           for (const [request, asked] of waiting) {

@@ -10,6 +10,7 @@ import type { AttachTerminal, InputAccepted, Message, TerminalAttached, Terminal
 import { Refused } from "../refused.ts";
 import { say } from "../words.ts";
 import { ByteRing } from "./byte-ring.ts";
+import { type LastScreens, ScreenKeeper } from "./last-screens.ts";
 import { type NodeShell, openNodeShell, type ShellLoss, ShellUnreachable } from "./node-shell.ts";
 import { type Reader, ReaderCursor, UNPARSED_MARK } from "./reader.ts";
 import type { Screen, Screens } from "./screens.ts";
@@ -37,6 +38,11 @@ export interface TerminalOptions {
   /** Run when there is room for one more SSH connection to the node. */
   gate: <T>(node: LabNode, work: () => Promise<T>) => Promise<T>;
   detachedMs: number;
+  /** Names the terminal over restarts: person, lab, node and slot. */
+  place: string;
+  /** Absent: nothing of a screen outlives the gateway. */
+  lastScreens: LastScreens | undefined;
+  onScreenFailure: (cause: unknown) => void;
   /** Once, when the shell is over and none will follow. */
   onEnded: (session: TerminalSession, reason: Message) => void;
   /** Once, after the end, when nobody looks any more. */
@@ -78,14 +84,31 @@ export class TerminalSession {
   #retry: NodeJS.Timeout | undefined;
   #retryAtMs = 0;
   #detached: NodeJS.Timeout | undefined;
+  readonly #keeper: ScreenKeeper | undefined;
 
   constructor(options: TerminalOptions) {
     this.options = options;
     this.#columns = options.columns;
     this.#rows = options.rows;
     this.#screen = options.screens.open({ columns: options.columns, rows: options.rows }, () => this.#balance());
+    const { place, lastScreens, onScreenFailure } = options;
+    this.#keeper = lastScreens && new ScreenKeeper(place, lastScreens, this.#screen, onScreenFailure);
     this.#armDetached();
-    void this.#connect();
+    void this.#begun();
+  }
+
+  /** What the gateway's last run left of this terminal goes above the new shell. */
+  async #begun(): Promise<void> {
+    const { lastScreens, place, node } = this.options;
+    const before = await lastScreens?.take(place).catch(this.options.onScreenFailure);
+    if (before)
+      this.#output(Buffer.from(before + ruledLine({ id: "shell-ended-with-gateway", values: { node } }), "utf8"));
+    await this.#connect();
+  }
+
+  /** The screen as it is now is written, if it is kept at all. */
+  async keepScreen(): Promise<void> {
+    await this.#keeper?.flush();
   }
 
   /** The state as it is now: a countdown says what is left of it. */
@@ -213,6 +236,7 @@ export class TerminalSession {
   }
 
   async #connect(): Promise<void> {
+    if (this.ended) return;
     this.#set({ kind: "connecting" });
     try {
       const node = await this.options.reach();
@@ -267,6 +291,7 @@ export class TerminalSession {
     clearTimeout(this.#retry);
     clearTimeout(this.#detached);
     this.#shell = undefined;
+    this.#keeper?.end(reason.id === "gateway-stopping");
     this.#set({ kind: "ended", reason });
     this.options.onEnded(this, reason);
     // Those who look still read the last output to its end.
@@ -290,6 +315,7 @@ export class TerminalSession {
     this.#ring.push(kept);
     for (const cursor of this.#cursors.values()) cursor.pump();
     this.#screen.write(kept);
+    this.#keeper?.changed();
     this.#balance();
   }
 
@@ -339,7 +365,11 @@ export class TerminalSession {
  */
 function leaveOldShell(node: string): string {
   const reset = "\x1b[?1049h\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m";
-  return `${reset}\r\n\x1b[2m--- ${say({ id: "new-shell", values: { node } })} ---\x1b[m\r\n`;
+  return reset + ruledLine({ id: "new-shell", values: { node } });
+}
+
+function ruledLine(message: Message): string {
+  return `\r\n\x1b[2m--- ${say(message)} ---\x1b[m\r\n`;
 }
 
 function lossOf(cause: unknown): ShellLoss {

@@ -1,16 +1,22 @@
 /**
  * All terminals of this gateway: who has which, and how many.
  */
+
+import type { Person } from "../../classroom/person.ts";
 import type { LabNode } from "../../labs/lab-description.ts";
 import type { Labs } from "../../labs/labs.ts";
 import type { Message, OpenTerminal } from "../protocol.ts";
 import { Refused } from "../refused.ts";
+import type { LastScreens } from "./last-screens.ts";
 import { OpenGate } from "./open-gate.ts";
 import { type Screens, startScreens } from "./screens.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
 /** Key exchanges at once with one node: a class of 30 arriving together waits some seconds instead of being dropped. */
 const OPENING_PER_NODE = 4;
+
+/** For the last screens, when the gateway stops. */
+const KEEPING_MS = 2_000;
 
 export interface TerminalLimits {
   /** Shells one person may have: three nodes, several tabs each. A screen costs up to 2 MB. */
@@ -27,16 +33,25 @@ export const terminalLimits: TerminalLimits = {
   detachedMs: 2 * 60 * 60 * 1000,
 };
 
-/** The database's table of terminals: which gateway holds which, for several gateways and for the audit. */
+export interface TerminalRecord {
+  id: string;
+  personId: string;
+  labId: string;
+  node: string;
+  slot: string;
+}
+
+/** The database's table of terminals, which says which gateway holds which, and the audit log. */
 export interface TerminalRecords {
-  opened(row: { id: string; personId: string; labId: string; node: string; slot: string }): Promise<void>;
-  ended(id: string, reason: Message): Promise<void>;
+  opened(terminal: TerminalRecord, by: Person): Promise<void>;
+  ended(terminal: TerminalRecord, reason: Message): Promise<void>;
 }
 
 export interface TerminalsOptions {
   labs: Pick<Labs, "reach">;
   records: TerminalRecords;
   limits: TerminalLimits;
+  lastScreens: LastScreens | undefined;
   /** The thread with the screens died. */
   onFailure: (cause: Error) => void;
   /** A record could not be written; the shell goes on. */
@@ -70,7 +85,8 @@ export class Terminals {
   }
 
   /** The shell that is there, or a new one. The caller has asked `may()`. @throws Refused at a limit */
-  open(personId: string, request: OpenTerminal): TerminalSession {
+  open(person: Person, request: OpenTerminal): TerminalSession {
+    const personId = person.id;
     const slot = request.slot ?? "1";
     const place = JSON.stringify([personId, request.labId, request.node, slot]);
     const there = this.#byPlace.get(place);
@@ -80,25 +96,31 @@ export class Terminals {
     }
     this.#countOpen(personId);
     const { labId, node, columns, rows } = request;
+    const record = { personId, labId, node, slot };
     const session = new TerminalSession({
       ...{ personId, labId, node, slot, columns, rows },
       screens: this.#screens,
       reach: () => this.#reach(labId, node),
       gate: (door, work) => this.#gate.pass(`${door.ssh.host}:${door.ssh.port}`, work),
       detachedMs: this.#options.limits.detachedMs,
+      place,
+      lastScreens: this.#options.lastScreens,
+      onScreenFailure: this.#options.onRecordFailure,
       onEnded: (ended, reason) => {
         this.#byPlace.delete(place);
-        this.#options.records.ended(ended.id, reason).catch(this.#options.onRecordFailure);
+        this.#options.records.ended({ ...record, id: ended.id }, reason).catch(this.#options.onRecordFailure);
       },
       onForgotten: (forgotten) => this.#byId.delete(forgotten.id),
     });
     this.#byPlace.set(place, session);
     this.#byId.set(session.id, session);
-    this.#options.records.opened({ id: session.id, personId, labId, node, slot }).catch(this.#options.onRecordFailure);
+    this.#options.records.opened({ ...record, id: session.id }, person).catch(this.#options.onRecordFailure);
     return session;
   }
 
   async stop(): Promise<void> {
+    const kept = Promise.all([...this.#byPlace.values()].map((session) => session.keepScreen()));
+    await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, KEEPING_MS).unref())]);
     for (const session of [...this.#byId.values()]) session.close({ id: "gateway-stopping" });
     await this.#screens.stop();
   }

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Person } from "../../classroom/person.ts";
 import type { LatestVerdict } from "../../database/attempts.ts";
+import type { AuditEntry } from "../../database/audit.ts";
 import type { Notice } from "../../database/notify.ts";
 import type { StepPass } from "../../database/step-passes.ts";
 import type { Fault, LabSurroundings, Labs } from "../../labs/labs.ts";
@@ -31,6 +32,7 @@ export interface TestGateway {
   asked: string[];
   sessions: Map<string, { gateway: string; endReason?: string }>;
   faults: Fault[];
+  audited: AuditEntry[];
   logged: string[];
   /** Pins other than the nodes' own, by node. */
   pins: Map<string, string>;
@@ -52,6 +54,7 @@ export async function startTestGateway(
     asked: [],
     sessions: new Map(),
     faults: [],
+    audited: [],
     logged: [],
     pins: new Map(),
   };
@@ -104,6 +107,7 @@ function databaseOf(
       },
       endAllOf: async () => 0,
     },
+    audit: { record: async (entry: AuditEntry) => void state.audited.push(entry) },
     attempts: { latest: async () => state.verdicts },
     stepPasses: { ofPerson: async () => state.passes },
     watches: {

@@ -1,5 +1,6 @@
 /** The process of the door: public port, terminals, and pages passed on. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { openIdentity } from "../../classroom/identity.ts";
 import { permitEvents } from "../../classroom/permit.ts";
 import { openDatabase } from "../../database/database.ts";
@@ -45,6 +46,7 @@ runChild<GatewayProcessConfiguration, GatewayProcessFacts>(async (given, log) =>
       labs: connectLabs({ simulatorControlUrl: given.controlUrl }),
       identify: identity.identify,
       may: permitEvents(database),
+      lastScreensFolder: join(configuration.dataFolder, "last-screens"),
       log,
     });
     return {
