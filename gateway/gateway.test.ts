@@ -254,6 +254,7 @@ describe("a browser that sends what it should not", () => {
     ["terminal:open", { labId: OTHER_LAB, node: "pve1", columns: 80, rows: 24 }],
     ["lab:fault", { labId: OTHER_LAB, fault: { kind: "power", node: "pve1", state: "off" } }],
     ["lab:surroundings", { labId: OTHER_LAB }],
+    ["lab:picture", { labId: OTHER_LAB }],
     ["chapter:watch", { labId: OTHER_LAB, chapter: "course/chapter" }],
     ["chapter:check", { labId: OTHER_LAB, chapter: "course/chapter" }],
   ] as const)("gets a refusal for %s of another's lab", async (event, message) => {
@@ -388,5 +389,37 @@ describe("a lab's surroundings", () => {
     });
     socket.close();
     other.close();
+  });
+});
+
+describe("a lab's picture", () => {
+  const picture = (takenAtMs: number) => ({ format: 1 as const, takenAtMs, nodes: [], events: [] });
+
+  it("is shown when a page asks, with what the lab can do, and again at every change until the page looks away", async () => {
+    const socket = rawSocket(gateway.url);
+    const shown: number[] = [];
+    socket.on("lab:picture", (event) => void shown.push(event.picture.takenAtMs));
+    expect(await socket.emitWithAck("lab:picture", { labId: OWN_LAB })).toEqual({ ok: true, controls: ["power"] });
+    const next = new Promise((resolve) => socket.once("lab:picture", resolve));
+    gateway.pictures.set(OWN_LAB, picture(1));
+    gateway.notify({ topic: "picture", labId: OWN_LAB });
+    expect(await next).toEqual({ labId: OWN_LAB, picture: picture(1) });
+    expect(await socket.emitWithAck("lab:picture", { labId: OWN_LAB })).toMatchObject({ picture: picture(1) });
+    await socket.emitWithAck("lab:picture", { labId: OWN_LAB, end: true });
+    gateway.notify({ topic: "picture", labId: OWN_LAB });
+    await socket.emitWithAck("lab:surroundings", { labId: OWN_LAB });
+    expect(shown).toEqual([1]);
+    socket.close();
+  });
+
+  it("of another's lab is not sent to whoever asked for it and was refused", async () => {
+    const socket = rawSocket(gateway.url, "ben");
+    const shown: unknown[] = [];
+    socket.on("lab:picture", (event) => void shown.push(event));
+    expect(await socket.emitWithAck("lab:picture", { labId: OWN_LAB })).toMatchObject({ ok: false });
+    gateway.notify({ topic: "picture", labId: OWN_LAB });
+    await socket.emitWithAck("lab:surroundings", { labId: OTHER_LAB });
+    expect(shown).toEqual([]);
+    socket.close();
   });
 });

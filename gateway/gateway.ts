@@ -17,6 +17,7 @@ import { gatewayMetrics } from "./metrics.ts";
 import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
 import type { Permit } from "./sockets/connection.ts";
+import { LabPictures } from "./sockets/lab-pictures.ts";
 import { startSockets } from "./sockets/socket-server.ts";
 import { lastScreensIn } from "./terminals/last-screens.ts";
 import { terminalRecords } from "./terminals/records.ts";
@@ -42,7 +43,7 @@ export interface GatewayOptions {
   /** Proxies that are believed: addresses, ADDRESS/BITS, or `loopback`. */
   trustProxy: readonly string[];
   web: WebDoor;
-  database: Pick<Database, "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices">;
+  database: Pick<Database, "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures">;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
   may: Permit;
@@ -80,11 +81,14 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   });
   const chapters = new ChapterWatch(database, (cause) => log.warn("progress could not be read", cause));
   await chapters.start();
+  const pictures = new LabPictures(database, (cause) => log.warn("a lab's picture could not be read", cause));
+  await pictures.start();
   const sockets = startSockets({
     identify,
     permit: options.may,
     terminals,
     chapters,
+    pictures,
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
     onBug: (event, cause) => log.error(`${event} failed`, cause),
@@ -159,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
 
   const stopParts = async () => {
     chapters.stop();
+    pictures.stop();
     await terminals.stop();
     await sockets.close();
   };

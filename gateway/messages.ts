@@ -17,6 +17,7 @@ import type {
   SocketEvent,
   TerminalInput,
   WatchChapter,
+  WatchPicture,
 } from "./protocol.ts";
 import { INPUT_CHARACTERS_MAX, TERMINAL_SIZE } from "./protocol.ts";
 
@@ -82,6 +83,7 @@ const requestCheck = z.strictObject({
 }) satisfies z.ZodType<RequestCheck>;
 
 const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
+const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
 const labFault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("power"), node: name, state: z.enum(["on", "off", "hung"]) }),
   z.strictObject({
@@ -108,4 +110,5 @@ export const browserMessages = {
   "chapter:check": requestCheck,
   "lab:surroundings": labRequest,
   "lab:fault": applyFault,
+  "lab:picture": watchPicture,
 } satisfies { [E in SocketEvent]: z.ZodType<Parameters<FromBrowser[E]>[0]> };

@@ -1,10 +1,11 @@
 /**
- * What the browser and the gateway say to each other over Socket.IO. No imports: both sides load it.
+ * What the browser and the gateway say to each other over Socket.IO. No imports but of types: both sides load it.
  *
  * The shapes that arrive from a browser are checked by the schemas in `messages.ts`; every request is answered through
  * its acknowledgement with a `Reply`. Terminal bytes travel as binary frames (`frames.ts`) with the session's id and the
  * byte offset, so that the same frames can move to a socket of their own.
  */
+import type { LabPicture } from "../labs/lab-picture.ts";
 
 /** A page that speaks another version is asked to reload; its shells wait for it. */
 export const PROTOCOL_VERSION = 1;
@@ -197,6 +198,20 @@ export interface ApplyFault extends LabRequest {
   fault: LabFault;
 }
 
+export interface WatchPicture extends LabRequest {
+  /** No longer on screen. */
+  end?: boolean | undefined;
+}
+
+/** What the page may offer of a lab's surroundings. */
+export type LabControl = "power" | "cables";
+
+export interface LabPictureReply {
+  /** Absent before the first look; the chapter's watch makes the grader look. */
+  picture?: LabPicture | undefined;
+  controls: LabControl[];
+}
+
 // ---------------------------------------------------------------- the two directions
 
 type Answer<T> = (reply: Reply<T>) => void;
@@ -214,6 +229,8 @@ export interface FromBrowser {
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
   "lab:surroundings": (request: LabRequest, answer: Answer<{ surroundings: Surroundings }>) => void;
   "lab:fault": (request: ApplyFault, answer: Answer<Empty>) => void;
+  /** The lab as its nodes tell it, now and whenever it changes, until the connection ends or the same event with `end`. */
+  "lab:picture": (request: WatchPicture, answer: Answer<LabPictureReply>) => void;
 }
 
 export interface FromGateway {
@@ -225,6 +242,7 @@ export interface FromGateway {
   /** The chapter as it stands now, after anything in it changed. */
   "chapter:progress": (event: ChapterProgress) => void;
   "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
+  "lab:picture": (event: LabRequest & { picture: LabPicture }) => void;
 }
 
 /** Every event a browser may send. A test asks `may()`'s table for a rule for each of them. */
@@ -240,6 +258,7 @@ export const socketEvents = [
   "chapter:check",
   "lab:surroundings",
   "lab:fault",
+  "lab:picture",
 ] as const satisfies readonly (keyof FromBrowser)[];
 
 export type SocketEvent = (typeof socketEvents)[number];

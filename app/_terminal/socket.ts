@@ -34,6 +34,8 @@ export interface Connection {
   sendInput(input: TerminalInput, answer: (reply: Reply<InputAccepted>) => void): void;
   acknowledge(sessionId: string, offset: number): void;
   retryNow(): void;
+  /** The stream of terminal bytes breaks, as a network does. For tests. */
+  dropStream(): void;
   close(): void;
 }
 
@@ -162,6 +164,7 @@ export function openConnection(url?: string): Connection {
       else socket.emit("terminal:ack", { sessionId, offset });
     },
     retryNow,
+    dropStream: () => stream?.break(),
     close() {
       closed = true;
       dropStream();

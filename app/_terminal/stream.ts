@@ -12,6 +12,8 @@ export interface Stream {
   readonly ready: Promise<boolean>;
   sendInput(input: TerminalInput, answer: (reply: Reply<InputAccepted>) => void): void;
   acknowledge(sessionId: string, offset: number): void;
+  /** Ends as if the network had: the page is told. */
+  break(): void;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ export function openStream(url: string | undefined, key: string, events: StreamE
     acknowledge(sessionId, offset) {
       if (socket.readyState === WebSocket.OPEN) socket.send(encodePageFrame({ kind: "parsed", sessionId, offset }));
     },
+    break: () => socket.close(),
     close() {
       open = false;
       socket.close();

@@ -49,6 +49,8 @@ export class TerminalLink {
   #writer: string | undefined;
   #attached = false;
   #asking = false;
+  /** Frames that came before the answer to `open` or `attach`: bytes and answers take different ways. */
+  #early: Frame[] = [];
   #remote: TerminalState = { kind: "connecting" };
   #remoteRetryAtMs = 0;
   #refused: Message | undefined;
@@ -79,6 +81,7 @@ export class TerminalLink {
       disconnect: () => {
         this.#attached = false;
         this.#asking = false;
+        this.#early = [];
       },
     };
     for (const [event, listener] of Object.entries(listening)) {
@@ -182,6 +185,7 @@ export class TerminalLink {
   }
 
   #answered(reply: Reply<TerminalAttached>): void {
+    const early = this.#early.splice(0);
     if (!reply.ok) {
       this.#refusal(reply.refusal);
       return;
@@ -198,6 +202,7 @@ export class TerminalLink {
     if (reply.columns !== this.#size.columns || reply.rows !== this.#size.rows) {
       this.#sink.size(reply.columns, reply.rows);
     }
+    for (const frame of early) this.#take(frame);
     this.#flush();
   }
 
@@ -258,6 +263,12 @@ export class TerminalLink {
 
   #frame(packed: Uint8Array): void {
     const frame = decodeFrame(packed);
+    // At most what the gateway sends before it waits for an acknowledgement.
+    if (this.#asking && (this.#sessionId === undefined || frame.sessionId === this.#sessionId)) this.#early.push(frame);
+    else this.#take(frame);
+  }
+
+  #take(frame: Frame): void {
     if (frame.sessionId !== this.#sessionId || !this.#attached) return;
     if (frame.kind === "screen") {
       this.#generation += 1;

@@ -15,8 +15,11 @@ export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve
 export function seen(shell: Shell, text: string, timeoutMs = 60_000): Promise<void> {
   const before = shell.consumer;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => reject(new Error(`${JSON.stringify(text)} was not printed`)), timeoutMs);
   let tail = "";
+  const timer = setTimeout(
+    () => reject(new Error(`${JSON.stringify(text)} was not printed, but ${JSON.stringify(tail)}`)),
+    timeoutMs,
+  );
   shell.consumer = (bytes, parsed) => {
     before(bytes, parsed);
     tail = (tail + Buffer.from(bytes.subarray(-200)).toString("latin1")).slice(-400);

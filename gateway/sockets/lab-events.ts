@@ -1,14 +1,18 @@
 /**
- * Power and cables of a lab, for the labs that have them.
+ * A lab's picture, and its power and cables where it has them.
  */
 import { type Capability, type Labs, LabUnavailable } from "../../labs/labs.ts";
-import type { LabFault } from "../protocol.ts";
+import type { LabPicture } from "../../labs/lab-picture.ts";
+import type { LabControl, LabFault } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import { answer, type Browser, mustBeAllowed } from "./connection.ts";
+import type { LabPictures } from "./lab-pictures.ts";
 
 export type LabsWithFaults = Pick<Labs, "capabilities" | "surroundings" | "apply">;
 
-export function handleLabs(browser: Browser, labs: LabsWithFaults): void {
+export function handleLabs(browser: Browser, labs: LabsWithFaults, pictures: LabPictures): void {
+  handlePicture(browser, labs, pictures);
+
   answer(browser, "lab:surroundings", async ({ labId }) => {
     await mustBeAllowed(browser, "lab:surroundings", { labId });
     await capable(labs, labId, ["power", "cables"]);
@@ -27,6 +31,38 @@ export function handleLabs(browser: Browser, labs: LabsWithFaults): void {
     return {};
   });
 }
+
+function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPictures): void {
+  const { socket } = browser;
+  const onScreen = new Map<string, (picture: LabPicture) => void>();
+  const leave = (labId: string) => {
+    const show = onScreen.get(labId);
+    onScreen.delete(labId);
+    if (show) pictures.unwatch(labId, show);
+  };
+
+  answer(browser, "lab:picture", async ({ labId, end }) => {
+    await mustBeAllowed(browser, "lab:picture", { labId });
+    if (end) {
+      leave(labId);
+      return { controls: [] };
+    }
+    const show = onScreen.get(labId) ?? ((picture: LabPicture) => void socket.emit("lab:picture", { labId, picture }));
+    onScreen.set(labId, show);
+    const [picture, capabilities] = await Promise.all([
+      pictures.watch(labId, show),
+      available(labs.capabilities(labId)),
+    ]);
+    if (!socket.connected) leave(labId);
+    return { picture, controls: controls.filter((control) => capabilities.includes(control)) };
+  });
+
+  socket.on("disconnect", () => {
+    for (const labId of [...onScreen.keys()]) leave(labId);
+  });
+}
+
+const controls: LabControl[] = ["power", "cables"];
 
 const roomOf = (labId: string) => `lab ${labId}`;
 

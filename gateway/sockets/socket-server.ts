@@ -14,6 +14,7 @@ import { handleChapters } from "./chapter-events.ts";
 import type { ChapterWatch } from "./chapter-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
 import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
+import type { LabPictures } from "./lab-pictures.ts";
 import { handleTerminals } from "./terminal-events.ts";
 
 /** One message: the largest input with every character escaped, and its envelope. */
@@ -30,6 +31,7 @@ export interface SocketServerOptions {
   permit: Permit;
   terminals: Terminals;
   chapters: ChapterWatch;
+  pictures: LabPictures;
   labs: LabsWithFaults;
   onRefused: () => void;
   onBug: (event: string, cause: unknown) => void;
@@ -106,7 +108,7 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     });
     socket.on("disconnect", forget);
     handleChapters(browser, options.chapters);
-    handleLabs(browser, options.labs);
+    handleLabs(browser, options.labs, options.pictures);
   });
 
   return {

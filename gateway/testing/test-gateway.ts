@@ -12,6 +12,7 @@ import type { LatestVerdict } from "../../database/attempts.ts";
 import type { AuditEntry } from "../../database/audit.ts";
 import type { Notice } from "../../database/notify.ts";
 import type { StepPass } from "../../database/step-passes.ts";
+import type { LabPicture } from "../../labs/lab-picture.ts";
 import type { Fault, LabSurroundings, Labs } from "../../labs/labs.ts";
 import { LabUnavailable } from "../../labs/labs.ts";
 import { type GatewayOptions, startGateway } from "../gateway.ts";
@@ -26,6 +27,8 @@ export interface TestGateway {
   web: { stop(): void; start(): Promise<void>; seen: IncomingMessage[] };
   verdicts: LatestVerdict[];
   passes: StepPass[];
+  /** By lab. */
+  pictures: Map<string, LabPicture>;
   notify(notice: Notice): void;
   /** `labId course/chapter`, in order. */
   renewed: string[];
@@ -47,6 +50,7 @@ export async function startTestGateway(
   const state: Omit<TestGateway, "url" | "web" | "stop"> = {
     verdicts: [],
     passes: [],
+    pictures: new Map(),
     notify: (notice) => {
       for (const listener of listeners) listener(notice);
     },
@@ -108,6 +112,7 @@ function databaseOf(
       endAllOf: async () => 0,
     },
     audit: { record: async (entry: AuditEntry) => void state.audited.push(entry) },
+    pictures: { get: async (labId: string) => state.pictures.get(labId) },
     attempts: { latest: async () => state.verdicts },
     stepPasses: { ofPerson: async () => state.passes },
     watches: {
