@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
-import { APPLIANCE, loadOf } from "./appliance.ts";
+import { storageDefinition } from "../cluster/storage/storage-config.ts";
+import { storageOnline, storageSpace } from "../cluster/storage/volumes.ts";
 
 export interface StorageEntry {
   storage: string;
@@ -56,12 +57,19 @@ export function storageDigest(lab: Readonly<LabState>, node: string): string {
     .digest("hex");
 }
 
-/** Bytes used and in all. Directories lie on the root file system; others are empty appliances of 40 GiB. */
+/** Bytes used and in all, as the model has them; none of a storage that the node cannot reach. */
 export function storageUse(
   lab: Readonly<LabState>,
   node: string,
   entry: StorageEntry,
-): { used: number; total: number } {
-  if (entry.type !== "dir") return { used: 0, total: 40 * 1024 ** 3 };
-  return { used: lab.nodes[node] ? loadOf(lab, node).rootBytes : 0, total: APPLIANCE.rootBytes };
+): { used: number; total: number; available: number; online: boolean } {
+  const definition = lab.nodes[node] && storageDefinition(lab, node, entry.storage);
+  if (!definition) return { used: 0, total: 0, available: 0, online: false };
+  const { usedBytes, totalBytes, availableBytes } = storageSpace(lab, node, definition);
+  return {
+    used: usedBytes,
+    total: totalBytes,
+    available: availableBytes,
+    online: storageOnline(lab, node, definition),
+  };
 }

@@ -17,5 +17,6 @@ export const bootHandlers = {
     const { power, bootCount } = lab.nodes[node]!;
     if (power === "off" || bootCount !== (event.data as { bootCount: number }).bootCount) return;
     scheduleIfHandled(lab, 0, { kind: "services/boot", node });
+    scheduleIfHandled(lab, 0, { kind: "guests/boot", node });
   },
 };

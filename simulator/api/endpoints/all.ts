@@ -6,6 +6,7 @@ import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { indexEndpoints } from "./index-lists.ts";
 import { nodeConfigEndpoints } from "./node-config.ts";
 import { nodeEndpoints } from "./nodes.ts";
+import { qemuEndpoints } from "./qemu.ts";
 import { storageEndpoints } from "./storage.ts";
 import { taskEndpoints } from "./tasks.ts";
 
@@ -15,6 +16,7 @@ export const endpoints: Endpoint[] = [
   ...clusterEndpoints,
   ...clusterConfigEndpoints,
   ...nodeEndpoints,
+  ...qemuEndpoints,
   ...nodeConfigEndpoints,
   ...storageEndpoints,
   ...taskEndpoints,

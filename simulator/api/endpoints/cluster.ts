@@ -5,6 +5,7 @@ import { clusterView, hasQuorum } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
+import { guestResources } from "./qemu.ts";
 
 const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
 
@@ -99,6 +100,12 @@ function resources({ lab, node, params, who }: EndpointContext) {
       }
       if (wanted("sdn") && hasPrivilege(state, node, who, "/sdn/zones/localnetwork", "Sys.Audit")) {
         list.push({ id: `sdn/${name}/localnetwork`, type: "sdn", node: name, sdn: "localnetwork", status: "ok" });
+      }
+    }
+    if (wanted("vm")) {
+      const online = (name: string) => clusterView(state, node).members.some((one) => one.name === name && one.online);
+      for (const { vmid, entry } of guestResources(state, node, online)) {
+        if (hasPrivilege(state, node, who, `/vms/${vmid}`, "VM.Audit")) list.push(entry);
       }
     }
     return success(list);

@@ -1,6 +1,6 @@
 /** `/nodes`: the list, and what one node says of itself. @source recordings 08, 12, 35 */
 import { wallNowMs } from "../../cluster/wall-clock.ts";
-import { ApiRefusal, failure, type Json, ordered, success, wrongParameters } from "../answer.ts";
+import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
 import { certificateOf, clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -20,26 +20,6 @@ export const nodeEndpoints: Endpoint[] = [
     answer: () => success({ version: APPLIANCE.version, release: APPLIANCE.release, repoid: APPLIANCE.repoId }),
   },
   { method: "GET", path: "/nodes/{node}/time", permission: audit, proxied: true, answer: time },
-  {
-    method: "GET",
-    path: "/nodes/{node}/qemu",
-    permission: { kind: "user" },
-    proxied: true,
-    protected: true,
-    parameters: { full: { optional: true } },
-    // No guests are modelled yet, so that an empty list is the truth.
-    answer: () => success([]),
-  },
-  ...["config", "pending", "status/current"].map(
-    (view): Endpoint => ({
-      method: "GET",
-      path: `/nodes/{node}/qemu/{vmid}/${view}`,
-      permission: { kind: "user" },
-      proxied: true,
-      protected: true,
-      answer: noSuchGuest,
-    }),
-  ),
   {
     method: "GET",
     path: "/nodes/{node}/lxc",
@@ -111,13 +91,4 @@ function status({ lab, node }: EndpointContext) {
 function time({ lab }: EndpointContext) {
   const seconds = lab.read((state) => Math.floor(wallNowMs(state) / 1000));
   return success({ time: seconds, localtime: seconds, timezone: "Etc/UTC" });
-}
-
-/** @source recording 12 */
-function noSuchGuest({ node, params }: EndpointContext): never {
-  const vmid = params.vmid ?? "";
-  if (!/^[1-9]\d{2,8}$/.test(vmid)) {
-    throw new ApiRefusal(wrongParameters({ vmid: "invalid format - value does not look like a valid VM ID\n" }));
-  }
-  throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
 }

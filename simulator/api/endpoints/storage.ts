@@ -1,5 +1,7 @@
 /** `/storage` and a node's storages. @source recordings 12 */
-import { type Json, success } from "../answer.ts";
+import { storageDefinition } from "../../cluster/storage/storage-config.ts";
+import { storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
+import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
@@ -27,7 +29,44 @@ export const storageEndpoints: Endpoint[] = [
     },
     answer: listOnNode,
   },
+  {
+    method: "GET",
+    path: "/nodes/{node}/storage/{storage}/content",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    parameters: { content: { optional: true }, vmid: { optional: true } },
+    answer: content,
+  },
 ];
+
+/** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
+function content({ lab, node, params, who }: EndpointContext) {
+  const storage = params.storage!;
+  return lab.read((state) => {
+    if (!hasPrivilege(state, node, who, `/storage/${storage}`, "Datastore.Audit")) {
+      throw new ApiRefusal(failure(403, `Permission check failed (/storage/${storage}, Datastore.Audit)`));
+    }
+    const trouble = storageTrouble(state, node, storage);
+    if (trouble) throw new ApiRefusal(failure(500, trouble));
+    const volumes = volumesOn(state, node, storageDefinition(state, node, storage)!)
+      .filter((volume) => params.vmid === undefined || String(volume.vmid) === params.vmid)
+      .filter(
+        (volume) => params.content === undefined || (volume.format === "iso" ? "iso" : "images") === params.content,
+      );
+    return success(
+      volumes.map((volume) => ({
+        volid: `${storage}:${volume.name}`,
+        format: volume.format,
+        content: volume.format === "iso" ? "iso" : "images",
+        size: volume.sizeBytes,
+        used: volume.writtenBytes,
+        ctime: volume.createdS,
+        ...(volume.vmid !== 0 && { vmid: volume.vmid }),
+      })),
+    );
+  });
+}
 
 function listConfigs({ lab, node, params, who }: EndpointContext) {
   return lab.read((state) => {
@@ -59,18 +98,18 @@ function listOnNode({ lab, node, params, who }: EndpointContext) {
       )
       .filter((entry) => hasPrivilege(state, node, who, `/storage/${entry.storage}`, "Datastore.Audit"))
       .map((entry) => {
-        const { used, total } = storageUse(state, node, entry);
+        const { used, total, available, online } = storageUse(state, node, entry);
         return {
           storage: entry.storage,
           type: entry.type,
           content: entry.content,
           shared: entry.shared ? 1 : 0,
           enabled: 1,
-          active: 1,
+          active: online ? 1 : 0,
           used,
           total,
-          avail: total - used,
-          used_fraction: used / total,
+          avail: available,
+          used_fraction: total === 0 ? 0 : used / total,
         };
       });
     return success(list);

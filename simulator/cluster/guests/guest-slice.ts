@@ -1,10 +1,12 @@
 /** Guests: inputs and events of this slice. */
-import type { EventHandler } from "../kernel.ts";
+import { type EventHandler, schedule } from "../kernel.ts";
 import { migrationOf } from "../migration/migrate-data.ts";
 import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.ts";
+import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { type GuestRequest, requestGuestAction } from "./guest-actions.ts";
+import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
 import type { Workload } from "./guests-state.ts";
 import { endQemu, WORKLOAD_NAMES } from "./machine.ts";
 
@@ -58,8 +60,33 @@ export const guestInputs = {
   },
 };
 
+/** From the boot to pve-guests, and between its looks for quorum. */
+const GUESTS_AFTER_MS = 20_000;
+const QUORUM_POLL_MS = 5_000;
+
 export const guestHandlers: Record<string, EventHandler> = {
   "tasks/interrupted-qmigrate": (lab, event) =>
     migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
   "guests/incoming-watch": incomingWatch,
+  /** A node has booted: of what ran, nothing is left; pve-guests starts what is to start, once there is quorum. */
+  "guests/boot": (lab, event) => {
+    const node = lab.nodes[event.node!]!;
+    node.qemu = {};
+    schedule(lab, GUESTS_AFTER_MS, { kind: "guests/onboot", node: node.name, data: { bootCount: node.bootCount } });
+  },
+  "guests/onboot": (lab, event) => {
+    const node = lab.nodes[event.node!]!;
+    if (node.power === "off" || node.bootCount !== (event.data as { bootCount: number }).bootCount) return;
+    const waiting = allGuests(lab, node.name)
+      .filter((guest) => guest.node === node.name)
+      .filter((guest) => guestConfig(lab, node.name, guest.vmid)?.keys.onboot === "1");
+    if (node.pmxcfs.pid === 0 || (waiting.length > 0 && !pmxcfsWritable(node.pmxcfs))) {
+      schedule(lab, QUORUM_POLL_MS, { kind: "guests/onboot", node: node.name, data: event.data });
+      return;
+    }
+    for (const { vmid } of waiting) {
+      if (instanceOf(lab, node.name, vmid)) continue;
+      requestGuestAction(lab, { node: node.name, vmid, action: "start", params: {}, program: "pvesh" });
+    }
+  },
 };

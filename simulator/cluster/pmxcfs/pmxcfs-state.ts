@@ -22,6 +22,8 @@ export interface PmxcfsState {
   clusterInfo: ClusterInfo | null;
   /** Ids of the nodes whose daemons are in the process group now. */
   onlineIds: number[];
+  /** Model time at which a member was last seen to leave, by name; absent in labs from before it was kept. */
+  offlineSinceMs?: Record<string, number>;
   /** Addresses as the nodes announced them, by name; kept while the daemon lives. */
   knownAddresses: Record<string, string>;
   /** `.members`' version: one more with every change of what it tells. */

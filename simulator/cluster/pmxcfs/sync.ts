@@ -53,6 +53,10 @@ function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
   if (!change.members.some((member) => member.nodeId === own && member.pid === state.pid)) return;
   const { sync } = state;
   sync.members = change.members;
+  const left = state.onlineIds.filter((id) => !change.members.some((member) => member.nodeId === id));
+  for (const { id, name } of state.clusterInfo?.nodes ?? []) {
+    if (left.includes(id)) state.offlineSinceMs = { ...state.offlineSinceMs, [name]: lab.nowMs };
+  }
   state.onlineIds = change.members.map((member) => member.nodeId);
   state.membersVersion += 1;
   const members = names(change.members);

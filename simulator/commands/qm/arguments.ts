@@ -1,12 +1,9 @@
-/** Options of guests' configurations on the command line: those that the model keeps, by their Proxmox names. */
+/** Options of guests' configurations on the command line. */
+import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
 import type { OptionDefinition } from "../pvecm/arguments.ts";
 
-const text: OptionDefinition = { type: "string" };
-const flag: OptionDefinition = { type: "boolean" };
-const count: OptionDefinition = { type: "integer", minimum: 0 };
-
-const numbered = (name: string, upTo: number) =>
-  Object.fromEntries(Array.from({ length: upTo + 1 }, (_, number) => [`${name}${number}`, text]));
+const all = (names: string[], definition: OptionDefinition) =>
+  Object.fromEntries(names.map((name) => [name, definition]));
 
 export const VMID: OptionDefinition = {
   type: "integer",
@@ -14,35 +11,17 @@ export const VMID: OptionDefinition = {
   patternText: "value does not look like a valid VM ID",
 };
 
-/** What `qm create` and `qm set` take. */
+/** What `qm create` takes. */
 export const CONFIG_OPTIONS: Record<string, OptionDefinition> = {
   vmid: VMID,
-  ...numbered("scsi", 30),
-  ...numbered("virtio", 15),
-  ...numbered("ide", 3),
-  ...numbered("sata", 5),
-  ...numbered("net", 31),
-  ...numbered("ipconfig", 31),
-  ...numbered("usb", 13),
-  ...numbered("hostpci", 15),
-  ...numbered("serial", 3),
-  ...numbered("unused", 30),
-  ...Object.fromEntries(
-    (
-      "agent arch args audio0 bios boot cicustom cipassword citype ciuser cpu description efidisk0 hotplug keyboard " +
-      "lock machine name nameserver ostype rng0 scsihw searchdomain smbios1 sshkeys startdate startup tags tpmstate0 vga vmgenid watchdog digest"
-    )
-      .split(" ")
-      .map((name) => [name, text]),
-  ),
-  ...Object.fromEntries(
-    "acpi autostart kvm localtime numa onboot protection reboot tablet template skiplock force"
-      .split(" ")
-      .map((name) => [name, flag]),
-  ),
-  ...Object.fromEntries(
-    "balloon cores cpulimit cpuunits memory shares smp sockets vcpus".split(" ").map((name) => [name, count]),
-  ),
+  ...all(TEXT_OPTIONS, { type: "string" }),
+  ...all(FLAG_OPTIONS, { type: "boolean" }),
+  ...all(COUNT_OPTIONS, { type: "integer", minimum: 0 }),
 };
 
-export const SET_OPTIONS: Record<string, OptionDefinition> = { ...CONFIG_OPTIONS, delete: text, revert: text };
+/** And `qm set`. */
+export const SET_OPTIONS: Record<string, OptionDefinition> = {
+  ...CONFIG_OPTIONS,
+  delete: { type: "string" },
+  revert: { type: "string" },
+};

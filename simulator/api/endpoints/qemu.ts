@@ -1,0 +1,295 @@
+/** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
+import { createHash } from "node:crypto";
+import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
+import { type GuestAction, isTrue } from "../../cluster/guests/guest-actions.ts";
+import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
+import { allGuests, type GuestSummary, guestSummary, guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
+import { findJob } from "../../cluster/jobs/jobs.ts";
+import { localDisks, localResources, memberNames, unavailableStorages } from "../../cluster/migration/preconditions.ts";
+import { Refusal } from "../../cluster/refusal.ts";
+import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
+import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { boolean, integer, type ParameterRules, pattern } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
+
+const MIB = 1024 ** 2;
+const GUEST = "/nodes/{node}/qemu/{vmid}";
+const NUMBER_MAX = 2 ** 31 - 1;
+
+const free = { optional: true };
+const flag = { optional: true, check: boolean };
+const number = { optional: true, check: integer(0, NUMBER_MAX) };
+
+const configRules: ParameterRules = {
+  ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, free])),
+  ...Object.fromEntries(FLAG_OPTIONS.map((name) => [name, flag])),
+  ...Object.fromEntries(COUNT_OPTIONS.map((name) => [name, number])),
+};
+const setRules: ParameterRules = { ...configRules, delete: free, revert: free };
+
+const common = { permission: { kind: "user" }, proxied: true, protected: true } as const;
+
+/** An endpoint that starts a task about a guest. */
+function starts(path: string, action: GuestAction, privilege: string, parameters: ParameterRules = {}): Endpoint {
+  return {
+    ...common,
+    method: "POST",
+    path: `${GUEST}/${path}`,
+    parameters,
+    answer: (context) => act(context, action, privilege),
+  };
+}
+
+export const qemuEndpoints: Endpoint[] = [
+  { ...common, method: "GET", path: "/nodes/{node}/qemu", parameters: { full: free }, answer: list },
+  {
+    ...common,
+    method: "POST",
+    path: "/nodes/{node}/qemu",
+    parameters: {
+      ...configRules,
+      vmid: { check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n") },
+      storage: free,
+      pool: free,
+      start: flag,
+    },
+    answer: (context) => act(context, "create", "VM.Allocate"),
+  },
+  { ...common, method: "GET", path: `${GUEST}/config`, parameters: { current: flag, snapshot: free }, answer: config },
+  { ...common, method: "PUT", path: `${GUEST}/config`, parameters: setRules, answer: changeAtOnce },
+  starts("config", "set", "VM.Config.Options", setRules),
+  { ...common, method: "GET", path: `${GUEST}/pending`, answer: pending },
+  { ...common, method: "GET", path: `${GUEST}/status/current`, answer: current },
+  starts("status/start", "start", "VM.PowerMgmt", { skiplock: flag, timeout: number }),
+  starts("status/stop", "stop", "VM.PowerMgmt", { skiplock: flag, timeout: number, "overrule-shutdown": flag }),
+  starts("status/shutdown", "shutdown", "VM.PowerMgmt", { skiplock: flag, timeout: number, forceStop: flag }),
+  starts("status/reboot", "reboot", "VM.PowerMgmt", { timeout: number }),
+  starts("status/suspend", "suspend", "VM.PowerMgmt", { skiplock: flag, todisk: flag }),
+  starts("status/resume", "resume", "VM.PowerMgmt", { skiplock: flag, nocheck: flag }),
+  { ...common, method: "GET", path: `${GUEST}/migrate`, parameters: { target: free }, answer: preconditions },
+  starts("migrate", "migrate", "VM.Migrate", {
+    target: {},
+    online: flag,
+    "with-local-disks": flag,
+    targetstorage: free,
+    bwlimit: number,
+    force: flag,
+    migration_network: free,
+    migration_type: free,
+  }),
+  {
+    ...common,
+    method: "PUT",
+    path: `${GUEST}/resize`,
+    parameters: { disk: {}, size: {}, skiplock: flag },
+    answer: (context) => act(context, "resize", "VM.Config.Disk"),
+  },
+  {
+    ...common,
+    method: "DELETE",
+    path: GUEST,
+    parameters: { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag },
+    answer: (context) => act(context, "destroy", "VM.Allocate"),
+  },
+];
+
+/** The guest's number. @throws ApiRefusal for text that is none, and for somebody who may not */
+function guestOf({ lab, node, params, who }: EndpointContext, privilege: string): number {
+  const vmid = params.vmid ?? "";
+  if (!/^[1-9]\d{2,8}$/.test(vmid)) {
+    throw new ApiRefusal(wrongParameters({ vmid: "invalid format - value does not look like a valid VM ID\n" }));
+  }
+  if (!lab.read((state) => hasPrivilege(state, node, who, `/vms/${vmid}`, privilege))) {
+    throw new ApiRefusal(failure(403, `Permission check failed (/vms/${vmid}, ${privilege})`));
+  }
+  return Number(vmid);
+}
+
+/** A guest's configuration on this node. @throws ApiRefusal as recorded when it is not there */
+function textOf({ lab, node }: EndpointContext, vmid: number): string {
+  const text = lab.read((state) => guestText(state, node, vmid));
+  if (text === undefined) {
+    throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
+  }
+  return text;
+}
+
+function start(context: EndpointContext, action: GuestAction, privilege: string, foreground = false) {
+  const vmid = guestOf(context, privilege);
+  const { lab, node, who } = context;
+  const { vmid: _vmid, node: _node, ...params } = context.params;
+  if (action === "migrate" && params.target === node) {
+    throw new ApiRefusal(wrongParameters({ target: "target is local node." }));
+  }
+  try {
+    return lab.act("guests/act", {
+      node,
+      vmid,
+      action,
+      params,
+      user: who.user,
+      ...(who.tokenId !== undefined && { tokenId: `${who.user}!${who.tokenId}` }),
+      program: "pvedaemon",
+      foreground,
+    });
+  } catch (error) {
+    if (error instanceof Refusal) throw new ApiRefusal(failure(500, error.message));
+    throw error;
+  }
+}
+
+function act(context: EndpointContext, action: GuestAction, privilege: string) {
+  return success(start(context, action, privilege).upid);
+}
+
+/** `PUT .../config` waits for its end and is no task. */
+async function changeAtOnce(context: EndpointContext) {
+  const { lab, node, signal } = context;
+  const { job } = start(context, "set", "VM.Config.Options", true);
+  const error = await lab.until(
+    (state) => {
+      const found = findJob(state, node, job);
+      return found?.running ? undefined : (found?.error ?? "");
+    },
+    { signal },
+  );
+  if (error) throw new ApiRefusal(failure(500, error));
+  return success(null);
+}
+
+function list({ lab, node, who }: EndpointContext) {
+  return lab.read((state) =>
+    success(
+      allGuests(state, node)
+        .filter((guest) => guest.node === node)
+        .filter((guest) => hasPrivilege(state, node, who, `/vms/${guest.vmid}`, "VM.Audit"))
+        .map((guest) => guestSummary(state, node, guest.vmid))
+        .filter((guest) => guest !== undefined)
+        .map(summary),
+    ),
+  );
+}
+
+function summary(guest: GuestSummary): { [key: string]: Json | undefined } {
+  const running = guest.status === "running";
+  return {
+    vmid: guest.vmid,
+    name: guest.name,
+    status: guest.status,
+    cpus: guest.cpus,
+    maxmem: guest.memoryMib * MIB,
+    maxdisk: guest.bootDiskBytes,
+    mem: running ? Math.round(guest.memoryMib * MIB * 0.4) : 0,
+    disk: 0,
+    diskread: 0,
+    diskwrite: 0,
+    netin: 0,
+    netout: 0,
+    cpu: running ? 0.02 : 0,
+    uptime: guest.uptimeS,
+    ...(running && { pid: guest.pid }),
+    ...(guest.lock !== "" && { lock: guest.lock }),
+    ...(guest.tags !== "" && { tags: guest.tags }),
+    ...(guest.template && { template: 1 }),
+  };
+}
+
+function config(context: EndpointContext) {
+  const text = textOf(context, guestOf(context, "VM.Audit"));
+  const { keys, pending: waiting, pendingDelete, description } = parseGuestConfig(text);
+  const shown: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(isTrue(context.params.current) ? keys : { ...keys, ...waiting })) {
+    if (!isTrue(context.params.current) && pendingDelete.includes(key)) continue;
+    shown[key] = COUNT_OPTIONS.includes(key) || FLAG_OPTIONS.includes(key) ? numberOr(key, value) : value;
+  }
+  if (description.length > 0) shown.description = `${description.join("\n")}\n`;
+  return success({ ...shown, digest: createHash("sha1").update(text).digest("hex") });
+}
+
+/** `memory` is text in the API, other counts are numbers. @source recordings 12 */
+function numberOr(key: string, value: string): Json {
+  return key === "memory" || !/^\d+$/.test(value) ? value : Number(value);
+}
+
+function pending(context: EndpointContext) {
+  const { keys, pending: waiting, pendingDelete } = parseGuestConfig(textOf(context, guestOf(context, "VM.Audit")));
+  const names = new Set([...Object.keys(keys), ...Object.keys(waiting)]);
+  return success(
+    [...names].map((key) => ({
+      key,
+      ...(keys[key] !== undefined && { value: keys[key] }),
+      ...(waiting[key] !== undefined && { pending: waiting[key] }),
+      ...(pendingDelete.includes(key) && { delete: 1 }),
+    })),
+  );
+}
+
+function current(context: EndpointContext) {
+  const vmid = guestOf(context, "VM.Audit");
+  textOf(context, vmid);
+  return context.lab.read((state) => {
+    const guest = guestSummary(state, context.node, vmid)!;
+    return success({ ...summary(guest), qmpstatus: guest.qmpStatus, ha: { managed: 0 } });
+  });
+}
+
+/** Storages are looked at, and nothing else: an offline node is listed as allowed. @source recording 61 */
+function preconditions(context: EndpointContext) {
+  const vmid = guestOf(context, "VM.Migrate");
+  textOf(context, vmid);
+  const { lab, node } = context;
+  return lab.read((state) => {
+    const allowed: string[] = [];
+    const notAllowed: Record<string, Json> = {};
+    for (const name of memberNames(state, node)) {
+      if (name === node) continue;
+      const missing = unavailableStorages(state, node, vmid, name);
+      notAllowed[name] = missing.length > 0 ? { unavailable_storages: missing } : {};
+      if (missing.length === 0) allowed.push(name);
+    }
+    return success({
+      running: instanceOf(state, node, vmid) ? 1 : 0,
+      allowed_nodes: allowed,
+      not_allowed_nodes: notAllowed,
+      local_disks: localDisks(state, node, vmid).map((disk) => ({
+        volid: disk.volid,
+        drivename: disk.key,
+        size: disk.sizeBytes,
+        cdrom: disk.cdrom ? 1 : 0,
+        is_attached: disk.unused ? 0 : 1,
+        is_unused: disk.unused ? 1 : 0,
+        is_vmstate: 0,
+        is_tpmstate: disk.key === "tpmstate0" ? 1 : 0,
+        replicate: 1,
+        shared: 0,
+      })),
+      local_resources: localResources(state, node, vmid),
+      "mapped-resources": [],
+      "mapped-resource-info": {},
+    });
+  });
+}
+
+/** Guests as `/cluster/resources` lists them: those of a node that is away as they were last known. */
+export function guestResources(
+  state: Parameters<typeof guestSummary>[0],
+  viewer: string,
+  isOnline: (node: string) => boolean,
+): { vmid: number; entry: { [key: string]: Json | undefined } }[] {
+  return allGuests(state, viewer).map(({ vmid, node }) => {
+    const head = { id: `qemu/${vmid}`, type: "qemu", node, vmid };
+    const lostForMs = isOnline(node) ? 0 : state.nowMs - (state.nodes[viewer]!.pmxcfs.offlineSinceMs?.[node] ?? 0);
+    const guest = guestSummary(state, node, vmid, viewer);
+    if (!guest || lostForMs > FORGOTTEN_AFTER_MS) return { vmid, entry: { ...head, status: "unknown" } };
+    const wasRunning = state.nodes[node]?.qemu[vmid] !== undefined;
+    const status = isOnline(node) ? guest.status : wasRunning ? "running" : "stopped";
+    const { pid: _pid, cpus, ...rest } = summary(guest);
+    return {
+      vmid,
+      entry: { ...rest, ...head, status, maxcpu: cpus, template: guest.template ? 1 : 0 },
+    };
+  });
+}
+
+/** Figures that nobody renews are dropped after this long. @source recordings 40, 41: about five minutes */
+const FORGOTTEN_AFTER_MS = 300_000;

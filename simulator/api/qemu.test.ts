@@ -1,0 +1,91 @@
+/** Guests through the door of a node: creating, power, migration with its refusals, lists. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { formCluster, taskEnds } from "./testing/form-cluster.ts";
+import { type LabWithDoors, openLabWithDoors, ROOT_PASSWORD } from "./testing/lab-with-doors.ts";
+import { logIn, rawRequest } from "./testing/raw-request.ts";
+
+let lab: LabWithDoors;
+let headers: Awaited<ReturnType<typeof logIn>>;
+beforeAll(async () => {
+  lab = await openLabWithDoors({ nodes: 3 });
+  await formCluster(lab);
+  const text = lab.port.read((state) => state.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content);
+  const nfs = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver SERVER\n\tcontent images,iso\n\n";
+  const server = lab.port.read((state) => Object.keys(state.storage.servers)[0]!);
+  lab.port.act("files/change", {
+    node: "pve1",
+    change: { op: "write", path: "/etc/pve/storage.cfg", content: text + nfs.replace("SERVER", server) },
+  });
+  await lab.port.sleep(1_000);
+  headers = await logIn(lab.url("pve1"), ROOT_PASSWORD);
+});
+afterAll(() => lab?.close());
+
+async function ask(method: "GET" | "POST" | "PUT" | "DELETE", path: string, params?: Record<string, string>) {
+  const given = method === "GET" ? headers.read : headers.write;
+  const answer = await rawRequest(lab.url("pve1"), method, path, { headers: given, ...(params && { form: params }) });
+  return { status: answer.status, reason: answer.reason, body: JSON.parse(answer.body || "{}") };
+}
+
+test("a guest is created, started, moved while it runs, and destroyed", async () => {
+  const created = await ask("POST", "/nodes/pve1/qemu", {
+    vmid: "100",
+    name: "web1",
+    memory: "128",
+    scsi0: "shared:1",
+    net0: "virtio,bridge=vmbr0",
+  });
+  expect(created.body.data).toMatch(/^UPID:pve1:.*:qmcreate:100:root@pam:$/);
+  await taskEnds(lab, created.body.data);
+  await taskEnds(lab, (await ask("POST", "/nodes/pve1/qemu/100/status/start")).body.data);
+  expect((await ask("GET", "/nodes/pve1/qemu")).body.data).toMatchObject([
+    { vmid: 100, name: "web1", status: "running", maxmem: 134_217_728, maxdisk: 1_073_741_824, cpus: 1 },
+  ]);
+  expect((await ask("GET", "/nodes/pve1/qemu/100/migrate")).body.data).toMatchObject({
+    running: 1,
+    local_disks: [],
+    not_allowed_nodes: { pve2: {}, pve3: {} },
+  });
+  expect(await ask("POST", "/nodes/pve1/qemu/100/migrate", { target: "pve2" })).toMatchObject({
+    status: 500,
+    reason: "can't migrate running VM without --online",
+  });
+  expect((await ask("POST", "/nodes/pve1/qemu/100/migrate", { target: "pve1", online: "1" })).body.errors).toEqual({
+    target: "target is local node.",
+  });
+  expect((await ask("POST", "/nodes/pve1/qemu/100/migrate", { target: "nosuch", online: "1" })).reason).toBe(
+    "no such cluster node 'nosuch'",
+  );
+  await taskEnds(lab, (await ask("POST", "/nodes/pve1/qemu/100/migrate", { target: "pve2", online: "1" })).body.data);
+  expect((await ask("GET", "/nodes/pve1/qemu/100/config")).reason).toBe(
+    "Configuration file 'nodes/pve1/qemu-server/100.conf' does not exist",
+  );
+  // A node that is asked passes it on to the one that has the guest.
+  expect((await ask("GET", "/nodes/pve2/qemu/100/status/current")).body.data).toMatchObject({
+    status: "running",
+    qmpstatus: "running",
+    ha: { managed: 0 },
+  });
+  expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toMatchObject([
+    { id: "qemu/100", node: "pve2", status: "running", maxcpu: 1, template: 0 },
+  ]);
+  expect((await ask("PUT", "/nodes/pve2/qemu/100/config", { onboot: "1" })).status).toBe(200);
+  expect((await ask("GET", "/nodes/pve2/qemu/100/config")).body.data).toMatchObject({ onboot: 1, memory: "128" });
+  await taskEnds(lab, (await ask("POST", "/nodes/pve2/qemu/100/status/stop")).body.data);
+  await taskEnds(lab, (await ask("DELETE", "/nodes/pve2/qemu/100")).body.data);
+  await lab.port.sleep(1_000);
+  expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toEqual([]);
+});
+
+test("guests of a node that died are shown as they were, then as unknown", async () => {
+  await taskEnds(lab, (await ask("POST", "/nodes/pve3/qemu", { vmid: "103", scsi0: "shared:1" })).body.data);
+  await taskEnds(lab, (await ask("POST", "/nodes/pve3/qemu/103/status/start")).body.data);
+  lab.port.act("power/set", { node: "pve3", state: "off" });
+  await lab.port.sleep(20_000);
+  expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toMatchObject([{ vmid: 103, status: "running" }]);
+  // The preconditions of a migration do not ask whether a node lives.
+  await lab.port.sleep(300_000);
+  expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toEqual([
+    { id: "qemu/103", type: "qemu", node: "pve3", vmid: 103, status: "unknown" },
+  ]);
+});
