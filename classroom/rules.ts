@@ -30,4 +30,5 @@ export const eventRules: Record<string, Action> = {
   "chapter:check": "use-lab",
   "lab:surroundings": "see-lab",
   "lab:fault": "fault-lab",
+  "lab:picture": "see-lab",
 };

@@ -10,6 +10,7 @@ import { type AuditQueries, auditQueries } from "./audit.ts";
 import { type BaselineQueries, baselineQueries } from "./baselines.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
+import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
 import { type LabQueries, labQueries } from "./labs.ts";
 import { type Notices, openNotices } from "./notify.ts";
 import { type LinkQueries, linkQueries } from "./one-time-links.ts";
@@ -22,6 +23,7 @@ import { type WatchQueries, watchQueries } from "./watches.ts";
 export interface Database {
   people: PeopleQueries;
   labs: LabQueries;
+  pictures: LabPictureQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
   stepPasses: StepPassQueries;
@@ -56,6 +58,7 @@ export function openDatabase(options: {
   return Promise.resolve({
     people: peopleQueries(prisma),
     labs: labQueries(prisma),
+    pictures: labPictureQueries(prisma, notices),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
     stepPasses: stepPassQueries(prisma, notices),

@@ -25,6 +25,8 @@ const notice = z.discriminatedUnion("topic", [
   z.object({ topic: z.literal("observing"), labId: z.string(), chapterKey: z.string(), busy: z.boolean() }),
   /** A chapter's baseline was stored. */
   z.object({ topic: z.literal("baseline"), labId: z.string(), chapterKey: z.string() }),
+  /** What the lab's nodes say was seen anew. */
+  z.object({ topic: z.literal("picture"), labId: z.string() }),
   /** The connection was lost for a while: anything may have happened. */
   z.object({ topic: z.literal("look-again") }),
 ]);

@@ -43,7 +43,10 @@ export interface GatewayOptions {
   /** Proxies that are believed: addresses, ADDRESS/BITS, or `loopback`. */
   trustProxy: readonly string[];
   web: WebDoor;
-  database: Pick<Database, "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures">;
+  database: Pick<
+    Database,
+    "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures"
+  >;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
   may: Permit;

@@ -20,6 +20,7 @@ import type { Labs } from "../labs/labs.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
 import { judge } from "./judge.ts";
 import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
+import { LabPainter } from "./lab-painter.ts";
 import { type Observation, readObservation } from "./observation.ts";
 import { recordVerdicts } from "./record-verdicts.ts";
 
@@ -30,7 +31,7 @@ export interface GraderLog {
 }
 
 export interface GraderOptions {
-  database: Pick<Database, "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "notices">;
+  database: Pick<Database, "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "notices" | "pictures">;
   labs: Pick<Labs, "reach">;
   log: GraderLog;
   /** As `loadCourses` of the content pipeline gives them; read from `content/` when absent. */
@@ -133,6 +134,9 @@ class Grader {
     const { database, labs, log } = this.#options;
     const lab = await database.labs.find(labId);
     if (!lab) return;
+    const painter = new LabPainter(database.pictures, labId, (cause) =>
+      log.warn(`the picture of lab ${labId} could not be kept`, cause),
+    );
     const observer = new LabObserver({
       labId,
       nodes: lab.nodes,
@@ -140,6 +144,7 @@ class Grader {
       watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
       baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
       judged: (observation, chapters) => this.#judge(labId, observation, chapters),
+      seen: (observation) => painter.paint(observation),
       busy: async (chapters, busy) => {
         for (const { key } of chapters) {
           await database.notices.send({ topic: "observing", labId, chapterKey: key, busy });
@@ -150,6 +155,7 @@ class Grader {
     });
     this.#observers.set(labId, observer);
     void observer.ended.then(async () => {
+      await painter.done();
       this.#observers.delete(labId);
       this.#history.delete(labId);
       for (const key of this.#watchedSince.keys()) if (key.startsWith(`${labId} `)) this.#watchedSince.delete(key);

@@ -30,6 +30,8 @@ export interface LabObserverOptions {
   baseline(chapters: readonly WatchedChapter[]): Promise<Observation | undefined>;
   /** Judge and store; called one at a time. */
   judged(observation: Observation, chapters: readonly WatchedChapter[]): Promise<void>;
+  /** Every look, also the cheap ones; it must not throw, and is not waited for. */
+  seen?(observation: Observation): void;
   /** Told when a look begins that somebody waits for, and when it has ended. */
   busy(chapters: readonly WatchedChapter[], busy: boolean): Promise<void>;
   log(text: string, cause?: unknown): void;
@@ -181,7 +183,9 @@ export class LabObserver {
     } catch (cause) {
       if (this.#reachable) this.#options.log(`lab ${this.#options.labId} cannot be reached`, cause);
       this.#reachable = false;
-      return this.#unreachable(depth, cause);
+      const nothing = this.#unreachable(depth, cause);
+      this.#options.seen?.(nothing);
+      return nothing;
     }
     this.#reachable = true;
     this.#clients ??= openLabClients(description);
@@ -193,6 +197,7 @@ export class LabObserver {
       ...(baseline && { baseline }),
     });
     this.#budget.spend(Object.fromEntries(seen.nodes.map(({ name, calls }) => [name, calls])));
+    this.#options.seen?.(seen);
     return seen;
   }
 

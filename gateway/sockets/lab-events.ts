@@ -1,8 +1,9 @@
 /**
  * A lab's picture, and its power and cables where it has them.
  */
-import { type Capability, type Labs, LabUnavailable } from "../../labs/labs.ts";
+
 import type { LabPicture } from "../../labs/lab-picture.ts";
+import { type Capability, type Labs, LabUnavailable } from "../../labs/labs.ts";
 import type { LabControl, LabFault } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import { answer, type Browser, mustBeAllowed } from "./connection.ts";
