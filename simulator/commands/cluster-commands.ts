@@ -10,6 +10,8 @@ import { pvesm } from "./pvesm/pvesm.ts";
 import { pveum } from "./pveum/pveum.ts";
 import { pveversion } from "./pveversion.ts";
 import { qm } from "./qm/qm.ts";
+import { scp } from "./ssh/scp.ts";
+import { ssh } from "./ssh/ssh.ts";
 import { journalctl } from "./systemd/journalctl.ts";
 import { systemctl } from "./systemd/systemctl.ts";
 
@@ -25,5 +27,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   pvesm: { program: pvesm, path: "/usr/sbin/pvesm" },
   pveversion: { program: pveversion, path: "/usr/bin/pveversion" },
   qm: { program: qm, path: "/usr/sbin/qm" },
+  scp: { program: scp, path: "/usr/bin/scp" },
+  ssh: { program: ssh, path: "/usr/bin/ssh" },
   systemctl: { program: systemctl, path: "/usr/bin/systemctl" },
 };

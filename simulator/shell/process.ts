@@ -54,8 +54,8 @@ export interface Tty {
   setMode(mode: "cooked" | "no-echo" | "raw"): void;
   /** One line in cooked or no-echo mode, without its newline; undefined at ^D on an empty line. @throws Terminated */
   readLine(): Promise<string | undefined>;
-  /** Bytes as they come, in raw mode. @throws Terminated */
-  readKeys(): Promise<Uint8Array>;
+  /** Bytes as they come, in raw mode. @param stop ends this read alone, with its reason @throws Terminated */
+  readKeys(stop?: AbortSignal): Promise<Uint8Array>;
   /** Straight to the screen, `\n` becomes `\r\n`. */
   write(bytes: Uint8Array | string): Promise<void>;
   onResize(listener: () => void): () => void;

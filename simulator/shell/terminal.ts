@@ -291,9 +291,9 @@ export function ttyOf(terminal: Terminal, process: NodeProcess): Tty {
       await process.proceed();
       return chunk === undefined ? undefined : Buffer.from(chunk).toString("utf8").replace(/\n$/, "");
     },
-    async readKeys() {
+    async readKeys(stop) {
       await inForeground(terminal, process);
-      const keys = await terminal.read(process.signal);
+      const keys = await terminal.read(stop ? AbortSignal.any([process.signal, stop]) : process.signal);
       await process.proceed();
       return keys ?? new Uint8Array(0);
     },
