@@ -3,6 +3,8 @@
  *
  * @source iputils-ping 20221126, ping(8): formats of lines and statistics
  */
+
+import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
 import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -16,6 +18,8 @@ interface Route {
   target: string | undefined;
   network: string | undefined;
   source: string | undefined;
+  /** Address of a guest: it may have moved or stopped by the next packet. */
+  guest?: string;
 }
 
 export const ping: Program = async (ctx) => {
@@ -71,14 +75,19 @@ function routeTo(lab: Readonly<LabState>, node: string, address: string): Route 
   const state = lab as LabState;
   const nics = state.nodes[node]?.nics ?? [];
   if (address.startsWith("127.")) return { target: node, network: undefined, source: address };
-  const found = nodeByAddress(state, address);
+  const machine = machineAt(lab, address);
+  const found =
+    nodeByAddress(state, address) ??
+    // A guest's packets leave through the first card of the node that carries it.
+    (machine && { node: machine.node, network: state.nodes[machine.node]?.nics[0]?.network ?? "" });
   const inSubnet = nics.find((nic) => {
     const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) >>> 0;
     const mask = nic.prefixLength === 0 ? 0 : (0xffffffff << (32 - nic.prefixLength)) >>> 0;
     return nic.adminUp && (bits(nic.address) & mask) >>> 0 === (bits(address) & mask) >>> 0;
   });
-  if (found?.node === node) return { target: node, network: undefined, source: address };
+  if (found?.node === node && !machine) return { target: node, network: undefined, source: address };
   return {
+    ...(machine && { guest: address }),
     target: found && inSubnet && found.network === inSubnet.network ? found.node : undefined,
     network: inSubnet?.network,
     source: inSubnet?.address,
@@ -124,8 +133,10 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const send = (): number | undefined =>
     ctx.lab.read((lab) => {
       const state = lab as LabState;
-      const { target, network } = route;
+      const { target, network } = route.guest || route.target === undefined ? routeTo(lab, ctx.node, address) : route;
       if (target === undefined) return undefined;
+      const machine = machineAt(lab, address);
+      if (machine && !machineAnswers(lab, machine.instance)) return undefined;
       if (network === undefined) return 0.02 + chance() * 0.02;
       if (state.nodes[target]?.power !== "on") return undefined;
       if (!pathIsUp(state, network, ctx.node, target) || !pathIsUp(state, network, target, ctx.node)) return undefined;
@@ -142,7 +153,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   /** Nobody answers ARP: the host itself says so, three seconds later, as long as the address stays silent. */
   const unreachable = () =>
     ctx.lab.read((lab) => {
-      const { target, network } = route;
+      const { target, network } = route.guest || route.target === undefined ? routeTo(lab, ctx.node, address) : route;
       if (network === undefined) return false;
       return (
         target === undefined ||
