@@ -1,0 +1,130 @@
+/** Guests under random faults and migrations: never one guest running on two nodes, no lost configuration or disk. */
+import { describe, expect, it } from "vitest";
+import { act, random } from "../kernel.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import type { GuestRequest } from "./guest-actions.ts";
+import { allGuests, allInstances } from "./guest-view.ts";
+
+const NODES = ["pve1", "pve2", "pve3"];
+const GUESTS = [101, 102, 103, 104];
+const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
+
+function labOf(seed: string): LabState {
+  const lab = clusterOf(3, seed);
+  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
+  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
+  run(lab, 500);
+  for (const [index, vmid] of GUESTS.entries()) {
+    const node = NODES[index % 3]!;
+    ask(lab, {
+      node,
+      vmid,
+      action: "create",
+      params: { memory: "512", scsi0: vmid === 104 ? "local-lvm:1" : "shared:1" },
+    });
+    run(lab, 2_000);
+    ask(lab, { node, vmid, action: "start", params: {} });
+  }
+  run(lab, 5_000);
+  return lab;
+}
+
+function ask(lab: LabState, request: Omit<GuestRequest, "program">): void {
+  try {
+    act(lab, "guests/act", { ...request, program: "qm" });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}
+
+const pick = <T>(lab: LabState, list: T[]): T => list[Math.floor(random(lab) * list.length)]!;
+
+const file = (node: string, vmid: number) => `/etc/pve/nodes/${node}/qemu-server/${vmid}.conf`;
+
+let moves = 0;
+let problems = 0;
+
+/** One thing that goes wrong, is put right, or that an operator does. */
+function happen(lab: LabState): void {
+  const node = pick(lab, NODES);
+  const other = pick(
+    lab,
+    NODES.filter((name) => name !== node),
+  );
+  const vmid = pick(lab, GUESTS);
+  const chance = random(lab);
+  if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
+  else if (chance < 0.3) act(lab, "power/set", { node, state: "on" });
+  else if (chance < 0.36) setPaths(lab, [node], [other], false);
+  else if (chance < 0.5) setPaths(lab, [node], [other], true);
+  else if (chance < 0.54) act(lab, "storage/cut", { address: "10.99.7.5", node, cut: true });
+  else if (chance < 0.6) act(lab, "storage/cut", { address: "10.99.7.5", node, cut: false });
+  else if (chance < 0.8) {
+    const at = allGuests(lab, node).find((guest) => guest.vmid === vmid)?.node ?? node;
+    const target = pick(
+      lab,
+      NODES.filter((name) => name !== at),
+    );
+    ask(lab, {
+      node: at,
+      vmid,
+      action: "migrate",
+      params: { target, online: "1", "with-local-disks": "1", bwlimit: "40960" },
+    });
+  } else if (chance < 0.86) {
+    // An operator recovers the guests of a node that is off, as the documentation says: by moving the file.
+    const off = NODES.find((name) => lab.nodes[name]!.power === "off");
+    const alive = NODES.find((name) => lab.nodes[name]!.power === "on");
+    const lost = off && alive && allGuests(lab, alive).find((guest) => guest.node === off);
+    if (lost) change(lab, alive, { op: "rename", path: file(off, lost.vmid), to: file(alive, lost.vmid) });
+  } else {
+    const action = pick(lab, ["start", "start", "stop", "suspend", "resume", "unlock", "reboot"] as const);
+    for (const name of NODES) if (lab.nodes[name]!.power === "on") ask(lab, { node: name, vmid, action, params: {} });
+  }
+}
+
+/** Two machines of one guest that both run and both reach the disk they share. */
+function doubles(lab: LabState): number[] {
+  const running = allInstances(lab).filter(({ instance }) => instance.status === "running");
+  return GUESTS.filter((vmid) => running.filter(({ instance }) => instance.vmid === vmid).length > 1);
+}
+
+describe("random faults with guests", () => {
+  it.each(Array.from({ length: 12 }, (_, index) => `guests ${index}`))("never run a guest twice, seed %j", (seed) => {
+    const lab = labOf(seed);
+    for (let round = 0; round < 60; round++) {
+      happen(lab);
+      const untilMs = lab.nowMs + 500 + random(lab) * 8_000;
+      while (lab.nowMs < untilMs) {
+        run(lab, 250);
+        expect(doubles(lab)).toEqual([]);
+      }
+    }
+    for (const node of NODES) {
+      act(lab, "storage/cut", { address: "10.99.7.5", node, cut: false });
+      act(lab, "power/set", { node, state: "on" });
+    }
+    for (const [a, b] of [
+      ["pve1", "pve2"],
+      ["pve1", "pve3"],
+      ["pve2", "pve3"],
+    ] as const)
+      setPaths(lab, [a], [b], true);
+    run(lab, 120_000);
+    for (const node of NODES) {
+      expect(allGuests(lab, node).map((guest) => guest.vmid)).toEqual(GUESTS);
+    }
+    const migrations = NODES.flatMap((node) => lab.nodes[node]!.tasks.filter((task) => task.type === "qmigrate"));
+    moves += migrations.filter((task) => task.exitStatus === "OK").length;
+    problems += migrations.filter((task) => /^migration/.test(task.exitStatus)).length;
+    expect(lab.storage.volumes.filter((volume) => volume.vmid !== 104)).toHaveLength(3);
+    expect(lab.storage.volumes.some((volume) => volume.vmid === 104)).toBe(true);
+  });
+
+  it("were worth running: some guests moved, some did not get there", () => {
+    expect(moves).toBeGreaterThan(10);
+    expect(problems).toBeGreaterThan(10);
+  });
+});
