@@ -22,6 +22,8 @@ export const actions = [
   "fault-lab",
   /** Attach to a terminal that is open. */
   "use-terminal",
+  /** Ask the owner of a terminal to look at it, and to help in it. */
+  "watch-terminal",
   /** Figures about the server. */
   "see-metrics",
 ] as const;
@@ -37,6 +39,8 @@ export interface What {
   ownLab?: boolean;
   /** The terminal was opened by the asker. */
   ownTerminal?: boolean;
+  /** The asker teaches the class that the lab belongs to. */
+  teachesLab?: boolean;
 }
 
 type Rule = (who: Person, what: What) => boolean;
@@ -52,6 +56,8 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "fault-lab": ownLab,
   // A terminal is its opener's: a group shares the lab, not the keyboards.
   "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
+  // Whoever teaches may ask; the owner decides.
+  "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
   "see-metrics": (who) => who.role === "administrator",
 };
 

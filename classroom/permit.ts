@@ -25,6 +25,7 @@ export function permitEvents(database: Pick<Database, "labs">) {
     if (action === undefined) return false;
     return may(who, action, {
       ownLab: await ownsLab(subject.labId, who.id),
+      ...(action === "watch-terminal" && { teachesLab: await database.labs.taughtBy(subject.labId, who.id) }),
       ...(subject.ownerId === undefined ? {} : { ownTerminal: subject.ownerId === who.id }),
     });
   };

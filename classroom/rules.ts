@@ -25,6 +25,8 @@ export const eventRules: Record<string, Action> = {
   "terminal:ack": "use-terminal",
   "terminal:resize": "use-terminal",
   "terminal:close": "use-terminal",
+  "terminal:watch": "watch-terminal",
+  "terminal:consent": "use-terminal",
   "chapter:watch": "see-lab",
   "chapter:unwatch": "see-lab",
   "chapter:check": "use-lab",

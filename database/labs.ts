@@ -35,6 +35,8 @@ export interface LabQueries {
   ofPerson(personId: string, courseId: string): Promise<Lab | undefined>;
   /** Whether the person owns the lab or is a member of the group that does. */
   belongsTo(labId: string, personId: string): Promise<boolean>;
+  /** Whether the person teaches the class that the lab belongs to; false for a lab outside any class. */
+  taughtBy(labId: string, personId: string): Promise<boolean>;
   setVariables(labId: string, variables: Record<string, string>): Promise<void>;
   /** Forget the lab; attempts and passes stay. */
   remove(labId: string): Promise<void>;
@@ -83,6 +85,14 @@ export function labQueries(prisma: PrismaClient): LabQueries {
       (await prisma.lab.count({
         where: { id: labId, OR: [{ personId }, { group: { members: { some: { personId } } } }] },
       })) > 0,
+    taughtBy: async (labId, personId) => {
+      const teaches = { some: { personId, leftAt: null, role: { in: ["instructor", "co-instructor"] } } };
+      const found = await prisma.lab.findFirst({
+        where: { id: labId, class: { archivedAt: null, enrolments: teaches } },
+        select: { id: true },
+      });
+      return found !== null;
+    },
     setVariables: async (labId, variables) => {
       await prisma.lab.update({ where: { id: labId }, data: { variables } });
     },

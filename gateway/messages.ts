@@ -8,6 +8,7 @@ import type {
   ApplyFault,
   AttachTerminal,
   CloseTerminal,
+  ConsentToWatch,
   FromBrowser,
   LabFault,
   LabRequest,
@@ -18,6 +19,7 @@ import type {
   TerminalInput,
   WatchChapter,
   WatchPicture,
+  WatchTerminal,
 } from "./protocol.ts";
 import { INPUT_CHARACTERS_MAX, TERMINAL_SIZE } from "./protocol.ts";
 
@@ -71,6 +73,13 @@ const closeTerminal = z.strictObject({
   end: z.boolean().optional(),
 }) satisfies z.ZodType<CloseTerminal>;
 
+const watchTerminal = z.strictObject({ sessionId: id }) satisfies z.ZodType<WatchTerminal>;
+const consentToWatch = z.strictObject({
+  sessionId: id,
+  watchId: id,
+  allow: z.enum(["nothing", "watch", "type"]),
+}) satisfies z.ZodType<ConsentToWatch>;
+
 const chapter = z.string().regex(/^[a-z0-9-]{1,80}\/[a-z0-9-]{1,80}$/, "not course/chapter");
 const watchChapter = z.strictObject({ labId: id, chapter }) satisfies z.ZodType<WatchChapter>;
 const requestCheck = z.strictObject({
@@ -105,6 +114,8 @@ export const browserMessages = {
   "terminal:ack": acknowledgeOutput,
   "terminal:resize": resizeTerminal,
   "terminal:close": closeTerminal,
+  "terminal:watch": watchTerminal,
+  "terminal:consent": consentToWatch,
   "chapter:watch": watchChapter,
   "chapter:unwatch": watchChapter,
   "chapter:check": requestCheck,

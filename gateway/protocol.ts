@@ -128,6 +128,29 @@ export interface CloseTerminal {
   end?: boolean | undefined;
 }
 
+// ---------------------------------------------------------------- watching and assisting
+
+/** Look at somebody else's terminal. Answered when its owner has agreed, which may take a minute. */
+export interface WatchTerminal {
+  sessionId: string;
+}
+
+export type Consent = "nothing" | "watch" | "type";
+
+/** The owner's answer, and any later change of mind. */
+export interface ConsentToWatch {
+  sessionId: string;
+  watchId: string;
+  allow: Consent;
+}
+
+/** One who asks to look at this terminal, looks, or types as well. */
+export interface Watcher {
+  watchId: string;
+  name: string;
+  state: "asking" | "watching" | "typing";
+}
+
 // ---------------------------------------------------------------- chapters and checks
 
 /** `course/chapter` of a lab, on screen now. */
@@ -224,6 +247,8 @@ export interface FromBrowser {
   "terminal:ack": (request: AcknowledgeOutput) => void;
   "terminal:resize": (request: ResizeTerminal, answer: Answer<Empty>) => void;
   "terminal:close": (request: CloseTerminal, answer: Answer<Empty>) => void;
+  "terminal:watch": (request: WatchTerminal, answer: Answer<TerminalAttached>) => void;
+  "terminal:consent": (request: ConsentToWatch, answer: Answer<Empty>) => void;
   "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
   "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
@@ -239,6 +264,10 @@ export interface FromGateway {
   "terminal:state": (event: { sessionId: string; state: TerminalState }) => void;
   /** Another browser on the same shell set the size; this one shows it letter-boxed. */
   "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => void;
+  /** To the owner's pages: everyone who looks or asks to, after each change. */
+  "terminal:watchers": (event: { sessionId: string; watchers: Watcher[] }) => void;
+  /** To a watcher: the owner ended it, or the terminal did. */
+  "terminal:watch-ended": (event: { sessionId: string }) => void;
   /** The chapter as it stands now, after anything in it changed. */
   "chapter:progress": (event: ChapterProgress) => void;
   "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
@@ -253,6 +282,8 @@ export const socketEvents = [
   "terminal:ack",
   "terminal:resize",
   "terminal:close",
+  "terminal:watch",
+  "terminal:consent",
   "chapter:watch",
   "chapter:unwatch",
   "chapter:check",

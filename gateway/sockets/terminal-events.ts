@@ -6,12 +6,15 @@ import type { InputAccepted, Reply, TerminalAttached } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import type { TerminalSession, Viewer } from "../terminals/terminal-session.ts";
 import type { Terminals } from "../terminals/terminals.ts";
+import type { WatchedBy } from "../terminals/watching.ts";
 import { answer, type Browser, listen, mustBeAllowed, type Request, read, refusalOf } from "./connection.ts";
 
 /** An answer to a key waits this long, so that its echo goes first. */
 const ANSWER_AFTER_MS = 5;
 
 interface Attachment {
+  /** Set for somebody else's terminal. */
+  watch?: WatchedBy;
   session: TerminalSession;
   viewer: Viewer;
   writer: string;
@@ -31,12 +34,19 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
     throw new Refused("not-found", { id: session ? "not-attached" : "session-unknown" });
   };
 
-  const attach = (session: TerminalSession, request: Request<"terminal:attach">): TerminalAttached => {
-    const before = attachments.get(session.id);
-    if (before) session.detach(before.viewer);
+  const attach = (
+    session: TerminalSession,
+    request: Request<"terminal:attach">,
+    watch?: WatchedBy,
+  ): TerminalAttached => {
+    if (attachments.has(session.id)) leave(session.id);
     const sessionId = session.id;
     const viewer: Viewer = {
-      mayType: true,
+      guest: watch !== undefined,
+      get mayType() {
+        return watch?.mayType ?? true;
+      },
+      watchers: (watchers) => void socket.emit("terminal:watchers", { sessionId, watchers }),
       send: (frame) => {
         const packed = encodeFrame(frame);
         if (browser.stream) browser.stream.send(packed);
@@ -46,7 +56,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
       size: (columns, rows) => void socket.emit("terminal:size", { sessionId, columns, rows }),
     };
     const result = session.attach(viewer, request);
-    attachments.set(sessionId, { session, viewer, writer: result.writer });
+    attachments.set(sessionId, { session, viewer, writer: result.writer, ...(watch && { watch }) });
     return result;
   };
 
@@ -54,6 +64,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
     const attachment = attachments.get(sessionId);
     attachments.delete(sessionId);
     attachment?.session.detach(attachment.viewer);
+    if (attachment?.watch) attachment.session.watching.end(attachment.watch.id, person);
   };
 
   answer(browser, "terminal:open", async (request) => {
@@ -98,6 +109,33 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
   listen(browser, "terminal:input", input);
   listen(browser, "terminal:ack", parsed);
 
+  answer(browser, "terminal:watch", async ({ sessionId }) => {
+    const session = terminals.get(sessionId);
+    if (!session || session.ended) throw new Refused("not-found", { id: "session-unknown" });
+    const { labId, personId } = session.options;
+    await mustBeAllowed(browser, "terminal:watch", { labId, ownerId: personId });
+    if (personId === person.id) throw new Refused("not-allowed", { id: "not-allowed" });
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    socket.once("disconnect", abort);
+    const watch = await session.watching.ask(person, gone.signal).finally(() => socket.off("disconnect", abort));
+    watch.onEnded = () => {
+      if (attachments.get(sessionId)?.watch !== watch) return;
+      leave(sessionId);
+      socket.emit("terminal:watch-ended", { sessionId });
+    };
+    if (!socket.connected) session.watching.end(watch.id, person);
+    stillThere(browser);
+    return attach(session, { sessionId, fromOffset: 0, columns: 80, rows: 24 }, watch);
+  });
+
+  answer(browser, "terminal:consent", ({ sessionId, watchId, allow }) => {
+    const { session, watch } = attached(sessionId);
+    if (watch || session.options.personId !== person.id) throw new Refused("not-allowed", { id: "not-allowed" });
+    session.watching.consent(person, watchId, allow);
+    return {};
+  });
+
   answer(browser, "terminal:resize", ({ sessionId, columns, rows }) => {
     const { session, viewer } = attached(sessionId);
     session.resize(viewer, columns, rows);
@@ -105,7 +143,8 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
   });
 
   answer(browser, "terminal:close", ({ sessionId, end }) => {
-    const { session } = attached(sessionId);
+    const { session, watch } = attached(sessionId);
+    if (end && watch) throw new Refused("not-allowed", { id: "not-allowed" });
     if (end) session.close({ id: "shell-closed" });
     leave(sessionId);
     return {};

@@ -11,7 +11,7 @@ export const UNPARSED_MARK = 256 * 1024;
 const FRAME_BYTES_MAX = 64 * 1024;
 
 export interface Reader {
-  /** False for one who only watches. */
+  /** False for one who only watches, until the owner lets them type. */
   readonly mayType: boolean;
   send(frame: Frame): void;
 }

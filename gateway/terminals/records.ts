@@ -19,6 +19,16 @@ export function terminalRecords(
         details: { labId, node, slot },
       });
     },
+    async watched({ id, labId, node, personId }, act, watcher, by) {
+      await database.audit.record({
+        ...(by && { actor: { id: by.id, name: by.name } }),
+        action: `terminal-${act}`,
+        subject: "terminal",
+        subjectId: id,
+        ownerId: personId,
+        details: { labId, node, watcherId: watcher.id },
+      });
+    },
     async ended({ id, labId, node, personId }, reason) {
       await database.terminalSessions.end(id, reason.id);
       await database.audit.record({

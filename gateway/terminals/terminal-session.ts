@@ -4,9 +4,10 @@
  * It outlives browsers, and a node that restarts: browsers come back to the same offsets, and a lost shell is replaced
  * by a new one below the old screen.
  */
+import type { Person } from "../../classroom/person.ts";
 import type { LabNode } from "../../labs/lab-description.ts";
 import { LabUnavailable } from "../../labs/labs.ts";
-import type { AttachTerminal, InputAccepted, Message, TerminalAttached, TerminalState } from "../protocol.ts";
+import type { AttachTerminal, InputAccepted, Message, TerminalAttached, TerminalState, Watcher } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import { say } from "../words.ts";
 import { ByteRing } from "./byte-ring.ts";
@@ -14,6 +15,7 @@ import { type LastScreens, ScreenKeeper } from "./last-screens.ts";
 import { type NodeShell, openNodeShell, type ShellLoss, ShellUnreachable } from "./node-shell.ts";
 import { type Reader, ReaderCursor, UNPARSED_MARK } from "./reader.ts";
 import type { Screen, Screens } from "./screens.ts";
+import { type WatchAct, Watching } from "./watching.ts";
 import { newId, Writers } from "./writers.ts";
 
 /** Output kept for browsers that come back: a weak network's gap, and more than any browser may lag behind. */
@@ -43,6 +45,8 @@ export interface TerminalOptions {
   /** Absent: nothing of a screen outlives the gateway. */
   lastScreens: LastScreens | undefined;
   onScreenFailure: (cause: unknown) => void;
+  /** For the audit log. */
+  onWatchAct: (session: TerminalSession, act: WatchAct, watcher: Person, by: Person | undefined) => void;
   /** Once, when the shell is over and none will follow. */
   onEnded: (session: TerminalSession, reason: Message) => void;
   /** Once, after the end, when nobody looks any more. */
@@ -52,6 +56,9 @@ export interface TerminalOptions {
 export interface Viewer extends Reader {
   state(state: TerminalState): void;
   size(columns: number, rows: number): void;
+  watchers(watchers: Watcher[]): void;
+  /** Somebody else's page: it never sets the size, and is not told who else looks. */
+  readonly guest: boolean;
 }
 
 interface Waiting {
@@ -62,6 +69,12 @@ interface Waiting {
 export class TerminalSession {
   readonly id = newId();
   readonly options: TerminalOptions;
+  readonly watching = new Watching({
+    onChange: (watchers) => {
+      for (const viewer of this.#cursors.keys()) if (!viewer.guest) viewer.watchers(watchers);
+    },
+    onAct: (act, watcher, by) => this.options.onWatchAct(this, act, watcher, by),
+  });
   readonly #ring = new ByteRing(RING_BYTES);
   readonly #screen: Screen;
   readonly #writers = new Writers();
@@ -137,13 +150,14 @@ export class TerminalSession {
     const from = known && this.#ring.slice(request.fromOffset, 0) ? request.fromOffset : undefined;
     const { writer, acceptedSeq } = this.#writers.admit(request.writer);
     // The newcomer's window counts, from the first byte on.
-    if (viewer.mayType) this.#own(viewer, request.columns, request.rows);
+    if (!viewer.guest) this.#own(viewer, request.columns, request.rows);
     const cursor = new ReaderCursor(this.id, viewer, this.#ring, this.#screen, from);
     this.#cursors.set(viewer, cursor);
     clearTimeout(this.#detached);
     // After the answer, which tells the page what to do with the bytes.
     setImmediate(() => {
       cursor.pump();
+      if (!viewer.guest && this.watching.watchers.length > 0) viewer.watchers(this.watching.watchers);
       this.#balance();
     });
     const resumed = from === undefined ? "screen" : "bytes";
@@ -182,7 +196,7 @@ export class TerminalSession {
       done(accepted);
       return;
     }
-    this.#sizeOwner = viewer;
+    if (!viewer.guest) this.#sizeOwner = viewer;
     if (this.#shell) {
       if (this.#shell.write(data) && !this.#full) done(accepted);
       else this.#answerWhenDrained({ done, accepted }, data.length);
@@ -205,7 +219,7 @@ export class TerminalSession {
 
   /** The browser that typed last sets the size; the others are told. */
   resize(viewer: Viewer, columns: number, rows: number): void {
-    if (!viewer.mayType) return;
+    if (viewer.guest) return;
     if (this.#sizeOwner === undefined || this.#sizeOwner === viewer) this.#own(viewer, columns, rows);
     else viewer.size(this.#columns, this.#rows);
   }
@@ -293,6 +307,7 @@ export class TerminalSession {
     this.#shell = undefined;
     this.#keeper?.end(reason.id === "gateway-stopping");
     this.#set({ kind: "ended", reason });
+    this.watching.endAll();
     this.options.onEnded(this, reason);
     // Those who look still read the last output to its end.
     if (!this.watched) this.#dispose();

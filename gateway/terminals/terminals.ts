@@ -11,6 +11,7 @@ import type { LastScreens } from "./last-screens.ts";
 import { OpenGate } from "./open-gate.ts";
 import { type Screens, startScreens } from "./screens.ts";
 import { TerminalSession } from "./terminal-session.ts";
+import type { WatchAct } from "./watching.ts";
 
 /** Key exchanges at once with one node: a class of 30 arriving together waits some seconds instead of being dropped. */
 const OPENING_PER_NODE = 4;
@@ -45,6 +46,7 @@ export interface TerminalRecord {
 export interface TerminalRecords {
   opened(terminal: TerminalRecord, by: Person): Promise<void>;
   ended(terminal: TerminalRecord, reason: Message): Promise<void>;
+  watched(terminal: TerminalRecord, act: WatchAct, watcher: Person, by: Person | undefined): Promise<void>;
 }
 
 export interface TerminalsOptions {
@@ -109,6 +111,9 @@ export class Terminals {
       onEnded: (ended, reason) => {
         this.#byPlace.delete(place);
         this.#options.records.ended({ ...record, id: ended.id }, reason).catch(this.#options.onRecordFailure);
+      },
+      onWatchAct: ({ id }, act, watcher, by) => {
+        this.#options.records.watched({ ...record, id }, act, watcher, by).catch(this.#options.onRecordFailure);
       },
       onForgotten: (forgotten) => this.#byId.delete(forgotten.id),
     });

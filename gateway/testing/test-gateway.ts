@@ -75,8 +75,10 @@ export async function startTestGateway(
     database: databaseOf(state, listeners),
     labs: labsOf(state, nodes),
     identify: async (headers) => personOf(headers.get("x-person") ?? "ana"),
-    may: async (person, _event, { labId, ownerId }) =>
-      labId === `lab-of-${person.id}` && (ownerId === undefined || ownerId === person.id),
+    may: async (person, event, { labId, ownerId }) =>
+      event === "terminal:watch"
+        ? person.role === "instructor"
+        : labId === `lab-of-${person.id}` && (ownerId === undefined || ownerId === person.id),
     log: { info: say, warn: say, error: say },
     ...options,
   });
@@ -91,8 +93,10 @@ export async function startTestGateway(
   };
 }
 
+const roles: Record<string, Person["role"]> = { root: "administrator", eva: "instructor" };
+
 function personOf(name: string): Person | undefined {
-  return name === "nobody" ? undefined : { id: name, name, role: name === "root" ? "administrator" : "student" };
+  return name === "nobody" ? undefined : { id: name, name, role: roles[name] ?? "student" };
 }
 
 function databaseOf(
