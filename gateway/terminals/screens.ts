@@ -6,7 +6,7 @@ import type { Snapshot } from "./screen-model.ts";
 import type { FromScreens, ToScreens } from "./screen-worker.ts";
 
 export interface Screen {
-  /** The bytes are copied: the caller keeps its own. */
+  /** The bytes are read within some milliseconds, and must not change until then. */
   write(bytes: Uint8Array): void;
   resize(columns: number, rows: number): void;
   /** The screen after everything written so far. @throws Error when the screens were stopped meanwhile */
@@ -24,8 +24,18 @@ export interface Screens {
   stop(): Promise<void>;
 }
 
+/**
+ * Bytes go to the thread in pieces of this size, or after this time: each message wakes it, and on a small machine it then
+ * takes the processor from the page that waits for its echo. Nobody sees the screens, so they may be late.
+ */
+const PIECE_BYTES = 64 * 1024;
+const PIECE_MS = 4;
+
 interface Entry {
   backlog: number;
+  /** Not yet given to the thread. */
+  pieces: Uint8Array[];
+  pieceBytes: number;
   onParsed: () => void;
 }
 
@@ -73,20 +83,43 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
     open(size, onParsed) {
       lastId += 1;
       const id = lastId;
-      const entry: Entry = { backlog: 0, onParsed };
+      const entry: Entry = { backlog: 0, pieces: [], pieceBytes: 0, onParsed };
+      const flush = () => {
+        if (entry.pieceBytes === 0) return;
+        const bytes = new Uint8Array(entry.pieceBytes);
+        let at = 0;
+        for (const piece of entry.pieces) {
+          bytes.set(piece, at);
+          at += piece.length;
+        }
+        entry.pieces = [];
+        entry.pieceBytes = 0;
+        if (!stopped) worker.postMessage({ kind: "write", id, bytes } satisfies ToScreens, [bytes.buffer]);
+      };
       entries.set(id, entry);
       tell({ kind: "open", id, ...size });
       return {
         write(bytes) {
           entry.backlog += bytes.length;
-          // A view would take its whole buffer along.
-          const copy = new Uint8Array(bytes);
-          if (!stopped) worker.postMessage({ kind: "write", id, bytes: copy } satisfies ToScreens, [copy.buffer]);
+          if (entry.pieceBytes === 0) setTimeout(flush, PIECE_MS);
+          entry.pieces.push(bytes);
+          entry.pieceBytes += bytes.length;
+          if (entry.pieceBytes >= PIECE_BYTES) flush();
         },
-        resize: (columns, rows) => tell({ kind: "resize", id, columns, rows }),
-        snapshot: () => ask<Snapshot>("snapshot", id),
-        picture: () => ask<string>("picture", id),
+        resize(columns, rows) {
+          flush();
+          tell({ kind: "resize", id, columns, rows });
+        },
+        snapshot() {
+          flush();
+          return ask<Snapshot>("snapshot", id);
+        },
+        picture() {
+          flush();
+          return ask<string>("picture", id);
+        },
         close() {
+          flush();
           entries.delete(id);
           for (const [request, asked] of waiting) {
             if (asked.id !== id) continue;
