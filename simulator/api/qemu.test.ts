@@ -77,6 +77,22 @@ test("a guest is created, started, moved while it runs, and destroyed", async ()
   expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toEqual([]);
 });
 
+test("a migration is stopped by its task, and the guest runs on where it was", async () => {
+  await taskEnds(
+    lab,
+    (await ask("POST", "/nodes/pve1/qemu", { vmid: "110", memory: "768", scsi0: "shared:1" })).body.data,
+  );
+  await taskEnds(lab, (await ask("POST", "/nodes/pve1/qemu/110/status/start")).body.data);
+  const form = { target: "pve2", online: "1", bwlimit: "10240" };
+  const upid: string = (await ask("POST", "/nodes/pve1/qemu/110/migrate", form)).body.data;
+  await lab.port.sleep(10_000);
+  expect(await ask("DELETE", `/nodes/pve1/tasks/${upid}`)).toMatchObject({ status: 200, body: { data: null } });
+  await expect(taskEnds(lab, upid)).rejects.toThrow(/migration problems/);
+  expect((await ask("GET", "/nodes/pve1/qemu/110/status/current")).body.data).toMatchObject({ qmpstatus: "running" });
+  await taskEnds(lab, (await ask("POST", "/nodes/pve1/qemu/110/status/stop")).body.data);
+  await taskEnds(lab, (await ask("DELETE", "/nodes/pve1/qemu/110")).body.data);
+});
+
 test("guests of a node that died are shown as they were, then as unknown", async () => {
   await taskEnds(lab, (await ask("POST", "/nodes/pve3/qemu", { vmid: "103", scsi0: "shared:1" })).body.data);
   await taskEnds(lab, (await ask("POST", "/nodes/pve3/qemu/103/status/start")).body.data);

@@ -77,6 +77,25 @@ export const qemuEndpoints: Endpoint[] = [
     migration_network: free,
     migration_type: free,
   }),
+  starts("clone", "clone", "VM.Clone", {
+    newid: { check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n") },
+    full: flag,
+    name: free,
+    storage: free,
+    target: free,
+  }),
+  starts("template", "template", "VM.Allocate", { disk: free }),
+  starts("move_disk", "move-disk", "VM.Config.Disk", { disk: {}, storage: free, delete: flag }),
+  { ...common, method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
+  starts("snapshot", "snapshot", "VM.Snapshot", { snapname: {}, description: free, vmstate: flag }),
+  starts("snapshot/{snapname}/rollback", "rollback", "VM.Snapshot.Rollback", { start: flag }),
+  {
+    ...common,
+    method: "DELETE",
+    path: `${GUEST}/snapshot/{snapname}`,
+    parameters: { force: flag },
+    answer: (context) => act(context, "delsnapshot", "VM.Snapshot"),
+  },
   {
     ...common,
     method: "PUT",
@@ -222,6 +241,20 @@ function pending(context: EndpointContext) {
       ...(pendingDelete.includes(key) && { delete: 1 }),
     })),
   );
+}
+
+function snapshots(context: EndpointContext) {
+  const config = parseGuestConfig(textOf(context, guestOf(context, "VM.Audit")));
+  const named = Object.entries(config.snapshots).map(([name, keys]) => ({
+    name,
+    snaptime: Number(keys.snaptime),
+    description: keys.description ?? "",
+    vmstate: 0,
+    ...(keys.parent !== undefined && { parent: keys.parent }),
+  }));
+  const { parent } = config.keys;
+  const now = { name: "current", description: "You are here!", ...(parent !== undefined && { parent }) };
+  return success([...named, now]);
 }
 
 function current(context: EndpointContext) {

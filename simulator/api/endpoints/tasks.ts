@@ -57,6 +57,14 @@ export const taskEndpoints: Endpoint[] = [
     parameters: { start: { optional: true, check: count }, limit: { optional: true, check: count } },
     answer: log,
   },
+  {
+    method: "DELETE",
+    path: "/nodes/{node}/tasks/{upid}",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    answer: stop,
+  },
   { method: "GET", path: "/cluster/tasks", permission: { kind: "user" }, answer: listOfCluster },
 ];
 
@@ -145,6 +153,20 @@ function status({ lab, node, params, who }: EndpointContext) {
       ...(task.running ? { status: "running" } : { status: "stopped", exitstatus: task.exitStatus }),
     });
   });
+}
+
+/** @source recording g10: answers at once, the task ends in its own time */
+function stop({ lab, node, params, who }: EndpointContext) {
+  const upid = lab.read((state) => {
+    const task = taskOf(state, node, params.upid!, who);
+    const own = task.user === who.user;
+    if (!own && !hasPrivilege(state, node, who, `/nodes/${node}`, "Sys.Modify")) {
+      throw new ApiRefusal(failure(403, `Permission check failed (/nodes/${node}, Sys.Modify)`));
+    }
+    return task.upid;
+  });
+  lab.act("tasks/stop", { node, upid });
+  return success(null);
 }
 
 function log({ lab, node, params, who }: EndpointContext) {

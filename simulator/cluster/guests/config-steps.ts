@@ -1,7 +1,6 @@
 /** Creating, changing and destroying guests, step by step. @source recordings 21, 26, 28, 32, 60, guests/30 */
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import type { VolumeFormat } from "../storage/storage-state.ts";
@@ -27,6 +26,7 @@ import {
   writeGuestConfig,
 } from "./guest-config.ts";
 import { guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import { macAddress, uuid } from "./identity.ts";
 import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
 
 const GIB = 1024 ** 3;
@@ -280,19 +280,4 @@ function newValue(lab: LabState, job: JobState, key: string, value: string, made
   if (!volume) throw new Refusal("not-found", `volume '${drive.volid}' does not exist`);
   if (!drive.cdrom) drive.options.size ??= formatSize(volume.sizeBytes);
   return driveText(drive);
-}
-
-/** Proxmox's own prefix. @source recording 21 */
-function macAddress(lab: LabState): string {
-  const byte = () =>
-    Math.floor(random(lab) * 256)
-      .toString(16)
-      .toUpperCase()
-      .padStart(2, "0");
-  return `BC:24:11:${byte()}:${byte()}:${byte()}`;
-}
-
-function uuid(lab: LabState): string {
-  const hex = (length: number) => Array.from({ length }, () => Math.floor(random(lab) * 16).toString(16)).join("");
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
 }

@@ -24,6 +24,12 @@ export type GuestAction =
   | "set"
   | "unlock"
   | "resize"
+  | "snapshot"
+  | "delsnapshot"
+  | "rollback"
+  | "template"
+  | "clone"
+  | "move-disk"
   | "migrate";
 
 const TASK_TYPES: Record<GuestAction, string> = {
@@ -37,6 +43,12 @@ const TASK_TYPES: Record<GuestAction, string> = {
   destroy: "qmdestroy",
   set: "qmconfig",
   resize: "resize",
+  snapshot: "qmsnapshot",
+  delsnapshot: "qmdelsnapshot",
+  rollback: "qmrollback",
+  template: "qmtemplate",
+  clone: "qmclone",
+  "move-disk": "qmmove",
   migrate: "qmigrate",
   unlock: "",
 };
@@ -61,7 +73,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
   const { node, vmid, action, params } = request;
   const state = lab.nodes[node];
   if (!state) throw new Refusal("unknown-node", `no such cluster node '${node}'`);
-  if (["create", "start", "migrate"].includes(action) && !pmxcfsWritable(state.pmxcfs)) {
+  if (["create", "start", "migrate", "clone"].includes(action) && !pmxcfsWritable(state.pmxcfs)) {
     throw new Refusal("no-quorum", NO_QUORUM);
   }
   if (action === "create") {
@@ -108,6 +120,8 @@ function refuseByState(lab: LabState, { node, vmid, action, params }: GuestReque
   if (action === "destroy" && config.keys.protection === "1") {
     throw new Refusal("invalid", `can't remove VM ${vmid} - protection mode enabled`);
   }
+  const clash = action === "clone" && allGuests(lab, node).find((one) => one.vmid === Number(params.newid));
+  if (clash) throw new Refusal("already-exists", `unable to create VM ${params.newid}: config file already exists`);
   if (action === "start" && config.keys.template === "1") {
     throw new Refusal("invalid", "you can't start a vm if it's a template");
   }

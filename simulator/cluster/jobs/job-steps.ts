@@ -1,5 +1,6 @@
 /** The steps of every kind of job. Put together when first asked, as the handlers are. */
 import { configSteps } from "../guests/config-steps.ts";
+import { diskSteps } from "../guests/disk-steps.ts";
 import { powerSteps } from "../guests/power-steps.ts";
 import { migrateSteps } from "../migration/migrate-steps.ts";
 import { storageSteps } from "../storage/storage-steps.ts";
@@ -8,6 +9,6 @@ import type { JobStep } from "./jobs.ts";
 let composed: Record<string, Record<string, JobStep>> | undefined;
 
 export function jobSteps(): Record<string, Record<string, JobStep>> {
-  composed ??= { ...configSteps, ...powerSteps, migrate: migrateSteps, "storage-config": storageSteps };
+  composed ??= { ...configSteps, ...powerSteps, ...diskSteps, migrate: migrateSteps, "storage-config": storageSteps };
   return composed;
 }

@@ -13,7 +13,7 @@ import {
 import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
-import { list, showConfig, showPending, showStatus } from "./report.ts";
+import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
 
 interface Command extends CommandDefinition {
   run(context: ProgramContext, values: Values): Promise<number>;
@@ -64,10 +64,13 @@ const migrateOptions = {
 };
 
 const COMMANDS: Record<string, Command> = {
+  clone: action("clone", { newid: VMID, full: flag, name: text, storage: text, target: text }, ["vmid", "newid"]),
   config: show("config", showConfig, { current: flag, snapshot: text }),
   create: action("create", CONFIG_OPTIONS),
+  delsnapshot: action("delsnapshot", { snapname: text, force: flag }, ["vmid", "snapname"]),
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
   list: { name: "qm list", fixed: [], options: { full: flag }, run: (context) => list(context) },
+  listsnapshot: show("listsnapshot", listSnapshots),
   migrate: {
     ...action("migrate", migrateOptions, ["vmid", "target"]),
     run: async (context, values) => {
@@ -82,22 +85,26 @@ const COMMANDS: Record<string, Command> = {
     },
   },
   monitor: show("monitor", monitor),
+  "move-disk": action("move-disk", { disk: text, storage: text, delete: flag }, ["vmid", "disk", "storage"]),
   pending: show("pending", showPending),
   reboot: action("reboot", { timeout: count }),
   resize: action("resize", { disk: text, size: text, skiplock: flag }, ["vmid", "disk", "size"]),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
+  rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
   set: action("set", SET_OPTIONS),
   shutdown: action("shutdown", { forceStop: flag, keepActive: flag, skiplock: flag, timeout: count }),
+  snapshot: action("snapshot", { snapname: text, description: text, vmstate: flag }, ["vmid", "snapname"]),
   start: action("start", { skiplock: flag, timeout: count }),
   status: show("status", showStatus, { verbose: flag }),
   stop: action("stop", { skiplock: flag, timeout: count, keepActive: flag, "overrule-shutdown": flag }),
   suspend: action("suspend", { skiplock: flag, todisk: flag }),
+  template: action("template", { disk: text }),
   unlock: action("unlock"),
 };
 
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
 const ELSEWHERE = new Set(
-  "agent cleanup clone cloudinit cpusets delsnapshot disk enroll-efi-keys guest help import importdisk importovf listsnapshot move-disk move_disk mtunnel nbdstop remote-migrate rescan reset rollback sendkey showcmd snapshot template terminal unlink vncproxy wait".split(
+  "agent cleanup cloudinit cpusets disk enroll-efi-keys guest help import importdisk importovf move_disk mtunnel nbdstop remote-migrate rescan reset sendkey showcmd terminal unlink vncproxy wait".split(
     " ",
   ),
 );

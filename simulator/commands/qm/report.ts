@@ -1,4 +1,5 @@
 /** `qm list`, `config`, `pending`, `status`: what a node says of its guests. @source recordings 21, 22, 26, guests/30 */
+import { snapshotTree } from "../../cluster/guests/disk-steps.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { allGuests, guestSummary, guestText } from "../../cluster/guests/guest-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
@@ -99,5 +100,14 @@ export async function showStatus(context: ProgramContext, values: Values): Promi
   };
   const lines = Object.keys(shown).sort();
   await context.stdout.write(lines.map((key) => `${key}: ${shown[key]}\n`).join(""));
+  return 0;
+}
+
+export async function listSnapshots(context: ProgramContext, values: Values): Promise<number> {
+  const text = await configOf(context, Number(values.vmid));
+  if (text === undefined) return 2;
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const lines = snapshotTree(parseGuestConfig(text), time);
+  await context.stdout.write(lines.map((line) => `${line}\n`).join(""));
   return 0;
 }

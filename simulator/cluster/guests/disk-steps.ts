@@ -1,0 +1,298 @@
+/**
+ * What goes beyond a guest's life: snapshots, templates, clones, moved disks.
+ *
+ * @source recordings 28 and guests/32 for what a raw file cannot; the rest from qemu-server's source (unverified)
+ */
+import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
+import type { JobState } from "../jobs/jobs-state.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { storageDefinition } from "../storage/storage-config.ts";
+import { allocateVolume, findVolume, freeVolume, splitVolid } from "../storage/volumes.ts";
+import { wallNowMs } from "../wall-clock.ts";
+import { type Drive, disksOf, driveText, type GuestConfig, parseDrive, writeGuestConfig } from "./guest-config.ts";
+import { allGuests, guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import { macAddress, uuid } from "./identity.ts";
+import { endQemu } from "./machine.ts";
+import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
+
+const MIB = 1024 ** 2;
+/** A copy on one node, from disk to disk. Made up. */
+const COPY_MIB_PER_S = 220;
+const SNAPSHOT_MS = 700;
+
+/** Whether every disk of a guest can be kept as it is now: thin volumes and qcow2 files. */
+function snapshotsPossible(lab: Readonly<LabState>, node: string, config: GuestConfig): boolean {
+  return disksOf(config.keys).every((disk) => {
+    const storage = splitVolid(disk.volid)?.storage ?? "";
+    return storageDefinition(lab, node, storage)?.type === "lvmthin" || disk.volid.endsWith(".qcow2");
+  });
+}
+
+function writeConfig(lab: LabState, job: JobState, config: GuestConfig, step: string, vmid = job.vmid): void {
+  const content = writeGuestConfig(config);
+  changeThen(lab, job, [{ op: "write", path: guestPath(job.node, vmid), content }], step);
+}
+
+const lockFirst: JobStep = (lab, job) => lockGuest(lab, job, "locked");
+const written: JobStep = (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "");
+
+/** The configuration to work on; ends the job when there is none or it is locked. */
+function open(lab: LabState, job: JobState): GuestConfig | undefined {
+  if (refusedByLock(lab, job)) return undefined;
+  const config = guestConfig(lab, job.node, job.vmid);
+  if (!config) endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
+  return config;
+}
+
+export const diskSteps: Record<string, Record<string, JobStep>> = {
+  snapshot: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      const name = paramsOf(job).snapname!;
+      if (config.snapshots[name]) endJob(lab, job, `snapshot name '${name}' already used`);
+      else if (!snapshotsPossible(lab, job.node, config)) endJob(lab, job, "snapshot feature is not available");
+      else after(lab, job, SNAPSHOT_MS, "take");
+    },
+    take: (lab, job) => {
+      const config = guestConfig(lab, job.node, job.vmid)!;
+      const { snapname, description } = paramsOf(job) as { snapname: string; description?: string };
+      const { parent: _parent, ...keys } = config.keys;
+      config.snapshots[snapname] = {
+        ...keys,
+        ...(config.keys.parent !== undefined && { parent: config.keys.parent }),
+        ...(description !== undefined && { description }),
+        snaptime: String(Math.floor(wallNowMs(lab) / 1000)),
+      };
+      config.keys.parent = snapname;
+      for (const disk of disksOf(keys)) {
+        const storage = splitVolid(disk.volid)!.storage;
+        if (storageDefinition(lab, job.node, storage)?.type === "lvmthin") {
+          say(lab, job, `  Logical volume "snap_${splitVolid(disk.volid)!.name}_${snapname}" created.`);
+        }
+      }
+      writeConfig(lab, job, config, "written");
+    },
+    written,
+  },
+  delsnapshot: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      const name = paramsOf(job).snapname!;
+      const gone = config.snapshots[name];
+      if (!gone) {
+        endJob(lab, job, `snapshot '${name}' does not exist`);
+        return;
+      }
+      for (const keys of [config.keys, ...Object.values(config.snapshots)]) {
+        if (keys.parent !== name) continue;
+        if (gone.parent === undefined) delete keys.parent;
+        else keys.parent = gone.parent;
+      }
+      delete config.snapshots[name];
+      writeConfig(lab, job, config, "written");
+    },
+    written,
+  },
+  rollback: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      const name = paramsOf(job).snapname!;
+      if (!config.snapshots[name]) endJob(lab, job, `snapshot '${name}' does not exist`);
+      else if (instanceOf(lab, job.node, job.vmid)) after(lab, job, SNAPSHOT_MS, "stopped");
+      else after(lab, job, SNAPSHOT_MS, "back");
+    },
+    // Without memory in the snapshot, a running guest is stopped by it.
+    stopped: (lab, job) => {
+      endQemu(lab, job.node, job.vmid);
+      after(lab, job, 0, "back");
+    },
+    back: (lab, job) => {
+      const config = guestConfig(lab, job.node, job.vmid)!;
+      const name = paramsOf(job).snapname!;
+      const { snaptime: _time, description: _text, ...keys } = config.snapshots[name]!;
+      config.keys = { ...keys, parent: name };
+      config.pending = {};
+      config.pendingDelete = [];
+      writeConfig(lab, job, config, "written");
+    },
+    written,
+  },
+  template: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      if (instanceOf(lab, job.node, job.vmid)) {
+        endJob(lab, job, "you can't convert a VM to template if VM is running");
+        return;
+      }
+      if (Object.keys(config.snapshots).length > 0) {
+        endJob(lab, job, "unable to create template, because VM contains snapshots");
+        return;
+      }
+      config.keys.template = "1";
+      for (const disk of disksOf(config.keys)) {
+        const volume = findVolume(lab, job.node, disk.volid);
+        if (!volume) continue;
+        // From now on it is read by others: its name says so.
+        volume.name = volume.name.replace(/vm-(\d+)-disk/, "base-$1-disk");
+        const volid = disk.volid.replace(/vm-(\d+)-disk/, "base-$1-disk");
+        config.keys[disk.key] = driveText({ ...disk, volid });
+      }
+      writeConfig(lab, job, config, "written");
+    },
+    written,
+  },
+  clone: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      const { newid, storage, name, full } = paramsOf(job) as Record<string, string | undefined>;
+      const linked = config.keys.template === "1" && full !== "1";
+      const made: string[] = [];
+      const { template: _, lock: _lock, parent: _parent, ...keys } = config.keys;
+      const fresh = { ...keys, smbios1: `uuid=${uuid(lab)}`, vmgenid: uuid(lab) } as Record<string, string>;
+      fresh.name = name ?? `Copy-of-VM-${config.keys.name ?? job.vmid}`;
+      for (const key of Object.keys(fresh)) {
+        if (/^net\d+$/.test(key)) fresh[key] = fresh[key]!.replace(/[0-9A-F]{2}(?::[0-9A-F]{2}){5}/i, macAddress(lab));
+        if (/^unused\d+$/.test(key)) delete fresh[key];
+      }
+      let bytes = 0;
+      try {
+        for (const disk of disksOf(keys)) {
+          const source = findVolume(lab, job.node, disk.volid);
+          const { volid } = copyOf(lab, job, disk, Number(newid), storage, linked);
+          made.push(volid);
+          bytes += linked ? 0 : (source?.sizeBytes ?? 0);
+          fresh[disk.key] = driveText({ ...disk, volid });
+        }
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        for (const volid of made) freeVolume(lab, job.node, volid);
+        endJob(lab, job, `clone failed: ${error.message}`);
+        return;
+      }
+      Object.assign(job.data as object, { made, fresh });
+      after(lab, job, 300 + (bytes / MIB / COPY_MIB_PER_S) * 1000, "copied");
+    },
+    copied: (lab, job) => {
+      const { fresh } = job.data as { fresh: Record<string, string> };
+      const newid = Number(paramsOf(job).newid);
+      if (allGuests(lab, job.node).some((guest) => guest.vmid === newid)) {
+        endJob(lab, job, `clone failed: config file already exists`);
+        return;
+      }
+      const config = { description: [], keys: fresh, pending: {}, pendingDelete: [], snapshots: {} };
+      writeConfig(lab, job, config, "cloned", newid);
+    },
+    cloned: (lab, job, { failed }) => {
+      if (failed) for (const volid of (job.data as { made: string[] }).made) freeVolume(lab, job.node, volid);
+      endJob(lab, job, failed ? `clone failed: ${writeRefused(job)}` : "");
+    },
+  },
+  "move-disk": {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      const config = open(lab, job);
+      if (!config) return;
+      const { disk: key, storage } = paramsOf(job) as { disk: string; storage: string };
+      const drive = config.keys[key] === undefined ? undefined : parseDrive(key, config.keys[key]);
+      const volume = drive && findVolume(lab, job.node, drive.volid);
+      if (!drive || !volume) {
+        endJob(lab, job, `disk '${key}' does not exist`);
+        return;
+      }
+      if (splitVolid(drive.volid)!.storage === storage) {
+        endJob(lab, job, "you can't move to the same storage with same format");
+        return;
+      }
+      try {
+        const { volid } = copyOf(lab, job, drive, job.vmid, storage, false);
+        Object.assign(job.data as object, { volid, old: drive.volid });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        endJob(lab, job, `storage migration failed: ${error.message}`);
+        return;
+      }
+      if (instanceOf(lab, job.node, job.vmid)) say(lab, job, `create full clone of drive ${key} (${drive.volid})`);
+      after(lab, job, 300 + (volume.sizeBytes / MIB / COPY_MIB_PER_S) * 1000, "copied");
+    },
+    copied: (lab, job) => {
+      const config = guestConfig(lab, job.node, job.vmid)!;
+      const { volid, old } = job.data as { volid: string; old: string };
+      const { disk: key, delete: remove } = paramsOf(job) as { disk: string; delete?: string };
+      config.keys[key] = driveText({ ...parseDrive(key, config.keys[key]!), volid });
+      if (remove === "1") freeVolume(lab, job.node, old);
+      else {
+        let number = 0;
+        while (config.keys[`unused${number}`] !== undefined) number += 1;
+        config.keys[`unused${number}`] = old;
+      }
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (instance) instance.config = writeGuestConfig(config);
+      writeConfig(lab, job, config, "written");
+    },
+    written,
+  },
+};
+
+function copyOf(
+  lab: LabState,
+  job: JobState,
+  disk: Drive,
+  vmid: number,
+  storage: string | undefined,
+  linked: boolean,
+): { volid: string } {
+  const parts = splitVolid(disk.volid);
+  const source = findVolume(lab, job.node, disk.volid);
+  if (!parts || !source) throw new Refusal("not-found", `volume '${disk.volid}' does not exist`);
+  const writtenBytes = linked ? 0 : source.writtenBytes;
+  const { volid, output } = allocateVolume(lab, job.node, {
+    storage: linked ? parts.storage : (storage ?? parts.storage),
+    vmid,
+    sizeBytes: source.sizeBytes,
+    format: source.format,
+    writtenBytes,
+  });
+  say(lab, job, `create ${linked ? "linked" : "full"} clone of drive ${disk.key} (${disk.volid})`);
+  for (const line of output) say(lab, job, line);
+  if (!linked) {
+    const gib = (source.sizeBytes / 1024 ** 3).toFixed(1);
+    say(lab, job, `transferred 0.0 B of ${gib} GiB (0.00%)`);
+    say(lab, job, `transferred ${gib} GiB of ${gib} GiB (100.00%)`);
+  }
+  return { volid };
+}
+
+/** `qm listsnapshot`: a tree whose last leaf is the present. @source recording 28 for a guest without any */
+export function snapshotTree(config: GuestConfig, wallText: (seconds: number) => string): string[] {
+  const lines: string[] = [];
+  const children = (parent: string | undefined) =>
+    Object.keys(config.snapshots)
+      .filter((name) => config.snapshots[name]!.parent === parent)
+      .sort((a, b) => Number(config.snapshots[a]!.snaptime) - Number(config.snapshots[b]!.snaptime));
+  const visit = (parent: string | undefined, depth: number) => {
+    for (const name of children(parent)) {
+      const { snaptime, description } = config.snapshots[name]!;
+      const head = `${"  ".repeat(depth)}\`-> ${name}`;
+      lines.push(
+        `${head.padEnd(30)} ${wallText(Number(snaptime)).padEnd(22)} ${description ?? "no-description"}`.trimEnd(),
+      );
+      visit(name, depth + 1);
+    }
+    if (config.keys.parent === parent) {
+      lines.push(`${`${"  ".repeat(depth)}\`-> current`.padEnd(56)}You are here!`);
+    }
+  };
+  visit(undefined, 0);
+  return lines;
+}

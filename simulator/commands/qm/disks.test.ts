@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { LabState } from "../../cluster/state.ts";
+import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
+import { pvesm } from "../pvesm/pvesm.ts";
+import { runProgram } from "../testing/run-program.ts";
+import { qm } from "./qm.ts";
+
+async function labOf() {
+  const lab = clusterOf(2);
+  const cli = async (line: string) => {
+    const argv = line.split(" ");
+    return runProgram(lab, "pve1", argv[0] === "qm" ? qm : pvesm, argv);
+  };
+  await cli("pvesm add nfs shared --server 10.99.7.5 --export /export/guests --content images");
+  return { lab, cli };
+}
+
+const volumes = (lab: LabState) => lab.storage.volumes.map((volume) => volume.name).sort();
+
+describe("disks of a guest", () => {
+  it("on a raw file have no snapshots, in the recorded words", async () => {
+    const { cli } = await labOf();
+    const recorded = readFileSync(
+      new URL("../../recordings/pve/guests/28-migrate-more-errors.txt", import.meta.url),
+      "utf8",
+    ).split("\n");
+    const refusal = recorded.indexOf("snapshot feature is not available");
+    await cli("qm create 102 --scsi0 shared:1");
+    expect(await cli("qm snapshot 102 s1")).toMatchObject({ status: 255, output: `${recorded[refusal]}\n` });
+    expect((await cli("qm listsnapshot 102")).output).toBe(`${recorded[refusal + 1]}\n`);
+  });
+
+  it("on thin volumes have them, and a rollback brings back the configuration", async () => {
+    const { cli } = await labOf();
+    await cli("qm create 103 --memory 512 --scsi0 local-lvm:2");
+    expect((await cli("qm snapshot 103 before")).status).toBe(0);
+    await cli("qm set 103 --memory 1024");
+    expect((await cli("qm listsnapshot 103")).output).toMatch(/^`-> before .*\n {2}`-> current +You are here!\n$/);
+    expect((await cli("qm rollback 103 before")).status).toBe(0);
+    expect((await cli("qm config 103")).output).toContain("memory: 512\n");
+    expect((await cli("qm delsnapshot 103 before")).status).toBe(0);
+    expect((await cli("qm config 103")).output).not.toContain("parent");
+    expect((await cli("qm delsnapshot 103 before")).output).toBe("snapshot 'before' does not exist\n");
+  });
+
+  it("are copied by a full clone, which is a guest of its own", async () => {
+    const { lab, cli } = await labOf();
+    await cli("qm create 104 --name web --scsi0 local-lvm:2 --net0 virtio,bridge=vmbr0");
+    expect((await cli("qm clone 104 105 --full --name web2 --storage shared")).status).toBe(0);
+    run(lab, 500);
+    const one = (await cli("qm config 104")).output;
+    const two = (await cli("qm config 105")).output;
+    expect(two).toContain("name: web2\n");
+    expect(two).toContain("scsi0: shared:105/vm-105-disk-0.raw,size=2G\n");
+    for (const key of ["net0", "smbios1", "vmgenid"]) {
+      const value = (text: string) => new RegExp(`^${key}: .*$`, "m").exec(text)![0];
+      expect(value(two)).not.toBe(value(one));
+    }
+    expect((await cli("qm clone 104 105")).status).toBe(255);
+  });
+
+  it("become read-only bases of a template, from which linked clones are made", async () => {
+    const { lab, cli } = await labOf();
+    await cli("qm create 106 --scsi0 local-lvm:2");
+    expect((await cli("qm template 106")).status).toBe(0);
+    expect((await cli("qm config 106")).output).toContain("scsi0: local-lvm:base-106-disk-0,size=2G\n");
+    expect((await cli("qm start 106")).output).toBe("you can't start a vm if it's a template\n");
+    expect((await cli("qm clone 106 107")).output).toContain("create linked clone of drive scsi0");
+    expect(volumes(lab)).toEqual(["base-106-disk-0", "vm-107-disk-0"]);
+  });
+
+  it("move to shared storage while the guest runs, so that it can migrate", async () => {
+    const { lab, cli } = await labOf();
+    await cli("qm create 108 --memory 256 --scsi0 local-lvm:2");
+    await cli("qm start 108");
+    expect((await cli("qm move-disk 108 scsi0 shared --delete")).status).toBe(0);
+    expect(volumes(lab)).toEqual(["108/vm-108-disk-0.raw"]);
+    const moved = await cli("qm migrate 108 pve2 --online");
+    expect(moved.status).toBe(0);
+    expect(moved.output).not.toContain("found local disk");
+  });
+});
