@@ -122,6 +122,15 @@ describe("a terminal watched by an instructor", () => {
     ]);
   });
 
+  it("is told to the learner's link, which can answer", async () => {
+    const { ana, eva, asked } = await watched();
+    expect(ana.terminal.watchers).toMatchObject([{ name: "eva", state: "asking" }]);
+    ana.terminal.link.consent(ana.terminal.watchers[0]?.watchId ?? "", "watch");
+    expect(await asked).toMatchObject({ ok: true });
+    eva.socket.close();
+    await ana.terminal.until("nobody looks", () => ana.terminal.watchers.length === 0);
+  });
+
   it("is not shown when the learner declines", async () => {
     const { ana, eva, asked } = await watched();
     await ana.consent("nothing");

@@ -4,7 +4,15 @@
  * Knows neither React nor xterm.js, so that tests drive it against a real gateway.
  */
 import { decodeFrame, type Frame } from "../../gateway/frames.ts";
-import type { Message, Refusal, Reply, TerminalAttached, TerminalState } from "../../gateway/protocol.ts";
+import type {
+  Consent,
+  Message,
+  Refusal,
+  Reply,
+  TerminalAttached,
+  TerminalState,
+  Watcher,
+} from "../../gateway/protocol.ts";
 import { PendingInput } from "./pending-input.ts";
 import type { Connection } from "./socket.ts";
 
@@ -34,6 +42,8 @@ export interface TerminalSink {
   state(state: LinkState): void;
   /** Characters typed and not delivered yet. */
   pending(characters: number): void;
+  /** Everyone who looks at this terminal, or asks to, after each change. */
+  watchers?(watchers: readonly Watcher[]): void;
   /** Something to say once: input that had to be dropped. */
   notice(message: Message): void;
 }
@@ -78,7 +88,11 @@ export class TerminalLink {
       "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => {
         if (event.sessionId === this.#sessionId) this.#sink.size(event.columns, event.rows);
       },
+      "terminal:watchers": (event: { sessionId: string; watchers: Watcher[] }) => {
+        if (event.sessionId === this.#sessionId) this.#sink.watchers?.(event.watchers);
+      },
       disconnect: () => {
+        this.#sink.watchers?.([]);
         this.#attached = false;
         this.#asking = false;
         this.#early = [];
@@ -129,6 +143,12 @@ export class TerminalLink {
     const { kind } = this.#remote;
     if (kind === "ended") this.#forget();
     if (kind === "ended" || kind === "reconnecting" || !this.#attached) this.#open();
+  }
+
+  /** Let somebody look, or type, or neither any more. */
+  consent(watchId: string, allow: Consent): void {
+    if (!this.#sessionId || !this.#attached) return;
+    this.#connection.socket.emit("terminal:consent", { sessionId: this.#sessionId, watchId, allow }, () => undefined);
   }
 
   /** End the shell for good. */

@@ -2,6 +2,7 @@
 
 /** One node's terminal: xterm.js on a link, and the line that says how it stands. */
 import { useEffect, useRef, useState } from "react";
+import type { Watcher } from "../../gateway/protocol.ts";
 import { pageConnection } from "./connection.ts";
 import { KeyBar } from "./key-bar.tsx";
 import { sentBy, withControl } from "./key-bar-keys.ts";
@@ -11,6 +12,7 @@ import { TerminalSearch } from "./terminal-search.tsx";
 import { onSettings } from "./terminal-settings.ts";
 import { TerminalStatus, type Trouble } from "./terminal-status.tsx";
 import { TerminalTranscript } from "./terminal-transcript.tsx";
+import { TerminalWatchers } from "./terminal-watchers.tsx";
 import { useDesk } from "./terminals.tsx";
 import { openScreen, type XtermScreen } from "./xterm-screen.ts";
 
@@ -40,6 +42,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
   const [searching, setSearching] = useState(false);
   const [transcript, setTranscript] = useState<string>();
   const [asked, setAsked] = useState<string>();
+  const [watchers, setWatchers] = useState<readonly Watcher[]>([]);
   const [control, setControl] = useState(false);
   const controlHeld = useRef(false);
   callbacks.current = { onState, onLeave };
@@ -120,6 +123,9 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
             callbacks.current.onState(state);
           },
           pending: (pending) => show({ pending }),
+          watchers: (now) => {
+            if (!gone.signal.aborted) setWatchers(now);
+          },
           notice: (notice) => show({ notice }),
         },
       );
@@ -180,6 +186,10 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
   const screen = mounted.current?.screen;
   return (
     <div className="terminal-area absolute inset-0 flex flex-col">
+      <TerminalWatchers
+        watchers={watchers}
+        onConsent={(watchId, allow) => mounted.current?.link.consent(watchId, allow)}
+      />
       <div className="relative min-h-0 grow">
         <div className="terminal-frame" data-letterboxed={letterboxed ? "" : undefined}>
           <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${node}`} />

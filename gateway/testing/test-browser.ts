@@ -6,7 +6,7 @@ import type { Terminal as HeadlessTerminal } from "@xterm/headless";
 import { io, type Socket } from "socket.io-client";
 import { type Connection, openConnection } from "../../app/_terminal/socket.ts";
 import { type LinkState, TerminalLink, type TerminalSink } from "../../app/_terminal/terminal-link.ts";
-import type { FromBrowser, FromGateway, Message } from "../protocol.ts";
+import type { FromBrowser, FromGateway, Message, Watcher } from "../protocol.ts";
 import { PROTOCOL_VERSION } from "../protocol.ts";
 
 const load = createRequire(import.meta.url);
@@ -30,6 +30,7 @@ export interface TestTerminal {
   /** Newest last. */
   states: LinkState[];
   notices: Message[];
+  watchers: readonly Watcher[];
   redraws: number;
   pending: number;
   received: number;
@@ -80,6 +81,10 @@ export function openTerminal(
       terminal.pending = characters;
       changed();
     },
+    watchers(watchers) {
+      terminal.watchers = watchers;
+      changed();
+    },
     notice(message) {
       terminal.notices.push(message);
       changed();
@@ -90,6 +95,7 @@ export function openTerminal(
     screen,
     states: [],
     notices: [],
+    watchers: [],
     redraws: 0,
     pending: 0,
     received: 0,
