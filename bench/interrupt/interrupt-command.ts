@@ -95,7 +95,8 @@ for (let attempt = 0; attempt < TRIES; attempt++) {
   atRest.push(await ask(second.shell, `rest${attempt}`));
   for (const command of COMMANDS) {
     first.shell.type(`${command}\r`);
-    await first.shell.shows(`${command.slice(-6)}\r\n`);
+    await first.shell.shows(command.slice(-6));
+    await first.shell.shows("\r\n");
     if (command === COMMANDS[0]) busy.push(await ask(second.shell, `busy${attempt}`));
     figures[command]!.push(await interrupt(first.shell));
   }
