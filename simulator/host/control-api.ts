@@ -10,10 +10,13 @@ import {
   type ClockChange,
   clockAdvance,
   clockChange,
+  type LabEvent,
   type LinkChange,
   linkChange,
   type PowerChange,
   powerChange,
+  storageChange,
+  workloadChange,
 } from "./fault-request.ts";
 import type { ClockMode } from "./lab-runner.ts";
 
@@ -22,6 +25,8 @@ export interface LabControl {
   state(): Promise<LabSurroundingsState>;
   setLink(between: [string, string], change: LinkChange): Promise<void>;
   setPower(node: string, change: PowerChange): Promise<void>;
+  /** A change of a guest's load, or of a storage server. */
+  happen(event: LabEvent): Promise<void>;
   clock(): Promise<{ mode: ClockMode; nowMs: number; wallMs: number }>;
   setClock(change: ClockChange): Promise<void>;
   advance(ms: number): Promise<void>;
@@ -73,6 +78,18 @@ export async function answerControl(
   }
   if (power && method === "PUT") {
     await control.setPower(decodeURIComponent(power[1]!), await readBody(request, powerChange));
+    return { status: 200, body: await control.state() };
+  }
+  const workload = /^\/guests\/([1-9]\d{2,8})\/workload$/.exec(path);
+  if (workload && method === "PUT") {
+    const change = await readBody(request, workloadChange);
+    await control.happen({ kind: "workload", vmid: Number(workload[1]), change });
+    return { status: 200, body: await control.state() };
+  }
+  const storage = /^\/storage\/([\d.]+)$/.exec(path);
+  if (storage && method === "PUT") {
+    const change = await readBody(request, storageChange);
+    await control.happen({ kind: "storage", address: storage[1]!, change });
     return { status: 200, body: await control.state() };
   }
   if (path === "/clock" && method === "GET") return { status: 200, body: await control.clock() };

@@ -23,6 +23,24 @@ export const clockAdvance = z.strictObject({
     .max(366 * 24 * 3_600_000),
 });
 
+/** What a guest does from now on; rates instead of the workload's own, MiB/s over MiB. */
+export const workloadChange = z.strictObject({
+  workload: z.enum(["idle", "web", "database", "memory-hog"]),
+  dirtyMibPerS: z.number().min(0).max(10_000).optional(),
+  workingSetMib: z.number().min(0).max(1_000_000).optional(),
+});
+
+/** A storage server on or off, or the way of one node to it. */
+export const storageChange = z.union([
+  z.strictObject({ up: z.boolean() }),
+  z.strictObject({ node: z.string(), cut: z.boolean() }),
+]);
+
+/** What happens to guests and storage servers. */
+export type LabEvent =
+  | { kind: "workload"; vmid: number; change: z.infer<typeof workloadChange> }
+  | { kind: "storage"; address: string; change: z.infer<typeof storageChange> };
+
 export type LinkChange = z.infer<typeof linkChange>;
 export type PowerChange = z.infer<typeof powerChange>;
 export type ClockChange = z.infer<typeof clockChange>;

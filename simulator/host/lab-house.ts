@@ -83,6 +83,7 @@ export class LocalLabHouse implements LabHouse {
       state: async () => (await get()).control.state(),
       setLink: async (between, change) => (await get()).control.setLink(between, change),
       setPower: async (node, change) => (await get()).control.setPower(node, change),
+      happen: async (event) => (await get()).control.happen(event),
       clock: async () => (await get()).control.clock(),
       setClock: async (change) => (await get()).control.setClock(change),
       advance: async (ms) => (await get()).control.advance(ms),

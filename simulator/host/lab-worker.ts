@@ -63,6 +63,8 @@ async function answer(request: WorkerRequest): Promise<unknown> {
       return house.control(request.lab).setLink(request.between, request.change);
     case "setPower":
       return house.control(request.lab).setPower(request.node, request.change);
+    case "happen":
+      return house.control(request.lab).happen(request.event);
     case "clock":
       return house.control(request.lab).clock();
     case "setClock":

@@ -238,6 +238,11 @@ export class OpenLab {
         if (!runner.lab.nodes[node]) throw new ControlRefusal(404, `there is no node ${node} in this lab`);
         act("power/set", { node, state });
       },
+      happen: async (event) => {
+        if (event.kind === "workload") act("guests/workload", { vmid: event.vmid, ...event.change });
+        else if ("up" in event.change) act("storage/server", { address: event.address, up: event.change.up });
+        else act("storage/cut", { address: event.address, ...event.change });
+      },
       clock: async () => {
         const nowMs = runner.port.read((lab) => lab.nowMs);
         return { mode: runner.mode, nowMs, wallMs: nowMs + runner.lab.wallOffsetMs };

@@ -54,6 +54,7 @@ export class WorkerPool implements LabHouse {
       state: async () => (await ask({ verb: "state", lab })) as LabSurroundingsState,
       setLink: async (between, change) => void (await ask({ verb: "setLink", lab, between, change })),
       setPower: async (node, change) => void (await ask({ verb: "setPower", lab, node, change })),
+      happen: async (event) => void (await ask({ verb: "happen", lab, event })),
       clock: async () => (await ask({ verb: "clock", lab })) as { mode: ClockMode; nowMs: number; wallMs: number },
       setClock: async (change) => void (await ask({ verb: "setClock", lab, change })),
       advance: async (ms) => void (await ask({ verb: "advance", lab, ms })),

@@ -1,5 +1,5 @@
 /** What the host's main thread and its workers say to each other. */
-import type { ClockChange, LinkChange, PowerChange } from "./fault-request.ts";
+import type { ClockChange, LabEvent, LinkChange, PowerChange } from "./fault-request.ts";
 import type { LabChange, NewLab } from "./lab-house.ts";
 
 export interface WorkerData {
@@ -16,6 +16,7 @@ export type WorkerQuestion =
   | { verb: "saveStage"; lab: string; hash: string }
   | { verb: "setLink"; lab: string; between: [string, string]; change: LinkChange }
   | { verb: "setPower"; lab: string; node: string; change: PowerChange }
+  | { verb: "happen"; lab: string; event: LabEvent }
   | { verb: "setClock"; lab: string; change: ClockChange }
   | { verb: "advance"; lab: string; ms: number }
   | { verb: "stop" };
