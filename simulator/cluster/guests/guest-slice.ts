@@ -72,6 +72,9 @@ export const guestHandlers: Record<string, EventHandler> = {
   "guests/boot": (lab, event) => {
     const node = lab.nodes[event.node!]!;
     node.qemu = {};
+    for (const job of node.jobs.jobs)
+      if (job.running) Object.assign(job, { running: false, error: "unexpected status" });
+    node.jobs.guestLocks = {};
     schedule(lab, GUESTS_AFTER_MS, { kind: "guests/onboot", node: node.name, data: { bootCount: node.bootCount } });
   },
   "guests/onboot": (lab, event) => {

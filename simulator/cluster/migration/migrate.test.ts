@@ -214,6 +214,22 @@ describe("a live migration over shared storage", () => {
   });
 });
 
+describe("what a boot leaves", () => {
+  it("is no job that still runs, and guests with onboot start as soon as there is quorum", () => {
+    const lab = withGuest(guestLab(), "pve3");
+    does(lab, "pve3", 110, "set", { onboot: "1" });
+    begin(lab, "pve3", 110, "shutdown", { timeout: "60" });
+    for (const node of ["pve1", "pve2", "pve3"]) act(lab, "power/set", { node, state: "off" });
+    act(lab, "power/set", { node: "pve3", state: "on" });
+    run(lab, 120_000);
+    expect(lab.nodes.pve3!.jobs.jobs.filter((job) => job.running)).toEqual([]);
+    expect(instanceOf(lab, "pve3", 110)).toBeUndefined();
+    act(lab, "power/set", { node: "pve1", state: "on" });
+    run(lab, 60_000);
+    expect(instanceOf(lab, "pve3", 110)?.status).toBe("running");
+  });
+});
+
 describe("an offline migration", () => {
   it("moves the file, and the disk with it when that is local", () => {
     const lab = guestLab();
