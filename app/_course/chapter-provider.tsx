@@ -9,7 +9,7 @@ import { postJson } from "./post-json.ts";
 import { type LiveProgress, useProgress } from "./use-progress.ts";
 import { stepState } from "./verdicts.ts";
 
-export type PaneName = "text" | "terminal";
+export type PaneName = "text" | "terminal" | "picture";
 
 interface ChapterState extends LiveProgress {
   chapter: ChapterView;
@@ -18,7 +18,7 @@ interface ChapterState extends LiveProgress {
   stepInHand: string | undefined;
   hintsOpened: ReadonlySet<string>;
   openHint(hintId: string): void;
-  /** Which of the two views a narrow screen shows. */
+  /** Which of the views a narrow screen shows. */
   pane: PaneName;
   showPane(pane: PaneName): void;
 }

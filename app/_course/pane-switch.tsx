@@ -1,10 +1,10 @@
 "use client";
 
-import { BookOpen, SquareTerminal } from "lucide-react";
+import { BookOpen, Network, SquareTerminal } from "lucide-react";
 import { ToggleGroup } from "radix-ui";
 import { type PaneName, useChapter } from "./chapter-provider.tsx";
 
-/** Narrow screens show text or terminals; this chooses, in reach of a thumb. */
+/** Narrow screens show text, terminals or the lab's picture; this chooses, in reach of a thumb. */
 export function PaneSwitch() {
   const { pane, showPane } = useChapter();
   return (
@@ -12,14 +12,17 @@ export function PaneSwitch() {
       type="single"
       value={pane}
       onValueChange={(value) => value !== "" && showPane(value as PaneName)}
-      aria-label="Text or terminals"
-      className="no-print grid h-12 shrink-0 grid-cols-2 border-t border-rule bg-raised wide:hidden"
+      aria-label="Text, terminals or the lab's picture"
+      className="no-print grid h-12 shrink-0 grid-cols-3 border-t border-rule bg-raised wide:hidden"
     >
       <PaneItem value="text">
         <BookOpen aria-hidden="true" size={16} /> Text
       </PaneItem>
       <PaneItem value="terminal">
         <SquareTerminal aria-hidden="true" size={16} /> Terminal
+      </PaneItem>
+      <PaneItem value="picture">
+        <Network aria-hidden="true" size={16} /> Lab
       </PaneItem>
     </ToggleGroup.Root>
   );

@@ -1,10 +1,11 @@
 "use client";
 
+import { LabPicture } from "../_picture/lab-picture.tsx";
 import { TerminalPanel } from "../_terminal/terminal-panel.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 
-/** The right half: a terminal for each node, or why there is none. */
-export function TerminalPane() {
+/** The right half: the lab's picture and a terminal for each node, or why there is none. */
+export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
   const { chapter } = useChapter();
   if (chapter.labId === undefined) {
     return (
@@ -20,5 +21,10 @@ export function TerminalPane() {
       </section>
     );
   }
-  return <TerminalPanel labId={chapter.labId} nodes={chapter.nodes.map((name) => ({ name }))} className="h-full" />;
+  return (
+    <div className="flex h-full flex-col">
+      <LabPicture labId={chapter.labId} nodes={chapter.nodes} initiallyOpen={pictureOpen} />
+      <TerminalPanel labId={chapter.labId} nodes={chapter.nodes.map((name) => ({ name }))} className="min-h-0 grow" />
+    </div>
+  );
 }

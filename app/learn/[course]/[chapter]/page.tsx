@@ -35,7 +35,8 @@ export default async function ChapterPage({ params }: Params) {
   if (course.id !== courseId || chapter.id !== chapterId) permanentRedirect(`/learn/${course.id}/${chapter.id}`);
 
   const view = await chapterView(runtime, person, course, chapter);
-  const share = Number((await cookies()).get("quorate-layout")?.value);
+  const kept = await cookies();
+  const share = Number(kept.get("quorate-layout")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   return (
     <div className="print-flow flex h-dvh flex-col">
@@ -62,7 +63,7 @@ export default async function ChapterPage({ params }: Params) {
                 <ChapterText text={chapter.texts.en!} />
               </TextPane>
             }
-            terminals={<TerminalPane />}
+            terminals={<TerminalPane pictureOpen={kept.get("quorate-picture")?.value !== "folded"} />}
           />
         </main>
       </ChapterProvider>

@@ -1,0 +1,220 @@
+"use client";
+
+/** Nodes and cables, drawn; each is a button that says how it is and what can be done with it. */
+import { Unplug } from "lucide-react";
+import { Popover } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import type { LabFault } from "../../gateway/protocol.ts";
+import { type DrawnLink, drawnLinks, nodePlaces, type Place } from "./picture-layout.ts";
+import { linkSentence, nodeSentence, standingOf, standingWords, votesLine } from "./picture-words.ts";
+import { StandingMark, standingColour } from "./standing-mark.tsx";
+import type { LivePicture } from "./use-picture.ts";
+
+export function Drawing({ names, live }: { names: readonly string[]; live: LivePicture }) {
+  const { surroundings } = live;
+  const places = nodePlaces(names.length);
+  const links = drawnLinks(names, surroundings?.links ?? []);
+  const several = new Set(links.map(({ link }) => link.network)).size > 1;
+  const powered = (name: string) => surroundings?.nodes.find((node) => node.name === name)?.power !== "off";
+  return (
+    <figure
+      aria-label="Drawing of the lab: its nodes and cables"
+      className={`relative mx-auto w-full max-w-[34rem] ${names.length > 4 ? "h-80" : "h-52"}`}
+    >
+      <svg aria-hidden="true" className="absolute inset-0 h-full w-full">
+        {links.map((drawn) => (
+          <Cable key={drawn.key} drawn={drawn} dead={!drawn.link.between.every(powered)} />
+        ))}
+      </svg>
+      <ul aria-label="Nodes">
+        {names.map((name, at) => (
+          <li key={name}>
+            <NodeBox name={name} place={places[at] as Place} live={live} />
+          </li>
+        ))}
+      </ul>
+      <ul aria-label="Cables">
+        {links.map((drawn) => (
+          <li key={drawn.key}>
+            <CableMark drawn={drawn} several={several} live={live} />
+          </li>
+        ))}
+      </ul>
+    </figure>
+  );
+}
+
+function Cable({ drawn: { link, from, to, aside }, dead }: { drawn: DrawnLink; dead: boolean }) {
+  const colour = link.up ? (dead ? "stroke-rule" : "stroke-edge") : "stroke-notyet";
+  return (
+    <line
+      x1={`${from.x}%`}
+      y1={`${from.y}%`}
+      x2={`${to.x}%`}
+      y2={`${to.y}%`}
+      transform={`translate(${aside} ${aside})`}
+      className={colour}
+      strokeWidth={link.up ? 2 : 1.5}
+      strokeDasharray={link.up ? undefined : "3 6"}
+    />
+  );
+}
+
+function NodeBox({ name, place, live }: { name: string; place: Place; live: LivePicture }) {
+  const node = live.picture?.nodes.find((other) => other.name === name);
+  const power = live.surroundings?.nodes.find((other) => other.name === name)?.power;
+  const standing = standingOf(node, power);
+  const said = nodeSentence(name, node, power);
+  const votes = votesLine(node, standing);
+  const cables = (live.surroundings?.links ?? []).filter(({ between }) => between.includes(name));
+  return (
+    <Sheet
+      said={said}
+      trigger={
+        <button
+          type="button"
+          aria-label={`${name}. ${said}`}
+          data-standing={standing}
+          style={{ left: `${place.x}%`, top: `${place.y}%` }}
+          className={`absolute flex min-h-16 w-32 -translate-x-1/2 -translate-y-1/2 flex-col items-start justify-center rounded-sm border bg-paper px-2.5 py-1 text-left hover:border-accent data-[state=open]:border-accent ${standing === "off" ? "border-dashed border-edge" : "border-edge"}`}
+        >
+          <span className={`font-mono text-code font-semibold ${standing === "off" ? "text-quiet" : ""}`}>{name}</span>
+          <span className={`flex items-center gap-1.5 text-small font-semibold ${standingColour(standing)}`}>
+            <StandingMark standing={standing} />
+            {standingWords[standing]}
+          </span>
+          {votes !== "" && <span className="text-small text-quiet">{votes}</span>}
+        </button>
+      }
+    >
+      {live.controls.includes("power") && power !== undefined && (
+        <>
+          {power !== "on" && (
+            <Action
+              live={live}
+              faults={[{ kind: "power", node: name, state: "on" }]}
+              does={
+                power === "off"
+                  ? "It starts, and then looks for the other nodes by itself."
+                  : "It goes on where it stopped."
+              }
+            >
+              {power === "off" ? `Power on ${name}` : `Let ${name} run again`}
+            </Action>
+          )}
+          {power !== "off" && (
+            <Action
+              live={live}
+              faults={[{ kind: "power", node: name, state: "off" }]}
+              does="It stops at once, without shutting down. Shells on it end, and what was not on its disk yet is lost."
+            >
+              Pull the plug of {name}
+            </Action>
+          )}
+        </>
+      )}
+      {live.controls.includes("cables") && cables.length > 1 && (
+        <Action
+          live={live}
+          faults={cables
+            .filter(({ up }) => up === cables.some((cable) => cable.up))
+            .map(({ between, network, up }): LabFault => ({ kind: "link", between, network, up: !up }))}
+          does={
+            cables.some(({ up }) => up)
+              ? "It keeps running and reaches no other node. Your terminals still reach it."
+              : "It reaches the other nodes again."
+          }
+        >
+          {cables.some(({ up }) => up) ? `Pull all cables of ${name}` : `Put all cables of ${name} back`}
+        </Action>
+      )}
+    </Sheet>
+  );
+}
+
+function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolean; live: LivePicture }) {
+  const { link, mark, aside } = drawn;
+  const said = linkSentence(link, several);
+  const { between, network, up } = link;
+  const where = { left: `calc(${mark.x}% + ${aside}px)`, top: `calc(${mark.y}% + ${aside}px)` };
+  if (!live.controls.includes("cables")) return <span className="sr-only">{said}</span>;
+  return (
+    <Sheet
+      said={said}
+      trigger={
+        <button
+          type="button"
+          aria-label={said}
+          data-up={up}
+          style={where}
+          className={`absolute grid size-7 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-sm border bg-paper hover:border-accent hover:text-accent data-[state=open]:border-accent ${up ? "border-rule text-quiet" : "border-notyet text-notyet"}`}
+        >
+          {up ? (
+            <svg aria-hidden="true" viewBox="0 0 14 14" width="14" height="14" fill="none" stroke="currentColor">
+              <path d="M1 7h12" strokeWidth="1.5" />
+              <rect x="4" y="4.5" width="6" height="5" fill="var(--paper)" strokeWidth="1.3" />
+            </svg>
+          ) : (
+            <Unplug aria-hidden="true" size={14} />
+          )}
+        </button>
+      }
+    >
+      <Action
+        live={live}
+        faults={[{ kind: "link", between, network, up: !up }]}
+        does={
+          up
+            ? "Nothing passes between the two on it any more. Both keep running."
+            : "The two reach each other on it again."
+        }
+      >
+        {up ? "Pull this cable" : "Put this cable back"}
+      </Action>
+    </Sheet>
+  );
+}
+
+/** What is so, and what can be done. */
+function Sheet({ said, trigger, children }: { said: string; trigger: ReactNode; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger asChild>{trigger}</Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          sideOffset={6}
+          collisionPadding={8}
+          aria-label="What can be done"
+          // A press on an action ends it: what happens is to be seen in the drawing.
+          onClick={(event) => (event.target as HTMLElement).closest("button") && setOpen(false)}
+          className="z-30 w-72 max-w-[calc(100vw-1rem)] rounded-sm border border-edge bg-paper p-3 text-ui"
+        >
+          <p>{said}</p>
+          {children}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function Action({
+  live,
+  faults,
+  does,
+  children,
+}: {
+  live: LivePicture;
+  faults: LabFault[];
+  does: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className="mt-3 border-t border-rule pt-3">
+      <button type="button" className="button w-full" disabled={live.busy} onClick={() => live.apply(faults)}>
+        {children}
+      </button>
+      <p className="mt-1.5 text-small text-quiet">{does}</p>
+    </div>
+  );
+}

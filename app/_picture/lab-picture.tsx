@@ -1,0 +1,89 @@
+"use client";
+
+/** The lab as its nodes tell it, above the terminals: one line when folded, a drawing and a time line when open. */
+import { ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { LocalTime } from "../_components/local-time.tsx";
+import { sentence } from "../_course/sentence.ts";
+import { Drawing } from "./drawing.tsx";
+import type { TimeLineEntry } from "./picture-feed.ts";
+import { summary } from "./picture-words.ts";
+import { usePicture } from "./use-picture.ts";
+
+export const PICTURE_COOKIE = "quorate-picture";
+
+/** @param initiallyOpen as the reader left it; narrow screens have a view for it, where it is always open */
+export function LabPicture({
+  labId,
+  nodes,
+  initiallyOpen,
+}: {
+  labId: string;
+  nodes: string[];
+  initiallyOpen: boolean;
+}) {
+  const live = usePicture(labId);
+  const [open, setOpen] = useState(initiallyOpen);
+  const power = new Map(live.surroundings?.nodes.map((node) => [node.name, node.power]));
+  const line = summary(live.picture, nodes, power);
+  const toggle = () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
+    document.cookie = `${PICTURE_COOKIE}=${open ? "folded" : "open"}; path=/; max-age=31536000; samesite=lax`;
+    setOpen(!open);
+  };
+  return (
+    <section aria-label="Lab picture" className="lab-picture @container flex shrink-0 flex-col border-b border-rule">
+      <div className="flex min-h-9 items-center gap-2 bg-raised pr-3 pl-1">
+        <button type="button" aria-expanded={open} onClick={toggle} className="button button-bare max-wide:hidden">
+          <ChevronRight aria-hidden="true" size={14} className={open ? "rotate-90" : ""} />
+          Lab
+        </button>
+        <p role="status" className="min-w-0 grow py-1.5 text-small max-wide:pl-2">
+          {line}
+        </p>
+        {live.picture && !live.live && (
+          <span className="shrink-0 text-small text-notyet">
+            as of <LocalTime ms={live.picture.takenAtMs} seconds />
+          </span>
+        )}
+      </div>
+      {live.refusal && (
+        <p role="alert" className="border-t border-notyet px-3 py-1.5 text-small">
+          {sentence(live.refusal)}
+        </p>
+      )}
+      <div
+        data-open={open}
+        className="lab-picture-body grid min-h-0 gap-x-4 border-t border-rule p-3 @min-[38rem]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
+      >
+        <Drawing names={nodes} live={live} />
+        <TimeLine entries={live.timeLine} />
+      </div>
+    </section>
+  );
+}
+
+function TimeLine({ entries }: { entries: TimeLineEntry[] }) {
+  return (
+    <section aria-label="What happened" className="flex min-h-0 flex-col text-small @max-[38rem]:mt-3">
+      <h2 className="font-semibold text-quiet">What happened</h2>
+      {entries.length === 0 ? (
+        <p className="mt-1 text-quiet">
+          Nothing has changed yet. Membership, quorum, tasks, power and cables show here.
+        </p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <ol tabIndex={0} aria-label="Events, newest first" className="mt-1 max-h-44 overflow-y-auto">
+          {entries.map((entry) => (
+            <li key={entry.key} className="flex gap-2 py-0.5">
+              <span className="shrink-0 font-mono text-quiet">
+                <LocalTime ms={entry.atMs} seconds />
+              </span>
+              <span>{entry.text}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

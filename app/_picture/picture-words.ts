@@ -1,0 +1,148 @@
+/** The picture in words: how a node stands, what a cable is, what happened. */
+import type { Surroundings } from "../../gateway/protocol.ts";
+import type { LabPicture, NodePicture, PictureEvent } from "../../labs/lab-picture.ts";
+import type { Link } from "./picture-layout.ts";
+
+export type Power = Surroundings["nodes"][number]["power"];
+
+export type Standing = "quorate" | "not-quorate" | "no-cluster" | "silent" | "unclear" | "off" | "frozen" | "unseen";
+
+export const standingWords: Record<Standing, string> = {
+  quorate: "Quorate",
+  "not-quorate": "Not quorate",
+  "no-cluster": "No cluster",
+  silent: "No answer",
+  unclear: "Cannot say",
+  off: "Off",
+  frozen: "Frozen",
+  unseen: "Not seen yet",
+};
+
+/** Power is known before a node falls silent, so it comes first. */
+export function standingOf(node: NodePicture | undefined, power: Power | undefined): Standing {
+  if (power === "off") return "off";
+  if (power === "hung") return "frozen";
+  if (!node) return "unseen";
+  if (node.state !== "answers") return node.state;
+  if (!node.cluster) return "no-cluster";
+  return node.cluster.quorate ? "quorate" : "not-quorate";
+}
+
+/** The small line under the standing; empty where there is nothing to count. */
+export function votesLine(node: NodePicture | undefined, standing: Standing): string {
+  if (!node?.cluster || (standing !== "quorate" && standing !== "not-quorate")) return "";
+  return `${node.cluster.votes.present} of ${node.cluster.votes.expected} votes`;
+}
+
+/** What the node itself says, in sentences. */
+export function nodeSentence(name: string, node: NodePicture | undefined, power: Power | undefined): string {
+  const standing = standingOf(node, power);
+  switch (standing) {
+    case "off":
+      return `${name} is powered off.`;
+    case "frozen":
+      return `${name} is frozen: it has power, but runs nothing and answers nobody.`;
+    case "unseen":
+      return `Nobody has looked at ${name} yet.`;
+    case "silent":
+      return power === "on"
+        ? `${name} has power and does not answer: it may be starting.`
+        : `${name} does not answer: it may be off, starting or cut off.`;
+    case "unclear":
+      return `${name} answers, and does not say how its cluster stands: its services may be starting.`;
+    case "no-cluster":
+      return `${name} is in no cluster.`;
+  }
+  const { cluster } = node as NodePicture & { cluster: NonNullable<NodePicture["cluster"]> };
+  const { present, expected } = cluster.votes;
+  const missing = cluster.configured.filter((other) => !cluster.members.includes(other));
+  return [
+    `${name} says: cluster ${cluster.name} is ${cluster.quorate ? "quorate" : "not quorate"}.`,
+    `It sees ${list(cluster.members)}: ${present} of ${expected} votes.`,
+    ...(missing.length > 0 ? [`It does not see ${list(missing)}.`] : []),
+  ].join(" ");
+}
+
+/** One line for the whole lab, that makes sense when nothing else is shown. */
+export function summary(picture: LabPicture | undefined, names: readonly string[], power: Map<string, Power>): string {
+  const nodes = names.map((name) => picture?.nodes.find((node) => node.name === name));
+  const groups = Map.groupBy(names, (name, at) => standingOf(nodes[at], power.get(name)));
+  if (groups.size === 1 && groups.has("unseen")) return "Waiting for the first look at the nodes";
+  const clusters = [
+    ...new Set(nodes.flatMap((node) => (node?.state === "answers" && node.cluster ? [node.cluster.name] : []))),
+  ];
+  const parts = [...groups].map(([standing, members]) => `${standingWords[standing]}: ${members.join(", ")}`);
+  return [...(clusters.length === 1 ? [`Cluster ${clusters[0]}`] : []), ...parts].join(" · ");
+}
+
+/** @param several the lab has more than one network, so that its name matters */
+export function linkSentence(link: Link, several: boolean): string {
+  const name = `The cable between ${list(link.between)}${several ? ` (network ${link.network})` : ""}`;
+  if (!link.up) return `${name} is pulled.`;
+  const slow = link.latencyMs > 1 ? [`takes ${link.latencyMs} ms`] : [];
+  const lossy = link.lossPercent > 0 ? [`loses ${link.lossPercent} % of the packets`] : [];
+  return `${name} is in${slow.length + lossy.length > 0 ? `, ${[...slow, ...lossy].join(" and ")}` : ""}.`;
+}
+
+export function eventSentence({ kind, nodes, about }: PictureEvent): string {
+  const who = list(nodes);
+  const s = nodes.length === 1 ? "s" : "";
+  const does = nodes.length === 1 ? "does" : "do";
+  const are = nodes.length === 1 ? "is" : "are";
+  const what = list(about);
+  const task = about.filter((word) => word !== "").join(" ");
+  switch (kind) {
+    case "silent":
+      return `${who} ${does} not answer any more.`;
+    case "answers":
+      return `${who} answer${s} again.`;
+    case "in-cluster":
+      return `${who} ${are} in cluster ${what}.`;
+    case "out-of-cluster":
+      return `${who} ${are} no longer in cluster ${what}.`;
+    case "quorate":
+      return `${who} say${s}: quorate.`;
+    case "not-quorate":
+      return `${who} say${s}: not quorate.`;
+    case "sees":
+      return `${who} see${s} ${what}.`;
+    case "misses":
+      return `${who} ${does} not see ${what} any more.`;
+    case "task-started":
+      return `Task ${task} began on ${who}.`;
+    case "task-ok":
+      return `Task ${task} on ${who} ended well.`;
+    case "task-warnings":
+      return `Task ${task} on ${who} ended with warnings.`;
+    case "task-failed":
+      return `Task ${task} on ${who} failed.`;
+  }
+}
+
+/** What changed around the nodes between two looks, in sentences. */
+export function surroundingsChanges(before: Surroundings, now: Surroundings): string[] {
+  const several = new Set(now.links.map(({ network }) => network)).size > 1;
+  const power = now.nodes.flatMap(({ name, power }) => {
+    const was = before.nodes.find((node) => node.name === name)?.power;
+    if (was === undefined || was === power) return [];
+    if (power === "on") return [was === "hung" ? `${name} runs again.` : `${name} was powered on.`];
+    return [power === "off" ? `${name} lost its power.` : `${name} froze.`];
+  });
+  const cables = now.links.flatMap((link) => {
+    const was = before.links.find((other) => sameCable(other, link));
+    if (!was || was.up === link.up) return [];
+    const where = `between ${list(link.between)}${several ? ` (network ${link.network})` : ""}`;
+    return [link.up ? `The cable ${where} was put back.` : `The cable ${where} was pulled.`];
+  });
+  return [...power, ...cables];
+}
+
+export function sameCable(a: Link, b: Link): boolean {
+  return a.network === b.network && a.between.join(" ") === b.between.join(" ");
+}
+
+/** `pve1, pve2 and pve3`. */
+export function list(names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? "nobody";
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}

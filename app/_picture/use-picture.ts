@@ -1,0 +1,25 @@
+"use client";
+
+/** The lab's picture for React. */
+import { useCallback, useEffect, useState } from "react";
+import type { LabFault } from "../../gateway/protocol.ts";
+import { pageConnection } from "../_terminal/connection.ts";
+import { nothingSeen, PictureFeed, type PictureState } from "./picture-feed.ts";
+
+export interface LivePicture extends PictureState {
+  apply(faults: LabFault[]): void;
+}
+
+export function usePicture(labId: string): LivePicture {
+  const [feed, setFeed] = useState<PictureFeed>();
+  const [state, setState] = useState(nothingSeen);
+  useEffect(() => {
+    const started = new PictureFeed(pageConnection().socket, labId, setState);
+    setState(nothingSeen);
+    started.start();
+    setFeed(started);
+    return () => started.stop();
+  }, [labId]);
+  const apply = useCallback((faults: LabFault[]) => void feed?.apply(faults), [feed]);
+  return { ...state, apply };
+}
