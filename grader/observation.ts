@@ -53,6 +53,7 @@ const resource = z.strictObject({
   name: z.string().optional(),
   vmid: z.int().optional(),
 });
+export type ResourceSeen = z.infer<typeof resource>;
 
 const task = z.strictObject({
   upid: z.string(),

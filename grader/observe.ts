@@ -88,17 +88,17 @@ async function observeNode(
   const depth = options.depth ?? "full";
   if (depth === "quick") return finish({ reached, status });
 
-  const [configNodes, tasks, time] = await Promise.all([
+  const [configNodes, tasks, time, resources] = await Promise.all([
     read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
     read(readTasks(client, secrets, options, request)),
     read(api.nodeTime(node.name, request).then((answer) => answer.time)),
+    read(api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
   ]);
-  if (depth === "check") return finish({ reached, status, configNodes, tasks, time });
+  if (depth === "check") return finish({ reached, status, configNodes, tasks, time, resources });
 
-  const [version, join, resources] = await Promise.all([
+  const [version, join] = await Promise.all([
     read(api.version(request).then(({ version, release }) => ({ version, release }))),
     read(api.clusterJoinInformation(undefined, request).then(joinInformation, outsideAnyCluster)),
-    read(api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
   ]);
   return finish({ reached, status, configNodes, tasks, time, version, join, resources });
 }

@@ -9,6 +9,8 @@ export interface CheckContext {
   /** Earlier observations since the baseline, oldest first; may have gaps. */
   history: readonly Observation[];
   observation: Observation;
+  /** Steps of the chapter that passed in this lab since the baseline; unlike `history` it outlives the grader. */
+  passedSteps?: ReadonlySet<string>;
   /** The learner's own values: `clusterName`. */
   variables: Readonly<Record<string, string>>;
 }

@@ -6,9 +6,19 @@ import * as agreement from "./agreement.ts";
 import * as cluster from "./cluster.ts";
 import * as membership from "./membership.ts";
 import { messageValues } from "./messages.ts";
+import * as presence from "./presence.ts";
+import * as quorum from "./quorum.ts";
+import * as resources from "./resources.ts";
 import { vocabulary, vocabularyTable } from "./vocabulary.ts";
 
-const modules = { "agreement.ts": agreement, "cluster.ts": cluster, "membership.ts": membership };
+const modules = {
+  "agreement.ts": agreement,
+  "cluster.ts": cluster,
+  "membership.ts": membership,
+  "presence.ts": presence,
+  "quorum.ts": quorum,
+  "resources.ts": resources,
+};
 
 describe("the vocabulary of checks", () => {
   it("lists every check there is, and no other", () => {

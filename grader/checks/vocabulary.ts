@@ -3,9 +3,9 @@
 export interface VocabularyEntry {
   name: string;
   /** File under `grader/checks/`. */
-  file: "cluster.ts" | "membership.ts" | "agreement.ts";
+  file: "cluster.ts" | "membership.ts" | "agreement.ts" | "presence.ts" | "quorum.ts" | "resources.ts";
   parameters: string;
-  kind: "state" | "event";
+  kind: "state" | "event" | "return";
   /** When it has passed. */
   passes: string;
 }
@@ -66,6 +66,70 @@ export const vocabulary: VocabularyEntry[] = [
     parameters: "{ on, expected }",
     kind: "state",
     passes: "The configuration of the cluster that `on` is in has `expected` votes in all.",
+  },
+  {
+    name: "nodeOffline",
+    file: "presence.ts",
+    parameters: "{ node, seenBy }",
+    kind: "state",
+    passes: "`seenBy` lists `node` as a member of its cluster that is not online.",
+  },
+  {
+    name: "nodeSilent",
+    file: "presence.ts",
+    parameters: "{ node, whileAnswers }",
+    kind: "state",
+    passes: "`node` gives no answer, while `whileAnswers` does.",
+  },
+  {
+    name: "nodeBack",
+    file: "presence.ts",
+    parameters: "{ node, after }",
+    kind: "return",
+    passes: "`node` answers, and was seen silent since the baseline (or the step `after` has passed).",
+  },
+  {
+    name: "quorateWithout",
+    file: "quorum.ts",
+    parameters: "{ nodes, without }",
+    kind: "state",
+    passes: "Each of `nodes` says that it is quorate and does not see `without` online.",
+  },
+  {
+    name: "notQuorate",
+    file: "quorum.ts",
+    parameters: "{ on }",
+    kind: "state",
+    passes: "`on` is in a cluster and says of itself that it is not quorate.",
+  },
+  {
+    name: "quorateByForce",
+    file: "quorum.ts",
+    parameters: "{ on }",
+    kind: "state",
+    passes: "`on` is quorate although it sees no other member online: the expected votes were lowered.",
+  },
+  {
+    name: "restoredToHealth",
+    file: "quorum.ts",
+    parameters: "{ nodes, after }",
+    kind: "return",
+    passes:
+      "One of `nodes` was seen without quorum since the baseline (or the step `after` has passed); now all agree, are online and quorate.",
+  },
+  {
+    name: "storageListed",
+    file: "resources.ts",
+    parameters: "{ storage, nodes }",
+    kind: "state",
+    passes: "Each of `nodes` lists the storage as its own.",
+  },
+  {
+    name: "guestOn",
+    file: "resources.ts",
+    parameters: "{ vmid, on, seenBy }",
+    kind: "state",
+    passes: "Each of `seenBy` lists the machine `vmid`, and it belongs to the node `on`.",
   },
 ];
 

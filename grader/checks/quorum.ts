@@ -1,0 +1,112 @@
+/** Checks of losing quorum and of having it back: what each node says of itself, and what was seen on the way. */
+import type { Observation } from "../observation.ts";
+import { isQuorate, membersAgree } from "./agreement.ts";
+import { baselineOf, type Check, check, notYet, passed } from "./check.ts";
+import { say } from "./messages.ts";
+import { evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
+
+/** Each of `nodes` says that it is quorate although it does not see `without` online. */
+export function quorateWithout({ nodes, without }: { nodes: readonly string[]; without: string }): Check {
+  return check(({ observation }) => {
+    const expected = say("expected.quorate-without", { nodes: [...nodes], without });
+    const views = viewsOf(observation, nodes);
+    const members = views.filter((view): view is MemberView => view.kind === "member");
+    const evidence = views.flatMap(evidenceOf);
+    const lost = members.filter(({ quorate }) => !quorate);
+    if (lost.length > 0) {
+      const seen = say("seen.quorate", { yes: namesOf(members.filter(({ quorate }) => quorate)), no: namesOf(lost) });
+      const next = say("next.bring-one-back", { node: lost[0]!.node });
+      return notYet(say("quorate.lost", { nodes: namesOf(lost) }), { seen, expected, next }, evidence);
+    }
+    const alone = views.filter(({ kind }) => kind === "alone");
+    if (alone.length > 0) {
+      const told = { seen: seenOf(alone[0]!), expected, next: say("next.see-status", { node: alone[0]!.node }) };
+      return notYet(say("quorate.alone", { nodes: namesOf(alone) }), told, evidence);
+    }
+    const sees = members.find(({ online }) => online.includes(without));
+    if (sees) {
+      const seen = say("seen.online", { of: sees.node, nodes: sees.online });
+      const told = { seen, expected, next: say("next.power-off", { node: without }) };
+      return notYet(say("quorate.with-it", { node: without, of: sees.node }), told, evidence);
+    }
+    const unknown = views.filter(({ kind }) => kind === "unknown");
+    if (unknown.length > 0) return unreachable(unknown, expected, members.flatMap(evidenceOf));
+    return passed(say("quorate.without", { nodes: [...nodes], without }), evidence);
+  });
+}
+
+/** `on` answers, is in a cluster, and says that it is not quorate. */
+export function notQuorate({ on }: { on: string }): Check {
+  return check(({ observation }) => {
+    const expected = say("expected.not-quorate", { node: on });
+    const view = viewOf(observation, on);
+    if (view.kind === "unknown") return unreachable([view], expected);
+    const evidence = evidenceOf(view);
+    if (view.kind === "alone") {
+      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
+      return notYet(say("cluster.none", { node: on }), told, evidence);
+    }
+    if (!view.quorate) return passed(say("quorum.blocked", { node: on, nodes: view.online }), evidence);
+    const others = view.online.filter((name) => name !== on);
+    const seen = say("seen.online", { of: on, nodes: view.online });
+    if (others.length === 0) {
+      const next = say("next.undo-expected", { node: on });
+      return notYet(say("quorum.forced", { node: on }), { seen, expected, next }, evidence);
+    }
+    const next = say("next.power-off", { node: others[0]! });
+    return notYet(say("quorum.still-there", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
+  });
+}
+
+/** `on` says that it is quorate and sees no other member of its cluster online: its quorum was set by hand. */
+export function quorateByForce({ on }: { on: string }): Check {
+  return check(({ observation }) => {
+    const expected = say("expected.quorate-alone", { node: on });
+    const view = viewOf(observation, on);
+    if (view.kind === "unknown") return unreachable([view], expected);
+    const evidence = evidenceOf(view);
+    if (view.kind === "alone" || view.members.length < 2) {
+      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
+      return notYet(say("cluster.none-of-several", { node: on }), told, evidence);
+    }
+    const seen = say("seen.online", { of: on, nodes: view.online });
+    const others = view.online.filter((name) => name !== on);
+    if (others.length > 0) {
+      const next = say("next.power-off", { node: others[0]! });
+      return notYet(say("forced.not-alone", { node: on, nodes: others }), { seen, expected, next }, evidence);
+    }
+    if (view.quorate) return passed(say("quorum.forced", { node: on }), evidence);
+    const next = say("next.expected-one", { node: on });
+    return notYet(say("quorum.blocked", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
+  });
+}
+
+/**
+ * Since the baseline one of `nodes` was seen without quorum, and now all of them agree, are online and quorate.
+ *
+ * What was seen is in the history, or in the pass of the step `after`, which outlives the grader.
+ */
+export function restoredToHealth({ nodes, after }: { nodes: readonly string[]; after: string }): Check {
+  const agreed = membersAgree({ nodes });
+  const quorate = isQuorate({ nodes });
+  return check((context) => {
+    baselineOf(context);
+    const now = agreed(context);
+    if (now.outcome !== "passed") return { ...now, next: now.next ?? say("next.wait-and-check") };
+    const votes = quorate(context);
+    if (votes.outcome !== "passed") return votes;
+    const wasLost = context.passedSteps?.has(after) || context.history.some((seen) => anyBlocked(seen, nodes));
+    if (wasLost) return passed(say("health.restored", { nodes: [...nodes] }), votes.evidence);
+    const seen = say("seen.quorate", { yes: [...nodes], no: [] });
+    const told = { seen, expected: say("expected.restored", { nodes: [...nodes] }), next: say("next.lose-first") };
+    return notYet(say("health.never-lost", { nodes: [...nodes] }), told, votes.evidence);
+  });
+}
+
+function anyBlocked(observation: Observation, nodes: readonly string[]): boolean {
+  return viewsOf(observation, nodes).some((view: View) => view.kind === "member" && !view.quorate);
+}
+
+function namesOf(views: readonly { node: string }[]): string[] {
+  return views.map(({ node }) => node);
+}

@@ -1,0 +1,91 @@
+/** Checks of what a cluster lists: storages, and guests with their place, as each node tells it. */
+import type { ResourceSeen } from "../observation.ts";
+import type { Evidence, Message, Verdict } from "../verdict.ts";
+import { type Check, type CheckContext, check, notYet, passed, resolved, type Value } from "./check.ts";
+import { say } from "./messages.ts";
+import { entryOf, unreachable, viewOf } from "./views.ts";
+
+/** Each of `nodes` lists a storage of this name as its own, by its own answer. */
+export function storageListed({ storage, nodes }: { storage: Value; nodes: readonly string[] }): Check {
+  return check((context) => {
+    const name = resolved(storage, context);
+    const expected = say("expected.storage", { storage: name, nodes: [...nodes] });
+    const { told, unread } = resourcesOf(context, nodes);
+    const has = (node: string, list: readonly ResourceSeen[]) =>
+      list.some((entry) => entry.type === "storage" && entry.id === `storage/${node}/${name}`);
+    const evidence = told.map(({ node, list }) => ({
+      node,
+      source: `cluster/resources storage/${node}/${name}`,
+      value: has(node, list) ? "listed" : "not listed",
+    }));
+    const without = told.filter(({ node, list }) => !has(node, list)).map(({ node }) => node);
+    if (without.length > 0) {
+      const elsewhere = allResources(context).find(({ node, list }) => !without.includes(node) && has(node, list));
+      const seen = say("seen.storage-missing", { storage: name, nodes: without });
+      if (elsewhere) {
+        const next = say("next.storage-there", { storage: name, node: without[0]! });
+        const message = say("storage.elsewhere", { storage: name, node: elsewhere.node, nodes: without });
+        return notYet(message, { seen, expected, next }, evidence);
+      }
+      const next = say("next.add-storage", { storage: name, node: nodes[0]! });
+      return notYet(say("storage.missing", { storage: name, nodes: without }), { seen, expected, next }, evidence);
+    }
+    if (unread.length > 0) return silentAbout(context, unread, expected, evidence);
+    return passed(say("storage.listed", { storage: name, nodes: [...nodes] }), evidence);
+  });
+}
+
+/** Each of `seenBy` lists a virtual machine with this id, and all say that it belongs to the node `on`. */
+export function guestOn({ vmid, on, seenBy }: { vmid: number; on: string; seenBy: readonly string[] }): Check {
+  return check((context) => {
+    const expected = say("expected.guest", { vmid, node: on, nodes: [...seenBy] });
+    const { told, unread } = resourcesOf(context, seenBy);
+    const place = (list: readonly ResourceSeen[]) => list.find((entry) => entry.id === `qemu/${vmid}`)?.node;
+    const evidence = told.map(({ node, list }) => ({
+      node,
+      source: `cluster/resources qemu/${vmid}`,
+      value: place(list) ?? null,
+    }));
+    const other = told.find(({ list }) => place(list) !== undefined && place(list) !== on);
+    if (other) {
+      const node = place(other.list)!;
+      const told = { seen: say("seen.guest", { vmid, node }), expected, next: say("next.guest-elsewhere", { vmid }) };
+      return notYet(say("guest.elsewhere", { vmid, node, expected: on }), told, evidence);
+    }
+    const without = told.filter(({ list }) => place(list) === undefined).map(({ node }) => node);
+    if (without.length > 0) {
+      const seen = say("seen.guest-missing", { vmid, nodes: without });
+      const next = say("next.create-guest", { vmid, node: on });
+      return notYet(say("guest.missing", { vmid, nodes: without }), { seen, expected, next }, evidence);
+    }
+    if (unread.length > 0) return silentAbout(context, unread, expected, evidence);
+    return passed(say("guest.listed", { vmid, node: on, nodes: [...seenBy] }), evidence);
+  });
+}
+
+/** What each of these nodes lists, and those that told nothing. */
+function resourcesOf({ observation }: CheckContext, nodes: readonly string[]) {
+  const told: { node: string; list: readonly ResourceSeen[] }[] = [];
+  const unread: string[] = [];
+  for (const node of nodes) {
+    const fact = entryOf(observation, node)?.resources;
+    if (fact?.read) told.push({ node, list: fact.value });
+    else unread.push(node);
+  }
+  return { told, unread };
+}
+
+function allResources(context: CheckContext) {
+  return resourcesOf(
+    context,
+    context.observation.nodes.map(({ name }) => name),
+  ).told;
+}
+
+function silentAbout(context: CheckContext, nodes: string[], expected: Message, evidence: Evidence[]): Verdict {
+  return unreachable(
+    nodes.map((node) => viewOf(context.observation, node)),
+    expected,
+    evidence,
+  );
+}
