@@ -2,7 +2,8 @@
  * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose]`: prove every chapter on fresh simulated labs, in fast
  * time, over SSH.
  *
- * Before anything is done every check is not yet; after `solve.yaml` every check has passed; after each `wrong/*.yaml`
+ * Before anything is done every check is not yet; after `solve.yaml` every check has passed (those of a step with
+ * `moment: true` on the way); after each `wrong/*.yaml`
  * each check says what that file says. A line per case, `N passed, N failed` at the end, exit 1 on any failure.
  */
 import { parseArgs } from "node:util";
@@ -21,7 +22,7 @@ import type { Action, LabAction } from "../content/pipeline/schemas.ts";
 import { loadChapterChecks } from "../grader/chapter-checks.ts";
 import type { ChapterChecks } from "../grader/checks/check.ts";
 import { inWords } from "../grader/checks/messages.en.ts";
-import { judge } from "../grader/judge.ts";
+import { judge, outcomeOf } from "../grader/judge.ts";
 import { openLabClients } from "../grader/lab-clients.ts";
 import type { Observation } from "../grader/observation.ts";
 import { observe } from "../grader/observe.ts";
@@ -36,8 +37,8 @@ const LOOKS = 15;
 interface Case {
   name: string;
   actions: Action[];
-  /** `step/check` -> what must be said after the actions. */
-  expected: Record<string, { outcome: Outcome; message?: string }>;
+  /** `step/check` -> what must be said after the actions; with `once`, what must have been said on the way. */
+  expected: Record<string, { outcome: Outcome; message?: string; once?: boolean }>;
 }
 
 async function main(): Promise<number> {
@@ -75,8 +76,11 @@ async function main(): Promise<number> {
 }
 
 function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
-  const keys = chapter.steps.flatMap((step) => step.checks.map((check) => `${step.id}/${check.id}`));
-  const solved = Object.fromEntries(keys.map((key) => [key, { outcome: "passed" as const }]));
+  const solved = Object.fromEntries(
+    chapter.steps.flatMap(({ id, moment, checks }) =>
+      checks.map((check) => [`${id}/${check.id}`, { outcome: "passed" as const, once: moment }]),
+    ),
+  );
   return [
     { name: "solve", actions: proofs.solve, expected: solved },
     ...proofs.wrong.map(({ name, proof }) => ({
@@ -110,6 +114,8 @@ async function prove(
       return [`the simulated lab has ${names.join(", ")}, the chapter ${nodes.join(", ")}`];
     const variables = selfPacedVariables(chapter.chapter);
     let baseline: Observation | undefined;
+    const history: Observation[] = [];
+    const passedSteps = new Set<string>();
     const look = () =>
       observe(lab.description, {
         clients,
@@ -118,7 +124,20 @@ async function prove(
       });
     const verdicts = async (seen?: Observation) => {
       const observation = seen ?? (await look());
-      return judge(chapter, checks, { observation, history: [], variables, ...(baseline && { baseline }) });
+      const said = judge(chapter, checks, {
+        observation,
+        history,
+        variables,
+        passedSteps,
+        ...(baseline && { baseline }),
+      });
+      if (seen === undefined) {
+        history.push(observation);
+        for (const [step, verdicts] of Map.groupBy(said, ({ key }) => key.split("/")[2]!)) {
+          if (outcomeOf(verdicts) === "passed") passedSteps.add(step);
+        }
+      }
+      return said;
     };
     const log = options.verbose ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
     const doing = {
@@ -139,7 +158,7 @@ async function prove(
     if (early.length > 0) return early.map((verdict) => `before anything was done: ${told(verdict)}`);
     await replay(proof.actions, doing);
     for (let looks = 1; ; looks++) {
-      const differing = (await verdicts()).flatMap((verdict) => difference(verdict, proof.expected));
+      const differing = (await verdicts()).flatMap((verdict) => difference(verdict, proof.expected, passedSteps));
       if (differing.length === 0 || looks === LOOKS) return differing;
       await letTimePass(sessions, lab.description);
     }
@@ -153,10 +172,10 @@ async function prove(
   }
 }
 
-function difference(verdict: CheckVerdict, expected: Case["expected"]): string[] {
+function difference(verdict: CheckVerdict, expected: Case["expected"], passedSteps: ReadonlySet<string>): string[] {
   const key = verdict.key.split("/").slice(2).join("/");
   const wanted = expected[key];
-  if (!wanted) return [];
+  if (!wanted || (wanted.once && passedSteps.has(key.split("/")[0]!))) return [];
   if (verdict.outcome !== wanted.outcome) return [`expected ${wanted.outcome}: ${told(verdict)}`];
   if (wanted.message !== undefined && wanted.message !== verdict.message.id) {
     return [`expected the message ${wanted.message}, not ${verdict.message.id}: ${told(verdict)}`];

@@ -6,14 +6,16 @@ import type { ComponentType } from "react";
 import * as React from "react";
 import * as jsxRuntime from "react/jsx-runtime";
 import type { CompiledText } from "../../content/pipeline/compile-chapter.ts";
+import { PartitionExplorer } from "../_figures/partition-explorer.tsx";
 import { Check } from "./check.tsx";
 import { Hint } from "./hint.tsx";
 import { Note } from "./note.tsx";
+import { Power } from "./power.tsx";
 import { Run } from "./run.tsx";
 import { Step } from "./step.tsx";
 import { Value } from "./value.tsx";
 
-const blocks = { Check, Hint, Note, Run, Step, Value };
+const blocks = { Check, Hint, Note, PartitionExplorer, Power, Run, Step, Value };
 
 type Content = ComponentType<{ components: typeof blocks }>;
 

@@ -33,7 +33,7 @@ interface JsxElement extends Parent {
   attributes: JsxAttribute[];
 }
 
-const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value"];
+const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value", "Power", "PartitionExplorer"];
 const PLACEHOLDER = /^[a-z][\w]*(\.[\w-]+)?$/;
 
 /** @throws by `file.fail` with the place of the mistake */
@@ -60,6 +60,7 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
           run(node);
           return;
         }
+        if (name === "Power") knownNode("node", node);
         if (name === "Value") value(attribute(node, "name", file), node);
       }
       for (const child of (node as Parent).children ?? []) walk(child, inside);
@@ -105,10 +106,7 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
 
     /** The command is kept as it was typed: no Markdown rule applies to it. */
     const run = (node: JsxElement): void => {
-      const on = attribute(node, "on", file);
-      if (!options.nodes.includes(on)) {
-        file.fail(`<Run on="${on}">: the lab's nodes are ${options.nodes.join(", ")}`, node);
-      }
+      knownNode("on", node);
       const source = String(file.value).slice(node.position?.start.offset, node.position?.end.offset);
       const command = /^<Run\b[^>]*>([\s\S]*)<\/Run>$/.exec(source)?.[1]?.trim();
       if (command === undefined || command === "") {
@@ -118,6 +116,14 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
       for (const [, name] of command.matchAll(/(?<!\$)\{([\w.-]+)\}/g)) value(name ?? "", node);
       node.attributes.push({ type: "mdxJsxAttribute", name: "command", value: command });
       node.children = [];
+    };
+
+    const knownNode = (attributeName: string, node: JsxElement): void => {
+      const name = attribute(node, attributeName, file);
+      if (!options.nodes.includes(name)) {
+        const lab = `the lab's nodes are ${options.nodes.join(", ")}`;
+        file.fail(`<${node.name} ${attributeName}="${name}">: ${lab}`, node);
+      }
     };
 
     const value = (name: string, node: Node): void => {

@@ -28,9 +28,11 @@ async function change(file: string, from: string, to: string): Promise<void> {
   await writeFile(path, text.replace(from, to));
 }
 
+const KEY = "vm-migration-and-clustering/create-a-cluster";
+
 describe("loading the courses", () => {
   it("finds the first chapter with its number, and what proves it", async () => {
-    const chapter = findChapter(await loadCourses(directory), "vm-migration-and-clustering/create-a-cluster")!;
+    const chapter = findChapter(await loadCourses(directory), KEY)!;
     expect(chapter.number).toBe(5);
     const proofs = await loadProofs(chapter);
     expect(proofs.solve.length).toBeGreaterThan(3);
@@ -39,13 +41,13 @@ describe("loading the courses", () => {
   });
 
   it("gives a learner who is alone and a seat in a class different values", async () => {
-    const { chapter } = findChapter(await loadCourses(directory), "vm-migration-and-clustering/create-a-cluster")!;
+    const { chapter } = findChapter(await loadCourses(directory), KEY)!;
     expect(selfPacedVariables(chapter)).toEqual({ clusterName: "lab" });
     expect(seatVariables(chapter, "k7dm")).toEqual({ clusterName: "lab-k7dm" });
   });
 
   it("hashes what is read and judged, not the worked solution", async () => {
-    const hash = async () => (await loadCourses(directory))[0]!.chapters[0]!.contentHash;
+    const hash = async () => findChapter(await loadCourses(directory), KEY)!.contentHash;
     const before = await hash();
     await change("solve.yaml", "exit: 0", "exit: 0 # as it should");
     expect(await hash()).toBe(before);
@@ -55,7 +57,7 @@ describe("loading the courses", () => {
 
   it("finds a renamed chapter under its old id", async () => {
     await change("chapter.yaml", "id: create-a-cluster", "id: first-cluster\nwas: [create-a-cluster]");
-    const found = findChapter(await loadCourses(directory), "vm-migration-and-clustering/create-a-cluster");
+    const found = findChapter(await loadCourses(directory), KEY);
     expect(found?.chapter.id).toBe("first-cluster");
   });
 
@@ -66,7 +68,7 @@ describe("loading the courses", () => {
 
   it("refuses a wrong state that forgets a check or names an unknown one", async () => {
     await change("wrong/only-two-joined.yaml", "agree/three-votes: not-yet", "agree/four-votes: not-yet");
-    const chapter = findChapter(await loadCourses(directory), "vm-migration-and-clustering/create-a-cluster")!;
+    const chapter = findChapter(await loadCourses(directory), KEY)!;
     const message = await loadProofs(chapter).then(String, (error: Error) => error.message);
     expect(message).toMatch(/only-two-joined\.yaml: verdicts\.agree\/four-votes: the chapter has no such check/);
     expect(message).toMatch(/only-two-joined\.yaml: verdicts: says nothing about agree\/three-votes/);
@@ -79,7 +81,7 @@ describe("loading the courses", () => {
     await writeFile(join(stages, "one.yaml"), stage("fresh"));
     await writeFile(join(stages, "two.yaml"), stage("one"));
     await change("chapter.yaml", "stage: fresh", "stage: two");
-    const load = async () => loadProofs((await loadCourses(directory))[0]!.chapters[0]!);
+    const load = async () => loadProofs(findChapter(await loadCourses(directory), KEY)!);
     expect((await load()).stage.actions).toHaveLength(2);
     await writeFile(join(stages, "one.yaml"), stage("two"));
     await expect(load()).rejects.toThrow(/two starts from itself/);

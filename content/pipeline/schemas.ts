@@ -50,6 +50,8 @@ const stepEntry = z.strictObject({
   id,
   was,
   title,
+  /** Passed at a moment of the work (a node is off), and not meant to be true at the end; a pass is kept all the same. */
+  moment: z.boolean().default(false),
   checks: unique(z.array(checkEntry).min(1, "a step has at least one check"), "check"),
 });
 
