@@ -1,0 +1,13 @@
+import { type ChapterChecks, variable } from "../../../grader/checks/check.ts";
+import { guestOn, storageListed } from "../../../grader/checks/resources.ts";
+
+const nodes = ["pve1", "pve2", "pve3"];
+
+export const checks: ChapterChecks = {
+  "one-setting": {
+    "storage-everywhere": storageListed({ storage: variable("sharedName"), nodes }),
+  },
+  "one-view": {
+    "machine-seen-everywhere": guestOn({ vmid: 106, on: "pve3", seenBy: nodes }),
+  },
+};
