@@ -44,6 +44,8 @@ import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
+import { nano } from "./editors/nano.ts";
+import { vi } from "./editors/vi.ts";
 
 function at(directory: string, programs: Record<string, Program>): Record<string, ProgramEntry> {
   return Object.fromEntries(
@@ -51,7 +53,6 @@ function at(directory: string, programs: Record<string, Program>): Record<string
   );
 }
 
-const editor = notModelled("write files with cat > FILE <<EOF, echo or sed -i");
 const remote = notModelled("open the other node's own terminal");
 
 export const coreutils: Record<string, ProgramEntry> = {
@@ -146,14 +147,15 @@ export const coreutils: Record<string, ProgramEntry> = {
     dpkg: notModelled(),
     htop: notModelled("use ps aux"),
     man: notModelled(),
-    nano: editor,
+    nano,
+    editor: nano,
     perl: notModelled(),
     python3: notModelled(),
     scp: remote,
     ssh: remote,
     top: notModelled("use ps aux"),
-    vi: editor,
-    vim: editor,
+    vi,
+    vim: vi,
     wget: notModelled(),
   }),
   ...at("/usr/sbin", { ip }),

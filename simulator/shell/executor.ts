@@ -3,6 +3,7 @@
 import { runAsProcess } from "./child-shell.ts";
 import { conditionHolds } from "./conditional.ts";
 import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
+import { keepFunctionText } from "./function-text.ts";
 import { startBackgroundJob, waitInForeground } from "./job-control.ts";
 import { openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
@@ -148,6 +149,7 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
     case "SimpleCommand":
       return runSimpleCommand(shell, command, options);
     case "FunctionDef":
+      keepFunctionText(command, options.text);
       shell.functions.set(command.name, command);
       return 0;
     case "Subshell":

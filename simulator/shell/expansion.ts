@@ -167,7 +167,7 @@ function arithmeticScope(shell: Shell) {
       if (key === undefined) {
         const value = shell.variables.get(name);
         if (value === undefined && shell.options.has("nounset")) {
-          throw new ShellError(`${name}: unbound variable`, { fatal: true });
+          throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 127 });
         }
         return value;
       }

@@ -151,7 +151,7 @@ function isSet(worth: Worth, checkEmpty: boolean): boolean {
 function checkBound(shell: Shell, parameter: string, worth: Worth): void {
   if (!shell.options.has("nounset") || worth.kind === "list" || worth.value !== undefined) return;
   const name = /^\d+$/.test(parameter) ? `$${parameter}` : parameter;
-  throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 1 });
+  throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 127 });
 }
 
 function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {

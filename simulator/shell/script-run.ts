@@ -17,15 +17,15 @@ export async function runShellScript(shell: Shell, name: string, text: string, a
  *
  * @returns the status of the last command, 2 after a mistake in the source
  */
-export async function runSource(shell: Shell, text: string): Promise<number> {
+export async function runSource(shell: Shell, text: string, origin = ""): Promise<number> {
   const parsed = parseScript(text);
   if (parsed.kind === "complete") return runScript(shell, parsed.script);
   if (parsed.kind === "error") await runScript(shell, parsed.script);
   const line = Math.min(parsed.line, text.split("\n").length);
   shell.line = line;
-  await shell.complain(parsed.message);
+  await shell.complain(parsed.message, origin);
   if (parsed.kind === "error" && !shell.interactive) {
-    await shell.complain(`\`${text.split("\n")[line - 1] ?? ""}'`);
+    await shell.complain(`\`${text.split("\n")[line - 1] ?? ""}'`, origin);
   }
   return 2;
 }
@@ -35,6 +35,7 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
   let at = 1;
   let command: string | undefined;
   let wantsCommand = false;
+  let fromInput = false;
   for (; at < argv.length; at++) {
     const arg = argv[at]!;
     if (arg === "--") {
@@ -52,6 +53,7 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
     if (!/^[-+][a-zA-Z]+$/.test(arg)) break;
     for (const letter of arg.slice(1)) {
       if (letter === "c") wantsCommand = true;
+      else if (letter === "s") fromInput = true;
       else if (letter === "o") setOption(shell, argv[++at] ?? "", arg[0] === "-");
       else {
         const option = (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
@@ -69,7 +71,11 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
     shell.name = argv[at++] ?? argv[0]!;
     shell.positional = argv.slice(at);
     const text = command;
-    return endOf(shell, () => runSource(shell, text));
+    return endOf(shell, () => runSource(shell, text, "-c: "));
+  }
+  if (fromInput) {
+    shell.positional = argv.slice(at);
+    return endOf(shell, () => runFromInput(shell));
   }
   const file = argv[at];
   if (file === undefined || file === "-") return endOf(shell, () => runFromInput(shell));

@@ -30,6 +30,8 @@ export interface SessionOptions {
   activity?: ShellActivity;
   /** What the client sent (`LANG`), beside what a login sets. */
   environment?: Record<string, string>;
+  /** Where it starts; root's home unless said. */
+  cwd?: string;
   /** Printed before the first prompt. */
   greeting?: string;
   /** A fault of ours inside the session: it is told in the terminal, too. */
@@ -80,6 +82,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
     });
     if (!process) throw new Error(`node ${node} has too many processes`);
     const started = new Shell(around, process);
+    if (options.cwd) started.cwd = options.cwd;
     setUpVariables(started, new Map(Object.entries(loginEnvironment(options))));
     started.name = name;
     shell = started;
@@ -129,7 +132,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
         started.descriptors.set(1, new OutsideFile(streams.stdout));
         started.descriptors.set(2, new OutsideFile(streams.stderr));
       }
-      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine)));
+      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine, "-c: ")));
     },
     hangUp() {
       terminal?.hangUp();
@@ -165,7 +168,7 @@ function loginEnvironment(options: SessionOptions): Record<string, string> {
     LOGNAME: "root",
     SHELL: "/bin/bash",
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    PWD: "/root",
+    PWD: options.cwd ?? "/root",
     LANG: options.environment?.LANG ?? "en_US.UTF-8",
     ...(options.terminal && { TERM: options.terminal.term }),
   };

@@ -243,8 +243,10 @@ export class Shell {
   }
 
   /** A message to standard error, in the shell's own words. */
-  async complain(text: string): Promise<void> {
-    await this.write(2, `${this.messagePrefix()}${text}\n`);
+  async complain(text: string, origin = ""): Promise<void> {
+    const prefix = this.messagePrefix();
+    const place = prefix.replace(/(line \d+: )$/, `${origin}$1`);
+    await this.write(2, `${origin ? place : prefix}${text}\n`);
   }
 
   /** Write to a descriptor; one that is closed or broken is no matter. @throws Terminated */

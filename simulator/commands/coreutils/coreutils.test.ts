@@ -97,7 +97,7 @@ describe("the everyday tools", () => {
     ["cat /etc", "cat: /etc: Is a directory\n", 1],
     ["head -n x /etc/hosts", "head: invalid number of lines: ‘x’\n", 1],
     ["ls --nope", "ls: unrecognized option '--nope'\nTry 'ls --help' for more information.\n", 2],
-    ["nano f", "nano: not modelled in this simulated node yet; write files with cat > FILE <<EOF, echo or sed -i\n", 1],
+    ["nano f", "Standard output is not a terminal\n", 1],
     ["sleep x", "sleep: invalid time interval ‘x’\nTry 'sleep --help' for more information.\n", 1],
   ])("refuse as GNU's do: %s", async (source, stderr, status) => {
     const ran = await runShell(source, { lab: lab() });

@@ -2,6 +2,7 @@
 
 import { testHolds } from "../conditional.ts";
 import { runCommand, runScript } from "../executor.ts";
+import { functionText } from "../function-text.ts";
 import { jobState } from "../jobs.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import { findProgram } from "../program-lookup.ts";
@@ -206,7 +207,8 @@ export async function describe(
   if (alias !== undefined)
     return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
-  if (shell.functions.has(name)) return say(`${name} is a function`, name, "function");
+  if (shell.functions.has(name))
+    return say(`${name} is a function\n${functionText(name, shell.functions.get(name)!)}`, name, "function");
   if (builtins[name]) return say(`${name} is a shell builtin`, name, "builtin");
   const found = await findProgram(shell, name);
   if (found.kind === "missing") return undefined;

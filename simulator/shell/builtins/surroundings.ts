@@ -73,9 +73,17 @@ export const popd: Builtin = async (shell) => {
   return (await enter(shell, "popd", target, false)) || dirs(shell, ["dirs"], { text: "" });
 };
 
-export const dirs: Builtin = async (shell) => {
+export const dirs: Builtin = async (shell, argv) => {
   const home = shell.variables.get("HOME") ?? "/root";
   const short = (path: string) => (path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path);
+  const all = [shell.cwd, ...shell.directoryStack];
+  if (argv[1] === "-v")
+    return print(shell, "dirs", all.map((path, at) => `${String(at).padStart(2)}  ${short(path)}\n`).join(""));
+  if (argv[1] === "-p") return print(shell, "dirs", all.map((path) => `${short(path)}\n`).join(""));
+  if (argv[1] === "-c") {
+    shell.directoryStack = [];
+    return 0;
+  }
   return print(shell, "dirs", `${[shell.cwd, ...shell.directoryStack].map(short).join(" ")}\n`);
 };
 
@@ -193,7 +201,8 @@ export const help: Builtin = async (shell, argv) => {
   );
 };
 
-export const hash: Builtin = async () => 0;
+export const hash: Builtin = async (shell, argv) =>
+  argv.length === 1 ? print(shell, "hash", "hash: hash table empty\n") : 0;
 
 export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n");
 

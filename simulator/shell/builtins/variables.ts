@@ -1,6 +1,7 @@
 /** `export`, `declare`, `local`, `readonly`, `unset`, `set`, `shift`, `let`, `getopts`, `shopt`. */
 import { assignValue, storeList, takeList } from "../assignment.ts";
 import { evaluateText, subscriptKey } from "../expansion.ts";
+import { functionText } from "../function-text.ts";
 import { assignText } from "../parameters.ts";
 import { doubleQuoted, quoteIfNeeded } from "../quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
@@ -34,6 +35,12 @@ export const declare: Builtin = async (shell, argv) => {
   const words = argv.slice(at);
   if (command === "local" && shell.calls.length === 0)
     return complain(shell, "local", "can only be used in a function");
+  if (command === "export" && on.has("f")) {
+    for (const name of words) {
+      if (!shell.functions.has(name)) return complain(shell, "export", `${name}: not a function`);
+    }
+    return complain(shell, "export", "-f: functions are not handed to other shells in this simulated node");
+  }
   if (on.has("f") || on.has("F")) return listFunctions(shell, words, on.has("F"));
   if (words.length === 0 || on.has("p")) return list(shell, command, words, on);
   const local =
@@ -131,8 +138,10 @@ async function listFunctions(shell: Shell, words: string[], namesOnly: boolean):
   const names = words.length ? words : [...shell.functions.keys()].sort();
   let status = 0;
   for (const name of names) {
-    if (!shell.functions.has(name)) status = 1;
-    else await print(shell, "declare", namesOnly && words.length ? `${name}\n` : `declare -f ${name}\n`);
+    const definition = shell.functions.get(name);
+    if (!definition) status = 1;
+    else if (!namesOnly) await print(shell, "declare", `${functionText(name, definition)}\n`);
+    else await print(shell, "declare", words.length ? `${name}\n` : `declare -f ${name}\n`);
   }
   return status;
 }
@@ -180,7 +189,7 @@ export const set: Builtin = async (shell, argv) => {
       if (letter === "o") {
         const name = argv[++at];
         if (name === undefined) return print(shell, "set", optionTable(shell, enable));
-        if (!(name in SET_OPTIONS)) return complain(shell, "set", `${name}: invalid option name`);
+        if (!(name in SET_OPTIONS)) return complain(shell, "set", `${name}: invalid option name`, 2);
         change(shell, name as SetOption, enable);
         continue;
       }
@@ -213,6 +222,7 @@ function optionTable(shell: Shell, plain: boolean): string {
 
 export const shift: Builtin = async (shell, argv) => {
   const count = Number(argv[1] ?? 1);
+  if (!/^[-+]?\d+$/.test(argv[1] ?? "1")) return complain(shell, "shift", `${argv[1]}: numeric argument required`);
   if (!Number.isInteger(count) || count < 0) return complain(shell, "shift", `${argv[1]}: shift count out of range`);
   if (count > shell.positional.length) return 1;
   shell.positional = shell.positional.slice(count);

@@ -21,7 +21,7 @@ export const START_FILES: Record<string, string> = {
 /** Run one command line on a node of its own, its time jumping whenever it waits. */
 export async function runShell(
   commandLine: string,
-  options: { files?: NodeFiles; stdin?: string; lab?: FakeLab } = {},
+  options: { files?: NodeFiles; stdin?: string; lab?: FakeLab; cwd?: string } = {},
 ): Promise<Ran> {
   const lab = options.lab ?? createFakeLab();
   if (!options.lab) lab.runFast();
@@ -32,6 +32,7 @@ export async function runShell(
     files,
     commands: allCommands,
     activity: lab.activity,
+    ...(options.cwd && { cwd: options.cwd }),
   });
   let [stdout, stderr] = ["", ""];
   let stdin: Uint8Array | undefined = Buffer.from(options.stdin ?? "");

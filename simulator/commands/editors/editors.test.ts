@@ -1,0 +1,154 @@
+import xterm from "@xterm/headless";
+import { describe, expect, it, vi as test } from "vitest";
+import { createMemoryFiles } from "../../shell/memory-files.ts";
+import type { NodeFiles } from "../../shell/node-files.ts";
+import { createShellSession } from "../../shell/session.ts";
+import { Terminal } from "../../shell/terminal.ts";
+import { createFakeLab } from "../../shell/testing/fake-lab.ts";
+import { START_FILES } from "../../shell/testing/run-shell.ts";
+import { allCommands } from "../commands.ts";
+
+const TEXT = "one two three\nsecond line\nthird\n";
+
+/** A command at a terminal whose screen can be looked at. */
+function openEditor(commandLine: string, files: NodeFiles = createMemoryFiles({ ...START_FILES, "/root/f": TEXT })) {
+  const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  const lab = createFakeLab();
+  const terminal = new Terminal({
+    columns: 80,
+    rows: 24,
+    term: "xterm-256color",
+    send: (bytes) => new Promise((resolve) => screen.write(bytes, resolve)),
+  });
+  const session = createShellSession({
+    node: "pve1",
+    port: lab.port,
+    files,
+    commands: allCommands,
+    activity: lab.activity,
+    terminal,
+  });
+  const ended = session.runCommand(commandLine);
+  const rows = () =>
+    Array.from({ length: 24 }, (_, at) => screen.buffer.active.getLine(at)?.translateToString(true) ?? "");
+  return {
+    ended,
+    rows,
+    cursor: () => [screen.buffer.active.cursorY, screen.buffer.active.cursorX],
+    async type(keys: string) {
+      await test.waitUntil(() => screen.buffer.active.type === "alternate");
+      terminal.input(Buffer.from(keys));
+    },
+    shows: (text: string) => test.waitFor(() => expect(rows().join("\n")).toContain(text), { timeout: 4_000 }),
+    async file(path = "/root/f") {
+      return Buffer.from(await files.readFile(path)).toString();
+    },
+    alternate: () => screen.buffer.active.type === "alternate",
+  };
+}
+
+/** Open, type, and what the file holds when the editor has ended. */
+async function edited(commandLine: string, keys: string, path?: string): Promise<string> {
+  const editor = openEditor(commandLine);
+  await editor.type(keys);
+  expect(await editor.ended).toBe(0);
+  expect(editor.alternate()).toBe(false);
+  return editor.file(path);
+}
+
+describe("nano", () => {
+  it("shows the file between its title and its help", async () => {
+    const editor = openEditor("nano f");
+    await editor.shows("[ Read 3 lines ]");
+    const rows = editor.rows();
+    expect(rows[0]).toMatch(/^ {2}GNU nano 7\.2 +f *$/);
+    expect(rows.slice(1, 5)).toEqual(["one two three", "second line", "third", ""]);
+    expect(rows[22]).toMatch(/^\^G Help +\^O Write Out +\^W Where Is +\^K Cut/);
+    expect(rows[23]).toMatch(/^\^X Exit/);
+    expect(editor.cursor()).toEqual([1, 0]);
+    await editor.type("new \x1b[B");
+    await editor.shows("Modified");
+    expect(editor.rows()[1]).toBe("new one two three");
+    await editor.type("\x18");
+    await editor.shows("Save modified buffer?");
+    await editor.type("n");
+    expect(await editor.ended).toBe(0);
+    expect(await editor.file()).toBe(TEXT);
+  });
+
+  it.each([
+    ["types and writes out", "hello \x0f\r\x18", `hello ${TEXT}`],
+    ["asks at exit and writes", "x\x18y\r", `x${TEXT}`],
+    ["cuts lines together and pastes them", "\x0b\x0b\x15\x15\x18y\r", `one two three\nsecond line\n${TEXT}`],
+    ["finds and types there", "\x17line\rnice \x18y\r", "one two three\nsecond nice line\nthird\n"],
+    ["replaces every instance", "\x1ce\r3\ra\x18y\r", "on3 two thr33\ns3cond lin3\nthird\n"],
+    ["replaces those that are agreed to", "\x1ce\rE\rnyya\x18y\r", "one two thrEE\nsEcond linE\nthird\n"],
+    ["goes to a line and erases", "\x1f2\r\x1b[3~\x1b[3~S\x18y\r", "one two three\nScond line\nthird\n"],
+    ["takes a change back", "abc\x1bu\x18y\r", TEXT],
+    ["joins lines at the beginning of one", "\x1b[B\x7f\x18y\r", "one two threesecond line\nthird\n"],
+  ])("%s", async (_title, keys, expected) => {
+    expect(await edited("nano f", keys)).toBe(expected);
+  });
+
+  it("writes a new file under the name that is typed", async () => {
+    expect(await edited("nano", "fresh\r\x0f/root/new\r\x18", "/root/new")).toBe("fresh\n\n");
+  });
+
+  it("says why a file cannot be written and keeps the text", async () => {
+    const editor = openEditor("nano /nowhere/f");
+    await editor.type("x\x0f\r");
+    await editor.shows("[ Error writing /nowhere/f: No such file or directory ]");
+    await editor.type("\x18n");
+    expect(await editor.ended).toBe(0);
+  });
+});
+
+describe("vi", () => {
+  it("shows the file, tildes below it, its size and its mode", async () => {
+    const editor = openEditor("vi f");
+    await editor.shows('"f" 3L, 32B');
+    expect(editor.rows().slice(0, 5)).toEqual(["one two three", "second line", "third", "~", "~"]);
+    await editor.type("jA!");
+    await editor.shows("-- INSERT --");
+    expect(editor.rows()[1]).toBe("second line!");
+    expect(editor.cursor()).toEqual([1, 12]);
+    await editor.type("\x1b");
+    await test.waitFor(() => expect(editor.cursor()).toEqual([1, 11]));
+    await editor.type(":q\r");
+    await editor.shows("E37: No write since last change (add ! to override)");
+    await editor.type(":q!\r");
+    expect(await editor.ended).toBe(0);
+    expect(await editor.file()).toBe(TEXT);
+  });
+
+  it.each([
+    ["inserts", "iX\x1b:wq\r", `X${TEXT}`],
+    ["appends and opens lines", "aX\x1bonew\x1bkOabove\x1b:wq\r", "above\noXne two three\nnew\nsecond line\nthird\n"],
+    ["deletes and puts lines", "ddp:wq\r", "second line\none two three\nthird\n"],
+    ["yanks with a count and puts", "2yyGp:x\r", `${TEXT}one two three\nsecond line\n`],
+    ["deletes characters with a count", "3x:wq\r", " two three\nsecond line\nthird\n"],
+    ["deletes words", "wdwZZ", "one three\nsecond line\nthird\n"],
+    ["changes a word", "wcwTWO\x1bZZ", "one TWO three\nsecond line\nthird\n"],
+    ["deletes to the end and joins", "wDJZZ", "one second line\nthird\n"],
+    ["takes changes back and does them again", "ddddu\x12u:wq\r", "second line\nthird\n"],
+    ["searches and repeats", "/i\rnxZZ", "one two three\nsecond line\nthrd\n"],
+    ["repeats the last change", "xj.ZZ", "ne two three\necond line\nthird\n"],
+    ["substitutes everywhere", ":%s/e/E/g\r:wq\r", "onE two thrEE\nsEcond linE\nthird\n"],
+    ["moves by lines and columns", "Gk$iX\x1bZZ", "one two three\nsecond linXe\nthird\n"],
+    ["deletes to a character", "dttZZ", "two three\nsecond line\nthird\n"],
+  ])("%s", async (_title, keys, expected) => {
+    expect(await edited("vi f", keys)).toBe(expected);
+  });
+
+  it("writes a new file", async () => {
+    expect(await edited("vi new", "ihello\rthere\x1b:wq\r", "/root/new")).toBe("hello\nthere\n");
+  });
+
+  it("tells an unknown command", async () => {
+    const editor = openEditor("vi f");
+    await editor.type(":nonsense\r");
+    await editor.shows("E492: Not an editor command: nonsense");
+    await editor.type(":q\r");
+    expect(await editor.ended).toBe(0);
+  });
+});

@@ -1,0 +1,126 @@
+/** What the editors share: keys by name, one screenful at a time, and files read and written with their errors told. */
+import { KeyReader } from "../../shell/keys.ts";
+import { FileError } from "../../shell/node-files.ts";
+import type { ProgramContext, Tty } from "../../shell/process.ts";
+import { widthOf } from "../../shell/text-width.ts";
+import { reasonOf } from "../coreutils/arguments.ts";
+
+/** What an editor opens at most, bytes. */
+export const EDITED_BYTES_MAX = 4 << 20;
+
+const ESCAPE = 0x1b;
+
+/** Keys by name: `a`, `^x`, `up`, `escape`, `M-u`; a pasted text comes as its characters. */
+export class NamedKeys {
+  #reader = new KeyReader();
+
+  feed(bytes: Uint8Array): string[] {
+    // A sequence comes in one piece; an ESC at the end of one is the key.
+    const escaped = bytes.at(-1) === ESCAPE;
+    const names: string[] = [];
+    for (const key of this.#reader.feed(escaped ? bytes.subarray(0, -1) : bytes)) {
+      if (key.kind === "text" || key.kind === "paste") {
+        for (const char of key.text) names.push(char === "\n" ? "^m" : char === "\t" ? "^i" : char);
+      } else if (key.kind === "control") names.push(key.name === "j" ? "^m" : `^${key.name}`);
+      else if (key.kind === "alt") names.push(`M-${key.name}`);
+      else names.push(key.name);
+    }
+    if (escaped) names.push("escape");
+    return names;
+  }
+}
+
+/** Whether a key's name is a character to be typed. */
+export function isTyped(key: string): boolean {
+  return [...key].length === 1;
+}
+
+/** A line as the screen shows it: tabs to the next eighth column, control characters as `^X`. */
+export function shownLine(line: string): string {
+  let out = "";
+  for (const char of line) {
+    if (char === "\t") out += " ".repeat(8 - (widthOf(out) % 8));
+    else if (char < " ") out += `^${String.fromCharCode(char.charCodeAt(0) + 64)}`;
+    else out += char;
+  }
+  return out;
+}
+
+/** The part of a shown line between two columns. */
+export function clipped(shown: string, from: number, columns: number): string {
+  let out = "";
+  let at = 0;
+  for (const char of shown) {
+    const width = widthOf(char);
+    if (at >= from && at + width <= from + columns) out += char;
+    at += width;
+    if (at >= from + columns) break;
+  }
+  return out;
+}
+
+/** Show rows and put the cursor at a place of the screen, counted from 0. */
+export function paint(tty: Tty, rows: readonly string[], cursor: { row: number; column: number }): Promise<void> {
+  const lines = rows.map((row, at) => `\x1b[${at + 1};1H${row}\x1b[m\x1b[K`).join("");
+  return tty.write(`\x1b[?25l${lines}\x1b[${cursor.row + 1};${cursor.column + 1}H\x1b[?25h`);
+}
+
+/**
+ * Run a full-screen program: raw keys, a screen of its own, everything given back at its end.
+ *
+ * @param onKey answers the exit status to end
+ */
+export async function fullScreen(
+  tty: Tty,
+  draw: () => Promise<void>,
+  onKey: (key: string) => Promise<number | undefined>,
+): Promise<number> {
+  const keys = new NamedKeys();
+  tty.setMode("raw");
+  const stopResize = tty.onResize(() => {
+    draw().catch(() => undefined);
+  });
+  try {
+    await tty.write("\x1b[?1049h\x1b[2J");
+    await draw();
+    for (;;) {
+      const bytes = await tty.readKeys();
+      // The client is gone.
+      if (bytes.length === 0) return 1;
+      for (const key of keys.feed(bytes)) {
+        const status = await onKey(key);
+        if (status !== undefined) return status;
+      }
+      await draw();
+    }
+  } finally {
+    stopResize();
+    await tty.write("\x1b[?1049l").catch(() => undefined);
+    tty.setMode("cooked");
+  }
+}
+
+export type Opened = { kind: "text"; text: string } | { kind: "new" } | { kind: "refused"; reason: string };
+
+export async function openText(ctx: ProgramContext, path: string): Promise<Opened> {
+  try {
+    if ((await ctx.files.stat(path)).type === "directory") return { kind: "refused", reason: "Is a directory" };
+    const bytes = await ctx.files.readFile(path);
+    if (bytes.length > EDITED_BYTES_MAX)
+      return { kind: "refused", reason: `more than ${EDITED_BYTES_MAX >> 20} MiB is not modelled` };
+    return { kind: "text", text: Buffer.from(bytes).toString("utf8") };
+  } catch (error) {
+    if (error instanceof FileError && error.code === "ENOENT") return { kind: "new" };
+    return { kind: "refused", reason: reasonOf(error) };
+  }
+}
+
+/** @returns what went wrong, in strerror's words; undefined when it is written */
+export async function saveText(ctx: ProgramContext, path: string, text: string): Promise<string | undefined> {
+  try {
+    await ctx.files.writeFile(path, Buffer.from(text));
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}

@@ -1,0 +1,151 @@
+/** The text that an editor holds: lines, a cursor, and the states that undo goes back to. */
+
+/** States kept for undo; the lines themselves are shared between them. */
+const UNDO_MAX = 500;
+
+interface Saved {
+  lines: string[];
+  row: number;
+  column: number;
+}
+
+export class TextBuffer {
+  lines: string[] = [""];
+  row = 0;
+  /** In UTF-16 units of the line. */
+  column = 0;
+  modified = false;
+  #undo: Saved[] = [];
+  #redo: Saved[] = [];
+
+  load(text: string): void {
+    this.lines = text.replace(/\n$/, "").split("\n");
+    this.row = 0;
+    this.column = 0;
+    this.modified = false;
+    this.#undo = [];
+    this.#redo = [];
+  }
+
+  /** As it is written to a file: with a newline at the end of the last line. */
+  text(): string {
+    return this.lines.length === 1 && this.lines[0] === "" ? "" : `${this.lines.join("\n")}\n`;
+  }
+
+  get line(): string {
+    return this.lines[this.row] ?? "";
+  }
+
+  set line(text: string) {
+    this.lines[this.row] = text;
+  }
+
+  /** To be called before a change that undo takes back as one. */
+  remember(): void {
+    this.#undo.push(this.#state());
+    if (this.#undo.length > UNDO_MAX) this.#undo.shift();
+    this.#redo = [];
+    this.modified = true;
+  }
+
+  undo(): boolean {
+    return this.#exchange(this.#undo, this.#redo);
+  }
+
+  redo(): boolean {
+    return this.#exchange(this.#redo, this.#undo);
+  }
+
+  move(row: number, column = this.column): void {
+    this.row = Math.min(Math.max(row, 0), this.lines.length - 1);
+    this.column = Math.min(Math.max(column, 0), this.line.length);
+  }
+
+  /** Put text at the cursor, which then stands behind it. */
+  insert(text: string): void {
+    const [first = "", ...rest] = text.split("\n");
+    const tail = this.line.slice(this.column);
+    this.line = this.line.slice(0, this.column) + first;
+    this.column += first.length;
+    for (const part of rest) {
+      this.lines.splice(this.row + 1, 0, part);
+      this.row++;
+      this.column = part.length;
+    }
+    this.line += tail;
+  }
+
+  /** Take away the character before the cursor, or the newline there. */
+  eraseBefore(): void {
+    if (this.column > 0) {
+      const width = previousLength(this.line, this.column);
+      this.line = this.line.slice(0, this.column - width) + this.line.slice(this.column);
+      this.column -= width;
+    } else if (this.row > 0) {
+      const [tail] = this.lines.splice(this.row, 1);
+      this.row--;
+      this.column = this.line.length;
+      this.line += tail ?? "";
+    }
+  }
+
+  /** Take away the character at the cursor, or the newline there. */
+  eraseAt(): void {
+    if (this.column < this.line.length) {
+      const width = (this.line.codePointAt(this.column) ?? 0) > 0xffff ? 2 : 1;
+      this.line = this.line.slice(0, this.column) + this.line.slice(this.column + width);
+    } else if (this.row < this.lines.length - 1) {
+      const [next] = this.lines.splice(this.row + 1, 1);
+      this.line += next ?? "";
+    }
+  }
+
+  left(): void {
+    if (this.column > 0) this.column -= previousLength(this.line, this.column);
+    else if (this.row > 0) this.move(this.row - 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  right(): void {
+    if (this.column < this.line.length) this.column += (this.line.codePointAt(this.column) ?? 0) > 0xffff ? 2 : 1;
+    else if (this.row < this.lines.length - 1) this.move(this.row + 1, 0);
+  }
+
+  /** The next place of a text behind the cursor, going round; undefined when there is none. */
+  find(wanted: string, backwards = false, ignoreCase = false): { row: number; column: number } | undefined {
+    const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
+    const needle = fold(wanted);
+    const count = this.lines.length;
+    for (let step = 0; step <= count; step++) {
+      const row = (((this.row + (backwards ? -step : step)) % count) + count) % count;
+      const line = fold(this.lines[row]!);
+      let column: number;
+      if (step === 0) {
+        column = backwards
+          ? this.column > 0
+            ? line.lastIndexOf(needle, this.column - 1)
+            : -1
+          : line.indexOf(needle, this.column + 1);
+      } else column = backwards ? line.lastIndexOf(needle) : line.indexOf(needle);
+      if (column >= 0) return { row, column };
+    }
+    return undefined;
+  }
+
+  #state(): Saved {
+    return { lines: [...this.lines], row: this.row, column: this.column };
+  }
+
+  #exchange(from: Saved[], to: Saved[]): boolean {
+    const state = from.pop();
+    if (!state) return false;
+    to.push(this.#state());
+    this.lines = [...state.lines];
+    this.modified = true;
+    this.move(state.row, state.column);
+    return true;
+  }
+}
+
+function previousLength(line: string, column: number): number {
+  return column > 1 && (line.codePointAt(column - 2) ?? 0) > 0xffff ? 2 : 1;
+}

@@ -1,0 +1,125 @@
+/** Where vi's motions lead. */
+import type { TextBuffer } from "./text-buffer.ts";
+
+export interface Target {
+  row: number;
+  column: number;
+  /** An operator takes whole lines. */
+  lines?: boolean;
+  /** An operator takes the character there, too. */
+  inclusive?: boolean;
+}
+
+const kindOf = (char: string | undefined) =>
+  char === undefined || /\s/.test(char) ? "blank" : /[\p{L}\p{N}_]/u.test(char) ? "word" : "sign";
+
+/** @returns where a motion of one or two keys leads, done `count` times; undefined when it is none or leads nowhere */
+export function motionTarget(buffer: TextBuffer, keys: string, count: number | undefined): Target | undefined {
+  const times = count ?? 1;
+  const { row, column, line, lines } = buffer;
+  const inLine = (at: number): Target => ({ row, column: Math.min(Math.max(at, 0), line.length) });
+  const whole = (at: number): Target | undefined =>
+    at < 0 || at >= lines.length ? undefined : { row: at, column, lines: true };
+  const firstSign = (at: number): Target => ({ row: at, column: Math.max(0, lines[at]!.search(/\S|$/)), lines: true });
+  switch (keys) {
+    case "h":
+    case "left":
+    case "^backspace":
+      return column === 0 ? undefined : inLine(column - times);
+    case "l":
+    case "right":
+    case " ":
+      return column >= line.length ? undefined : inLine(column + times);
+    case "j":
+    case "down":
+    case "^n":
+      return whole(row + times);
+    case "k":
+    case "up":
+    case "^p":
+      return whole(row - times);
+    case "^m":
+    case "+":
+      return row + times < lines.length ? firstSign(row + times) : undefined;
+    case "-":
+      return row - times >= 0 ? firstSign(row - times) : undefined;
+    case "0":
+    case "home":
+      return inLine(0);
+    case "^":
+      return inLine(line.search(/\S|$/));
+    case "$":
+    case "end":
+      return {
+        row: Math.min(row + times - 1, lines.length - 1),
+        column: lines[Math.min(row + times - 1, lines.length - 1)]!.length,
+      };
+    case "G":
+      return firstSign(Math.min((count ?? lines.length) - 1, lines.length - 1));
+    case "gg":
+      return firstSign(Math.min(times - 1, lines.length - 1));
+    case "w":
+    case "b":
+    case "e": {
+      let at: Target = { row, column };
+      for (let step = 0; step < times; step++) {
+        at = keys === "w" ? nextWord(lines, at) : keys === "b" ? wordBefore(lines, at) : wordEnd(lines, at);
+      }
+      return at;
+    }
+  }
+  const sought = /^([fFtT])(.+)$/su.exec(keys);
+  if (!sought) return undefined;
+  const [, how, char] = sought;
+  let at = column;
+  for (let step = 0; step < times; step++) {
+    at = how === "f" || how === "t" ? line.indexOf(char!, at + 1) : at > 0 ? line.lastIndexOf(char!, at - 1) : -1;
+    if (at < 0) return undefined;
+  }
+  const shift = how === "t" ? -1 : how === "T" ? 1 : 0;
+  return { row, column: at + shift, inclusive: how === "f" || how === "t" };
+}
+
+function nextWord(lines: readonly string[], from: Target): Target {
+  let { row, column } = from;
+  const kind = kindOf(lines[row]![column]);
+  while (column < lines[row]!.length && kind !== "blank" && kindOf(lines[row]![column]) === kind) column++;
+  for (;;) {
+    while (column < lines[row]!.length && kindOf(lines[row]![column]) === "blank") column++;
+    if (column < lines[row]!.length || row === lines.length - 1) return { row, column };
+    row++;
+    column = 0;
+    if (lines[row] === "") return { row, column };
+  }
+}
+
+function wordBefore(lines: readonly string[], from: Target): Target {
+  let { row, column } = from;
+  for (;;) {
+    column--;
+    while (column >= 0 && kindOf(lines[row]![column]) === "blank") column--;
+    if (column >= 0) break;
+    if (row === 0) return { row: 0, column: 0 };
+    row--;
+    column = lines[row]!.length;
+    if (column === 0) return { row, column };
+  }
+  const kind = kindOf(lines[row]![column]);
+  while (column > 0 && kindOf(lines[row]![column - 1]) === kind) column--;
+  return { row, column };
+}
+
+function wordEnd(lines: readonly string[], from: Target): Target {
+  let { row, column } = from;
+  column++;
+  for (;;) {
+    while (column < lines[row]!.length && kindOf(lines[row]![column]) === "blank") column++;
+    if (column < lines[row]!.length) break;
+    if (row === lines.length - 1) return { row, column: Math.max(0, lines[row]!.length - 1) };
+    row++;
+    column = 0;
+  }
+  const kind = kindOf(lines[row]![column]);
+  while (column + 1 < lines[row]!.length && kindOf(lines[row]![column + 1]) === kind) column++;
+  return { row, column, inclusive: true };
+}
