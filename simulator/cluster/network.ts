@@ -145,6 +145,7 @@ function existingNode(lab: LabState, name: string): LabState["nodes"][string] {
 
 /** Names of the networks that a node is on; only the one named, if one is. */
 function networksOf(lab: LabState, node: string, only?: string): string[] {
+  if (lab.qnetd?.name === node) return [lab.qnetd.network].filter((name) => only === undefined || name === only);
   const names = new Set(existingNode(lab, node).nics.map((nic) => nic.network));
   return [...names].filter((name) => only === undefined || name === only);
 }

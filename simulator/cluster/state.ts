@@ -7,6 +7,7 @@
 
 import type { AccountsState } from "./accounts/accounts-state.ts";
 import type { CorosyncState } from "./corosync/corosync-state.ts";
+import type { QnetdState } from "./corosync/qdevice-state.ts";
 import type { NodeFilesState } from "./files/files-state.ts";
 import type { GuestsState, QemuInstances } from "./guests/guests-state.ts";
 import type { JobsState } from "./jobs/jobs-state.ts";
@@ -44,6 +45,8 @@ export interface LabState {
   storage: StorageState;
   /** What runs inside the guests, by number. */
   guestSystems: GuestsState;
+  /** The host that gives an outside vote; absent when the lab has none. */
+  qnetd?: QnetdState;
 }
 
 export interface ScheduledEvent {

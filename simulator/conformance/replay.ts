@@ -32,8 +32,11 @@ const SETTLE_MS_MAX = 60_000;
 /** It read the state a moment after everything had come to rest. */
 const READ_AFTER_MS = 500;
 
-/** Operations that need an outside vote. */
-const QDEVICE_OPS = ["killnode", "boot", "qdevice", "qdevice_stop", "qnetd"];
+/** A device's heartbeats, connection attempts and polls have come to rest after this. */
+const DEVICE_SETTLE_MS = 30_000;
+/** The host of qnetd in the tables' groups of a cut. */
+const QNETD_ID = 99;
+const QNETD_ADDRESS = "10.77.0.99";
 
 /** Scenarios whose cuts leave a membership that never settles: a snapshot of a moving state says nothing. */
 const MOVING: Record<string, string> = {
@@ -54,10 +57,11 @@ export function replay(scenario: Scenario, seed: string): Replayed {
     const reason = "stress levels are counts of one run, not states";
     return { name, outcome: { kind: "skipped", reason }, skippedSteps };
   }
-  if (usesQdevice(scenario)) return { name, outcome: { kind: "not-modelled", reason: "qdevice" }, skippedSteps };
   const unknown = scenario.steps.find((step) => !(step.op in operations));
   if (unknown) return { name, outcome: { kind: "not-modelled", reason: `op ${unknown.op}` }, skippedSteps };
   const run: Run = { scenario, ...labOfScenario(scenario, seed) };
+  const withDevice = usesQdevice(scenario);
+  if (withDevice) act(run.lab, "corosync/qnetd", { address: QNETD_ADDRESS });
   let recordedRings: Record<string, string> = {};
   let ourRings: Record<string, string> = {};
   for (const [index, step] of scenario.steps.entries()) {
@@ -68,6 +72,10 @@ export function replay(scenario: Scenario, seed: string): Replayed {
     }
     const answer = operations[step.op]!(run, step);
     settle(run.lab);
+    if (withDevice) {
+      advance(run.lab, run.lab.nowMs + DEVICE_SETTLE_MS);
+      settle(run.lab);
+    }
     const excepted = exceptionOf(scenario, step);
     if (excepted) {
       skippedSteps.push({ ...at, reason: excepted });
@@ -83,7 +91,7 @@ export function replay(scenario: Scenario, seed: string): Replayed {
 }
 
 function usesQdevice(scenario: StatesScenario): boolean {
-  return scenario.steps.some((step) => QDEVICE_OPS.includes(step.op) || /\bdevice\s*\{/.test(step.quorum ?? ""));
+  return scenario.steps.some((step) => step.op.startsWith("q") || /\bdevice\s*\{/.test(step.quorum ?? ""));
 }
 
 function exceptionOf(scenario: StatesScenario, step: Step): string | undefined {
@@ -134,7 +142,7 @@ const operations: Record<string, Operation> = {
   term_restart: (run, step) => restart(run, step, "corosync/term"),
   cut: (run, step) => cut(run, step.groups!, step.links, false),
   heal: (run) => {
-    const ids = allIds(run);
+    const ids = run.lab.qnetd ? [...allIds(run), QNETD_ID] : allIds(run);
     return cut(
       run,
       ids.map((id) => [id]),
@@ -163,6 +171,18 @@ const operations: Record<string, Operation> = {
     for (const id of step.writtenOn ?? allIds(run)) writeConfig(run.lab, id, config);
     return act(run.lab, "corosync/reload", { node: nodeName(step.reloadOn!) });
   },
+  qdevice: (run, step) => setQdevice(run, step.nodes!, true),
+  qdevice_stop: (run, step) => setQdevice(run, step.nodes!, false),
+  qnetd: (run, step) => act(run.lab, "corosync/qnetd", { up: step.up === true }),
+  killnode: (run, step) => {
+    // The recordings ended the node's processes: its connections were reset.
+    setQdevice(run, step.nodes!, false);
+    return forEachNode(run, step.nodes!, "corosync/kill");
+  },
+  boot: (run, step) => {
+    forEachNode(run, step.nodes!, "corosync/start");
+    return setQdevice(run, step.nodes!, true);
+  },
   noop: () => undefined,
   raw: () => undefined,
 };
@@ -170,13 +190,19 @@ const operations: Record<string, Operation> = {
 /** Operands that an operation cannot do without. */
 function missingOperand(step: Step): string | undefined {
   const needed: Record<string, (keyof Step)[]> = {
-    ...Object.fromEntries(["start", "kill", "term", "hang", "resume", "cfgH"].map((op) => [op, ["nodes"]])),
+    ...Object.fromEntries(
+      ["start", "kill", "term", "hang", "resume", "cfgH", "qdevice", "qdevice_stop", "killnode", "boot"].map((op) => [
+        op,
+        ["nodes"],
+      ]),
+    ),
     ...Object.fromEntries(["hang_for", "cut_for", "kill_restart", "term_restart"].map((op) => [op, ["args"]])),
     cut: ["groups"],
     cable: ["node", "up"],
     ifdown: ["node", "up"],
     expected: ["node", "value"],
     conf: ["reloadOn"],
+    qnetd: ["up"],
   };
   const missing = needed[step.op]?.find((operand) => step[operand] === undefined);
   return missing && `op ${step.op} without ${missing}`;
@@ -192,6 +218,11 @@ function prepareStart(run: Run, id: number, step: Step): void {
     settle(run.lab);
   }
   writeAuthkey(run.lab, id, /wrong authkey/.test(step.do) ? "another key" : "key of the ring");
+}
+
+function setQdevice(run: Run, ids: number[], running: boolean): undefined {
+  for (const id of ids) act(run.lab, "corosync/qdevice", { node: nodeName(id), running });
+  return undefined;
 }
 
 type ProcessInput = "corosync/start" | "corosync/kill" | "corosync/term" | "corosync/hang" | "corosync/resume";
@@ -213,15 +244,21 @@ function restart(run: Run, step: Step, input: ProcessInput): undefined {
   return forEachNode(run, ids, "corosync/start");
 }
 
-/** Cut or heal all paths between nodes of different groups; hosts that are not nodes (qnetd's 99) do not exist here. */
+function hostName(id: number): string {
+  return id === QNETD_ID ? "qnetd" : nodeName(id);
+}
+
+/** Cut or heal all paths between nodes of different groups; and to the host of qnetd on the main network. */
 function cut(run: Run, groups: number[][], links: number[] | undefined, up: boolean): undefined {
   const ids = allIds(run);
-  const real = groups.map((group) => group.filter((id) => ids.includes(id)));
+  const hosts = run.lab.qnetd ? [...ids, QNETD_ID] : ids;
+  const real = groups.map((group) => group.filter((id) => hosts.includes(id)));
   for (const [index, group] of real.entries()) {
     for (const from of group) {
       for (const to of real.slice(index + 1).flat()) {
         for (const link of links ?? linkNumbers(run)) {
-          act(run.lab, "network/set-path", { from: nodeName(from), to: nodeName(to), network: NETWORKS[link]!, up });
+          if ((from === QNETD_ID || to === QNETD_ID) && link > 0) continue;
+          act(run.lab, "network/set-path", { from: hostName(from), to: hostName(to), network: NETWORKS[link]!, up });
         }
       }
     }
@@ -270,6 +307,13 @@ function stateDifference(
         ["blocked", !status.quorate, expectation.blocked ?? false],
         ["ring leader", leaderOf(status.ringId), Math.min(...nodes).toString(16)],
       ];
+      if (expectation.qdev) {
+        const states = Object.fromEntries(nodes.map((nodeId) => [nodeId, status.device?.states[nodeId] ?? "NR"]));
+        for (const [id, recorded] of Object.entries(expectation.qdev)) {
+          fields.push([`qdev ${id}`, states[id], recorded]);
+        }
+        fields.push(["device vote", status.device?.cast ?? 0, expectation.qdeviceVote ?? 0]);
+      }
       const wrong = fields.find(([, seen, expected]) => seen !== expected);
       if (wrong) return differ(node, ...wrong);
       const ring = ringDifference(step, status.ringId, ourRings[node], expectation.ring, recordedRings[node]);
@@ -301,7 +345,7 @@ function ringDifference(
   if (blip) return grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
   if (recorded === recordedBefore && ours !== oursBefore) return [ours, `${oursBefore}, as before`];
   if (seqOf(recorded) > seqOf(recordedBefore) && grown === 0) return [ours, `a new membership after ${oursBefore}`];
-  const restarted = step.op === "start" || step.op.endsWith("restart");
+  const restarted = step.op === "start" || step.op === "boot" || step.op.endsWith("restart");
   return restarted || grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
 }
 

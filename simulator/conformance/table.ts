@@ -21,6 +21,9 @@ const expectation = z.object({
   nodes: z.array(nodeId),
   ring: z.string().regex(/^[0-9a-f]+\.[0-9a-f]+$/, "not of the form leader.seq in hex"),
   blocked: z.boolean().optional(),
+  /** Flags of the quorum device by node, and the votes that it casts (absent: 0). */
+  qdev: z.record(z.string(), z.string()).optional(),
+  qdeviceVote: z.number().optional(),
 });
 
 const step = z.object({

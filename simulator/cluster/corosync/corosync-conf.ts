@@ -32,8 +32,8 @@ export interface CorosyncConf {
     autoTieBreaker: boolean;
     lastManStanding: boolean;
     lastManStandingWindowMs: number;
-    /** Model and votes of an outside vote; taken into the expected votes, but no daemon casts it (not modelled). */
-    device?: { model: string; votes: number };
+    /** An outside vote: where it is asked for, and how the server decides. */
+    device?: { model: string; votes: number; host: string; algorithm: string };
   };
 }
 
@@ -117,6 +117,7 @@ export function readCorosyncConf(text: string): CorosyncConf {
   if (!totem) throw new ConfError("No totem section in the configuration file");
   const quorum = sectionOf("quorum");
   const device = quorum?.sections.find((section) => section.name === "device");
+  const net = device?.sections.find((section) => section.name === "net");
   const nodes = (sectionOf("nodelist")?.sections ?? [])
     .filter((section) => section.name === "node")
     .map(readNode)
@@ -143,7 +144,12 @@ export function readCorosyncConf(text: string): CorosyncConf {
       lastManStanding: flag(quorum, "last_man_standing"),
       lastManStandingWindowMs: optionalNumber(quorum, "last_man_standing_window") ?? 10_000,
       ...(device && {
-        device: { model: entryOf(device, "model") ?? "", votes: optionalNumber(device, "votes") ?? nodes.length - 1 },
+        device: {
+          model: entryOf(device, "model") ?? "",
+          votes: optionalNumber(device, "votes") ?? nodes.length - 1,
+          host: entryOf(net, "host") ?? "",
+          algorithm: entryOf(net, "algorithm") ?? "ffsplit",
+        },
       }),
     },
   };

@@ -18,6 +18,8 @@ import {
 import { leaveGroups } from "./cpg.ts";
 import { gatherHandlers } from "./gather.ts";
 import { knetHandlers } from "./knet.ts";
+import { qdeviceHandlers, startQdevice, stopQdevice } from "./qdevice.ts";
+import { qnetdHandlers, setQnetd } from "./qnetd.ts";
 import { ringHandlers } from "./ring.ts";
 import { votequorumHandlers } from "./votequorum.ts";
 
@@ -38,6 +40,10 @@ export type CorosyncInputs = {
   "corosync/reload": { args: { node: string }; result: ToolAnswer };
   /** `corosync-quorumtool -e`, `pvecm expected`. */
   "corosync/expected": { args: { node: string; value: number }; result: ToolAnswer };
+  /** corosync-qdevice started or stopped on a node; the result says whether it runs. */
+  "corosync/qdevice": { args: { node: string; running: boolean }; result: boolean };
+  /** The host of corosync-qnetd: where it is, and whether its server runs. */
+  "corosync/qnetd": { args: { address?: string; network?: string; up?: boolean }; result: undefined };
 };
 
 export const corosyncInputs = {
@@ -50,6 +56,13 @@ export const corosyncInputs = {
   "corosync/reload": (lab: LabState, { node }: { node: string }): ToolAnswer => reloadConfig(lab, node),
   "corosync/expected": (lab: LabState, args: { node: string; value: number }): ToolAnswer =>
     setExpectedVotes(lab, args.node, args.value),
+  "corosync/qdevice": (lab: LabState, args: { node: string; running: boolean }): boolean => {
+    if (args.running) return startQdevice(lab, args.node);
+    stopQdevice(lab, args.node);
+    return false;
+  },
+  "corosync/qnetd": (lab: LabState, args: { address?: string; network?: string; up?: boolean }): undefined =>
+    setQnetd(lab, args),
 };
 
 /**
@@ -64,6 +77,8 @@ export function corosyncHandlers(): Record<string, EventHandler> {
     ...gatherHandlers,
     ...commitHandlers,
     ...votequorumHandlers,
+    ...qdeviceHandlers(),
+    ...qnetdHandlers(),
     /** A process of the node has ended: its groups are left for it. */
     "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
   };

@@ -4,12 +4,15 @@
  * Nothing here is shared between nodes. What a node knows of the others it learnt from messages.
  */
 import type { CorosyncConf } from "./corosync-conf.ts";
+import type { DeviceFlags, QdeviceDaemon } from "./qdevice-state.ts";
 
 export interface CorosyncState {
   /** /var/lib/corosync/ringid_N: the highest ring sequence number this node took part in; 0 before the first start. */
   storedRingSeq: number;
   /** The running daemon; null when there is none. */
   daemon: CorosyncDaemon | null;
+  /** corosync-qdevice; absent in labs saved before there was one. */
+  qdevice?: QdeviceDaemon | null;
 }
 
 export function initialCorosyncState(): CorosyncState {
@@ -34,6 +37,8 @@ export interface CorosyncDaemon {
   cpg: CpgState;
   /** Data MTU has been announced, which happens once after a start. */
   mtuKnown: boolean;
+  /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */
+  sync?: { entries: CommitEntry[]; pollEvent: number };
 }
 
 /** One knet link to one peer, as this node sees it: up when the peer answered three pings. */
@@ -140,6 +145,8 @@ export interface VotequorumInfo {
   expectedVotes: number;
   quorate: boolean;
   waitForAllStatus: boolean;
+  /** Its quorum device, when one is registered. */
+  device?: DeviceFlags;
 }
 
 export interface VotequorumState {
@@ -158,6 +165,9 @@ export interface VotequorumState {
   lastManStandingEvent: number | null;
   /** Nodes were last told so in the log. */
   announcedQuorate: boolean;
+  /** This node's quorum device, when one is registered; and those of other members, by node id. */
+  device?: DeviceFlags;
+  devices?: Record<number, DeviceFlags>;
 }
 
 /** A process that joined a group. */
@@ -195,4 +205,5 @@ export type RingPayload =
   | { kind: "cpg-leave"; group: string; pid: number }
   | { kind: "expected"; value: number }
   | { kind: "reload" }
+  | { kind: "device"; device: DeviceFlags | null }
   | { kind: "shutdown" };

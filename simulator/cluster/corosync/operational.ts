@@ -2,17 +2,24 @@
  * A ring is formed: what was left of the old one is delivered, votes are counted, and everybody who wants to know the
  * members is told.
  */
+
+import { cancel, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { countedList, formatRingId, say } from "./corosync-log.ts";
 import type { CommitEntry, CorosyncDaemon } from "./corosync-state.ts";
 import { groupsOfNewRing } from "./delivery.ts";
+import { pollQdevice, qdeviceOf } from "./qdevice.ts";
 import { deliverInOrder, sameRing } from "./ring.ts";
 import { clearTimer } from "./timers.ts";
 import { sayQuorum, votesOfNewRing } from "./votequorum.ts";
 
+/** quorum.device.sync_timeout: so long a ring waits for its quorum device. */
+const POLL_MS = 30_000;
+
 /** Every member has recovered: the ring being formed is the ring now. */
 export function enterOperational(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { totem, cpg } = daemon;
+  abandonSync(lab, node, daemon);
   const entries = totem.forming.toSorted((a, b) => a.nodeId - b.nodeId);
   // Members of the old ring that came along with this node; the others left it, whether they are back or not.
   const together = entries.filter((entry) => sameRing(entry.oldRingId, totem.ringId)).map((entry) => entry.nodeId);
@@ -37,6 +44,35 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
   cpg.early = [];
   cpg.deliveredSeq = 0;
   sayMembership(lab, node, daemon, joined, left, leftCleanly);
+  if (daemon.votequorum.device && qdeviceOf(lab, node)) {
+    const pollEvent = schedule(lab, POLL_MS, { kind: "votequorum/poll-timeout", node, pid: daemon.pid });
+    daemon.sync = { entries, pollEvent };
+    pollQdevice(lab, node);
+    return;
+  }
+  synchronize(lab, node, daemon, entries);
+}
+
+/** The quorum device has answered, or has not in time: the services of the ring begin. */
+export function finishSync(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { sync } = daemon;
+  if (!sync) return;
+  cancel(lab, sync.pollEvent);
+  delete daemon.sync;
+  synchronize(lab, node, daemon, sync.entries);
+}
+
+/** The next ring is here before the device has answered: nothing is counted for this one. */
+function abandonSync(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const { sync } = daemon;
+  if (!sync) return;
+  cancel(lab, sync.pollEvent);
+  delete daemon.sync;
+  groupsOfNewRing(lab, node, daemon, sync.entries);
+  deliverInOrder(lab, node, daemon);
+}
+
+function synchronize(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
   const counted = votesOfNewRing(lab, node, daemon, entries);
   sayQuorum(lab, node, daemon, { always: true, ...counted });
   say(lab, node, daemon.pid, "MAIN", "Completed service synchronization, ready to provide service.");
@@ -70,6 +106,10 @@ function sayMembership(
   if (joined.length > 0) quorumLine(`Sync joined${countedList(joined)}`);
   if (left.length > 0) quorumLine(`Sync left${countedList(left)}`);
   const changes = `${joined.length > 0 ? ` joined: ${joined.join(" ")}` : ""}${left.length > 0 ? ` left: ${left.join(" ")}` : ""}`;
+  if (daemon.votequorum.device) {
+    const text = `waiting for quorum device Qdevice poll (but maximum for ${POLL_MS} ms)`;
+    say(lab, node, daemon.pid, "VOTEQ", text);
+  }
   const formed = `A new membership (${formatRingId(ringId)}) was formed. Members${changes}`;
   say(lab, node, daemon.pid, "TOTEM", formed);
   const failed = left.filter((id) => !leftCleanly.includes(id));

@@ -267,6 +267,7 @@ function onMessage(lab: LabState, event: ScheduledEvent): void {
 /** Deliver what follows on the last delivered message without a gap. */
 export function deliverInOrder(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { cpg } = daemon;
+  if (daemon.sync) return;
   for (;;) {
     const next = cpg.received.find((message) => message.seq === cpg.deliveredSeq + 1);
     if (!next) return;

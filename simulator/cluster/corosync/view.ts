@@ -2,6 +2,7 @@
 import type { LabState } from "../state.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
+import { deviceVotesCast } from "./votequorum.ts";
 
 /** Whether a corosync process exists on the node (it may be hung, or still starting). */
 export function corosyncRunning(lab: Readonly<LabState>, node: string): boolean {
@@ -54,6 +55,8 @@ export interface VotequorumStatus {
   quorum: number;
   /** In the order of corosync-quorumtool, without the trailing blank: `2Node Quorate WaitForAll`. */
   flags: string[];
+  /** Set when a member has a quorum device registered: its configured votes, those cast, and flags by node id. */
+  device?: { votes: number; cast: number; states: Record<number, string> };
   /** `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS. */
   members: { nodeId: number; votes: number; name: string; address: string; local: boolean }[];
 }
@@ -69,7 +72,17 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
   if (config.quorum.waitForAll) flags.push("WaitForAll");
   if (config.quorum.lastManStanding) flags.push("LastManStanding");
   if (config.quorum.autoTieBreaker) flags.push("AutoTieBreaker");
+  if (votequorum.device) flags.push("Qdevice");
+  const devices = votequorum.devices ?? {};
+  const states = Object.fromEntries(
+    votequorum.members.map(({ nodeId }) => {
+      const device = devices[nodeId];
+      return [nodeId, device ? `A,${device.castVote ? "V" : "NV"},NMW` : "NR"];
+    }),
+  );
+  const shown = Object.keys(devices).length > 0;
   return {
+    ...(shown && { device: { votes: config.quorum.device?.votes ?? 0, cast: deviceVotesCast(daemon), states } }),
     clusterName: config.clusterName,
     configVersion: config.configVersion,
     nodeId: daemon.nodeId,

@@ -10,6 +10,9 @@ import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { countedList, say } from "./corosync-log.ts";
 import type { CommitEntry, CorosyncDaemon, VotequorumInfo, VotequorumState } from "./corosync-state.ts";
+import { finishSync } from "./operational.ts";
+import type { DeviceFlags } from "./qdevice-state.ts";
+import { sendOnRing } from "./ring.ts";
 
 /** Votes of this node and what it expects, before it is in any ring. */
 export function initialVotequorum(config: CorosyncConf, nodeId: number): VotequorumState {
@@ -37,6 +40,7 @@ export function votequorumInfo(daemon: CorosyncDaemon): VotequorumInfo {
     expectedVotes: votequorum.expectedVotes,
     quorate: votequorum.quorate,
     waitForAllStatus: votequorum.waitForAllStatus,
+    ...(votequorum.device && { device: votequorum.device }),
   };
 }
 
@@ -64,7 +68,11 @@ export function votesOfNewRing(
   const members = infos.map(({ nodeId, votes }) => ({ nodeId, votes }));
   const lost = votequorum.members.some(({ nodeId }) => !members.some((member) => member.nodeId === nodeId));
   votequorum.members = members;
-  const total = totalOf(votequorum);
+  votequorum.devices = {};
+  for (const { nodeId, device } of infos) if (device) votequorum.devices[nodeId] = device;
+  if (votequorum.device) votequorum.devices[daemon.nodeId] = votequorum.device;
+  else delete votequorum.devices[daemon.nodeId];
+  const total = totalOf(daemon);
   const highest = Math.max(...(established.length > 0 ? established : infos).map((info) => info.expectedVotes));
   votequorum.expectedVotes = Math.max(highest, total);
   if (established.some((info) => !info.waitForAllStatus)) votequorum.waitForAllStatus = false;
@@ -133,7 +141,7 @@ export function votesNeeded(config: CorosyncConf, expectedVotes: number, nodesPr
 function count(lab: LabState, node: string, daemon: CorosyncDaemon): boolean {
   const { votequorum, config } = daemon;
   const before = votequorum.quorate;
-  const total = totalOf(votequorum);
+  const total = totalOf(daemon);
   votequorum.totalVotes = total;
   votequorum.quorum = votesNeeded(config, votequorum.expectedVotes, votequorum.members.length);
   votequorum.quorate = judge(lab, node, daemon, total);
@@ -175,17 +183,66 @@ function onLastManStanding(lab: LabState, event: ScheduledEvent): void {
   const { votequorum } = daemon;
   votequorum.lastManStandingEvent = null;
   if (!votequorum.quorate) return;
-  votequorum.expectedVotes = Math.max(2, totalOf(votequorum));
+  votequorum.expectedVotes = Math.max(2, totalOf(daemon));
   const changed = count(lab, event.node!, daemon);
   sayQuorum(lab, event.node!, daemon, { always: false, changed });
 }
 
-function totalOf(votequorum: VotequorumState): number {
-  return votequorum.members.reduce((sum, member) => sum + member.votes, 0);
+/** Votes of the members, and the device's when this node's device casts it. */
+function totalOf(daemon: CorosyncDaemon): number {
+  return daemon.votequorum.members.reduce((sum, member) => sum + member.votes, 0) + deviceVotesCast(daemon);
+}
+
+/** Votes that this node counts for its quorum device. */
+export function deviceVotesCast({ votequorum, config }: Readonly<CorosyncDaemon>): number {
+  return votequorum.device?.castVote ? (config.quorum.device?.votes ?? 0) : 0;
+}
+
+/** The device registered, changed its vote or went: this node counts at once, the others hear of it on the ring. */
+export function announceDevice(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  device: DeviceFlags | undefined,
+): void {
+  const { votequorum } = daemon;
+  if (device) votequorum.device = device;
+  else delete votequorum.device;
+  noteDevice(daemon, daemon.nodeId, device ?? null);
+  if (daemon.phase === "running") sendOnRing(lab, node, { kind: "device", device: device ?? null });
+  if (daemon.sync) {
+    finishSync(lab, node, daemon);
+    return;
+  }
+  if (votequorum.members.length === 0) return;
+  const changed = count(lab, node, daemon);
+  sayQuorum(lab, node, daemon, { always: false, changed });
+}
+
+/** The device's answer, whether it was asked or not. */
+export function answerPoll(lab: LabState, node: string, daemon: CorosyncDaemon, castVote: boolean): void {
+  if (!daemon.sync && daemon.votequorum.device?.castVote === castVote) return;
+  announceDevice(lab, node, daemon, { castVote });
+}
+
+/** What a member says of its device. */
+export function noteDevice(daemon: CorosyncDaemon, nodeId: number, device: DeviceFlags | null): void {
+  daemon.votequorum.devices ??= {};
+  if (device) daemon.votequorum.devices[nodeId] = device;
+  else delete daemon.votequorum.devices[nodeId];
+}
+
+/** The device did not answer: the ring goes on without its vote. */
+function onPollTimeout(lab: LabState, event: ScheduledEvent): void {
+  const daemon = lab.nodes[event.node!]?.corosync.daemon;
+  if (daemon?.sync?.pollEvent === event.id) answerPoll(lab, event.node!, daemon, false);
 }
 
 function votesOf(config: CorosyncConf, nodeId: number): number {
   return config.nodes.find((entry) => entry.nodeId === nodeId)?.votes ?? 1;
 }
 
-export const votequorumHandlers = { "votequorum/last-man-standing": onLastManStanding };
+export const votequorumHandlers = {
+  "votequorum/last-man-standing": onLastManStanding,
+  "votequorum/poll-timeout": onPollTimeout,
+};

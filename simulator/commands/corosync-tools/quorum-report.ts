@@ -33,14 +33,24 @@ ${membershipTable(status, style)}`;
 
 /** `corosync-quorumtool -l`, and the last part of `-s`; begins with an empty line. */
 export function membershipTable(status: VotequorumStatus, style: ReportStyle): string {
+  const { device } = status;
+  const line = (id: number, votes: number, state: string, name: string) => {
+    const column = device ? ` ${state.padStart(10)}` : "";
+    return `${idText(id, style).padStart(10)} ${String(votes).padStart(10)}${column} ${name}\n`;
+  };
   const rows = status.members.map((member) => {
     const name = style.addresses ? member.address : member.name;
-    return `${idText(member.nodeId, style).padStart(10)} ${String(member.votes).padStart(10)} ${name}${member.local ? " (local)" : ""}\n`;
+    const state = device?.states[member.nodeId] ?? "";
+    return line(member.nodeId, member.votes, state, `${name}${member.local ? " (local)" : ""}`);
   });
+  if (device) {
+    const unused = device.cast === 0 ? ` (votes ${device.votes})` : "";
+    rows.push(line(0, device.cast, "", `Qdevice${unused}`));
+  }
   return `
 Membership information
 ----------------------
-    Nodeid      Votes Name
+    Nodeid      Votes${device ? "    Qdevice" : ""} Name
 ${rows.join("")}`;
 }
 

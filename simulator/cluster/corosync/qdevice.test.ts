@@ -1,0 +1,106 @@
+/** The outside vote: who gets it, and how long a node that was cut off goes on. @source FACTS 26 */
+import { describe, expect, it } from "vitest";
+import { writeConfig } from "../../conformance/scenario-lab.ts";
+import { act, advance, random } from "../kernel.ts";
+import { nodeName, runningCluster, setPaths, type TestCluster, untilTrue } from "./test-cluster.ts";
+import { isQuorate, votequorumStatus } from "./view.ts";
+
+const REST_MS = 45_000;
+
+function withDevice(n: number, seed: string, algorithm: "ffsplit" | "lms"): TestCluster {
+  const cluster = runningCluster(n, seed);
+  const { lab, config, ids } = cluster;
+  config.version += 1;
+  const votes = algorithm === "ffsplit" ? "votes: 1" : "";
+  config.quorum = `device {\n model: net\n net {\n algorithm: ${algorithm}\n host: 10.77.0.99\n }\n ${votes}\n}`;
+  for (const id of ids) writeConfig(lab, id, config);
+  act(lab, "corosync/qnetd", { address: "10.77.0.99" });
+  act(lab, "corosync/reload", { node: nodeName(1) });
+  advance(lab, lab.nowMs + 1_000);
+  for (const id of ids) act(lab, "corosync/qdevice", { node: nodeName(id), running: true });
+  advance(lab, lab.nowMs + 20_000 + random(lab) * 8_000);
+  return cluster;
+}
+
+function cutFromServer({ lab }: TestCluster, ids: number[], up = false): void {
+  for (const id of ids) act(lab, "network/set-path", { from: nodeName(id), to: "qnetd", up });
+}
+
+function settle({ lab }: TestCluster): void {
+  advance(lab, lab.nowMs + REST_MS);
+}
+
+describe("a quorum device", () => {
+  it("lets a node that is cut off from all else block 8 to 16.2 s after the cut, and the other never", () => {
+    for (let run = 0; run < 20; run++) {
+      const cluster = withDevice(2, `cut off ${run}`, "ffsplit");
+      const { lab } = cluster;
+      setPaths(lab, [[1], [2]], false);
+      cutFromServer(cluster, [1]);
+      const tookMs = untilTrue(lab, () => {
+        expect(isQuorate(lab, "pve2"), `run ${run}`).toBe(true);
+        return !isQuorate(lab, "pve1");
+      });
+      expect(tookMs, `run ${run}`).toBeGreaterThan(6_000);
+      expect(tookMs, `run ${run}`).toBeLessThan(16_200);
+    }
+  });
+  it("gives a vote to the lowest node id when both halves reach the server", () => {
+    const cluster = withDevice(2, "both", "ffsplit");
+    setPaths(cluster.lab, [[1], [2]], false);
+    settle(cluster);
+    expect([1, 2].map((id) => isQuorate(cluster.lab, nodeName(id)))).toEqual([true, false]);
+  });
+  it("makes one of three nodes with the server quorate under lms, and two without it not", () => {
+    const cluster = withDevice(3, "lms", "lms");
+    const { lab } = cluster;
+    expect(votequorumStatus(lab, "pve1")).toMatchObject({ expectedVotes: 5, totalVotes: 5, quorum: 3 });
+    setPaths(lab, [[3], [1, 2]], false);
+    cutFromServer(cluster, [1, 2]);
+    settle(cluster);
+    expect([1, 2, 3].map((id) => isQuorate(lab, nodeName(id)))).toEqual([false, false, true]);
+    expect(votequorumStatus(lab, "pve1")?.device).toMatchObject({ votes: 2, cast: 0 });
+  });
+  it("refuses the smaller part under lms though it reaches the server", () => {
+    const cluster = withDevice(3, "lms 3 cut", "lms");
+    setPaths(cluster.lab, [[3], [1, 2]], false);
+    settle(cluster);
+    expect([1, 2, 3].map((id) => isQuorate(cluster.lab, nodeName(id)))).toEqual([true, true, false]);
+    expect(votequorumStatus(cluster.lab, "pve3")).toMatchObject({ totalVotes: 1, flags: ["Qdevice"] });
+  });
+  it("takes its vote away when its daemon stops, on that node alone", () => {
+    const cluster = withDevice(2, "stopped", "ffsplit");
+    act(cluster.lab, "corosync/qdevice", { node: "pve1", running: false });
+    advance(cluster.lab, cluster.lab.nowMs + 1_000);
+    expect(votequorumStatus(cluster.lab, "pve1")).toMatchObject({ totalVotes: 2, flags: ["Quorate"] });
+    expect(votequorumStatus(cluster.lab, "pve2")).toMatchObject({ totalVotes: 3, flags: ["Quorate", "Qdevice"] });
+    expect(votequorumStatus(cluster.lab, "pve2")?.device?.states).toEqual({ 1: "NR", 2: "A,V,NMW" });
+  });
+  for (const n of [2, 3, 4]) {
+    it(`leaves at most one quorate partition of ${n} nodes after any cut has settled`, () => {
+      for (let run = 0; run < 4; run++) {
+        const seed = `device cuts ${n} ${run}`;
+        const cluster = withDevice(n, seed, n % 2 === 0 ? "ffsplit" : "lms");
+        const { lab, ids } = cluster;
+        for (let step = 0; step < 8; step++) {
+          const side = ids.filter(() => random(lab) < 0.5);
+          const other = ids.filter((id) => !side.includes(id));
+          setPaths(lab, [side, other], false);
+          const away = [side, other, ids, []][Math.floor(random(lab) * 4)]!;
+          cutFromServer(cluster, away);
+          advance(lab, lab.nowMs + random(lab) * 3_000);
+          settle(cluster);
+          const rings = ids
+            .filter((id) => isQuorate(lab, nodeName(id)))
+            .map((id) => votequorumStatus(lab, nodeName(id))!.ringId);
+          expect(new Set(rings).size, `seed ${seed}, step ${step}: ${side}|${other} away ${away}`).toBeLessThan(2);
+          setPaths(lab, [side, other], true);
+          cutFromServer(cluster, ids, true);
+          if (random(lab) < 0.7) settle(cluster);
+        }
+        settle(cluster);
+        for (const id of ids) expect(isQuorate(lab, nodeName(id)), `seed ${seed}: pve${id} at the end`).toBe(true);
+      }
+    });
+  }
+});
