@@ -193,6 +193,7 @@ class Grader {
       const verdicts = judge(chapter, checks, {
         observation,
         history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
+        passedSteps: await this.#passedSteps(lab, key, baseline),
         variables: { ...selfPacedVariables(chapter.chapter), ...lab.variables },
         ...(baseline && { baseline }),
       });
@@ -207,6 +208,15 @@ class Grader {
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);
     }
     this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+  }
+
+  /** Steps whose pass in this lab is younger than the baseline: what was seen before a grader was restarted. */
+  async #passedSteps(lab: Lab, chapterKey: string, baseline: Observation | undefined): Promise<Set<string>> {
+    if (lab.personId === null || !baseline) return new Set();
+    const passes = await this.#options.database.stepPasses.ofPerson(lab.personId, chapterKey);
+    const since = new Date(baseline.takenAt);
+    const here = passes.filter(({ labId, passedAt, waivedFor }) => labId === lab.id && passedAt >= since && !waivedFor);
+    return new Set(here.map(({ stepKey }) => stepKey.slice(chapterKey.length + 1)));
   }
 
   /** The lab as it is when the chapter's lab is ready: every node has answered, or has had time enough to. */
