@@ -36,7 +36,8 @@ export function instanceOf(lab: Readonly<LabState>, node: string, vmid: number):
 /** All living QEMU processes of the lab. */
 export function allInstances(lab: Readonly<LabState>): { node: string; instance: QemuInstance }[] {
   return Object.keys(lab.nodes).flatMap((node) =>
-    Object.values(lab.nodes[node]!.qemu)
+    // Tests of the shell have nodes without any guests' part.
+    Object.values(lab.nodes[node]!.qemu ?? {})
       .filter((instance) => lab.nodes[node]!.processes[instance.pid])
       .map((instance) => ({ node, instance })),
   );
