@@ -85,6 +85,22 @@ test("a finger has the keys that its keyboard lacks", async ({ product, browser 
   await context.close();
 });
 
+test("after a restart of Quorate the old screen stands above a new shell, which says why", async ({
+  ownProduct,
+  page,
+}) => {
+  test.setTimeout(420_000);
+  await open(page, ownProduct.url, "pve2");
+  await run(page, "lost=no; echo before the restart");
+  await sees(page, "pve2", "\nbefore the restart");
+  await ownProduct.restart();
+  await expect.poll(() => lines(page, "pve2"), { timeout: 90_000 }).toContain("the shell above ended with it");
+  expect(await lines(page, "pve2")).toContain("\nbefore the restart");
+  await focus(page, "pve2");
+  await run(page, "echo ${lost-new shell}");
+  await sees(page, "pve2", "\nnew shell");
+});
+
 const screen = (page: Page, node: string) => page.locator(`[data-testid="terminal-${node}"]`).locator(".xterm-rows");
 
 async function open(page: Page, url: string, node: string): Promise<void> {
