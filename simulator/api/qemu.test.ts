@@ -77,6 +77,29 @@ test("a guest is created, started, moved while it runs, and destroyed", async ()
   expect((await ask("GET", "/cluster/resources?type=vm")).body.data).toEqual([]);
 });
 
+test("a storage is added for all nodes, used, and removed; without quorum it is not", async () => {
+  const form = { storage: "extra", type: "dir", path: "/srv/extra", content: "images" };
+  expect((await ask("POST", "/storage", form)).body.data).toEqual({ storage: "extra", type: "dir" });
+  expect((await ask("POST", "/storage", form)).reason).toBe(
+    "create storage failed: storage ID 'extra' already defined",
+  );
+  await lab.port.sleep(1_000);
+  await taskEnds(lab, (await ask("POST", "/nodes/pve2/qemu", { vmid: "120", scsi0: "extra:1" })).body.data);
+  expect((await ask("GET", "/nodes/pve2/storage/extra/content")).body.data).toMatchObject([
+    { volid: "extra:120/vm-120-disk-0.raw", vmid: 120, size: 1_073_741_824 },
+  ]);
+  expect((await ask("GET", "/nodes/pve1/storage/extra/content")).body.data).toEqual([]);
+  await taskEnds(lab, (await ask("DELETE", "/nodes/pve2/qemu/120")).body.data);
+  expect((await ask("DELETE", "/storage/extra")).status).toBe(200);
+  lab.port.act("services/control", { node: "pve1", unit: "corosync", action: "stop" });
+  await lab.port.sleep(5_000);
+  expect((await ask("POST", "/storage", form)).reason).toBe(
+    "create storage failed: cfs-lock 'file-storage_cfg' error: no quorum!",
+  );
+  lab.port.act("services/control", { node: "pve1", unit: "corosync", action: "start" });
+  await lab.port.sleep(15_000);
+});
+
 test("a migration is stopped by its task, and the guest runs on where it was", async () => {
   await taskEnds(
     lab,

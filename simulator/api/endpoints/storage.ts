@@ -1,8 +1,12 @@
 /** `/storage` and a node's storages. @source recordings 12 */
+import { findJob } from "../../cluster/jobs/jobs.ts";
+import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
+import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
 import { storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
 
@@ -38,7 +42,62 @@ export const storageEndpoints: Endpoint[] = [
     parameters: { content: { optional: true }, vmid: { optional: true } },
     answer: content,
   },
+  {
+    method: "POST",
+    path: "/storage",
+    permission: { kind: "user" },
+    protected: true,
+    parameters: {
+      storage: { check: pattern(/^[a-zA-Z][\w.-]+$/, "invalid format - storage ID contains illegal characters\n") },
+      type: {},
+      ...Object.fromEntries(
+        ["content", "disable", "export", "nodes", "options", "path", "server", "shared", "thinpool", "vgname"].map(
+          (name) => [name, { optional: true }],
+        ),
+      ),
+    },
+    answer: create,
+  },
+  {
+    method: "DELETE",
+    path: "/storage/{storage}",
+    permission: { kind: "user" },
+    protected: true,
+    answer: (context) => configure(context, { node: context.node, op: "remove", storage: context.params.storage! }),
+  },
 ];
+
+async function create(context: EndpointContext) {
+  const { storage, type, ...keys } = context.params as { storage: string; type: string };
+  await configure(context, { node: context.node, op: "add", storage, type, keys: Object.entries(keys) });
+  return success({ storage, type });
+}
+
+/** @throws ApiRefusal 403, or 500 with the model's reason */
+async function configure(
+  { lab, node, who, signal }: EndpointContext,
+  change: StorageConfigInputs["storage/configure"]["args"],
+) {
+  if (!lab.read((state) => hasPrivilege(state, node, who, "/storage", "Datastore.Allocate"))) {
+    throw new ApiRefusal(failure(403, "Permission check failed (/storage, Datastore.Allocate)"));
+  }
+  let job: number;
+  try {
+    ({ job } = lab.act("storage/configure", change));
+  } catch (error) {
+    if (error instanceof Refusal) throw new ApiRefusal(failure(500, error.message));
+    throw error;
+  }
+  const error = await lab.until(
+    (state) => {
+      const found = findJob(state, node, job);
+      return found?.running ? undefined : (found?.error ?? "");
+    },
+    { signal },
+  );
+  if (error) throw new ApiRefusal(failure(500, error));
+  return success(null);
+}
 
 /** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
 function content({ lab, node, params, who }: EndpointContext) {
