@@ -232,6 +232,8 @@ export type LabControl = "power" | "cables";
 export interface LabPictureReply {
   /** Absent before the first look; the chapter's watch makes the grader look. */
   picture?: LabPicture | undefined;
+  /** Since it was taken, by the server's clock. */
+  ageMs?: number | undefined;
   controls: LabControl[];
 }
 

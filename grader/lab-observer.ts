@@ -104,10 +104,13 @@ export class LabObserver {
     try {
       while (!this.#stop.signal.aborted) {
         let pauseMs = this.#timing.quickMs;
+        const startedMs = performance.now();
         try {
           const chapters = await this.#options.watched();
           if (chapters.length === 0) return;
+          // A silent node is waited for: that time is part of the pause, so that the others are seen as often as ever.
           pauseMs = await this.#round(chapters);
+          pauseMs = Math.max(pauseMs / 4, pauseMs - (performance.now() - startedMs));
           backOffMs = BACK_OFF_MS.first;
         } catch (cause) {
           if (this.#stop.signal.aborted) return;

@@ -147,7 +147,7 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
           aria-label={said}
           data-up={up}
           style={where}
-          className={`absolute grid size-7 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-sm border bg-paper hover:border-accent hover:text-accent data-[state=open]:border-accent ${up ? "border-rule text-quiet" : "border-notyet text-notyet"}`}
+          className={`absolute grid size-8 pointer-coarse:size-11 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-sm border bg-paper hover:border-accent hover:text-accent data-[state=open]:border-accent ${up ? "border-rule text-quiet" : "border-notyet text-notyet"}`}
         >
           {up ? (
             <svg aria-hidden="true" viewBox="0 0 14 14" width="14" height="14" fill="none" stroke="currentColor">

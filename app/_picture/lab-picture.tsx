@@ -73,7 +73,7 @@ function TimeLine({ entries }: { entries: TimeLineEntry[] }) {
         </p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <ol tabIndex={0} aria-label="Events, newest first" className="mt-1 max-h-44 overflow-y-auto">
+        <ol tabIndex={0} aria-label="Events, newest first" className="mt-1 overflow-y-auto wide:max-h-44">
           {entries.map((entry) => (
             <li key={entry.key} className="flex gap-2 py-0.5">
               <span className="shrink-0 font-mono text-quiet">

@@ -15,7 +15,12 @@ const surroundings = (power: "on" | "off"): Surroundings => ({ nodes: [{ name: "
 /** A gateway with one lab. */
 function gateway() {
   const listeners = new Map<string, (event: never) => void>();
-  const lab = { picture: picture(1_000, [event(1, 900)]), surroundings: surroundings("on"), refuse: false };
+  const lab = {
+    picture: picture(1_000, [event(1, 900)]),
+    surroundings: surroundings("on"),
+    refuse: false,
+    ageMs: 86_400_000,
+  };
   const applied: LabFault[] = [];
   const refusal = { code: "unavailable", message: { id: "lab-unavailable" }, retry: true } as const;
   const socket = {
@@ -24,7 +29,8 @@ function gateway() {
     off: (name: string) => void listeners.delete(name),
     emit: (name: string, request: { fault?: LabFault }, answer: (reply: unknown) => void) => {
       if (lab.refuse) return answer({ ok: false, refusal });
-      if (name === "lab:picture") return answer({ ok: true, picture: lab.picture, controls: ["power"] });
+      if (name === "lab:picture")
+        return answer({ ok: true, picture: lab.picture, ageMs: lab.ageMs, controls: ["power"] });
       if (name === "lab:surroundings") return answer({ ok: true, surroundings: lab.surroundings });
       if (request.fault) applied.push(request.fault);
       answer({ ok: true });
@@ -42,7 +48,15 @@ function feed(at = gateway()) {
 }
 
 describe("a lab's picture on a page", () => {
-  it("begins with what is known, which is not live until the grader has looked again", () => {
+  it("begins with what is known, which is live when it is seconds old", () => {
+    const at = gateway();
+    at.lab.ageMs = 5_000;
+    const { feed: started } = feed(at);
+    expect(started.state.live).toBe(true);
+    started.stop();
+  });
+
+  it("does not call live what is old, until the grader has looked again", () => {
     const { feed: started, tell } = feed();
     expect(started.state).toMatchObject({ live: false, controls: ["power"], picture: { takenAtMs: 1_000 } });
     tell("lab:picture", { labId: "lab", picture: picture(2_000) });

@@ -90,7 +90,7 @@ export class PictureFeed {
     this.#socket.emit("lab:picture", { labId: this.#labId }, (reply: Reply<LabPictureReply>) => {
       if (!reply.ok) return this.#set({ refusal: reply.refusal.message });
       this.#set({ controls: reply.controls, refusal: undefined });
-      if (reply.picture) this.#take(reply.picture);
+      if (reply.picture) this.#take(reply.picture, reply.ageMs ?? Number.POSITIVE_INFINITY);
       this.#askSurroundings();
     });
   };
@@ -105,9 +105,7 @@ export class PictureFeed {
 
   readonly #onPicture = ({ labId, picture }: { labId: string; picture: LabPicture }): void => {
     if (labId !== this.#labId) return;
-    clearTimeout(this.#stale);
-    this.#stale = setTimeout(this.#lost, LIVE_MS);
-    this.#take(picture, true);
+    this.#take(picture, 0);
     this.#askSurroundings();
   };
 
@@ -116,14 +114,17 @@ export class PictureFeed {
     this.#set({ live: false, ...(!this.#socket.connected && { busy: false }) });
   };
 
-  #take(picture: LabPicture, live = false): void {
+  #take(picture: LabPicture, ageMs: number): void {
     const known = this.#state.picture;
     if (known && known.takenAtMs > picture.takenAtMs) return;
+    const live = ageMs < LIVE_MS;
+    clearTimeout(this.#stale);
+    if (live) this.#stale = setTimeout(this.#lost, LIVE_MS - ageMs);
     const told = new Set(this.#state.timeLine.map(({ key }) => key));
     const fresh = picture.events
       .map((event) => ({ key: `seen ${event.seq} ${event.atMs}`, atMs: event.atMs, text: eventSentence(event) }))
       .filter(({ key }) => !told.has(key));
-    this.#set({ picture, ...(live && { live }), timeLine: this.#with(fresh) });
+    this.#set({ picture, live, timeLine: this.#with(fresh) });
   }
 
   readonly #onSurroundings = ({ labId, surroundings }: { labId: string; surroundings: Surroundings }): void => {

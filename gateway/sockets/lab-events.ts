@@ -55,7 +55,8 @@ function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPict
       available(labs.capabilities(labId)),
     ]);
     if (!socket.connected) leave(labId);
-    return { picture, controls: controls.filter((control) => capabilities.includes(control)) };
+    const ageMs = picture && Date.now() - picture.takenAtMs;
+    return { picture, ageMs, controls: controls.filter((control) => capabilities.includes(control)) };
   });
 
   socket.on("disconnect", () => {
