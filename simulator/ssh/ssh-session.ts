@@ -10,6 +10,7 @@ import type { ProgramEntry } from "../shell/process.ts";
 import { createShellSession, type ShellSession } from "../shell/session.ts";
 import { signalByText } from "../shell/signals.ts";
 import { Terminal } from "../shell/terminal.ts";
+import { serveSftp } from "./sftp.ts";
 
 /** Channels of one connection at once, as sshd's `MaxSessions`. */
 const SESSIONS_MAX = 10;
@@ -88,6 +89,7 @@ function serveSession(session: Session, around: SessionSurroundings): void {
     if (!pty) return begin(channel, (started) => started.runCommand("bash -s", streamsOf(channel)));
     begin(channel, (started) => started.runInteractive(), greetingOf(around));
   });
+  session.on("sftp", (accept) => serveSftp(accept(), around.files, () => around.activity?.touch()));
   session.on("exec", (accept, _reject, info) => {
     const channel = accept();
     begin(channel, (started) => started.runCommand(info.command, pty ? undefined : streamsOf(channel)));
