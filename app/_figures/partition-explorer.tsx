@@ -46,7 +46,7 @@ export function PartitionExplorer() {
             value={partition.nodes.length}
             onChange={(event) => change({ nodes: resized(partition.nodes, event.currentTarget.valueAsNumber) })}
           />
-          <output className="font-mono">{partition.nodes.length}</output>
+          <span className="font-mono">{partition.nodes.length}</span>
         </label>
 
         <div className="mt-3 overflow-x-auto">
