@@ -17,6 +17,7 @@ export function installedSoftware(
     address: string;
     prefixLength: number;
     gateway: string;
+    furtherNics?: { name: string; address: string; prefixLength: number }[];
     peers: { name: string; address: string }[];
     rootPassword: string;
   },

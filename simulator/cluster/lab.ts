@@ -7,12 +7,22 @@ import { seedRandom } from "./random.ts";
 import { LAB_FORMAT, type LabState, type NodeState } from "./state.ts";
 import { newStorageState } from "./storage/storage-servers.ts";
 
-/** The lab's only network unless a chapter makes more. */
+/** The network of vmbr0; a lab may have more. */
 export const MAIN_NETWORK = "lan";
 
 /** Model time at which the nodes' services run, and at which a new lab is handed out: they were booted a while ago. */
 const SERVICES_AT_MS = 20_000;
 const BEGINS_AT_MS = 300_000;
+
+/** A further network: each node has a NIC on it, with the host part of its main address. */
+export interface FurtherNetwork {
+  /** `cluster`. */
+  name: string;
+  /** `ens19`. */
+  nic: string;
+  /** First address of a /24: `10.98.7.0`. */
+  subnet: string;
+}
 
 /**
  * Make a lab of stand-alone nodes.
@@ -21,15 +31,18 @@ const BEGINS_AT_MS = 300_000;
  *
  * @param options.seed the same seed and inputs give the same lab
  * @param options.nodes names and IPv4 addresses, all in one /24
+ * @param options.networks further networks, without a gateway
  * @param options.rootPassword root's on every node
  * @param options.wallMs what the nodes' clocks show, milliseconds since 1970
  */
 export function createLab(options: {
   seed: string;
   nodes: { name: string; address: string }[];
+  networks?: FurtherNetwork[];
   rootPassword: string;
   wallMs: number;
 }): LabState {
+  const further = options.networks ?? [];
   const subnet = (options.nodes[0]?.address ?? "10.99.7.11").replace(/\.\d+$/, ".0");
   const lab: LabState = {
     format: LAB_FORMAT,
@@ -39,7 +52,7 @@ export function createLab(options: {
     wallOffsetMs: options.wallMs - BEGINS_AT_MS,
     nextEventId: 1,
     queue: [],
-    network: { networks: { [MAIN_NETWORK]: { subnet, prefixLength: 24 } }, faults: {}, unplugged: {} },
+    network: { networks: networksOf(subnet, further), faults: {}, unplugged: {} },
     nodes: {},
     pki: newPkiState(),
     storage: newStorageState(MAIN_NETWORK, subnet),
@@ -51,7 +64,16 @@ export function createLab(options: {
       power: "on" as const,
       bootedAtMs: Math.floor(random(lab) * 8_000),
       bootCount: 1,
-      nics: [{ name: "vmbr0", network: MAIN_NETWORK, address, prefixLength: 24, adminUp: true }],
+      nics: [
+        { name: "vmbr0", network: MAIN_NETWORK, address, prefixLength: 24, adminUp: true },
+        ...further.map((network) => ({
+          name: network.nic,
+          network: network.name,
+          address: addressIn(network, address),
+          prefixLength: 24,
+          adminUp: true,
+        })),
+      ],
       nextPid: 620 + index * 7,
       processes: {},
       journal: [],
@@ -67,6 +89,7 @@ export function createLab(options: {
         address,
         prefixLength: 24,
         gateway,
+        furtherNics: hardware.nics.slice(1),
         peers: options.nodes,
         rootPassword: options.rootPassword,
       }),
@@ -75,4 +98,14 @@ export function createLab(options: {
   }
   advance(lab, BEGINS_AT_MS);
   return lab;
+}
+
+function networksOf(subnet: string, further: FurtherNetwork[]): LabState["network"]["networks"] {
+  const others = further.map(({ name, subnet: other }) => [name, { subnet: other, prefixLength: 24 }] as const);
+  return { [MAIN_NETWORK]: { subnet, prefixLength: 24 }, ...Object.fromEntries(others) };
+}
+
+/** A node's address on a further network. */
+function addressIn(network: FurtherNetwork, mainAddress: string): string {
+  return network.subnet.replace(/\d+$/, mainAddress.slice(mainAddress.lastIndexOf(".") + 1));
 }

@@ -37,17 +37,11 @@ export function labOfScenario(scenario: StatesScenario, seed: string): { lab: La
   const lab = createLab({
     seed: `${seed}/${scenario.name}`,
     nodes: ids.map((id) => ({ name: nodeName(id), address: addressOf(id, 0) })),
+    networks: (scenario.links ?? 1) > 1 ? [{ name: NETWORKS[1], nic: NICS[1], subnet: "10.77.1.0" }] : [],
     rootPassword: "quorate",
     wallMs: Date.UTC(2026, 10, 23),
   });
   const links = scenario.links ?? 1;
-  if (links > 1) {
-    lab.network.networks[NETWORKS[1]] = { subnet: "10.77.1.0", prefixLength: 24 };
-    for (const id of ids) {
-      const nic = { name: NICS[1], network: NETWORKS[1], address: addressOf(id, 1), prefixLength: 24, adminUp: true };
-      lab.nodes[nodeName(id)]!.nics.push(nic);
-    }
-  }
   const config: ScenarioConfig = {
     nodelist: scenario.nodelist ?? ids,
     votes: scenario.votes ?? {},

@@ -9,6 +9,8 @@ export interface NodeIdentity {
   address: string;
   prefixLength: number;
   gateway: string;
+  /** NICs besides the bridge. */
+  furtherNics?: { name: string; address: string; prefixLength: number }[];
   /** All nodes of the lab, for /etc/hosts: a lab has no name server. */
   peers: { name: string; address: string }[];
 }
@@ -184,6 +186,10 @@ function hosts(identity: NodeIdentity): string {
 }
 
 function interfaces(identity: NodeIdentity): string {
+  const further = (identity.furtherNics ?? []).map(
+    ({ name, address, prefixLength }) =>
+      `auto ${name}\niface ${name} inet static\n\taddress ${address}/${prefixLength}\n\n`,
+  );
   return `auto lo
 iface lo inet loopback
 
@@ -197,7 +203,7 @@ iface vmbr0 inet static
 	bridge-stp off
 	bridge-fd 0
 
-
+${further.join("")}
 source /etc/network/interfaces.d/*
 `;
 }
