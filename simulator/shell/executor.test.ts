@@ -164,7 +164,7 @@ describe("the shell", () => {
     ["[ 1 -eq a ]", "bash: line 1: [: a: integer expression expected\n", 2],
     ["fi", "bash: -c: line 1: syntax error near unexpected token `fi'\nbash: -c: line 1: `fi'\n", 2],
     ["echo 'abc", "bash: -c: line 1: unexpected EOF while looking for matching `''\n", 2],
-    ["if true; then", "bash: -c: line 1: syntax error: unexpected end of file\n", 2],
+    ["if true; then", "bash: -c: line 2: syntax error: unexpected end of file\n", 2],
     ["set -x; echo 'a b' $((1+1))", "+ echo 'a b' 2\n", 0],
     ["kill -TERM $$", "", 143],
   ])("complains as bash does about: %s", async (source, stderr, status) => {

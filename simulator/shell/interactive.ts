@@ -141,7 +141,11 @@ async function runLine(shell: Shell, run: () => Promise<number>): Promise<Outcom
       // ^Z in a loop: the loop is left, its status is the stopped job's.
     } else if (error instanceof FunctionReturn) shell.lastStatus = error.status;
     else if (error instanceof ShellError) {
-      await shell.complain(error.message);
+      // ^C may come while the message is on its way.
+      if (!shell.process.life.aborted) shell.process.beginCommand();
+      await shell.complain(error.message).catch((reason) => {
+        if (!(reason instanceof Terminated) || shell.process.life.aborted) throw reason;
+      });
       shell.lastStatus = error.status;
     } else shell.lastStatus = await endOfFault(shell, error);
   } finally {

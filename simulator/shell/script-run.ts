@@ -21,7 +21,7 @@ export async function runSource(shell: Shell, text: string, origin = ""): Promis
   const parsed = parseScript(text);
   if (parsed.kind === "complete") return runScript(shell, parsed.script);
   if (parsed.kind === "error") await runScript(shell, parsed.script);
-  const line = Math.min(parsed.line, text.split("\n").length);
+  const { line } = parsed;
   shell.line = line;
   await shell.complain(parsed.message, origin);
   if (parsed.kind === "error" && !shell.interactive) {

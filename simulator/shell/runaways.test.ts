@@ -1,0 +1,95 @@
+import { expect, it } from "vitest";
+import { allCommands } from "../commands/commands.ts";
+import { createMemoryFiles } from "./memory-files.ts";
+import { createShellSession } from "./session.ts";
+import { Terminal } from "./terminal.ts";
+import { createFakeLab, type FakeLab } from "./testing/fake-lab.ts";
+import { START_FILES } from "./testing/run-shell.ts";
+
+/** What a terminal keeps of a flood in these tests, characters. */
+const KEPT = 100_000;
+
+function openShell(lab: FakeLab) {
+  let text = "";
+  const waiting = new Set<() => void>();
+  const terminal = new Terminal({
+    columns: 80,
+    rows: 24,
+    term: "xterm-256color",
+    send: async (bytes) => {
+      text = (text + Buffer.from(bytes).toString("latin1")).slice(-KEPT);
+      for (const look of [...waiting]) look();
+    },
+  });
+  const session = createShellSession({
+    node: "pve1",
+    port: lab.port,
+    files: createMemoryFiles(START_FILES),
+    commands: allCommands,
+    activity: lab.activity,
+    terminal,
+  });
+  const ended = session.runInteractive();
+  return {
+    type: (keys: string) => terminal.input(Buffer.from(keys)),
+    /** Resolves when this is shown behind what was shown before. */
+    shows: (wanted: RegExp) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          const found = wanted.exec(text);
+          if (!found) return;
+          waiting.delete(look);
+          text = text.slice(found.index + found[0].length);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    async end() {
+      session.hangUp();
+      await ended;
+    },
+  };
+}
+
+it.each([
+  "yes",
+  "yes | cat",
+  "while true; do :; done",
+  "yes | while read x; do :; done",
+  "cat < /dev/zero > /dev/null",
+  "until false; do echo $((i++)) > /dev/null; done",
+])("ends `%s` at ^C while another shell of the node answers", async (command) => {
+  const lab = createFakeLab();
+  const [busy, other] = [openShell(lab), openShell(lab)];
+  await busy.shows(/# /);
+  await other.shows(/# /);
+  busy.type(`${command}\r`);
+  await busy.shows(/\r\n/);
+  for (const word of ["one", "two"]) {
+    other.type(`echo ${word}\r`);
+    await other.shows(new RegExp(`\\r\\n${word}\\r\\n`));
+  }
+  busy.type("\x03");
+  await busy.shows(/\^C/);
+  busy.type("echo status=$?\r");
+  await busy.shows(/\nstatus=130\r\n/);
+  await busy.end();
+  await other.end();
+});
+
+it.each([
+  ["f() { f; }; f", /maximum function nesting level exceeded/],
+  ['x=aaaaaaaa; while true; do x="$x$x"; done', /MiB/],
+  ["yes | sort", /MiB|too large/i],
+  ["x=$(yes)", /more than 8 MiB/],
+])("ends `%s` by itself with a message, and the shell goes on", async (command, message) => {
+  const shell = openShell(createFakeLab());
+  await shell.shows(/# /);
+  shell.type(`${command}\r`);
+  await shell.shows(message);
+  shell.type("\x03");
+  shell.type("echo alive\r");
+  await shell.shows(/\nalive\r\n/);
+  await shell.end();
+});
