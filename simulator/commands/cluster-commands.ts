@@ -3,6 +3,7 @@ import type { ProgramEntry } from "../shell/process.ts";
 import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
+import { curl } from "./curl/curl.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
 import { pvenode } from "./pvenode/pvenode.ts";
 import { pvesh } from "./pvesh/pvesh.ts";
@@ -19,6 +20,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
   "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
   "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
+  curl: { program: curl, path: "/usr/bin/curl" },
   journalctl: { program: journalctl, path: "/usr/bin/journalctl" },
   pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
   pvenode: { program: pvenode, path: "/usr/bin/pvenode" },
