@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { allCommands } from "../commands/commands.ts";
 import { createMemoryFiles } from "./memory-files.ts";
 import { createShellSession } from "./session.ts";
