@@ -50,6 +50,8 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
     pollQdevice(lab, node);
     return;
   }
+  // A daemon that was killed gives no vote to a new ring.
+  if (daemon.votequorum.device) daemon.votequorum.device = { castVote: false };
   synchronize(lab, node, daemon, entries);
 }
 
