@@ -41,6 +41,7 @@ export function PartitionExplorer() {
           <input
             id={`${id}-count`}
             type="range"
+            className="accent-accent"
             min={1}
             max={NODES_MAX}
             value={partition.nodes.length}
@@ -98,6 +99,7 @@ export function PartitionExplorer() {
           <label className="flex items-center gap-2">
             <input
               type="checkbox"
+              className="accent-accent"
               checked={partition.twoNode && canBeTwoNode(partition)}
               disabled={!canBeTwoNode(partition) || partition.qdevice !== "none"}
               onChange={(event) => change({ twoNode: event.currentTarget.checked })}
