@@ -41,7 +41,7 @@ describe("a quorum device", () => {
         expect(isQuorate(lab, "pve2"), `run ${run}`).toBe(true);
         return !isQuorate(lab, "pve1");
       });
-      expect(tookMs, `run ${run}`).toBeGreaterThan(6_000);
+      expect(tookMs, `run ${run}`).toBeGreaterThan(8_000);
       expect(tookMs, `run ${run}`).toBeLessThan(16_200);
     }
   });
