@@ -16,6 +16,7 @@ export function connectLabs(options: { simulatorControlUrl: string }): Labs {
     capabilities: () => simulated.capabilities(),
     surroundings: (labId) => simulated.surroundings(labId),
     apply: (labId, fault) => simulated.apply(labId, fault),
+    addresses: (labId) => simulated.addresses(labId),
     restorePoints: (labId) => simulated.restorePoints(labId),
     change: (labId, change) => simulated.change(labId, change),
     remove: (labId) => simulated.remove(labId),

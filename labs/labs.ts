@@ -61,6 +61,8 @@ export interface Labs {
   surroundings(labId: string): Promise<LabSurroundings>;
   /** Callers ask `may()` first. */
   apply(labId: string, fault: Fault): Promise<void>;
+  /** By node: the address by which the nodes know each other, as the chapters' texts show it. */
+  addresses(labId: string): Promise<Record<string, string>>;
   /** States before the present one that the lab can be returned to, newest first; at most three. */
   restorePoints(labId: string): Promise<RestorePoint[]>;
   /**

@@ -71,6 +71,10 @@ export class SimulatedLabs {
     }
   }
 
+  async addresses(labId: string): Promise<Record<string, string>> {
+    return z.record(z.string(), z.string()).parse(await this.#request("GET", `/labs/${labId}/addresses`));
+  }
+
   async restorePoints(labId: string): Promise<RestorePoint[]> {
     return restorePoints.parse(await this.#request("GET", `/labs/${labId}/restore-points`));
   }

@@ -17,7 +17,7 @@ export interface ChapterView {
   steps: { id: string; title: string; checks: string[] }[];
   previous: ChapterLink | undefined;
   next: ChapterLink | undefined;
-  /** The learner's own values by the name that the text uses, such as `clusterName` and `password.pve1`. */
+  /** The learner's own values by the name that the text uses, such as `clusterName`, `password.pve1` and `address.pve1`. */
   values: Record<string, string>;
   nodes: string[];
   /** Absent when the lab cannot be had now; `labTrouble` then says why and what to do. */

@@ -103,7 +103,10 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
 async function loadChapter(folder: string, number: number, cacheDirectory: string): Promise<Chapter> {
   const chapter = await readYamlFile(join(folder, "chapter.yaml"), chapterFile);
   const { nodes } = chapter.lab;
-  const values = [...Object.keys(chapter.variables), ...nodes.map((node) => `password.${node}`)];
+  const values = [
+    ...Object.keys(chapter.variables),
+    ...nodes.flatMap((node) => [`password.${node}`, `address.${node}`]),
+  ];
   const texts: Record<string, CompiledText> = {};
   for (const name of await readdir(folder)) {
     const language = TEXT.exec(name)?.[1];

@@ -145,6 +145,7 @@ function labsOf(
   return {
     create: absent,
     remove: absent,
+    addresses: absent,
     restorePoints: absent,
     change: absent,
     reach: async (labId) => ({ lab: labId, nodes: nodes.map((node) => node.description(state.pins.get(node.name))) }),

@@ -28,6 +28,8 @@ export interface LabHouse {
   /** Addresses and credentials; opens the lab. */
   describe(lab: string): Promise<LabDescription>;
   control(lab: string): LabControl;
+  /** By node: the address by which the nodes know each other; asking does not open the lab. */
+  addresses(lab: string): Promise<Record<string, string>>;
   /** States that the lab can be returned to, newest first. */
   restorePoints(lab: string): Promise<RestorePoint[]>;
   /** Put the lab into another state; the present one is kept first. Sessions end. */
@@ -88,6 +90,11 @@ export class LocalLabHouse implements LabHouse {
       setClock: async (change) => (await get()).control.setClock(change),
       advance: async (ms) => (await get()).control.advance(ms),
     };
+  }
+
+  async addresses(lab: string): Promise<Record<string, string>> {
+    const { nodes } = this.#existing(lab).readIdentity();
+    return Object.fromEntries(nodes.map((node) => [node.name, node.address]));
   }
 
   async restorePoints(lab: string): Promise<RestorePoint[]> {

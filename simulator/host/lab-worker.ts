@@ -51,6 +51,8 @@ async function answer(request: WorkerRequest): Promise<unknown> {
       return house.remove(request.lab);
     case "stop":
       return house.stop();
+    case "addresses":
+      return house.addresses(request.lab);
     case "restorePoints":
       return house.restorePoints(request.lab);
     case "change":

@@ -67,6 +67,9 @@ export async function startSimulatorHost(options: {
         const match = /^\/([^/]+)(\/.*)?$/.exec(rest);
         if (!match) throw new ControlRefusal(404, "not found");
         const lab = match[1]!;
+        if (match[2] === "/addresses" && request.method === "GET") {
+          return { status: 200, body: await pool.addresses(lab) };
+        }
         if (match[2] === "/restore-points" && request.method === "GET") {
           return { status: 200, body: await pool.restorePoints(lab) };
         }

@@ -36,6 +36,10 @@ export class WorkerPool implements LabHouse {
     await this.#ask(lab, { verb: "remove", lab });
   }
 
+  async addresses(lab: string): Promise<Record<string, string>> {
+    return (await this.#ask(lab, { verb: "addresses", lab })) as Record<string, string>;
+  }
+
   async restorePoints(lab: string): Promise<RestorePoint[]> {
     return (await this.#ask(lab, { verb: "restorePoints", lab })) as RestorePoint[];
   }

@@ -11,7 +11,7 @@ export type WorkerRequest = { id: number } & WorkerQuestion;
 
 export type WorkerQuestion =
   | { verb: "create"; lab: NewLab }
-  | { verb: "describe" | "remove" | "state" | "clock" | "restorePoints"; lab: string }
+  | { verb: "describe" | "remove" | "state" | "clock" | "restorePoints" | "addresses"; lab: string }
   | { verb: "change"; lab: string; change: LabChange }
   | { verb: "saveStage"; lab: string; hash: string }
   | { verb: "setLink"; lab: string; between: [string, string]; change: LinkChange }

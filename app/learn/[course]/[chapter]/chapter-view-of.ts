@@ -90,13 +90,15 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
     const { nodes } = await runtime.labs.reach(lab.id);
     const stages = (await runtime.labs.capabilities(lab.id)).includes("stages");
+    const known = Object.entries(await runtime.labs.addresses(lab.id));
+    const addresses = known.map(([node, address]) => [`address.${node}`, address]);
     const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? "(ask your instructor)"]);
     return {
       lab,
       reachable: true,
       trouble: undefined,
       restorePoints: stages ? await runtime.labs.restorePoints(lab.id) : undefined,
-      values: { ...values, ...lab.variables, ...Object.fromEntries(passwords) },
+      values: { ...values, ...lab.variables, ...Object.fromEntries(passwords), ...Object.fromEntries(addresses) },
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
