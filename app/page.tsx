@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { may } from "../classroom/may.ts";
 import { webRuntime } from "../server/web-runtime.ts";
 import { askedBy } from "./_components/asked-by.ts";
 import { SiteHeader } from "./_components/site-header.tsx";
@@ -30,6 +31,22 @@ export default async function Home() {
             and a grader reads the nodes and says what it saw: what is done, what is not yet, and what to try next.
           </p>
           {first && <WayIn course={first} />}
+          {runtime.mode === "shared" && (
+            <p className="mt-4 flex flex-wrap gap-x-5 gap-y-1 text-quiet">
+              <span className="[overflow-wrap:anywhere]">Signed in as {person.name}</span>
+              {may(person, "teach") && (
+                <Link className="link" href="/classes">
+                  Classes
+                </Link>
+              )}
+              <a className="link" href="/join">
+                Join a class
+              </a>
+              <a className="link" href="/return">
+                Go on with another device
+              </a>
+            </p>
+          )}
           <dl className="mt-10 grid gap-x-6 gap-y-2 border-t border-rule pt-4 wide:grid-cols-[9rem_1fr]">
             <dt className="font-semibold">You need</dt>
             <dd>This browser. The nodes are simulated on this server; no other hardware and no internet is needed.</dd>

@@ -9,7 +9,15 @@ export default async function NotSignedIn() {
       <main className="mx-auto w-full max-w-[60ch] px-4 py-12">
         <h1 className="text-title">You are not signed in</h1>
         <p className="mt-4 text-body">
-          This Quorate is shared, and only people with a sign-in link can use it: ask the person who runs it for yours.
+          You have the code of a class?{" "}
+          <a className="link" href="/join">
+            Join it
+          </a>
+          . You joined before?{" "}
+          <a className="link" href="/return">
+            Come back with your return code
+          </a>
+          . For anything else, ask the person who runs it.
         </p>
         <p className="mt-4 text-quiet">
           You run it yourself? The link for the administrator is printed where you started Quorate. It works once; start

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestDatabase, type TestDatabase } from "../database/testing/test-database.ts";
-import { administratorLink, openIdentity } from "./identity.ts";
+import { administratorLink, type Identity, openIdentity } from "./identity.ts";
 
 let test: TestDatabase;
 const secret = "a secret of at least thirty-two characters";
@@ -94,5 +94,64 @@ describe("shared identity", () => {
     );
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(await test.database.prisma.person.count({ where: { email: "a@b.example" } })).toBe(0);
+  });
+});
+
+describe("students without mail", () => {
+  const post = async (identity: Identity, path: string, body: object, sent?: Headers) => {
+    const host = "192.168.1.20:3000";
+    const headers = new Headers(sent);
+    const said = { "content-type": "application/json", origin: `http://${host}`, "x-forwarded-proto": "http" };
+    for (const [name, value] of Object.entries({ ...said, "x-forwarded-host": host, "x-forwarded-for": "10.0.0.9" })) {
+      headers.set(name, value);
+    }
+    const answer = await identity.authenticate(
+      new Request(`http://${host}/api/auth${path}`, { method: "POST", headers, body: JSON.stringify(body) }),
+    );
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((one) => one.split(";")[0])
+      .join("; ");
+    return {
+      status: answer.status,
+      body: (await answer.json()) as Record<string, string>,
+      sent: new Headers({ cookie }),
+    };
+  };
+  const aClass = async () => {
+    const teacher = await test.database.people.administrator();
+    const { classes } = test.database;
+    return classes.create({ name: "A", courseId: "course", chapters: [], timeZone: "UTC", teacher });
+  };
+
+  it("join by code and name, and come back on another device as the same person", async () => {
+    const identity = shared();
+    const { joinCode } = await aClass();
+    const joined = await post(identity, "/join", { code: joinCode, name: "  Ana " });
+    expect(joined).toMatchObject({ status: 200, body: { name: "Ana" } });
+    const ana = await identity.identify(joined.sent);
+    expect(ana).toMatchObject({ name: "Ana", role: "student" });
+    const back = await post(identity, "/return", { code: joined.body.returnCode!.toLowerCase() });
+    expect(await identity.identify(back.sent)).toEqual(ana);
+    const anew = await post(identity, "/return-code", {}, joined.sent);
+    expect((await post(identity, "/return", { code: joined.body.returnCode })).status).toBe(404);
+    expect((await post(identity, "/return", { code: anew.body.returnCode })).status).toBe(200);
+    expect((await post(identity, "/return-code", {})).status).toBe(401);
+  });
+
+  it("a wrong code says so and signs nobody in; too many are held up, right ones too", async () => {
+    const identity = shared();
+    const { joinCode } = await aClass();
+    expect(await post(identity, "/join", { code: joinCode, name: " " })).toMatchObject({ status: 400 });
+    for (let count = 0; count < 20; count++) {
+      const wrong = await post(identity, "/join", { code: "AAAABBBB", name: "Ana" });
+      expect(wrong).toMatchObject({
+        status: 404,
+        body: { message: expect.stringContaining("No class has this code") },
+      });
+      expect(await identity.identify(wrong.sent)).toBeUndefined();
+    }
+    const held = await post(identity, "/join", { code: joinCode, name: "Ana" });
+    expect(held).toMatchObject({ status: 429, body: { message: expect.stringContaining("Wait") } });
   });
 });

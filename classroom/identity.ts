@@ -1,8 +1,8 @@
 /**
  * Who asks.
  *
- * Self-paced: whoever reaches the server is the local learner. Shared: a session of better-auth, which until classes
- * exist only the administrator gets, through the one-time link printed at start.
+ * Self-paced: whoever reaches the server is the local learner. Shared: a session of better-auth, which the administrator
+ * gets through the one-time link printed at start, and students through the code of a class.
  */
 import { betterAuth } from "better-auth";
 import { prismaAdapter } from "better-auth/adapters/prisma";
@@ -11,6 +11,8 @@ import { setSessionCookie } from "better-auth/cookies";
 import { z } from "zod";
 import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
+import { classSignIn } from "./class-sign-in.ts";
+import { type CodeTries, codeTries } from "./code-tries.ts";
 import type { Person } from "./person.ts";
 
 export interface Identity {
@@ -41,8 +43,9 @@ export async function administratorLink(database: Database): Promise<string> {
 export function openIdentity(options: { mode: "self-paced" | "shared"; database: Database; secret: string }): Identity {
   if (options.mode === "self-paced") return localIdentity(options.database);
   // Cookies are Secure exactly when the connection is, and better-auth decides that once: hence two of it.
-  const plain = authOver(options, false);
-  const secure = authOver(options, true);
+  const tries = codeTries();
+  const plain = authOver({ ...options, tries }, false);
+  const secure = authOver({ ...options, tries }, true);
   return {
     identify: async (headers) => {
       for (const auth of [secure, plain]) {
@@ -75,7 +78,7 @@ function localIdentity(database: Database): Identity {
   };
 }
 
-function authOver(options: { database: Database; secret: string }, secure: boolean) {
+function authOver(options: { database: Database; secret: string; tries: CodeTries }, secure: boolean) {
   return betterAuth({
     appName: "Quorate",
     secret: options.secret,
@@ -103,7 +106,9 @@ function authOver(options: { database: Database; secret: string }, secure: boole
     telemetry: { enabled: false },
     // Its warning about a fixed base URL does not apply: the gateway has checked the name that the browser used.
     logger: { level: "error" },
-    plugins: [oneTimeLink(options.database)],
+    // A class behind one address joins at once; wrong codes are counted by `tries`.
+    rateLimit: { enabled: false },
+    plugins: [oneTimeLink(options.database), classSignIn(options.database, options.tries)],
   });
 }
 

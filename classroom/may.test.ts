@@ -28,6 +28,20 @@ describe("may", () => {
     expect(may(student, "use-terminal", { ownLab: true, ownTerminal: true })).toBe(true);
   });
 
+  it.each([
+    ["teach", undefined, [false, true, true]],
+    ["teach-class", true, [false, true, true]],
+    ["teach-class", false, [false, false, true]],
+    ["teach-class", undefined, [false, false, true]],
+  ] as const)(
+    "%s with teachesClass %s is for student, instructor, administrator: %j",
+    (action, teachesClass, allowed) => {
+      const what = teachesClass === undefined ? {} : { teachesClass };
+      expect([student, instructor, administrator].map((who) => may(who, action, what))).toEqual(allowed);
+      expect(may(undefined, action, what)).toBe(false);
+    },
+  );
+
   it("the server's figures are for administrators", () => {
     const matrix = [student, instructor, administrator].map((who) => may(who, "see-metrics"));
     expect(matrix).toEqual([false, false, true]);

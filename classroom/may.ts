@@ -24,6 +24,10 @@ export const actions = [
   "use-terminal",
   /** Ask the owner of a terminal to look at it, and to help in it. */
   "watch-terminal",
+  /** See the list of one's classes and make a new one. */
+  "teach",
+  /** See a class's board, change the class, export its results. */
+  "teach-class",
   /** Figures about the server. */
   "see-metrics",
 ] as const;
@@ -41,6 +45,8 @@ export interface What {
   ownTerminal?: boolean;
   /** The asker teaches the class that the lab belongs to. */
   teachesLab?: boolean;
+  /** The asker is instructor or co-instructor of the class; false for a class that does not exist. */
+  teachesClass?: boolean;
 }
 
 type Rule = (who: Person, what: What) => boolean;
@@ -58,6 +64,9 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
   // Whoever teaches may ask; the owner decides.
   "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
+  teach: (who) => who.role !== "student",
+  "teach-class": (who, what) =>
+    who.role === "administrator" || (who.role === "instructor" && what.teachesClass === true),
   "see-metrics": (who) => who.role === "administrator",
 };
 

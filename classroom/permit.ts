@@ -8,8 +8,11 @@ import { eventRules } from "./rules.ts";
 const rememberedMs = 10_000;
 const rememberedMost = 10_000;
 
+/** What an event is about: a lab, with the owner of its terminal where it is about one, or a class. */
+export type EventSubject = { labId: string; ownerId?: string } | { classId: string };
+
 /** @returns a function for socket events; an event without a rule is never allowed */
-export function permitEvents(database: Pick<Database, "labs">) {
+export function permitEvents(database: Pick<Database, "labs" | "classes">) {
   const known = new Map<string, { own: boolean; untilMs: number }>();
   const ownsLab = async (labId: string, personId: string): Promise<boolean> => {
     const key = `${personId} ${labId}`;
@@ -20,9 +23,12 @@ export function permitEvents(database: Pick<Database, "labs">) {
     known.set(key, { own, untilMs: Date.now() + rememberedMs });
     return own;
   };
-  return async (who: Person, event: string, subject: { labId: string; ownerId?: string }): Promise<boolean> => {
+  return async (who: Person, event: string, subject: EventSubject): Promise<boolean> => {
     const action = eventRules[event];
     if (action === undefined) return false;
+    if ("classId" in subject) {
+      return may(who, action, { teachesClass: await database.classes.isTaughtBy(subject.classId, who.id) });
+    }
     return may(who, action, {
       ownLab: await ownsLab(subject.labId, who.id),
       ...(action === "watch-terminal" && { teachesLab: await database.labs.taughtBy(subject.labId, who.id) }),

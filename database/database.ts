@@ -8,6 +8,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { type AttemptQueries, attemptQueries } from "./attempts.ts";
 import { type AuditQueries, auditQueries } from "./audit.ts";
 import { type BaselineQueries, baselineQueries } from "./baselines.ts";
+import { type ClassQueries, classQueries } from "./classes.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
 import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
@@ -24,6 +25,7 @@ export interface Database {
   people: PeopleQueries;
   labs: LabQueries;
   pictures: LabPictureQueries;
+  classes: ClassQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
   stepPasses: StepPassQueries;
@@ -59,6 +61,7 @@ export function openDatabase(options: {
     people: peopleQueries(prisma),
     labs: labQueries(prisma),
     pictures: labPictureQueries(prisma, notices),
+    classes: classQueries(prisma, notices),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
     stepPasses: stepPassQueries(prisma, notices),

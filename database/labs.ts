@@ -21,7 +21,8 @@ export interface Lab {
 export interface LabQueries {
   find(labId: string): Promise<Lab | undefined>;
   /**
-   * The person's own lab for a course outside any class, made when there is none. Two calls at once give the same lab.
+   * The person's own lab for a course, in a class or outside any, made when there is none. Two calls at once give the
+   * same lab; a class that has a seat for the person gets the lab written to it.
    * `created` says whether the caller is to make its nodes (`Labs.create` may be called again for the same id).
    */
   findOrCreate(options: {
@@ -30,9 +31,10 @@ export interface LabQueries {
     nodes: string[];
     variables?: Record<string, string>;
     backend?: LabBackend;
+    classId?: string | undefined;
   }): Promise<{ lab: Lab; created: boolean }>;
-  /** The person's newest own lab for a course, if there is one. */
-  ofPerson(personId: string, courseId: string): Promise<Lab | undefined>;
+  /** The person's newest own lab for a course, in a class or outside any, if there is one. */
+  ofPerson(personId: string, courseId: string, classId?: string): Promise<Lab | undefined>;
   /** Whether the person owns the lab or is a member of the group that does. */
   belongsTo(labId: string, personId: string): Promise<boolean>;
   /** Whether the person teaches the class that the lab belongs to; false for a lab outside any class. */
@@ -51,12 +53,12 @@ export function labQueries(prisma: PrismaClient): LabQueries {
       const row = await prisma.lab.findUnique({ where: { id: labId } });
       return row ? asLab(row) : undefined;
     },
-    findOrCreate: ({ personId, courseId, nodes, variables, backend }) =>
+    findOrCreate: ({ personId, courseId, nodes, variables, backend, classId }) =>
       prisma.$transaction(async (tx) => {
         const own = `lab ${personId} ${courseId}`;
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
         const found = await tx.lab.findFirst({
-          where: { personId, courseId, classId: null },
+          where: { personId, courseId, classId: classId ?? null },
           orderBy: { createdAt: "desc" },
         });
         if (found) return { lab: asLab(found), created: false };
@@ -70,13 +72,15 @@ export function labQueries(prisma: PrismaClient): LabQueries {
             seed: id,
             variables: variables ?? {},
             personId,
+            classId: classId ?? null,
           },
         });
+        if (classId) await tx.seat.updateMany({ where: { classId, enrolment: { personId } }, data: { labId: id } });
         return { lab: asLab(row), created: true };
       }),
-    ofPerson: async (personId, courseId) => {
+    ofPerson: async (personId, courseId, classId) => {
       const row = await prisma.lab.findFirst({
-        where: { personId, courseId, classId: null },
+        where: { personId, courseId, classId: classId ?? null },
         orderBy: { createdAt: "desc" },
       });
       return row ? asLab(row) : undefined;

@@ -27,6 +27,8 @@ const notice = z.discriminatedUnion("topic", [
   z.object({ topic: z.literal("baseline"), labId: z.string(), chapterKey: z.string() }),
   /** What the lab's nodes say was seen anew. */
   z.object({ topic: z.literal("picture"), labId: z.string() }),
+  /** Somebody joined a class, or it was changed. */
+  z.object({ topic: z.literal("class"), classId: z.string() }),
   /** The connection was lost for a while: anything may have happened. */
   z.object({ topic: z.literal("look-again") }),
 ]);

@@ -9,11 +9,16 @@ export interface PeopleQueries {
   localLearner(): Promise<Person>;
   /** The first administrator, made on the first call. */
   administrator(): Promise<Person>;
+  /** The code that signs the person in on another device, as a hash; it ends the one before. */
+  setReturnCode(personId: string, codeHash: string): Promise<void>;
+  byReturnCode(codeHash: string): Promise<Person | undefined>;
   rename(personId: string, name: string): Promise<void>;
   /** Delete a person with attempts, passes, labs and sign-ins; names in audit records go, the records stay. */
   remove(personId: string): Promise<void>;
 }
 
+/** Kept as one way to sign in among better-auth's accounts. */
+const returnCodes = "return-code";
 const shown = { id: true, name: true, role: true } as const;
 
 export function peopleQueries(prisma: PrismaClient): PeopleQueries {
@@ -42,6 +47,19 @@ export function peopleQueries(prisma: PrismaClient): PeopleQueries {
           select: shown,
         });
       }),
+    setReturnCode: async (personId, codeHash) => {
+      await prisma.$transaction([
+        prisma.account.deleteMany({ where: { personId, providerId: returnCodes } }),
+        prisma.account.create({ data: { id: newId(), personId, providerId: returnCodes, accountId: codeHash } }),
+      ]);
+    },
+    byReturnCode: async (codeHash) => {
+      const row = await prisma.account.findFirst({
+        where: { providerId: returnCodes, accountId: codeHash },
+        select: { person: { select: shown } },
+      });
+      return row?.person;
+    },
     rename: async (personId, name) => {
       await prisma.person.update({ where: { id: personId }, data: { name } });
     },

@@ -16,6 +16,7 @@ import { type WebDoor, webProxy } from "./http/web-proxy.ts";
 import { gatewayMetrics } from "./metrics.ts";
 import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
+import { ClassWatch } from "./sockets/class-watch.ts";
 import type { Permit } from "./sockets/connection.ts";
 import { LabPictures } from "./sockets/lab-pictures.ts";
 import { startSockets } from "./sockets/socket-server.ts";
@@ -45,7 +46,7 @@ export interface GatewayOptions {
   web: WebDoor;
   database: Pick<
     Database,
-    "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures"
+    "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures" | "classes"
   >;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
@@ -84,6 +85,8 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   });
   const chapters = new ChapterWatch(database, (cause) => log.warn("progress could not be read", cause));
   await chapters.start();
+  const classes = new ClassWatch(database, (cause) => log.warn("a class's board could not be read", cause));
+  await classes.start();
   const pictures = new LabPictures(database, (cause) => log.warn("a lab's picture could not be read", cause));
   await pictures.start();
   const sockets = startSockets({
@@ -91,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     permit: options.may,
     terminals,
     chapters,
+    classes,
     pictures,
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
@@ -166,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
 
   const stopParts = async () => {
     chapters.stop();
+    classes.stop();
     pictures.stop();
     await terminals.stop();
     await sockets.close();

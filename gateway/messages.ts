@@ -18,6 +18,7 @@ import type {
   SocketEvent,
   TerminalInput,
   WatchChapter,
+  WatchClass,
   WatchPicture,
   WatchTerminal,
 } from "./protocol.ts";
@@ -91,6 +92,7 @@ const requestCheck = z.strictObject({
     .optional(),
 }) satisfies z.ZodType<RequestCheck>;
 
+const watchClass = z.strictObject({ classId: id }) satisfies z.ZodType<WatchClass>;
 const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
 const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
 const labFault = z.discriminatedUnion("kind", [
@@ -119,6 +121,8 @@ export const browserMessages = {
   "chapter:watch": watchChapter,
   "chapter:unwatch": watchChapter,
   "chapter:check": requestCheck,
+  "class:watch": watchClass,
+  "class:unwatch": watchClass,
   "lab:surroundings": labRequest,
   "lab:fault": applyFault,
   "lab:picture": watchPicture,

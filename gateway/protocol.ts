@@ -237,6 +237,41 @@ export interface LabPictureReply {
   controls: LabControl[];
 }
 
+// ---------------------------------------------------------------- the board of a class
+
+export interface WatchClass {
+  classId: string;
+}
+
+/** One student, one step; steps that were never judged are absent. */
+export interface BoardCell {
+  /** `chapter/step`. */
+  step: string;
+  state: "passed" | "not-yet" | "could-not-check";
+  reason?: Message;
+  /** Milliseconds since 1970 UTC: passed then, or like this since. */
+  sinceMs: number;
+  /** The same reason for long, and nothing passed meanwhile. */
+  stuck: boolean;
+}
+
+export interface BoardStudent {
+  id: string;
+  name: string;
+  seat: string;
+  /** Has opened a chapter. */
+  seen: boolean;
+  /** Has a chapter on screen now. */
+  present: boolean;
+  cells: BoardCell[];
+}
+
+export interface ClassBoard extends WatchClass {
+  /** Every student, or only those whose standing may have changed. */
+  whole: boolean;
+  students: BoardStudent[];
+}
+
 // ---------------------------------------------------------------- the two directions
 
 type Answer<T> = (reply: Reply<T>) => void;
@@ -254,6 +289,8 @@ export interface FromBrowser {
   "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
   "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
+  "class:watch": (request: WatchClass, answer: Answer<ClassBoard>) => void;
+  "class:unwatch": (request: WatchClass, answer: Answer<Empty>) => void;
   "lab:surroundings": (request: LabRequest, answer: Answer<{ surroundings: Surroundings }>) => void;
   "lab:fault": (request: ApplyFault, answer: Answer<Empty>) => void;
   /** The lab as its nodes tell it, now and whenever it changes, until the connection ends or the same event with `end`. */
@@ -272,6 +309,8 @@ export interface FromGateway {
   "terminal:watch-ended": (event: { sessionId: string }) => void;
   /** The chapter as it stands now, after anything in it changed. */
   "chapter:progress": (event: ChapterProgress) => void;
+  /** Students of a board on screen, after anything about them changed. */
+  "class:board": (event: ClassBoard) => void;
   "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
   "lab:picture": (event: LabRequest & { picture: LabPicture }) => void;
 }
@@ -289,6 +328,8 @@ export const socketEvents = [
   "chapter:watch",
   "chapter:unwatch",
   "chapter:check",
+  "class:watch",
+  "class:unwatch",
   "lab:surroundings",
   "lab:fault",
   "lab:picture",

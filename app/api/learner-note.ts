@@ -10,6 +10,8 @@ import { webRuntime } from "../../server/web-runtime.ts";
 export interface LearnerNote<T> {
   database: Database;
   person: Person;
+  /** Where the person learns the course in a class. */
+  classId: string | undefined;
   course: Course;
   chapter: Chapter;
   note: T;
@@ -38,7 +40,15 @@ export async function learnerNote<T extends { course: string; chapter: string }>
   if (!parsed.success) return refusal(400, parsed.error.issues[0]?.message ?? "not understood");
   const found = (await runtime.courses()).chapter(parsed.data.course, parsed.data.chapter);
   if (found === undefined) return refusal(404, "There is no such chapter.");
-  const reason = await store({ database: runtime.database, person, ...found, note: parsed.data });
+  const seat = await runtime.database.classes.seatOf(person.id, found.course.id);
+  if (seat && !seat.chapters.includes(found.chapter.id)) return refusal(403, "Your class has not opened this chapter.");
+  const reason = await store({
+    database: runtime.database,
+    person,
+    classId: seat?.classId,
+    ...found,
+    note: parsed.data,
+  });
   return reason === undefined ? new Response(null, { status: 204 }) : refusal(404, reason);
 }
 

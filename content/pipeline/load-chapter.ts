@@ -23,6 +23,8 @@ import {
 } from "./schemas.ts";
 import { type ContentProblem, ContentProblems, readYamlFile } from "./yaml-file.ts";
 
+export { seatVariables, selfPacedVariables } from "./variables.ts";
+
 /** Where this repository keeps its courses. */
 export const CONTENT_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
 
@@ -82,18 +84,6 @@ export function findChapter(courses: Course[], key: string): Chapter | undefined
   return courses
     .find(({ course }) => idsOf(course).includes(courseId!))
     ?.chapters.find(({ chapter }) => idsOf(chapter).includes(chapterId!));
-}
-
-/** The learner's own values for one who learns alone. */
-export function selfPacedVariables(chapter: ChapterFile): Record<string, string> {
-  return Object.fromEntries(Object.entries(chapter.variables).map(([name, { selfPaced }]) => [name, selfPaced]));
-}
-
-/** The same in a class; `code` belongs to the seat. */
-export function seatVariables(chapter: ChapterFile, code: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(chapter.variables).map(([name, { perLearner }]) => [name, perLearner.replaceAll("{code}", code)]),
-  );
 }
 
 /** Solution, wrong states and stage of a chapter. @throws ContentProblems */

@@ -79,7 +79,7 @@ export class ChapterWatch {
       return;
     }
     const chapter = chapterOf(notice);
-    const watched = chapter ? this.#watched.get(keyOf(notice.labId, chapter)) : undefined;
+    const watched = chapter && "labId" in notice ? this.#watched.get(keyOf(notice.labId, chapter)) : undefined;
     if (!watched) return;
     if (notice.topic === "observing") watched.looking = notice.busy;
     this.#refresh(watched);

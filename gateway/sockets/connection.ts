@@ -3,6 +3,7 @@
  */
 import type { Socket } from "socket.io";
 import type { z } from "zod";
+import type { EventSubject } from "../../classroom/permit.ts";
 import type { Person } from "../../classroom/person.ts";
 import { browserMessages } from "../messages.ts";
 import type { FromBrowser, FromGateway, Refusal, SocketEvent } from "../protocol.ts";
@@ -17,14 +18,7 @@ type ReplyOf<E extends SocketEvent> =
 /** What an event answers when it went well. */
 export type Result<E extends SocketEvent> = Omit<Extract<ReplyOf<E>, { ok: true }>, "ok">;
 
-/** What an event is about, for the question whether it may be. */
-export interface Subject {
-  labId: string;
-  /** Whose terminal it is, where it is about one. */
-  ownerId?: string;
-}
-
-export type Permit = (person: Person, event: SocketEvent, subject: Subject) => Promise<boolean>;
+export type Permit = (person: Person, event: SocketEvent, subject: EventSubject) => Promise<boolean>;
 
 export interface Browser {
   socket: BrowserSocket;
@@ -86,7 +80,7 @@ export function read<E extends SocketEvent>(browser: Browser, event: E, message:
 }
 
 /** Ask `may()`. @throws Refused */
-export async function mustBeAllowed(browser: Browser, event: SocketEvent, subject: Subject): Promise<void> {
+export async function mustBeAllowed(browser: Browser, event: SocketEvent, subject: EventSubject): Promise<void> {
   if (await browser.permit(browser.person, event, subject)) return;
   throw new Refused("not-allowed", { id: "not-allowed" });
 }

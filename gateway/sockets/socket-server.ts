@@ -12,6 +12,7 @@ import type { Terminals } from "../terminals/terminals.ts";
 import { ByteStreams } from "./byte-streams.ts";
 import { handleChapters } from "./chapter-events.ts";
 import type { ChapterWatch } from "./chapter-watch.ts";
+import { type ClassWatch, handleClasses } from "./class-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
 import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
 import type { LabPictures } from "./lab-pictures.ts";
@@ -31,6 +32,7 @@ export interface SocketServerOptions {
   permit: Permit;
   terminals: Terminals;
   chapters: ChapterWatch;
+  classes: ClassWatch;
   pictures: LabPictures;
   labs: LabsWithFaults;
   onRefused: () => void;
@@ -108,6 +110,7 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     });
     socket.on("disconnect", forget);
     handleChapters(browser, options.chapters);
+    handleClasses(browser, options.classes);
     handleLabs(browser, options.labs, options.pictures);
   });
 

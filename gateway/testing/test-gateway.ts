@@ -75,10 +75,11 @@ export async function startTestGateway(
     database: databaseOf(state, listeners),
     labs: labsOf(state, nodes),
     identify: async (headers) => personOf(headers.get("x-person") ?? "ana"),
-    may: async (person, event, { labId, ownerId }) =>
-      event === "terminal:watch"
+    may: async (person, event, subject) =>
+      "labId" in subject &&
+      (event === "terminal:watch"
         ? person.role === "instructor"
-        : labId === `lab-of-${person.id}` && (ownerId === undefined || ownerId === person.id),
+        : subject.labId === `lab-of-${person.id}` && (subject.ownerId === undefined || subject.ownerId === person.id)),
     log: { info: say, warn: say, error: say },
     ...options,
   });

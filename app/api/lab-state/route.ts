@@ -13,8 +13,8 @@ const body = z.strictObject({
 
 /** Put the learner's lab into another state; what is in it now is kept as a restore point. */
 export function POST(request: Request): Promise<Response> {
-  return learnerNote(request, body, async ({ database, person, course, chapter, note }) => {
-    const lab = await database.labs.ofPerson(person.id, course.id);
+  return learnerNote(request, body, async ({ database, person, classId, course, chapter, note }) => {
+    const lab = await database.labs.ofPerson(person.id, course.id, classId);
     if (!lab || !may(person, "fault-lab", { ownLab: await database.labs.belongsTo(lab.id, person.id) })) {
       return "You have no lab for this course yet. Open one of its chapters first.";
     }

@@ -1,6 +1,7 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
 import type { Person } from "../../../../classroom/person.ts";
 import type { Chapter, Course } from "../../../../content/pipeline/courses.ts";
+import { seatVariables, selfPacedVariables } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
 import type { RestorePoint } from "../../../../labs/labs.ts";
@@ -74,9 +75,12 @@ interface LabAccess {
 
 /** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
 async function labOf(runtime: WebRuntime, person: Person, course: Course, chapter: Chapter): Promise<LabAccess> {
-  const values = Object.fromEntries(
-    Object.entries(chapter.variables).map(([name, { selfPaced }]) => [name, selfPaced]),
-  );
+  const seat = await runtime.database.classes.seatOf(person.id, course.id);
+  // All of the course's values at once: the lab is one for all of its chapters.
+  const values = Object.assign(
+    {},
+    ...course.chapters.map((one) => (seat ? seatVariables(one, seat.code) : selfPacedVariables(one))),
+  ) as Record<string, string>;
   let lab: Lab | undefined;
   try {
     const made = await runtime.database.labs.findOrCreate({
@@ -84,6 +88,7 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
       courseId: course.id,
       nodes: chapter.lab.nodes,
       variables: values,
+      classId: seat?.classId,
     });
     lab = made.lab;
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.

@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import Link from "next/link";
 import { notFound, permanentRedirect } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
+import { NarrowPage } from "../../../_class/narrow-page.tsx";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
@@ -34,6 +35,21 @@ export default async function ChapterPage({ params }: Params) {
   const { course, chapter } = found;
   if (course.id !== courseId || chapter.id !== chapterId) permanentRedirect(`/learn/${course.id}/${chapter.id}`);
 
+  const seat = await runtime.database.classes.seatOf(person.id, course.id);
+  if (seat && !seat.chapters.includes(chapter.id)) {
+    return (
+      <NarrowPage title="This chapter is not open yet">
+        <p className="mt-4 text-body">
+          {seat.className} has not come to “{chapter.title}”. Your instructor opens it; then this page shows it.
+        </p>
+        <p className="mt-6">
+          <Link className="link" href="/">
+            To the start page
+          </Link>
+        </p>
+      </NarrowPage>
+    );
+  }
   const view = await chapterView(runtime, person, course, chapter);
   const kept = await cookies();
   const share = Number(kept.get("quorate-layout")?.value);

@@ -1,0 +1,152 @@
+"use client";
+
+/** Students by steps. Every cell is a button: Tab and arrow keys reach it, Enter shows its attempts. */
+import { type KeyboardEvent, useState } from "react";
+import type { BoardCell, BoardStudent } from "../../../gateway/protocol.ts";
+import { VerdictMark } from "../../_components/verdict-mark.tsx";
+import { sentence } from "../../_course/sentence.ts";
+import { stateWords } from "../../_course/verdicts.ts";
+import { Attempts } from "./attempts.tsx";
+import { useBoard } from "./use-board.ts";
+
+export interface BoardChapter {
+  id: string;
+  number: number;
+  title: string;
+  steps: { id: string; title: string }[];
+}
+
+interface Chosen {
+  student: string;
+  step: string;
+}
+
+export function Board(props: { classId: string; chapters: BoardChapter[]; students: BoardStudent[] }) {
+  const { classId, chapters } = props;
+  const { students, live, refusal } = useBoard(classId, props.students);
+  const [projector, setProjector] = useState(false);
+  const [chosen, setChosen] = useState<Chosen>();
+  const columns = chapters.flatMap((chapter) =>
+    chapter.steps.map((step, at) => ({
+      ...step,
+      key: `${chapter.id}/${step.id}`,
+      chapter,
+      label: `${chapter.number}.${at + 1}`,
+    })),
+  );
+  const here = students.filter(({ present }) => present).length;
+  const stuck = students.filter(({ cells }) => cells.some((cell) => cell.stuck)).length;
+  const nameOf = (student: BoardStudent) => (projector ? `Seat ${student.seat.slice(1)}` : student.name);
+  const one = students.find(({ id }) => id === chosen?.student);
+  const column = columns.find(({ key }) => key === chosen?.step);
+
+  return (
+    <section aria-label="Board" className="mt-6">
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
+        <h2 className="text-section">Board</h2>
+        <p className="grow text-quiet">
+          {students.length} joined, {here} here now, {stuck} stuck
+          {!live && <strong className="text-notyet"> (no connection: as it was last seen)</strong>}
+        </p>
+        <button
+          type="button"
+          className="button"
+          aria-pressed={projector}
+          onClick={() => {
+            setProjector(!projector);
+            setChosen(undefined);
+          }}
+        >
+          {projector ? "Show names" : "Projector: hide names"}
+        </button>
+      </div>
+      {refusal && <p role="alert">{sentence(refusal)}</p>}
+      {students.length === 0 ? (
+        <p className="mt-4 text-body">Nobody has joined yet. Students appear here as they do.</p>
+      ) : (
+        <div className="mt-4 overflow-x-auto">
+          <table className="border-collapse text-left" onKeyDown={moveFocus}>
+            <thead>
+              <tr>
+                <th scope="col" className="sticky left-0 bg-paper py-1 pr-4">
+                  {projector ? "Seat" : "Student"}
+                </th>
+                {columns.map(({ key, label, title }) => (
+                  <th key={key} scope="col" title={title} className="px-1 py-1 text-center font-mono text-small">
+                    {label}
+                    <span className="sr-only"> {title}</span>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {students.map((student, row) => (
+                <tr key={student.id} className="border-t border-rule">
+                  <th
+                    scope="row"
+                    className="sticky left-0 max-w-[9rem] bg-paper py-1 pr-4 font-normal wide:max-w-[18rem]"
+                  >
+                    <span className="block truncate">{nameOf(student)}</span>
+                    <span className="block text-small text-quiet">
+                      {student.present ? "here" : student.seen ? "away" : "never seen"}
+                    </span>
+                  </th>
+                  {columns.map(({ key, title }, at) => {
+                    const cell = student.cells.find(({ step }) => step === key);
+                    return (
+                      <td key={key} className="p-0.5 text-center">
+                        <button
+                          type="button"
+                          data-cell={`${row} ${at}`}
+                          className="inline-flex size-9 items-center justify-center rounded-sm border border-transparent hover:border-edge aria-[current]:border-accent"
+                          aria-current={chosen?.student === student.id && chosen.step === key ? "true" : undefined}
+                          aria-label={`${nameOf(student)}, ${title}: ${cellWords(cell)}`}
+                          title={cellWords(cell)}
+                          onClick={() => setChosen({ student: student.id, step: key })}
+                        >
+                          <VerdictMark state={cell?.state ?? "unchecked"} />
+                          {cell?.stuck && (
+                            <span aria-hidden="true" className="font-semibold text-notyet">
+                              !
+                            </span>
+                          )}
+                        </button>
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {one && column && (
+        <Attempts
+          key={`${one.id} ${column.key}`}
+          classId={classId}
+          student={{ id: one.id, name: nameOf(one) }}
+          step={{ key: column.key, title: column.title }}
+          onClose={() => setChosen(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function cellWords(cell: BoardCell | undefined): string {
+  const words = stateWords[cell?.state ?? "unchecked"];
+  const reason = cell?.reason ? `. ${sentence(cell.reason)}` : "";
+  return `${words}${cell?.stuck ? ", stuck" : ""}${reason}`;
+}
+
+/** Arrow keys move from cell to cell. */
+function moveFocus(event: KeyboardEvent<HTMLTableElement>): void {
+  const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const place = (event.target as HTMLElement).dataset.cell?.split(" ").map(Number);
+  if (!move || !place) return;
+  const next = `${place[0]! + move[0]!} ${place[1]! + move[1]!}`;
+  const cell = event.currentTarget.querySelector<HTMLElement>(`[data-cell="${next}"]`);
+  if (!cell) return;
+  event.preventDefault();
+  cell.focus();
+}

@@ -1,0 +1,74 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { boardStudent } from "../../../classroom/standing.ts";
+import { webRuntime } from "../../../server/web-runtime.ts";
+import { ownAddress } from "../../_class/own-address.ts";
+import { QrCode } from "../../_class/qr-code.tsx";
+import { askedBy } from "../../_components/asked-by.ts";
+import { SiteHeader } from "../../_components/site-header.tsx";
+import { chosenTheme } from "../../_components/theme.ts";
+import { Board } from "./board.tsx";
+import { ClassControls } from "./class-controls.tsx";
+
+export const metadata: Metadata = { title: "Class" };
+
+/** A class: how to join it, its board, what is open, its results. */
+export default async function ClassPage({ params }: { params: Promise<{ class: string }> }) {
+  const { class: classId } = await params;
+  const runtime = webRuntime();
+  const { classes } = runtime.database;
+  await askedBy("/classes/[class]", async ({ id }) => ({ teachesClass: await classes.isTaughtBy(classId, id) }));
+  const found = await classes.find(classId);
+  if (found === undefined) notFound();
+  const course = (await runtime.courses()).course(found.courseId);
+  const nowMs = Date.now();
+  const students = (await classes.standings(classId)).map((standing) => boardStudent(standing, nowMs));
+  const chapters = (course?.chapters ?? []).map(({ id, number, title, steps }) => ({
+    ...{ id, number, title, open: found.chapters.includes(id) },
+    steps: steps.map((step) => ({ id: step.id, title: step.title })),
+  }));
+  const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
+  return (
+    <>
+      <SiteHeader theme={await chosenTheme()}>
+        <span aria-hidden="true" className="text-rule">
+          /
+        </span>
+        <Link href="/classes" className="text-quiet hover:text-accent">
+          Classes
+        </Link>
+      </SiteHeader>
+      <main className="mx-auto w-full max-w-[90rem] px-4 py-8">
+        <h1 className="text-title [overflow-wrap:anywhere]">{found.name}</h1>
+        <p className="mt-1 text-quiet">
+          {course?.title ?? found.courseId}, {found.timeZone}
+          {found.archivedAt && ", archived"}
+        </p>
+        {link && (
+          <details className="mt-5 border-y border-rule py-3" open={students.length === 0}>
+            <summary className="font-semibold">
+              Joining: <span className="font-mono">{found.joinCode}</span>
+            </summary>
+            <div className="mt-3 flex flex-wrap items-start gap-6">
+              <QrCode text={link} label={`QR code of ${link}`} />
+              <div className="min-w-0">
+                <p className="text-quiet">Students open this address, or scan it:</p>
+                <p className="mt-1 font-mono text-body break-all">{link}</p>
+                <p className="mt-4 text-quiet">or type the code at {await ownAddress()}/join:</p>
+                <p className="mt-1 font-mono text-title tracking-[0.15em]">{found.joinCode}</p>
+              </div>
+            </div>
+          </details>
+        )}
+        <Board classId={found.id} chapters={chapters.filter(({ open }) => open)} students={students} />
+        <ClassControls
+          classId={found.id}
+          chapters={chapters.map(({ id, number, title, open }) => ({ id, number, title, open }))}
+          joining={found.joinCode !== null}
+          archived={found.archivedAt !== null}
+        />
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+"use client";
+
+/** The board's students as they change. */
+import { useEffect, useState } from "react";
+import {
+  type BoardStudent,
+  type ClassBoard,
+  type Message,
+  type Reply,
+  WATCH_RENEW_MS,
+} from "../../../gateway/protocol.ts";
+import { pageConnection, useConnection } from "../../_terminal/connection.ts";
+
+export interface LiveBoard {
+  students: BoardStudent[];
+  live: boolean;
+  refusal: Message | undefined;
+}
+
+/** @param first as the page was made with */
+export function useBoard(classId: string, first: BoardStudent[]): LiveBoard {
+  const [students, setStudents] = useState(first);
+  const [refusal, setRefusal] = useState<Message>();
+  const live = useConnection().kind === "connected";
+
+  useEffect(() => {
+    const { socket } = pageConnection();
+    const show = (board: ClassBoard) => {
+      if (board.classId !== classId) return;
+      setStudents((known) => (board.whole ? board.students : merged(known, board.students)));
+    };
+    // Asked again now and then: who went away says nothing.
+    const watch = () => {
+      if (!socket.connected) return;
+      socket.emit("class:watch", { classId }, (reply: Reply<ClassBoard>) => {
+        if (reply.ok) show(reply);
+        setRefusal(reply.ok ? undefined : reply.refusal.message);
+      });
+    };
+    socket.on("connect", watch);
+    socket.on("class:board", show);
+    const renewal = setInterval(watch, WATCH_RENEW_MS);
+    watch();
+    return () => {
+      clearInterval(renewal);
+      socket.off("connect", watch);
+      socket.off("class:board", show);
+      if (socket.connected) socket.emit("class:unwatch", { classId }, () => {});
+    };
+  }, [classId]);
+  return { students, live, refusal };
+}
+
+function merged(known: BoardStudent[], told: BoardStudent[]): BoardStudent[] {
+  const news = new Map(told.map((student) => [student.id, student]));
+  return known.map((student) => news.get(student.id) ?? student);
+}

@@ -1,0 +1,93 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { Field, inputClass } from "../../_class/field.tsx";
+import { sendJson } from "../../_class/send-json.ts";
+
+interface CourseChoice {
+  id: string;
+  title: string;
+  chapters: { id: string; number: number; title: string }[];
+}
+
+/** Name, course, chapters that are open, time zone. Labs are simulated, one for each student. */
+export function ClassForm({ courses }: { courses: CourseChoice[] }) {
+  const router = useRouter();
+  const [courseId, setCourseId] = useState(courses[0]?.id ?? "");
+  const [timeZone, setTimeZone] = useState("UTC");
+  const [trouble, setTrouble] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  useEffect(() => setTimeZone(Intl.DateTimeFormat().resolvedOptions().timeZone), []);
+  const course = courses.find(({ id }) => id === courseId);
+
+  const make = async (form: FormData) => {
+    setBusy(true);
+    setTrouble(undefined);
+    try {
+      const { id } = await sendJson<{ id: string }>("POST", "/api/classes", {
+        name: String(form.get("name") ?? ""),
+        course: courseId,
+        chapters: form.getAll("chapter").map(String),
+        timeZone,
+      });
+      router.push(`/classes/${id}`);
+    } catch (error) {
+      setTrouble((error as Error).message);
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void make(new FormData(event.currentTarget));
+      }}
+    >
+      <Field label="Name of the class">
+        <input name="name" required maxLength={200} className={inputClass} autoComplete="off" />
+      </Field>
+      <Field label="Course">
+        <select value={courseId} onChange={(event) => setCourseId(event.target.value)} className={inputClass}>
+          {courses.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <fieldset className="mt-5">
+        <legend className="font-semibold">Chapters that are open from the start</legend>
+        {course?.chapters.map((chapter) => (
+          <label key={`${course.id} ${chapter.id}`} className="flex min-h-9 items-center gap-2">
+            <input type="checkbox" name="chapter" value={chapter.id} defaultChecked className="size-4" />
+            <span>
+              <span className="font-mono text-quiet">{chapter.number}</span> {chapter.title}
+            </span>
+          </label>
+        ))}
+        <p className="text-small text-quiet">Others can be opened later, on the class's page.</p>
+      </fieldset>
+      <Field label="Time zone" hint="Where the class meets, such as Africa/Nairobi.">
+        <input
+          value={timeZone}
+          onChange={(event) => setTimeZone(event.target.value)}
+          required
+          maxLength={80}
+          className={inputClass}
+        />
+      </Field>
+      <p className="mt-5 text-quiet">Every student gets three simulated nodes of their own.</p>
+      {trouble && (
+        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
+          {trouble}
+        </p>
+      )}
+      <p className="mt-6">
+        <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
+          Make the class
+        </button>
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { webRuntime } from "../../../server/web-runtime.ts";
+import { NarrowPage } from "../../_class/narrow-page.tsx";
+import { askedBy } from "../../_components/asked-by.ts";
+import { ClassForm } from "./class-form.tsx";
+
+export const metadata: Metadata = { title: "Make a class" };
+
+export default async function NewClassPage() {
+  await askedBy("/classes/new");
+  const courses = (await webRuntime().courses()).all().map(({ id, title, chapters }) => ({
+    ...{ id, title },
+    chapters: chapters.map((chapter) => ({ id: chapter.id, number: chapter.number, title: chapter.title })),
+  }));
+  return (
+    <NarrowPage title="Make a class">
+      <ClassForm courses={courses} />
+    </NarrowPage>
+  );
+}

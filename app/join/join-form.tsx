@@ -1,0 +1,126 @@
+"use client";
+
+import Link from "next/link";
+import { useState } from "react";
+import { Field, inputClass } from "../_class/field.tsx";
+import { sendJson } from "../_class/send-json.ts";
+
+interface Joined {
+  name: string;
+  again: boolean;
+  returnCode?: string;
+}
+
+/** Code and name; then the code for another device, which is shown once. */
+export function JoinForm({ code, signedInAs, role }: { code: string; signedInAs?: string; role?: string }) {
+  const [joined, setJoined] = useState<Joined>();
+  const [trouble, setTrouble] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  if (joined) return <Welcome joined={joined} />;
+
+  const join = async (form: FormData) => {
+    setBusy(true);
+    setTrouble(undefined);
+    try {
+      const answer = await sendJson<Joined>("POST", "/api/auth/join", {
+        code: String(form.get("code") ?? ""),
+        name: String(form.get("name") ?? ""),
+      });
+      setJoined(answer);
+    } catch (error) {
+      setTrouble((error as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void join(new FormData(event.currentTarget));
+      }}
+    >
+      {signedInAs !== undefined && (
+        <p className="mt-4 border-l-2 border-accent pl-3">
+          This browser is signed in as <strong>{signedInAs}</strong>
+          {role !== "student" && ` (${role})`}, and joins as that person.
+        </p>
+      )}
+      <Field label="Code of the class" hint="Your instructor shows it. Capitals and dashes do not matter.">
+        <input
+          name="code"
+          required
+          maxLength={40}
+          defaultValue={code}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          className={`${inputClass} font-mono`}
+        />
+      </Field>
+      <Field label="Your name" hint="As you want to be called; one word is enough. The instructor sees it.">
+        <input
+          name="name"
+          required
+          maxLength={200}
+          autoComplete="name"
+          defaultValue={signedInAs}
+          className={inputClass}
+        />
+      </Field>
+      {trouble && (
+        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
+          {trouble}
+        </p>
+      )}
+      <p className="mt-6">
+        <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
+          Join
+        </button>
+      </p>
+      <p className="mt-6 text-quiet">
+        You joined before, on another device?{" "}
+        <a className="link" href="/return">
+          Come back with your return code
+        </a>
+        ; a second joining makes a second student.
+      </p>
+    </form>
+  );
+}
+
+function Welcome({ joined }: { joined: Joined }) {
+  return (
+    <div role="status">
+      <p className="mt-4 text-body">
+        {joined.again ? "You were in this class already, as" : "You are in, as"} <strong>{joined.name}</strong>.
+      </p>
+      {joined.returnCode && <ReturnCode code={joined.returnCode} />}
+      <p className="mt-6">
+        <Link className="button button-lead min-h-11 px-5" href="/">
+          To the course
+        </Link>
+      </p>
+    </div>
+  );
+}
+
+/** The code for another device, and its link. */
+export function ReturnCode({ code }: { code: string }) {
+  const link = `${window.location.origin}/return#${code}`;
+  return (
+    <section aria-label="Your return code" className="mt-5 border-y border-rule py-4">
+      <p>
+        To go on with another device or browser, keep your return code. It is shown only now, and is like a password:
+      </p>
+      <p className="my-3 font-mono text-section">{code}</p>
+      <p className="text-quiet">
+        Type it at <span className="font-mono">{window.location.origin}/return</span>, or open{" "}
+        <a className="link break-all" href={link}>
+          your own link
+        </a>{" "}
+        there.
+      </p>
+    </section>
+  );
+}

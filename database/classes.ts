@@ -1,0 +1,258 @@
+/** Classes: who teaches, who learns, what is open, and the rows of the board. */
+import { randomInt } from "node:crypto";
+import type { CheckVerdict } from "../grader/verdict.ts";
+import type { PrismaClient } from "./generated/client.ts";
+import { newId } from "./ids.ts";
+import type { Notices } from "./notify.ts";
+
+export interface Class {
+  id: string;
+  name: string;
+  courseId: string;
+  /** Ids of the chapters that students may open. */
+  chapters: string[];
+  /** IANA name. */
+  timeZone: string;
+  /** Absent once nobody may join any more. */
+  joinCode: string | null;
+  joinUntil: Date | null;
+  archivedAt: Date | null;
+  createdAt: Date;
+}
+
+/** A student's place in a class. */
+export interface ClassSeat {
+  classId: string;
+  className: string;
+  /** Unique in the class; part of the learner's own values, such as `lab-s7`. */
+  code: string;
+  displayName: string;
+  chapters: string[];
+}
+
+export type Joined =
+  | { kind: "joined"; classId: string; personId: string; displayName: string; again: boolean }
+  | { kind: "unknown-code" }
+  | { kind: "expired"; className: string }
+  | { kind: "full"; className: string; most: number };
+
+export interface StudentStanding {
+  personId: string;
+  displayName: string;
+  seat: string;
+  labId: string | null;
+  /** A page of the lab is open now. */
+  present: boolean;
+  passes: { stepKey: string; passedAt: Date; waivedFor: string | null }[];
+  checks: { verdict: CheckVerdict; sinceAt: Date; judgedAt: Date }[];
+}
+
+export interface ClassAttempt {
+  key: string;
+  outcome: string;
+  verdict: CheckVerdict;
+  trigger: string;
+  judgedAt: Date;
+}
+
+export interface ClassQueries {
+  create(options: {
+    name: string;
+    courseId: string;
+    chapters: string[];
+    timeZone: string;
+    joinUntil?: Date;
+    teacher: { id: string; name: string };
+  }): Promise<Class>;
+  find(classId: string): Promise<Class | undefined>;
+  /** Newest first, with how many students each has. @param teacherId only those this person teaches */
+  all(teacherId?: string): Promise<(Class & { students: number })[]>;
+  /** Whether the person is an instructor or co-instructor of the class. */
+  isTaughtBy(classId: string, personId: string): Promise<boolean>;
+  setChapters(classId: string, chapters: string[]): Promise<void>;
+  /** Open or close the joining: closing forgets the code, opening makes a new one. */
+  setJoining(classId: string, open: boolean): Promise<void>;
+  archive(classId: string): Promise<void>;
+  /**
+   * Enrol whoever has the code: a person who is known, or a new one. Names that are taken get a number: `Ana (2)`.
+   * A person who is in the class already stays as they are.
+   */
+  join(options: { code: string; name: string; personId?: string }): Promise<Joined>;
+  /** Where the person learns this course: the class joined last that is not archived. */
+  seatOf(personId: string, courseId: string): Promise<ClassSeat | undefined>;
+  /** Every student of a class by seat, with what is passed and judged; or of those with these labs. */
+  standings(classId: string, labIds?: string[]): Promise<StudentStanding[]>;
+  /** What was judged of one student's step, newest first. */
+  attempts(classId: string, personId: string, stepKey: string, limit: number): Promise<ClassAttempt[]>;
+}
+
+/** Without 0 O 1 I L U and the like: read aloud, typed on a phone. */
+const codeLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** 30^8: with 20 wrong tries in ten minutes, found after a million years. */
+const codeLength = 8;
+/** What one server of the size of a laptop has been thought through for. */
+export const studentsMost = 300;
+
+/** @returns letters that are hard to confuse, such as `K7DM2X9P` */
+export function newCode(length = codeLength): string {
+  return Array.from({ length }, () => codeLetters[randomInt(codeLetters.length)]).join("");
+}
+
+/** A code as somebody typed it: case, spaces and dashes do not matter. */
+export function tidyCode(typed: string): string {
+  return typed.toUpperCase().replace(/[\s\-–—_.]/g, "");
+}
+
+export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueries {
+  const changed = (classId: string) => notices.send({ topic: "class", classId });
+  return {
+    create: async ({ teacher, joinUntil, ...rest }) => {
+      const id = newId();
+      return prisma.class.create({
+        data: {
+          id,
+          ...rest,
+          joinCode: newCode(),
+          joinUntil: joinUntil ?? null,
+          enrolments: {
+            create: { id: newId(), personId: teacher.id, displayName: teacher.name, role: "instructor" },
+          },
+        },
+      });
+    },
+    find: async (classId) => (await prisma.class.findUnique({ where: { id: classId } })) ?? undefined,
+    all: async (teacherId) => {
+      const rows = await prisma.class.findMany({
+        where: teacherId
+          ? { enrolments: { some: { personId: teacherId, role: { in: ["instructor", "co-instructor"] } } } }
+          : {},
+        orderBy: { createdAt: "desc" },
+        include: { _count: { select: { enrolments: { where: { role: "student", leftAt: null } } } } },
+      });
+      return rows.map(({ _count, ...row }) => ({ ...row, students: _count.enrolments }));
+    },
+    isTaughtBy: async (classId, personId) =>
+      (await prisma.enrolment.count({
+        where: { classId, personId, leftAt: null, role: { in: ["instructor", "co-instructor"] } },
+      })) > 0,
+    setChapters: async (classId, chapters) => {
+      await prisma.class.update({ where: { id: classId }, data: { chapters } });
+      await changed(classId);
+    },
+    setJoining: async (classId, open) => {
+      await prisma.class.update({
+        where: { id: classId },
+        data: { joinCode: open ? newCode() : null, joinUntil: null },
+      });
+      await changed(classId);
+    },
+    archive: async (classId) => {
+      await prisma.class.update({ where: { id: classId }, data: { joinCode: null, archivedAt: new Date() } });
+      await changed(classId);
+    },
+    join: async ({ code, name, personId }) => {
+      const joined = await prisma.$transaction(async (tx): Promise<Joined> => {
+        const found = await tx.class.findUnique({ where: { joinCode: tidyCode(code) } });
+        if (!found || found.archivedAt) return { kind: "unknown-code" };
+        // One at a time for each class: seats are numbered and names told apart.
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${found.id}`}, 0))`;
+        if (found.joinUntil && found.joinUntil.getTime() < Date.now()) {
+          return { kind: "expired", className: found.name };
+        }
+        const enrolments = await tx.enrolment.findMany({
+          where: { classId: found.id },
+          select: { personId: true, displayName: true, role: true },
+        });
+        const known = enrolments.find((enrolment) => enrolment.personId === personId);
+        if (known && personId) {
+          return {
+            kind: "joined",
+            classId: found.id,
+            personId,
+            displayName: known.displayName,
+            again: true,
+          };
+        }
+        const students = enrolments.filter(({ role }) => role === "student").length;
+        if (students >= studentsMost) return { kind: "full", className: found.name, most: studentsMost };
+        const displayName = freeName(name, new Set(enrolments.map((enrolment) => enrolment.displayName)));
+        const id = personId ?? newId();
+        if (!personId) await tx.person.create({ data: { id, name, email: `${id}@no-mail.invalid` } });
+        const seats = await tx.seat.findMany({ where: { classId: found.id }, select: { name: true } });
+        const number = Math.max(0, ...seats.map((seat) => Number(/^s(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
+        const enrolmentId = newId();
+        await tx.enrolment.create({
+          data: { id: enrolmentId, classId: found.id, personId: id, displayName, role: "student" },
+        });
+        await tx.seat.create({ data: { id: newId(), classId: found.id, name: `s${number}`, enrolmentId } });
+        return { kind: "joined", classId: found.id, personId: id, displayName, again: false };
+      });
+      if (joined.kind === "joined" && !joined.again) await changed(joined.classId);
+      return joined;
+    },
+    seatOf: async (personId, courseId) => {
+      const row = await prisma.enrolment.findFirst({
+        where: { personId, role: "student", leftAt: null, class: { courseId, archivedAt: null } },
+        orderBy: [{ joinedAt: "desc" }, { id: "desc" }],
+        include: { class: true, seats: { take: 1 } },
+      });
+      const [seat] = row?.seats ?? [];
+      if (!row || !seat) return undefined;
+      return {
+        classId: row.classId,
+        className: row.class.name,
+        code: seat.name,
+        displayName: row.displayName,
+        chapters: row.class.chapters,
+      };
+    },
+    standings: async (classId, labIds) => {
+      const seats = await prisma.seat.findMany({
+        where: { classId, enrolmentId: { not: null }, ...(labIds ? { labId: { in: labIds } } : {}) },
+        include: { enrolment: true },
+      });
+      const labs = seats.flatMap(({ labId }) => labId ?? []);
+      const [checks, passes, watches] = await Promise.all([
+        prisma.checkState.findMany({ where: { labId: { in: labs } }, orderBy: { key: "asc" } }),
+        prisma.stepPass.findMany({ where: { classId, labId: { in: labs } }, orderBy: { passedAt: "asc" } }),
+        prisma.$queryRaw<{ labId: string }[]>`
+          SELECT DISTINCT lab_id AS "labId" FROM watch_lease WHERE wanted_until > now() AND lab_id = ANY(${labs})`,
+      ]);
+      const checksOf = Map.groupBy(checks, ({ labId }) => labId);
+      const passesOf = Map.groupBy(passes, ({ personId }) => personId);
+      const present = new Set(watches.map(({ labId }) => labId));
+      return seats
+        .flatMap(({ name, labId, enrolment }): StudentStanding[] => {
+          if (!enrolment || enrolment.leftAt) return [];
+          const { personId, displayName } = enrolment;
+          return [
+            {
+              ...{ personId, displayName, seat: name, labId, present: labId !== null && present.has(labId) },
+              passes: passesOf.get(personId) ?? [],
+              checks: (labId ? (checksOf.get(labId) ?? []) : []).map(({ verdict, sinceAt, judgedAt }) => ({
+                ...{ verdict: verdict as unknown as CheckVerdict, sinceAt, judgedAt },
+              })),
+            },
+          ];
+        })
+        .sort((a, b) => Number(a.seat.slice(1)) - Number(b.seat.slice(1)));
+    },
+    attempts: async (classId, personId, stepKey, limit) => {
+      const rows = await prisma.attempt.findMany({
+        where: { classId, personId, key: { startsWith: `${stepKey}/` } },
+        orderBy: [{ judgedAt: "desc" }, { id: "desc" }],
+        take: limit,
+        select: { key: true, outcome: true, verdict: true, trigger: true, judgedAt: true },
+      });
+      return rows.map((row) => ({ ...row, verdict: row.verdict as unknown as CheckVerdict }));
+    },
+  };
+}
+
+/** The name, or with a number after it when somebody else in the class has it. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name} (${number})`)) number++;
+  return `${name} (${number})`;
+}

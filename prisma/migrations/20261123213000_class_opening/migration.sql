@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "class" ADD COLUMN     "chapters" TEXT[],
+ADD COLUMN     "join_until" TIMESTAMPTZ(3);
