@@ -64,7 +64,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
       {students.length === 0 ? (
         <p className="mt-4 text-body">Nobody has joined yet. Students appear here as they do.</p>
       ) : (
-        <div className="mt-4 overflow-x-auto">
+        <div className="relative mt-4 overflow-x-auto">
           <table className="border-collapse text-left" onKeyDown={moveFocus}>
             <thead>
               <tr>
