@@ -4,7 +4,7 @@ import { runAsProcess } from "./child-shell.ts";
 import { conditionHolds } from "./conditional.ts";
 import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { keepFunctionText } from "./function-text.ts";
-import { startBackgroundJob, waitInForeground } from "./job-control.ts";
+import { giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
 import { openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
 import { redirect } from "./redirection.ts";
@@ -118,6 +118,7 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
     runs.push(() => runAsProcess(child, () => runCommand(child, command, { inPlace: true, text })));
   }
   const processes = children.map((child) => child.process);
+  if (monitor) giveTerminal(shell, processes[0]!.group);
   const ended = runs.map((run) => run());
   const pipefail = shell.options.has("pipefail");
   if (monitor) {
@@ -277,6 +278,7 @@ async function runSubshell(
   if (options.inPlace) return run(shell);
   const monitor = shell.options.has("monitor");
   const child = shell.fork({ ...(monitor && { group: 0 }), command: options.text });
+  if (monitor) giveTerminal(shell, child.process.group);
   const ended = runAsProcess(child, () => run(child));
   if (!monitor) {
     const status = await ended;

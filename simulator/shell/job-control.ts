@@ -57,6 +57,14 @@ export function jobChange(shell: Shell, job: Pick<Job, "processes" | "pipefail">
 }
 
 /**
+ * Give a group the terminal before its programs start: one that reads at once must not find itself in the background.
+ */
+export function giveTerminal(shell: Shell, group: number): void {
+  const { terminal } = shell.around;
+  if (terminal) terminal.foreground = group;
+}
+
+/**
  * Give a job the terminal until it ends or stops.
  *
  * @returns its status
@@ -64,7 +72,7 @@ export function jobChange(shell: Shell, job: Pick<Job, "processes" | "pipefail">
  */
 export async function waitInForeground(shell: Shell, spec: JobSpec | Job): Promise<number> {
   const { terminal } = shell.around;
-  if (terminal) terminal.foreground = spec.group;
+  giveTerminal(shell, spec.group);
   let state: JobState;
   try {
     state = await jobChange(shell, spec);

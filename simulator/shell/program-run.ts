@@ -2,7 +2,7 @@
 import { Refusal } from "../cluster/refusal.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { waitInForeground } from "./job-control.ts";
+import { giveTerminal, waitInForeground } from "./job-control.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import type { NodeProcess } from "./node-process.ts";
 import { type ProgramEntry, Terminated } from "./process.ts";
@@ -31,7 +31,10 @@ export async function startProgram(shell: Shell, run: ProgramRun): Promise<numbe
     startedAtMs: shell.around.port.read((lab) => lab.nowMs),
   });
   if (!process) throw new ShellError("fork: retry: Resource temporarily unavailable", { status: 254 });
-  if (monitor) process.group = process.pid;
+  if (monitor) {
+    process.group = process.pid;
+    giveTerminal(shell, process.group);
+  }
   const ended = runInProcess(shell, process, run);
   if (monitor) {
     return waitInForeground(shell, {

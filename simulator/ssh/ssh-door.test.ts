@@ -196,6 +196,18 @@ describe("the SSH door", () => {
     await busy.shows("\r\nstatus 130\r\n");
   });
 
+  it.each(["cat", "cat | cat", "(cat)"])("gives the terminal to %s before it reads", async (command) => {
+    const shell = await openShell(await connect());
+    await shell.shows("# ");
+    shell.type(`${command}\r`);
+    shell.type("hello\r");
+    await shell.shows("\r\nhello\r\n");
+    await shell.shows("hello\r\n");
+    shell.type("\x04");
+    await shell.shows("# ");
+    expect(shell.text).not.toContain("Stopped");
+  });
+
   it.each([
     "sleep 1000",
     "while true; do sleep 2; done",
