@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -42,6 +42,11 @@ async function installPackages(say) {
   if (read(stamp) === hash && existsSync(nodeBinary())) return;
   const lock = JSON.parse(lockText.toString());
   if (!holdsPackages(lock)) {
+    if (isLink(modules)) {
+      throw new Unprepared(
+        "node_modules is a link to another folder, whose packages differ from this clone's; npm would empty it. Remove the link and start again.",
+      );
+    }
     const why = existsSync(modules) ? "the list of packages has changed" : "the first start";
     say(`Installing packages (${why}; this takes a minute or two)`);
     const began = Date.now();
@@ -56,6 +61,10 @@ async function installPackages(say) {
     say(`Packages installed in ${seconds(began)} s`);
   }
   writeFileSync(stamp, hash);
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 /** Whether npm's own record of what it installed has every package of the lock file, in its version. */
