@@ -56,7 +56,7 @@ export const OBSERVER_TIMING: ObserverTiming = {
 };
 
 /** What a look at everything costs a node at most, logs and a login included. */
-const WHOLE_CALLS = 8;
+const WHOLE_CALLS = 9;
 /** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
 const SILENT_LOOKS = 3;
 /** After trouble of our own (database, lab's backend), doubled each time. */

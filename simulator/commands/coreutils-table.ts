@@ -53,7 +53,7 @@ function at(directory: string, programs: Record<string, Program>): Record<string
   );
 }
 
-const remote = notModelled("open the other node's own terminal");
+const power = notModelled("pull the plug or put it in beside the terminals");
 
 export const coreutils: Record<string, ProgramEntry> = {
   ...textTools,
@@ -143,16 +143,18 @@ export const coreutils: Record<string, ProgramEntry> = {
     // What a real node has and this one does not yet.
     apt: notModelled(),
     "apt-get": notModelled(),
-    curl: notModelled(),
     dpkg: notModelled(),
+    halt: power,
     htop: notModelled("use ps aux"),
     man: notModelled(),
     nano,
     editor: nano,
+    openssl: notModelled(),
     perl: notModelled(),
+    poweroff: power,
     python3: notModelled(),
-    scp: remote,
-    ssh: remote,
+    reboot: power,
+    shutdown: power,
     top: notModelled("use ps aux"),
     vi,
     vim: vi,
