@@ -12,6 +12,9 @@ test("a learner creates a cluster, joins two nodes, and finds everything after r
   test.setTimeout(600_000);
   await page.goto(ownProduct.url);
   await page.getByRole("link", { name: "Start learning" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your lab");
+  await page.goto(ownProduct.url);
+  await page.getByRole("link", { name: "Create a cluster and join two nodes" }).click();
   await expect(stepState(page, 1)).toContainText(/Not yet|Not checked/);
   const password = (await page.getByText("In this lab it is").locator("code").last().textContent()) ?? "";
 
@@ -43,7 +46,7 @@ test("a learner creates a cluster, joins two nodes, and finds everything after r
 
   await ownProduct.restart();
   await page.goto(ownProduct.url);
-  await expect(page.getByRole("paragraph").filter({ hasText: "4 of 4 steps passed" })).toBeVisible();
+  await expect(page.getByRole("paragraph").filter({ hasText: /4 of \d+ steps passed/ })).toBeVisible();
   await page.getByRole("link", { name: "Go on" }).click();
   await expect(page).toHaveURL(ownProduct.url + CHAPTER);
   for (const step of [1, 2, 3, 4]) await expect(stepState(page, step)).toContainText("Passed at");
