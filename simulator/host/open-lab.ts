@@ -43,6 +43,8 @@ export class OpenLab {
   #doors: NodeDoors[] = [];
   #end: () => void = () => {};
   #unsaved = false;
+  /** An input could not be written: the files are behind until a whole snapshot is. */
+  #incomplete = false;
   #failed = false;
   #markTimer: NodeJS.Timeout | undefined;
 
@@ -60,7 +62,7 @@ export class OpenLab {
       lab,
       mode: options.mode,
       activity: this.#activity,
-      onInput: (atMs, kind, args) => this.#store?.append(atMs, kind, args),
+      onInput: (atMs, kind, args) => this.#save((store) => store.append(atMs, kind, args)),
       onChange: () => {
         this.#unsaved = true;
       },
@@ -146,7 +148,7 @@ export class OpenLab {
     this.#runner.close(reason);
     await Promise.allSettled(this.#doors.flatMap((doors) => [doors.ssh.close(), doors.api.close()]));
     // After a fault the inputs since the last snapshot are the way to find it, and the state is not to be trusted.
-    if (!this.#failed) this.#store?.snapshot(this.#runner.lab);
+    if (!this.#failed) this.#save((store) => store.snapshot(this.#runner.lab));
     this.#store?.close();
     this.#end();
   }
@@ -202,8 +204,33 @@ export class OpenLab {
   #mark(): void {
     if (!this.#unsaved || !this.#store) return;
     this.#unsaved = false;
-    if (this.#store.snapshotDue()) this.#store.snapshot(this.#runner.lab);
-    else this.#store.append(this.#runner.lab.nowMs);
+    // What could not be kept input by input is kept as a whole as soon as there is room again.
+    if (this.#incomplete || this.#store.snapshotDue()) {
+      const whole = this.#save((store) => store.snapshot(this.#runner.lab));
+      if (whole && this.#incomplete) {
+        this.#incomplete = false;
+        this.#log.info(`lab ${this.#identity.lab} is saved again, nothing is missing`);
+      }
+      this.#unsaved = this.#incomplete;
+    } else this.#save((store) => store.append(this.#runner.lab.nowMs));
+  }
+
+  /** Write to the lab's folder; on a full disk the lab goes on, and says that it is not being saved. */
+  #save(write: (store: LabStore) => void): boolean {
+    if (!this.#store) return true;
+    try {
+      write(this.#store);
+      return true;
+    } catch (error) {
+      if (!this.#incomplete) {
+        const what =
+          "goes on, but cannot be saved; make room on the disk of the data folder, and it is saved by itself";
+        this.#log.error(`lab ${this.#identity.lab} ${what}`, error);
+      }
+      this.#incomplete = true;
+      this.#unsaved = true;
+      return false;
+    }
   }
 
   #background(error: unknown): void {
