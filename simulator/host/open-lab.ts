@@ -5,6 +5,7 @@ import type { LabDescription } from "../../labs/lab-description.ts";
 import { type ApiDoor, startApiDoor } from "../api/api-door.ts";
 import { invariant } from "../cluster/invariant.ts";
 import { createLab } from "../cluster/lab.ts";
+import { pathOf } from "../cluster/network.ts";
 import { Refusal } from "../cluster/refusal.ts";
 import type { LabState, Power } from "../cluster/state.ts";
 import { hostKeySha256 } from "../keys/host-key.ts";
@@ -293,14 +294,14 @@ function surroundings(lab: LabState): LabSurroundingsState {
     const here = names.filter((name) => lab.nodes[name]!.nics.some((nic) => nic.network === network));
     for (const [index, from] of here.entries()) {
       for (const to of here.slice(index + 1)) {
-        const there = lab.network.faults[`${network}/${from}/${to}`];
-        const back = lab.network.faults[`${network}/${to}/${from}`];
+        const there = pathOf(lab, network, from, to);
+        const back = pathOf(lab, network, to, from);
         links.push({
           between: [from, to],
           network,
-          up: (there?.up ?? true) && (back?.up ?? true),
-          latencyMs: Math.max(there?.latencyMs ?? 0, back?.latencyMs ?? 0),
-          lossPercent: Math.max(there?.lossPercent ?? 0, back?.lossPercent ?? 0),
+          up: there.up && back.up,
+          latencyMs: Math.max(there.latencyMs, back.latencyMs),
+          lossPercent: Math.max(there.lossPercent, back.lossPercent),
         });
       }
     }

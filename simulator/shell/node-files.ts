@@ -2,25 +2,10 @@
  * The files of one node as programs see them: local disk, /etc/pve (pmxcfs), /proc and /dev behind one interface.
  * Paths are absolute. Every refusal is a `FileError` with the errno a real node gives.
  */
-export type Errno =
-  | "ENOENT"
-  | "EEXIST"
-  | "ENOTDIR"
-  | "EISDIR"
-  | "ENOTEMPTY"
-  | "EACCES"
-  | "EPERM"
-  | "EROFS"
-  | "EINVAL"
-  | "ENOSPC"
-  | "EFBIG"
-  | "ELOOP"
-  | "EXDEV"
-  | "ENAMETOOLONG"
-  | "EBUSY"
-  | "EIO"
-  | "EBADF"
-  | "EPIPE";
+import type { FileErrno } from "../cluster/files/files-state.ts";
+
+/** What a node's files answer, and the two that only an open descriptor gives. */
+export type Errno = FileErrno | "EBADF" | "EPIPE";
 
 export class FileError extends Error {
   override name = "FileError";

@@ -4,7 +4,7 @@
  * The disk is one flat table by absolute path. What lies under a mount point (/etc/pve, /proc, /dev) is not in it.
  */
 
-/** The errnos that file operations of a node answer; the shell's `Errno` has the same words. */
+/** The errnos that file operations of a node answer. */
 export type FileErrno =
   | "ENOENT"
   | "EEXIST"
