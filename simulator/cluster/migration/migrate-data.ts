@@ -1,10 +1,11 @@
 /** What a migration remembers between its steps, and how it reaches the other node. */
+
+import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "../../../models/precopy.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf } from "../kernel.ts";
 import { pathIsUp } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
-import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "./precopy.ts";
 
 export interface MigrateData {
   params: Record<string, string>;

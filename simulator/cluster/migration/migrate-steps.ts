@@ -4,6 +4,8 @@
  *
  * @source recordings 23-28, 38, 53, 61, guests/01-12 and 50-54; qemu-server PVE/QemuMigrate.pm for what lies between
  */
+
+import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "../../../models/precopy.ts";
 import { driveText, memoryMib, parseDrive, parseGuestConfig, writeGuestConfig } from "../guests/guest-config.ts";
 import { guestConfig, guestPath, guestText, instanceOf } from "../guests/guest-view.ts";
 import { dirtyingOf, endQemu, holdMachine, resumeMachine, startQemu } from "../guests/machine.ts";
@@ -37,7 +39,6 @@ import {
 } from "./migrate-data.ts";
 import { bytesText, ddLine, durationText, mibText, sshCommand, stamp } from "./migrate-text.ts";
 import { localDisks, localResources } from "./preconditions.ts";
-import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "./precopy.ts";
 
 /** The video card's memory travels, too: 784.8 MiB for a guest of 768. */
 const VGA_MIB = 16.8;

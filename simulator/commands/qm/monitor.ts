@@ -3,9 +3,10 @@
  *
  * @source recordings guests/07b, 12, 50, 53
  */
+
+import { expectedDowntimeMs } from "../../../models/precopy.ts";
 import { instanceOf } from "../../cluster/guests/guest-view.ts";
 import { migrationOf } from "../../cluster/migration/migrate-data.ts";
-import { expectedDowntimeMs } from "../../cluster/migration/precopy.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "../pvecm/arguments.ts";
