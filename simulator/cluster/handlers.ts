@@ -14,6 +14,7 @@ import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
 import { sequenceHandlers } from "./pmxcfs/sequence.ts";
 import { syncHandlers } from "./pmxcfs/sync.ts";
 import { servicesHandlers } from "./services/services-slice.ts";
+import { shutdownHandlers } from "./shutdown.ts";
 
 /** Handlers by event kind. Tests may add their own. */
 export const handlers: Record<string, EventHandler> = {};
@@ -27,6 +28,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
     Object.assign(
       handlers,
       bootHandlers,
+      shutdownHandlers,
       corosyncHandlers(),
       pmxcfsHandlers,
       syncHandlers,

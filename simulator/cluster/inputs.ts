@@ -12,6 +12,7 @@ import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
+import { type ShutdownInputs, shutdownInputs } from "./shutdown.ts";
 import type { LabState } from "./state.ts";
 import { type StorageInputs, storageInputs } from "./storage/storage-servers.ts";
 import { type StorageConfigInputs, storageConfigInputs } from "./storage/storage-steps.ts";
@@ -22,6 +23,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 export type Inputs = WallClockInputs &
   NetworkInputs &
   PowerInputs &
+  ShutdownInputs &
   CorosyncInputs &
   FilesInputs &
   PkiInputs &
@@ -48,6 +50,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...wallClockInputs,
       ...networkInputs,
       ...powerInputs,
+      ...shutdownInputs,
       ...corosyncInputs,
       ...filesInputs,
       ...pkiInputs,

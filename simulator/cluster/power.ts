@@ -35,6 +35,7 @@ export function powerOff(lab: LabState, name: string): void {
   const node = lab.nodes[name]!;
   disturb(lab);
   node.power = "off";
+  delete node.shutdown;
   for (const pid of Object.keys(node.processes)) reap(lab, name, Number(pid));
   scheduleIfHandled(lab, 0, { kind: "services/power-lost", node: name });
 }

@@ -19,6 +19,7 @@ import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
 import type { ProcessState } from "./processes.ts";
 import type { RandomState } from "./random.ts";
 import type { ServicesState } from "./services/services-state.ts";
+import type { ShutdownState } from "./shutdown.ts";
 import type { StorageState } from "./storage/storage-state.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 
@@ -82,6 +83,8 @@ export interface NodeState {
   jobs: JobsState;
   /** QEMU processes of this node, by guest. */
   qemu: QemuInstances;
+  /** A shutdown that is announced or under way; absent otherwise. */
+  shutdown?: ShutdownState;
 }
 
 export interface NicState {

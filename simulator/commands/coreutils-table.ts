@@ -46,14 +46,13 @@ import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano.ts";
 import { vi } from "./editors/vi.ts";
+import { halt, poweroff, reboot, shutdown } from "./power/power.ts";
 
 function at(directory: string, programs: Record<string, Program>): Record<string, ProgramEntry> {
   return Object.fromEntries(
     Object.entries(programs).map(([name, program]) => [name, { program, path: `${directory}/${name}` }]),
   );
 }
-
-const power = notModelled("pull the plug or put it in beside the terminals");
 
 export const coreutils: Record<string, ProgramEntry> = {
   ...textTools,
@@ -144,21 +143,17 @@ export const coreutils: Record<string, ProgramEntry> = {
     apt: notModelled(),
     "apt-get": notModelled(),
     dpkg: notModelled(),
-    halt: power,
     htop: notModelled("use ps aux"),
     man: notModelled(),
     nano,
     editor: nano,
     openssl: notModelled(),
     perl: notModelled(),
-    poweroff: power,
     python3: notModelled(),
-    reboot: power,
-    shutdown: power,
     top: notModelled("use ps aux"),
     vi,
     vim: vi,
     wget: notModelled(),
   }),
-  ...at("/usr/sbin", { ip }),
+  ...at("/usr/sbin", { halt, ip, poweroff, reboot, shutdown }),
 };

@@ -188,16 +188,24 @@ export class OpenLab {
 
   /** Both doors follow the node's power; a door cannot see it by itself while nothing talks through it. */
   async #watchPower(name: string, ssh: SshDoor, api: ApiDoor): Promise<void> {
-    let known: Power = "on";
+    let known: { power: Power; sessions: Power } = { power: "on", sessions: "on" };
     for (;;) {
-      const power = await this.#runner.port.until(
-        (lab) => (lab.nodes[name]?.power !== known ? lab.nodes[name]?.power : undefined),
+      const seen = await this.#runner.port.until(
+        (lab) => {
+          const node = lab.nodes[name];
+          if (!node) return undefined;
+          // A node that shuts down ends its sessions first, and lets nobody in.
+          const sessions = node.shutdown?.stage === "under-way" && node.power === "on" ? "off" : node.power;
+          return node.power === known.power && sessions === known.sessions
+            ? undefined
+            : { power: node.power, sessions };
+        },
         { background: true, signal: this.#closing.signal },
       );
-      invariant(power, "a wait without a time limit ended without a value");
-      known = power;
-      ssh.setPower(power);
-      api.setPower(power);
+      invariant(seen, "a wait without a time limit ended without a value");
+      known = seen;
+      ssh.setPower(seen.sessions);
+      api.setPower(seen.power);
     }
   }
 

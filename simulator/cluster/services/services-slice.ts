@@ -42,6 +42,9 @@ export const servicesInputs = {
       throw new Refusal("not-found", `Failed to ${args.action} ${name}: Unit ${name} not found.`);
     }
     const state = unitOf(lab, args.node, unit);
+    if (state.masked && ["start", "restart", "reload", "enable"].includes(args.action)) {
+      throw new Refusal("invalid", `Failed to ${args.action} ${unit}.service: Unit ${unit}.service is masked.`);
+    }
     switch (args.action) {
       case "start":
         startUnit(lab, args.node, unit);
@@ -60,6 +63,12 @@ export const servicesInputs = {
         break;
       case "disable":
         state.enabled = false;
+        break;
+      case "mask":
+        state.masked = true;
+        break;
+      case "unmask":
+        delete state.masked;
         break;
     }
     return undefined;
@@ -80,7 +89,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     startSystemd(lab, node);
     endLostTasks(lab, node);
     const units = nodeOf(lab, node).services.units;
-    for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled);
+    for (const name of UNIT_NAMES) units[name] = idleUnit(units[name].enabled, units[name].masked);
     log(lab, node, {
       unit: "",
       identifier: "systemd",
@@ -135,7 +144,10 @@ export const servicesHandlers: Record<string, EventHandler> = {
   /** The plug was pulled: nothing of what ran is left. */
   "services/power-lost": (lab, event) => {
     const owner = nodeOf(lab, event.node!);
-    for (const name of UNIT_NAMES) owner.services.units[name] = idleUnit(owner.services.units[name].enabled);
+    for (const name of UNIT_NAMES) {
+      const { enabled, masked } = owner.services.units[name];
+      owner.services.units[name] = idleUnit(enabled, masked);
+    }
     pmxcfsDied(lab, event.node!);
   },
   "services/reloaded": (lab, event) => {

@@ -22,6 +22,8 @@ export type ActiveState = "inactive" | "activating" | "active" | "deactivating" 
 export interface UnitState {
   active: ActiveState;
   enabled: boolean;
+  /** `systemctl mask`: it cannot be started; absent when it can. */
+  masked?: boolean;
   /** Pid of the unit's main process; 0 when it has none. */
   mainPid: number;
   /** Wall clock of the last change of `active`, milliseconds since 1970; 0 before the first. */
@@ -36,6 +38,8 @@ export interface UnitState {
   jobs: number;
 }
 
+export type UnitAction = "start" | "stop" | "restart" | "reload" | "enable" | "disable" | "mask" | "unmask";
+
 export interface ServicesState {
   units: Record<UnitName, UnitState>;
 }
@@ -44,10 +48,10 @@ export type ServicesInputs = {
   /**
    * Start, stop, restart or reload a unit. Answers at once; the unit's state tells when it is done.
    *
-   * @throws Refusal "not-found" for a unit that is not on the node
+   * @throws Refusal "not-found" for a unit that is not on the node; "invalid" when it is masked
    */
   "services/control": {
-    args: { node: string; unit: string; action: "start" | "stop" | "restart" | "reload" | "enable" | "disable" };
+    args: { node: string; unit: string; action: UnitAction };
     result: undefined;
   };
 };

@@ -35,6 +35,8 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   if (state.active === "active" || state.active === "activating") return;
   const definition = UNITS[unit];
+  // Whoever wants it started (boot, another unit) goes on without it.
+  if (state.masked) return;
   if (state.active === "deactivating") {
     // systemd queues the start behind the stop.
     state.restart = true;
@@ -232,8 +234,9 @@ export function startSystemd(lab: LabState, node: string): void {
   };
 }
 
-export function idleUnit(enabled: boolean): UnitState {
+export function idleUnit(enabled: boolean, masked = false): UnitState {
   return {
+    ...(masked && { masked }),
     active: "inactive",
     enabled,
     mainPid: 0,

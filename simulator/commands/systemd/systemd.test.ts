@@ -49,10 +49,32 @@ describe("systemctl", () => {
 
   it("says which verbs are not modelled, and which are none", async () => {
     const lab = freshLab(1);
-    expect((await ctl(lab, "pve1", "mask corosync")).stderr).toBe(
-      "systemctl: 'mask' is not modelled in this simulated node yet (see fidelity page)\n",
+    expect((await ctl(lab, "pve1", "isolate rescue")).stderr).toBe(
+      "systemctl: 'isolate' is not modelled in this simulated node yet (see fidelity page)\n",
     );
     expect((await ctl(lab, "pve1", "frobnicate")).stderr).toBe("Unknown command verb frobnicate.\n");
+  });
+
+  it("masks a unit, which then refuses to start, and shows it", async () => {
+    const lab = freshLab(1);
+    expect((await ctl(lab, "pve1", "mask --now pvestatd")).stderr).toBe(
+      "Created symlink /etc/systemd/system/pvestatd.service → /dev/null.\n",
+    );
+    expect((await ctl(lab, "pve1", "start pvestatd")).stderr).toBe(
+      "Failed to start pvestatd.service: Unit pvestatd.service is masked.\n",
+    );
+    expect((await ctl(lab, "pve1", "is-enabled pvestatd")).stdout).toBe("masked\n");
+    expect((await ctl(lab, "pve1", "show -p ActiveState --value pvestatd")).stdout).toBe("inactive\n");
+    expect((await ctl(lab, "pve1", "cat corosync")).stdout).toContain(
+      "ConditionPathExists=/etc/corosync/corosync.conf\n",
+    );
+  });
+
+  it("reboots the node", async () => {
+    const lab = freshLab(1);
+    expect(await ctl(lab, "pve1", "reboot")).toMatchObject({ status: 0 });
+    run(lab, 40_000);
+    expect(lab.nodes.pve1!.bootCount).toBe(2);
   });
 
   it("tells of a start that failed", async () => {

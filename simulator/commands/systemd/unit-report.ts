@@ -36,7 +36,9 @@ export function unitReport(
   const enabled = state.enabled ? "enabled" : "disabled";
   const lines = [
     `${DOT[state.active]} ${unit}.service - ${definition.description}`,
-    `     Loaded: loaded (${definition.file}; ${enabled}; preset: enabled)`,
+    state.masked
+      ? `     Loaded: masked (Reason: Unit ${unit}.service is masked.)`
+      : `     Loaded: loaded (${definition.file}; ${enabled}; preset: enabled)`,
   ];
   const sub = subState(state.active, definition.process !== "");
   const result = state.active === "failed" ? ` (Result: ${state.result || "exit-code"})` : ` (${sub})`;
@@ -107,6 +109,6 @@ const COMMAND_LINES: Partial<Record<UnitName, string>> = {
   "systemd-journald": "/lib/systemd/systemd-journald",
 };
 
-function commandLine(unit: UnitName): string {
+export function commandLine(unit: UnitName): string {
   return COMMAND_LINES[unit] ?? UNITS[unit].process;
 }
