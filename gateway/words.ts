@@ -11,6 +11,9 @@ const english: Record<string, string> = {
   "node-closed": "{node} closed the connection: it may be restarting.",
   "node-login-refused":
     "{node} refused the lab's login. Its password or key was changed; reset the node, or ask your instructor.",
+  "node-algorithms":
+    "{node} and Quorate have no safe way to speak in common ({detail}). An old machine has to be marked as one where the lab is described.",
+  "jump-refused": "The machine on the way to {node} does not pass the connection on.",
   "node-shell-refused": "{node} let us in but gave no shell: {detail}",
   "host-key-changed":
     "{node} shows another host key ({seen}) than the one this lab knows ({expected}). It was reinstalled, or something else answers at its address; nothing was sent to it.",

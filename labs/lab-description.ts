@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-const sshDoor = z.strictObject({
+const sshHop = z.strictObject({
   host: z.string().min(1),
   port: z.int().min(1).max(65535),
   user: z.string().min(1),
@@ -14,6 +14,13 @@ const sshDoor = z.strictObject({
   privateKey: z.string().optional(),
   /** `SHA256:` and base64 without padding, as `ssh-keygen -lf` prints it. */
   hostKeySha256: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+  /** `old` also offers what machines of before 2014 need; `modern` unless said. */
+  algorithms: z.enum(["modern", "old"]).optional(),
+});
+
+const sshDoor = sshHop.extend({
+  /** Jump hosts on the way, nearest first, each with a login and a pinned key of its own. */
+  via: z.array(sshHop).max(4).optional(),
 });
 
 const apiDoor = z.strictObject({
@@ -36,5 +43,6 @@ export const labDescription = z.strictObject({
   nodes: z.array(labNode).min(1),
 });
 
+export type SshDoor = z.infer<typeof sshHop>;
 export type LabNode = z.infer<typeof labNode>;
 export type LabDescription = z.infer<typeof labDescription>;

@@ -1,33 +1,11 @@
 /**
  * A login shell on a node, over SSH, with the node's host key pinned.
  */
-import { createHash } from "node:crypto";
-import { Client, type ClientChannel } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
 import type { Message } from "../protocol.ts";
+import { connectNode, type ShellLoss, ShellUnreachable } from "./node-connection.ts";
 import { type SshWindow, takeWindow } from "./ssh-window.ts";
-
-/** Time for TCP, key exchange and login together. A powered-off node lets it run out. */
-export const CONNECT_TIMEOUT_MS = 10_000;
-/** A node that answers nothing for three of these is lost: long enough for a cluster that is busy fencing. */
-export const KEEPALIVE_INTERVAL_MS = 5_000;
-const KEEPALIVES_MISSED_MAX = 3;
-
-/** Why there is no shell. `final`: trying again by itself would be wrong, or useless. */
-export interface ShellLoss {
-  reason: Message;
-  final: boolean;
-}
-
-export class ShellUnreachable extends Error {
-  override name = "ShellUnreachable";
-  readonly loss: ShellLoss;
-
-  constructor(loss: ShellLoss, cause: unknown) {
-    super(loss.reason.id, { cause });
-    this.loss = loss;
-  }
-}
 
 export interface NodeShell {
   /** False when the node takes no more for now: wait for `onDrain`. */
@@ -54,39 +32,37 @@ export interface ShellListener {
  * @param signal gives up
  * @throws ShellUnreachable with the reason in the learner's words
  */
-export function openNodeShell(
+export async function openNodeShell(
   node: LabNode,
   size: { columns: number; rows: number },
   listener: ShellListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const client = new Client();
-  let seenHostKey: string | undefined;
+  let exit: ShellLoss | undefined;
   let opened = false;
   let over = false;
-  let exit: ShellLoss | undefined;
-  const fail = (cause: Error | undefined) => {
+  const refused = Promise.withResolvers<never>();
+  const end = (cause: Error | undefined) => {
     if (over) return;
     over = true;
-    signal.removeEventListener("abort", onAbort);
-    client.destroy();
+    connection?.destroy();
     if (opened) listener.onEnd(exit ?? { reason: lostReason(node.name, cause), final: false });
-    else reject(new ShellUnreachable(unreachable(node, seenHostKey, cause), cause));
+    else refused.reject(new ShellUnreachable({ reason: lostReason(node.name, cause), final: false }, cause));
   };
-  const onAbort = () => fail(new Error("given up"));
-  signal.addEventListener("abort", onAbort);
-
-  client.on("ready", () => {
-    client.setNoDelay(true);
-    let open: ClientChannel | undefined;
-    const flow = takeWindow(client, () => (open as unknown as { outgoing: { id: number } } | undefined)?.outgoing.id);
-    const window = { term: "xterm-256color", cols: size.columns, rows: size.rows, width: 0, height: 0 };
+  let connection: Awaited<ReturnType<typeof connectNode>> | undefined;
+  connection = await connectNode(node, end, signal);
+  const { client } = connection;
+  let open: ClientChannel | undefined;
+  const flow = takeWindow(client, () => (open as unknown as { outgoing: { id: number } } | undefined)?.outgoing.id);
+  const window = { term: "xterm-256color", cols: size.columns, rows: size.rows, width: 0, height: 0 };
+  const shell = new Promise<void>((resolve, reject) => {
     client.shell(window, (error, channel) => {
       if (error || over) {
-        if (error) error.message = `no shell: ${error.message}`;
-        fail(error);
+        over = true;
         channel?.close();
+        connection.destroy();
+        const values = { node: node.name, detail: error?.message ?? "" };
+        reject(new ShellUnreachable({ reason: { id: "node-shell-refused", values }, final: false }, error));
         return;
       }
       opened = true;
@@ -104,33 +80,11 @@ export function openNodeShell(
         exit = exitReason(node.name, status, name);
       });
       channel.on("error", () => undefined);
-      channel.on("close", () => fail(undefined));
+      channel.on("close", () => end(undefined));
       resolve();
     });
   });
-  client.on("error", (error) => fail(error));
-  client.on("close", () => fail(undefined));
-  client.connect({
-    host: node.ssh.host,
-    port: node.ssh.port,
-    username: node.ssh.user,
-    password: node.ssh.password,
-    privateKey: node.ssh.privateKey,
-    tryKeyboard: false,
-    readyTimeout: CONNECT_TIMEOUT_MS,
-    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
-    keepaliveCountMax: KEEPALIVES_MISSED_MAX,
-    hostVerifier: (key: Buffer) => {
-      seenHostKey = hostKeyHash(key);
-      return seenHostKey === node.ssh.hostKeySha256;
-    },
-  });
-  return promise;
-}
-
-/** A host key as `ssh-keygen -lf` prints it: `SHA256:` and base64 without padding. */
-export function hostKeyHash(key: Uint8Array): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  await Promise.race([shell, refused.promise]);
 }
 
 function shellOf(client: Client, channel: ClientChannel, flow: SshWindow): NodeShell {
@@ -156,21 +110,4 @@ function exitReason(node: string, status: number | null, signal: string | undefi
 
 function lostReason(node: string, cause: Error | undefined): Message {
   return { id: cause ? "node-lost" : "node-closed", values: { node } };
-}
-
-function unreachable(node: LabNode, seenHostKey: string | undefined, cause: Error | undefined): ShellLoss {
-  const values = { node: node.name };
-  if (seenHostKey !== undefined && seenHostKey !== node.ssh.hostKeySha256) {
-    const keys = { ...values, seen: seenHostKey, expected: node.ssh.hostKeySha256 };
-    return { reason: { id: "host-key-changed", values: keys }, final: true };
-  }
-  const { code, level } = (cause ?? {}) as { code?: string; level?: string };
-  if (level === "client-authentication") return { reason: { id: "node-login-refused", values }, final: true };
-  if (cause?.message.startsWith("no shell: ")) {
-    return {
-      reason: { id: "node-shell-refused", values: { ...values, detail: cause.message.slice(10) } },
-      final: false,
-    };
-  }
-  return { reason: { id: code === "ECONNREFUSED" ? "node-refused" : "node-silent", values }, final: false };
 }

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import ssh2, { type ServerChannel } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
-import { hostKeyHash } from "../terminals/node-shell.ts";
+import { hostKeyHash } from "../terminals/node-connection.ts";
 
 // CommonJS without names that Node can see.
 const { Server, utils } = ssh2;
