@@ -2,7 +2,7 @@
 import type { Database } from "../database/database.ts";
 import { may } from "./may.ts";
 import type { Person } from "./person.ts";
-import { eventRules } from "./rules.ts";
+import { eventRules, gatewayRules } from "./rules.ts";
 
 /** Milliseconds an owner is remembered: typing must not ask the database for each key, a removed lab ends soon. */
 const rememberedMs = 10_000;
@@ -11,7 +11,7 @@ const rememberedMost = 10_000;
 /** What an event is about: a lab, with the owner of its terminal where it is about one, or a class. */
 export type EventSubject = { labId: string; ownerId?: string } | { classId: string };
 
-/** @returns a function for socket events; an event without a rule is never allowed */
+/** @returns a function for socket events and the gateway's own addresses; one without a rule is never allowed */
 export function permitEvents(database: Pick<Database, "labs" | "classes">) {
   const known = new Map<string, { own: boolean; untilMs: number }>();
   const ownsLab = async (labId: string, personId: string): Promise<boolean> => {
@@ -24,7 +24,7 @@ export function permitEvents(database: Pick<Database, "labs" | "classes">) {
     return own;
   };
   return async (who: Person, event: string, subject: EventSubject): Promise<boolean> => {
-    const action = eventRules[event];
+    const action = eventRules[event] ?? gatewayRules[event];
     if (action === undefined) return false;
     if ("classId" in subject) {
       return may(who, action, { teachesClass: await database.classes.isTaughtBy(subject.classId, who.id) });

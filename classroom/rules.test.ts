@@ -2,9 +2,10 @@ import { readdirSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { ownRoutes } from "../gateway/http/own-routes.ts";
 import { socketEvents } from "../gateway/protocol.ts";
 import { actions } from "./may.ts";
-import { eventRules, routeRules } from "./rules.ts";
+import { eventRules, gatewayRules, routeRules } from "./rules.ts";
 
 const app = fileURLToPath(new URL("../app", import.meta.url));
 
@@ -29,8 +30,12 @@ describe("rules", () => {
     expect(Object.keys(eventRules).sort()).toEqual([...socketEvents].sort());
   });
 
+  it("everything the gateway answers over HTTP has a rule, and every rule an answer", () => {
+    expect(Object.keys(gatewayRules).sort()).toEqual([...ownRoutes].sort());
+  });
+
   it("rules name actions that exist", () => {
-    for (const action of [...Object.values(routeRules), ...Object.values(eventRules)])
+    for (const action of [...Object.values(routeRules), ...Object.values(eventRules), ...Object.values(gatewayRules)])
       expect(actions).toContain(action);
   });
 

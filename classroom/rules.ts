@@ -26,6 +26,13 @@ export const routeRules: Record<string, Action> = {
   "/api/auth/[...all]": "see-public",
 };
 
+/** What the gateway itself answers over HTTP. */
+export const gatewayRules: Record<string, Action> = {
+  "GET /gateway/files": "use-lab",
+  "GET /gateway/file": "use-lab",
+  "PUT /gateway/file": "use-lab",
+};
+
 /** Events that a browser may send to the gateway. */
 export const eventRules: Record<string, Action> = {
   "terminal:open": "use-lab",

@@ -9,8 +9,10 @@ import { type AddressInfo, connect } from "node:net";
 import type { Person } from "../classroom/person.ts";
 import type { Database } from "../database/database.ts";
 import type { Labs } from "../labs/labs.ts";
+import { FileRoutes } from "./files/file-routes.ts";
 import { requestOrigin, trustedProxies } from "./http/client-address.ts";
 import { anyHostName, localHostNames, sameOrigin } from "./http/host-names.ts";
+import { answerOwn, isOwnPath, type OwnHandlers } from "./http/own-routes.ts";
 import { answerJson, answerSentence, answerWaiting } from "./http/plain-answers.ts";
 import { type WebDoor, webProxy } from "./http/web-proxy.ts";
 import { gatewayMetrics } from "./metrics.ts";
@@ -102,6 +104,28 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   });
   const metrics = gatewayMetrics(terminals, () => sockets.count());
   const web = webProxy(options.web);
+  const files = new FileRoutes({
+    reach: (labId, node) => terminals.reach(labId, node),
+    gate: (node, work) => terminals.gate(node, work),
+    audit: ({ person, action, labId, node, path, bytes }) => {
+      database.audit
+        .record({
+          actor: { id: person.id, name: person.name },
+          ...{ action, subject: "lab", subjectId: labId, ownerId: person.id, details: { node, path, bytes } },
+        })
+        .catch((cause) => log.warn("a transfer could not be recorded", cause));
+    },
+  });
+  const own = {
+    identify,
+    permit: options.may,
+    handlers: {
+      "GET /gateway/files": files.list.bind(files),
+      "GET /gateway/file": files.download.bind(files),
+      "PUT /gateway/file": files.upload.bind(files),
+    } satisfies OwnHandlers,
+    onBug: (route: string, cause: unknown) => log.error(`${route} failed`, cause),
+  };
 
   /** Undefined when the request was refused, and answered. */
   const admitted = (
@@ -130,6 +154,10 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     if (!origin) return;
     if (isSocketPath(request)) {
       sockets.http.emit("request", request, response);
+      return;
+    }
+    if (isOwnPath(request)) {
+      void answerOwn(own, request, response);
       return;
     }
     const path = request.url?.split("?")[0];

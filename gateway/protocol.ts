@@ -34,6 +34,9 @@ export const SCROLLBACK_LINES = 10_000;
 /** UTF-16 units in one input message: a larger paste is cut by the page into several, each acknowledged. */
 export const INPUT_CHARACTERS_MAX = 16 * 1024;
 
+/** More is no exercise file, and would fill a node's disk in a class of thirty. */
+export const FILE_BYTES_MAX = 256 * 1024 * 1024;
+
 /** A sentence as data; `words.ts` has the English. */
 export interface Message {
   id: string;
@@ -126,6 +129,39 @@ export interface ResizeTerminal {
 export interface CloseTerminal {
   sessionId: string;
   end?: boolean | undefined;
+}
+
+// ---------------------------------------------------------------- files of a node (over HTTP)
+
+export interface NodeFile {
+  name: string;
+  kind: "file" | "folder" | "link" | "other";
+  bytes: number;
+  /** Permission bits. */
+  mode: number;
+  modifiedAtMs: number;
+}
+
+/** `GET /gateway/files?lab=&node=&path=`; without a path the login's own folder. */
+export interface FolderListing {
+  /** Absolute. */
+  path: string;
+  entries: NodeFile[];
+  /** False when there are more than told. */
+  whole: boolean;
+}
+
+/** `PUT /gateway/file?lab=&node=&path=[&replace=yes]`. */
+export interface FileWritten {
+  path: string;
+  bytes: number;
+}
+
+/** The body of a request over HTTP that was not done. */
+export interface HttpRefusal {
+  refusal: Refusal;
+  /** In English, for where there are no words. */
+  sentence: string;
 }
 
 // ---------------------------------------------------------------- watching and assisting

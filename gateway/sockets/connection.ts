@@ -5,6 +5,7 @@ import type { Socket } from "socket.io";
 import type { z } from "zod";
 import type { EventSubject } from "../../classroom/permit.ts";
 import type { Person } from "../../classroom/person.ts";
+import type { OwnRoute } from "../http/own-routes.ts";
 import { browserMessages } from "../messages.ts";
 import type { FromBrowser, FromGateway, Refusal, SocketEvent } from "../protocol.ts";
 import { Refused } from "../refused.ts";
@@ -18,7 +19,8 @@ type ReplyOf<E extends SocketEvent> =
 /** What an event answers when it went well. */
 export type Result<E extends SocketEvent> = Omit<Extract<ReplyOf<E>, { ok: true }>, "ok">;
 
-export type Permit = (person: Person, event: SocketEvent, subject: EventSubject) => Promise<boolean>;
+/** @param event or an address of the gateway's own, as `rules.ts` writes it */
+export type Permit = (person: Person, event: SocketEvent | OwnRoute, subject: EventSubject) => Promise<boolean>;
 
 export interface Browser {
   socket: BrowserSocket;

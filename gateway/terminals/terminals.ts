@@ -102,8 +102,8 @@ export class Terminals {
     const session = new TerminalSession({
       ...{ personId, labId, node, slot, columns, rows },
       screens: this.#screens,
-      reach: () => this.#reach(labId, node),
-      gate: (door, work) => this.#gate.pass(`${door.ssh.host}:${door.ssh.port}`, work),
+      reach: () => this.reach(labId, node),
+      gate: (door, work) => this.gate(door, work),
       detachedMs: this.#options.limits.detachedMs,
       place,
       lastScreens: this.#options.lastScreens,
@@ -130,7 +130,13 @@ export class Terminals {
     await this.#screens.stop();
   }
 
-  async #reach(labId: string, name: string): Promise<LabNode> {
+  /** One more SSH connection to the node, when there is room for it. */
+  gate<T>({ ssh }: LabNode, work: () => Promise<T>): Promise<T> {
+    return this.#gate.pass(`${ssh.host}:${ssh.port}`, work);
+  }
+
+  /** @throws Refused, LabUnavailable */
+  async reach(labId: string, name: string): Promise<LabNode> {
     const lab = await this.#options.labs.reach(labId);
     const node = lab.nodes.find((candidate) => candidate.name === name);
     if (!node) throw new Refused("not-found", { id: "node-unknown", values: { node: name } });

@@ -8,6 +8,7 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import ssh2, { type ServerChannel } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
 import { hostKeyHash } from "../terminals/node-connection.ts";
+import { serveFolder } from "./test-sftp.ts";
 
 // CommonJS without names that Node can see.
 const { Server, utils } = ssh2;
@@ -30,6 +31,8 @@ export class TestNode {
   /** Takes connections and never says anything, as a node that hangs. */
   silent = false;
   connections = 0;
+  /** Files for SFTP; without it the node offers none. */
+  folder: string | undefined;
   #keys = utils.generateKeyPairSync("ed25519");
   #net: NetServer | undefined;
   #sockets = new Set<Socket>();
@@ -59,6 +62,10 @@ export class TestNode {
           shell.columns = info.cols;
           shell.rows = info.rows;
           ok?.();
+        });
+        session.on("sftp", (ok, refuse) => {
+          if (this.folder === undefined) refuse();
+          else serveFolder(ok(), this.folder);
         });
         session.on("shell", (ok) => {
           this.shells.push(shell);
