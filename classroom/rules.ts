@@ -20,6 +20,7 @@ export const routeRules: Record<string, Action> = {
   "/api/classes/[class]": "teach-class",
   "/api/classes/[class]/attempts": "teach-class",
   "/api/classes/[class]/results": "teach-class",
+  "/api/answers": "learn",
   "/api/hints": "learn",
   "/api/lab-state": "learn",
   "/api/position": "learn",

@@ -5,6 +5,7 @@
  * so. Instants are `Date`s. Each process opens it once with its share of the server's 100 connections.
  */
 import { PrismaPg } from "@prisma/adapter-pg";
+import { type AnswerQueries, answerQueries } from "./answers.ts";
 import { type AttemptQueries, attemptQueries } from "./attempts.ts";
 import { type AuditQueries, auditQueries } from "./audit.ts";
 import { type BaselineQueries, baselineQueries } from "./baselines.ts";
@@ -28,6 +29,7 @@ export interface Database {
   classes: ClassQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
+  answers: AnswerQueries;
   stepPasses: StepPassQueries;
   watches: WatchQueries;
   terminalSessions: TerminalSessionQueries;
@@ -64,6 +66,7 @@ export function openDatabase(options: {
     classes: classQueries(prisma, notices),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
+    answers: answerQueries(prisma),
     stepPasses: stepPassQueries(prisma, notices),
     watches: watchQueries(prisma, notices),
     terminalSessions: terminalSessionQueries(prisma),

@@ -1,11 +1,14 @@
 /**
- * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose]`: prove every chapter on fresh simulated labs, in fast
+ * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose] [--write-outputs]`: prove every chapter on fresh simulated labs, in fast
  * time, over SSH.
  *
  * Before anything is done every check is not yet; after `solve.yaml` every check has passed (those of a step with
  * `moment: true` on the way); after each `wrong/*.yaml`
- * each check says what that file says. A line per case, `N passed, N failed` at the end, exit 1 on any failure.
+ * each check says what that file says. What the solution's commands print is compared with `outputs.txt`, which texts
+ * show; `--write-outputs` writes it. A line per case, `N passed, N failed` at the end, exit 1 on any failure.
  */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ContentError } from "../content/pipeline/content-error.ts";
 import {
@@ -19,6 +22,7 @@ import {
 import { NodeSessions } from "../content/pipeline/node-sessions.ts";
 import { letTimePass, replay } from "../content/pipeline/replay.ts";
 import type { Action, LabAction } from "../content/pipeline/schemas.ts";
+import { formatOutputs, outputShape, parseOutputs, type ShownOutput } from "../content/pipeline/shown-output.ts";
 import { loadChapterChecks } from "../grader/chapter-checks.ts";
 import type { ChapterChecks } from "../grader/checks/check.ts";
 import { inWords } from "../grader/checks/messages.en.ts";
@@ -48,6 +52,7 @@ async function main(): Promise<number> {
       case: { type: "string" },
       verbose: { type: "boolean", default: false },
       seed: { type: "string", default: "1" },
+      "write-outputs": { type: "boolean", default: false },
     },
   });
   const courses = await loadCourses();
@@ -57,6 +62,8 @@ async function main(): Promise<number> {
   let failed = 0;
   for (const chapter of wanted) {
     if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}`);
+    // A chapter without steps is read, and has nothing to prove.
+    if (chapter.chapter.steps.length === 0) continue;
     const checks = await loadChapterChecks(chapter);
     const proofs = await loadProofs(chapter);
     for (const proof of casesOf(chapter, proofs)) {
@@ -102,7 +109,7 @@ async function prove(
   checks: ChapterChecks,
   proofs: ChapterProofs,
   proof: Case,
-  options: { verbose: boolean; seed: string },
+  options: { verbose: boolean; seed: string; "write-outputs": boolean },
 ): Promise<string[]> {
   const nodes = chapter.chapter.lab.nodes;
   const lab = await startLabProcess({ nodes: nodes.length, seed: options.seed, clock: "fast" });
@@ -156,7 +163,12 @@ async function prove(
     baseline = await look();
     const early = (await verdicts(baseline)).filter(({ outcome }) => outcome !== "not-yet");
     if (early.length > 0) return early.map((verdict) => `before anything was done: ${told(verdict)}`);
-    await replay(proof.actions, doing);
+    const printed: ShownOutput[] = [];
+    await replay(proof.actions, { ...doing, onPrinted: (output) => printed.push(output) });
+    if (proof.name === "solve") {
+      const drift = await compareOutputs(chapter, printed, options["write-outputs"]);
+      if (drift.length > 0) return drift;
+    }
     for (let looks = 1; ; looks++) {
       const differing = (await verdicts()).flatMap((verdict) => difference(verdict, proof.expected, passedSteps));
       if (differing.length === 0 || looks === LOOKS) return differing;
@@ -170,6 +182,30 @@ async function prove(
     clients.close();
     await lab.stop();
   }
+}
+
+/** What texts show of the solution's commands is what they print. @returns what differs */
+async function compareOutputs(chapter: Chapter, printed: ShownOutput[], write: boolean): Promise<string[]> {
+  const file = join(chapter.folder, "outputs.txt");
+  if (write) {
+    await writeFile(file, formatOutputs(printed));
+    return [];
+  }
+  const kept = parseOutputs(await readFile(file, "utf8").catch(() => ""));
+  const known = new Map<string, ShownOutput[]>();
+  for (const output of kept) {
+    const key = `${output.node}# ${output.command}`;
+    known.set(key, [...(known.get(key) ?? []), output]);
+  }
+  const problems: string[] = [];
+  for (const output of printed) {
+    const key = `${output.node}# ${output.command}`;
+    const before = known.get(key)?.shift();
+    // A command that nobody wrote down is shown by no text.
+    if (before === undefined || outputShape(before.text) === outputShape(output.text)) continue;
+    problems.push(`outputs.txt is not what ${key} prints now:\n${output.text}\nand it was:\n${before.text}`);
+  }
+  return problems;
 }
 
 function difference(verdict: CheckVerdict, expected: Case["expected"], passedSteps: ReadonlySet<string>): string[] {

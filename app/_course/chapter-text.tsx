@@ -6,16 +6,30 @@ import type { ComponentType } from "react";
 import * as React from "react";
 import * as jsxRuntime from "react/jsx-runtime";
 import type { CompiledText } from "../../content/pipeline/compile-chapter.ts";
+import { Alternatives } from "../_figures/alternatives.tsx";
+import { Availability } from "../_figures/availability.tsx";
+import { Fencing } from "../_figures/fencing.tsx";
 import { PartitionExplorer } from "../_figures/partition-explorer.tsx";
+import { Precopy } from "../_figures/precopy.tsx";
+import { SharedDisk } from "../_figures/shared-disk.tsx";
+import { SplitBrain } from "../_figures/split-brain.tsx";
+import { TokenRing } from "../_figures/token-ring.tsx";
+import { Cable } from "./cable.tsx";
 import { Check } from "./check.tsx";
 import { Hint } from "./hint.tsx";
 import { Note } from "./note.tsx";
 import { Power } from "./power.tsx";
+import { Choice, Question } from "./question.tsx";
 import { Run } from "./run.tsx";
 import { Step } from "./step.tsx";
+import { Summary } from "./summary.tsx";
+import { Term } from "./term.tsx";
 import { Value } from "./value.tsx";
 
-const blocks = { Check, Hint, Note, PartitionExplorer, Power, Run, Step, Value };
+const blocks = {
+  ...{ Cable, Check, Choice, Hint, Note, Power, Question, Run, Step, Summary, Term, Value },
+  ...{ Alternatives, Availability, Fencing, PartitionExplorer, Precopy, SharedDisk, SplitBrain, TokenRing },
+};
 
 type Content = ComponentType<{ components: typeof blocks }>;
 

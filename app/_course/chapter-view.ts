@@ -13,6 +13,13 @@ export interface ChapterView {
   chapterId: string;
   number: number;
   title: string;
+  /** Address of the page, without a place in it. */
+  href: string;
+  /** Of the text on screen. */
+  language: string;
+  /** Languages that this chapter has. */
+  languages: string[];
+  aim: string;
   minutes: number;
   steps: { id: string; title: string; checks: string[] }[];
   previous: ChapterLink | undefined;
@@ -33,6 +40,13 @@ export interface ChapterView {
   progress: StepProgress[];
   /** Ids of opened hints, `STEP/hint-LEVEL`. */
   hintsOpened: string[];
+  /** The newest answer to each question of the text, by its id. */
+  answers: Record<
+    string,
+    { given: { choices: number[] } | { number: number }; outcome: "right" | "wrong" | "recorded" }
+  >;
+  /** Cards of the glossary, by id. */
+  terms: Record<string, { term: string; text: string; chapter: ChapterLink | undefined }>;
   /** The step that was on screen when the learner left. */
   place: string | undefined;
 }

@@ -5,16 +5,19 @@ import { type ReactNode, useRef } from "react";
 import { useChapter } from "./chapter-provider.tsx";
 import type { ChapterLink } from "./chapter-view.ts";
 import { LabStart } from "./lab-start.tsx";
+import { LanguageSwitch } from "./language-switch.tsx";
 import { sentence } from "./sentence.ts";
 import { StepBar } from "./step-bar.tsx";
 import { StepList } from "./step-list.tsx";
 import { usePlace } from "./use-place.ts";
+import { useWords } from "./words.tsx";
 
 /** The left half: the line of steps, and the chapter's text from title to next chapter. */
 export function TextPane({ children }: { children: ReactNode }) {
   const { chapter, refusal, connection } = useChapter();
   const scroller = useRef<HTMLDivElement>(null);
   const stepOnScreen = usePlace(chapter, scroller);
+  const words = useWords();
   return (
     <div className="print-flow flex h-full flex-col">
       <StepBar stepOnScreen={stepOnScreen} />
@@ -31,16 +34,26 @@ export function TextPane({ children }: { children: ReactNode }) {
       )}
       <div ref={scroller} className="print-flow relative min-h-0 grow overflow-y-auto scroll-smooth">
         <article className="mx-auto max-w-[43rem] px-4 pt-8 pb-16 wide:px-6">
-          <p className="font-mono text-small text-quiet">
-            Chapter {chapter.number} · {chapter.minutes} minutes
-          </p>
-          <h1 className="mt-1 text-title">{chapter.title}</h1>
+          <div className="flex flex-wrap items-baseline justify-between gap-x-6">
+            <p className="font-mono text-small text-quiet">
+              {words("chapter.chapter")} {chapter.number} · {chapter.minutes} {words("chapter.minutes")}
+            </p>
+            <LanguageSwitch />
+          </div>
+          <h1 className="mt-1 text-title" lang={chapter.language}>
+            {chapter.title}
+          </h1>
+          {chapter.aim !== "" && (
+            <p className="mt-3 max-w-[60ch] text-body text-quiet" lang={chapter.language}>
+              {words("chapter.aim")} {chapter.aim}
+            </p>
+          )}
           <StepList />
           <LabStart />
-          {children}
+          <div lang={chapter.language}>{children}</div>
           <nav aria-label="Chapters" className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4">
-            <Neighbour link={chapter.previous} word="Previous" />
-            <Neighbour link={chapter.next} word="Next" end />
+            <Neighbour link={chapter.previous} word={words("chapter.previous")} all={words("chapter.all")} />
+            <Neighbour link={chapter.next} word={words("chapter.next")} all={words("chapter.all")} end />
           </nav>
         </article>
       </div>
@@ -49,13 +62,12 @@ export function TextPane({ children }: { children: ReactNode }) {
 }
 
 /** A neighbour that does not exist yet leads home, so that both ways always lead somewhere. */
-function Neighbour({ link, word, end = false }: { link: ChapterLink | undefined; word: string; end?: boolean }) {
+function Neighbour(props: { link: ChapterLink | undefined; word: string; all: string; end?: boolean }) {
+  const { link, word, all, end = false } = props;
   return (
     <Link href={link?.href ?? "/"} className={`group block ${end ? "text-right" : ""}`}>
       <span className="block text-small text-quiet">{word}</span>
-      <span className="link group-hover:decoration-2">
-        {link === undefined ? "All chapters" : `${link.number} ${link.title}`}
-      </span>
+      <span className="link group-hover:decoration-2">{link === undefined ? all : `${link.number} ${link.title}`}</span>
     </Link>
   );
 }

@@ -7,6 +7,8 @@ const course = {
   was: [],
   title: "Course",
   summary: "",
+  glossary: {},
+  commands: {},
   chapters: [
     { id: "one", number: 1, title: "One", minutes: 5, steps: [{ id: "a", title: "A" }] },
     {

@@ -7,6 +7,8 @@
 import type { Node, Parent } from "unist";
 import { visit } from "unist-util-visit";
 import type { VFile } from "vfile";
+import { type BlockElement, type QuestionKey, takeQuestion } from "./chapter-questions.ts";
+import { partOf, type ShownOutput } from "./shown-output.ts";
 
 /** Ids that a chapter's text may and must name. */
 export interface ChapterIds {
@@ -18,26 +20,43 @@ export interface Outline {
   sections: { id: string; title: string }[];
   steps: string[];
   hints: string[];
+  /** With what is right: for the server alone. */
+  questions: QuestionKey[];
   words: number;
 }
 
-interface JsxAttribute {
-  type: string;
-  name?: string;
-  value?: unknown;
-}
+type JsxElement = BlockElement;
 
-interface JsxElement extends Parent {
-  type: "mdxJsxFlowElement" | "mdxJsxTextElement";
-  name: string | null;
-  attributes: JsxAttribute[];
-}
+/** Figures take nothing: what they show is theirs. */
+export const FIGURES = [
+  "PartitionExplorer",
+  "Precopy",
+  "SplitBrain",
+  "SharedDisk",
+  "Fencing",
+  "TokenRing",
+  "Alternatives",
+  "Availability",
+] as const;
 
-const COMPONENTS = ["Step", "Check", "Run", "Hint", "Note", "Value", "Power", "PartitionExplorer"];
+const COMPONENTS = [
+  ...["Step", "Check", "Run", "Output", "Hint", "Note", "Summary", "Value", "Power", "Cable"],
+  ...["Question", "Choice", "Term"],
+  ...FIGURES,
+];
 const PLACEHOLDER = /^[a-z][\w]*(\.[\w-]+)?$/;
 
 /** @throws by `file.fail` with the place of the mistake */
-export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; values: string[]; outline: Outline }) {
+export function chapterBlocks(options: {
+  ids: ChapterIds;
+  nodes: string[];
+  values: string[];
+  /** What the worked solution's commands printed, in their order. */
+  outputs: readonly ShownOutput[];
+  /** Ids of the course's glossary. */
+  terms: readonly string[];
+  outline: Outline;
+}) {
   const { ids, outline } = options;
   return (tree: Node, file: VFile): void => {
     const seenSteps = new Set<string>();
@@ -60,7 +79,18 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
           run(node);
           return;
         }
+        if (name === "Output") {
+          output(node);
+          return;
+        }
+        if (name === "Question") question(node);
+        if (name === "Choice" && !inQuestion(node)) file.fail("<Choice> stands outside of a <Question>", node);
+        if (name === "Term") term(node);
         if (name === "Power") knownNode("node", node);
+        if (name === "Cable") {
+          knownNode("from", node);
+          knownNode("to", node);
+        }
         if (name === "Value") value(attribute(node, "name", file), node);
       }
       for (const child of (node as Parent).children ?? []) walk(child, inside);
@@ -116,6 +146,44 @@ export function chapterBlocks(options: { ids: ChapterIds; nodes: string[]; value
       for (const [, name] of command.matchAll(/(?<!\$)\{([\w.-]+)\}/g)) value(name ?? "", node);
       node.attributes.push({ type: "mdxJsxAttribute", name: "command", value: command });
       node.children = [];
+    };
+
+    const inQuestion = (node: JsxElement): boolean => node.attributes.some(({ name }) => name === "question");
+
+    const question = (node: JsxElement): void => {
+      const key = takeQuestion(
+        node,
+        ids.steps.map(({ id }) => id),
+        file,
+      );
+      if (outline.questions.some(({ id }) => id === key.id)) file.fail(`a second question ${key.id}`, node);
+      outline.questions.push(key);
+    };
+
+    const term = (node: JsxElement): void => {
+      const id = attribute(node, "id", file);
+      if (!options.terms.includes(id)) file.fail(`<Term id="${id}"> is not in glossary.en.yaml`, node);
+    };
+
+    /** Becomes a block of plain code with what the command really printed. */
+    const output = (node: JsxElement): void => {
+      knownNode("on", node);
+      const on = attribute(node, "on", file);
+      const of = attribute(node, "of", file);
+      const nth = Number(optional(node, "nth") ?? "1");
+      const from = optional(node, "from");
+      const to = optional(node, "to");
+      const said = options.outputs.filter(({ node: where, command }) => where === on && command === of)[nth - 1];
+      if (said === undefined) {
+        file.fail(
+          `nothing is known of what ${on} prints for ${of}; npm run prove -- COURSE/CHAPTER --write-outputs`,
+          node,
+        );
+        return;
+      }
+      const part = partOf(said.text, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+      if (part === undefined) file.fail(`the output of ${of} has no part from "${from ?? ""}" to "${to ?? ""}"`, node);
+      Object.assign(node, { type: "code", lang: null, value: part, attributes: undefined, children: undefined });
     };
 
     const knownNode = (attributeName: string, node: JsxElement): void => {
@@ -188,6 +256,11 @@ function attribute(node: JsxElement, name: string, file: VFile): string {
   const found = node.attributes.find((candidate) => candidate.name === name)?.value;
   if (typeof found === "string" && found !== "") return found;
   return file.fail(`<${node.name}> needs ${name}="..."`, node);
+}
+
+function optional(node: JsxElement, name: string): string | undefined {
+  const found = node.attributes.find((candidate) => candidate.name === name)?.value;
+  return typeof found === "string" ? found : undefined;
 }
 
 function plainText(node: Node): string {

@@ -14,6 +14,7 @@ import { VFile } from "vfile";
 import { type ChapterIds, chapterBlocks, type Outline } from "./chapter-blocks.ts";
 import { ContentError } from "./content-error.ts";
 import { highlight } from "./highlight.ts";
+import type { ShownOutput } from "./shown-output.ts";
 
 export interface CompiledText {
   /** SHA-256 of everything the code was made from, in hex. */
@@ -30,20 +31,30 @@ export interface TextToCompile {
   nodes: string[];
   /** Names of the learner's own values, which text and `Run` may use in braces. */
   values: string[];
+  /** What the worked solution's commands printed; none unless said. */
+  outputs?: readonly ShownOutput[];
+  /** Ids of the glossary; none unless said. */
+  terms?: readonly string[];
   cacheDirectory: string;
 }
 
 /** Raise when the same source would compile to something else. */
-const PIPELINE_FILES = ["compile-chapter.ts", "chapter-blocks.ts", "highlight.ts"];
+const PIPELINE_FILES = [
+  "compile-chapter.ts",
+  "chapter-blocks.ts",
+  "chapter-questions.ts",
+  "shown-output.ts",
+  "highlight.ts",
+];
 
 /** @throws ContentError with file, line and column of the first mistake */
 export async function compileChapter(options: TextToCompile): Promise<CompiledText> {
   const source = await readFile(options.file, "utf8").catch((cause: unknown) => {
     throw new ContentError({ file: options.file }, "the chapter has no text", { cause });
   });
-  const { ids, nodes, values } = options;
+  const { ids, nodes, values, outputs = [], terms = [] } = options;
   const hash = createHash("sha256")
-    .update(JSON.stringify([await pipelineHash(), source, ids, nodes, values]))
+    .update(JSON.stringify([await pipelineHash(), source, ids, nodes, values, outputs, terms]))
     .digest("hex");
   const cacheFile = join(options.cacheDirectory, `${hash}.json`);
   const cached = await readFile(cacheFile, "utf8").catch(() => undefined);
@@ -63,7 +74,8 @@ export async function compileChapter(options: TextToCompile): Promise<CompiledTe
 }
 
 async function compile(source: string, options: TextToCompile): Promise<Omit<CompiledText, "hash">> {
-  const outline: Outline = { sections: [], steps: [], hints: [], words: 0 };
+  const outline: Outline = { sections: [], steps: [], hints: [], questions: [], words: 0 };
+  const { ids, nodes, values, outputs = [], terms = [] } = options;
   try {
     const { code } = await bundleMDX({
       source: new VFile({ value: source, path: "text.mdx", cwd: process.cwd() }),
@@ -72,10 +84,7 @@ async function compile(source: string, options: TextToCompile): Promise<Omit<Com
       mdxOptions: (mdx) => ({
         ...mdx,
         development: false,
-        remarkPlugins: [
-          remarkGfm,
-          [chapterBlocks, { ids: options.ids, nodes: options.nodes, values: options.values, outline }],
-        ],
+        remarkPlugins: [remarkGfm, [chapterBlocks, { ids, nodes, values, outputs, terms, outline }]],
         rehypePlugins: [highlight],
       }),
       esbuildOptions: (esbuild) => ({

@@ -3,11 +3,22 @@
  *
  * Loading compiles what the cache does not hold, so it belongs to a build or a start and never to a request.
  */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type CompiledText, compileChapter } from "./compile-chapter.ts";
 import { ContentError } from "./content-error.ts";
-import { type ChapterFile, chapterFile, courseFile } from "./schemas.ts";
+import {
+  type ChapterFile,
+  type ChapterTitles,
+  type CommandEntry,
+  chapterFile,
+  commandsFile,
+  courseFile,
+  type GlossaryTerm,
+  glossaryFile,
+  titlesFile,
+} from "./schemas.ts";
+import { parseOutputs } from "./shown-output.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /** A chapter: what `chapter.yaml` says, its place in the course, and its text by language (`en` is always there). */
@@ -16,6 +27,8 @@ export interface Chapter extends ChapterFile {
   number: number;
   folder: string;
   texts: Record<string, CompiledText>;
+  /** Titles in other languages than English, by language; from `titles.es.yaml`. */
+  titles: Record<string, ChapterTitles>;
 }
 
 export interface Course {
@@ -25,6 +38,10 @@ export interface Course {
   summary: string;
   /** In the order of their numbers. */
   chapters: Chapter[];
+  /** Words of the trade by language, in the order of the file; `en` is there if any is. */
+  glossary: Record<string, GlossaryTerm[]>;
+  /** What the commands of the course do, by language. */
+  commands: Record<string, CommandEntry[]>;
 }
 
 /** Courses as they were when they were loaded; ids that a course or chapter once had find it, too. */
@@ -68,6 +85,11 @@ export function courseLoader(options: CoursesToLoad & { everyTime?: boolean }): 
   };
 }
 
+/** A chapter's titles in a language; English where it has none. */
+export function titlesIn(chapter: Chapter, language: string): ChapterTitles {
+  return chapter.titles[language] ?? { title: chapter.title, aim: chapter.aim, steps: {} };
+}
+
 /** The look-ups over courses at hand. */
 export function coursesOf(courses: Course[]): Courses {
   const called = (id: string) => (thing: { id: string; was: string[] }) => thing.id === id || thing.was.includes(id);
@@ -89,18 +111,33 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
   if (id !== basename(folder))
     throw new ContentError({ file }, `the id is ${id}, but the folder is ${basename(folder)}`);
   const chapters: Chapter[] = [];
-  for (const name of (await readdir(folder)).sort()) {
+  const names = (await readdir(folder)).sort();
+  const glossary: Course["glossary"] = {};
+  const commands: Course["commands"] = {};
+  for (const name of names) {
+    const found = /^(glossary|commands)\.([a-z]{2}(?:-[A-Z]{2})?)\.yaml$/.exec(name);
+    if (found?.[1] === "glossary") glossary[found[2]!] = await readYamlFile(join(folder, name), glossaryFile);
+    if (found?.[1] === "commands") commands[found[2]!] = await readYamlFile(join(folder, name), commandsFile);
+  }
+  const terms = (glossary.en ?? []).map((term) => term.id);
+  for (const name of names) {
     const number = FOLDER.exec(name)?.[1];
-    if (number !== undefined) chapters.push(await loadChapter(join(folder, name), Number(number), cacheDirectory));
+    if (number === undefined) continue;
+    chapters.push(await loadChapter(join(folder, name), Number(number), terms, cacheDirectory));
   }
   if (chapters.length === 0) throw new ContentError({ file }, "the course has no chapter, such as 01-your-lab");
   const twice = chapters.find((chapter, at) => chapters.findIndex(({ id: other }) => other === chapter.id) !== at);
   if (twice)
     throw new ContentError({ file: join(twice.folder, "chapter.yaml") }, `a second chapter with the id ${twice.id}`);
-  return { id, was, title, summary, chapters };
+  return { id, was, title, summary, chapters, glossary, commands };
 }
 
-async function loadChapter(folder: string, number: number, cacheDirectory: string): Promise<Chapter> {
+async function loadChapter(
+  folder: string,
+  number: number,
+  terms: readonly string[],
+  cacheDirectory: string,
+): Promise<Chapter> {
   const chapter = await readYamlFile(join(folder, "chapter.yaml"), chapterFile);
   const { nodes } = chapter.lab;
   const values = [
@@ -108,12 +145,49 @@ async function loadChapter(folder: string, number: number, cacheDirectory: strin
     ...nodes.flatMap((node) => [`password.${node}`, `address.${node}`]),
   ];
   const texts: Record<string, CompiledText> = {};
+  const outputs = parseOutputs(await readFile(join(folder, "outputs.txt"), "utf8").catch(() => ""));
   for (const name of await readdir(folder)) {
     const language = TEXT.exec(name)?.[1];
     if (language === undefined) continue;
     const file = join(folder, name);
-    texts[language] = await compileChapter({ file, ids: chapter, nodes, values, cacheDirectory });
+    texts[language] = await compileChapter({ file, ids: chapter, nodes, values, outputs, terms, cacheDirectory });
+  }
+  const titles: Record<string, ChapterTitles> = {};
+  for (const language of Object.keys(texts)) {
+    if (language === "en") continue;
+    const file = join(folder, `titles.${language}.yaml`);
+    titles[language] = await readYamlFile(file, titlesFile);
+    refuseOtherSteps(file, titles[language], chapter);
+    refuseOtherQuestions(join(folder, `text.${language}.mdx`), texts[language]!, texts.en);
   }
   if (texts.en === undefined) throw new ContentError({ file: join(folder, "text.en.mdx") }, "the chapter has no text");
-  return { ...chapter, number, folder, texts };
+  return { ...chapter, number, folder, texts, titles };
+}
+
+/** A translation has a title for every step, and for no other. */
+function refuseOtherSteps(file: string, titles: ChapterTitles, chapter: ChapterFile): void {
+  const known = chapter.steps.map(({ id }) => id);
+  const missing = known.find((id) => titles.steps[id] === undefined);
+  if (missing !== undefined) throw new ContentError({ file }, `steps: there is no title for ${missing}`);
+  const extra = Object.keys(titles.steps).find((id) => !known.includes(id));
+  if (extra !== undefined) throw new ContentError({ file }, `steps.${extra}: the chapter has no such step`);
+}
+
+/** A translation asks what the English text asks, with as many choices, the same of them right. */
+function refuseOtherQuestions(file: string, text: CompiledText, english: CompiledText | undefined): void {
+  const shape = (compiled: CompiledText) =>
+    compiled.outline.questions.map((key) =>
+      key.kind === "number"
+        ? `${key.id}: ${key.answer} within ${key.tolerance}`
+        : `${key.id}: ${key.choices.map(({ right }) => (right ? "right" : "wrong")).join(", ")}`,
+    );
+  if (english === undefined) return;
+  const [own, wanted] = [shape(text), shape(english)];
+  const missing = wanted.find((line) => !own.includes(line));
+  if (missing !== undefined)
+    throw new ContentError({ file }, `the English text asks (${missing}), and this one does not`);
+  const extra = own.find((line) => !wanted.includes(line));
+  if (extra !== undefined) throw new ContentError({ file }, `this text asks (${extra}), and the English one does not`);
+  const hints = english.outline.hints.find((hint) => !text.outline.hints.includes(hint));
+  if (hints !== undefined) throw new ContentError({ file }, `the English text has ${hints}, and this one does not`);
 }

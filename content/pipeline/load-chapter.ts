@@ -88,7 +88,8 @@ export function findChapter(courses: Course[], key: string): Chapter | undefined
 
 /** Solution, wrong states and stage of a chapter. @throws ContentProblems */
 export async function loadProofs({ chapter, folder }: Chapter): Promise<ChapterProofs> {
-  const solve = await readYamlFile(shown(join(folder, "solve.yaml")), solveFile as z.ZodType<Action[]>);
+  const reading = chapter.steps.length === 0;
+  const solve = reading ? [] : await readYamlFile(shown(join(folder, "solve.yaml")), solveFile as z.ZodType<Action[]>);
   const names = await readdir(join(folder, "wrong")).catch(() => []);
   const wrong = await gather(
     names

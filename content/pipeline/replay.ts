@@ -7,6 +7,7 @@
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { NodeSessions } from "./node-sessions.ts";
 import type { Action, LabAction, RunAction, UntilAction } from "./schemas.ts";
+import { printedText, type ShownOutput } from "./shown-output.ts";
 
 export interface ReplayOptions {
   lab: LabDescription;
@@ -18,6 +19,8 @@ export interface ReplayOptions {
   applyFault(fault: LabAction["lab"]): Promise<void>;
   /** Told of each action as it begins, and of what the nodes print. */
   log?: (line: string) => void;
+  /** Told of each command that has ended: as the file names it, and what it printed. */
+  onPrinted?: (output: ShownOutput) => void;
   /** Wall-clock time after which an action has failed, milliseconds; 120,000 unless told. */
   actionTimeoutMs?: number;
 }
@@ -68,6 +71,7 @@ async function run(action: RunAction, sessions: NodeSessions, options: ReplayOpt
     timeoutMs: options.actionTimeoutMs ?? ACTION_TIMEOUT_MS,
     ...(options.log && { onOutput: options.log }),
   });
+  options.onPrinted?.({ node: action.on, command: action.run.trim(), status, text: printedText(output) });
   if (action.exit !== undefined && status !== action.exit) {
     throw new Error(`ended with status ${status}, expected ${action.exit}; it printed:\n${tail(output)}`);
   }

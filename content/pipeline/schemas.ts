@@ -29,6 +29,43 @@ export const courseFile = z.strictObject({
   retired: z.array(id).default([]),
 });
 
+/** `titles.es.yaml`: a chapter's titles in another language, beside `text.es.mdx`. */
+export const titlesFile = z.strictObject({
+  title,
+  aim: z.string().trim().max(300).default(""),
+  /** Step id -> title. */
+  steps: z.record(id, title).default({}),
+});
+
+/** `glossary.en.yaml`: words of the trade, in alphabetical order of their titles. */
+export const glossaryFile = unique(
+  z.array(
+    z.strictObject({
+      id,
+      /** As it is written in a text. */
+      term: title,
+      /** One to three plain sentences. */
+      text: z.string().trim().min(1).max(600, "at most 600 characters: a hover card, not a chapter"),
+      /** Id of the chapter that explains it. */
+      chapter: id.optional(),
+    }),
+  ),
+  "term",
+);
+
+/** `commands.en.yaml`: what the commands of the course do. */
+export const commandsFile = z.array(
+  z.strictObject({
+    /** As it begins in the course's texts: `qm migrate`. */
+    command: z.string().trim().min(1),
+    /** With its arguments: `qm migrate VMID NODE [--online]`. */
+    form: z.string().trim().min(1),
+    does: z.string().trim().min(1).max(400),
+    /** Changes something; without it the command only looks. */
+    changes: z.boolean().default(false),
+  }),
+);
+
 /** A value of the learner's own. `{code}` stands for four letters or digits that belong to the learner's seat. */
 const variable = z.strictObject({
   /** What it is, for the author of texts and for the instructor. */
@@ -60,8 +97,12 @@ export const chapterFile = z
     id,
     was,
     title,
+    /** What the learner can do afterwards, in one or two sentences. */
+    aim: z.string().trim().max(300, "an aim has at most 300 characters").default(""),
     /** How long it takes a learner who is new to it. */
     minutes: z.int().min(1).max(240),
+    /** Part of the shortest way through the course. */
+    core: z.boolean().default(false),
     lab: z.strictObject({
       /** Chapters of a course that name the same lab go on in the same lab. */
       name: id,
@@ -72,7 +113,8 @@ export const chapterFile = z
     variables: z
       .record(z.string().regex(/^[a-z][A-Za-z0-9]*$/, "a variable's name is camelCase, such as clusterName"), variable)
       .default({}),
-    steps: unique(z.array(stepEntry).min(1, "a chapter has at least one step"), "step"),
+    /** None for a chapter that is read and played with only. */
+    steps: unique(z.array(stepEntry), "step"),
     /** The state the lab starts from: `fresh`, or a file in the course's `stages/` without `.yaml`. */
     stage: id.default("fresh"),
   })
@@ -186,6 +228,9 @@ function unique<T extends z.ZodType<{ id: string }[]>>(schema: T, noun: string) 
   });
 }
 
+export type ChapterTitles = z.infer<typeof titlesFile>;
+export type GlossaryTerm = z.infer<typeof glossaryFile>[number];
+export type CommandEntry = z.infer<typeof commandsFile>[number];
 export type CourseFile = z.infer<typeof courseFile>;
 export type ChapterFile = z.infer<typeof chapterFile>;
 export type RunAction = z.infer<typeof runAction>;

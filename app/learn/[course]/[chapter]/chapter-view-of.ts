@@ -1,6 +1,6 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
 import type { Person } from "../../../../classroom/person.ts";
-import type { Chapter, Course } from "../../../../content/pipeline/courses.ts";
+import { type Chapter, type Course, titlesIn } from "../../../../content/pipeline/courses.ts";
 import { seatVariables, selfPacedVariables } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
@@ -13,14 +13,16 @@ export async function chapterView(
   person: Person,
   course: Course,
   chapter: Chapter,
+  language: string,
 ): Promise<ChapterView> {
   const { database } = runtime;
   const chapterKey = `${course.id}/${chapter.id}`;
   const access = await labOf(runtime, person, course, chapter);
-  const [passes, latest, hints, position] = await Promise.all([
+  const [passes, latest, hints, answers, position] = await Promise.all([
     database.stepPasses.ofPerson(person.id, chapterKey),
     access.lab ? database.attempts.latest(access.lab.id, chapterKey) : [],
     database.hints.opened(person.id, chapterKey),
+    database.answers.latest(person.id, chapterKey),
     database.positions.get(person.id, course.id),
   ]);
 
@@ -40,15 +42,24 @@ export async function chapterView(
     };
   });
 
+  const titles = titlesIn(chapter, language);
   const index = course.chapters.indexOf(chapter);
   return {
     courseId: course.id,
     courseTitle: course.title,
     chapterId: chapter.id,
     number: chapter.number,
-    title: chapter.title,
+    title: titles.title,
+    href: `/learn/${course.id}/${chapter.id}`,
+    language,
+    languages: Object.keys(chapter.texts),
+    aim: titles.aim,
     minutes: chapter.minutes,
-    steps: chapter.steps.map(({ id, title, checks }) => ({ id, title, checks: checks.map((check) => check.id) })),
+    steps: chapter.steps.map(({ id, title, checks }) => ({
+      id,
+      title: titles.steps[id] ?? title,
+      checks: checks.map((check) => check.id),
+    })),
     previous: linkTo(course, course.chapters[index - 1]),
     next: linkTo(course, course.chapters[index + 1]),
     values: access.values,
@@ -60,6 +71,22 @@ export async function chapterView(
     restorePoints: access.restorePoints ?? [],
     progress,
     hintsOpened: hints.map((hint) => `${hint.stepKey.slice(chapterKey.length + 1)}/hint-${hint.level}`),
+    answers: Object.fromEntries(
+      answers.map(({ key, given, outcome }) => [key.slice(chapterKey.length + 1), { given, outcome }]),
+    ),
+    terms: Object.fromEntries(
+      (course.glossary[language] ?? course.glossary.en ?? []).map(({ id, term, text, chapter: where }) => [
+        id,
+        {
+          term,
+          text,
+          chapter: linkTo(
+            course,
+            course.chapters.find((one) => one.id === where),
+          ),
+        },
+      ]),
+    ),
     place: position?.chapterId === chapter.id ? (position.stepId ?? undefined) : undefined,
   };
 }

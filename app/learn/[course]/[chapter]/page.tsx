@@ -50,8 +50,10 @@ export default async function ChapterPage({ params }: Params) {
       </NarrowPage>
     );
   }
-  const view = await chapterView(runtime, person, course, chapter);
   const kept = await cookies();
+  const wanted = kept.get("quorate-language")?.value ?? "en";
+  const language = chapter.texts[wanted] ? wanted : "en";
+  const view = await chapterView(runtime, person, course, chapter, language);
   const share = Number(kept.get("quorate-layout")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   return (
@@ -67,7 +69,7 @@ export default async function ChapterPage({ params }: Params) {
           /
         </span>
         <span className="truncate">
-          <span className="font-mono text-quiet">{chapter.number}</span> {chapter.title}
+          <span className="font-mono text-quiet">{chapter.number}</span> {view.title}
         </span>
       </SiteHeader>
       <ChapterProvider chapter={view}>
@@ -76,7 +78,7 @@ export default async function ChapterPage({ params }: Params) {
             {...(layout && { layout })}
             text={
               <TextPane>
-                <ChapterText text={chapter.texts.en!} />
+                <ChapterText text={chapter.texts[language]!} />
               </TextPane>
             }
             terminals={<TerminalPane pictureOpen={kept.get("quorate-picture")?.value !== "folded"} />}

@@ -1,0 +1,20 @@
+"use client";
+
+/** What to take along: the one part that somebody who comes back reads. */
+import type { ReactNode } from "react";
+import { useWords } from "./words.tsx";
+
+export function Summary({ children }: { children?: ReactNode }) {
+  const words = useWords();
+  return (
+    <section
+      aria-label={words("chapter.summary")}
+      className="my-10 border-t-2 border-b border-t-edge border-b-rule pt-3 pb-2"
+    >
+      <h2 id="summary" className="text-section">
+        {words("chapter.summary")}
+      </h2>
+      {children}
+    </section>
+  );
+}

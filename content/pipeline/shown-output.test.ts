@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { formatOutputs, outputShape, parseOutputs, partOf, printedText } from "./shown-output.ts";
+
+it("outputs are read as they were written, empty ones too", () => {
+  const outputs = [
+    { node: "pve1", command: "pvecm expected 1", status: 0, text: "" },
+    { node: "pve2", command: "ls; echo a", status: 2, text: "one\n\ntwo" },
+  ];
+  expect(parseOutputs(formatOutputs(outputs))).toEqual(outputs);
+});
+
+it("a terminal's bytes lose colours and carriage returns", () => {
+  expect(printedText("a \x1b[1mb\x1b[0m\r\nc  \r\n\r\n")).toBe("a b\nc");
+});
+
+it("a part goes from one mark to the next, and a mark that is not there is told", () => {
+  const text = "head\nstart here\nmiddle\nend here\ntail";
+  expect(partOf(text, { from: "start", to: "end" })).toBe("start here\nmiddle\nend here");
+  expect(partOf(text, { from: "nowhere" })).toBeUndefined();
+  expect(partOf(text, { from: "start", to: "nowhere" })).toBeUndefined();
+});
+
+it("the shape forgets times and figures, and keeps every word", () => {
+  const first =
+    "2026-11-28 16:36:49 migration active, transferred 3.0 GiB\n2026-11-28 16:36:50 migration active, transferred 3.1 GiB";
+  expect(outputShape(first)).toBe(outputShape("2027-01-02 01:02:03 migration active, transferred 512.9 MiB"));
+  expect(outputShape("Quorate: Yes")).not.toBe(outputShape("Quorate: No"));
+});
