@@ -44,3 +44,25 @@ async function type(page: Page, command: string): Promise<void> {
   await page.getByRole("tabpanel", { name: "pve1" }).getByRole("textbox").focus();
   await page.keyboard.type(`${command}\n`);
 }
+
+test("one node is installed anew after it was said what is lost, and the others keep their shells and files", async ({
+  ownProduct,
+  page,
+}) => {
+  test.setTimeout(400_000);
+  await page.goto(ownProduct.url + CHAPTER);
+  const screen = page.getByRole("tabpanel", { name: "pve1" }).locator(".xterm-rows");
+  await expect(screen).toContainText("root@pve1:~#", { timeout: WORK_MS });
+  await type(page, "echo mine-$((40+2)) > note");
+  await page.getByRole("button", { name: "Set up or go back" }).click();
+  await page.getByLabel("Change").selectOption("pve2");
+  await page.getByRole("button", { name: "Install pve2 anew" }).click();
+  const question = page.getByRole("alertdialog");
+  await expect(question).toContainText("Lost on pve2: its files");
+  await expect(question).toContainText("pvecm delnode pve2");
+  await question.getByRole("button", { name: "Install pve2 anew" }).click();
+  await expect(page.getByText("Before pve2 was installed anew")).toBeVisible({ timeout: WORK_MS });
+  await type(page, "clear; cat note");
+  await expect(screen).toContainText("mine-42", { timeout: WORK_MS });
+  await expect(screen).not.toContainText("new shell on pve1");
+});

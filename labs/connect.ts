@@ -19,6 +19,8 @@ export function connectLabs(options: { simulatorControlUrl: string }): Labs {
     addresses: (labId) => simulated.addresses(labId),
     restorePoints: (labId) => simulated.restorePoints(labId),
     change: (labId, change) => simulated.change(labId, change),
+    notice: (labId) => simulated.notice(labId),
+    copy: (labId, to) => simulated.copy(labId, to),
     remove: (labId) => simulated.remove(labId),
   };
 }

@@ -38,8 +38,23 @@ export interface RestorePoint {
   keptAtMs: number;
 }
 
-/** Where a lab goes; `label` names the state it leaves. */
-export type LabChange = { label: string } & (
+/**
+ * What the owner of a lab must know about its saved state. `fresh`: it could not be read, and the lab began anew;
+ * `inputs-lost`: what was done after the last snapshot is missing. What was saved is kept in a folder, which may be
+ * told to who runs the server.
+ */
+export interface LabNotice {
+  kind: "fresh" | "inputs-lost";
+  keptIn: string;
+  /** Milliseconds since 1970. */
+  atMs: number;
+}
+
+/**
+ * Where a lab goes; `label` names the state it leaves. With `node`, only that node goes there, as a machine whose disks
+ * were exchanged: what lies on it is lost, a cluster that it was a member of still lists it.
+ */
+export type LabChange = { label: string; node?: string } & (
   | { to: "fresh" }
   | { to: "restore-point"; id: string }
   | {
@@ -66,12 +81,17 @@ export interface Labs {
   /** States before the present one that the lab can be returned to, newest first; at most three. */
   restorePoints(labId: string): Promise<RestorePoint[]>;
   /**
-   * Put the lab into another state; the present one is kept first as a restore point. Its sessions end and come back.
-   * Callers ask `may()` first.
+   * Put the lab, or one node of it, into another state; the present one is kept first as a restore point. Sessions end
+   * and come back, of one node those of that node alone. Callers ask `may()` first.
    *
-   * @throws LabUnavailable when the lab lacks the capability `stages`, or what is asked for is gone
+   * @throws LabUnavailable when the lab lacks the capability `stages` or, for one node, `resetNode`, or what is asked
+   * for is gone
    */
   change(labId: string, change: LabChange): Promise<void>;
+  /** What the lab's owner must know about its saved state, until the lab is put into another one. */
+  notice(labId: string): Promise<LabNotice | undefined>;
+  /** Make another lab in the same state, with keys and passwords of its own. @throws LabUnavailable when it exists */
+  copy(labId: string, to: { labId: string; seed: string }): Promise<void>;
   /** Remove the lab and its files for good. */
   remove(labId: string): Promise<void>;
 }

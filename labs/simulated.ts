@@ -5,6 +5,7 @@ import {
   type Capability,
   type Fault,
   type LabChange,
+  type LabNotice,
   type LabSurroundings,
   LabUnavailable,
   type RestorePoint,
@@ -24,6 +25,10 @@ const surroundings = z.object({
       lossPercent: z.number(),
     }),
   ),
+});
+
+const notice = z.object({
+  notice: z.object({ kind: z.enum(["fresh", "inputs-lost"]), keptIn: z.string(), atMs: z.number() }).nullable(),
 });
 
 const restorePoints = z.array(z.object({ id: z.string(), label: z.string(), keptAtMs: z.number() }));
@@ -55,7 +60,7 @@ export class SimulatedLabs {
   }
 
   async capabilities(): Promise<Capability[]> {
-    return ["power", "cables", "latency", "stages"];
+    return ["power", "cables", "latency", "stages", "resetNode"];
   }
 
   async surroundings(labId: string): Promise<LabSurroundings> {
@@ -114,6 +119,14 @@ export class SimulatedLabs {
       })().finally(() => this.#making.delete(hash));
     this.#making.set(hash, making);
     await making;
+  }
+
+  async notice(labId: string): Promise<LabNotice | undefined> {
+    return notice.parse(await this.#request("GET", `/labs/${labId}/notice`)).notice ?? undefined;
+  }
+
+  async copy(labId: string, to: { labId: string; seed: string }): Promise<void> {
+    await this.#request("POST", `/labs/${labId}/copy`, { lab: to.labId, seed: to.seed });
   }
 
   async remove(labId: string): Promise<void> {

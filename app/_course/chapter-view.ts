@@ -34,6 +34,10 @@ export interface ChapterView {
   stage: string | undefined;
   /** The lab can be put into another state. */
   canChangeState: boolean;
+  /** One node of the lab can be put into another state while the others stay. */
+  canResetNode: boolean;
+  /** What the learner must know about the lab's saved state. */
+  labNotice: { kind: "fresh" | "inputs-lost"; atMs: number } | undefined;
   /** States of the lab that can be returned to, newest first. */
   restorePoints: { id: string; label: string; keptAtMs: number }[];
   /** As stored when the page was made; the gateway sends what changes. */

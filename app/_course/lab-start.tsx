@@ -1,19 +1,24 @@
 "use client";
 
-/** The state in which the chapter's lab begins: prepared on request, with the way back to what was there before. */
+/**
+ * The state in which the chapter's lab begins: prepared on request, with the way back to what was there before, for the
+ * whole lab or for one node of it. What is lost is said before anything is.
+ */
 import { useRouter } from "next/navigation";
 import { AlertDialog, Collapsible } from "radix-ui";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-
-type Target = { to: "chapter" } | { to: "restore-point"; restorePoint: string };
+import { type Target, whatIsLost } from "./lab-change-words.ts";
+import { LabNotice } from "./lab-notice.tsx";
 
 export function LabStart() {
   const { chapter } = useChapter();
   const router = useRouter();
   const [asked, setAsked] = useState<{ target: Target; title: string; action: string } | undefined>();
   const [busy, setBusy] = useState(false);
+  /** Undefined for the whole lab. */
+  const [node, setNode] = useState<string>();
   const [said, setSaid] = useState<{ text: string; bad: boolean } | undefined>();
   if (!chapter.canChangeState) return null;
   const start = chapter.stage ?? "separate nodes, as they are after the installation";
@@ -26,7 +31,7 @@ export function LabStart() {
       const response = await fetch("/api/lab-state", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target }),
+        body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target, node }),
       });
       const answer = (await response.json().catch(() => ({}))) as { message?: string };
       if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}. Try it again.`);
@@ -45,6 +50,7 @@ export function LabStart() {
 
   return (
     <Collapsible.Root className="no-print my-4 text-ui">
+      <LabNotice />
       <p>
         This chapter begins with {start}.{" "}
         <Collapsible.Trigger className="text-accent underline underline-offset-2">
@@ -53,16 +59,50 @@ export function LabStart() {
       </p>
       <Collapsible.Content className="mt-2 border-l border-edge pl-4">
         <p>Your lab goes on from chapter to chapter. If it is in another state than this chapter needs, prepare it.</p>
-        <button
-          type="button"
-          className="button mt-2"
-          disabled={busy}
-          onClick={() =>
-            setAsked({ target: { to: "chapter" }, title: `Begin with ${start}?`, action: "Prepare the lab" })
-          }
-        >
-          Prepare the lab for this chapter
-        </button>
+        {chapter.canResetNode && (
+          <label className="mt-2 flex flex-wrap items-baseline gap-2">
+            Change
+            <select
+              className="border border-edge bg-paper px-2 py-1"
+              value={node ?? ""}
+              onChange={(event) => setNode(event.target.value === "" ? undefined : event.target.value)}
+            >
+              <option value="">the whole lab</option>
+              {chapter.nodes.map((name) => (
+                <option key={name} value={name}>
+                  {name} alone
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {node === undefined ? (
+          <button
+            type="button"
+            className="button mt-2"
+            disabled={busy}
+            onClick={() =>
+              setAsked({ target: { to: "chapter" }, title: `Begin with ${start}?`, action: "Prepare the lab" })
+            }
+          >
+            Prepare the lab for this chapter
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button mt-2"
+            disabled={busy}
+            onClick={() =>
+              setAsked({
+                target: { to: "installed" },
+                title: `Install ${node} anew?`,
+                action: `Install ${node} anew`,
+              })
+            }
+          >
+            Install {node} anew
+          </button>
+        )}
         {chapter.restorePoints.length > 0 && (
           <ul className="mt-3" aria-label="Earlier states of your lab">
             {chapter.restorePoints.map((point) => (
@@ -77,7 +117,7 @@ export function LabStart() {
                   onClick={() =>
                     setAsked({
                       target: { to: "restore-point", restorePoint: point.id },
-                      title: "Go back to this earlier state?",
+                      title: node === undefined ? "Go back to this earlier state?" : `Put ${node} back to this state?`,
                       action: "Go back",
                     })
                   }
@@ -100,9 +140,8 @@ export function LabStart() {
           <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
             <AlertDialog.Title className="text-section font-semibold">{asked?.title}</AlertDialog.Title>
             <AlertDialog.Description className="mt-2">
-              All nodes of your lab change to that state, and programs that run in the terminals end. What is in the lab
-              now is kept, and you can go back to it: the last three states are kept. Steps that you have passed stay
-              passed.
+              {asked && whatIsLost(asked.target, node)} What is in the lab now is kept, and you can go back to it: the
+              last three states are kept. Steps that you have passed stay passed.
             </AlertDialog.Description>
             <div className="mt-4 flex flex-wrap justify-end gap-3">
               <AlertDialog.Cancel className="button">Leave it as it is</AlertDialog.Cancel>

@@ -149,6 +149,8 @@ function labsOf(
     addresses: absent,
     restorePoints: absent,
     change: absent,
+    notice: absent,
+    copy: absent,
     reach: async (labId) => ({ lab: labId, nodes: nodes.map((node) => node.description(state.pins.get(node.name))) }),
     capabilities: async () => ["power"],
     surroundings: async () => surroundings,

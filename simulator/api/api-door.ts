@@ -6,7 +6,7 @@
  * after a join.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { invariant } from "../cluster/invariant.ts";
 import type { LabPort } from "../cluster/port.ts";
@@ -37,6 +37,8 @@ export interface ApiDoorOptions {
 export interface ApiDoor {
   /** The TCP port that it listens at. */
   readonly port: number;
+  /** Clients that are connected now. */
+  readonly connections: number;
   setCertificate(tls: { certPem: string; keyPem: string }): void;
   /** Pull the plug or put it in, whatever the model says: a door without power accepts and then keeps silent. */
   setPower(power: boolean | Power): void;
@@ -56,25 +58,31 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
   const silent = new Set<Socket>();
   const random = options.random ?? Math.random;
   let plugIn = true;
-  const first = options.tls ?? (await firstCertificate(lab, node));
-  let shown = first.certPem;
+  let shown = options.tls ?? (await firstCertificate(lab, node));
+  let https: HttpsServer | undefined;
 
-  const https = createHttpsServer(
-    { cert: first.certPem, key: first.keyPem, minVersion: "TLSv1.2", keepAliveTimeout: KEEP_ALIVE_MS },
-    (incoming, response) => {
-      serve(incoming, response).catch((error: unknown) => {
-        if (ended.signal.aborted) return response.destroy();
-        options.onFailure?.(error);
-        const message = `fault of the simulated node, not of yours: ${String(error)}`;
-        if (response.headersSent) return response.destroy();
-        const body = { data: null, message: `${message}\n` };
-        writeAnswer(response, { status: 500, reason: message, body }, { wallMs: wallClockMs(lab), random });
-      });
-    },
-  );
-  // A client that breaks off in its handshake or its request is no concern of ours.
-  https.on("tlsClientError", (_, socket) => socket.destroy());
-  https.on("clientError", (_, socket) => socket.destroy());
+  /** Made for the first client: most nodes of a lab that wakes are asked by nobody, and a TLS context costs time. */
+  function httpsServer(): HttpsServer {
+    if (https) return https;
+    const made = createHttpsServer(
+      { cert: shown.certPem, key: shown.keyPem, minVersion: "TLSv1.2", keepAliveTimeout: KEEP_ALIVE_MS },
+      (incoming, response) => {
+        serve(incoming, response).catch((error: unknown) => {
+          if (ended.signal.aborted) return response.destroy();
+          options.onFailure?.(error);
+          const message = `fault of the simulated node, not of yours: ${String(error)}`;
+          if (response.headersSent) return response.destroy();
+          const body = { data: null, message: `${message}\n` };
+          writeAnswer(response, { status: 500, reason: message, body }, { wallMs: wallClockMs(lab), random });
+        });
+      },
+    );
+    // A client that breaks off in its handshake or its request is no concern of ours.
+    made.on("tlsClientError", (_, socket) => socket.destroy());
+    made.on("clientError", (_, socket) => socket.destroy());
+    https = made;
+    return made;
+  }
 
   // A plain server in front, so that a node without power can accept and then keep silent, as one that is off.
   const front = createServer((socket) => {
@@ -95,7 +103,7 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
   function admit(socket: Socket): void {
     switch (currentState()) {
       case "open":
-        https.emit("connection", socket);
+        httpsServer().emit("connection", socket);
         return;
       case "refused":
         // The closest to a refused connection that a listening socket can give.
@@ -174,7 +182,7 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
       const next = await lab.until(
         (state) => {
           const certificate = certificateShown(state, node);
-          return certificate && certificate.certPem !== shown ? { ...certificate } : undefined;
+          return certificate && certificate.certPem !== shown.certPem ? { ...certificate } : undefined;
         },
         { signal: ended.signal, background: true },
       );
@@ -184,8 +192,8 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
   }
 
   function setCertificate(tls: { certPem: string; keyPem: string }): void {
-    shown = tls.certPem;
-    https.setSecureContext({ cert: tls.certPem, key: tls.keyPem, minVersion: "TLSv1.2" });
+    shown = tls;
+    https?.setSecureContext({ cert: tls.certPem, key: tls.keyPem, minVersion: "TLSv1.2" });
   }
 
   const untilEnd = (work: Promise<void>) =>
@@ -201,6 +209,9 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
   });
   return {
     port: (front.address() as AddressInfo).port,
+    get connections() {
+      return sockets.size;
+    },
     setCertificate,
     setPower(power) {
       const on = power === true || power === "on";
@@ -212,7 +223,7 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
       ended.abort(new Error("this door is closed"));
       const closed = new Promise<void>((resolve) => front.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
-      https.close();
+      https?.close();
       await closed;
     },
   };

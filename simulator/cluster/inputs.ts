@@ -11,6 +11,7 @@ import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
+import { type ReplaceNodeInputs, replaceNodeInputs } from "./replace-node.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import { type ShutdownInputs, shutdownInputs } from "./shutdown.ts";
 import type { LabState } from "./state.ts";
@@ -33,7 +34,8 @@ export type Inputs = WallClockInputs &
   ClusterInputs &
   StorageInputs &
   StorageConfigInputs &
-  GuestInputs;
+  GuestInputs &
+  ReplaceNodeInputs;
 
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
 
@@ -61,6 +63,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...storageInputs,
       ...storageConfigInputs,
       ...guestInputs,
+      ...replaceNodeInputs,
     };
     Object.assign(inputHandlers, all, { ...inputHandlers });
   }

@@ -17,11 +17,12 @@ export async function issueCertificates(options: {
   for (;;) {
     const request = await port.until((lab) => lab.pki.requests[0], { background: true, signal });
     invariant(request, "a wait without a time limit ended without a value");
-    port.act("pki/issued", await activity.hold(issue(request)));
+    port.act("pki/issued", await activity.hold(issueCertificate(request)));
   }
 }
 
-async function issue(request: Readonly<PkiRequest>): Promise<IssuedCertificate> {
+/** Issue what one request asks for. */
+export async function issueCertificate(request: Readonly<PkiRequest>): Promise<IssuedCertificate> {
   const ca =
     request.kind === "ca"
       ? await issueCa({

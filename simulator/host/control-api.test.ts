@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerControl, ControlRefusal, hostIsLoopback, respond } from "./control-api.ts";
-import { newIdentity } from "./lab-house.ts";
+import { newIdentity } from "./lab-identity.ts";
 import { OpenLab } from "./open-lab.ts";
 
 let lab: OpenLab;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { newIdentity } from "./lab-house.ts";
+import { newIdentity } from "./lab-identity.ts";
 import { LabStore } from "./lab-store.ts";
 import { OpenLab } from "./open-lab.ts";
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { answerControl, respond } from "./control-api.ts";
-import { newIdentity } from "./lab-house.ts";
+import { newIdentity } from "./lab-identity.ts";
 import { OpenLab } from "./open-lab.ts";
 
 let lab: OpenLab;

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { whenParentGone } from "../../server/parent-gone.mjs";
 import { answerControl, ControlRefusal, hostIsLoopback, respond } from "./control-api.ts";
-import { newIdentity } from "./lab-house.ts";
+import { newIdentity } from "./lab-identity.ts";
 import type { ClockMode } from "./lab-runner.ts";
 import { LabStore } from "./lab-store.ts";
 import { OpenLab } from "./open-lab.ts";

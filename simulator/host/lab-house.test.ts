@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ControlRefusal } from "./control-api.ts";
 import { LocalLabHouse } from "./lab-house.ts";
 
@@ -9,15 +10,23 @@ let directory: string;
 let house: LocalLabHouse;
 const faults: string[] = [];
 
-function openHouse(): LocalLabHouse {
+const awake: string[] = [];
+
+function openHouse(options: { sleepAfterMs?: number } = {}): LocalLabHouse {
   return new LocalLabHouse({
     directory,
+    ...options,
+    onAwake: (lab, is) => {
+      if (is) awake.push(lab);
+      else awake.splice(awake.indexOf(lab), 1);
+    },
     log: { info: () => {}, error: (message, error) => faults.push(`${message} ${String(error)}`) },
   });
 }
 
 beforeEach(async () => {
   faults.length = 0;
+  awake.length = 0;
   directory = mkdtempSync(join(tmpdir(), "quorate-house-"));
   house = openHouse();
   await house.create({ lab: "one", seed: "1", nodes: ["pve1", "pve2"] });
@@ -116,3 +125,106 @@ describe("going to another state", () => {
     await killed.stop();
   });
 });
+
+describe("one node in another state", () => {
+  it("is installed anew while the others keep theirs, and one step returns to it", async () => {
+    await house.control("one").setPower("pve1", { state: "off" });
+    const before = await house.describe("one");
+    await house.change("one", { to: "fresh", node: "pve2", label: "pve2 before" });
+    expect(await power("one")).toBe("off,on");
+    const after = await house.describe("one");
+    // The machine has another certificate now; its terminal is out of band and stays what it was.
+    expect(after.nodes[1]!.api.certSha256).not.toBe(before.nodes[1]!.api.certSha256);
+    expect(after.nodes[0]!.api.certSha256).toBe(before.nodes[0]!.api.certSha256);
+    expect(after.nodes[1]!.ssh.hostKeySha256).toBe(before.nodes[1]!.ssh.hostKeySha256);
+    const [point] = await house.restorePoints("one");
+    expect(point).toMatchObject({ label: "pve2 before" });
+    await house.change("one", { to: "restore-point", id: point!.id, node: "pve2", label: "fresh pve2" });
+    const back = await house.describe("one");
+    expect(back.nodes[1]!.api.certSha256).toBe(before.nodes[1]!.api.certSha256);
+    expect(await power("one")).toBe("off,on");
+  });
+
+  it("takes that of a stage", async () => {
+    await house.saveStage("abcdef0123456789", "one");
+    const { nodes } = await house.describe("one");
+    await house.create({ lab: "two", seed: "2", nodes: ["pve1", "pve2"] });
+    const before = await house.describe("two");
+    await house.change("two", { to: "stage", hash: "abcdef0123456789", node: "pve2", label: "before" });
+    const after = await house.describe("two");
+    expect(after.nodes.map(({ api }) => api.certSha256)).toEqual([
+      before.nodes[0]!.api.certSha256,
+      nodes[1]!.api.certSha256,
+    ]);
+    expect(after.nodes[1]!.ssh.password).toBe(before.nodes[1]!.ssh.password);
+  });
+
+  it("that is not in the lab is refused, and nothing is kept", async () => {
+    await house.describe("one");
+    await expect(house.change("one", { to: "fresh", node: "pve9", label: "x" })).rejects.toThrow("no node pve9");
+    expect(await house.restorePoints("one")).toEqual([]);
+  });
+});
+
+describe("a copy", () => {
+  it("is in the same state, with keys and a password of its own", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    await house.copy("one", { lab: "twin", seed: "9" });
+    expect(await power("twin")).toBe("on,off");
+    const [one, twin] = [await house.describe("one"), await house.describe("twin")];
+    expect(twin.nodes[0]!.api.certSha256).toBe(one.nodes[0]!.api.certSha256);
+    expect(twin.nodes[0]!.ssh.password).not.toBe(one.nodes[0]!.ssh.password);
+    expect(twin.nodes[0]!.ssh.hostKeySha256).not.toBe(one.nodes[0]!.ssh.hostKeySha256);
+    await house.control("twin").setPower("pve2", { state: "on" });
+    expect(await power("one")).toBe("on,off");
+  });
+
+  it("of a lab that sleeps is made without waking it, and never over another lab", async () => {
+    await house.control("one").setPower("pve2", { state: "off" });
+    await house.sleep("one");
+    await house.copy("one", { lab: "twin", seed: "9" });
+    expect(awake).toEqual([]);
+    expect(await power("twin")).toBe("on,off");
+    await expect(house.copy("one", { lab: "twin", seed: "9" })).rejects.toThrow("already");
+  });
+});
+
+describe("a lab that nobody uses", () => {
+  const asleep = () => vi.waitFor(() => expect(awake).toEqual([]), { timeout: 10_000, interval: 20 });
+
+  it("sleeps without a socket, its time stands still, and it wakes when it is asked for", async () => {
+    await house.stop();
+    house = openHouse({ sleepAfterMs: 100 });
+    const before = await house.describe("one");
+    await house.control("one").setPower("pve2", { state: "off" });
+    const { nowMs } = await house.control("one").clock();
+    await asleep();
+    await expect(connects(before.nodes[0]!.ssh.port)).rejects.toThrow("ECONNREFUSED");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const after = await house.describe("one");
+    const woken = await house.control("one").clock();
+    // What passed between the question and the sleep is at most the time after which it sleeps, and a sweep.
+    expect(woken.nowMs - nowMs).toBeLessThan(300);
+    expect(Math.abs(woken.wallMs - Date.now())).toBeLessThan(2_000);
+    expect(await power("one")).toBe("on,off");
+    expect(after.nodes[0]!.ssh.hostKeySha256).toBe(before.nodes[0]!.ssh.hostKeySha256);
+  });
+
+  it("stays awake while a client is connected", async () => {
+    await house.stop();
+    house = openHouse({ sleepAfterMs: 100 });
+    const { nodes } = await house.describe("one");
+    const client = await connects(nodes[0]!.ssh.port);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(awake).toEqual(["one"]);
+    client.destroy();
+    await asleep();
+  });
+});
+
+function connects(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(socket));
+    socket.once("error", reject);
+  });
+}

@@ -6,7 +6,8 @@ import { act, advance } from "../cluster/kernel.ts";
 import { createLab } from "../cluster/lab.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import type { LabState } from "../cluster/state.ts";
-import { type LabIdentity, LabStore, LabUnreadable } from "./lab-store.ts";
+import type { LabIdentity } from "./lab-identity.ts";
+import { LabStore, LabUnreadable } from "./lab-store.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -55,17 +56,17 @@ describe("a saved lab", () => {
     const store = new LabStore(directory);
     const lab = livedLab(store);
     store.close();
-    expect(new LabStore(directory).restore()).toEqual(lab);
+    expect(new LabStore(directory).restore()?.lab).toEqual(lab);
   });
 
   it("goes on after a restore, and is restored again", () => {
     const lab = livedLab(new LabStore(directory));
     const second = new LabStore(directory);
-    const restored = second.restore()!;
+    const restored = second.restore()!.lab;
     second.append(restored.nowMs, "power/set", { node: "pve1", state: "off" });
     act(restored, "power/set", { node: "pve1", state: "off" });
     second.close();
-    const third = new LabStore(directory).restore()!;
+    const third = new LabStore(directory).restore()!.lab;
     expect(third.nodes.pve1!.power).toBe("off");
     expect(third.nowMs).toBe(lab.nowMs);
   });
@@ -75,7 +76,7 @@ describe("a saved lab", () => {
     const lab = livedLab(store);
     store.close();
     appendFileSync(join(directory, "inputs.jsonl"), '{"number":99,"atMs":9999');
-    expect(new LabStore(directory).restore()).toEqual(lab);
+    expect(new LabStore(directory).restore()?.lab).toEqual(lab);
   });
 
   it("does not replay inputs twice when it was killed between the snapshot and clearing them", () => {
@@ -84,7 +85,7 @@ describe("a saved lab", () => {
     const inputs = readFileSync(join(directory, "inputs.jsonl"), "utf8");
     store.snapshot(lab);
     writeFileSync(join(directory, "inputs.jsonl"), inputs);
-    expect(new LabStore(directory).restore()).toEqual(lab);
+    expect(new LabStore(directory).restore()?.lab).toEqual(lab);
   });
 
   it("keeps credentials from other users of the machine", () => {

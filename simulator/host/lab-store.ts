@@ -4,35 +4,56 @@
  * Restoring reads the snapshot and replays the inputs at their instants. A mark without an input says how far model
  * time had gone, so that a lab that was only waiting is not set back when its process is killed.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { completeLab } from "../cluster/complete-lab.ts";
 import type { Inputs } from "../cluster/inputs.ts";
 import { act, advance } from "../cluster/kernel.ts";
-import { LAB_FORMAT, type LabState } from "../cluster/state.ts";
+import { toPresentFormat, UnknownFormat } from "../cluster/saved-format.ts";
+import type { LabState } from "../cluster/state.ts";
+import { type LabIdentity, labIdentity } from "./lab-identity.ts";
 import { writeWhole } from "./whole-file.ts";
-
-const nodeIdentity = z.strictObject({
-  name: z.string(),
-  address: z.string(),
-  /** Private key of the SSH door, PEM; made once, so that its fingerprint can be pinned. */
-  hostKey: z.string(),
-});
-
-const labIdentity = z.strictObject({
-  lab: z.string(),
-  seed: z.string(),
-  /** Password of root at the terminals' door, and root@pam's at the start. */
-  password: z.string(),
-  nodes: z.array(nodeIdentity).min(1),
-});
-
-export type LabIdentity = z.infer<typeof labIdentity>;
 
 /** A saved lab that this version cannot read; the message says what was done with it. */
 export class LabUnreadable extends Error {
   override name = "LabUnreadable";
+  /** Folder that holds what was saved. */
+  readonly keptIn: string;
+  constructor(message: string, keptIn: string, cause: unknown) {
+    super(message, { cause });
+    this.keptIn = keptIn;
+  }
+}
+
+const labNotice = z.strictObject({
+  /**
+   * `fresh`: nothing saved could be read, the lab began anew. `inputs-lost`: it is back as of its last snapshot, what
+   * was done after it could not be done again.
+   */
+  kind: z.enum(["fresh", "inputs-lost"]),
+  /** Folder that holds what was saved. */
+  keptIn: z.string(),
+  /** Milliseconds since 1970. */
+  atMs: z.number(),
+});
+
+/** What a lab's owner must know about its saved state. */
+export type LabNotice = z.infer<typeof labNotice>;
+
+export interface Restored {
+  lab: LabState;
+  /** The files say more than a snapshot of the lab would: inputs were replayed, or a line was cut off by a crash. */
+  logged: boolean;
 }
 
 /** A snapshot is written after so many inputs, so that a restore replays a bounded number. */
@@ -60,49 +81,69 @@ export class LabStore {
   /** Write who the lab is; the folder and the file are readable by this user alone, for it holds credentials. */
   create(identity: LabIdentity): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    writeWhole(join(this.#directory, "identity.json"), JSON.stringify(identity));
+    // Not waited for: a lab without its identity after a loss of power is made again, and nothing was in it yet.
+    writeWhole(join(this.#directory, "identity.json"), JSON.stringify(identity), { durable: false });
   }
 
   /**
    * The lab as it was last.
    *
+   * Inputs that cannot be replayed (a fault of ours, or a model that has changed since) cost what was done after the
+   * snapshot, and not the lab: a notice says so.
+   *
    * @returns undefined when nothing was saved yet
-   * @throws LabUnreadable when it is of another format or broken; the files are kept beside it
+   * @throws LabUnreadable when the snapshot is of another format or broken; the files are kept beside it
    */
-  restore(): LabState | undefined {
-    const path = join(this.#directory, "snapshot.json");
-    if (!existsSync(path)) return undefined;
-    let lab: LabState;
+  restore(): Restored | undefined {
+    if (!existsSync(this.snapshotPath)) return undefined;
+    let lab = this.#readSnapshot();
+    const { lines, whole } = readInputs(this.#inputsPath, this.#inputNumber);
+    if (lines.length === 0) return { lab, logged: !whole };
     try {
-      const saved = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
-      lab = saved.lab;
+      replay(lab, lines);
+      this.#inputNumber = lines.at(-1)!.number;
+    } catch (error) {
+      const keptIn = this.#keepAside("replay", (from, to) => copyFileSync(from, to));
+      this.leaveNotice({ kind: "inputs-lost", keptIn, atMs: Date.now() });
+      this.lostInputs = error;
+      lab = this.#readSnapshot();
+      this.#inputNumber = lines.at(-1)!.number;
+    }
+    return { lab, logged: true };
+  }
+
+  /** Why inputs could not be replayed at the last `restore`, if so. */
+  lostInputs: unknown;
+
+  /** @throws LabUnreadable */
+  #readSnapshot(): LabState {
+    try {
+      const saved = JSON.parse(readFileSync(this.snapshotPath, "utf8")) as Snapshot;
       this.#inputNumber = saved.inputNumber;
+      return toPresentFormat(saved.lab);
     } catch (error) {
-      throw this.#setAside("is damaged", error);
+      throw this.setAside(error instanceof UnknownFormat ? error.message : "is damaged", error);
     }
-    if (lab.format !== LAB_FORMAT) throw this.#setAside(`has format ${lab.format}, this version reads ${LAB_FORMAT}`);
-    try {
-      completeLab(lab);
-      for (const line of readInputs(join(this.#directory, "inputs.jsonl"), this.#inputNumber)) {
-        this.#inputNumber = line.number;
-        advance(lab, line.atMs);
-        if (line.kind !== undefined) {
-          try {
-            act(lab, line.kind as keyof Inputs, line.args as never);
-          } catch {
-            // It was refused when it happened, too; the refusal changed nothing.
-          }
-        }
-      }
-    } catch (error) {
-      throw this.#setAside("cannot be replayed", error);
-    }
-    return lab;
+  }
+
+  leaveNotice(notice: LabNotice): void {
+    writeWhole(this.#noticePath, JSON.stringify(notice));
+  }
+
+  /** What the lab's owner must know about its saved state, until `dropNotice`. */
+  readNotice(): LabNotice | undefined {
+    if (!existsSync(this.#noticePath)) return undefined;
+    const parsed = labNotice.safeParse(JSON.parse(readFileSync(this.#noticePath, "utf8")));
+    return parsed.success ? parsed.data : undefined;
+  }
+
+  dropNotice(): void {
+    rmSync(this.#noticePath, { force: true });
   }
 
   /** Keep one input; `kind` undefined only marks how far time has gone. */
   append(atMs: number, kind?: string, args?: unknown): void {
-    this.#inputs ??= openSync(join(this.#directory, "inputs.jsonl"), "a", 0o600);
+    this.#inputs ??= openSync(this.#inputsPath, "a", 0o600);
     const number = ++this.#inputNumber;
     writeSync(
       this.#inputs,
@@ -115,14 +156,22 @@ export class LabStore {
     return this.#inputsSinceSnapshot >= INPUTS_PER_SNAPSHOT;
   }
 
-  /** Save the whole lab; inputs from before it are no longer needed. */
-  snapshot(lab: LabState): void {
+  /**
+   * Save the whole lab; inputs from before it are no longer needed.
+   *
+   * @param options.durable false leaves it to the system when the bytes reach the disk: enough where nothing is lost
+   * with them (a lab that has just been made), and a hundredth of the time. A killed process loses nothing either way.
+   * @returns length of what was written, characters
+   */
+  snapshot(lab: LabState, options: { durable?: boolean } = {}): number {
     const saved: Snapshot = { inputNumber: this.#inputNumber, lab };
-    writeWhole(join(this.#directory, "snapshot.json"), JSON.stringify(saved));
+    const text = JSON.stringify(saved);
+    writeWhole(this.snapshotPath, text, options);
     // A crash between the two leaves inputs older than the snapshot; restoring skips them by their numbers.
     this.close();
-    writeWhole(join(this.#directory, "inputs.jsonl"), "");
+    rmSync(this.#inputsPath, { force: true });
     this.#inputsSinceSnapshot = 0;
+    return text.length;
   }
 
   /** Where the snapshot lies, whether there is one or not. */
@@ -134,14 +183,10 @@ export class LabStore {
   replace(lab: LabState | undefined): void {
     this.close();
     // First the inputs: those of the state before must never be replayed on the state after.
-    rmSync(join(this.#directory, "inputs.jsonl"), { force: true });
+    rmSync(this.#inputsPath, { force: true });
+    this.dropNotice();
     if (lab) this.snapshot(lab);
     else rmSync(this.snapshotPath, { force: true });
-  }
-
-  /** Put the lab, which is closed, into a state kept as the text of a snapshot file. */
-  replaceBySnapshotText(text: string): void {
-    this.replace((JSON.parse(text) as Snapshot).lab);
   }
 
   close(): void {
@@ -149,18 +194,31 @@ export class LabStore {
     this.#inputs = undefined;
   }
 
-  /** Keep the files of a lab that cannot be read, under a name that says so. */
-  #setAside(why: string, cause?: unknown): LabUnreadable {
+  get #inputsPath(): string {
+    return join(this.#directory, "inputs.jsonl");
+  }
+
+  get #noticePath(): string {
+    return join(this.#directory, "notice.json");
+  }
+
+  /** Keep the files of a lab that cannot be read, under a name that says so; it is fresh from then on. */
+  setAside(why: string, cause: unknown): LabUnreadable {
+    const keptIn = this.#keepAside("unreadable", renameSync);
+    const message = `The saved lab ${why}. Its files are kept in ${keptIn}; a fresh lab was started.`;
+    this.leaveNotice({ kind: "fresh", keptIn, atMs: Date.now() });
+    return new LabUnreadable(message, keptIn, cause);
+  }
+
+  #keepAside(name: string, keep: (from: string, to: string) => void): string {
     let number = 1;
-    while (existsSync(join(this.#directory, `unreadable-${number}`))) number++;
-    const aside = join(this.#directory, `unreadable-${number}`);
-    mkdirSync(aside);
-    for (const name of ["snapshot.json", "inputs.jsonl"]) {
-      if (existsSync(join(this.#directory, name))) renameSync(join(this.#directory, name), join(aside, name));
+    while (existsSync(join(this.#directory, `${name}-${number}`))) number++;
+    const aside = join(this.#directory, `${name}-${number}`);
+    mkdirSync(aside, { mode: 0o700 });
+    for (const file of ["snapshot.json", "inputs.jsonl"]) {
+      if (existsSync(join(this.#directory, file))) keep(join(this.#directory, file), join(aside, file));
     }
-    return new LabUnreadable(`The saved lab ${why}. Its files are kept in ${aside}; a fresh lab was started.`, {
-      cause,
-    });
+    return aside;
   }
 }
 
@@ -177,9 +235,22 @@ interface InputLine {
   args?: unknown;
 }
 
-/** Inputs after a number, in order; a last line cut off by a crash is left out. */
-function readInputs(path: string, afterNumber: number): InputLine[] {
-  if (!existsSync(path)) return [];
+/** Let everything happen again that is in the log, at its instant. @throws at a fault in an event, which ends a lab */
+function replay(lab: LabState, lines: InputLine[]): void {
+  for (const line of lines) {
+    advance(lab, line.atMs);
+    if (line.kind === undefined) continue;
+    try {
+      act(lab, line.kind as keyof Inputs, line.args as never);
+    } catch {
+      // It failed when it happened, too: refused, which changed nothing, or at a fault that only its caller met.
+    }
+  }
+}
+
+/** Inputs after a number, in order; `whole` is false when a last line was cut off by a crash, which is left out. */
+function readInputs(path: string, afterNumber: number): { lines: InputLine[]; whole: boolean } {
+  if (!existsSync(path)) return { lines: [], whole: true };
   const lines: InputLine[] = [];
   for (const text of readFileSync(path, "utf8").split("\n")) {
     if (text === "") continue;
@@ -187,8 +258,8 @@ function readInputs(path: string, afterNumber: number): InputLine[] {
       const line = JSON.parse(text) as InputLine;
       if (line.number > afterNumber) lines.push(line);
     } catch {
-      break;
+      return { lines, whole: false };
     }
   }
-  return lines;
+  return { lines, whole: true };
 }

@@ -1,14 +1,26 @@
 /** A worker thread that holds labs: answers the requests that `worker-pool.ts` sends it. */
+import { getHeapStatistics } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { ControlRefusal } from "./control-api.ts";
 import { LocalLabHouse } from "./lab-house.ts";
-import type { WorkerAnswer, WorkerData, WorkerLogLine, WorkerRequest } from "./worker-protocol.ts";
+import type {
+  WorkerAnswer,
+  WorkerAwake,
+  WorkerData,
+  WorkerLogLine,
+  WorkerPulse,
+  WorkerRequest,
+} from "./worker-protocol.ts";
 
 const port = parentPort;
 if (!port) throw new Error("lab-worker.ts runs as a worker thread");
 
+const { directory, sleepAfterMs } = workerData as WorkerData;
+
 const house = new LocalLabHouse({
-  directory: (workerData as WorkerData).directory,
+  directory,
+  ...(sleepAfterMs !== undefined && { sleepAfterMs }),
+  onAwake: (lab, awake) => port.postMessage({ lab, awake } satisfies WorkerAwake),
   log: {
     info: (message) => port.postMessage({ log: "info", message } satisfies WorkerLogLine),
     error: (message, error) =>
@@ -51,6 +63,16 @@ async function answer(request: WorkerRequest): Promise<unknown> {
       return house.remove(request.lab);
     case "stop":
       return house.stop();
+    case "pulse":
+      return pulse();
+    case "notice":
+      return house.notice(request.lab);
+    case "sleep":
+      return house.sleep(request.lab);
+    case "giveUp":
+      return house.giveUp(request.lab);
+    case "copy":
+      return house.copy(request.lab, request.to);
     case "addresses":
       return house.addresses(request.lab);
     case "restorePoints":
@@ -74,4 +96,9 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     case "advance":
       return house.control(request.lab).advance(request.ms);
   }
+}
+
+function pulse(): WorkerPulse {
+  const heap = getHeapStatistics();
+  return { heapBytes: heap.used_heap_size, externalBytes: heap.external_memory };
 }

@@ -4,17 +4,19 @@
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { type ApiDoor, startApiDoor } from "../api/api-door.ts";
 import { invariant } from "../cluster/invariant.ts";
-import { createLab } from "../cluster/lab.ts";
 import { pathOf } from "../cluster/network.ts";
 import { Refusal } from "../cluster/refusal.ts";
 import type { LabState, Power } from "../cluster/state.ts";
 import { hostKeySha256 } from "../keys/host-key.ts";
+import { processTableOf } from "../shell/node-process.ts";
 import { type SshDoor, startSshDoor } from "../ssh/ssh-door.ts";
 import { Activity } from "./activity.ts";
 import { issueCertificates } from "./certificate-office.ts";
 import { ControlRefusal, type LabControl, type LabSurroundingsState } from "./control-api.ts";
+import { freshLab } from "./fresh-lab.ts";
+import type { LabIdentity } from "./lab-identity.ts";
 import { type ClockMode, LabRunner } from "./lab-runner.ts";
-import { type LabIdentity, type LabStore, LabUnreadable } from "./lab-store.ts";
+import { type LabStore, LabUnreadable, type Restored } from "./lab-store.ts";
 
 export interface HostLog {
   info(message: string): void;
@@ -48,6 +50,7 @@ export class OpenLab {
   #incomplete = false;
   #failed = false;
   #markTimer: NodeJS.Timeout | undefined;
+  #usedAtMs = performance.now();
 
   private constructor(
     lab: LabState,
@@ -86,23 +89,26 @@ export class OpenLab {
     store?: LabStore;
     mode: ClockMode;
     log: HostLog;
+    /** A new lab of this identity that somebody has ready; absent: it is made here. */
+    fresh?: () => LabState | undefined;
   }): Promise<OpenLab> {
-    let lab: LabState | undefined;
+    const { identity, store, log } = options;
+    let restored: Restored | undefined;
     try {
-      lab = options.store?.restore();
+      restored = store?.restore();
+      if (store?.lostInputs !== undefined) {
+        log.error(`lab ${identity.lab} is back as of its last snapshot; its log cannot be replayed`, store.lostInputs);
+      }
     } catch (error) {
       if (!(error instanceof LabUnreadable)) throw error;
-      options.log.error(`lab ${options.identity.lab}`, error);
+      log.error(`lab ${identity.lab}`, error);
     }
-    lab ??= createLab({
-      seed: options.identity.seed,
-      nodes: options.identity.nodes.map(({ name, address }) => ({ name, address })),
-      rootPassword: options.identity.password,
-      wallMs: Date.now(),
-    });
+    const lab = restored?.lab ?? options.fresh?.() ?? freshLab(identity);
     const open = new OpenLab(lab, options);
-    // A fresh start of the log, too: the last process may have been killed in the middle of a line.
-    options.store?.snapshot(lab);
+    // A fresh start of the log, too: the last process may have been killed in the middle of a line. A lab that was put
+    // to sleep properly is on disk as it is, and waking it writes nothing.
+    if (restored?.logged) store?.snapshot(lab);
+    else if (!restored) store?.snapshot(lab, { durable: false });
     try {
       await open.#start();
     } catch (error) {
@@ -138,6 +144,47 @@ export class OpenLab {
   /** The lab's state as it is now, apart from the lab itself. */
   copyOfState(): LabState {
     return this.#runner.port.read((lab) => structuredClone(lab) as LabState);
+  }
+
+  /** Save the lab as it is now. @throws when the disk has no room */
+  saveWhole(): void {
+    this.#store?.snapshot(this.copyOfState());
+  }
+
+  /** Exchange one node for its namesake in another lab; its sessions end, as at a loss of power. */
+  replaceNode(name: string, from: LabState): void {
+    this.#runner.act("lab/replace-node", { node: name, from });
+    // The other's instants may lie ahead: time goes on from where it stands now.
+    this.#runner.setMode(this.#runner.mode);
+    const doors = this.#doors.find((one) => one.name === name);
+    for (const power of ["off", "on"] as const) {
+      doors?.ssh.setPower(power);
+      doors?.api.setPower(power);
+    }
+    // The exchange stands in the log as a whole other lab; once is enough.
+    this.#save((store) => store.snapshot(this.#runner.lab));
+  }
+
+  /** Somebody asks for the lab. */
+  used(): void {
+    this.#usedAtMs = performance.now();
+  }
+
+  /**
+   * For how long nobody has been connected to a door or has asked for the lab, milliseconds; 0 while somebody is.
+   *
+   * A lab whose clock is stepped or fast belongs to a proof or a test, which ends it itself.
+   */
+  idleForMs(): number {
+    if (this.#runner.mode !== "real" || this.#doors.some(({ ssh, api }) => ssh.connections + api.connections > 0)) {
+      this.used();
+    }
+    return performance.now() - this.#usedAtMs;
+  }
+
+  /** Whether programs that sessions started still run on a node. */
+  get hasProcesses(): boolean {
+    return this.#doors.some(({ name }) => processTableOf(this.#runner.port, name).all().length > 0);
   }
 
   /** Save the lab and close its doors; sessions end. */

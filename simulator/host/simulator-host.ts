@@ -2,8 +2,9 @@
  * The simulator's own process: labs in worker threads behind one HTTP address on loopback that holds a secret.
  *
  * `POST /labs` makes a lab, `GET /labs/ID` opens it and says its addresses, `DELETE /labs/ID` removes it;
- * `/labs/ID/...` is the lab's control interface, with `GET /labs/ID/restore-points`, `POST /labs/ID/change` to put it
- * into another state, and `PUT /labs/ID/stage` to keep its state as a stage.
+ * `/labs/ID/...` is the lab's control interface, with `GET /labs/ID/restore-points`, `GET /labs/ID/notice`,
+ * `POST /labs/ID/change` to put it or one node of it into another state, `POST /labs/ID/copy`, `POST /labs/ID/sleep`,
+ * and `PUT /labs/ID/stage` to keep its state as a stage. `GET /workers` says what each thread holds and uses.
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -15,21 +16,17 @@ import { answerControl, ControlRefusal, hostIsLoopback, readBody, respond } from
 import type { HostLog } from "./open-lab.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-const newLab = z.strictObject({
-  lab: z.string(),
-  seed: z.string(),
-  nodes: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/))
-    .min(1)
-    .max(16),
-});
+const nodeName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+const newLab = z.strictObject({ lab: z.string(), seed: z.string(), nodes: z.array(nodeName).min(1).max(16) });
 
 const label = z.string().min(1).max(200);
+const node = nodeName.optional();
 const labChange = z.discriminatedUnion("to", [
-  z.strictObject({ to: z.literal("fresh"), label }),
-  z.strictObject({ to: z.literal("stage"), label, hash: z.string() }),
-  z.strictObject({ to: z.literal("restore-point"), label, id: z.string() }),
+  z.strictObject({ to: z.literal("fresh"), label, node }),
+  z.strictObject({ to: z.literal("stage"), label, node, hash: z.string() }),
+  z.strictObject({ to: z.literal("restore-point"), label, node, id: z.string() }),
 ]);
+const labCopy = z.strictObject({ lab: z.string(), seed: z.string() });
 const keptStage = z.strictObject({ hash: z.string() });
 
 /**
@@ -41,6 +38,12 @@ const keptStage = z.strictObject({ hash: z.string() });
 export async function startSimulatorHost(options: {
   dataDirectory: string;
   log: HostLog;
+  /** Threads; absent: one for each processor, four at most. */
+  workers?: number;
+  /** A lab that nobody uses sleeps after this time; absent: as the house has it. */
+  sleepAfterMs?: number;
+  /** How often each worker is asked whether it is alive; absent: as `pooled-worker.ts` has it. */
+  pulseEveryMs?: number;
   /** Given again after a restart, so that those who know the address need not ask for it anew. */
   address?: { port: number; secret: string };
 }): Promise<{ controlUrl: string; stop(): Promise<void> }> {
@@ -48,7 +51,9 @@ export async function startSimulatorHost(options: {
   const pool = new WorkerPool({
     directory: options.dataDirectory,
     log: options.log,
-    workers: Math.max(1, Math.min(4, availableParallelism())),
+    workers: options.workers ?? Math.max(1, Math.min(4, availableParallelism())),
+    ...(options.sleepAfterMs !== undefined && { sleepAfterMs: options.sleepAfterMs }),
+    ...(options.pulseEveryMs !== undefined && { pulseEveryMs: options.pulseEveryMs }),
   });
   const secret = options.address?.secret ?? randomBytes(16).toString("hex");
   const server = createServer((request, response) => {
@@ -58,6 +63,7 @@ export async function startSimulatorHost(options: {
         if (!hostIsLoopback(request))
           throw new ControlRefusal(403, "the simulator's address is for this machine alone");
         const path = new URL(request.url ?? "/", "http://host").pathname;
+        if (path === `/${secret}/workers` && request.method === "GET") return { status: 200, body: pool.workers() };
         if (!path.startsWith(`/${secret}/labs`)) throw new ControlRefusal(404, "not found");
         const rest = path.slice(secret.length + 1 + "/labs".length);
         if (rest === "" && request.method === "POST") {
@@ -74,7 +80,19 @@ export async function startSimulatorHost(options: {
           return { status: 200, body: await pool.restorePoints(lab) };
         }
         if (match[2] === "/change" && request.method === "POST") {
-          await pool.change(lab, await readBody(request, labChange));
+          const { node, ...change } = await readBody(request, labChange);
+          await pool.change(lab, { ...change, ...(node !== undefined && { node }) });
+          return { status: 200, body: {} };
+        }
+        if (match[2] === "/notice" && request.method === "GET") {
+          return { status: 200, body: { notice: (await pool.notice(lab)) ?? null } };
+        }
+        if (match[2] === "/copy" && request.method === "POST") {
+          await pool.copy(lab, await readBody(request, labCopy));
+          return { status: 201, body: {} };
+        }
+        if (match[2] === "/sleep" && request.method === "POST") {
+          await pool.sleep(lab);
           return { status: 200, body: {} };
         }
         if (match[2] === "/stage" && request.method === "PUT") {

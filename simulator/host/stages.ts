@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { invariant } from "../cluster/invariant.ts";
 import { seedRandom } from "../cluster/random.ts";
-import { LAB_FORMAT, type LabState } from "../cluster/state.ts";
+import { toPresentFormat } from "../cluster/saved-format.ts";
+import type { LabState } from "../cluster/state.ts";
 import { ControlRefusal } from "./control-api.ts";
-import type { LabIdentity } from "./lab-store.ts";
+import type { LabIdentity } from "./lab-identity.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /** Stages' names become file names. */
@@ -38,8 +39,8 @@ export class Stages {
   load(hash: string, identity: LabIdentity): LabState | undefined {
     const path = this.#path(hash);
     if (!existsSync(path)) return undefined;
-    const lab = JSON.parse(readFileSync(path, "utf8")) as LabState;
-    if (lab.format !== LAB_FORMAT) return undefined;
+    const lab = readable(readFileSync(path, "utf8"));
+    if (!lab) return undefined;
     const nodes = identity.nodes.map((node) => node.name).join(", ");
     const here = Object.keys(lab.nodes).join(", ");
     if (nodes !== here) throw new ControlRefusal(409, `the stage has the nodes ${here}, this lab has ${nodes}`);
@@ -53,5 +54,14 @@ export class Stages {
   #path(hash: string): string {
     if (!STAGE_HASH.test(hash)) throw new ControlRefusal(400, `${JSON.stringify(hash)} is not a stage's hash`);
     return join(this.#directory, `${hash}.json`);
+  }
+}
+
+/** A stage that cannot be read is made again. */
+function readable(text: string): LabState | undefined {
+  try {
+    return toPresentFormat(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }

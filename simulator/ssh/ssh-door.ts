@@ -54,6 +54,8 @@ export interface SshDoor {
   port: number;
   /** `SHA256:` and base64, as `ssh-keygen -lf` prints it. */
   hostKeySha256: string;
+  /** Clients that are connected now. */
+  readonly connections: number;
   /** The node was switched on, off, or stands still. */
   setPower(power: Power): void;
   close(): Promise<void>;
@@ -88,6 +90,10 @@ class Door implements SshDoor {
     );
     this.#tcp = createServer((socket) => this.#receive(socket));
     this.#power = options.port.read((lab) => lab.nodes[options.node]?.power ?? "on");
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   listen(): Promise<void> {

@@ -1,17 +1,20 @@
 import { z } from "zod";
 import { may } from "../../../classroom/may.ts";
+import type { LabChange } from "../../../labs/labs.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
 import { learnerNote } from "../learner-note.ts";
 
 const body = z.strictObject({
   course: z.string().max(80),
   chapter: z.string().max(80),
-  /** `chapter`: the state in which this chapter's lab begins. */
-  to: z.enum(["chapter", "restore-point"]),
+  /** `chapter`: the state in which this chapter's lab begins; `installed`: one node as right after its installation. */
+  to: z.enum(["chapter", "restore-point", "installed"]),
   restorePoint: z.string().max(80).optional(),
+  /** One node alone; absent: the whole lab. */
+  node: z.string().max(40).optional(),
 });
 
-/** Put the learner's lab into another state; what is in it now is kept as a restore point. */
+/** Put the learner's lab, or one node of it, into another state; what is in it now is kept as a restore point. */
 export function POST(request: Request): Promise<Response> {
   return learnerNote(request, body, async ({ database, person, classId, course, chapter, note }) => {
     const lab = await database.labs.ofPerson(person.id, course.id, classId);
@@ -21,12 +24,10 @@ export function POST(request: Request): Promise<Response> {
     const runtime = webRuntime();
     const start = await runtime.chapterStart(`${course.id}/${chapter.id}`);
     if (!start) return "There is no such chapter.";
-    const target =
-      note.to === "restore-point"
-        ? { to: note.to, id: note.restorePoint ?? "", label: `Left in chapter ${chapter.number}, to go back` }
-        : start.change(`Before chapter ${chapter.number} was prepared`, lab.variables);
+    const change = changeOf(note, chapter.number, (label) => start.change(label, lab.variables));
+    if (!change) return "Only a single node is installed anew; for the whole lab, prepare it for a chapter.";
     try {
-      await runtime.labs.change(lab.id, target);
+      await runtime.labs.change(lab.id, change);
     } catch (error) {
       // By name: Next has its own copy of the class.
       if (error instanceof Error && error.name === "LabUnavailable") return error.message;
@@ -35,4 +36,26 @@ export function POST(request: Request): Promise<Response> {
     await database.baselines.retire(lab.id);
     return undefined;
   });
+}
+
+function changeOf(
+  note: z.infer<typeof body>,
+  chapter: number,
+  toChapter: (label: string) => LabChange,
+): LabChange | undefined {
+  const { node } = note;
+  const whose = node === undefined ? "" : `, ${node} alone`;
+  switch (note.to) {
+    case "restore-point":
+      return {
+        to: note.to,
+        id: note.restorePoint ?? "",
+        label: `Left in chapter ${chapter}, to go back${whose}`,
+        ...(node !== undefined && { node }),
+      };
+    case "chapter":
+      return { ...toChapter(`Before chapter ${chapter} was prepared${whose}`), ...(node !== undefined && { node }) };
+    case "installed":
+      return node === undefined ? undefined : { to: "fresh", node, label: `Before ${node} was installed anew` };
+  }
 }

@@ -4,7 +4,7 @@ import { type Chapter, type Course, titlesIn } from "../../../../content/pipelin
 import { seatVariables, selfPacedVariables } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
-import type { RestorePoint } from "../../../../labs/labs.ts";
+import type { LabNotice, RestorePoint } from "../../../../labs/labs.ts";
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
 
@@ -68,6 +68,8 @@ export async function chapterView(
     labTrouble: access.trouble,
     stage: (await runtime.chapterStart(chapterKey))?.title,
     canChangeState: access.restorePoints !== undefined,
+    canResetNode: access.canResetNode,
+    labNotice: access.notice && { kind: access.notice.kind, atMs: access.notice.atMs },
     restorePoints: access.restorePoints ?? [],
     progress,
     hintsOpened: hints.map((hint) => `${hint.stepKey.slice(chapterKey.length + 1)}/hint-${hint.level}`),
@@ -98,6 +100,8 @@ interface LabAccess {
   values: Record<string, string>;
   /** Undefined where the lab cannot be put into another state. */
   restorePoints: RestorePoint[] | undefined;
+  canResetNode: boolean;
+  notice: LabNotice | undefined;
 }
 
 /** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
@@ -121,7 +125,8 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.
     await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
     const { nodes } = await runtime.labs.reach(lab.id);
-    const stages = (await runtime.labs.capabilities(lab.id)).includes("stages");
+    const capabilities = await runtime.labs.capabilities(lab.id);
+    const stages = capabilities.includes("stages");
     const known = Object.entries(await runtime.labs.addresses(lab.id));
     const addresses = known.map(([node, address]) => [`address.${node}`, address]);
     const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? "(ask your instructor)"]);
@@ -130,12 +135,15 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
       reachable: true,
       trouble: undefined,
       restorePoints: stages ? await runtime.labs.restorePoints(lab.id) : undefined,
+      canResetNode: capabilities.includes("resetNode"),
+      notice: stages ? await runtime.labs.notice(lab.id) : undefined,
       values: { ...values, ...lab.variables, ...Object.fromEntries(passwords), ...Object.fromEntries(addresses) },
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const known = { ...values, ...lab?.variables };
-    return { lab, reachable: false, trouble: reason, values: known, restorePoints: undefined };
+    const unable = { restorePoints: undefined, canResetNode: false, notice: undefined };
+    return { lab, reachable: false, trouble: reason, values: known, ...unable };
   }
 }
 

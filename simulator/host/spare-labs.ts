@@ -1,0 +1,90 @@
+/**
+ * Fresh nodes with their certificates issued, ready before somebody asks for a lab: issuing takes ten times as long as
+ * everything else that a new lab needs.
+ *
+ * A spare belongs to nobody: no two labs share a key. What belongs to one lab alone, its chances and its root password,
+ * is put in when it is taken.
+ */
+import { act } from "../cluster/kernel.ts";
+import { seedRandom } from "../cluster/random.ts";
+import type { LabState } from "../cluster/state.ts";
+import { issueCertificate } from "./certificate-office.ts";
+import { freshLab } from "./fresh-lab.ts";
+import { type LabIdentity, newIdentity } from "./lab-identity.ts";
+
+/** Spares of one set of nodes; more than this one thread never needs at once without being busy anyway. */
+const SPARES_MAX = 2;
+/** Sets of node names that spares are kept for: those asked for last. */
+const SHAPES_MAX = 3;
+/** A spare's certificates begin a day before it was made; one that lay about for longer than this is made anew. */
+const FRESH_FOR_MS = 12 * 3_600_000;
+
+interface Spare {
+  lab: LabState;
+  madeAtMs: number;
+}
+
+export class SpareLabs {
+  /** By node names; in the order in which they were last asked for. */
+  readonly #shapes = new Map<string, Spare[]>();
+  #making: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  /** Fresh nodes for a lab, if some are ready; others are made meanwhile. */
+  take(identity: LabIdentity): LabState | undefined {
+    const names = identity.nodes.map((node) => node.name);
+    const spares = this.#of(names).filter((spare) => Date.now() - spare.madeAtMs < FRESH_FOR_MS);
+    const spare = spares.shift();
+    this.#shapes.set(names.join(), spares);
+    this.prepare(names);
+    return spare && given(spare.lab, identity);
+  }
+
+  /** Fresh nodes for a lab, with all certificates, waited for where none are ready. */
+  async taken(identity: LabIdentity): Promise<LabState> {
+    return this.take(identity) ?? given(await made(identity), identity);
+  }
+
+  /** Make spares of these nodes when the thread has nothing else to do. */
+  prepare(names: string[]): void {
+    this.#making = this.#making.then(async () => {
+      while (!this.#ended && this.#of(names).length < SPARES_MAX) {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
+        if (this.#ended) return;
+        const lab = await made(newIdentity({ lab: "spare", seed: "spare", nodes: names }));
+        this.#shapes.get(names.join())?.push({ lab, madeAtMs: Date.now() });
+      }
+    });
+    this.#making.catch(() => undefined);
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  #of(names: string[]): Spare[] {
+    const key = names.join();
+    const spares = this.#shapes.get(key) ?? [];
+    this.#shapes.delete(key);
+    this.#shapes.set(key, spares);
+    for (const oldest of [...this.#shapes.keys()].slice(0, -SHAPES_MAX)) this.#shapes.delete(oldest);
+    return spares;
+  }
+}
+
+/** Between two spares, so that whoever wants a lab now is not kept waiting by those for later. */
+const PAUSE_MS = 50;
+
+async function made(identity: LabIdentity): Promise<LabState> {
+  const lab = freshLab(identity);
+  while (lab.pki.requests[0]) act(lab, "pki/issued", await issueCertificate(lab.pki.requests[0]));
+  return lab;
+}
+
+function given(lab: LabState, identity: LabIdentity): LabState {
+  lab.seed = identity.seed;
+  lab.rng = seedRandom(identity.seed);
+  lab.wallOffsetMs = Date.now() - lab.nowMs;
+  for (const node of Object.values(lab.nodes)) node.accounts.rootPassword = identity.password;
+  return lab;
+}
