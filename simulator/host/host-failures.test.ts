@@ -57,7 +57,7 @@ describe("a worker that is stuck", () => {
   const endless = `[[ ${"a".repeat(60)}! =~ ^(a+)+$ ]]`;
 
   it("takes only itself: its labs are awake again, those of others notice nothing", { timeout: 90_000 }, async () => {
-    host = await start({ pulseEveryMs: 200 });
+    host = await start({ pulseEveryMs: 500 });
     const names = ["a", "b", "c", "d", "e", "f"];
     const stuck = names[0]!;
     const neighbour = names.find((name) => name !== stuck && workerOf(name, 2) === workerOf(stuck, 2))!;

@@ -14,6 +14,8 @@ const PULSE_EVERY_MS = 2_000;
  * expression that explodes). Counted, not timed: a host that was stopped itself finds one pulse unanswered.
  */
 const PULSES_MISSED_MAX = 5;
+/** The same until a new worker has answered once: it loads its programs first. */
+const PULSES_MISSED_AT_START_MAX = 20;
 /**
  * Old generation of a worker's heap, MiB: a lab takes well under one, its shells at most `LAB_BYTES_MAX`; a worker that
  * outgrows this has a fault, and ends alone instead of taking the host along.
@@ -106,7 +108,7 @@ export class PooledWorker {
 
   #feel(worker: Worker): void {
     if (this.#worker !== worker || this.#stopping) return;
-    if (this.#missed >= PULSES_MISSED_MAX) {
+    if (this.#missed >= (this.pulse ? PULSES_MISSED_MAX : PULSES_MISSED_AT_START_MAX)) {
       const labs = [...this.#awake].join(", ") || "none";
       this.#options.log.error(
         "a worker with labs is stuck and is replaced",
