@@ -11,6 +11,7 @@ import { labDescription } from "../labs/lab-description.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
 import { inWords } from "./checks/messages.en.ts";
 import { judge, outcomeOf, scoreOf } from "./judge.ts";
+import { type Needs, needsOf } from "./needs.ts";
 import { type Observation, readObservation } from "./observation.ts";
 import { observe } from "./observe.ts";
 import type { CheckVerdict, Outcome } from "./verdict.ts";
@@ -60,12 +61,13 @@ async function main(): Promise<number> {
     throw new Usage("--lab FILE is missing: npm run lab -- --json > FILE makes one");
 
   const baseline = values.baseline === undefined ? undefined : await readStored(values.baseline, "--baseline");
-  const look = async (): Promise<Observation> => {
+  const look = async (needs?: Needs): Promise<Observation> => {
     if (stored !== undefined) return readStored(stored, "--observation");
-    return observe(await readLab(lab!), { ...(baseline && { baseline }) });
+    return observe(await readLab(lab!), { ...(baseline && { baseline }), ...(needs && { needs }) });
   };
   if (values["save-baseline"] !== undefined) {
-    const seen = await look();
+    const known = key === undefined ? undefined : findChapter(await loadCourses(), key);
+    const seen = await look(known && needsOf(await loadChapterChecks(known), selfPacedVariables(known.chapter)));
     await save(values["save-baseline"], seen);
     const silent = seen.nodes.filter((node) => !node.reached.answered).map((node) => node.name);
     if (silent.length > 0) process.stderr.write(`stored, but without ${silent.join(", ")}, which did not answer\n`);
@@ -84,7 +86,7 @@ async function main(): Promise<number> {
     ...given(values.var, Object.keys(chapter.chapter.variables)),
   };
   const checks = await loadChapterChecks({ ...chapter, course: chapter.course });
-  const observation = await look();
+  const observation = await look(needsOf(checks, variables));
   if (values["save-observation"] !== undefined) await save(values["save-observation"], observation);
 
   const context = { observation, history: [], variables, ...(baseline && { baseline }) };

@@ -21,6 +21,7 @@ import { loadChapterChecks } from "./chapter-checks.ts";
 import { judge } from "./judge.ts";
 import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
 import { LabPainter } from "./lab-painter.ts";
+import { allNeeds, needsOf } from "./needs.ts";
 import { type Observation, readObservation } from "./observation.ts";
 import { recordVerdicts } from "./record-verdicts.ts";
 
@@ -143,6 +144,16 @@ class Grader {
       reach: () => labs.reach(labId),
       watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
       baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
+      needs: async (chapters) =>
+        allNeeds(
+          await Promise.all(
+            chapters.map(async ({ key }) => {
+              const chapter = findChapter(this.#courses, key)!;
+              const variables = { ...selfPacedVariables(chapter.chapter), ...lab.variables };
+              return needsOf(await loadChapterChecks(chapter), variables);
+            }),
+          ),
+        ),
       judged: (observation, chapters) => this.#judge(labId, observation, chapters),
       seen: (observation) => painter.paint(observation),
       busy: async (chapters, busy) => {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LabDescription } from "../labs/lab-description.ts";
 import { type CallBudget, createCallBudget } from "./call-budget.ts";
 import { type LabClients, openLabClients } from "./lab-clients.ts";
+import { callsFor, type Needs, NO_NEEDS } from "./needs.ts";
 import { type Observation, stateOf } from "./observation.ts";
 import { observe } from "./observe.ts";
 
@@ -28,6 +29,8 @@ export interface LabObserverOptions {
   watched(): Promise<WatchedChapter[]>;
   /** The oldest baseline among the watched chapters, for new tasks and their logs. */
   baseline(chapters: readonly WatchedChapter[]): Promise<Observation | undefined>;
+  /** What the checks of the watched chapters stand on beyond what every look reads. */
+  needs?(chapters: readonly WatchedChapter[]): Promise<Needs>;
   /** Judge and store; called one at a time. */
   judged(observation: Observation, chapters: readonly WatchedChapter[]): Promise<void>;
   /** Every look, also the cheap ones; it must not throw, and is not waited for. */
@@ -78,6 +81,7 @@ export class LabObserver {
   #silentLooks = 0;
   #wholeAtMs = Number.NEGATIVE_INFINITY;
   #known = new Set<string>();
+  #needs: Needs = NO_NEEDS;
 
   constructor(options: LabObserverOptions) {
     this.#options = options;
@@ -129,11 +133,13 @@ export class LabObserver {
   async #round(chapters: readonly WatchedChapter[]): Promise<number> {
     const asked = chapters.filter(({ askedAt }) => askedAt !== undefined);
     const fresh = chapters.filter(({ key }) => !this.#known.has(key));
+    if (this.#options.needs) this.#needs = await this.#options.needs(chapters);
+    const wholeCalls = WHOLE_CALLS + callsFor(this.#needs);
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     const nudged = this.#nudged;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
       // A press waits for its calls; a nudge or the time of day does not take them from a press to come.
-      const waitMs = this.#budget.waitFor(WHOLE_CALLS);
+      const waitMs = this.#budget.waitFor(wholeCalls);
       if (waitMs === 0) {
         this.#nudged = false;
         await this.#whole(chapters, asked, fresh);
@@ -142,7 +148,7 @@ export class LabObserver {
       }
       if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
     }
-    if (this.#budget.left() <= WHOLE_CALLS) return this.#timing.quickMs;
+    if (this.#budget.left() <= wholeCalls) return this.#timing.quickMs;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (stateOf(seen) === this.#state) {
       this.#silentLooks = 0;
@@ -196,6 +202,7 @@ export class LabObserver {
       depth,
       clients: this.#clients,
       budget: { perNodeMs },
+      needs: this.#needs,
       signal: this.#stop.signal,
       ...(baseline && { baseline }),
     });

@@ -36,7 +36,14 @@ const clusterView = z.strictObject({
 });
 export type ClusterView = z.infer<typeof clusterView>;
 
-const configNode = z.strictObject({ name: z.string(), nodeId: z.int(), votes: z.int() });
+const configNode = z.strictObject({
+  name: z.string(),
+  nodeId: z.int(),
+  votes: z.int(),
+  /** Address by link number; absent in observations of before. */
+  links: z.record(z.string(), z.string()).optional(),
+});
+export type ConfigNodeSeen = z.infer<typeof configNode>;
 
 const joinInformation = z.strictObject({
   /** False on a node outside any cluster. */
@@ -52,6 +59,10 @@ const resource = z.strictObject({
   status: z.string().optional(),
   name: z.string().optional(),
   vmid: z.int().optional(),
+  /** Of a storage: whether every node shares it, and what it may hold. */
+  shared: z.boolean().optional(),
+  content: z.array(z.string()).optional(),
+  lock: z.string().optional(),
 });
 export type ResourceSeen = z.infer<typeof resource>;
 
@@ -71,6 +82,67 @@ const task = z.strictObject({
 });
 export type TaskSeen = z.infer<typeof task>;
 
+/** A guest that the node has, by its own list; `config` and `qmpStatus` only of those that a check asked for. */
+const guest = z.strictObject({
+  vmid: z.int(),
+  type: z.enum(["qemu", "lxc"]),
+  name: z.string().optional(),
+  status: z.string(),
+  qmpStatus: z.string().optional(),
+  lock: z.string().optional(),
+  /** As in the guest's file; without descriptions, keys and passwords. */
+  config: fact(z.record(z.string(), z.string())).optional(),
+});
+export type GuestSeen = z.infer<typeof guest>;
+
+const haEntry = z.strictObject({
+  id: z.string(),
+  /** `quorum`, `master`, `lrm`, `service`; since Proxmox VE 9 also `fencing`. */
+  type: z.string(),
+  status: z.string(),
+  node: z.string().optional(),
+  sid: z.string().optional(),
+  state: z.string().optional(),
+  requestState: z.string().optional(),
+  quorate: z.boolean().optional(),
+  /** The writing node's own clock, seconds since 1970. */
+  timestamp: z.int().optional(),
+});
+export type HaEntrySeen = z.infer<typeof haEntry>;
+
+const qdeviceSeen = z
+  .strictObject({
+    state: z.string(),
+    algorithm: z.string().optional(),
+    castsVote: z.boolean().optional(),
+  })
+  .nullable();
+
+/** One peer on one link, as the node's own corosync sees it. */
+const linkSeen = z.strictObject({ link: z.int(), nodeId: z.int(), connected: z.boolean() });
+
+const fileSeen = z.strictObject({ path: z.string(), sha256: z.string().nullable(), bytes: z.int() });
+
+/** Pings of a guest from this node: what somebody else on the network would have noticed. */
+const pingSeen = z.strictObject({
+  address: z.string(),
+  /** Our own clock, UTC: from the first to the last packet that counts. */
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  sent: z.int(),
+  received: z.int(),
+  everyMs: z.int(),
+  /** Silences of more than three intervals, oldest first; the latest twenty. */
+  gaps: z.array(z.strictObject({ at: z.iso.datetime(), ms: z.int(), over: z.boolean() })),
+});
+export type PingSeen = z.infer<typeof pingSeen>;
+
+/** What the node's journal says of its quorum since the baseline. */
+const quorumJournal = z.strictObject({
+  since: z.int(),
+  lost: z.array(z.strictObject({ line: z.string() })),
+});
+
 export const nodeObservation = z.strictObject({
   name: z.string(),
   /** Whether it answered at all; a node that answers may still refuse single facts. */
@@ -89,6 +161,16 @@ export const nodeObservation = z.strictObject({
   tasks: fact(z.array(task)).optional(),
   /** The node's own wall clock, seconds since 1970: never compared with ours. */
   time: fact(z.int()).optional(),
+  /** Milliseconds after `takenAt` at which `time` was answered: two nodes' clocks can be compared by it. */
+  timeAfterMs: z.number().optional(),
+  guests: fact(z.array(guest)).optional(),
+  ha: fact(z.array(haEntry)).optional(),
+  qdevice: fact(qdeviceSeen).optional(),
+  /** Read over SSH, as the API does not tell: links, files, pings. */
+  links: fact(z.array(linkSeen)).optional(),
+  files: fact(z.array(fileSeen)).optional(),
+  pings: fact(z.array(pingSeen)).optional(),
+  quorumJournal: fact(quorumJournal).optional(),
 });
 export type NodeObservation = z.infer<typeof nodeObservation>;
 

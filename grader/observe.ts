@@ -7,10 +7,23 @@
 import type { LabDescription } from "../labs/lab-description.ts";
 import type { RequestOptions } from "../pve/client.ts";
 import { problemOf } from "../pve/pve-error.ts";
+import type { ConfigNode, HaEntry } from "../pve/schemas/cluster.ts";
+import type { ClusterResource } from "../pve/schemas/nodes.ts";
 import type { TaskListEntry } from "../pve/schemas/tasks.ts";
 import { withinDeadline } from "./deadline.ts";
 import { type LabClients, type NodeClient, openLabClients } from "./lab-clients.ts";
-import { type Fact, type NodeObservation, type Observation, scrub, type TaskSeen } from "./observation.ts";
+import { GUESTS_MAX, type Needs, NO_NEEDS } from "./needs.ts";
+import {
+  type Fact,
+  type GuestSeen,
+  type NodeObservation,
+  type Observation,
+  type PingSeen,
+  scrub,
+  type TaskSeen,
+} from "./observation.ts";
+import { filesOverSsh, linksOverSsh } from "./over-ssh.ts";
+import { shortLog } from "./short-log.ts";
 import { isOutOfReach, troubleOf } from "./trouble.ts";
 
 export interface ObserveOptions {
@@ -18,6 +31,10 @@ export interface ObserveOptions {
   baseline?: Observation;
   /** How deep to look; `full` unless told. */
   depth?: Observation["depth"];
+  /** What checks stand on beyond what every look reads. */
+  needs?: Needs;
+  /** What a running ping of guests has seen so far, by the node it runs on. */
+  pings?: ReadonlyMap<string, readonly PingSeen[]>;
   budget?: {
     /** For one node in all, milliseconds; 25,000 unless told, and that is the most. */
     perNodeMs?: number;
@@ -36,9 +53,14 @@ export const NODE_BUDGET_MS = 25_000;
 const TASKS_MAX = 200;
 /** Room for a node's clock that was set back meanwhile, seconds. */
 const CLOCK_SLACK_S = 3_600;
-const LOG_LINES_MAX = 200;
+/** A live migration writes a line a second. */
+const LOG_LINES_MAX = 1_000;
+/** How long a node's SSH door is waited for; its API has answered already. */
+const SSH_MS = 8_000;
 /** Tasks whose log says why they failed. */
-const LOGGED_TASKS = new Set(["clustercreate", "clusterjoin"]);
+const LOGGED_WHEN_FAILED = new Set(["clustercreate", "clusterjoin"]);
+/** Tasks whose log alone tells what they did: whether a guest ran meanwhile, and where it went. */
+const LOGGED_ALWAYS = new Set(["qmigrate", "vzmigrate"]);
 
 /** @throws only when `signal` ends it */
 export async function observe(description: LabDescription, options: ObserveOptions = {}): Promise<Observation> {
@@ -88,19 +110,95 @@ async function observeNode(
   const depth = options.depth ?? "full";
   if (depth === "quick") return finish({ reached, status });
 
-  const [configNodes, tasks, time, resources] = await Promise.all([
+  let timeAfterMs = 0;
+  const sshMs = Math.min(SSH_MS, budgetMs);
+  const needs = options.needs ?? NO_NEEDS;
+  const before = options.baseline?.nodes.find((entry) => entry.name === node.name);
+  const wanted = async <T>(asked: boolean, work: () => Promise<T>) => (asked ? await read(work()) : undefined);
+  const [configNodes, tasks, time, resources, guests, ha, qdevice, links, files, quorumJournal] = await Promise.all([
     read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
     read(readTasks(client, secrets, options, request)),
-    read(api.nodeTime(node.name, request).then((answer) => answer.time)),
+    read(
+      api.nodeTime(node.name, request).then((answer) => {
+        timeAfterMs = Math.round(performance.now() - startedMs);
+        return answer.time;
+      }),
+    ),
     read(api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
+    wanted(needs.guests.length > 0, () => readGuests(client, needs.guests, secrets, request)),
+    wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
+    wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
+    wanted(needs.links, () => linksOverSsh(node, sshMs)),
+    wanted(needs.files.length > 0, () => filesOverSsh(node, needs.files, sshMs)),
+    wanted(needs.quorumJournal && before?.time?.read === true, () => readQuorumJournal(client, before!, request)),
   ]);
-  if (depth === "check") return finish({ reached, status, configNodes, tasks, time, resources });
+  const pings = options.pings?.get(node.name);
+  const facts = {
+    ...{ reached, status, configNodes, tasks, time, ...(time.read && { timeAfterMs }), resources },
+    ...(guests && { guests }),
+    ...(ha && { ha }),
+    ...(qdevice && { qdevice }),
+    ...(links && { links }),
+    ...(files && { files }),
+    ...(quorumJournal && { quorumJournal }),
+    ...(pings && { pings: { read: true as const, value: [...pings] } }),
+  };
+  if (depth === "check") return finish(facts);
 
   const [version, join] = await Promise.all([
     read(api.version(request).then(({ version, release }) => ({ version, release }))),
     read(api.clusterJoinInformation(undefined, request).then(joinInformation, outsideAnyCluster)),
   ]);
-  return finish({ reached, status, configNodes, tasks, time, version, join, resources });
+  return finish({ ...facts, version, join });
+}
+
+/** The node's own guests; those that checks ask for with their configuration. */
+async function readGuests(
+  { node, api }: NodeClient,
+  vmids: readonly number[],
+  secrets: readonly string[],
+  request: RequestOptions,
+): Promise<GuestSeen[]> {
+  const list = await api.guests(node.name, request);
+  const asked = list.filter(({ vmid }) => vmids.includes(vmid)).slice(0, GUESTS_MAX);
+  const details = new Map(
+    await Promise.all(
+      asked.map(async ({ vmid }) => {
+        // A guest may leave in the middle of the look; what was read of it stands.
+        const status = await api.guestStatus(node.name, vmid, request).catch(() => undefined);
+        const config = await api.guestConfig(node.name, vmid, request).then(
+          (value): Fact<Record<string, string>> => ({ read: true, value: cleanConfig(value, secrets) }),
+          (error): Fact<Record<string, string>> => ({ read: false, trouble: troubleOf(error, 0, secrets) }),
+        );
+        return [vmid, { config, ...(status?.qmpStatus !== undefined && { qmpStatus: status.qmpStatus }) }] as const;
+      }),
+    ),
+  );
+  return list
+    .map(({ vmid, name, status, lock }) => ({
+      vmid,
+      type: "qemu" as const,
+      ...(name !== undefined && { name }),
+      status,
+      ...(lock !== undefined && { lock }),
+      ...details.get(vmid),
+    }))
+    .sort((a, b) => a.vmid - b.vmid);
+}
+
+/** Keys that hold what somebody wrote for themselves, or what opens a door. */
+const PRIVATE_KEYS = new Set(["description", "sshkeys", "cipassword", "ciuser", "vmgenid", "smbios1", "digest"]);
+
+function cleanConfig(config: Record<string, string>, secrets: readonly string[]): Record<string, string> {
+  const kept = Object.entries(config).filter(([key]) => !PRIVATE_KEYS.has(key));
+  return Object.fromEntries(kept.sort().map(([key, value]) => [key, scrub(value, secrets).slice(0, 300)]));
+}
+
+async function readQuorumJournal({ node, api }: NodeClient, before: NodeObservation, request: RequestOptions) {
+  const since = before.time?.read ? before.time.value : 0;
+  const lines = await api.journal(node.name, since, request);
+  const lost = lines.filter((line) => /node lost quorum|non-primary component/.test(line)).slice(0, 20);
+  return { since, lost: lost.map((line) => ({ line: scrub(line).slice(0, 200) })) };
 }
 
 /** Newest first; the logs of new failed tasks are read, a few at most, and those of ended ones only once. */
@@ -117,11 +215,13 @@ async function readTasks(
   const seen = list.map((entry) => taskSeen(entry, secrets)).sort((a, b) => b.startTime - a.startTime || byUpid(a, b));
   let left = budget?.logs ?? 3;
   for (const task of seen) {
-    if (task.outcome !== "failed" || !LOGGED_TASKS.has(task.type) || known.has(task.upid) || !baseline) continue;
+    const ended = task.outcome !== "running" && !known.has(task.upid) && baseline !== undefined;
+    const telling = LOGGED_ALWAYS.has(task.type) || (task.outcome === "failed" && LOGGED_WHEN_FAILED.has(task.type));
+    if (!ended || !telling) continue;
     let log = logs.get(task.upid);
     if (!log && left-- > 0) {
       const lines = await api.taskLog(task.upid, { limit: LOG_LINES_MAX }, request).catch(() => undefined);
-      log = lines?.lines.map((line) => scrub(line.text, secrets));
+      log = lines && shortLog(lines.lines.map((line) => scrub(line.text, secrets)));
       if (log) logs.set(task.upid, log);
     }
     if (log) task.log = log;
@@ -157,8 +257,26 @@ function clusterView({ cluster, nodes }: Awaited<ReturnType<NodeClient["api"]["c
   };
 }
 
-function configNode({ name, nodeId, quorumVotes }: { name: string; nodeId: number; quorumVotes: number }) {
-  return { name, nodeId, votes: quorumVotes };
+function configNode({ name, nodeId, quorumVotes, links }: ConfigNode) {
+  return { name, nodeId, votes: quorumVotes, links };
+}
+
+function haEntry({ id, type, status, node, sid, state, requestState, quorate, timestamp }: HaEntry) {
+  return {
+    ...{ id, type, status },
+    ...(node !== undefined && { node }),
+    ...(sid !== undefined && { sid }),
+    ...(state !== undefined && { state }),
+    ...(requestState !== undefined && { requestState }),
+    ...(quorate !== undefined && { quorate }),
+    ...(timestamp !== undefined && { timestamp }),
+  };
+}
+
+function qdeviceSeen(device: Awaited<ReturnType<NodeClient["api"]["qdevice"]>>) {
+  if (device === null) return null;
+  const { state, algorithm, castsVote } = device;
+  return { state, ...(algorithm !== undefined && { algorithm }), ...(castsVote !== undefined && { castsVote }) };
 }
 
 function joinInformation({ configDigest, nodes }: { configDigest: string; nodes: { name: string }[] }) {
@@ -170,8 +288,8 @@ function outsideAnyCluster(error: unknown) {
   throw error;
 }
 
-function resource(seen: { id: string; type: string; node?: string; status?: string; name?: string; vmid?: number }) {
-  const { id, type, node, status, name, vmid } = seen;
+function resource(seen: ClusterResource) {
+  const { id, type, node, status, name, vmid, shared, content, lock } = seen;
   return {
     id,
     type,
@@ -179,6 +297,9 @@ function resource(seen: { id: string; type: string; node?: string; status?: stri
     ...(status !== undefined && { status }),
     ...(name !== undefined && { name }),
     ...(vmid !== undefined && { vmid }),
+    ...(type === "storage" && shared !== undefined && { shared }),
+    ...(type === "storage" && content !== undefined && { content }),
+    ...(lock !== undefined && lock !== "" && { lock }),
   };
 }
 

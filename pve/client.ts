@@ -13,7 +13,9 @@ import { PveError, problemFromAnswer, problemOf } from "./pve-error.ts";
 import { encodeQuery, linkParameters, type Query } from "./query.ts";
 import * as access from "./schemas/access.ts";
 import * as cluster from "./schemas/cluster.ts";
+import * as guests from "./schemas/guests.ts";
 import * as nodes from "./schemas/nodes.ts";
+import { type QdeviceStatus, qdeviceWire } from "./schemas/qdevice.ts";
 import * as tasks from "./schemas/tasks.ts";
 import { wireInt } from "./schemas/wire.ts";
 import { createSession, type PveCredential } from "./session.ts";
@@ -82,7 +84,19 @@ export interface PveClient {
   nodeTime(node: string, options?: RequestOptions): Promise<nodes.NodeTime>;
   nodeTasks(node: string, filter?: TaskFilter, options?: RequestOptions): Promise<tasks.TaskListEntry[]>;
   nodeStorages(node: string, options?: RequestOptions): Promise<nodes.NodeStorage[]>;
+  /** Virtual machines whose file lies under this node, by this node's own answer. */
   guests(node: string, options?: RequestOptions): Promise<nodes.GuestSummary[]>;
+  /** The same for containers. */
+  containers(node: string, options?: RequestOptions): Promise<nodes.GuestSummary[]>;
+  /** @throws PveError server-error when the guest is not on this node: Proxmox answers 500 */
+  guestConfig(node: string, vmid: number, options?: RequestOptions): Promise<guests.GuestConfig>;
+  guestStatus(node: string, vmid: number, options?: RequestOptions): Promise<guests.GuestStatus>;
+  /** The node that a guest belongs to, by the cluster's list; undefined when it has none. */
+  findGuest(vmid: number, options?: RequestOptions): Promise<string | undefined>;
+  /** `null` where there is none. */
+  qdevice(options?: RequestOptions): Promise<QdeviceStatus | null>;
+  /** Lines of the node's journal since an instant of its own clock, seconds since 1970; needs Sys.Syslog. */
+  journal(node: string, since: number, options?: RequestOptions): Promise<string[]>;
   /** The node is taken from the UPID. @throws PveError invalid-parameters for an unknown task */
   taskStatus(upid: string, options?: RequestOptions): Promise<tasks.TaskStatus>;
   taskLog(upid: string, range?: { start?: number; limit?: number }, options?: RequestOptions): Promise<tasks.TaskLog>;
@@ -246,6 +260,17 @@ export function createPveClient(options: PveClientOptions): PveClient {
       get(nodePath(node, "/tasks"), tasks.taskListWire, { ...filter }, request),
     nodeStorages: (node, request) => get(nodePath(node, "/storage"), nodes.nodeStoragesWire, {}, request),
     guests: (node, request) => get(nodePath(node, "/qemu"), nodes.guestsWire, {}, request),
+    containers: (node, request) => get(nodePath(node, "/lxc"), nodes.guestsWire, {}, request),
+    guestConfig: (node, vmid, request) =>
+      get(nodePath(node, `/qemu/${vmid}/config`), guests.guestConfigWire, {}, request),
+    guestStatus: (node, vmid, request) =>
+      get(nodePath(node, `/qemu/${vmid}/status/current`), guests.guestStatusWire, {}, request),
+    async findGuest(vmid, request) {
+      const all = await get("/cluster/resources", nodes.resourcesWire, { type: "vm" }, request);
+      return all.find((entry) => entry.vmid === vmid)?.node;
+    },
+    qdevice: (request) => get("/cluster/config/qdevice", qdeviceWire, {}, request),
+    journal: (node, since, request) => get(nodePath(node, "/journal"), z.array(z.string()), { since }, request),
     taskStatus: async (upid, request) => get(taskPath(upid, "/status"), tasks.taskStatusWire, {}, request),
     async taskLog(upid, range = {}, request) {
       const path = taskPath(upid, "/log");

@@ -28,6 +28,7 @@ import type { ChapterChecks } from "../grader/checks/check.ts";
 import { inWords } from "../grader/checks/messages.en.ts";
 import { judge, outcomeOf } from "../grader/judge.ts";
 import { openLabClients } from "../grader/lab-clients.ts";
+import { needsOf } from "../grader/needs.ts";
 import type { Observation } from "../grader/observation.ts";
 import { observe } from "../grader/observe.ts";
 import type { CheckVerdict, Outcome } from "../grader/verdict.ts";
@@ -120,6 +121,7 @@ async function prove(
     if (names.join() !== nodes.join())
       return [`the simulated lab has ${names.join(", ")}, the chapter ${nodes.join(", ")}`];
     const variables = selfPacedVariables(chapter.chapter);
+    const needs = needsOf(checks, variables);
     let baseline: Observation | undefined;
     const history: Observation[] = [];
     const passedSteps = new Set<string>();
@@ -127,6 +129,7 @@ async function prove(
       observe(lab.description, {
         clients,
         budget: { perNodeMs: NODE_BUDGET_MS },
+        needs,
         ...(baseline && { baseline, depth: "check" }),
       });
     const verdicts = async (seen?: Observation) => {

@@ -15,7 +15,29 @@ export interface CheckContext {
   variables: Readonly<Record<string, string>>;
 }
 
-export type Check = (context: CheckContext) => Verdict;
+/** What a check must be told beyond the facts that every observation has; see `observe.ts` for what each costs. */
+export interface CheckNeeds {
+  /** Configuration and state of these guests, from the node that has each. */
+  guests?: readonly VmidValue[];
+  ha?: boolean;
+  qdevice?: boolean;
+  /** State of the cluster's links, over SSH. */
+  links?: boolean;
+  /** Whether these files are there and the same, over SSH. */
+  files?: readonly string[];
+  /** What the node's journal says of quorum; needs the right Sys.Syslog. */
+  quorumJournal?: boolean;
+  /** Addresses of guests to ping without a pause, over SSH; needs the lab's capability `probe`. */
+  pings?: readonly Value[];
+}
+
+/** A machine's id, or the learner's own value that holds it. */
+export type VmidValue = number | Value;
+
+export interface Check {
+  (context: CheckContext): Verdict;
+  readonly needs?: CheckNeeds;
+}
 
 /** The checks of a chapter, by step and check id; `checks.ts` exports one called `checks`. */
 export type ChapterChecks = Record<string, Record<string, Check>>;
@@ -54,8 +76,8 @@ export function baselineOf({ baseline }: CheckContext): Observation {
 }
 
 /** Wraps a check's body, so that a missing value or baseline anywhere in it is its verdict. */
-export function check(body: (context: CheckContext) => Verdict): Check {
-  return (context) => {
+export function check(body: (context: CheckContext) => Verdict, needs?: CheckNeeds): Check {
+  const wrapped = (context: CheckContext) => {
     try {
       return body(context);
     } catch (error) {
@@ -63,6 +85,15 @@ export function check(body: (context: CheckContext) => Verdict): Check {
       throw error;
     }
   };
+  return needs ? Object.assign(wrapped, { needs }) : wrapped;
+}
+
+export function resolvedVmid(vmid: VmidValue, context: CheckContext): number {
+  if (typeof vmid === "number") return vmid;
+  const number = Number(resolved(vmid, context));
+  if (Number.isInteger(number) && number >= 100) return number;
+  const name = typeof vmid === "string" ? "vmid" : vmid.variable;
+  throw new CouldNotCheck(couldNotCheck(say("variable.missing", { variable: name }), say("next.tell-author")));
 }
 
 export function passed(message: Message, evidence: Evidence[]): Verdict {

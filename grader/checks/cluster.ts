@@ -5,6 +5,18 @@ import { say } from "./messages.ts";
 import type { View } from "./views.ts";
 import { evidenceOf, newTasks, seenOf, taskEvidence, taskReason, unreachable, viewOf } from "./views.ts";
 
+/** The node is in a cluster, whatever its name, by its own answer. */
+export function clusterExists({ on }: { on: string }): Check {
+  return check((context) => {
+    const expected = say("expected.cluster", { node: on });
+    const view = viewOf(context.observation, on);
+    if (view.kind === "unknown") return unreachable([view], expected);
+    if (view.kind === "member") return passed(say("cluster.exists", { node: on, name: view.name }), evidenceOf(view));
+    const told = { seen: seenOf(view), expected, next: say("next.create", { node: on, name: "NAME" }) };
+    return notYet(say("cluster.none", { node: on }), told, evidenceOf(view));
+  });
+}
+
 /** The node is in a cluster of this name, by its own answer. */
 export function clusterNamed({ on, name }: { on: string; name: Value }): Check {
   return check((context) => {

@@ -58,6 +58,30 @@ export function notQuorate({ on }: { on: string }): Check {
   });
 }
 
+/**
+ * `on` is not quorate, so its `/etc/pve` can only be read: pmxcfs takes no write without quorum, whoever asks.
+ *
+ * @source pmxcfs(8); recorded: every write `Permission denied`
+ */
+export function readOnly({ on }: { on: string }): Check {
+  const blocked = notQuorate({ on });
+  return check((context) => {
+    const verdict = blocked(context);
+    if (verdict.outcome !== "passed") return verdict;
+    return passed(say("readonly.yes", { node: on }), verdict.evidence);
+  });
+}
+
+/** All `nodes` agree, are online and quorate; whatever was before. */
+export function clusterHealthy({ nodes }: { nodes: readonly string[] }): Check {
+  const agreed = membersAgree({ nodes });
+  const quorate = isQuorate({ nodes });
+  return check((context) => {
+    const first = [agreed(context), quorate(context)].find(({ outcome }) => outcome !== "passed");
+    return first ?? passed(say("healthy.yes", { nodes: [...nodes] }), quorate(context).evidence);
+  });
+}
+
 /** `on` says that it is quorate and sees no other member of its cluster online: its quorum was set by hand. */
 export function quorateByForce({ on }: { on: string }): Check {
   return check(({ observation }) => {

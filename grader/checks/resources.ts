@@ -1,7 +1,17 @@
 /** Checks of what a cluster lists: storages, and guests with their place, as each node tells it. */
 import type { ResourceSeen } from "../observation.ts";
 import type { Evidence, Message, Verdict } from "../verdict.ts";
-import { type Check, type CheckContext, check, notYet, passed, resolved, type Value } from "./check.ts";
+import {
+  type Check,
+  type CheckContext,
+  check,
+  notYet,
+  passed,
+  resolved,
+  resolvedVmid,
+  type Value,
+  type VmidValue,
+} from "./check.ts";
 import { say } from "./messages.ts";
 import { entryOf, unreachable, viewOf } from "./views.ts";
 
@@ -35,12 +45,72 @@ export function storageListed({ storage, nodes }: { storage: Value; nodes: reado
   });
 }
 
-/** Each of `seenBy` lists a virtual machine with this id, and all say that it belongs to the node `on`. */
-export function guestOn({ vmid, on, seenBy }: { vmid: number; on: string; seenBy: readonly string[] }): Check {
+/** Each of `nodes` has this storage ready for use, by its own answer; shared or not, where that is asked. */
+export function storageUsable({
+  storage,
+  nodes,
+  shared,
+}: {
+  storage: Value;
+  nodes: readonly string[];
+  shared?: boolean;
+}): Check {
+  const listed = storageListed({ storage, nodes });
   return check((context) => {
+    const first = listed(context);
+    if (first.outcome === "not-yet") return first;
+    const name = resolved(storage, context);
+    const expected = say("expected.storage-usable", { storage: name, nodes: [...nodes] });
+    const { told, unread } = resourcesOf(context, nodes);
+    const own = told.map(({ node, list }) => ({
+      node,
+      entry: list.find(({ id }) => id === `storage/${node}/${name}`),
+    }));
+    const evidence = own.map(({ node, entry }) => ({
+      node,
+      source: `cluster/resources storage/${node}/${name}`,
+      value: `${entry?.status ?? "unknown"}${entry?.shared ? ", shared" : ""}`,
+    }));
+    const dead = own.find(({ entry }) => entry?.status !== "available");
+    if (dead) {
+      const told = { storage: name, node: dead.node, status: dead.entry?.status ?? "unknown" };
+      const next = say("next.see-storage", { node: dead.node });
+      const message = say("storage.not-active", told);
+      return notYet(message, { seen: say("seen.storage-state", told), expected, next }, evidence);
+    }
+    const wrong = shared === undefined ? undefined : own.find(({ entry }) => (entry?.shared ?? false) !== shared);
+    if (wrong) {
+      const status = shared ? "not shared" : "shared";
+      const seen = say("seen.storage-state", { storage: name, node: wrong.node, status });
+      const next = shared
+        ? say("next.share-storage", { storage: name })
+        : say("next.see-storage", { node: wrong.node });
+      const message = shared
+        ? say("storage.not-shared", { storage: name })
+        : say("storage.is-shared", { storage: name });
+      return notYet(message, { seen, expected, next }, evidence);
+    }
+    if (unread.length > 0) return silentAbout(context, unread, expected, evidence);
+    return passed(say("storage.usable", { storage: name, nodes: [...nodes] }), evidence);
+  });
+}
+
+/** Each of `seenBy` lists a virtual machine with this id, and all say that it belongs to the node `on`. */
+export function guestOn({
+  vmid: wanted,
+  on,
+  seenBy,
+}: {
+  vmid: VmidValue;
+  on: string;
+  seenBy: readonly string[];
+}): Check {
+  return check((context) => {
+    const vmid = resolvedVmid(wanted, context);
     const expected = say("expected.guest", { vmid, node: on, nodes: [...seenBy] });
     const { told, unread } = resourcesOf(context, seenBy);
-    const place = (list: readonly ResourceSeen[]) => list.find((entry) => entry.id === `qemu/${vmid}`)?.node;
+    const place = (list: readonly ResourceSeen[]) =>
+      list.find((entry) => entry.id === `qemu/${vmid}` || entry.id === `lxc/${vmid}`)?.node;
     const evidence = told.map(({ node, list }) => ({
       node,
       source: `cluster/resources qemu/${vmid}`,

@@ -10,16 +10,27 @@ export interface Member {
   version?: number;
   votes?: number[];
 }
+/** More that a node told, laid over what `lab` made of it. */
+export function withFacts(observation: Observation, facts: Record<string, Partial<NodeObservation>>): Observation {
+  return { ...observation, nodes: observation.nodes.map((node) => ({ ...node, ...facts[node.name] })) };
+}
+
 export type Told = ((Member | "alone" | "dead" | "slow") & { tasks?: TaskSeen[] }) | { alone: true; tasks: TaskSeen[] };
 
 let counter = 0;
 
 /** A task that did not run before. */
-export function task(node: string, type: string, outcome: TaskSeen["outcome"] = "ok", text?: string): TaskSeen {
-  const startTime = 1_795_392_000 + ++counter;
+export function task(
+  node: string,
+  type: string,
+  outcome: TaskSeen["outcome"] = "ok",
+  text?: string,
+  more: Partial<TaskSeen> = {},
+): TaskSeen {
+  const startTime = more.startTime ?? 1_795_392_000 + ++counter;
   const hex = startTime.toString(16).toUpperCase();
-  const upid = `UPID:${node}:${counter.toString(16).toUpperCase().padStart(8, "0")}:00016901:${hex}:${type}::root@pam:`;
-  return { upid, type, id: "", user: "root@pam", startTime, outcome, ...(text !== undefined && { text }) };
+  const upid = `UPID:${node}:${(++counter).toString(16).toUpperCase().padStart(8, "0")}:00016901:${hex}:${type}::root@pam:`;
+  return { upid, type, id: "", user: "root@pam", startTime, outcome, ...(text !== undefined && { text }), ...more };
 }
 
 export function lab(nodes: Record<string, Told>): Observation {

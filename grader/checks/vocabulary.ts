@@ -1,11 +1,11 @@
-/** The checks an author can compose, for `docs/authoring.md`; a test holds this list, the code and the document together. */
+/** The checks an author can compose, for `docs/checks.md`; a test holds this list, the code and the document together. */
 
 export interface VocabularyEntry {
   name: string;
   /** File under `grader/checks/`. */
-  file: "cluster.ts" | "membership.ts" | "agreement.ts" | "presence.ts" | "quorum.ts" | "resources.ts";
+  file: `${string}.ts`;
   parameters: string;
-  kind: "state" | "event" | "return";
+  kind: "state" | "event" | "return" | "over time";
   /** When it has passed. */
   passes: string;
 }
@@ -131,12 +131,199 @@ export const vocabulary: VocabularyEntry[] = [
     kind: "state",
     passes: "Each of `seenBy` lists the machine `vmid`, and it belongs to the node `on`.",
   },
+  {
+    name: "clusterExists",
+    file: "cluster.ts",
+    parameters: "{ on }",
+    kind: "state",
+    passes: "Node `on` says that it is in a cluster.",
+  },
+  {
+    name: "clusterHealthy",
+    file: "quorum.ts",
+    parameters: "{ nodes }",
+    kind: "state",
+    passes: "All `nodes` agree, are online and quorate.",
+  },
+  {
+    name: "readOnly",
+    file: "quorum.ts",
+    parameters: "{ on }",
+    kind: "state",
+    passes: "`on` is in a cluster and not quorate, so its `/etc/pve` can only be read.",
+  },
+  {
+    name: "quorumKept",
+    file: "over-time.ts",
+    parameters: "{ nodes, maxGapSeconds? }",
+    kind: "over time",
+    passes:
+      "None of `nodes` lost quorum since the baseline: by their journals where they may be read (certain), else by looks at most `maxGapSeconds` (60) apart.",
+  },
+  {
+    name: "linksRedundant",
+    file: "links.ts",
+    parameters: "{ nodes, links? }",
+    kind: "state",
+    passes: "Every member has at least `links` (2) addresses, and all of them work for each of `nodes`.",
+  },
+  {
+    name: "linkDown",
+    file: "links.ts",
+    parameters: "{ on, link }",
+    kind: "state",
+    passes: "Over this link `on` hears nobody.",
+  },
+  {
+    name: "qdeviceVoting",
+    file: "qdevice.ts",
+    parameters: "{ nodes }",
+    kind: "state",
+    passes: "On each of `nodes` the QDevice is connected and casts its vote.",
+  },
+  {
+    name: "storageUsable",
+    file: "resources.ts",
+    parameters: "{ storage, nodes, shared? }",
+    kind: "state",
+    passes: "Each of `nodes` has the storage ready for use; shared or not, where that is given.",
+  },
+  {
+    name: "fileOnAll",
+    file: "files.ts",
+    parameters: "{ path, nodes }",
+    kind: "state",
+    passes: "The file is there on each of `nodes`, with the same content.",
+  },
+  {
+    name: "guestExists",
+    file: "guests.ts",
+    parameters: "{ vmid }",
+    kind: "state",
+    passes: "A machine with this id exists, on any node.",
+  },
+  {
+    name: "guestRunning",
+    file: "guests.ts",
+    parameters: "{ vmid, on? }",
+    kind: "state",
+    passes: "The machine runs (paused is not running), on `on` where that is given.",
+  },
+  {
+    name: "guestStopped",
+    file: "guests.ts",
+    parameters: "{ vmid }",
+    kind: "state",
+    passes: "The machine exists and is switched off.",
+  },
+  {
+    name: "guestUnlocked",
+    file: "guests.ts",
+    parameters: "{ vmid }",
+    kind: "state",
+    passes: "Nothing holds the machine locked.",
+  },
+  {
+    name: "guestHas",
+    file: "guests.ts",
+    parameters: "{ vmid, properties }",
+    kind: "state",
+    passes: "The machine's configuration has these values, such as `{ memory: 512, net0: 'bridge=vmbr0' }`.",
+  },
+  {
+    name: "guestOnStorage",
+    file: "guests.ts",
+    parameters: "{ vmid, storage }",
+    kind: "state",
+    passes: "All disks of the machine are on this storage.",
+  },
+  {
+    name: "nodeDrained",
+    file: "guests.ts",
+    parameters: "{ node, vmids }",
+    kind: "state",
+    passes: "No machine runs on `node`, and each of `vmids` runs elsewhere.",
+  },
+  {
+    name: "guestMigrated",
+    file: "migration.ts",
+    parameters: "{ vmid, from?, to?, how? }",
+    kind: "event",
+    passes:
+      "The machine was moved by a migration that ended well: `how` is `offline`, `live` (also with local disks) or `live-with-disks`.",
+  },
+  {
+    name: "migratedWithoutRestart",
+    file: "migration.ts",
+    parameters: "{ vmid, from?, to? }",
+    kind: "event",
+    passes: "It was moved live, and nothing stopped, reset or started it since.",
+  },
+  {
+    name: "migratedWithinOutage",
+    file: "migration.ts",
+    parameters: "{ vmid, seconds, from?, to?, how?, address? }",
+    kind: "event",
+    passes:
+      "It was moved and away for at most `seconds`: offline by the task lists, live by a ping of `address` from another node (capability `probe`).",
+  },
+  {
+    name: "migrationCancelled",
+    file: "migration.ts",
+    parameters: "{ vmid, from?, to? }",
+    kind: "event",
+    passes: "A migration was ended by hand, and the machine stayed.",
+  },
+  {
+    name: "migrationFailed",
+    file: "migration.ts",
+    parameters: "{ vmid, from?, to?, because? }",
+    kind: "event",
+    passes:
+      "A migration failed; `because` is `local-disk`, `local-cdrom`, `local-device`, `target-unreachable` or `no-quorum`. What Proxmox refuses at once leaves no task and cannot be seen.",
+  },
+  {
+    name: "recoveredAfterLoss",
+    file: "recovery.ts",
+    parameters: "{ vmid, lost }",
+    kind: "return",
+    passes: "The machine was on `lost`, `lost` went away, and the machine runs elsewhere without having been migrated.",
+  },
+  {
+    name: "nodeRemoved",
+    file: "recovery.ts",
+    parameters: "{ node, from }",
+    kind: "state",
+    passes:
+      "None of `from` knows `node` any more: no member, no vote, no machine; and it does not believe to be a member itself.",
+  },
+  {
+    name: "nodeReplaced",
+    file: "recovery.ts",
+    parameters: "{ node, of, old? }",
+    kind: "event",
+    passes:
+      "`node` joined the cluster of `of` after the baseline in the place of `old` (the same name unless given), which is no member any more.",
+  },
+  {
+    name: "haState",
+    file: "ha.ts",
+    parameters: "{ vmid, state, on? }",
+    kind: "state",
+    passes: "The HA manager has the machine in this state, on `on` where that is given.",
+  },
+  {
+    name: "haRecovered",
+    file: "ha.ts",
+    parameters: "{ vmid, lost }",
+    kind: "return",
+    passes: "HA had the machine on `lost`, `lost` went away, and HA has it started elsewhere without a migration.",
+  },
+  {
+    name: "haMaintenance",
+    file: "ha.ts",
+    parameters: "{ node }",
+    kind: "state",
+    passes: "`node` is in maintenance, and HA has nothing on it.",
+  },
 ];
-
-/** The table of `docs/authoring.md`. */
-export function vocabularyTable(): string {
-  const rows = vocabulary.map(
-    ({ name, file, parameters, kind, passes }) => `| \`${name}(${parameters})\` | \`${file}\` | ${kind} | ${passes} |`,
-  );
-  return ["| check | in `grader/checks/` | kind | passed when |", "| --- | --- | --- | --- |", ...rows].join("\n");
-}

@@ -157,6 +157,8 @@ export const haStatusWire = z.array(
       timestamp: wire.timestamp,
       sid: wire.sid,
       state: wire.state,
+      crmState: wire.crm_state,
+      requestState: wire.request_state,
     })),
 );
 export type HaEntry = z.output<typeof haStatusWire>[number];

@@ -1,0 +1,112 @@
+/** Where a guest is, by what the nodes say of themselves first and of each other second. */
+import type { GuestSeen, Observation } from "../observation.ts";
+import type { Evidence, Message, Verdict } from "../verdict.ts";
+import { couldNotCheck, notYet } from "./check.ts";
+import { say } from "./messages.ts";
+import { entryOf, unreachable, viewOf } from "./views.ts";
+
+export type GuestPlace =
+  /** The node that has it says so itself. */
+  | { kind: "here"; node: string; guest: GuestSeen; evidence: Evidence[] }
+  /** Others list it under a node that did not answer for itself. */
+  | { kind: "listed"; node: string; by: string; status: string | undefined; evidence: Evidence[] }
+  /** Several nodes that are not in one cluster have a guest with this number. */
+  | { kind: "twice"; nodes: string[]; evidence: Evidence[] }
+  | { kind: "nowhere"; evidence: Evidence[] }
+  | { kind: "unknown"; unread: string[] };
+
+export function placeOf(observation: Observation, vmid: number): GuestPlace {
+  const own: { node: string; guest: GuestSeen }[] = [];
+  const unread: string[] = [];
+  for (const entry of observation.nodes) {
+    if (!entry.guests?.read) unread.push(entry.name);
+    else {
+      const guest = entry.guests.value.find((one) => one.vmid === vmid);
+      if (guest) own.push({ node: entry.name, guest });
+    }
+  }
+  // A node that is cut off goes on listing what it had; the quorate part has the say.
+  const quorate = own.filter(({ node }) => isQuorate(observation, node));
+  const [first, ...others] = quorate.length > 0 ? quorate : own;
+  if (first && others.length > 0) {
+    const nodes = [first, ...others].map(({ node }) => node);
+    return { kind: "twice", nodes, evidence: [first, ...others].map(({ node, guest }) => guestEvidence(node, guest)) };
+  }
+  if (first) {
+    return { kind: "here", node: first.node, guest: first.guest, evidence: [guestEvidence(first.node, first.guest)] };
+  }
+  let seesAll = false;
+  for (const entry of observation.nodes) {
+    if (!entry.resources?.read || !isQuorate(observation, entry.name)) continue;
+    const found = entry.resources.value.find(({ id }) => id === `qemu/${vmid}` || id === `lxc/${vmid}`);
+    if (found?.node !== undefined) {
+      const evidence = [{ node: entry.name, source: `cluster/resources ${found.id}.node`, value: found.node }];
+      return { kind: "listed", node: found.node, by: entry.name, status: found.status, evidence };
+    }
+    const view = viewOf(observation, entry.name);
+    seesAll ||= view.kind === "member" && unread.every((name) => view.members.includes(name));
+  }
+  if (unread.length > 0 && !seesAll) return { kind: "unknown", unread };
+  const evidence = observation.nodes.map(({ name }) => ({ node: name, source: `qemu/${vmid}`, value: null }));
+  return { kind: "nowhere", evidence };
+}
+
+/**
+ * The guest on its own node, or the verdict that follows from not having it there: it does not exist, its node does
+ * not answer, nobody could be asked.
+ */
+export function guestHere(
+  observation: Observation,
+  vmid: number,
+  expected: Message,
+): Extract<GuestPlace, { kind: "here" }> | { verdict: Verdict } {
+  const place = placeOf(observation, vmid);
+  switch (place.kind) {
+    case "here":
+      return place;
+    case "listed": {
+      const view = viewOf(observation, place.node);
+      if (view.kind === "unknown") return { verdict: unreachable([view], expected, place.evidence) };
+      const trouble = entryOf(observation, place.node)?.guests;
+      const reason = trouble && !trouble.read ? trouble.trouble.reason : "it does not list the machine itself yet";
+      return {
+        verdict: couldNotCheck(
+          say("guest.node-unclear", { vmid, node: place.node, reason }),
+          say("next.wait-and-check"),
+          place.evidence,
+          { expected },
+        ),
+      };
+    }
+    case "twice": {
+      const seen = say("seen.guest-twice", { vmid, nodes: place.nodes });
+      const next = say("next.guest-elsewhere", { vmid });
+      const message = say("guest.twice", { vmid, nodes: place.nodes });
+      return { verdict: notYet(message, { seen, expected, next }, place.evidence) };
+    }
+    case "nowhere": {
+      const nodes = observation.nodes.filter(({ reached }) => reached.answered).map(({ name }) => name);
+      const seen = say("seen.guest-missing", { vmid, nodes });
+      const next = say("next.make-guest", { vmid });
+      return { verdict: notYet(say("guest.missing", { vmid, nodes }), { seen, expected, next }, place.evidence) };
+    }
+    case "unknown":
+      return {
+        verdict: unreachable(
+          place.unread.map((node) => viewOf(observation, node)),
+          expected,
+        ),
+      };
+  }
+}
+
+export function guestEvidence(node: string, guest: GuestSeen): Evidence {
+  const state = guest.qmpStatus === undefined ? guest.status : `${guest.status} (QEMU: ${guest.qmpStatus})`;
+  return { node, source: `nodes/${node}/qemu/${guest.vmid}`, value: guest.lock ? `${state}, locked` : state };
+}
+
+/** Outside any cluster a node decides alone. */
+function isQuorate(observation: Observation, node: string): boolean {
+  const view = viewOf(observation, node);
+  return view.kind === "alone" || (view.kind === "member" && view.quorate);
+}

@@ -1,0 +1,212 @@
+/** Checks of the HA manager: the state of a resource, recovery after fencing, maintenance. */
+import type { HaEntrySeen, Observation } from "../observation.ts";
+import type { Evidence, Message, Verdict } from "../verdict.ts";
+import {
+  baselineOf,
+  type Check,
+  type CheckContext,
+  check,
+  couldNotCheck,
+  notYet,
+  passed,
+  resolvedVmid,
+  type VmidValue,
+} from "./check.ts";
+import { say } from "./messages.ts";
+import { migrationsOf } from "./migrations-seen.ts";
+import { wasAway } from "./recovery.ts";
+import { entryOf, taskEvidence, unreachable, viewOf } from "./views.ts";
+
+/** The HA manager has the machine in this state: `started`, `stopped`, `disabled`, `ignored`, `error`. */
+export function haState({ vmid, state, on }: { vmid: VmidValue; state: string; on?: string }): Check {
+  return check(
+    (context) => {
+      const id = resolvedVmid(vmid, context);
+      const expected = say("expected.ha-state", { vmid: id, state });
+      const seenBy = haOf(context.observation);
+      if (!seenBy) return noHa(context, expected);
+      const service = serviceOf(seenBy.entries, id);
+      const evidence = haEvidence(seenBy, id);
+      if (!service) {
+        const told = { seen: say("seen.ha-none", { vmid: id }), expected, next: say("next.ha-add", { vmid: id }) };
+        return notYet(say("ha.not-managed", { vmid: id }), told, evidence);
+      }
+      const is = service.state ?? "unknown";
+      const seen = say("seen.ha-state", { vmid: id, state: is, node: service.node ?? "no node" });
+      if (is === "error" && state !== "error") {
+        const next = say("next.ha-clear-error", { vmid: id });
+        return notYet(say("ha.error", { vmid: id }), { seen, expected, next }, evidence);
+      }
+      if (is !== state) {
+        const moving = ["queued", "starting", "stopping", "request_stop", "migrate", "relocate", "fence", "recovery"];
+        const onTheWay = moving.includes(is) || service.requestState === state;
+        const next = onTheWay ? say("next.ha-wait") : say("next.ha-set", { vmid: id, state });
+        const message = onTheWay
+          ? say("ha.on-the-way", { vmid: id, state: is, expected: state })
+          : say("ha.other-state", { vmid: id, state: is, expected: state });
+        return notYet(message, { seen, expected, next }, evidence);
+      }
+      if (on !== undefined && service.node !== on) {
+        const next = say("next.ha-migrate", { vmid: id, node: on });
+        const message = say("ha.elsewhere", { vmid: id, state, node: service.node ?? "no node", expected: on });
+        return notYet(message, { seen, expected, next }, evidence);
+      }
+      return passed(say("ha.in-state", { vmid: id, state, node: service.node ?? "no node" }), evidence);
+    },
+    { ha: true },
+  );
+}
+
+/**
+ * `lost` went away since the baseline, and the HA manager started the machine that it had on another node.
+ *
+ * Seen on the way (`fence`, `recovery`) where somebody looked; otherwise it follows from no migration having moved it.
+ */
+export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): Check {
+  return check(
+    (context) => {
+      const id = resolvedVmid(vmid, context);
+      const baseline = baselineOf(context);
+      const expected = say("expected.ha-recovered", { vmid: id, lost });
+      const seenBy = haOf(context.observation);
+      if (!seenBy) return noHa(context, expected);
+      const service = serviceOf(seenBy.entries, id);
+      const evidence = haEvidence(seenBy, id);
+      if (!service) {
+        const told = { seen: say("seen.ha-none", { vmid: id }), expected, next: say("next.ha-add", { vmid: id }) };
+        return notYet(say("ha.not-managed", { vmid: id }), told, evidence);
+      }
+      const is = service.state ?? "unknown";
+      const seen = say("seen.ha-state", { vmid: id, state: is, node: service.node ?? "no node" });
+      const told = (message: Message, next: Message) => notYet(message, { seen, expected, next }, evidence);
+      if (is === "fence") return told(say("ha.fencing", { vmid: id, lost }), say("next.ha-wait-fence"));
+      if (is === "recovery") return told(say("ha.recovering", { vmid: id }), say("next.ha-wait"));
+      const gone = wasAway(lost, [...context.history, context.observation]);
+      if (service.node === lost) {
+        return gone
+          ? told(say("ha.still-on-lost", { vmid: id, lost }), say("next.ha-wait-fence"))
+          : told(say("ha.not-lost", { lost }), say("next.power-off", { node: lost }));
+      }
+      if (is === "error") return told(say("ha.error", { vmid: id }), say("next.ha-clear-error", { vmid: id }));
+      if (is !== "started") {
+        return told(say("ha.other-state", { vmid: id, state: is, expected: "started" }), say("next.ha-wait"));
+      }
+      const { migrations, unread } = migrationsOf(context.observation, baseline, id);
+      const moved = migrations.findLast(({ from, task }) => from === lost && task.outcome === "ok");
+      if (moved) {
+        const message = say("ha.was-migrated", { vmid: id, lost });
+        return notYet(message, { seen, expected, next: say("next.redo") }, [...evidence, taskEvidence(moved.task)]);
+      }
+      const earlier = [baseline, ...context.history];
+      const fenced = earlier.find((one) => {
+        const entry = serviceOf(haOf(one)?.entries ?? [], id);
+        return entry?.state === "fence" || entry?.state === "recovery";
+      });
+      const wasThere = earlier.some((one) => serviceOf(haOf(one)?.entries ?? [], id)?.node === lost);
+      if (!wasThere) {
+        const message = say("ha.never-there", { vmid: id, lost });
+        return notYet(message, { seen, expected, next: say("next.redo") }, evidence);
+      }
+      if (fenced) {
+        const proof = { node: lost, source: `ha service state at ${fenced.takenAt}`, value: "fence" };
+        return passed(say("ha.fenced-recovered", { vmid: id, node: service.node ?? "", lost }), [...evidence, proof]);
+      }
+      if (!gone)
+        return couldNotCheck(say("recovered.loss-unseen", { lost }), say("next.redo"), evidence, { seen, expected });
+      // Its tasks cannot be asked while it is away; that a guest of a node that is away was moved by it cannot be.
+      if (unread.some((node) => node !== lost)) {
+        return unreachable(
+          unread.map((node) => viewOf(context.observation, node)),
+          expected,
+          evidence,
+        );
+      }
+      return passed(say("ha.recovered", { vmid: id, node: service.node ?? "", lost }), [...evidence, ...gone]);
+    },
+    { ha: true },
+  );
+}
+
+/** `node` is in maintenance: its HA resources have been moved away and none comes. */
+export function haMaintenance({ node }: { node: string }): Check {
+  return check(
+    (context) => {
+      const expected = say("expected.ha-maintenance", { node });
+      const seenBy = haOf(context.observation);
+      if (!seenBy) return noHa(context, expected);
+      const lrm = seenBy.entries.find((entry) => entry.type === "lrm" && entry.node === node);
+      const state = lrmState(lrm);
+      const left = seenBy.entries.filter((entry) => entry.type === "service" && entry.node === node && isActive(entry));
+      const evidence: Evidence[] = [{ node: seenBy.node, source: `ha lrm:${node}`, value: state }];
+      const seen = say("seen.ha-lrm", { node, state });
+      if (!/maintenance/.test(state)) {
+        const next = say("next.ha-maintenance", { node });
+        return notYet(say("ha.no-maintenance", { node, state }), { seen, expected, next }, evidence);
+      }
+      if (left.length > 0) {
+        const guests = left.map(({ sid }) => sid ?? "");
+        return notYet(
+          say("ha.maintenance-moving", { node, guests }),
+          { seen, expected, next: say("next.ha-wait") },
+          evidence,
+        );
+      }
+      return passed(say("ha.maintenance", { node }), evidence);
+    },
+    { ha: true },
+  );
+}
+
+interface HaView {
+  node: string;
+  entries: readonly HaEntrySeen[];
+}
+
+/** The view of a node that is quorate; a cut-off one shows what was. */
+function haOf(observation: Observation): HaView | undefined {
+  for (const { name, ha } of observation.nodes) {
+    const view = viewOf(observation, name);
+    if (ha?.read && view.kind === "member" && view.quorate) return { node: name, entries: ha.value };
+  }
+  return undefined;
+}
+
+function serviceOf(entries: readonly HaEntrySeen[], vmid: number): HaEntrySeen | undefined {
+  return entries.find(({ type, sid }) => type === "service" && (sid === `vm:${vmid}` || sid === `ct:${vmid}`));
+}
+
+/** `pve1 (maintenance mode, Mon Nov 23 ...)` -> `maintenance mode`. */
+function lrmState(entry: HaEntrySeen | undefined): string {
+  return /\(([^,)]+)/.exec(entry?.status ?? "")?.[1] ?? "unknown";
+}
+
+function isActive({ state }: HaEntrySeen): boolean {
+  return state !== "disabled" && state !== "ignored" && state !== "stopped";
+}
+
+function haEvidence({ node, entries }: HaView, vmid: number): Evidence[] {
+  const service = serviceOf(entries, vmid);
+  return [{ node, source: `ha service vm:${vmid}`, value: service ? `${service.state} on ${service.node}` : null }];
+}
+
+/** Nobody quorate told of HA: nobody answers, or nobody is quorate. */
+function noHa({ observation }: CheckContext, expected: Message): Verdict {
+  const views = observation.nodes.map(({ name }) => viewOf(observation, name));
+  const unknown = views.filter(({ kind }) => kind === "unknown");
+  const members = views.filter((view) => view.kind === "member");
+  const quorate = members.filter((view) => view.quorate);
+  if (quorate.length > 0) {
+    const fact = entryOf(observation, quorate[0]!.node)?.ha;
+    const reason = fact && !fact.read ? fact.trouble.reason : "it was not asked";
+    const message = say("ha.unread", { node: quorate[0]!.node, reason });
+    return couldNotCheck(message, say("next.look-at-node", { nodes: [quorate[0]!.node] }), [], { expected });
+  }
+  if (unknown.length > 0) return unreachable(unknown, expected);
+  const nodes = views.map(({ node }) => node);
+  const next = say("next.see-status", { node: nodes[0] ?? "" });
+  return notYet(
+    say("quorate.lost", { nodes }),
+    { seen: say("seen.quorate", { yes: [], no: nodes }), expected, next },
+    [],
+  );
+}
