@@ -26,6 +26,8 @@ export const actions = [
   "watch-terminal",
   /** See the list of one's classes and make a new one. */
   "teach",
+  /** Ask for help in a class, read what is said to it. */
+  "attend-class",
   /** See a class's board, change the class, export its results. */
   "teach-class",
   /** Figures about the server. */
@@ -47,6 +49,8 @@ export interface What {
   teachesLab?: boolean;
   /** The asker is instructor or co-instructor of the class; false for a class that does not exist. */
   teachesClass?: boolean;
+  /** The asker is a student of the class; false for a class that does not exist or is archived. */
+  attendsClass?: boolean;
 }
 
 type Rule = (who: Person, what: What) => boolean;
@@ -57,7 +61,8 @@ const ownLab: Rule = (_who, what) => what.ownLab === true;
 const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "read-course": signedIn,
   learn: signedIn,
-  "see-lab": ownLab,
+  // Whoever teaches sees how a student's cluster stands; what is on a terminal needs consent.
+  "see-lab": (_who, what) => what.ownLab === true || what.teachesLab === true,
   "use-lab": ownLab,
   "fault-lab": ownLab,
   // A terminal is its opener's: a group shares the lab, not the keyboards.
@@ -65,6 +70,7 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   // Whoever teaches may ask; the owner decides.
   "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
   teach: (who) => who.role !== "student",
+  "attend-class": (_who, what) => what.attendsClass === true,
   "teach-class": (who, what) =>
     who.role === "administrator" || (who.role === "instructor" && what.teachesClass === true),
   "see-metrics": (who) => who.role === "administrator",

@@ -27,11 +27,18 @@ export function permitEvents(database: Pick<Database, "labs" | "classes">) {
     const action = eventRules[event] ?? gatewayRules[event];
     if (action === undefined) return false;
     if ("classId" in subject) {
-      return may(who, action, { teachesClass: await database.classes.isTaughtBy(subject.classId, who.id) });
+      const { classes } = database;
+      return may(who, action, {
+        ...(action === "attend-class"
+          ? { attendsClass: await classes.isAttendedBy(subject.classId, who.id) }
+          : { teachesClass: await classes.isTaughtBy(subject.classId, who.id) }),
+      });
     }
+    const own = await ownsLab(subject.labId, who.id);
+    const asksTeachers = action === "watch-terminal" || (action === "see-lab" && !own && who.role !== "student");
     return may(who, action, {
-      ownLab: await ownsLab(subject.labId, who.id),
-      ...(action === "watch-terminal" && { teachesLab: await database.labs.taughtBy(subject.labId, who.id) }),
+      ownLab: own,
+      ...(asksTeachers && { teachesLab: await database.labs.taughtBy(subject.labId, who.id) }),
       ...(subject.ownerId === undefined ? {} : { ownTerminal: subject.ownerId === who.id }),
     });
   };

@@ -69,6 +69,8 @@ export interface ClassQueries {
   all(teacherId?: string): Promise<(Class & { students: number })[]>;
   /** Whether the person is an instructor or co-instructor of the class. */
   isTaughtBy(classId: string, personId: string): Promise<boolean>;
+  /** Whether the person is a student of the class, which is not archived. */
+  isAttendedBy(classId: string, personId: string): Promise<boolean>;
   setChapters(classId: string, chapters: string[]): Promise<void>;
   /** Open or close the joining: closing forgets the code, opening makes a new one. */
   setJoining(classId: string, open: boolean): Promise<void>;
@@ -134,6 +136,10 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
     isTaughtBy: async (classId, personId) =>
       (await prisma.enrolment.count({
         where: { classId, personId, leftAt: null, role: { in: ["instructor", "co-instructor"] } },
+      })) > 0,
+    isAttendedBy: async (classId, personId) =>
+      (await prisma.enrolment.count({
+        where: { classId, personId, leftAt: null, role: "student", class: { archivedAt: null } },
       })) > 0,
     setChapters: async (classId, chapters) => {
       await prisma.class.update({ where: { id: classId }, data: { chapters } });

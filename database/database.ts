@@ -9,8 +9,10 @@ import { type AnswerQueries, answerQueries } from "./answers.ts";
 import { type AttemptQueries, attemptQueries } from "./attempts.ts";
 import { type AuditQueries, auditQueries } from "./audit.ts";
 import { type BaselineQueries, baselineQueries } from "./baselines.ts";
+import { type ClassMessageQueries, classMessageQueries } from "./class-messages.ts";
 import { type ClassQueries, classQueries } from "./classes.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { type HelpQueries, helpQueries } from "./help.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
 import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
 import { type LabQueries, labQueries } from "./labs.ts";
@@ -30,6 +32,8 @@ export interface Database {
   baselines: BaselineQueries;
   attempts: AttemptQueries;
   answers: AnswerQueries;
+  help: HelpQueries;
+  classMessages: ClassMessageQueries;
   stepPasses: StepPassQueries;
   watches: WatchQueries;
   terminalSessions: TerminalSessionQueries;
@@ -67,6 +71,8 @@ export function openDatabase(options: {
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
     answers: answerQueries(prisma),
+    help: helpQueries(prisma, notices),
+    classMessages: classMessageQueries(prisma, notices),
     stepPasses: stepPassQueries(prisma, notices),
     watches: watchQueries(prisma, notices),
     terminalSessions: terminalSessionQueries(prisma),

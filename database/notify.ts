@@ -29,6 +29,8 @@ const notice = z.discriminatedUnion("topic", [
   z.object({ topic: z.literal("picture"), labId: z.string() }),
   /** Somebody joined a class, or it was changed. */
   z.object({ topic: z.literal("class"), classId: z.string() }),
+  /** Somebody asked for help in a class, or something was said to it. */
+  z.object({ topic: z.literal("room"), classId: z.string() }),
   /** The connection was lost for a while: anything may have happened. */
   z.object({ topic: z.literal("look-again") }),
 ]);

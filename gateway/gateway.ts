@@ -18,6 +18,7 @@ import { type WebDoor, webProxy } from "./http/web-proxy.ts";
 import { gatewayMetrics } from "./metrics.ts";
 import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
+import { ClassRooms } from "./sockets/class-rooms.ts";
 import { ClassWatch } from "./sockets/class-watch.ts";
 import type { Permit } from "./sockets/connection.ts";
 import { LabPictures } from "./sockets/lab-pictures.ts";
@@ -48,7 +49,16 @@ export interface GatewayOptions {
   web: WebDoor;
   database: Pick<
     Database,
-    "terminalSessions" | "audit" | "attempts" | "stepPasses" | "watches" | "notices" | "pictures" | "classes"
+    | "terminalSessions"
+    | "audit"
+    | "attempts"
+    | "stepPasses"
+    | "watches"
+    | "notices"
+    | "pictures"
+    | "classes"
+    | "help"
+    | "classMessages"
   >;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
@@ -89,6 +99,8 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   await chapters.start();
   const classes = new ClassWatch(database, (cause) => log.warn("a class's board could not be read", cause));
   await classes.start();
+  const rooms = new ClassRooms(database, (cause) => log.warn("a class's help queue could not be read", cause));
+  await rooms.start();
   const pictures = new LabPictures(database, (cause) => log.warn("a lab's picture could not be read", cause));
   await pictures.start();
   const sockets = startSockets({
@@ -97,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     terminals,
     chapters,
     classes,
+    rooms,
     pictures,
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
@@ -199,6 +212,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   const stopParts = async () => {
     chapters.stop();
     classes.stop();
+    rooms.stop();
     pictures.stop();
     await terminals.stop();
     await sockets.close();

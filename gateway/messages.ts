@@ -5,7 +5,9 @@
 import { z } from "zod";
 import type {
   AcknowledgeOutput,
+  AnswerHelp,
   ApplyFault,
+  AskHelp,
   AttachTerminal,
   CloseTerminal,
   ConsentToWatch,
@@ -15,6 +17,7 @@ import type {
   OpenTerminal,
   RequestCheck,
   ResizeTerminal,
+  SayToClass,
   SocketEvent,
   TerminalInput,
   WatchChapter,
@@ -22,7 +25,12 @@ import type {
   WatchPicture,
   WatchTerminal,
 } from "./protocol.ts";
-import { INPUT_CHARACTERS_MAX, TERMINAL_SIZE } from "./protocol.ts";
+import {
+  CLASS_MESSAGE_CHARACTERS_MAX,
+  HELP_NOTE_CHARACTERS_MAX,
+  INPUT_CHARACTERS_MAX,
+  TERMINAL_SIZE,
+} from "./protocol.ts";
 
 /** Ids of ours are short; a bound keeps a megabyte out of the logs. */
 const id = z.string().min(1).max(200);
@@ -93,6 +101,24 @@ const requestCheck = z.strictObject({
 }) satisfies z.ZodType<RequestCheck>;
 
 const watchClass = z.strictObject({ classId: id }) satisfies z.ZodType<WatchClass>;
+/** Said by people: trimmed, not empty, and without control characters but line ends. */
+const said = (most: number) =>
+  z
+    .string()
+    .max(4 * most)
+    .transform((text) => text.replace(/(?!\n)\p{Cc}/gu, "").trim())
+    .pipe(z.string().min(1, "nothing said").max(most, `at most ${most} characters`));
+const sayToClass = z.strictObject({
+  classId: id,
+  to: id.optional(),
+  text: said(CLASS_MESSAGE_CHARACTERS_MAX),
+}) satisfies z.ZodType<SayToClass>;
+const askHelp = z.strictObject({
+  classId: id,
+  step: chapter.optional(),
+  note: said(HELP_NOTE_CHARACTERS_MAX).optional(),
+}) satisfies z.ZodType<AskHelp>;
+const answerHelp = z.strictObject({ classId: id, helpId: id }) satisfies z.ZodType<AnswerHelp>;
 const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
 const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
 const labFault = z.discriminatedUnion("kind", [
@@ -123,6 +149,12 @@ export const browserMessages = {
   "chapter:check": requestCheck,
   "class:watch": watchClass,
   "class:unwatch": watchClass,
+  "class:say": sayToClass,
+  "help:ask": askHelp,
+  "help:withdraw": watchClass,
+  "help:claim": answerHelp,
+  "help:resolve": answerHelp,
+  "room:watch": watchClass,
   "lab:surroundings": labRequest,
   "lab:fault": applyFault,
   "lab:picture": watchPicture,

@@ -302,10 +302,64 @@ export interface BoardStudent {
   cells: BoardCell[];
 }
 
+/** A student who waits for an instructor. */
+export interface HelpEntry {
+  id: string;
+  student: { id: string; name: string; seat: string };
+  /** `chapter/step` that was on screen. */
+  step?: string | undefined;
+  note?: string | undefined;
+  askedAtMs: number;
+  /** The instructor who is on the way. */
+  claimedBy?: string | undefined;
+}
+
+/** To one student or, without `to`, to the class. */
+export interface SayToClass extends WatchClass {
+  to?: string | undefined;
+  text: string;
+}
+
+export interface AnswerHelp extends WatchClass {
+  helpId: string;
+}
+
+export interface ClassHelp extends WatchClass {
+  /** Longest waiting first. */
+  help: HelpEntry[];
+}
+
 export interface ClassBoard extends WatchClass {
   /** Every student, or only those whose standing may have changed. */
   whole: boolean;
   students: BoardStudent[];
+}
+
+// ---------------------------------------------------------------- a class, as its students see it
+
+export const HELP_NOTE_CHARACTERS_MAX = 300;
+export const CLASS_MESSAGE_CHARACTERS_MAX = 1_000;
+
+export interface AskHelp extends WatchClass {
+  /** `chapter/step` on screen. */
+  step?: string | undefined;
+  note?: string | undefined;
+}
+
+export interface RoomMessage {
+  id: string;
+  from: string;
+  text: string;
+  sentAtMs: number;
+  /** To this student alone. */
+  private: boolean;
+}
+
+export interface ClassRoom extends WatchClass {
+  /** The student's own request. */
+  help?: { askedAtMs: number; note?: string | undefined; claimedBy?: string | undefined; ahead: number } | undefined;
+  /** Of the last day, newest first. */
+  messages: RoomMessage[];
 }
 
 // ---------------------------------------------------------------- the two directions
@@ -325,7 +379,14 @@ export interface FromBrowser {
   "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
   "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
-  "class:watch": (request: WatchClass, answer: Answer<ClassBoard>) => void;
+  "class:watch": (request: WatchClass, answer: Answer<ClassBoard & ClassHelp>) => void;
+  "class:say": (request: SayToClass, answer: Answer<Empty>) => void;
+  "help:ask": (request: AskHelp, answer: Answer<Empty>) => void;
+  "help:withdraw": (request: WatchClass, answer: Answer<Empty>) => void;
+  "help:claim": (request: AnswerHelp, answer: Answer<Empty>) => void;
+  "help:resolve": (request: AnswerHelp, answer: Answer<Empty>) => void;
+  /** A student's own request and what is said, now and after each change, until the connection ends. */
+  "room:watch": (request: WatchClass, answer: Answer<ClassRoom>) => void;
   "class:unwatch": (request: WatchClass, answer: Answer<Empty>) => void;
   "lab:surroundings": (request: LabRequest, answer: Answer<{ surroundings: Surroundings }>) => void;
   "lab:fault": (request: ApplyFault, answer: Answer<Empty>) => void;
@@ -347,6 +408,9 @@ export interface FromGateway {
   "chapter:progress": (event: ChapterProgress) => void;
   /** Students of a board on screen, after anything about them changed. */
   "class:board": (event: ClassBoard) => void;
+  /** To boards: everybody who waits, after each change. */
+  "class:help": (event: ClassHelp) => void;
+  "room:state": (event: ClassRoom) => void;
   "lab:surroundings": (event: LabRequest & { surroundings: Surroundings }) => void;
   "lab:picture": (event: LabRequest & { picture: LabPicture }) => void;
 }
@@ -366,6 +430,12 @@ export const socketEvents = [
   "chapter:check",
   "class:watch",
   "class:unwatch",
+  "class:say",
+  "help:ask",
+  "help:withdraw",
+  "help:claim",
+  "help:resolve",
+  "room:watch",
   "lab:surroundings",
   "lab:fault",
   "lab:picture",

@@ -59,6 +59,8 @@ const english: Record<string, string> = {
   "limit-sockets": "You have {limit} pages open. Close some first.",
   "limit-messages": "The page sends messages faster than anybody types. It was slowed down.",
   "no-capability": "This lab cannot do that: it has no {capability}.",
+  "help-ended": "That request for help was ended already.",
+  "student-unknown": "That student is not in this class any more.",
   "check-failed": "The check could not be asked for: {detail}",
   failed: "The server could not do that: {detail}",
   // Doors.

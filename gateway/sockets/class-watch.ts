@@ -7,6 +7,7 @@ import { boardStudent } from "../../classroom/standing.ts";
 import type { Database } from "../../database/database.ts";
 import type { Notice } from "../../database/notify.ts";
 import type { ClassBoard } from "../protocol.ts";
+import { type ClassRooms, helpOf } from "./class-rooms.ts";
 import { answer, type Browser, mustBeAllowed } from "./connection.ts";
 
 /** Well within the second that a verdict may take to the board. */
@@ -109,26 +110,33 @@ export class ClassWatch {
 }
 
 /** A browser's boards. */
-export function handleClasses(browser: Browser, classes: ClassWatch): void {
-  const onScreen = new Set<string>();
+export function handleClasses(browser: Browser, classes: ClassWatch, rooms: ClassRooms): void {
+  const onScreen = new Map<string, Parameters<ClassRooms["watch"]>[1]>();
   const show: BoardViewer = (board) => void browser.socket.emit("class:board", board);
+
+  const leave = (classId: string) => {
+    const showHelp = onScreen.get(classId);
+    onScreen.delete(classId);
+    classes.unwatch(classId, show);
+    if (showHelp) rooms.unwatch(classId, showHelp);
+  };
 
   answer(browser, "class:watch", async ({ classId }) => {
     await mustBeAllowed(browser, "class:watch", { classId });
-    onScreen.add(classId);
-    const board = await classes.watch(classId, show);
-    if (!browser.socket.connected) classes.unwatch(classId, show);
-    return board;
+    const showHelp = onScreen.get(classId) ?? ((room) => void browser.socket.emit("class:help", helpOf(classId, room)));
+    onScreen.set(classId, showHelp);
+    const [board, room] = await Promise.all([classes.watch(classId, show), rooms.watch(classId, showHelp)]);
+    if (!browser.socket.connected) leave(classId);
+    return { ...board, ...helpOf(classId, room) };
   });
 
   answer(browser, "class:unwatch", async ({ classId }) => {
     await mustBeAllowed(browser, "class:unwatch", { classId });
-    onScreen.delete(classId);
-    classes.unwatch(classId, show);
+    leave(classId);
     return {};
   });
 
   browser.socket.on("disconnect", () => {
-    for (const classId of onScreen) classes.unwatch(classId, show);
+    for (const classId of [...onScreen.keys()]) leave(classId);
   });
 }

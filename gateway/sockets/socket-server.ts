@@ -12,6 +12,7 @@ import type { Terminals } from "../terminals/terminals.ts";
 import { ByteStreams } from "./byte-streams.ts";
 import { handleChapters } from "./chapter-events.ts";
 import type { ChapterWatch } from "./chapter-watch.ts";
+import { type ClassRooms, handleRooms } from "./class-rooms.ts";
 import { type ClassWatch, handleClasses } from "./class-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
 import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
@@ -33,6 +34,7 @@ export interface SocketServerOptions {
   terminals: Terminals;
   chapters: ChapterWatch;
   classes: ClassWatch;
+  rooms: ClassRooms;
   pictures: LabPictures;
   labs: LabsWithFaults;
   onRefused: () => void;
@@ -110,7 +112,8 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     });
     socket.on("disconnect", forget);
     handleChapters(browser, options.chapters);
-    handleClasses(browser, options.classes);
+    handleClasses(browser, options.classes, options.rooms);
+    handleRooms(browser, options.rooms);
     handleLabs(browser, options.labs, options.pictures);
   });
 
