@@ -23,6 +23,23 @@ describe("may", () => {
     },
   );
 
+  it("whoever teaches a lab's class looks at it, and neither changes it nor types there", () => {
+    for (const who of [instructor, administrator]) {
+      expect(may(who, "see-lab", { ownLab: false, teachesLab: true })).toBe(true);
+      expect(may(who, "use-lab", { ownLab: false, teachesLab: true })).toBe(false);
+      expect(may(who, "fault-lab", { ownLab: false, teachesLab: true })).toBe(false);
+    }
+    expect(may(student, "see-lab", { ownLab: false, teachesLab: true })).toBe(false);
+  });
+
+  it("a class's help is asked for by its students alone", () => {
+    for (const who of [student, instructor, administrator]) {
+      expect(may(who, "attend-class", { attendsClass: true })).toBe(true);
+      expect(may(who, "attend-class", { attendsClass: false })).toBe(false);
+      expect(may(who, "attend-class")).toBe(false);
+    }
+  });
+
   it("a terminal of another member of the group is not theirs to type in", () => {
     expect(may(student, "use-terminal", { ownLab: true, ownTerminal: false })).toBe(false);
     expect(may(student, "use-terminal", { ownLab: true, ownTerminal: true })).toBe(true);

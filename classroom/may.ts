@@ -62,7 +62,7 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "read-course": signedIn,
   learn: signedIn,
   // Whoever teaches sees how a student's cluster stands; what is on a terminal needs consent.
-  "see-lab": (_who, what) => what.ownLab === true || what.teachesLab === true,
+  "see-lab": (who, what) => what.ownLab === true || (who.role !== "student" && what.teachesLab === true),
   "use-lab": ownLab,
   "fault-lab": ownLab,
   // A terminal is its opener's: a group shares the lab, not the keyboards.

@@ -3,6 +3,7 @@
 /** What the parts of a chapter's page share: the learner's values, verdicts as they arrive, hints, and the place. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import type { StepProgress } from "../../gateway/protocol.ts";
+import { useHelpStep } from "../_class/class-room.tsx";
 import { TerminalsProvider } from "../_terminal/terminals.tsx";
 import type { ChapterView } from "./chapter-view.ts";
 import { postJson } from "./post-json.ts";
@@ -46,11 +47,15 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
     [courseId, chapterId],
   );
 
+  const firstOpen = chapter.steps.find(
+    ({ id }) => stepState(live.steps.find((step) => step.step === id)) !== "passed",
+  )?.id;
+  useHelpStep(firstOpen && `${chapterId}/${firstOpen}`);
+
   const state = useMemo<ChapterState>(() => {
     const progressOf = (stepId: string) => live.steps.find((step) => step.step === stepId);
-    const stepInHand = chapter.steps.find((step) => stepState(progressOf(step.id)) !== "passed")?.id;
-    return { ...live, chapter, progressOf, stepInHand, hintsOpened, openHint, pane, showPane };
-  }, [live, chapter, hintsOpened, openHint, pane]);
+    return { ...live, chapter, progressOf, stepInHand: firstOpen, hintsOpened, openHint, pane, showPane };
+  }, [live, chapter, firstOpen, hintsOpened, openHint, pane]);
 
   return (
     <Context.Provider value={state}>

@@ -1,12 +1,18 @@
 "use client";
 
 /** Students by steps. Every cell is a button: Tab and arrow keys reach it, Enter shows its attempts. */
+import { Hand } from "lucide-react";
+import Link from "next/link";
 import { type KeyboardEvent, useState } from "react";
+import { classSteps } from "../../../classroom/class-steps.ts";
 import type { BoardCell, BoardStudent } from "../../../gateway/protocol.ts";
 import { VerdictMark } from "../../_components/verdict-mark.tsx";
 import { sentence } from "../../_course/sentence.ts";
 import { stateWords } from "../../_course/verdicts.ts";
 import { Attempts } from "./attempts.tsx";
+import { type BoardOrder, type BoardShow, boardRows } from "./board-rows.ts";
+import { HelpQueue, SaySomething } from "./help-queue.tsx";
+import { StepSummaries } from "./step-summaries.tsx";
 import { useBoard } from "./use-board.ts";
 
 export interface BoardChapter {
@@ -23,9 +29,12 @@ interface Chosen {
 
 export function Board(props: { classId: string; chapters: BoardChapter[]; students: BoardStudent[] }) {
   const { classId, chapters } = props;
-  const { students, live, refusal } = useBoard(classId, props.students);
+  const { students, help, live, refusal } = useBoard(classId, props.students);
   const [projector, setProjector] = useState(false);
   const [chosen, setChosen] = useState<Chosen>();
+  const [order, setOrder] = useState<BoardOrder>("seat");
+  const [show, setShow] = useState<BoardShow>("all");
+  const [to, setTo] = useState<{ id: string; name: string }>();
   const columns = chapters.flatMap((chapter) =>
     chapter.steps.map((step, at) => ({
       ...step,
@@ -36,100 +45,160 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
   );
   const here = students.filter(({ present }) => present).length;
   const stuck = students.filter(({ cells }) => cells.some((cell) => cell.stuck)).length;
-  const nameOf = (student: BoardStudent) => (projector ? `Seat ${student.seat.slice(1)}` : student.name);
+  const waiting = new Set(help.map(({ student }) => student.id));
+  const rows = boardRows(students, { order, show, waiting });
+  const nameOf = (student: { name: string; seat: string }) =>
+    projector ? `Seat ${student.seat.slice(1)}` : student.name;
   const one = students.find(({ id }) => id === chosen?.student);
   const column = columns.find(({ key }) => key === chosen?.step);
 
   return (
-    <section aria-label="Board" className="mt-6">
-      <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
-        <h2 className="text-section">Board</h2>
-        <p className="grow text-quiet">
-          {students.length} joined, {here} here now, {stuck} stuck
-          {!live && <strong className="text-notyet"> (no connection: as it was last seen)</strong>}
-        </p>
-        <button
-          type="button"
-          className="button"
-          aria-pressed={projector}
-          onClick={() => {
-            setProjector(!projector);
-            setChosen(undefined);
-          }}
-        >
-          {projector ? "Show names" : "Projector: hide names"}
-        </button>
-      </div>
-      {refusal && <p role="alert">{sentence(refusal)}</p>}
-      {students.length === 0 ? (
-        <p className="mt-4 text-body">Nobody has joined yet. Students appear here as they do.</p>
-      ) : (
-        <div className="relative mt-4 overflow-x-auto">
-          <table className="border-collapse text-left" onKeyDown={moveFocus}>
-            <thead>
-              <tr>
-                <th scope="col" className="sticky left-0 bg-paper py-1 pr-4">
-                  {projector ? "Seat" : "Student"}
-                </th>
-                {columns.map(({ key, label, title }) => (
-                  <th key={key} scope="col" title={title} className="px-1 py-1 text-center font-mono text-small">
-                    {label}
-                    <span className="sr-only"> {title}</span>
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {students.map((student, row) => (
-                <tr key={student.id} className="border-t border-rule">
-                  <th
-                    scope="row"
-                    className="sticky left-0 max-w-[9rem] bg-paper py-1 pr-4 font-normal wide:max-w-[18rem]"
-                  >
-                    <span className="block truncate">{nameOf(student)}</span>
-                    <span className="block text-small text-quiet">
-                      {student.present ? "here" : student.seen ? "away" : "never seen"}
-                    </span>
-                  </th>
-                  {columns.map(({ key, title }, at) => {
-                    const cell = student.cells.find(({ step }) => step === key);
-                    return (
-                      <td key={key} className="p-0.5 text-center">
-                        <button
-                          type="button"
-                          data-cell={`${row} ${at}`}
-                          className="inline-flex size-9 items-center justify-center rounded-sm border border-transparent hover:border-edge aria-[current]:border-accent"
-                          aria-current={chosen?.student === student.id && chosen.step === key ? "true" : undefined}
-                          aria-label={`${nameOf(student)}, ${title}: ${cellWords(cell)}`}
-                          title={cellWords(cell)}
-                          onClick={() => setChosen({ student: student.id, step: key })}
-                        >
-                          <VerdictMark state={cell?.state ?? "unchecked"} />
-                          {cell?.stuck && (
-                            <span aria-hidden="true" className="font-semibold text-notyet">
-                              !
-                            </span>
-                          )}
-                        </button>
-                      </td>
-                    );
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {one && column && (
-        <Attempts
-          key={`${one.id} ${column.key}`}
+    <>
+      {!projector && (
+        <HelpQueue
           classId={classId}
-          student={{ id: one.id, name: nameOf(one) }}
-          step={{ key: column.key, title: column.title }}
-          onClose={() => setChosen(undefined)}
+          help={help}
+          nameOf={nameOf}
+          tell={({ student, step }) => ({
+            title: columns.find(({ key }) => key === step)?.title,
+            reason: students.find(({ id }) => id === student.id)?.cells.find((cell) => cell.step === step)?.reason,
+          })}
+          onSay={({ id, name }) => setTo({ id, name })}
         />
       )}
-    </section>
+      {!projector && <SaySomething key={to?.id ?? "all"} classId={classId} to={to} onDone={() => setTo(undefined)} />}
+      <section aria-label="Board" className="mt-8">
+        <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
+          <h2 className="text-section">Board</h2>
+          <p className="grow text-quiet">
+            {students.length} joined, {here} here now, {stuck} stuck, {help.length} waiting for help
+            {!live && <strong className="text-notyet"> (no connection: as it was last seen)</strong>}
+          </p>
+          <label>
+            <span className="sr-only">Order</span>
+            <select value={order} onChange={(event) => setOrder(event.target.value as BoardOrder)} className="button">
+              <option value="seat">By seat</option>
+              <option value="name">By name</option>
+              <option value="least">Least passed first</option>
+            </select>
+          </label>
+          <label>
+            <span className="sr-only">Show</span>
+            <select value={show} onChange={(event) => setShow(event.target.value as BoardShow)} className="button">
+              <option value="all">Everybody</option>
+              <option value="help">Waiting for help</option>
+              <option value="stuck">Stuck</option>
+              <option value="here">Here now</option>
+              <option value="away">Not here</option>
+            </select>
+          </label>
+          <button
+            type="button"
+            className="button"
+            aria-pressed={projector}
+            onClick={() => {
+              setProjector(!projector);
+              setChosen(undefined);
+            }}
+          >
+            {projector ? "Show names" : "Projector: hide names"}
+          </button>
+        </div>
+        {refusal && <p role="alert">{sentence(refusal)}</p>}
+        {students.length === 0 ? (
+          <p className="mt-4 text-body">Nobody has joined yet. Students appear here as they do.</p>
+        ) : rows.length === 0 ? (
+          <p className="mt-4 text-body">Nobody is like that now.</p>
+        ) : (
+          <div className="relative mt-4 overflow-x-auto">
+            <table className="border-collapse text-left" onKeyDown={moveFocus}>
+              <thead>
+                <tr>
+                  <th scope="col" className="sticky left-0 bg-paper py-1 pr-4">
+                    {projector ? "Seat" : "Student"}
+                  </th>
+                  {columns.map(({ key, label, title }) => (
+                    <th key={key} scope="col" title={title} className="px-1 py-1 text-center font-mono text-small">
+                      {label}
+                      <span className="sr-only"> {title}</span>
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((student, row) => (
+                  <tr key={student.id} className="border-t border-rule">
+                    <th
+                      scope="row"
+                      className="sticky left-0 max-w-[9rem] bg-paper py-1 pr-4 font-normal wide:max-w-[18rem]"
+                    >
+                      {projector ? (
+                        <span className="block truncate">{nameOf(student)}</span>
+                      ) : (
+                        <Link
+                          href={`/classes/${classId}/students/${student.id}`}
+                          className="block truncate hover:text-accent"
+                        >
+                          {nameOf(student)}
+                        </Link>
+                      )}
+                      <span className="flex items-center gap-1 text-small text-quiet">
+                        {waiting.has(student.id) && (
+                          <>
+                            <Hand aria-hidden="true" size={14} className="text-accent" />
+                            <span className="sr-only">waits for help, </span>
+                          </>
+                        )}
+                        {student.present ? "here" : student.seen ? "away" : "never seen"}
+                      </span>
+                    </th>
+                    {columns.map(({ key, title }, at) => {
+                      const cell = student.cells.find(({ step }) => step === key);
+                      return (
+                        <td key={key} className="p-0.5 text-center">
+                          <button
+                            type="button"
+                            data-cell={`${row} ${at}`}
+                            className="inline-flex size-9 items-center justify-center rounded-sm border border-transparent hover:border-edge aria-[current]:border-accent"
+                            aria-current={chosen?.student === student.id && chosen.step === key ? "true" : undefined}
+                            aria-label={`${nameOf(student)}, ${title}: ${cellWords(cell)}`}
+                            title={cellWords(cell)}
+                            onClick={() => setChosen({ student: student.id, step: key })}
+                          >
+                            <VerdictMark state={cell?.state ?? "unchecked"} />
+                            {cell?.stuck && (
+                              <span aria-hidden="true" className="font-semibold text-notyet">
+                                !
+                              </span>
+                            )}
+                          </button>
+                        </td>
+                      );
+                    })}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {one && column && (
+          <Attempts
+            key={`${one.id} ${column.key}`}
+            classId={classId}
+            student={{ id: one.id, name: nameOf(one) }}
+            step={{ key: column.key, title: column.title }}
+            onClose={() => setChosen(undefined)}
+          />
+        )}
+        <StepSummaries
+          columns={columns}
+          summaries={classSteps(
+            students,
+            columns.map(({ key }) => key),
+          )}
+        />
+      </section>
+    </>
   );
 }
 

@@ -5,6 +5,8 @@ import { useEffect, useState } from "react";
 import {
   type BoardStudent,
   type ClassBoard,
+  type ClassHelp,
+  type HelpEntry,
   type Message,
   type Reply,
   WATCH_RENEW_MS,
@@ -13,6 +15,8 @@ import { pageConnection, useConnection } from "../../_terminal/connection.ts";
 
 export interface LiveBoard {
   students: BoardStudent[];
+  /** Longest waiting first. */
+  help: HelpEntry[];
   live: boolean;
   refusal: Message | undefined;
 }
@@ -20,6 +24,7 @@ export interface LiveBoard {
 /** @param first as the page was made with */
 export function useBoard(classId: string, first: BoardStudent[]): LiveBoard {
   const [students, setStudents] = useState(first);
+  const [help, setHelp] = useState<HelpEntry[]>([]);
   const [refusal, setRefusal] = useState<Message>();
   const live = useConnection().kind === "connected";
 
@@ -29,26 +34,34 @@ export function useBoard(classId: string, first: BoardStudent[]): LiveBoard {
       if (board.classId !== classId) return;
       setStudents((known) => (board.whole ? board.students : merged(known, board.students)));
     };
+    const showHelp = (told: ClassHelp) => {
+      if (told.classId === classId) setHelp(told.help);
+    };
     // Asked again now and then: who went away says nothing.
     const watch = () => {
       if (!socket.connected) return;
-      socket.emit("class:watch", { classId }, (reply: Reply<ClassBoard>) => {
-        if (reply.ok) show(reply);
+      socket.emit("class:watch", { classId }, (reply: Reply<ClassBoard & ClassHelp>) => {
+        if (reply.ok) {
+          show(reply);
+          showHelp(reply);
+        }
         setRefusal(reply.ok ? undefined : reply.refusal.message);
       });
     };
     socket.on("connect", watch);
     socket.on("class:board", show);
+    socket.on("class:help", showHelp);
     const renewal = setInterval(watch, WATCH_RENEW_MS);
     watch();
     return () => {
       clearInterval(renewal);
       socket.off("connect", watch);
       socket.off("class:board", show);
+      socket.off("class:help", showHelp);
       if (socket.connected) socket.emit("class:unwatch", { classId }, () => {});
     };
   }, [classId]);
-  return { students, live, refusal };
+  return { students, help, live, refusal };
 }
 
 function merged(known: BoardStudent[], told: BoardStudent[]): BoardStudent[] {

@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import Link from "next/link";
 import { notFound, permanentRedirect } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
+import { ClassMessages, ClassRoomProvider, HelpButton } from "../../../_class/class-room.tsx";
 import { NarrowPage } from "../../../_class/narrow-page.tsx";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
@@ -56,7 +57,7 @@ export default async function ChapterPage({ params }: Params) {
   const view = await chapterView(runtime, person, course, chapter, language);
   const share = Number(kept.get("quorate-layout")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
-  return (
+  const page = (
     <div className="print-flow flex h-dvh flex-col">
       <SiteHeader theme={theme}>
         <span aria-hidden="true" className="text-rule max-wide:hidden">
@@ -71,7 +72,9 @@ export default async function ChapterPage({ params }: Params) {
         <span className="truncate">
           <span className="font-mono text-quiet">{chapter.number}</span> {view.title}
         </span>
+        <HelpButton />
       </SiteHeader>
+      <ClassMessages />
       <ChapterProvider chapter={view}>
         <main className="print-flow flex min-h-0 grow flex-col">
           <Workspace
@@ -86,5 +89,12 @@ export default async function ChapterPage({ params }: Params) {
         </main>
       </ChapterProvider>
     </div>
+  );
+  return seat ? (
+    <ClassRoomProvider classId={seat.classId} className={seat.className}>
+      {page}
+    </ClassRoomProvider>
+  ) : (
+    page
   );
 }

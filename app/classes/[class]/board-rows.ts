@@ -1,0 +1,27 @@
+/** Which students a board shows, and in which order. */
+import type { BoardStudent } from "../../../gateway/protocol.ts";
+
+export type BoardOrder = "seat" | "name" | "least";
+export type BoardShow = "all" | "help" | "stuck" | "here" | "away";
+
+export interface BoardChoice {
+  order: BoardOrder;
+  show: BoardShow;
+  /** Ids of students who wait for help. */
+  waiting: ReadonlySet<string>;
+}
+
+/** @param students in the order of their seats */
+export function boardRows(students: readonly BoardStudent[], { order, show, waiting }: BoardChoice): BoardStudent[] {
+  const rows = students.filter((student) => {
+    if (show === "help") return waiting.has(student.id);
+    if (show === "stuck") return student.cells.some((cell) => cell.stuck);
+    if (show === "here") return student.present;
+    return show === "all" || !student.present;
+  });
+  if (order === "name") rows.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  if (order === "least") rows.sort((a, b) => passes(a) - passes(b));
+  return rows;
+}
+
+const passes = ({ cells }: BoardStudent) => cells.filter(({ state }) => state === "passed").length;
