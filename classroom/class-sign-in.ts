@@ -3,27 +3,13 @@
  *
  * Endpoints of better-auth, so that it makes the session and its cookie. Each answers JSON with a sentence for people.
  */
-import { createHash } from "node:crypto";
 import { createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import { z } from "zod";
-import { newCode, tidyCode } from "../database/classes.ts";
 import type { Database } from "../database/database.ts";
 import type { CodeTries } from "./code-tries.ts";
 import { displayName } from "./display-name.ts";
-
-/** 30^16: the hash is kept without salt. */
-const returnCodeLength = 16;
-const hash = (code: string) => createHash("sha256").update(tidyCode(code)).digest("hex");
-
-/** In groups of four, to be read and typed. */
-const inGroups = (code: string) => code.replace(/(.{4})(?=.)/g, "$1-");
-
-async function newReturnCode(database: Database, personId: string): Promise<string> {
-  const code = newCode(returnCodeLength);
-  await database.people.setReturnCode(personId, hash(code));
-  return inGroups(code);
-}
+import { newReturnCode, returnCodeHash } from "./return-code.ts";
 
 const addressOf = (headers: Headers | undefined) => headers?.get("x-forwarded-for") ?? "unknown";
 
@@ -79,7 +65,7 @@ export function classSignIn(database: Database, tries: CodeTries) {
           const address = addressOf(context.headers);
           const wait = tries.waitSeconds(address);
           if (wait > 0) return refused(429, { message: tooMany(wait) });
-          const person = await database.people.byReturnCode(hash(context.body.code));
+          const person = await database.people.byReturnCode(returnCodeHash(context.body.code));
           const user = person && (await context.context.internalAdapter.findUserById(person.id));
           if (!user) {
             tries.wrong(address);

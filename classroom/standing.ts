@@ -26,9 +26,12 @@ export function boardStudent(student: StudentStanding, nowMs: number): BoardStud
     });
   }
   // A pass is kept for good, whatever is seen now.
-  for (const { stepKey, passedAt } of student.passes) {
+  for (const { stepKey, passedAt, waivedFor } of student.passes) {
     const step = stepOf(stepKey);
-    cells.set(step, { step, state: "passed", sinceMs: passedAt.getTime(), stuck: false });
+    cells.set(step, {
+      ...{ step, state: "passed", sinceMs: passedAt.getTime(), stuck: false },
+      ...(waivedFor !== null && { waivedFor }),
+    });
   }
   return {
     id: student.personId,

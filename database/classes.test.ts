@@ -75,3 +75,110 @@ describe("a class", () => {
     expect(await join("Eve", open!.joinCode!)).toEqual({ kind: "unknown-code" });
   });
 });
+
+describe("one student of a class", () => {
+  const joined = async (name: string) => {
+    const one = await join(name);
+    return one.kind === "joined" ? one.personId : "";
+  };
+
+  it("is renamed in the class alone, with a number where the name is taken", async () => {
+    const { classes, people } = test.database;
+    const [first, second] = [await joined("Kofi"), await joined("Kofy")];
+    expect(await classes.renameStudent(made.id, second, "Kofi")).toBe("Kofi (2)");
+    expect(await classes.renameStudent(made.id, first, "Kofi")).toBe("Kofi");
+    expect((await people.find(second))?.name).toBe("Kofy");
+    expect(await classes.renameStudent(made.id, "nobody", "Kofi")).toBeUndefined();
+  });
+
+  it("who is taken out attends no more, and is back in the same seat after joining again", async () => {
+    const { classes } = test.database;
+    const id = await joined("Lena");
+    const before = await classes.student(made.id, id);
+    await classes.removeStudent(made.id, id);
+    expect(await classes.student(made.id, id)).toBeUndefined();
+    expect(await classes.isAttendedBy(made.id, id)).toBe(false);
+    await join("Lena", made.joinCode!, id);
+    expect((await classes.student(made.id, id))?.seat).toBe(before?.seat);
+    expect(await classes.isAttendedBy(made.id, id)).toBe(true);
+  });
+});
+
+describe("help in a class", () => {
+  it("is asked for once by each student, answered in order, and ended by either", async () => {
+    const { help, classes } = test.database;
+    const { id: teacher } = await test.database.people.administrator();
+    const ids: string[] = [];
+    for (const name of ["Mia", "Noor"]) {
+      const one = await join(name);
+      if (one.kind === "joined") ids.push(one.personId);
+    }
+    const [mia = "", noor = ""] = ids;
+    await Promise.all([1, 2, 3].map(() => help.ask({ classId: made.id, personId: mia, step: "c/one" })));
+    await help.ask({ classId: made.id, personId: noor, note: "the fingerprint?" });
+    await help.ask({ classId: made.id, personId: mia, step: "c/two" });
+    const open = await help.open(made.id);
+    expect(open.map(({ name, step, note }) => [name, step, note])).toEqual([
+      ["Mia", "c/two", null],
+      ["Noor", null, "the fingerprint?"],
+    ]);
+    const [first, second] = open;
+    expect(await help.claim(made.id, first!.id, teacher)).toBe(true);
+    expect((await help.open(made.id))[0]?.claimedBy?.id).toBe(teacher);
+    expect(await help.claim("another class", first!.id, teacher)).toBe(false);
+    expect(await help.resolve("another class", first!.id)).toBe(false);
+    expect(await help.resolve(made.id, first!.id)).toBe(true);
+    expect(await help.resolve(made.id, first!.id)).toBe(false);
+    await help.withdraw(made.id, noor);
+    expect(await help.open(made.id)).toEqual([]);
+    expect(await help.claim(made.id, second!.id, teacher)).toBe(false);
+    await help.ask({ classId: made.id, personId: noor });
+    await classes.removeStudent(made.id, noor);
+    expect(await help.open(made.id)).toEqual([]);
+  });
+
+  it("messages reach all or one student of the class, and nobody outside of it", async () => {
+    const { classMessages } = test.database;
+    const { id: authorId } = await test.database.people.administrator();
+    const one = await join("Omar");
+    const omar = one.kind === "joined" ? one.personId : "";
+    expect(await classMessages.say({ classId: made.id, authorId, text: "Break until 11" })).toBe(true);
+    expect(await classMessages.say({ classId: made.id, authorId, toPersonId: omar, text: "<b>look</b>" })).toBe(true);
+    expect(await classMessages.say({ classId: made.id, authorId, toPersonId: "local-learner", text: "no" })).toBe(false);
+    const recent = await classMessages.recent(made.id);
+    expect(recent.map(({ toPersonId, text }) => [toPersonId, text])).toEqual([
+      [omar, "<b>look</b>"],
+      [null, "Break until 11"],
+    ]);
+  });
+});
+
+describe("deleting a class", () => {
+  it("takes its people, attempts and labs with it, but nobody who is elsewhere too", async () => {
+    const { classes, people, labs, stepPasses, help } = test.database;
+    const teacher = await people.administrator();
+    const other = await classes.create({
+      ...{ name: "Gone", courseId: "course", chapters: ["one"], timeZone: "Africa/Nairobi", teacher },
+    });
+    const ids: string[] = [];
+    for (const name of ["Only here", "Elsewhere too"]) {
+      const one = await join(name, other.joinCode!);
+      if (one.kind === "joined") ids.push(one.personId);
+    }
+    const [only = "", both = ""] = ids;
+    await join("Elsewhere too", made.joinCode!, both);
+    const { lab } = await labs.findOrCreate({ personId: only, courseId: "course", nodes: ["a"], classId: other.id });
+    const pass = { stepKey: "course/one/x", labId: lab.id, classId: other.id, contentHash: "" };
+    await stepPasses.record({ ...pass, personId: only });
+    await stepPasses.record({ ...pass, personId: both });
+    await help.ask({ classId: other.id, personId: only });
+    expect(await classes.remove(other.id)).toEqual({ labIds: [lab.id], people: 1 });
+    expect(await classes.find(other.id)).toBeUndefined();
+    expect(await people.find(only)).toBeUndefined();
+    expect(await people.find(both)).toBeDefined();
+    expect(await people.find(teacher.id)).toBeDefined();
+    expect(await labs.find(lab.id)).toBeUndefined();
+    expect(await stepPasses.ofPerson(both, "course")).toEqual([]);
+    expect(await classes.isAttendedBy(made.id, both)).toBe(true);
+  });
+});

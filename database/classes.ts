@@ -84,6 +84,17 @@ export interface ClassQueries {
   seatOf(personId: string, courseId: string): Promise<ClassSeat | undefined>;
   /** Every student of a class by seat, with what is passed and judged; or of those with these labs. */
   standings(classId: string, labIds?: string[]): Promise<StudentStanding[]>;
+  /** One student of a class; undefined for somebody who is not, or not any more. */
+  student(classId: string, personId: string): Promise<StudentStanding | undefined>;
+  /** Correct the name used in the class; one that is taken gets a number. @returns the name as it is now */
+  renameStudent(classId: string, personId: string, name: string): Promise<string | undefined>;
+  /** The student is in the class no more; what they passed stays. */
+  removeStudent(classId: string, personId: string): Promise<void>;
+  /**
+   * Delete a class with everything of it: attempts, passes, labs' rows, help, messages, and those of its students who are
+   * in no other class and have no lab outside of it. @returns ids of labs whose nodes are to be removed
+   */
+  remove(classId: string): Promise<{ labIds: string[]; people: number }>;
   /** What was judged of one student's step, newest first. */
   attempts(classId: string, personId: string, stepKey: string, limit: number): Promise<ClassAttempt[]>;
 }
@@ -107,7 +118,7 @@ export function tidyCode(typed: string): string {
 
 export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueries {
   const changed = (classId: string) => notices.send({ topic: "class", classId });
-  return {
+  const queries: ClassQueries = {
     create: async ({ teacher, joinUntil, ...rest }) => {
       const id = newId();
       return prisma.class.create({
@@ -171,6 +182,8 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         });
         const known = enrolments.find((enrolment) => enrolment.personId === personId);
         if (known && personId) {
+          // One who was taken out, or left, is back where they were.
+          await tx.enrolment.updateMany({ where: { classId: found.id, personId }, data: { leftAt: null } });
           return {
             kind: "joined",
             classId: found.id,
@@ -243,6 +256,75 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         })
         .sort((a, b) => Number(a.seat.slice(1)) - Number(b.seat.slice(1)));
     },
+    student: async (classId, personId) => {
+      const seat = await prisma.seat.findFirst({
+        where: { classId, enrolment: { personId, leftAt: null } },
+        select: { labId: true, name: true, enrolment: { select: { displayName: true } } },
+      });
+      if (!seat?.enrolment) return undefined;
+      if (seat.labId !== null) {
+        const all = await queries.standings(classId, [seat.labId]);
+        return all.find((one) => one.personId === personId);
+      }
+      const { displayName } = seat.enrolment;
+      return { personId, displayName, seat: seat.name, labId: null, present: false, passes: [], checks: [] };
+    },
+    renameStudent: async (classId, personId, name) => {
+      const renamed = await prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${classId}`}, 0))`;
+        const enrolments = await tx.enrolment.findMany({
+          where: { classId },
+          select: { personId: true, displayName: true },
+        });
+        if (!enrolments.some((one) => one.personId === personId)) return undefined;
+        const taken = enrolments.filter((one) => one.personId !== personId).map((one) => one.displayName);
+        const displayName = freeName(name, new Set(taken));
+        await tx.enrolment.update({ where: { classId_personId: { classId, personId } }, data: { displayName } });
+        return displayName;
+      });
+      await changed(classId);
+      return renamed;
+    },
+    removeStudent: async (classId, personId) => {
+      await prisma.enrolment.updateMany({
+        where: { classId, personId, role: "student" },
+        data: { leftAt: new Date() },
+      });
+      await changed(classId);
+    },
+    remove: async (classId) => {
+      const removed = await prisma.$transaction(async (tx) => {
+        const labs = await tx.lab.findMany({ where: { classId }, select: { id: true } });
+        const students = await tx.enrolment.findMany({
+          where: { classId, role: "student" },
+          select: { personId: true },
+        });
+        const elsewhere = await tx.person.findMany({
+          where: {
+            id: { in: students.map(({ personId }) => personId) },
+            OR: [
+              { role: { not: "student" } },
+              { enrolments: { some: { classId: { not: classId } } } },
+              { labs: { some: { OR: [{ classId: null }, { classId: { not: classId } }] } } },
+            ],
+          },
+          select: { id: true },
+        });
+        const staying = new Set(elsewhere.map(({ id }) => id));
+        const leaving = students.map(({ personId }) => personId).filter((id) => !staying.has(id));
+        const gone = { in: leaving };
+        await tx.auditRecord.updateMany({ where: { actorId: gone }, data: { actorId: null, actorName: null } });
+        await tx.auditRecord.updateMany({ where: { ownerId: gone }, data: { ownerId: null } });
+        await tx.attempt.deleteMany({ where: { classId } });
+        await tx.stepPass.deleteMany({ where: { classId } });
+        await tx.lab.deleteMany({ where: { classId } });
+        await tx.class.delete({ where: { id: classId } });
+        await tx.person.deleteMany({ where: { id: gone } });
+        return { labIds: labs.map(({ id }) => id), people: leaving.length };
+      });
+      await changed(classId);
+      return removed;
+    },
     attempts: async (classId, personId, stepKey, limit) => {
       const rows = await prisma.attempt.findMany({
         where: { classId, personId, key: { startsWith: `${stepKey}/` } },
@@ -253,6 +335,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       return rows.map((row) => ({ ...row, verdict: row.verdict as unknown as CheckVerdict }));
     },
   };
+  return queries;
 }
 
 /** The name, or with a number after it when somebody else in the class has it. */

@@ -285,6 +285,8 @@ export interface BoardCell {
   step: string;
   state: "passed" | "not-yet" | "could-not-check";
   reason?: Message;
+  /** An instructor waived the step, and said why. */
+  waivedFor?: string;
   /** Milliseconds since 1970 UTC: passed then, or like this since. */
   sinceMs: number;
   /** The same reason for long, and nothing passed meanwhile. */
@@ -402,6 +404,8 @@ export interface FromGateway {
   "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => void;
   /** To the owner's pages: everyone who looks or asks to, after each change. */
   "terminal:watchers": (event: { sessionId: string; watchers: Watcher[] }) => void;
+  /** To a watcher: whether they may type now. */
+  "terminal:may-type": (event: { sessionId: string; mayType: boolean }) => void;
   /** To a watcher: the owner ended it, or the terminal did. */
   "terminal:watch-ended": (event: { sessionId: string }) => void;
   /** The chapter as it stands now, after anything in it changed. */

@@ -35,6 +35,8 @@ const english: Record<string, string> = {
   "not-attached": "This page is not attached to that terminal.",
   "typing-not-allowed": "You may watch this terminal, but not type into it.",
   "watch-declined": "They declined.",
+  "watch-ended": "They ended it, or the terminal was closed.",
+  "watch-asking": "Waiting for them to agree…",
   "watch-unanswered": "They did not answer.",
   "watcher-unknown": "They are not looking any more.",
   "limit-watchers": "{limit} people look at this terminal already.",

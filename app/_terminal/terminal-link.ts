@@ -44,13 +44,27 @@ export interface TerminalSink {
   pending(characters: number): void;
   /** Everyone who looks at this terminal, or asks to, after each change. */
   watchers?(watchers: readonly Watcher[]): void;
+  /** For somebody who watches: whether they may type now. */
+  mayType?(mayType: boolean): void;
   /** Something to say once: input that had to be dropped. */
   notice(message: Message): void;
+}
+
+export interface TerminalPlace {
+  labId: string;
+  node: string;
+  slot?: string;
+  /** Look at this session of somebody else, who is asked first. */
+  watch?: string;
 }
 
 export class TerminalLink {
   readonly #connection: Connection;
   readonly #place: { labId: string; node: string; slot: string };
+  /** Session of somebody else that is looked at, once they agree; the own shell otherwise. */
+  readonly #watched: string | undefined;
+  /** Without the owner's leave nothing is sent. */
+  #mayType = true;
   readonly #sink: TerminalSink;
   readonly #pending = new PendingInput();
   readonly #leave: (() => void)[] = [];
@@ -71,10 +85,12 @@ export class TerminalLink {
   #generation = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection, place: { labId: string; node: string; slot?: string }, sink: TerminalSink) {
+  constructor(connection: Connection, place: TerminalPlace, sink: TerminalSink) {
     this.#connection = connection;
     this.#place = { labId: place.labId, node: place.node, slot: place.slot ?? "1" };
     this.#sink = sink;
+    this.#watched = place.watch;
+    this.#mayType = place.watch === undefined;
   }
 
   /** Begin, with the size the screen has: it is the shell's size from the first byte. */
@@ -90,6 +106,16 @@ export class TerminalLink {
       },
       "terminal:watchers": (event: { sessionId: string; watchers: Watcher[] }) => {
         if (event.sessionId === this.#sessionId) this.#sink.watchers?.(event.watchers);
+      },
+      "terminal:may-type": (event: { sessionId: string; mayType: boolean }) => {
+        if (event.sessionId !== this.#watched) return;
+        this.#mayType = event.mayType;
+        this.#sink.mayType?.(event.mayType);
+      },
+      "terminal:watch-ended": (event: { sessionId: string }) => {
+        if (event.sessionId !== this.#watched) return;
+        this.#attached = false;
+        this.#remoteState({ kind: "ended", reason: { id: "watch-ended" } });
       },
       disconnect: () => {
         this.#sink.watchers?.([]);
@@ -112,6 +138,7 @@ export class TerminalLink {
     if (connection.kind === "refused") return { kind: "refused", reason: connection.refusal.message };
     if (connection.kind === "offline") return { kind: "offline", retryAtMs: connection.retryAtMs };
     if (this.#refused) return { kind: "refused", reason: this.#refused };
+    if (this.#watched !== undefined && this.#remote.kind === "ended") return this.#remote;
     if (connection.kind === "connecting" || !this.#attached) return { kind: "connecting" };
     if (this.#remote.kind !== "reconnecting") return this.#remote;
     return { kind: "reconnecting", reason: this.#remote.reason, retryAtMs: this.#remoteRetryAtMs };
@@ -119,7 +146,7 @@ export class TerminalLink {
 
   /** Deliver this once, now or when it can be. */
   type(data: string | Uint8Array): void {
-    if (data.length === 0) return;
+    if (data.length === 0 || !this.#mayType) return;
     if (!this.#pending.add(data)) {
       this.#sink.notice({ id: "limit-input" });
       return;
@@ -129,7 +156,7 @@ export class TerminalLink {
 
   resize(columns: number, rows: number): void {
     this.#size = { columns, rows };
-    if (!this.#attached || !this.#sessionId) return;
+    if (!this.#attached || !this.#sessionId || !this.#mayType) return;
     this.#connection.socket.emit("terminal:resize", { sessionId: this.#sessionId, columns, rows }, () => undefined);
   }
 
@@ -174,7 +201,7 @@ export class TerminalLink {
   /** To the shell it had, or to whichever there is. */
   #come(): void {
     if (this.#attached || this.#asking || this.#refused) return;
-    if (this.#sessionId === undefined) {
+    if (this.#sessionId === undefined || this.#watched !== undefined) {
       this.#open();
       return;
     }
@@ -198,10 +225,13 @@ export class TerminalLink {
   #open(): void {
     if (this.#asking) return;
     this.#asking = true;
-    this.#connection.socket.emit("terminal:open", { ...this.#place, ...this.#size }, (reply) => {
+    const answered = (reply: Reply<TerminalAttached>) => {
       this.#asking = false;
       this.#answered(reply);
-    });
+    };
+    const { socket } = this.#connection;
+    if (this.#watched === undefined) socket.emit("terminal:open", { ...this.#place, ...this.#size }, answered);
+    else socket.emit("terminal:watch", { sessionId: this.#watched }, answered);
   }
 
   #answered(reply: Reply<TerminalAttached>): void {

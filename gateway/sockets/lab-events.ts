@@ -50,13 +50,14 @@ function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPict
     }
     const show = onScreen.get(labId) ?? ((picture: LabPicture) => void socket.emit("lab:picture", { labId, picture }));
     onScreen.set(labId, show);
-    const [picture, capabilities] = await Promise.all([
+    const [picture, capabilities, mayFault] = await Promise.all([
       pictures.watch(labId, show),
       available(labs.capabilities(labId)),
+      browser.permit(browser.person, "lab:fault", { labId }),
     ]);
     if (!socket.connected) leave(labId);
     const ageMs = picture && Date.now() - picture.takenAtMs;
-    return { picture, ageMs, controls: controls.filter((control) => capabilities.includes(control)) };
+    return { picture, ageMs, controls: controls.filter((control) => mayFault && capabilities.includes(control)) };
   });
 
   socket.on("disconnect", () => {

@@ -124,8 +124,10 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
       leave(sessionId);
       socket.emit("terminal:watch-ended", { sessionId });
     };
+    watch.onTyping = (mayType) => void socket.emit("terminal:may-type", { sessionId, mayType });
     if (!socket.connected) session.watching.end(watch.id, person);
     stillThere(browser);
+    socket.emit("terminal:may-type", { sessionId, mayType: watch.mayType });
     return attach(session, { sessionId, fromOffset: 0, columns: 80, rows: 24 }, watch);
   });
 

@@ -24,6 +24,8 @@ export interface WatchedBy {
   readonly id: string;
   readonly person: Person;
   mayType: boolean;
+  /** The owner gave or took the right to type. */
+  onTyping: (mayType: boolean) => void;
   /** The owner ended it, or the terminal did. */
   onEnded: () => void;
 }
@@ -67,7 +69,7 @@ export class Watching {
       throw new Refused("limit", { id: "limit-watchers", values: { limit: WATCHERS_MAX } });
     }
     const asking = Promise.withResolvers<void>();
-    const entry: Entry = { id: newId(), person, mayType: false, onEnded: () => undefined, asking };
+    const entry: Entry = { id: newId(), person, mayType: false, onTyping: () => {}, onEnded: () => {}, asking };
     const unanswered = () => asking.reject(new Refused("not-allowed", { id: "watch-unanswered" }));
     const timer = setTimeout(unanswered, this.#options.askedMs ?? ASKED_MS);
     signal.addEventListener("abort", unanswered);
@@ -105,6 +107,7 @@ export class Watching {
     }
     if (entry.mayType !== (allow === "type")) {
       entry.mayType = allow === "type";
+      entry.onTyping(entry.mayType);
       this.#options.onAct(entry.mayType ? "typing-granted" : "typing-revoked", entry.person, owner);
     }
     this.#changed();

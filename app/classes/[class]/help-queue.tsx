@@ -68,6 +68,8 @@ export function HelpQueue(props: {
 export function SaySomething(props: {
   classId: string;
   to: { id: string; name: string } | undefined;
+  /** There is nobody else to write to here. */
+  alone?: boolean;
   onDone: () => void;
 }) {
   const { classId, to, onDone } = props;
@@ -108,7 +110,7 @@ export function SaySomething(props: {
       <button type="submit" className="button" disabled={text.trim() === ""}>
         Send
       </button>
-      {to && (
+      {to && !props.alone && (
         <button type="button" className="button" onClick={onDone}>
           To all instead
         </button>

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { displayName } from "../../../../../../classroom/display-name.ts";
+import { newReturnCode } from "../../../../../../classroom/return-code.ts";
+import { forItsTeachers, jsonBody, refusal } from "../../../class-request.ts";
+
+const reason = z.string().trim().min(3).max(300);
+const body = z.union([
+  z.strictObject({ name: z.string().max(400) }),
+  z.strictObject({ waive: z.strictObject({ step: z.string().max(161), reason }) }),
+  z.strictObject({ returnCode: z.literal(true) }),
+  z.strictObject({ leave: z.literal(true) }),
+  z.strictObject({ lab: z.union([z.literal("fresh"), z.strictObject({ chapter: z.string().max(80) })]), reason }),
+]);
+
+/** Correct a student's name, waive a step, make a return code, put the lab into another state, or end the enrolment. */
+export async function PATCH(
+  request: Request,
+  { params }: { params: Promise<{ class: string; student: string }> },
+): Promise<Response> {
+  const { class: classId, student: studentId } = await params;
+  const route = "/api/classes/[class]/students/[student]";
+  return forItsTeachers(request, route, classId, async ({ runtime, person, taught }) => {
+    const parsed = body.safeParse(await jsonBody(request));
+    if (!parsed.success) {
+      return refusal(400, "Fill in every field; a reason has 3 to 300 characters. Then try it again.");
+    }
+    if (taught.archivedAt) return refusal(409, "This class is archived and stays as it is.");
+    const { classes, audit, stepPasses, labs, baselines } = runtime.database;
+    const student = await classes.student(classId, studentId);
+    if (!student) return refusal(404, "This student is not in the class any more. Reload the page.");
+    const change = parsed.data;
+    const record = (action: string, details: Record<string, string> = {}) =>
+      audit.record({
+        actor: person,
+        ...{ action, subject: "person" as const, subjectId: studentId, ownerId: studentId, classId, details },
+      });
+
+    if ("name" in change) {
+      const name = displayName(change.name);
+      if (name === undefined)
+        return refusal(400, "A name has at least one letter or digit, and at most 60 characters.");
+      const now = await classes.renameStudent(classId, studentId, name);
+      await record("name corrected");
+      return Response.json({ name: now });
+    }
+    if ("waive" in change) {
+      const [chapterId = "", stepId = ""] = change.waive.step.split("/");
+      const found = (await runtime.courses()).chapter(taught.courseId, chapterId);
+      const step = found?.chapter.steps.find(({ id }) => id === stepId);
+      if (!found || !step) return refusal(404, "There is no such step.");
+      if (!student.labId) return refusal(409, "The student has opened no chapter yet; then a step can be waived.");
+      const stepKey = `${taught.courseId}/${found.chapter.id}/${step.id}`;
+      const isNew = await stepPasses.record({
+        ...{ stepKey, personId: studentId, labId: student.labId, classId, score: 0 },
+        // No content judged it.
+        ...{ contentHash: "", waivedFor: change.waive.reason },
+      });
+      if (!isNew) return refusal(409, "The student has passed this step, or it was waived before.");
+      await record("step waived", { step: stepKey });
+      return new Response(null, { status: 204 });
+    }
+    if ("returnCode" in change) {
+      // An instructor's own sign-in is not a student's to be made by colleagues.
+      const whose = await runtime.database.people.find(studentId);
+      if (whose?.role !== "student") return refusal(403, "Only a student gets a return code from an instructor.");
+      const returnCode = await newReturnCode(runtime.database, studentId);
+      await record("return code made");
+      return Response.json({ returnCode });
+    }
+    if ("leave" in change) {
+      await classes.removeStudent(classId, studentId);
+      await record("taken out of the class");
+      return new Response(null, { status: 204 });
+    }
+
+    const lab = student.labId ? await labs.find(student.labId) : undefined;
+    if (!lab) return refusal(409, "The student has no lab yet: it is made when they open a chapter.");
+    const label = `Before ${person.name} reset the lab`;
+    let to: Parameters<typeof runtime.labs.change>[1];
+    if (change.lab === "fresh") to = { to: "fresh", label };
+    else {
+      const start = await runtime.chapterStart(`${taught.courseId}/${change.lab.chapter}`);
+      if (!start) return refusal(404, "There is no such chapter.");
+      to = start.change(label, lab.variables);
+    }
+    try {
+      await runtime.labs.change(lab.id, to);
+    } catch (error) {
+      // By name: Next has its own copy of the class.
+      if (error instanceof Error && error.name === "LabUnavailable") return refusal(503, error.message);
+      throw error;
+    }
+    await baselines.retire(lab.id);
+    await record("lab reset", { reason: change.reason, to: change.lab === "fresh" ? "fresh" : change.lab.chapter });
+    return new Response(null, { status: 204 });
+  });
+}

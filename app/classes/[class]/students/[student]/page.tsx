@@ -1,0 +1,83 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { boardStudent } from "../../../../../classroom/standing.ts";
+import { webRuntime } from "../../../../../server/web-runtime.ts";
+import { askedBy } from "../../../../_components/asked-by.ts";
+import { SiteHeader } from "../../../../_components/site-header.tsx";
+import { chosenTheme } from "../../../../_components/theme.ts";
+import { StudentActs } from "./student-acts.tsx";
+import { StudentLab } from "./student-lab.tsx";
+import { StudentSteps } from "./student-steps.tsx";
+
+export const metadata: Metadata = { title: "Student" };
+
+/** One student, for whoever teaches them: how the lab stands, what is passed, and ways to help. */
+export default async function StudentPage({ params }: { params: Promise<{ class: string; student: string }> }) {
+  const { class: classId, student: studentId } = await params;
+  const runtime = webRuntime();
+  const { classes, labs, terminalSessions } = runtime.database;
+  await askedBy("/classes/[class]/students/[student]", async ({ id }) => ({
+    teachesClass: await classes.isTaughtBy(classId, id),
+  }));
+  const [taught, standing] = await Promise.all([classes.find(classId), classes.student(classId, studentId)]);
+  if (!taught || !standing) notFound();
+  const course = (await runtime.courses()).course(taught.courseId);
+  const lab = standing.labId ? await labs.find(standing.labId) : undefined;
+  const terminals = lab ? await terminalSessions.open(lab.id, studentId) : [];
+  const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
+  const board = boardStudent(standing, Date.now());
+  const stages = lab ? await stagesOf(lab.id) : false;
+  return (
+    <>
+      <SiteHeader theme={await chosenTheme()}>
+        <span aria-hidden="true" className="text-rule">
+          /
+        </span>
+        <Link href={`/classes/${classId}`} className="truncate text-quiet hover:text-accent">
+          {taught.name}
+        </Link>
+      </SiteHeader>
+      <main className="mx-auto w-full max-w-[72rem] px-4 py-8">
+        <h1 className="text-title [overflow-wrap:anywhere]">{standing.displayName}</h1>
+        <p className="mt-1 text-quiet">
+          Seat {standing.seat.slice(1)}, {standing.present ? "here now" : lab ? "away" : "has opened no chapter yet"}
+        </p>
+        {lab && (
+          <StudentLab
+            labId={lab.id}
+            nodes={lab.nodes}
+            owner={standing.displayName}
+            terminals={terminals.map(({ id, node }) => ({ id, node }))}
+          />
+        )}
+        <StudentSteps
+          classId={classId}
+          student={{ id: studentId, name: standing.displayName }}
+          chapters={chapters.map(({ id, number, title, steps }) => ({
+            ...{ id, number, title },
+            steps: steps.map((step) => ({ id: step.id, title: step.title })),
+          }))}
+          cells={board.cells}
+          waivable={lab !== undefined && !taught.archivedAt}
+        />
+        {!taught.archivedAt && (
+          <StudentActs
+            classId={classId}
+            student={{ id: studentId, name: standing.displayName }}
+            chapters={stages ? chapters.map(({ id, number, title }) => ({ id, number, title })) : []}
+            canReset={stages}
+          />
+        )}
+      </main>
+    </>
+  );
+
+  /** A lab that cannot be reached now offers nothing. */
+  function stagesOf(labId: string): Promise<boolean> {
+    return runtime.labs.capabilities(labId).then(
+      (capabilities) => capabilities.includes("stages"),
+      () => false,
+    );
+  }
+}

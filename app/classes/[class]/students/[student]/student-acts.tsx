@@ -1,0 +1,141 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { Field, inputClass } from "../../../../_class/field.tsx";
+import { sendJson } from "../../../../_class/send-json.ts";
+import { SaySomething } from "../../help-queue.tsx";
+
+/** What an instructor can do for one student. Each says what it changes before it does so. */
+export function StudentActs(props: {
+  classId: string;
+  student: { id: string; name: string };
+  chapters: { id: string; number: number; title: string }[];
+  canReset: boolean;
+}) {
+  const { classId, student, chapters, canReset } = props;
+  const router = useRouter();
+  const [returnCode, setReturnCode] = useState<string>();
+  const path = `/api/classes/${classId}/students/${student.id}`;
+  return (
+    <section aria-labelledby="acts" className="mt-10 border-t border-rule pt-5">
+      <h2 id="acts" className="text-section">
+        Help {student.name}
+      </h2>
+      <SaySomething classId={classId} to={student} alone onDone={() => {}} />
+      {canReset && (
+        <Act
+          title="Put the lab into another state"
+          warning="What is in the lab now is kept as a restore point. Open shells end and come back. Passes stay."
+          button="Change the lab"
+          act={async (form) => {
+            const to = String(form.get("to"));
+            await sendJson("PATCH", path, {
+              lab: to === "fresh" ? "fresh" : { chapter: to },
+              reason: String(form.get("reason") ?? ""),
+            });
+            return "The lab is in the other state now.";
+          }}
+        >
+          <Field label="State">
+            <select name="to" className={inputClass}>
+              <option value="fresh">Fresh nodes, not in any cluster</option>
+              {chapters.map(({ id, number, title }) => (
+                <option key={id} value={id}>
+                  As chapter {number} begins: {title}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <Field label="Reason" hint="The student can read it.">
+            <input name="reason" required minLength={3} maxLength={300} className={inputClass} />
+          </Field>
+        </Act>
+      )}
+      <Act
+        title="Correct the name"
+        button="Change the name"
+        act={async (form) => {
+          const { name } = await sendJson<{ name: string }>("PATCH", path, { name: String(form.get("name") ?? "") });
+          router.refresh();
+          return `The student is called ${name} now.`;
+        }}
+      >
+        <Field label="Name">
+          <input name="name" required maxLength={200} defaultValue={student.name} className={inputClass} />
+        </Field>
+      </Act>
+      <Act
+        title="Make a return code"
+        warning="For a student who lost theirs: it signs in on any device. The code before ends."
+        button="Make a return code"
+        act={async () => {
+          setReturnCode((await sendJson<{ returnCode: string }>("PATCH", path, { returnCode: true })).returnCode);
+          return "Give it to this student alone; it is shown only now.";
+        }}
+      >
+        {returnCode && <p className="my-3 font-mono text-section">{returnCode}</p>}
+      </Act>
+      <Act
+        title="Take out of the class"
+        warning={`${student.name} is in this class no more and leaves its lab. What they passed stays in the results' attempts. Joining again with the code brings them back.`}
+        button={`Take ${student.name} out`}
+        act={async () => {
+          await sendJson("PATCH", path, { leave: true });
+          router.push(`/classes/${classId}`);
+          return "";
+        }}
+      />
+    </section>
+  );
+}
+
+function Act(props: {
+  title: string;
+  warning?: string;
+  button: string;
+  act: (form: FormData) => Promise<string>;
+  children?: ReactNode;
+}) {
+  const [said, setSaid] = useState<string>();
+  const [trouble, setTrouble] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const go = async (form: FormData) => {
+    setBusy(true);
+    setTrouble(undefined);
+    setSaid(undefined);
+    try {
+      setSaid(await props.act(form));
+    } catch (error) {
+      setTrouble((error as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <details className="mt-4 border-t border-rule pt-3">
+      <summary className="font-semibold">{props.title}</summary>
+      <form
+        className="max-w-[34rem]"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void go(new FormData(event.currentTarget));
+        }}
+      >
+        {props.warning && <p className="mt-2 text-quiet">{props.warning}</p>}
+        {props.children}
+        <p className="mt-3">
+          <button type="submit" className="button" disabled={busy}>
+            {props.button}
+          </button>
+        </p>
+        <p role="status">{said}</p>
+        {trouble && (
+          <p role="alert" className="border-l-2 border-notyet pl-3">
+            {trouble}
+          </p>
+        )}
+      </form>
+    </details>
+  );
+}
