@@ -22,11 +22,14 @@ export interface Identity {
   authenticate(request: Request): Promise<Response>;
 }
 
-/** Path of the link that signs in the administrator once. */
-export const ADMINISTRATOR_LINK = "/api/auth/one-time-link";
+/** Path of a link that signs somebody in once. */
+const ONE_TIME_LINK = "/api/auth/one-time-link";
 const ADMINISTRATOR_PURPOSE = "administrator";
+const INVITATION_PURPOSE = "invitation";
 /** An hour: the link is printed where the server is started, and opened right then. */
 const linkValidForMs = 60 * 60 * 1000;
+/** A week: it travels by whichever way people write to each other. */
+const invitationValidForMs = 7 * 24 * 60 * 60 * 1000;
 /** Thirty days: a workshop and the weeks after it. */
 const signedInForSeconds = 30 * 24 * 60 * 60;
 
@@ -36,7 +39,15 @@ export async function administratorLink(database: Database): Promise<string> {
   const token = await database.oneTimeLinks.create({
     ...{ purpose: ADMINISTRATOR_PURPOSE, personId: person.id, validForMs: linkValidForMs },
   });
-  return `${ADMINISTRATOR_LINK}?token=${token}`;
+  return `${ONE_TIME_LINK}?token=${token}`;
+}
+
+/** Make a link that signs an instructor in once, within a week; their link before stops working. @returns path and query */
+export async function invitationLink(database: Database, personId: string): Promise<string> {
+  const token = await database.oneTimeLinks.create({
+    ...{ purpose: INVITATION_PURPOSE, personId, validForMs: invitationValidForMs },
+  });
+  return `${ONE_TIME_LINK}?token=${token}`;
 }
 
 /** @param options.secret signs the cookies; the same over restarts */
@@ -121,13 +132,16 @@ function oneTimeLink(database: Database) {
         "/one-time-link",
         { method: "GET", query: z.object({ token: z.string().max(100) }) },
         async (context) => {
-          const redeemed = await database.oneTimeLinks.redeem(ADMINISTRATOR_PURPOSE, context.query.token);
+          const { token } = context.query;
+          const redeemed =
+            (await database.oneTimeLinks.redeem(ADMINISTRATOR_PURPOSE, token)) ??
+            (await database.oneTimeLinks.redeem(INVITATION_PURPOSE, token));
           const user = redeemed?.personId
             ? await context.context.internalAdapter.findUserById(redeemed.personId)
             : undefined;
           if (!user) {
             return new Response(
-              "This link was used before, or is older than an hour. Start Quorate again to get a new one.\n",
+              "This link was used before, or is too old. An instructor gets a new one from the administrator; the administrator starts Quorate again.\n",
               { status: 410, headers: { "content-type": "text/plain; charset=utf-8" } },
             );
           }

@@ -62,6 +62,7 @@ describe("may", () => {
   it("the server's figures are for administrators", () => {
     const matrix = [student, instructor, administrator].map((who) => may(who, "see-metrics"));
     expect(matrix).toEqual([false, false, true]);
+    expect([student, instructor, administrator].map((who) => may(who, "run-server"))).toEqual([false, false, true]);
   });
 
   it("everything a self-paced learner needs is allowed on the own lab", () => {

@@ -30,6 +30,8 @@ export const actions = [
   "attend-class",
   /** See a class's board, change the class, export its results. */
   "teach-class",
+  /** Say who teaches on this server. */
+  "run-server",
   /** Figures about the server. */
   "see-metrics",
 ] as const;
@@ -73,6 +75,7 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "attend-class": (_who, what) => what.attendsClass === true,
   "teach-class": (who, what) =>
     who.role === "administrator" || (who.role === "instructor" && what.teachesClass === true),
+  "run-server": (who) => who.role === "administrator",
   "see-metrics": (who) => who.role === "administrator",
 };
 

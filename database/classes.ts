@@ -71,6 +71,10 @@ export interface ClassQueries {
   isTaughtBy(classId: string, personId: string): Promise<boolean>;
   /** Whether the person is a student of the class, which is not archived. */
   isAttendedBy(classId: string, personId: string): Promise<boolean>;
+  /** Instructor and co-instructors, in the order they came. */
+  teachers(classId: string): Promise<{ id: string; name: string; role: string }[]>;
+  /** Let somebody who may teach teach this class, too, or not any more. Whoever made it stays. */
+  setCoInstructor(classId: string, teacher: { id: string; name: string }, teaches: boolean): Promise<void>;
   setChapters(classId: string, chapters: string[]): Promise<void>;
   /** Open or close the joining: closing forgets the code, opening makes a new one. */
   setJoining(classId: string, open: boolean): Promise<void>;
@@ -152,6 +156,25 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       (await prisma.enrolment.count({
         where: { classId, personId, leftAt: null, role: "student", class: { archivedAt: null } },
       })) > 0,
+    teachers: async (classId) => {
+      const rows = await prisma.enrolment.findMany({
+        where: { classId, leftAt: null, role: { in: ["instructor", "co-instructor"] } },
+        orderBy: [{ joinedAt: "asc" }, { id: "asc" }],
+        select: { personId: true, displayName: true, role: true },
+      });
+      return rows.map(({ personId, displayName, role }) => ({ id: personId, name: displayName, role }));
+    },
+    setCoInstructor: async (classId, { id: personId, name }, teaches) => {
+      if (!teaches) {
+        await prisma.enrolment.deleteMany({ where: { classId, personId, role: "co-instructor" } });
+      } else {
+        await prisma.enrolment.createMany({
+          data: [{ id: newId(), classId, personId, displayName: name, role: "co-instructor" }],
+          skipDuplicates: true,
+        });
+      }
+      await changed(classId);
+    },
     setChapters: async (classId, chapters) => {
       await prisma.class.update({ where: { id: classId }, data: { chapters } });
       await changed(classId);

@@ -9,6 +9,12 @@ export interface PeopleQueries {
   localLearner(): Promise<Person>;
   /** The first administrator, made on the first call. */
   administrator(): Promise<Person>;
+  /** Everybody who may teach, by name. */
+  teachers(): Promise<Person[]>;
+  /** Somebody who may teach, and is to sign in by an invitation. */
+  addInstructor(name: string): Promise<Person>;
+  /** An instructor teaches no more: a student from now on, signed out everywhere. Administrators stay. @returns whether there was one */
+  endInstructor(personId: string): Promise<boolean>;
   /** The code that signs the person in on another device, as a hash; it ends the one before. */
   setReturnCode(personId: string, codeHash: string): Promise<void>;
   byReturnCode(codeHash: string): Promise<Person | undefined>;
@@ -47,6 +53,23 @@ export function peopleQueries(prisma: PrismaClient): PeopleQueries {
           select: shown,
         });
       }),
+    teachers: () =>
+      prisma.person.findMany({
+        where: { role: { in: ["instructor", "administrator"] } },
+        orderBy: [{ name: "asc" }, { id: "asc" }],
+        select: shown,
+      }),
+    addInstructor: async (name) => {
+      const id = newId();
+      return prisma.person.create({ data: { id, name, email: withoutMail(id), role: "instructor" }, select: shown });
+    },
+    endInstructor: async (personId) => {
+      const [{ count }] = await prisma.$transaction([
+        prisma.person.updateMany({ where: { id: personId, role: "instructor" }, data: { role: "student" } }),
+        prisma.signIn.deleteMany({ where: { personId, person: { role: "student" } } }),
+      ]);
+      return count > 0;
+    },
     setReturnCode: async (personId, codeHash) => {
       await prisma.$transaction([
         prisma.account.deleteMany({ where: { personId, providerId: returnCodes } }),
