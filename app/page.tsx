@@ -39,6 +39,11 @@ export default async function Home() {
                   Classes
                 </Link>
               )}
+              {may(person, "run-server") && (
+                <Link className="link" href="/instructors">
+                  Instructors
+                </Link>
+              )}
               <a className="link" href="/join">
                 Join a class
               </a>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestDatabase, type TestDatabase } from "../database/testing/test-database.ts";
-import { administratorLink, type Identity, openIdentity } from "./identity.ts";
+import { type Identity, openIdentity } from "./identity.ts";
+import { administratorLink, invitationLink } from "./sign-in-links.ts";
 
 let test: TestDatabase;
 const secret = "a secret of at least thirty-two characters";
@@ -65,13 +66,26 @@ describe("shared identity", () => {
     const again = await open(link, "http");
     expect(again.answer.status).toBe(410);
     expect(await again.answer.text()).toMatch(
-      /^This link was used before, or is older than an hour\. Start Quorate again/,
+      /^This link was used before, or is too old\. .*the administrator starts Quorate again/,
     );
     expect(again.cookies).toEqual([]);
     const older = await administratorLink(test.database);
     const newer = await administratorLink(test.database);
     expect((await open(older, "http")).answer.status).toBe(410);
     expect((await open(newer, "http")).answer.status).toBe(302);
+  });
+
+  it("an invitation signs in the instructor it was made for, once", async () => {
+    const { people } = test.database;
+    const eva = await people.addInstructor("Eva");
+    const link = await invitationLink(test.database, eva.id);
+    const { answer, sent } = await open(link, "http");
+    expect(answer.status).toBe(302);
+    expect(await shared().identify(sent)).toEqual({ id: eva.id, name: "Eva", role: "instructor" });
+    expect((await open(link, "http")).answer.status).toBe(410);
+    expect(await people.endInstructor(eva.id)).toBe(true);
+    expect(await shared().identify(sent)).toBeUndefined();
+    expect(await people.endInstructor((await people.administrator()).id)).toBe(false);
   });
 
   it("an expired link is refused", async () => {

@@ -14,6 +14,7 @@ import { newId } from "../database/ids.ts";
 import { classSignIn } from "./class-sign-in.ts";
 import { type CodeTries, codeTries } from "./code-tries.ts";
 import type { Person } from "./person.ts";
+import { redeemLink } from "./sign-in-links.ts";
 
 export interface Identity {
   /** Undefined for a visitor who is not signed in; never in self-paced mode. */
@@ -22,33 +23,8 @@ export interface Identity {
   authenticate(request: Request): Promise<Response>;
 }
 
-/** Path of a link that signs somebody in once. */
-const ONE_TIME_LINK = "/api/auth/one-time-link";
-const ADMINISTRATOR_PURPOSE = "administrator";
-const INVITATION_PURPOSE = "invitation";
-/** An hour: the link is printed where the server is started, and opened right then. */
-const linkValidForMs = 60 * 60 * 1000;
-/** A week: it travels by whichever way people write to each other. */
-const invitationValidForMs = 7 * 24 * 60 * 60 * 1000;
 /** Thirty days: a workshop and the weeks after it. */
 const signedInForSeconds = 30 * 24 * 60 * 60;
-
-/** Make a new administrator's link; the one before stops working. @returns path and query */
-export async function administratorLink(database: Database): Promise<string> {
-  const person = await database.people.administrator();
-  const token = await database.oneTimeLinks.create({
-    ...{ purpose: ADMINISTRATOR_PURPOSE, personId: person.id, validForMs: linkValidForMs },
-  });
-  return `${ONE_TIME_LINK}?token=${token}`;
-}
-
-/** Make a link that signs an instructor in once, within a week; their link before stops working. @returns path and query */
-export async function invitationLink(database: Database, personId: string): Promise<string> {
-  const token = await database.oneTimeLinks.create({
-    ...{ purpose: INVITATION_PURPOSE, personId, validForMs: invitationValidForMs },
-  });
-  return `${ONE_TIME_LINK}?token=${token}`;
-}
 
 /** @param options.secret signs the cookies; the same over restarts */
 export function openIdentity(options: { mode: "self-paced" | "shared"; database: Database; secret: string }): Identity {
@@ -132,10 +108,7 @@ function oneTimeLink(database: Database) {
         "/one-time-link",
         { method: "GET", query: z.object({ token: z.string().max(100) }) },
         async (context) => {
-          const { token } = context.query;
-          const redeemed =
-            (await database.oneTimeLinks.redeem(ADMINISTRATOR_PURPOSE, token)) ??
-            (await database.oneTimeLinks.redeem(INVITATION_PURPOSE, token));
+          const redeemed = await redeemLink(database, context.query.token);
           const user = redeemed?.personId
             ? await context.context.internalAdapter.findUserById(redeemed.personId)
             : undefined;

@@ -1,5 +1,11 @@
+import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
-import { csvCell, resultsCsv } from "./results-csv.ts";
+import { resultsCsv } from "./results-csv.ts";
+
+const row = {
+  ...{ seat: "s1", name: "Ana", chapter: "c", step: "one", title: "One" },
+  ...{ passedAt: undefined, waivedFor: undefined, score: undefined },
+};
 
 describe("results as CSV", () => {
   it.each([
@@ -8,24 +14,27 @@ describe("results as CSV", () => {
     ["-1", "'-1"],
     ["@SUM(A1)", "'@SUM(A1)"],
     [" =1", "' =1"],
-    ['=1,"2"', `"'=1,""2"""`],
-    ["Ana, B", '"Ana, B"'],
+    ['=1,"2"', `'=1,"2"`],
+    ["Ana, B", "Ana, B"],
+    ["＝1", "'＝1"],
     ["李", "李"],
     ["a=b", "a=b"],
-  ])("%j becomes %j", (text, cell) => expect(csvCell(text)).toBe(cell));
+  ])("%j becomes %j", (name, cell) => {
+    const csv = resultsCsv([{ ...row, name }], false);
+    expect(Papa.parse<string[]>(csv).data[1]).toEqual(["s1", cell, "c", "one", "One", "0", "", "", ""]);
+  });
 
   it("has a line for each step, and the mark only when asked for", () => {
-    const row = { seat: "s1", name: "Ana", chapter: "c", step: "one", title: "One", waivedFor: undefined };
     const csv = resultsCsv(
       [
-        { ...row, passedAt: new Date(0) },
+        { ...row, passedAt: new Date(0), score: 0.5 },
         { ...row, passedAt: undefined },
       ],
       false,
     );
     expect(csv.split("\r\n").slice(1, 3)).toEqual([
-      "s1,Ana,c,one,One,1,1970-01-01T00:00:00.000Z,",
-      "s1,Ana,c,one,One,0,,",
+      "s1,Ana,c,one,One,1,1970-01-01T00:00:00.000Z,,0.5",
+      "s1,Ana,c,one,One,0,,,",
     ]);
     expect(resultsCsv([], true).startsWith("\ufeffseat,")).toBe(true);
   });

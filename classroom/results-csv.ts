@@ -1,4 +1,5 @@
-/** A class's results as a table for spreadsheets (RFC 4180). */
+/** A class's results as a table for spreadsheets. */
+import Papa from "papaparse";
 
 export interface ResultRow {
   seat: string;
@@ -7,22 +8,21 @@ export interface ResultRow {
   step: string;
   title: string;
   passedAt: Date | undefined;
+  /** 0 to 1; absent when it was not passed. */
+  score: number | undefined;
   waivedFor: string | undefined;
 }
 
-const head = ["seat", "name", "chapter", "step", "title", "passed", "passed_at_utc", "waived_for"];
+const fields = ["seat", "name", "chapter", "step", "title", "passed", "passed_at_utc", "waived_for", "score"];
+
+/** What a spreadsheet would compute, full-width signs of East Asian keyboards included, gets an apostrophe in front. */
+const formula = /^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
 /** @param mark with a byte order mark, by which some spreadsheets know UTF-8 */
 export function resultsCsv(rows: ResultRow[], mark: boolean): string {
-  const lines = rows.map((row) => [
+  const data = rows.map((row) => [
     ...[row.seat, row.name, row.chapter, row.step, row.title],
-    ...[row.passedAt ? "1" : "0", row.passedAt?.toISOString() ?? "", row.waivedFor ?? ""],
+    ...[row.passedAt ? "1" : "0", row.passedAt?.toISOString() ?? "", row.waivedFor ?? "", String(row.score ?? "")],
   ]);
-  return (mark ? "\ufeff" : "") + [head, ...lines].map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("");
-}
-
-/** One cell. A spreadsheet would compute what begins like a formula, so that gets an apostrophe in front. */
-export function csvCell(text: string): string {
-  const safe = /^[\s]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `${mark ? "\ufeff" : ""}${Papa.unparse({ fields, data }, { escapeFormulae: formula })}\r\n`;
 }

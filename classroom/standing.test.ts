@@ -8,7 +8,16 @@ const check = (id: string, outcome: "passed" | "not-yet" | "could-not-check", si
   ...{ sinceAt: at(sinceMs), judgedAt: at(sinceMs) },
 });
 const ana = (more: Partial<StudentStanding>): StudentStanding => ({
-  ...{ personId: "ana", displayName: "Ana", seat: "s1", labId: "lab", present: true, passes: [], checks: [] },
+  ...{
+    personId: "ana",
+    displayName: "Ana",
+    seat: "s1",
+    group: undefined,
+    labId: "lab",
+    present: true,
+    passes: [],
+    checks: [],
+  },
   ...more,
 });
 const cell = (student: StudentStanding, nowMs = 0) => boardStudent(student, at(nowMs).getTime()).cells[0];
@@ -26,13 +35,13 @@ describe("a student's standing", () => {
   });
 
   it("a pass stays although the check fails now", () => {
-    const passes = [{ stepKey: "course/chapter/one", passedAt: at(0), waivedFor: null }];
+    const passes = [{ stepKey: "course/chapter/one", passedAt: at(0), waivedFor: null, score: 1 }];
     expect(cell(ana({ checks: [check("one/a", "not-yet")], passes }))).toMatchObject({ state: "passed" });
   });
 
   it("the same reason for long is stuck; not for one who passed a step since, or is away", () => {
     const checks = [check("one/a", "not-yet")];
-    const passes = [{ stepKey: "course/chapter/zero", passedAt: at(60_000), waivedFor: null }];
+    const passes = [{ stepKey: "course/chapter/zero", passedAt: at(60_000), waivedFor: null, score: 1 }];
     expect(cell(ana({ checks }), STUCK_AFTER_MS - 1)?.stuck).toBe(false);
     expect(cell(ana({ checks }), STUCK_AFTER_MS)?.stuck).toBe(true);
     expect(cell(ana({ checks, passes }), STUCK_AFTER_MS)?.stuck).toBe(false);

@@ -37,6 +37,7 @@ export function boardStudent(student: StudentStanding, nowMs: number): BoardStud
     id: student.personId,
     name: student.displayName,
     seat: student.seat,
+    ...(student.group !== undefined && { group: student.group }),
     seen: student.labId !== null,
     present: student.present,
     cells: [...cells.values()],

@@ -144,7 +144,9 @@ describe("help in a class", () => {
     const omar = one.kind === "joined" ? one.personId : "";
     expect(await classMessages.say({ classId: made.id, authorId, text: "Break until 11" })).toBe(true);
     expect(await classMessages.say({ classId: made.id, authorId, toPersonId: omar, text: "<b>look</b>" })).toBe(true);
-    expect(await classMessages.say({ classId: made.id, authorId, toPersonId: "local-learner", text: "no" })).toBe(false);
+    expect(await classMessages.say({ classId: made.id, authorId, toPersonId: "local-learner", text: "no" })).toBe(
+      false,
+    );
     const recent = await classMessages.recent(made.id);
     expect(recent.map(({ toPersonId, text }) => [toPersonId, text])).toEqual([
       [omar, "<b>look</b>"],
@@ -180,5 +182,59 @@ describe("deleting a class", () => {
     expect(await labs.find(lab.id)).toBeUndefined();
     expect(await stepPasses.ofPerson(both, "course")).toEqual([]);
     expect(await classes.isAttendedBy(made.id, both)).toBe(true);
+  });
+});
+
+describe("a group", () => {
+  it("shares one lab, which is each member's, and gives the person back their own when they leave it", async () => {
+    const { classes, groups, labs, people } = test.database;
+    const teacher = await people.administrator();
+    const grouped = await classes.create({
+      ...{ name: "Groups", courseId: "course", chapters: ["one"], timeZone: "Africa/Nairobi", teacher },
+    });
+    const added = await classes.addStudents(grouped.id, ["Ana", "Ben", "Ana"]);
+    expect(added?.map(({ displayName, seat }) => [displayName, seat])).toEqual([
+      ["Ana", "s1"],
+      ["Ben", "s2"],
+      ["Ana (2)", "s3"],
+    ]);
+    const [ana = "", ben = "", other = ""] = added?.map(({ personId }) => personId) ?? [];
+    const of = { courseId: "course", nodes: ["pve1"], classId: grouped.id };
+    const own = await labs.findOrCreate({ ...of, personId: ana });
+    expect(await groups.put(grouped.id, ana, "Red")).toBe(true);
+    expect(await groups.put(grouped.id, ben, "Red")).toBe(true);
+    expect(await groups.put(grouped.id, teacher.id, "Red")).toBe(false);
+    const seat = await classes.seatOf(ben, "course");
+    expect(seat).toMatchObject({ code: "g1" });
+    const shared = await Promise.all(
+      [ana, ben].map((personId) => labs.findOrCreate({ ...of, personId, groupId: seat!.groupId })),
+    );
+    expect(new Set(shared.map(({ lab }) => lab.id)).size).toBe(1);
+    const labId = shared[0]!.lab.id;
+    expect(labId).not.toBe(own.lab.id);
+    expect(await labs.belongsTo(labId, ana)).toBe(true);
+    expect(await labs.belongsTo(labId, other)).toBe(false);
+    expect((await labs.ofPerson(ben, "course", grouped.id))?.id).toBe(labId);
+    expect((await classes.standings(grouped.id)).map(({ group, labId: lab }) => [group, lab])).toEqual([
+      ["Red", labId],
+      ["Red", labId],
+      [undefined, null],
+    ]);
+
+    const before = new Date();
+    await groups.seen(labId, ana);
+    await groups.seen(labId, other);
+    expect(await groups.presentSince(seat!.groupId!, before)).toEqual([ana]);
+
+    await groups.put(grouped.id, ana, undefined);
+    expect(await labs.belongsTo(labId, ana)).toBe(false);
+    expect((await labs.ofPerson(ana, "course", grouped.id))?.id).toBe(own.lab.id);
+    expect((await groups.all(grouped.id)).map(({ members }) => members.map(({ name }) => name))).toEqual([["Ben"]]);
+    expect(
+      await classes.addStudents(
+        grouped.id,
+        Array.from({ length: 298 }, () => "X"),
+      ),
+    ).toBeUndefined();
   });
 });

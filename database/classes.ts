@@ -1,7 +1,7 @@
 /** Classes: who teaches, who learns, what is open, and the rows of the board. */
 import { randomInt } from "node:crypto";
 import type { CheckVerdict } from "../grader/verdict.ts";
-import type { PrismaClient } from "./generated/client.ts";
+import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
 
@@ -24,8 +24,10 @@ export interface Class {
 export interface ClassSeat {
   classId: string;
   className: string;
-  /** Unique in the class; part of the learner's own values, such as `lab-s7`. */
+  /** Unique in the class; part of the learner's own values, such as `lab-s7`; of the group where there is one. */
   code: string;
+  /** The lab is this group's. */
+  groupId: string | undefined;
   displayName: string;
   chapters: string[];
 }
@@ -36,14 +38,23 @@ export type Joined =
   | { kind: "expired"; className: string }
   | { kind: "full"; className: string; most: number };
 
+export interface NewStudent {
+  personId: string;
+  displayName: string;
+  /** As `s7`. */
+  seat: string;
+}
+
 export interface StudentStanding {
   personId: string;
   displayName: string;
   seat: string;
+  /** Name of the group whose lab it is. */
+  group: string | undefined;
   labId: string | null;
   /** A page of the lab is open now. */
   present: boolean;
-  passes: { stepKey: string; passedAt: Date; waivedFor: string | null }[];
+  passes: { stepKey: string; passedAt: Date; waivedFor: string | null; score: number }[];
   checks: { verdict: CheckVerdict; sinceAt: Date; judgedAt: Date }[];
 }
 
@@ -53,6 +64,15 @@ export interface ClassAttempt {
   verdict: CheckVerdict;
   trigger: string;
   judgedAt: Date;
+}
+
+export interface StoredClassAttempt extends ClassAttempt {
+  id: string;
+  personId: string;
+  groupId: string | null;
+  labId: string;
+  labBackend: string;
+  contentHash: string;
 }
 
 export interface ClassQueries {
@@ -80,6 +100,11 @@ export interface ClassQueries {
   setJoining(classId: string, open: boolean): Promise<void>;
   archive(classId: string): Promise<void>;
   /**
+   * Enrol new students by name, each with a seat; a name that is taken gets a number.
+   * @returns in the order given, or undefined when the class would have more than `studentsMost`
+   */
+  addStudents(classId: string, names: string[]): Promise<NewStudent[] | undefined>;
+  /**
    * Enrol whoever has the code: a person who is known, or a new one. Names that are taken get a number: `Ana (2)`.
    * A person who is in the class already stays as they are.
    */
@@ -99,6 +124,8 @@ export interface ClassQueries {
    * in no other class and have no lab outside of it. @returns ids of labs whose nodes are to be removed
    */
   remove(classId: string): Promise<{ labIds: string[]; people: number }>;
+  /** Every attempt of a class in the order of their ids, a page at a time. @param after id of the last one before */
+  attemptsPage(classId: string, after: string | undefined, limit: number): Promise<StoredClassAttempt[]>;
   /** What was judged of one student's step, newest first. */
   attempts(classId: string, personId: string, stepKey: string, limit: number): Promise<ClassAttempt[]>;
 }
@@ -190,6 +217,30 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       await prisma.class.update({ where: { id: classId }, data: { joinCode: null, archivedAt: new Date() } });
       await changed(classId);
     },
+    addStudents: async (classId, names) => {
+      const made = await prisma.$transaction(
+        async (tx) => {
+          await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${classId}`}, 0))`;
+          const enrolments = await tx.enrolment.findMany({
+            where: { classId },
+            select: { displayName: true, role: true },
+          });
+          const students = enrolments.filter(({ role }) => role === "student").length;
+          if (students + names.length > studentsMost) return undefined;
+          const taken = new Set(enrolments.map((enrolment) => enrolment.displayName));
+          const added: NewStudent[] = [];
+          for (const name of names) {
+            const student = await enrol(tx, { classId, name, taken });
+            taken.add(student.displayName);
+            added.push(student);
+          }
+          return added;
+        },
+        { timeout: 60_000 },
+      );
+      await changed(classId);
+      return made;
+    },
     join: async ({ code, name, personId }) => {
       const joined = await prisma.$transaction(async (tx): Promise<Joined> => {
         const found = await tx.class.findUnique({ where: { joinCode: tidyCode(code) } });
@@ -217,17 +268,9 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         }
         const students = enrolments.filter(({ role }) => role === "student").length;
         if (students >= studentsMost) return { kind: "full", className: found.name, most: studentsMost };
-        const displayName = freeName(name, new Set(enrolments.map((enrolment) => enrolment.displayName)));
-        const id = personId ?? newId();
-        if (!personId) await tx.person.create({ data: { id, name, email: `${id}@no-mail.invalid` } });
-        const seats = await tx.seat.findMany({ where: { classId: found.id }, select: { name: true } });
-        const number = Math.max(0, ...seats.map((seat) => Number(/^s(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
-        const enrolmentId = newId();
-        await tx.enrolment.create({
-          data: { id: enrolmentId, classId: found.id, personId: id, displayName, role: "student" },
-        });
-        await tx.seat.create({ data: { id: newId(), classId: found.id, name: `s${number}`, enrolmentId } });
-        return { kind: "joined", classId: found.id, personId: id, displayName, again: false };
+        const taken = new Set(enrolments.map((enrolment) => enrolment.displayName));
+        const made = await enrol(tx, { classId: found.id, name, taken, ...(personId && { personId }) });
+        return { kind: "joined", classId: found.id, ...made, again: false };
       });
       if (joined.kind === "joined" && !joined.again) await changed(joined.classId);
       return joined;
@@ -238,25 +281,45 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         orderBy: [{ joinedAt: "desc" }, { id: "desc" }],
         include: { class: true, seats: { take: 1 } },
       });
-      const [seat] = row?.seats ?? [];
-      if (!row || !seat) return undefined;
+      const [own] = row?.seats ?? [];
+      if (!row || !own) return undefined;
+      const group = await prisma.group.findFirst({
+        where: { classId: row.classId, members: { some: { personId } } },
+        select: { id: true, seats: { take: 1, select: { name: true } } },
+      });
+      const seat = group?.seats[0] ?? own;
       return {
         classId: row.classId,
         className: row.class.name,
         code: seat.name,
+        groupId: group?.id,
         displayName: row.displayName,
         chapters: row.class.chapters,
       };
     },
     standings: async (classId, labIds) => {
-      const seats = await prisma.seat.findMany({
-        where: { classId, enrolmentId: { not: null }, ...(labIds ? { labId: { in: labIds } } : {}) },
-        include: { enrolment: true },
-      });
+      const [rows, members] = await Promise.all([
+        prisma.seat.findMany({ where: { classId, enrolmentId: { not: null } }, include: { enrolment: true } }),
+        prisma.groupMember.findMany({
+          where: { group: { classId } },
+          select: { personId: true, group: { select: { name: true, seats: { take: 1, select: { labId: true } } } } },
+        }),
+      ]);
+      const groupOf = new Map(members.map(({ personId, group }) => [personId, group]));
+      const wanted = labIds && new Set(labIds);
+      const seats = rows
+        .map((row) => {
+          const group = row.enrolment ? groupOf.get(row.enrolment.personId) : undefined;
+          return { ...row, group: group?.name, labId: group ? (group.seats[0]?.labId ?? null) : row.labId };
+        })
+        .filter(({ labId }) => !wanted || (labId !== null && wanted.has(labId)));
       const labs = seats.flatMap(({ labId }) => labId ?? []);
       const [checks, passes, watches] = await Promise.all([
         prisma.checkState.findMany({ where: { labId: { in: labs } }, orderBy: { key: "asc" } }),
-        prisma.stepPass.findMany({ where: { classId, labId: { in: labs } }, orderBy: { passedAt: "asc" } }),
+        prisma.stepPass.findMany({
+          where: { classId, personId: { in: seats.flatMap(({ enrolment }) => enrolment?.personId ?? []) } },
+          orderBy: { passedAt: "asc" },
+        }),
         prisma.$queryRaw<{ labId: string }[]>`
           SELECT DISTINCT lab_id AS "labId" FROM watch_lease WHERE wanted_until > now() AND lab_id = ANY(${labs})`,
       ]);
@@ -264,12 +327,12 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       const passesOf = Map.groupBy(passes, ({ personId }) => personId);
       const present = new Set(watches.map(({ labId }) => labId));
       return seats
-        .flatMap(({ name, labId, enrolment }): StudentStanding[] => {
+        .flatMap(({ name, labId, group, enrolment }): StudentStanding[] => {
           if (!enrolment || enrolment.leftAt) return [];
           const { personId, displayName } = enrolment;
           return [
             {
-              ...{ personId, displayName, seat: name, labId, present: labId !== null && present.has(labId) },
+              ...{ personId, displayName, seat: name, group, labId, present: labId !== null && present.has(labId) },
               passes: passesOf.get(personId) ?? [],
               checks: (labId ? (checksOf.get(labId) ?? []) : []).map(({ verdict, sinceAt, judgedAt }) => ({
                 ...{ verdict: verdict as unknown as CheckVerdict, sinceAt, judgedAt },
@@ -282,15 +345,10 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
     student: async (classId, personId) => {
       const seat = await prisma.seat.findFirst({
         where: { classId, enrolment: { personId, leftAt: null } },
-        select: { labId: true, name: true, enrolment: { select: { displayName: true } } },
+        select: { id: true },
       });
-      if (!seat?.enrolment) return undefined;
-      if (seat.labId !== null) {
-        const all = await queries.standings(classId, [seat.labId]);
-        return all.find((one) => one.personId === personId);
-      }
-      const { displayName } = seat.enrolment;
-      return { personId, displayName, seat: seat.name, labId: null, present: false, passes: [], checks: [] };
+      if (!seat) return undefined;
+      return (await queries.standings(classId)).find((one) => one.personId === personId);
     },
     renameStudent: async (classId, personId, name) => {
       const renamed = await prisma.$transaction(async (tx) => {
@@ -348,6 +406,17 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       await changed(classId);
       return removed;
     },
+    attemptsPage: async (classId, after, limit) => {
+      const rows = await prisma.attempt.findMany({
+        where: { classId, ...(after && { id: { gt: after } }) },
+        orderBy: { id: "asc" },
+        take: limit,
+      });
+      return rows.map(({ weight: _, classId: __, ...row }) => ({
+        ...row,
+        verdict: row.verdict as unknown as CheckVerdict,
+      }));
+    },
     attempts: async (classId, personId, stepKey, limit) => {
       const rows = await prisma.attempt.findMany({
         where: { classId, personId, key: { startsWith: `${stepKey}/` } },
@@ -359,6 +428,23 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
     },
   };
   return queries;
+}
+
+/** A seat and an enrolment for somebody, who is made when there is no id. The caller holds the class's lock. */
+async function enrol(
+  tx: Prisma.TransactionClient,
+  student: { classId: string; name: string; taken: ReadonlySet<string>; personId?: string },
+): Promise<NewStudent> {
+  const { classId, name, taken, personId } = student;
+  const displayName = freeName(name, taken);
+  const id = personId ?? newId();
+  if (!personId) await tx.person.create({ data: { id, name, email: `${id}@no-mail.invalid` } });
+  const seats = await tx.seat.findMany({ where: { classId }, select: { name: true } });
+  const number = Math.max(0, ...seats.map((seat) => Number(/^s(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
+  const enrolmentId = newId();
+  await tx.enrolment.create({ data: { id: enrolmentId, classId, personId: id, displayName, role: "student" } });
+  await tx.seat.create({ data: { id: newId(), classId, name: `s${number}`, enrolmentId } });
+  return { personId: id, displayName, seat: `s${number}` };
 }
 
 /** The name, or with a number after it when somebody else in the class has it. */

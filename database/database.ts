@@ -12,6 +12,7 @@ import { type BaselineQueries, baselineQueries } from "./baselines.ts";
 import { type ClassMessageQueries, classMessageQueries } from "./class-messages.ts";
 import { type ClassQueries, classQueries } from "./classes.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { type GroupQueries, groupQueries } from "./groups.ts";
 import { type HelpQueries, helpQueries } from "./help.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
 import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
@@ -32,6 +33,7 @@ export interface Database {
   baselines: BaselineQueries;
   attempts: AttemptQueries;
   answers: AnswerQueries;
+  groups: GroupQueries;
   help: HelpQueries;
   classMessages: ClassMessageQueries;
   stepPasses: StepPassQueries;
@@ -71,6 +73,7 @@ export function openDatabase(options: {
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
     answers: answerQueries(prisma),
+    groups: groupQueries(prisma, notices),
     help: helpQueries(prisma, notices),
     classMessages: classMessageQueries(prisma, notices),
     stepPasses: stepPassQueries(prisma, notices),

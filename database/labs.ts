@@ -32,8 +32,10 @@ export interface LabQueries {
     variables?: Record<string, string>;
     backend?: LabBackend;
     classId?: string | undefined;
+    /** The lab is shared: the group's instead of the person's. */
+    groupId?: string | undefined;
   }): Promise<{ lab: Lab; created: boolean }>;
-  /** The person's newest own lab for a course, in a class or outside any, if there is one. */
+  /** The person's newest lab for a course, their group's where they are in one, in a class or outside any, if there is one. */
   ofPerson(personId: string, courseId: string, classId?: string): Promise<Lab | undefined>;
   /** Whether the person owns the lab or is a member of the group that does. */
   belongsTo(labId: string, personId: string): Promise<boolean>;
@@ -53,12 +55,12 @@ export function labQueries(prisma: PrismaClient): LabQueries {
       const row = await prisma.lab.findUnique({ where: { id: labId } });
       return row ? asLab(row) : undefined;
     },
-    findOrCreate: ({ personId, courseId, nodes, variables, backend, classId }) =>
+    findOrCreate: ({ personId, courseId, nodes, variables, backend, classId, groupId }) =>
       prisma.$transaction(async (tx) => {
-        const own = `lab ${personId} ${courseId}`;
+        const own = `lab ${groupId ?? personId} ${courseId}`;
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
         const found = await tx.lab.findFirst({
-          where: { personId, courseId, classId: classId ?? null },
+          where: { ...(groupId ? { groupId } : { personId, classId: classId ?? null }), courseId },
           orderBy: { createdAt: "desc" },
         });
         if (found) return { lab: asLab(found), created: false };
@@ -71,16 +73,23 @@ export function labQueries(prisma: PrismaClient): LabQueries {
             nodes,
             seed: id,
             variables: variables ?? {},
-            personId,
+            personId: groupId ? null : personId,
+            groupId: groupId ?? null,
             classId: classId ?? null,
           },
         });
-        if (classId) await tx.seat.updateMany({ where: { classId, enrolment: { personId } }, data: { labId: id } });
+        if (groupId) await tx.seat.updateMany({ where: { groupId }, data: { labId: id } });
+        else if (classId) {
+          await tx.seat.updateMany({ where: { classId, enrolment: { personId } }, data: { labId: id } });
+        }
         return { lab: asLab(row), created: true };
       }),
     ofPerson: async (personId, courseId, classId) => {
+      const group = classId
+        ? await prisma.group.findFirst({ where: { classId, members: { some: { personId } } }, select: { id: true } })
+        : null;
       const row = await prisma.lab.findFirst({
-        where: { personId, courseId, classId: classId ?? null },
+        where: { ...(group ? { groupId: group.id } : { personId, classId: classId ?? null }), courseId },
         orderBy: { createdAt: "desc" },
       });
       return row ? asLab(row) : undefined;

@@ -27,6 +27,8 @@ export interface StepPassQueries {
     contentHash: string;
     waivedFor?: string;
   }): Promise<boolean>;
+  /** When each step under `course/chapter` was first passed on a lab, by whomever; waived ones are not passed. */
+  ofLab(labId: string, keyPrefix: string): Promise<{ stepKey: string; passedAt: Date }[]>;
   /** A person's passes under `course` or `course/chapter`, one per step: the first, on whichever lab. */
   ofPerson(personId: string, keyPrefix: string): Promise<StepPass[]>;
 }
@@ -43,6 +45,14 @@ export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPas
         stepKey: pass.stepKey,
       });
       return true;
+    },
+    ofLab: async (labId, keyPrefix) => {
+      const rows = await prisma.stepPass.groupBy({
+        by: ["stepKey"],
+        where: { labId, waivedFor: null, stepKey: { startsWith: `${keyPrefix}/` } },
+        _min: { passedAt: true },
+      });
+      return rows.flatMap(({ stepKey, _min }) => (_min.passedAt ? [{ stepKey, passedAt: _min.passedAt }] : []));
     },
     ofPerson: async (personId, keyPrefix) => {
       const rows = await prisma.stepPass.findMany({

@@ -58,6 +58,7 @@ export interface GatewayOptions {
     | "pictures"
     | "classes"
     | "help"
+    | "groups"
     | "classMessages"
   >;
   labs: Labs;

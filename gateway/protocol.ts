@@ -297,6 +297,8 @@ export interface BoardStudent {
   id: string;
   name: string;
   seat: string;
+  /** Shares the lab with the others of this group. */
+  group?: string;
   /** Has opened a chapter. */
   seen: boolean;
   /** Has a chapter on screen now. */

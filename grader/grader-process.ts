@@ -32,7 +32,10 @@ export interface GraderLog {
 }
 
 export interface GraderOptions {
-  database: Pick<Database, "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "notices" | "pictures">;
+  database: Pick<
+    Database,
+    "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "groups" | "notices" | "pictures"
+  >;
   labs: Pick<Labs, "reach">;
   log: GraderLog;
   /** As `loadCourses` of the content pipeline gives them; read from `content/` when absent. */
@@ -214,6 +217,7 @@ class Grader {
         contentHash: chapter.contentHash,
         verdicts,
         ...(askedAt && { askedAt }),
+        ...(baseline && { since: new Date(baseline.takenAt) }),
       });
       if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);
@@ -223,10 +227,10 @@ class Grader {
 
   /** Steps whose pass in this lab is younger than the baseline: what was seen before a grader was restarted. */
   async #passedSteps(lab: Lab, chapterKey: string, baseline: Observation | undefined): Promise<Set<string>> {
-    if (lab.personId === null || !baseline) return new Set();
-    const passes = await this.#options.database.stepPasses.ofPerson(lab.personId, chapterKey);
+    if (!baseline) return new Set();
+    const passes = await this.#options.database.stepPasses.ofLab(lab.id, chapterKey);
     const since = new Date(baseline.takenAt);
-    const here = passes.filter(({ labId, passedAt, waivedFor }) => labId === lab.id && passedAt >= since && !waivedFor);
+    const here = passes.filter(({ passedAt }) => passedAt >= since);
     return new Set(here.map(({ stepKey }) => stepKey.slice(chapterKey.length + 1)));
   }
 

@@ -17,14 +17,17 @@ export interface VerdictsToRecord {
   verdicts: CheckVerdict[];
   /** When Check was pressed, by the database's clock; absent while only watching. */
   askedAt?: Date;
+  /** When the chapter began on this lab: members of a group who were there since are credited. */
+  since?: Date | undefined;
 }
 
 /** @returns how many attempts were added */
 export async function recordVerdicts(
-  database: Pick<Database, "attempts" | "stepPasses">,
-  { lab, chapterKey, contentHash, verdicts, askedAt }: VerdictsToRecord,
+  database: Pick<Database, "attempts" | "stepPasses" | "groups">,
+  { lab, chapterKey, contentHash, verdicts, askedAt, since }: VerdictsToRecord,
 ): Promise<number> {
   const latest = new Map((await database.attempts.latest(lab.id, chapterKey)).map((row) => [row.verdict.key, row]));
+  const people = await credited(database, lab, since ?? new Date(0));
   let added = 0;
   for (const verdict of verdicts) {
     const known = latest.get(verdict.key);
@@ -33,25 +36,32 @@ export async function recordVerdicts(
       known.verdict.outcome === verdict.outcome &&
       sameMessage(known.verdict.message, verdict.message);
     const answered = askedAt !== undefined && known !== undefined && known.judgedAt >= askedAt;
-    const { personId } = lab;
-    if (personId === null || (same && (askedAt === undefined || answered))) {
+    if (people.length === 0 || (same && (askedAt === undefined || answered))) {
       await database.attempts.confirm({ verdict, labId: lab.id, contentHash });
       continue;
     }
-    await database.attempts.record({
-      verdict,
-      personId,
-      labId: lab.id,
-      labBackend: lab.backend,
-      classId: lab.classId,
-      groupId: lab.groupId,
-      contentHash,
-      trigger: askedAt === undefined ? "watch" : "button",
-    });
-    added++;
+    for (const personId of people) {
+      await database.attempts.record({
+        verdict,
+        personId,
+        labId: lab.id,
+        labBackend: lab.backend,
+        classId: lab.classId,
+        groupId: lab.groupId,
+        contentHash,
+        trigger: askedAt === undefined ? "watch" : "button",
+      });
+      added++;
+    }
   }
-  if (lab.personId !== null) await keepPasses(database, { lab, contentHash, verdicts, personId: lab.personId });
+  for (const personId of people) await keepPasses(database, { lab, contentHash, verdicts, personId });
   return added;
+}
+
+/** Whose work it is: the lab's owner, or the members of its group who were there. */
+async function credited(database: Pick<Database, "groups">, lab: Lab, since: Date): Promise<string[]> {
+  if (lab.personId !== null) return [lab.personId];
+  return lab.groupId === null ? [] : database.groups.presentSince(lab.groupId, since);
 }
 
 /** A step whose checks have all passed in one observation is passed for good. */

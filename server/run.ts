@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { administratorLink } from "../classroom/identity.ts";
+import { administratorLink } from "../classroom/sign-in-links.ts";
 import { openDatabase } from "../database/database.ts";
 import { forgetExpired } from "../database/retention.ts";
 import { buildPages } from "./build.ts";

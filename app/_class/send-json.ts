@@ -1,5 +1,5 @@
 /** Ask the server for something and wait for it. @throws Error with a sentence for the reader */
-export async function sendJson<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T> {
+export async function sendJson<T>(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -10,7 +10,7 @@ import type { Notice } from "../../database/notify.ts";
 import type { ChapterProgress, CheckResult, StepProgress } from "../protocol.ts";
 import { WATCH_LEASE_MS } from "../protocol.ts";
 
-export type ChapterDatabase = Pick<Database, "attempts" | "stepPasses" | "watches" | "notices">;
+export type ChapterDatabase = Pick<Database, "attempts" | "stepPasses" | "watches" | "groups" | "notices">;
 
 export interface ChapterViewer {
   person: Person;
@@ -56,7 +56,10 @@ export class ChapterWatch {
     };
     this.#watched.set(key, watched);
     watched.viewers.add(viewer);
-    await this.#database.watches.renew(labId, chapter, WATCH_LEASE_MS);
+    await Promise.all([
+      this.#database.watches.renew(labId, chapter, WATCH_LEASE_MS),
+      this.#database.groups.seen(labId, viewer.person.id),
+    ]);
     return this.#read(watched, viewer.person);
   }
 

@@ -125,6 +125,7 @@ function databaseOf(
       end: async () => undefined,
       askCheck: async (labId: string, chapter: string) => void state.asked.push(`${labId} ${chapter}`),
     },
+    groups: { seen: async () => undefined },
     notices: {
       listen: async (onNotice: (notice: Notice) => void) => {
         listeners.add(onNotice);

@@ -1,7 +1,7 @@
 /** Which students a board shows, and in which order. */
 import type { BoardStudent } from "../../../gateway/protocol.ts";
 
-export type BoardOrder = "seat" | "name" | "least";
+export type BoardOrder = "seat" | "name" | "group" | "least";
 export type BoardShow = "all" | "help" | "stuck" | "here" | "away";
 
 export interface BoardChoice {
@@ -20,6 +20,8 @@ export function boardRows(students: readonly BoardStudent[], { order, show, wait
     return show === "all" || !student.present;
   });
   if (order === "name") rows.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  if (order === "group")
+    rows.sort((a, b) => (a.group ?? "\uffff").localeCompare(b.group ?? "\uffff", undefined, { numeric: true }));
   if (order === "least") rows.sort((a, b) => passes(a) - passes(b));
   return rows;
 }

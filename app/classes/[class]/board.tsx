@@ -79,6 +79,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
             <select value={order} onChange={(event) => setOrder(event.target.value as BoardOrder)} className="button">
               <option value="seat">By seat</option>
               <option value="name">By name</option>
+              {students.some(({ group }) => group !== undefined) && <option value="group">By group</option>}
               <option value="least">Least passed first</option>
             </select>
           </label>
@@ -149,6 +150,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
                             <span className="sr-only">waits for help, </span>
                           </>
                         )}
+                        {student.group !== undefined && !projector && `${student.group}, `}
                         {student.present ? "here" : student.seen ? "away" : "never seen"}
                       </span>
                     </th>

@@ -2,7 +2,15 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
+import { Roster } from "./roster.tsx";
+
+interface Teacher {
+  id: string;
+  name: string;
+  role: string;
+}
 
 interface ChapterSwitch {
   id: string;
@@ -17,8 +25,12 @@ export function ClassControls(props: {
   chapters: ChapterSwitch[];
   joining: boolean;
   archived: boolean;
+  name: string;
+  teachers: Teacher[];
+  /** Who could teach it, too. */
+  others: Teacher[];
 }) {
-  const { classId, chapters, joining, archived } = props;
+  const { classId, chapters, joining, archived, name, teachers, others } = props;
   const router = useRouter();
   const [said, setSaid] = useState<string>();
   const [asking, setAsking] = useState(false);
@@ -48,13 +60,17 @@ export function ClassControls(props: {
         ))}
       </fieldset>
       <div>
-        <h2 className="font-semibold">Results</h2>
+        {!archived && <People {...{ classId, change, teachers, others }} />}
+        <h2 className="mt-6 font-semibold">Results</h2>
         <p className="mt-2 flex flex-wrap gap-3">
           <a className="button" href={`/api/classes/${classId}/results?bom=1`}>
             CSV for a spreadsheet
           </a>
           <a className="button" href={`/api/classes/${classId}/results`}>
             CSV, plain UTF-8
+          </a>
+          <a className="button" href={`/api/classes/${classId}/export`}>
+            JSON with every attempt
           </a>
         </p>
         {!archived && (
@@ -84,6 +100,7 @@ export function ClassControls(props: {
             )}
           </>
         )}
+        {archived && <DeleteClass classId={classId} name={name} />}
         {said && (
           <p role="alert" className="mt-3">
             {said}
@@ -91,5 +108,107 @@ export function ClassControls(props: {
         )}
       </div>
     </section>
+  );
+}
+
+/** Students from a list, groups, and who else teaches. */
+function People(props: {
+  classId: string;
+  change: (what: object) => Promise<void>;
+  teachers: Teacher[];
+  others: Teacher[];
+}) {
+  const { classId, change, teachers, others } = props;
+  const router = useRouter();
+  const [trouble, setTrouble] = useState<string>();
+  const setTeaches = async (person: string, teaches: boolean) => {
+    try {
+      await sendJson("PATCH", `/api/classes/${classId}/teachers`, { person, teaches });
+      setTrouble(undefined);
+      router.refresh();
+    } catch (error) {
+      setTrouble((error as Error).message);
+    }
+  };
+  return (
+    <>
+      <h2 className="font-semibold">People</h2>
+      <Roster classId={classId} />
+      <form
+        className="mt-3 flex flex-wrap items-end gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void change({ groups: Number(new FormData(event.currentTarget).get("groups")) });
+        }}
+      >
+        <label>
+          <span className="text-quiet">Deal the students out to groups</span>
+          <input name="groups" type="number" min={0} max={100} defaultValue={6} className={`${inputClass} max-w-28`} />
+        </label>
+        <button type="submit" className="button">
+          Make groups
+        </button>
+        <span className="basis-full text-small text-quiet">
+          A group shares one lab; a pass goes to each member who is there. 0 means a lab for each student. Single
+          students change their group on their own page.
+        </span>
+      </form>
+      <p className="mt-4">Taught by {teachers.map(({ name }) => name).join(", ") || "nobody"}.</p>
+      <p className="mt-2 flex flex-wrap gap-3">
+        {others.map(({ id, name }) => (
+          <button key={id} type="button" className="button" onClick={() => setTeaches(id, true)}>
+            Add {name}
+          </button>
+        ))}
+        {teachers
+          .filter(({ role }) => role === "co-instructor")
+          .map(({ id, name }) => (
+            <button key={id} type="button" className="button" onClick={() => setTeaches(id, false)}>
+              Remove {name}
+            </button>
+          ))}
+      </p>
+      {trouble && <p role="alert">{trouble}</p>}
+    </>
+  );
+}
+
+function DeleteClass({ classId, name }: { classId: string; name: string }) {
+  const router = useRouter();
+  const [trouble, setTrouble] = useState<string>();
+  const remove = async (form: FormData) => {
+    try {
+      await sendJson("DELETE", `/api/classes/${classId}`, { name: String(form.get("name") ?? "") });
+      router.push("/classes");
+    } catch (error) {
+      setTrouble((error as Error).message);
+    }
+  };
+  return (
+    <details className="mt-6">
+      <summary className="font-semibold">Delete the class with all personal data</summary>
+      <form
+        className="mt-2 border-l-2 border-notyet pl-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void remove(new FormData(event.currentTarget));
+        }}
+      >
+        <p>
+          Attempts, passes, labs and messages of this class go, and every student who is in no other class. Export first
+          what you want to keep: nothing of it can be had back, except from a backup.
+        </p>
+        <label className="mt-2 block">
+          Type the name of the class, {name}:
+          <input name="name" required maxLength={200} autoComplete="off" className={inputClass} />
+        </label>
+        <p className="mt-2">
+          <button type="submit" className="button">
+            Delete it
+          </button>
+        </p>
+        {trouble && <p role="alert">{trouble}</p>}
+      </form>
+    </details>
   );
 }

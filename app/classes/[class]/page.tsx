@@ -22,6 +22,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
   const found = await classes.find(classId);
   if (found === undefined) notFound();
   const course = (await runtime.courses()).course(found.courseId);
+  const teachers = await classes.teachers(classId);
+  const others = (await runtime.database.people.teachers()).filter(({ id }) => !teachers.some((one) => one.id === id));
   const nowMs = Date.now();
   const students = (await classes.standings(classId)).map((standing) => boardStudent(standing, nowMs));
   const chapters = (course?.chapters ?? []).map(({ id, number, title, steps }) => ({
@@ -67,6 +69,9 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           chapters={chapters.map(({ id, number, title, open }) => ({ id, number, title, open }))}
           joining={found.joinCode !== null}
           archived={found.archivedAt !== null}
+          name={found.name}
+          teachers={teachers}
+          others={others}
         />
       </main>
     </>

@@ -1,3 +1,6 @@
+-- AlterTable
+ALTER TABLE "group_member" ADD COLUMN     "seen_at" TIMESTAMPTZ(3);
+
 -- CreateTable
 CREATE TABLE "help_request" (
     "id" TEXT NOT NULL,

@@ -1,13 +1,37 @@
 import { z } from "zod";
+import { displayName } from "../../../../classroom/display-name.ts";
 import { forItsTeachers, jsonBody, refusal } from "../class-request.ts";
 
 const body = z.union([
   z.strictObject({ chapters: z.array(z.string().max(80)).max(100) }),
   z.strictObject({ joining: z.boolean() }),
+  /** Students in the order of their seats, dealt out to so many groups; 0 for no groups. */
+  z.strictObject({ groups: z.number().int().min(0).max(100) }),
   z.strictObject({ archived: z.literal(true) }),
 ]);
 
-/** Open chapters, open or close the joining, or archive the class. */
+/** Delete an archived class with everything of it. `name` is typed by the reader, as it is not to be had back. */
+export async function DELETE(request: Request, { params }: { params: Promise<{ class: string }> }): Promise<Response> {
+  const { class: classId } = await params;
+  return forItsTeachers(request, "/api/classes/[class]", classId, async ({ runtime, person, taught }) => {
+    const parsed = z.strictObject({ name: z.string().max(400) }).safeParse(await jsonBody(request));
+    if (!parsed.success) return refusal(400, "The form could not be read. Reload the page.");
+    if (!taught.archivedAt) return refusal(409, "A class in use is not deleted. Archive it first.");
+    if (displayName(parsed.data.name) !== taught.name) {
+      return refusal(400, "That is not the name of this class. Nothing was deleted.");
+    }
+    const { labIds, people } = await runtime.database.classes.remove(classId);
+    for (const labId of labIds) await runtime.labs.remove(labId).catch(() => undefined);
+    await runtime.database.audit.record({
+      actor: person,
+      ...{ action: "class deleted", subject: "class", subjectId: classId },
+      details: { labs: labIds.length, people },
+    });
+    return Response.json({ people, labs: labIds.length });
+  });
+}
+
+/** Open chapters, open or close the joining, deal out groups, or archive the class. */
 export async function PATCH(request: Request, { params }: { params: Promise<{ class: string }> }): Promise<Response> {
   const { class: classId } = await params;
   return forItsTeachers(request, "/api/classes/[class]", classId, async ({ runtime, person, taught }) => {
@@ -23,6 +47,12 @@ export async function PATCH(request: Request, { params }: { params: Promise<{ cl
         classId,
         known.filter((id) => change.chapters.includes(id)),
       );
+    } else if ("groups" in change) {
+      const students = await classes.standings(classId);
+      for (const [at, { personId }] of students.entries()) {
+        const name = change.groups === 0 ? undefined : `Group ${(at % change.groups) + 1}`;
+        await runtime.database.groups.put(classId, personId, name);
+      }
     } else if ("joining" in change) await classes.setJoining(classId, change.joining);
     else await classes.archive(classId);
     const [action] = Object.keys(change);

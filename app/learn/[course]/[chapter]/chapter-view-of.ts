@@ -120,6 +120,7 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
       nodes: chapter.lab.nodes,
       variables: values,
       classId: seat?.classId,
+      groupId: seat?.groupId,
     });
     lab = made.lab;
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.

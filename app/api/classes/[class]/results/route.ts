@@ -15,6 +15,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ clas
           return {
             ...{ seat: student.seat, name: student.displayName, chapter: chapter.id, step: step.id },
             ...{ title: step.title, passedAt: pass?.passedAt, waivedFor: pass?.waivedFor ?? undefined },
+            score: pass?.score,
           };
         }),
       ),

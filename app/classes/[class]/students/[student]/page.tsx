@@ -41,7 +41,8 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
       <main className="mx-auto w-full max-w-[72rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">{standing.displayName}</h1>
         <p className="mt-1 text-quiet">
-          Seat {standing.seat.slice(1)}, {standing.present ? "here now" : lab ? "away" : "has opened no chapter yet"}
+          Seat {standing.seat.slice(1)}, {standing.group !== undefined && `${standing.group}, `}{" "}
+          {standing.present ? "here now" : lab ? "away" : "has opened no chapter yet"}
         </p>
         {lab && (
           <StudentLab
@@ -65,6 +66,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
           <StudentActs
             classId={classId}
             student={{ id: studentId, name: standing.displayName }}
+            group={standing.group ?? ""}
             chapters={stages ? chapters.map(({ id, number, title }) => ({ id, number, title })) : []}
             canReset={stages}
           />

@@ -10,10 +10,12 @@ import { SaySomething } from "../../help-queue.tsx";
 export function StudentActs(props: {
   classId: string;
   student: { id: string; name: string };
+  /** Empty: in none. */
+  group: string;
   chapters: { id: string; number: number; title: string }[];
   canReset: boolean;
 }) {
-  const { classId, student, chapters, canReset } = props;
+  const { classId, student, group, chapters, canReset } = props;
   const router = useRouter();
   const [returnCode, setReturnCode] = useState<string>();
   const path = `/api/classes/${classId}/students/${student.id}`;
@@ -63,6 +65,20 @@ export function StudentActs(props: {
       >
         <Field label="Name">
           <input name="name" required maxLength={200} defaultValue={student.name} className={inputClass} />
+        </Field>
+      </Act>
+      <Act
+        title="Put into a group"
+        warning="A group shares one lab, and a pass is credited to each member who is there. The student's own lab stays, and is theirs again without a group."
+        button="Change the group"
+        act={async (form) => {
+          await sendJson("PATCH", path, { group: String(form.get("group") ?? "") });
+          router.refresh();
+          return "Changed. The student's open page shows the other lab after a reload.";
+        }}
+      >
+        <Field label="Group" hint="A name; a new one makes a new group. Empty: in no group.">
+          <input name="group" maxLength={200} defaultValue={group} className={inputClass} />
         </Field>
       </Act>
       <Act

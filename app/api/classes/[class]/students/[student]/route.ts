@@ -7,6 +7,8 @@ const reason = z.string().trim().min(3).max(300);
 const body = z.union([
   z.strictObject({ name: z.string().max(400) }),
   z.strictObject({ waive: z.strictObject({ step: z.string().max(161), reason }) }),
+  /** Empty: in no group. */
+  z.strictObject({ group: z.string().max(400) }),
   z.strictObject({ returnCode: z.literal(true) }),
   z.strictObject({ leave: z.literal(true) }),
   z.strictObject({ lab: z.union([z.literal("fresh"), z.strictObject({ chapter: z.string().max(80) })]), reason }),
@@ -57,6 +59,15 @@ export async function PATCH(
       });
       if (!isNew) return refusal(409, "The student has passed this step, or it was waived before.");
       await record("step waived", { step: stepKey });
+      return new Response(null, { status: 204 });
+    }
+    if ("group" in change) {
+      const name = change.group.trim() === "" ? undefined : displayName(change.group);
+      if (name === undefined && change.group.trim() !== "") {
+        return refusal(400, "A group's name has at least one letter or digit, and at most 60 characters.");
+      }
+      await runtime.database.groups.put(classId, studentId, name);
+      await record("group changed");
       return new Response(null, { status: 204 });
     }
     if ("returnCode" in change) {
