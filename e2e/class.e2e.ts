@@ -49,6 +49,10 @@ test("students join by code with labs of their own, and the board shows a passed
     await page.setViewportSize({ width: 390, height: 800 });
     await page.screenshot({ path: "test-results/class-board-phone.png", fullPage: true });
 
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await helpAndMessages(page, ben.page);
+    await watched(page, ana.page);
+
     await page.getByRole("button", { name: "Projector: hide names" }).click();
     await expect(page.getByText("李", { exact: false })).toHaveCount(0);
     const results = await page.request.get(`${page.url().replace("/classes/", "/api/classes/")}/results?bom=1`);
@@ -66,6 +70,74 @@ test("students join by code with labs of their own, and the board shows a passed
     await product.close();
   }
 });
+
+/** A student asks, is answered and told something; an announcement reaches them without taking the focus. */
+async function helpAndMessages(board: Page, student: Page): Promise<void> {
+  await student.getByRole("button", { name: "Ask for help" }).click();
+  const panel = student.getByRole("dialog", { name: "Help from your instructor" });
+  await panel.getByRole("textbox").fill("Which password? <script>alert(1)</script>");
+  await panel.getByRole("button", { name: "Ask for help" }).click();
+  await expect(panel.getByText("You are next.")).toBeVisible();
+  const queue = board.getByRole("region", { name: "Waiting for help" });
+  await expect(queue.getByText("Which password? <script>alert(1)</script>")).toBeVisible();
+  await board.screenshot({ path: "test-results/class-help.png", fullPage: true });
+  await queue.getByRole("button", { name: "I go there" }).click();
+  await expect(panel.getByText("is on the way to you")).toBeVisible();
+  await student.screenshot({ path: "test-results/class-help-student.png" });
+  await queue.getByRole("button", { name: "Write" }).click();
+  await board.getByLabel("To 李 (2) alone").fill("Look at chapter 1 again.");
+  await board.getByRole("button", { name: "Send" }).click();
+  await expect(panel.getByText("Look at chapter 1 again.")).toBeVisible();
+  await queue.getByRole("button", { name: "Done" }).click();
+  await expect(queue.getByText("Nobody asks for help now.")).toBeVisible();
+  await student.keyboard.press("Escape");
+  await expect(student.getByRole("button", { name: "Ask for help" })).toBeFocused();
+  await board.getByLabel("To the whole class").fill("Break until eleven");
+  await board.getByRole("button", { name: "Send" }).click();
+  const said = student.getByRole("status", { name: "From your instructor" });
+  await expect(said.getByText("Break until eleven")).toBeVisible();
+  await expect(student.getByRole("button", { name: "Ask for help" })).toBeFocused();
+  await student.screenshot({ path: "test-results/class-message.png" });
+  await said.getByRole("button", { name: "Put this message away" }).click();
+  await expect(said.getByText("Break until eleven")).toHaveCount(0);
+  await student.reload();
+  await expect(student.getByRole("button", { name: "Ask for help" })).toBeVisible();
+  await expect(student.getByText("Break until eleven")).toHaveCount(0);
+}
+
+/** An instructor asks to watch, sees what is typed only after consent, and types only when let. */
+async function watched(board: Page, student: Page): Promise<void> {
+  await board.getByRole("link", { name: "李", exact: true }).click();
+  await expect(board.getByRole("heading", { name: "李", exact: true })).toBeVisible();
+  await board.getByRole("button", { name: "Ask to watch pve1" }).click();
+  await expect(board.getByText("李 is asked whether you may watch.")).toBeVisible();
+  const question = student.getByText("asks to watch this terminal");
+  await expect(question).toBeVisible();
+  await student.getByRole("button", { name: "Let them watch" }).click();
+  const screen = board.getByRole("region", { name: "李's terminal of pve1" });
+  await expect(screen.locator(".xterm-rows")).toContainText("pvecm create lab-s1");
+  await expect(screen.getByText("You watch: 李 sees that")).toBeVisible();
+  await board.screenshot({ path: "test-results/class-watch.png", fullPage: true });
+  await student.getByRole("button", { name: "Let them type" }).click();
+  await expect(screen.getByText("You watch, and may type")).toBeVisible();
+  await screen.getByRole("textbox").focus();
+  await board.keyboard.type("echo from the $((40+2))nd seat\n");
+  const own = student.getByRole("tabpanel", { name: /pve1/ }).locator(".xterm-rows");
+  await expect(own).toContainText("from the 42nd seat");
+  await student.screenshot({ path: "test-results/class-watched.png" });
+  await student.getByRole("button", { name: "End", exact: true }).click();
+  await expect(screen.getByText("They ended it, or the terminal was closed.")).toBeVisible();
+  await board.getByText("Correct the name").click();
+  await board.getByLabel("Name", { exact: true }).fill("李明");
+  await board.getByRole("button", { name: "Change the name" }).click();
+  await expect(board.getByRole("heading", { name: "李明", exact: true })).toBeVisible();
+  await board.screenshot({ path: "test-results/class-student.png", fullPage: true });
+  await board.getByLabel("Name", { exact: true }).fill("李");
+  await board.getByRole("button", { name: "Change the name" }).click();
+  await expect(board.getByRole("heading", { name: "李", exact: true })).toBeVisible();
+  await board.goBack();
+  await expect(board.getByRole("heading", { name: "Board" })).toBeVisible();
+}
 
 async function join(
   browser: Browser,

@@ -399,7 +399,9 @@ describe("a lab's picture", () => {
     const socket = rawSocket(gateway.url);
     const shown: number[] = [];
     socket.on("lab:picture", (event) => void shown.push(event.picture.takenAtMs));
-    expect(await socket.emitWithAck("lab:picture", { labId: OWN_LAB })).toEqual({ ok: true, controls: ["power"] });
+    expect(await socket.emitWithAck("lab:picture", { labId: OWN_LAB })).toEqual({
+      ...{ ok: true, controls: ["power"], surroundings: true },
+    });
     const next = new Promise((resolve) => socket.once("lab:picture", resolve));
     gateway.pictures.set(OWN_LAB, picture(1));
     gateway.notify({ topic: "picture", labId: OWN_LAB });

@@ -270,7 +270,10 @@ export interface LabPictureReply {
   picture?: LabPicture | undefined;
   /** Since it was taken, by the server's clock. */
   ageMs?: number | undefined;
+  /** What this person may change. */
   controls: LabControl[];
+  /** Power and cables can be asked for with `lab:surroundings`. */
+  surroundings: boolean;
 }
 
 // ---------------------------------------------------------------- the board of a class

@@ -6,6 +6,7 @@ import { say } from "../../gateway/words.ts";
 import { pageConnection } from "../_terminal/connection.ts";
 import { type LinkState, TerminalLink } from "../_terminal/terminal-link.ts";
 import { openScreen } from "../_terminal/xterm-screen.ts";
+import "@xterm/xterm/css/xterm.css";
 import "../_terminal/terminal.css";
 
 export function WatchedTerminal(props: {

@@ -30,7 +30,7 @@ function gateway() {
     emit: (name: string, request: { fault?: LabFault }, answer: (reply: unknown) => void) => {
       if (lab.refuse) return answer({ ok: false, refusal });
       if (name === "lab:picture")
-        return answer({ ok: true, picture: lab.picture, ageMs: lab.ageMs, controls: ["power"] });
+        return answer({ ok: true, picture: lab.picture, ageMs: lab.ageMs, controls: ["power"], surroundings: true });
       if (name === "lab:surroundings") return answer({ ok: true, surroundings: lab.surroundings });
       if (request.fault) applied.push(request.fault);
       answer({ ok: true });

@@ -41,6 +41,7 @@ export class PictureFeed {
   #state = nothingSeen;
   readonly #socket: Connection["socket"];
   readonly #labId: string;
+  #hasSurroundings = false;
   readonly #onChange: (state: PictureState) => void;
   #stale: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,6 +90,7 @@ export class PictureFeed {
     if (!this.#socket.connected) return;
     this.#socket.emit("lab:picture", { labId: this.#labId }, (reply: Reply<LabPictureReply>) => {
       if (!reply.ok) return this.#set({ refusal: reply.refusal.message });
+      this.#hasSurroundings = reply.surroundings;
       this.#set({ controls: reply.controls, refusal: undefined });
       if (reply.picture) this.#take(reply.picture, reply.ageMs ?? Number.POSITIVE_INFINITY);
       this.#askSurroundings();
@@ -97,7 +99,7 @@ export class PictureFeed {
 
   /** A node may also be powered off from inside, so power is asked for at every new picture. */
   #askSurroundings(): void {
-    if (this.#state.controls.length === 0) return;
+    if (!this.#hasSurroundings) return;
     this.#socket.emit("lab:surroundings", { labId: this.#labId }, (reply) => {
       if (reply.ok) this.#onSurroundings({ labId: this.#labId, surroundings: reply.surroundings });
     });

@@ -46,7 +46,7 @@ function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPict
     await mustBeAllowed(browser, "lab:picture", { labId });
     if (end) {
       leave(labId);
-      return { controls: [] };
+      return { controls: [], surroundings: false };
     }
     const show = onScreen.get(labId) ?? ((picture: LabPicture) => void socket.emit("lab:picture", { labId, picture }));
     onScreen.set(labId, show);
@@ -57,7 +57,8 @@ function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPict
     ]);
     if (!socket.connected) leave(labId);
     const ageMs = picture && Date.now() - picture.takenAtMs;
-    return { picture, ageMs, controls: controls.filter((control) => mayFault && capabilities.includes(control)) };
+    const has = controls.filter((control) => capabilities.includes(control));
+    return { picture, ageMs, controls: mayFault ? has : [], surroundings: has.length > 0 };
   });
 
   socket.on("disconnect", () => {
