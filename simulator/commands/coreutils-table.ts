@@ -1,6 +1,9 @@
 /** The everyday tools of a Debian system. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
+import { awk } from "./coreutils/awk.ts";
 import { base64, checksum } from "./coreutils/checksums.ts";
+import { tr, wc } from "./coreutils/counting.ts";
+import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
 import { dd, fallocate } from "./coreutils/dd.ts";
 import { diff } from "./coreutils/diff.ts";
 import {
@@ -39,7 +42,9 @@ import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill, ps } from "./coreutils/processes.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
 import { clear, less, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
+import { sed } from "./coreutils/sed.ts";
 import { echo, printf, seq } from "./coreutils/sequences.ts";
+import { sort, tac } from "./coreutils/sorting.ts";
 import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
@@ -57,6 +62,8 @@ function at(directory: string, programs: Record<string, Program>): Record<string
 export const coreutils: Record<string, ProgramEntry> = {
   ...textTools,
   ...at("/usr/bin", {
+    awk,
+    mawk: awk,
     base64,
     basename,
     cat,
@@ -65,6 +72,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     chown,
     clear,
     cp,
+    cut,
     date,
     dd,
     df,
@@ -74,11 +82,13 @@ export const coreutils: Record<string, ProgramEntry> = {
     echo,
     egrep: grep,
     env,
+    expand,
     fallocate,
     false: unsuccessful,
     fgrep: grep,
     file,
     find,
+    fold,
     free,
     grep,
     head,
@@ -97,9 +107,11 @@ export const coreutils: Record<string, ProgramEntry> = {
     more: less,
     mv,
     nice: justRun,
+    nl,
     nohup,
     nproc,
     pager: less,
+    paste,
     pgrep,
     pidof,
     ping,
@@ -110,30 +122,37 @@ export const coreutils: Record<string, ProgramEntry> = {
     readlink,
     realpath,
     reset,
+    rev,
     rm,
     rmdir,
+    sed,
     seq,
     setsid: justRun,
     sha1sum: checksum("sha1"),
     sha256sum: checksum("sha256"),
     sha512sum: checksum("sha512"),
     sleep,
+    sort,
     stat,
     stdbuf: justRun,
     stty,
     sync: quiet,
+    tac,
     tail,
     tee,
     timeout,
     touch,
     tput,
     true: quiet,
+    tr,
     truncate,
     tty,
     uname,
+    uniq,
     uptime,
     w: who,
     watch,
+    wc,
     which,
     who,
     whoami,

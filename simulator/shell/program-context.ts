@@ -22,7 +22,7 @@ export function programContext(
   const breathe = async () => {
     around.activity.touch();
     if (process.held) await process.proceed();
-    if (turnIsOver()) await nextTurn();
+    if (turnIsOver()) await nextTurn(around);
     process.signal.throwIfAborted();
   };
   const lab: LabPort = {

@@ -58,6 +58,14 @@ it.each([
   "while true; do :; done",
   "yes | while read x; do :; done",
   "cat < /dev/zero > /dev/null",
+  "awk 'BEGIN { while (1) {} }'",
+  "yes | awk '{ n++ }'",
+  "yes | sed 's/y/n/' > /dev/null",
+  "echo x | sed ':a;ba'",
+  "yes | tr y n | cut -c1 | uniq",
+  "seq 1 2 99999999 | wc -l",
+  "f() { f | f & }; f; while :; do :; done",
+  "cat /dev/urandom | tr -d x > /dev/null",
   "until false; do echo $((i++)) > /dev/null; done",
 ])("ends `%s` at ^C while another shell of the node answers", async (command) => {
   const lab = createFakeLab();
@@ -81,7 +89,12 @@ it.each([
 it.each([
   ["f() { f; }; f", /maximum function nesting level exceeded/],
   ['x=aaaaaaaa; while true; do x="$x$x"; done', /MiB/],
-  ["yes | sort", /MiB|too large/i],
+  ["yes | sort", /memory exhausted: .* at most 32 MiB/],
+  ["yes | tac", /memory exhausted: .* at most 32 MiB/],
+  ["awk 'BEGIN { while (1) a[i++] = i }'", /out of memory: more than 500000 array elements/],
+  ["awk 'BEGIN { s = \"x\"; while (1) s = s s }'", /out of memory: a string of more than 8 MiB/],
+  ["a=(); while :; do a+=(${a[@]} x y z); done", /may have 50000 elements/],
+  ["eval \"$(printf '(%.0s' {1..600})\"", /syntax error|Resource temporarily|nest/],
   ["x=$(yes)", /more than 8 MiB/],
 ])("ends `%s` by itself with a message, and the shell goes on", async (command, message) => {
   const shell = openShell(createFakeLab());

@@ -229,7 +229,7 @@ export class Shell {
   }
 
   async giveWay(): Promise<void> {
-    await nextTurn();
+    await nextTurn(this.around);
     this.around.activity.touch();
     if (this.process.held) await this.process.proceed();
     this.process.signal.throwIfAborted();

@@ -17,6 +17,9 @@ export interface Variable {
 /** All variables of a shell together; a doubling loop ends here and not in the host's memory. */
 export const VARIABLE_BYTES_MAX = 16 << 20;
 
+/** One array; an expansion of more would be one long piece of work. */
+const ELEMENTS_MAX = 50_000;
+
 /** An error that ends the present command with a message in the shell's own words. */
 export class ShellError extends Error {
   override name = "ShellError";
@@ -213,6 +216,9 @@ export class Variables {
 
   #store(array: Map<string, string>, key: string, value: string): void {
     const before = array.get(key);
+    if (before === undefined && array.size >= ELEMENTS_MAX) {
+      throw new ShellError(`an array of this simulated shell may have ${ELEMENTS_MAX} elements`);
+    }
     this.#account(key, value.length - (before === undefined ? -key.length - 16 : before.length));
     array.set(key, value);
   }

@@ -1,0 +1,149 @@
+/** awk's values: numbers, strings, and input that looks like a number and is both. */
+
+/** Text from the input: compared as a number when it looks like one. */
+export class InputText {
+  readonly text: string;
+  readonly number: number | undefined;
+  constructor(text: string) {
+    this.text = text;
+    this.number = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(text) ? Number(text) : undefined;
+  }
+}
+
+/** Undefined: never set, both "" and 0. */
+export type Cell = number | string | InputText | undefined;
+
+export function toNumber(cell: Cell): number {
+  if (typeof cell === "number") return cell;
+  if (cell === undefined) return 0;
+  if (cell instanceof InputText && cell.number !== undefined) return cell.number;
+  const text = cell instanceof InputText ? cell.text : cell;
+  return Number(/^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?/.exec(text)?.[0] ?? 0) || 0;
+}
+
+/** @param format CONVFMT or OFMT, for numbers that are not whole */
+export function toText(cell: Cell, format = "%.6g"): string {
+  if (typeof cell === "string") return cell;
+  if (cell === undefined) return "";
+  if (cell instanceof InputText) return cell.text;
+  return numberText(cell, format);
+}
+
+export function numberText(value: number, format = "%.6g"): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value);
+  if (Number.isNaN(value)) return value < 0 ? "-nan" : "nan";
+  if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
+  return formatText(format, [value]);
+}
+
+export function isTrue(cell: Cell): boolean {
+  if (typeof cell === "number") return cell !== 0;
+  if (cell instanceof InputText && cell.number !== undefined) return cell.number !== 0;
+  return toText(cell) !== "";
+}
+
+/** Below, at or above 0. */
+export function compare(left: Cell, right: Cell, format: string): number {
+  const numeric = (cell: Cell) =>
+    typeof cell === "number" || cell === undefined || (cell instanceof InputText && cell.number !== undefined);
+  if (numeric(left) && numeric(right)) return toNumber(left) - toNumber(right);
+  const [a, b] = [toText(left, format), toText(right, format)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What sprintf may make of one directive, characters. */
+const WIDTH_MAX = 100_000;
+
+/** sprintf. */
+export function formatText(format: string, args: readonly Cell[]): string {
+  let next = 0;
+  return format.replace(
+    /%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([hlLqjzt]*)([diouxXcsfFeEgGaA%])/g,
+    (whole, flags: string, width, precision, _size, kind: string) => {
+      if (kind === "%") return "%";
+      const size = (given: string | undefined) =>
+        given === undefined
+          ? undefined
+          : Math.max(
+              -WIDTH_MAX,
+              Math.min(WIDTH_MAX, given === "*" ? Math.trunc(toNumber(args[next++])) : Number(given)),
+            );
+      let wide = size(width) ?? 0;
+      const exact = whole.includes(".") ? Math.max(0, size(precision) ?? 0) : undefined;
+      const left = flags.includes("-") || wide < 0;
+      wide = Math.abs(wide);
+      const arg = args[next++];
+      if (kind === "s" || kind === "c") {
+        let text = toText(arg);
+        if (kind === "c")
+          text =
+            typeof arg === "number"
+              ? String.fromCodePoint(Math.max(0, Math.min(0x10ffff, Math.trunc(arg))))
+              : ([...text][0] ?? "");
+        else if (exact !== undefined) text = text.slice(0, exact);
+        return left ? text.padEnd(wide) : text.padStart(wide);
+      }
+      const value = toNumber(arg);
+      let body = digits(Math.abs(value), kind, exact, flags.includes("#"));
+      const sign =
+        value < 0 || Object.is(value, -0)
+          ? body.replace(/[0.]/g, "") === "" && "di".includes(kind)
+            ? ""
+            : "-"
+          : flags.includes("+")
+            ? "+"
+            : flags.includes(" ")
+              ? " "
+              : "";
+      if (flags.includes("0") && !left && !(exact !== undefined && "diouxX".includes(kind)))
+        body = body.padStart(wide - sign.length, "0");
+      const text = sign + body;
+      return left ? text.padEnd(wide) : text.padStart(wide);
+    },
+  );
+}
+
+function digits(value: number, kind: string, precision: number | undefined, alternative: boolean): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : "inf";
+  switch (kind) {
+    case "d":
+    case "i":
+    case "u":
+      return BigInt(Math.trunc(value))
+        .toString()
+        .padStart(precision ?? 0, "0");
+    case "o":
+      return `${alternative ? "0" : ""}${BigInt(Math.trunc(value)).toString(8)}`.padStart(precision ?? 0, "0");
+    case "x":
+      return `${alternative ? "0x" : ""}${BigInt(Math.trunc(value))
+        .toString(16)
+        .padStart(precision ?? 0, "0")}`;
+    case "X":
+      return `${alternative ? "0X" : ""}${BigInt(Math.trunc(value))
+        .toString(16)
+        .toUpperCase()
+        .padStart(precision ?? 0, "0")}`;
+    case "f":
+    case "F":
+      return value < 1e21 ? value.toFixed(Math.min(100, precision ?? 6)) : BigInt(value).toString();
+    case "e":
+    case "E": {
+      const text = exponent(value.toExponential(Math.min(100, precision ?? 6)));
+      return kind === "E" ? text.toUpperCase() : text;
+    }
+    default: {
+      const places = precision === 0 ? 1 : (precision ?? 6);
+      const scale = value === 0 ? 0 : Number(value.toExponential(Math.min(100, places - 1)).split("e")[1]);
+      let text =
+        scale < -4 || scale >= places
+          ? exponent(value.toExponential(Math.min(100, places - 1)))
+          : value.toFixed(Math.max(0, Math.min(100, places - 1 - scale)));
+      if (!alternative) text = text.replace(/(\.\d*?)0+(e|$)/, "$1$2").replace(/\.(e|$)/, "$1");
+      return kind === "G" ? text.toUpperCase() : text;
+    }
+  }
+}
+
+function exponent(text: string): string {
+  return text.replace(/e([-+])(\d)$/, "e$10$2");
+}

@@ -1,0 +1,481 @@
+/** `sed`: one line after the other, as they come. */
+import { FileError } from "../../shell/node-files.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { type Failure, lineBatches } from "./line-batches.ts";
+import { type Address, parseSed, type SedCommand, SedError, type Substitution } from "./sed-script.ts";
+
+/** Steps of a script between two looks at whether others wait. */
+const STEPS_PER_BREATH = 200;
+/** What pattern and hold space may grow to, characters. */
+const SPACE_MAX = 4 << 20;
+
+interface Line {
+  text: string;
+  open: boolean;
+}
+
+export const sed: Program = async (ctx) => {
+  const scripts: string[] = [];
+  let args: Arguments;
+  try {
+    args = readArguments(await withoutScripts(ctx, scripts), "nErsuzi", {
+      quiet: "n",
+      silent: "n",
+      "regexp-extended": "E",
+      separate: "s",
+      unbuffered: "u",
+      "null-data": "z",
+      "in-place?": "i",
+      posix: "posix",
+      debug: "debug",
+    });
+  } catch (error) {
+    if (error instanceof FileError) {
+      await complain(ctx, `couldn't open file ${error.path}: ${reasonOf(error)}`);
+      return 1;
+    }
+    return refuseUsage(ctx, error);
+  }
+  const { flags, operands } = args;
+  if (scripts.length === 0) {
+    const script = operands.shift();
+    if (script === undefined) {
+      await ctx.stderr.write("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n");
+      return 1;
+    }
+    scripts.push(script);
+  }
+  let commands: SedCommand[];
+  const source = scripts.join("\n");
+  const quiet = flags.has("n") || /^#n(\n|$)/.test(source);
+  try {
+    commands = parseSed(source, flags.has("E") || flags.has("r"));
+  } catch (error) {
+    if (!(error instanceof SedError)) throw error;
+    await complain(ctx, error.message);
+    return error.status;
+  }
+  const inPlace = flags.has("i");
+  if (inPlace && operands.length === 0) {
+    await complain(ctx, "no input files");
+    return 4;
+  }
+  const separator = flags.has("z") ? "\0" : "\n";
+  const failure: Failure = { failed: false };
+  if (!inPlace && !flags.has("s")) {
+    const run = new SedRun(ctx, commands, quiet, separator);
+    const status = await run.through(lineBatches(ctx, operands, failure, separator, "can't read "), (text) =>
+      ctx.stdout.write(text),
+    );
+    return status || (failure.failed ? 2 : 0);
+  }
+  for (const operand of operands) {
+    const kept: string[] = [];
+    const fresh = parseSed(source, flags.has("E") || flags.has("r"));
+    const run = new SedRun(ctx, fresh, quiet, separator);
+    const before = failure.failed;
+    failure.failed = false;
+    const status = await run.through(lineBatches(ctx, [operand], failure, separator, "can't read "), async (text) => {
+      if (inPlace) kept.push(text);
+      else await ctx.stdout.write(text);
+    });
+    if (inPlace && !failure.failed) {
+      try {
+        const path = pathIn(ctx, operand);
+        const suffix = flags.get("i");
+        if (suffix) {
+          const backup = suffix.includes("*") ? suffix.replaceAll("*", operand) : `${operand}${suffix}`;
+          await ctx.files.writeFile(pathIn(ctx, backup), await ctx.files.readFile(path));
+        }
+        await ctx.files.writeFile(path, Buffer.from(kept.join("")));
+      } catch (error) {
+        await complain(ctx, `couldn't open file ${operand}: ${reasonOf(error)}`);
+        return 4;
+      }
+    }
+    failure.failed ||= before;
+    if (status) return status;
+  }
+  return failure.failed ? 2 : 0;
+};
+
+/** `-e`, `-f` and `-i.bak` out of the words: they come many times or glued to their value. */
+async function withoutScripts(ctx: ProgramContext, scripts: string[]): Promise<string[]> {
+  const rest: string[] = [];
+  const { argv } = ctx;
+  const file = async (path: string) => {
+    scripts.push(
+      Buffer.from(await ctx.files.readFile(pathIn(ctx, path)))
+        .toString("utf8")
+        .replace(/\n$/, ""),
+    );
+  };
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    const short = /^-([nErsuz]*)([efi])(.*)$/s.exec(word);
+    if (word === "--") {
+      rest.push(...argv.slice(at));
+      break;
+    }
+    if (word.startsWith("--expression=")) scripts.push(word.slice(13));
+    else if (word === "--expression") scripts.push(argv[++at] ?? "");
+    else if (word.startsWith("--file=")) await file(word.slice(7));
+    else if (at > 0 && short) {
+      if (short[1]) rest.push(`-${short[1]}`);
+      if (short[2] === "i") rest.push(short[3] ? `--in-place=${short[3]}` : "-i");
+      else if (short[2] === "e") scripts.push(short[3] || argv[++at] || "");
+      else await file(short[3] || argv[++at] || "");
+    } else rest.push(word);
+  }
+  return rest;
+}
+
+class SedRun {
+  #ctx: ProgramContext;
+  #commands: SedCommand[];
+  #quiet: boolean;
+  #separator: string;
+  #looksAhead: boolean;
+  #lines: Line[] = [];
+  #at = 0;
+  #out = "";
+  #pattern = "";
+  #hold = "";
+  #open = false;
+  #line = 0;
+  #appended: string[] = [];
+  #lastExpression: RegExp | undefined;
+  #steps = 0;
+
+  constructor(ctx: ProgramContext, commands: SedCommand[], quiet: boolean, separator: string) {
+    this.#ctx = ctx;
+    this.#commands = commands;
+    this.#quiet = quiet;
+    this.#separator = separator;
+    // Only a script that asks for the last line has to know whether another follows.
+    this.#looksAhead = commands.some((command) => command.first?.kind === "last" || command.second?.kind === "last");
+  }
+
+  /** @returns the status of `q`, else 0 */
+  async through(
+    batches: AsyncGenerator<{ lines: string[]; open: boolean }>,
+    write: (text: string) => Promise<void>,
+  ): Promise<number> {
+    const flush = async () => {
+      const text = this.#out;
+      this.#out = "";
+      if (text !== "") await write(text);
+    };
+    const more = async (): Promise<boolean> => {
+      if (this.#at < this.#lines.length) return true;
+      await flush();
+      const next = await batches.next();
+      if (next.done) return false;
+      const { lines, open } = next.value;
+      this.#lines = lines.map((text, index) => ({ text, open: open && index === lines.length - 1 }));
+      this.#at = 0;
+      return this.#lines.length > 0 || more();
+    };
+    const take = (): Line => this.#lines[this.#at++]!;
+    let deleted = false;
+    let status = 0;
+    try {
+      while (deleted || (await more())) {
+        if (!deleted) {
+          const line = take();
+          this.#pattern = line.text;
+          this.#open = line.open;
+          this.#line++;
+        }
+        deleted = false;
+        const outcome = await this.#script(more, take);
+        if (outcome.kind === "restart") {
+          deleted = true;
+          continue;
+        }
+        if (outcome.kind !== "delete" && outcome.kind !== "quit-silently" && !this.#quiet)
+          this.#print(this.#pattern, this.#open);
+        await this.#flushAppended();
+        if (outcome.kind === "quit" || outcome.kind === "quit-silently") {
+          status = outcome.status;
+          break;
+        }
+        if (this.#out.length > 1 << 15) await flush();
+      }
+    } finally {
+      await flush();
+      await batches.return(undefined);
+    }
+    return status;
+  }
+
+  #print(text: string, open = false): void {
+    this.#out += open ? text : `${text}${this.#separator}`;
+  }
+
+  async #flushAppended(): Promise<void> {
+    for (const text of this.#appended.splice(0)) {
+      if (!text.startsWith("\0")) this.#out += `${text}\n`;
+      else {
+        const bytes = await this.#ctx.files.readFile(pathIn(this.#ctx, text.slice(1))).catch(() => new Uint8Array(0));
+        this.#out += Buffer.from(bytes).toString("utf8");
+      }
+    }
+  }
+
+  async #script(
+    more: () => Promise<boolean>,
+    take: () => Line,
+  ): Promise<{ kind: "end" | "delete" | "restart" } | { kind: "quit" | "quit-silently"; status: number }> {
+    let substituted = false;
+    for (let at = 0; at < this.#commands.length; at++) {
+      if (++this.#steps % STEPS_PER_BREATH === 0) await this.#ctx.breathe();
+      const command = this.#commands[at]!;
+      const last = this.#looksAhead ? async () => !(await more()) : async () => false;
+      if ((await this.#selected(command, last)) === command.negated) {
+        if (command.name === "{") at = command.target;
+        continue;
+      }
+      switch (command.name) {
+        case "s":
+          if (await this.#substitute(command.substitute!)) substituted = true;
+          break;
+        case "y":
+          this.#pattern = [...this.#pattern].map((char) => command.map!.get(char) ?? char).join("");
+          break;
+        case "p":
+          this.#print(this.#pattern);
+          break;
+        case "P":
+          this.#print(this.#pattern.split("\n", 1)[0]!);
+          break;
+        case "d":
+          return { kind: "delete" };
+        case "D": {
+          const end = this.#pattern.indexOf("\n");
+          if (end < 0) return { kind: "delete" };
+          this.#pattern = this.#pattern.slice(end + 1);
+          await this.#flushAppended();
+          return { kind: "restart" };
+        }
+        case "n":
+          if (!(await more())) return { kind: "quit", status: 0 };
+          if (!this.#quiet) this.#print(this.#pattern, this.#open);
+          await this.#flushAppended();
+          this.#next(take(), false);
+          break;
+        case "N":
+          if (!(await more())) return { kind: "quit", status: 0 };
+          await this.#flushAppended();
+          this.#next(take(), true);
+          break;
+        case "h":
+          this.#hold = this.#pattern;
+          break;
+        case "H":
+          this.#hold = this.#bounded(`${this.#hold}\n${this.#pattern}`);
+          break;
+        case "g":
+          this.#pattern = this.#hold;
+          break;
+        case "G":
+          this.#pattern = this.#bounded(`${this.#pattern}\n${this.#hold}`);
+          break;
+        case "x":
+          [this.#pattern, this.#hold] = [this.#hold, this.#pattern];
+          break;
+        case "z":
+          this.#pattern = "";
+          break;
+        case "=":
+          this.#out += `${this.#line}\n`;
+          break;
+        case "l":
+          this.#out += `${visible(this.#pattern)}$\n`;
+          break;
+        case "a":
+          this.#appended.push(command.text);
+          break;
+        case "r":
+          this.#appended.push(`\0${command.text}`);
+          break;
+        case "i":
+          this.#out += `${command.text}\n`;
+          break;
+        case "c":
+          if (!command.second || command.negated || !command.active) this.#out += `${command.text}\n`;
+          return { kind: "delete" };
+        case "w":
+          await this.#writeTo(command.text, `${this.#pattern}\n`);
+          break;
+        case "q":
+          return { kind: "quit", status: command.number ?? 0 };
+        case "Q":
+          return { kind: "quit-silently", status: command.number ?? 0 };
+        case "b":
+          at = command.target - 1;
+          break;
+        case "t":
+          if (substituted) at = command.target - 1;
+          substituted = false;
+          break;
+        case "T":
+          if (!substituted) at = command.target - 1;
+          substituted = false;
+          break;
+      }
+    }
+    return { kind: "end" };
+  }
+
+  #next(line: Line, joined: boolean): void {
+    this.#pattern = joined ? this.#bounded(`${this.#pattern}\n${line.text}`) : line.text;
+    this.#open = line.open;
+    this.#line++;
+  }
+
+  #bounded(text: string): string {
+    if (text.length > SPACE_MAX)
+      throw new Error(`a space of more than ${SPACE_MAX >> 20} MiB is not modelled in this simulated node`);
+    return text;
+  }
+
+  async #selected(command: SedCommand, isLast: () => Promise<boolean>): Promise<boolean> {
+    const { first, second } = command;
+    if (!first) return true;
+    if (!second) return this.#fits(first, isLast);
+    if (!command.active) {
+      if (command.fromZero || !(await this.#fits(first, isLast))) return false;
+      command.active = true;
+      if (second.kind === "line") command.active = second.line > this.#line;
+      else if (second.kind === "count") {
+        command.endsAt = this.#line + second.lines;
+        command.active = second.lines > 0;
+      } else if (second.kind === "multiple") {
+        command.endsAt = second.of > 0 ? Math.ceil(this.#line / second.of) * second.of : this.#line;
+        command.active = command.endsAt > this.#line;
+      } else if (second.kind === "last") command.active = !(await isLast());
+      return true;
+    }
+    switch (second.kind) {
+      case "line":
+        if (this.#line >= second.line) command.active = false;
+        return this.#line <= second.line;
+      case "count":
+      case "multiple":
+        if (this.#line >= command.endsAt) command.active = false;
+        return true;
+      default:
+        if (await this.#fits(second, isLast)) {
+          command.active = false;
+          command.fromZero &&= true;
+        }
+        return true;
+    }
+  }
+
+  async #fits(address: Address, isLast: () => Promise<boolean>): Promise<boolean> {
+    switch (address.kind) {
+      case "line":
+        return this.#line === address.line;
+      case "last":
+        return isLast();
+      case "step":
+        return address.step > 0
+          ? this.#line >= address.first && (this.#line - address.first) % address.step === 0
+          : this.#line === address.first;
+      case "match": {
+        const expression = this.#remembered(address.expression);
+        expression.lastIndex = 0;
+        return expression.test(this.#pattern);
+      }
+    }
+  }
+
+  #remembered(expression: RegExp | undefined): RegExp {
+    const used = expression ?? this.#lastExpression;
+    if (!used) throw new Error("no previous regular expression");
+    this.#lastExpression = used;
+    return used;
+  }
+
+  async #substitute(spec: Substitution): Promise<boolean> {
+    const remembered = this.#remembered(spec.expression);
+    const expression = remembered.global ? remembered : new RegExp(remembered.source, `${remembered.flags}g`);
+    let count = 0;
+    let changed = false;
+    expression.lastIndex = 0;
+    const result = this.#pattern.replace(expression, (...found: unknown[]) => {
+      const groups = found.slice(
+        0,
+        found.findIndex((one) => typeof one === "number"),
+      ) as (string | undefined)[];
+      count++;
+      if (count < spec.nth || (!spec.global && count > spec.nth)) return groups[0]!;
+      changed = true;
+      return replaced(spec.replacement, groups);
+    });
+    if (!changed) return false;
+    this.#pattern = this.#bounded(result);
+    if (spec.print) this.#print(this.#pattern);
+    if (spec.file) await this.#writeTo(spec.file, `${this.#pattern}\n`);
+    return true;
+  }
+
+  #written = new Set<string>();
+  async #writeTo(file: string, text: string): Promise<void> {
+    if (file === "/dev/stdout") {
+      this.#out += text;
+      return;
+    }
+    const path = pathIn(this.#ctx, file);
+    await this.#ctx.files.writeFile(path, Buffer.from(text), { append: this.#written.has(path) });
+    this.#written.add(path);
+  }
+}
+
+/** The replacement with `&`, `\1` and the case changes `\U \L \u \l \E`. */
+function replaced(text: string, groups: readonly (string | undefined)[]): string {
+  let out = "";
+  let mode: "" | "U" | "L" = "";
+  let once: "" | "u" | "l" = "";
+  const add = (piece: string) => {
+    let shown = mode === "U" ? piece.toUpperCase() : mode === "L" ? piece.toLowerCase() : piece;
+    if (once && shown !== "") {
+      shown = (once === "u" ? shown[0]!.toUpperCase() : shown[0]!.toLowerCase()) + shown.slice(1);
+      once = "";
+    }
+    out += shown;
+  };
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === "&") add(groups[0] ?? "");
+    else if (char !== "\\") add(char);
+    else {
+      const next = text[++at] ?? "\\";
+      if (/\d/.test(next)) add(groups[Number(next)] ?? "");
+      else if (next === "U" || next === "L") mode = next;
+      else if (next === "u" || next === "l") once = next;
+      else if (next === "E") mode = "";
+      else if (next === "n") add("\n");
+      else if (next === "t") add("\t");
+      else add(next);
+    }
+  }
+  return out;
+}
+
+function visible(text: string): string {
+  const names: Record<string, string> = {
+    "\n": "\\n",
+    "\t": "\\t",
+    "\\": "\\\\",
+    "\r": "\\r",
+    "\x07": "\\a",
+    "\b": "\\b",
+  };
+  return [...text]
+    .map((char) => names[char] ?? (char < " " ? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}` : char))
+    .join("");
+}
