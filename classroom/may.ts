@@ -24,6 +24,8 @@ export const actions = [
   "use-terminal",
   /** Ask the owner of a terminal to look at it, and to help in it. */
   "watch-terminal",
+  /** See the recordings of a lab or a class, replay or delete one: whose they are, and who teaches the class. */
+  "see-recording",
   /** See the list of one's classes and make a new one. */
   "teach",
   /** Ask for help in a class, read what is said to it. */
@@ -47,6 +49,8 @@ export interface What {
   ownLab?: boolean;
   /** The terminal was opened by the asker. */
   ownTerminal?: boolean;
+  /** The recording is of the asker's terminal. */
+  ownRecording?: boolean;
   /** The asker teaches the class that the lab belongs to. */
   teachesLab?: boolean;
   /** The asker is instructor or co-instructor of the class; false for a class that does not exist. */
@@ -71,6 +75,7 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
   // Whoever teaches may ask; the owner decides.
   "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
+  "see-recording": (_who, what) => what.ownRecording === true || what.teachesClass === true || what.ownLab === true,
   teach: (who) => who.role !== "student",
   "attend-class": (_who, what) => what.attendsClass === true,
   "teach-class": (who, what) =>

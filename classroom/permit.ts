@@ -8,8 +8,14 @@ import { eventRules, gatewayRules } from "./rules.ts";
 const rememberedMs = 10_000;
 const rememberedMost = 10_000;
 
-/** What an event is about: a lab, with the owner of its terminal where it is about one, or a class. */
-export type EventSubject = { labId: string; ownerId?: string } | { classId: string };
+/**
+ * What an event is about: a lab, with the owner of its terminal where it is about one, or a class, or a recording of
+ * somebody's terminal in a class.
+ */
+export type EventSubject =
+  | { labId: string; ownerId?: string }
+  | { classId: string }
+  | { recordingOf: string; classId: string };
 
 /** @returns a function for socket events and the gateway's own addresses; one without a rule is never allowed */
 export function permitEvents(database: Pick<Database, "labs" | "classes">) {
@@ -32,6 +38,7 @@ export function permitEvents(database: Pick<Database, "labs" | "classes">) {
         ...(action === "attend-class"
           ? { attendsClass: await classes.isAttendedBy(subject.classId, who.id) }
           : { teachesClass: await classes.isTaughtBy(subject.classId, who.id) }),
+        ...("recordingOf" in subject && { ownRecording: subject.recordingOf === who.id }),
       });
     }
     const own = await ownsLab(subject.labId, who.id);

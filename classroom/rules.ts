@@ -39,6 +39,10 @@ export const gatewayRules: Record<string, Action> = {
   "GET /gateway/files": "use-lab",
   "GET /gateway/file": "use-lab",
   "PUT /gateway/file": "use-lab",
+  "GET /gateway/recordings": "see-recording",
+  "GET /gateway/recordings/:id": "see-recording",
+  "GET /gateway/recordings/:id/cast": "see-recording",
+  "DELETE /gateway/recordings/:id": "see-recording",
 };
 
 /** Events that a browser may send to the gateway. */
@@ -51,6 +55,8 @@ export const eventRules: Record<string, Action> = {
   "terminal:close": "use-terminal",
   "terminal:watch": "watch-terminal",
   "terminal:consent": "use-terminal",
+  "recording:state": "use-lab",
+  "recording:switch": "use-lab",
   "chapter:watch": "see-lab",
   "chapter:unwatch": "see-lab",
   "chapter:check": "use-lab",

@@ -21,6 +21,7 @@ import { type Notices, openNotices } from "./notify.ts";
 import { type LinkQueries, linkQueries } from "./one-time-links.ts";
 import { type PeopleQueries, peopleQueries } from "./people.ts";
 import { type PositionQueries, positionQueries } from "./positions.ts";
+import { type RecordingQueries, recordingQueries } from "./recordings.ts";
 import { type StepPassQueries, stepPassQueries } from "./step-passes.ts";
 import { type TerminalSessionQueries, terminalSessionQueries } from "./terminal-sessions.ts";
 import { type WatchQueries, watchQueries } from "./watches.ts";
@@ -39,6 +40,7 @@ export interface Database {
   stepPasses: StepPassQueries;
   watches: WatchQueries;
   terminalSessions: TerminalSessionQueries;
+  recordings: RecordingQueries;
   hints: HintQueries;
   positions: PositionQueries;
   oneTimeLinks: LinkQueries;
@@ -79,6 +81,7 @@ export function openDatabase(options: {
     stepPasses: stepPassQueries(prisma, notices),
     watches: watchQueries(prisma, notices),
     terminalSessions: terminalSessionQueries(prisma),
+    recordings: recordingQueries(prisma),
     hints: hintQueries(prisma),
     positions: positionQueries(prisma),
     oneTimeLinks: linkQueries(prisma),

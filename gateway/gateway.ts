@@ -17,6 +17,8 @@ import { answerJson, answerSentence, answerWaiting } from "./http/plain-answers.
 import { type WebDoor, webProxy } from "./http/web-proxy.ts";
 import { gatewayMetrics } from "./metrics.ts";
 import { SOCKET_PATH, STREAM_PATH } from "./protocol.ts";
+import { RecordingRoutes } from "./recordings/recording-routes.ts";
+import { Recordings } from "./recordings/recordings.ts";
 import { ChapterWatch } from "./sockets/chapter-watch.ts";
 import { ClassRooms } from "./sockets/class-rooms.ts";
 import { ClassWatch } from "./sockets/class-watch.ts";
@@ -60,6 +62,7 @@ export interface GatewayOptions {
     | "help"
     | "groups"
     | "classMessages"
+    | "recordings"
   >;
   labs: Labs;
   identify(headers: Headers): Promise<Person | undefined>;
@@ -68,6 +71,8 @@ export interface GatewayOptions {
   limits?: Partial<TerminalLimits>;
   /** Folder for what each terminal showed last, which is shown again after a restart of the gateway. */
   lastScreensFolder?: string;
+  /** Folder for recordings, where a class records; without it, and in self-paced mode, nothing is recorded. */
+  recordingsFolder?: string;
 }
 
 /** @throws Error of the listening socket (`EADDRINUSE`, `EACCES`), or of an entry in `trustProxy` */
@@ -82,7 +87,15 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
 
   const forgotten = await database.terminalSessions.endAllOf(options.name, "gateway-restarted");
   if (forgotten > 0) log.info(`${forgotten} shells ended with the gateway's last run`);
+  const recordings = new Recordings({
+    folder: options.mode === "shared" ? options.recordingsFolder : undefined,
+    gateway: options.name,
+    queries: database.recordings,
+    onFailure: (what, cause) => log.warn(what, cause),
+  });
+  await recordings.start();
   const terminals = new Terminals({
+    recording: (terminal) => recordings.begin(terminal),
     labs: options.labs,
     limits: { ...terminalLimits, ...options.limits },
     lastScreens: options.lastScreensFolder ? await lastScreensIn(options.lastScreensFolder) : undefined,
@@ -112,6 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     classes,
     rooms,
     pictures,
+    recordings,
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
     onBug: (event, cause) => log.error(`${event} failed`, cause),
@@ -130,6 +144,16 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
         .catch((cause) => log.warn("a transfer could not be recorded", cause));
     },
   });
+  const recorded = new RecordingRoutes({
+    recordings,
+    queries: database.recordings,
+    audit: ({ person, action, recording: { id, personId, classId, node } }) => {
+      const actor = { id: person.id, name: person.name };
+      database.audit
+        .record({ actor, action, subject: "terminal", subjectId: id, ownerId: personId, classId, details: { node } })
+        .catch((cause) => log.warn("an act on a recording could not be recorded", cause));
+    },
+  });
   const own = {
     identify,
     permit: options.may,
@@ -137,6 +161,10 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
       "GET /gateway/files": files.list.bind(files),
       "GET /gateway/file": files.download.bind(files),
       "PUT /gateway/file": files.upload.bind(files),
+      "GET /gateway/recordings": recorded.list.bind(recorded),
+      "GET /gateway/recordings/:id": recorded.details.bind(recorded),
+      "GET /gateway/recordings/:id/cast": recorded.cast.bind(recorded),
+      "DELETE /gateway/recordings/:id": recorded.remove.bind(recorded),
     } satisfies OwnHandlers,
     onBug: (route: string, cause: unknown) => log.error(`${route} failed`, cause),
   };
@@ -215,6 +243,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     classes.stop();
     rooms.stop();
     pictures.stop();
+    recordings.stop();
     await terminals.stop();
     await sockets.close();
   };

@@ -19,6 +19,7 @@ import type {
   ResizeTerminal,
   SayToClass,
   SocketEvent,
+  SwitchRecording,
   TerminalInput,
   WatchChapter,
   WatchClass,
@@ -120,6 +121,7 @@ const askHelp = z.strictObject({
 }) satisfies z.ZodType<AskHelp>;
 const answerHelp = z.strictObject({ classId: id, helpId: id }) satisfies z.ZodType<AnswerHelp>;
 const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
+const switchRecording = z.strictObject({ labId: id, off: z.boolean() }) satisfies z.ZodType<SwitchRecording>;
 const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
 const labFault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("power"), node: name, state: z.enum(["on", "off", "hung"]) }),
@@ -144,6 +146,8 @@ export const browserMessages = {
   "terminal:close": closeTerminal,
   "terminal:watch": watchTerminal,
   "terminal:consent": consentToWatch,
+  "recording:state": labRequest,
+  "recording:switch": switchRecording,
   "chapter:watch": watchChapter,
   "chapter:unwatch": watchChapter,
   "chapter:check": requestCheck,

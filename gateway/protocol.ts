@@ -95,6 +95,8 @@ export interface TerminalAttached {
   rows: number;
   /** `bytes`: what was missed follows from `fromOffset`; `screen`: the whole screen follows first. */
   resumed: "bytes" | "screen";
+  /** What this terminal prints is being recorded. */
+  recorded: boolean;
 }
 
 export interface TerminalInput {
@@ -185,6 +187,51 @@ export interface Watcher {
   watchId: string;
   name: string;
   state: "asking" | "watching" | "typing";
+}
+
+// ---------------------------------------------------------------- recordings
+
+/** What holds for this person's terminals on a lab. */
+export interface RecordingState {
+  /** The class that decided it; absent outside of one, where nothing is recorded. */
+  className?: string | undefined;
+  /** The class records. */
+  on: boolean;
+  /** The person switched it off for their own terminals. */
+  off: boolean;
+  /** Days after its end that a recording is kept. */
+  keptDays: number;
+}
+
+export interface SwitchRecording {
+  labId: string;
+  off: boolean;
+}
+
+/** `GET /gateway/recordings?lab=` (one's own) or `?class=` (for who teaches it): newest first. */
+export interface RecordingListed {
+  id: string;
+  labId: string;
+  classId: string;
+  personId: string;
+  /** The person's, in the class. */
+  name: string;
+  node: string;
+  slot: string;
+  startedAtMs: number;
+  /** Absent while it goes on. */
+  endedAtMs?: number | undefined;
+  durationMs?: number | undefined;
+  bytes?: number | undefined;
+}
+
+/** `GET /gateway/recordings/:id`. */
+export interface RecordingDetails extends RecordingListed {
+  columns: number;
+  rows: number;
+  durationMs: number;
+  /** Where `GET /gateway/recordings/:id/cast?from=` begins exactly, in milliseconds. */
+  keyframesMs: number[];
 }
 
 // ---------------------------------------------------------------- chapters and checks
@@ -383,6 +430,9 @@ export interface FromBrowser {
   "terminal:close": (request: CloseTerminal, answer: Answer<Empty>) => void;
   "terminal:watch": (request: WatchTerminal, answer: Answer<TerminalAttached>) => void;
   "terminal:consent": (request: ConsentToWatch, answer: Answer<Empty>) => void;
+  "recording:state": (request: LabRequest, answer: Answer<RecordingState>) => void;
+  /** Off ends what is being recorded at once; on begins anew. */
+  "recording:switch": (request: SwitchRecording, answer: Answer<RecordingState>) => void;
   "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
   "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
@@ -405,6 +455,8 @@ export interface FromGateway {
   /** A binary frame: see `frames.ts`. */
   "terminal:output": (frame: Uint8Array) => void;
   "terminal:state": (event: { sessionId: string; state: TerminalState }) => void;
+  /** What this terminal prints is being recorded, or not any more. */
+  "terminal:recorded": (event: { sessionId: string; recorded: boolean }) => void;
   /** Another browser on the same shell set the size; this one shows it letter-boxed. */
   "terminal:size": (event: { sessionId: string; columns: number; rows: number }) => void;
   /** To the owner's pages: everyone who looks or asks to, after each change. */
@@ -434,6 +486,8 @@ export const socketEvents = [
   "terminal:close",
   "terminal:watch",
   "terminal:consent",
+  "recording:state",
+  "recording:switch",
   "chapter:watch",
   "chapter:unwatch",
   "chapter:check",

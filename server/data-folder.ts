@@ -12,6 +12,8 @@ export interface DataFolder {
   postgresPrograms: string;
   /** The simulator host's labs. */
   labs: string;
+  /** What terminals printed, where a class records. */
+  recordings: string;
   /** Keys and passwords, readable by the owner alone. */
   secrets: string;
   /** Dumps made before an upgrade. */
@@ -27,6 +29,7 @@ export function dataFolder(root: string): DataFolder {
     postgres: join(root, "postgres"),
     postgresPrograms: join(root, "postgres-programs"),
     labs: join(root, "labs"),
+    recordings: join(root, "recordings"),
     secrets: join(root, "secrets"),
     backups: join(root, "backups"),
     logs: join(root, "logs"),
@@ -48,7 +51,7 @@ export function prepareDataFolder(root: string): DataFolder {
     rmSync(probe);
     // As root the database's own user passes through here to its files; everything else below stays closed to others.
     if (process.getuid?.() === 0) chmodSync(root, 0o711);
-    for (const path of [folder.labs, folder.secrets, folder.backups, folder.logs, folder.cache]) {
+    for (const path of [folder.labs, folder.recordings, folder.secrets, folder.backups, folder.logs, folder.cache]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
     }
   } catch (error) {

@@ -52,7 +52,15 @@ function sink() {
   return { written, text: () => text };
 }
 
-const attached = { sessionId: SESSION, writer: "w", acceptedSeq: 0, resumed: "screen", columns: 80, rows: 24 } as const;
+const attached = {
+  sessionId: SESSION,
+  writer: "w",
+  acceptedSeq: 0,
+  resumed: "screen",
+  columns: 80,
+  rows: 24,
+  recorded: false,
+} as const;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("a terminal's bytes and answers take different ways", () => {

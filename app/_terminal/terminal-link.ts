@@ -46,6 +46,8 @@ export interface TerminalSink {
   watchers?(watchers: readonly Watcher[]): void;
   /** For somebody who watches: whether they may type now. */
   mayType?(mayType: boolean): void;
+  /** What this terminal prints is being recorded, or not any more. */
+  recorded?(recorded: boolean): void;
   /** Something to say once: input that had to be dropped. */
   notice(message: Message): void;
 }
@@ -116,6 +118,9 @@ export class TerminalLink {
         if (event.sessionId !== this.#watched) return;
         this.#attached = false;
         this.#remoteState({ kind: "ended", reason: { id: "watch-ended" } });
+      },
+      "terminal:recorded": (event: { sessionId: string; recorded: boolean }) => {
+        if (event.sessionId === this.#sessionId) this.#sink.recorded?.(event.recorded);
       },
       disconnect: () => {
         this.#sink.watchers?.([]);
@@ -248,6 +253,7 @@ export class TerminalLink {
     // Frames that follow tell where the stream goes on.
     if (reply.resumed === "screen") this.#received = Number.NaN;
     this.#acknowledged = Number.isNaN(this.#received) ? 0 : this.#received;
+    this.#sink.recorded?.(reply.recorded);
     this.#remoteState(reply.state);
     if (reply.columns !== this.#size.columns || reply.rows !== this.#size.rows) {
       this.#sink.size(reply.columns, reply.rows);

@@ -13,7 +13,15 @@ import { say } from "../words.ts";
 import { answerJson } from "./plain-answers.ts";
 
 /** Method and path. A segment `:id` stands for any. */
-export const ownRoutes = ["GET /gateway/files", "GET /gateway/file", "PUT /gateway/file"] as const;
+export const ownRoutes = [
+  "GET /gateway/files",
+  "GET /gateway/file",
+  "PUT /gateway/file",
+  "GET /gateway/recordings",
+  "GET /gateway/recordings/:id",
+  "GET /gateway/recordings/:id/cast",
+  "DELETE /gateway/recordings/:id",
+] as const;
 
 export type OwnRoute = (typeof ownRoutes)[number];
 

@@ -7,6 +7,7 @@ import { Server } from "socket.io";
 import type { Person } from "../../classroom/person.ts";
 import type { FromBrowser, FromGateway, Refusal } from "../protocol.ts";
 import { INPUT_CHARACTERS_MAX, PROTOCOL_VERSION, SOCKET_PATH } from "../protocol.ts";
+import type { Recordings } from "../recordings/recordings.ts";
 import { Refused } from "../refused.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { ByteStreams } from "./byte-streams.ts";
@@ -17,6 +18,7 @@ import { type ClassWatch, handleClasses } from "./class-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
 import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
 import type { LabPictures } from "./lab-pictures.ts";
+import { handleRecordings } from "./recording-events.ts";
 import { handleTerminals } from "./terminal-events.ts";
 
 /** One message: the largest input with every character escaped, and its envelope. */
@@ -37,6 +39,7 @@ export interface SocketServerOptions {
   rooms: ClassRooms;
   pictures: LabPictures;
   labs: LabsWithFaults;
+  recordings: Recordings;
   onRefused: () => void;
   onBug: (event: string, cause: unknown) => void;
 }
@@ -115,6 +118,7 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     handleClasses(browser, options.classes, options.rooms);
     handleRooms(browser, options.rooms);
     handleLabs(browser, options.labs, options.pictures);
+    handleRecordings(browser, options.recordings, options.terminals);
   });
 
   return {

@@ -52,6 +52,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
         if (browser.stream) browser.stream.send(packed);
         else socket.emit("terminal:output", packed);
       },
+      recorded: (recorded) => void socket.emit("terminal:recorded", { sessionId, recorded }),
       state: (state) => void socket.emit("terminal:state", { sessionId, state }),
       size: (columns, rows) => void socket.emit("terminal:size", { sessionId, columns, rows }),
     };

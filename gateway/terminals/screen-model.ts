@@ -26,6 +26,8 @@ export interface Snapshot {
   rows: number;
   /** Escape sequences that redraw everything on a terminal that was reset. */
   redraw: string;
+  /** Nothing unfinished stood before the offset. */
+  clean: boolean;
 }
 
 export class ScreenModel {
@@ -76,6 +78,7 @@ export class ScreenModel {
         columns: this.#terminal.cols,
         rows: this.#terminal.rows,
         redraw: this.#serialize.serialize() + this.#beside(),
+        clean: this.#boundary.pending === 0,
       });
     });
   }

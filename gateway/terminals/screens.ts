@@ -2,6 +2,7 @@
  * The screens of all terminals, kept in a worker thread.
  */
 import { Worker } from "node:worker_threads";
+import type { RecordingEnd, RecordingStart } from "../recordings/recorder.ts";
 import type { Snapshot } from "./screen-model.ts";
 import type { FromScreens, ToScreens } from "./screen-worker.ts";
 
@@ -13,6 +14,14 @@ export interface Screen {
   snapshot(): Promise<Snapshot>;
   /** What can be read on it, to be shown above another shell. @throws Error when the screens were stopped meanwhile */
   picture(): Promise<string>;
+  /**
+   * Write what comes from now on into a file as well.
+   *
+   * @param onStopped the file could not be written, or is full
+   */
+  record(start: RecordingStart, onStopped: (reason: "failed" | "full", detail: string) => void): void;
+  /** Undefined when nothing was recorded, or the screens were stopped. */
+  endRecording(): Promise<RecordingEnd | undefined>;
   close(): void;
   /** Bytes written that are not on the screen yet: what keeps memory bounded. */
   readonly backlog: number;
@@ -37,11 +46,14 @@ interface Entry {
   pieces: Uint8Array[];
   pieceBytes: number;
   onParsed: () => void;
+  onRecordingStopped: (reason: "failed" | "full", detail: string) => void;
 }
+
+type Answer = Snapshot | string | RecordingEnd | undefined;
 
 interface Asked {
   id: number;
-  resolve(answer: Snapshot | string): void;
+  resolve(answer: Answer): void;
   reject(cause: Error): void;
 }
 
@@ -58,18 +70,22 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
   };
 
   worker.on("message", (message: FromScreens) => {
-    if (message.kind !== "parsed") {
-      waiting.get(message.request)?.resolve(message.kind === "snapshot" ? message.snapshot : message.picture);
+    if (message.kind !== "parsed" && message.kind !== "recording-stopped") {
+      waiting.get(message.request)?.resolve(answerOf(message));
       waiting.delete(message.request);
       return;
     }
     const entry = entries.get(message.id);
     if (!entry) return;
+    if (message.kind === "recording-stopped") {
+      entry.onRecordingStopped(message.reason, message.detail);
+      return;
+    }
     entry.backlog -= message.bytes;
     entry.onParsed();
   });
   worker.on("error", onFailure);
-  const ask = <T extends Snapshot | string>(kind: "snapshot" | "picture", id: number): Promise<T> => {
+  const ask = <T extends Answer>(kind: "snapshot" | "picture" | "end-recording", id: number): Promise<T> => {
     if (stopped) return Promise.reject(new Error("screens are stopped"));
     lastRequest += 1;
     const request = lastRequest;
@@ -83,7 +99,7 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
     open(size, onParsed) {
       lastId += 1;
       const id = lastId;
-      const entry: Entry = { backlog: 0, pieces: [], pieceBytes: 0, onParsed };
+      const entry: Entry = { backlog: 0, pieces: [], pieceBytes: 0, onParsed, onRecordingStopped: () => undefined };
       const flush = () => {
         if (entry.pieceBytes === 0) return;
         const bytes = new Uint8Array(entry.pieceBytes);
@@ -118,6 +134,15 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
           flush();
           return ask<string>("picture", id);
         },
+        record(start, onStopped) {
+          flush();
+          entry.onRecordingStopped = onStopped;
+          tell({ kind: "record", id, start });
+        },
+        endRecording() {
+          flush();
+          return ask<RecordingEnd | undefined>("end-recording", id).catch(() => undefined);
+        },
         close() {
           flush();
           entries.delete(id);
@@ -140,4 +165,15 @@ export function startScreens(onFailure: (cause: Error) => void): Screens {
       await worker.terminate();
     },
   };
+}
+
+function answerOf(message: Exclude<FromScreens, { kind: "parsed" | "recording-stopped" }>): Answer {
+  switch (message.kind) {
+    case "snapshot":
+      return message.snapshot;
+    case "picture":
+      return message.picture;
+    case "recording-ended":
+      return message.end;
+  }
 }

@@ -8,6 +8,7 @@ import type { Person } from "../../classroom/person.ts";
 import type { LabNode } from "../../labs/lab-description.ts";
 import { LabUnavailable } from "../../labs/labs.ts";
 import type { AttachTerminal, InputAccepted, Message, TerminalAttached, TerminalState, Watcher } from "../protocol.ts";
+import type { RecordingEnd } from "../recordings/recorder.ts";
 import { Refused } from "../refused.ts";
 import { say } from "../words.ts";
 import { ByteRing } from "./byte-ring.ts";
@@ -46,6 +47,8 @@ export interface TerminalOptions {
   /** Absent: nothing of a screen outlives the gateway. */
   lastScreens: LastScreens | undefined;
   onScreenFailure: (cause: unknown) => void;
+  /** Asked before the first shell; undefined where nothing is recorded. */
+  recording: () => Promise<SessionRecording | undefined>;
   /** For the audit log. */
   onWatchAct: (session: TerminalSession, act: WatchAct, watcher: Person, by: Person | undefined) => void;
   /** Once, when the shell is over and none will follow. */
@@ -54,7 +57,19 @@ export interface TerminalOptions {
   onForgotten: (session: TerminalSession) => void;
 }
 
+/** A recording that has a place to go. */
+export interface SessionRecording {
+  id: string;
+  file: string;
+  startedAtMs: number;
+  /** It ended: with the shell, by a switch, or because it could not be written. */
+  ended(end: RecordingEnd | undefined): void;
+  failed(reason: "failed" | "full", detail: string): void;
+}
+
 export interface Viewer extends Reader {
+  /** What this terminal prints is kept, or is not any more. */
+  recorded(recorded: boolean): void;
   state(state: TerminalState): void;
   size(columns: number, rows: number): void;
   watchers(watchers: Watcher[]): void;
@@ -99,6 +114,7 @@ export class TerminalSession {
   #retryAtMs = 0;
   #detached: NodeJS.Timeout | undefined;
   readonly #keeper: ScreenKeeper | undefined;
+  #recording: SessionRecording | undefined;
 
   constructor(options: TerminalOptions) {
     this.options = options;
@@ -117,7 +133,40 @@ export class TerminalSession {
     const before = await lastScreens?.take(place).catch(this.options.onScreenFailure);
     if (before)
       this.#output(Buffer.from(before + ruledLine({ id: "shell-ended-with-gateway", values: { node } }), "utf8"));
+    await this.record();
     await this.#connect();
+  }
+
+  get recorded(): boolean {
+    return this.#recording !== undefined;
+  }
+
+  /** Begin to record, if that is wanted here. A question that cannot be answered means no. */
+  async record(): Promise<void> {
+    const recording = await this.options.recording().catch(this.options.onScreenFailure);
+    if (!recording || this.#recording || this.ended) return;
+    this.#recording = recording;
+    const { file, startedAtMs } = recording;
+    const size = { columns: this.#columns, rows: this.#rows };
+    this.#screen.record({ file, startedAtMs, title: this.options.node, ...size }, (reason, detail) => {
+      recording.failed(reason, detail);
+      if (this.#recording === recording) void this.endRecording();
+    });
+    this.#tellRecorded();
+  }
+
+  /** @param goesOn the gateway stops, and the next run writes on */
+  async endRecording(goesOn = false): Promise<void> {
+    const recording = this.#recording;
+    if (!recording) return;
+    this.#recording = undefined;
+    if (!this.ended) this.#tellRecorded();
+    const end = await this.#screen.endRecording();
+    if (!goesOn) recording.ended(end);
+  }
+
+  #tellRecorded(): void {
+    for (const viewer of this.#cursors.keys()) viewer.recorded(this.recorded);
   }
 
   /** The screen as it is now is written, if it is kept at all. */
@@ -163,7 +212,8 @@ export class TerminalSession {
     });
     const resumed = from === undefined ? "screen" : "bytes";
     const size = { columns: this.#columns, rows: this.#rows };
-    return { sessionId: this.id, writer, acceptedSeq, state: this.state, ...size, resumed };
+    const { recorded } = this;
+    return { sessionId: this.id, writer, acceptedSeq, state: this.state, ...size, resumed, recorded };
   }
 
   detach(viewer: Viewer): void {
@@ -306,7 +356,9 @@ export class TerminalSession {
     clearTimeout(this.#retry);
     clearTimeout(this.#detached);
     this.#shell = undefined;
-    this.#keeper?.end(reason.id === "gateway-stopping");
+    const goesOn = reason.id === "gateway-stopping";
+    this.#keeper?.end(goesOn);
+    void this.endRecording(goesOn);
     this.#set({ kind: "ended", reason });
     this.watching.endAll();
     this.options.onEnded(this, reason);

@@ -10,7 +10,7 @@ import { Refused } from "../refused.ts";
 import type { LastScreens } from "./last-screens.ts";
 import { OpenGate } from "./open-gate.ts";
 import { type Screens, startScreens } from "./screens.ts";
-import { TerminalSession } from "./terminal-session.ts";
+import { type SessionRecording, TerminalSession } from "./terminal-session.ts";
 import type { WatchAct } from "./watching.ts";
 
 /** Key exchanges at once with one node: a class of 30 arriving together waits some seconds instead of being dropped. */
@@ -54,6 +54,8 @@ export interface TerminalsOptions {
   records: TerminalRecords;
   limits: TerminalLimits;
   lastScreens: LastScreens | undefined;
+  /** Where a terminal's recording goes; undefined where it is not recorded. */
+  recording: (terminal: TerminalRecord) => Promise<SessionRecording | undefined>;
   /** The thread with the screens died. */
   onFailure: (cause: Error) => void;
   /** A record could not be written; the shell goes on. */
@@ -99,7 +101,7 @@ export class Terminals {
     this.#countOpen(personId);
     const { labId, node, columns, rows } = request;
     const record = { personId, labId, node, slot };
-    const session = new TerminalSession({
+    const session: TerminalSession = new TerminalSession({
       ...{ personId, labId, node, slot, columns, rows },
       screens: this.#screens,
       reach: () => this.reach(labId, node),
@@ -107,6 +109,7 @@ export class Terminals {
       detachedMs: this.#options.limits.detachedMs,
       place,
       lastScreens: this.#options.lastScreens,
+      recording: () => this.#options.recording({ ...record, id: session.id }),
       onScreenFailure: this.#options.onRecordFailure,
       onEnded: (ended, reason) => {
         this.#byPlace.delete(place);
@@ -124,7 +127,9 @@ export class Terminals {
   }
 
   async stop(): Promise<void> {
-    const kept = Promise.all([...this.#byPlace.values()].map((session) => session.keepScreen()));
+    const kept = Promise.all(
+      [...this.#byPlace.values()].map((session) => Promise.all([session.keepScreen(), session.endRecording(true)])),
+    );
     await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, KEEPING_MS).unref())]);
     for (const session of [...this.#byId.values()]) session.close({ id: "gateway-stopping" });
     await this.#screens.stop();

@@ -31,6 +31,7 @@ export interface TestTerminal {
   states: LinkState[];
   notices: Message[];
   watchers: readonly Watcher[];
+  recorded: boolean;
   redraws: number;
   pending: number;
   received: number;
@@ -85,6 +86,10 @@ export function openTerminal(
       terminal.watchers = watchers;
       changed();
     },
+    recorded(recorded) {
+      terminal.recorded = recorded;
+      changed();
+    },
     notice(message) {
       terminal.notices.push(message);
       changed();
@@ -96,6 +101,7 @@ export function openTerminal(
     states: [],
     notices: [],
     watchers: [],
+    recorded: false,
     redraws: 0,
     pending: 0,
     received: 0,

@@ -17,6 +17,7 @@ import type { Fault, LabSurroundings, Labs } from "../../labs/labs.ts";
 import { LabUnavailable } from "../../labs/labs.ts";
 import { type GatewayOptions, startGateway } from "../gateway.ts";
 import type { TestNode } from "./test-node.ts";
+import { TestRecordings } from "./test-recordings.ts";
 
 export const OWN_LAB = "lab-of-ana";
 export const OTHER_LAB = "lab-of-ben";
@@ -37,6 +38,9 @@ export interface TestGateway {
   faults: Fault[];
   audited: AuditEntry[];
   logged: string[];
+  recordings: TestRecordings;
+  /** For another gateway on the same database. */
+  database: GatewayOptions["database"];
   /** Pins other than the nodes' own, by node. */
   pins: Map<string, string>;
   stop(): Promise<void>;
@@ -47,7 +51,7 @@ export async function startTestGateway(
   options: Partial<GatewayOptions> = {},
 ): Promise<TestGateway> {
   const listeners = new Set<(notice: Notice) => void>();
-  const state: Omit<TestGateway, "url" | "web" | "stop"> = {
+  const state: Omit<TestGateway, "url" | "web" | "database" | "stop"> = {
     verdicts: [],
     passes: [],
     pictures: new Map(),
@@ -61,8 +65,10 @@ export async function startTestGateway(
     audited: [],
     logged: [],
     pins: new Map(),
+    recordings: new TestRecordings(),
   };
   const web = await startTestWeb();
+  const database = databaseOf(state, listeners);
   const say = (text: string, details?: unknown) => void state.logged.push(`${text} ${details ?? ""}`);
   const gateway = await startGateway({
     name: "gateway-1",
@@ -72,19 +78,23 @@ export async function startTestGateway(
     allowedHosts: [],
     trustProxy: [],
     web: { url: web.url, doorSecret: "open sesame" },
-    database: databaseOf(state, listeners),
+    database,
     labs: labsOf(state, nodes),
     identify: async (headers) => personOf(headers.get("x-person") ?? "ana"),
     may: async (person, event, subject) =>
-      "labId" in subject &&
-      (event === "terminal:watch"
-        ? person.role === "instructor"
-        : subject.labId === `lab-of-${person.id}` && (subject.ownerId === undefined || subject.ownerId === person.id)),
+      ("recordingOf" in subject && subject.recordingOf === person.id) ||
+      ("classId" in subject && person.role === "instructor") ||
+      ("labId" in subject &&
+        (event === "terminal:watch"
+          ? person.role === "instructor"
+          : subject.labId === `lab-of-${person.id}` &&
+            (subject.ownerId === undefined || subject.ownerId === person.id))),
     log: { info: say, warn: say, error: say },
     ...options,
   });
   return {
     ...state,
+    database,
     url: gateway.url,
     web,
     async stop() {
@@ -101,7 +111,7 @@ function personOf(name: string): Person | undefined {
 }
 
 function databaseOf(
-  state: Omit<TestGateway, "url" | "web" | "stop">,
+  state: Omit<TestGateway, "url" | "web" | "database" | "stop">,
   listeners: Set<(notice: Notice) => void>,
 ): GatewayOptions["database"] {
   const used = {
@@ -116,6 +126,7 @@ function databaseOf(
       },
       endAllOf: async () => 0,
     },
+    recordings: state.recordings,
     audit: { record: async (entry: AuditEntry) => void state.audited.push(entry) },
     pictures: { get: async (labId: string) => state.pictures.get(labId) },
     attempts: { latest: async () => state.verdicts },

@@ -1,7 +1,7 @@
 /**
  * A node for the gateway's tests: a real SSH server in this process, with a shell that echoes and knows a few words.
  *
- * `flood BYTES`, `hold` (print `=` until ^C), `full` (alternate screen), `size`, `exit N`; anything else is repeated.
+ * `secretly` (asks for a password without echo), `flood BYTES`, `hold` (print `=` until ^C), `full` (alternate screen), `size`, `exit N`; anything else is repeated.
  */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
@@ -127,6 +127,7 @@ export class TestNode {
 function serve(name: string, shell: TestShell, channel: ServerChannel): void {
   let line = "";
   let holding = false;
+  let echo = true;
   const write = (text: string | Buffer) => {
     shell.printed += text.length;
     return channel.write(text);
@@ -140,7 +141,11 @@ function serve(name: string, shell: TestShell, channel: ServerChannel): void {
   const run = (command: string) => {
     const [word, argument] = command.split(" ");
     if (word === "flood") write(Buffer.alloc(Number(argument), "0123456789abcdef\r\n"));
-    else if (word === "full") write("\x1b[?1049h\x1b[2J\x1b[3;5Hfull screen\x1b[?25l");
+    else if (word === "secretly") {
+      echo = false;
+      write("Password: ");
+      return;
+    } else if (word === "full") write("\x1b[?1049h\x1b[2J\x1b[3;5Hfull screen\x1b[?25l");
     else if (word === "size") write(`${shell.columns}x${shell.rows}\r\n`);
     else if (word === "hold") {
       holding = true;
@@ -171,10 +176,15 @@ function serve(name: string, shell: TestShell, channel: ServerChannel): void {
         write("\r\n");
         const command = line;
         line = "";
-        run(command);
+        if (echo) run(command);
+        else {
+          echo = true;
+          write("thank you\r\n");
+          prompt();
+        }
       } else {
         line += character;
-        write(character);
+        if (echo) write(character);
       }
     }
   });

@@ -23,7 +23,7 @@ const filePiece = z.object({
   /** Below the data folder, with `/`. */
   path: z
     .string()
-    .regex(/^(labs|secrets)\/[^\\]+$/)
+    .regex(/^(labs|recordings|secrets)\/[^\\]+$/)
     .refine((path) => !path.split("/").includes("..")),
   mode: z.int(),
   base64: z.string(),

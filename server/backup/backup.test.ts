@@ -63,6 +63,7 @@ async function fill(): Promise<string> {
   // Longer than a piece, and not text.
   writeFileSync(join(folder.labs, lab.id, "log"), Buffer.alloc(2_500_000, "\xff\x00a", "latin1"));
   writeFileSync(join(folder.labs, lab.id, "empty"), "");
+  writeFileSync(join(folder.recordings, "one.cast.gz"), "printed");
   writeFileSync(join(folder.secrets, "session-secret"), "kept");
   return lab.id;
 }
@@ -73,21 +74,23 @@ describe("backup and restore", () => {
     const before = await everything();
     const file = join(root, "one.quorate");
     const made = await writeBackup({ databaseUrl: test.url, folder, file });
-    expect(made.files).toBe(3);
+    expect(made.files).toBe(4);
 
     await test.database.people.remove("local-learner");
     writeFileSync(join(folder.labs, labId, "log"), "changed");
     writeFileSync(join(folder.labs, "new-lab"), "new");
+    writeFileSync(join(folder.recordings, "one.cast.gz"), "changed");
     writeFileSync(join(folder.secrets, "session-secret"), "other");
     expect(await everything()).not.toBe(before);
 
     const restored = await restoreBackup({ databaseUrl: test.url, folder, file });
-    expect(restored).toMatchObject({ rows: made.rows, files: 3 });
+    expect(restored).toMatchObject({ rows: made.rows, files: 4 });
     expect(await everything()).toBe(before);
     expect(readFileSync(join(folder.labs, labId, "log")).equals(Buffer.alloc(2_500_000, "\xff\x00a", "latin1"))).toBe(
       true,
     );
     expect(() => readFileSync(join(folder.labs, "new-lab"))).toThrow("ENOENT");
+    expect(readFileSync(join(folder.recordings, "one.cast.gz"), "utf8")).toBe("printed");
     expect(readFileSync(join(folder.secrets, "session-secret"), "utf8")).toBe("kept");
   });
 

@@ -33,8 +33,10 @@ export async function restoreBackup(options: {
   const { folder, file } = options;
   const header = await checkWhole(file);
   const labs = `${folder.labs}.restoring`;
+  const recordings = `${folder.recordings}.restoring`;
   const secrets = `${folder.secrets}.restoring`;
-  for (const path of [labs, secrets]) {
+  const parts: Record<string, string> = { labs, recordings, secrets };
+  for (const path of Object.values(parts)) {
     rmSync(path, { recursive: true, force: true });
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
@@ -61,8 +63,8 @@ export async function restoreBackup(options: {
         ]);
         rows += line.rows.length;
       } else if (line.kind === "file") {
-        const [part, ...below] = line.path.split("/");
-        const path = join(part === "labs" ? labs : secrets, ...below);
+        const [part = "", ...below] = line.path.split("/");
+        const path = join(parts[part] ?? secrets, ...below);
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         writeFileSync(path, Buffer.from(line.base64, "base64"), { flag: files.has(path) ? "a" : "w", mode: line.mode });
         files.add(path);
@@ -71,12 +73,13 @@ export async function restoreBackup(options: {
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});
-    for (const path of [labs, secrets]) rmSync(path, { recursive: true, force: true });
+    for (const path of Object.values(parts)) rmSync(path, { recursive: true, force: true });
     throw error;
   } finally {
     await client.end();
   }
   swap(labs, folder.labs);
+  swap(recordings, folder.recordings);
   // Secrets made since the backup and not in it (none today) stay.
   for (const name of readdirSync(secrets)) {
     renameSync(join(secrets, name), join(folder.secrets, name));

@@ -1,4 +1,4 @@
-/** Writing a backup: rows as they are at one moment, then the labs' files and the keys. The server may run meanwhile. */
+/** Writing a backup: rows as they are at one moment, then the keys, the labs' files and recordings. The server may run meanwhile. */
 import { once } from "node:events";
 import {
   closeSync,
@@ -106,7 +106,7 @@ async function putRows(client: Client, put: (line: BackupLine) => Promise<void>)
 
 async function putFiles(folder: DataFolder, put: (line: BackupLine) => Promise<void>): Promise<number> {
   let count = 0;
-  for (const part of [folder.secrets, folder.labs]) {
+  for (const part of [folder.secrets, folder.labs, folder.recordings]) {
     if (!existsSync(part)) continue;
     const entries = readdirSync(part, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const entry of entries) {

@@ -8,6 +8,7 @@ import { startGateway } from "../../gateway/gateway.ts";
 import { connectLabs } from "../../labs/connect.ts";
 import { runChild } from "../child-process.ts";
 import type { Configuration } from "../configuration.ts";
+import { dataFolder } from "../data-folder.ts";
 import { portRefused } from "../listening.ts";
 
 export interface GatewayProcessConfiguration {
@@ -46,6 +47,7 @@ runChild<GatewayProcessConfiguration, GatewayProcessFacts>(async (given, log) =>
       labs: connectLabs({ simulatorControlUrl: given.controlUrl }),
       identify: identity.identify,
       may: permitEvents(database),
+      recordingsFolder: dataFolder(configuration.dataFolder).recordings,
       lastScreensFolder: join(configuration.dataFolder, "last-screens"),
       log,
     });

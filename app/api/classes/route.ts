@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { displayName } from "../../../classroom/display-name.ts";
 import { forTeachers, jsonBody, refusal } from "./class-request.ts";
+import { recordingSetting } from "./recording-setting.ts";
 
 const body = z.strictObject({
   name: z.string().max(400),
   course: z.string().max(80),
   chapters: z.array(z.string().max(80)).max(100),
   timeZone: z.string().max(80),
+  recording: recordingSetting.optional(),
 });
 
 /** Make a class. */
@@ -27,6 +29,8 @@ export function POST(request: Request): Promise<Response> {
     const made = await runtime.database.classes.create({
       ...{ name, courseId: course.id, chapters, timeZone, teacher: person },
     });
+    const { recording } = parsed.data;
+    if (recording) await runtime.database.recordings.setClass(made.id, recording);
     await runtime.database.audit.record({
       actor: person,
       ...{ action: "class made", subject: "class", subjectId: made.id, classId: made.id },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { displayName } from "../../../../classroom/display-name.ts";
 import { forItsTeachers, jsonBody, refusal } from "../class-request.ts";
+import { recordingSetting } from "../recording-setting.ts";
 
 const body = z.union([
   z.strictObject({ chapters: z.array(z.string().max(80)).max(100) }),
@@ -8,6 +9,7 @@ const body = z.union([
   /** Students in the order of their seats, dealt out to so many groups; 0 for no groups. */
   z.strictObject({ groups: z.number().int().min(0).max(100) }),
   z.strictObject({ archived: z.literal(true) }),
+  z.strictObject({ recording: recordingSetting }),
 ]);
 
 /** Delete an archived class with everything of it. `name` is typed by the reader, as it is not to be had back. */
@@ -31,7 +33,7 @@ export async function DELETE(request: Request, { params }: { params: Promise<{ c
   });
 }
 
-/** Open chapters, open or close the joining, deal out groups, or archive the class. */
+/** Open chapters, open or close the joining, deal out groups, decide about recording, or archive the class. */
 export async function PATCH(request: Request, { params }: { params: Promise<{ class: string }> }): Promise<Response> {
   const { class: classId } = await params;
   return forItsTeachers(request, "/api/classes/[class]", classId, async ({ runtime, person, taught }) => {
@@ -54,7 +56,11 @@ export async function PATCH(request: Request, { params }: { params: Promise<{ cl
         await runtime.database.groups.put(classId, personId, name);
       }
     } else if ("joining" in change) await classes.setJoining(classId, change.joining);
-    else await classes.archive(classId);
+    else if ("recording" in change) {
+      const done = await runtime.database.recordings.setClass(classId, change.recording);
+      if (!done)
+        return refusal(409, "Students have joined already, and were told otherwise. It can only be switched off.");
+    } else await classes.archive(classId);
     const [action] = Object.keys(change);
     await audit.record({
       actor: person,
