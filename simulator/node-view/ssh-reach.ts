@@ -1,5 +1,7 @@
 /** Whether one node reaches another's sshd over the lab's networks, and what a client sees when it does not. */
 
+import { machineAnswers, machineAt } from "../cluster/guests/guest-view.ts";
+import type { QemuInstance } from "../cluster/guests/guests-state.ts";
 import { addressOf } from "../cluster/join/reach.ts";
 import { nodeOf } from "../cluster/kernel.ts";
 import { nodeByAddress, pathIsUp, pathOf } from "../cluster/network.ts";
@@ -7,7 +9,8 @@ import { unitServes } from "../cluster/services/services.ts";
 import type { LabState } from "../cluster/state.ts";
 
 export type SshReach =
-  | { state: "open"; node: string; address: string }
+  /** `guest`: the sshd is that of a system inside a guest, which `node` carries. */
+  | { state: "open"; node: string; address: string; guest?: QemuInstance }
   /** `afterMs`: how long a client waits before it is told. */
   | { state: "closed"; reason: string; afterMs: number; address: string }
   | { state: "unknown-host" };
@@ -26,7 +29,7 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   if (address === undefined) return { state: "unknown-host" };
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const target = nodeByAddress(state, address);
-  if (!target) return closed("No route to host", NO_ROUTE_AFTER_MS);
+  if (!target) return reachGuest(state, from, address);
   if (target.node === from) return { state: "open", node: from, address };
   const { power } = nodeOf(state, target.node);
   const ways = [
@@ -40,4 +43,24 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
   if (!unitServes(lab, target.node, "ssh")) return closed("Connection refused", 20);
   return { state: "open", node: target.node, address };
+}
+
+/** The system of a guest at an address: through the first card of the node that carries it. */
+function reachGuest(lab: LabState, from: string, address: string): SshReach {
+  const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
+  const found = machineAt(lab, address);
+  if (!found || !guestPathIsUp(lab, from, found.node)) return closed("No route to host", NO_ROUTE_AFTER_MS);
+  const { node, instance } = found;
+  if (machineAnswers(lab, instance)) return { state: "open", node, address, guest: instance };
+  // One that stands still keeps its place in the tables of neighbours; one that boots has not answered there yet.
+  return instance.status === "running"
+    ? closed("No route to host", NO_ROUTE_AFTER_MS)
+    : closed("Connection timed out", TIMEOUT_AFTER_MS);
+}
+
+/** Whether packets get from a node to the guests of another (or its own) and back. */
+export function guestPathIsUp(lab: LabState, from: string, carrier: string): boolean {
+  const network = lab.nodes[carrier]?.nics[0]?.network;
+  if (network === undefined || lab.nodes[carrier]!.power !== "on") return false;
+  return from === carrier || (pathIsUp(lab, network, from, carrier) && pathIsUp(lab, network, carrier, from));
 }

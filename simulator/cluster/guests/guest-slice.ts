@@ -6,9 +6,10 @@ import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { type GuestRequest, requestGuestAction } from "./guest-actions.ts";
-import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
+import { allGuests, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
 import type { Workload } from "./guests-state.ts";
-import { endQemu, WORKLOAD_NAMES } from "./machine.ts";
+import { endQemu, endSystem, rebootMachine, WORKLOAD_NAMES } from "./machine.ts";
+import { SHUTDOWN_MS } from "./power-steps.ts";
 
 export type GuestInputs = {
   /**
@@ -29,6 +30,8 @@ export type GuestInputs = {
   };
   /** `migrate_set_parameter downtime-limit` in QEMU's monitor, milliseconds. */
   "guests/downtime-limit": { args: { node: string; vmid: number; ms: number }; result: undefined };
+  /** `poweroff` or `reboot` typed inside a guest, in the boot named. */
+  "guests/system": { args: { vmid: number; bootId: string; op: "poweroff" | "reboot" }; result: undefined };
   /** A signal to a QEMU process: it ends. */
   "guests/kill": { args: { node: string; pid: number }; result: undefined };
 };
@@ -41,8 +44,10 @@ export const guestInputs = {
   "guests/workload": (lab: LabState, args: GuestInputs["guests/workload"]["args"]): undefined => {
     const { vmid, workload, dirtyMibPerS, workingSetMib } = args;
     if (!WORKLOAD_NAMES.includes(workload)) throw new Refusal("invalid", `there is no workload ${workload}`);
+    const { endedBootId } = lab.guestSystems[vmid] ?? {};
     lab.guestSystems[vmid] = {
       workload,
+      ...(endedBootId !== undefined && { endedBootId }),
       ...(dirtyMibPerS !== undefined && { dirtyMibPerS }),
       ...(workingSetMib !== undefined && { workingSetMib }),
     };
@@ -51,6 +56,10 @@ export const guestInputs = {
   "guests/downtime-limit": (lab: LabState, args: { node: string; vmid: number; ms: number }): undefined => {
     const precopy = migrationOf(lab, args.node, args.vmid)?.precopy;
     if (precopy) precopy.downtimeLimitMs = args.ms;
+    return undefined;
+  },
+  "guests/system": (lab: LabState, args: GuestInputs["guests/system"]["args"]): undefined => {
+    schedule(lab, SHUTDOWN_MS, { kind: "guests/system", data: args });
     return undefined;
   },
   "guests/kill": (lab: LabState, args: { node: string; pid: number }): undefined => {
@@ -68,6 +77,16 @@ export const guestHandlers: Record<string, EventHandler> = {
   "tasks/interrupted-qmigrate": (lab, event) =>
     migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
   "guests/incoming-watch": incomingWatch,
+  "guests/system": (lab, event) => {
+    const { vmid, bootId, op } = event.data as GuestInputs["guests/system"]["args"];
+    const found = machineOfBoot(lab, vmid, bootId);
+    if (found?.instance.status !== "running") return;
+    if (op === "reboot") rebootMachine(lab, found.instance);
+    else {
+      endSystem(lab, found.instance);
+      endQemu(lab, found.node, vmid);
+    }
+  },
   /** A node has booted: of what ran, nothing is left; pve-guests starts what is to start, once there is quorum. */
   "guests/boot": (lab, event) => {
     const node = lab.nodes[event.node!]!;

@@ -52,6 +52,18 @@ export function machineAt(
   return found.find(({ instance }) => instance.status === "running") ?? found[0];
 }
 
+/** Where one boot of a guest's system is now: it runs, or stands still; undefined once that boot has ended. */
+export function machineOfBoot(
+  lab: Readonly<LabState>,
+  vmid: number,
+  bootId: string,
+): { node: string; instance: QemuInstance } | undefined {
+  const found = allInstances(lab).filter(
+    ({ instance }) => instance.vmid === vmid && instance.machine.bootId === bootId,
+  );
+  return found.find(({ instance }) => instance.status === "running") ?? found[0];
+}
+
 /** Whether the system in a guest answers packets now. */
 export function machineAnswers(lab: Readonly<LabState>, instance: QemuInstance): boolean {
   return instance.status === "running" && instance.machine.answersAtMs <= lab.nowMs;
@@ -59,8 +71,12 @@ export function machineAnswers(lab: Readonly<LabState>, instance: QemuInstance):
 
 /** Seconds that the guest's own clock has counted since its boot. */
 export function guestUptimeS(lab: Readonly<LabState>, machine: GuestMachine): number {
-  const still = machine.pausedMs + (machine.pausedSinceMs === undefined ? 0 : lab.nowMs - machine.pausedSinceMs);
-  return Math.max(0, (lab.nowMs - machine.bootedAtMs - still) / 1000);
+  return Math.max(0, (lab.nowMs - machine.bootedAtMs - stoodStillMs(lab, machine)) / 1000);
+}
+
+/** Milliseconds since its boot that a machine did not run: its clock is behind by them. */
+export function stoodStillMs(lab: Readonly<LabState>, machine: GuestMachine): number {
+  return machine.pausedMs + (machine.pausedSinceMs === undefined ? 0 : lab.nowMs - machine.pausedSinceMs);
 }
 
 /**

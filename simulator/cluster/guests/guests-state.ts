@@ -5,7 +5,10 @@ export type Workload = "idle" | "web" | "database" | "memory-hog";
 
 /** What a guest does, by its number: it belongs to the guest wherever it runs. */
 export interface GuestSystem {
-  workload: Workload;
+  /** Absent: what a tag of the configuration says. */
+  workload?: Workload;
+  /** Boot of the system that last shut itself down: its sessions were ended by it, and not cut off. */
+  endedBootId?: string;
   /** Set by hand instead of the workload's. */
   dirtyMibPerS?: number;
   workingSetMib?: number;

@@ -94,6 +94,17 @@ function addressOf(lab: Readonly<LabState>, vmid: number, keys: ConfigKeys): str
   return subnet && vmid >= 100 && vmid <= 250 ? subnet.replace(/\.0$/, `.${vmid}`) : "";
 }
 
+/** The system in a guest starts anew within its QEMU process. */
+export function rebootMachine(lab: LabState, instance: QemuInstance): void {
+  endSystem(lab, instance);
+  instance.machine = bootedMachine(lab, instance.vmid, parseGuestConfig(instance.config).keys);
+}
+
+/** The system in a guest shuts down in good order: it ends its sessions. */
+export function endSystem(lab: LabState, instance: QemuInstance): void {
+  lab.guestSystems[instance.vmid] = { ...lab.guestSystems[instance.vmid], endedBootId: instance.machine.bootId };
+}
+
 /** End a guest's QEMU process. */
 export function endQemu(lab: LabState, node: string, vmid: number): void {
   const instance = instanceOf(lab, node, vmid);

@@ -6,13 +6,13 @@ import { findVolume, splitVolid, storageTrouble, volumePath } from "../storage/v
 import { isTrue, requestGuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
 import { guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
-import { endQemu, hasSystem, holdMachine, resumeMachine, startQemu } from "./machine.ts";
+import { endQemu, endSystem, hasSystem, holdMachine, resumeMachine, startQemu } from "./machine.ts";
 
 const START_MS = 1_400;
 const STOP_MS = 700;
 const MONITOR_MS = 200;
 /** A system with ACPI needs this long. @source guests/30: 2.8 to 4.9 s */
-const SHUTDOWN_MS = 2_600;
+export const SHUTDOWN_MS = 2_600;
 const REBOOT_MS = 2_200;
 const SHUTDOWN_TIMEOUT_S = 60;
 
@@ -124,6 +124,8 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
       } else endJob(lab, job, "VM quit/powerdown failed - got timeout");
     },
     down: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (instance?.status === "running" && hasSystem(parseGuestConfig(instance.config).keys)) endSystem(lab, instance);
       endQemu(lab, job.node, job.vmid);
       endJob(lab, job);
     },
@@ -134,6 +136,8 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
       if (!refusedByLock(lab, job)) after(lab, job, REBOOT_MS, "down");
     },
     down: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (instance) endSystem(lab, instance);
       endQemu(lab, job.node, job.vmid);
       endJob(lab, job);
       // qmeventd sees the process end and starts the guest anew: pending changes take effect.

@@ -10,10 +10,12 @@ import {
   usageLine,
   type Values,
 } from "../pvecm/arguments.ts";
+import { agent, guestExec } from "./agent.ts";
 import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
+import { terminal } from "./terminal.ts";
 
 interface Command extends CommandDefinition {
   run(context: ProgramContext, values: Values): Promise<number>;
@@ -64,6 +66,7 @@ const migrateOptions = {
 };
 
 const COMMANDS: Record<string, Command> = {
+  agent: { name: "qm agent", fixed: ["vmid", "command"], options: { vmid: VMID, command: text }, run: agent },
   clone: action("clone", { newid: VMID, full: flag, name: text, storage: text, target: text }, ["vmid", "newid"]),
   config: show("config", showConfig, { current: flag, snapshot: text }),
   create: action("create", CONFIG_OPTIONS),
@@ -99,12 +102,13 @@ const COMMANDS: Record<string, Command> = {
   stop: action("stop", { skiplock: flag, timeout: count, keepActive: flag, "overrule-shutdown": flag }),
   suspend: action("suspend", { skiplock: flag, todisk: flag }),
   template: action("template", { disk: text }),
+  terminal: show("terminal", terminal, { iface: text, escape: text }),
   unlock: action("unlock"),
 };
 
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
 const ELSEWHERE = new Set(
-  "agent cleanup cloudinit cpusets disk enroll-efi-keys guest help import importdisk importovf move_disk mtunnel nbdstop remote-migrate rescan reset sendkey showcmd terminal unlink vncproxy wait".split(
+  "cleanup cloudinit cpusets disk enroll-efi-keys help import importdisk importovf move_disk mtunnel nbdstop remote-migrate rescan reset sendkey showcmd unlink vncproxy wait".split(
     " ",
   ),
 );
@@ -126,6 +130,12 @@ export async function qm(context: ProgramContext): Promise<number> {
     await context.stdout.write(usage());
     return 0;
   }
+  if (name === "guest" && args[0] === "exec") return guestExec(context, args.slice(1));
+  if (name === "guest" && args[0] === "cmd") return qmCommand(context, "agent", args.slice(1));
+  return qmCommand(context, name, args);
+}
+
+async function qmCommand(context: ProgramContext, name: string, args: string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (!command) {
     if (ELSEWHERE.has(name)) {

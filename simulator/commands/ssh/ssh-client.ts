@@ -3,11 +3,14 @@
  * who asks. Messages are OpenSSH's.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import { nodeByAddress, pathIsUp } from "../../cluster/network.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { reachSsh } from "../../node-view/ssh-reach.ts";
+import { guestPathIsUp, reachSsh } from "../../node-view/ssh-reach.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import type { GuestBoot } from "../guest/guest-boot.ts";
+import { bootOf } from "../guest/guest-boot.ts";
 
 export interface SshTarget {
   user: string;
@@ -24,8 +27,13 @@ export interface SshOptions {
 export interface SshConnection {
   node: string;
   address: string;
-  /** Whether packets pass now; `reset` when the machine was started anew meanwhile. */
-  state(): "up" | "silent" | "reset";
+  /** The system inside a guest that the session is on, when it is no node's. */
+  guest?: GuestBoot;
+  /**
+   * Whether packets pass now; `reset` when the machine was started anew meanwhile, `closed` when its system shut down in
+   * good order and ended its sessions.
+   */
+  state(): "up" | "silent" | "reset" | "closed";
 }
 
 /** What ssh says and exits with when it does not come to a session. */
@@ -61,6 +69,12 @@ export async function connectSsh(
     return say(`ssh: connect to host ${host} port ${options.port}: ${late ? "Connection timed out" : reason}\n`);
   }
   await lab.sleep(HANDSHAKE_MS, signal);
+  if (reach.guest) {
+    const guest = bootOf(reach.guest);
+    if (!(await knowsHost(context, host, `guest ${guest.vmid}`, reach.address, options))) return undefined;
+    if (target.user !== "root") return say(`${target.user}@${host}: Permission denied (publickey).\n`);
+    return { node: reach.node, address: reach.address, guest, state: guestLinkOf(context, guest, reach.address) };
+  }
   if (!(await knowsHost(context, host, reach.node, reach.address, options))) return undefined;
   if (!(await proveUser(context, target, reach.node, options))) return undefined;
   return { node: reach.node, address: reach.address, state: linkStateOf(context, reach.node, reach.address) };
@@ -78,6 +92,25 @@ function linkStateOf(context: ProgramContext, to: string, address: string): SshC
       const network = nodeByAddress(state, address)?.network;
       if (network === undefined || from === to) return "up";
       return pathIsUp(state, network, from, to) && pathIsUp(state, network, to, from) ? "up" : "silent";
+    });
+}
+
+/** A connection belongs to one boot of the guest's system, wherever that runs. */
+function guestLinkOf(context: ProgramContext, guest: GuestBoot, address: string): SshConnection["state"] {
+  const { lab, node: from } = context;
+  return () =>
+    lab.read((readonly) => {
+      const state = readonly as LabState;
+      const found = machineOfBoot(state, guest.vmid, guest.bootId);
+      if (found) {
+        return machineAnswers(state, found.instance) && guestPathIsUp(state, from, found.node) ? "up" : "silent";
+      }
+      if (state.guestSystems[guest.vmid]?.endedBootId === guest.bootId) return "closed";
+      const other = machineAt(state, address);
+      // A system that knows nothing of this connection says so.
+      return other && machineAnswers(state, other.instance) && guestPathIsUp(state, from, other.node)
+        ? "reset"
+        : "silent";
     });
 }
 

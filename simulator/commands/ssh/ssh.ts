@@ -6,6 +6,7 @@ import { createShellSession, type ShellSession } from "../../shell/session.ts";
 import { Terminal } from "../../shell/terminal.ts";
 import { allCommands } from "../commands.ts";
 import { completers } from "../completers.ts";
+import { guestSession } from "../guest/guest-session.ts";
 import { parseSsh } from "./ssh-arguments.ts";
 import { connectSsh, SSH_FAILED, type SshConnection } from "./ssh-client.ts";
 
@@ -38,7 +39,7 @@ export async function withStreams(
     await untilPassable(context, connection);
     await out.write(bytes);
   };
-  return hangingUpWith(context, session, () =>
+  return hangingUpWith(context, session, connection, () =>
     session.runCommand(command, {
       stdin: { read: async () => (noInput ? undefined : context.stdin.read()) },
       stdout: { write: (bytes) => passed(bytes, context.stdout) },
@@ -74,7 +75,7 @@ async function atRemoteTerminal(
     if (reason !== undefined) session.hangUp();
   });
   try {
-    const status = await hangingUpWith(context, session, () =>
+    const status = await hangingUpWith(context, session, connection, () =>
       command === undefined ? session.runInteractive() : session.runCommand(command),
     );
     over.abort(new Error("the session has ended"));
@@ -111,10 +112,12 @@ async function passKeys(
   let escaped = false;
   let waiting: Promise<string | undefined> = Promise.resolve(undefined);
   const broken: { reason: string | undefined } = { reason: undefined };
+  const broke = new AbortController();
   try {
     for (;;) {
-      const bytes = await context.tty!.readKeys(AbortSignal.any([over]));
+      const bytes = await context.tty!.readKeys(AbortSignal.any([over, broke.signal]));
       if (broken.reason !== undefined) return broken.reason;
+      if (connection.state() === "closed") return undefined;
       if (bytes.length === 0) return "client_loop: send disconnect: Broken pipe";
       const passed: number[] = [];
       for (const byte of bytes) {
@@ -140,15 +143,16 @@ async function passKeys(
             },
           );
           if (state === "up") remote.input(Uint8Array.from(passed));
-          else
+          else if (state !== "closed")
             broken.reason = `client_loop: send disconnect: ${state === "reset" ? "Connection reset by peer" : "Broken pipe"}`;
+          if (broken.reason !== undefined) broke.abort(new Error("the connection is broken"));
           return broken.reason;
         });
         waiting.catch(() => undefined);
       }
     }
   } catch (error) {
-    if (over.aborted || error instanceof Terminated) return broken.reason;
+    if (over.aborted || broke.signal.aborted || error instanceof Terminated) return broken.reason;
     throw error;
   }
 }
@@ -160,7 +164,8 @@ async function untilPassable(context: ProgramContext, connection: SshConnection)
 
 /** A session on the other node, in the same lab. */
 function sessionAt(context: ProgramContext, connection: SshConnection, terminal?: Terminal): ShellSession {
-  const { node } = connection;
+  const { node, guest } = connection;
+  if (guest) return guestSession(context, guest, terminal);
   const language = context.env.get("LANG");
   return createShellSession({
     node,
@@ -181,16 +186,25 @@ function sessionAt(context: ProgramContext, connection: SshConnection, terminal?
 async function hangingUpWith(
   context: ProgramContext,
   session: ShellSession,
+  connection: SshConnection,
   work: () => Promise<number>,
 ): Promise<number> {
   const hangUp = () => session.hangUp();
   context.signal.addEventListener("abort", hangUp, { once: true });
+  const over = new AbortController();
+  if (connection.guest) {
+    // A system that shuts down in good order ends its sessions, whatever they wait for.
+    context.lab
+      .until(() => (connection.state() === "closed" ? true : undefined), { signal: over.signal, background: true })
+      .then(hangUp, () => undefined);
+  }
   try {
     return await work();
   } catch (error) {
     if (error instanceof Terminated && !context.signal.aborted) return SSH_FAILED;
     throw error;
   } finally {
+    over.abort(new Error("the session has ended"));
     context.signal.removeEventListener("abort", hangUp);
   }
 }
