@@ -32,7 +32,7 @@ async function terminalOn(node: string) {
       throw error;
     },
   });
-  close = () => runner.close("the test is over");
+  close = () => runner.close(new Error("the test is over"));
   let screen = "";
   const terminal = new Terminal({
     columns: 100,
