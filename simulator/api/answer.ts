@@ -21,8 +21,13 @@ export class ApiRefusal extends Error {
   }
 }
 
-export function success(data: Json, beside: { [key: string]: Json } = {}): ApiAnswer {
+export function success(data: Json, beside: { [key: string]: Json | undefined } = {}): ApiAnswer {
   return { status: 200, reason: "OK", body: { data, ...beside } };
+}
+
+/** How many there are beside the part that is shown; none is not told. @source recording 14 */
+export function totalOf(count: number): { total?: number } {
+  return count === 0 ? {} : { total: count };
 }
 
 /** 403, 424, 500: the message is the status line and, with a newline as Perl's `die` leaves it, in the body. */
@@ -39,6 +44,17 @@ export function wrongParameters(errors: Record<string, string>): ApiAnswer {
 /** 401 and 595: nothing but the status line. */
 export function bare(status: number, reason: string): ApiAnswer {
   return { status, reason };
+}
+
+/**
+ * The same for the web interface: a refusal is a success of HTTP with its status inside.
+ *
+ * @source pve-http-server PVE/APIServer/Formatter/Standard.pm prepare_response_data (unverified)
+ */
+export function inExtjsForm(answer: ApiAnswer): ApiAnswer {
+  if (answer.body === undefined) return answer;
+  if (answer.status < 400) return { ...answer, body: { ...answer.body, success: 1 } };
+  return { status: 200, reason: "OK", body: { ...answer.body, status: answer.status, success: 0 } };
 }
 
 export interface Writing {

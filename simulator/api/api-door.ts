@@ -11,7 +11,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { invariant } from "../cluster/invariant.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
-import { writeAnswer } from "./answer.ts";
+import { inExtjsForm, writeAnswer } from "./answer.ts";
 import { certificateShown, type DoorState, doorStateOf, wallClockMs } from "./node-view.ts";
 import { answerRequest } from "./pipeline.ts";
 import { BODY_BYTES_MAX, parseRequest } from "./request.ts";
@@ -143,7 +143,7 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
     });
     options.activity?.touch();
     if (answer && currentState() !== "silent") {
-      writeAnswer(response, answer, writing());
+      writeAnswer(response, parsed.request.format === "extjs" ? inExtjsForm(answer) : answer, writing());
     }
   }
 

@@ -48,6 +48,8 @@ export interface Endpoint {
   permission: Permission;
   /** Beside the parts of the path. */
   parameters?: ParameterRules;
+  /** Verified like parameters: parts of the path that have a form (`{service}`). */
+  pathParameters?: ParameterRules;
   /** The node that `{node}` names answers, not the one that was asked. */
   proxied?: true;
   /** pvedaemon answers, as root: needs that service where it runs. */

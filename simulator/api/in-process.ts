@@ -9,7 +9,7 @@ import { ApiRefusal, type Json } from "./answer.ts";
 import { clusterView } from "./cluster-view.ts";
 import { createRouter, type FoundEndpoint } from "./endpoint.ts";
 import { endpoints } from "./endpoints/all.ts";
-import { verifyParameters } from "./parameters.ts";
+import { verifyRequest } from "./parameters.ts";
 import type { Method } from "./request.ts";
 
 export interface LocalCall {
@@ -59,7 +59,7 @@ export async function callAsRoot(call: LocalCall): Promise<LocalAnswer> {
   }
   try {
     const params = { ...call.params };
-    verifyParameters(endpoint.parameters ?? {}, params);
+    verifyRequest(endpoint, params, pathParams);
     const answer = await endpoint.answer({
       lab: call.lab,
       node,

@@ -4,6 +4,7 @@
  * @source recordings 11, 15, 46 of Proxmox VE 8.4; where none exists the text is marked unverified
  */
 import { ApiRefusal, wrongParameters } from "./answer.ts";
+import { unmodelledParameters } from "./unmodelled-parameters.ts";
 
 export interface ParameterRule {
   optional?: boolean;
@@ -30,7 +31,22 @@ export const integer =
 export const boolean: ParameterRule["check"] = (value) =>
   /^(0|1|yes|no|on|off|true|false)$/i.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
 
-export const pattern = (regex: RegExp, text = "value does not match the regex pattern"): ParameterRule["check"] => {
+/** @source recording 12's kind of texts; pve-common PVE/JSONSchema.pm check_prop */
+export const oneOf =
+  (values: readonly string[]): NonNullable<ParameterRule["check"]> =>
+  (value) =>
+    values.includes(value)
+      ? undefined
+      : `value '${value}' does not have a value in the enumeration '${values.join(", ")}'`;
+
+/** One of Proxmox's named formats: what its check dies with, and the newline of that. */
+export const matchesFormat = (regex: RegExp, problem: string): NonNullable<ParameterRule["check"]> =>
+  pattern(regex, `invalid format - ${problem}\n`);
+
+export const pattern = (
+  regex: RegExp,
+  text = "value does not match the regex pattern",
+): NonNullable<ParameterRule["check"]> => {
   return (value) => (regex.test(value) ? undefined : text);
 };
 
@@ -40,10 +56,42 @@ export const nodeName = pattern(
   "invalid format - value does not look like a valid node name\n",
 );
 
-/** @throws ApiRefusal 400 with one text for each wrong parameter */
-export function verifyParameters(rules: ParameterRules, params: Record<string, string>): void {
+/**
+ * Parts of the path and parameters together, as a real node sees them.
+ *
+ * @throws ApiRefusal 400 with one text for each wrong one
+ */
+export function verifyRequest(
+  endpoint: { method: string; path: string; parameters?: ParameterRules; pathParameters?: ParameterRules },
+  params: Record<string, string>,
+  pathParams: Record<string, string>,
+): void {
   const errors: Record<string, string> = {};
+  for (const [name, rule] of Object.entries(endpoint.pathParameters ?? {})) {
+    const problem = rule.check?.(pathParams[name] ?? "");
+    if (problem !== undefined) errors[name] = problem;
+  }
+  const known = unmodelledParameters(endpoint.method, endpoint.path);
+  for (const name of Object.keys(params)) {
+    if (Object.hasOwn(endpoint.parameters ?? {}, name)) continue;
+    if (known.includes(name) || known.includes(name.replace(/\d+$/, "[n]"))) {
+      errors[name] = "this option is not modelled in this simulated node";
+    }
+  }
+  verifyParameters(endpoint.parameters ?? {}, params, errors);
+}
+
+/**
+ * @param errors texts that are known already; a parameter with one is not looked at again
+ * @throws ApiRefusal 400 with one text for each wrong parameter
+ */
+export function verifyParameters(
+  rules: ParameterRules,
+  params: Record<string, string>,
+  errors: Record<string, string> = {},
+): void {
   for (const [name, value] of Object.entries(params)) {
+    if (errors[name] !== undefined) continue;
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) errors[name] = "property is not defined in schema and the schema does not allow additional properties";
     else {

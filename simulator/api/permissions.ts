@@ -28,7 +28,7 @@ export function refusedPermission(
     case "other":
       return permission.refused(lab, node, who, params);
     case "privilege": {
-      const path = permission.path.replace("{node}", params.node ?? node);
+      const path = permission.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? node);
       if (hasPrivilege(lab, node, who, path, permission.privilege)) return undefined;
       return `Permission check failed (${path}, ${permission.privilege})`;
     }

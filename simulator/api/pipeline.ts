@@ -12,7 +12,7 @@ import { createRouter, type FoundEndpoint, type Identity } from "./endpoint.ts";
 import { endpoints } from "./endpoints/all.ts";
 import { knownElsewhere } from "./known-paths.ts";
 import { serviceRuns } from "./node-view.ts";
-import { verifyParameters } from "./parameters.ts";
+import { verifyRequest } from "./parameters.ts";
 import { refusedPermission } from "./permissions.ts";
 import { reach } from "./reach.ts";
 import type { ApiRequest } from "./request.ts";
@@ -92,7 +92,7 @@ async function answerAt(
     return bare(595, "Connection refused");
   }
   const params = { ...request.params };
-  verifyParameters(endpoint.parameters ?? {}, params);
+  verifyRequest(endpoint, params, pathParams);
   return endpoint.answer({
     lab: context.lab,
     node: context.node,

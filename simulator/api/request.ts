@@ -5,6 +5,8 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 export interface ApiRequest {
   method: Method;
+  /** `extjs`: what the web interface speaks, status 200 and `success` beside the data; absent for `json`. */
+  format?: "extjs";
   /** `/cluster/status`; without trailing slash. */
   path: string;
   /** Query and form together; the last of several wins. */
@@ -28,7 +30,7 @@ export function parseRequest(incoming: IncomingMessage, body: string): ParsedReq
   const match = /^\/api2\/(json|extjs|html|text|png)(\/.*)?$/.exec(url.pathname);
   if (!match)
     return { kind: "other", status: 501, reason: `Method '${incoming.method} ${url.pathname}' not implemented` };
-  if (match[1] !== "json")
+  if (match[1] !== "json" && match[1] !== "extjs")
     return { kind: "other", status: 501, reason: `format '${match[1]}' is not modelled in this simulated node` };
   const method = incoming.method === "HEAD" ? "GET" : incoming.method;
   if (method !== "GET" && method !== "POST" && method !== "PUT" && method !== "DELETE") {
@@ -46,6 +48,7 @@ export function parseRequest(incoming: IncomingMessage, body: string): ParsedReq
     kind: "api",
     request: {
       method,
+      ...(match[1] === "extjs" && { format: match[1] }),
       path: decodePath((match[2] ?? "").replace(/\/+$/, "") || "/"),
       params,
       ...(ticket !== undefined && { cookieTicket: ticket }),

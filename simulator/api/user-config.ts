@@ -27,7 +27,7 @@ export interface UserEntry {
 export interface UserConfig {
   users: Map<string, UserEntry>;
   groups: Map<string, { members: Set<string>; comment: string }>;
-  /** Lines of pools, which nothing here changes. */
+  /** Lines of pools, as `parsePool` reads them. */
   pools: string[];
   roles: Map<string, Set<string>>;
   /** By path, then by user, token or `@group`, then by role: whether it counts below, too. */
@@ -139,6 +139,23 @@ export function dropSubjects(config: UserConfig, isGone: (who: string) => boolea
     for (const who of [...subjects.keys()]) if (isGone(who)) subjects.delete(who);
     if (subjects.size === 0) config.acl.delete(path);
   }
+}
+
+export interface PoolEntry {
+  comment: string;
+  vms: Set<string>;
+  storage: Set<string>;
+}
+
+/** A line `pool:NAME:COMMENT:VMS:STORAGES:`. */
+export function parsePool(line: string): [string, PoolEntry] {
+  const [, name = "", comment = "", vms, storage] = line.split(":");
+  return [name, { comment: decodeText(comment), vms: new Set(words(vms)), storage: new Set(words(storage)) }];
+}
+
+export function formatPool(name: string, pool: PoolEntry): string {
+  const [vms, storage] = [pool.vms, pool.storage].map((set) => [...set].sort().join(","));
+  return `pool:${name}:${encodeText(pool.comment)}:${vms}:${storage}:`;
 }
 
 /** The configuration as a node sees it now. */

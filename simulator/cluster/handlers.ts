@@ -13,6 +13,7 @@ import type { EventHandler } from "./kernel.ts";
 import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
 import { sequenceHandlers } from "./pmxcfs/sequence.ts";
 import { syncHandlers } from "./pmxcfs/sync.ts";
+import { serviceTaskHandlers } from "./services/service-task.ts";
 import { servicesHandlers } from "./services/services-slice.ts";
 import { shutdownHandlers } from "./shutdown.ts";
 
@@ -34,6 +35,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
       syncHandlers,
       sequenceHandlers,
       servicesHandlers,
+      serviceTaskHandlers,
       clusterHandlers(),
       jobHandlers,
       guestHandlers,

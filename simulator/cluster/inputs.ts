@@ -12,6 +12,7 @@ import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ReplaceNodeInputs, replaceNodeInputs } from "./replace-node.ts";
+import { type ServiceTaskInputs, serviceTaskInputs } from "./services/service-task.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import { type ShutdownInputs, shutdownInputs } from "./shutdown.ts";
 import type { LabState } from "./state.ts";
@@ -35,7 +36,8 @@ export type Inputs = WallClockInputs &
   StorageInputs &
   StorageConfigInputs &
   GuestInputs &
-  ReplaceNodeInputs;
+  ReplaceNodeInputs &
+  ServiceTaskInputs;
 
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
 
@@ -64,6 +66,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...storageConfigInputs,
       ...guestInputs,
       ...replaceNodeInputs,
+      ...serviceTaskInputs,
     };
     Object.assign(inputHandlers, all, { ...inputHandlers });
   }

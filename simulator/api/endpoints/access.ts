@@ -14,6 +14,19 @@ import { tokenEndpoints } from "./access-tokens.ts";
 import { userEndpoints } from "./access-users.ts";
 
 export const accessEndpoints: Endpoint[] = [
+  // For formatters, says the schema: a page to log in at.
+  { method: "GET", path: "/access/ticket", permission: { kind: "world" }, answer: () => success(null) },
+  {
+    method: "GET",
+    path: "/access/domains",
+    // Asked by the login page, before anybody is anybody.
+    permission: { kind: "world" },
+    answer: () =>
+      success([
+        { realm: "pam", type: "pam", comment: "Linux PAM standard authentication" },
+        { realm: "pve", type: "pve", comment: "Proxmox VE authentication server" },
+      ]),
+  },
   {
     method: "POST",
     path: "/access/ticket",

@@ -27,12 +27,6 @@ export const clusterEndpoints: Endpoint[] = [
   { method: "GET", path: "/cluster/ha/status/current", permission: audit, answer: haStatus },
   { method: "GET", path: "/cluster/ha/resources", permission: audit, answer: () => success([]) },
   { method: "GET", path: "/cluster/ha/groups", permission: audit, answer: () => success([]) },
-  {
-    method: "GET",
-    path: "/cluster/options",
-    permission: { kind: "user" },
-    answer: () => success({ mac_prefix: "BC:24:11", "allowed-tags": [], description: "" }),
-  },
 ];
 
 function status({ lab, node }: EndpointContext) {

@@ -4,6 +4,7 @@ import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
 import { certificateOf, clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { figures } from "./cluster.ts";
 
@@ -12,6 +13,18 @@ const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit"
 export const nodeEndpoints: Endpoint[] = [
   { method: "GET", path: "/nodes", permission: { kind: "user" }, answer: list },
   { method: "GET", path: "/nodes/{node}/status", permission: audit, proxied: true, answer: status },
+  {
+    method: "POST",
+    path: "/nodes/{node}/status",
+    permission: { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.PowerMgmt" },
+    proxied: true,
+    protected: true,
+    parameters: { command: { check: oneOf(["reboot", "shutdown"]) } },
+    answer: ({ lab, node, params }) => {
+      lab.act("power/shutdown", { node, reboot: params.command === "reboot", delayMs: 0 });
+      return success(null);
+    },
+  },
   {
     method: "GET",
     path: "/nodes/{node}/version",

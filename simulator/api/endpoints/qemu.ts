@@ -44,6 +44,15 @@ export const qemuEndpoints: Endpoint[] = [
   { ...common, method: "GET", path: "/nodes/{node}/qemu", parameters: { full: free }, answer: list },
   {
     ...common,
+    permission: {
+      kind: "other",
+      // One of several ways to be allowed to, and so the refusal names none. @source recording 15
+      refused: (lab, node, who, { vmid, pool }) =>
+        hasPrivilege(lab, node, who, `/vms/${vmid}`, "VM.Allocate") ||
+        (pool !== undefined && hasPrivilege(lab, node, who, `/pool/${pool}`, "VM.Allocate"))
+          ? undefined
+          : "Permission check failed",
+    },
     method: "POST",
     path: "/nodes/{node}/qemu",
     parameters: {
@@ -200,8 +209,6 @@ function summary(guest: GuestSummary): { [key: string]: Json | undefined } {
     maxdisk: guest.bootDiskBytes,
     mem: running ? Math.round(guest.memoryMib * MIB * 0.4) : 0,
     disk: 0,
-    diskread: 0,
-    diskwrite: 0,
     netin: 0,
     netout: 0,
     cpu: running ? 0.02 : 0,
@@ -319,7 +326,7 @@ export function guestResources(
     const { pid: _pid, cpus, ...rest } = summary(guest);
     return {
       vmid,
-      entry: { ...rest, ...head, status, maxcpu: cpus, template: guest.template ? 1 : 0 },
+      entry: { ...rest, ...head, status, diskread: 0, diskwrite: 0, maxcpu: cpus, template: guest.template ? 1 : 0 },
     };
   });
 }

@@ -8,7 +8,7 @@ import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
-import { storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
+import { type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
 
 export const storageEndpoints: Endpoint[] = [
   {
@@ -41,6 +41,27 @@ export const storageEndpoints: Endpoint[] = [
     protected: true,
     parameters: { content: { optional: true }, vmid: { optional: true } },
     answer: content,
+  },
+  {
+    method: "GET",
+    path: "/storage/{storage}",
+    permission: { kind: "privilege", path: "/storage/{storage}", privilege: "Datastore.Allocate" },
+    answer: readConfig,
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/storage/{storage}",
+    permission: { kind: "user" },
+    proxied: true,
+    answer: () => success(["status", "content"].map((subdir) => ({ subdir }))),
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/storage/{storage}/status",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    answer: storageStatus,
   },
   {
     method: "POST",
@@ -127,21 +148,56 @@ function content({ lab, node, params, who }: EndpointContext) {
   });
 }
 
+/** @source pve-storage PVE/API2/Storage/Config.pm read (text unverified) */
+function readConfig({ lab, node, params }: EndpointContext) {
+  return lab.read((state) => {
+    const entry = storageConfigs(state, node).find((one) => one.storage === params.storage);
+    if (!entry) throw new ApiRefusal(failure(500, `storage '${params.storage}' does not exist`));
+    return success({ ...configOf(entry), digest: storageDigest(state, node) });
+  });
+}
+
+function configOf(entry: StorageEntry): { [key: string]: Json } {
+  return {
+    ...entry.rest,
+    storage: entry.storage,
+    type: entry.type,
+    content: entry.content,
+    ...(entry.shared && { shared: 1 }),
+    ...(entry.nodes && { nodes: entry.nodes.join(",") }),
+  };
+}
+
+function storageStatus({ lab, node, params, who }: EndpointContext) {
+  return lab.read((state) => {
+    const path = `/storage/${params.storage}`;
+    const may = ["Datastore.Audit", "Datastore.AllocateSpace"].some((name) =>
+      hasPrivilege(state, node, who, path, name),
+    );
+    if (!may) {
+      throw new ApiRefusal(failure(403, `Permission check failed (${path}, Datastore.Audit|Datastore.AllocateSpace)`));
+    }
+    const entry = storageConfigs(state, node).find((one) => one.storage === params.storage);
+    if (!entry) throw new ApiRefusal(failure(500, `storage '${params.storage}' does not exist`));
+    const { used, total, available, online } = storageUse(state, node, entry);
+    return success({
+      type: entry.type,
+      content: entry.content,
+      shared: entry.shared ? 1 : 0,
+      enabled: 1,
+      active: online ? 1 : 0,
+      ...{ used, total, avail: available },
+    });
+  });
+}
+
 function listConfigs({ lab, node, params, who }: EndpointContext) {
   return lab.read((state) => {
     const digest = storageDigest(state, node);
     const list: Json[] = storageConfigs(state, node)
       .filter((entry) => params.type === undefined || entry.type === params.type)
       .filter((entry) => hasPrivilege(state, node, who, `/storage/${entry.storage}`, "Datastore.Audit"))
-      .map((entry) => ({
-        ...entry.rest,
-        storage: entry.storage,
-        type: entry.type,
-        content: entry.content,
-        digest,
-        ...(entry.shared && { shared: 1 }),
-        ...(entry.nodes && { nodes: entry.nodes.join(",") }),
-      }));
+      .map((entry) => ({ ...configOf(entry), digest }));
     return success(list);
   });
 }

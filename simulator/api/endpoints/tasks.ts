@@ -3,7 +3,7 @@ import { formatUpid, parseUpid } from "../../../pve/upid.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { findTask, taskLogLines } from "../../cluster/tasks/tasks.ts";
 import type { TaskState } from "../../cluster/tasks/tasks-state.ts";
-import { ApiRefusal, failure, type Json, ordered, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, failure, type Json, ordered, success, totalOf, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, integer, pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -88,7 +88,7 @@ function listOfNode({ lab, node, params, who }: EndpointContext) {
       .filter((task) => params.statusfilter === undefined || statusFits(task, params.statusfilter.split(",")));
     const start = Number(params.start ?? 0);
     const shown = found.slice(start, start + Number(params.limit ?? LIST_LIMIT));
-    return success(ordered(shown.map((task) => listEntry(task))), { total: found.length });
+    return success(ordered(shown.map((task) => listEntry(task))), totalOf(found.length));
   });
 }
 
@@ -178,7 +178,7 @@ function log({ lab, node, params, who }: EndpointContext) {
     // The recorded start=2 gives line 3 first: it counts lines to leave out.
     const limit = Number(params.limit ?? LIST_LIMIT) || lines.length;
     const shown = lines.slice(start, start + limit).map((text, index) => ({ n: start + index + 1, t: text }));
-    return success(ordered(shown), { total: lines.length });
+    return success(ordered(shown), totalOf(lines.length));
   });
 }
 

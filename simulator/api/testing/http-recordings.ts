@@ -8,6 +8,11 @@ export interface RecordedExchange {
   /** Under `/api2/json`, without the query. */
   path: string;
   query: string;
+  /** What the client sent to prove who asks, as recorded. */
+  authorization?: string;
+  cookie?: string;
+  hasCsrfToken: boolean;
+  form: Record<string, string>;
   status: number;
   reason: string;
   headers: { name: string; value: string }[];
@@ -22,7 +27,7 @@ export function readExchanges(file: string): RecordedExchange[] {
   const exchanges: RecordedExchange[] = [];
   const lines = readFileSync(new URL(file, FOLDER), "utf8").replaceAll("\r", "").split("\n");
   for (let i = 0; i < lines.length; i++) {
-    const command = /^\$ curl -sk -i -X (\w+) https:\/\/([^:/]+):8006\/api2\/json(\/[^ ?]*)(?:\?(\S*))?/.exec(
+    const command = /^\$ curl -sk -i -X (\w+) https:\/\/([^:/]+):8006\/api2\/json(\/[^ ?]*)(?:\?(\S*))?(.*)/.exec(
       lines[i]!,
     );
     const status = /^HTTP\/1\.1 (\d+) ?(.*)$/.exec(lines[i + 1] ?? "");
@@ -40,6 +45,7 @@ export function readExchanges(file: string): RecordedExchange[] {
       node: command[2]!,
       path: command[3]!.replaceAll("\\", ""),
       query: command[4] ?? "",
+      ...sentWith(command[5]!),
       status: Number(status[1]),
       reason: status[2]!,
       headers,
@@ -51,6 +57,19 @@ export function readExchanges(file: string): RecordedExchange[] {
   return exchanges;
 }
 
+/** Headers and fields of a curl command line as the recorder quoted it. */
+function sentWith(words: string): Pick<RecordedExchange, "authorization" | "cookie" | "hasCsrfToken" | "form"> {
+  const header = (name: string) => new RegExp(`-H ${name}:\\\\ (\\S+)`).exec(words)?.[1]?.replaceAll("\\", "");
+  const [authorization, cookie] = [header("Authorization"), header("Cookie")];
+  const fields = [...words.matchAll(/(?:-d|--data-urlencode) ([\w-]+)=(\S*)/g)];
+  return {
+    ...(authorization !== undefined && { authorization }),
+    ...(cookie !== undefined && { cookie }),
+    hasCsrfToken: words.includes("CSRFPreventionToken"),
+    form: Object.fromEntries(fields.map(([, name, value]) => [name!, value!.replaceAll("\\", "")])),
+  };
+}
+
 /** Every recorded file's exchanges. */
 export const RECORDED_FILES = [
   "08-standalone-http-pve4.txt",
@@ -60,9 +79,17 @@ export const RECORDED_FILES = [
   "14-http-get-noperm.txt",
   "15-http-write-denied.txt",
   "27-http-migrate-task.txt",
+  "27b-http-migrate-clean.txt",
   "34-http-while-pve3-cut.txt",
   "35-http-on-minority-pve3.txt",
+  "38-corosync-only-partition-http.txt",
+  "40-node-crash-pve3-http.txt",
+  "41-node-offline-5min.txt",
+  "45-join-nonquorate-cluster.txt",
   "46-join-bad-params.txt",
   "55-services-down.txt",
+  "56-corosync-conf-edit-http.txt",
   "58-http-595-blackhole.txt",
+  "61-migrate-preconditions.txt",
+  "g41-qdevice-status.txt",
 ];

@@ -13,7 +13,10 @@ export interface PublishedSchema {
   pattern?: string;
 }
 
-export type PublishedApi = Record<string, Record<string, { returns?: PublishedSchema }>>;
+export type PublishedApi = Record<
+  string,
+  Record<string, { returns?: PublishedSchema; parameters?: { properties?: Record<string, PublishedSchema> } }>
+>;
 
 /** Every place where a value does not fit: `data[].nodeid: string, published as integer`. */
 export function differences(value: unknown, schema: PublishedSchema, path = "data"): string[] {

@@ -181,7 +181,6 @@ function confWithNode(
     return fail("invalid corosync.conf", { error0: error.message });
   }
   const existing = nodes.find((entry) => entry.name === parameters.name);
-  if (existing && !parameters.force) return fail(`can't add existing node '${parameters.name}'`);
   const others = nodes.filter((entry) => entry !== existing);
   const used = [...new Set(others.flatMap((entry) => entry.addresses.map(({ number }) => number)))].sort();
   let links = Object.entries(parameters.links ?? {}).map(([number, address]) => ({ number: Number(number), address }));
@@ -203,6 +202,8 @@ function confWithNode(
       return fail(`corosync: link ${number} does not exist in cluster config but was specified for new node`);
     }
   }
+  // Links are looked at first. @source recording 46
+  if (existing && !parameters.force) return fail(`can't add existing node '${parameters.name}'`);
   const nodeId = parameters.nodeId ?? existing?.nodeId ?? lowestFreeId(others.map((entry) => entry.nodeId));
   if (others.some((entry) => entry.nodeId === nodeId)) return fail(`nodeid ${nodeId} already used`);
   const list = root.sections.find((section) => section.name === "nodelist")!;

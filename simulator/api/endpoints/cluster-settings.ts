@@ -1,0 +1,164 @@
+/** `/cluster/options`, `/cluster/log`, `/cluster/nextid`. @source recordings 12, 13, 14, 15 */
+import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../../cluster/state.ts";
+import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
+import { replaceFile, withCfsLock } from "../cfs-lock.ts";
+import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { integer, matchesFormat, oneOf, type ParameterRules } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
+
+const text = { optional: true };
+
+/** Keys of datacenter.cfg. @source published schema and datacenter.cfg(5) */
+const OPTIONS: ParameterRules = {
+  bwlimit: text,
+  console: { optional: true, check: oneOf(["applet", "vv", "html5", "xtermjs"]) },
+  "consent-text": text,
+  crs: text,
+  description: text,
+  email_from: text,
+  fencing: { optional: true, check: oneOf(["watchdog", "hardware", "both"]) },
+  ha: text,
+  http_proxy: text,
+  keyboard: text,
+  language: text,
+  mac_prefix: text,
+  max_workers: { optional: true, check: integer(1, 2 ** 31) },
+  migration: text,
+  migration_unsecure: text,
+  "next-id": text,
+  notify: text,
+  "registered-tags": text,
+  "tag-style": text,
+  u2f: text,
+  "user-tag-access": text,
+  webauthn: text,
+};
+/** Those whose value is a list of `key=value`, with the key that may be left out. */
+const PROPERTY_STRINGS: Record<string, string> = { migration: "type", ha: "", crs: "", "next-id": "", notify: "" };
+
+export const clusterSettingEndpoints: Endpoint[] = [
+  { method: "GET", path: "/cluster/options", permission: { kind: "user" }, answer: readOptions },
+  {
+    method: "PUT",
+    path: "/cluster/options",
+    permission: { kind: "privilege", path: "/", privilege: "Sys.Modify" },
+    protected: true,
+    parameters: { ...OPTIONS, delete: text },
+    answer: writeOptions,
+  },
+  {
+    method: "GET",
+    path: "/cluster/log",
+    permission: { kind: "user" },
+    parameters: { max: { optional: true, check: integer(1, 2 ** 31) } },
+    answer: readLog,
+  },
+  {
+    method: "GET",
+    path: "/cluster/nextid",
+    permission: { kind: "user" },
+    parameters: {
+      vmid: { optional: true, check: matchesFormat(/^[1-9]\d{2,8}$/, "value does not look like a valid VM ID") },
+    },
+    answer: nextId,
+  },
+];
+
+function optionLines(lab: Readonly<LabState>, node: string): Map<string, string> {
+  const pairs = new Map<string, string>();
+  const description: string[] = [];
+  for (const line of (pmxcfsFile(lab, node, "datacenter.cfg") ?? "").split("\n")) {
+    if (line.startsWith("#")) description.push(decode(line.slice(1)));
+    const found = /^([a-z][\w-]*):\s*(.*?)\s*$/.exec(line);
+    if (found) pairs.set(found[1]!, found[2]!);
+  }
+  if (description.length > 0) pairs.set("description", `${description.join("\n")}\n`);
+  return pairs;
+}
+
+function decode(line: string): string {
+  try {
+    return decodeURIComponent(line);
+  } catch {
+    return line;
+  }
+}
+
+function readOptions({ lab, node, who }: EndpointContext) {
+  return lab.read((state) => {
+    const options: { [key: string]: Json } = { "allowed-tags": [] };
+    if (!hasPrivilege(state, node, who, "/", "Sys.Audit")) return success(options);
+    options.mac_prefix = "BC:24:11";
+    options.description = "";
+    for (const [key, value] of optionLines(state, node)) {
+      const first = PROPERTY_STRINGS[key];
+      options[key] = first === undefined ? value : propertiesOf(value, first);
+    }
+    return success(options);
+  });
+}
+
+function propertiesOf(value: string, first: string): { [key: string]: Json } {
+  return Object.fromEntries(
+    value.split(",").map((part) => {
+      const at = part.indexOf("=");
+      return at < 0 ? [first, part] : [part.slice(0, at), part.slice(at + 1)];
+    }),
+  );
+}
+
+async function writeOptions(context: EndpointContext) {
+  const { lab, node, params } = context;
+  const { delete: dropped, ...set } = params;
+  const names = (dropped ?? "").split(/[,;\s]+/).filter(Boolean);
+  for (const name of names) {
+    if (!Object.hasOwn(OPTIONS, name)) throw new ApiRefusal(wrongParameters({ delete: `unknown option '${name}'` }));
+  }
+  await withCfsLock(context, "file-datacenter_cfg", "", async (files) => {
+    const pairs = lab.read((state) => optionLines(state, node));
+    for (const name of names) pairs.delete(name);
+    for (const [name, value] of Object.entries(set)) pairs.set(name, value);
+    const description = pairs.get("description");
+    pairs.delete("description");
+    const comment = description === undefined ? "" : description.replace(/\n$/, "").replaceAll(/^/gm, "#");
+    const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}: ${value}\n`);
+    await replaceFile(files, "/etc/pve/datacenter.cfg", `${comment && `${comment}\n`}${lines.join("")}`);
+  });
+  return success(null);
+}
+
+const LOG_LINES_DEFAULT = 50;
+
+/** All lines for who may read logs, else one's own. */
+function readLog({ lab, node, params, who }: EndpointContext) {
+  return lab.read((state) => {
+    const all = hasPrivilege(state, node, who, "/", "Sys.Syslog");
+    const lines = state.nodes[node]!.pmxcfs.clusterLog.filter((line) => all || line.user === who.user).slice(
+      0,
+      Number(params.max ?? LOG_LINES_DEFAULT),
+    );
+    return success(
+      lines.map(({ uid, time, node: from, pri, tag, pid, user, msg }) => ({
+        uid: String(uid),
+        id: `${uid}:${from}`,
+        ...{ time, node: from, pri, tag, pid, user, msg },
+      })),
+    );
+  });
+}
+
+/** A string on real nodes, whatever the schema says (unverified). */
+function nextId({ lab, node, params }: EndpointContext) {
+  const taken = lab.read((state) => {
+    const { entries } = state.nodes[node]!.pmxcfs.database;
+    return new Set(Object.keys(entries).flatMap((path) => /\/(?:qemu-server|lxc)\/(\d+)\.conf$/.exec(path)?.[1] ?? []));
+  });
+  if (params.vmid !== undefined) {
+    if (taken.has(params.vmid)) throw new ApiRefusal(wrongParameters({ vmid: `VM ${params.vmid} already exists` }));
+    return success(params.vmid);
+  }
+  let next = 100;
+  while (taken.has(String(next))) next++;
+  return success(String(next));
+}
