@@ -39,11 +39,13 @@ import {
   whoami,
 } from "./coreutils/node-facts.ts";
 import { ping } from "./coreutils/ping.ts";
-import { pgrep, pidof, pkill, ps } from "./coreutils/processes.ts";
+import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
+import { ps } from "./coreutils/ps.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
 import { clear, less, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
 import { sed } from "./coreutils/sed.ts";
 import { echo, printf, seq } from "./coreutils/sequences.ts";
+import { shuf } from "./coreutils/shuffling.ts";
 import { sort, tac } from "./coreutils/sorting.ts";
 import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
@@ -51,6 +53,15 @@ import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano.ts";
 import { vi } from "./editors/vi.ts";
+import { getent, groups, last, passwd, w } from "./node-tools/accounts.ts";
+import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
+import { blkid, dmesg, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
+import { apropos, man, whatis } from "./node-tools/man.ts";
+import { openssl } from "./node-tools/openssl.ts";
+import { pveperf, pvereport, pvesubscription } from "./node-tools/proxmox-tools.ts";
+import { ethtool, ss } from "./node-tools/sockets.ts";
+import { top } from "./node-tools/top.ts";
+import { NOT_MODELLED } from "./not-modelled.ts";
 import { halt, poweroff, reboot, shutdown } from "./power/power.ts";
 
 function at(directory: string, programs: Record<string, Program>): Record<string, ProgramEntry> {
@@ -150,7 +161,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     uname,
     uniq,
     uptime,
-    w: who,
+    w,
     watch,
     wc,
     which,
@@ -158,21 +169,42 @@ export const coreutils: Record<string, ProgramEntry> = {
     whoami,
     xargs,
     yes,
-    // What a real node has and this one does not yet.
-    apt: notModelled(),
-    "apt-get": notModelled(),
-    dpkg: notModelled(),
-    htop: notModelled("use ps aux"),
-    man: notModelled(),
     nano,
     editor: nano,
-    openssl: notModelled(),
-    perl: notModelled(),
-    python3: notModelled(),
-    top: notModelled("use ps aux"),
     vi,
     vim: vi,
-    wget: notModelled(),
   }),
-  ...at("/usr/sbin", { halt, ip, poweroff, reboot, shutdown }),
+  ...at("/usr/bin", {
+    apropos,
+    chronyc,
+    dmesg,
+    findmnt,
+    getent,
+    groups,
+    last,
+    lsblk,
+    lscpu,
+    lspci,
+    man,
+    mount,
+    openssl,
+    passwd,
+    pveperf,
+    pvereport,
+    pvesubscription,
+    shuf,
+    ss,
+    timedatectl,
+    top,
+    umount,
+    whatis,
+  }),
+  ...at("/usr/sbin", { blkid, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown }),
+  // What a real node has and this one does not: each says so. docs/fidelity/shell.md lists them.
+  ...Object.fromEntries(
+    Object.entries(NOT_MODELLED).map(([name, [directory, hint]]) => [
+      name,
+      { program: notModelled(hint), path: `${directory}/${name}` },
+    ]),
+  ),
 };

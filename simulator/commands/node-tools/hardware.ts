@@ -1,0 +1,352 @@
+/**
+ * What a node says of its hardware, disks and kernel: `lsblk`, `blkid`, `lscpu`, `lsmod`, `lspci`, `mount`, `findmnt`,
+ * `dmesg`. A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
+ */
+import { KERNEL_RELEASE } from "../../cluster/files/synthetic.ts";
+import { formatTime } from "../../shell/builtins/output.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+
+interface Block {
+  name: string;
+  number: string;
+  size: string;
+  bytes: number;
+  type: "disk" | "part" | "lvm" | "rom";
+  at: string;
+  fs: string;
+  children: Block[];
+}
+
+const gib = (value: number) => value * 1024 ** 3;
+
+function block(
+  name: string,
+  number: string,
+  size: string,
+  bytes: number,
+  type: Block["type"],
+  at = "",
+  fs = "",
+  children: Block[] = [],
+): Block {
+  return { name, number, size, bytes, type, at, fs, children };
+}
+
+const DISKS: Block[] = [
+  block("sda", "8:0", "32G", gib(32), "disk", "", "", [
+    block("sda1", "8:1", "1007K", 1_031_168, "part"),
+    block("sda2", "8:2", "512M", 536_870_912, "part", "/boot/efi", "vfat"),
+    block("sda3", "8:3", "31.5G", gib(31.5), "part", "", "LVM2_member", [
+      block("pve-root", "252:1", "13.9G", gib(13.9), "lvm", "/", "ext4"),
+      block("pve-data_tmeta", "252:2", "1G", gib(1), "lvm", "", "", [
+        block("pve-data", "252:4", "11.7G", gib(11.7), "lvm"),
+      ]),
+      block("pve-data_tdata", "252:3", "11.7G", gib(11.7), "lvm", "", "", [
+        block("pve-data", "252:4", "11.7G", gib(11.7), "lvm"),
+      ]),
+    ]),
+  ]),
+  block("sr0", "11:0", "1024M", 1_073_741_312, "rom"),
+];
+
+export const lsblk: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "abdfio:lnpPrtJ", {
+      all: "a",
+      bytes: "b",
+      nodeps: "d",
+      fs: "f",
+      json: "J",
+      list: "l",
+      noheadings: "n",
+      "output=": "o",
+      paths: "p",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags, operands } = args;
+  const value: Record<string, (one: Block) => string> = {
+    NAME: (one) => (flags.has("p") ? `/dev/${one.type === "lvm" ? "mapper/" : ""}${one.name}` : one.name),
+    "MAJ:MIN": (one) => one.number,
+    RM: (one) => (one.type === "rom" ? "1" : "0"),
+    SIZE: (one) => (flags.has("b") ? String(one.bytes) : one.size),
+    RO: () => "0",
+    TYPE: (one) => one.type,
+    MOUNTPOINTS: (one) => one.at,
+    MOUNTPOINT: (one) => one.at,
+    FSTYPE: (one) => one.fs,
+    MODEL: (one) => (one.type === "disk" ? "QEMU HARDDISK" : ""),
+  };
+  const columns = (
+    flags.get("o")?.toUpperCase().split(",") ??
+    (flags.has("f")
+      ? ["NAME", "FSTYPE", "MOUNTPOINTS"]
+      : ["NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "MOUNTPOINTS"])
+  ).filter((name) => value[name]);
+  const wanted = operands.map((name) => name.replace(/^\/dev\//, ""));
+  const missing = wanted.find((name) => !find(DISKS, name));
+  if (missing !== undefined) {
+    await complain(ctx, `/dev/${missing}: not a block device`);
+    return 32;
+  }
+  const roots = wanted.length ? wanted.map((name) => find(DISKS, name)!) : DISKS;
+  if (flags.has("J")) {
+    const asObject = (one: Block): unknown => ({
+      ...Object.fromEntries(
+        columns.map((name) => [name.toLowerCase(), name === "MOUNTPOINTS" ? [one.at || null] : value[name]!(one)]),
+      ),
+      ...(one.children.length && !flags.has("d") && { children: one.children.map(asObject) }),
+    });
+    await ctx.stdout.write(`${JSON.stringify({ blockdevices: roots.map(asObject) }, undefined, 3)}\n`);
+    return 0;
+  }
+  const rows: string[][] = flags.has("n") ? [] : [columns];
+  const add = (one: Block, prefix: string, mark: string) => {
+    rows.push(
+      columns.map((name) => (name === "NAME" && !flags.has("l") ? `${prefix}${mark}` : "") + value[name]!(one)),
+    );
+    if (flags.has("d")) return;
+    const deeper = mark === "" ? "" : `${prefix}${mark === "├─" ? "│ " : "  "}`;
+    for (const [at, child] of one.children.entries()) add(child, deeper, at === one.children.length - 1 ? "└─" : "├─");
+  };
+  for (const root of roots) add(root, "", "");
+  const right = new Set(["SIZE", "RM", "RO"]);
+  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  const line = (row: string[]) =>
+    row
+      .map((cell, at) => (right.has(columns[at]!) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .join(" ")
+      .trimEnd();
+  await ctx.stdout.write(rows.map((row) => `${line(row)}\n`).join(""));
+  return 0;
+};
+
+function find(blocks: readonly Block[], name: string): Block | undefined {
+  for (const one of blocks) {
+    if (one.name === name || `mapper/${one.name}` === name) return one;
+    const below = find(one.children, name);
+    if (below) return below;
+  }
+  return undefined;
+}
+
+export const blkid: Program = async (ctx) => {
+  await ctx.stdout.write(
+    '/dev/sda2: UUID="2C1D-7A44" BLOCK_SIZE="512" TYPE="vfat"\n/dev/sda3: UUID="q1vJ0P-6mBt-Wd4s-Yx2L-kR9u-Ze7h-Nc3fGa" TYPE="LVM2_member"\n/dev/mapper/pve-root: UUID="5e0b7c1e-6a52-4a0c-9d1f-3b9f7c2a8d60" BLOCK_SIZE="4096" TYPE="ext4"\n',
+  );
+  return 0;
+};
+
+export const lscpu: Program = async (ctx) => {
+  const rows: [string, string][] = [
+    ["Architecture:", "x86_64"],
+    ["  CPU op-mode(s):", "32-bit, 64-bit"],
+    ["  Address sizes:", "40 bits physical, 48 bits virtual"],
+    ["  Byte Order:", "Little Endian"],
+    ["CPU(s):", "4"],
+    ["  On-line CPU(s) list:", "0-3"],
+    ["Vendor ID:", "GenuineIntel"],
+    ["  Model name:", "QEMU Virtual CPU version 2.5+"],
+    ["    Thread(s) per core:", "1"],
+    ["    Core(s) per socket:", "4"],
+    ["    Socket(s):", "1"],
+    ["Virtualization features:", ""],
+    ["  Virtualization:", "VT-x"],
+    ["  Hypervisor vendor:", "KVM"],
+    ["  Virtualization type:", "full"],
+    ["NUMA:", ""],
+    ["  NUMA node(s):", "1"],
+    ["  NUMA node0 CPU(s):", "0-3"],
+  ];
+  await ctx.stdout.write(
+    rows
+      .map(([name, text]) => `${name.padEnd(33)}${text}`.trimEnd())
+      .join("\n")
+      .concat("\n"),
+  );
+  return 0;
+};
+
+export const lsmod: Program = async (ctx) => {
+  await ctx.stdout.write(modulesText());
+  return 0;
+};
+
+function modulesText(): string {
+  const modules: [string, number, string][] = [
+    ["kvm_intel", 487424, "0"],
+    ["kvm", 1404928, "1 kvm_intel"],
+    ["softdog", 16384, "2"],
+    ["nf_tables", 385024, "0"],
+    ["bridge", 421888, "0"],
+    ["stp", 12288, "1 bridge"],
+    ["llc", 16384, "2 bridge,stp"],
+    ["dm_thin_pool", 94208, "1"],
+    ["virtio_net", 110592, "0"],
+    ["virtio_scsi", 28672, "2"],
+    ["zfs", 6602752, "0"],
+    ["spl", 176128, "1 zfs"],
+  ];
+  return `Module                  Size  Used by\n${modules.map(([name, size, used]) => `${name.padEnd(19)}${String(size).padStart(9)}  ${used}\n`).join("")}`;
+}
+
+export const lspci: Program = async (ctx) => {
+  await ctx.stdout.write(
+    [
+      "00:00.0 Host bridge: Intel Corporation 440FX - 82441FX PMC [Natoma] (rev 02)",
+      "00:01.0 ISA bridge: Intel Corporation 82371SB PIIX3 ISA [Natoma/Triton II]",
+      "00:02.0 VGA compatible controller: Device 1234:1111 (rev 02)",
+      "00:05.0 SCSI storage controller: Red Hat, Inc. Virtio SCSI",
+      "00:12.0 Ethernet controller: Red Hat, Inc. Virtio network device",
+      "",
+    ].join("\n"),
+  );
+  return 0;
+};
+
+interface Mount {
+  source: string;
+  at: string;
+  type: string;
+  options: string;
+}
+
+/** What is mounted now: pmxcfs while it runs, shared storages as they are configured are not shown. */
+function mounts(ctx: ProgramContext): Mount[] {
+  const pmxcfs = ctx.lab.read((lab) => (lab.nodes[ctx.node]?.pmxcfs?.pid ?? 0) !== 0);
+  const rw = "rw,nosuid,nodev,noexec,relatime";
+  return [
+    { source: "/dev/mapper/pve-root", at: "/", type: "ext4", options: "rw,relatime,errors=remount-ro" },
+    { source: "sysfs", at: "/sys", type: "sysfs", options: rw },
+    { source: "proc", at: "/proc", type: "proc", options: rw },
+    { source: "udev", at: "/dev", type: "devtmpfs", options: "rw,nosuid,relatime,mode=755,inode64" },
+    {
+      source: "tmpfs",
+      at: "/run",
+      type: "tmpfs",
+      options: "rw,nosuid,nodev,noexec,relatime,size=819200k,mode=755,inode64",
+    },
+    { source: "/dev/sda2", at: "/boot/efi", type: "vfat", options: "rw,relatime,fmask=0022,dmask=0022" },
+    ...(pmxcfs
+      ? [
+          {
+            source: "/dev/fuse",
+            at: "/etc/pve",
+            type: "fuse",
+            options: "rw,nosuid,nodev,relatime,user_id=0,group_id=0,default_permissions,allow_other",
+          },
+        ]
+      : []),
+  ];
+}
+
+export const mount: Program = async (ctx) => {
+  const words = ctx.argv.slice(1);
+  const type = words[words.indexOf("-t") + 1];
+  if (words.length > 0 && !(words.length === 2 && words[0] === "-t")) {
+    await complain(ctx, "mounting is not modelled in this simulated node yet");
+    return 1;
+  }
+  const shown = mounts(ctx).filter((one) => words.length === 0 || one.type === type);
+  await ctx.stdout.write(shown.map((one) => `${one.source} on ${one.at} type ${one.type} (${one.options})\n`).join(""));
+  return 0;
+};
+
+export const umount: Program = async (ctx) => {
+  const target = ctx.argv.slice(1).find((word) => !word.startsWith("-"));
+  const known = mounts(ctx).some((one) => one.at === target || one.source === target);
+  if (!target) await complain(ctx, "bad usage\nTry 'umount --help' for more information.");
+  else await complain(ctx, known ? `${target}: target is busy.` : `${target}: not mounted.`);
+  return target ? 32 : 1;
+};
+
+export const findmnt: Program = async (ctx) => {
+  const operand = ctx.argv.slice(1).find((word) => !word.startsWith("-"));
+  const shown = mounts(ctx).filter((one) => operand === undefined || one.at === operand || one.source === operand);
+  if (shown.length === 0) return 1;
+  const row = (cells: string[]) =>
+    `${cells[0]!.padEnd(12)} ${cells[1]!.padEnd(20)} ${cells[2]!.padEnd(8)} ${cells[3]}\n`;
+  const name = (one: Mount) =>
+    operand === undefined && one.at !== "/" ? `${one === shown.at(-1) ? "└─" : "├─"}${one.at}` : one.at;
+  await ctx.stdout.write(
+    row(["TARGET", "SOURCE", "FSTYPE", "OPTIONS"]) +
+      shown.map((one) => row([name(one), one.source, one.type, one.options])).join(""),
+  );
+  return 0;
+};
+
+/** What the kernel says at boot, milliseconds after it, and what the journal has of it since. */
+const BOOT_LINES: [number, string][] = [
+  [0, `Linux version ${KERNEL_RELEASE} (build@proxmox) #1 SMP PREEMPT_DYNAMIC PMX`],
+  [0, `Command line: BOOT_IMAGE=/boot/vmlinuz-${KERNEL_RELEASE} root=/dev/mapper/pve-root ro quiet`],
+  [12, "Hypervisor detected: KVM"],
+  [180, "smp: Brought up 1 node, 4 CPUs"],
+  [960, "virtio_net virtio2 ens18: renamed from eth0"],
+  [1_240, "device-mapper: thin: Data device (dm-3) discard unsupported: Disabling discard passdown."],
+  [1_900, "EXT4-fs (dm-1): mounted filesystem with ordered data mode. Quota mode: none."],
+  [3_100, "softdog: initialized. soft_noboot=0 soft_margin=60 sec soft_panic=0 (nowayout=0)"],
+  [4_000, "bridge: filtering via arp/ip/ip6tables is no longer available by default."],
+  [4_020, "vmbr0: port 1(ens18) entered blocking state"],
+  [4_030, "vmbr0: port 1(ens18) entered forwarding state"],
+];
+
+export const dmesg: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "TtHwWkl:xLcCn:", {
+      ctime: "T",
+      human: "H",
+      follow: "w",
+      "level=": "l",
+      decode: "x",
+      notime: "t",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags } = args;
+  if (flags.has("l") && !/info|notice/.test(flags.get("l")!)) return 0;
+  const { boot, offset, since, from } = ctx.lab.read((lab) => ({
+    boot: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
+    offset: lab.wallOffsetMs,
+    from: lab.nodes[ctx.node]?.bootCount,
+    since: (lab.nodes[ctx.node]?.journal ?? [])
+      .filter(
+        (line) =>
+          line.identifier === "kernel" &&
+          line.boot === lab.nodes[ctx.node]!.bootCount &&
+          !line.text.startsWith("Linux version"),
+      )
+      .map((line) => [line.wallMs, line.text] as const),
+  }));
+  const lines: [number, string][] = [
+    ...BOOT_LINES,
+    ...since.map(([wall, text]): [number, string] => [Math.max(0, wall - offset - boot), text]),
+  ];
+  const render = (afterMs: number, text: string) => {
+    if (flags.has("t")) return `${text}\n`;
+    return flags.has("T")
+      ? `[${formatTime("%a %b %e %H:%M:%S %Y", boot + offset + afterMs)}] ${text}\n`
+      : `[${(afterMs / 1000).toFixed(6).padStart(12)}] ${text}\n`;
+  };
+  await ctx.stdout.write(lines.map(([afterMs, text]) => render(afterMs, text)).join(""));
+  if (!flags.has("w") && !flags.has("W")) return 0;
+  let seen = since.length;
+  for (;;) {
+    const fresh = await ctx.lab.until(
+      (lab) => {
+        const own = (lab.nodes[ctx.node]?.journal ?? []).filter(
+          (line) => line.identifier === "kernel" && line.boot === from && !line.text.startsWith("Linux version"),
+        );
+        return own.length > seen ? own.map((line) => [line.wallMs, line.text] as const) : undefined;
+      },
+      { signal: ctx.signal },
+    );
+    for (const [wall, text] of (fresh ?? []).slice(seen))
+      await ctx.stdout.write(render(Math.max(0, wall - offset - boot), text));
+    seen = fresh?.length ?? seen;
+  }
+};

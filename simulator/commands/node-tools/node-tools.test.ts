@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { issueCa, issueNodeCertificate } from "../../api/certificates.ts";
+import { act } from "../../cluster/kernel.ts";
+import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
+import { allCommands } from "../commands.ts";
+import { runProgram } from "../testing/run-program.ts";
+
+const tool = (lab: Parameters<typeof runProgram>[0], line: string, node = "pve1") => {
+  const argv = line.split(" ");
+  return runProgram(lab, node, allCommands[argv[0]!]!.program, argv);
+};
+
+describe("the tools of a node", () => {
+  it("show what listens, and no longer what was stopped", async () => {
+    const lab = clusterOf(2);
+    const seen = (await tool(lab, "ss -tlnp")).stdout;
+    expect(seen).toMatch(/LISTEN +0 +4096 +\*:8006 +\*:\* users:\(\("pveproxy",pid=\d+,fd=6\)\)/);
+    expect((await tool(lab, "ss -ulnp")).stdout).toMatch(/10\.99\.7\.11:5405 .*"corosync"/);
+    act(lab, "services/control", { node: "pve1", unit: "pveproxy", action: "stop" });
+    run(lab, 5_000);
+    expect((await tool(lab, "ss -tln")).stdout).not.toContain(":8006");
+  });
+
+  it("read the node's certificate and its authority", async () => {
+    const lab = freshLab(1);
+    const ca = await issueCa({ commonName: "Proxmox Virtual Environment" });
+    const issued = await issueNodeCertificate({ ca, node: "pve1", addresses: [], dnsNames: ["pve1.lab.test"] });
+    for (const [path, content] of [
+      ["/root/ca.pem", ca.certPem],
+      ["/root/node.pem", issued.certPem],
+    ] as const) {
+      act(lab, "files/change", { node: "pve1", change: { op: "write", path, content } });
+    }
+    const subject = await tool(lab, "openssl x509 -in /root/node.pem -noout -subject -issuer -enddate");
+    expect(subject.stdout).toMatch(/^subject=.*CN = pve1.lab.test$/m);
+    expect(subject.stdout).toMatch(/^notAfter=\w{3} .* GMT$/m);
+    expect((await tool(lab, "openssl verify -CAfile /root/ca.pem /root/node.pem")).stdout).toBe("/root/node.pem: OK\n");
+    expect((await tool(lab, "openssl verify -CAfile /root/node.pem /root/node.pem")).status).toBe(2);
+    expect((await tool(lab, "openssl x509 -in /etc/hostname -noout")).status).toBe(1);
+    expect((await tool(lab, "openssl s_client")).stderr).toContain("not modelled");
+  });
+
+  it("list processes as ps aux does, sorted and as a tree", async () => {
+    const lab = clusterOf(2);
+    const aux = (await tool(lab, "ps aux")).stdout;
+    expect(aux).toMatch(/^USER +PID %CPU %MEM +VSZ +RSS TTY +STAT START +TIME COMMAND\n/);
+    expect(aux).toMatch(/^root +\d+ +1\.3 +2\.0 563412 166912 \? +Ss +\d\d:\d\d +\d+:\d\d \/usr\/sbin\/corosync -f$/m);
+    const sorted = (await tool(lab, "ps -eo pid,comm --sort=-rss")).stdout.split("\n");
+    expect(sorted[1]).toMatch(/corosync|pveproxy|pvedaemon/);
+    expect((await tool(lab, "ps -C corosync -o pid=")).stdout).toBe(
+      `${lab.nodes.pve1!.corosync.daemon!.pid}\n`.padStart(8),
+    );
+    expect((await tool(lab, "ps -C nginx")).status).toBe(1);
+  });
+
+  it("show one screen of top in batch mode", async () => {
+    const seen = (await tool(clusterOf(2), "top -b -n 1")).stdout;
+    expect(seen).toMatch(/^top - \d\d:\d\d:\d\d up +5 min, /);
+    expect(seen).toMatch(/^ +\d+ root +20 +0 +563412 166912 .* corosync$/m);
+  });
+
+  it("show pmxcfs as mounted while it runs", async () => {
+    const lab = freshLab(1);
+    expect((await tool(lab, "mount")).stdout).toContain("/dev/fuse on /etc/pve type fuse (rw,");
+    act(lab, "services/control", { node: "pve1", unit: "pve-cluster", action: "stop" });
+    run(lab, 10_000);
+    expect((await tool(lab, "mount")).stdout).not.toContain("/etc/pve");
+    expect((await tool(lab, "findmnt /etc/pve")).status).toBe(1);
+  });
+
+  it("show manual pages, and say which there are none of", async () => {
+    const lab = freshLab(1);
+    expect((await tool(lab, "man pvecm")).stdout).toContain("pvecm expected N");
+    expect(await tool(lab, "man nosuch")).toMatchObject({ stderr: "No manual entry for nosuch\n", status: 16 });
+    expect((await tool(lab, "man -k quorum")).stdout).toContain("corosync-quorumtool (8)");
+  });
+
+  it.each([
+    "lsblk",
+    "lsblk -f",
+    "lsblk -J",
+    "lscpu",
+    "lsmod",
+    "dmesg -T",
+    "timedatectl",
+    "chronyc tracking",
+    "w",
+    "last",
+    "pvesubscription get",
+  ])("answer %s", async (line) => {
+    const seen = await tool(freshLab(1), line);
+    expect(seen.stderr).toBe("");
+    expect(seen.stdout.length).toBeGreaterThan(40);
+    expect(seen.status).toBe(0);
+  });
+
+  it.each(["tcpdump -i any", "apt update", "iptables -L", "pveperf"])(
+    "say of %s that it is not modelled",
+    async (line) => {
+      const seen = await tool(freshLab(1), line);
+      expect(seen.status).toBe(1);
+      expect(seen.stderr).toMatch(/not modelled|made up/);
+    },
+  );
+});

@@ -1,0 +1,256 @@
+/**
+ * `top`: a full screen that is drawn anew, and the batch form `-b -n 1`. Shares of processor are what such processes
+ * usually take, not measured (docs/fidelity/shell.md).
+ */
+import { NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
+import { formatTime } from "../../shell/builtins/output.ts";
+import { KeyReader } from "../../shell/keys.ts";
+import { processTableOf } from "../../shell/node-process.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
+import { signalService } from "../../shell/service-signals.ts";
+import { signalByText } from "../../shell/signals.ts";
+import { type Arguments, readArguments } from "../coreutils/arguments.ts";
+import { type Listed, listAll } from "../coreutils/process-list.ts";
+
+type Order = "cpu" | "memory" | "pid" | "time";
+
+interface View {
+  order: Order;
+  reverse: boolean;
+  processors: boolean;
+  commandLines: boolean;
+  idle: boolean;
+}
+
+export const top: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "bn:d:p:cHiso:u:w:", {});
+  } catch {
+    await ctx.stderr.write(
+      `top: unknown option '${ctx.argv[1]}'\nUsage:\n  top -hv | -bcEeHiOSs1 -d secs -n max -u|U user -p pid(s) -o field -w [cols]\n`,
+    );
+    return 1;
+  }
+  const { flags } = args;
+  const count = flags.has("n") ? Number(flags.get("n")) : Number.POSITIVE_INFINITY;
+  const delayMs = Math.max(0.1, Number(flags.get("d") ?? 3) || 3) * 1000;
+  const pids = flags.get("p")?.split(",").map(Number);
+  const view: View = {
+    order: flags.get("o")?.includes("MEM") ? "memory" : flags.get("o")?.includes("PID") ? "pid" : "cpu",
+    reverse: false,
+    processors: false,
+    commandLines: flags.has("c"),
+    idle: !flags.has("i"),
+  };
+  if (flags.has("b") || !ctx.isTty.stdout || !ctx.tty) {
+    for (let at = 0; at < count; at++) {
+      if (at > 0) {
+        await ctx.stdout.write("\n");
+        await ctx.lab.sleep(delayMs, ctx.signal);
+      }
+      await ctx.stdout.write(`${screenLines(ctx, view, pids).join("\n")}\n`);
+      if (!flags.has("b") && count === Number.POSITIVE_INFINITY) break;
+    }
+    return 0;
+  }
+  return interactive(ctx, ctx.tty, { view, pids, count, delayMs });
+};
+
+async function interactive(
+  ctx: ProgramContext,
+  tty: NonNullable<ProgramContext["tty"]>,
+  options: { view: View; pids: number[] | undefined; count: number; delayMs: number },
+): Promise<number> {
+  const { view } = options;
+  const keys = new KeyReader();
+  let message = "";
+  /** What is being asked for in the message line. */
+  let asking: { text: string; answer: string; done(answer: string): string } | undefined;
+  const draw = async () => {
+    const lines = screenLines(ctx, view, options.pids).slice(0, tty.rows);
+    const header = lines.indexOf("");
+    lines[header] = asking ? `${asking.text}${asking.answer}` : message;
+    const shown = lines.map((line, at) =>
+      at === header + 1 ? `\x1b[7m${line.slice(0, tty.columns).padEnd(tty.columns)}\x1b[m` : line.slice(0, tty.columns),
+    );
+    await tty.write(`\x1b[H${shown.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J`);
+  };
+  const restore = () => {
+    tty.write(`\x1b[?25h\x1b[?1l\x1b[${tty.rows};1H\n`).catch(() => undefined);
+  };
+  // ^C ends it: the keys are read raw, and the screen is left usable.
+  tty.setMode("raw");
+  await tty.write("\x1b[?25l\x1b[H\x1b[2J");
+  ctx.signal.addEventListener("abort", restore, { once: true });
+  const stopResize = tty.onResize(() => void draw().catch(() => undefined));
+  try {
+    for (let round = 0; round < options.count; ) {
+      await draw();
+      const stop = new AbortController();
+      const wait = new AbortController();
+      const pause = ctx.lab.sleep(options.delayMs, AbortSignal.any([wait.signal, ctx.signal])).then(
+        () => stop.abort(new Error("time to draw")),
+        () => undefined,
+      );
+      let bytes: Uint8Array | undefined;
+      try {
+        bytes = await tty.readKeys(stop.signal);
+      } catch (error) {
+        if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+      }
+      wait.abort(new Error("a key came"));
+      await pause;
+      if (!bytes) {
+        round++;
+        if (!asking) message = "";
+        continue;
+      }
+      if (bytes.length === 0) return 0;
+      for (const key of keys.feed(bytes)) {
+        const name =
+          key.kind === "text" || key.kind === "paste" ? key.text : key.kind === "control" ? `^${key.name}` : key.name;
+        if (asking) {
+          if (name === "^m" || name === "^j") {
+            message = asking.done(asking.answer);
+            asking = undefined;
+          } else if (name === "^backspace") asking.answer = asking.answer.slice(0, -1);
+          else if (name === "^[" || name === "^c") asking = undefined;
+          else if (key.kind === "text") asking.answer += key.text;
+          continue;
+        }
+        switch (name) {
+          case "q":
+          case "^c":
+            return 0;
+          case "P":
+            view.order = "cpu";
+            break;
+          case "M":
+            view.order = "memory";
+            break;
+          case "N":
+            view.order = "pid";
+            break;
+          case "T":
+            view.order = "time";
+            break;
+          case "R":
+            view.reverse = !view.reverse;
+            break;
+          case "1":
+            view.processors = !view.processors;
+            break;
+          case "c":
+            view.commandLines = !view.commandLines;
+            break;
+          case "i":
+            view.idle = !view.idle;
+            break;
+          case "d":
+          case "s":
+            asking = {
+              text: `Change delay from ${(options.delayMs / 1000).toFixed(1)} to `,
+              answer: "",
+              done: (answer) => {
+                const seconds = Number(answer);
+                if (!(seconds > 0)) return answer === "" ? "" : " Unacceptable floating point";
+                options.delayMs = Math.max(0.1, seconds) * 1000;
+                return "";
+              },
+            };
+            break;
+          case "k": {
+            const first = listAll(ctx).at(-1)?.pid ?? 1;
+            asking = {
+              text: `PID to signal/kill [default pid = ${first}] `,
+              answer: "",
+              done: (answer) => kill(ctx, Number(answer || first)),
+            };
+            break;
+          }
+          case "h":
+          case "?":
+            message =
+              " q quit, P M N T sort by CPU, memory, PID, time, R reverse, 1 CPUs, c commands, i idle, d delay, k kill";
+            break;
+          case " ":
+          case "^m":
+          case "^l":
+            break;
+          default:
+            message = " Unknown command - try 'h' for help";
+        }
+      }
+    }
+    return 0;
+  } finally {
+    stopResize();
+    ctx.signal.removeEventListener("abort", restore);
+    restore();
+    tty.setMode("cooked");
+  }
+}
+
+function kill(ctx: ProgramContext, pid: number): string {
+  const own = processTableOf(ctx.lab, ctx.node).get(pid);
+  if (own) {
+    own.deliver("SIGTERM");
+    return "";
+  }
+  const outcome = signalService(ctx.lab, ctx.node, pid, signalByText("TERM") ?? "SIGTERM");
+  if (outcome.kind === "not-modelled") return ` Signal to ${outcome.name} is not modelled in this simulated node`;
+  return outcome.kind === "no-process" ? ` Failed signal pid '${pid}' with '15': No such process` : "";
+}
+
+/** The whole screen; an empty line stands where messages are shown. */
+function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined): string[] {
+  const { nowMs, wall, bootedAtMs } = ctx.lab.read((lab) => ({
+    nowMs: lab.nowMs,
+    wall: lab.nowMs + lab.wallOffsetMs,
+    bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
+  }));
+  const all = listAll(ctx).filter((process) => !pids || pids.includes(process.pid));
+  const users = all.filter((process) => process.tty.startsWith("pts/") && process.parent === 1).length;
+  const upMinutes = Math.floor((nowMs - bootedAtMs) / 60_000);
+  const days = Math.floor(upMinutes / 1440);
+  const clock =
+    upMinutes % 1440 >= 60
+      ? `${String(Math.floor(upMinutes / 60) % 24).padStart(2)}:${String(upMinutes % 60).padStart(2, "0")}`
+      : `${upMinutes % 60} min`;
+  const load = all.reduce((sum, process) => sum + process.cpu, 0);
+  const busy = Math.min(99, load / 4);
+  const stopped = all.filter((process) => process.state.startsWith("T")).length;
+  const mib = (kib: number) => (kib / 1024).toFixed(1).padStart(8);
+  const total = NODE_MEMORY_BYTES / 1024;
+  const used = 1_480_212;
+  const cache = 612_480;
+  const cpuLine = (name: string) =>
+    `${name}: ${(busy * 0.7).toFixed(1).padStart(4)} us, ${(busy * 0.3).toFixed(1).padStart(4)} sy,  0.0 ni, ${(100 - busy).toFixed(1).padStart(4)} id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st`;
+  const time = (process: Listed) => ((nowMs - process.startedAtMs) / 1000) * (process.cpu / 100);
+  const value: Record<Order, (process: Listed) => number> = {
+    cpu: (process) => process.cpu,
+    memory: (process) => process.resident,
+    pid: (process) => process.pid,
+    time,
+  };
+  const sign = view.reverse ? 1 : -1;
+  const rows = all
+    .filter((process) => view.idle || process.cpu > 0)
+    .toSorted((a, b) => (value[view.order](a) - value[view.order](b)) * sign || a.pid - b.pid);
+  const table = rows.map((process) => {
+    const seconds = time(process);
+    const clockText = `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
+    return `${String(process.pid).padStart(7)} ${process.user.padEnd(8)}  20   0 ${String(process.virtual).padStart(7)} ${String(process.resident).padStart(6)} ${String(Math.floor(process.resident / 3)).padStart(6)} ${process.state[0]} ${process.cpu.toFixed(1).padStart(5)} ${((process.resident * 102_400) / NODE_MEMORY_BYTES).toFixed(1).padStart(5)} ${clockText.padStart(9)} ${view.commandLines ? process.command : process.name}`;
+  });
+  return [
+    `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: 0.08, 0.05, 0.01`,
+    `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
+    ...(view.processors ? [0, 1, 2, 3].map((at) => cpuLine(`%Cpu${at}  `)) : [cpuLine("%Cpu(s)")]),
+    `MiB Mem : ${mib(total)} total, ${mib(total - used - cache)} free, ${mib(used)} used, ${mib(cache)} buff/cache`,
+    `MiB Swap: ${mib(0)} total, ${mib(0)} free, ${mib(0)} used. ${mib(total - used)} avail Mem`,
+    "",
+    "    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND",
+    ...table,
+  ];
+}
