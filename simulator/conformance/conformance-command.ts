@@ -1,23 +1,28 @@
 /**
- * `npm run conformance -- FILE...`: replay recorded scenarios on the model and say where it differs.
+ * `npm run conformance -- [--seeds N] FILE...`: replay recorded scenarios on the model and say where it differs. With
+ * `--seeds`, replay each N times and say how its times lie beside the recorded ones.
  *
  * Exit code 0 when nothing differs, 1 on any difference, 2 when a file cannot be used.
  */
 
 import { type Replayed, replay } from "./replay.ts";
 import { readTable, type Scenario, TableError } from "./table.ts";
+import { type TimedGroup, timingReport } from "./timing-report.ts";
 
 const SEED = "conformance";
 
 /** Replay the tables and write a line for each scenario. @returns the exit code */
 export function conformance(
-  files: string[],
+  args: string[],
   print: (line: string) => void,
   complain: (line: string) => void,
   seed = SEED,
 ): number {
-  if (files.length === 0) {
-    complain("usage: npm run conformance -- FILE...   (tables as in simulator/recordings/corosync/conformance.json)");
+  const { files, seeds } = options(args);
+  if (files.length === 0 || Number.isNaN(seeds)) {
+    complain(
+      "usage: npm run conformance -- [--seeds N] FILE...   (tables as in simulator/recordings/corosync/conformance.json)",
+    );
     return 2;
   }
   const scenarios: Scenario[] = [];
@@ -28,6 +33,7 @@ export function conformance(
     complain(error.message);
     return 2;
   }
+  if (seeds !== undefined) return times(scenarios, seeds, print);
   const count = { ok: 0, difference: 0, skipped: 0, "not-modelled": 0 };
   let skippedSteps = 0;
   for (const scenario of scenarios) {
@@ -44,6 +50,35 @@ export function conformance(
   ];
   print(`total ${scenarios.length}: ${parts.join(", ")}; ${skippedSteps} steps skipped`);
   return count.difference > 0 ? 1 : 0;
+}
+
+/** `--seeds N` anywhere, files otherwise; a number of seeds that is none is NaN. */
+function options(args: readonly string[]): { files: string[]; seeds?: number } {
+  const at = args.indexOf("--seeds");
+  if (at < 0) return { files: [...args] };
+  const seeds = Number(args[at + 1] ?? Number.NaN);
+  return { files: args.toSpliced(at, 2), seeds: Number.isInteger(seeds) && seeds > 0 ? seeds : Number.NaN };
+}
+
+function times(scenarios: Scenario[], seeds: number, print: (line: string) => void): number {
+  const states = scenarios.filter((scenario) => scenario.kind === "states");
+  const groups = timingReport(
+    states,
+    Array.from({ length: seeds }, (_, index) => `seed ${index}`),
+  );
+  for (const group of groups) print(timesLine(group));
+  const judged = groups.filter((group) => group.judged);
+  const off = judged.filter((group) => !group.ok).length;
+  print(`times over ${seeds} seeds: ${judged.length - off} of ${judged.length} judged groups inside; ${off} outside`);
+  return off > 0 ? 1 : 0;
+}
+
+function timesLine({ name, recorded, ours, inside, medianOff, judged, ok }: TimedGroup): string {
+  const verdict = judged ? (ok ? "ok" : "OUTSIDE") : "-";
+  const was = `recorded ${recorded.least}/${recorded.median}/${recorded.most} (${recorded.samples})`;
+  const is = `ours ${ours.least}/${ours.median}/${ours.most} (${ours.count})`;
+  const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+  return `${verdict} ${name}: ${was}, ${is}, median ${medianOff < 0 ? "" : "+"}${percent(medianOff)}, inside ${percent(inside)}`;
 }
 
 function linesOf({ name, outcome, skippedSteps }: Replayed): string[] {

@@ -45,6 +45,32 @@ describe("scenarios that follow from the recorded facts", () => {
   }
 });
 
+describe("npm run conformance -- --seeds N", () => {
+  it("puts losses, heals and stops inside the recorded spans, and exits with 1 when a time lies outside", () => {
+    const table = JSON.parse(readFileSync(TABLE, "utf8")) as {
+      name: string;
+      steps: { ms?: Record<string, number> }[];
+    }[];
+    const some = table.filter(({ name }) => /^n[357]-(partitions|graceful-stop|kill-down)$/.test(name));
+    const good = run("--seeds", "10", written(JSON.stringify(some)));
+    const facts = good.out.filter((line) => /FACTS n=\d (loss|heal|stop)/.test(line));
+    expect(facts.length).toBeGreaterThanOrEqual(6);
+    expect(facts.filter((line) => !line.startsWith("ok "))).toEqual([]);
+    const slow = some.map((scenario) => ({
+      ...scenario,
+      steps: scenario.steps.map((step) =>
+        step.ms?.tokenLost ? { ...step, ms: { ...step.ms, tokenLost: step.ms.tokenLost * 2 } } : step,
+      ),
+    }));
+    const bad = run("--seeds", "3", written(JSON.stringify(slow)));
+    expect(bad.code).toBe(1);
+    expect(bad.out.some((line) => line.startsWith("OUTSIDE n=7 kill one: tokenLost"))).toBe(true);
+  });
+  it("refuses a number of seeds that is none", () => {
+    expect(run("--seeds", "many", TABLE)).toMatchObject({ code: 2, err: [expect.stringContaining("usage")] });
+  });
+});
+
 describe("npm run conformance", () => {
   it("counts what is not modelled apart from what is right", () => {
     const { code, out } = run(TABLE);

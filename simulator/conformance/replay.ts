@@ -1,7 +1,7 @@
 /** Replaying one recorded scenario on the model, in stepped time, and comparing what each node sees. */
 import type { ToolAnswer } from "../cluster/corosync/corosync.ts";
 import { votequorumStatus } from "../cluster/corosync/view.ts";
-import { act, advance, stepOne } from "../cluster/kernel.ts";
+import { act, advance, randomBetween, stepOne } from "../cluster/kernel.ts";
 import type { LabState } from "../cluster/state.ts";
 import {
   labOfScenario,
@@ -29,8 +29,14 @@ export interface Replayed {
 
 /** The driver of the recordings gave a step this long to settle. */
 const SETTLE_MS_MAX = 60_000;
-/** It read the state a moment after everything had come to rest. */
-const READ_AFTER_MS = 500;
+/**
+ * It read the state a moment after everything had come to rest, and the next step began a while later: pings and the
+ * token then stand anywhere.
+ */
+const READ_AFTER_MS = { least: 500, most: 4_500 };
+
+/** How long the first node of a scenario ran before the driver started the others. */
+const FIRST_START_AHEAD_MS = 150;
 
 /** A device's heartbeats, connection attempts and polls have come to rest after this. */
 const DEVICE_SETTLE_MS = 30_000;
@@ -49,8 +55,17 @@ interface Run {
   config: ScenarioConfig;
 }
 
-/** Replay a scenario. @param seed the same seed gives the same run */
-export function replay(scenario: Scenario, seed: string): Replayed {
+/**
+ * Replay a scenario.
+ *
+ * @param seed the same seed gives the same run
+ * @param observe when given, is told of every step and when its event was; states are then not compared
+ */
+export function replay(
+  scenario: Scenario,
+  seed: string,
+  observe?: (step: Step, lab: LabState, eventMs: number) => void,
+): Replayed {
   const { name } = scenario;
   const skippedSteps: Replayed["skippedSteps"] = [];
   if (scenario.kind === "stress") {
@@ -70,11 +85,17 @@ export function replay(scenario: Scenario, seed: string): Replayed {
     if (incomplete) {
       return { name, outcome: { kind: "not-modelled", reason: `step ${index + 1}: ${incomplete}` }, skippedSteps };
     }
+    if (step.op === "start") for (const id of step.nodes!) prepareStart(run, id, step);
+    const eventMs = run.lab.nowMs;
     const answer = operations[step.op]!(run, step);
     settle(run.lab);
     if (withDevice) {
       advance(run.lab, run.lab.nowMs + DEVICE_SETTLE_MS);
       settle(run.lab);
+    }
+    if (observe) {
+      observe(step, run.lab, eventMs);
+      continue;
     }
     const excepted = exceptionOf(scenario, step);
     if (excepted) {
@@ -107,16 +128,19 @@ function settle(lab: LabState): void {
   while (lab.nowMs < limitMs && lab.queue.some((event) => ours(event.kind))) {
     if (!stepOne(lab, limitMs)) break;
   }
-  advance(lab, lab.nowMs + READ_AFTER_MS);
+  advance(lab, lab.nowMs + randomBetween(lab, READ_AFTER_MS.least, READ_AFTER_MS.most));
 }
 
 type Operation = (run: Run, step: Step) => ToolAnswer | undefined;
 
 const operations: Record<string, Operation> = {
   start: (run, step) => {
-    for (const id of step.nodes!) prepareStart(run, id, step);
-    forEachNode(run, step.nodes!, "corosync/start");
-    return undefined;
+    const { nodes } = step;
+    // The recordings began with their first node, and the others a moment later.
+    const first = step === run.scenario.steps[0] ? nodes!.slice(0, 1) : [];
+    forEachNode(run, first, "corosync/start");
+    if (nodes!.length > first.length && first.length > 0) advance(run.lab, run.lab.nowMs + FIRST_START_AHEAD_MS);
+    return forEachNode(run, nodes!.slice(first.length), "corosync/start");
   },
   kill: (run, step) => forEachNode(run, step.nodes!, "corosync/kill"),
   term: (run, step) => forEachNode(run, step.nodes!, "corosync/term"),

@@ -1,7 +1,7 @@
 /**
  * Tables of recorded scenarios: their format, and reading a file of them.
  *
- * Fields that nothing is done with (timings, notes, later additions) are let through unread.
+ * Fields that nothing is done with (notes, later additions) are let through unread.
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
@@ -26,6 +26,17 @@ const expectation = z.object({
   qdeviceVote: z.number().optional(),
 });
 
+const recordedTimes = {
+  linkDown: z.number().optional(),
+  linkUp: z.number().optional(),
+  tokenLost: z.number().optional(),
+  firstMembership: z.number().optional(),
+  membership: z.number().optional(),
+  quorumLost: z.number().optional(),
+  quorumGained: z.number().optional(),
+  memberships: z.number().optional(),
+};
+
 const step = z.object({
   do: z.string(),
   op: z.string(),
@@ -46,6 +57,11 @@ const step = z.object({
   bump: z.boolean().optional(),
   tool: z.object({ exit: z.number(), output: z.string() }).optional(),
   unsettled: z.boolean().optional(),
+  /** Times of the recording, milliseconds after the event; `disturbed` ones say nothing. */
+  ms: z.looseObject({ ...recordedTimes, disturbed: z.boolean().optional() }).optional(),
+  /** Event to the last survivor's new membership; heal or start to the last node's. Absent where that was not waited for. */
+  detection_ms: z.number().optional(),
+  remerge_ms: z.number().optional(),
   expect: z.array(expectation).optional(),
 });
 

@@ -37,7 +37,11 @@ export const MERGE_DETECT_MS = 200;
 /** Pongs in a row before a link counts as up: two are counted, the third makes it so. */
 export const PONG_COUNT = 2;
 
-/** Loops of knet's heartbeat thread; pings and timeouts happen at multiples of it. @source libknet internals.h */
+/**
+ * Loops of knet's heartbeat thread: it sleeps 200 ms and then does its work. Pings and timeouts happen at multiples of it.
+ *
+ * @source libknet internals.h; the recorded "link is up" of nodes started together
+ */
 export const HEARTBEAT_MS = 200;
 
 /** Pings go out this often: the configured interval, rounded up to the heartbeat. @source exec/totemknet.c */

@@ -1,0 +1,150 @@
+/**
+ * `npm run conformance -- --seeds N FILE...`: the times of a table's steps over many seeds, beside the recorded ones.
+ *
+ * Like steps are taken together (event, nodes in the nodelist, quantity). A group is judged when at least three
+ * recordings say how far its times spread, or when FACTS has its span: the median within 15 % of the recorded one,
+ * 90 % inside the recorded range widened by 10 %. Others are printed and not judged.
+ */
+import { FACTS_SPANS, factsEventOf, type RecordedSpan } from "./recorded-times.ts";
+import { replay } from "./replay.ts";
+import { QUANTITIES, stepTimes } from "./step-times.ts";
+import type { StatesScenario, Step } from "./table.ts";
+
+const MEDIAN_OFF_MAX = 0.15;
+const WIDENED = 0.1;
+const INSIDE_LEAST = 0.9;
+/** What happens at once took the recorder's host some milliseconds. */
+const CLOCK_MS = 10;
+/** Fewer recordings say nothing of a range. */
+const SAMPLES_LEAST = 3;
+
+export interface TimedGroup {
+  name: string;
+  recorded: RecordedSpan;
+  ours: { least: number; median: number; most: number; count: number };
+  /** Share of ours inside the recorded range, widened. */
+  inside: number;
+  medianOff: number;
+  judged: boolean;
+  ok: boolean;
+}
+
+/** Replay every scenario of states with each seed and put its times beside the recorded ones. */
+export function timingReport(scenarios: StatesScenario[], seeds: readonly string[]): TimedGroup[] {
+  const ours = new Map<string, number[]>();
+  const recorded = new Map<string, number[]>();
+  const spans = new Map<string, RecordedSpan>();
+  for (const scenario of scenarios) {
+    const names = new Map(groupNames(scenario).map(({ step, names: of }) => [step, of]));
+    for (const [step, of] of names) {
+      for (const { quantity, name, span } of of) {
+        const ms = step.ms?.disturbed ? undefined : step.ms?.[quantity];
+        if (span) spans.set(name, span);
+        else if (ms !== undefined) recorded.set(name, [...(recorded.get(name) ?? []), ms]);
+      }
+    }
+    for (const seed of seeds) {
+      replay(scenario, seed, (step, lab, eventMs) => {
+        const times = stepTimes(lab, eventMs);
+        for (const { quantity, name } of names.get(step) ?? []) {
+          const ms = times[quantity];
+          if (ms === undefined) continue;
+          const list = ours.get(name) ?? [];
+          list.push(ms);
+          ours.set(name, list);
+        }
+      });
+    }
+  }
+  for (const [name, samples] of recorded) spans.set(name, spanOf(samples));
+  return [...spans]
+    .filter(([name]) => (ours.get(name)?.length ?? 0) > 0)
+    .map(([name, span]) => judge(name, span, ours.get(name)!))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function judge(name: string, recorded: RecordedSpan, times: number[]): TimedGroup {
+  const span = spanOf(times);
+  const least = recorded.least * (1 - WIDENED) - CLOCK_MS;
+  const most = recorded.most * (1 + WIDENED) + CLOCK_MS;
+  const inside = times.filter((ms) => ms >= least && ms <= most).length / times.length;
+  const medianOff = span.median / recorded.median - 1;
+  const judged = recorded.samples >= SAMPLES_LEAST || name.startsWith("FACTS");
+  const { samples: count, ...rest } = span;
+  const ok =
+    !judged ||
+    ((Math.abs(medianOff) <= MEDIAN_OFF_MAX || Math.abs(span.median - recorded.median) <= CLOCK_MS) &&
+      inside >= INSIDE_LEAST);
+  return { name, recorded, ours: { ...rest, count }, inside, medianOff, judged, ok };
+}
+
+function spanOf(samples: readonly number[]): RecordedSpan {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return {
+    least: sorted[0]!,
+    most: sorted.at(-1)!,
+    median: sorted[Math.floor(sorted.length / 2)]!,
+    samples: sorted.length,
+  };
+}
+
+type Quantity = (typeof QUANTITIES)[number];
+interface GroupName {
+  quantity: Quantity;
+  name: string;
+  span?: RecordedSpan;
+}
+
+/** The groups each step's times belong to, told from the steps alone. */
+function groupNames(scenario: StatesScenario): { step: Step; names: GroupName[] }[] {
+  let running: number[] = [];
+  let nodelist = scenario.nodelist ?? Array.from({ length: scenario.n }, (_, index) => index + 1);
+  return scenario.steps.map((step) => {
+    const before = running;
+    const { nodes } = step;
+    nodelist = step.nodelist ?? nodelist;
+    if (step.op === "start" || step.op === "boot") running = [...new Set([...running, ...nodes!])];
+    if (["kill", "term", "cfgH", "killnode"].includes(step.op)) running = running.filter((id) => !nodes!.includes(id));
+    const others = step.op === "start" || step.op === "boot" ? before : running;
+    if (step.unsettled || step.op === "raw" || step.op === "noop") return { step, names: [] };
+    const event = eventName(step, others.length);
+    const names: GroupName[] = QUANTITIES.filter(
+      (quantity) => step.ms?.[quantity] !== undefined && isTimed(step, quantity),
+    ).map((quantity) => ({ quantity, name: `n=${nodelist.length} ${event}: ${quantity}` }));
+    const facts = factsEventOf(scenario, step, others);
+    const span = facts && FACTS_SPANS[nodelist.length]?.[facts];
+    if (span && step.ms?.membership !== undefined) {
+      names.push({ quantity: "membership", name: `FACTS n=${nodelist.length} ${facts}`, span });
+    }
+    return { step, names };
+  });
+}
+
+/** After a kill the recordings' kernels answered for the dead process: an artefact that the tables name themselves. */
+function isTimed(step: Step, quantity: Quantity): boolean {
+  return !(quantity === "linkDown" && (step.op === "kill" || step.op === "killnode" || step.op === "term"));
+}
+
+function eventName(step: Step, others: number): string {
+  const count = step.nodes?.length ?? 0;
+  switch (step.op) {
+    case "start":
+    case "boot":
+      return `${step.op} ${others === 0 ? (count === 1 ? "the only one" : "all at once") : count === 1 ? "one" : "several"}`;
+    case "kill":
+    case "killnode":
+    case "hang":
+      return `${step.op} ${count === 1 ? "one" : "several"}`;
+    case "hang_for":
+    case "cut_for":
+    case "kill_restart":
+    case "term_restart":
+      return `${step.op} ${String(step.args?.[1])} ms`;
+    case "cut":
+    case "cable":
+    case "ifdown":
+      return `${step.op}${step.links || step.link !== undefined ? " of a link" : ""}${step.up === true ? " back" : ""}`;
+    default:
+      return step.op;
+  }
+}
