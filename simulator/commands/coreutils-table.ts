@@ -204,7 +204,7 @@ export const coreutils: Record<string, ProgramEntry> = {
   ...Object.fromEntries(
     Object.entries(NOT_MODELLED).map(([name, [directory, hint]]) => [
       name,
-      { program: notModelled(hint), path: `${directory}/${name}` },
+      { program: notModelled(hint), modelled: false as const, path: `${directory}/${name}` },
     ]),
   ),
 };

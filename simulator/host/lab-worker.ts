@@ -10,6 +10,7 @@ import type {
   WorkerLogLine,
   WorkerPulse,
   WorkerRequest,
+  WorkerUnknownCommand,
 } from "./worker-protocol.ts";
 
 const port = parentPort;
@@ -22,6 +23,7 @@ const house = new LocalLabHouse({
   ...(sleepAfterMs !== undefined && { sleepAfterMs }),
   onAwake: (lab, awake) => port.postMessage({ lab, awake } satisfies WorkerAwake),
   log: {
+    unknownCommand: (lab, name) => port.postMessage({ unknown: name, lab } satisfies WorkerUnknownCommand),
     info: (message) => port.postMessage({ log: "info", message } satisfies WorkerLogLine),
     error: (message, error) =>
       port.postMessage({

@@ -21,6 +21,8 @@ import { type LabStore, LabUnreadable, type Restored } from "./lab-store.ts";
 export interface HostLog {
   info(message: string): void;
   error(message: string, error: unknown): void;
+  /** A shell of a lab met a command that a simulated node does not have. */
+  unknownCommand?(lab: string, name: string): void;
 }
 
 interface NodeDoors {
@@ -216,6 +218,7 @@ export class OpenLab {
           hostKey,
           password: this.#identity.password,
           activity: this.#activity,
+          onUnknownCommand: (command) => this.#log.unknownCommand?.(this.#identity.lab, command),
           onFailure: (error) => this.#log.error(`a shell on ${name} in lab ${this.#identity.lab}`, error),
         });
         const api = await startApiDoor({

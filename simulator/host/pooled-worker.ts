@@ -174,6 +174,10 @@ export class PooledWorker {
       else this.#options.log.error("in a lab", message.message);
       return;
     }
+    if ("unknown" in message) {
+      this.#options.log.unknownCommand?.(message.lab, message.unknown);
+      return;
+    }
     if ("awake" in message) {
       if (message.awake) {
         this.#awake.add(message.lab);

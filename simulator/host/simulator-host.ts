@@ -14,6 +14,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { answerControl, ControlRefusal, hostIsLoopback, readBody, respond } from "./control-api.ts";
 import type { HostLog } from "./open-lab.ts";
+import { UnknownCommands } from "./unknown-commands.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 const nodeName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
@@ -48,9 +49,12 @@ export async function startSimulatorHost(options: {
   address?: { port: number; secret: string };
 }): Promise<{ controlUrl: string; stop(): Promise<void> }> {
   mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
+  const unknown = new UnknownCommands(options.dataDirectory, (error) =>
+    options.log.error("the list of unknown commands cannot be written", error),
+  );
   const pool = new WorkerPool({
     directory: options.dataDirectory,
-    log: options.log,
+    log: { ...options.log, unknownCommand: (lab, name) => unknown.note(lab, name) },
     workers: options.workers ?? Math.max(1, Math.min(4, availableParallelism())),
     ...(options.sleepAfterMs !== undefined && { sleepAfterMs: options.sleepAfterMs }),
     ...(options.pulseEveryMs !== undefined && { pulseEveryMs: options.pulseEveryMs }),
@@ -120,6 +124,7 @@ export async function startSimulatorHost(options: {
       server.close();
       server.closeAllConnections();
       await pool.stop();
+      unknown.write();
     },
   };
 }

@@ -49,4 +49,10 @@ export interface WorkerLogLine {
   message: string;
 }
 
-export type WorkerMessage = WorkerAnswer | WorkerAwake | WorkerLogLine;
+/** A shell met a command that a simulated node does not have. */
+export interface WorkerUnknownCommand {
+  unknown: string;
+  lab: string;
+}
+
+export type WorkerMessage = WorkerAnswer | WorkerAwake | WorkerLogLine | WorkerUnknownCommand;

@@ -108,4 +108,6 @@ export interface ProgramEntry {
   program: Program;
   /** Where `which` finds it: `/usr/bin/pvecm`. */
   path: string;
+  /** False for one that only says that it is not modelled. */
+  modelled?: false;
 }

@@ -35,6 +35,8 @@ export interface SessionOptions {
   /** Printed before the first prompt. */
   greeting?: string;
   /** A fault of ours inside the session: it is told in the terminal, too. */
+  /** Told of names of commands that the node does not have. */
+  onUnknownCommand?(name: string): void;
   onFault?(error: unknown): void;
   /** By command: what Tab offers for its arguments. */
   completers?: Record<string, Completer>;
@@ -71,6 +73,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
     terminal,
     history: new History(),
     onFault: options.onFault ?? (() => {}),
+    ...(options.onUnknownCommand && { onUnknownCommand: options.onUnknownCommand }),
   };
   let shell: Shell | undefined;
 

@@ -29,6 +29,8 @@ export interface ShellSurroundings {
   activity: ShellActivity;
   terminal: Terminal | undefined;
   history: History;
+  /** Told of a name that is no command here, or of one that is not modelled. */
+  onUnknownCommand?(name: string): void;
   /** Told of a fault of ours; the session says so and goes on. */
   onFault(error: unknown): void;
   /** The session's login shell, to which jobs and the terminal belong. */

@@ -131,6 +131,13 @@ async function runProgram(
     for (const assignment of node.assignments) {
       environment.set(assignment.name, await expandText(shell, assignment.value));
     }
+    if (
+      found.kind === "program"
+        ? found.entry.modelled === false
+        : found.kind === "missing" && found.reason === "not-found"
+    ) {
+      if (!argv[0]!.includes("/")) shell.around.onUnknownCommand?.(argv[0]!);
+    }
     if (found.kind === "missing") {
       const text = found.reason === "not-found" ? `${argv[0]}: command not found` : `${argv[0]}: ${found.reason}`;
       await complainTo(shell, descriptors.get(2), text);

@@ -43,6 +43,8 @@ export interface SshDoorOptions {
   files?: NodeFiles;
   /** Absent: all programs of a node. */
   commands?: Record<string, ProgramEntry>;
+  /** A name that is no command of the node, met in a shell. */
+  onUnknownCommand?(name: string): void;
   /** A fault of ours inside a session. */
   onFailure?(error: unknown): void;
   /** A stream to the node's API, for clients that forward one to 127.0.0.1:8006. */
@@ -166,6 +168,7 @@ class Door implements SshDoor {
         completers,
         ...(this.#options.activity && { activity: this.#options.activity }),
         ...(this.#options.onFailure && { onFault: this.#options.onFailure }),
+        ...(this.#options.onUnknownCommand && { onUnknownCommand: this.#options.onUnknownCommand }),
         lastLogin: () => {
           const before = this.#lastLogin;
           this.#lastLogin = { wallMs: port.read((lab) => lab.nowMs + lab.wallOffsetMs), from: "10.0.0.1" };

@@ -25,6 +25,7 @@ export interface SessionSurroundings {
   activity?: ShellActivity;
   completers: Record<string, Completer>;
   onFault?(error: unknown): void;
+  onUnknownCommand?(name: string): void;
   /** Notes that somebody logs in now and says who did before. */
   lastLogin(): { wallMs: number; from: string } | undefined;
 }
@@ -75,6 +76,7 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       environment,
       completers: around.completers,
       ...(around.onFault && { onFault: around.onFault }),
+      ...(around.onUnknownCommand && { onUnknownCommand: around.onUnknownCommand }),
       ...(around.activity && { activity: around.activity }),
       ...(terminal && { terminal }),
       ...(greeting !== undefined && { greeting }),
