@@ -15,6 +15,7 @@ import { PrismaClient } from "./generated/client.ts";
 import { type GroupQueries, groupQueries } from "./groups.ts";
 import { type HelpQueries, helpQueries } from "./help.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
+import { type InventoryQueries, inventoryQueries } from "./inventories.ts";
 import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
 import { type LabQueries, labQueries } from "./labs.ts";
 import { type Notices, openNotices } from "./notify.ts";
@@ -31,6 +32,7 @@ export interface Database {
   labs: LabQueries;
   pictures: LabPictureQueries;
   classes: ClassQueries;
+  inventories: InventoryQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
   answers: AnswerQueries;
@@ -72,6 +74,7 @@ export function openDatabase(options: {
     labs: labQueries(prisma),
     pictures: labPictureQueries(prisma, notices),
     classes: classQueries(prisma, notices),
+    inventories: inventoryQueries(prisma),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
     answers: answerQueries(prisma),

@@ -2,6 +2,7 @@
 import type { LabBackend } from "../labs/labs.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
+import { inventoryServing } from "./inventories.ts";
 
 export interface Lab {
   id: string;
@@ -59,8 +60,10 @@ export function labQueries(prisma: PrismaClient): LabQueries {
       prisma.$transaction(async (tx) => {
         const own = `lab ${groupId ?? personId} ${courseId}`;
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
+        // A class, or the learner outside any, that was given real nodes gets labs on those; the simulated lab stays.
+        const kind = backend ?? ((await inventoryServing(tx, classId ?? null)) ? "inventory" : "simulated");
         const found = await tx.lab.findFirst({
-          where: { ...(groupId ? { groupId } : { personId, classId: classId ?? null }), courseId },
+          where: { ...(groupId ? { groupId } : { personId, classId: classId ?? null }), courseId, backend: kind },
           orderBy: { createdAt: "desc" },
         });
         if (found) return { lab: asLab(found), created: false };
@@ -69,7 +72,7 @@ export function labQueries(prisma: PrismaClient): LabQueries {
           data: {
             id,
             courseId,
-            backend: backend ?? "simulated",
+            backend: kind,
             nodes,
             seed: id,
             variables: variables ?? {},
@@ -85,11 +88,12 @@ export function labQueries(prisma: PrismaClient): LabQueries {
         return { lab: asLab(row), created: true };
       }),
     ofPerson: async (personId, courseId, classId) => {
+      const backend = (await inventoryServing(prisma, classId ?? null)) ? "inventory" : "simulated";
       const group = classId
         ? await prisma.group.findFirst({ where: { classId, members: { some: { personId } } }, select: { id: true } })
         : null;
       const row = await prisma.lab.findFirst({
-        where: { ...(group ? { groupId: group.id } : { personId, classId: classId ?? null }), courseId },
+        where: { ...(group ? { groupId: group.id } : { personId, classId: classId ?? null }), courseId, backend },
         orderBy: { createdAt: "desc" },
       });
       return row ? asLab(row) : undefined;

@@ -2,12 +2,14 @@
  * The API clients of a lab's nodes, kept between observations: tickets, connections, learnt certificates and what
  * cannot change any more (a version, the log of a task that has ended).
  */
+
+import { withinDeadline } from "../labs/deadline.ts";
 import type { LabDescription, LabNode } from "../labs/lab-description.ts";
+import { certificatesOverSsh } from "../labs/learn-over-ssh.ts";
+import { trustOf } from "../labs/node-trust.ts";
+import { openTunnel } from "../labs/ssh-tunnel.ts";
 import { createPveClient, type PveClient } from "../pve/client.ts";
 import type { Fingerprint } from "../pve/fingerprint.ts";
-import { trustFingerprint } from "../pve/trust.ts";
-import { withinDeadline } from "./deadline.ts";
-import { certificatesOverSsh } from "./learn-over-ssh.ts";
 
 export interface NodeClient {
   readonly node: LabNode;
@@ -38,7 +40,8 @@ export function openLabClients(description: LabDescription): LabClients {
   const learning = new Set<string>();
 
   function open(node: LabNode): NodeClient {
-    const { url, certSha256, user, password, token } = node.api;
+    const { url, user, password, token, throughSsh } = node.api;
+    const tunnel = throughSsh ? openTunnel(node) : undefined;
     const entry = { node, calls: 0, logs: new Map<string, string[]>() };
     const relearn = async () => {
       learning.add(node.name);
@@ -50,13 +53,18 @@ export function openLabClients(description: LabDescription): LabClients {
     };
     const api = createPveClient({
       url,
-      trust: trustFingerprint(certSha256, relearn),
+      trust: trustOf(node, relearn),
+      ...(tunnel && { connect: tunnel.connect }),
       credential: token === undefined ? { kind: "password", user, password: password ?? "" } : { kind: "token", token },
       log: () => {
         entry.calls++;
       },
     });
-    return Object.assign(entry, { api });
+    const close = () => {
+      api.close();
+      tunnel?.close();
+    };
+    return Object.assign(entry, { api: { ...api, close } });
   }
 
   /** What the other members' lists say, all asked at once: a silent one must not keep the answer of the others. */
@@ -81,7 +89,10 @@ export function openLabClients(description: LabDescription): LabClients {
     );
     for (const [name, old] of kept) if (!nodes.has(name)) old.api.close();
     secrets = next.nodes
-      .flatMap(({ ssh, api }) => [ssh.password, ssh.privateKey, api.password, api.token, api.token?.split("=")[1]])
+      .flatMap(({ ssh, api }) => [
+        ...[ssh, ...(ssh.via ?? [])].flatMap(({ password, privateKey }) => [password, privateKey]),
+        ...[api.password, api.token, api.token?.split("=")[1]],
+      ])
       .filter((secret) => secret !== undefined);
   }
 

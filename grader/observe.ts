@@ -4,13 +4,13 @@
  * Nothing here decides whether something is right. A node that is dead, slow or talks nonsense is an observation, too;
  * it never delays the others beyond its own time and never fails the whole.
  */
+import { withinDeadline } from "../labs/deadline.ts";
 import type { LabDescription } from "../labs/lab-description.ts";
 import type { RequestOptions } from "../pve/client.ts";
 import { problemOf } from "../pve/pve-error.ts";
 import type { ConfigNode, HaEntry } from "../pve/schemas/cluster.ts";
 import type { ClusterResource } from "../pve/schemas/nodes.ts";
 import type { TaskListEntry } from "../pve/schemas/tasks.ts";
-import { withinDeadline } from "./deadline.ts";
 import { type LabClients, type NodeClient, openLabClients } from "./lab-clients.ts";
 import { GUESTS_MAX, type Needs, NO_NEEDS } from "./needs.ts";
 import {

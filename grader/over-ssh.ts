@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { LabNode } from "../labs/lab-description.ts";
-import { execOverSsh } from "./learn-over-ssh.ts";
+import { execOverSsh } from "../labs/ssh-command.ts";
 
 /** A file is compared by its first bytes; what a learner writes into /etc/pve is small. */
 const FILE_BYTES_MAX = 64 * 1024;

@@ -26,15 +26,31 @@ const sshDoor = sshHop.extend({
 const apiDoor = z.strictObject({
   /** `https://HOST:PORT`, without a path. */
   url: z.url({ protocol: /^https$/ }),
-  /** SHA-256 of the certificate, as Proxmox writes it: 32 upper-case pairs with colons. */
-  certSha256: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
+  /**
+   * SHA-256 of the certificate, as Proxmox writes it: 32 upper-case pairs with colons. Where neither it nor `caPem` is
+   * given, the certificate is learnt over the SSH connection, whose host key is pinned.
+   */
+  certSha256: z
+    .string()
+    .regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+    .optional(),
+  /** The cluster's CA, PEM: any certificate it issued for the node's name is believed. */
+  caPem: z.string().optional(),
+  /** The byte stream is one that the node's SSH connection forwards; the URL is as the node itself reaches it. */
+  throughSsh: z.boolean().optional(),
   user: z.string().min(1),
   password: z.string().optional(),
   /** `USER@REALM!TOKENID=SECRET`, instead of a password. */
   token: z.string().optional(),
 });
 
-export const labNode = z.strictObject({ name: z.string().min(1), ssh: sshDoor, api: apiDoor });
+export const labNode = z.strictObject({
+  name: z.string().min(1),
+  ssh: sshDoor,
+  api: apiDoor,
+  /** The node's own web interface, for the learner's browser, where it can be reached from there. */
+  web: z.url().optional(),
+});
 
 export const labDescription = z.strictObject({
   lab: z.string().min(1),
@@ -44,5 +60,7 @@ export const labDescription = z.strictObject({
 });
 
 export type SshDoor = z.infer<typeof sshHop>;
+/** A door with the jump hosts before it. */
+export type SshPath = z.infer<typeof sshDoor>;
 export type LabNode = z.infer<typeof labNode>;
 export type LabDescription = z.infer<typeof labDescription>;

@@ -1,16 +1,21 @@
 /**
  * What the client may rely on, whichever kind of cluster answers: always asked of simulated nodes, and of a real
- * cluster when QUORATE_CONTRACT_LAB names a file with its description (the JSON of `npm run lab`).
+ * cluster when QUORATE_REAL_LAB names an inventory (docs/inventory.md): then of every node in it.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { labDescription } from "../labs/lab-description.ts";
+import { expandInventory } from "../labs/inventory/expand-inventory.ts";
+import { readInventoryFile } from "../labs/inventory/inventory-file.ts";
+import { describeNode } from "../labs/inventory/inventory-labs.ts";
+import { certificatesOverSsh } from "../labs/learn-over-ssh.ts";
+import { trustOf } from "../labs/node-trust.ts";
+import { NO_KEY, shownHostKey } from "../labs/ssh-client.ts";
+import { openTunnel } from "../labs/ssh-tunnel.ts";
 import { formCluster } from "../simulator/api/testing/form-cluster.ts";
 import { type LabWithDoors, openLabWithDoors } from "../simulator/api/testing/lab-with-doors.ts";
 import { createPveClient, type PveClient } from "./client.ts";
 import { FINGERPRINT_PATTERN } from "./fingerprint.ts";
 import { problemOf } from "./pve-error.ts";
-import { trustFingerprint } from "./trust.ts";
 import { parseUpid } from "./upid.ts";
 
 interface Asked {
@@ -155,27 +160,39 @@ describe("a simulated cluster of three", () => {
   });
 });
 
-const file = process.env.QUORATE_CONTRACT_LAB;
-describe.runIf(file !== undefined)("the lab that QUORATE_CONTRACT_LAB describes", () => {
-  contract(async () => {
-    const { name, api } = labDescription.parse(JSON.parse(readFileSync(file!, "utf8"))).nodes[0]!;
-    const client = (password: string | undefined) =>
-      createPveClient({
-        url: api.url,
-        trust: trustFingerprint(api.certSha256),
-        credential:
-          password !== undefined
-            ? { kind: "password", user: api.user, password }
-            : { kind: "token", token: api.token! },
+const file = process.env.QUORATE_REAL_LAB;
+const real = file === undefined ? [] : expandInventory(readInventoryFile(readFileSync(file, "utf8"))).seats;
+for (const { name: seat, nodes } of real) {
+  for (const entry of nodes) {
+    describe(`the real node ${entry.name} of ${seat}, from the inventory that QUORATE_REAL_LAB names`, () => {
+      contract(async () => {
+        const trusted =
+          entry.ssh.hostKeySha256 === NO_KEY ? await shownHostKey(entry.name, entry.ssh, 10_000) : undefined;
+        const node = describeNode(entry, trusted === undefined ? undefined : { hostKeySha256: trusted });
+        const tunnel = node.api.throughSsh ? openTunnel(node) : undefined;
+        const client = (password: string | undefined) =>
+          createPveClient({
+            url: node.api.url,
+            trust: trustOf(node, () => certificatesOverSsh(node)),
+            ...(tunnel && { connect: tunnel.connect }),
+            credential:
+              password !== undefined
+                ? { kind: "password", user: node.api.user, password }
+                : { kind: "token", token: node.api.token! },
+          });
+        const asked = client(node.api.password);
+        return {
+          asked: {
+            name: node.name,
+            client: asked,
+            wrongPassword: node.api.password === undefined ? undefined : client("not the password"),
+          },
+          close: async () => {
+            asked.close();
+            tunnel?.close();
+          },
+        };
       });
-    const asked = client(api.password);
-    return {
-      asked: {
-        name,
-        client: asked,
-        wrongPassword: api.password === undefined ? undefined : client("not the password"),
-      },
-      close: async () => asked.close(),
-    };
-  });
-});
+    });
+  }
+}

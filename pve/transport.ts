@@ -166,8 +166,8 @@ export function createTransport(options: { url: URL; trust: PveTrust; connect?: 
 
 /** Several connections that meet a new certificate at the same time ask for it once. */
 function askingOnce(trust: PveTrust): PveTrust {
-  const relearn = trust.kind === "fingerprint" ? trust.relearn : undefined;
-  if (trust.kind !== "fingerprint" || !relearn) return trust;
+  const { relearn } = trust;
+  if (!relearn) return trust;
   let pending: Promise<Fingerprint[]> | undefined;
   return {
     ...trust,

@@ -9,8 +9,11 @@ import { type Fingerprint, sameFingerprint } from "./fingerprint.ts";
 export type PveTrust =
   /** Exactly these certificates. `relearn` is asked, once for each change, when the node shows another one. */
   | { kind: "fingerprint"; accepted: Fingerprint[]; relearn?: () => Promise<Fingerprint[]> }
-  /** Any certificate that this CA issued for this name: `/etc/pve/pve-root-ca.pem` and the node's name or address. */
-  | { kind: "ca"; caPem: string; name: string };
+  /**
+   * Any certificate that this CA issued for this name: `/etc/pve/pve-root-ca.pem` and the node's name or address. A node
+   * that joins another cluster gets a certificate of that cluster's CA: then `relearn` is asked.
+   */
+  | { kind: "ca"; caPem: string; name: string; relearn?: () => Promise<Fingerprint[]> };
 
 /** Trust exactly one certificate. */
 export function trustFingerprint(certSha256: Fingerprint, relearn?: () => Promise<Fingerprint[]>): PveTrust {
@@ -18,8 +21,13 @@ export function trustFingerprint(certSha256: Fingerprint, relearn?: () => Promis
 }
 
 /** Trust what the cluster's CA has issued for this node. */
-export function trustClusterCa(caPem: string, name: string): PveTrust {
-  return { kind: "ca", caPem, name };
+export function trustClusterCa(caPem: string, name: string, relearn?: () => Promise<Fingerprint[]>): PveTrust {
+  return { kind: "ca", caPem, name, ...(relearn && { relearn }) };
+}
+
+/** Trust nothing beforehand: what `learn` says, from somewhere that is trusted, is the certificate. */
+export function trustLearnt(learn: () => Promise<Fingerprint[]>): PveTrust {
+  return { kind: "fingerprint", accepted: [], relearn: learn };
 }
 
 export type TrustAnswer = { trusted: true } | { trusted: false; seen: Fingerprint; expected: Fingerprint[] };
@@ -39,7 +47,8 @@ export async function judgeCertificate(
   const seen = certificate.fingerprint256 ?? "";
   if (trust.kind === "ca") {
     const good = authorized && checkServerIdentity(trust.name, certificate) === undefined;
-    return good ? { trusted: true } : { trusted: false, seen, expected: [] };
+    if (good) return { trusted: true };
+    if (!trust.relearn) return { trusted: false, seen, expected: [] };
   }
   const known = () => [...accepted].some((fingerprint) => sameFingerprint(fingerprint, seen));
   if (known()) return { trusted: true };

@@ -156,6 +156,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
   const { configuration, folder, database, supervisor, links } = options;
   const doorSecret = randomBytes(32).toString("base64url");
   const sessionSecret = keptSecret(folder, "session-secret");
+  const inventoryKey = keptSecret(folder, "inventory-key");
   const env = environmentOf(configuration);
   await Promise.all([
     supervisor.start({
@@ -164,6 +165,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
         databaseUrl: database.url,
         controlUrl: links.controlUrl,
         dataFolder: folder.root,
+        inventoryKey,
       }),
     }),
     supervisor.start({
@@ -173,6 +175,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
         controlUrl: links.controlUrl,
         databaseUrl: database.url,
         dataFolder: folder.root,
+        inventoryKey,
         port: (earlier as WebProcessFacts | undefined)?.port ?? 0,
       }),
       onFacts: (facts) => {
@@ -187,7 +190,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
     configuration: (earlier): GatewayProcessConfiguration => ({
       // A port that the system chose is kept over restarts.
       configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,
-      ...{ databaseUrl: database.url, ...links, doorSecret, sessionSecret },
+      ...{ databaseUrl: database.url, ...links, doorSecret, sessionSecret, inventoryKey },
     }),
   })) as GatewayProcessFacts;
   return gateway.url;

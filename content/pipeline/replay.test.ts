@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import ssh2, { type ServerChannel } from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostKeySha256 } from "../../grader/learn-over-ssh.ts";
+import { hostKeySha256 } from "../../labs/ssh-client.ts";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
 import { solveFile } from "./schemas.ts";

@@ -68,6 +68,7 @@ export const nodeStatusWire = z
     loadAverage: wire.loadavg,
     cpuFraction: wire.cpu,
     cpus: wire.cpuinfo.cpus,
+    cpuModel: wire.cpuinfo.model,
     memory: { usedBytes: wire.memory.used, totalBytes: wire.memory.total },
     rootFileSystem: { usedBytes: wire.rootfs.used, totalBytes: wire.rootfs.total },
   }));

@@ -15,6 +15,8 @@ export interface GatewayProcessConfiguration {
   configuration: Configuration;
   databaseUrl: string;
   controlUrl: string;
+  /** Opens the inventories' secrets. */
+  inventoryKey: string;
   webPort: number;
   doorSecret: string;
   sessionSecret: string;
@@ -44,7 +46,10 @@ runChild<GatewayProcessConfiguration, GatewayProcessFacts>(async (given, log) =>
       trustProxy: configuration.trustedProxies,
       web: { url: `http://127.0.0.1:${given.webPort}`, doorSecret: given.doorSecret },
       database,
-      labs: connectLabs({ simulatorControlUrl: given.controlUrl }),
+      labs: connectLabs({
+        simulatorControlUrl: given.controlUrl,
+        inventory: { database, key: given.inventoryKey },
+      }),
       identify: identity.identify,
       may: permitEvents(database),
       recordingsFolder: dataFolder(configuration.dataFolder).recordings,

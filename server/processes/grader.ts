@@ -7,6 +7,8 @@ import { runChild } from "../child-process.ts";
 export interface GraderProcessConfiguration {
   databaseUrl: string;
   controlUrl: string;
+  /** Opens the inventories' secrets. */
+  inventoryKey: string;
   dataFolder: string;
 }
 
@@ -16,7 +18,10 @@ runChild<GraderProcessConfiguration, Record<never, never>>(async (configuration,
   const database = await openDatabase({ url: configuration.databaseUrl, connections, log: log.warn });
   const grader = await startGrader({
     database,
-    labs: connectLabs({ simulatorControlUrl: configuration.controlUrl }),
+    labs: connectLabs({
+      simulatorControlUrl: configuration.controlUrl,
+      inventory: { database, key: configuration.inventoryKey },
+    }),
     log,
   });
   return {

@@ -25,6 +25,8 @@ export interface WebProcessConfiguration {
   databaseUrl: string;
   dataFolder: string;
   controlUrl: string;
+  /** Opens the inventories' secrets. */
+  inventoryKey: string;
   doorSecret: string;
   sessionSecret: string;
   /** Port of the last run, so that the gateway goes on; 0 for any. */
@@ -52,7 +54,10 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
   if (!configuration.dev) await courses();
   setWebRuntime({
     ...{ mode: configuration.mode, database, courses },
-    labs: connectLabs({ simulatorControlUrl: configuration.controlUrl }),
+    labs: connectLabs({
+      simulatorControlUrl: configuration.controlUrl,
+      inventory: { database, key: configuration.inventoryKey },
+    }),
     chapterStart,
     identify: identity.identify,
     authenticate: identity.authenticate,

@@ -1,6 +1,7 @@
 /**
  * One lab that is awake: the model in motion, its files, and for each node a terminal's door and an API's door.
  */
+import { connect } from "node:net";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { type ApiDoor, startApiDoor } from "../api/api-door.ts";
 import { invariant } from "../cluster/invariant.ts";
@@ -210,8 +211,10 @@ export class OpenLab {
     await port.until((lab) => (lab.pki.requests.length === 0 ? true : undefined), { background: true, signal });
     this.#doors = await Promise.all(
       this.#identity.nodes.map(async ({ name, hostKey }) => {
+        const opened: { apiPort?: number } = {};
         const ssh = await startSshDoor({
           node: name,
+          openApiStream: () => connect({ host: "127.0.0.1", port: opened.apiPort ?? 0 }),
           port,
           host: "127.0.0.1",
           listenPort: 0,
@@ -229,6 +232,7 @@ export class OpenLab {
           activity: this.#activity,
           onFailure: (error) => this.#log.error(`API of ${name} in lab ${this.#identity.lab}`, error),
         });
+        opened.apiPort = api.port;
         this.#watchPower(name, ssh, api).catch((error: unknown) => this.#background(error));
         return { name, ssh, api, hostKeySha256: hostKeySha256(hostKey) };
       }),

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { NO_KEY } from "../ssh-client.ts";
+import { expandInventory } from "./expand-inventory.ts";
+import { runInventoryCommand } from "./inventory-commands.ts";
+import { InventoryProblems, readInventoryFile } from "./inventory-file.ts";
+import { describeNode } from "./inventory-labs.ts";
+import { seal, unseal } from "./seal.ts";
+
+const TEN_LINES = `inventory: campus1
+defaults:
+  ssh: { user: root, password: "student-{group}" }
+  api: { through: ssh }
+seats:
+  - groups: 1-8
+    nodes:
+      - { name: "pve{n}", n: 1-3, ssh: { host: "100.64.0.{group}{n}" } }
+commands:
+  power: { on: { run: "qm start {node}" }, off: { run: "qm stop {node}" } }
+`;
+const expanded = (text: string) => expandInventory(readInventoryFile(text));
+function problemsOf(text: string): readonly string[] {
+  try {
+    expanded(text);
+  } catch (error) {
+    if (error instanceof InventoryProblems) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("an inventory", () => {
+  it("describes eight groups in ten lines", () => {
+    const { seats, probe } = expanded(TEN_LINES);
+    expect(seats).toHaveLength(8);
+    expect(seats[2]!.name).toBe("group 3");
+    expect(seats[2]!.nodes[1]).toMatchObject({
+      name: "pve2",
+      address: "100.64.0.32",
+      ssh: { host: "100.64.0.32", port: 22, user: "root", password: "student-3", hostKeySha256: NO_KEY },
+      api: { host: "127.0.0.1", port: 8006, throughSsh: true, user: "root@pam", password: "student-3" },
+    });
+    expect(seats[2]!.nodes[1]!.web).toBeUndefined();
+    expect(probe).toBe(true);
+  });
+
+  it("takes names, jump hosts, tokens and a CA", () => {
+    const { seats } = expanded(`inventory: lab-room
+jumpHosts:
+  gate: { host: gate.example, port: 2222, user: jump, password: x, hostKey: "SHA256:${"B".repeat(43)}" }
+seats:
+  - names: [ana, ben]
+    nodes:
+      - name: pve1
+        ssh: { host: "{seat}.example", privateKey: KEY, hostKey: "SHA256:${"C".repeat(43)}", jump: gate }
+        api: { token: "grader@pve!q=11111111-2222-3333-4444-555555555555", certificate: { ca: PEM } }
+`);
+    const node = seats[1]!.nodes[0]!;
+    expect(node.ssh).toMatchObject({ host: "ben.example", via: [{ host: "gate.example", port: 2222, user: "jump" }] });
+    expect(node.api).toMatchObject({ user: "grader@pve", caPem: "PEM", throughSsh: false });
+    expect(node.web).toBe("https://ben.example:8006");
+    expect(describeNode(node, undefined).api).not.toHaveProperty("password");
+  });
+
+  it("names every wrong place, with its line", () => {
+    expect(problemsOf("inventory: X\nseats:\n  - groups: one\n    nodes: []\n")).toEqual([
+      expect.stringMatching(/^line 1, inventory: is a short name/),
+      expect.stringMatching(/^line 3, seats\.0\.groups: is a range such as 1-8/),
+      expect.stringMatching(/^line 4, seats\.0\.nodes: /),
+    ]);
+    expect(problemsOf("inventory: x\nseats: [{ names: [a], nodes: [{ name: n, sss: 1 }] }]")[0]).toMatch(/sss/);
+    expect(problemsOf("inventory: [")[0]).toBeDefined();
+  });
+
+  it("refuses nodes that nobody can log in to, unknown jump hosts, doubles and patterns without a number", () => {
+    const seat = (node: string) => `inventory: x\nseats:\n  - groups: 1-2\n    nodes: [${node}]\n`;
+    expect(problemsOf(seat('{ name: p, ssh: { host: "h{group}" } }'))[0]).toMatch(/needs a password or a privateKey/);
+    expect(problemsOf(seat("{ name: p, ssh: { host: h, password: x } }"))).toEqual([
+      "two nodes have the SSH address h:22",
+    ]);
+    expect(problemsOf(seat('{ name: p, ssh: { host: "h{group}", password: x, jump: g } }'))[0]).toMatch(
+      /no jump host g/,
+    );
+    expect(problemsOf(seat('{ name: "p{n}", ssh: { host: "h{group}", password: x } }'))[0]).toMatch(/\{n\}/);
+  });
+
+  it("opens no node whose host key nobody has trusted", () => {
+    const node = expanded(TEN_LINES).seats[0]!.nodes[0]!;
+    expect(() => describeNode(node, undefined)).toThrow(/Nobody has trusted the host key of pve1/);
+    const key = `SHA256:${"D".repeat(43)}`;
+    expect(describeNode(node, { hostKeySha256: key }).ssh.hostKeySha256).toBe(key);
+  });
+});
+
+describe("sealed secrets", () => {
+  it("are read with their key alone, and not when somebody changed them", () => {
+    const sealed = seal({ password: "sesame" }, "key one");
+    expect(sealed).not.toContain("sesame");
+    expect(unseal(sealed, "key one")).toEqual({ password: "sesame" });
+    expect(() => unseal(sealed, "key two")).toThrow(/secrets\/inventory-key/);
+    expect(() => unseal(`${sealed.slice(0, -2)}AA`, "key one")).toThrow();
+    expect(seal({ password: "sesame" }, "key one")).not.toBe(sealed);
+  });
+});
+
+describe("a command of the instructor's side", () => {
+  const values = { node: "pve1", host: "10.0.0.1", seat: "group 1" };
+  it("gets the node's values, and gives what it printed", async () => {
+    expect(await runInventoryCommand("Asking", { run: "echo {node} at {host}", timeoutSeconds: 5 }, values)).toBe(
+      "pve1 at 10.0.0.1",
+    );
+  });
+  it("that fails says so with its output, and one that hangs is ended", async () => {
+    await expect(
+      runInventoryCommand("Switching", { run: "echo no such domain >&2; exit 3", timeoutSeconds: 5 }, values),
+    ).rejects.toThrow(/Switching failed with status 3. It printed:\nno such domain/);
+    await expect(runInventoryCommand("Waiting", { run: "sleep 60", timeoutSeconds: 1 }, values)).rejects.toThrow(
+      /not done within 1 s/,
+    );
+  });
+  it("never carries a value that a shell would read", async () => {
+    const evil = { ...values, node: "pve1; rm -rf x" };
+    await expect(runInventoryCommand("Switching", { run: "echo {node}", timeoutSeconds: 5 }, evil)).rejects.toThrow(
+      /unusual characters/,
+    );
+  });
+});
