@@ -32,13 +32,17 @@ export const completers: Record<string, Completer> = {
       : word.startsWith("-")
         ? ["--follow", "--lines", "--no-pager", "--since", "--unit"]
         : [],
-  pvesm: verbs(["add", "list", "path", "remove", "status"], ["local", "local-lvm"]),
+  pvesm: verbs(["add", "alloc", "free", "list", "path", "remove", "scan", "set", "status"], ["local", "local-lvm"]),
   qm: verbs([
+    "agent",
     "clone",
     "config",
     "create",
     "delsnapshot",
     "destroy",
+    "disk",
+    "guest",
+    "importdisk",
     "list",
     "listsnapshot",
     "migrate",
@@ -46,6 +50,7 @@ export const completers: Record<string, Completer> = {
     "move-disk",
     "pending",
     "reboot",
+    "rescan",
     "resize",
     "resume",
     "rollback",
@@ -57,6 +62,7 @@ export const completers: Record<string, Completer> = {
     "stop",
     "suspend",
     "template",
+    "terminal",
     "unlock",
   ]),
   pvecm: verbs([

@@ -1,5 +1,6 @@
 /** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
 import { createHash } from "node:crypto";
+import { AGENT_COMMANDS, askAgent } from "../../cluster/guests/agent.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
 import { type GuestAction, isTrue } from "../../cluster/guests/guest-actions.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
@@ -95,6 +96,15 @@ export const qemuEndpoints: Endpoint[] = [
   }),
   starts("template", "template", "VM.Allocate", { disk: free }),
   starts("move_disk", "move-disk", "VM.Config.Disk", { disk: {}, storage: free, delete: flag }),
+  ...AGENT_COMMANDS.filter((name) => name !== "ping").map(
+    (name): Endpoint => ({
+      ...common,
+      method: "GET",
+      path: `${GUEST}/agent/${name}`,
+      answer: (context) => askGuest(context, name),
+    }),
+  ),
+  { ...common, method: "POST", path: `${GUEST}/agent/ping`, answer: (context) => askGuest(context, "ping") },
   { ...common, method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
   starts("snapshot", "snapshot", "VM.Snapshot", { snapname: {}, description: free, vmstate: flag }),
   starts("snapshot/{snapname}/rollback", "rollback", "VM.Snapshot.Rollback", { start: flag }),
@@ -140,6 +150,14 @@ function textOf({ lab, node }: EndpointContext, vmid: number): string {
     throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
   }
   return text;
+}
+
+/** What a guest's agent answers. @throws ApiRefusal 500 when there is none to ask */
+function askGuest(context: EndpointContext, command: string) {
+  const vmid = guestOf(context, "VM.Monitor");
+  const answer = context.lab.read((state) => askAgent(state, context.node, vmid, command));
+  if ("refusal" in answer) throw new ApiRefusal(failure(500, answer.refusal));
+  return success({ result: answer.result as Json });
 }
 
 function start(context: EndpointContext, action: GuestAction, privilege: string, foreground = false) {

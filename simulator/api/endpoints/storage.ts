@@ -2,9 +2,10 @@
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
+import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
-import { storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
-import { ApiRefusal, failure, type Json, success } from "../answer.ts";
+import { parseSize, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
+import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -79,6 +80,45 @@ export const storageEndpoints: Endpoint[] = [
     },
     answer: create,
   },
+  { method: "GET", path: "/storage/{storage}", permission: { kind: "user" }, answer: oneConfig },
+  {
+    method: "PUT",
+    path: "/storage/{storage}",
+    permission: { kind: "user" },
+    protected: true,
+    parameters: Object.fromEntries(
+      ["content", "delete", "digest", "disable", "nodes", "options", "shared"].map((name) => [
+        name,
+        { optional: true },
+      ]),
+    ),
+    answer: change,
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/storage/{storage}/status",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    answer: status,
+  },
+  {
+    method: "POST",
+    path: "/nodes/{node}/storage/{storage}/content",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    parameters: { filename: {}, size: {}, vmid: {}, format: { optional: true } },
+    answer: allocate,
+  },
+  {
+    method: "DELETE",
+    path: "/nodes/{node}/storage/{storage}/content/{volume}",
+    permission: { kind: "user" },
+    proxied: true,
+    protected: true,
+    answer: release,
+  },
   {
     method: "DELETE",
     path: "/storage/{storage}",
@@ -92,6 +132,114 @@ async function create(context: EndpointContext) {
   const { storage, type, ...keys } = context.params as { storage: string; type: string };
   await configure(context, { node: context.node, op: "add", storage, type, keys: Object.entries(keys) });
   return success({ storage, type });
+}
+
+async function change(context: EndpointContext) {
+  const {
+    storage,
+    delete: gone,
+    digest: _digest,
+    ...keys
+  } = context.params as {
+    storage: string;
+    delete?: string;
+    digest?: string;
+  };
+  const type = context.lab.read((state) => storageDefinition(state, context.node, storage)?.type);
+  await configure(context, {
+    node: context.node,
+    op: "set",
+    storage,
+    keys: Object.entries(keys),
+    delete: (gone ?? "").split(/[,;\s]+/).filter((one) => one !== ""),
+  });
+  return success({ storage, type: type ?? "" });
+}
+
+function may({ lab, node, who }: EndpointContext, storage: string, privilege: string): void {
+  if (!lab.read((state) => hasPrivilege(state, node, who, `/storage/${storage}`, privilege))) {
+    throw new ApiRefusal(failure(403, `Permission check failed (/storage/${storage}, ${privilege})`));
+  }
+}
+
+function oneConfig(context: EndpointContext) {
+  const storage = context.params.storage!;
+  may(context, storage, "Datastore.Allocate");
+  return context.lab.read((state) => {
+    const entry = storageConfigs(state, context.node).find((one) => one.storage === storage);
+    if (!entry) throw new ApiRefusal(failure(500, `storage '${storage}' does not exist`));
+    return success({
+      ...entry.rest,
+      storage,
+      type: entry.type,
+      content: entry.content,
+      digest: storageDigest(state, context.node),
+      ...(entry.shared && { shared: 1 }),
+      ...(entry.nodes && { nodes: entry.nodes.join(",") }),
+    });
+  });
+}
+
+function status(context: EndpointContext) {
+  const { lab, node, params } = context;
+  const storage = params.storage!;
+  may(context, storage, "Datastore.Audit");
+  return lab.read((state) => {
+    const entry = storageConfigs(state, node).find((one) => one.storage === storage);
+    if (!entry) throw new ApiRefusal(failure(500, `storage '${storage}' does not exist`));
+    const { used, total, available, online } = storageUse(state, node, entry);
+    return success({
+      type: entry.type,
+      content: entry.content,
+      shared: entry.shared ? 1 : 0,
+      enabled: 1,
+      active: online ? 1 : 0,
+      used,
+      total,
+      avail: available,
+    });
+  });
+}
+
+/** A volume by hand; sizes without a unit are KiB. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
+function allocate(context: EndpointContext) {
+  const { storage, filename, size, vmid, format } = context.params as Record<string, string>;
+  may(context, storage!, "Datastore.AllocateSpace");
+  const sizeBytes = /^\d+$/.test(size!) ? Number(size) * 1024 : parseSize(size!);
+  if (sizeBytes === undefined) throw new ApiRefusal(wrongParameters({ size: "invalid format - not a size\n" }));
+  const { lab, node } = context;
+  const thin = lab.read((state) => storageDefinition(state, node, storage!)?.type) === "lvmthin";
+  const suffix = /\.(raw|qcow2|vmdk)$/.exec(filename!)?.[1];
+  return refused(() => {
+    const { volid } = lab.act("storage/alloc", {
+      node,
+      storage: storage!,
+      vmid: Number(vmid),
+      name: thin ? filename! : `${vmid}/${filename}`,
+      sizeBytes,
+      format: (format ?? suffix ?? "raw") as VolumeFormat,
+    });
+    return success(volid);
+  });
+}
+
+function release(context: EndpointContext) {
+  const { storage, volume } = context.params as { storage: string; volume: string };
+  may(context, storage, "Datastore.Allocate");
+  return refused(() => {
+    const volid = volume.includes(":") ? volume : `${storage}:${volume}`;
+    context.lab.act("storage/free", { node: context.node, volid });
+    return success(null);
+  });
+}
+
+function refused<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Refusal) throw new ApiRefusal(failure(500, error.message));
+    throw error;
+  }
 }
 
 /** @throws ApiRefusal 403, or 500 with the model's reason */

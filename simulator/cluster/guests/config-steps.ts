@@ -1,21 +1,26 @@
 /** Creating, changing and destroying guests, step by step. @source recordings 21, 26, 28, 32, 60, guests/30 */
+import type { FileChange } from "../files/files-state.ts";
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { storageDefinitions } from "../storage/storage-config.ts";
 import type { VolumeFormat } from "../storage/storage-state.ts";
 import {
   allocateVolume,
+  findImage,
   findVolume,
   formatSize,
   freeVolume,
   parseSize,
   splitVolid,
   volumePath,
+  volumesOn,
 } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import {
   type ConfigKeys,
+  type Drive,
   defaultBoot,
   disksOf,
   drivesOf,
@@ -25,7 +30,7 @@ import {
   parseDrive,
   writeGuestConfig,
 } from "./guest-config.ts";
-import { guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import { allGuests, guestConfig, guestPath, instanceOf } from "./guest-view.ts";
 import { macAddress, uuid } from "./identity.ts";
 import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
 
@@ -127,6 +132,55 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
     },
     written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
   },
+  /** `qm disk import`: the image becomes an unused disk. @source qm(1) (unverified) */
+  import: {
+    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    locked: (lab, job) => {
+      if (refusedByLock(lab, job)) return;
+      const { source, storage, format } = paramsOf(job) as { source: string; storage: string; format?: string };
+      say(lab, job, `importing disk '${source}' to VM ${job.vmid} ...`);
+      const config = guestConfig(lab, job.node, job.vmid)!;
+      let number = 0;
+      while (config.keys[`unused${number}`] !== undefined) number += 1;
+      try {
+        const volid = importImage(lab, job, storage, source, format);
+        Object.assign(job.data as object, { volid, key: `unused${number}` });
+        config.keys[`unused${number}`] = volid;
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        endJob(lab, job, error.message);
+        return;
+      }
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+    },
+    written: (lab, job, { failed }) => {
+      const { volid, key } = job.data as unknown as { volid: string; key: string };
+      if (failed) freeVolume(lab, job.node, volid);
+      else say(lab, job, `${key}: successfully imported disk '${volid}'`);
+      endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0);
+    },
+  },
+  /** Sizes and owners as the storages have them; `vmid` 0 for all guests of the node. @source qm(1) (unverified) */
+  rescan: {
+    begin: (lab, job) => {
+      say(lab, job, "rescan volumes...");
+      after(lab, job, WORK_MS, "scan");
+    },
+    scan: (lab, job) => {
+      const changes: FileChange[] = [];
+      for (const { vmid, node } of allGuests(lab, job.node)) {
+        if (node !== job.node || (job.vmid !== 0 && vmid !== job.vmid)) continue;
+        const config = guestConfig(lab, node, vmid)!;
+        if (rescanned(lab, job, vmid, config)) {
+          changes.push({ op: "write", path: guestPath(node, vmid), content: writeGuestConfig(config) });
+        }
+      }
+      if (changes.length === 0 || paramsOf(job).dryrun === "1") endJob(lab, job);
+      else changeThen(lab, job, changes, "written");
+    },
+    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
+  },
   resize: {
     begin: (lab, job) => lockGuest(lab, job, "locked"),
     locked: (lab, job) => {
@@ -213,6 +267,10 @@ function changeKeys(lab: LabState, job: JobState, config: GuestConfig, made: str
       const before = config.keys[key];
       if (before !== undefined && isDriveKey(key)) keepUnused(config, key, fresh);
       config.keys[key] = fresh;
+      // A disk that is put in is no longer unused.
+      for (const unused of unusedOf(config)) {
+        if (unused.key !== key && unused.volid === parseDrive(key, fresh).volid) delete config.keys[unused.key];
+      }
       // A CD drive that is new joins the boot order (recording 28).
       if (
         before === undefined &&
@@ -261,6 +319,8 @@ function newValue(lab: LabState, job: JobState, key: string, value: string, made
   if (drive.volid === "none" || drive.volid === "cdrom") return value;
   const parts = splitVolid(drive.volid);
   if (!parts) throw new Refusal("invalid", `${key}: unable to parse drive options`);
+  const source = drive.options["import-from"];
+  if (source !== undefined) return importedValue(lab, job, drive, parts.storage, source, made);
   if (/^\d+(?:\.\d+)?$/.test(parts.name)) {
     const { volid, output } = allocateVolume(lab, job.node, {
       storage: parts.storage,
@@ -280,4 +340,78 @@ function newValue(lab: LabState, job: JobState, key: string, value: string, made
   if (!volume) throw new Refusal("not-found", `volume '${drive.volid}' does not exist`);
   if (!drive.cdrom) drive.options.size ??= formatSize(volume.sizeBytes);
   return driveText(drive);
+}
+
+/** `STORAGE:0,import-from=IMAGE`: a new volume with what an image holds. @source qm(1); its words are unverified */
+function importedValue(
+  lab: LabState,
+  job: JobState,
+  drive: Drive,
+  storage: string,
+  source: string,
+  made: string[],
+): string {
+  const { "import-from": _from, format, ...options } = drive.options;
+  const volid = importImage(lab, job, storage, source, format);
+  made.push(volid);
+  const text = driveText({
+    ...drive,
+    volid,
+    options: { ...options, size: formatSize(findVolume(lab, job.node, volid)!.sizeBytes) },
+  });
+  say(lab, job, `${drive.key}: successfully created disk '${text}'`);
+  return text;
+}
+
+/** Copy an image into a new volume of the job's guest. @returns the new volume's id @throws Refusal */
+function importImage(lab: LabState, job: JobState, storage: string, source: string, format?: string): string {
+  const image = findImage(lab, job.node, source);
+  if (!image) throw new Refusal("not-found", `cannot import from '${source}' - image does not exist`);
+  const { volid, output } = allocateVolume(lab, job.node, {
+    storage,
+    vmid: job.vmid,
+    sizeBytes: image.sizeBytes,
+    writtenBytes: image.writtenBytes,
+    ...(format !== undefined && { format: format as VolumeFormat }),
+  });
+  for (const line of output) say(lab, job, line);
+  const mib = (image.sizeBytes / 1024 ** 2).toFixed(1);
+  say(lab, job, `transferred 0.0 B of ${mib} MiB (0.00%)`);
+  say(lab, job, `transferred ${mib} MiB of ${mib} MiB (100.00%)`);
+  return volid;
+}
+
+/** Put one guest's configuration right. @returns whether it was wrong */
+function rescanned(lab: LabState, job: JobState, vmid: number, config: GuestConfig): boolean {
+  let wrong = false;
+  const known = new Set<string>();
+  for (const keys of [config.keys, ...Object.values(config.snapshots)]) {
+    for (const drive of drivesOf(keys)) known.add(drive.volid);
+  }
+  for (const drive of disksOf(config.keys)) {
+    const volume = findVolume(lab, job.node, drive.volid);
+    const size = volume && formatSize(volume.sizeBytes);
+    if (size === undefined || size === drive.options.size) continue;
+    say(
+      lab,
+      job,
+      `VM ${vmid} (${drive.key}): size of disk '${drive.volid}' updated from ${drive.options.size ?? "0T"} to ${size}`,
+    );
+    drive.options.size = size;
+    config.keys[drive.key] = driveText(drive);
+    wrong = true;
+  }
+  for (const definition of storageDefinitions(lab, job.node)) {
+    if (!definition.content.includes("images")) continue;
+    for (const volume of volumesOn(lab, job.node, definition)) {
+      const volid = `${definition.storage}:${volume.name}`;
+      if (volume.vmid !== vmid || volume.format === "iso" || known.has(volid)) continue;
+      let number = 0;
+      while (config.keys[`unused${number}`] !== undefined) number += 1;
+      say(lab, job, `VM ${vmid} add unreferenced volume '${volid}' as 'unused${number}' to config`);
+      config.keys[`unused${number}`] = volid;
+      wrong = true;
+    }
+  }
+  return wrong;
 }

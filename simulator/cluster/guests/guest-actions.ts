@@ -30,7 +30,9 @@ export type GuestAction =
   | "template"
   | "clone"
   | "move-disk"
-  | "migrate";
+  | "migrate"
+  | "import"
+  | "rescan";
 
 const TASK_TYPES: Record<GuestAction, string> = {
   create: "qmcreate",
@@ -51,6 +53,8 @@ const TASK_TYPES: Record<GuestAction, string> = {
   "move-disk": "qmmove",
   migrate: "qmigrate",
   unlock: "",
+  import: "",
+  rescan: "",
 };
 
 export interface GuestRequest {
@@ -84,7 +88,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
         `unable to create VM ${vmid} - VM ${vmid} already exists on node '${other.node}'`,
       );
     }
-  } else refuseByState(lab, request);
+  } else if (action !== "rescan") refuseByState(lab, request);
   if (action === "migrate") {
     const refusal = migrateRefusal(lab, node, vmid, params);
     if (refusal) throw new Refusal("invalid", refusal);

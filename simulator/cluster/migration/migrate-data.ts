@@ -6,13 +6,19 @@ import { nodeOf } from "../kernel.ts";
 import { pathIsUp } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
+import type { MigrationSettings } from "./migration-settings.ts";
 
 export interface MigrateData {
   params: Record<string, string>;
   startedAtMs: number;
   online: boolean;
+  /** How it travels; the card of the target that the way leads to when a network was asked for. */
+  settings?: MigrationSettings;
+  card?: { address: string; network: string };
   /** Boot of the target when the transfer began: a later one has forgotten the connection. */
   targetBoot: number;
+  /** Port on the target of a transfer in the clear. */
+  port?: number;
   /** Pid of the target's QEMU; 0 while there is none. */
   targetPid: number;
   /** Local volumes by their present and their new id. */
@@ -39,14 +45,19 @@ export function migrationOf(lab: Readonly<LabState>, node: string, vmid: number)
   return job && dataOf(job);
 }
 
+/** Address of the target that a migration talks to. */
+export function targetAddress(lab: Readonly<LabState>, job: JobState): string {
+  return dataOf(job).card?.address ?? addressOfNode(lab, targetOf(job));
+}
+
 /** Address of a node on its main network. */
 export function addressOfNode(lab: Readonly<LabState>, node: string): string {
   return nodeOf(lab as LabState, node).nics[0]?.address ?? "";
 }
 
 /** Whether packets get from one node to the other and back. */
-export function connected(lab: Readonly<LabState>, from: string, to: string): boolean {
-  const network = lab.nodes[to]?.nics[0]?.network;
+export function connected(lab: Readonly<LabState>, from: string, to: string, card?: { network: string }): boolean {
+  const network = card?.network ?? lab.nodes[to]?.nics[0]?.network;
   if (network === undefined || lab.nodes[to]!.power !== "on" || lab.nodes[from]!.power !== "on") return false;
   return pathIsUp(lab as LabState, network, from, to) && pathIsUp(lab as LabState, network, to, from);
 }
@@ -59,11 +70,16 @@ const SSH_HUNG_MS = 130_000;
 const SSH_NO_ROUTE_MS = 12_000;
 
 /** How `ssh root@target true` ends now. */
-export function sshTo(lab: Readonly<LabState>, from: string, to: string): SshAnswer {
-  const address = addressOfNode(lab, to);
+export function sshTo(
+  lab: Readonly<LabState>,
+  from: string,
+  to: string,
+  card?: { address: string; network: string },
+): SshAnswer {
+  const address = card?.address ?? addressOfNode(lab, to);
   const text = (why: string) => `ssh: connect to host ${address} port 22: ${why}`;
   if (lab.nodes[to]!.power === "hung") return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
-  if (!connected(lab, from, to)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };
+  if (!connected(lab, from, to, card)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };
   if (!unitServes(lab, to, "ssh")) return { ok: false, text: text("Connection refused"), afterMs: 100 };
   return { ok: true };
 }

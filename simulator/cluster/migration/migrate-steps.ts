@@ -28,22 +28,27 @@ import {
 } from "../storage/volumes.ts";
 import { endTask, findTask, startTask } from "../tasks/tasks.ts";
 import {
-  addressOfNode,
   connected,
   dataOf,
   type MigrateData,
   resumesAtMs,
   sshTo,
   TCP_GIVES_UP_MS,
+  targetAddress,
   targetOf,
 } from "./migrate-data.ts";
 import { bytesText, ddLine, durationText, mibText, sshCommand, stamp } from "./migrate-text.ts";
+import { cardIn, migrationSettings } from "./migration-settings.ts";
 import { localDisks, localResources } from "./preconditions.ts";
 
 /** The video card's memory travels, too: 784.8 MiB for a guest of 768. */
 const VGA_MIB = 16.8;
 /** A gigabit link, as much of it as ssh leaves. */
 const LINK_MIB_PER_S = 110;
+/** And without ssh. Made up, like the other. */
+const BARE_LINK_MIB_PER_S = 116;
+/** Ports of migrations in the clear; each that runs at a time takes the next. @source guests/02 */
+const FIRST_PORT = 60_000;
 const MIB = 1024 * 1024;
 
 const POLL_MS = 1_000;
@@ -73,29 +78,42 @@ export const migrateSteps: Record<string, JobStep> = {
   },
 
   prepare: (lab, job) => {
+    const data = dataOf(job);
+    data.settings = migrationSettings(lab, job.node, data.params);
+    const { network } = data.settings;
+    if (network !== undefined) {
+      const card = cardIn(lab, targetOf(job), network);
+      // The target is asked over the cluster's own network which address it has in the other one.
+      if (!card && sshTo(lab, job.node, targetOf(job)).ok) {
+        say(lab, job, `could not get migration ip: no IP address configured on local node for network '${network}'`);
+        endJob(lab, job, `failed to get ip for node '${targetOf(job)}' in network '${network}'`);
+        return;
+      }
+      if (card) data.card = { address: card.address, network: card.network };
+    }
     const resources = localResources(lab, job.node, job.vmid);
     if (resources.length > 0) {
       abort(lab, job, `can't migrate VM which uses local devices: ${resources.join(", ")}`);
       return;
     }
-    const ssh = sshTo(lab, job.node, targetOf(job));
+    const ssh = sshTo(lab, job.node, targetOf(job), dataOf(job).card);
     after(lab, job, ssh.ok ? 250 : ssh.afterMs, ssh.ok ? "phase1" : "noSsh");
   },
   noSsh: (lab, job) => {
     const target = targetOf(job);
-    const ssh = sshTo(lab, job.node, target);
+    const ssh = sshTo(lab, job.node, target, dataOf(job).card);
     if (ssh.ok) {
       after(lab, job, 0, "phase1");
       return;
     }
-    logLine(lab, job, `# ${sshCommand(target, addressOfNode(lab, target), "/bin/true")}`);
+    logLine(lab, job, `# ${sshCommand(target, targetAddress(lab, job), "/bin/true")}`);
     logLine(lab, job, ssh.text);
     abort(lab, job, "Can't connect to destination address using public key");
   },
 
   phase1: (lab, job) => {
     const target = targetOf(job);
-    logLine(lab, job, `starting migration of VM ${job.vmid} to node '${target}' (${addressOfNode(lab, target)})`);
+    logLine(lab, job, `starting migration of VM ${job.vmid} to node '${target}' (${targetAddress(lab, job)})`);
     const config = guestConfig(lab, job.node, job.vmid);
     if (!config) {
       abort(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`);
@@ -155,7 +173,7 @@ export const migrateSteps: Record<string, JobStep> = {
   copyOn: (lab, job) => {
     const data = dataOf(job);
     const volume = data.volumes[data.copying.index]!;
-    if (!connected(lab, job.node, targetOf(job))) {
+    if (!connected(lab, job.node, targetOf(job), dataOf(job).card)) {
       stall(lab, job, "copyOn", () =>
         failCopy(lab, job, "command 'set -o pipefail && pvesm export ...' failed: exit code 255"),
       );
@@ -183,7 +201,7 @@ export const migrateSteps: Record<string, JobStep> = {
   remoteStart: (lab, job) => {
     const data = dataOf(job);
     const target = targetOf(job);
-    const ssh = sshTo(lab, job.node, target);
+    const ssh = sshTo(lab, job.node, target, dataOf(job).card);
     if (!ssh.ok) {
       logLine(lab, job, ssh.text);
       failPhase2(lab, job, "remote command failed with exit code 255");
@@ -214,6 +232,7 @@ export const migrateSteps: Record<string, JobStep> = {
     const text = withVolumes(guestText(lab, job.node, job.vmid)!, data);
     data.targetPid = startQemu(lab, target, job.vmid, text, source.machine).pid;
     data.targetBoot = nodeOf(lab, target).bootCount;
+    if (data.settings?.insecure) data.port = nextPort(lab, job);
     endTask(lab, target, task.upid, "OK");
     watchSource(lab, target, data.targetPid, {
       source: job.node,
@@ -247,11 +266,10 @@ export const migrateSteps: Record<string, JobStep> = {
       beginMemory(lab, job);
       return;
     }
-    logLine(
-      lab,
-      job,
-      `${volume.key}: start migration to nbd:unix:/run/qemu-server/${job.vmid}_nbd.migrate:exportname=drive-${volume.key}`,
-    );
+    const nbd = data.settings?.insecure
+      ? `nbd:${targetAddress(lab, job)}:${(data.port ?? FIRST_PORT) + 1}`
+      : `nbd:unix:/run/qemu-server/${job.vmid}_nbd.migrate`;
+    logLine(lab, job, `${volume.key}: start migration to ${nbd}:exportname=drive-${volume.key}`);
     say(lab, job, `drive mirror is starting for drive-${volume.key}`);
     say(lab, job, `drive-${volume.key}: transferred 0.0 B of ${bytesText(volume.sizeBytes)} (0.00%) in 0s`);
     data.copying = { index: data.copying.index, sentBytes: 0, startedAtMs: lab.nowMs };
@@ -287,7 +305,11 @@ export const migrateSteps: Record<string, JobStep> = {
   /** The guest stops: what is left of its memory is on its way. */
   stopped: (lab, job) => {
     const source = instanceOf(lab, job.node, job.vmid);
-    if (source?.status === "running" && connected(lab, job.node, targetOf(job)) && !dataOf(job).stall) {
+    if (
+      source?.status === "running" &&
+      connected(lab, job.node, targetOf(job), dataOf(job).card) &&
+      !dataOf(job).stall
+    ) {
       holdMachine(lab, source, "postmigrate");
     }
   },
@@ -335,7 +357,7 @@ export const migrateSteps: Record<string, JobStep> = {
     const target = targetOf(job);
     const source = instanceOf(lab, job.node, job.vmid);
     const arrived = instanceOf(lab, target, job.vmid);
-    if (!connected(lab, job.node, target)) {
+    if (!connected(lab, job.node, target, dataOf(job).card)) {
       stall(lab, job, "resume", () => problems(lab, job, "writing to tunnel failed: broken pipe"));
       return;
     }
@@ -355,8 +377,8 @@ export const migrateSteps: Record<string, JobStep> = {
     const data = dataOf(job);
     const target = targetOf(job);
     const config = guestConfig(lab, target, job.vmid);
-    const ssh = sshTo(lab, job.node, target);
-    const command = `# ${sshCommand(target, addressOfNode(lab, target), `qm unlock ${job.vmid}`)}`;
+    const ssh = sshTo(lab, job.node, target, dataOf(job).card);
+    const command = `# ${sshCommand(target, targetAddress(lab, job), `qm unlock ${job.vmid}`)}`;
     if (!data.online) for (const volume of data.volumes) freeVolume(lab, job.node, volume.from);
     if (!ssh.ok || !config) {
       if (!data.online) logLine(lab, job, command);
@@ -389,7 +411,7 @@ export const migrateSteps: Record<string, JobStep> = {
   undone: (lab, job) => {
     const data = dataOf(job);
     const target = targetOf(job);
-    const ssh = sshTo(lab, job.node, target);
+    const ssh = sshTo(lab, job.node, target, dataOf(job).card);
     const cleaned = ssh.ok && data.targetPid !== 0 && instanceOf(lab, target, job.vmid)?.pid === data.targetPid;
     if (cleaned) {
       const task = startTask(lab, target, { type: "qmstop", id: String(job.vmid), program: "qm" });
@@ -399,7 +421,7 @@ export const migrateSteps: Record<string, JobStep> = {
     } else {
       const stop = sshCommand(
         target,
-        addressOfNode(lab, target),
+        targetAddress(lab, job),
         `qm stop ${job.vmid} --skiplock --migratedfrom ${job.node}`,
       );
       logLine(lab, job, `ERROR: command '${stop}' failed: exit code 255`);
@@ -412,10 +434,10 @@ export const migrateSteps: Record<string, JobStep> = {
   },
   notCleaned: (lab, job) => {
     const target = targetOf(job);
-    const ssh = sshTo(lab, job.node, target);
+    const ssh = sshTo(lab, job.node, target, dataOf(job).card);
     if (!ssh.ok) {
       say(lab, job, ssh.text);
-      const remove = sshCommand(target, addressOfNode(lab, target), `rm -f /run/qemu-server/${job.vmid}.migrate`);
+      const remove = sshCommand(target, targetAddress(lab, job), `rm -f /run/qemu-server/${job.vmid}.migrate`);
       logLine(lab, job, `ERROR: command '${remove}' failed: exit code 255`);
     } else freeOnTarget(lab, job);
     problems(lab, job, "");
@@ -444,6 +466,18 @@ interface SourceWatch {
 }
 
 const WATCH_MS = 2_000;
+
+/** The next port on the target that no other migration to it has. */
+function nextPort(lab: LabState, job: JobState): number {
+  const taken = Object.values(lab.nodes)
+    .flatMap((node) => node.jobs.jobs)
+    .filter((other) => other !== job && other.kind === "migrate" && other.running)
+    .filter((other) => dataOf(other).params.target === targetOf(job))
+    .map((other) => dataOf(other).port);
+  let port = FIRST_PORT;
+  while (taken.includes(port)) port += 2;
+  return port;
+}
 
 function watchSource(lab: LabState, target: string, pid: number, data: SourceWatch): void {
   schedule(lab, WATCH_MS, { kind: "guests/incoming-watch", node: target, pid, data });
@@ -540,8 +574,9 @@ function remoteStartRefusal(lab: LabState, job: JobState): string | undefined {
   return undefined;
 }
 
-const limitOf = (data: MigrateData) => Number(data.params.bwlimit ?? 0) / 1024;
-const copyRate = (data: MigrateData) => (limitOf(data) > 0 ? Math.min(limitOf(data), LINK_MIB_PER_S) : LINK_MIB_PER_S);
+const limitOf = (data: MigrateData) => data.settings?.limitMibPerS ?? Number(data.params.bwlimit ?? 0) / 1024;
+const linkOf = (data: MigrateData) => (data.settings?.insecure ? BARE_LINK_MIB_PER_S : LINK_MIB_PER_S);
+const copyRate = (data: MigrateData) => (limitOf(data) > 0 ? Math.min(limitOf(data), linkOf(data)) : linkOf(data));
 
 /** Until the next report of a copy, or until it is over. */
 function copyWaitMs(data: MigrateData): number {
@@ -561,14 +596,16 @@ function planOf(lab: LabState, job: JobState): PrecopyPlan {
     usedMib: Math.round(memory * 0.45 * 10) / 10,
     ...dirtyingOf(lab, job.vmid, keys, memory),
     bandwidthMibPerS,
-    linkMibPerS: LINK_MIB_PER_S,
+    linkMibPerS: linkOf(data),
   };
 }
 
 function beginMemory(lab: LabState, job: JobState): void {
   const data = dataOf(job);
   const plan = planOf(lab, job);
-  const socket = `unix:/run/qemu-server/${job.vmid}.migrate`;
+  const socket = data.settings?.insecure
+    ? `tcp:${targetAddress(lab, job)}:${data.port ?? FIRST_PORT}`
+    : `unix:/run/qemu-server/${job.vmid}.migrate`;
   logLine(lab, job, `starting online/live migration on ${socket}`);
   logLine(lab, job, "set migration capabilities");
   if (limitOf(data) > 0) logLine(lab, job, `migration speed limit: ${mibText(limitOf(data))}/s`);
@@ -653,7 +690,7 @@ function pollMemory(lab: LabState, job: JobState): void {
 function brokenOff(lab: LabState, job: JobState, step: string): boolean {
   const data = dataOf(job);
   const target = targetOf(job);
-  if (!connected(lab, job.node, target)) {
+  if (!connected(lab, job.node, target, dataOf(job).card)) {
     stall(lab, job, step, () => {
       say(lab, job, "client_loop: send disconnect: Connection timed out");
       brokenSocket(lab, job, "Connection timed out");
@@ -662,7 +699,7 @@ function brokenOff(lab: LabState, job: JobState, step: string): boolean {
   }
   if (nodeOf(lab, target).bootCount !== data.targetBoot) {
     // It was away and has forgotten the connection: its kernel says so.
-    say(lab, job, `Connection to ${addressOfNode(lab, target)} closed by remote host.`);
+    say(lab, job, `Connection to ${targetAddress(lab, job)} closed by remote host.`);
     brokenSocket(lab, job, "Connection reset by peer");
     return true;
   }

@@ -1,7 +1,8 @@
 /** NFS servers of a lab: machines on its network that export folders, can fail, and can be cut off from a node. */
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import type { StorageServer, StorageState } from "./storage-state.ts";
+import type { StorageServer, StorageState, VolumeFormat } from "./storage-state.ts";
+import { allocateVolume, findVolume, freeVolume, splitVolid, storageTrouble, volumePath } from "./volumes.ts";
 
 const GIB = 1024 ** 3;
 
@@ -37,6 +38,13 @@ export function serverReachable(lab: Readonly<LabState>, node: string, address: 
 export type StorageInputs = {
   /** Switch a storage server on or off. @throws Refusal "not-found" */
   "storage/server": { args: { address: string; up: boolean }; result: undefined };
+  /** `pvesm alloc`: a volume by hand. @returns its id and what is printed @throws Refusal as storages refuse */
+  "storage/alloc": {
+    args: { node: string; storage: string; vmid: number; name?: string; sizeBytes: number; format?: VolumeFormat };
+    result: { volid: string; output: string[] };
+  };
+  /** `pvesm free`: nobody asks whether a guest uses it. @throws Refusal "not-found" */
+  "storage/free": { args: { node: string; volid: string }; result: undefined };
   /** Cut or heal a node's way to a storage server. @throws Refusal "not-found", "unknown-node" */
   "storage/cut": { args: { address: string; node: string; cut: boolean }; result: undefined };
 };
@@ -44,6 +52,25 @@ export type StorageInputs = {
 export const storageInputs = {
   "storage/server": (lab: LabState, args: { address: string; up: boolean }): undefined => {
     serverOf(lab, args.address).up = args.up;
+    return undefined;
+  },
+  "storage/alloc": (lab: LabState, args: StorageInputs["storage/alloc"]["args"]) => {
+    const { node, name, format, ...spec } = args;
+    return allocateVolume(lab, node, { ...spec, ...(name !== undefined && { name }), ...(format && { format }) });
+  },
+  "storage/free": (lab: LabState, args: { node: string; volid: string }): undefined => {
+    const parts = splitVolid(args.volid);
+    if (!parts) throw new Refusal("invalid", `unable to parse volume ID '${args.volid}'`);
+    const trouble = storageTrouble(lab, args.node, parts.storage);
+    if (trouble) throw new Refusal("not-found", trouble);
+    if (!findVolume(lab, args.node, args.volid)) {
+      const path = volumePath(lab, args.node, args.volid);
+      throw new Refusal(
+        "not-found",
+        path.startsWith("/dev/") ? `no such logical volume ${path.slice(5)}` : `disk image '${path}' does not exist`,
+      );
+    }
+    freeVolume(lab, args.node, args.volid);
     return undefined;
   },
   "storage/cut": (lab: LabState, args: { address: string; node: string; cut: boolean }): undefined => {

@@ -16,13 +16,14 @@ const TRIES = 9;
 
 export type StorageConfigInputs = {
   /**
-   * Add or remove a storage; `findJob(lab, node, job)` says what comes of it.
+   * Add, change or remove a storage; `findJob(lab, node, job)` says what comes of it.
    *
    * @throws Refusal "invalid", "already-exists", "not-found"
    */
   "storage/configure": {
     args:
       | { node: string; op: "add"; type: string; storage: string; keys: [key: string, value: string][] }
+      | { node: string; op: "set"; storage: string; keys: [key: string, value: string][]; delete: string[] }
       | { node: string; op: "remove"; storage: string };
     result: { job: number };
   };
@@ -33,11 +34,19 @@ type Change = StorageConfigInputs["storage/configure"]["args"];
 /** Keys in the order in which Proxmox writes them. */
 const NEEDED: Record<string, string[]> = { dir: ["path"], nfs: ["server", "export"], lvmthin: ["vgname", "thinpool"] };
 
+/** What a storage keeps for life. @source pve-storage plugin options `fixed` */
+const FIXED = ["path", "server", "export", "vgname", "thinpool"];
+
 export const storageConfigInputs = {
   "storage/configure": (lab: LabState, args: Change): { job: number } => {
     const existing = storageDefinition(lab, args.node, args.storage);
     if (args.op === "remove") {
       if (!existing) throw new Refusal("not-found", `delete storage failed: storage '${args.storage}' does not exist`);
+    } else if (args.op === "set") {
+      if (!existing) throw new Refusal("not-found", `update storage failed: storage '${args.storage}' does not exist`);
+      const fixed = args.keys.find(([key]) => FIXED.includes(key));
+      if (fixed)
+        throw new Refusal("invalid", `update storage failed: can't change value of fixed parameter '${fixed[0]}'`);
     } else {
       if (!NEEDED[args.type])
         throw new Refusal("invalid", `storage type '${args.type}' is not modelled in this simulated node`);
@@ -66,7 +75,7 @@ interface StorageJob {
 }
 
 const dataOf = (job: JobState) => job.data as StorageJob;
-const verb = (job: JobState) => (dataOf(job).change.op === "add" ? "create" : "delete");
+const verb = (job: JobState) => ({ add: "create", set: "update", remove: "delete" })[dataOf(job).change.op];
 
 export const storageSteps: Record<string, JobStep> = {
   begin: (lab, job) => {
@@ -97,7 +106,7 @@ export const storageSteps: Record<string, JobStep> = {
     }
     const { change } = data;
     const text = pmxcfsFile(lab, job.node, "storage.cfg") ?? "";
-    const content = change.op === "add" ? withSection(text, change) : withoutSection(text, change.storage);
+    const content = contentAfter(text, change);
     if (change.op === "add") {
       // The node tries the new storage before it is written.
       const definition = parseStorageConfig(content).find((one) => one.storage === change.storage)!;
@@ -131,6 +140,45 @@ export const storageSteps: Record<string, JobStep> = {
     ),
 };
 
+function contentAfter(text: string, change: Change): string {
+  if (change.op === "add") return withSection(text, change);
+  if (change.op === "remove") return withoutSection(text, change.storage);
+  const present = parseStorageConfig(text).find((one) => one.storage === change.storage);
+  // The `local` that every node has built in is written once it is changed.
+  const type = present?.type ?? "dir";
+  const lines = sectionKeys(text, change.storage) ?? [
+    ["path", "/var/lib/vz"],
+    ["content", "backup,images,iso,rootdir,snippets,vztmpl"],
+  ];
+  const keys = new Map(lines);
+  for (const key of change.delete) keys.delete(key);
+  for (const [key, value] of change.keys) keys.set(key, value);
+  // `disable 0` is no line.
+  if (keys.get("disable") === "0") keys.delete("disable");
+  const section = sectionText(type, change.storage, [...keys]);
+  if (!present) return text + section;
+  return text
+    .split(/(?<=\n)(?=\w+:\s)/)
+    .map((one) => (isSectionOf(one, change.storage) ? section : one))
+    .join("");
+}
+
+/** Keys of a storage as they stand in the file; undefined when it is not there. */
+function sectionKeys(text: string, storage: string): [string, string][] | undefined {
+  const section = text.split(/(?<=\n)(?=\w+:\s)/).find((one) => isSectionOf(one, storage));
+  return section
+    ?.split("\n")
+    .filter((line) => /^\s+\S/.test(line))
+    .map((line) => {
+      const [key, ...words] = line.trim().split(/\s+/);
+      return [key!, words.join(" ")];
+    });
+}
+
+function isSectionOf(section: string, storage: string): boolean {
+  return new RegExp(`^\\w+:\\s+${storage.replace(/[.]/g, "\\.")}\\s*\\n`).test(section);
+}
+
 function withSection(text: string, change: Extract<Change, { op: "add" }>): string {
   const keys = change.keys.filter(([key]) => key !== "nodes");
   if (change.type === "nfs" && !keys.some(([key]) => key === "path")) keys.push(["path", `/mnt/pve/${change.storage}`]);
@@ -144,6 +192,6 @@ function withSection(text: string, change: Extract<Change, { op: "add" }>): stri
 function withoutSection(text: string, storage: string): string {
   return text
     .split(/(?<=\n)(?=\w+:\s)/)
-    .filter((section) => !new RegExp(`^\\w+:\\s+${storage.replace(/[.]/g, "\\.")}\\s*\\n`).test(section))
+    .filter((section) => !isSectionOf(section, storage))
     .join("");
 }

@@ -63,17 +63,54 @@ export function findVolume(lab: Readonly<LabState>, node: string, volid: string)
   const definition = parts && storageDefinition(lab, node, parts.storage);
   if (!definition) return undefined;
   const place = placeOf(definition, node);
-  return lab.storage.volumes.find((volume) => volume.place === place && volume.name === parts.name);
+  if (place === undefined) return undefined;
+  return (
+    lab.storage.volumes.find((volume) => volume.place === place && volume.name === parts.name) ??
+    deliveredOn(place).find((volume) => volume.name === parts.name)
+  );
 }
 
 /** What a storage holds for a node, in order of name; nothing while it is not online. */
 export function volumesOn(lab: Readonly<LabState>, node: string, definition: StorageDefinition): Volume[] {
   if (!storageOnline(lab, node, definition)) return [];
-  const place = placeOf(definition, node);
-  return lab.storage.volumes
+  const place = placeOf(definition, node) ?? "";
+  return [...lab.storage.volumes, ...deliveredOn(place)]
     .filter((volume) => volume.place === place)
     .filter((volume) => definition.content.includes(volume.format === "iso" ? "iso" : "images"))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A small Linux that every node has in `local`: what `qm importdisk` and `import-from` make guests of. */
+export const TINY_IMAGE = "iso/tiny-cloud.img";
+const TINY_BYTES = 320 * 1024 ** 2;
+
+/** Images that came with a node; they cost nothing in the lab's state. */
+function deliveredOn(place: string): Volume[] {
+  if (!/^node:[^/]+\/var\/lib\/vz$/.test(place)) return [];
+  const format = "iso" as const;
+  return [
+    {
+      place,
+      name: TINY_IMAGE,
+      vmid: 0,
+      format,
+      sizeBytes: TINY_BYTES,
+      writtenBytes: TINY_BYTES,
+      createdS: 1_731_000_000,
+    },
+  ];
+}
+
+/** A volume by its id or by its path on the node. */
+export function findImage(lab: Readonly<LabState>, node: string, source: string): Volume | undefined {
+  if (!source.startsWith("/")) return findVolume(lab, node, source);
+  for (const definition of storageDefinitions(lab, node)) {
+    const found = volumesOn(lab, node, definition).find(
+      (volume) => volumePath(lab, node, `${definition.storage}:${volume.name}`) === source,
+    );
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Path of a volume in the node's file system, as messages show it. */

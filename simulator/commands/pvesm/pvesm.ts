@@ -1,8 +1,10 @@
 /** pvesm: storages on the command line. @source recordings 20, 28; pve-storage PVE/CLI/pvesm.pm for `list` (unverified) */
 import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
+import { serverReachable } from "../../cluster/storage/storage-servers.ts";
+import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
-import { storagesOf, storageTrouble, volumePath, volumesOn } from "../../cluster/storage/volumes.ts";
+import { parseSize, storagesOf, storageTrouble, volumePath, volumesOn } from "../../cluster/storage/volumes.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
@@ -29,8 +31,9 @@ const COMMANDS: Record<string, Command> = {
     name: "pvesm add",
     fixed: ["type", "storage"],
     options: { ...Object.fromEntries(KEYS.split(" ").map((key) => [key, text])), disable: flag },
-    run: (context, values) => {
+    run: async (context, values) => {
       const { type, storage, ...keys } = values;
+      if (keys.mkdir !== undefined) await context.stderr.write(mkdirNote(storage!));
       return configure(context, {
         node: context.node,
         op: "add",
@@ -40,6 +43,13 @@ const COMMANDS: Record<string, Command> = {
       });
     },
   },
+  alloc: {
+    name: "pvesm alloc",
+    fixed: ["storage", "vmid", "filename", "size"],
+    options: { format: text },
+    run: alloc,
+  },
+  free: { name: "pvesm free", fixed: ["volume"], options: { delay: text, storage: text }, run: free },
   list: { name: "pvesm list", fixed: ["storage"], options: { content: text, vmid: text }, run: list },
   path: { name: "pvesm path", fixed: ["volume"], options: {}, run: path },
   remove: {
@@ -48,11 +58,27 @@ const COMMANDS: Record<string, Command> = {
     options: {},
     run: (context, values) => configure(context, { node: context.node, op: "remove", storage: values.storage! }),
   },
+  scan: { name: "pvesm scan", fixed: ["kind", "server"], options: {}, run: scan },
+  set: {
+    name: "pvesm set",
+    fixed: ["storage"],
+    options: { ...Object.fromEntries(KEYS.split(" ").map((key) => [key, text])), disable: flag, delete: text },
+    run: (context, values) => {
+      const { storage, delete: gone, ...keys } = values;
+      return configure(context, {
+        node: context.node,
+        op: "set",
+        storage: storage!,
+        keys: Object.entries(keys),
+        delete: (gone ?? "").split(/[,;\s]+/).filter((one) => one !== ""),
+      });
+    },
+  },
   status: { name: "pvesm status", fixed: [], options: { storage: text, content: text, enabled: flag }, run: status },
 };
 
 const ELSEWHERE = new Set(
-  "alloc apiinfo cifsscan export extractconfig free glusterfsscan help import iscsiscan lvmscan lvmthinscan nfsscan prune-backups scan set zfsscan".split(
+  "apiinfo cifsscan export extractconfig glusterfsscan help import iscsiscan lvmscan lvmthinscan prune-backups zfsscan".split(
     " ",
   ),
 );
@@ -70,6 +96,85 @@ async function configure(
     return 255;
   }
 }
+
+/** @source recording 20 */
+function mkdirNote(storage: string): string {
+  return `NOTE: The 'mkdir' option set for '${storage}' is deprecated and will be removed in Proxmox VE 9. Use 'create-base-path' or 'create-subdirs' instead.\n`;
+}
+
+/** @source pvesm(1); pve-storage PVE/CLI/pvesm.pm (unverified) */
+async function alloc(context: ProgramContext, values: Values): Promise<number> {
+  const { storage, vmid, filename, format } = values as {
+    storage: string;
+    vmid: string;
+    filename: string;
+    format?: string;
+  };
+  const size = /^\d+$/.test(values.size ?? "") ? Number(values.size) * 1024 : parseSize(values.size ?? "");
+  if (!/^[1-9]\d{2,8}$/.test(vmid) || size === undefined) {
+    await context.stderr.write("400 Parameter verification failed.\n");
+    return 255;
+  }
+  const raw = context.lab.read((lab) => storageDefinition(lab, context.node, storage)?.type) === "lvmthin";
+  const suffix = /\.(raw|qcow2|vmdk)$/.exec(filename)?.[1];
+  return change(context, () => {
+    const { volid, output } = context.lab.act("storage/alloc", {
+      node: context.node,
+      storage,
+      vmid: Number(vmid),
+      sizeBytes: size,
+      ...(filename !== "" && { name: raw ? filename : `${vmid}/${filename}` }),
+      format: (format ?? suffix ?? "raw") as VolumeFormat,
+    });
+    return `${output.map((line) => `${line}\n`).join("")}successfully created '${volid}'\n`;
+  });
+}
+
+/** Nobody asks whether a guest still uses it. */
+function free(context: ProgramContext, values: Values): Promise<number> {
+  const volid = values.volume!;
+  return change(context, () => {
+    context.lab.act("storage/free", { node: context.node, volid });
+    return `Removed volume '${volid}'\n`;
+  });
+}
+
+async function change(context: ProgramContext, act: () => string): Promise<number> {
+  try {
+    await context.stdout.write(act());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    return 255;
+  }
+}
+
+/** `pvesm scan nfs SERVER`: its exports, or what showmount says of a silent one. */
+async function scan(context: ProgramContext, values: Values): Promise<number> {
+  const { kind, server = "" } = values;
+  if (kind !== "nfs") {
+    await context.stderr.write(notModelled("pvesm", `scan ${kind}`));
+    return 1;
+  }
+  const exported = context.lab.read((lab) =>
+    serverReachable(lab, context.node, server)
+      ? lab.storage.servers[server]!.exports.map((one) => one.path)
+      : undefined,
+  );
+  if (!exported) {
+    await context.lab.sleep(SHOWMOUNT_MS, context.signal);
+    await context.stderr.write(
+      `clnt_create: RPC: Unable to receive\ncommand '/sbin/showmount --no-headers --exports ${server}' failed: exit code 1\n`,
+    );
+    return 255;
+  }
+  await context.stdout.write(exported.map((path) => `${path} *\n`).join(""));
+  return 0;
+}
+
+/** showmount gives a silent server up after so long. Made up. */
+const SHOWMOUNT_MS = 10_000;
 
 async function status(context: ProgramContext, values: Values): Promise<number> {
   const rows = context.lab

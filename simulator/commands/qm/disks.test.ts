@@ -70,6 +70,34 @@ describe("disks of a guest", () => {
     expect(volumes(lab)).toEqual(["base-106-disk-0", "vm-107-disk-0"]);
   });
 
+  it("are imported from the small image that every node has", async () => {
+    const { cli } = await labOf();
+    expect((await cli("pvesm list local --content iso")).output).toContain("local:iso/tiny-cloud.img");
+    await cli("qm create 110 --memory 512");
+    const imported = await cli("qm importdisk 110 /var/lib/vz/template/iso/tiny-cloud.img local-lvm");
+    expect(imported).toMatchObject({ status: 0 });
+    expect(imported.output).toContain("unused0: successfully imported disk 'local-lvm:vm-110-disk-0'\n");
+    await cli("qm set 110 --scsi0 local-lvm:vm-110-disk-0 --boot order=scsi0");
+    expect((await cli("qm config 110")).output).toMatch(/^scsi0: local-lvm:vm-110-disk-0,size=320M$/m);
+    expect((await cli("qm config 110")).output).not.toContain("unused0");
+    const line = "qm create 111 --memory 512 --scsi0 local-lvm:0,import-from=local:iso/tiny-cloud.img";
+    expect((await cli(line)).output).toContain(
+      "scsi0: successfully created disk 'local-lvm:vm-111-disk-0,size=320M'\n",
+    );
+    expect((await cli("qm disk import 110 /root/nothing.img local-lvm")).status).toBe(255);
+  });
+
+  it("that no configuration names are found by a rescan", async () => {
+    const { cli } = await labOf();
+    await cli("qm create 110 --memory 512 --scsi0 local-lvm:1");
+    await cli("pvesm alloc local-lvm 110 vm-110-disk-7 1G");
+    expect((await cli("qm rescan --vmid 110")).output).toBe(
+      "rescan volumes...\nVM 110 add unreferenced volume 'local-lvm:vm-110-disk-7' as 'unused0' to config\n",
+    );
+    expect((await cli("qm config 110")).output).toContain("unused0: local-lvm:vm-110-disk-7\n");
+    expect((await cli("qm rescan")).output).toBe("rescan volumes...\n");
+  });
+
   it("move to shared storage while the guest runs, so that it can migrate", async () => {
     const { lab, cli } = await labOf();
     await cli("qm create 108 --memory 256 --scsi0 local-lvm:2");

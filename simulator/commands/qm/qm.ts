@@ -72,6 +72,11 @@ const COMMANDS: Record<string, Command> = {
   create: action("create", CONFIG_OPTIONS),
   delsnapshot: action("delsnapshot", { snapname: text, force: flag }, ["vmid", "snapname"]),
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
+  importdisk: action("import", { source: text, storage: text, format: text, target_disk: text }, [
+    "vmid",
+    "source",
+    "storage",
+  ]),
   list: { name: "qm list", fixed: [], options: { full: flag }, run: (context) => list(context) },
   listsnapshot: show("listsnapshot", listSnapshots),
   migrate: {
@@ -91,6 +96,13 @@ const COMMANDS: Record<string, Command> = {
   "move-disk": action("move-disk", { disk: text, storage: text, delete: flag }, ["vmid", "disk", "storage"]),
   pending: show("pending", showPending),
   reboot: action("reboot", { timeout: count }),
+  rescan: {
+    name: "qm rescan",
+    fixed: [],
+    options: { vmid: VMID, dryrun: flag },
+    run: (context, { vmid, ...params }) =>
+      runGuestAction(context, { vmid: Number(vmid ?? 0), action: "rescan", params }),
+  },
   resize: action("resize", { disk: text, size: text, skiplock: flag }, ["vmid", "disk", "size"]),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
   rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
@@ -106,9 +118,17 @@ const COMMANDS: Record<string, Command> = {
   unlock: action("unlock"),
 };
 
+/** `qm disk NAME`: the newer names of older commands. */
+const DISK_COMMANDS: Record<string, string> = {
+  import: "importdisk",
+  move: "move-disk",
+  rescan: "rescan",
+  resize: "resize",
+};
+
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
 const ELSEWHERE = new Set(
-  "cleanup cloudinit cpusets disk enroll-efi-keys help import importdisk importovf move_disk mtunnel nbdstop remote-migrate rescan reset sendkey showcmd unlink vncproxy wait".split(
+  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate reset sendkey showcmd unlink vncproxy wait".split(
     " ",
   ),
 );
@@ -131,6 +151,9 @@ export async function qm(context: ProgramContext): Promise<number> {
     return 0;
   }
   if (name === "guest" && args[0] === "exec") return guestExec(context, args.slice(1));
+  if (name === "disk")
+    return qmCommand(context, DISK_COMMANDS[args[0] ?? ""] ?? `disk ${args[0] ?? ""}`, args.slice(1));
+  if (name === "move_disk") return qmCommand(context, "move-disk", args);
   if (name === "guest" && args[0] === "cmd") return qmCommand(context, "agent", args.slice(1));
   return qmCommand(context, name, args);
 }

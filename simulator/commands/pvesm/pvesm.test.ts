@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readNodeFile } from "../../cluster/files/node-tree.ts";
+import { act } from "../../cluster/kernel.ts";
+import { clusterOf } from "../../cluster/testing/lab-steps.ts";
+import { runProgram } from "../testing/run-program.ts";
+import { pvesm } from "./pvesm.ts";
+
+const recorded = readFileSync(
+  new URL("../../recordings/pve/guests/20-storage-setup.txt", import.meta.url),
+  "utf8",
+).split("\n");
+
+function labOf() {
+  const lab = clusterOf(2);
+  return { lab, cli: (line: string, node = "pve1") => runProgram(lab, node, pvesm, line.split(" ")) };
+}
+
+describe("pvesm", () => {
+  it("adds storages with the recorded words, and writes them as recorded", async () => {
+    const { lab, cli } = labOf();
+    expect(await cli("pvesm add dir shared --path /mnt/pve-shared --shared 1 --content images,iso")).toMatchObject({
+      status: 0,
+      output: "",
+    });
+    const added = await cli("pvesm add dir ldir --path /var/lib/ldir --content images,rootdir --mkdir 1");
+    expect(added.output).toBe(`${recorded.find((line) => line.startsWith("NOTE: The 'mkdir'"))}\n`);
+    const file = readNodeFile(lab, "pve2", "/etc/pve/storage.cfg") ?? "";
+    for (const [name, lines] of [
+      ["shared", 4],
+      ["ldir", 4],
+    ] as const) {
+      const at = recorded.indexOf(`dir: ${name}`);
+      const section = file
+        .slice(file.indexOf(`dir: ${name}\n`))
+        .split("\n")
+        .slice(0, lines);
+      // The order of content types is random on every write of a real node.
+      const sorted = (list: string[]) =>
+        list.map((line) => (line.startsWith("\tcontent ") ? [...line.slice(9)].sort().join("") : line));
+      expect(sorted(section)).toEqual(sorted(recorded.slice(at, at + lines)));
+    }
+    const words = (line = "") => line.trim().split(/ +/);
+    expect(words((await cli("pvesm status")).output.split("\n")[0])).toEqual(
+      words(recorded.find((line) => line.startsWith("Name "))),
+    );
+  });
+
+  it("changes what may be changed of a storage, and refuses what it keeps for life", async () => {
+    const { cli } = labOf();
+    await cli("pvesm add nfs shared --server 10.99.7.5 --export /export/guests --content images");
+    expect(await cli("pvesm set shared --content images,iso --nodes pve1")).toMatchObject({ status: 0, output: "" });
+    expect((await cli("pvesm status", "pve2")).output).not.toContain("shared");
+    expect(await cli("pvesm set shared --delete nodes")).toMatchObject({ status: 0 });
+    expect((await cli("pvesm status", "pve2")).output).toMatch(/shared +nfs +active/);
+    expect(await cli("pvesm set shared --disable 1")).toMatchObject({ status: 0 });
+    expect((await cli("pvesm status")).output).toMatch(/shared +nfs +disabled/);
+    expect((await cli("pvesm set shared --server 10.99.7.6")).output).toContain(
+      "can't change value of fixed parameter",
+    );
+    expect((await cli("pvesm set nowhere --disable 1")).output).toBe(
+      "update storage failed: storage 'nowhere' does not exist\n",
+    );
+  });
+
+  it("makes and removes volumes by hand, and tells a server's exports", async () => {
+    const { lab, cli } = labOf();
+    const made = await cli("pvesm alloc local-lvm 100 vm-100-disk-0 2G");
+    expect(made.output).toContain("successfully created 'local-lvm:vm-100-disk-0'\n");
+    expect((await cli("pvesm list local-lvm")).output).toContain("vm-100-disk-0");
+    expect(await cli("pvesm free local-lvm:vm-100-disk-0")).toMatchObject({
+      status: 0,
+      output: "Removed volume 'local-lvm:vm-100-disk-0'\n",
+    });
+    expect((await cli("pvesm free local-lvm:vm-100-disk-0")).output).toBe("no such logical volume pve/vm-100-disk-0\n");
+    expect((await cli("pvesm scan nfs 10.99.7.5")).output).toBe("/export/guests *\n");
+    act(lab, "storage/server", { address: "10.99.7.5", up: false });
+    expect((await cli("pvesm scan nfs 10.99.7.5")).status).toBe(255);
+  });
+
+  it("shows a server that is cut off from one node as inactive there alone", async () => {
+    const { lab, cli } = labOf();
+    await cli("pvesm add nfs shared --server 10.99.7.5 --export /export/guests --content images");
+    act(lab, "storage/cut", { address: "10.99.7.5", node: "pve2", cut: true });
+    expect((await cli("pvesm status", "pve2")).output).toMatch(/shared +nfs +inactive +0 +0 +0 +0\.00%/);
+    expect((await cli("pvesm status", "pve1")).output).toMatch(/shared +nfs +active/);
+    expect((await cli("pvesm list shared", "pve2")).output).toBe("storage 'shared' is not online\n");
+  });
+});
