@@ -3,10 +3,9 @@
  */
 import type { Frame } from "../frames.ts";
 import type { ByteRing } from "./byte-ring.ts";
+import { FlowMark } from "./flow-mark.ts";
 import type { Screen } from "./screens.ts";
 
-/** Bytes on the way to a browser that it has not parsed; above it nothing more is sent until half is parsed. */
-export const UNPARSED_MARK = 256 * 1024;
 /** One frame: large enough for bulk, small enough that a keystroke of another terminal is not stuck behind it. */
 const FRAME_BYTES_MAX = 64 * 1024;
 
@@ -21,6 +20,8 @@ export class ReaderCursor {
   readonly #sessionId: string;
   readonly #ring: ByteRing;
   readonly #screen: Screen;
+  /** Unparsed bytes above which nothing more is sent until half is parsed. */
+  readonly #mark = new FlowMark();
   #sent: number;
   #parsed: number;
   #holding = false;
@@ -48,7 +49,8 @@ export class ReaderCursor {
   pump(): void {
     if (this.#wantsScreen || this.#gone) return;
     while (this.#sent < this.#ring.end && !this.#holding) {
-      const room = Math.max(1, UNPARSED_MARK - (this.#sent - this.#parsed));
+      const unparsed = this.#sent - this.#parsed;
+      const room = Math.max(1, this.#mark.bytes - unparsed);
       const bytes = this.#ring.slice(this.#sent, Math.min(FRAME_BYTES_MAX, room));
       if (!bytes) {
         // It fell behind what is kept, because another browser drove the shell on: it gets the screen as it is now.
@@ -58,15 +60,17 @@ export class ReaderCursor {
       }
       this.reader.send({ kind: "output", sessionId: this.#sessionId, offset: this.#sent, bytes });
       this.#sent += bytes.length;
-      this.#holding = this.#sent - this.#parsed >= UNPARSED_MARK;
+      this.#mark.sent(this.#sent, unparsed);
+      this.#holding = this.#sent - this.#parsed >= this.#mark.bytes;
     }
   }
 
   /** The browser has parsed up to `offset`; a figure that cannot be is ignored. */
   parsed(offset: number): void {
     if (offset <= this.#parsed || offset > this.#sent) return;
+    this.#mark.parsed(offset, offset - this.#parsed, this.#sent - offset);
     this.#parsed = offset;
-    if (this.#sent - this.#parsed <= UNPARSED_MARK / 2) this.#holding = false;
+    if (this.#sent - this.#parsed <= this.#mark.bytes / 2) this.#holding = false;
     this.pump();
   }
 

@@ -7,6 +7,7 @@
 import { createRequire } from "node:module";
 import type { Terminal as HeadlessTerminal } from "@xterm/headless";
 import { Boundary } from "./boundary.ts";
+import { unseenBytes } from "./plain-run.ts";
 
 // Both packages are CommonJS without names that Node can see.
 const load = createRequire(import.meta.url);
@@ -30,10 +31,18 @@ export interface Snapshot {
   clean: boolean;
 }
 
+interface Waiting {
+  /** Undefined for work that waits its turn. */
+  bytes: Uint8Array | undefined;
+  done: () => void;
+}
+
 export class ScreenModel {
   readonly #terminal: HeadlessTerminal;
   readonly #serialize = new SerializeAddon();
   readonly #boundary = new Boundary();
+  #waiting: Waiting[] = [];
+  #writing = false;
   #offset = 0;
   #disposed = false;
   #title = "";
@@ -56,21 +65,51 @@ export class ScreenModel {
 
   /** `parsed` is called when the bytes are on the screen. */
   write(bytes: Uint8Array, parsed: () => void): void {
-    this.#terminal.write(bytes, () => {
+    this.#waiting.push({ bytes, done: parsed });
+    this.#next();
+  }
+
+  /** Once everything written before it is on the screen, and nothing that is written after it. */
+  #after(work: () => void): void {
+    this.#waiting.push({ bytes: undefined, done: work });
+    this.#next();
+  }
+
+  /** What waits is written as one, once the terminal is done with what it has; text that cannot be seen is left out. */
+  #next(): void {
+    if (this.#writing) return;
+    while (this.#waiting[0] && this.#waiting[0].bytes === undefined) this.#waiting.shift()?.done();
+    if (this.#waiting.length === 0) return;
+    const end = this.#waiting.findIndex(({ bytes }) => bytes === undefined);
+    const written = this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+    const pieces = written.flatMap(({ bytes }) => bytes ?? []);
+    const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+    const lines = SCREEN_SCROLLBACK_LINES + 2 * this.#terminal.rows;
+    const seen = bytes.subarray(this.#onlyScrolls() ? unseenBytes(bytes, lines) : 0);
+    this.#writing = true;
+    this.#terminal.write(seen, () => {
       this.#offset += bytes.length;
-      this.#boundary.push(bytes);
-      parsed();
+      this.#boundary.push(seen);
+      this.#writing = false;
+      for (const { done } of written) done();
+      this.#next();
     });
+  }
+
+  /** Newlines do nothing here but push lines up and out. */
+  #onlyScrolls(): boolean {
+    const { normal, active } = this.#terminal.buffer;
+    return active === normal && this.#region === undefined && this.#boundary.pending === 0;
   }
 
   resize(columns: number, rows: number): void {
     // After what was written before it, as on a real terminal.
-    this.#terminal.write("", () => this.#terminal.resize(columns, rows));
+    this.#after(() => this.#terminal.resize(columns, rows));
   }
 
   /** The screen after everything written so far. */
   snapshot(done: (snapshot: Snapshot) => void): void {
-    this.#terminal.write("", () => {
+    this.#after(() => {
       // xterm.js goes on with what was written before it was disposed of.
       if (this.#disposed) return;
       done({
@@ -85,7 +124,7 @@ export class ScreenModel {
 
   /** What can be read on it, with colours, ending below the last line: to be shown above another shell. */
   picture(done: (picture: string) => void): void {
-    this.#terminal.write("", () => {
+    this.#after(() => {
       if (this.#disposed) return;
       const { normal, alternate, active } = this.#terminal.buffer;
       const scrollback = PICTURE_SCROLLBACK_LINES;

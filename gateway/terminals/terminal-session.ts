@@ -12,10 +12,11 @@ import type { RecordingEnd } from "../recordings/recorder.ts";
 import { Refused } from "../refused.ts";
 import { say } from "../words.ts";
 import { ByteRing } from "./byte-ring.ts";
+import { MARK } from "./flow-mark.ts";
 import { type LastScreens, ScreenKeeper } from "./last-screens.ts";
 import { type ShellLoss, ShellUnreachable } from "./node-connection.ts";
 import { type NodeShell, openNodeShell } from "./node-shell.ts";
-import { type Reader, ReaderCursor, UNPARSED_MARK } from "./reader.ts";
+import { type Reader, ReaderCursor } from "./reader.ts";
 import type { Screen, Screens } from "./screens.ts";
 import { type WatchAct, Watching } from "./watching.ts";
 import { newId, Writers } from "./writers.ts";
@@ -102,6 +103,7 @@ export class TerminalSession {
   #state: TerminalState = { kind: "connecting" };
   #shell: NodeShell | undefined;
   #paused = false;
+  #forwarded = false;
   #tries = 0;
   /** Typed before the first shell was there, in order. */
   #early: (string | Uint8Array)[] | undefined = [];
@@ -381,10 +383,27 @@ export class TerminalSession {
     // Compact: a view would hold the whole packet it came in.
     const kept = new Uint8Array(bytes);
     this.#ring.push(kept);
-    for (const cursor of this.#cursors.values()) cursor.pump();
+    this.#forward();
     this.#screen.write(kept);
     this.#keeper?.changed();
     this.#balance();
+  }
+
+  /**
+   * The first piece of a turn goes at once: an echo waits for nothing. A flood comes as 4 KiB an SSH packet, many in one
+   * turn; what follows in the same turn goes as one frame at its end.
+   */
+  #forward(): void {
+    if (this.#forwarded) return;
+    this.#forwarded = true;
+    const end = this.#ring.end;
+    for (const cursor of this.#cursors.values()) cursor.pump();
+    setImmediate(() => {
+      this.#forwarded = false;
+      if (this.#ring.end === end) return;
+      for (const cursor of this.#cursors.values()) cursor.pump();
+      this.#balance();
+    });
   }
 
   /** Let the node wait when the screen's thread, or every browser, has enough to do. */
@@ -448,4 +467,4 @@ function lossOf(cause: unknown): ShellLoss {
 }
 
 /** The mark is named here because tests and documents state it beside the ring. */
-export const FLOW = { ringBytes: RING_BYTES, unparsedMark: UNPARSED_MARK, screenBacklogMark: SCREEN_BACKLOG_MARK };
+export const FLOW = { ringBytes: RING_BYTES, unparsedMark: MARK.first, screenBacklogMark: SCREEN_BACKLOG_MARK };
