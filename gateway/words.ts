@@ -22,6 +22,8 @@ const english: Record<string, string> = {
   "shell-killed": "The shell on {node} was ended by signal {signal}.",
   "shell-closed": "The terminal was closed.",
   "shell-detached-too-long": "The shell was closed after {minutes} minutes without anyone looking at it.",
+  "shell-idle": "The shell was closed: nothing was typed or printed in it for {hours} hours.",
+  "shell-too-old": "The shell was closed after {hours} hours, which is as long as one stays. Open a new one.",
   "gateway-stopping": "Quorate is restarting. The terminal comes back by itself.",
   "new-shell": "new shell on {node}",
   "shell-ended-with-gateway": "Quorate restarted and the shell above ended with it; new shell on {node}",

@@ -31,6 +31,8 @@ describe("configuration", () => {
     [{ QUORATE_TLS_CERT: "cert.pem" }, /QUORATE_TLS_KEY is missing/],
     [{ TRUST_PROXY: "yes" }, /TRUST_PROXY=yes names proxies by address/],
     [{ QUORATE_ALLOWED_HOSTS: "http://a" }, /QUORATE_ALLOWED_HOSTS=http:\/\/a lists host names without scheme/],
+    [{ QUORATE_SHELL_DETACHED_MINUTES: "5" }, /MINUTES=5 is not a whole number from 30 to 10080/],
+    [{ QUORATE_SHELL_HOURS: "long" }, /QUORATE_SHELL_HOURS=long is not a whole number/],
     [{ QUORATE_DATE: "/x" }, /QUORATE_DATE is not a variable of Quorate/],
   ])("%j is refused in one line that names the variable", (env, message) => {
     expect(() => read(env)).toThrow(message);

@@ -24,6 +24,8 @@ export interface Configuration {
   trustedProxies: string[];
   /** Host names accepted besides the loopback ones (self-paced); in shared mode empty accepts every name. */
   allowedHosts: string[];
+  /** How long shells stay. */
+  shells: { detachedMinutes: number; idleHours: number; mostHours: number };
   /** Pages are compiled as they are asked for. */
   dev: boolean;
 }
@@ -42,6 +44,19 @@ const list = z.preprocess(
     ),
 );
 const optionalText = z.preprocess(blankIsAbsent, z.string().trim().optional());
+
+/** A whole number within bounds. */
+const number = (least: number, most: number, unlessSaid: number) =>
+  z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,6}$/, `is not a whole number from ${least} to ${most}`)
+      .transform(Number)
+      .refine((value) => value >= least && value <= most, `is not a whole number from ${least} to ${most}`)
+      .default(unlessSaid),
+  );
 
 const environment = z.object({
   PORT: z.preprocess(
@@ -84,6 +99,10 @@ const environment = z.object({
     (items) => items.every((item) => /^([0-9a-fA-F.:]+(\/\d{1,3})?|loopback)$/.test(item)),
     "names proxies by address or network, separated by commas: 10.0.0.5,192.168.1.0/24,loopback",
   ),
+  // Half an hour is what a lunch break, or a walk to another room, takes.
+  QUORATE_SHELL_DETACHED_MINUTES: number(30, 10_080, 120),
+  QUORATE_SHELL_IDLE_HOURS: number(1, 168, 12),
+  QUORATE_SHELL_HOURS: number(1, 720, 168),
   QUORATE_ALLOWED_HOSTS: list.refine(
     (items) => items.every((item) => /^[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:]+\]$/.test(item)),
     "lists host names without scheme or port, separated by commas: quorate.school.example,192.168.1.20",
@@ -131,6 +150,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean 
         : undefined,
     trustedProxies: values.TRUST_PROXY,
     allowedHosts: values.QUORATE_ALLOWED_HOSTS,
+    shells: {
+      detachedMinutes: values.QUORATE_SHELL_DETACHED_MINUTES,
+      idleHours: values.QUORATE_SHELL_IDLE_HOURS,
+      mostHours: values.QUORATE_SHELL_HOURS,
+    },
     dev: flags.dev,
   };
 }

@@ -18,6 +18,7 @@ import { type ShellLoss, ShellUnreachable } from "./node-connection.ts";
 import { type NodeShell, openNodeShell } from "./node-shell.ts";
 import { type Reader, ReaderCursor } from "./reader.ts";
 import type { Screen, Screens } from "./screens.ts";
+import type { TerminalLimits } from "./terminals.ts";
 import { type WatchAct, Watching } from "./watching.ts";
 import { newId, Writers } from "./writers.ts";
 
@@ -27,6 +28,8 @@ export const RING_BYTES = 512 * 1024;
 const SCREEN_BACKLOG_MARK = 256 * 1024;
 /** Input kept while the node does not take it: a large paste, not a file. */
 const INPUT_WAITING_MAX = 1024 * 1024;
+const HOUR_MS = 60 * 60 * 1000;
+const hours = (ms: number) => Math.round((ms / HOUR_MS) * 10) / 10;
 /** Waits before each new try; the last one repeats. */
 const RECONNECT_MS = [1_000, 2_000, 3_000, 5_000, 10_000];
 
@@ -42,7 +45,7 @@ export interface TerminalOptions {
   reach: () => Promise<LabNode>;
   /** Run when there is room for one more SSH connection to the node. */
   gate: <T>(node: LabNode, work: () => Promise<T>) => Promise<T>;
-  detachedMs: number;
+  times: Pick<TerminalLimits, "detachedMs" | "idleMs" | "lifetimeMs">;
   /** Names the terminal over restarts: person, lab, node and slot. */
   place: string;
   /** Absent: nothing of a screen outlives the gateway. */
@@ -115,6 +118,10 @@ export class TerminalSession {
   #retry: NodeJS.Timeout | undefined;
   #retryAtMs = 0;
   #detached: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  readonly #openedMs = performance.now();
+  /** Something was typed or printed. */
+  #activeMs = this.#openedMs;
   readonly #keeper: ScreenKeeper | undefined;
   #recording: SessionRecording | undefined;
 
@@ -126,6 +133,7 @@ export class TerminalSession {
     const { place, lastScreens, onScreenFailure } = options;
     this.#keeper = lastScreens && new ScreenKeeper(place, lastScreens, this.#screen, onScreenFailure);
     this.#armDetached();
+    this.#armIdle();
     void this.#begun();
   }
 
@@ -250,6 +258,7 @@ export class TerminalSession {
       return;
     }
     if (!viewer.guest) this.#sizeOwner = viewer;
+    this.#activeMs = performance.now();
     if (this.#shell) {
       if (this.#shell.write(data) && !this.#full) done(accepted);
       else this.#answerWhenDrained({ done, accepted }, data.length);
@@ -357,6 +366,7 @@ export class TerminalSession {
   #finish(reason: Message): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#detached);
+    clearTimeout(this.#idle);
     this.#shell = undefined;
     const goesOn = reason.id === "gateway-stopping";
     this.#keeper?.end(goesOn);
@@ -382,6 +392,7 @@ export class TerminalSession {
   #output(bytes: Uint8Array): void {
     // Compact: a view would hold the whole packet it came in.
     const kept = new Uint8Array(bytes);
+    this.#activeMs = performance.now();
     this.#ring.push(kept);
     this.#forward();
     this.#screen.write(kept);
@@ -433,12 +444,24 @@ export class TerminalSession {
     for (const { done, accepted } of this.#draining.splice(0)) done(accepted);
   }
 
+  /** Looked at when it may be over at the earliest, so that activity costs nothing but a note of the time. */
+  #armIdle(): void {
+    const { idleMs, lifetimeMs } = this.options.times;
+    const now = performance.now();
+    const idleLeftMs = this.#activeMs + idleMs - now;
+    const lifeLeftMs = this.#openedMs + lifetimeMs - now;
+    if (idleLeftMs <= 0) this.close({ id: "shell-idle", values: { hours: hours(idleMs) } });
+    else if (lifeLeftMs <= 0) this.close({ id: "shell-too-old", values: { hours: hours(lifetimeMs) } });
+    // A timer takes no more than 24 days.
+    else this.#idle = setTimeout(() => this.#armIdle(), Math.min(idleLeftMs, lifeLeftMs, 24 * HOUR_MS)).unref();
+  }
+
   #armDetached(): void {
     clearTimeout(this.#detached);
-    const minutes = Math.round(this.options.detachedMs / 60_000);
+    const minutes = Math.round(this.options.times.detachedMs / 60_000);
     this.#detached = setTimeout(() => {
       this.close({ id: "shell-detached-too-long", values: { minutes } });
-    }, this.options.detachedMs);
+    }, this.options.times.detachedMs);
     // A forgotten shell alone keeps no process alive.
     this.#detached.unref();
   }

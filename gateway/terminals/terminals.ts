@@ -26,12 +26,18 @@ export interface TerminalLimits {
   opensPerMinute: number;
   /** How long a shell stays that nobody looks at. */
   detachedMs: number;
+  /** How long a shell stays in which nothing is typed and nothing printed, even on screen: one forgotten over the night. */
+  idleMs: number;
+  /** How long any shell stays: what is older was left in a tab of another week. */
+  lifetimeMs: number;
 }
 
 export const terminalLimits: TerminalLimits = {
   sessionsPerPerson: 24,
   opensPerMinute: 60,
   detachedMs: 2 * 60 * 60 * 1000,
+  idleMs: 12 * 60 * 60 * 1000,
+  lifetimeMs: 7 * 24 * 60 * 60 * 1000,
 };
 
 export interface TerminalRecord {
@@ -106,7 +112,7 @@ export class Terminals {
       screens: this.#screens,
       reach: () => this.reach(labId, node),
       gate: (door, work) => this.gate(door, work),
-      detachedMs: this.#options.limits.detachedMs,
+      times: this.#options.limits,
       place,
       lastScreens: this.#options.lastScreens,
       recording: () => this.#options.recording({ ...record, id: session.id }),

@@ -48,7 +48,13 @@ export function openTerminal(
   place: { labId: string; node: string; slot?: string },
   size = { columns: 80, rows: 24 },
 ): TestTerminal {
-  const screen = new Terminal({ cols: size.columns, rows: size.rows, scrollback: 10_000, allowProposedApi: true });
+  const screen = new Terminal({
+    cols: size.columns,
+    rows: size.rows,
+    scrollback: 10_000,
+    allowProposedApi: true,
+    logLevel: "off",
+  });
   const looks = new Set<() => void>();
   const changed = () => {
     for (const look of [...looks]) look();

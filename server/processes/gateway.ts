@@ -52,6 +52,11 @@ runChild<GatewayProcessConfiguration, GatewayProcessFacts>(async (given, log) =>
       }),
       identify: identity.identify,
       may: permitEvents(database),
+      limits: {
+        detachedMs: configuration.shells.detachedMinutes * 60_000,
+        idleMs: configuration.shells.idleHours * 3_600_000,
+        lifetimeMs: configuration.shells.mostHours * 3_600_000,
+      },
       recordingsFolder: dataFolder(configuration.dataFolder).recordings,
       lastScreensFolder: join(configuration.dataFolder, "last-screens"),
       log,
