@@ -274,7 +274,7 @@ function snapshots(context: EndpointContext) {
     name,
     snaptime: Number(keys.snaptime),
     description: keys.description ?? "",
-    vmstate: 0,
+    vmstate: keys.vmstate === undefined ? 0 : 1,
     ...(keys.parent !== undefined && { parent: keys.parent }),
   }));
   const { parent } = config.keys;

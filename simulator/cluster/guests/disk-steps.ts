@@ -10,10 +10,18 @@ import type { LabState } from "../state.ts";
 import { storageDefinition } from "../storage/storage-config.ts";
 import { allocateVolume, findVolume, freeVolume, splitVolid } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import { type Drive, disksOf, driveText, type GuestConfig, parseDrive, writeGuestConfig } from "./guest-config.ts";
-import { allGuests, guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import {
+  type Drive,
+  disksOf,
+  driveText,
+  type GuestConfig,
+  memoryMib,
+  parseDrive,
+  writeGuestConfig,
+} from "./guest-config.ts";
+import { allGuests, guestConfig, guestPath, guestText, instanceOf } from "./guest-view.ts";
 import { macAddress, uuid } from "./identity.ts";
-import { endQemu } from "./machine.ts";
+import { endQemu, resumeMachine, startQemu } from "./machine.ts";
 import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
 
 const MIB = 1024 ** 2;
@@ -54,20 +62,31 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
       const name = paramsOf(job).snapname!;
       if (config.snapshots[name]) endJob(lab, job, `snapshot name '${name}' already used`);
       else if (!snapshotsPossible(lab, job.node, config)) endJob(lab, job, "snapshot feature is not available");
+      else if (keepsMemory(lab, job)) saveMemory(lab, job, config);
       else after(lab, job, SNAPSHOT_MS, "take");
     },
     take: (lab, job) => {
       const config = guestConfig(lab, job.node, job.vmid)!;
       const { snapname, description } = paramsOf(job) as { snapname: string; description?: string };
       const { parent: _parent, ...keys } = config.keys;
+      const { vmstate } = job.data as { vmstate?: string };
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (vmstate !== undefined && instance) {
+        const system = lab.guestSystems[job.vmid] ?? {};
+        // From here on the kept machine stands still.
+        const kept = { ...instance.machine, pausedSinceMs: instance.machine.pausedSinceMs ?? lab.nowMs };
+        lab.guestSystems[job.vmid] = { ...system, keptMachines: { ...system.keptMachines, [snapname]: kept } };
+      }
       config.snapshots[snapname] = {
         ...keys,
+        ...(vmstate !== undefined && { vmstate, runningmachine: "pc-i440fx-9.2+pve1" }),
         ...(config.keys.parent !== undefined && { parent: config.keys.parent }),
         ...(description !== undefined && { description }),
         snaptime: String(Math.floor(wallNowMs(lab) / 1000)),
       };
       config.keys.parent = snapname;
       for (const disk of disksOf(keys)) {
+        if (instance) say(lab, job, `snapshotting 'drive-${disk.key}' (${disk.volid})`);
         const storage = splitVolid(disk.volid)!.storage;
         if (storageDefinition(lab, job.node, storage)?.type === "lvmthin") {
           say(lab, job, `  Logical volume "snap_${splitVolid(disk.volid)!.name}_${snapname}" created.`);
@@ -94,6 +113,8 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
         else keys.parent = gone.parent;
       }
       delete config.snapshots[name];
+      if (gone.vmstate !== undefined) freeVolume(lab, job.node, gone.vmstate);
+      delete lab.guestSystems[job.vmid]?.keptMachines?.[name];
       writeConfig(lab, job, config, "written");
     },
     written,
@@ -116,13 +137,31 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     back: (lab, job) => {
       const config = guestConfig(lab, job.node, job.vmid)!;
       const name = paramsOf(job).snapname!;
-      const { snaptime: _time, description: _text, ...keys } = config.snapshots[name]!;
+      const {
+        snaptime: _time,
+        description: _text,
+        vmstate,
+        runningmachine: _machine,
+        ...keys
+      } = config.snapshots[name]!;
+      const kept = lab.guestSystems[job.vmid]?.keptMachines?.[name];
+      Object.assign(job.data as object, { ...(vmstate !== undefined && kept && { kept: name }) });
       config.keys = { ...keys, parent: name };
       config.pending = {};
       config.pendingDelete = [];
-      writeConfig(lab, job, config, "written");
+      writeConfig(lab, job, config, "machine");
     },
-    written,
+    // With memory in the snapshot, the machine goes on where it was; otherwise it stays off unless asked for.
+    machine: (lab, job, { failed }) => {
+      const { kept } = job.data as { kept?: string };
+      const machine = kept === undefined ? undefined : lab.guestSystems[job.vmid]?.keptMachines?.[kept];
+      if (!failed && machine) {
+        resumeMachine(lab, startQemu(lab, job.node, job.vmid, guestText(lab, job.node, job.vmid)!, { ...machine }));
+      } else if (!failed && paramsOf(job).start === "1") {
+        startQemu(lab, job.node, job.vmid, guestText(lab, job.node, job.vmid)!);
+      }
+      endJob(lab, job, failed ? writeRefused(job) : "");
+    },
   },
   template: {
     begin: lockFirst,
@@ -243,6 +282,39 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     written,
   },
 };
+
+const keepsMemory = (lab: LabState, job: JobState) =>
+  paramsOf(job).vmstate === "1" && instanceOf(lab, job.node, job.vmid) !== undefined;
+
+/** Write the guest's memory to a volume beside its disks, while it runs. @source qm(1), savevm (unverified) */
+function saveMemory(lab: LabState, job: JobState, config: GuestConfig): void {
+  const { snapname } = paramsOf(job) as { snapname: string };
+  const storage = config.keys.vmstatestorage ?? splitVolid(disksOf(config.keys)[0]?.volid ?? "")?.storage ?? "local";
+  const usedMib = Math.round(memoryMib(config.keys) * 0.45);
+  const thin = storageDefinition(lab, job.node, storage)?.type === "lvmthin";
+  const name = `vm-${job.vmid}-state-${snapname}${thin ? "" : ".raw"}`;
+  try {
+    const { volid, output } = allocateVolume(lab, job.node, {
+      storage,
+      vmid: job.vmid,
+      name: thin ? name : `${job.vmid}/${name}`,
+      // Twice the memory and half a GiB, as Proxmox reckons.
+      sizeBytes: (memoryMib(config.keys) * 2 + 500) * MIB,
+      writtenBytes: usedMib * MIB,
+    });
+    Object.assign(job.data as object, { vmstate: volid });
+    say(lab, job, `saving VM state and RAM using storage '${storage}'`);
+    for (const line of output) say(lab, job, line);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    endJob(lab, job, error.message);
+    return;
+  }
+  const seconds = Math.max(1, Math.round(usedMib / COPY_MIB_PER_S));
+  say(lab, job, "1.51 MiB in 0s");
+  say(lab, job, `completed saving the VM state in ${seconds}s, saved ${usedMib.toFixed(2)} MiB`);
+  after(lab, job, seconds * 1000, "take");
+}
 
 function copyOf(
   lab: LabState,

@@ -44,10 +44,10 @@ export const guestInputs = {
   "guests/workload": (lab: LabState, args: GuestInputs["guests/workload"]["args"]): undefined => {
     const { vmid, workload, dirtyMibPerS, workingSetMib } = args;
     if (!WORKLOAD_NAMES.includes(workload)) throw new Refusal("invalid", `there is no workload ${workload}`);
-    const { endedBootId } = lab.guestSystems[vmid] ?? {};
+    const { dirtyMibPerS: _rate, workingSetMib: _size, ...rest } = lab.guestSystems[vmid] ?? {};
     lab.guestSystems[vmid] = {
+      ...rest,
       workload,
-      ...(endedBootId !== undefined && { endedBootId }),
       ...(dirtyMibPerS !== undefined && { dirtyMibPerS }),
       ...(workingSetMib !== undefined && { workingSetMib }),
     };

@@ -7,6 +7,8 @@ export type Workload = "idle" | "web" | "database" | "memory-hog";
 export interface GuestSystem {
   /** Absent: what a tag of the configuration says. */
   workload?: Workload;
+  /** By snapshot: the machine as it was when its memory was kept. */
+  keptMachines?: Record<string, GuestMachine>;
   /** Boot of the system that last shut itself down: its sessions were ended by it, and not cut off. */
   endedBootId?: string;
   /** Set by hand instead of the workload's. */

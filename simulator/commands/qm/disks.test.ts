@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { guestUptimeS, instanceOf } from "../../cluster/guests/guest-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { pvesm } from "../pvesm/pvesm.ts";
@@ -42,6 +43,29 @@ describe("disks of a guest", () => {
     expect((await cli("qm delsnapshot 103 before")).status).toBe(0);
     expect((await cli("qm config 103")).output).not.toContain("parent");
     expect((await cli("qm delsnapshot 103 before")).output).toBe("snapshot 'before' does not exist\n");
+  });
+
+  it("keep the memory with them when asked: the guest goes on from the moment of the snapshot", async () => {
+    const { lab, cli } = await labOf();
+    await cli("qm create 103 --memory 512 --scsi0 local-lvm:2");
+    await cli("qm start 103");
+    run(lab, 20_000);
+    const taken = await cli("qm snapshot 103 live --vmstate 1");
+    expect(taken.output).toContain("saving VM state and RAM using storage 'local-lvm'\n");
+    expect(volumes(lab)).toEqual(["vm-103-disk-0", "vm-103-state-live"]);
+    expect((await cli("qm config 103")).output).not.toContain("vmstate");
+    const before = { ...instanceOf(lab, "pve1", 103)!.machine };
+    const uptimeS = guestUptimeS(lab, before);
+    await cli("qm stop 103");
+    await cli("qm start 103");
+    run(lab, 60_000);
+    expect(instanceOf(lab, "pve1", 103)!.machine.bootId).not.toBe(before.bootId);
+    expect((await cli("qm rollback 103 live")).status).toBe(0);
+    const { machine, status } = instanceOf(lab, "pve1", 103)!;
+    expect({ status, bootId: machine.bootId }).toEqual({ status: "running", bootId: before.bootId });
+    expect(guestUptimeS(lab, machine) - uptimeS).toBeLessThan(3);
+    expect((await cli("qm delsnapshot 103 live")).status).toBe(0);
+    expect(volumes(lab)).toEqual(["vm-103-disk-0"]);
   });
 
   it("are copied by a full clone, which is a guest of its own", async () => {
