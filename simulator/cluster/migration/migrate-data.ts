@@ -103,3 +103,9 @@ export function resumesAtMs(sinceMs: number, healedAtMs: number): number {
   }
   return Math.min(next, healedAtMs + LONGEST_AFTER_HEAL_MS);
 }
+
+/** Percent of its time that auto-converge keeps a guest's processor from running just now; 0 for none. */
+export function throttleOf(lab: Readonly<LabState>, node: string, vmid: number): number {
+  const precopy = migrationOf(lab, node, vmid)?.precopy;
+  return precopy && !precopy.completed ? precopy.throttlePercent : 0;
+}

@@ -112,6 +112,7 @@ const ELSEWHERE: Record<string, string> = {
   "26-migrate-localdisk": "simulator/commands/qm/qm.test.ts",
   "28-migrate-more-errors": "simulator/commands/qm/disks.test.ts",
   "61-migrate-preconditions": "simulator/commands/qm/qm.test.ts",
+  "g07b-knobs-during-migration": "simulator/commands/qm/qm.test.ts",
   "g30-power-os-guest": "simulator/commands/qm/power-recordings.test.ts",
   "g31-qm-terminal": "simulator/commands/qm/power-recordings.test.ts",
   "g32-snapshot-ram": "simulator/commands/qm/power-recordings.test.ts",
@@ -124,7 +125,6 @@ const NOT_REPLAYED: Record<string, string> = {
   "38-corosync-only-partition": "its two migrations are in migrate.test.ts, line by line, written there",
   "53-migrate-network-cut": "ended by the recorder's own time limit; g52 is the whole of it",
   "60-destroy-without-quorum": "its words are in qm.test.ts",
-  "g07b-knobs-during-migration": "a live session with a monitor: its words are in qm.test.ts",
   "g50-target-killed":
     "a target whose address answers with a reset at once; the lab's nodes fall silent (migrate.test.ts has what is left)",
   "g51-source-killed": "the log ends with its node; what is left is in migrate.test.ts",

@@ -5,6 +5,7 @@
  */
 
 import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
+import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -137,7 +138,10 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       if (target === undefined) return undefined;
       const machine = machineAt(lab, address);
       if (machine && !machineAnswers(lab, machine.instance)) return undefined;
-      if (network === undefined) return 0.02 + chance() * 0.02;
+      // A throttled processor answers late and loses none (recording guests/06: up to 2 s).
+      const throttle = machine ? throttleOf(lab, machine.node, machine.instance.vmid) : 0;
+      const lateMs = chance() * 100 < throttle ? chance() * 20 * throttle : 0;
+      if (network === undefined) return lateMs + 0.02 + chance() * 0.02;
       if (state.nodes[target]?.power !== "on") return undefined;
       if (!pathIsUp(state, network, ctx.node, target) || !pathIsUp(state, network, target, ctx.node)) return undefined;
       const lost = [pathOf(state, network, ctx.node, target), pathOf(state, network, target, ctx.node)].some(
@@ -145,6 +149,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       );
       if (lost) return undefined;
       return (
+        lateMs +
         pathLatencyMs(state, network, ctx.node, target) +
         pathLatencyMs(state, network, target, ctx.node) +
         chance() * 0.15

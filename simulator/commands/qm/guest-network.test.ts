@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { act } from "../../cluster/kernel.ts";
+import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { ping } from "../coreutils/ping.ts";
@@ -51,5 +52,19 @@ describe("a guest on the network", () => {
     act(lab, "guests/act", { node: "pve1", vmid: 110, action: "start", params: {}, program: "qm" });
     const cold = await pings(lab, 20);
     expect(cold.lost).toBeGreaterThan(150);
+  });
+
+  it("answers late and loses nothing while auto-converge throttles it, as recorded", async () => {
+    const lab = await labWithGuest();
+    act(lab, "guests/workload", { vmid: 110, workload: "idle", dirtyMibPerS: 60, workingSetMib: 300 });
+    const params = { target: "pve2", online: "1", bwlimit: "30720" };
+    act(lab, "guests/act", { node: "pve1", vmid: 110, action: "migrate", params, program: "qm" });
+    run(lab, 60_000);
+    expect(throttleOf(lab, "pve1", 110)).toBeGreaterThanOrEqual(20);
+    const { stdout } = await runProgram(lab, "pve3", ping, ["ping", "-i", "0.5", "-c", "40", "10.99.7.50"]);
+    expect(stdout).toContain("40 packets transmitted, 40 received");
+    const times = [...stdout.matchAll(/time=([\d.]+) ms/g)].map((one) => Number(one[1]));
+    expect(Math.max(...times)).toBeGreaterThan(100);
+    expect(Math.max(...times)).toBeLessThan(2_100);
   });
 });

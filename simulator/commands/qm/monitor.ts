@@ -4,12 +4,11 @@
  * @source recordings guests/07b, 12, 50, 53
  */
 
-import { expectedDowntimeMs } from "../../../models/precopy.ts";
 import { instanceOf } from "../../cluster/guests/guest-view.ts";
-import { migrationOf } from "../../cluster/migration/migrate-data.ts";
-import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { bootOf } from "../guest/guest-boot.ts";
 import type { Values } from "../pvecm/arguments.ts";
+import { blockInfo, CAPABILITIES, migrateInfo, networkInfo, parametersInfo, uuidInfo } from "./monitor-info.ts";
 
 export async function monitor(context: ProgramContext, values: Values): Promise<number> {
   const vmid = Number(values.vmid);
@@ -46,6 +45,19 @@ async function* linesOf(context: ProgramContext): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
+const TOPICS = [
+  "block",
+  "kvm",
+  "migrate",
+  "migrate_capabilities",
+  "migrate_parameters",
+  "name",
+  "network",
+  "status",
+  "uuid",
+  "version",
+];
+
 function answer(context: ProgramContext, vmid: number, command: string): string {
   const { lab, node } = context;
   const limit = /^migrate_set_parameter\s+downtime-limit\s+(\d+)$/.exec(command);
@@ -55,7 +67,9 @@ function answer(context: ProgramContext, vmid: number, command: string): string 
   }
   switch (command) {
     case "help":
-      return "info status  info migrate  migrate_set_parameter downtime-limit MS  quit\n";
+      return `${TOPICS.map((topic) => `info ${topic}`).join("\n")}\nmigrate_set_parameter downtime-limit MS\nquit\n`;
+    case "info":
+      return TOPICS.map((topic) => `info ${topic}\n`).join("");
     case "info status":
       return lab.read((state) => {
         const status = instanceOf(state, node, vmid)?.status ?? "shutdown";
@@ -63,28 +77,23 @@ function answer(context: ProgramContext, vmid: number, command: string): string 
       });
     case "info migrate":
       return lab.read((state) => migrateInfo(state, node, vmid));
+    case "info migrate_parameters":
+      return lab.read((state) => parametersInfo(state, node, vmid));
+    case "info migrate_capabilities":
+      return CAPABILITIES;
+    case "info block":
+      return lab.read((state) => blockInfo(state, node, vmid));
+    case "info network":
+      return lab.read((state) => networkInfo(state, node, vmid));
+    case "info uuid":
+      return lab.read((state) => uuidInfo(state, node, vmid));
+    case "info name":
+      return lab.read((state) => `${bootOf(instanceOf(state, node, vmid)!).hostName}\n`);
+    case "info version":
+      return "9.2.0 (pve-qemu-kvm_9.2.0-5)\n";
+    case "info kvm":
+      return "kvm support: enabled\n";
     default:
       return `unknown command: '${command}' (this simulated monitor knows few: try 'help')\n`;
   }
-}
-
-function migrateInfo(lab: Readonly<LabState>, node: string, vmid: number): string {
-  const data = migrationOf(lab, node, vmid);
-  if (!data?.precopy || !data.plan) return "";
-  const { precopy, plan } = data;
-  const kib = (mib: number) => Math.round(mib * 1024);
-  const lines = [
-    `Migration status: ${precopy.completed ? "completed" : "active"}`,
-    `total time: ${Math.round(precopy.elapsedMs)} ms`,
-    ...(precopy.completed ? [] : [`expected downtime: ${Math.round(expectedDowntimeMs(plan, precopy))} ms`]),
-    `transferred ram: ${kib(precopy.sentMib)} kbytes`,
-    `throughput: ${(plan.bandwidthMibPerS * 8.388608).toFixed(2)} mbps`,
-    `remaining ram: ${kib(precopy.remainingMib)} kbytes`,
-    `total ram: ${kib(plan.totalMib)} kbytes`,
-    `dirty sync count: ${precopy.round}`,
-    "page size: 4 kbytes",
-    `dirty pages rate: ${Math.round(precopy.measuredDirtyMibPerS * 256)} pages`,
-    ...(precopy.throttlePercent > 0 ? [`cpu throttle percentage: ${precopy.throttlePercent}`] : []),
-  ];
-  return lines.map((line) => `${line}\n`).join("");
 }

@@ -182,6 +182,14 @@ describe("qm", () => {
       status: 4,
       output: "trying to acquire lock...\ncan't lock file '/var/lock/qemu-server/lock-110.conf' - got timeout\n",
     });
+    const recorded = recording("g07b-knobs-during-migration");
+    for (const question of ["info migrate", "info migrate_parameters", "info migrate_capabilities"]) {
+      const at = recorded.indexOf(`qm> ${question}`) + 2;
+      const end = recorded.findIndex((line, index) => index >= at && /^(?:qm>|lock: )/.test(line));
+      const names = (lines: string[]) => lines.map((line) => line.split(":")[0]);
+      const told = await cli(lab, "pve1", "qm monitor 110", `${question}\n`);
+      expect(names(told.output.trimEnd().split("\n").slice(1))).toEqual(names(recorded.slice(at, end)));
+    }
     const monitor = await cli(
       lab,
       "pve1",
