@@ -1,5 +1,6 @@
 /** A new lab: stand-alone Proxmox nodes on one network, powered on and booted a while ago. */
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
+import { setQnetd } from "./corosync/qnetd.ts";
 import { advance, random } from "./kernel.ts";
 import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
@@ -32,6 +33,7 @@ export interface FurtherNetwork {
  * @param options.seed the same seed and inputs give the same lab
  * @param options.nodes names and IPv4 addresses, all in one /24
  * @param options.networks further networks, without a gateway
+ * @param options.qnetdAddress a further host on the main network that runs corosync-qnetd; absent: there is none
  * @param options.rootPassword root's on every node
  * @param options.wallMs what the nodes' clocks show, milliseconds since 1970
  */
@@ -39,6 +41,7 @@ export function createLab(options: {
   seed: string;
   nodes: { name: string; address: string }[];
   networks?: FurtherNetwork[];
+  qnetdAddress?: string;
   rootPassword: string;
   wallMs: number;
 }): LabState {
@@ -95,6 +98,13 @@ export function createLab(options: {
       }),
     );
     bringUpNode(lab, name);
+  }
+  if (options.qnetdAddress !== undefined) {
+    setQnetd(lab, { address: options.qnetdAddress });
+    // As base64 shows 32 bytes, without the padding.
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const hostKey = Array.from({ length: 43 }, () => letters[Math.floor(random(lab) * letters.length)]).join("");
+    Object.assign(lab.qnetd!, { rootPassword: options.rootPassword, hostKey });
   }
   advance(lab, BEGINS_AT_MS);
   return lab;

@@ -2,6 +2,7 @@
 import type { ProgramEntry } from "../shell/process.ts";
 import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
+import { corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
@@ -19,6 +20,7 @@ import { systemctl } from "./systemd/systemctl.ts";
 export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
   "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
+  "corosync-qdevice-tool": { program: corosyncQdeviceTool, path: "/usr/sbin/corosync-qdevice-tool" },
   "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
   curl: { program: curl, path: "/usr/bin/curl" },
   journalctl: { program: journalctl, path: "/usr/bin/journalctl" },

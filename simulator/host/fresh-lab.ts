@@ -5,10 +5,18 @@ import type { LabIdentity } from "./lab-identity.ts";
 
 /** Its certificates are asked for and not issued yet. */
 export function freshLab(identity: LabIdentity): LabState {
+  const qnetdAddress = freeAddress(identity.nodes.map(({ address }) => address));
   return createLab({
     seed: identity.seed,
     nodes: identity.nodes.map(({ name, address }) => ({ name, address })),
+    ...(qnetdAddress !== undefined && { qnetdAddress }),
     rootPassword: identity.password,
     wallMs: Date.now(),
   });
+}
+
+/** Where the host with corosync-qnetd is: .20 beside the nodes; none when a node has that address. */
+function freeAddress(taken: readonly string[]): string | undefined {
+  const address = taken[0]?.replace(/\.\d+$/, ".20");
+  return address !== undefined && !taken.includes(address) ? address : undefined;
 }

@@ -45,6 +45,7 @@ export class Stages {
     const here = Object.keys(lab.nodes).join(", ");
     if (nodes !== here) throw new ControlRefusal(409, `the stage has the nodes ${here}, this lab has ${nodes}`);
     for (const node of Object.values(lab.nodes)) node.accounts.rootPassword = identity.password;
+    if (lab.qnetd) lab.qnetd.rootPassword = identity.password;
     lab.seed = identity.seed;
     lab.rng = seedRandom(identity.seed);
     invariant(lab.pki.requests.length === 0, "a stage was saved while a certificate was being issued");

@@ -1,5 +1,6 @@
 /** `/cluster/config`: corosync's configuration, join information, and the calls that create and join clusters. */
 import { createHash } from "node:crypto";
+import { qdeviceFacts } from "../../cluster/corosync/qdevice-view.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { type CorosyncConfText, certificateOf, clusterView, corosyncConf } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -20,9 +21,23 @@ export const clusterConfigEndpoints: Endpoint[] = [
   },
   // A string, unlike the schema's integer. @source recording 12
   { method: "GET", path: "/cluster/config/apiversion", permission: audit, answer: () => success("1") },
-  { method: "GET", path: "/cluster/config/qdevice", permission: audit, answer: () => success({}) },
+  { method: "GET", path: "/cluster/config/qdevice", permission: audit, answer: quorumDevice },
   ...clusterChangeEndpoints,
 ];
+
+/** Empty without a device. @source recordings 12, 41 */
+function quorumDevice({ lab, node }: EndpointContext) {
+  const facts = lab.read((state) => qdeviceFacts(state, node));
+  if (!facts) return success({});
+  return success({
+    Algorithm: facts.algorithm,
+    "Last poll call": facts.lastPoll,
+    Model: "Net",
+    "QNetd host": facts.host,
+    State: facts.state,
+    "Tie-breaker": facts.tieBreaker,
+  });
+}
 
 /** Numbers are text here, as they stand in the file. @source recordings 08, 12 */
 function nodes({ lab, node }: EndpointContext) {

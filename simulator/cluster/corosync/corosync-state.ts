@@ -13,6 +13,8 @@ export interface CorosyncState {
   daemon: CorosyncDaemon | null;
   /** corosync-qdevice; absent in labs saved before there was one. */
   qdevice?: QdeviceDaemon | null;
+  /** systemd starts corosync-qdevice with corosync. */
+  qdeviceEnabled?: boolean;
 }
 
 export function initialCorosyncState(): CorosyncState {

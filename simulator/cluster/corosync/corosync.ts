@@ -10,6 +10,7 @@ import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosyn
 import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
 import { answerQueuedPings, configureLinks } from "./knet.ts";
+import { startEnabledQdevice } from "./qdevice.ts";
 import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
 import { ALL_TIMERS, clearTimer } from "./timers.ts";
@@ -270,6 +271,7 @@ function onNetworkUp(lab: LabState, event: ScheduledEvent): void {
   daemon.phase = "running";
   configureLinks(lab, node, daemon);
   enterGather(lab, node, daemon);
+  startEnabledQdevice(lab, node);
 }
 
 function onLeave(lab: LabState, event: ScheduledEvent): void {

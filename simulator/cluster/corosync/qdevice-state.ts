@@ -7,6 +7,11 @@ export interface QnetdState {
   network: string;
   address: string;
   running: boolean;
+  /** Its root's password and SSH host key (SHA-256, base64); absent where nobody logs in. */
+  rootPassword?: string;
+  hostKey?: string;
+  /** Nodes whose ssh key its root accepts. */
+  trusted?: string[];
   /** Connected nodes, by name. */
   clients: Record<string, QnetdClient>;
   decideEvent: number | null;

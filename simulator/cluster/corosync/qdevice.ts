@@ -53,6 +53,21 @@ export function startQdevice(lab: LabState, node: string): boolean {
   return true;
 }
 
+/** Every daemon that runs is connected and has its answer. */
+export function qdevicesSettled(lab: Readonly<LabState>): boolean {
+  return Object.keys(lab.nodes).every((node) => {
+    const qdevice = qdeviceOf(lab, node);
+    const daemon = lab.nodes[node]!.corosync.daemon;
+    return !qdevice || (qdevice.connected && daemon?.votequorum.device?.castVote === true);
+  });
+}
+
+/** corosync is up: systemd starts what was enabled with it. */
+export function startEnabledQdevice(lab: LabState, node: string): void {
+  const { corosync } = lab.nodes[node]!;
+  if (corosync.qdeviceEnabled && corosync.daemon?.config.quorum.device) startQdevice(lab, node);
+}
+
 /** It ends, and takes back its registration. */
 export function stopQdevice(lab: LabState, node: string): void {
   const qdevice = lab.nodes[node]?.corosync.qdevice;

@@ -17,13 +17,14 @@ const DECIDE_AGAIN_MS = 500;
 const ANSWER_MS = 2;
 
 /** Whether packets pass both ways between a node and the server's host. */
-export function qnetdReachable(lab: LabState, node: string): boolean {
+export function qnetdReachable(lab: Readonly<LabState>, node: string): boolean {
   const { qnetd } = lab;
-  if (!qnetd || nodeOf(lab, node).power === "off") return false;
+  const state = lab as LabState;
+  if (!qnetd || nodeOf(state, node).power === "off") return false;
   const { network, name } = qnetd;
-  const nic = nodeOf(lab, node).nics.some((candidate) => candidate.network === network && candidate.adminUp);
+  const nic = nodeOf(state, node).nics.some((candidate) => candidate.network === network && candidate.adminUp);
   if (!nic || lab.network.unplugged[`${network}/${node}`] || lab.network.unplugged[`${network}/${name}`]) return false;
-  return pathOf(lab, network, node, name).up && pathOf(lab, network, name, node).up;
+  return pathOf(state, network, node, name).up && pathOf(state, network, name, node).up;
 }
 
 /** Something a client said, or the end of a connection, may change who gets the vote. */

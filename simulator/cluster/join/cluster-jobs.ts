@@ -47,6 +47,8 @@ export interface MemberRequest {
 export type MemberAnswer =
   | { state: "added"; corosyncConf: string; corosyncAuthkey: string }
   | { state: "deleted" }
+  /** corosync.conf was changed otherwise. */
+  | { state: "written" }
   /** `errors` by parameter or `error0`; `errno` where the command's exit status follows from it. */
   | { state: "failed"; message: string; errors?: Record<string, string>; exitStatus?: number };
 

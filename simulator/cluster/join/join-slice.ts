@@ -5,13 +5,21 @@ import { type CreateInputs, createHandlers, createInputs } from "./create-cluste
 import { type DeleteNodeInputs, deleteNodeHandlers, deleteNodeInputs } from "./delete-node.ts";
 import { type JoinInputs, joinHandlers, joinInputs } from "./join-cluster.ts";
 import { lockHandlers } from "./pvecm-lock.ts";
+import { type QdeviceInputs, qdeviceConfHandlers, qdeviceInputs } from "./write-qdevice.ts";
 
-export type ClusterInputs = CreateInputs & JoinInputs & AddNodeInputs & DeleteNodeInputs;
+export type ClusterInputs = CreateInputs & JoinInputs & AddNodeInputs & DeleteNodeInputs & QdeviceInputs;
 
 export function clusterInputs() {
-  return { ...createInputs, ...joinInputs, ...addNodeInputs, ...deleteNodeInputs };
+  return { ...createInputs, ...joinInputs, ...addNodeInputs, ...deleteNodeInputs, ...qdeviceInputs };
 }
 
 export function clusterHandlers(): Record<string, EventHandler> {
-  return { ...createHandlers, ...joinHandlers, ...addNodeHandlers, ...deleteNodeHandlers, ...lockHandlers };
+  return {
+    ...createHandlers,
+    ...joinHandlers,
+    ...addNodeHandlers,
+    ...deleteNodeHandlers,
+    ...qdeviceConfHandlers,
+    ...lockHandlers,
+  };
 }

@@ -4,6 +4,7 @@
  * @source iputils-ping 20221126, ping(8): formats of lines and statistics
  */
 
+import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
 import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
@@ -79,6 +80,8 @@ function routeTo(lab: Readonly<LabState>, node: string, address: string): Route 
   const machine = machineAt(lab, address);
   const found =
     nodeByAddress(state, address) ??
+    // The host of corosync-qnetd is a place on a network, and no node.
+    (lab.qnetd?.address === address ? { node: lab.qnetd.name, network: lab.qnetd.network } : undefined) ??
     // A guest's packets leave through the first card of the node that carries it.
     (machine && { node: machine.node, network: state.nodes[machine.node]?.nics[0]?.network ?? "" });
   const inSubnet = nics.find((nic) => {
@@ -142,8 +145,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       const throttle = machine ? throttleOf(lab, machine.node, machine.instance.vmid) : 0;
       const lateMs = chance() * 100 < throttle ? chance() * 20 * throttle : 0;
       if (network === undefined) return lateMs + 0.02 + chance() * 0.02;
-      if (state.nodes[target]?.power !== "on") return undefined;
-      if (!pathIsUp(state, network, ctx.node, target) || !pathIsUp(state, network, target, ctx.node)) return undefined;
+      if (!answers(state, network, ctx.node, target)) return undefined;
       const lost = [pathOf(state, network, ctx.node, target), pathOf(state, network, target, ctx.node)].some(
         (path) => chance() * 100 < path.lossPercent,
       );
@@ -160,11 +162,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
     ctx.lab.read((lab) => {
       const { target, network } = route.guest || route.target === undefined ? routeTo(lab, ctx.node, address) : route;
       if (network === undefined) return false;
-      return (
-        target === undefined ||
-        lab.nodes[target]?.power !== "on" ||
-        !pathIsUp(lab as LabState, network, ctx.node, target)
-      );
+      return target === undefined || !answers(lab as LabState, network, ctx.node, target);
     });
   let silentSinceMs: number | undefined;
   let going = true;
@@ -209,6 +207,14 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   await ctx.stdout.write(statistics(name, sent, times, errors, now() - startedAtMs));
   if (times.length === 0) return 1;
   return flags.has("c") && flags.has("w") && times.length < count ? 1 : 0;
+}
+
+/** The target is on and packets pass both ways. */
+function answers(lab: LabState, network: string, from: string, target: string): boolean {
+  if (target === lab.qnetd?.name) return qnetdReachable(lab, from);
+  return (
+    lab.nodes[target]?.power === "on" && pathIsUp(lab, network, from, target) && pathIsUp(lab, network, target, from)
+  );
 }
 
 function milliseconds(time: number): string {

@@ -7,6 +7,7 @@ import { addMember } from "./add.ts";
 import { type CommandDefinition, parseArguments, type Values } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
+import { removeQdevice, setUpQdevice } from "./qdevice.ts";
 import { expectedVotes, listMembers, showStatus } from "./status.ts";
 
 interface Command extends CommandDefinition {
@@ -72,7 +73,13 @@ const COMMANDS: Record<string, Command> = {
   keygen: { name: "pvecm keygen", fixed: ["filename"], options: { filename: { type: "string" } } },
   mtunnel: { name: "pvecm mtunnel", fixed: [], options: {} },
   nodes: { name: "pvecm nodes", fixed: [], options: {}, run: listMembers },
-  qdevice: { name: "pvecm qdevice", fixed: [], options: {} },
+  "qdevice setup": {
+    name: "pvecm qdevice setup",
+    fixed: ["address"],
+    options: { address: { type: "string" }, force: { type: "boolean" }, network: { type: "string" } },
+    run: setUpQdevice,
+  },
+  "qdevice remove": { name: "pvecm qdevice remove", fixed: [], options: {}, run: removeQdevice },
   status: { name: "pvecm status", fixed: [], options: {}, run: showStatus },
   updatecerts: {
     name: "pvecm updatecerts",
@@ -105,7 +112,10 @@ const NO_PMXCFS = `${[1, 2, 3].map((attempt) => `ipcc_send_rec[${attempt}] faile
 const NO_PMXCFS_EXIT = 111;
 
 export async function pvecm(context: ProgramContext): Promise<number> {
-  const [name, ...args] = context.argv.slice(1);
+  const words = context.argv.slice(1);
+  const inner = words[0] === "qdevice" && words[1] !== undefined ? 2 : 1;
+  const name = words.length === 0 ? undefined : words.slice(0, inner).join(" ");
+  const args = words.slice(inner);
   await context.lab.sleep(START_MS, context.signal);
   if (name === undefined) {
     await context.stderr.write(`ERROR: no command specified\n${USAGE}`);

@@ -1,0 +1,32 @@
+/** What a node's quorum device says of itself. @source recording 41 */
+import type { LabState } from "../state.ts";
+import { qdeviceOf } from "./qdevice.ts";
+
+/** In the words that corosync-qdevice-tool and the API print. */
+export interface QdeviceFacts {
+  algorithm: "LMS" | "Fifty-Fifty split";
+  host: string;
+  state: "Connected" | "Connect failed";
+  /** `2026-11-23T01:59:53 (cast vote)`; absent before the first poll. */
+  lastPoll: string;
+  tieBreaker: string;
+}
+
+/** @returns undefined when the daemon does not run here */
+export function qdeviceFacts(lab: Readonly<LabState>, node: string): QdeviceFacts | undefined {
+  const qdevice = qdeviceOf(lab, node);
+  const device = lab.nodes[node]?.corosync.daemon?.config.quorum.device;
+  if (!qdevice || !device) return undefined;
+  return {
+    algorithm: device.algorithm === "lms" ? "LMS" : "Fifty-Fifty split",
+    host: `${device.host}:5403`,
+    state: qdevice.connected ? "Connected" : "Connect failed",
+    lastPoll: `${qdeviceStamp(lab, qdevice.lastPollMs)} (${qdevice.vote ? "cast vote" : "do not cast vote"})`,
+    tieBreaker: "Node with lowest node ID",
+  };
+}
+
+/** An instant of model time as the tool prints it: `2026-11-23T01:59:53`. */
+export function qdeviceStamp(lab: Readonly<LabState>, atMs: number): string {
+  return new Date(Math.floor(atMs + lab.wallOffsetMs)).toISOString().slice(0, 19);
+}

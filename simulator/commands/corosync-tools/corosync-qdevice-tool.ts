@@ -1,0 +1,82 @@
+/** corosync-qdevice-tool: what the quorum device of this node knows. @source recording 41 */
+import { qdeviceOf } from "../../cluster/corosync/qdevice.ts";
+import { qdeviceFacts, qdeviceStamp } from "../../cluster/corosync/qdevice-view.ts";
+import { votequorumStatus } from "../../cluster/corosync/view.ts";
+import type { LabState } from "../../cluster/state.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+
+const USAGE = `usage: corosync-qdevice-tool [-Hhsv] [-p qdevice_ipc_socket_path]
+`;
+const NOT_RUNNING = "Can't connect to QDevice socket (is QDevice running?): No such file or directory\n";
+
+export async function corosyncQdeviceTool(context: ProgramContext): Promise<number> {
+  const flags = context.argv.slice(1).join("");
+  if (!/^-[sv-]*$/.test(flags) || !flags.includes("s")) {
+    if (flags.includes("H")) await context.stderr.write(notModelled("corosync-qdevice-tool", "-H"));
+    else await context.stdout.write(USAGE);
+    return flags === "" || flags.includes("h") ? 0 : 1;
+  }
+  const text = context.lab.read((lab) => report(lab, context.node, flags.includes("v")));
+  if (text === undefined) {
+    await context.stderr.write(NOT_RUNNING);
+    return 3;
+  }
+  await context.stdout.write(text);
+  return 0;
+}
+
+function report(lab: Readonly<LabState>, node: string, verbose: boolean): string | undefined {
+  const facts = qdeviceFacts(lab, node);
+  const status = votequorumStatus(lab, node);
+  const qdevice = qdeviceOf(lab, node);
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  if (!facts || !status || !qdevice || !daemon) return undefined;
+  const vote = qdevice.vote ? "cast vote" : "do not cast vote";
+  const members = status.members.map(({ nodeId }) => nodeId);
+  const lines = [
+    "Qdevice information",
+    "-------------------",
+    "Model:\t\t\tNet",
+    `Node ID:\t\t${status.nodeId}`,
+    ...(verbose
+      ? ["HB interval:\t\t10000ms", "Sync HB interval:\t30000ms", `Configuration version:\t${status.configVersion}`]
+      : []),
+    "Configured node list:",
+    ...daemon.config.nodes.map(({ nodeId }, index) => `    ${index}\tNode ID = ${nodeId}`),
+    ...(verbose ? ["Heuristics:\t\tDisabled", `Ring ID:\t\t${status.ringId}`] : []),
+    `Membership node list:\t${members.join(", ")}`,
+    ...(verbose
+      ? [
+          `Quorate:\t\t${status.quorate ? "Yes" : "No"}`,
+          "Quorum node list:",
+          ...daemon.config.nodes.map(
+            ({ nodeId }, index) =>
+              `    ${index}\tNode ID = ${nodeId}, State = ${members.includes(nodeId) ? "member" : "dead"}`,
+          ),
+          `Expected votes:\t\t${status.expectedVotes}`,
+          `Last poll call:\t\t${facts.lastPoll}`,
+        ]
+      : []),
+    "",
+    "Qdevice-net information",
+    "----------------------",
+    `Cluster name:\t\t${status.clusterName}`,
+    `QNetd host:\t\t${facts.host}`,
+    ...(verbose
+      ? ["Connect timeout:\t8000ms", "HB interval:\t\t8000ms", "VQ vote timer interval:\t5000ms", "TLS:\t\t\tSupported"]
+      : []),
+    `Algorithm:\t\t${facts.algorithm}`,
+    `Tie-breaker:\t\t${facts.tieBreaker}`,
+    ...(verbose ? ["KAP Tie-breaker:\tAlgorithm hard-coded", `Poll timer running:\tYes (${vote})`] : []),
+    `State:\t\t\t${facts.state}`,
+    ...(verbose && qdevice.connected
+      ? [
+          "TLS active:\t\tYes (client certificate sent)",
+          `Connected since:\t${qdeviceStamp(lab, qdevice.connectedAtMs)}`,
+          `Echo reply received:\t${qdeviceStamp(lab, qdevice.lastEchoMs)}`,
+        ]
+      : []),
+  ];
+  return `${lines.join("\n")}\n\n`;
+}
