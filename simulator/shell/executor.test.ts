@@ -115,7 +115,7 @@ const TABLE: [string, string][] = [
   ["echo 'echo in; echo second' | bash", "in\nsecond\n"],
   ["export V=1; bash -c 'echo $V'; W=2 bash -c 'echo $W'; echo ${W:-no}", "1\n2\nno\n"],
   ["unset -v x; x=1; unset x; echo ${x-unset}", "unset\n"],
-  ["readonly r=1; r=2 2>/dev/null; echo $r", "1\n"],
+  ["readonly r=1; (r=2) 2>/dev/null; echo $r", "1\n"],
   ["declare -i n=2+3; n+=1; echo $n", "6\n"],
   ["let a=3*4; echo $a", "12\n"],
   ["type -t cd; type -t cat; type -t if; f() { :; }; type -t f", "builtin\nfile\nkeyword\nfunction\n"],

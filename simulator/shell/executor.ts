@@ -8,8 +8,9 @@ import { giveTerminal, startBackgroundJob, waitInForeground } from "./job-contro
 import { openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
 import { redirect } from "./redirection.ts";
+import { askToSelect, selectVariable } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
-import { runSimpleCommand } from "./simple-command.ts";
+import { runSimpleCommand, tracedWord, tracePrefix } from "./simple-command.ts";
 import type { CommandNode, PipelineNode, RedirectionNode, ScriptNode, StatementNode } from "./syntax-tree.ts";
 import { runPendingTraps, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
@@ -75,7 +76,7 @@ async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): 
       shell.pipeStatus = [status];
     } else status = await runPipes(shell, pipeline, text);
   } catch (error) {
-    if (!(error instanceof ShellError) || error.fatal) throw error;
+    if (!(error instanceof ShellError) || error.fatal || error.discard) throw error;
     // The command is given up, the shell goes on.
     await shell.complain(error.message);
     status = error.status;
@@ -176,8 +177,24 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
       return redirected(shell, command.redirections, async () => {
         const values = command.words ? await expandWords(shell, command.words) : [...shell.positional];
         let index = 0;
+        const chosenBy = selectVariable(command.variable);
+        if (chosenBy !== undefined) {
+          if (values.length === 0) return 0;
+          let ended = false;
+          const status = await runLoop(shell, command.body, async () => {
+            const chosen = await askToSelect(shell, values, index++ === 0);
+            ended = chosen === undefined;
+            if (chosen !== undefined) shell.variables.set(chosenBy, chosen);
+            return !ended;
+          });
+          return ended ? 1 : status;
+        }
         return runLoop(shell, command.body, async () => {
           if (index >= values.length) return false;
+          if (shell.options.has("xtrace")) {
+            const shown = command.words ? values.map(tracedWord).join(" ") : '"$@"';
+            await shell.write(2, `${tracePrefix(shell)}for ${command.variable} in ${shown}\n`);
+          }
           shell.variables.set(command.variable, values[index++]!);
           return true;
         });
@@ -197,6 +214,7 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
     case "Case":
       return redirected(shell, command.redirections, async () => {
         const text = await expandText(shell, command.word);
+        if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}case ${tracedWord(text)} in\n`);
         const ignoreCase = shell.shopts.has("nocasematch");
         let status = 0;
         let through = false;
@@ -215,6 +233,9 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
     case "ArithmeticCommand":
       return redirected(shell, command.redirections, async () => {
         shell.line = command.line ?? shell.line;
+        if (shell.options.has("xtrace")) {
+          await shell.write(2, `${tracePrefix(shell)}(( ${(command.expression.originalText ?? "").trim()} ))\n`);
+        }
         try {
           return (await evaluateNode(shell, command.expression)) === 0n ? 1 : 0;
         } catch (error) {

@@ -15,7 +15,7 @@ export async function expandWords(shell: Shell, words: readonly WordNode[]): Pro
   const out: string[] = [];
   for (const word of words) {
     const only = word.parts.length === 1 ? word.parts[0]! : undefined;
-    if (only?.type === "Literal") out.push(only.value);
+    if (only?.type === "Literal") out.push(only.value.replace(/^~\+(?=\/|$)/, shell.cwd));
     else out.push(...(await expandWord(shell, word)));
   }
   return out;
@@ -32,7 +32,7 @@ async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
       else {
         const paths = await expandGlob(shell, field.pattern);
         if (paths.length > 0) out.push(...paths);
-        else if (shell.shopts.has("failglob")) throw new ShellError(`no match: ${field.text}`);
+        else if (shell.shopts.has("failglob")) throw new ShellError(`no match: ${field.text}`, { discard: true });
         else if (!shell.shopts.has("nullglob")) out.push(field.text);
       }
     }
@@ -96,7 +96,7 @@ export async function expandParts(
         else sink.pattern(await globPart(shell, part.pattern));
         break;
       case "TildeExpansion":
-        sink.quoted(home(shell, part.user));
+        sink.quoted(tilde(shell, part.user));
         break;
       case "ParameterExpansion":
         await expandParameter(shell, part, sink, quoted);
@@ -108,7 +108,7 @@ export async function expandParts(
         break;
       }
       case "ArithmeticExpansion": {
-        const text = (await evaluateNode(shell, part.expression)).toString();
+        const text = await arithmeticText(shell, part.expression);
         if (quoted) sink.quoted(text);
         else sink.split(text);
         break;
@@ -121,6 +121,16 @@ export async function expandParts(
         sink.quoted(await braceText(shell, part.items));
         break;
     }
+  }
+}
+
+/** A mistake in `$(( ))` gives up the whole line. */
+async function arithmeticText(shell: Shell, expression: ArithmeticExpressionNode): Promise<string> {
+  try {
+    return (await evaluateNode(shell, expression)).toString();
+  } catch (error) {
+    if (!(error instanceof ShellError) || error.fatal) throw error;
+    throw new ShellError(error.message, { discard: true });
   }
 }
 
@@ -139,6 +149,12 @@ async function braceText(shell: Shell, items: Extract<WordPart, { type: "BraceEx
     else return `{${item.startStr ?? item.start}..${item.endStr ?? item.end}${item.step ? `..${item.step}` : ""}}`;
   }
   return `{${out.join(",")}}`;
+}
+
+function tilde(shell: Shell, user: string | null | undefined): string {
+  if (user === "+") return shell.cwd;
+  if (user === "-") return shell.variables.get("OLDPWD") ?? "~-";
+  return home(shell, user ?? null);
 }
 
 function home(shell: Shell, user: string | null): string {

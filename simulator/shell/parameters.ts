@@ -131,6 +131,11 @@ function arrayOf(shell: Shell, name: string): Variable | undefined {
   if (name === "PIPESTATUS") return listed(shell.pipeStatus.map(String));
   if (name === "FUNCNAME")
     return shell.calls.length ? listed(shell.calls.map((call) => call.name).reverse()) : undefined;
+  if (name === "BASH_LINENO") return listed(shell.calls.map((call) => String(call.line)).reverse());
+  if (name === "BASH_SOURCE") {
+    const file = shell.interactive || shell.name === "bash" ? "environment" : shell.name;
+    return listed(shell.calls.map(() => file));
+  }
   if (name === "DIRSTACK") return listed([shell.cwd, ...shell.directoryStack]);
   return shell.variables.find(name);
 }

@@ -4,6 +4,8 @@ import { runScript } from "./executor.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { SET_OPTIONS, type SetOption, type Shell, ShellExit } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
+import type { ScriptNode, StatementNode } from "./syntax-tree.ts";
+import { ShellError } from "./variables.ts";
 
 /** Run a script's text in a shell made for it. */
 export async function runShellScript(shell: Shell, name: string, text: string, args: string[]): Promise<number> {
@@ -19,8 +21,8 @@ export async function runShellScript(shell: Shell, name: string, text: string, a
  */
 export async function runSource(shell: Shell, text: string, origin = ""): Promise<number> {
   const parsed = parseScript(text);
-  if (parsed.kind === "complete") return runScript(shell, parsed.script);
-  if (parsed.kind === "error") await runScript(shell, parsed.script);
+  if (parsed.kind === "complete") return runByLine(shell, parsed.script);
+  if (parsed.kind === "error") await runByLine(shell, parsed.script);
   const { line } = parsed;
   shell.line = line;
   await shell.complain(parsed.message, origin);
@@ -28,6 +30,31 @@ export async function runSource(shell: Shell, text: string, origin = ""): Promis
     await shell.complain(`\`${text.split("\n")[line - 1] ?? ""}'`, origin);
   }
   return 2;
+}
+
+/** A mistake that gives up its line leaves the next one to run, but for an interactive shell and a subshell. */
+async function runByLine(shell: Shell, script: ScriptNode): Promise<number> {
+  if (shell.interactive || shell.subshellDepth > 0 || shell.calls.length > 0) return runScript(shell, script);
+  let status = 0;
+  const { statements } = script;
+  for (let at = 0; at < statements.length; at++) {
+    try {
+      status = await runScript(shell, { ...script, statements: [statements[at]!] });
+    } catch (error) {
+      if (!(error instanceof ShellError) || !error.discard) throw error;
+      await shell.complain(error.message);
+      status = 1;
+      shell.lastStatus = 1;
+      if (shell.options.has("errexit")) throw new ShellExit(1);
+      const line = lineOf(statements[at]);
+      while (at + 1 < statements.length && lineOf(statements[at + 1]) === line) at++;
+    }
+  }
+  return status;
+}
+
+function lineOf(statement: StatementNode | undefined): number | undefined {
+  return statement?.pipelines[0]?.commands[0]?.line;
 }
 
 /** `bash [options] [-c text [name [args...]] | file [args...]]` */

@@ -7,12 +7,14 @@ import type { LabPort } from "../cluster/port.ts";
 import type { ShellActivity } from "./activity.ts";
 import { integerText } from "./assignment.ts";
 import { Descriptors } from "./descriptors.ts";
+import { keepFunctionText } from "./function-text.ts";
 import type { History } from "./history.ts";
 import { JobTable } from "./jobs.ts";
 import type { NodeFiles } from "./node-files.ts";
 import type { NodeProcess, ProcessTable } from "./node-process.ts";
 import { type ProgramEntry, type SignalName, Terminated } from "./process.ts";
 import { DEFAULT_PATH } from "./program-lookup.ts";
+import { parseScript } from "./syntax.ts";
 import type { FunctionDefNode } from "./syntax-tree.ts";
 import type { Terminal } from "./terminal.ts";
 import { nextTurn, turnIsOver } from "./turns.ts";
@@ -134,6 +136,14 @@ export class Shell {
   calls: FunctionFrame[] = [];
   sourceDepth = 0;
   loopDepth = 0;
+  /** Command substitutions around this one, which `set -x` shows. */
+  substitutionDepth = 0;
+  /** What `$BASH_COMMAND` tells: the command that runs, or ran when a trap began. */
+  presentCommand = "";
+  /** Jobs of the shell that this one is a subshell of, for `jobs | cat`. */
+  parentJobs: JobTable | undefined;
+  /** Functions that `export -f` hands to other shells. */
+  exportedFunctions = new Set<string>();
   /** Above 0 inside conditions, where `set -e` does not end the shell. */
   lenient = 0;
   line = 0;
@@ -191,6 +201,10 @@ export class Shell {
     copy.calls = [...this.calls];
     copy.sourceDepth = this.sourceDepth;
     copy.loopDepth = this.loopDepth;
+    copy.substitutionDepth = this.substitutionDepth;
+    copy.presentCommand = this.presentCommand;
+    copy.parentJobs = this.jobs;
+    copy.exportedFunctions = new Set(this.exportedFunctions);
     copy.lenient = this.lenient;
     copy.line = this.line;
     copy.subshellDepth = this.subshellDepth + 1;
@@ -280,6 +294,8 @@ export class Shell {
         return (this.#wallMs() / 1000).toFixed(6);
       case "LINENO":
         return String(this.line || 1);
+      case "BASH_COMMAND":
+        return this.presentCommand;
       case "BASHPID":
         return String(this.process.pid);
       case "PPID":
@@ -307,6 +323,11 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
   const { variables } = shell;
   variables.integerOf = (text) => integerText(shell, text);
   for (const [name, value] of environment) {
+    const handedOver = /^BASH_FUNC_(.+)%%$/.exec(name)?.[1];
+    if (handedOver !== undefined) {
+      defineFunction(shell, handedOver, value);
+      continue;
+    }
     variables.set(name, value);
     variables.declare(name).exported = true;
   }
@@ -338,6 +359,17 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
   variables.declare("PWD").exported = true;
   variables.set("SHLVL", String(Number(environment.get("SHLVL") ?? 0) + 1));
   variables.declare("SHLVL").exported = true;
+}
+
+/** A function that another shell has handed over with `export -f`; one that cannot be read is left out. */
+function defineFunction(shell: Shell, name: string, text: string): void {
+  const source = `${name} ${text}`;
+  const parsed = parseScript(source);
+  const command = parsed.kind === "complete" ? parsed.script.statements[0]?.pipelines[0]?.commands[0] : undefined;
+  if (command?.type !== "FunctionDef") return;
+  keepFunctionText(command, source);
+  shell.functions.set(name, command);
+  shell.exportedFunctions.add(name);
 }
 
 /** Join and clean up a path by its text alone, as `cd` does. */

@@ -3,6 +3,7 @@ import { assignList, runAssignment } from "./assignment.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { type CommandOptions, redirected, runCommand } from "./executor.ts";
 import { expandText, expandWords } from "./expansion.ts";
+import { functionText } from "./function-text.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { findProgram } from "./program-lookup.ts";
 import { becomeProgram, startProgram } from "./program-run.ts";
@@ -11,6 +12,7 @@ import { redirect } from "./redirection.ts";
 import { FunctionReturn, type Shell } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
 import type { FunctionDefNode, SimpleCommandNode, WordNode } from "./syntax-tree.ts";
+import { runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
 /** Calls inside calls; each keeps a stretch of the syntax tree alive. */
@@ -26,6 +28,12 @@ export async function runSimpleCommand(
   options: CommandOptions,
 ): Promise<number> {
   if (node.line) shell.line = node.line;
+  if (!shell.inTrap) {
+    shell.presentCommand = options.text;
+    if (shell.traps.get("DEBUG") && (shell.calls.length === 0 || shell.options.has("functrace"))) {
+      await runTrap(shell, "DEBUG", shell.lastStatus);
+    }
+  }
   const aliased = aliasOf(shell, node);
   if (aliased) return aliased.kind === "simple" ? runExpanded(shell, aliased.node, options) : aliased.run(options);
   return runExpanded(shell, node, options);
@@ -100,14 +108,22 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   shell.calls.push({ name: argv[0]!, line: shell.line });
   shell.variables.pushScope();
   shell.loopDepth = 0;
+  // A function has its caller's RETURN trap with functrace alone, and may set its own.
+  const inherited = shell.options.has("functrace") ? undefined : shell.traps.get("RETURN");
+  if (inherited !== undefined) shell.traps.delete("RETURN");
   try {
-    return await redirected(shell, definition.redirections, () =>
-      runCommand(shell, definition.body, { text: argv[0]! }),
-    );
-  } catch (error) {
-    if (error instanceof FunctionReturn) return error.status;
-    throw error;
+    let status: number;
+    try {
+      status = await redirected(shell, definition.redirections, () =>
+        runCommand(shell, definition.body, { text: argv[0]! }),
+      );
+    } catch (error) {
+      if (!(error instanceof FunctionReturn)) throw error;
+      status = error.status;
+    }
+    return shell.traps.get("RETURN") ? await runTrap(shell, "RETURN", status) : status;
   } finally {
+    if (inherited !== undefined && !shell.traps.has("RETURN")) shell.traps.set("RETURN", inherited);
     shell.variables.popScope();
     shell.calls.pop();
     shell.positional = positional;
@@ -128,6 +144,10 @@ async function runProgram(
   try {
     await redirect(shell, node.redirections, descriptors);
     const environment = shell.variables.exported();
+    for (const name of shell.exportedFunctions) {
+      const defined = shell.functions.get(name);
+      if (defined) environment.set(`BASH_FUNC_${name}%%`, functionText(name, defined).replace(/^\S+ /, ""));
+    }
     for (const assignment of node.assignments) {
       environment.set(assignment.name, await expandText(shell, assignment.value));
     }
@@ -238,8 +258,15 @@ function aliasOf(shell: Shell, node: SimpleCommandNode, seen: readonly string[] 
   return aliasOf(shell, command, [...seen, only.value]) ?? { kind: "simple", node: command };
 }
 
-function tracePrefix(shell: Shell): string {
-  return (shell.variables.get("PS4") ?? "+ ").repeat(1);
+/** A word as `set -x` shows it: in quotes only when it needs them. */
+export function tracedWord(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** PS4, its first character once more for each subshell of a substitution. */
+export function tracePrefix(shell: Shell): string {
+  const text = shell.variables.get("PS4") ?? "+ ";
+  return text.slice(0, 1).repeat(shell.substitutionDepth) + text;
 }
 
 async function trace(shell: Shell, node: SimpleCommandNode, argv: string[]): Promise<void> {
@@ -247,8 +274,6 @@ async function trace(shell: Shell, node: SimpleCommandNode, argv: string[]): Pro
   for (const assignment of node.assignments) {
     assigned.push(`${assignment.name}=${backslashQuoted(await expandText(shell, assignment.value))}`);
   }
-  const shown = argv.map((word) =>
-    /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
-  );
+  const shown = argv.map(tracedWord);
   await shell.write(2, `${tracePrefix(shell)}${[...assigned, ...shown].join(" ")}\n`);
 }

@@ -18,9 +18,11 @@ export async function captureOutput(shell: Shell, script: ScriptNode): Promise<s
   if (file) return captureFile(shell, await expandText(shell, file));
   const child = shell.fork();
   child.options.delete("errexit");
+  child.substitutionDepth++;
   const collector = new Collector(CAPTURED_BYTES_MAX);
   child.descriptors.set(1, collector);
   shell.substitutionStatus = await runAsProcess(child, () => runScript(child, script));
+  shell.lastStatus = shell.substitutionStatus;
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
   if (collector.overflowed) {
     throw new ShellError(

@@ -1,5 +1,6 @@
 /** Reading command lines: just-bash's parser, with what it leaves open (unfinished input, bash's words for errors). */
 import { parse, type ScriptNode, type StatementNode, type WordNode } from "just-bash";
+import { readSelect } from "./select-loop.ts";
 
 export type ParsedLine =
   | { kind: "complete"; script: ScriptNode }
@@ -21,8 +22,20 @@ export function parseScript(source: string): ParsedLine {
   try {
     script = parse(text);
   } catch (error) {
+    const rewritten = readSelect(text);
+    if (rewritten !== text) {
+      try {
+        return checked(text, parse(rewritten), lines);
+      } catch (other) {
+        return misread(rewritten, other, lines);
+      }
+    }
     return misread(text, error, lines);
   }
+  return checked(text, script, lines);
+}
+
+function checked(text: string, script: ScriptNode, lines: number): ParsedLine {
   const deferred = script.statements.findIndex((statement) => statement.deferredError);
   if (deferred >= 0) {
     const token = script.statements[deferred]!.deferredError!.token;

@@ -26,8 +26,11 @@ export class ShellError extends Error {
   readonly status: number;
   /** A script ends with it, an interactive shell goes back to its prompt. */
   readonly fatal: boolean;
-  constructor(message: string, options: { status?: number; fatal?: boolean } = {}) {
+  /** What else stands on the same line is given up, too (a division by zero in `$(( ))`). */
+  readonly discard: boolean;
+  constructor(message: string, options: { status?: number; fatal?: boolean; discard?: boolean } = {}) {
     super(message);
+    this.discard = options.discard ?? false;
     this.status = options.status ?? 1;
     this.fatal = options.fatal ?? false;
   }
@@ -198,7 +201,7 @@ export class Variables {
 
   #writable(name: string): Variable {
     let variable = this.find(name);
-    if (variable?.readonly) throw new ShellError(`${name}: readonly variable`);
+    if (variable?.readonly) throw new ShellError(`${name}: readonly variable`, { discard: true });
     if (!variable) {
       variable = emptyVariable();
       this.#scopes[0]!.set(this.target(name), variable);

@@ -37,7 +37,10 @@ export const env: Program = async (ctx) => {
   }
   const removed = [...ctx.env.keys()].filter((name) => !environment.has(name));
   const assignments = [...environment].map(([name, value]) => `export ${name}=${quoteForShell(value)}`);
-  const prelude = [...(removed.length ? [`unset ${removed.join(" ")}`] : []), ...assignments];
+  // The path by which the command is found stays known, but is not handed on.
+  const hidden = removed.includes("PATH") ? ["export -n PATH"] : [];
+  const gone = removed.filter((name) => name !== "PATH");
+  const prelude = [...(gone.length ? [`unset ${gone.join(" ")}`] : []), ...hidden, ...assignments];
   return ctx.run([...prelude, commandLine(words)].join("; "));
 };
 

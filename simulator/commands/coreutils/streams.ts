@@ -1,4 +1,5 @@
 /** Programs that pass bytes on as they come: `cat`, `head`, `tee`, `yes`, `sleep`. */
+import { randomBytes } from "node:crypto";
 import { FileError } from "../../shell/node-files.ts";
 import type { ByteReader, Program, ProgramContext } from "../../shell/process.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
@@ -6,6 +7,15 @@ import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./argume
 /** A file's bytes or, for `-`, standard input, chunk by chunk. */
 export function openInput(ctx: ProgramContext, operand: string): ByteReader {
   if (operand === "-") return ctx.stdin;
+  const device = /^\/dev\/(zero|u?random)$/.exec(pathIn(ctx, operand))?.[1];
+  if (device) {
+    return {
+      async read() {
+        await ctx.breathe();
+        return device === "zero" ? new Uint8Array(4096) : randomBytes(4096);
+      },
+    };
+  }
   let done = false;
   return {
     async read() {

@@ -1,9 +1,24 @@
 /** Every builtin by name. */
 import type { Builtin } from "./builtin.ts";
-import { break_, command, eval_, exec, exit, fail, return_, source, succeed, test, trap, type } from "./flow.ts";
+import {
+  break_,
+  caller,
+  command,
+  eval_,
+  exec,
+  exit,
+  fail,
+  return_,
+  source,
+  succeed,
+  test,
+  trap,
+  type,
+} from "./flow.ts";
 import { mapfile, read } from "./input.ts";
 import { bg, disown, fg, jobs, kill, wait } from "./job-builtins.ts";
 import { echo, printf } from "./output.ts";
+import { compgen, complete } from "./programmable-completion.ts";
 import {
   alias,
   cd,
@@ -33,8 +48,10 @@ const table: Record<string, Builtin> = {
   builtin: command,
   cd,
   command,
-  compgen: notModelled,
-  complete: succeed,
+  caller,
+  compgen,
+  complete,
+  compopt: succeed,
   continue: break_,
   declare,
   dirs,

@@ -56,6 +56,18 @@ export const return_: Builtin = async (shell, argv) => {
   throw new FunctionReturn(status === undefined ? shell.lastStatus : Number(status) & 255);
 };
 
+/** Where the present function was called from: line, function, file. */
+export const caller: Builtin = async (shell, argv) => {
+  const at = Number(argv[1] ?? 0);
+  const call = shell.calls.at(-1 - at);
+  if (!call) return 1;
+  const file = shell.name;
+  if (argv[1] === undefined) return print(shell, "caller", `${call.line} ${shell.calls.length > 1 ? file : "NULL"}\n`);
+  const from = shell.calls.at(-2 - at);
+  if (!from) return 1;
+  return print(shell, "caller", `${call.line} ${from.name} ${file}\n`);
+};
+
 export const break_: Builtin = async (shell, argv) => {
   if (shell.loopDepth === 0) {
     await complain(shell, argv[0]!, "only meaningful in a `for', `while', or `until' loop");

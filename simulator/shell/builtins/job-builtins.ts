@@ -15,7 +15,8 @@ export const jobs: Builtin = async (shell, argv) => {
   const specs = argv.slice(1).filter((arg) => !arg.startsWith("-"));
   let status = 0;
   let out = "";
-  for (const job of specs.length ? specs.map((spec) => shell.jobs.find(spec)) : [...shell.jobs.jobs]) {
+  const table = shell.jobs.jobs.length === 0 && shell.parentJobs ? shell.parentJobs : shell.jobs;
+  for (const job of specs.length ? specs.map((spec) => table.find(spec)) : [...table.jobs]) {
     if (!job) {
       status = await complain(shell, "jobs", `${specs[0]}: no such job`);
       continue;
@@ -25,7 +26,8 @@ export const jobs: Builtin = async (shell, argv) => {
     if (flags.includes("s") && state.kind !== "stopped") continue;
     out += flags.includes("p")
       ? `${job.processes[0]!.pid}\n`
-      : `${jobLine(shell.jobs, job, { long: flags.includes("l") })}\n`;
+      : `${jobLine(table, job, { long: flags.includes("l") })}\n`;
+    if (table !== shell.jobs) continue;
     if (state.kind === "done") shell.jobs.remove(job);
     else if (state.kind === "stopped") job.told = "stopped";
   }

@@ -38,8 +38,10 @@ export const declare: Builtin = async (shell, argv) => {
   if (command === "export" && on.has("f")) {
     for (const name of words) {
       if (!shell.functions.has(name)) return complain(shell, "export", `${name}: not a function`);
+      if (argv.includes("-nf") || off.has("x")) shell.exportedFunctions.delete(name);
+      else shell.exportedFunctions.add(name);
     }
-    return complain(shell, "export", "-f: functions are not handed to other shells in this simulated node");
+    return 0;
   }
   if (on.has("f") || on.has("F")) return listFunctions(shell, words, on.has("F"));
   if (words.length === 0 || on.has("p")) return list(shell, command, words, on);
