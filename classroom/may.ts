@@ -24,6 +24,8 @@ export const actions = [
   "use-terminal",
   /** Ask the owner of a terminal to look at it, and to help in it. */
   "watch-terminal",
+  /** Believe another host key of a node from now on. */
+  "trust-host-key",
   /** See the recordings of a lab or a class, replay or delete one: whose they are, and who teaches the class. */
   "see-recording",
   /** See the list of one's classes and make a new one. */
@@ -75,6 +77,8 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
   // Whoever teaches may ask; the owner decides.
   "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
+  // Whoever teaches the class; outside of one its owner, unless they are a student.
+  "trust-host-key": (who, what) => what.teachesLab === true || (who.role !== "student" && what.ownLab === true),
   "see-recording": (_who, what) => what.ownRecording === true || what.teachesClass === true || what.ownLab === true,
   teach: (who) => who.role !== "student",
   "attend-class": (_who, what) => what.attendsClass === true,

@@ -42,7 +42,10 @@ export function permitEvents(database: Pick<Database, "labs" | "classes">) {
       });
     }
     const own = await ownsLab(subject.labId, who.id);
-    const asksTeachers = action === "watch-terminal" || (action === "see-lab" && !own && who.role !== "student");
+    const asksTeachers =
+      action === "watch-terminal" ||
+      action === "trust-host-key" ||
+      (action === "see-lab" && !own && who.role !== "student");
     return may(who, action, {
       ownLab: own,
       ...(asksTeachers && { teachesLab: await database.labs.taughtBy(subject.labId, who.id) }),

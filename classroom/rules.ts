@@ -54,6 +54,7 @@ export const eventRules: Record<string, Action> = {
   "terminal:resize": "use-terminal",
   "terminal:close": "use-terminal",
   "terminal:watch": "watch-terminal",
+  "terminal:trust-host-key": "trust-host-key",
   "terminal:consent": "use-terminal",
   "recording:state": "use-lab",
   "recording:switch": "use-lab",

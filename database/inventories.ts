@@ -6,8 +6,14 @@ export interface InventorySummary {
   seats: { name: string; nodes: { name: string; host: string }[] }[];
 }
 
-/** What was trusted on first use, by `seat/node`. */
-export type LearntKeys = Record<string, { hostKeySha256?: string; certSha256?: string }>;
+/**
+ * What was trusted on first use, by `seat/node`; and the host key that an instructor accepted after it had changed, which
+ * counts before the one that the inventory names.
+ */
+export type LearntKeys = Record<
+  string,
+  { hostKeySha256?: string; acceptedHostKeySha256?: string; certSha256?: string }
+>;
 
 export interface InventoryRow {
   id: string;

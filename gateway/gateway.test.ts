@@ -240,6 +240,28 @@ describe("a node that goes away", () => {
     });
   });
 
+  it("whose key has changed is believed again when an instructor names exactly the key that it shows", async () => {
+    const known = `SHA256:${"A".repeat(43)}`;
+    gateway.pins.set("pve2", known);
+    const accept = (person: string, hostKeySha256: string) => {
+      const socket = rawSocket(gateway.url, person);
+      const request = { labId: OWN_LAB, node: "pve2", hostKeySha256 };
+      return socket.emitWithAck("terminal:trust-host-key", request).finally(() => socket.close());
+    };
+    expect(await accept("ana", second.hostKeySha256)).toMatchObject({ refusal: { code: "not-allowed" } });
+    expect(await accept("eva", `SHA256:${"B".repeat(43)}`)).toMatchObject({
+      refusal: { message: { id: "host-key-other", values: { seen: second.hostKeySha256 } } },
+    });
+    expect(gateway.pins.get("pve2")).toBe(known);
+    expect(await accept("eva", second.hostKeySha256)).toEqual({ ok: true });
+    expect(gateway.audited.findLast(({ action }) => action === "host-key-accepted")).toMatchObject({
+      actor: { id: "eva" },
+      details: { node: "pve2", before: known, now: second.hostKeySha256 },
+    });
+    await shell(place("pve2"));
+    gateway.pins.clear();
+  });
+
   it("whose login is refused says so, and is not tried for ever", async () => {
     second.password = "changed";
     const terminal = openTerminal(page(), place("pve2"));

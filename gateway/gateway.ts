@@ -126,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     rooms,
     pictures,
     recordings,
+    hostKeys: { labs: options.labs, terminals, audit: database.audit },
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
     onBug: (event, cause) => log.error(`${event} failed`, cause),

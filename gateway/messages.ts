@@ -21,6 +21,7 @@ import type {
   SocketEvent,
   SwitchRecording,
   TerminalInput,
+  TrustHostKey,
   WatchChapter,
   WatchClass,
   WatchPicture,
@@ -84,6 +85,11 @@ const closeTerminal = z.strictObject({
 }) satisfies z.ZodType<CloseTerminal>;
 
 const watchTerminal = z.strictObject({ sessionId: id }) satisfies z.ZodType<WatchTerminal>;
+const trustHostKey = z.strictObject({
+  labId: id,
+  node: name,
+  hostKeySha256: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+}) satisfies z.ZodType<TrustHostKey>;
 const consentToWatch = z.strictObject({
   sessionId: id,
   watchId: id,
@@ -145,6 +151,7 @@ export const browserMessages = {
   "terminal:resize": resizeTerminal,
   "terminal:close": closeTerminal,
   "terminal:watch": watchTerminal,
+  "terminal:trust-host-key": trustHostKey,
   "terminal:consent": consentToWatch,
   "recording:state": labRequest,
   "recording:switch": switchRecording,

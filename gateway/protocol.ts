@@ -182,6 +182,14 @@ export interface ConsentToWatch {
   allow: Consent;
 }
 
+/** A node shows another host key; the one who teaches has compared it on the node itself, and says what it is. */
+export interface TrustHostKey {
+  labId: string;
+  node: string;
+  /** `SHA256:` and base64, as the terminal and `ssh-keygen -lf` print it. */
+  hostKeySha256: string;
+}
+
 /** One who asks to look at this terminal, looks, or types as well. */
 export interface Watcher {
   watchId: string;
@@ -429,6 +437,8 @@ export interface FromBrowser {
   "terminal:resize": (request: ResizeTerminal, answer: Answer<Empty>) => void;
   "terminal:close": (request: CloseTerminal, answer: Answer<Empty>) => void;
   "terminal:watch": (request: WatchTerminal, answer: Answer<TerminalAttached>) => void;
+  /** Done only when the node shows exactly this key now. */
+  "terminal:trust-host-key": (request: TrustHostKey, answer: Answer<Empty>) => void;
   "terminal:consent": (request: ConsentToWatch, answer: Answer<Empty>) => void;
   "recording:state": (request: LabRequest, answer: Answer<RecordingState>) => void;
   /** Off ends what is being recorded at once; on begins anew. */
@@ -485,6 +495,7 @@ export const socketEvents = [
   "terminal:resize",
   "terminal:close",
   "terminal:watch",
+  "terminal:trust-host-key",
   "terminal:consent",
   "recording:state",
   "recording:switch",

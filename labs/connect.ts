@@ -40,6 +40,11 @@ export function connectLabs(options: { simulatorControlUrl: string; inventory?: 
       onInventory.set(lab.labId, true);
     },
     reach: async (labId) => ((await realOf(labId)) ?? simulated).reach(labId),
+    acceptHostKey: async (labId, node, hostKeySha256) => {
+      const kept = await realOf(labId);
+      if (!kept) throw new LabUnavailable("The host key of a simulated node never changes.");
+      await kept.acceptHostKey(labId, node, hostKeySha256);
+    },
     capabilities: async (labId) => (await realOf(labId))?.capabilities(labId) ?? simulated.capabilities(),
     surroundings: async (labId) => ((await realOf(labId)) ?? simulated).surroundings(labId),
     apply: async (labId, fault) => ((await realOf(labId)) ?? simulated).apply(labId, fault),

@@ -71,6 +71,12 @@ export interface Labs {
   create(options: { labId: string; backend: LabBackend; nodes: string[]; seed: string }): Promise<void>;
   /** Addresses and credentials of every node; wakes the lab. @throws LabUnavailable with the next move */
   reach(labId: string): Promise<LabDescription>;
+  /**
+   * Believe this host key of the node from now on. Callers ask `may()` first.
+   *
+   * @throws LabUnavailable where host keys do not change
+   */
+  acceptHostKey(labId: string, node: string, hostKeySha256: string): Promise<void>;
   capabilities(labId: string): Promise<Capability[]>;
   /** Power and links as they are. @throws LabUnavailable when the lab lacks both capabilities */
   surroundings(labId: string): Promise<LabSurroundings>;

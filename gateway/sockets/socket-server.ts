@@ -16,6 +16,7 @@ import type { ChapterWatch } from "./chapter-watch.ts";
 import { type ClassRooms, handleRooms } from "./class-rooms.ts";
 import { type ClassWatch, handleClasses } from "./class-watch.ts";
 import { newBrowser, type Permit } from "./connection.ts";
+import { type HostKeyOptions, handleHostKeys } from "./host-key-events.ts";
 import { handleLabs, type LabsWithFaults } from "./lab-events.ts";
 import type { LabPictures } from "./lab-pictures.ts";
 import { handleRecordings } from "./recording-events.ts";
@@ -40,6 +41,7 @@ export interface SocketServerOptions {
   pictures: LabPictures;
   labs: LabsWithFaults;
   recordings: Recordings;
+  hostKeys: HostKeyOptions;
   onRefused: () => void;
   onBug: (event: string, cause: unknown) => void;
 }
@@ -118,6 +120,7 @@ export function startSockets(options: SocketServerOptions): SocketServer {
     handleClasses(browser, options.classes, options.rooms);
     handleRooms(browser, options.rooms);
     handleLabs(browser, options.labs, options.pictures);
+    handleHostKeys(browser, options.hostKeys);
     handleRecordings(browser, options.recordings, options.terminals);
   });
 

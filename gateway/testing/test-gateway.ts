@@ -85,7 +85,7 @@ export async function startTestGateway(
       ("recordingOf" in subject && subject.recordingOf === person.id) ||
       ("classId" in subject && person.role === "instructor") ||
       ("labId" in subject &&
-        (event === "terminal:watch"
+        (event === "terminal:watch" || event === "terminal:trust-host-key"
           ? person.role === "instructor"
           : subject.labId === `lab-of-${person.id}` &&
             (subject.ownerId === undefined || subject.ownerId === person.id))),
@@ -160,6 +160,7 @@ function labsOf(
     remove: absent,
     addresses: absent,
     restorePoints: absent,
+    acceptHostKey: async (_labId, node, hostKeySha256) => void state.pins.set(node, hostKeySha256),
     change: absent,
     notice: absent,
     copy: absent,

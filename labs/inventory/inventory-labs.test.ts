@@ -96,4 +96,17 @@ describe("labs on an inventory", () => {
     await test.database.inventories.remove("room");
     await expect(labs.reach(one.id)).rejects.toThrow(/no seat of an inventory any more/);
   });
+
+  it("believe the host key that was accepted, for that node alone, also after the inventory is kept again", async () => {
+    await keep(yaml());
+    await test.database.inventories.use("room", { classId: null });
+    const { id: labId, backend, nodes, seed } = await labOfSomebody();
+    await labs.create({ labId, backend, nodes, seed });
+    const accepted = `SHA256:${"C".repeat(43)}`;
+    await labs.acceptHostKey(labId, "pve2", accepted);
+    await keep(yaml());
+    const keys = async () => (await labs.reach(labId)).nodes.map(({ ssh }) => ssh.hostKeySha256);
+    expect(await keys()).toEqual([hostKey, accepted, hostKey]);
+    await expect(labs.acceptHostKey(labId, "pve9", accepted)).rejects.toThrow("no node called pve9");
+  });
 });

@@ -56,6 +56,14 @@ export class InventoryLabs {
     }
   }
 
+  async acceptHostKey(labId: string, name: string, hostKeySha256: string): Promise<void> {
+    const place = await this.#place(labId);
+    nodeNamed(place, name);
+    const key = `${place.seat}/${name}`;
+    const known = { ...place.learnt[key], acceptedHostKeySha256: hostKeySha256 };
+    await this.#source.database.inventories.learn(place.inventory.name, { [key]: known });
+  }
+
   async reach(labId: string): Promise<LabDescription> {
     const { nodes, learnt, seat } = await this.#place(labId);
     return { lab: labId, nodes: nodes.map((node) => describeNode(node, learnt[`${seat}/${node.name}`])) };
@@ -166,7 +174,8 @@ export class InventoryLabs {
 
 /** With what was trusted on first use put in. @throws LabUnavailable while nobody has trusted the host key */
 export function describeNode(node: InventoryNode, learnt: LearntKeys[string] | undefined): LabNode {
-  const hostKeySha256 = node.ssh.hostKeySha256 === NO_KEY ? learnt?.hostKeySha256 : node.ssh.hostKeySha256;
+  const named = node.ssh.hostKeySha256 === NO_KEY ? learnt?.hostKeySha256 : node.ssh.hostKeySha256;
+  const hostKeySha256 = learnt?.acceptedHostKeySha256 ?? named;
   const unknownJump = node.ssh.via?.find((hop) => hop.hostKeySha256 === NO_KEY);
   if (hostKeySha256 === undefined || unknownJump) {
     throw new LabUnavailable(
