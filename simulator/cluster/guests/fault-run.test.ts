@@ -45,6 +45,7 @@ const file = (node: string, vmid: number) => `/etc/pve/nodes/${node}/qemu-server
 
 let moves = 0;
 let problems = 0;
+let cancelled = 0;
 
 /** One thing that goes wrong, is put right, or that an operator does. */
 function happen(lab: LabState): void {
@@ -55,7 +56,8 @@ function happen(lab: LabState): void {
   );
   const vmid = pick(lab, GUESTS);
   const chance = random(lab);
-  if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
+  if (random(lab) < 0.25) meddle(lab, node, vmid);
+  else if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
   else if (chance < 0.3) act(lab, "power/set", { node, state: "on" });
   else if (chance < 0.36) setPaths(lab, [node], [other], false);
   else if (chance < 0.5) setPaths(lab, [node], [other], true);
@@ -85,6 +87,32 @@ function happen(lab: LabState): void {
   }
 }
 
+/** What operators and guests do beside: cancel, stop corosync, change the load, snapshots, a reboot from inside. */
+function meddle(lab: LabState, node: string, vmid: number): void {
+  const chance = random(lab);
+  const up = lab.nodes[node]!.power === "on";
+  const running = allInstances(lab).find(({ instance }) => instance.vmid === vmid);
+  if (chance < 0.2) {
+    const task = lab.nodes[node]!.tasks.find((one) => one.type === "qmigrate" && one.running);
+    if (task) {
+      act(lab, "tasks/stop", { node, upid: task.upid });
+      cancelled += 1;
+    }
+  } else if (chance < 0.35) {
+    if (up) act(lab, "services/control", { node, unit: "corosync", action: random(lab) < 0.4 ? "stop" : "start" });
+  } else if (chance < 0.5) {
+    act(lab, "guests/workload", { vmid, workload: pick(lab, ["idle", "web", "database", "memory-hog"] as const) });
+  } else if (chance < 0.65 && running) {
+    const { bootId } = running.instance.machine;
+    act(lab, "guests/system", { vmid, bootId, op: pick(lab, ["reboot", "poweroff"] as const) });
+  } else if (chance < 0.8 && up) {
+    const action = pick(lab, ["snapshot", "rollback", "delsnapshot"] as const);
+    ask(lab, { node, vmid: 104, action, params: { snapname: "kept", vmstate: "1" } });
+  } else if (running) {
+    act(lab, "guests/downtime-limit", { node: running.node, vmid, ms: 4_000 });
+  }
+}
+
 /** Two machines of one guest that both run and both reach the disk they share. */
 function doubles(lab: LabState): number[] {
   const running = allInstances(lab).filter(({ instance }) => instance.status === "running");
@@ -105,6 +133,7 @@ describe("random faults with guests", () => {
     for (const node of NODES) {
       act(lab, "storage/cut", { address: "10.99.7.5", node, cut: false });
       act(lab, "power/set", { node, state: "on" });
+      act(lab, "services/control", { node, unit: "corosync", action: "start" });
     }
     for (const [a, b] of [
       ["pve1", "pve2"],
@@ -126,5 +155,6 @@ describe("random faults with guests", () => {
   it("were worth running: some guests moved, some did not get there", () => {
     expect(moves).toBeGreaterThan(10);
     expect(problems).toBeGreaterThan(10);
+    expect(cancelled).toBeGreaterThan(0);
   });
 });

@@ -110,6 +110,16 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
   });
 }
 
+/** The same from within the model, where nobody waits to be told of a refusal: then nothing is started. */
+export function tryGuestAction(lab: LabState, request: GuestRequest): JobState | undefined {
+  try {
+    return requestGuestAction(lab, request);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
 /** What needs no worker to be known. */
 function refuseByState(lab: LabState, { node, vmid, action, params }: GuestRequest): void {
   const config = guestConfig(lab, node, vmid);

@@ -5,7 +5,7 @@ import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { type GuestRequest, requestGuestAction } from "./guest-actions.ts";
+import { type GuestRequest, requestGuestAction, tryGuestAction } from "./guest-actions.ts";
 import { allGuests, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
 import type { Workload } from "./guests-state.ts";
 import { endQemu, endSystem, rebootMachine, WORKLOAD_NAMES } from "./machine.ts";
@@ -108,7 +108,7 @@ export const guestHandlers: Record<string, EventHandler> = {
     }
     for (const { vmid } of waiting) {
       if (instanceOf(lab, node.name, vmid)) continue;
-      requestGuestAction(lab, { node: node.name, vmid, action: "start", params: {}, program: "pvesh" });
+      tryGuestAction(lab, { node: node.name, vmid, action: "start", params: {}, program: "pvesh" });
     }
   },
 };

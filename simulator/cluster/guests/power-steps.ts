@@ -3,7 +3,7 @@ import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs
 import type { JobState } from "../jobs/jobs-state.ts";
 import type { LabState } from "../state.ts";
 import { findVolume, splitVolid, storageTrouble, volumePath } from "../storage/volumes.ts";
-import { isTrue, requestGuestAction } from "./guest-actions.ts";
+import { isTrue, tryGuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
 import { guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
 import { endQemu, endSystem, hasSystem, holdMachine, resumeMachine, startQemu } from "./machine.ts";
@@ -141,7 +141,7 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
       endQemu(lab, job.node, job.vmid);
       endJob(lab, job);
       // qmeventd sees the process end and starts the guest anew: pending changes take effect.
-      requestGuestAction(lab, { node: job.node, vmid: job.vmid, action: "start", params: {}, program: "qmeventd" });
+      tryGuestAction(lab, { node: job.node, vmid: job.vmid, action: "start", params: {}, program: "qmeventd" });
     },
   },
   suspend: {

@@ -589,7 +589,7 @@ function planOf(lab: LabState, job: JobState): PrecopyPlan {
   const source = instanceOf(lab, job.node, job.vmid);
   const { keys } = parseGuestConfig(source?.config ?? "");
   const memory = memoryMib(keys);
-  const bandwidthMibPerS = copyRate(data);
+  const bandwidthMibPerS = Math.min(copyRate(data), linkOf(data) / transfersOf(lab, job.node));
   return {
     totalMib: memory + VGA_MIB,
     // Pages of zeros do not travel: of 768 MiB about 345 did (guests/01).
@@ -598,6 +598,15 @@ function planOf(lab: LabState, job: JobState): PrecopyPlan {
     bandwidthMibPerS,
     linkMibPerS: linkOf(data),
   };
+}
+
+/** Migrations that share a node's link just now, this one among them. */
+function transfersOf(lab: LabState, node: string): number {
+  const sending = nodeOf(lab, node).jobs.jobs.filter((job) => {
+    const precopy = job.kind === "migrate" && job.running ? dataOf(job).precopy : undefined;
+    return precopy !== undefined && !precopy.completed;
+  });
+  return Math.max(1, sending.length);
 }
 
 function beginMemory(lab: LabState, job: JobState): void {

@@ -93,6 +93,43 @@ describe("a live migration over shared storage", () => {
     expect(guestText(lab, "pve1", 110)).toBeUndefined();
   });
 
+  it("runs beside others of the same node: each takes longer over the link they share, and all arrive", () => {
+    const durationMs = (guests: number[]) => {
+      const lab = guestLab();
+      for (const vmid of guests) {
+        does(lab, "pve1", vmid, "create", { memory: "2048", net0: "virtio,bridge=vmbr0", scsi0: "shared:1" });
+        does(lab, "pve1", vmid, "start");
+      }
+      run(lab, 15_000);
+      const began = lab.nowMs;
+      const jobs = guests.map((vmid) => begin(lab, "pve1", vmid, "migrate", { target: "pve2", online: "1" }));
+      for (const job of jobs) expect(finish(lab, job).error).toBe("");
+      for (const vmid of guests) expect(instanceOf(lab, "pve2", vmid)?.status).toBe("running");
+      return lab.nowMs - began;
+    };
+    expect(durationMs([110, 111, 112])).toBeGreaterThan(durationMs([110]) * 1.5);
+  });
+
+  it("over a network of its own is named by its address there, and refused for a node that has none", () => {
+    const lab = withGuest(guestLab(), "pve1");
+    const refused = does(lab, "pve1", 110, "migrate", {
+      target: "pve2",
+      online: "1",
+      migration_network: "10.20.0.0/24",
+    });
+    expect(refused.error).toBe("failed to get ip for node 'pve2' in network '10.20.0.0/24'");
+    expect(guestConfig(lab, "pve1", 110)!.keys.lock).toBeUndefined();
+    change(lab, "pve1", {
+      op: "write",
+      path: "/etc/pve/datacenter.cfg",
+      content: "migration: type=insecure,network=10.99.7.0/24\nbwlimit: migration=20480\n",
+    });
+    const job = does(lab, "pve1", 110, "migrate", { target: "pve2", online: "1" });
+    expect(job.error).toBe("");
+    expect(words(job)).toContain("starting online/live migration on tcp:10.99.7.12:60000");
+    expect(words(job)).toContain("migration speed limit: 20.0 MiB/s");
+  });
+
   it("that is stopped leaves the guest running on the source, without a lock", () => {
     const lab = withGuest(guestLab(), "pve1");
     const job = begin(lab, "pve1", 110, "migrate", { target: "pve2", online: "1", bwlimit: "10240" });
@@ -215,6 +252,15 @@ describe("a live migration over shared storage", () => {
 });
 
 describe("what a boot leaves", () => {
+  it("is a guest that stays off when it is rebooted without quorum, as nobody may start it", () => {
+    const lab = withGuest(guestLab(), "pve3");
+    act(lab, "services/control", { node: "pve3", unit: "corosync", action: "stop" });
+    run(lab, 5_000);
+    expect(does(lab, "pve3", 110, "reboot").error).toBe("");
+    run(lab, 10_000);
+    expect(instanceOf(lab, "pve3", 110)).toBeUndefined();
+  });
+
   it("is no job that still runs, and guests with onboot start as soon as there is quorum", () => {
     const lab = withGuest(guestLab(), "pve3");
     does(lab, "pve3", 110, "set", { onboot: "1" });
