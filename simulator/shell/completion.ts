@@ -1,8 +1,15 @@
 /** What Tab offers: commands, files, variables, and what a command itself knows of its arguments. */
+import type { LabPort } from "../cluster/port.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { FileError } from "./node-files.ts";
 import { backslashQuoted } from "./quoting.ts";
 import type { Shell } from "./shell.ts";
+
+/** Where something is completed: what a completer may look at. */
+export interface CompletionPlace {
+  node: string;
+  port: LabPort;
+}
 
 /**
  * Candidates for the word being typed.
@@ -10,7 +17,11 @@ import type { Shell } from "./shell.ts";
  * @param words what stands before it, the command's name first
  * @param word what has been typed of it
  */
-export type Completer = (words: readonly string[], word: string) => string[] | Promise<string[]>;
+export type Completer = (
+  words: readonly string[],
+  word: string,
+  place?: CompletionPlace,
+) => string[] | Promise<string[]>;
 
 export interface Completion {
   /** Where in the line the word begins that is completed. */
@@ -53,8 +64,15 @@ export function createCompletion(shell: Shell, completers: ReadonlyMap<string, C
       return { from, candidates, shown: candidates, suffix: " " };
     }
     const completer = completers.get(words[0] ?? "");
-    const offered = completer ? (await completer(words, word)).filter((candidate) => candidate.startsWith(word)) : [];
-    if (offered.length > 0) return { from, candidates: offered, shown: offered, suffix: " " };
+    const place = { node: shell.around.node, port: shell.around.port };
+    const offered = completer
+      ? (await completer(words, word, place)).filter((candidate) => candidate.startsWith(word))
+      : [];
+    if (offered.length > 0) {
+      // A path or a host's name with its colon goes on.
+      const goesOn = offered.length === 1 && /[/:]$/.test(offered[0]!);
+      return { from, candidates: offered, shown: offered, suffix: goesOn ? "" : " " };
+    }
     return completePath(shell, word, from, words[0] === "cd" || words[0] === "rmdir");
   };
 }
