@@ -106,7 +106,7 @@ export class LocalLabHouse implements LabHouse {
 
   async create(lab: NewLab): Promise<void> {
     const store = this.#store(lab.lab);
-    if (!store.exists()) store.create(newIdentity(lab));
+    if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKey));
   }
 
   async describe(lab: string): Promise<LabDescription> {

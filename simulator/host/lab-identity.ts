@@ -20,13 +20,20 @@ export const labIdentity = z.strictObject({
 
 export type LabIdentity = z.infer<typeof labIdentity>;
 
-/** A new lab's identity: what was given, and keys and a password that nobody has had. */
-export function newIdentity(lab: { lab: string; seed: string; nodes: string[] }): LabIdentity {
+/**
+ * A new lab's identity: what was given, and keys and a password that nobody has had.
+ *
+ * @param hostKey gives a key that was made in advance; absent: each is made here
+ */
+export function newIdentity(
+  lab: { lab: string; seed: string; nodes: string[] },
+  hostKey: () => string = generateHostKey,
+): LabIdentity {
   return {
     lab: lab.lab,
     seed: lab.seed,
     password: readablePassword(),
-    nodes: lab.nodes.map((name, index) => ({ name, address: `10.10.10.${11 + index}`, hostKey: generateHostKey() })),
+    nodes: lab.nodes.map((name, index) => ({ name, address: `10.10.10.${11 + index}`, hostKey: hostKey() })),
   };
 }
 

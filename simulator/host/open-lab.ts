@@ -33,6 +33,7 @@ interface NodeDoors {
   hostKeySha256: string;
 }
 
+const SAVE_NEW_AFTER_MS = 200;
 /** At most so much of a lab's past is missing after its process was killed. */
 const MARK_EVERY_MS = 1_000;
 
@@ -51,6 +52,8 @@ export class OpenLab {
   #unsaved = false;
   /** An input could not be written: the files are behind until a whole snapshot is. */
   #incomplete = false;
+  /** Nothing of a new lab is on disk yet. */
+  #baseMissing = false;
   #failed = false;
   #markTimer: NodeJS.Timeout | undefined;
   #usedAtMs = performance.now();
@@ -69,7 +72,10 @@ export class OpenLab {
       lab,
       mode: options.mode,
       activity: this.#activity,
-      onInput: (atMs, kind, args) => this.#save((store) => store.append(atMs, kind, args)),
+      onInput: (atMs, kind, args) => {
+        this.#saveBase();
+        this.#save((store) => store.append(atMs, kind, args));
+      },
       onChange: () => {
         this.#unsaved = true;
       },
@@ -111,7 +117,7 @@ export class OpenLab {
     // A fresh start of the log, too: the last process may have been killed in the middle of a line. A lab that was put
     // to sleep properly is on disk as it is, and waking it writes nothing.
     if (restored?.logged) store?.snapshot(lab);
-    else if (!restored) store?.snapshot(lab, { durable: false });
+    else if (!restored) open.#saveBaseSoon();
     try {
       await open.#start();
     } catch (error) {
@@ -263,8 +269,21 @@ export class OpenLab {
     }
   }
 
+  /** A new lab is on disk within this time, or before anything happens in it: who waits for its prompt does not wait. */
+  #saveBaseSoon(): void {
+    this.#baseMissing = true;
+    setTimeout(() => this.#saveBase(), SAVE_NEW_AFTER_MS).unref();
+  }
+
+  #saveBase(): void {
+    if (!this.#baseMissing || this.#closing.signal.aborted) return;
+    this.#baseMissing = false;
+    this.#save((store) => store.snapshot(this.#runner.lab, { durable: false }));
+  }
+
   /** Keep how far time has gone, once a second while anything happens. */
   #mark(): void {
+    this.#saveBase();
     if (!this.#unsaved || !this.#store) return;
     this.#unsaved = false;
     // What could not be kept input by input is kept as a whole as soon as there is room again.

@@ -8,6 +8,7 @@
 import { act } from "../cluster/kernel.ts";
 import { seedRandom } from "../cluster/random.ts";
 import type { LabState } from "../cluster/state.ts";
+import { generateHostKey } from "../keys/host-key.ts";
 import { issueCertificate } from "./certificate-office.ts";
 import { freshLab } from "./fresh-lab.ts";
 import { type LabIdentity, newIdentity } from "./lab-identity.ts";
@@ -27,6 +28,7 @@ interface Spare {
 export class SpareLabs {
   /** By node names; in the order in which they were last asked for. */
   readonly #shapes = new Map<string, Spare[]>();
+  readonly #hostKeys: string[] = [];
   #making: Promise<void> = Promise.resolve();
   #ended = false;
 
@@ -40,6 +42,9 @@ export class SpareLabs {
     return spare && given(spare.lab, identity);
   }
 
+  /** A terminal's host key, made in advance if there is one. */
+  readonly hostKey = (): string => this.#hostKeys.pop() ?? generateHostKey();
+
   /** Fresh nodes for a lab, with all certificates, waited for where none are ready. */
   async taken(identity: LabIdentity): Promise<LabState> {
     return this.take(identity) ?? given(await made(identity), identity);
@@ -52,6 +57,7 @@ export class SpareLabs {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
         if (this.#ended) return;
         const lab = await made(newIdentity({ lab: "spare", seed: "spare", nodes: names }));
+        while (this.#hostKeys.length < SPARES_MAX * names.length) this.#hostKeys.push(generateHostKey());
         this.#shapes.get(names.join())?.push({ lab, madeAtMs: Date.now() });
       }
     });

@@ -75,7 +75,7 @@ class Door implements SshDoor {
   readonly hostKeySha256: string;
   #options: SshDoorOptions;
   #tcp: TcpServer;
-  #ssh: ssh2.Server;
+  #ssh: ssh2.Server | undefined;
   #sockets = new Set<Socket>();
   #power: Power = "on";
   #lastLogin: { wallMs: number; from: string } | undefined;
@@ -86,10 +86,6 @@ class Door implements SshDoor {
     if (key instanceof Error) throw key;
     const parsed = Array.isArray(key) ? key[0]! : key;
     this.hostKeySha256 = `SHA256:${createHash("sha256").update(parsed.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
-    this.#ssh = new ssh2.Server(
-      { hostKeys: [options.hostKey], ident: "OpenSSH_9.2p1 Debian-2+deb12u5" },
-      (connection) => this.#serve(connection),
-    );
     this.#tcp = createServer((socket) => this.#receive(socket));
     this.#power = options.port.read((lab) => lab.nodes[options.node]?.power ?? "on");
   }
@@ -140,9 +136,18 @@ class Door implements SshDoor {
     socket.on("error", () => socket.destroy());
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    if (this.#power === "on") this.#ssh.injectSocket(socket);
+    if (this.#power === "on") this.#server().injectSocket(socket);
     // Silence is what a client sees of a machine that is off: its time runs out.
     else socket.pause();
+  }
+
+  /** Made for the first client: of a lab that wakes, most terminals stay closed. */
+  #server(): ssh2.Server {
+    this.#ssh ??= new ssh2.Server(
+      { hostKeys: [this.#options.hostKey], ident: "OpenSSH_9.2p1 Debian-2+deb12u5" },
+      (connection) => this.#serve(connection),
+    );
+    return this.#ssh;
   }
 
   #serve(connection: Connection): void {
