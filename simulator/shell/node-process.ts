@@ -6,6 +6,7 @@ import { setMaxListeners } from "node:events";
 import type { LabPort } from "../cluster/port.ts";
 import { type SignalName, Terminated } from "./process.ts";
 import { IGNORED_BY_DEFAULT, STOPPING } from "./signals.ts";
+import { LAB_BYTES_MAX } from "./variables.ts";
 
 /** What happens to a process that others may want to know at once. */
 export type ProcessChange = "stopped" | "continued" | "ended";
@@ -27,6 +28,7 @@ export class NodeProcess {
   /** Signals without effect (`trap '' INT`, `nohup`); children inherit them. */
   readonly ignored: Set<SignalName>;
   #table: ProcessTable;
+  #heldBytes = 0;
   #life = new AbortController();
   #command: AbortController | undefined;
   #listeners = new Map<SignalName, Set<() => void>>();
@@ -118,9 +120,19 @@ export class NodeProcess {
     this.signal.throwIfAborted();
   }
 
+  /** It holds more memory, or less. @returns false when the processes of the lab hold all that they may */
+  charge(bytes: number): boolean {
+    // One that has ended has given back everything already.
+    if (this.status !== undefined) return true;
+    if (!this.#table.memory.charge(bytes)) return false;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
   /** The process has ended. */
   finish(status: number): void {
     if (this.status !== undefined) return;
+    this.#table.memory.charge(-this.#heldBytes);
     this.status = status & 255;
     this.#table.remove(this);
     this.#tell("ended");
@@ -170,6 +182,18 @@ const FIRST_PID = 1_400;
 /** A fork bomb ends here, as it does at a real node's `TasksMax`. */
 const PROCESSES_MAX = 512;
 
+/** What the sessions' processes of one lab hold together, bytes of their variables. */
+export class LabMemory {
+  #bytes = 0;
+
+  /** @returns false, and nothing is charged, when it would be too much */
+  charge(bytes: number): boolean {
+    if (bytes > 0 && this.#bytes + bytes > LAB_BYTES_MAX) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
 export class ProcessTable {
   frozen = false;
   #next = FIRST_PID;
@@ -177,9 +201,13 @@ export class ProcessTable {
   #thawed: (() => void)[] = [];
   #taken: (pid: number) => boolean;
 
+  /** Shared by all nodes of a lab. */
+  readonly memory: LabMemory;
+
   /** @param taken whether the model has a process of that pid */
-  constructor(taken: (pid: number) => boolean = () => false) {
+  constructor(taken: (pid: number) => boolean = () => false, memory = new LabMemory()) {
     this.#taken = taken;
+    this.memory = memory;
   }
 
   /** @returns undefined when the node has too many processes */
@@ -239,7 +267,8 @@ export function processTableOf(port: LabPort, node: string): ProcessTable {
   tables.set(port, ofLab);
   let table = ofLab.get(node);
   if (!table) {
-    table = new ProcessTable((pid) => port.read((lab) => lab.nodes[node]?.processes?.[pid] !== undefined));
+    const memory = ofLab.values().next().value?.memory;
+    table = new ProcessTable((pid) => port.read((lab) => lab.nodes[node]?.processes?.[pid] !== undefined), memory);
     ofLab.set(node, table);
   }
   return table;

@@ -106,3 +106,19 @@ it.each([
   await shell.shows(/\nalive\r\n/);
   await shell.end();
 });
+
+it("keeps the shells of a lab together within their bound, and gives back what ended ones held", async () => {
+  const lab = createFakeLab();
+  const shell = openShell(lab);
+  await shell.shows(/# /);
+  // Eight MiB each: seven fit into 64 MiB beside what every shell has, and the rest are told so.
+  shell.type("big() { x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; }\r");
+  shell.type("for i in {1..10}; do (big; sleep 1000) & done\r");
+  await shell.shows(/all shells of this simulated lab together may hold 64 MiB/);
+  await shell.end();
+  const later = openShell(lab);
+  await later.shows(/# /);
+  later.type("x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; echo ${#x}\r");
+  await later.shows(/\n8388608\r\n/);
+  await later.end();
+});

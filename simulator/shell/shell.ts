@@ -168,6 +168,7 @@ export class Shell {
     this.startedAtMs = around.port.read((lab) => lab.nowMs);
     this.#random = (process.pid * 7_919 + Math.floor(this.startedAtMs)) & 0x7fffffff;
     this.variables.special = (name) => this.#computed(name);
+    this.variables.charge = (bytes) => process.charge(bytes);
   }
 
   /** A subshell's copy with a process and descriptors of its own. @throws ShellError when no more processes may be */
@@ -182,6 +183,7 @@ export class Shell {
     if (options.group === 0) process.group = process.pid;
     const copy = new Shell(this.around, process);
     copy.variables = this.variables.copy();
+    copy.variables.charge = (bytes) => process.charge(bytes);
     copy.variables.special = (name) => copy.#computed(name);
     copy.variables.integerOf = (text) => integerText(copy, text);
     copy.functions = new Map(this.functions);

@@ -20,6 +20,12 @@ export const VARIABLE_BYTES_MAX = 16 << 20;
 /** One array; an expansion of more would be one long piece of work. */
 const ELEMENTS_MAX = 50_000;
 
+/**
+ * What the shells of one lab may add to their variables together: a loop that starts a hundred hungry shells ends here,
+ * and not in the memory of everybody else's labs. A subshell's copy shares its text with its parent and costs nothing.
+ */
+export const LAB_BYTES_MAX = 64 << 20;
+
 /** An error that ends the present command with a message in the shell's own words. */
 export class ShellError extends Error {
   override name = "ShellError";
@@ -52,6 +58,8 @@ export function emptyVariable(): Variable {
 
 export class Variables {
   #scopes: Map<string, Variable>[] = [new Map()];
+  /** Tells the lab that this shell holds more or less; false when the lab's shells hold all that they may. */
+  charge: (bytes: number) => boolean = () => true;
   #bytes = 0;
   /** Variables that are computed when read (`RANDOM`, `SECONDS`); undefined means a plain one. */
   special: (name: string) => string | undefined = () => undefined;
@@ -107,7 +115,7 @@ export class Variables {
   /** Replace the whole array. */
   setArray(name: string, entries: Iterable<[string, string]>): void {
     const variable = this.#writable(name);
-    if (variable.array) for (const value of variable.array.values()) this.#bytes -= value.length + 16;
+    if (variable.array) for (const value of variable.array.values()) this.#free(value.length + 16);
     variable.array = new Map();
     variable.value = undefined;
     for (const [key, value] of entries) this.#store(variable.array, key, this.#coerced(variable, value));
@@ -139,7 +147,7 @@ export class Variables {
   unsetElement(name: string, key: string): void {
     const value = this.find(name)?.array?.get(key);
     if (value === undefined) return;
-    this.#bytes -= value.length + 16;
+    this.#free(value.length + 16);
     this.find(name)?.array?.delete(key);
   }
 
@@ -230,11 +238,19 @@ export class Variables {
     if (bytes > 0 && this.#bytes + bytes > VARIABLE_BYTES_MAX) {
       throw new ShellError(`${name}: variables of this simulated shell may hold ${VARIABLE_BYTES_MAX >> 20} MiB`);
     }
+    if (!this.charge(bytes)) {
+      throw new ShellError(`${name}: all shells of this simulated lab together may hold ${LAB_BYTES_MAX >> 20} MiB`);
+    }
     this.#bytes += bytes;
   }
 
+  #free(bytes: number): void {
+    this.#bytes -= bytes;
+    this.charge(-bytes);
+  }
+
   #forget(variable: Variable): void {
-    this.#bytes -= 64 + (variable.value?.length ?? 0);
-    if (variable.array) for (const value of variable.array.values()) this.#bytes -= value.length + 16;
+    this.#free(64 + (variable.value?.length ?? 0));
+    if (variable.array) for (const value of variable.array.values()) this.#free(value.length + 16);
   }
 }
