@@ -45,6 +45,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   tcpdump: [ADMIN, "use ping, ss and corosync-cfgtool -s to see what arrives"],
   traceroute: [ADMIN, "the nodes of a lab share a network; use ping"],
   vgs: [ADMIN, "use pvesm status"],
+  vmstat: [SOME, "use free and top"],
   vzdump: [SOME, "backups are not modelled"],
   wget: [SOME, "use curl"],
   zfs: [ADMIN, "ZFS is not modelled"],

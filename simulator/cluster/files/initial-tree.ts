@@ -118,6 +118,11 @@ SUPPORT_URL="https://www.debian.org/support"
 BUG_REPORT_URL="https://bugs.debian.org/"
 `;
 
+const APT_SOURCES = `deb http://deb.debian.org/debian bookworm main contrib
+deb http://deb.debian.org/debian bookworm-updates main contrib
+deb http://security.debian.org/debian-security bookworm-security main contrib
+`;
+
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
@@ -159,6 +164,7 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
     "/etc/fstab",
     "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n",
   );
+  file("/etc/apt/sources.list", APT_SOURCES);
   file("/etc/default/corosync", '# Corosync command line options\nOPTIONS=""\n');
   file("/root/.bashrc", BASHRC);
   file("/root/.profile", PROFILE);

@@ -31,6 +31,22 @@ const procFiles: Record<string, (lab: Readonly<LabState>, node: string) => strin
     const seconds = (lab.nowMs - nodeOf(lab as LabState, node).bootedAtMs) / 1000;
     return `${seconds.toFixed(2)} ${(seconds * 1.9).toFixed(2)}\n`;
   },
+  cmdline: () => `BOOT_IMAGE=/boot/vmlinuz-${KERNEL_RELEASE} root=/dev/mapper/pve-root ro quiet\n`,
+  cpuinfo: () =>
+    [0, 1, 2, 3]
+      .map(
+        (cpu) =>
+          `processor\t: ${cpu}\nvendor_id\t: GenuineIntel\ncpu family\t: 15\nmodel\t\t: 107\nmodel name\t: QEMU Virtual CPU version 2.5+\ncpu MHz\t\t: 2400.000\ncache size\t: 16384 KB\nphysical id\t: 0\nsiblings\t: 4\ncore id\t\t: ${cpu}\ncpu cores\t: 4\nflags\t\t: fpu de pse tsc msr pae mce cx8 apic sep pge cmov mmx sse sse2 syscall nx lm vmx hypervisor\n\n`,
+      )
+      .join(""),
+  filesystems: () => "nodev\tproc\nnodev\ttmpfs\nnodev\tfuse\n\text4\n\tvfat\nnodev\tzfs\nnodev\tnfs4\n",
+  mounts: (lab, node) =>
+    `/dev/mapper/pve-root / ext4 rw,relatime,errors=remount-ro 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\ntmpfs /run tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n${
+      nodeOf(lab as LabState, node).pmxcfs.pid === 0
+        ? ""
+        : "/dev/fuse /etc/pve fuse rw,nosuid,nodev,relatime,user_id=0,group_id=0,default_permissions,allow_other 0 0\n"
+    }`,
+  swaps: () => "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
   version: () =>
     `Linux version ${KERNEL_RELEASE} (build@proxmox) (gcc (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC PMX ${KERNEL_RELEASE.replace("-pve", "")}\n`,
 };

@@ -20,10 +20,12 @@ const OBJECTS = ["address", "link", "route", "neighbour"];
 
 export const ip: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
-  let [brief, family] = [false, ""];
+  let [brief, family, json] = [false, "", false];
   while (words[0]?.startsWith("-")) {
     const option = words.shift()!;
     if (option === "-br" || option === "-brief" || option === "--brief") brief = true;
+    else if (option === "-j" || option === "-json" || option === "--json") json = true;
+    else if (option === "-p" || option === "-pretty") continue;
     else if (option === "-4" || option === "-6") family = option.slice(1);
     else if (!/^-(c|color|o|oneline|s|stats|d|details)/.test(option)) {
       await ctx.stderr.write(`Option "${option}" is unknown, try "ip -help".\n`);
@@ -43,7 +45,7 @@ export const ip: Program = async (ctx) => {
   }
   const rest = words.slice(1);
   if (object === "route") return showRoutes(ctx, rest);
-  if (object === "neighbour") return 0;
+  if (object === "neighbour") return showNeighbours(ctx);
   if (rest[0] === "set" && object === "link") return setLink(ctx, rest.slice(1));
   if (rest[0] && ["add", "del", "delete", "flush", "replace", "change"].includes(rest[0])) {
     await ctx.stderr.write(`ip ${object} ${rest[0]}: not modelled in this simulated node yet\n`);
@@ -56,6 +58,10 @@ export const ip: Program = async (ctx) => {
     return 1;
   }
   const shown = rest.includes("up") ? devices.filter((device) => device.up) : devices;
+  if (json) {
+    await ctx.stdout.write(`${JSON.stringify(shown.map((device) => asJson(device, object)))}\n`);
+    return 0;
+  }
   const render = brief
     ? (device: Device) => briefLine(device, object)
     : (device: Device) => fullLines(device, object, family);
@@ -67,6 +73,56 @@ export const ip: Program = async (ctx) => {
   );
   return 0;
 };
+
+function asJson(device: Device, object: string): unknown {
+  const address = device.address;
+  return {
+    ifindex: device.index,
+    ifname: device.name,
+    flags: flagsOf(device).split(","),
+    mtu: device.name === "lo" ? 65536 : 1500,
+    ...(device.master && { master: device.master }),
+    operstate: stateOf(device),
+    link_type: device.name === "lo" ? "loopback" : "ether",
+    address: device.mac,
+    ...(object === "address" && {
+      addr_info: address
+        ? [
+            {
+              family: "inet",
+              local: address.text,
+              prefixlen: address.prefixLength,
+              scope: device.name === "lo" ? "host" : "global",
+              label: device.name,
+            },
+          ]
+        : [],
+    }),
+  };
+}
+
+/** Nodes of the same networks: whoever was heard of is reachable, or failed to answer. */
+async function showNeighbours(ctx: ProgramContext): Promise<number> {
+  const rows = ctx.lab.read((lab) =>
+    (lab.nodes[ctx.node]?.nics ?? []).flatMap((nic) =>
+      Object.values(lab.nodes).flatMap((other) => {
+        if (other.name === ctx.node) return [];
+        const at = other.nics.findIndex((one) => one.network === nic.network);
+        if (at < 0) return [];
+        const reachable =
+          other.power !== "off" &&
+          nic.adminUp &&
+          other.nics[at]!.adminUp &&
+          !lab.network.unplugged[`${nic.network}/${other.name}`] &&
+          !lab.network.unplugged[`${nic.network}/${ctx.node}`];
+        const mac = macOf(other.name, at);
+        return [`${other.nics[at]!.address} dev ${nic.name} ${reachable ? `lladdr ${mac} REACHABLE` : "FAILED"} \n`];
+      }),
+    ),
+  );
+  await ctx.stdout.write(rows.join(""));
+  return 0;
+}
 
 /** The loopback, then for each bridge its port and itself. */
 function devicesOf(ctx: ProgramContext): Device[] {

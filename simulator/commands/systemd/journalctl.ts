@@ -3,15 +3,22 @@ import type { JournalLine } from "../../cluster/journal.ts";
 import { unitByName } from "../../cluster/services/units.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
-import { journalText } from "./journal-text.ts";
+import { notModelled, systemdTimeText } from "../printed.ts";
+import { bootId, JOURNAL_FORMATS } from "./journal-text.ts";
 
 interface Selection {
   units: string[];
   identifiers: string[];
   count: number | undefined;
   follow: boolean;
-  thisBoot: boolean;
+  /** Counted from the present one: 0, -1; or from the first: 1, 2. Absent: all. */
+  boot: number | undefined;
+  /** `FIELD=value` in the words. */
+  pids: number[];
+  pattern: RegExp | undefined;
+  format: string;
+  /** Something else than lines is asked for. */
+  instead: "boots" | "disk-usage" | undefined;
   kernel: boolean;
   sinceMs: number | undefined;
   untilMs: number | undefined;
@@ -29,12 +36,23 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     return 1;
   }
   const { node, lab } = context;
+  if (selection.instead === "boots") {
+    await context.stdout.write(
+      lab.read((state) => bootTable(state.nodes[node]!.journal, node, state.nodes[node]!.bootCount)),
+    );
+    return 0;
+  }
+  if (selection.instead === "disk-usage") {
+    await context.stdout.write("Archived and active journals take up 8.0M in the file system.\n");
+    return 0;
+  }
+  const text = JOURNAL_FORMATS[selection.format]!;
   const wanted = (line: Readonly<JournalLine>, boot: number) => matches(line, selection, boot);
   const found = lab.read((state) => {
     const { journal, bootCount } = state.nodes[node]!;
     const lines = journal.filter((line) => wanted(line, bootCount));
     const last = journal.at(-1);
-    return { lines: lines.map((line) => journalText(line, node)), mark: last && markOf(journal, last) };
+    return { lines: lines.map((line) => text(line, node)), mark: last && markOf(journal, last) };
   });
   const count = selection.count ?? (selection.follow ? 10 : undefined);
   let lines = count === undefined ? found.lines : count === 0 ? [] : found.lines.slice(-count);
@@ -53,7 +71,7 @@ export async function journalctl(context: ProgramContext): Promise<number> {
         const last = journal.at(-1);
         if (!last || sameMark(markOf(journal, last), before)) return undefined;
         const fresh = linesAfter(journal, before).filter((line) => wanted(line, bootCount));
-        return { lines: fresh.map((line) => journalText(line, node)), mark: markOf(journal, last) };
+        return { lines: fresh.map((line) => text(line, node)), mark: markOf(journal, last) };
       },
       { signal: context.signal },
     );
@@ -62,6 +80,16 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     await context.stdout.write(news.lines.join(""));
   }
   return 0;
+}
+
+function bootTable(journal: readonly JournalLine[], node: string, present: number): string {
+  const boots = new Map<number, [first: number, last: number]>();
+  for (const line of journal) boots.set(line.boot, [boots.get(line.boot)?.[0] ?? line.wallMs, line.wallMs]);
+  const rows = [...boots].map(
+    ([boot, [first, last]]) =>
+      `${String(boot - present).padStart(3)} ${bootId(node, boot)} ${systemdTimeText(first)}—${systemdTimeText(last)}\n`,
+  );
+  return `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${rows.join("")}`;
 }
 
 /** Where the journal ended: its last line, and how many lines like it came right before. Old lines may be dropped. */
@@ -93,7 +121,11 @@ function matches(line: Readonly<JournalLine>, selection: Selection, boot: number
   if (units.length > 0 && !units.includes(line.unit)) return false;
   if (identifiers.length > 0 && !identifiers.includes(line.identifier)) return false;
   if (selection.kernel && line.identifier !== "kernel") return false;
-  if (selection.thisBoot && line.boot !== boot) return false;
+  if (selection.boot !== undefined) {
+    if (line.boot !== (selection.boot > 0 ? selection.boot : boot + selection.boot)) return false;
+  }
+  if (selection.pids.length > 0 && !selection.pids.includes(line.pid)) return false;
+  if (selection.pattern && !selection.pattern.test(line.text)) return false;
   if (sinceMs !== undefined && line.wallMs < sinceMs) return false;
   if (untilMs !== undefined && line.wallMs > untilMs) return false;
   return priority === undefined || line.priority <= priority;
@@ -105,7 +137,11 @@ function parse(args: string[], nowMs: number): Selection | string {
     identifiers: [],
     count: undefined,
     follow: false,
-    thisBoot: false,
+    boot: undefined,
+    pids: [],
+    pattern: undefined,
+    format: "short",
+    instead: undefined,
     kernel: false,
     sinceMs: undefined,
     untilMs: undefined,
@@ -147,13 +183,33 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "-k":
       case "--dmesg":
         selection.kernel = true;
-        selection.thisBoot = true;
+        selection.boot ??= 0;
         break;
       case "-b":
       case "--boot":
-        selection.thisBoot = true;
-        if (queue[i + 1] === "0") i += 1;
-        else if (/^-?\d+$/.test(queue[i + 1] ?? "")) return notModelled("journalctl", `-b ${queue[i + 1]}`);
+        selection.boot = 0;
+        if (/^-?\d+$/.test(queue[i + 1] ?? "")) selection.boot = Number(queue[++i]);
+        else if (queue[i + 1] === "all") {
+          selection.boot = undefined;
+          i += 1;
+        }
+        break;
+      case "-g":
+      case "--grep": {
+        const text = value() ?? "";
+        try {
+          // As journalctl: a pattern all in lower case ignores case.
+          selection.pattern = new RegExp(text, text === text.toLowerCase() ? "i" : "");
+        } catch {
+          return `Bad pattern "${text}": compilation failed\n`;
+        }
+        break;
+      }
+      case "--list-boots":
+        selection.instead = "boots";
+        break;
+      case "--disk-usage":
+        selection.instead = "disk-usage";
         break;
       case "-S":
       case "--since":
@@ -177,7 +233,12 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "-o":
       case "--output": {
         const format = value() ?? "";
-        if (format !== "short") return notModelled("journalctl", `-o ${format}`);
+        if (!Object.hasOwn(JOURNAL_FORMATS, format)) {
+          return /^(export|json-sse|json-seq|with-unit|short-monotonic|short-iso-precise)$/.test(format)
+            ? notModelled("journalctl", `-o ${format}`)
+            : `Unknown output format '${format}'.\n`;
+        }
+        selection.format = format;
         break;
       }
       case "-e":
@@ -191,10 +252,24 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "--quiet":
       case "--utc":
         break;
-      default:
+      default: {
+        const [, field, text] = /^([A-Z_]+)=(.*)$/s.exec(arg) ?? [];
+        if (field === "_PID") {
+          selection.pids.push(Number(text));
+          break;
+        }
+        if (field === "_SYSTEMD_UNIT" || field === "UNIT") {
+          selection.units.push(text!);
+          break;
+        }
+        if (field === "SYSLOG_IDENTIFIER" || field === "_COMM") {
+          selection.identifiers.push(text!);
+          break;
+        }
         return arg.startsWith("-")
           ? notModelled("journalctl", arg)
           : `Failed to add match '${arg}': Invalid argument\n`;
+      }
     }
   }
   return selection;
@@ -207,7 +282,7 @@ function splitOption(arg: string): string[] {
   const short = /^-([a-zA-Z])(.+)$/.exec(arg);
   if (!short) return [arg];
   const [, option, rest] = short;
-  if ("untSUpo".includes(option!)) return [`-${option}`, rest!];
+  if ("untSUpog".includes(option!)) return [`-${option}`, rest!];
   if (option === "b") return ["-b", rest!];
   return [`-${option}`, ...splitOption(`-${rest}`)];
 }

@@ -116,6 +116,26 @@ describe("journalctl", () => {
     expect((await journal(lab, "pve1", "--since", "soonish")).stderr).toBe("Failed to parse timestamp: soonish\n");
   });
 
+  it("tells boots apart, and prints in the forms that -o names", async () => {
+    const lab = freshLab(1);
+    act(lab, "power/shutdown", { node: "pve1", reboot: true, delayMs: 0 });
+    run(lab, 60_000);
+    const before = await journal(lab, "pve1", "-b", "-1", "-n", "1", "-o", "cat");
+    expect(before.stdout).toBe("Journal stopped\n");
+    expect((await journal(lab, "pve1", "-b", "-o", "cat")).stdout).toMatch(/^Linux version /);
+    expect((await journal(lab, "pve1", "--list-boots")).stdout).toMatch(/^IDX .*\n -1 \w{32} .*\n {2}0 \w{32} /);
+    const json = JSON.parse((await journal(lab, "pve1", "-u", "pveproxy", "-n1", "-o", "json")).stdout) as Record<
+      string,
+      string
+    >;
+    expect(json).toMatchObject({ _SYSTEMD_UNIT: "pveproxy.service", SYSLOG_IDENTIFIER: "systemd", _PID: "1" });
+    expect((await journal(lab, "pve1", "-n1", "-o", "short-iso")).stdout).toMatch(/^2026-11-23T[\d:]+\+0000 pve1 /);
+    expect((await journal(lab, "pve1", "-g", "started pvestatd", "-n1", "-o", "cat")).stdout).toContain(
+      "Started pvestatd",
+    );
+    expect((await journal(lab, "pve1", "-o", "nosuch")).stderr).toBe("Unknown output format 'nosuch'.\n");
+  });
+
   it("follows until it is ended", async () => {
     const lab = clusterOf(2);
     const stop = new AbortController();
