@@ -11,7 +11,9 @@ const GUEST_OPTIONS =
 
 const WORDS: Record<string, string> = {
   "PUT /access/users/{userid}/token/{tokenid}": "delete",
-  "GET /cluster/ha/resources": "type",
+  "POST /cluster/ha/resources": "failback",
+  "PUT /cluster/ha/resources/{sid}": "failback",
+  "DELETE /cluster/ha/resources/{sid}": "purge",
   "PUT /cluster/options": "replication",
   "POST /nodes/{node}/qemu": `${GUEST_OPTIONS} archive bwlimit import-working-storage live-restore unique`,
   "PUT /nodes/{node}/qemu/{vmid}/config": GUEST_OPTIONS,

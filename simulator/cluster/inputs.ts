@@ -7,6 +7,7 @@ import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
 import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
 import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
 import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
+import { type HaInputs, haInputs } from "./ha/ha-requests.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
@@ -36,6 +37,7 @@ export type Inputs = WallClockInputs &
   StorageInputs &
   StorageConfigInputs &
   GuestInputs &
+  HaInputs &
   ReplaceNodeInputs &
   ServiceTaskInputs;
 
@@ -65,6 +67,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...storageInputs,
       ...storageConfigInputs,
       ...guestInputs,
+      ...haInputs,
       ...replaceNodeInputs,
       ...serviceTaskInputs,
     };

@@ -38,6 +38,7 @@ export function powerOff(lab: LabState, name: string): void {
   delete node.shutdown;
   for (const pid of Object.keys(node.processes)) reap(lab, name, Number(pid));
   scheduleIfHandled(lab, 0, { kind: "services/power-lost", node: name });
+  scheduleIfHandled(lab, 0, { kind: "ha/power-lost", node: name });
 }
 
 /** Press the button: the machine boots; one that was hung goes on where it stood. */
@@ -65,4 +66,5 @@ function hangNode(lab: LabState, name: string): void {
   const node = lab.nodes[name]!;
   node.power = "hung";
   for (const process of Object.values(node.processes)) if (!process.stopped) process.stoppedAtMs = lab.nowMs;
+  scheduleIfHandled(lab, 0, { kind: "ha/hung", node: name });
 }

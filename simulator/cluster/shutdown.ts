@@ -6,7 +6,9 @@
  * after a reboot. The command that asked for it may long be dead. A plug pulled meanwhile ends all of this.
  * Source: systemd.special(7), order of Proxmox's units. Times are from memory (docs/fidelity/shell.md).
  */
+
 import { requestGuestAction } from "./guests/guest-actions.ts";
+import { isHaManaged } from "./ha/ha-config.ts";
 import { log } from "./journal.ts";
 import { type EventHandler, nodeOf, schedule } from "./kernel.ts";
 import { powerOff, powerOn } from "./power.ts";
@@ -113,6 +115,8 @@ export const shutdownHandlers: Record<string, EventHandler> = {
     if (!state) return;
     state.stage = "under-way";
     say(lab, name, "systemd-logind", state.reboot ? "System is rebooting." : "System is powering down.");
+    // HA's guests are HA's: pve-guests leaves them alone, and the LRM ends first.
+    if (runs(lab, name, "pve-ha-lrm")) stopUnit(lab, name, "pve-ha-lrm");
     shutGuestsDown(lab, name);
     next(lab, name, { id, group: -1, sinceMs: lab.nowMs });
   },
@@ -124,7 +128,7 @@ export const shutdownHandlers: Record<string, EventHandler> = {
     const waitedMs = lab.nowMs - under.sinceMs;
     const busy =
       under.group < 0
-        ? Object.keys(node.qemu).length > 0 && waitedMs < GUESTS_MAX_MS
+        ? (Object.keys(node.qemu).length > 0 || runs(lab, name, "pve-ha-lrm")) && waitedMs < GUESTS_MAX_MS
         : GROUPS[under.group]!.some((unit) => runs(lab, name, unit)) && waitedMs < UNITS_MAX_MS;
     if (busy) {
       next(lab, name, under);
@@ -170,6 +174,7 @@ function runs(lab: LabState, node: string, unit: UnitName): boolean {
 function shutGuestsDown(lab: LabState, name: string): void {
   const node = nodeOf(lab, name);
   for (const vmid of Object.keys(node.qemu).map(Number)) {
+    if (isHaManaged(lab, name, vmid)) continue;
     try {
       const params = { forceStop: "1", timeout: "180" };
       requestGuestAction(lab, { node: name, vmid, action: "shutdown", params, program: "pvesh" });

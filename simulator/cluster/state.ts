@@ -10,6 +10,7 @@ import type { CorosyncState } from "./corosync/corosync-state.ts";
 import type { QnetdState } from "./corosync/qdevice-state.ts";
 import type { NodeFilesState } from "./files/files-state.ts";
 import type { GuestsState, QemuInstances } from "./guests/guests-state.ts";
+import type { HaNodeState } from "./ha/ha-state.ts";
 import type { JobsState } from "./jobs/jobs-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { JournalLine } from "./journal.ts";
@@ -48,6 +49,8 @@ export interface LabState {
   guestSystems: GuestsState;
   /** The host that gives an outside vote; absent when the lab has none. */
   qnetd?: QnetdState;
+  /** A fault of the lesson: the nodes' watchdog devices reset nobody. */
+  watchdogTaken?: true;
 }
 
 export interface ScheduledEvent {
@@ -83,6 +86,8 @@ export interface NodeState {
   jobs: JobsState;
   /** QEMU processes of this node, by guest. */
   qemu: QemuInstances;
+  /** What its HA daemons keep in memory; absent before they ran. */
+  ha?: HaNodeState;
   /** A shutdown that is announced or under way; absent otherwise. */
   shutdown?: ShutdownState;
 }

@@ -5,6 +5,7 @@ import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
+import { haManager } from "./ha-manager/ha-manager.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
 import { pvenode } from "./pvenode/pvenode.ts";
 import { pvesh } from "./pvesh/pvesh.ts";
@@ -23,6 +24,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-qdevice-tool": { program: corosyncQdeviceTool, path: "/usr/sbin/corosync-qdevice-tool" },
   "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
   curl: { program: curl, path: "/usr/bin/curl" },
+  "ha-manager": { program: haManager, path: "/usr/sbin/ha-manager" },
   journalctl: { program: journalctl, path: "/usr/bin/journalctl" },
   pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
   pvenode: { program: pvenode, path: "/usr/bin/pvenode" },

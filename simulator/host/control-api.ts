@@ -16,6 +16,7 @@ import {
   type PowerChange,
   powerChange,
   storageChange,
+  watchdogChange,
   workloadChange,
 } from "./fault-request.ts";
 import type { ClockMode } from "./lab-runner.ts";
@@ -90,6 +91,10 @@ export async function answerControl(
   if (storage && method === "PUT") {
     const change = await readBody(request, storageChange);
     await control.happen({ kind: "storage", address: storage[1]!, change });
+    return { status: 200, body: await control.state() };
+  }
+  if (path === "/watchdog" && method === "PUT") {
+    await control.happen({ kind: "watchdog", ...(await readBody(request, watchdogChange)) });
     return { status: 200, body: await control.state() };
   }
   if (path === "/clock" && method === "GET") return { status: 200, body: await control.clock() };

@@ -36,9 +36,13 @@ export const storageChange = z.union([
   z.strictObject({ node: z.string(), cut: z.boolean() }),
 ]);
 
-/** What happens to guests and storage servers. */
+/** Whether the nodes' watchdog devices work. */
+export const watchdogChange = z.strictObject({ present: z.boolean() });
+
+/** What happens to guests, watchdogs and storage servers. */
 export type LabEvent =
   | { kind: "workload"; vmid: number; change: z.infer<typeof workloadChange> }
+  | { kind: "watchdog"; present: boolean }
   | { kind: "storage"; address: string; change: z.infer<typeof storageChange> };
 
 export type LinkChange = z.infer<typeof linkChange>;

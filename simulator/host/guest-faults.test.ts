@@ -31,6 +31,12 @@ async function put(path: string, body: unknown): Promise<number> {
   return (await fetch(url, { method: "PUT", body: JSON.stringify(body) })).status;
 }
 
+it("the watchdog can be taken away and given back", async () => {
+  expect(await put("/watchdog", { present: false })).toBe(200);
+  expect(await put("/watchdog", { present: true })).toBe(200);
+  expect(await put("/watchdog", { present: "no" })).toBe(400);
+});
+
 it("a guest's load and the storage server change from outside, and nonsense is refused", async () => {
   expect(await put("/guests/110/workload", { workload: "database", dirtyMibPerS: 60 })).toBe(200);
   expect(await put("/guests/110/workload", { workload: "miner" })).toBe(400);

@@ -348,7 +348,8 @@ export class OpenLab {
         act("power/set", { node, state });
       },
       happen: async (event) => {
-        if (event.kind === "workload") act("guests/workload", { vmid: event.vmid, ...event.change });
+        if (event.kind === "watchdog") act("ha/watchdog", { present: event.present });
+        else if (event.kind === "workload") act("guests/workload", { vmid: event.vmid, ...event.change });
         else if ("up" in event.change) act("storage/server", { address: event.address, up: event.change.up });
         else act("storage/cut", { address: event.address, ...event.change });
       },

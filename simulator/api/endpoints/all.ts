@@ -4,6 +4,7 @@ import { accessEndpoints } from "./access.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
+import { haEndpoints } from "./ha.ts";
 import { indexEndpoints } from "./index-lists.ts";
 import { nodeConfigEndpoints } from "./node-config.ts";
 import { nodeLogEndpoints } from "./node-logs.ts";
@@ -20,6 +21,7 @@ export const endpoints: Endpoint[] = [
   ...accessEndpoints,
   ...clusterEndpoints,
   ...clusterConfigEndpoints,
+  ...haEndpoints,
   ...clusterSettingEndpoints,
   ...nodeEndpoints,
   ...nodeServiceEndpoints,

@@ -1,7 +1,7 @@
-/** `/version` and `/cluster`: status, resources, HA status. @source recordings 08, 12, 34, 35 */
+/** `/version` and `/cluster`: status, resources. @source recordings 08, 12, 34, 35 */
 import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
-import { clusterView, hasQuorum } from "../cluster-view.ts";
+import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
@@ -24,9 +24,6 @@ export const clusterEndpoints: Endpoint[] = [
     parameters: { type: { optional: true } },
     answer: resources,
   },
-  { method: "GET", path: "/cluster/ha/status/current", permission: audit, answer: haStatus },
-  { method: "GET", path: "/cluster/ha/resources", permission: audit, answer: () => success([]) },
-  { method: "GET", path: "/cluster/ha/groups", permission: audit, answer: () => success([]) },
 ];
 
 function status({ lab, node }: EndpointContext) {
@@ -112,17 +109,4 @@ export function figures(state: Parameters<typeof loadOf>[0], name: string, onlin
   if (!online || !state.nodes[name]) return fixed;
   const load = loadOf(state, name);
   return { ...fixed, cpu: load.cpuFraction, mem: load.memoryBytes, disk: load.rootBytes, uptime: load.uptimeSeconds };
-}
-
-function haStatus({ lab, node }: EndpointContext) {
-  const quorate = lab.read((state) => hasQuorum(state, node));
-  return success([
-    {
-      id: "quorum",
-      type: "quorum",
-      node,
-      quorate: quorate ? 1 : 0,
-      status: quorate ? "OK" : `No quorum on node '${node}'!`,
-    },
-  ]);
 }

@@ -5,6 +5,8 @@ import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/
 import { type GuestAction, isTrue } from "../../cluster/guests/guest-actions.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { allGuests, type GuestSummary, guestSummary, guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
+import { haResource } from "../../cluster/ha/ha-config.ts";
+import { haStateOf } from "../../cluster/ha/ha-view.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { localDisks, localResources, memberNames, unavailableStorages } from "../../cluster/migration/preconditions.ts";
 import { Refusal } from "../../cluster/refusal.ts";
@@ -287,7 +289,7 @@ function current(context: EndpointContext) {
   textOf(context, vmid);
   return context.lab.read((state) => {
     const guest = guestSummary(state, context.node, vmid)!;
-    return success({ ...summary(guest), qmpstatus: guest.qmpStatus, ha: { managed: 0 } });
+    return success({ ...summary(guest), qmpstatus: guest.qmpStatus, ha: haOfGuest(state, context.node, vmid) });
   });
 }
 
@@ -328,6 +330,13 @@ function preconditions(context: EndpointContext) {
   });
 }
 
+function haOfGuest(state: Parameters<typeof guestSummary>[0], node: string, vmid: number): { [key: string]: Json } {
+  const resource = haResource(state, node, `vm:${vmid}`);
+  if (!resource) return { managed: 0 };
+  const { group } = resource;
+  return { managed: 1, sid: resource.sid, state: resource.state, ...(group !== undefined && { group }) };
+}
+
 /** Guests as `/cluster/resources` lists them: those of a node that is away as they were last known. */
 export function guestResources(
   state: Parameters<typeof guestSummary>[0],
@@ -336,6 +345,8 @@ export function guestResources(
 ): { vmid: number; entry: { [key: string]: Json | undefined } }[] {
   return allGuests(state, viewer).map(({ vmid, node }) => {
     const head = { id: `qemu/${vmid}`, type: "qemu", node, vmid };
+    const hastate = haStateOf(state, viewer, vmid);
+    Object.assign(head, hastate !== undefined && { hastate });
     const lostForMs = isOnline(node) ? 0 : state.nowMs - (state.nodes[viewer]!.pmxcfs.offlineSinceMs?.[node] ?? 0);
     const guest = guestSummary(state, node, vmid, viewer);
     if (!guest || lostForMs > FORGOTTEN_AFTER_MS) return { vmid, entry: { ...head, status: "unknown" } };

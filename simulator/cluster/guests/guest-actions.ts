@@ -4,6 +4,7 @@
  * @source recordings 20-22, 25, 28, 32, 60, guests/07b, 30; qemu-server PVE/API2/Qemu.pm for the order of checks
  */
 
+import { requestOfHa } from "../ha/ha-requests.ts";
 import { startJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { migrateRefusal } from "../migration/preconditions.ts";
@@ -89,6 +90,8 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
       );
     }
   } else if (action !== "rescan") refuseByState(lab, request);
+  const passedOn = requestOfHa(lab, request);
+  if (passedOn) return passedOn;
   if (action === "migrate") {
     const refusal = migrateRefusal(lab, node, vmid, params);
     if (refusal) throw new Refusal("invalid", refusal);

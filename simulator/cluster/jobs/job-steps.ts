@@ -2,6 +2,7 @@
 import { configSteps } from "../guests/config-steps.ts";
 import { diskSteps } from "../guests/disk-steps.ts";
 import { powerSteps } from "../guests/power-steps.ts";
+import { haSteps } from "../ha/ha-requests.ts";
 import { migrateSteps } from "../migration/migrate-steps.ts";
 import { storageSteps } from "../storage/storage-steps.ts";
 import type { JobStep } from "./jobs.ts";
@@ -9,6 +10,13 @@ import type { JobStep } from "./jobs.ts";
 let composed: Record<string, Record<string, JobStep>> | undefined;
 
 export function jobSteps(): Record<string, Record<string, JobStep>> {
-  composed ??= { ...configSteps, ...powerSteps, ...diskSteps, migrate: migrateSteps, "storage-config": storageSteps };
+  composed ??= {
+    ...configSteps,
+    ...powerSteps,
+    ...diskSteps,
+    migrate: migrateSteps,
+    "storage-config": storageSteps,
+    "ha-config": haSteps,
+  };
   return composed;
 }

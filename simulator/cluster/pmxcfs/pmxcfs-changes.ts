@@ -5,7 +5,7 @@
 import { isQuorate } from "../corosync/view.ts";
 import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import { refused } from "../files/files-state.ts";
-import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
+import { type EventSpec, nodeOf, schedule, scheduleIfHandled } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
@@ -107,6 +107,7 @@ export function noteChanged(lab: LabState, node: string, paths: string[]): void 
   for (const path of paths) {
     if ((WATCHED_FILES as readonly string[]).includes(path)) {
       state.watchedVersions[path] = (state.watchedVersions[path] ?? 1) + 1;
+      if (path.startsWith("ha/")) scheduleIfHandled(lab, 0, { kind: "ha/config-changed", node });
     }
     if (/^nodes\/[^/]+\/(?:qemu-server|lxc)\/\d+\.conf$/.test(path)) state.vmlistVersion += 1;
   }

@@ -12,6 +12,7 @@ import {
   finishStart,
   finishStop,
   idleUnit,
+  isHaDaemon,
   reloadUnit,
   restartUnit,
   SYSTEMD_PID,
@@ -121,8 +122,8 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const node = event.node!;
     const state = unitOf(lab, node, unit);
     if (state.jobs !== job || state.active !== "deactivating") return;
-    if (unit === "corosync" && nodeOf(lab, node).processes[state.mainPid]) {
-      sayOfUnit(lab, node, unit, "corosync.service: State 'stop-sigterm' timed out. Killing.");
+    if ((unit === "corosync" || isHaDaemon(unit)) && nodeOf(lab, node).processes[state.mainPid]) {
+      sayOfUnit(lab, node, unit, `${unit}.service: State 'stop-sigterm' timed out. Killing.`);
       reap(lab, node, state.mainPid);
     }
     finishStop(lab, node, unit);
@@ -137,8 +138,11 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === exit.pid);
     if (!unit) return;
     const state = unitOf(lab, node, unit);
+    if (exit.exitCode !== 0 && (isHaDaemon(unit) || unit === "watchdog-mux")) {
+      schedule(lab, 0, { kind: "ha/daemon-gone", node, data: { unit } });
+    }
     if (state.active === "deactivating") {
-      if (unit === "corosync") finishStop(lab, node, unit);
+      if (unit === "corosync" || isHaDaemon(unit)) finishStop(lab, node, unit);
     } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit.exitCode);
   },
   /** The plug was pulled: nothing of what ran is left. */

@@ -6,7 +6,7 @@
 import { startCorosync, termCorosync } from "../corosync/corosync.ts";
 import { resolvePath } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
-import { nodeOf, randomBetween, schedule } from "../kernel.ts";
+import { nodeOf, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
 import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { reap, spawn } from "../processes.ts";
@@ -94,12 +94,16 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   state.restart = restart;
   if (unit === "corosync") termCorosync(lab, node);
   else if (unit === "pve-cluster") stopPmxcfs(lab, node);
-  else if (state.mainPid) {
+  else if (isHaDaemon(unit) && state.mainPid) {
+    // It says goodbye to the watchdog and the cluster first.
+    scheduleIfHandled(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
+  } else if (state.mainPid) {
     // A daemon that is told to stop serves nobody from then on.
     reap(lab, node, state.mainPid);
   }
   // corosync's end is its own; systemd only loses patience with it.
-  const stopMs = unit === "corosync" ? STOP_TIMEOUT_MS : randomBetween(lab, 0.9, 1.1) * UNITS[unit].stopMs;
+  const patient = unit === "corosync" || (isHaDaemon(unit) && state.mainPid !== 0);
+  const stopMs = patient ? STOP_TIMEOUT_MS : randomBetween(lab, 0.9, 1.1) * UNITS[unit].stopMs;
   schedule(lab, stopMs, {
     kind: "services/stopped",
     node,
@@ -136,6 +140,11 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
     pid: SYSTEMD_PID,
     data: { unit, job: state.jobs },
   });
+}
+
+/** The daemons of HA end in their own time, and others have to know of their end. */
+export function isHaDaemon(unit: UnitName): boolean {
+  return unit === "pve-ha-crm" || unit === "pve-ha-lrm";
 }
 
 /** All enabled units run, as on a node that was booted a while ago; nothing is waited for. For a new lab. */
@@ -205,6 +214,7 @@ export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   if (unit === "corosync" || unit === "pve-cluster") {
     state.mainPid = unit === "pve-cluster" ? nodeOf(lab, node).pmxcfs.pid : processOf(lab, node, unit);
   } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
+  if (isHaDaemon(unit)) scheduleIfHandled(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
   if (unit === "pveproxy") serveCertificate(lab, node);
   setActive(lab, node, unit, "active");
   const verb = definition.process || unit !== "networking" ? "Started" : "Finished";

@@ -158,7 +158,7 @@ function dropOldTasks(tasks: TaskState[]): void {
 
 function note(lab: LabState, node: string, task: TaskState, text: string, priority: number): void {
   const who = task.tokenId || task.user;
-  const unit = task.program === "pvedaemon" ? "pvedaemon.service" : "";
+  const unit = ["pvedaemon", "pve-ha-lrm"].includes(task.program) ? `${task.program}.service` : "";
   log(lab, node, { unit, identifier: task.program, pid: task.pid, text: `<${who}> ${text}`, priority });
   clusterLog(lab, node, { pri: priority, tag: task.program, pid: task.pid, user: who, msg: text });
 }

@@ -1,0 +1,223 @@
+/** HA against the recordings 50-52 and guests/20-24: states, wording and times of starts, stops, fences and recoveries. */
+import { describe, expect, it } from "vitest";
+import type { GuestRequest } from "../guests/guest-actions.ts";
+import { allGuests, allInstances, instanceOf } from "../guests/guest-view.ts";
+import { act } from "../kernel.ts";
+import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../state.ts";
+import { change, clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
+import type { HaChange } from "./ha-requests.ts";
+import { haStatus } from "./ha-view.ts";
+
+const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
+
+function ask(lab: LabState, node: string, vmid: number, action: GuestRequest["action"], params = {}): void {
+  act(lab, "guests/act", { node, vmid, action, params, program: "qm" });
+}
+
+function ha(lab: LabState, node: string, wish: HaChange): void {
+  act(lab, "ha/configure", { node, change: wish });
+}
+
+/** A cluster of three with guest 100 on shared storage, running on pve2. */
+function labOf(seed: string, nodes = 3): LabState {
+  const lab = clusterOf(nodes, seed);
+  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
+  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
+  run(lab, 500);
+  ask(lab, "pve2", 100, "create", { memory: "512", scsi0: "shared:1" });
+  run(lab, 3_000);
+  return lab;
+}
+
+function serviceState(lab: LabState, viewer = "pve1"): string {
+  const entry = haStatus(lab, viewer).find((one) => one.type === "service");
+  return entry ? `${entry.node}, ${entry.state}` : "";
+}
+
+function reach(lab: LabState, wanted: string, withinMs = 60_000, viewer = "pve1"): number {
+  const from = lab.nowMs;
+  runUntil(lab, () => (serviceState(lab, viewer) === wanted ? true : undefined), withinMs);
+  return (lab.nowMs - from) / 1_000;
+}
+
+function managed(seed: string): LabState {
+  const lab = labOf(seed);
+  ha(lab, "pve1", { op: "add", sid: "vm:100", keys: { state: "started" } });
+  reach(lab, "pve2, started");
+  return lab;
+}
+
+const journal = (lab: LabState, node: string) => lab.nodes[node]!.journal.map((line) => line.text);
+const where = (lab: LabState) =>
+  allInstances(lab)
+    .filter(({ instance }) => instance.status === "running")
+    .map(({ node }) => node);
+
+describe("a guest in HA", () => {
+  it("is started by its node's LRM after the master took it on, within recorded times", () => {
+    const lab = labOf("start");
+    ha(lab, "pve1", { op: "add", sid: "vm:100", keys: { state: "started", comment: "oracle" } });
+    run(lab, 100);
+    expect(pmxcfsFile(lab, "pve1", "ha/resources.cfg")).toBe("vm: 100\n\tcomment oracle\n\tstate started\n\n");
+    expect(serviceState(lab)).toBe("pve2, queued");
+    // Recorded: 9.8 to 28 s.
+    expect(reach(lab, "pve2, started")).toBeLessThan(35);
+    expect(where(lab)).toEqual(["pve2"]);
+    const pve2 = journal(lab, "pve2");
+    for (const line of [
+      "successfully acquired lock 'ha_agent_pve2_lock'",
+      "watchdog active",
+      "status change wait_for_agent_lock => active",
+      "starting service vm:100",
+      "service status vm:100 started",
+    ]) {
+      expect(pve2).toContain(line);
+    }
+    const masters = ["pve1", "pve2", "pve3"].filter((node) =>
+      journal(lab, node).includes("status change wait_for_quorum => master"),
+    );
+    expect(masters).toHaveLength(1);
+    expect(journal(lab, masters[0]!)).toContain("adding new service 'vm:100' on node 'pve2'");
+    expect(journal(lab, masters[0]!)).toContain(
+      "service 'vm:100': state changed from 'request_start' to 'started'  (node = pve2)",
+    );
+  });
+
+  it("only passes on what qm asks for, and a stop while it migrates is lost", () => {
+    const lab = managed("requests");
+    ask(lab, "pve2", 100, "migrate", { target: "pve1", online: "1" });
+    run(lab, 2_000);
+    expect(lab.nodes.pve2!.tasks.find((task) => task.type === "hamigrate")).toMatchObject({
+      output: "Requesting HA migration for VM 100 to node pve1\n",
+      exitStatus: "OK",
+    });
+    expect(where(lab)).toEqual(["pve2"]);
+    reach(lab, "pve2, migrate");
+    ask(lab, "pve2", 100, "stop");
+    // Recorded: 22 to 40 s until it runs there.
+    reach(lab, "pve1, started");
+    expect(where(lab)).toEqual(["pve1"]);
+    ask(lab, "pve1", 100, "stop");
+    reach(lab, "pve1, stopped");
+    expect(where(lab)).toEqual([]);
+    expect(pmxcfsFile(lab, "pve1", "ha/resources.cfg")).toContain("state stopped");
+    ask(lab, "pve1", 100, "start");
+    reach(lab, "pve1, started");
+  });
+
+  it("is fenced and recovered when its node is cut off, second by second as recorded", () => {
+    const lab = managed("fence");
+    const from = lab.nowMs;
+    act(lab, "network/unplug", { node: "pve2", unplugged: true });
+    const at = (wanted: string) => {
+      reach(lab, wanted, 200_000);
+      return (lab.nowMs - from) / 1_000;
+    };
+    const bootsBefore = lab.nodes.pve2!.bootCount;
+    const fenced = at("pve2, fence");
+    // 60 s after the last round that saw it, which may lie 2 s before the cut; recorded +68 s.
+    expect(fenced).toBeGreaterThan(57);
+    expect(fenced).toBeLessThan(82);
+    const recovered = at("pve1, starting");
+    expect(lab.nodes.pve2!.bootCount).toBe(bootsBefore + 1);
+    // Recorded +128.5 s.
+    expect(recovered).toBeGreaterThan(122);
+    expect(recovered).toBeLessThan(142);
+    at("pve1, started");
+    expect((lab.nowMs - from) / 1_000).toBeLessThan(162);
+    expect(where(lab)).toEqual(["pve1"]);
+    expect(journal(lab, "pve2")).toContain("client watchdog expired - disable watchdog updates");
+  });
+
+  it("runs twice when the watchdog was taken away", () => {
+    const lab = managed("no-watchdog");
+    act(lab, "ha/watchdog", { present: false });
+    act(lab, "network/unplug", { node: "pve2", unplugged: true });
+    reach(lab, "pve1, started", 200_000);
+    expect(where(lab).sort()).toEqual(["pve1", "pve2"]);
+    expect(allGuests(lab, "pve1")).toEqual([{ vmid: 100, node: "pve1" }].map((one) => expect.objectContaining(one)));
+  });
+
+  it("goes into error after its starts failed on two nodes, and is cured as documented", () => {
+    const lab = labOf("error");
+    const text = pmxcfsFile(lab, "pve2", "nodes/pve2/qemu-server/100.conf")!;
+    change(lab, "pve2", {
+      op: "write",
+      path: "/etc/pve/nodes/pve2/qemu-server/100.conf",
+      content: `${text}scsi1: shared:100/gone.raw\n`,
+    });
+    ha(lab, "pve1", { op: "add", sid: "vm:100", keys: {} });
+    const node = runUntil(
+      lab,
+      () => {
+        const state = serviceState(lab);
+        return state.endsWith("error") ? state.slice(0, 4) : undefined;
+      },
+      150_000,
+    );
+    expect(node).not.toBe("pve2");
+    ha(lab, "pve1", { op: "set", sid: "vm:100", keys: { state: "started" } });
+    run(lab, 1_000);
+    expect(lab.nodes.pve1!.jobs.jobs.at(-1)!.output).toBe(
+      "service 'vm:100' in error state, must be disabled and fixed first\n",
+    );
+    const path = `/etc/pve/nodes/${node}/qemu-server/100.conf`;
+    change(lab, node, { op: "write", path, content: text });
+    ha(lab, "pve1", { op: "set", sid: "vm:100", keys: { state: "disabled" } });
+    run(lab, 200);
+    expect(serviceState(lab)).toBe(`${node}, clearing error flag`);
+    reach(lab, `${node}, disabled`);
+    ha(lab, "pve1", { op: "set", sid: "vm:100", keys: { state: "started" } });
+    reach(lab, `${node}, started`);
+  });
+
+  it("leaves a node in maintenance and comes back when that ends", () => {
+    const lab = managed("maintenance");
+    ha(lab, "pve1", { op: "crm-command", verb: "enable-node-maintenance", target: "pve2" });
+    const left = runUntil(lab, () => (/pve[13], started/.test(serviceState(lab)) ? true : undefined), 90_000);
+    expect(left).toBe(true);
+    expect(haStatus(lab, "pve1").find((one) => one.id === "lrm:pve2")!.status).toContain("maintenance mode");
+    ha(lab, "pve1", { op: "crm-command", verb: "disable-node-maintenance", target: "pve2" });
+    reach(lab, "pve2, started", 120_000);
+  });
+
+  it("is frozen while its LRM is restarted, and goes on running", () => {
+    const lab = managed("freeze");
+    const { pid } = instanceOf(lab, "pve2", 100)!;
+    act(lab, "services/control", { node: "pve2", unit: "pve-ha-lrm", action: "restart" });
+    reach(lab, "pve2, freeze");
+    reach(lab, "pve2, started", 90_000);
+    expect(instanceOf(lab, "pve2", 100)!.pid).toBe(pid);
+    expect(journal(lab, "pve2")).toContain("restart LRM, freeze all services");
+  });
+
+  it("resets every node when all lose quorum", () => {
+    const lab = managed("all");
+    setPaths(lab, ["pve1"], ["pve2", "pve3"], false);
+    setPaths(lab, ["pve2"], ["pve1", "pve3"], false);
+    setPaths(lab, ["pve3"], ["pve1", "pve2"], false);
+    const before = lab.nodes.pve2!.bootCount;
+    run(lab, 95_000);
+    expect(lab.nodes.pve2!.bootCount).toBe(before + 1);
+    // Only nodes that held a lock with services are reset: the others watch.
+    expect(lab.nodes.pve2!.qemu).toEqual({});
+  });
+
+  it("moves for a restricted group, and a used group cannot be removed", () => {
+    const lab = managed("groups");
+    ha(lab, "pve1", { op: "group-add", group: "g1", keys: { nodes: "pve3", restricted: "1" } });
+    run(lab, 500);
+    ha(lab, "pve1", { op: "set", sid: "vm:100", keys: { group: "g1" } });
+    reach(lab, "pve3, started", 90_000);
+    expect(() => ha(lab, "pve1", { op: "group-remove", group: "g1" })).toThrow(
+      "delete ha group failed: ha group is used by service 'vm:100'",
+    );
+  });
+
+  it("costs nothing where no HA is configured", () => {
+    const lab = clusterOf(3, "quiet");
+    run(lab, 20_000);
+    expect(lab.queue.filter((event) => event.kind.startsWith("ha/"))).toEqual([]);
+  });
+});

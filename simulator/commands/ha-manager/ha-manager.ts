@@ -1,0 +1,199 @@
+/** ha-manager: high availability on the command line. @source recordings 50-52, guests/20-23; PVE/CLI/ha_manager.pm */
+import { haGroups, haResources, keyLines } from "../../cluster/ha/ha-config.ts";
+import type { HaChange } from "../../cluster/ha/ha-requests.ts";
+import { lrmStatus, managerStatus } from "../../cluster/ha/ha-status.ts";
+import { haStatus } from "../../cluster/ha/ha-view.ts";
+import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { Refusal } from "../../cluster/refusal.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { startPerl } from "../pve-cli/no-pmxcfs.ts";
+import {
+  type CommandDefinition,
+  isTrue,
+  type OptionDefinition,
+  parseArguments,
+  usageLine,
+  type Values,
+} from "../pvecm/arguments.ts";
+import { followJob } from "../qm/follow-job.ts";
+
+interface Command extends CommandDefinition {
+  run(context: ProgramContext, values: Values): Promise<number>;
+}
+
+const text: OptionDefinition = { type: "string" };
+const flag: OptionDefinition = { type: "boolean" };
+const count: OptionDefinition = { type: "integer", minimum: 0 };
+const state: OptionDefinition = { type: "string", pattern: /^(?:started|stopped|enabled|disabled|ignored)$/ };
+const resourceOptions = { comment: text, group: text, max_relocate: count, max_restart: count, state, type: text };
+const groupOptions = { comment: text, nodes: text, nofailback: flag, restricted: flag };
+
+const change = (
+  name: string,
+  fixed: string[],
+  options: Record<string, OptionDefinition>,
+  of: (values: Values) => HaChange,
+): Command => ({
+  name: `ha-manager ${name}`,
+  fixed,
+  options,
+  run: (context, values) => configure(context, of(values)),
+});
+
+const sidOf = (values: Values) => (/^\d+$/.test(values.sid ?? "") ? `vm:${values.sid}` : values.sid!);
+
+function keysOf(values: Values, options: Record<string, OptionDefinition>): Record<string, string> {
+  const keys: Record<string, string> = {};
+  for (const name of Object.keys(options)) {
+    const value = values[name];
+    if (value === undefined || name === "type") continue;
+    keys[name] = options[name]!.type === "boolean" ? (isTrue(value) ? "1" : "0") : value;
+  }
+  return keys;
+}
+
+const removed = (values: Values) => (values.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "");
+
+const move = (name: "migrate" | "relocate", shown: string): Command =>
+  change(shown, ["sid", "node"], {}, (values) => ({
+    op: "crm-command",
+    verb: name,
+    sid: sidOf(values),
+    target: values.node!,
+  }));
+
+const COMMANDS: Record<string, Command> = {
+  add: change("add", ["sid"], resourceOptions, (values) => ({
+    op: "add",
+    sid: sidOf(values),
+    keys: keysOf(values, resourceOptions),
+  })),
+  config: { name: "ha-manager config", fixed: [], options: { type: text }, run: showConfig },
+  groupadd: change("groupadd", ["group"], groupOptions, (values) => ({
+    op: "group-add",
+    group: values.group!,
+    keys: keysOf(values, groupOptions),
+  })),
+  groupconfig: { name: "ha-manager groupconfig", fixed: [], options: {}, run: showGroups },
+  groupremove: change("groupremove", ["group"], {}, (values) => ({ op: "group-remove", group: values.group! })),
+  groupset: change("groupset", ["group"], { ...groupOptions, delete: text }, (values) => ({
+    op: "group-set",
+    group: values.group!,
+    keys: keysOf(values, groupOptions),
+    remove: removed(values),
+  })),
+  migrate: move("migrate", "migrate"),
+  relocate: move("relocate", "relocate"),
+  remove: change("remove", ["sid"], {}, (values) => ({ op: "remove", sid: sidOf(values) })),
+  set: change("set", ["sid"], { ...resourceOptions, delete: text, digest: text }, (values) => ({
+    op: "set",
+    sid: sidOf(values),
+    keys: keysOf(values, resourceOptions),
+    remove: removed(values),
+  })),
+  status: { name: "ha-manager status", fixed: [], options: { verbose: flag, v: flag }, run: status },
+};
+
+/** Below `crm-command`. */
+const CRM: Record<string, Command> = {
+  migrate: move("migrate", "crm-command migrate"),
+  relocate: move("relocate", "crm-command relocate"),
+  stop: change("crm-command stop", ["sid", "timeout"], {}, (values) => ({
+    op: "crm-command",
+    verb: "stop",
+    sid: sidOf(values),
+    target: values.timeout!,
+  })),
+};
+
+const MAINTENANCE: Record<string, Command> = Object.fromEntries(
+  (["enable", "disable"] as const).map((verb) => [
+    verb,
+    change(`crm-command node-maintenance ${verb}`, ["node"], {}, (values) => ({
+      op: "crm-command",
+      verb: `${verb}-node-maintenance`,
+      target: values.node!,
+    })),
+  ]),
+);
+
+async function configure(context: ProgramContext, wish: HaChange): Promise<number> {
+  try {
+    const { job } = context.lab.act("ha/configure", { node: context.node, change: wish });
+    return await followJob(context, job, "");
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    // The number is what Perl last saw of the system (recording 50).
+    return error.message.endsWith("does not exist in cluster") ? 17 : 255;
+  }
+}
+
+async function status(context: ProgramContext, values: Values): Promise<number> {
+  const { lab, node } = context;
+  const list = lab.read((all) => haStatus(all, node));
+  const word = (type: string) => (type === "quorum" ? "quorum" : type);
+  let out = list.map((one) => `${word(one.type)} ${one.status}\n`).join("");
+  if (isTrue(values.verbose) || isTrue(values.v)) {
+    const full = lab.read((all) => {
+      const manager = managerStatus(all, node);
+      const names = Object.keys(manager.node_status).sort();
+      return {
+        lrm_status: Object.fromEntries(names.map((name) => [name, lrmStatus(all, node, name) ?? {}])),
+        manager_status: manager,
+        quorum: { node, quorate: pmxcfsWritable(all.nodes[node]!.pmxcfs) ? "1" : "0" },
+      };
+    });
+    out += `full cluster state:\n${JSON.stringify(full, null, 3).replace(/": /g, '" : ')}\n`;
+  }
+  await context.stdout.write(out);
+  return 0;
+}
+
+async function showConfig(context: ProgramContext): Promise<number> {
+  const list = context.lab.read((all) => haResources(all, context.node));
+  await context.stdout.write(list.map((one) => `${one.sid}\n${keyLines(one.keys)}\n`).join(""));
+  return 0;
+}
+
+async function showGroups(context: ProgramContext): Promise<number> {
+  const list = context.lab.read((all) => haGroups(all, context.node));
+  await context.stdout.write(list.map((one) => `group: ${one.group}\n${keyLines(one.keys)}\n`).join(""));
+  return 0;
+}
+
+function usage(): string {
+  const all = [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)];
+  return `USAGE: ha-manager <COMMAND> [ARGS] [OPTIONS]\n\n${all.map((one) => `       ${usageLine(one)}\n`).join("")}`;
+}
+
+/** The command and the arguments behind its name. */
+function findCommand(words: string[]): { command: Command | undefined; args: string[] } {
+  const own = (table: Record<string, Command>, name: string | undefined) =>
+    name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (words[0] !== "crm-command") return { command: own(COMMANDS, words[0]), args: words.slice(1) };
+  if (words[1] === "node-maintenance") return { command: own(MAINTENANCE, words[2]), args: words.slice(3) };
+  return { command: own(CRM, words[1]), args: words.slice(2) };
+}
+
+export async function haManager(context: ProgramContext): Promise<number> {
+  const words = context.argv.slice(1).map((word) => (word === "-v" ? "--verbose" : word));
+  const failed = await startPerl(context);
+  if (failed !== undefined) return failed;
+  if (words[0] === "help" || words[0] === "--help") {
+    await context.stdout.write(usage());
+    return 0;
+  }
+  const { command, args } = findCommand(words);
+  if (!command) {
+    const problem = words.length === 0 ? "no command specified" : `unknown command 'ha-manager ${words.join(" ")}'`;
+    await context.stderr.write(`ERROR: ${problem}\n${usage()}`);
+    return 255;
+  }
+  const parsed = parseArguments(command, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  return command.run(context, parsed.values);
+}
