@@ -127,6 +127,27 @@ const PVENODE: Record<string, Subcommand> = {
   wakeonlan: { places: ["node"] },
 };
 
+const SID: Subcommand = { places: ["vmid"] };
+const HA_OPTIONS = ["--state", "--group", "--max_restart", "--max_relocate", "--comment"];
+const GROUP_OPTIONS = ["--nodes", "--restricted", "--nofailback", "--comment"];
+const HA_MANAGER: Record<string, Subcommand> = {
+  add: { places: ["vmid"], options: HA_OPTIONS },
+  config: {},
+  "crm-command": {
+    places: [["migrate", "node-maintenance", "relocate", "stop"], ["disable", "enable"], "node"],
+  },
+  groupadd: { options: GROUP_OPTIONS },
+  groupconfig: {},
+  groupremove: {},
+  groupset: { options: GROUP_OPTIONS },
+  help: {},
+  migrate: { places: ["vmid", "node"] },
+  relocate: { places: ["vmid", "node"] },
+  remove: SID,
+  set: { places: ["vmid"], options: [...HA_OPTIONS, "--delete"] },
+  status: { options: ["--verbose"] },
+};
+
 const UNIT: Subcommand = { places: ["unit", "unit", "unit", "unit"], options: ["--now", "--no-pager", "--full"] };
 const SYSTEMCTL: Record<string, Subcommand> = {
   ...Object.fromEntries(
@@ -286,6 +307,7 @@ const hosts: Completer = (_words, word, place) =>
   word.includes("/") || word.startsWith("-") ? [] : ask(place, "host");
 
 export const argumentCompleters: Record<string, Completer> = {
+  "ha-manager": bySubcommand(HA_MANAGER),
   ip: bySubcommand(IP, ["-br", "-4", "-6", "-c"]),
   journalctl,
   man: () => [...manualPages().keys()].sort(),
