@@ -24,7 +24,9 @@ export class Boundary {
   }
 
   push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at++) {
+    // Text without a sequence can only end inside a character, which has four bytes at most.
+    const plain = this.#mode === "ground" && !bytes.includes(ESC);
+    for (let at = plain ? Math.max(0, bytes.length - 4) : 0; at < bytes.length; at++) {
       const byte = bytes[at] as number;
       if (this.#mode === "ground" && byte < 0x80 && byte !== ESC) continue;
       this.#pending += 1;

@@ -1,11 +1,15 @@
 /**
  * The last bytes of a terminal's output, each known by its offset since the session began.
  *
- * Kept as the chunks that arrived, so that an idle session holds no empty buffer.
+ * Kept in blocks that grow with what comes: an idle session holds no empty buffer, and a flood does not leave a buffer for each
+ * of its packets to be collected.
  */
+
+const BLOCK_BYTES = { first: 1024, most: 64 * 1024 } as const;
+
 export class ByteRing {
   readonly #capacity: number;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
   #start = 0;
   #end = 0;
 
@@ -24,9 +28,11 @@ export class ByteRing {
     return this.#end;
   }
 
-  push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
+  /** @returns the bytes as they are kept; they do not change */
+  push(bytes: Uint8Array): Uint8Array {
+    if (bytes.length === 0) return bytes;
+    const kept = this.#room(bytes.length);
+    kept.set(bytes);
     this.#end += bytes.length;
     let dropped = 0;
     for (let first = this.#chunks[0]; first && this.#end - this.#start - first.length >= this.#capacity; ) {
@@ -35,6 +41,20 @@ export class ByteRing {
       first = this.#chunks[dropped];
     }
     if (dropped > 0) this.#chunks.splice(0, dropped);
+    return kept;
+  }
+
+  /** The last chunk grows within its block while there is room in it. */
+  #room(length: number): Uint8Array {
+    const last = this.#chunks.at(-1);
+    if (last && last.byteOffset + last.length + length <= last.buffer.byteLength) {
+      this.#chunks[this.#chunks.length - 1] = new Uint8Array(last.buffer, 0, last.length + length);
+      return new Uint8Array(last.buffer, last.length, length);
+    }
+    const size = Math.min(BLOCK_BYTES.most, this.#capacity / 8, 2 * (last?.buffer.byteLength ?? BLOCK_BYTES.first / 2));
+    const block = new ArrayBuffer(Math.max(length, Math.floor(size)));
+    this.#chunks.push(new Uint8Array(block, 0, length));
+    return new Uint8Array(block, 0, length);
   }
 
   /** From `offset` at most `length` bytes; fewer at the end. Undefined when the offset has been overwritten or not come yet. */

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
 import type { LabNode, SshDoor } from "../../labs/lab-description.ts";
 import type { Message } from "../protocol.ts";
+import { keepPacketKeysReady } from "./packet-keys.ts";
 import { algorithmsFor } from "./ssh-algorithms.ts";
 
 /** Time for TCP, key exchange and login together. A powered-off node lets it run out. */
@@ -110,6 +111,7 @@ function logIn(
     client.setNoDelay(true);
     if (!over) resolve(client);
   });
+  keepPacketKeysReady(client);
   client.on("error", end);
   client.on("close", () => end(undefined));
   const settings: ConnectConfig = {

@@ -390,10 +390,9 @@ export class TerminalSession {
 
   /** The hot path: browsers first, then the screen's thread. */
   #output(bytes: Uint8Array): void {
-    // Compact: a view would hold the whole packet it came in.
-    const kept = new Uint8Array(bytes);
+    // A copy: a view would hold the whole packet it came in.
+    const kept = this.#ring.push(bytes);
     this.#activeMs = performance.now();
-    this.#ring.push(kept);
     this.#forward();
     this.#screen.write(kept);
     this.#keeper?.changed();
