@@ -278,6 +278,58 @@ export async function crowd(way: Way, url: string, count: number) {
   return { opened: shells.length, failed: count - shells.length, times, perSession, processorShare };
 }
 
+/** Shells with every line of their scrollback full: bytes each, over what the process took before. */
+export async function fullScrollback(way: Way, url: string, count: number) {
+  const pid = way.pid ?? process.pid;
+  const before = residentBytes(pid);
+  const connection = openConnection(url);
+  const shells: GatewayShell[] = [];
+  for (let at = 0; at < count; at++) {
+    const shell = await openGatewayShell(url, newSlot(), connection);
+    shells.push(shell);
+    // More lines than are kept, as wide as the screen, each in another colour.
+    await run(shell, "for i in $(seq 1 1300); do printf '\\033[3%dm%079d\\n' $((i % 8)) $i; done");
+  }
+  await pause(3_000);
+  const perSession = (residentBytes(pid) - before) / count;
+  for (const shell of shells) {
+    shell.link.end();
+    shell.link.stop();
+  }
+  await pause(500);
+  connection.close();
+  return perSession;
+}
+
+/** Away for so long: is it the same shell, is what was typed meanwhile there once, and is the screen as it should be? */
+export async function away(url: string, ms: number) {
+  const shell = await openGatewayShell(url);
+  await run(shell, "kept=yes");
+  shell.connection.socket.disconnect();
+  const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
+  shell.write(`echo "typed $kept ${typed}."\r`);
+  const until = performance.now() + ms;
+  // The page tries again by itself, and is cut again: a network that is away.
+  while (performance.now() < until) {
+    await pause(50);
+    shell.connection.socket.disconnect();
+  }
+  let output = "";
+  shell.consumer = (bytes, parsed) => {
+    output += Buffer.from(bytes).toString("utf8");
+    parsed();
+  };
+  const back = seen(shell, `typed yes ${typed}.`);
+  const began = performance.now();
+  shell.connection.retryNow();
+  await back;
+  const backMs = performance.now() - began;
+  await pause(200);
+  const once = output.split(`typed yes ${typed}.`).length - 1;
+  shell.close();
+  return { backMs, once };
+}
+
 function highest(pid: number) {
   let most = residentBytes(pid);
   const timer = setInterval(() => {

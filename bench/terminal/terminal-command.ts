@@ -7,6 +7,7 @@ import { arch, cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Figure, median, percentile, reached, round, tableOf } from "../figures.ts";
+import { inChromium } from "./browser.ts";
 import * as measure from "./measures.ts";
 import { startProcess } from "./processes.ts";
 import { bareWay, gatewayWay, relayWay } from "./shells.ts";
@@ -95,6 +96,9 @@ try {
     if (!quick) {
       const long = await measure.stall(own, 60_000);
       note({ name: "stall of 60 s, growth", value: long.growthBytes / MB, unit: "MB", atMost: 24 });
+      const apart = Math.abs(long.growthBytes - short.growthBytes) / MB;
+      note({ name: "stall of 60 s and of 10 s, growth apart", value: apart, unit: "MB", atMost: 3 });
+      note({ name: "stall of 60 s, ^C to prompt afterwards", value: long.interruptMs, unit: "ms", atMost: 100 });
     }
   }
 
@@ -103,6 +107,42 @@ try {
     note({ name: "cut and back, to what was missed, p95", value: percentile(cutMs, 0.95), unit: "ms", atMost: 50 });
     note({ name: "reload, to the screen, p95", value: percentile(reloadMs, 0.95), unit: "ms", atMost: 50 });
     note({ name: "cut and back, same shell", value: same ? 1 : 0, unit: "", atLeast: 1 });
+  }
+
+  if (wanted("away")) {
+    for (const seconds of quick ? [5] : [5, 60]) {
+      const { backMs, once } = await measure.away(gateway.url, seconds * 1000);
+      note({
+        name: `cut for ${seconds} s, typed meanwhile and run`,
+        value: once,
+        unit: "times",
+        atLeast: 1,
+        atMost: 1,
+      });
+      note({ name: `cut for ${seconds} s, to its answer`, value: backMs, unit: "ms" });
+    }
+  }
+
+  if (wanted("scrollback")) {
+    const count = quick ? 20 : 100;
+    const each = await measure.fullScrollback(own, gateway.url, count);
+    note({ name: `${count} sessions with full scrollback, each`, value: each / MB, unit: "MB", atMost: 2 });
+  }
+
+  if (wanted("browser")) {
+    const seen = await inChromium(gateway.url, sshd.folder, quick ? 60 : 300);
+    for (const [load, times] of [
+      ["idle", seen.idleMs],
+      ["another tab flooded", seen.floodedMs],
+    ] as const) {
+      for (const share of [0.5, 0.95]) {
+        const name = `Chromium, key to pixels, ${load}, p${share * 100}`;
+        note({ name, value: percentile(times, share), unit: "ms" });
+      }
+    }
+    note({ name: "Chromium, the flooded tab got", value: seen.floodBytesPerSecond / MB, unit: "MB/s" });
+    note({ name: "Chromium, scrolling", value: seen.fps, unit: "frames/s" });
+    note({ name: "Chromium, scrolling, longest frame", value: seen.longestFrameMs, unit: "ms" });
   }
 
   if (wanted("crowd")) {
