@@ -50,6 +50,9 @@ export default async function Home() {
               <a className="link" href="/return">
                 Go on with another device
               </a>
+              <Link className="link" href="/account">
+                What others did here
+              </Link>
             </p>
           )}
           <dl className="mt-10 grid gap-x-6 gap-y-2 border-t border-rule pt-4 wide:grid-cols-[9rem_1fr]">

@@ -9,6 +9,7 @@ import type { Action } from "./may.ts";
 /** Pages and route handlers, as Next writes them. */
 export const routeRules: Record<string, Action> = {
   "/": "read-course",
+  "/account": "learn",
   "/join": "see-public",
   "/return": "see-public",
   "/instructors": "run-server",

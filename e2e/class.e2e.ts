@@ -1,6 +1,7 @@
 /** A class over plain HTTP on a LAN address: an instructor, two students of one name, and the board. */
 import { networkInterfaces } from "node:os";
 import type { Browser, Page } from "@playwright/test";
+import { cuttableNetwork } from "./cuttable-network.ts";
 import { startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
@@ -52,6 +53,9 @@ test("students join by code with labs of their own, and the board shows a passed
     await page.setViewportSize({ width: 1280, height: 900 });
     await helpAndMessages(page, ben.page);
     await watched(page, ana.page);
+
+    await cutOff(browser, page, product.url, code);
+    await grouped(browser, page, product.url);
 
     await page.getByRole("button", { name: "Projector: hide names" }).click();
     await expect(page.getByText("李", { exact: false })).toHaveCount(0);
@@ -139,13 +143,71 @@ async function watched(board: Page, student: Page): Promise<void> {
   await expect(board.getByRole("heading", { name: "Board" })).toBeVisible();
 }
 
+/** On a phone whose network breaks: what is pressed and typed meanwhile arrives once it is back. */
+async function cutOff(browser: Browser, board: Page, url: string, code: string): Promise<void> {
+  const network = await cuttableNetwork(url);
+  try {
+    const zoe = await join(browser, network.url, code, "Zoë", { width: 390, height: 800 });
+    await zoe.page.goto(network.url + CHAPTER);
+    await zoe.page.getByRole("radio", { name: "Terminal" }).click();
+    const screen = zoe.page.getByRole("tabpanel", { name: /pve1/ });
+    await expect(screen.locator(".xterm-rows")).toContainText("root@pve1", { timeout: WORK_MS });
+    network.cut();
+    await expect(screen.getByText("The connection to Quorate is lost.")).toBeVisible();
+    await screen.getByRole("textbox").focus();
+    await zoe.page.keyboard.type("echo typed-$((6*7))-offline\n");
+    await zoe.page.getByRole("button", { name: "Ask for help" }).click();
+    const panel = zoe.page.getByRole("dialog", { name: "Help from your instructor" });
+    await panel.getByRole("button", { name: "Ask for help" }).click();
+    await expect(panel.getByText("This is sent when it is back.")).toBeVisible();
+    await zoe.page.screenshot({ path: "test-results/class-offline-phone.png" });
+    network.mend();
+    await expect(board.getByRole("region", { name: "Waiting for help" }).getByText("Zoë")).toBeVisible();
+    await expect(panel.getByText("You are next.")).toBeVisible();
+    await panel.getByRole("button", { name: "I need no help any more" }).click();
+    await expect(board.getByText("Nobody asks for help now.")).toBeVisible();
+    const rows = screen.locator(".xterm-rows");
+    await expect(rows).toContainText("typed-42-offline");
+    expect(((await rows.textContent()) ?? "").split("typed-42-offline")).toHaveLength(2);
+    await zoe.page.context().close();
+  } finally {
+    await network.close();
+  }
+}
+
+/** Two from a list, in a group: one lab for both. */
+async function grouped(browser: Browser, board: Page, url: string): Promise<void> {
+  await board.getByText("Enrol students from a list").click();
+  await board.getByRole("textbox", { name: /Paste from a spreadsheet/ }).fill("group;mail\nRed;ana@example.org");
+  await board.getByRole("button", { name: "Enrol them" }).click();
+  await expect(board.getByRole("alert").filter({ hasText: "No column is called “name”" })).toBeVisible();
+  await board.getByRole("textbox", { name: /Paste from a spreadsheet/ }).fill("name;group\nKofi;Red\n=1+1;Red");
+  await board.getByRole("button", { name: "Enrol them" }).click();
+  const cards = board.getByRole("region", { name: "Codes of the students" });
+  await expect(cards.getByText("2 enrolled.")).toBeVisible();
+  await board.screenshot({ path: "test-results/class-roster.png", fullPage: true });
+  const codes = await cards.locator("li .font-mono").allTextContents();
+  await cards.getByRole("button", { name: "I have them" }).click();
+  for (const code of codes) {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${url}/return#${code}`);
+    await page.getByRole("button", { name: "Come back" }).click();
+    await page.waitForURL(`${url}/`);
+    await page.goto(url + CHAPTER);
+    await expect(page.getByText("lab-g1").first()).toBeVisible();
+    await page.context().close();
+  }
+  await expect(board.getByRole("rowheader", { name: /Kofi.*Red/ })).toBeVisible();
+}
+
 async function join(
   browser: Browser,
   url: string,
   code: string,
   name: string,
+  viewport = { width: 1440, height: 900 },
 ): Promise<{ page: Page; returnCode: string }> {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newContext({ viewport })).newPage();
   await page.goto(`${url}/join`);
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Code of the class").fill("AAAA-BBBB");

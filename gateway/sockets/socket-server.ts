@@ -62,7 +62,9 @@ export function startSockets(options: SocketServerOptions): SocketServer {
   const io = new Server<FromBrowser, FromGateway, Record<string, never>, { person: Person }>(http, {
     path: SOCKET_PATH,
     serveClient: false,
-    perMessageDeflate: false,
+    // Verdicts are wordy and Wi-Fi in a full room is thin. Nothing is kept between messages, so a socket costs no more memory;
+    // keys and echoes are shorter than the threshold, and bulk goes over the stream beside it.
+    perMessageDeflate: { threshold: 1_024, serverNoContextTakeover: true, clientNoContextTakeover: true },
     httpCompression: false,
     maxHttpBufferSize: MESSAGE_BYTES_MAX,
     pingInterval: PING_INTERVAL_MS,
