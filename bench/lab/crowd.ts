@@ -7,48 +7,46 @@ import { type Figure, median, percentile } from "../figures.ts";
 import { processorSeconds, residentBytes } from "../terminal/processes.ts";
 import { type BenchHost, makeClusterLab, startBenchHost } from "./lab-host.ts";
 
-const ACTIVE = 100;
-const ASLEEP = 1_000;
 const EVERY_MS = 2_000;
-/** Commands of each shell that count. */
-const COMMANDS = 20;
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 /** What learners type most. */
 const TYPED = ["pvecm status", "ls -l /etc/pve", "qm list", "systemctl status pve-cluster", "pvesm status"];
 
-export async function crowd(): Promise<Figure[]> {
+/** @param size.commands of each shell that count */
+export async function crowd(size = { active: 100, asleep: 1_000, commands: 20 }): Promise<Figure[]> {
+  const { active, asleep, commands } = size;
   const host = await startBenchHost();
   try {
     await makeClusterLab(host, "model");
-    for (let index = 0; index < ASLEEP; index++) {
+    for (let index = 0; index < asleep; index++) {
       await host.ask("POST", "/labs/model/copy", { lab: `asleep-${index}`, seed: `${index}` });
     }
     const idleBytes = residentBytes(host.child.pid!);
-    const names = Array.from({ length: ACTIVE }, (_, index) => `active-${index}`);
-    const alone = await latencies(host, names.slice(0, 1), COMMANDS * TYPED.length);
+    const names = Array.from({ length: active }, (_, index) => `active-${index}`);
+    const alone = await latencies(host, names.slice(0, 1), commands * TYPED.length);
     const oneBytes = residentBytes(host.child.pid!);
     const beganS = processorSeconds(host.child.pid!);
     const beganAt = performance.now();
-    const together = await latencies(host, names, COMMANDS);
+    const together = await latencies(host, names, commands);
     const share = (processorSeconds(host.child.pid!) - beganS) / ((performance.now() - beganAt) / 1000);
     const allBytes = residentBytes(host.child.pid!);
     const [oneP95, allP95] = [percentile(alone, 0.95), percentile(together, 0.95)];
     return [
       { name: "a command in one lab alone, median", value: median(alone), unit: "ms" },
       { name: "  p95", value: oneP95, unit: "ms" },
-      { name: `a command in ${ACTIVE} active labs, median`, value: median(together), unit: "ms" },
+      { name: `a command in ${active} active labs, median`, value: median(together), unit: "ms" },
       { name: "  p95", value: allP95, unit: "ms" },
       { name: "  p95 as times of one lab alone", value: allP95 / oneP95, unit: "x", atMost: 10 },
       { name: "  processor of the host", value: share * 100, unit: "% of a core" },
       {
-        name: `resident memory of the host with them and ${ASLEEP} asleep`,
+        name: `resident memory of the host with them and ${asleep} asleep`,
         value: allBytes / GIB,
         unit: "GiB",
         atMost: 2,
       },
       { name: "  with the sleeping ones alone", value: idleBytes / MIB, unit: "MiB" },
-      { name: "  for each further active lab", value: (allBytes - oneBytes) / MIB / (ACTIVE - 1), unit: "MiB" },
+      { name: "  for each further active lab", value: (allBytes - oneBytes) / MIB / (active - 1), unit: "MiB" },
     ];
   } finally {
     await host.close();

@@ -50,7 +50,7 @@ export async function busyShells(): Promise<Figure[]> {
       const shell = await openShellOn(await labOn(host, name));
       await shell.shows(/# $/);
       shell.write("while true; do :; done\r");
-      await shell.shows(/done\r\n/);
+      await shell.shows(/\r\n/);
       busy.push(shell);
     }
     const loaded = await echoes(watched);

@@ -18,7 +18,7 @@ const PARTS: Record<string, { title: string; measure(): Figure[] | Promise<Figur
   start: { title: "Start and wake", measure: startAndWake },
   echo: { title: "Echo of a key", measure: echo },
   busy: { title: "A busy shell in each worker", measure: busyShells },
-  crowd: { title: "A hundred labs", measure: crowd },
+  crowd: { title: "A hundred labs", measure: () => crowd() },
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
