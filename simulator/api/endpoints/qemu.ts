@@ -76,6 +76,7 @@ export const qemuEndpoints: Endpoint[] = [
   starts("status/stop", "stop", "VM.PowerMgmt", { skiplock: flag, timeout: number, "overrule-shutdown": flag }),
   starts("status/shutdown", "shutdown", "VM.PowerMgmt", { skiplock: flag, timeout: number, forceStop: flag }),
   starts("status/reboot", "reboot", "VM.PowerMgmt", { timeout: number }),
+  starts("status/reset", "reset", "VM.PowerMgmt", { skiplock: flag }),
   starts("status/suspend", "suspend", "VM.PowerMgmt", { skiplock: flag, todisk: flag }),
   starts("status/resume", "resume", "VM.PowerMgmt", { skiplock: flag, nocheck: flag }),
   { ...common, method: "GET", path: `${GUEST}/migrate`, parameters: { target: free }, answer: preconditions },

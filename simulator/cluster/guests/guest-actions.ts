@@ -19,6 +19,7 @@ export type GuestAction =
   | "stop"
   | "shutdown"
   | "reboot"
+  | "reset"
   | "suspend"
   | "resume"
   | "destroy"
@@ -41,6 +42,7 @@ const TASK_TYPES: Record<GuestAction, string> = {
   stop: "qmstop",
   shutdown: "qmshutdown",
   reboot: "qmreboot",
+  reset: "qmreset",
   suspend: "qmpause",
   resume: "qmresume",
   destroy: "qmdestroy",
@@ -130,7 +132,7 @@ function refuseByState(lab: LabState, { node, vmid, action, params }: GuestReque
     throw new Refusal("not-found", `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
   }
   const running = instanceOf(lab, node, vmid) !== undefined;
-  if (!running && ["shutdown", "reboot", "suspend", "resume"].includes(action)) {
+  if (!running && ["shutdown", "reboot", "reset", "suspend", "resume"].includes(action)) {
     throw new Refusal("invalid", `VM ${vmid} not running`);
   }
   if (action === "destroy" && running) throw new Refusal("invalid", `VM ${vmid} is running - destroy failed`);

@@ -97,6 +97,11 @@ function addressOf(lab: Readonly<LabState>, vmid: number, keys: ConfigKeys): str
 /** The system in a guest starts anew within its QEMU process. */
 export function rebootMachine(lab: LabState, instance: QemuInstance): void {
   endSystem(lab, instance);
+  resetMachine(lab, instance);
+}
+
+/** The reset button: the process stays, nobody inside is told. */
+export function resetMachine(lab: LabState, instance: QemuInstance): void {
   instance.machine = bootedMachine(lab, instance.vmid, parseGuestConfig(instance.config).keys);
 }
 

@@ -6,7 +6,7 @@ import { findVolume, splitVolid, storageTrouble, volumePath } from "../storage/v
 import { isTrue, tryGuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
 import { guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
-import { endQemu, endSystem, hasSystem, holdMachine, resumeMachine, startQemu } from "./machine.ts";
+import { endQemu, endSystem, hasSystem, holdMachine, resetMachine, resumeMachine, startQemu } from "./machine.ts";
 
 const START_MS = 1_400;
 const STOP_MS = 700;
@@ -142,6 +142,17 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
       endJob(lab, job);
       // qmeventd sees the process end and starts the guest anew: pending changes take effect.
       tryGuestAction(lab, { node: job.node, vmid: job.vmid, action: "start", params: {}, program: "qmeventd" });
+    },
+  },
+  reset: {
+    begin: lockFirst,
+    locked: (lab, job) => {
+      if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "pressed");
+    },
+    pressed: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (instance?.status === "running") resetMachine(lab, instance);
+      endJob(lab, job);
     },
   },
   suspend: {

@@ -67,4 +67,16 @@ describe("a guest on the network", () => {
     expect(Math.max(...times)).toBeGreaterThan(100);
     expect(Math.max(...times)).toBeLessThan(2_100);
   });
+
+  it("boots anew in the same process when it is reset", async () => {
+    const lab = await labWithGuest();
+    const { pid, machine } = lab.nodes.pve1!.qemu[110]!;
+    const { bootId } = machine;
+    expect((await runProgram(lab, "pve1", qm, ["qm", "reset", "110"])).status).toBe(0);
+    expect(lab.nodes.pve1!.qemu[110]!.pid).toBe(pid);
+    expect(lab.nodes.pve1!.qemu[110]!.machine.bootId).not.toBe(bootId);
+    expect((await pings(lab, 1)).lost).toBe(20);
+    run(lab, 15_000);
+    expect((await pings(lab, 1)).lost).toBe(0);
+  });
 });

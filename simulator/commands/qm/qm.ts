@@ -103,6 +103,7 @@ const COMMANDS: Record<string, Command> = {
     run: (context, { vmid, ...params }) =>
       runGuestAction(context, { vmid: Number(vmid ?? 0), action: "rescan", params }),
   },
+  reset: action("reset", { skiplock: flag }),
   resize: action("resize", { disk: text, size: text, skiplock: flag }, ["vmid", "disk", "size"]),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
   rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
@@ -128,7 +129,7 @@ const DISK_COMMANDS: Record<string, string> = {
 
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
 const ELSEWHERE = new Set(
-  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate reset sendkey showcmd unlink vncproxy wait".split(
+  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate sendkey showcmd unlink vncproxy wait".split(
     " ",
   ),
 );
