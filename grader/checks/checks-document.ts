@@ -17,6 +17,7 @@ const SUBJECTS: [file: string, title: string][] = [
   ["migration.ts", "Moving a guest"],
   ["recovery.ts", "After the loss of a node"],
   ["ha.ts", "High availability"],
+  ["after-step.ts", "Putting right"],
 ];
 
 export function checksDocument(): string {

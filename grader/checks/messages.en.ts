@@ -126,6 +126,10 @@ export const sentences: Record<MessageId, string> = {
 
   "next.look-at-node": "See whether {nodes} is switched on and reachable, then check again. Nothing is lost meanwhile.",
   "next.log-in": "Give the lab the present password or token of {node}.",
+  "step.first": "This is about what comes after an earlier step.",
+  "seen.step-open": "That step has not passed in this lab since the chapter began.",
+  "expected.step-first": "First the trouble, then the repair.",
+  "next.step-first": "Do the step before this one.",
   "next.wait-and-check": "Wait until it has ended, then check again.",
   "next.take-baseline": "Store what the lab is like before you start, then do the chapter.",
   "next.create": "On {node}: pvecm create {name}",

@@ -23,6 +23,11 @@ export const messageValues = {
   "baseline.blind": { node: "text" },
   "variable.missing": { variable: "text" },
   "check.broken": { reason: "text" },
+  // A check of putting right what has not happened yet.
+  "step.first": {},
+  "seen.step-open": {},
+  "expected.step-first": {},
+  "next.step-first": {},
 
   // The cluster and its name.
   "cluster.named": { node: "text", name: "text" },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadCourses, loadProofs } from "../../content/pipeline/load-chapter.ts";
 import { loadChapterChecks } from "../chapter-checks.ts";
+import * as afterStep from "./after-step.ts";
 import * as agreement from "./agreement.ts";
 import { checksDocument } from "./checks-document.ts";
 import * as cluster from "./cluster.ts";
@@ -21,6 +22,7 @@ import * as resources from "./resources.ts";
 import { vocabulary } from "./vocabulary.ts";
 
 const modules = {
+  "after-step.ts": afterStep,
   "agreement.ts": agreement,
   "cluster.ts": cluster,
   "files.ts": files,

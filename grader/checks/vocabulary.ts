@@ -326,4 +326,11 @@ export const vocabulary: VocabularyEntry[] = [
     kind: "state",
     passes: "`node` is in maintenance, and HA has nothing on it.",
   },
+  {
+    name: "afterStep",
+    file: "after-step.ts",
+    parameters: "{ step, check }",
+    kind: "return",
+    passes: "The chapter's step `step` has passed, and the check `check` passes.",
+  },
 ];

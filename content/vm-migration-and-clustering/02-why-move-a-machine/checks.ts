@@ -6,10 +6,10 @@ import { nodeBack, nodeOffline } from "../../../grader/checks/presence.ts";
 export const checks: ChapterChecks = {
   drain: {
     "nothing-runs-on-pve1": nodeDrained({ node: "pve1", vmids: [201, 202, 203] }),
+    "accounts-runs-on-pve3": guestRunning({ vmid: 203, on: "pve3" }),
   },
   service: {
     "pve1-is-off": nodeOffline({ node: "pve1", seenBy: "pve2" }),
-    "accounts-runs-on-pve3": guestRunning({ vmid: 203, on: "pve3" }),
   },
   balance: {
     "pve1-is-back": nodeBack({ node: "pve1", after: "service" }),

@@ -26,7 +26,7 @@ export const checks: ChapterChecks = {
     "migration-failed": migrationFailed({ vmid: 201, because: "no-quorum" }),
   },
   "clean-up": {
-    "nothing-locked": afterStep({ step: "lose-quorum", then: guestUnlocked({ vmid: 201 }) }),
-    "runs-again": afterStep({ step: "lose-quorum", then: guestRunning({ vmid: 201 }) }),
+    "nothing-locked": afterStep({ step: "lose-quorum", check: guestUnlocked({ vmid: 201 }) }),
+    "runs-again": afterStep({ step: "lose-quorum", check: guestRunning({ vmid: 201 }) }),
   },
 };
