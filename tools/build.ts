@@ -12,7 +12,16 @@ try {
     contentDirectory: join(project, "content"),
     cacheDirectory: join(project, ".next", "cache", "chapters"),
   });
-  for (const course of courses.all()) console.log(`${course.id}: ${course.chapters.length} chapters`);
+  for (const { id, chapters } of courses.all()) {
+    const sum = (list: typeof chapters) => list.reduce((minutes, chapter) => minutes + chapter.minutes, 0);
+    const core = chapters.filter((chapter) => chapter.core);
+    console.log(`${id}: ${chapters.length} chapters, ${sum(chapters)} minutes; the core path ${sum(core)} minutes`);
+    for (const { number, title, minutes, texts, steps } of chapters) {
+      const { words, questions } = texts.en!.outline;
+      const facts = `${minutes} min, ${words} words, ${steps.length} steps, ${questions.length} questions`;
+      console.log(`  ${String(number).padStart(2)} ${title}: ${facts}`);
+    }
+  }
   const built = await buildPages((line) => console.log(line));
   if (!built) console.log("The pages are built already.");
 } catch (error) {

@@ -10,6 +10,7 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
   const { chapter, progressOf } = useChapter();
   const index = chapter.steps.findIndex((step) => step.id === stepOnScreen);
   const current = chapter.steps[index];
+  if (chapter.steps.length === 0) return null;
   return (
     <nav
       aria-label="Steps"

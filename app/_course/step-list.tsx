@@ -7,6 +7,7 @@ import { StepStanding } from "./step.tsx";
 
 export function StepList() {
   const { chapter } = useChapter();
+  if (chapter.steps.length === 0) return null;
   return (
     <section aria-label="Steps of this chapter" className="my-6 border-y border-rule py-2">
       <ol>

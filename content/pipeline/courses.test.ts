@@ -64,7 +64,7 @@ it("a chapter without a text is refused", async () => {
 
 it("a malformed chapter.yaml is told with file, line and column", async () => {
   await edit(join(chapterFolder(), "chapter.yaml"), "minutes: 25", "minutes: soon");
-  await expect(load()).rejects.toThrow(/chapter\.yaml:3:10: minutes: /);
+  await expect(load()).rejects.toThrow(/chapter\.yaml:4:10: minutes: /);
 });
 
 it("an author's edit is seen at the next call when asked for", async () => {

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadCourses, loadProofs } from "./load-chapter.ts";
+import { commandsFile } from "./schemas.ts";
+import { readYamlFile } from "./yaml-file.ts";
 
 /** A loop that somebody ends with Ctrl+C: a proof has nobody to press it. */
 const ENDLESS = /^(while true;|ping (?!.*-c ))/;
@@ -21,5 +23,44 @@ it("every command that a text shows is typed on that node by the chapter's solut
       shown.filter(({ on, line }) => !typed.some((one) => one.on === on && one.line.includes(line))),
       `not in the solution of ${chapter.chapter.id}`,
     ).toEqual([]);
+  }
+});
+
+/** The shell's own; a learner of this course knows them. */
+const SHELL = [
+  "hostname",
+  "ping",
+  "echo",
+  "uptime",
+  "ls",
+  "cat",
+  "ln",
+  "df",
+  "while",
+  "mv",
+  "rm",
+  "kill",
+  "grep",
+  "ip",
+  "sed",
+  "touch",
+  "tail",
+];
+
+it("every command of Proxmox VE that a text shows stands in the command reference, and every entry of it is shown", async () => {
+  for (const course of await loadCourses()) {
+    const file = join(course.folder, "commands.en.yaml");
+    const reference = await readYamlFile(file, commandsFile).catch(() => undefined);
+    if (reference === undefined) continue;
+    const shown = new Set<string>();
+    for (const { folder } of course.chapters) {
+      const text = await readFile(join(folder, "text.en.mdx"), "utf8");
+      for (const [, command] of text.matchAll(/<Run on="[^"]+">([\s\S]*?)<\/Run>/g)) shown.add(command!.trim());
+    }
+    const explained = (line: string) =>
+      reference.some(({ command }) => line.includes(command)) || SHELL.includes(line.split(/\s/)[0]!.replace("(", ""));
+    expect([...shown].filter((line) => !explained(line))).toEqual([]);
+    const unused = reference.filter(({ command }) => ![...shown].some((line) => line.includes(command)));
+    expect(unused.map(({ command }) => command)).toEqual([]);
   }
 });
