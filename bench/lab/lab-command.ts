@@ -1,8 +1,7 @@
 /**
  * `npm run bench:lab [-- PART...] [--json FILE]`: how fast the simulated cluster runs, and how many fit on a machine.
  *
- * Parts are `start`, `crowd`, `model`, `echo`, `busy`; all of them unless some are named. Ratios are of the same run.
- * A further part (guests on the move) is one more entry of `PARTS`.
+ * Parts are `start`, `crowd`, `model`, `echo`, `busy`, `guests`; all of them unless some are named. Ratios are of the same run.
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
@@ -10,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type Figure, reached, tableOf } from "../figures.ts";
 import { crowd } from "./crowd.ts";
 import { busyShells, echo } from "./echo.ts";
+import { guestFigures } from "./guests.ts";
 import { modelSpeed } from "./model-speed.ts";
 import { startAndWake } from "./start-and-wake.ts";
 
@@ -19,6 +19,7 @@ const PARTS: Record<string, { title: string; measure(): Figure[] | Promise<Figur
   echo: { title: "Echo of a key", measure: echo },
   busy: { title: "A busy shell in each worker", measure: busyShells },
   crowd: { title: "A hundred labs", measure: () => crowd() },
+  guests: { title: "Guests", measure: guestFigures },
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
