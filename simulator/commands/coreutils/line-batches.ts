@@ -15,6 +15,9 @@ const LINE_LENGTH_MAX = 1 << 20;
 /** What a tool that needs all of its input (`sort`, `tac`) keeps at most, bytes. */
 export const KEPT_BYTES_MAX = 32 << 20;
 
+/** What a kept line costs beside its characters, bytes: a million empty lines are not nothing. */
+const LINE_COST = 40;
+
 export interface LineBatch {
   lines: string[];
   /** The last line came without its newline: the input's end. */
@@ -115,7 +118,7 @@ export async function allLines(
   for await (const batch of lineBatches(ctx, operands, failure, separator)) {
     for (const line of batch.lines) {
       lines.push(line);
-      size += line.length + 1;
+      size += line.length + LINE_COST;
     }
     if (size > KEPT_BYTES_MAX) throw new TooMuchInput();
   }

@@ -95,6 +95,11 @@ function parseDate(text: string, nowMs: number): number | undefined {
     }[relative[2]!]!;
     return nowMs + Number(relative[1]) * unit * 1000 * (relative[3] ? -1 : 1);
   }
+  const moved = /^(.*\d)\s+([-+]?\s*\d+\s*(?:second|sec|minute|min|hour|day|week|month|year)s?(?:\s+ago)?)$/.exec(
+    trimmed,
+  );
+  const base = moved && parseDate(moved[1]!, nowMs);
+  if (moved && base !== null && base !== undefined) return parseDate(moved[2]!.replace(/\s+(?=\d)/, ""), base);
   const zoned = /(Z|[-+]\d\d:?\d\d|UTC|GMT)$/.test(trimmed) ? trimmed : `${trimmed} UTC`;
   const parsed = Date.parse(zoned);
   return Number.isNaN(parsed) ? undefined : parsed;

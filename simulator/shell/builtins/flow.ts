@@ -9,7 +9,7 @@ import { findProgram } from "../program-lookup.ts";
 import { becomeProgram, startProgram } from "../program-run.ts";
 import { quoteForShell } from "../quoting.ts";
 import { runSource } from "../script-run.ts";
-import { FunctionReturn, LoopExit, ShellExit } from "../shell.ts";
+import { FunctionReturn, LoopExit, type Shell, ShellExit } from "../shell.ts";
 import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
 import { parseScript } from "../syntax.ts";
 import { setTrap } from "../traps.ts";
@@ -94,6 +94,24 @@ export const eval_: Builtin = async (shell, argv) => {
 /** Scripts that read each other for ever end here. */
 const SOURCES_MAX = 100;
 
+/** `source /dev/stdin` and `source <(command)`: all of an open stream; undefined for a file. */
+async function readStream(shell: Shell, path: string): Promise<string | undefined> {
+  const number = path === "/dev/stdin" ? "0" : /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
+  const stream = number === undefined ? undefined : shell.descriptors.get(Number(number));
+  if (!stream) return undefined;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (let bytes = await stream.read(shell.process); bytes; bytes = await stream.read(shell.process)) {
+    parts.push(bytes);
+    size += bytes.length;
+    if (size > SOURCE_BYTES_MAX) throw new FileError("EFBIG", path);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** A script that is read from a stream, bytes. */
+const SOURCE_BYTES_MAX = 1 << 20;
+
 export const source: Builtin = async (shell, argv) => {
   const [command, file, ...args] = argv as [string, string | undefined, ...string[]];
   if (file === undefined) {
@@ -105,7 +123,9 @@ export const source: Builtin = async (shell, argv) => {
     return complain(shell, command, `${file}: more than ${SOURCES_MAX} files inside each other`);
   let text: string;
   try {
-    text = Buffer.from(await shell.around.files.readFile(await sourcePath(shell, file))).toString("utf8");
+    text =
+      (await readStream(shell, file)) ??
+      Buffer.from(await shell.around.files.readFile(await sourcePath(shell, file))).toString("utf8");
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     await shell.complain(

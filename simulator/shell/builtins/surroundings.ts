@@ -26,10 +26,27 @@ export const cd: Builtin = async (shell, argv) => {
     tell = true;
   }
   if (target === "") return 0;
+  const found = await inCdPath(shell, target);
+  if (found !== undefined) {
+    target = found;
+    tell = true;
+  }
   const status = await enter(shell, "cd", target, flags.has("P"));
   if (status === 0 && tell) await print(shell, "cd", `${shell.cwd}\n`);
   return status;
 };
+
+/** A directory below one of `$CDPATH`, unless the target says where it is. */
+async function inCdPath(shell: Shell, target: string): Promise<string | undefined> {
+  if (/^(\/|\.\.?(\/|$))/.test(target)) return undefined;
+  for (const directory of (shell.variables.get("CDPATH") ?? "").split(":")) {
+    if (directory === "" || directory === ".") continue;
+    const path = shell.resolve(`${directory}/${target}`);
+    const stat = await shell.around.files.stat(path).catch(() => undefined);
+    if (stat?.type === "directory") return path;
+  }
+  return undefined;
+}
 
 async function enter(shell: Shell, name: string, target: string, physical: boolean): Promise<number> {
   let path = shell.resolve(target);
