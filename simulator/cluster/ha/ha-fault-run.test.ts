@@ -1,0 +1,123 @@
+/** HA under random faults: never one guest running on two nodes while the watchdog works, no configuration lost. */
+import { describe, expect, it } from "vitest";
+import type { GuestRequest } from "../guests/guest-actions.ts";
+import { allGuests, allInstances } from "../guests/guest-view.ts";
+import { act, random } from "../kernel.ts";
+import { Refusal } from "../refusal.ts";
+import type { LabState } from "../state.ts";
+import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import type { HaChange } from "./ha-requests.ts";
+import { haStatus } from "./ha-view.ts";
+
+const NODES = ["pve1", "pve2", "pve3"];
+const GUESTS = [101, 102, 103];
+const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
+
+const pick = <T>(lab: LabState, list: readonly T[]): T => list[Math.floor(random(lab) * list.length)]!;
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}
+
+function ask(lab: LabState, request: Omit<GuestRequest, "program">): void {
+  quietly(() => act(lab, "guests/act", { ...request, program: "qm" }));
+}
+
+function ha(lab: LabState, node: string, wish: HaChange): void {
+  quietly(() => act(lab, "ha/configure", { node, change: wish }));
+}
+
+function labOf(seed: string): LabState {
+  const lab = clusterOf(3, seed);
+  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
+  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
+  run(lab, 500);
+  for (const [index, vmid] of GUESTS.entries()) {
+    const node = NODES[index]!;
+    ask(lab, { node, vmid, action: "create", params: { memory: "512", scsi0: "shared:1" } });
+    run(lab, 2_000);
+    ha(lab, node, { op: "add", sid: `vm:${vmid}`, keys: { state: "started" } });
+    run(lab, 500);
+  }
+  run(lab, 40_000);
+  return lab;
+}
+
+function happen(lab: LabState): void {
+  const node = pick(lab, NODES);
+  const others = NODES.filter((name) => name !== node);
+  const vmid = pick(lab, GUESTS);
+  const chance = random(lab);
+  if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
+  else if (chance < 0.12) quietly(() => act(lab, "power/set", { node, state: "hung" }));
+  else if (chance < 0.34) act(lab, "power/set", { node, state: "on" });
+  else if (chance < 0.44) act(lab, "network/unplug", { node, unplugged: true });
+  else if (chance < 0.62) act(lab, "network/unplug", { node, unplugged: false });
+  else if (chance < 0.68) setPaths(lab, [node], others, false);
+  else if (chance < 0.8) setPaths(lab, [node], others, true);
+  else if (chance < 0.86) {
+    const unit = pick(lab, ["pve-ha-lrm", "pve-ha-crm", "corosync"]);
+    if (lab.nodes[node]!.power === "on") act(lab, "services/control", { node, unit, action: "restart" });
+  } else if (chance < 0.93) {
+    const action = pick(lab, ["start", "stop", "migrate"] as const);
+    for (const at of NODES)
+      if (lab.nodes[at]!.power === "on")
+        ask(lab, { node: at, vmid, action, params: { target: pick(lab, others), online: "1" } });
+  } else {
+    const state = pick(lab, ["started", "started", "stopped", "disabled"]);
+    ha(lab, node, { op: "set", sid: `vm:${vmid}`, keys: { state } });
+  }
+}
+
+function doubles(lab: LabState): number[] {
+  const running = allInstances(lab).filter(
+    ({ node, instance }) => instance.status === "running" && lab.nodes[node]!.power === "on",
+  );
+  return GUESTS.filter((vmid) => running.filter(({ instance }) => instance.vmid === vmid).length > 1);
+}
+
+let recovered = 0;
+
+describe("random faults with HA", () => {
+  it.each(Array.from({ length: 12 }, (_, index) => `ha ${index}`))("never run a guest twice, seed %j", (seed) => {
+    const lab = labOf(seed);
+    for (let round = 0; round < 50; round++) {
+      happen(lab);
+      const untilMs = lab.nowMs + 1_000 + random(lab) * 40_000;
+      while (lab.nowMs < untilMs) {
+        run(lab, 500);
+        expect(doubles(lab)).toEqual([]);
+      }
+    }
+    for (const node of NODES) {
+      act(lab, "power/set", { node, state: "on" });
+      act(lab, "network/unplug", { node, unplugged: false });
+      setPaths(
+        lab,
+        [node],
+        NODES.filter((name) => name !== node),
+        true,
+      );
+    }
+    run(lab, 400_000);
+    expect(doubles(lab)).toEqual([]);
+    for (const node of NODES) {
+      expect(allGuests(lab, node).map((guest) => guest.vmid)).toEqual(GUESTS);
+    }
+    // Everybody agrees about what HA says, and there is one master.
+    const masters = NODES.filter((node) => lab.nodes[node]!.ha?.crm.phase === "master");
+    expect(masters).toHaveLength(1);
+    expect(haStatus(lab, "pve1").filter((one) => one.type === "service")).toHaveLength(3);
+    recovered += NODES.flatMap((node) => lab.nodes[node]!.journal).filter((line) =>
+      line.text.startsWith("recover service"),
+    ).length;
+  });
+
+  it("were worth running: guests were recovered", () => {
+    expect(recovered).toBeGreaterThan(5);
+  });
+});
