@@ -7,13 +7,15 @@
 import type { LabDescription } from "./lab-description.ts";
 
 /** What a lab can do besides being reached. Chapters state what they need; pages offer what is there. */
-export type Capability = "power" | "cables" | "latency" | "stages" | "resetNode" | "clock" | "probe";
+export type Capability = "power" | "cables" | "latency" | "stages" | "resetNode" | "clock" | "probe" | "watchdog";
 
 export type LabBackend = "simulated" | "inventory";
 
 /** One change of a lab's surroundings: the fault interface, in the words of `docs/running.md`. */
 export type Fault =
   | { kind: "power"; node: string; state: "on" | "off" | "hung" }
+  /** Whether the nodes' watchdog devices reset a node that lost its lock. */
+  | { kind: "watchdog"; present: boolean }
   | {
       kind: "link";
       /** Two node names. */

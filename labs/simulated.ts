@@ -60,7 +60,7 @@ export class SimulatedLabs {
   }
 
   async capabilities(): Promise<Capability[]> {
-    return ["power", "cables", "latency", "stages", "resetNode"];
+    return ["power", "cables", "latency", "stages", "resetNode", "watchdog"];
   }
 
   async surroundings(labId: string): Promise<LabSurroundings> {
@@ -70,6 +70,8 @@ export class SimulatedLabs {
   async apply(labId: string, fault: Fault): Promise<void> {
     if (fault.kind === "power") {
       await this.#request("PUT", `/labs/${labId}/nodes/${fault.node}/power`, { state: fault.state });
+    } else if (fault.kind === "watchdog") {
+      await this.#request("PUT", `/labs/${labId}/watchdog`, { present: fault.present });
     } else {
       const { kind: _kind, between, ...change } = fault;
       await this.#request("PUT", `/labs/${labId}/links/${between.join("-")}`, change);

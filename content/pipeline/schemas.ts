@@ -17,7 +17,16 @@ const nodeName = z
   .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, "a node's name is a host name in lower case, such as pve1");
 
 /** What a lab may be able to do; the words of `labs/labs.ts`. */
-export const capabilityNames = ["power", "cables", "latency", "stages", "resetNode", "clock", "probe"] as const;
+export const capabilityNames = [
+  "power",
+  "cables",
+  "latency",
+  "stages",
+  "resetNode",
+  "clock",
+  "probe",
+  "watchdog",
+] as const;
 
 export const courseFile = z.strictObject({
   id,

@@ -117,6 +117,7 @@ export class InventoryLabs {
       this.#power.set(`${labId}/${fault.node}`, fault.state);
       return;
     }
+    if (fault.kind === "watchdog") throw new LabUnavailable("Real nodes keep their watchdogs.");
     if (!cables || fault.up === undefined || (fault.latencyMs ?? 0) > 0 || (fault.lossPercent ?? 0) > 0) {
       throw new LabUnavailable(
         "These nodes' cables can only be pulled and put back, and only where a command is given.",

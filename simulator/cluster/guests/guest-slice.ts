@@ -10,6 +10,7 @@ import { allGuests, guestConfig, instanceOf, machineOfBoot } from "./guest-view.
 import type { Workload } from "./guests-state.ts";
 import { endQemu, endSystem, rebootMachine, WORKLOAD_NAMES } from "./machine.ts";
 import { SHUTDOWN_MS } from "./power-steps.ts";
+import { twoCopiesHandlers } from "./two-copies.ts";
 
 export type GuestInputs = {
   /**
@@ -74,6 +75,7 @@ const GUESTS_AFTER_MS = 20_000;
 const QUORUM_POLL_MS = 5_000;
 
 export const guestHandlers: Record<string, EventHandler> = {
+  ...twoCopiesHandlers,
   "tasks/interrupted-qmigrate": (lab, event) =>
     migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
   "guests/incoming-watch": incomingWatch,

@@ -9,6 +9,7 @@ import { wallNowMs } from "../wall-clock.ts";
 import { type ConfigKeys, disksOf, parseGuestConfig } from "./guest-config.ts";
 import { instanceOf } from "./guest-view.ts";
 import type { GuestMachine, QemuInstance, Workload } from "./guests-state.ts";
+import { watchForCopies } from "./two-copies.ts";
 
 /** From the start of QEMU to an answer of the guest's system. Made up: a small Linux on a real host. */
 const BOOT_MS = 12_000;
@@ -59,6 +60,7 @@ export function startQemu(
   nodeOf(lab, node).qemu[vmid] = instance;
   changeDisk(nodeOf(lab, node).files, { op: "mkdir", path: "/run/qemu-server" }, wallNowMs(lab));
   writeLocalFile(lab, node, pidFile(vmid), `${pid}\n`);
+  if (!incoming) watchForCopies(lab, vmid);
   for (const disk of disksOf(keys)) {
     const volume = findVolume(lab, node, disk.volid);
     // A system that has run has written something.

@@ -117,6 +117,20 @@ describe("random faults with HA", () => {
     ).length;
   });
 
+  it("would run guests twice without the watchdog: the check can fail", () => {
+    let twice = 0;
+    for (let index = 0; index < 4 && twice === 0; index++) {
+      const lab = labOf(`ha ${index}`);
+      act(lab, "ha/watchdog", { present: false });
+      for (let round = 0; round < 50; round++) {
+        happen(lab);
+        run(lab, 1_000 + random(lab) * 40_000);
+        twice += doubles(lab).length;
+      }
+    }
+    expect(twice).toBeGreaterThan(0);
+  });
+
   it("were worth running: guests were recovered", () => {
     expect(recovered).toBeGreaterThan(5);
   });

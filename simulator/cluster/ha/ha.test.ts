@@ -139,6 +139,19 @@ describe("a guest in HA", () => {
     expect(allGuests(lab, "pve1")).toEqual([{ vmid: 100, node: "pve1" }].map((one) => expect.objectContaining(one)));
   });
 
+  it("has a broken disk once both copies reach it again", () => {
+    const lab = managed("broken");
+    act(lab, "ha/watchdog", { present: false });
+    act(lab, "network/unplug", { node: "pve2", unplugged: true });
+    reach(lab, "pve1, started", 200_000);
+    run(lab, 5_000);
+    const volume = lab.storage.volumes.find((one) => one.vmid === 100)!;
+    expect(volume.damaged).toBeUndefined();
+    act(lab, "network/unplug", { node: "pve2", unplugged: false });
+    run(lab, 5_000);
+    expect(volume.damaged).toBe(true);
+  });
+
   it("goes into error after its starts failed on two nodes, and is cured as documented", () => {
     const lab = labOf("error");
     const text = pmxcfsFile(lab, "pve2", "nodes/pve2/qemu-server/100.conf")!;

@@ -24,6 +24,8 @@ export interface Volume {
   writtenBytes: number;
   /** Wall clock, whole seconds. */
   createdS: number;
+  /** Two machines wrote to it at once: its file systems are broken. */
+  damaged?: boolean;
 }
 
 export interface StorageServer {

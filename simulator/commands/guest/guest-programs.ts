@@ -7,6 +7,7 @@ import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { guestUptimeS, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import type { GuestSystem, QemuInstance, Workload } from "../../cluster/guests/guests-state.ts";
 import { dirtyingOf, WORKLOAD_NAMES } from "../../cluster/guests/machine.ts";
+import { diskIsDamaged } from "../../cluster/guests/two-copies.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext, ProgramEntry } from "../../shell/process.ts";
@@ -25,6 +26,7 @@ const HELP = `This is a small Linux inside a guest of the lab. Besides the usual
   workload [NAME]         show, or set: ${WORKLOAD_NAMES.join(", ")}
   workload RATE SIZE      write RATE MiB/s over SIZE MiB of memory
   uptime, hostname, ip a, free, uname, cat /proc/sys/kernel/random/boot_id
+  dmesg, fsck             what the disk is like
   reboot, poweroff
 `;
 
@@ -32,6 +34,8 @@ const HELP = `This is a small Linux inside a guest of the lab. Besides the usual
 export function guestPrograms(boot: GuestBoot): Record<string, ProgramEntry> {
   const own: Record<string, Program> = {
     counter: (ctx) => counter(ctx, boot),
+    dmesg: (ctx) => dmesg(ctx, boot),
+    fsck: (ctx) => fsck(ctx, boot),
     free: (ctx) => free(ctx, boot),
     halt: (ctx) => power(ctx, boot, "poweroff"),
     hostname: async (ctx) => print(ctx, `${boot.hostName}\n`),
@@ -59,6 +63,34 @@ export function guestPrograms(boot: GuestBoot): Record<string, ProgramEntry> {
     Object.entries(own).map(([name, program]) => [name, { program, path: `/usr/bin/${name}` }]),
   );
   return Object.assign(Object.create(null), tools, mine);
+}
+
+/** Whether a disk of this guest was written to by two machines at once. */
+const damaged = (ctx: ProgramContext, boot: GuestBoot) =>
+  ctx.lab.read((lab) => {
+    const found = machineOfBoot(lab, boot.vmid, boot.bootId);
+    return found !== undefined && diskIsDamaged(lab, found.node, found.instance);
+  });
+
+async function dmesg(ctx: ProgramContext, boot: GuestBoot): Promise<number> {
+  const lines = ["[    2.114801] EXT4-fs (sda1): mounted filesystem with ordered data mode. Quota mode: none."];
+  if (damaged(ctx, boot)) {
+    lines.push(
+      "[    9.402216] EXT4-fs error (device sda1): ext4_lookup:1855: inode #131074: comm systemd: iget: checksum invalid",
+      "[    9.402263] EXT4-fs (sda1): Remounting filesystem read-only",
+    );
+  }
+  return print(ctx, `${lines.join("\n")}\n`);
+}
+
+/** Looks, and repairs nothing: what two machines overwrote is lost. */
+async function fsck(ctx: ProgramContext, boot: GuestBoot): Promise<number> {
+  if (!damaged(ctx, boot)) return print(ctx, "/dev/sda1: clean, 31417/524288 files, 412730/2097152 blocks\n");
+  await print(
+    ctx,
+    "/dev/sda1 contains a file system with errors, check forced.\nInode 131074 has an invalid checksum.\nBlock bitmap differences found.\n\n/dev/sda1: ********** WARNING: Filesystem still has errors **********\n",
+  );
+  return 4;
 }
 
 async function print(ctx: ProgramContext, text: string): Promise<number> {
