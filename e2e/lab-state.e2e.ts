@@ -55,7 +55,7 @@ test("one node is installed anew after it was said what is lost, and the others 
   await expect(screen).toContainText("root@pve1:~#", { timeout: WORK_MS });
   await type(page, "echo mine-$((40+2)) > note");
   await page.getByRole("button", { name: "Set up or go back" }).click();
-  await page.getByLabel("Change").selectOption("pve2");
+  await page.getByRole("combobox", { name: "Change" }).selectOption("pve2");
   await page.getByRole("button", { name: "Install pve2 anew" }).click();
   const question = page.getByRole("alertdialog");
   await expect(question).toContainText("Lost on pve2: its files");
