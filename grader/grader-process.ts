@@ -36,7 +36,7 @@ export interface GraderOptions {
     Database,
     "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "groups" | "notices" | "pictures"
   >;
-  labs: Pick<Labs, "reach">;
+  labs: Pick<Labs, "reach"> & Partial<Pick<Labs, "capabilities">>;
   log: GraderLog;
   /** As `loadCourses` of the content pipeline gives them; read from `content/` when absent. */
   courses?: Course[];
@@ -145,6 +145,7 @@ class Grader {
       labId,
       nodes: lab.nodes,
       reach: () => labs.reach(labId),
+      mayPing: async () => (await labs.capabilities?.(labId))?.includes("probe") ?? false,
       watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
       baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
       needs: async (chapters) =>

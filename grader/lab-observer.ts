@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabDescription } from "../labs/lab-description.ts";
 import { type CallBudget, createCallBudget } from "./call-budget.ts";
+import { GuestPings } from "./guest-ping.ts";
 import { type LabClients, openLabClients } from "./lab-clients.ts";
 import { callsFor, type Needs, NO_NEEDS } from "./needs.ts";
 import { type Observation, stateOf } from "./observation.ts";
@@ -31,6 +32,8 @@ export interface LabObserverOptions {
   baseline(chapters: readonly WatchedChapter[]): Promise<Observation | undefined>;
   /** What the checks of the watched chapters stand on beyond what every look reads. */
   needs?(chapters: readonly WatchedChapter[]): Promise<Needs>;
+  /** Whether guests may be pinged from the nodes; asked when a chapter needs it. */
+  mayPing?(): Promise<boolean>;
   /** Judge and store; called one at a time. */
   judged(observation: Observation, chapters: readonly WatchedChapter[]): Promise<void>;
   /** Every look, also the cheap ones; it must not throw, and is not waited for. */
@@ -82,6 +85,7 @@ export class LabObserver {
   #wholeAtMs = Number.NEGATIVE_INFINITY;
   #known = new Set<string>();
   #needs: Needs = NO_NEEDS;
+  readonly #pings = new GuestPings();
 
   constructor(options: LabObserverOptions) {
     this.#options = options;
@@ -126,6 +130,7 @@ export class LabObserver {
       }
     } finally {
       this.#clients?.close();
+      this.#pings.close();
     }
   }
 
@@ -198,11 +203,14 @@ export class LabObserver {
     }
     this.#reachable = true;
     this.#clients ??= openLabClients(description);
+    const ping = this.#needs.pings.length > 0 && ((await this.#options.mayPing?.()) ?? false);
+    this.#pings.want(ping ? this.#needs.pings : [], description.nodes);
     const seen = await observe(description, {
       depth,
       clients: this.#clients,
       budget: { perNodeMs },
       needs: this.#needs,
+      pings: this.#pings.seen,
       signal: this.#stop.signal,
       ...(baseline && { baseline }),
     });

@@ -60,7 +60,7 @@ export class SimulatedLabs {
   }
 
   async capabilities(): Promise<Capability[]> {
-    return ["power", "cables", "latency", "stages", "resetNode", "watchdog"];
+    return ["power", "cables", "latency", "stages", "probe", "resetNode", "watchdog"];
   }
 
   async surroundings(labId: string): Promise<LabSurroundings> {

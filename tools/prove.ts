@@ -24,10 +24,11 @@ import { letTimePass, replay } from "../content/pipeline/replay.ts";
 import type { Action, LabAction } from "../content/pipeline/schemas.ts";
 import { formatOutputs, outputShape, parseOutputs, type ShownOutput } from "../content/pipeline/shown-output.ts";
 import { loadChapterChecks } from "../grader/chapter-checks.ts";
-import type { ChapterChecks } from "../grader/checks/check.ts";
+import type { ChapterChecks, CheckContext } from "../grader/checks/check.ts";
 import { inWords } from "../grader/checks/messages.en.ts";
 import { judge, outcomeOf } from "../grader/judge.ts";
 import { openLabClients } from "../grader/lab-clients.ts";
+import { type Sample, survivors, withoutAnswer } from "../grader/mutants.ts";
 import { needsOf } from "../grader/needs.ts";
 import type { Observation } from "../grader/observation.ts";
 import { observe } from "../grader/observe.ts";
@@ -67,17 +68,32 @@ async function main(): Promise<number> {
     if (chapter.chapter.steps.length === 0) continue;
     const checks = await loadChapterChecks(chapter);
     const proofs = await loadProofs(chapter);
+    const kept: Kept = { samples: [], right: undefined };
     for (const proof of casesOf(chapter, proofs)) {
       if (values.case !== undefined && proof.name !== values.case) continue;
       const name = `${chapter.course.id}/${chapter.chapter.id} ${proof.name}`;
       const startedMs = performance.now();
-      const problems = await prove(chapter, checks, proofs, proof, values).catch((error: Error) => [error.message]);
+      const problems = await prove(chapter, checks, proofs, proof, values, kept).catch((error: Error) => [
+        error.message,
+      ]);
       const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
       if (problems.length === 0) passed++;
       else failed++;
       process.stdout.write(`${problems.length === 0 ? "ok    " : "FAILED"} ${name} (${took})\n`);
       for (const problem of problems) process.stdout.write(`       ${problem.replaceAll("\n", "\n       ")}\n`);
     }
+    if (values.case !== undefined) continue;
+    const all = Object.entries(checks).flatMap(([step, list]) =>
+      Object.entries(list).map(([id, check]) => [`${step}/${id}`, check] as const),
+    );
+    const alive = survivors(new Map(all), kept.samples, kept.right);
+    if (alive.length === 0) passed++;
+    else failed++;
+    const name = `${chapter.course.id}/${chapter.chapter.id} mutants`;
+    process.stdout.write(
+      `${alive.length === 0 ? "ok    " : "FAILED"} ${name} (on ${kept.samples.length} judgements)\n`,
+    );
+    for (const one of alive) process.stdout.write(`       no case tells it from ${one}\n`);
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;
@@ -104,6 +120,13 @@ function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
   ];
 }
 
+/** What a chapter's cases leave behind, for its mutants. */
+interface Kept {
+  samples: Sample[];
+  /** The lab when everything was right. */
+  right: Observation | undefined;
+}
+
 /** @returns what was wrong, nothing when it is proved */
 async function prove(
   chapter: Chapter,
@@ -111,6 +134,7 @@ async function prove(
   proofs: ChapterProofs,
   proof: Case,
   options: { verbose: boolean; seed: string; "write-outputs": boolean },
+  kept: Kept,
 ): Promise<string[]> {
   const nodes = chapter.chapter.lab.nodes;
   const lab = await startLabProcess({ nodes: nodes.length, seed: options.seed, clock: "fast" });
@@ -143,6 +167,12 @@ async function prove(
       });
       if (seen === undefined) {
         history.push(observation);
+        const on = said.filter(({ outcome }) => outcome === "passed");
+        const then = { observation, history: history.slice(0, -1), variables, passedSteps: new Set(passedSteps) };
+        for (const { key } of on) {
+          const seen = { ...then, ...(baseline && { baseline }) };
+          kept.samples.push({ case: proof.name, key: keyOf(key), context: seen, expected: "passed" });
+        }
         for (const [step, verdicts] of Map.groupBy(said, ({ key }) => key.split("/")[2]!)) {
           if (outcomeOf(verdicts) === "passed") passedSteps.add(step);
         }
@@ -166,6 +196,16 @@ async function prove(
     baseline = await look();
     const early = (await verdicts(baseline)).filter(({ outcome }) => outcome !== "not-yet");
     if (early.length > 0) return early.map((verdict) => `before anything was done: ${told(verdict)}`);
+    const context = (observation: Observation, over: Partial<CheckContext> = {}): CheckContext => ({
+      ...{ observation, history: [...history], variables, passedSteps: new Set(passedSteps), baseline: baseline! },
+      ...over,
+    });
+    const keep = (context: CheckContext, said: readonly CheckVerdict[]) => {
+      for (const { key, outcome } of said) {
+        kept.samples.push({ case: proof.name, key: keyOf(key), context, expected: outcome });
+      }
+    };
+    keep(context(baseline), await verdicts(baseline));
     const printed: ShownOutput[] = [];
     await replay(proof.actions, { ...doing, onPrinted: (output) => printed.push(output) });
     if (proof.name === "solve") {
@@ -173,8 +213,19 @@ async function prove(
       if (drift.length > 0) return drift;
     }
     for (let looks = 1; ; looks++) {
-      const differing = (await verdicts()).flatMap((verdict) => difference(verdict, proof.expected, passedSteps));
-      if (differing.length === 0 || looks === LOOKS) return differing;
+      const said = await verdicts();
+      const differing = said.flatMap((verdict) => difference(verdict, proof.expected, passedSteps));
+      const last = history.at(-1)!;
+      if (differing.length === 0) {
+        keep(context(last), said);
+        if (proof.name !== "solve") return [];
+        kept.right = last;
+        return [
+          ...withOneNodeAway(chapter, checks, context(last), said, keep),
+          ...redone(chapter, checks, context(last, { baseline: last, history: [], passedSteps: new Set() }), said),
+        ];
+      }
+      if (looks === LOOKS) return differing;
       await letTimePass(sessions, lab.description);
     }
   } catch (error) {
@@ -209,6 +260,46 @@ async function compareOutputs(chapter: Chapter, printed: ShownOutput[], write: b
     problems.push(`outputs.txt is not what ${key} prints now:\n${output.text}\nand it was:\n${before.text}`);
   }
   return problems;
+}
+
+/** Everything was right, and one node does not answer, or not in time: a pass stays, or that node could not be asked. */
+function withOneNodeAway(
+  chapter: Chapter,
+  checks: ChapterChecks,
+  context: CheckContext,
+  right: readonly CheckVerdict[],
+  keep: (context: CheckContext, said: readonly CheckVerdict[]) => void,
+): string[] {
+  return context.observation.nodes.flatMap(({ name, reached }) => {
+    if (!reached.answered) return [];
+    return (["dead", "slow"] as const).flatMap((how) => {
+      const without = { ...context, observation: withoutAnswer(context.observation, name, how) };
+      const said = judge(chapter, checks, without);
+      keep(without, said);
+      return said.flatMap((verdict, index) => {
+        if (right[index]!.outcome !== "passed" || verdict.outcome !== "not-yet") return [];
+        // That a node is silent may itself be what a check asks about.
+        return verdict.message.values?.node === name ? [] : [`with ${name} ${how}: ${told(verdict)}`];
+      });
+    });
+  });
+}
+
+/** The chapter begun again where it ended: nothing that was done before may count as done now. */
+function redone(
+  chapter: Chapter,
+  checks: ChapterChecks,
+  context: CheckContext,
+  right: readonly CheckVerdict[],
+): string[] {
+  return judge(chapter, checks, context).flatMap((verdict, index) => {
+    if (verdict.outcome !== "could-not-check" || right[index]!.outcome === "could-not-check") return [];
+    return [`redone: ${told(verdict)}`];
+  });
+}
+
+function keyOf(key: string): string {
+  return key.split("/").slice(2).join("/");
 }
 
 function difference(verdict: CheckVerdict, expected: Case["expected"], passedSteps: ReadonlySet<string>): string[] {
