@@ -6,6 +6,7 @@ import { corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
 import { haManager } from "./ha-manager/ha-manager.ts";
+import { pmxcfs } from "./pve-cli/pmxcfs.ts";
 import { pvecm } from "./pvecm/pvecm.ts";
 import { pvenode } from "./pvenode/pvenode.ts";
 import { pvesh } from "./pvesh/pvesh.ts";
@@ -26,6 +27,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   curl: { program: curl, path: "/usr/bin/curl" },
   "ha-manager": { program: haManager, path: "/usr/sbin/ha-manager" },
   journalctl: { program: journalctl, path: "/usr/bin/journalctl" },
+  pmxcfs: { program: pmxcfs, path: "/usr/bin/pmxcfs" },
   pvecm: { program: pvecm, path: "/usr/bin/pvecm" },
   pvenode: { program: pvenode, path: "/usr/bin/pvenode" },
   pvesh: { program: pvesh, path: "/usr/bin/pvesh" },

@@ -13,6 +13,11 @@ const COROSYNC: Partial<Record<SignalName, "corosync/kill" | "corosync/term" | "
   SIGCONT: "corosync/resume",
 };
 
+/** pmxcfs runs although systemd did not start it: `pmxcfs -l`. */
+function startedByHand(port: LabPort, node: string): boolean {
+  return port.read((lab) => lab.nodes[node]?.services.units["pve-cluster"].active === "inactive");
+}
+
 /** Send a signal to a process of the model; `0` only asks whether it is there. */
 export function signalService(port: LabPort, node: string, pid: number, signal: SignalName | 0): ServiceSignalOutcome {
   const name = port.read((lab) => lab.nodes[node]?.processes?.[pid]?.name);
@@ -20,6 +25,10 @@ export function signalService(port: LabPort, node: string, pid: number, signal: 
   if (signal === 0) return { kind: "sent" };
   if (name === "kvm" && (signal === "SIGTERM" || signal === "SIGKILL" || signal === "SIGINT")) {
     port.act("guests/kill", { node, pid });
+    return { kind: "sent" };
+  }
+  if (name === "pmxcfs" && (signal === "SIGTERM" || signal === "SIGINT") && startedByHand(port, node)) {
+    port.act("pmxcfs/stop", { node });
     return { kind: "sent" };
   }
   const input = name === "corosync" ? COROSYNC[signal] : undefined;

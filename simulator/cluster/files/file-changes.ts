@@ -3,6 +3,7 @@
  * mount that the path lies on decides.
  */
 import { nodeOf } from "../kernel.ts";
+import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -14,11 +15,18 @@ import { baseName, childPath, parentPath } from "./path.ts";
 export type FilesInputs = {
   /** Change a node's files. A refusal is an answer, not an exception: it carries the errno that the program prints. */
   "files/change": { args: { node: string; change: FileChange }; result: FileAnswer };
+  /** pmxcfs by hand, outside systemd; `local` is its -l. One that runs already goes on as it is. */
+  "pmxcfs/start": { args: { node: string; local: boolean }; result: undefined };
+  /** SIGTERM to one that was started by hand. */
+  "pmxcfs/stop": { args: { node: string }; result: undefined };
 };
 
 export const filesInputs = {
   "files/change": (lab: LabState, args: { node: string; change: FileChange }): FileAnswer =>
     changeNodeFiles(lab, args.node, args.change),
+  "pmxcfs/start": (lab: LabState, args: { node: string; local: boolean }): undefined =>
+    void startPmxcfs(lab, args.node, args.local),
+  "pmxcfs/stop": (lab: LabState, args: { node: string }): undefined => void stopPmxcfs(lab, args.node),
 };
 
 /** Carry out a change at the paths as a program names them. */

@@ -138,7 +138,8 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
     corosyncConf: changed.conf,
     corosyncAuthkey: readNodeFile(lab, node, "/etc/corosync/authkey") ?? "",
   };
-  changeInSequence(lab, node, [...replaceConf(changed.conf), unlock], {
+  const folder: FileChange = { op: "mkdir", path: `nodes/${parameters.name}` };
+  changeInSequence(lab, node, [...replaceConf(changed.conf), folder, unlock], {
     kind: "cluster/conf-written",
     node,
     data: { answer, then },

@@ -22,6 +22,8 @@ export interface JoinParameters {
   /** SHA-256 of the certificate that the host must show; absent: whoever started it is asked. */
   fingerprint?: string;
   force?: boolean;
+  /** Over ssh, whose connection is there already, instead of the other node's API. */
+  ssh?: boolean;
   nodeId?: number;
   votes?: number;
   /** This node's addresses by link number. */

@@ -141,6 +141,10 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       }
       say("\nWARNING : detected error but forced to continue!\n");
     }
+    if (parameters.ssh) {
+      next("request", 400);
+      return;
+    }
     say(`Establishing API connection with host '${parameters.host}'`);
     next("connect", 60);
   },
@@ -196,7 +200,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
         `No cluster network links passed explicitly, fallback to local node IP '${nodeOf(lab, node).nics[0]?.address ?? ""}'`,
       );
     }
-    say("Request addition of this node");
+    if (!parameters.ssh) say("Request addition of this node");
     next("ask", 20);
   },
   ask: (worker) => {
@@ -215,7 +219,9 @@ const steps: Record<StepName, (worker: Worker) => void> = {
         ...(parameters.links && { links: parameters.links }),
         ...(parameters.nodeId !== undefined && { nodeId: parameters.nodeId }),
         ...(parameters.votes !== undefined && { votes: parameters.votes }),
-        ...(parameters.force !== undefined && { force: parameters.force }),
+        ...((parameters.ssh || parameters.force !== undefined) && {
+          force: parameters.ssh || parameters.force === true,
+        }),
       },
       taskEvent(task, "cluster/join-step", { step: "added" }),
     );
@@ -227,6 +233,13 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     cancel(lab, job.timeoutEvent ?? undefined);
     job.timeoutEvent = null;
     const answer = data.answer;
+    if (answer?.state !== "added" && parameters.ssh) {
+      say(answer?.state === "failed" ? answer.message : "no answer");
+      fail(
+        `unable to add node: command failed (ssh ${parameters.host} -o BatchMode=yes pvecm addnode ${node} --force 1)`,
+      );
+      return;
+    }
     if (answer?.state !== "added") {
       say(`An error occurred on the cluster node: ${answer?.state === "failed" ? answer.message : "no answer"}`);
       const errors = answer?.state === "failed" ? (answer.errors ?? {}) : {};
@@ -234,7 +247,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       fail("Cluster join aborted!");
       return;
     }
-    say("Join request OK, finishing setup locally");
+    say(parameters.ssh ? "copy corosync auth key" : "Join request OK, finishing setup locally");
     const written =
       writeLocalFile(lab, node, AUTHKEY, answer.corosyncAuthkey, 0o400) &&
       writeLocalFile(lab, node, "/etc/corosync/corosync.conf", answer.corosyncConf);

@@ -1,6 +1,6 @@
 /** `pvecm add`: join the cluster of another node. Exits with 0 even when it failed, as recorded (02, 32, 43, 45, 48). */
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
+import { connectSsh } from "../ssh/ssh-client.ts";
 import { isTrue, type Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
 import { InputLines, readAnswer, readPassword } from "./prompt.ts";
@@ -8,12 +8,11 @@ import { linksOf } from "./pvecm.ts";
 
 export async function addMember(context: ProgramContext, values: Values): Promise<number> {
   const host = values.hostname!;
-  if (isTrue(values.use_ssh)) {
-    await context.stderr.write(notModelled("pvecm", "add --use_ssh"));
-    return 1;
-  }
+  const ssh = isTrue(values.use_ssh);
   const lines = new InputLines(context);
-  const read = await readPassword(context, lines, `Please enter superuser (root) password for '${host}': `);
+  const read = ssh
+    ? await connected(context, host)
+    : await readPassword(context, lines, `Please enter superuser (root) password for '${host}': `);
   if ("reason" in read) {
     await context.stderr.write(`${read.reason}\n`);
     return 0;
@@ -23,6 +22,7 @@ export async function addMember(context: ProgramContext, values: Values): Promis
     node: context.node,
     host,
     password: read.password,
+    ...(ssh && { ssh }),
     ...(values.fingerprint !== undefined && { fingerprint: values.fingerprint }),
     ...(isTrue(values.force) && { force: true }),
     ...(values.nodeid !== undefined && { nodeId: Number(values.nodeid) }),
@@ -41,4 +41,11 @@ export async function addMember(context: ProgramContext, values: Values): Promis
     return /^\s*yes\s*$/i.test(answer ?? "");
   });
   return 0;
+}
+
+/** Over ssh the connection comes first, with ssh's own questions. @source recording 44 */
+async function connected(context: ProgramContext, host: string): Promise<{ password: string } | { reason: string }> {
+  const options = { port: 22, settings: new Map<string, string>(), quiet: false };
+  const connection = await connectSsh(context, { user: "root", host }, options);
+  return connection ? { password: "" } : { reason: "unable to copy ssh ID: command 'ssh-copy-id' failed: exit code 1" };
 }

@@ -1,5 +1,7 @@
 /** `pvecm delnode`. @source recordings 37, 42, 43, 49 */
+import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
+import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
@@ -14,7 +16,18 @@ export async function deleteMember(context: ProgramContext, values: Values): Pro
   const { id, output } = lab.act("cluster/delete-node", { node, target: values.node! });
   for (const line of output) await context.stdout.write(`${line}\n`);
   const answer = await lab.until((state) => memberAnswer(state, node, id), { signal: context.signal });
-  if (answer?.state !== "failed") return 0;
+  if (answer?.state !== "failed") {
+    // It ends when the new votes count: recordings 47 and 49 show them at once after it.
+    await lab.until(
+      (state) => {
+        const conf = clusterConf(state, node);
+        const status = votequorumStatus(state, node);
+        return !conf || !status || status.configVersion >= conf.configVersion || undefined;
+      },
+      { signal: context.signal, timeoutMs: 3_000 },
+    );
+    return 0;
+  }
   await context.stderr.write(`${answer.message}\n`);
   return answer.exitStatus ?? 255;
 }

@@ -195,8 +195,8 @@ describe("tools of a quorate cluster", () => {
 
   it("says of commands it knows but has not got that they are not modelled", async () => {
     const lab = freshLab(1);
-    expect((await run1(lab, "pve1", "pvecm keygen /tmp/key")).output).toBe(
-      "pvecm: 'keygen' is not modelled in this simulated node yet (see fidelity page)\n",
+    expect((await run1(lab, "pve1", "pvecm mtunnel")).output).toBe(
+      "pvecm: 'mtunnel' is not modelled in this simulated node yet (see fidelity page)\n",
     );
     expect((await run1(lab, "pve1", "pvecm nonsense")).output).toMatch(
       /^ERROR: unknown command 'pvecm nonsense'\nUSAGE/,

@@ -4,6 +4,7 @@ import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { addMember } from "./add.ts";
+import { addNodeHere, generateKey } from "./addnode.ts";
 import { type CommandDefinition, parseArguments, type Values } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
@@ -42,7 +43,12 @@ const COMMANDS: Record<string, Command> = {
     },
     run: addMember,
   },
-  addnode: { name: "pvecm addnode", fixed: ["node"], options: { node: nodeName, force: { type: "boolean" } } },
+  addnode: {
+    name: "pvecm addnode",
+    fixed: ["node"],
+    options: { node: nodeName, force: { type: "boolean" }, ...links, new_node_ip: address, nodeid: nodeId, votes },
+    run: addNodeHere,
+  },
   apiver: {
     name: "pvecm apiver",
     fixed: [],
@@ -70,7 +76,7 @@ const COMMANDS: Record<string, Command> = {
     options: { expected: { type: "integer", minimum: 1 } },
     run: expectedVotes,
   },
-  keygen: { name: "pvecm keygen", fixed: ["filename"], options: { filename: { type: "string" } } },
+  keygen: { name: "pvecm keygen", fixed: ["filename"], options: { filename: { type: "string" } }, run: generateKey },
   mtunnel: { name: "pvecm mtunnel", fixed: [], options: {} },
   nodes: { name: "pvecm nodes", fixed: [], options: {}, run: listMembers },
   "qdevice setup": {

@@ -1,0 +1,36 @@
+/** pmxcfs started by hand: `pmxcfs -l`, alone and writable though corosync.conf is there. @source recording 44 */
+import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
+
+export async function pmxcfs(context: ProgramContext): Promise<number> {
+  const { lab, node } = context;
+  const args = context.argv.slice(1);
+  if (args.includes("-h") || args.includes("--help")) {
+    await context.stdout.write(
+      "Usage:\n  pmxcfs [OPTION...]\n\nHelp Options:\n  -h, --help           Show help options\n\nApplication Options:\n  -l, --local          Force local mode (ignore corosync.conf, force quorum)\n",
+    );
+    return 0;
+  }
+  const other = args.find((arg) => arg !== "-l" && arg !== "--local");
+  if (other !== undefined) {
+    await context.stderr.write(notModelled("pmxcfs", other));
+    return 1;
+  }
+  const say = (text: string) => context.stderr.write(`[main] ${text}\n`);
+  const own = lab.read((state) => state.nodes[node]?.nics[0]?.address ?? "127.0.0.1");
+  await say(`notice: resolved node name '${node}' to '${own}' for default node IP address`);
+  if (lab.read((state) => state.nodes[node]?.pmxcfs.pid !== 0)) {
+    await say("notice: unable to acquire pmxcfs lock - trying again");
+    await lab.sleep(10_000, context.signal);
+    await say("crit: unable to acquire pmxcfs lock: Resource temporarily unavailable");
+    await say("notice: exit proxmox configuration filesystem (-1)");
+    return 255;
+  }
+  const local = args.length > 0;
+  lab.act("pmxcfs/start", { node, local });
+  if (local && lab.read((state) => pmxcfsFile(state, node, "corosync.conf")) !== undefined) {
+    await say("notice: forcing local mode (although corosync.conf exists)");
+  }
+  return 0;
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm run faults -- [--runs N] [--faults M] [--seed SEED]`: random faults on clusters of every kind.
+ *
+ * A run that breaks an invariant is printed with its seed, its faults and the commit: `--seed SEED --faults M` on that
+ * commit replays it. Exit code 1 when one was broken.
+ */
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { type FaultRun, faultRun } from "./fault-run.ts";
+
+export function faults(args: string[], print: (line: string) => void): number {
+  const { values } = parseArgs({
+    args,
+    options: { runs: { type: "string" }, faults: { type: "string" }, seed: { type: "string" } },
+  });
+  const count = Number(values.faults ?? 30);
+  const runs = values.seed === undefined ? Number(values.runs ?? 100) : 1;
+  const began = values.seed ?? `${new Date().toISOString().slice(0, 10)}`;
+  let broken = 0;
+  let done = 0;
+  for (let i = 0; i < runs; i++) {
+    const run = faultRun(values.seed ?? `${began}/${i}`, count);
+    done += run.done.length;
+    if (run.violation === undefined) continue;
+    broken++;
+    for (const line of linesOf(run, count)) print(line);
+  }
+  print(`${runs} runs, ${done} faults: ${broken} broke an invariant`);
+  return broken > 0 ? 1 : 0;
+}
+
+function linesOf({ seed, cluster, done, violation }: FaultRun, count: number): string[] {
+  return [
+    `BROKEN ${violation}`,
+    `  ${cluster}`,
+    `  ${done.join("; ")}`,
+    `  replay: npm run faults -- --seed ${JSON.stringify(seed)} --faults ${count}   (commit ${commit()})`,
+  ];
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+if (import.meta.main) process.exitCode = faults(process.argv.slice(2), console.log);
