@@ -130,6 +130,7 @@ const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>
 const switchRecording = z.strictObject({ labId: id, off: z.boolean() }) satisfies z.ZodType<SwitchRecording>;
 const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
 const labFault = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("watchdog"), present: z.boolean() }),
   z.strictObject({ kind: z.literal("power"), node: name, state: z.enum(["on", "off", "hung"]) }),
   z.strictObject({
     kind: z.literal("link"),

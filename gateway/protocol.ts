@@ -297,6 +297,8 @@ export interface Surroundings {
 }
 
 export type LabFault =
+  /** Whether the nodes' watchdog devices reset a node that lost its lock. */
+  | { kind: "watchdog"; present: boolean }
   | { kind: "power"; node: string; state: "on" | "off" | "hung" }
   | {
       kind: "link";

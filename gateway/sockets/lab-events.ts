@@ -71,7 +71,7 @@ const controls: LabControl[] = ["power", "cables"];
 const roomOf = (labId: string) => `lab ${labId}`;
 
 function needs(fault: LabFault): Capability[] {
-  if (fault.kind === "power") return ["power"];
+  if (fault.kind === "power" || fault.kind === "watchdog") return [fault.kind];
   return fault.up === undefined && (fault.latencyMs !== undefined || fault.lossPercent !== undefined)
     ? ["latency"]
     : ["cables"];

@@ -103,6 +103,11 @@ const ADMIN: Record<string, Row> = {
   mount: ["what is mounted", "mount [-t TYPE]"],
   ping: ["ask a host for an answer", "ping [-c N] [-i SECONDS] [-W SECONDS] [-s SIZE] HOST"],
   poweroff: ["switch the node off", "poweroff"],
+  "ha-manager": [
+    "manage high availability",
+    "ha-manager status [--verbose] | config\nha-manager add vm:ID | set vm:ID --state started|stopped|disabled|ignored | remove vm:ID\nha-manager migrate|relocate vm:ID NODE\nha-manager groupadd|groupset|groupremove GROUP [--nodes A:2,B:1] [--restricted 1] [--nofailback 1]\nha-manager crm-command node-maintenance enable|disable NODE",
+    "A guest in HA is started again, and moved when its node is lost: after a minute the node is fenced, after two its guests start elsewhere. Error recovery: disable the service, mend what kept it from starting, ask for started again.",
+  ],
   pvecm: [
     "manage the cluster",
     "pvecm create NAME [--link0 ADDRESS]\npvecm add ADDRESS [--link0 ADDRESS]\npvecm status | nodes\npvecm delnode NAME\npvecm expected N\npvecm updatecerts\npvecm qdevice setup ADDRESS | remove",

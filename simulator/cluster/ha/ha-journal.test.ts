@@ -1,0 +1,95 @@
+/// <reference types="node" />
+/** What the HA daemons write, line by line, beside recordings 51 and 52. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { act } from "../kernel.ts";
+import type { LabState } from "../state.ts";
+import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
+import { haStatus } from "./ha-view.ts";
+
+const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
+
+/** Without what differs from run to run: names, numbers of tasks and processes. */
+function shape(text: string): string {
+  return text
+    .replace(/UPID:\S+?:(\w+):\d*:\S+?:/g, "UPID:$1")
+    .replace(/pve\d/g, "NODE")
+    .replace(/PID \d+/, "PID N");
+}
+
+/** Lines of one daemon in a recording's journal, between two of them. */
+function recorded(file: string, daemon: string, from: string, to: string): string[] {
+  const text = readFileSync(new URL(`../../recordings/pve/ha/${file}`, import.meta.url), "utf8");
+  const lines = text
+    .split("\n")
+    .map((line) => new RegExp(`^\\w{3} \\d+ [\\d:.]+ \\w+ ${daemon}\\[\\d+\\]: (.*)$`).exec(line)?.[1])
+    .filter((line) => line !== undefined);
+  const found = between(lines, from, to);
+  expect(found.length).toBeGreaterThan(2);
+  return found;
+}
+
+function between(lines: string[], from: string, to: string): string[] {
+  const start = lines.findIndex((line) => line.includes(from));
+  const end = lines.findIndex((line, at) => at >= start && line.includes(to));
+  return lines.slice(start, end + 1).map(shape);
+}
+
+function ours(lab: LabState, daemon: string, from: string, to: string): string[] {
+  for (const node of Object.values(lab.nodes)) {
+    const lines = node.journal.filter((line) => line.identifier === daemon).map((line) => line.text);
+    const found = between(lines, from, to);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Tasks begin within a few milliseconds of the line about them, in either order in the recordings. */
+const asSet = (lines: string[]) => [...lines].sort();
+
+function managed(seed: string): LabState {
+  const lab = clusterOf(3, seed);
+  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
+  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
+  run(lab, 500);
+  const params = { memory: "128", scsi0: "shared:1" };
+  act(lab, "guests/act", { node: "pve2", vmid: 100, action: "create", params, program: "qm" });
+  run(lab, 3_000);
+  act(lab, "ha/configure", { node: "pve2", change: { op: "add", sid: "vm:100", keys: {} } });
+  reach(lab, "started");
+  return lab;
+}
+
+function reach(lab: LabState, state: string, viewer = "pve1"): void {
+  const found = () => haStatus(lab, viewer).find((one) => one.type === "service")?.state === state || undefined;
+  runUntil(lab, found, 250_000);
+}
+
+describe("the journal of HA", () => {
+  it("tells a fence and a recovery as recorded (52)", () => {
+    const lab = managed("journal-fence");
+    act(lab, "network/unplug", { node: "pve2", unplugged: true });
+    // A master that is cut off is succeeded first; then the viewer sees the rest.
+    reach(lab, "fence");
+    reach(lab, "started");
+    const crm: [string, string] = ["from 'started' to 'fence'", "from 'recovery' to 'started'"];
+    expect(ours(lab, "pve-ha-crm", ...crm)).toEqual(recorded("52-ha-fence-log.txt", "pve-ha-crm", ...crm));
+    const lrm: [string, string] = ["starting service vm:100", "service status vm:100 started"];
+    const after = Object.values(lab.nodes).find((node) => node.qemu[100] && node.name !== "pve2")!;
+    const lines = after.journal.filter((line) => line.identifier === "pve-ha-lrm").map((line) => line.text);
+    expect(asSet(between(lines, ...lrm))).toEqual(asSet(recorded("52-ha-fence-log.txt", "pve-ha-lrm", ...lrm)));
+  });
+
+  it("tells a hard stop and a start as recorded (51)", () => {
+    const lab = managed("journal-stop");
+    act(lab, "guests/act", { node: "pve2", vmid: 100, action: "stop", params: {}, program: "qm" });
+    reach(lab, "stopped");
+    act(lab, "guests/act", { node: "pve2", vmid: 100, action: "start", params: {}, program: "qm" });
+    reach(lab, "started");
+    const crm: [string, string] = ["request immediate service hard-stop", "from 'request_start' to 'started'"];
+    expect(ours(lab, "pve-ha-crm", ...crm)).toEqual(recorded("51-ha-stop-start-log.txt", "pve-ha-crm", ...crm));
+    const lrm: [string, string] = ["stopping service vm:100 (timeout=0)", "service status vm:100 stopped"];
+    const said = ours(lab, "pve-ha-lrm", ...lrm);
+    expect(asSet(said)).toEqual(asSet(recorded("51-ha-stop-start-log.txt", "pve-ha-lrm", ...lrm)));
+  });
+});
