@@ -5,6 +5,9 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { membershipTable, type ReportStyle, statusReport } from "./quorum-report.ts";
 
+/** `-e` ends when the votes count in the whole partition. @source FACTS 6: 20 to 55 ms */
+export const EXPECTED_MS = 45;
+
 /** Without corosync every tool of its says this. @source recordings 43, 55 */
 export const NO_CMAP = "Cannot initialize CMAP service\n";
 
@@ -75,6 +78,7 @@ async function setExpected(context: ProgramContext, text: string): Promise<numbe
     return 2;
   }
   const answer = context.lab.act("corosync/expected", { node: context.node, value });
+  if (answer.exitCode === 0) await context.lab.sleep(EXPECTED_MS, context.signal);
   await context.stderr.write(answer.output);
   return answer.exitCode;
 }

@@ -156,3 +156,13 @@ describe("corosync.conf with a lower version", () => {
     await types(lab, edit!, text);
   });
 });
+
+describe("pvecm expected on the last node of three", () => {
+  it("37: is quorate at once with 1, and the others that come back raise it again", async () => {
+    const lab = clusterOf(3);
+    for (const node of ["pve2", "pve3"]) act(lab, "power/set", { node, state: "off" });
+    run(lab, 20_000);
+    const lines = runs("37-pve1-alone-expected1.txt", /^pve1 (pvecm|echo)/);
+    for (const line of lines.slice(0, 11)) await types(lab, line);
+  });
+});

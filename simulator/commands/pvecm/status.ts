@@ -4,7 +4,7 @@ import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { NO_CMAP, waitWhileHung } from "../corosync-tools/corosync-quorumtool.ts";
+import { EXPECTED_MS, NO_CMAP, waitWhileHung } from "../corosync-tools/corosync-quorumtool.ts";
 import { membershipTable, statusReport } from "../corosync-tools/quorum-report.ts";
 import type { Values } from "./arguments.ts";
 
@@ -46,6 +46,8 @@ export async function expectedVotes(context: ProgramContext, values: Values): Pr
   if (await refuseOutsideCluster(context)) return NOT_IN_CLUSTER_EXIT;
   await waitWhileHung(context);
   const answer = context.lab.act("corosync/expected", { node: context.node, value: Number(values.expected) });
+  // It ends when the votes count.
+  if (answer.exitCode === 0) await context.lab.sleep(EXPECTED_MS, context.signal);
   await context.stderr.write(answer.output);
   return answer.exitCode;
 }

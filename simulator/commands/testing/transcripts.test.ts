@@ -11,7 +11,6 @@ const NOT_REPLAYED: Record<string, string> = {
   "31-cut-pve3-timing": "times, held by npm run conformance",
   "36-heal-pve3-status": "status after a heal, as in 30",
   "36-heal-pve3-timing": "times, held by npm run conformance",
-  "37-pve1-alone-expected1": "held by facts in pmxcfs.test.ts and the conformance table, not typed anew",
   "39-split-brain-expected1": "the silent winner is held in pmxcfs.test.ts, not typed anew",
   "39b-split-brain-minority-more-writes": "the silent winner is held in pmxcfs.test.ts, not typed anew",
   "40-node-crash-pve3-cli": "status without a node, as in 33",
