@@ -9,6 +9,7 @@ const USAGE = `usage: corosync-cfgtool [[-i <ip>] [-b] -s] [-R] [-L] [-M] [-k <n
   options:
     -s  show the status of the links of this node
     -n  show the status of the links to each other node
+    -H  shut corosync down on this node
     -R  have all nodes read corosync.conf again
     -h  show this help
 `;
@@ -24,17 +25,17 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
     await context.stdout.write(USAGE);
     return action === undefined ? 1 : 0;
   }
-  if (/^-[kaLMHib]/.test(action)) {
+  if (/^-[kaLMib]/.test(action)) {
     await context.stderr.write(notModelled("corosync-cfgtool", action));
     return 1;
   }
-  if (!["-s", "-n", "-R", "-ns", "-sn"].includes(action) || rest.length > 0) {
+  if (!["-s", "-n", "-R", "-H", "-ns", "-sn"].includes(action) || rest.length > 0) {
     await context.stderr.write(USAGE);
     return 1;
   }
   await waitWhileHung(context);
-  if (action === "-R") {
-    const answer = context.lab.act("corosync/reload", { node: context.node });
+  if (action === "-R" || action === "-H") {
+    const answer = context.lab.act(action === "-R" ? "corosync/reload" : "corosync/shutdown", { node: context.node });
     await (answer.exitCode === 0 ? context.stdout : context.stderr).write(answer.output);
     return answer.exitCode;
   }

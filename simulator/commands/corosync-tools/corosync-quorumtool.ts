@@ -75,7 +75,7 @@ async function setExpected(context: ProgramContext, text: string): Promise<numbe
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1) {
     await context.stderr.write("New expected votes value was not valid, try a positive number\n");
-    return 2;
+    return 1;
   }
   const answer = context.lab.act("corosync/expected", { node: context.node, value });
   if (answer.exitCode === 0) await context.lab.sleep(EXPECTED_MS, context.signal);

@@ -166,3 +166,27 @@ describe("pvecm expected on the last node of three", () => {
     for (const line of lines.slice(0, 11)) await types(lab, line);
   });
 });
+
+describe("corosync-quorumtool -e", () => {
+  // @source goldens/n3-expected-cmd-refused.txt
+  it.each(["0", "x"])("refuses %s with exit 1", async (value) => {
+    expect(await shellLine(clusterOf(1), "pve1", `corosync-quorumtool -e ${value}`)).toEqual({
+      output: "New expected votes value was not valid, try a positive number\n",
+      exit: 1,
+    });
+  });
+});
+
+describe("corosync-cfgtool -H", () => {
+  // @source conformance.json cfgH; FACTS 3
+  it("ends corosync here, and lowers nobody's expected votes", async () => {
+    const lab = clusterOf(3);
+    expect(await shellLine(lab, "pve3", "corosync-cfgtool -H")).toEqual({
+      output: "Shutting down corosync\n",
+      exit: 0,
+    });
+    run(lab, 3_000);
+    expect((await shellLine(lab, "pve3", "systemctl is-active corosync")).output).not.toBe("active\n");
+    expect((await shellLine(lab, "pve1", "pvecm status")).output).toContain("Expected votes:   3\n");
+  });
+});
