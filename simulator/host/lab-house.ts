@@ -106,7 +106,10 @@ export class LocalLabHouse implements LabHouse {
 
   async create(lab: NewLab): Promise<void> {
     const store = this.#store(lab.lab);
-    if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKey));
+    if (store.exists()) return;
+    store.create(newIdentity(lab, this.#spares.hostKey));
+    // Whoever makes a lab asks for its addresses next; if not, it sleeps again. A refusal is told to who asks.
+    void this.#get(lab.lab).catch(() => undefined);
   }
 
   async describe(lab: string): Promise<LabDescription> {
