@@ -205,6 +205,37 @@ describe("a guest in HA", () => {
     expect(journal(lab, "pve2")).toContain("restart LRM, freeze all services");
   });
 
+  it("is frozen over a reboot of its node and started there again", () => {
+    const lab = managed("reboot");
+    act(lab, "power/shutdown", { node: "pve2", reboot: true, delayMs: 0 });
+    reach(lab, "pve2, freeze", 90_000);
+    runUntil(lab, () => (lab.nodes.pve2!.bootCount > 1 ? true : undefined), 200_000);
+    expect(where(lab)).toEqual([]);
+    reach(lab, "pve2, started", 200_000);
+    expect(where(lab)).toEqual(["pve2"]);
+    expect(journal(lab, "pve2")).toContain("reboot LRM, stop and freeze all services");
+  });
+
+  it("is recovered elsewhere after its node was shut down in good order", () => {
+    const lab = managed("poweroff");
+    act(lab, "power/shutdown", { node: "pve2", reboot: false, delayMs: 0 });
+    reach(lab, "pve1, started", 250_000);
+    expect(lab.nodes.pve2!.power).toBe("off");
+    expect(where(lab)).toEqual(["pve1"]);
+  });
+
+  it("is moved away live before its node goes, when the policy is to migrate", () => {
+    const lab = managed("policy");
+    change(lab, "pve1", { op: "write", path: "/etc/pve/datacenter.cfg", content: "ha: shutdown_policy=migrate\n" });
+    run(lab, 500);
+    const { bootId } = instanceOf(lab, "pve2", 100)!.machine;
+    act(lab, "power/shutdown", { node: "pve2", reboot: false, delayMs: 0 });
+    runUntil(lab, () => (lab.nodes.pve2!.power === "off" ? true : undefined), 200_000);
+    expect(where(lab)).toHaveLength(1);
+    const { instance } = allInstances(lab)[0]!;
+    expect(instance.machine.bootId).toBe(bootId);
+  });
+
   it("resets every node when all lose quorum", () => {
     const lab = managed("all");
     setPaths(lab, ["pve1"], ["pve2", "pve3"], false);
@@ -226,6 +257,23 @@ describe("a guest in HA", () => {
     expect(() => ha(lab, "pve1", { op: "group-remove", group: "g1" })).toThrow(
       "delete ha group failed: ha group is used by service 'vm:100'",
     );
+  });
+
+  it("is asked to move for ever while it keeps a lock, and never goes into error (g24)", () => {
+    const lab = managed("locked");
+    const path = "/etc/pve/nodes/pve2/qemu-server/100.conf";
+    change(lab, "pve2", { op: "write", path, content: "lock: migrate\n", append: true });
+    ha(lab, "pve1", { op: "group-add", group: "g1", keys: { nodes: "pve3", restricted: "1" } });
+    run(lab, 500);
+    ha(lab, "pve1", { op: "set", sid: "vm:100", keys: { group: "g1" } });
+    run(lab, 60_000);
+    const failures = ["pve1", "pve2", "pve3"]
+      .flatMap((node) => journal(lab, node))
+      .filter((line) => line === "service 'vm:100' - migration failed (exit code 255)");
+    expect(failures.length).toBeGreaterThan(2);
+    expect(journal(lab, "pve2")).toContain("VM is locked (migrate)");
+    ask(lab, "pve2", 100, "unlock");
+    reach(lab, "pve3, started", 90_000);
   });
 
   it("costs nothing where no HA is configured", () => {
