@@ -4,6 +4,7 @@
 import { createRequire } from "node:module";
 import { openConnection } from "../../app/_terminal/socket.ts";
 import { percentile } from "../figures.ts";
+import { cutNetwork } from "./cut-network.ts";
 import { processorSeconds, residentBytes } from "./processes.ts";
 import { discard, type GatewayShell, newSlot, openGatewayShell, type Shell, type Way } from "./shells.ts";
 
@@ -303,23 +304,21 @@ export async function fullScrollback(way: Way, url: string, count: number) {
 
 /** Away for so long: is it the same shell, is what was typed meanwhile there once, and is the screen as it should be? */
 export async function away(url: string, ms: number) {
-  const shell = await openGatewayShell(url);
+  const network = await cutNetwork(url);
+  const shell = await openGatewayShell(network.url);
   await run(shell, "kept=yes");
-  shell.connection.socket.disconnect();
-  const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
-  shell.write(`echo "typed $kept ${typed}."\r`);
-  const until = performance.now() + ms;
-  // The page tries again by itself, and is cut again: a network that is away.
-  while (performance.now() < until) {
-    await pause(50);
-    shell.connection.socket.disconnect();
-  }
   let output = "";
   shell.consumer = (bytes, parsed) => {
     output += Buffer.from(bytes).toString("utf8");
     parsed();
   };
-  const back = seen(shell, `typed yes ${typed}.`);
+  const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
+  const back = seen(shell, `typed yes ${typed}.`, ms + 30_000);
+  network.away = true;
+  await pause(200);
+  shell.write(`echo "typed $kept ${typed}."\r`);
+  await pause(ms - 200);
+  network.away = false;
   const began = performance.now();
   shell.connection.retryNow();
   await back;
@@ -327,6 +326,7 @@ export async function away(url: string, ms: number) {
   await pause(200);
   const once = output.split(`typed yes ${typed}.`).length - 1;
   shell.close();
+  network.close();
   return { backMs, once };
 }
 
