@@ -94,7 +94,14 @@ function WayIn({ course }: { course: CourseProgress }) {
   );
 }
 
+function minutesInWords(chapters: { minutes: number }[]): string {
+  const minutes = chapters.reduce((sum, chapter) => sum + chapter.minutes, 0);
+  if (minutes < 60) return `${minutes} minutes`;
+  return minutes % 60 === 0 ? `${minutes / 60} hours` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 function CourseContents({ course }: { course: CourseProgress }) {
+  const core = course.chapters.filter((chapter) => chapter.core);
   return (
     <section aria-labelledby={`course-${course.id}`} className="col-span-full border-t-2 border-edge pt-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
@@ -106,15 +113,34 @@ function CourseContents({ course }: { course: CourseProgress }) {
         </p>
       </div>
       <p className="mt-1 max-w-[60ch] text-quiet">{course.summary}</p>
+      <p className="mt-1 max-w-[64ch] text-quiet">
+        {course.chapters.length} chapters, {minutesInWords(course.chapters)}. The shortest way is the{" "}
+        <strong className="text-ink">core path</strong>: {core.length} chapters, {minutesInWords(core)}. The others are
+        for later, in any order.
+      </p>
+      <p className="mt-2 flex flex-wrap gap-x-5">
+        <Link className="link" href={`/learn/${course.id}/glossary`}>
+          Words and commands
+        </Link>
+        <Link className="link" href={`/learn/${course.id}/figures`}>
+          All figures
+        </Link>
+      </p>
       <ol className="mt-4">
         {course.chapters.map((chapter) => (
           <li key={chapter.id} className="border-t border-rule">
             <Link
               href={`/learn/${course.id}/${chapter.id}`}
-              className="grid grid-cols-[1.5rem_1fr_auto] items-center gap-x-3 gap-y-1 py-2.5 hover:text-accent wide:grid-cols-[1.5rem_1fr_8rem_12rem_6rem]"
+              className="grid grid-cols-[1.5rem_1fr_auto] items-center gap-x-3 gap-y-1 py-2.5 hover:text-accent wide:grid-cols-[1.5rem_1fr_3rem_5rem_9rem_5rem]"
             >
               <span className="font-mono text-quiet">{chapter.number}</span>
-              <span className="text-body">{chapter.title}</span>
+              <span>
+                <span className="text-body">{chapter.title}</span>
+                {chapter.aim !== "" && (
+                  <span className="block max-w-[60ch] text-small text-quiet">You can then {chapter.aim}</span>
+                )}
+              </span>
+              <span className="text-small text-quiet max-wide:hidden">{chapter.core ? "core" : ""}</span>
               <span className="text-right text-quiet tabular-nums">{chapter.minutes} min</span>
               <span className="flex gap-1 max-wide:col-start-2" aria-hidden="true">
                 {chapter.steps.map((step) => (
@@ -122,8 +148,14 @@ function CourseContents({ course }: { course: CourseProgress }) {
                 ))}
               </span>
               <span className="text-right text-quiet">
-                {chapter.stepsPassed} of {chapter.steps.length}
-                <span className="sr-only"> steps passed</span>
+                {chapter.steps.length === 0 ? (
+                  "to read"
+                ) : (
+                  <>
+                    {chapter.stepsPassed} of {chapter.steps.length}
+                    <span className="sr-only"> steps passed</span>
+                  </>
+                )}
               </span>
             </Link>
           </li>

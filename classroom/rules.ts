@@ -18,6 +18,8 @@ export const routeRules: Record<string, Action> = {
   "/classes/[class]": "teach-class",
   "/classes/[class]/students/[student]": "teach-class",
   "/learn/[course]": "learn",
+  "/learn/[course]/figures": "learn",
+  "/learn/[course]/glossary": "learn",
   "/learn/[course]/[chapter]": "learn",
   "/api/instructors": "run-server",
   "/api/classes": "teach",

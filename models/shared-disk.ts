@@ -58,7 +58,7 @@ export function damaged({ files, blocks }: SharedDisk): string[] {
 
 export function sharedDiskInWords(disk: SharedDisk): string {
   const broken = damaged(disk);
-  const files = `${disk.files.length} files were written, each without an error.`;
+  const files = `${disk.files.length === 1 ? "1 file was" : `${disk.files.length} files were`} written without an error.`;
   if (disk.refused > 0 && broken.length === 0) {
     return `${files} node2 was refused ${disk.refused} times: the lock is node1's. Nothing is damaged.`;
   }

@@ -125,7 +125,7 @@ function Drawing({
         <text y="92" fill="var(--quiet)" fontSize="13">
           one round, of what is allowed
         </text>
-        <rect y="102" width="296" height="16" stroke="var(--edge)" />
+        <rect y="102" width="296" height="16" fill="none" stroke="var(--edge)" />
         <rect
           y="102"
           width={296 * share}

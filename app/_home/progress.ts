@@ -8,7 +8,10 @@ export interface ChapterStanding {
   id: string;
   number: number;
   title: string;
+  aim: string;
   minutes: number;
+  /** Part of the shortest way through the course. */
+  core: boolean;
   steps: { id: string; title: string; passed: boolean }[];
   stepsPassed: number;
 }
@@ -52,8 +55,8 @@ export function standing(course: Course, passed: ReadonlySet<string>, position: 
       title,
       passed: passed.has(`${course.id}/${chapter.id}/${id}`),
     }));
-    const { id, number, title, minutes } = chapter;
-    return { id, number, title, minutes, steps, stepsPassed: steps.filter((step) => step.passed).length };
+    const { id, number, title, aim, minutes, core } = chapter;
+    return { id, number, title, aim, minutes, core, steps, stepsPassed: steps.filter((step) => step.passed).length };
   });
   const { id, title, summary } = course;
   return {
