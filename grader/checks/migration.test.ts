@@ -139,6 +139,12 @@ describe("migratedWithoutRestart", () => {
     const tasks = { pve1: [moved(LIVE)], pve2: [on("pve2", "qmstart", 22, 23), on("pve2", "qmreboot", 60, 62)] };
     expect(told(check, now("pve2", tasks))).toMatch(/^not-yet .* task qmreboot on pve2/);
   });
+  it("could not check while a node is silent that may have sent it on", () => {
+    const tasks = { pve1: [moved(LIVE)], pve2: [on("pve2", "qmstart", 22, 23), on("pve2", "qmstart", 80, 81)] };
+    const dead = { pve3: { reached: { answered: false as const, trouble: { kind: "timeout" as const, reason: "" } } } };
+    const silent = { pve3: { ...dead.pve3, tasks: undefined, guests: undefined, status: undefined } as never };
+    expect(told(check, now("pve2", tasks, silent))).toMatch(/^could-not-check .*pve3/);
+  });
   it("is not fooled by a target whose clock is an hour ahead", () => {
     const hour = 3_600;
     const tasks = { pve1: [moved(LIVE)], pve2: [on("pve2", "qmstart", 22 + hour, 23 + hour)] };
