@@ -6,11 +6,13 @@ import { useTerminals } from "../_terminal/terminals.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { copyText } from "./clipboard.ts";
 import { commandParts, filledCommand } from "./placeholders.ts";
+import { useWords } from "./words.tsx";
 
 /** `command` is made by the pipeline from what stands between the tags. */
 export function Run({ on, command = "" }: { on: string; command?: string }) {
   const { chapter, showPane } = useChapter();
   const { typeInto } = useTerminals();
+  const words = useWords();
   const [copied, setCopied] = useState<"yes" | "refused">();
   const text = filledCommand(command, chapter.values);
 
@@ -47,13 +49,13 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
       </pre>
       <figcaption className="no-print flex flex-wrap items-center px-1.5 py-1 text-small">
         <button type="button" className="button button-bare" onClick={runThere} disabled={chapter.labId === undefined}>
-          Run in {on}
+          {words("run.in")} {on}
         </button>
         <button type="button" className="button button-bare" onClick={copy}>
-          Copy
+          {words("run.copy")}
         </button>
         <span role="status" className="text-quiet">
-          {copied === "yes" && "Copied"}
+          {copied === "yes" && words("run.copied")}
           {copied === "refused" && "The browser refused: select the command and copy it by hand"}
         </span>
       </figcaption>

@@ -131,3 +131,36 @@ describe("a mistake in a chapter's text", () => {
     );
   });
 });
+
+describe("questions and outputs of a text", () => {
+  const question = `<Question id="q" title="Which?">
+
+<Choice right why="because of this">One</Choice>
+<Choice why="not because of that">Two</Choice>
+
+</Question>
+`;
+
+  it("what is right and why is in the outline, and not in the code of the page", async () => {
+    const { code, outline } = await compile(`${good}\n${question}`);
+    expect(outline.questions).toMatchObject([{ id: "q", kind: "one", choices: [{ right: true }, { right: false }] }]);
+    expect(code).not.toContain("because of");
+    expect(code).not.toMatch(/right:/);
+  });
+
+  it("a question without a right choice, without an explanation or for an unknown step is refused", async () => {
+    expect(await mistake(`${good}\n${question.replace(" right", "")}`)).toMatch(
+      /question q has no choice that is right/,
+    );
+    expect(await mistake(`${good}\n${question.replace(' why="not because of that"', "")}`)).toMatch(
+      /<Choice> needs why="\.\.\."/,
+    );
+    expect(await mistake(`${good}\n${question.replace('id="q"', 'id="q" after="nowhere"')}`)).toMatch(
+      /the chapter's steps are create/,
+    );
+  });
+
+  it("an output that no proof has written down is refused", async () => {
+    expect(await mistake(`${good}\n<Output on="pve1" of="pvecm status" />\n`)).toMatch(/nothing is known of what pve1/);
+  });
+});
