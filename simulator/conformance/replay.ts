@@ -2,7 +2,9 @@
 import type { ToolAnswer } from "../cluster/corosync/corosync.ts";
 import { votequorumStatus } from "../cluster/corosync/view.ts";
 import { act, advance, randomBetween, stepOne } from "../cluster/kernel.ts";
+import { pathIsUp } from "../cluster/network.ts";
 import type { LabState } from "../cluster/state.ts";
+import { QNETD_ID, rawCuts, whyNotReplayable } from "./operands.ts";
 import {
   labOfScenario,
   NETWORKS,
@@ -12,19 +14,19 @@ import {
   writeAuthkey,
   writeConfig,
 } from "./scenario-lab.ts";
-import type { Expectation, Scenario, StatesScenario, Step } from "./table.ts";
+import { stepTimes } from "./step-times.ts";
+import type { Expectation, StatesScenario, Step } from "./table.ts";
 
 export type Outcome =
   | { kind: "ok" }
-  | { kind: "skipped"; reason: string }
   | { kind: "not-modelled"; reason: string }
   | { kind: "difference"; step: number; do: string; on: string; field: string; seen: string; expected: string };
 
 export interface Replayed {
   name: string;
   outcome: Outcome;
-  /** Steps that the format excepts from comparison. */
-  skippedSteps: { step: number; do: string; reason: string }[];
+  /** Steps after which the membership never settles: judged by that, as the format intends, and not by a snapshot. */
+  movingSteps: { step: number; do: string; memberships: number }[];
 }
 
 /** The driver of the recordings gave a step this long to settle. */
@@ -40,14 +42,13 @@ const FIRST_START_AHEAD_MS = 150;
 
 /** A device's heartbeats, connection attempts and polls have come to rest after this. */
 const DEVICE_SETTLE_MS = 30_000;
-/** The host of qnetd in the tables' groups of a cut. */
-const QNETD_ID = 99;
 const QNETD_ADDRESS = "10.77.0.99";
 
-/** Scenarios whose cuts leave a membership that never settles: a snapshot of a moving state says nothing. */
-const MOVING: Record<string, string> = {
-  "n3-partial-cut": "the membership never settles; the recording is a snapshot of a moving state",
-};
+/**
+ * A cut that is not transitive between neighbours of a ring forms a membership each consensus timeout: so many at least
+ * in the time to settle. One that settles all the same is compared as any other.
+ */
+const MOVING_LEAST = 3;
 
 interface Run {
   scenario: StatesScenario;
@@ -62,18 +63,14 @@ interface Run {
  * @param observe when given, is told of every step and when its event was; states are then not compared
  */
 export function replay(
-  scenario: Scenario,
+  scenario: StatesScenario,
   seed: string,
   observe?: (step: Step, lab: LabState, eventMs: number) => void,
 ): Replayed {
   const { name } = scenario;
-  const skippedSteps: Replayed["skippedSteps"] = [];
-  if (scenario.kind === "stress") {
-    const reason = "stress levels are counts of one run, not states";
-    return { name, outcome: { kind: "skipped", reason }, skippedSteps };
-  }
-  const unknown = scenario.steps.find((step) => !(step.op in operations));
-  if (unknown) return { name, outcome: { kind: "not-modelled", reason: `op ${unknown.op}` }, skippedSteps };
+  const movingSteps: Replayed["movingSteps"] = [];
+  const reason = whyNotReplayable(scenario);
+  if (reason) return { name, outcome: { kind: "not-modelled", reason }, movingSteps };
   const run: Run = { scenario, ...labOfScenario(scenario, seed) };
   const withDevice = usesQdevice(scenario);
   if (withDevice) act(run.lab, "corosync/qnetd", { address: QNETD_ADDRESS });
@@ -81,10 +78,6 @@ export function replay(
   let ourRings: Record<string, string> = {};
   for (const [index, step] of scenario.steps.entries()) {
     const at = { step: index + 1, do: step.do };
-    const incomplete = missingOperand(step);
-    if (incomplete) {
-      return { name, outcome: { kind: "not-modelled", reason: `step ${index + 1}: ${incomplete}` }, skippedSteps };
-    }
     if (step.op === "start") for (const id of step.nodes!) prepareStart(run, id, step);
     const eventMs = run.lab.nowMs;
     const answer = operations[step.op]!(run, step);
@@ -97,32 +90,41 @@ export function replay(
       observe(step, run.lab, eventMs);
       continue;
     }
-    const excepted = exceptionOf(scenario, step);
-    if (excepted) {
-      skippedSteps.push({ ...at, reason: excepted });
+    const memberships = isTransitive(run) ? 0 : (stepTimes(run.lab, eventMs).memberships ?? 0);
+    if (memberships >= MOVING_LEAST) {
+      movingSteps.push({ ...at, memberships });
       recordedRings = {};
       ourRings = {};
       continue;
     }
     const difference = toolDifference(step, answer) ?? stateDifference(run.lab, step, recordedRings, ourRings);
-    if (difference) return { name, outcome: { kind: "difference", ...at, ...difference }, skippedSteps };
+    if (difference) return { name, outcome: { kind: "difference", ...at, ...difference }, movingSteps };
     ({ recordedRings, ourRings } = rememberRings(run.lab, step));
   }
-  return { name, outcome: { kind: "ok" }, skippedSteps };
+  return { name, outcome: { kind: "ok" }, movingSteps };
+}
+
+/** Whether any two nodes that both reach a third reach each other, over whatever links: else no ring lasts. */
+function isTransitive({ lab, config }: Run): boolean {
+  const ids = config.nodelist.filter((id) => {
+    const daemon = lab.nodes[nodeName(id)]?.corosync.daemon;
+    return daemon && !lab.nodes[nodeName(id)]!.processes[daemon.pid]?.stopped;
+  });
+  const reach = (a: number, b: number) =>
+    NETWORKS.slice(0, config.links).some(
+      (network) => pathIsUp(lab, network, nodeName(a), nodeName(b)) && pathIsUp(lab, network, nodeName(b), nodeName(a)),
+    );
+  return ids.every((a) =>
+    ids.every((b) => a >= b || reach(a, b) || !ids.some((c) => c !== a && c !== b && reach(a, c) && reach(b, c))),
+  );
 }
 
 function usesQdevice(scenario: StatesScenario): boolean {
   return scenario.steps.some((step) => step.op.startsWith("q") || /\bdevice\s*\{/.test(step.quorum ?? ""));
 }
 
-function exceptionOf(scenario: StatesScenario, step: Step): string | undefined {
-  if (step.op === "raw") return "a special cut that the format does not describe";
-  if (step.op === "cut") return MOVING[scenario.name];
-  return undefined;
-}
-
 /** Let the model come to rest, then a moment longer. */
-function settle(lab: LabState): void {
+export function settle(lab: LabState): void {
   const limitMs = lab.nowMs + SETTLE_MS_MAX;
   const ours = (kind: string) => /^(corosync|knet|totem|votequorum)\//.test(kind);
   while (lab.nowMs < limitMs && lab.queue.some((event) => ours(event.kind))) {
@@ -208,29 +210,18 @@ const operations: Record<string, Operation> = {
     return setQdevice(run, step.nodes!, true);
   },
   noop: () => undefined,
-  raw: () => undefined,
+  raw: (run, step) => {
+    // The recordings healed first without saying so, where the step before had left a cut.
+    operations.heal!(run, step);
+    for (const raw of rawCuts(step)!) {
+      if (raw.kind === "one-way") {
+        const [from, to] = [nodeName(raw.from), nodeName(raw.to)];
+        act(run.lab, "network/set-path", { from, to, direction: "forward", up: false });
+      } else cut(run, [[raw.node], allIds(run).filter((id) => id !== raw.node)], [raw.link], false);
+    }
+    return undefined;
+  },
 };
-
-/** Operands that an operation cannot do without. */
-function missingOperand(step: Step): string | undefined {
-  const needed: Record<string, (keyof Step)[]> = {
-    ...Object.fromEntries(
-      ["start", "kill", "term", "hang", "resume", "cfgH", "qdevice", "qdevice_stop", "killnode", "boot"].map((op) => [
-        op,
-        ["nodes"],
-      ]),
-    ),
-    ...Object.fromEntries(["hang_for", "cut_for", "kill_restart", "term_restart"].map((op) => [op, ["args"]])),
-    cut: ["groups"],
-    cable: ["node", "up"],
-    ifdown: ["node", "up"],
-    expected: ["node", "value"],
-    conf: ["reloadOn"],
-    qnetd: ["up"],
-  };
-  const missing = needed[step.op]?.find((operand) => step[operand] === undefined);
-  return missing && `op ${step.op} without ${missing}`;
-}
 
 /**
  * What the recordings did before a start without saying so in a step: a node that still ran was killed and given up by
@@ -241,7 +232,7 @@ function prepareStart(run: Run, id: number, step: Step): void {
     forEachNode(run, [id], "corosync/kill");
     settle(run.lab);
   }
-  writeAuthkey(run.lab, id, /wrong authkey/.test(step.do) ? "another key" : "key of the ring");
+  writeAuthkey(run.lab, id, /wrong (auth)?key/.test(step.do) ? "another key" : "key of the ring");
 }
 
 function setQdevice(run: Run, ids: number[], running: boolean): undefined {
@@ -301,8 +292,9 @@ function linkNumbers(run: Run): number[] {
 type Difference = { on: string; field: string; seen: string; expected: string };
 
 function toolDifference(step: Step, answer: ToolAnswer | undefined): Difference | undefined {
-  if (!step.tool || !answer) return undefined;
+  if (!step.tool) return undefined;
   const on = nodeName(step.node ?? step.reloadOn ?? step.nodes?.[0] ?? 0);
+  if (!answer) return differ(on, "tool exit", "no tool ran", step.tool.exit);
   if (answer.exitCode !== step.tool.exit) return differ(on, "tool exit", answer.exitCode, step.tool.exit);
   if (answer.output !== step.tool.output) return differ(on, "tool output", answer.output, step.tool.output);
   return undefined;
@@ -314,7 +306,8 @@ function stateDifference(
   recordedRings: Record<string, string>,
   ourRings: Record<string, string>,
 ): Difference | undefined {
-  for (const expectation of step.expect ?? []) {
+  if (!step.expect) return undefined;
+  for (const expectation of step.expect) {
     for (const id of expectation.on) {
       const node = nodeName(id);
       const status = votequorumStatus(lab, node);

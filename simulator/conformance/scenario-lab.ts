@@ -32,7 +32,10 @@ export function nodeName(id: number): string {
 }
 
 /** Make the lab; nothing of corosync runs yet. */
-export function labOfScenario(scenario: StatesScenario, seed: string): { lab: LabState; config: ScenarioConfig } {
+export function labOfScenario(
+  scenario: Omit<StatesScenario, "unread">,
+  seed: string,
+): { lab: LabState; config: ScenarioConfig } {
   const ids = Array.from({ length: scenario.n }, (_, index) => index + 1);
   const lab = createLab({
     seed: `${seed}/${scenario.name}`,

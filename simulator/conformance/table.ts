@@ -1,7 +1,8 @@
 /**
  * Tables of recorded scenarios: their format, and reading a file of them.
  *
- * Fields that nothing is done with (notes, later additions) are let through unread.
+ * A scenario that says something in a field that the format does not know is read with a note of it (`unread`): it may
+ * mean something that the model does not do, so that it cannot count as right.
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
@@ -40,6 +41,8 @@ const recordedTimes = {
 const step = z.object({
   do: z.string(),
   op: z.string(),
+  /** For readers only. */
+  note: z.string().optional(),
   nodes: z.array(nodeId).optional(),
   node: nodeId.optional(),
   value: z.union([z.number(), z.string()]).optional(),
@@ -58,7 +61,7 @@ const step = z.object({
   tool: z.object({ exit: z.number(), output: z.string() }).optional(),
   unsettled: z.boolean().optional(),
   /** Times of the recording, milliseconds after the event; `disturbed` ones say nothing. */
-  ms: z.looseObject({ ...recordedTimes, disturbed: z.boolean().optional() }).optional(),
+  ms: z.object({ ...recordedTimes, disturbed: z.boolean().optional() }).optional(),
   /** Event to the last survivor's new membership; heal or start to the last node's. Absent where that was not waited for. */
   detection_ms: z.number().optional(),
   remerge_ms: z.number().optional(),
@@ -68,6 +71,8 @@ const step = z.object({
 const states = z.object({
   kind: z.literal("states"),
   name: z.string(),
+  /** For readers only. */
+  desc: z.string().optional(),
   n: z.number().int().min(1).max(32),
   nodelist: z.array(nodeId).optional(),
   votes: votes.optional(),
@@ -76,14 +81,47 @@ const states = z.object({
   steps: z.array(step),
 });
 
-const stress = z.object({ kind: z.literal("stress"), name: z.string() });
+const counts = z.array(z.number().int().min(0));
+
+const level = z.object({
+  op: z.enum(["loss", "delay"]),
+  /** Percent, or one-way milliseconds; then the node that alone is slow, if only one is. */
+  args: z.tuple([z.number().min(0), nodeId.nullable()]).or(z.tuple([z.number().min(0)])),
+  perNode: z.object({
+    memberships: counts,
+    token_lost: counts,
+    tokwarn: counts,
+    retransmit: counts,
+    linkdown: counts,
+    quorum_lost: counts,
+  }),
+  disturbed: z.boolean().optional(),
+});
+
+const stress = z.object({
+  kind: z.literal("stress"),
+  name: z.string(),
+  /** For readers only. */
+  desc: z.string().optional(),
+  n: z.number().int().min(1).max(32),
+  /** Absent: two when the name says so. */
+  links: z.number().int().min(1).max(2).optional(),
+  levels: z.array(level),
+});
 
 const table = z.array(z.discriminatedUnion("kind", [states, stress]));
 
+/** Places of fields that the format does not know: `steps[2].wind`. */
+interface Unread {
+  unread: string[];
+}
+
 export type Expectation = z.infer<typeof expectation>;
 export type Step = z.infer<typeof step>;
-export type StatesScenario = z.infer<typeof states>;
-export type Scenario = z.infer<typeof table>[number];
+export type StressLevel = z.infer<typeof level>;
+export type StatesScenario = z.infer<typeof states> & Unread;
+export type StressScenario = z.infer<typeof stress> & Unread;
+export type Scenario = StatesScenario | StressScenario;
 
 /** The file is not a table. The message says which file, where in it, and what is wrong. */
 export class TableError extends Error {
@@ -105,9 +143,22 @@ export function readTable(file: string): Scenario[] {
     throw new TableError(`${file} is not JSON: ${reasonOf(error)}`, { cause: error });
   }
   const parsed = table.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const written = json as unknown[];
+    return parsed.data.map((scenario, index) => ({ ...scenario, unread: unreadFields(written[index], scenario, "") }));
+  }
   const issue = parsed.error.issues[0]!;
   throw new TableError(`${file} is not a table of scenarios: ${placeOf(json, issue.path)}: ${issue.message}`);
+}
+
+/** Fields of what was written that are not in what was read. */
+function unreadFields(written: unknown, read: unknown, place: string): string[] {
+  if (typeof written !== "object" || written === null) return [];
+  return Object.entries(written).flatMap(([key, value]) => {
+    const here = Array.isArray(written) ? `${place}[${key}]` : place === "" ? key : `${place}.${key}`;
+    const known = typeof read === "object" && read !== null && Object.hasOwn(read, key);
+    return known ? unreadFields(value, (read as Record<string, unknown>)[key], here) : [here];
+  });
 }
 
 function reasonOf(error: unknown): string {
