@@ -125,6 +125,11 @@ function CourseContents({ course }: { course: CourseProgress }) {
         <Link className="link" href={`/learn/${course.id}/figures`}>
           All figures
         </Link>
+        {course.stepsPassed > 0 && (
+          <Link className="link" href="/receipts">
+            Receipts of what you passed
+          </Link>
+        )}
       </p>
       <ol className="mt-4">
         {course.chapters.map((chapter) => (

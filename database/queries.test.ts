@@ -95,6 +95,11 @@ describe("attempts", () => {
     expect(await test.database.stepPasses.ofPerson(person.id, chapterKey)).toMatchObject([
       { stepKey, contentHash: "old" },
     ]);
+    expect(await test.database.stepPasses.receipts(person.id)).toContainEqual(
+      expect.objectContaining({ stepKey, receipt: undefined }),
+    );
+    expect(await test.database.stepPasses.receipts(person.id, "a class")).toEqual([]);
+    expect(await test.database.stepPasses.receipts("somebody else")).toEqual([]);
     // A chapter whose id begins with this one's is another chapter.
     expect(await test.database.stepPasses.ofPerson(person.id, chapterKey.slice(0, -1))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** Steps once passed, kept for good. */
-import type { PrismaClient } from "./generated/client.ts";
+import type { PassReceipt } from "../grader/receipt.ts";
+import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
 
@@ -15,6 +16,11 @@ export interface StepPass {
   passedAt: Date;
 }
 
+export interface KeptPass extends StepPass {
+  /** Absent when waived, and in passes of before receipts were kept. */
+  receipt: PassReceipt | undefined;
+}
+
 export interface StepPassQueries {
   /** Keep a pass and send a `step-passed` notice; a step passed before stays as it was. @returns whether it was new */
   record(pass: {
@@ -26,17 +32,24 @@ export interface StepPassQueries {
     score?: number;
     contentHash: string;
     waivedFor?: string;
+    receipt?: PassReceipt | undefined;
   }): Promise<boolean>;
   /** When each step under `course/chapter` was first passed on a lab, by whomever; waived ones are not passed. */
   ofLab(labId: string, keyPrefix: string): Promise<{ stepKey: string; passedAt: Date }[]>;
   /** A person's passes under `course` or `course/chapter`, one per step: the first, on whichever lab. */
   ofPerson(personId: string, keyPrefix: string): Promise<StepPass[]>;
+  /** Every pass of a person with what it rests on, oldest first; `classId` leaves out those of other classes and none. */
+  receipts(personId: string, classId?: string): Promise<KeptPass[]>;
 }
 
 export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
   return {
-    record: async (pass) => {
-      const { count } = await prisma.stepPass.createMany({ data: [{ id: newId(), ...pass }], skipDuplicates: true });
+    record: async ({ receipt, ...pass }) => {
+      const kept = receipt && { receipt: receipt as unknown as Prisma.InputJsonValue };
+      const { count } = await prisma.stepPass.createMany({
+        data: [{ id: newId(), ...pass, ...kept }],
+        skipDuplicates: true,
+      });
       if (count === 0) return false;
       await notices.send({
         topic: "step-passed",
@@ -63,6 +76,16 @@ export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPas
       const first = new Map<string, StepPass>();
       for (const row of rows) if (!first.has(row.stepKey)) first.set(row.stepKey, row);
       return [...first.values()];
+    },
+    receipts: async (personId, classId) => {
+      const rows = await prisma.stepPass.findMany({
+        where: { personId, ...(classId !== undefined && { classId }) },
+        orderBy: [{ passedAt: "asc" }, { id: "asc" }],
+      });
+      return rows.map(({ stepKey, labId, score, contentHash, waivedFor, passedAt, receipt }) => ({
+        ...{ stepKey, labId, score, contentHash, waivedFor, passedAt },
+        receipt: (receipt as unknown as PassReceipt | null) ?? undefined,
+      }));
     },
   };
 }

@@ -54,6 +54,8 @@ test("students join by code with labs of their own, and the board shows a passed
     await helpAndMessages(page, ben.page);
     await watched(page, ana.page);
 
+    await receipts(page, ben.page);
+
     await cutOff(browser, page, product.url, code);
     await grouped(browser, page, product.url);
 
@@ -107,6 +109,21 @@ async function helpAndMessages(board: Page, student: Page): Promise<void> {
   await student.reload();
   await expect(student.getByRole("button", { name: "Ask for help" })).toBeVisible();
   await expect(student.getByText("Break until eleven")).toHaveCount(0);
+}
+
+/** What a pass rests on, for whoever teaches the class; another student is refused. */
+async function receipts(board: Page, other: Page): Promise<void> {
+  const address = await board.getByRole("link", { name: "李", exact: true }).getAttribute("href");
+  const page = await board.context().newPage();
+  await page.goto(new URL(`${address}`, board.url()).href);
+  await page.getByRole("link", { name: "Receipts: what each pass rests on" }).click();
+  const receipt = page.getByRole("article", { name: "Create the cluster on pve1" });
+  await expect(receipt.getByText("simulated nodes")).toBeVisible();
+  const exported = new URL(`/api${address}/receipts`, page.url()).href;
+  expect((await page.request.get(exported)).status()).toBe(200);
+  expect((await other.request.get(exported)).status()).toBe(403);
+  expect((await other.request.get(page.url())).status()).toBe(403);
+  await page.close();
 }
 
 /** An instructor asks to watch, sees what is typed only after consent, and types only when let. */

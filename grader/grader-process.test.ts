@@ -142,6 +142,14 @@ describe("the grader", () => {
       "join-third",
     ]);
 
+    const receipts = await database.stepPasses.receipts(personId);
+    for (const { receipt, passedAt } of receipts) {
+      expect(receipt).toMatchObject({ nodes: names.map((name) => ({ name, answered: true })) });
+      expect(receipt!.graderVersion).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+      expect(receipt!.checks.every(({ outcome, evidence }) => outcome === "passed" && evidence.length > 0)).toBe(true);
+      expect(Date.parse(receipt!.observedAt)).toBeLessThanOrEqual(passedAt.getTime());
+    }
+
     for (const node of nodes) Object.assign(node.answers, alone(node.node.name));
     await until(async () => (await outcomes(labId))["create/cluster-named"] === "not-yet");
     expect(await database.stepPasses.ofPerson(personId, CHAPTER)).toHaveLength(4);

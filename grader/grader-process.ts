@@ -18,6 +18,7 @@ import type { Notice } from "../database/notify.ts";
 import type { Watch } from "../database/watches.ts";
 import type { Labs } from "../labs/labs.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
+import { graderVersion } from "./grader-version.ts";
 import { judge } from "./judge.ts";
 import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
 import { LabPainter } from "./lab-painter.ts";
@@ -219,6 +220,7 @@ class Grader {
         verdicts,
         ...(askedAt && { askedAt }),
         ...(baseline && { since: new Date(baseline.takenAt) }),
+        judged: { observation, graderVersion: await graderVersion() },
       });
       if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);

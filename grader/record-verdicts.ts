@@ -7,6 +7,8 @@
 import type { Database } from "../database/database.ts";
 import type { Lab } from "../database/labs.ts";
 import { outcomeOf } from "./judge.ts";
+import type { Observation } from "./observation.ts";
+import { receiptOf } from "./receipt.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
 export interface VerdictsToRecord {
@@ -19,12 +21,14 @@ export interface VerdictsToRecord {
   askedAt?: Date;
   /** When the chapter began on this lab: members of a group who were there since are credited. */
   since?: Date | undefined;
+  /** What was judged, and by which grader: passes keep it as their receipt. */
+  judged?: { observation: Observation; graderVersion: string };
 }
 
 /** @returns how many attempts were added */
 export async function recordVerdicts(
   database: Pick<Database, "attempts" | "stepPasses" | "groups">,
-  { lab, chapterKey, contentHash, verdicts, askedAt, since }: VerdictsToRecord,
+  { lab, chapterKey, contentHash, verdicts, askedAt, since, judged }: VerdictsToRecord,
 ): Promise<number> {
   const latest = new Map((await database.attempts.latest(lab.id, chapterKey)).map((row) => [row.verdict.key, row]));
   const people = await credited(database, lab, since ?? new Date(0));
@@ -54,7 +58,7 @@ export async function recordVerdicts(
       added++;
     }
   }
-  for (const personId of people) await keepPasses(database, { lab, contentHash, verdicts, personId });
+  for (const personId of people) await keepPasses(database, { lab, contentHash, verdicts, personId, judged });
   return added;
 }
 
@@ -67,7 +71,10 @@ async function credited(database: Pick<Database, "groups">, lab: Lab, since: Dat
 /** A step whose checks have all passed in one observation is passed for good. */
 async function keepPasses(
   database: Pick<Database, "stepPasses">,
-  pass: { lab: Lab; contentHash: string; verdicts: CheckVerdict[]; personId: string },
+  pass: Pick<VerdictsToRecord, "lab" | "contentHash" | "verdicts"> & {
+    personId: string;
+    judged: VerdictsToRecord["judged"];
+  },
 ): Promise<void> {
   const bySteps = Map.groupBy(pass.verdicts, ({ key }) => key.slice(0, key.lastIndexOf("/")));
   for (const [stepKey, verdicts] of bySteps) {
@@ -79,6 +86,7 @@ async function keepPasses(
       classId: pass.lab.classId,
       groupId: pass.lab.groupId,
       contentHash: pass.contentHash,
+      receipt: pass.judged && receiptOf({ lab: pass.lab, verdicts, ...pass.judged }),
     });
   }
 }

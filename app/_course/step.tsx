@@ -67,9 +67,14 @@ export function StepStanding({ stepId }: { stepId: string }) {
         <span className="relative top-0.5">
           <VerdictMark state="passed" />
         </span>
-        <span>
+        <a
+          className="hover:underline"
+          href={`/receipts#${chapter.chapterId}/${stepId}`}
+          title="What this pass rests on"
+        >
           Passed at <LocalTime ms={progress.passedAtMs} />
-        </span>
+          <span className="sr-only">: receipt</span>
+        </a>
       </span>
       <span className="flex items-baseline gap-1.5 text-small text-quiet">
         <span aria-hidden="true" className={`size-2 rounded-full border ${lightShapes[light]}`} />

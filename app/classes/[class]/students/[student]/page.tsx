@@ -52,6 +52,11 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             terminals={terminals.map(({ id, node }) => ({ id, node }))}
           />
         )}
+        <p className="mt-6">
+          <Link className="link" href={`/classes/${classId}/students/${studentId}/receipts`}>
+            Receipts: what each pass rests on
+          </Link>
+        </p>
         <StudentSteps
           classId={classId}
           student={{ id: studentId, name: standing.displayName }}

@@ -1,0 +1,64 @@
+/** Receipts as pages and the JSON export show them: every pass with its titles and with what it rests on. */
+import type { Course } from "../../content/pipeline/courses.ts";
+import type { KeptPass } from "../../database/step-passes.ts";
+import { inWords } from "../../grader/checks/messages.en.ts";
+import type { PassReceipt } from "../../grader/receipt.ts";
+
+export interface ShownReceipt {
+  /** `course/chapter/step`. */
+  step: string;
+  /** As the course calls it now; the key where it has the step no more. */
+  title: string;
+  chapter: { number: number; title: string } | undefined;
+  passedAt: string;
+  score: number;
+  waivedFor: string | undefined;
+  lab: string;
+  contentHash: string;
+  receipt: PassReceipt | undefined;
+}
+
+/** In the order of the course; steps that no course has come last. */
+export function shownReceipts(passes: readonly KeptPass[], courses: readonly Course[]): ShownReceipt[] {
+  const places = courses.flatMap((course) =>
+    course.chapters.flatMap((chapter) =>
+      chapter.steps.map((step) => ({ key: `${course.id}/${chapter.id}/${step.id}`, chapter, step })),
+    ),
+  );
+  const place = (key: string) => places.findIndex((candidate) => candidate.key === key);
+  const order = (key: string) => (place(key) < 0 ? places.length : place(key));
+  return [...passes]
+    .sort((a, b) => order(a.stepKey) - order(b.stepKey))
+    .map((pass) => {
+      const found = places[place(pass.stepKey)];
+      return {
+        step: pass.stepKey,
+        title: found?.step.title ?? pass.stepKey,
+        chapter: found && { number: found.chapter.number, title: found.chapter.title },
+        passedAt: pass.passedAt.toISOString(),
+        score: pass.score,
+        waivedFor: pass.waivedFor ?? undefined,
+        lab: pass.labId,
+        contentHash: pass.contentHash,
+        receipt: pass.receipt,
+      };
+    });
+}
+
+/** The export: the same, with each check's sentence in words beside its data. */
+export function receiptsDocument(learner: string, receipts: readonly ShownReceipt[], exportedAt: Date) {
+  return {
+    format: "quorate-receipts/1",
+    exportedAt: exportedAt.toISOString(),
+    learner,
+    passes: receipts.map(({ receipt, ...pass }) => ({
+      ...pass,
+      ...(receipt && {
+        receipt: {
+          ...receipt,
+          checks: receipt.checks.map((check) => ({ ...check, sentence: inWords(check.message) })),
+        },
+      }),
+    })),
+  };
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "step_pass" ADD COLUMN     "receipt" JSONB;
