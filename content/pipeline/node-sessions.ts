@@ -19,6 +19,11 @@ export interface RunResult {
 const CONNECT_TIMEOUT_MS = 20_000;
 const OUTPUT_CHARS_MAX = 1_000_000;
 
+/** Nothing was run: the node does not let us in now. It may be booting. */
+export class NodeUnreachable extends Error {
+  override name = "NodeUnreachable";
+}
+
 export class NodeSessions {
   readonly #lab: LabDescription;
   readonly #clients = new Map<string, Promise<Client>>();
@@ -113,11 +118,11 @@ function connect({ name, ssh }: LabNode, onEnd: () => void): Promise<Client> {
     client.on("ready", () => resolve(client));
     client.on("error", (error) => {
       onEnd();
-      reject(new Error(`${name} over SSH: ${error.message}`));
+      reject(new NodeUnreachable(`${name} over SSH: ${error.message}`));
     });
     client.on("close", () => {
       onEnd();
-      reject(new Error(`${name} over SSH: the connection ended`));
+      reject(new NodeUnreachable(`${name} over SSH: the connection ended`));
     });
     client.connect({
       host: ssh.host,

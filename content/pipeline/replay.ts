@@ -5,7 +5,7 @@
  * It never waits for a time: between two looks a node sleeps a second of its own time, which a lab in fast time jumps.
  */
 import type { LabDescription } from "../../labs/lab-description.ts";
-import { NodeSessions } from "./node-sessions.ts";
+import { NodeSessions, NodeUnreachable } from "./node-sessions.ts";
 import type { Action, LabAction, RunAction, UntilAction } from "./schemas.ts";
 import { printedText, type ShownOutput } from "./shown-output.ts";
 
@@ -82,7 +82,7 @@ async function until({ until: wanted }: UntilAction, sessions: NodeSessions, opt
   if ("run" in wanted) {
     const command = filled(wanted.run, options);
     const loop = `while true; do ${command}; [ $? -eq ${wanted.exit} ] && break; sleep 1; done`;
-    await sessions.run(wanted.on, loop, { answers: [], timeoutMs });
+    await untilRun(wanted.on, loop, sessions, options, timeoutMs);
     return;
   }
   const startedMs = performance.now();
@@ -91,6 +91,28 @@ async function until({ until: wanted }: UntilAction, sessions: NodeSessions, opt
     if (outcome === wanted.is) return;
     if (performance.now() - startedMs > timeoutMs) {
       throw new Error(`is ${outcome ?? "of several outcomes"} after ${Math.round(timeoutMs / 1000)} s`);
+    }
+    await letTimePass(sessions, options.lab);
+  }
+}
+
+/** A node that is booting refuses, and one that goes down takes its shell with it: both are waited for, too. */
+async function untilRun(
+  node: string,
+  loop: string,
+  sessions: NodeSessions,
+  options: ReplayOptions,
+  timeoutMs: number,
+): Promise<void> {
+  const startedMs = performance.now();
+  for (;;) {
+    const leftMs = timeoutMs - (performance.now() - startedMs);
+    try {
+      const { status, output } = await sessions.run(node, loop, { answers: [], timeoutMs: Math.max(1_000, leftMs) });
+      if (status === 0) return;
+      if (leftMs <= 0) throw new Error(`the shell ended with status ${status}; it printed:\n${tail(output)}`);
+    } catch (cause) {
+      if (!(cause instanceof NodeUnreachable) || leftMs <= 0) throw cause;
     }
     await letTimePass(sessions, options.lab);
   }

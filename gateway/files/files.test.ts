@@ -82,9 +82,9 @@ describe("files of a node", () => {
     request.on("error", () => undefined);
     request.write(Buffer.alloc(1_000_000));
     const beside = () => readdirSync(join(root, "home")).filter((name) => name.startsWith("whole.upload"));
-    await expect.poll(() => beside().length).toBe(1);
+    await expect.poll(() => beside().length, { timeout: 20_000 }).toBe(1);
     request.destroy();
-    await expect.poll(() => beside().length).toBe(0);
+    await expect.poll(() => beside().length, { timeout: 20_000 }).toBe(0);
     expect(readFileSync(home("whole"), "utf8")).toBe("old");
   });
 
