@@ -19,6 +19,8 @@ export const routeRules: Record<string, Action> = {
   "/classes/[class]": "teach-class",
   "/classes/[class]/students/[student]": "teach-class",
   "/classes/[class]/students/[student]/receipts": "teach-class",
+  "/recordings": "see-recording",
+  "/recordings/[recording]": "see-recording",
   "/learn/[course]": "learn",
   "/learn/[course]/figures": "learn",
   "/learn/[course]/glossary": "learn",

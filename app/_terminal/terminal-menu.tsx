@@ -2,20 +2,31 @@
 
 /** What one can do with a terminal beyond typing into it. */
 import { DropdownMenu } from "radix-ui";
-import { changeSettings, FONT_SIZE_PX, useTerminalSettings } from "./terminal-settings.ts";
+import {
+  changeSettings,
+  FONT_SIZE_PX,
+  TERMINAL_THEMES,
+  type TerminalTheme,
+  useTerminalSettings,
+} from "./terminal-settings.ts";
 
 export interface TerminalMenuProps {
   /** Two nodes at least. */
   canSplit: boolean;
   onSearch(): void;
   onTranscript(): void;
+  onFiles(): void;
+  /** Where the class records: whether this person's terminals are, and the switch. */
+  recording?: { labId: string; on: boolean; change(on: boolean): void } | undefined;
 }
+
+const themeWords: Record<TerminalTheme, string> = { page: "As the page", light: "Light", dark: "Dark" };
 
 const item =
   "flex min-h-8 cursor-default items-center gap-3 px-3 data-[highlighted]:bg-raised data-[highlighted]:text-accent data-[disabled]:text-quiet";
 
-export function TerminalMenu({ canSplit, onSearch, onTranscript }: TerminalMenuProps) {
-  const { fontSizePx, sideBySide, screenReader, bell } = useTerminalSettings();
+export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, recording }: TerminalMenuProps) {
+  const { fontSizePx, sideBySide, screenReader, bell, theme } = useTerminalSettings();
   const grow = (by: number) => (event: Event) => {
     // Several steps in a row.
     event.preventDefault();
@@ -29,7 +40,7 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript }: TerminalMenuP
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           align="end"
-          className="z-50 min-w-56 border border-edge bg-paper py-1 text-small"
+          className="z-50 max-h-[var(--radix-dropdown-menu-content-available-height)] min-w-56 overflow-y-auto border border-edge bg-paper py-1 text-small"
           onCloseAutoFocus={(event) => event.preventDefault()}
         >
           <DropdownMenu.Item className={item} onSelect={onSearch}>
@@ -37,6 +48,9 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript }: TerminalMenuP
           </DropdownMenu.Item>
           <DropdownMenu.Item className={item} onSelect={onTranscript}>
             Show as text
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={item} onSelect={onFiles}>
+            Files…
           </DropdownMenu.Item>
           <DropdownMenu.Separator className="my-1 border-t border-rule" />
           <DropdownMenu.Item className={item} onSelect={grow(1)} disabled={fontSizePx >= FONT_SIZE_PX.max}>
@@ -55,6 +69,27 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript }: TerminalMenuP
             change={(is) => changeSettings({ screenReader: is })}
           />
           <Choice label="Bell" checked={bell} change={(is) => changeSettings({ bell: is })} />
+          <DropdownMenu.Separator className="my-1 border-t border-rule" />
+          <DropdownMenu.Label className="px-3 py-1 text-quiet">Colours</DropdownMenu.Label>
+          <DropdownMenu.RadioGroup value={theme} onValueChange={(to) => changeSettings({ theme: to as TerminalTheme })}>
+            {TERMINAL_THEMES.map((one) => (
+              <DropdownMenu.RadioItem key={one} value={one} className={item}>
+                {themeWords[one]}
+                <span aria-hidden="true" className="ml-auto">
+                  {one === theme ? "chosen" : ""}
+                </span>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+          {recording && (
+            <>
+              <DropdownMenu.Separator className="my-1 border-t border-rule" />
+              <Choice label="Record my terminals" checked={recording.on} change={recording.change} />
+              <DropdownMenu.Item className={item} asChild>
+                <a href={`/recordings?lab=${encodeURIComponent(recording.labId)}`}>My recordings</a>
+              </DropdownMenu.Item>
+            </>
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

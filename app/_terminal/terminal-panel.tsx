@@ -4,12 +4,19 @@
 import "@xterm/xterm/css/xterm.css";
 import "./terminal.css";
 import { Tabs } from "radix-ui";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { type Dropped, keepPageFromDrops } from "./dropped-files.ts";
+import { FileDialog } from "./file-dialog.tsx";
+import { baseName, downloadFile, joined, saveBlob, uploadFile } from "./file-transfer.ts";
+import { RecordingNotice } from "./recording-notice.tsx";
 import type { LinkState } from "./terminal-link.ts";
 import { TerminalMenu } from "./terminal-menu.tsx";
 import { useTerminalSettings } from "./terminal-settings.ts";
 import { TerminalView } from "./terminal-view.tsx";
 import { useDesk, useTerminals } from "./terminals.tsx";
+import { TransferList } from "./transfer-list.tsx";
+import { Transfers } from "./transfers.ts";
+import { useRecording } from "./use-recording.ts";
 
 export interface TerminalPanelProps {
   labId: string;
@@ -22,7 +29,11 @@ export interface TerminalPanelProps {
 export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   const { shown, show } = useTerminals();
   const desk = useDesk();
-  const { sideBySide } = useTerminalSettings();
+  const { sideBySide, theme } = useTerminalSettings();
+  const recording = useRecording(labId);
+  const [transfers] = useState(() => new Transfers());
+  const [filesOpen, setFilesOpen] = useState(false);
+  useEffect(keepPageFromDrops, []);
   const [states, setStates] = useState<Record<string, LinkState["kind"]>>({});
   const tabs = useRef<HTMLDivElement>(null);
   const first = nodes[0]?.name ?? "";
@@ -40,8 +51,33 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   };
   const leave = () => tabs.current?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')?.focus();
 
+  const upload = (node: string, folder: string, files: readonly File[]) => {
+    for (const file of files) {
+      transfers.add({
+        ...{ way: "upload", node, name: file.name, total: file.size },
+        run: (going) => uploadFile({ labId, node }, joined(folder, file.name), file, going),
+      });
+    }
+  };
+  const download = (node: string, path: string, bytes: number) => {
+    const name = baseName(path) || path;
+    transfers.add({
+      ...{ way: "download", node, name, total: bytes },
+      run: async (going) => saveBlob(await downloadFile({ labId, node }, path, going), name),
+    });
+  };
+  const drop = (node: string, { files, folders }: Dropped) => {
+    upload(node, "", files);
+    for (const name of folders) {
+      transfers.add({
+        ...{ way: "upload", node, name, total: 0 },
+        run: () => Promise.reject(new Error("A folder is not uploaded. Pack it into one file first (tar, zip).")),
+      });
+    }
+  };
+
   return (
-    <section aria-label="Terminals" className={`terminals ${className ?? ""}`}>
+    <section aria-label="Terminals" className={`terminals ${className ?? ""}`} data-theme={theme}>
       <Tabs.Root value={active} onValueChange={show} activationMode="manual" className="flex h-full flex-col">
         <div className="flex shrink-0 border-b border-rule bg-raised px-1">
           <Tabs.List ref={tabs} aria-label="Nodes" className="flex min-w-0 overflow-x-auto">
@@ -60,8 +96,15 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
             canSplit={nodes.length > 1}
             onSearch={() => desk.handle(active)?.openSearch()}
             onTranscript={() => desk.handle(active)?.openTranscript()}
+            onFiles={() => setFilesOpen(true)}
+            recording={
+              recording.state?.on
+                ? { labId, on: !recording.state.off, change: (on) => recording.setOff(!on) }
+                : undefined
+            }
           />
         </div>
+        <RecordingNotice labId={labId} recording={recording} />
         <div className="relative min-h-0 grow">
           {nodes.map(({ name }) => (
             <Tabs.Content
@@ -78,10 +121,21 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
                 shown={name === active || name === beside}
                 onState={({ kind }) => setStates((before) => ({ ...before, [name]: kind }))}
                 onLeave={leave}
+                onDrop={(dropped) => drop(name, dropped)}
               />
             </Tabs.Content>
           ))}
         </div>
+        <TransferList transfers={transfers} />
+        <FileDialog
+          labId={labId}
+          node={active}
+          open={filesOpen}
+          onClose={() => setFilesOpen(false)}
+          onClosed={() => desk.handle(active)?.focus()}
+          onUpload={(folder, files) => upload(active, folder, files)}
+          onDownload={(path, bytes) => download(active, path, bytes)}
+        />
       </Tabs.Root>
     </section>
   );

@@ -10,11 +10,22 @@ export interface TerminalSettings {
   /** xterm.js keeps a copy of the lines for screen readers; it costs speed, so it is asked for. */
   screenReader: boolean;
   bell: boolean;
+  /** The page's own colours, or one of them whatever the page has. */
+  theme: TerminalTheme;
 }
+
+export const TERMINAL_THEMES = ["page", "light", "dark"] as const;
+export type TerminalTheme = (typeof TERMINAL_THEMES)[number];
 
 export const FONT_SIZE_PX = { min: 9, usual: 14, max: 28 } as const;
 const KEY = "quorate-terminal";
-const usual: TerminalSettings = { fontSizePx: FONT_SIZE_PX.usual, sideBySide: false, screenReader: false, bell: false };
+const usual: TerminalSettings = {
+  fontSizePx: FONT_SIZE_PX.usual,
+  sideBySide: false,
+  screenReader: false,
+  bell: false,
+  theme: "page",
+};
 
 let settings: TerminalSettings | undefined;
 const listeners = new Set<() => void>();
@@ -53,5 +64,6 @@ function stored(): TerminalSettings {
 
 function bounded(given: TerminalSettings): TerminalSettings {
   const px = Number.isFinite(given.fontSizePx) ? given.fontSizePx : FONT_SIZE_PX.usual;
-  return { ...given, fontSizePx: Math.min(Math.max(Math.round(px), FONT_SIZE_PX.min), FONT_SIZE_PX.max) };
+  const theme = TERMINAL_THEMES.includes(given.theme) ? given.theme : "page";
+  return { ...given, theme, fontSizePx: Math.min(Math.max(Math.round(px), FONT_SIZE_PX.min), FONT_SIZE_PX.max) };
 }

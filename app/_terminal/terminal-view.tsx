@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Watcher } from "../../gateway/protocol.ts";
 import { pageConnection } from "./connection.ts";
+import { carriesFiles, type Dropped, droppedFiles } from "./dropped-files.ts";
 import { KeyBar } from "./key-bar.tsx";
 import { sentBy, withControl } from "./key-bar-keys.ts";
 import { PasteQuestion } from "./paste-question.tsx";
@@ -23,6 +24,8 @@ export interface TerminalViewProps {
   onState(state: LinkState): void;
   /** The focus is wanted out of the terminal. */
   onLeave(): void;
+  /** Files were dropped onto it. */
+  onDrop(dropped: Dropped): void;
 }
 
 interface Mounted {
@@ -32,7 +35,7 @@ interface Mounted {
   fill(): void;
 }
 
-export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalViewProps) {
+export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: TerminalViewProps) {
   const desk = useDesk();
   const mount = useRef<HTMLDivElement>(null);
   const mounted = useRef<Mounted>(undefined);
@@ -44,6 +47,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
   const [asked, setAsked] = useState<string>();
   const [watchers, setWatchers] = useState<readonly Watcher[]>([]);
   const [control, setControl] = useState(false);
+  const [dragged, setDragged] = useState(false);
   const controlHeld = useRef(false);
   callbacks.current = { onState, onLeave };
   const holdControl = (held: boolean) => {
@@ -185,7 +189,26 @@ export function TerminalView({ labId, node, shown, onState, onLeave }: TerminalV
 
   const screen = mounted.current?.screen;
   return (
-    <div className="terminal-area absolute inset-0 flex flex-col">
+    // biome-ignore lint/a11y/noStaticElementInteractions: files can be uploaded with the menu, too.
+    <div
+      className="terminal-area absolute inset-0 flex flex-col"
+      data-drop={dragged ? "" : undefined}
+      onDragOver={(event) => {
+        if (!carriesFiles(event.dataTransfer)) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+        setDragged(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false);
+      }}
+      onDrop={(event) => {
+        setDragged(false);
+        if (!carriesFiles(event.dataTransfer)) return;
+        event.preventDefault();
+        onDrop(droppedFiles(event.dataTransfer));
+      }}
+    >
       <TerminalWatchers
         watchers={watchers}
         onConsent={(watchId, allow) => mounted.current?.link.consent(watchId, allow)}

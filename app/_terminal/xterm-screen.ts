@@ -93,6 +93,10 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
   });
   const offSettings = onSettings(() => {
     const { fontSizePx, screenReader } = terminalSettings();
+    // After the page has taken the chosen colours over.
+    requestAnimationFrame(() => {
+      if (mount.isConnected) terminal.options.theme = terminalColours(mount);
+    });
     if (terminal.options.fontSize !== fontSizePx) terminal.options.fontSize = fontSizePx;
     if (terminal.options.screenReaderMode !== screenReader) terminal.options.screenReaderMode = screenReader;
   });

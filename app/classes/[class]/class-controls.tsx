@@ -29,8 +29,11 @@ export function ClassControls(props: {
   teachers: Teacher[];
   /** Who could teach it, too. */
   others: Teacher[];
+  recording: { on: boolean; keptDays: number };
+  /** Somebody has joined: recording can only be switched off. */
+  joined: boolean;
 }) {
-  const { classId, chapters, joining, archived, name, teachers, others } = props;
+  const { classId, chapters, joining, archived, name, teachers, others, recording, joined } = props;
   const router = useRouter();
   const [said, setSaid] = useState<string>();
   const [asking, setAsking] = useState(false);
@@ -75,6 +78,25 @@ export function ClassControls(props: {
         </p>
         {!archived && (
           <>
+            <h2 className="mt-6 font-semibold">Recording</h2>
+            <p className="mt-2">
+              {recording.on
+                ? `Terminals are recorded and kept for ${recording.keptDays} days. Students see it and may switch it off for themselves.`
+                : joined
+                  ? "Terminals are not recorded. That cannot change any more, as students have joined."
+                  : "Terminals are not recorded. It can be switched on until the first student joins."}
+            </p>
+            {(recording.on || !joined) && (
+              <p className="mt-2">
+                <button
+                  type="button"
+                  className="button"
+                  onClick={() => change({ recording: { on: !recording.on, keptDays: recording.keptDays } })}
+                >
+                  {recording.on ? "Stop recording" : "Record terminals"}
+                </button>
+              </p>
+            )}
             <h2 className="mt-6 font-semibold">Joining and the end</h2>
             <p className="mt-2 flex flex-wrap gap-3">
               <button type="button" className="button" onClick={() => change({ joining: !joining })}>

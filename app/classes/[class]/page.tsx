@@ -72,6 +72,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           name={found.name}
           teachers={teachers}
           others={others}
+          recording={(await runtime.database.recordings.ofClass(classId)) ?? { on: false, keptDays: 30 }}
+          joined={students.length > 0}
         />
       </main>
     </>

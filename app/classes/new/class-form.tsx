@@ -30,6 +30,7 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
         course: courseId,
         chapters: form.getAll("chapter").map(String),
         timeZone,
+        recording: { on: form.get("recording") === "on", keptDays: Number(form.get("keptDays")) },
       });
       router.push(`/classes/${id}`);
     } catch (error) {
@@ -77,6 +78,29 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
           className={inputClass}
         />
       </Field>
+      <fieldset className="mt-5">
+        <legend className="font-semibold">Recording</legend>
+        <label className="flex min-h-9 items-center gap-2">
+          <input type="checkbox" name="recording" className="size-4" /> <span>Record what terminals print</span>
+        </label>
+        <label className="flex flex-wrap items-center gap-2">
+          Keep recordings for
+          <input
+            type="number"
+            name="keptDays"
+            min={1}
+            max={365}
+            defaultValue={30}
+            required
+            className={`${inputClass} max-w-24`}
+          />
+          days
+        </label>
+        <p className="mt-1 text-small text-quiet">
+          Students are told, and each may switch it off for their own terminals. It is decided now: once somebody has
+          joined it can only be switched off.
+        </p>
+      </fieldset>
       <p className="mt-5 text-quiet">Every student gets three simulated nodes of their own.</p>
       {trouble && (
         <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">

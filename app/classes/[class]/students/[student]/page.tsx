@@ -6,6 +6,7 @@ import { webRuntime } from "../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
+import { RecordingList } from "../../../../recordings/recording-list.tsx";
 import { StudentActs } from "./student-acts.tsx";
 import { StudentLab } from "./student-lab.tsx";
 import { StudentSteps } from "./student-steps.tsx";
@@ -16,7 +17,7 @@ export const metadata: Metadata = { title: "Student" };
 export default async function StudentPage({ params }: { params: Promise<{ class: string; student: string }> }) {
   const { class: classId, student: studentId } = await params;
   const runtime = webRuntime();
-  const { classes, labs, terminalSessions } = runtime.database;
+  const { classes, labs, recordings, terminalSessions } = runtime.database;
   await askedBy("/classes/[class]/students/[student]", async ({ id }) => ({
     teachesClass: await classes.isTaughtBy(classId, id),
   }));
@@ -25,6 +26,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   const course = (await runtime.courses()).course(taught.courseId);
   const lab = standing.labId ? await labs.find(standing.labId) : undefined;
   const terminals = lab ? await terminalSessions.open(lab.id, studentId) : [];
+  const recorded = (await recordings.list({ classId })).filter(({ personId }) => personId === studentId);
   const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
   const board = boardStudent(standing, Date.now());
   const stages = lab ? await stagesOf(lab.id) : false;
@@ -67,6 +69,15 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
           cells={board.cells}
           waivable={lab !== undefined && !taught.archivedAt}
         />
+        {recorded.length > 0 && (
+          <section aria-labelledby="recordings" className="mt-8">
+            <h2 id="recordings" className="font-semibold">
+              Recorded terminals
+            </h2>
+            <p className="text-small text-quiet">A replay is written down, and the student can read that.</p>
+            <RecordingList recordings={recorded} />
+          </section>
+        )}
         {!taught.archivedAt && (
           <StudentActs
             classId={classId}

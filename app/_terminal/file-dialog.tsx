@@ -1,0 +1,152 @@
+"use client";
+
+/** The files of a node: look into folders, download what is there, upload from this computer. */
+import { Dialog } from "radix-ui";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { FolderListing, NodeFile } from "../../gateway/protocol.ts";
+import { folderListing, joined, readableBytes } from "./file-transfer.ts";
+
+export interface FileDialogProps {
+  labId: string;
+  node: string;
+  open: boolean;
+  onClose(): void;
+  /** It is gone, and the focus is free. */
+  onClosed(): void;
+  onUpload(folder: string, files: File[]): void;
+  onDownload(path: string, bytes: number): void;
+}
+
+export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onDownload }: FileDialogProps) {
+  const [folder, setFolder] = useState<FolderListing>();
+  const [path, setPath] = useState("");
+  const [trouble, setTrouble] = useState<string>();
+  const [looking, setLooking] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+  const look = useCallback(
+    async (at: string) => {
+      setLooking(true);
+      setTrouble(undefined);
+      try {
+        const found = await folderListing({ labId, node }, at);
+        setFolder(found);
+        setPath(found.path);
+      } catch (cause) {
+        setTrouble((cause as Error).message);
+      } finally {
+        setLooking(false);
+      }
+    },
+    [labId, node],
+  );
+  useEffect(() => {
+    if (open) void look("");
+  }, [open, look]);
+  const here = folder?.path ?? "";
+  const act = ({ name, kind, bytes }: NodeFile) => {
+    if (kind === "file") onDownload(joined(here, name), bytes);
+    else void look(joined(here, name));
+  };
+  return (
+    <Dialog.Root open={open} onOpenChange={(is) => !is && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-ink/30" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            onClosed();
+          }}
+          className="fixed top-1/2 left-1/2 z-50 flex max-h-[80vh] w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col border border-edge bg-paper p-5"
+        >
+          <Dialog.Title className="font-semibold text-section">Files of {node}</Dialog.Title>
+          <form
+            className="mt-3 flex flex-wrap items-end gap-2"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void look(path);
+            }}
+          >
+            <label className="min-w-0 grow">
+              <span className="text-small text-quiet">Folder</span>
+              <input
+                value={path}
+                onChange={(event) => setPath(event.target.value)}
+                maxLength={4000}
+                spellCheck={false}
+                autoCapitalize="off"
+                autoComplete="off"
+                className="block min-h-9 w-full border border-edge bg-paper px-2 font-mono text-code"
+              />
+            </label>
+            <button type="submit" className="button">
+              Look
+            </button>
+            <button type="button" className="button" onClick={() => onDownload(path, 0)}>
+              Download this path
+            </button>
+          </form>
+          {trouble && (
+            <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
+              {trouble}
+            </p>
+          )}
+          <div className="mt-3 min-h-24 grow overflow-y-auto border border-rule" aria-busy={looking}>
+            <ul className="text-small">
+              {here !== "" && here !== "/" && (
+                <li>
+                  <Row onOpen={() => void look(joined(here, ".."))} name=".." about="folder above" />
+                </li>
+              )}
+              {folder?.entries.map((entry) => (
+                <li key={entry.name}>
+                  <Row
+                    name={entry.kind === "folder" ? `${entry.name}/` : entry.name}
+                    about={entry.kind === "file" ? readableBytes(entry.bytes) : entry.kind}
+                    {...(entry.kind !== "other" && { onOpen: () => act(entry) })}
+                  />
+                </li>
+              ))}
+              {folder?.entries.length === 0 && <li className="px-3 py-2 text-quiet">This folder is empty.</li>}
+              {folder && !folder.whole && <li className="px-3 py-2 text-quiet">There is more than is shown here.</li>}
+            </ul>
+          </div>
+          <p className="mt-2 text-small text-quiet">
+            A file is downloaded, a folder is opened. Files can also be dropped onto a terminal.
+          </p>
+          <div className="mt-4 flex flex-wrap gap-3">
+            <button type="button" className="button button-lead" onClick={() => picker.current?.click()}>
+              Upload into this folder…
+            </button>
+            <Dialog.Close className="button">Close</Dialog.Close>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              aria-label={`Files to upload to ${node}`}
+              onChange={({ target }) => {
+                onUpload(here, [...(target.files ?? [])]);
+                target.value = "";
+              }}
+            />
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Row({ name, about, onOpen }: { name: string; about: string; onOpen?: () => void }) {
+  return (
+    <button
+      type="button"
+      disabled={onOpen === undefined}
+      onClick={onOpen}
+      className="flex min-h-8 w-full items-center gap-3 px-3 text-left hover:bg-raised disabled:text-quiet"
+    >
+      <span className="min-w-0 truncate font-mono">{name}</span>
+      <span className="ml-auto shrink-0 text-quiet">{about}</span>
+    </button>
+  );
+}
