@@ -100,6 +100,17 @@ describe("attempts", () => {
     );
     expect(await test.database.stepPasses.receipts(person.id, "a class")).toEqual([]);
     expect(await test.database.stepPasses.receipts("somebody else")).toEqual([]);
+    const receipt = { format: 1, observedAt: "", graderVersion: "1" } as const;
+    for (const labBackend of ["simulated", "inventory"] as const) {
+      await test.database.stepPasses.record({
+        ...{ stepKey: `other/c/${labBackend}`, personId: person.id, labId: lab.id, classId: "real", contentHash: "h" },
+        receipt: { ...receipt, nodes: [], clusters: [], checks: [], labBackend },
+      });
+    }
+    expect(await test.database.stepPasses.onRealNodes("real")).toMatchObject([
+      { personId: person.id, stepKey: "other/c/inventory", receipt: { labBackend: "inventory" } },
+    ]);
+    expect(await test.database.stepPasses.onRealNodes("another")).toEqual([]);
     // A chapter whose id begins with this one's is another chapter.
     expect(await test.database.stepPasses.ofPerson(person.id, chapterKey.slice(0, -1))).toEqual([]);
   });

@@ -21,6 +21,11 @@ export interface KeptPass extends StepPass {
   receipt: PassReceipt | undefined;
 }
 
+/** Of somebody's pass on real nodes. */
+export interface RealNodesPass extends KeptPass {
+  personId: string;
+}
+
 export interface StepPassQueries {
   /** Keep a pass and send a `step-passed` notice; a step passed before stays as it was. @returns whether it was new */
   record(pass: {
@@ -40,6 +45,8 @@ export interface StepPassQueries {
   ofPerson(personId: string, keyPrefix: string): Promise<StepPass[]>;
   /** Every pass of a person with what it rests on, oldest first; `classId` leaves out those of other classes and none. */
   receipts(personId: string, classId?: string): Promise<KeptPass[]>;
+  /** What a class passed on real nodes, with receipts: to see whether two seats show the same cluster. */
+  onRealNodes(classId: string): Promise<RealNodesPass[]>;
 }
 
 export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
@@ -82,10 +89,29 @@ export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPas
         where: { personId, ...(classId !== undefined && { classId }) },
         orderBy: [{ passedAt: "asc" }, { id: "asc" }],
       });
-      return rows.map(({ stepKey, labId, score, contentHash, waivedFor, passedAt, receipt }) => ({
-        ...{ stepKey, labId, score, contentHash, waivedFor, passedAt },
-        receipt: (receipt as unknown as PassReceipt | null) ?? undefined,
-      }));
+      return rows.map(asKept);
     },
+    onRealNodes: async (classId) => {
+      const rows = await prisma.stepPass.findMany({
+        where: { classId, receipt: { path: ["labBackend"], equals: "inventory" } },
+        orderBy: [{ passedAt: "asc" }, { id: "asc" }],
+      });
+      return rows.map((row) => ({ ...asKept(row), personId: row.personId }));
+    },
+  };
+}
+
+function asKept({
+  stepKey,
+  labId,
+  score,
+  contentHash,
+  waivedFor,
+  passedAt,
+  receipt,
+}: StepPass & { receipt: unknown }): KeptPass {
+  return {
+    ...{ stepKey, labId, score, contentHash, waivedFor, passedAt },
+    receipt: (receipt as unknown as PassReceipt | null) ?? undefined,
   };
 }

@@ -220,7 +220,7 @@ class Grader {
         verdicts,
         ...(askedAt && { askedAt }),
         ...(baseline && { since: new Date(baseline.takenAt) }),
-        judged: { observation, graderVersion: await graderVersion() },
+        judged: { observation, baselineAt: baseline?.takenAt, graderVersion: await graderVersion() },
       });
       if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);

@@ -22,7 +22,7 @@ export interface VerdictsToRecord {
   /** When the chapter began on this lab: members of a group who were there since are credited. */
   since?: Date | undefined;
   /** What was judged, and by which grader: passes keep it as their receipt. */
-  judged?: { observation: Observation; graderVersion: string };
+  judged?: { observation: Observation; baselineAt?: string | undefined; graderVersion: string };
 }
 
 /** @returns how many attempts were added */

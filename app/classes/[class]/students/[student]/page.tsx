@@ -1,12 +1,14 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { oddities } from "../../../../../classroom/oddities.ts";
 import { boardStudent } from "../../../../../classroom/standing.ts";
 import { webRuntime } from "../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
 import { RecordingList } from "../../../../recordings/recording-list.tsx";
+import { Questions } from "./questions.tsx";
 import { StudentActs } from "./student-acts.tsx";
 import { StudentLab } from "./student-lab.tsx";
 import { StudentSteps } from "./student-steps.tsx";
@@ -17,7 +19,7 @@ export const metadata: Metadata = { title: "Student" };
 export default async function StudentPage({ params }: { params: Promise<{ class: string; student: string }> }) {
   const { class: classId, student: studentId } = await params;
   const runtime = webRuntime();
-  const { classes, labs, recordings, terminalSessions } = runtime.database;
+  const { classes, labs, recordings, stepPasses, terminalSessions } = runtime.database;
   await askedBy("/classes/[class]/students/[student]", async ({ id }) => ({
     teachesClass: await classes.isTaughtBy(classId, id),
   }));
@@ -30,6 +32,14 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
   const board = boardStudent(standing, Date.now());
   const stages = lab ? await stagesOf(lab.id) : false;
+  const passes = await stepPasses.receipts(studentId, classId);
+  const onRealNodes = passes.some(({ receipt }) => receipt?.labBackend === "inventory");
+  const unusual = oddities(studentId, passes, onRealNodes ? await stepPasses.onRealNodes(classId) : []);
+  const names = new Map(
+    onRealNodes && unusual.length > 0
+      ? (await classes.standings(classId)).map(({ personId, displayName }) => [personId, displayName])
+      : [],
+  );
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
@@ -54,6 +64,11 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             terminals={terminals.map(({ id, node }) => ({ id, node }))}
           />
         )}
+        <Questions
+          oddities={unusual}
+          nameOf={(id) => names.get(id) ?? "Somebody who left the class"}
+          titleOf={titleOf}
+        />
         <p className="mt-6">
           <Link className="link" href={`/classes/${classId}/students/${studentId}/receipts`}>
             Receipts: what each pass rests on
@@ -90,6 +105,14 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
       </main>
     </>
   );
+
+  /** Of `course/chapter` or `course/chapter/step`. */
+  function titleOf(key: string): string {
+    const [, chapterId, stepId] = key.split("/");
+    const chapter = course?.chapters.find(({ id }) => id === chapterId);
+    if (stepId === undefined) return chapter?.title ?? key;
+    return chapter?.steps.find(({ id }) => id === stepId)?.title ?? key;
+  }
 
   /** A lab that cannot be reached now offers nothing. */
   function stagesOf(labId: string): Promise<boolean> {
