@@ -44,6 +44,11 @@ export default async function Home() {
                   Instructors
                 </Link>
               )}
+              {may(person, "run-server") && (
+                <Link className="link" href="/inventories">
+                  Real nodes
+                </Link>
+              )}
               <a className="link" href="/join">
                 Join a class
               </a>

@@ -49,7 +49,7 @@ export const labNode = z.strictObject({
   ssh: sshDoor,
   api: apiDoor,
   /** The node's own web interface, for the learner's browser, where it can be reached from there. */
-  web: z.url().optional(),
+  web: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 export const labDescription = z.strictObject({

@@ -8,6 +8,7 @@ import type { Person } from "../classroom/person.ts";
 import type { ChapterStart } from "../content/pipeline/chapter-start.ts";
 import type { Courses } from "../content/pipeline/courses.ts";
 import type { Database } from "../database/database.ts";
+import type { NodeReport } from "../labs/doctor/findings.ts";
 import type { Labs } from "../labs/labs.ts";
 
 export interface WebRuntime {
@@ -15,6 +16,7 @@ export interface WebRuntime {
   mode: "self-paced" | "shared";
   database: Database;
   labs: Labs;
+  inventories: InventoryDesk;
   /** The courses, compiled: `courseLoader` of `content/pipeline/courses.ts`, called once by the web process. */
   courses: () => Promise<Courses>;
   /** The state in which a chapter's lab begins, by `course/chapter`. */
@@ -23,6 +25,23 @@ export interface WebRuntime {
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */
   authenticate(request: Request): Promise<Response>;
+}
+
+/** What is done with inventories that needs their secrets; those never leave the web process. */
+export interface InventoryDesk {
+  /** Check, seal and keep one. @returns its name, or every wrong place in it, a line each */
+  keep(yaml: string): Promise<{ name: string } | { problems: readonly string[] }>;
+  /**
+   * Look at every node of it; `trust` also keeps host keys that nobody has trusted yet.
+   *
+   * @param told of each node as it is done, of how many
+   * @returns undefined when there is no such inventory
+   */
+  examine(
+    name: string,
+    trust: boolean,
+    told: (done: number, of: number, report: NodeReport) => void,
+  ): Promise<NodeReport[] | undefined>;
 }
 
 const place = Symbol.for("quorate.web-runtime");

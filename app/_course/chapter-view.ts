@@ -27,6 +27,8 @@ export interface ChapterView {
   /** The learner's own values by the name that the text uses, such as `clusterName`, `password.pve1` and `address.pve1`. */
   values: Record<string, string>;
   nodes: string[];
+  /** The nodes' own web interfaces, of those that the learner's browser can reach. */
+  webInterfaces: { node: string; href: string }[];
   /** Absent when the lab cannot be had now; `labTrouble` then says why and what to do. */
   labId: string | undefined;
   labTrouble: string | undefined;

@@ -24,6 +24,17 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
   return (
     <div className="flex h-full flex-col">
       <LabPicture labId={chapter.labId} nodes={chapter.nodes} initiallyOpen={pictureOpen} />
+      {chapter.webInterfaces.length > 0 && (
+        <p className="flex shrink-0 flex-wrap gap-x-4 border-t border-rule px-3 py-1 text-small">
+          <span className="text-quiet">Web interface of</span>
+          {chapter.webInterfaces.map(({ node, href }) => (
+            <a key={node} className="link font-mono" href={href} target="_blank" rel="noreferrer">
+              {node}
+              <span className="sr-only"> (opens in a new tab)</span>
+            </a>
+          ))}
+        </p>
+      )}
       <TerminalPanel labId={chapter.labId} nodes={chapter.nodes.map((name) => ({ name }))} className="min-h-0 grow" />
     </div>
   );

@@ -16,6 +16,7 @@ import { openDatabase } from "../../database/database.ts";
 import { connectLabs } from "../../labs/connect.ts";
 import { runChild } from "../child-process.ts";
 import { dataFolder } from "../data-folder.ts";
+import { inventoryDesk } from "../inventory-desk.ts";
 import { systemCode } from "../start-refused.ts";
 import { setWebRuntime } from "../web-runtime.ts";
 
@@ -58,6 +59,7 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
       simulatorControlUrl: configuration.controlUrl,
       inventory: { database, key: configuration.inventoryKey },
     }),
+    inventories: inventoryDesk(database, configuration.inventoryKey),
     chapterStart,
     identify: identity.identify,
     authenticate: identity.authenticate,

@@ -64,6 +64,7 @@ export async function chapterView(
     next: linkTo(course, course.chapters[index + 1]),
     values: access.values,
     nodes: chapter.lab.nodes,
+    webInterfaces: access.webInterfaces,
     labId: access.reachable ? access.lab?.id : undefined,
     labTrouble: access.trouble,
     stage: (await runtime.chapterStart(chapterKey))?.title,
@@ -98,6 +99,7 @@ interface LabAccess {
   reachable: boolean;
   trouble: string | undefined;
   values: Record<string, string>;
+  webInterfaces: ChapterView["webInterfaces"];
   /** Undefined where the lab cannot be put into another state. */
   restorePoints: RestorePoint[] | undefined;
   canResetNode: boolean;
@@ -135,6 +137,9 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
       lab,
       reachable: true,
       trouble: undefined,
+      webInterfaces: nodes.flatMap(({ name, web }) =>
+        /^https?:\/\//.test(web ?? "") ? [{ node: name, href: web! }] : [],
+      ),
       restorePoints: stages ? await runtime.labs.restorePoints(lab.id) : undefined,
       canResetNode: capabilities.includes("resetNode"),
       notice: stages ? await runtime.labs.notice(lab.id) : undefined,
@@ -143,7 +148,7 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const known = { ...values, ...lab?.variables };
-    const unable = { restorePoints: undefined, canResetNode: false, notice: undefined };
+    const unable = { restorePoints: undefined, canResetNode: false, notice: undefined, webInterfaces: [] };
     return { lab, reachable: false, trouble: reason, values: known, ...unable };
   }
 }
