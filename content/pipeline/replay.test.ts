@@ -18,8 +18,11 @@ const { privateKey } = generateKeyPairSync("rsa", {
 });
 const programs: Record<string, Program> = {};
 const ran: string[] = [];
+const clients = new Set<ssh2.Connection>();
 let lab: LabDescription;
 const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+  clients.add(client);
+  client.on("close", () => clients.delete(client));
   client.on("error", () => {});
   client.on("authentication", (context) =>
     context.method === "password" && context.password === "sesame-7" ? context.accept() : context.reject(["password"]),
@@ -128,6 +131,24 @@ describe("replaying a solution", () => {
   it("waits for a command's status on the node itself", async () => {
     await run("- until: { on: pve1, run: 'pvecm status', exit: 2 }");
     expect(ran).toEqual(["while true; do pvecm status; [ $? -eq 2 ] && break; sleep 1; done"]);
+  });
+
+  it("waits on while the only node that answered is away", async () => {
+    const loop = "while true; do test -e /run/up; [ $? -eq 0 ] && break; sleep 1; done";
+    let tries = 0;
+    programs[loop] = async (channel) => {
+      tries += 1;
+      if (tries > 1) return 0;
+      const { port } = server.address() as AddressInfo;
+      // Off for a moment: the connection is gone, and a new one is refused until somebody listens again.
+      setTimeout(() => server.listen(port, "127.0.0.1"), 700);
+      server.close();
+      for (const client of clients) client.end();
+      channel.close();
+      return 255;
+    };
+    await run("- until: { on: pve1, run: 'test -e /run/up' }");
+    expect(tries).toBe(2);
   });
 
   it("hands faults on", async () => {

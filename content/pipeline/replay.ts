@@ -4,6 +4,7 @@
  *
  * It never waits for a time: between two looks a node sleeps a second of its own time, which a lab in fast time jumps.
  */
+import { setTimeout } from "node:timers/promises";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { NodeSessions, NodeUnreachable } from "./node-sessions.ts";
 import type { Action, LabAction, RunAction, UntilAction } from "./schemas.ts";
@@ -114,7 +115,8 @@ async function untilRun(
     } catch (cause) {
       if (!(cause instanceof NodeUnreachable) || leftMs <= 0) throw cause;
     }
-    await letTimePass(sessions, options.lab);
+    // The only node that was on may be the one that restarts: then nobody can sleep, and the lab's time passes alone.
+    await letTimePass(sessions, options.lab).catch(() => setTimeout(RECONNECT_MS));
   }
 }
 
@@ -127,6 +129,8 @@ export async function letTimePass(sessions: NodeSessions, lab: LabDescription): 
 }
 
 const ACTION_TIMEOUT_MS = 120_000;
+/** Between two tries while no node answers, milliseconds of wall-clock time. */
+const RECONNECT_MS = 200;
 
 /** Puts in the learner's values and the nodes' passwords. @throws Error for a name that nothing has */
 function filled(text: string, { variables, lab }: ReplayOptions): string {
