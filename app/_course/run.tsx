@@ -30,7 +30,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
       className="my-3.5 flex flex-wrap items-center border border-rule border-l-3 border-l-accent bg-raised"
       aria-label={`Command for ${on}`}
     >
-      <pre className="!my-0 min-w-0 grow basis-56 overflow-x-auto px-3.5 py-2.5 text-code">
+      <pre className="!my-0 min-w-0 grow basis-56 px-3.5 whitespace-pre-wrap [overflow-wrap:anywhere] py-2.5 text-code">
         <span aria-hidden="true" className="text-quiet select-none">
           {on}#{" "}
         </span>

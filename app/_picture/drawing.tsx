@@ -73,7 +73,6 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
       trigger={
         <button
           type="button"
-          aria-label={`${name}. ${said}`}
           data-standing={standing}
           style={{ left: `${place.x}%`, top: `${place.y}%` }}
           className={`absolute flex min-h-16 w-32 -translate-x-1/2 -translate-y-1/2 flex-col items-start justify-center rounded-sm border bg-paper px-2.5 py-1 text-left hover:border-accent data-[state=open]:border-accent ${standing === "off" ? "border-dashed border-edge" : "border-edge"}`}
@@ -84,6 +83,8 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
             {standingWords[standing]}
           </span>
           {votes !== "" && <span className="text-small text-quiet">{votes}</span>}
+          {/* Beside what is seen and not in its place: who speaks to the computer says what they see. */}
+          <span className="sr-only">. {said}</span>
         </button>
       }
     >

@@ -6,6 +6,7 @@ import Link from "next/link";
 import { type KeyboardEvent, useState } from "react";
 import { classSteps } from "../../../classroom/class-steps.ts";
 import type { BoardCell, BoardStudent } from "../../../gateway/protocol.ts";
+import { ScrollRegion } from "../../_components/scroll-region.tsx";
 import { VerdictMark } from "../../_components/verdict-mark.tsx";
 import { sentence } from "../../_course/sentence.ts";
 import { stateWords } from "../../_course/verdicts.ts";
@@ -111,7 +112,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
         ) : rows.length === 0 ? (
           <p className="mt-4 text-body">Nobody is like that now.</p>
         ) : (
-          <div className="relative mt-4 overflow-x-auto">
+          <ScrollRegion label="Students and steps" className="mt-4">
             <table className="border-collapse text-left" onKeyDown={moveFocus}>
               <thead>
                 <tr>
@@ -181,7 +182,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollRegion>
         )}
         {one && column && (
           <Attempts

@@ -1,6 +1,7 @@
 "use client";
 
 import type { StepSummary } from "../../../classroom/class-steps.ts";
+import { ScrollRegion } from "../../_components/scroll-region.tsx";
 import { sentence } from "../../_course/sentence.ts";
 
 /** The commonest few say what to explain to everybody. */
@@ -21,7 +22,7 @@ export function StepSummaries(props: {
       <p className="mt-1 text-quiet">
         The time is the median from the pass before. The reasons are those of students who have not passed.
       </p>
-      <div className="relative mt-3 overflow-x-auto">
+      <ScrollRegion label="Table of the steps" className="mt-3">
         <table className="w-full border-collapse text-left">
           <thead>
             <tr className="text-small text-quiet">
@@ -71,7 +72,7 @@ export function StepSummaries(props: {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </section>
   );
 }
