@@ -2,11 +2,13 @@ import Link from "next/link";
 import { may } from "../classroom/may.ts";
 import { webRuntime } from "../server/web-runtime.ts";
 import { askedBy } from "./_components/asked-by.ts";
+import { chosenLanguage } from "./_components/language.ts";
 import { SiteHeader } from "./_components/site-header.tsx";
 import { chosenTheme } from "./_components/theme.ts";
 import { VerdictMark } from "./_components/verdict-mark.tsx";
 import { type CourseProgress, progressOf } from "./_home/progress.ts";
 import { VotesFigure } from "./_home/votes-figure.tsx";
+import { CourseSearch } from "./_search/course-search.tsx";
 
 /** Home: what this is, the way in, what is needed, and how far you are. */
 export default async function Home() {
@@ -20,7 +22,10 @@ export default async function Home() {
 
   return (
     <>
-      <SiteHeader theme={theme} />
+      <SiteHeader
+        theme={theme}
+        {...(first && { search: <CourseSearch course={first.id} language={await chosenLanguage()} /> })}
+      />
       <main className="mx-auto grid w-full max-w-[68rem] grow content-start gap-x-16 gap-y-10 px-4 pt-10 pb-16 wide:grid-cols-[minmax(0,1fr)_22rem] wide:px-8 wide:pt-16">
         <div className="max-w-[38rem]">
           <h1 className="text-[2.125rem] leading-[2.5rem] font-[650]">

@@ -44,6 +44,7 @@ export const routeRules: Record<string, Action> = {
   "/api/hints": "learn",
   "/api/lab-state": "learn",
   "/api/position": "learn",
+  "/api/search": "learn",
   "/api/auth/[...all]": "see-public",
 };
 

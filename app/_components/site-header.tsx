@@ -3,8 +3,9 @@ import type { ReactNode } from "react";
 import { Mark } from "./mark.tsx";
 import { type Theme, ThemeSwitch } from "./theme-switch.tsx";
 
-/** The 48 px at the top of every page: where you are, and the theme. */
-export function SiteHeader({ theme, children }: { theme: Theme; children?: ReactNode }) {
+/** The 48 px at the top of every page: where you are, the search of the course, and the theme. */
+export function SiteHeader(props: { theme: Theme; children?: ReactNode; search?: ReactNode }) {
+  const { theme, children, search } = props;
   return (
     <header className="no-print flex h-12 shrink-0 items-center gap-3 border-b border-rule bg-raised px-4">
       <Link href="/" className="flex items-center gap-2 text-[1.0625rem] font-[650] hover:text-accent">
@@ -12,6 +13,7 @@ export function SiteHeader({ theme, children }: { theme: Theme; children?: React
         <span className={children ? "max-wide:sr-only" : ""}>Quorate</span>
       </Link>
       <div className="flex min-w-0 grow items-center gap-2 text-ui">{children}</div>
+      {search}
       <ThemeSwitch initial={theme} />
     </header>
   );

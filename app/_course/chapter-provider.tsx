@@ -1,7 +1,8 @@
 "use client";
 
 /** What the parts of a chapter's page share: the learner's values, verdicts as they arrive, hints, and the place. */
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import type { StepProgress } from "../../gateway/protocol.ts";
 import { useHelpStep } from "../_class/class-room.tsx";
 import { TerminalsProvider } from "../_terminal/terminals.tsx";
@@ -38,6 +39,16 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
   const [hintsOpened, setHintsOpened] = useState<ReadonlySet<string>>(() => new Set(chapter.hintsOpened));
   const [pane, showPane] = useState<PaneName>("text");
   const { courseId, chapterId } = chapter;
+
+  useEffect(() => {
+    // A place in the text is wanted, by a link or the search: on a narrow screen the text must be there to show it.
+    const onPlace = () => {
+      flushSync(() => showPane("text"));
+      document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ block: "start" });
+    };
+    window.addEventListener("hashchange", onPlace);
+    return () => window.removeEventListener("hashchange", onPlace);
+  }, []);
 
   const openHint = useCallback(
     (hintId: string) => {

@@ -34,6 +34,17 @@ const en = {
   "hint.before": "(opened before)",
   "note.note": "Note",
   "term.more": "Explained in chapter",
+  "search.open": "Search the course",
+  "search.field": "Words of a text, a term or a command",
+  "search.close": "Close",
+  "search.fetching": "Fetching the course's index",
+  "search.failed": "The index could not be fetched: there is no connection to the server.",
+  "search.again": "Try again",
+  "search.none": "Nothing has all these words.",
+  "search.found": "found",
+  "search.word": "word",
+  "search.command": "command",
+  "search.slash": "The key / opens this search",
 } as const;
 
 export type WordId = keyof typeof en;
@@ -70,6 +81,17 @@ const es: Partial<Record<WordId, string>> = {
   "hint.before": "(ya abierta)",
   "note.note": "Nota",
   "term.more": "Explicado en el capítulo",
+  "search.open": "Buscar en el curso",
+  "search.field": "Palabras de un texto, un término o una orden",
+  "search.close": "Cerrar",
+  "search.fetching": "Se carga el índice del curso",
+  "search.failed": "El índice no se pudo cargar: no hay conexión con el servidor.",
+  "search.again": "Intentar de nuevo",
+  "search.none": "Nada tiene todas estas palabras.",
+  "search.found": "resultados",
+  "search.word": "término",
+  "search.command": "orden",
+  "search.slash": "La tecla / abre esta búsqueda",
 };
 
 export const interfaceWords: Record<string, Partial<Record<WordId, string>>> = { en, es };

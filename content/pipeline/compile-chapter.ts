@@ -12,6 +12,7 @@ import { bundleMDX } from "mdx-bundler";
 import remarkGfm from "remark-gfm";
 import { VFile } from "vfile";
 import { type ChapterIds, chapterBlocks, type Outline } from "./chapter-blocks.ts";
+import { chapterPassages, type Passage } from "./chapter-passages.ts";
 import { ContentError } from "./content-error.ts";
 import { highlight } from "./highlight.ts";
 import type { ShownOutput } from "./shown-output.ts";
@@ -21,6 +22,8 @@ export interface CompiledText {
   hash: string;
   code: string;
   outline: Outline;
+  /** What a search finds, in reading order. */
+  passages: Passage[];
 }
 
 export interface TextToCompile {
@@ -42,6 +45,7 @@ export interface TextToCompile {
 const PIPELINE_FILES = [
   "compile-chapter.ts",
   "chapter-blocks.ts",
+  "chapter-passages.ts",
   "chapter-questions.ts",
   "shown-output.ts",
   "highlight.ts",
@@ -75,6 +79,7 @@ export async function compileChapter(options: TextToCompile): Promise<CompiledTe
 
 async function compile(source: string, options: TextToCompile): Promise<Omit<CompiledText, "hash">> {
   const outline: Outline = { sections: [], steps: [], hints: [], questions: [], words: 0 };
+  const passages: Passage[] = [];
   const { ids, nodes, values, outputs = [], terms = [] } = options;
   try {
     const { code } = await bundleMDX({
@@ -84,7 +89,11 @@ async function compile(source: string, options: TextToCompile): Promise<Omit<Com
       mdxOptions: (mdx) => ({
         ...mdx,
         development: false,
-        remarkPlugins: [remarkGfm, [chapterBlocks, { ids, nodes, values, outputs, terms, outline }]],
+        remarkPlugins: [
+          remarkGfm,
+          [chapterBlocks, { ids, nodes, values, outputs, terms, outline }],
+          [chapterPassages, { passages }],
+        ],
         rehypePlugins: [highlight],
       }),
       esbuildOptions: (esbuild) => ({
@@ -94,7 +103,7 @@ async function compile(source: string, options: TextToCompile): Promise<Omit<Com
         define: { "process.env.NODE_ENV": '"production"' },
       }),
     });
-    return { code, outline };
+    return { code, outline, passages };
   } catch (error) {
     throw placed(error, options.file);
   }

@@ -13,6 +13,7 @@ import { ChapterText } from "../../../_course/chapter-text.tsx";
 import { TerminalPane } from "../../../_course/terminal-pane.tsx";
 import { TextPane } from "../../../_course/text-pane.tsx";
 import { Workspace } from "../../../_course/workspace.tsx";
+import { CourseSearch } from "../../../_search/course-search.tsx";
 import { chapterView } from "./chapter-view-of.ts";
 
 interface Params {
@@ -59,7 +60,7 @@ export default async function ChapterPage({ params }: Params) {
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
     <div className="print-flow flex h-dvh flex-col">
-      <SiteHeader theme={theme}>
+      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={language} />}>
         <span aria-hidden="true" className="text-rule max-wide:hidden">
           /
         </span>

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
+import { chosenLanguage } from "../../../_components/language.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { Alternatives } from "../../../_figures/alternatives.tsx";
@@ -12,6 +13,7 @@ import { Precopy } from "../../../_figures/precopy.tsx";
 import { SharedDisk } from "../../../_figures/shared-disk.tsx";
 import { SplitBrain } from "../../../_figures/split-brain.tsx";
 import { TokenRing } from "../../../_figures/token-ring.tsx";
+import { CourseSearch } from "../../../_search/course-search.tsx";
 
 export const metadata: Metadata = { title: "All figures" };
 
@@ -23,7 +25,7 @@ export default async function FiguresPage({ params }: { params: Promise<{ course
   if (course === undefined) notFound();
   return (
     <>
-      <SiteHeader theme={theme} />
+      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={await chosenLanguage()} />} />
       <main className="mx-auto w-full max-w-[43rem] grow px-4 pt-10 pb-16">
         <h1 className="text-title">All figures</h1>
         <p className="mt-2 max-w-[60ch] text-quiet">To show in class and to print. What is set here is not kept.</p>

@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { commandAnchor } from "../../../../content/pipeline/course-search.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
+import { chosenLanguage } from "../../../_components/language.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
+import { CourseSearch } from "../../../_search/course-search.tsx";
 
 export const metadata: Metadata = { title: "Words and commands" };
 
@@ -17,7 +20,7 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
   const chapterOf = (id: string | undefined) => course.chapters.find((chapter) => chapter.id === id);
   return (
     <>
-      <SiteHeader theme={theme} />
+      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={await chosenLanguage()} />} />
       <main className="mx-auto w-full max-w-[52rem] grow px-4 pt-10 pb-16">
         <h1 className="text-title">Words and commands</h1>
         <p className="mt-2 text-quiet">
@@ -49,7 +52,7 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
         <p className="mt-1 text-quiet">A filled square changes something; an empty one only looks.</p>
         <dl className="mt-2">
           {(course.commands.en ?? []).map(({ command, form, does, changes }) => (
-            <div key={command} className="border-t border-rule py-2">
+            <div key={command} id={commandAnchor(command)} className="border-t border-rule py-2">
               <dt className="font-mono text-code [overflow-wrap:anywhere]">
                 <span aria-hidden="true">{changes ? "■" : "□"}</span>
                 <span className="sr-only">{changes ? "Changes: " : "Looks: "}</span> {form}
