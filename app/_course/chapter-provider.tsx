@@ -44,7 +44,11 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
     // A place in the text is wanted, by a link or the search: on a narrow screen the text must be there to show it.
     const onPlace = () => {
       flushSync(() => showPane("text"));
-      document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ block: "start" });
+      const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (place === null) return;
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
+      place.scrollIntoView({ block: "start" });
     };
     window.addEventListener("hashchange", onPlace);
     return () => window.removeEventListener("hashchange", onPlace);

@@ -19,9 +19,8 @@ export function SearchDialog(props: { course: string; language: string; onClose(
   const words = (id: WordId) => wordIn(language, id);
 
   useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
+    // Removed from the page it closes by itself.
+    if (dialog.current?.open === false) dialog.current.showModal();
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another try fetches anew
