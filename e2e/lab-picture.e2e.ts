@@ -66,7 +66,7 @@ test("on a narrow screen the picture is a view of its own, and nothing of it is 
 function node(page: Page, name: string) {
   return page
     .getByRole("list", { name: "Nodes", exact: true })
-    .getByRole("button", { name: new RegExp(`^${name}\\.`) });
+    .getByRole("button", { name: new RegExp(`^${name}\\b`) });
 }
 
 async function typeIn(page: Page, name: string, command: string): Promise<void> {
