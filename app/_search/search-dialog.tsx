@@ -126,7 +126,7 @@ export function SearchDialog(props: { course: string; language: string; onClose(
       <label className="flex items-center gap-2 border-t border-rule px-4 py-2 text-small text-quiet">
         <input
           type="checkbox"
-          className="size-6"
+          className="size-6 accent-[var(--accent)]"
           defaultChecked={slashOpens()}
           onChange={(event) => setSlashOpens(event.target.checked)}
         />
