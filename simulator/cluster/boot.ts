@@ -15,6 +15,10 @@ export const bootHandlers = {
   "power/booted": (lab: LabState, event: ScheduledEvent): void => {
     const node = event.node!;
     const { power, bootCount } = lab.nodes[node]!;
+    if (power === "hung") {
+      lab.nodes[node]!.bootHeld = true;
+      return;
+    }
     if (power === "off" || bootCount !== (event.data as { bootCount: number }).bootCount) return;
     scheduleIfHandled(lab, 0, { kind: "services/boot", node });
     scheduleIfHandled(lab, 0, { kind: "guests/boot", node });

@@ -4,7 +4,7 @@ import { scheduleBoot } from "./boot.ts";
 import { corosyncProcessContinues } from "./corosync/corosync.ts";
 import { disturb } from "./corosync/world.ts";
 import { log } from "./journal.ts";
-import { releaseParked, scheduleIfHandled } from "./kernel.ts";
+import { releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
 import { reap } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 import type { LabState, Power } from "./state.ts";
@@ -36,6 +36,7 @@ export function powerOff(lab: LabState, name: string): void {
   disturb(lab);
   node.power = "off";
   delete node.shutdown;
+  delete node.bootHeld;
   for (const pid of Object.keys(node.processes)) reap(lab, name, Number(pid));
   scheduleIfHandled(lab, 0, { kind: "services/power-lost", node: name });
   scheduleIfHandled(lab, 0, { kind: "ha/power-lost", node: name });
@@ -51,6 +52,10 @@ export function powerOn(lab: LabState, name: string): void {
       if (process.stopped) continue;
       if (process.pid === node.corosync.daemon?.pid) corosyncProcessContinues(lab, name, process.stoppedAtMs);
       releaseParked(lab, name, process.pid);
+    }
+    if (node.bootHeld) {
+      delete node.bootHeld;
+      schedule(lab, 0, { kind: "power/booted", node: name, data: { bootCount: node.bootCount } });
     }
     return;
   }

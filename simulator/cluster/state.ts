@@ -72,6 +72,8 @@ export interface NodeState {
   bootedAtMs: number;
   /** Counts boots, so that a session can tell that its node is a later one. */
   bootCount: number;
+  /** The machine stood still when its boot would have been done: it goes on when the machine does. */
+  bootHeld?: true;
   nics: NicState[];
   nextPid: number;
   processes: Record<number, ProcessState>;

@@ -1,5 +1,6 @@
 /**
- * `npm run faults -- [--runs N] [--faults M] [--seed SEED]`: random faults on clusters of every kind.
+ * `npm run faults -- [--runs N] [--faults M] [--seed SEED] [--pmxcfs]`: random faults on clusters of every kind; with
+ * `--pmxcfs` on whole clusters that are written to, with nodes that join and are removed.
  *
  * A run that breaks an invariant is printed with its seed, its faults and the commit: `--seed SEED --faults M` on that
  * commit replays it. Exit code 1 when one was broken.
@@ -7,11 +8,17 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type FaultRun, faultRun } from "./fault-run.ts";
+import { pmxcfsFaultRun } from "./pmxcfs-fault-run.ts";
 
 export function faults(args: string[], print: (line: string) => void): number {
   const { values } = parseArgs({
     args,
-    options: { runs: { type: "string" }, faults: { type: "string" }, seed: { type: "string" } },
+    options: {
+      runs: { type: "string" },
+      faults: { type: "string" },
+      seed: { type: "string" },
+      pmxcfs: { type: "boolean" },
+    },
   });
   const count = Number(values.faults ?? 30);
   const runs = values.seed === undefined ? Number(values.runs ?? 100) : 1;
@@ -19,22 +26,24 @@ export function faults(args: string[], print: (line: string) => void): number {
   let broken = 0;
   let done = 0;
   for (let i = 0; i < runs; i++) {
-    const run = faultRun(values.seed ?? `${began}/${i}`, count);
-    done += run.done.length;
+    const seed = values.seed ?? `${began}/${i}`;
+    const run = values.pmxcfs ? pmxcfsFaultRun(seed, count) : faultRun(seed, count);
+    // What found nothing to do, and the repair at the end, are no faults.
+    done += run.done.filter((step) => !/^(repair|\d+s nothing)$/.test(step)).length;
     if (run.violation === undefined) continue;
     broken++;
-    for (const line of linesOf(run, count)) print(line);
+    for (const line of linesOf(run, count, values.pmxcfs === true)) print(line);
   }
   print(`${runs} runs, ${done} faults: ${broken} broke an invariant`);
   return broken > 0 ? 1 : 0;
 }
 
-function linesOf({ seed, cluster, done, violation }: FaultRun, count: number): string[] {
+function linesOf({ seed, cluster, done, violation }: FaultRun, count: number, pmxcfs: boolean): string[] {
   return [
     `BROKEN ${violation}`,
     `  ${cluster}`,
     `  ${done.join("; ")}`,
-    `  replay: npm run faults -- --seed ${JSON.stringify(seed)} --faults ${count}   (commit ${commit()})`,
+    `  replay: npm run faults -- --seed ${JSON.stringify(seed)} --faults ${count}${pmxcfs ? " --pmxcfs" : ""}   (commit ${commit()})`,
   ];
 }
 

@@ -101,9 +101,10 @@ export interface TotemState {
   sent: { to: number; token: RingToken } | { to: number; commit: CommitToken } | null;
   /**
    * Set while the token goes round undisturbed: it is then not passed event by event, but its place follows from the
-   * instant at which the representative took it, with its numbers at that instant.
+   * instant at which the representative took it, with its numbers at that instant, and from how long it keeps it
+   * (absent in labs saved by older versions).
    */
-  idle: { originMs: number; token: RingToken } | null;
+  idle: { originMs: number; holdMs?: number; token: RingToken } | null;
   timers: Partial<Record<TotemTimer, number>>;
 }
 

@@ -96,10 +96,20 @@ function processJoin(lab: LabState, node: string, daemon: CorosyncDaemon, from: 
   }
   if (isSubset(join.procList, totem.procList) && isSubset(join.failedList, totem.failedList)) return;
   if (totem.failedList.includes(from)) return;
+  const before = [totem.procList, totem.failedList].join(";");
   totem.procList = union(totem.procList, join.procList);
   if (join.failedList.includes(daemon.nodeId)) totem.failedList = union(totem.failedList, [from]);
   // What a stranger thinks of this node's neighbours does not count.
   else if (totem.members.includes(from)) totem.failedList = union(totem.failedList, join.failedList);
+  // But for those that this node cannot reach either: else a dead node that only one side has given up stays in the
+  // lists of both for ever.
+  else
+    totem.failedList = union(
+      totem.failedList,
+      join.failedList.filter((id) => !isReachable(daemon, id)),
+    );
+  // A stranger that repeats whom it has given up tells nothing: starting anew each time, nobody would ever give up more.
+  if (totem.state === "gather" && [totem.procList, totem.failedList].join(";") === before) return;
   enterGather(lab, node, daemon);
 }
 

@@ -53,11 +53,11 @@ function hopMs(): number {
 /** Each member works out its own part: when it last saw the token, and whether it is the next to see it. */
 function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { totem } = daemon;
-  const { originMs, token } = totem.idle!;
+  // The representative's time, by its configuration: this node's own may be older or newer.
+  const { originMs, token, holdMs = tokenHoldMs(daemon.config) } = totem.idle!;
   totem.idle = null;
   const size = totem.members.length;
   const place = totem.members.indexOf(daemon.nodeId);
-  const holdMs = tokenHoldMs(daemon.config);
   const periodMs = holdMs + size * hopMs();
   const sinceMs = lab.nowMs - originMs;
   const round = Math.floor(sinceMs / periodMs);
@@ -152,7 +152,7 @@ function keepToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: R
   }
   for (const member of members) {
     const { totem, cpg } = member;
-    totem.idle = { originMs: lab.nowMs, token: { ...token, missing: [] } };
+    totem.idle = { originMs: lab.nowMs, holdMs: tokenHoldMs(daemon.config), token: { ...token, missing: [] } };
     totem.lastMessageSeq = token.messageSeq;
     totem.sent = null;
     totem.held = null;
