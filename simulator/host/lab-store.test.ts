@@ -71,6 +71,30 @@ describe("a saved lab", () => {
     expect(third.nowMs).toBe(lab.nowMs);
   });
 
+  it("is back as of its snapshot when its inputs cannot be replayed, keeps them, and says so", () => {
+    const store = new LabStore(directory);
+    store.create(identity);
+    const lab = freshLab();
+    advance(lab, 60_000);
+    store.snapshot(lab);
+    store.append(lab.nowMs + 1_000, "power/set", { node: "pve2", state: "off" });
+    // A mark at which the model itself fails, as after a change of the model.
+    store.append(1e17);
+    store.close();
+    const again = new LabStore(directory);
+    expect(again.restore()?.lab).toEqual(lab);
+    expect(again.lostInputs).toBeInstanceOf(Error);
+    const notice = again.readNotice()!;
+    expect(notice.kind).toBe("inputs-lost");
+    expect(readFileSync(join(notice.keptIn, "inputs.jsonl"), "utf8")).toContain("power/set");
+    // Its next snapshot is the whole of it: the inputs are not tried again.
+    again.snapshot(lab);
+    again.close();
+    const third = new LabStore(directory);
+    expect(third.restore()?.lab).toEqual(lab);
+    expect(third.lostInputs).toBeUndefined();
+  });
+
   it("leaves out an input that a killed process wrote half", () => {
     const store = new LabStore(directory);
     const lab = livedLab(store);

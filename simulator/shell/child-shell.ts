@@ -1,6 +1,7 @@
 /** Running a subshell as a process: its ways to end become an exit status, and its descriptors are let go. */
 
 import { Refusal } from "../cluster/refusal.ts";
+import { BoundReached } from "./bound.ts";
 import { FileError } from "./node-files.ts";
 import { Terminated } from "./process.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
@@ -14,6 +15,11 @@ export async function runAsProcess(child: Shell, body: () => Promise<number>): P
   try {
     status = await endOf(child, body);
     if (child.traps.get("EXIT")) status = await endOf(child, () => runTrap(child, "EXIT", status));
+  } catch (error) {
+    // It was ended while it still had something to say about its end.
+    if (!(error instanceof Terminated)) throw error;
+    child.process.endedBy ??= error.signal;
+    status = statusOfSignal(error.signal);
   } finally {
     child.descriptors.closeAll();
     child.process.finish(status);
@@ -42,7 +48,7 @@ export async function endOf(shell: Shell, body: () => Promise<number>): Promise<
 
 /** A refusal of the model, or a fault of ours: told where it happened, and other sessions go on. */
 export async function endOfFault(shell: Shell, error: unknown): Promise<number> {
-  if (error instanceof Refusal || error instanceof FileError) {
+  if (error instanceof Refusal || error instanceof FileError || error instanceof BoundReached) {
     await shell.complain(error.message);
     return 1;
   }

@@ -1,4 +1,5 @@
 /** `[[ ]]` and `test`: what can be asked of texts, numbers and files. */
+import { boundedExpression } from "./bounded-expression.ts";
 import { evaluateText, expandPattern, expandRegex, expandText } from "./expansion.ts";
 import { FileError, type FileStat } from "./node-files.ts";
 import { worthOf } from "./parameters.ts";
@@ -64,7 +65,7 @@ function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: bo
   const javascript = source.replace(/\[:(\w+):\]/g, (whole, name: string) => named[name] ?? whole);
   let expression: RegExp;
   try {
-    expression = new RegExp(javascript, ignoreCase ? "i" : "");
+    expression = boundedExpression(javascript, ignoreCase ? "i" : "");
   } catch {
     throw new ShellError(`[[: invalid regular expression \`${source}'`, { status: 2 });
   }

@@ -7,6 +7,7 @@ import { keepFunctionText } from "./function-text.ts";
 import { giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
 import { openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
+import { abortable } from "./program-run.ts";
 import { redirect } from "./redirection.ts";
 import { askToSelect, selectVariable } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
@@ -33,7 +34,12 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
   if (statement.deferredError) throw new ShellError(statement.deferredError.message, { status: 2, fatal: true });
   if (statement.background) {
     const text = (statement.sourceText ?? "").replace(/\s*&\s*$/, "");
-    await startBackgroundJob(shell, text, (child) => runStatement(child, { ...statement, background: false }));
+    await startBackgroundJob(shell, text, (child) => {
+      const only = loneSubshell(statement);
+      // `( ... ) &` is one process, which `kill $!` ends, and not a shell that waits for another.
+      if (only) return runCommand(child, only, { text, inPlace: true });
+      return runStatement(child, { ...statement, background: false });
+    });
     shell.lastStatus = 0;
     return 0;
   }
@@ -60,6 +66,13 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
 }
 
 /** Whether `set -e` looks at this one: inside other compound commands the inner command has been looked at already. */
+function loneSubshell(statement: StatementNode): CommandNode | undefined {
+  const [pipeline] = statement.pipelines;
+  if (statement.pipelines.length !== 1 || !pipeline || pipeline.negated || pipeline.timed) return undefined;
+  const [command] = pipeline.commands;
+  return pipeline.commands.length === 1 && command?.type === "Subshell" ? command : undefined;
+}
+
 function failureCounts(pipeline: PipelineNode): boolean {
   if (pipeline.negated) return false;
   if (pipeline.commands.length > 1) return true;
@@ -133,7 +146,7 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
     shell.pipeStatus = processes.map((process) => process.status ?? status);
     return status;
   }
-  const statuses = await Promise.all(ended);
+  const statuses = await abortable(Promise.all(ended), shell.process.signal);
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
   shell.pipeStatus = statuses;
   return pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : (statuses.at(-1) ?? 0);
@@ -302,7 +315,7 @@ async function runSubshell(
   if (monitor) giveTerminal(shell, child.process.group);
   const ended = runAsProcess(child, () => run(child));
   if (!monitor) {
-    const status = await ended;
+    const status = await abortable(ended, shell.process.signal);
     if (shell.process.signal.aborted) throw shell.process.signal.reason;
     return status;
   }

@@ -1,5 +1,6 @@
 /** Where expanded text goes: into the fields of a command, or into one text. */
 import { escapePattern, hasPattern } from "./pattern.ts";
+import { ShellError } from "./variables.ts";
 
 export interface Sink {
   /** Text that is taken as it is. */
@@ -91,6 +92,9 @@ export class FieldSink implements Sink {
   }
 }
 
+/** What one word or here-document may expand to, characters: a hundred large variables in a row are not made one text. */
+const EXPANDED_MAX = 32 << 20;
+
 /** One text without splitting: assignments, here-documents, patterns, redirection targets. */
 export class TextSink implements Sink {
   text = "";
@@ -98,17 +102,24 @@ export class TextSink implements Sink {
   asPattern = "";
 
   quoted(text: string): void {
-    this.text += text;
+    this.#add(text);
     this.asPattern += escapePattern(text);
   }
 
-  pattern(text: string): void {
+  #add(text: string): void {
+    if (this.text.length + text.length > EXPANDED_MAX) {
+      throw new ShellError(`expansion of more than ${EXPANDED_MAX >> 20} MiB in this simulated shell`);
+    }
     this.text += text;
+  }
+
+  pattern(text: string): void {
+    this.#add(text);
     this.asPattern += text;
   }
 
   split(text: string): void {
-    this.text += text;
+    this.#add(text);
     this.asPattern += text;
   }
 

@@ -62,6 +62,7 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
   const again: Outcome = { kind: "again" };
   const { history } = shell.around;
   let text = "";
+  let delimiters: Set<string> | undefined;
   for (;;) {
     const prompt = await promptText(shell, text === "" ? "PS1" : "PS2");
     let line: string | undefined;
@@ -90,8 +91,20 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
     }
     if (expanded.changed) await shell.write(1, `${expanded.line}\n`);
     text += `${expanded.line}\n`;
+    if (text.length > COMMAND_LENGTH_MAX) {
+      await shell.complain(
+        `a command of more than ${COMMAND_LENGTH_MAX >> 20} MiB is not modelled in this simulated shell`,
+      );
+      shell.lastStatus = 2;
+      return again;
+    }
+    // Only its delimiter ends a here-document: a long one is not read anew at each of its lines.
+    if (delimiters && !delimiters.has(expanded.line.replace(/^\t+/, ""))) continue;
     const parsed = parseScript(text);
-    if (parsed.kind === "incomplete") continue;
+    if (parsed.kind === "incomplete") {
+      delimiters = parsed.message.startsWith("here-document") ? delimitersIn(text) : undefined;
+      continue;
+    }
     if (!text.startsWith(" ")) history.add(text);
     if (text.trim() === "") return again;
     if (parsed.kind === "error") {
@@ -103,6 +116,18 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
     await history.save(shell.around.files, HISTORY_FILE);
     return runLine(shell, () => runScript(shell, parsed.script));
   }
+}
+
+/** One command typed or pasted, with its here-documents, characters. */
+const COMMAND_LENGTH_MAX = 1 << 20;
+
+/** The words that may end the here-documents of a text, and some that may not. */
+function delimitersIn(text: string): Set<string> | undefined {
+  const words = [...text.matchAll(/<<-?[ \t]*(?!<)([^\s;&|<>()]+)/g)].map((found) => found[1]!);
+  // A quoted blank, or something stranger: every line is looked at.
+  return words.every((word) => /^(['"]?)\w+\1$|^\\\w+$/.test(word))
+    ? new Set(words.map((word) => word.replace(/['"\\]/g, "")))
+    : undefined;
 }
 
 async function endOfInput(shell: Shell): Promise<Outcome> {

@@ -4,9 +4,9 @@
  */
 import { setMaxListeners } from "node:events";
 import type { LabPort } from "../cluster/port.ts";
+import { LabMemory } from "./lab-memory.ts";
 import { type SignalName, Terminated } from "./process.ts";
 import { IGNORED_BY_DEFAULT, STOPPING } from "./signals.ts";
-import { LAB_BYTES_MAX } from "./variables.ts";
 
 /** What happens to a process that others may want to know at once. */
 export type ProcessChange = "stopped" | "continued" | "ended";
@@ -181,18 +181,6 @@ export interface ProcessSpec {
 const FIRST_PID = 1_400;
 /** A fork bomb ends here, as it does at a real node's `TasksMax`. */
 const PROCESSES_MAX = 512;
-
-/** What the sessions' processes of one lab hold together, bytes of their variables. */
-export class LabMemory {
-  #bytes = 0;
-
-  /** @returns false, and nothing is charged, when it would be too much */
-  charge(bytes: number): boolean {
-    if (bytes > 0 && this.#bytes + bytes > LAB_BYTES_MAX) return false;
-    this.#bytes += bytes;
-    return true;
-  }
-}
 
 export class ProcessTable {
   frozen = false;

@@ -177,9 +177,16 @@ export class NullFile extends OpenFile {
 export class TextFile extends OpenFile {
   readonly kind = "text";
   #bytes: Uint8Array | undefined;
-  constructor(bytes: Uint8Array) {
+  #gone: (() => void) | undefined;
+  /** @param gone told when it is held no more */
+  constructor(bytes: Uint8Array, gone?: () => void) {
     super();
     this.#bytes = bytes;
+    this.#gone = gone;
+  }
+  protected override closed(): void {
+    this.#bytes = undefined;
+    this.#gone?.();
   }
   protected readMore(): Promise<Uint8Array | undefined> {
     const bytes = this.#bytes?.length ? this.#bytes : undefined;
@@ -199,20 +206,30 @@ export class Collector extends OpenFile {
   #limit: number;
   /** Whether output was lost because there was too much. */
   overflowed = false;
-  constructor(limit: number) {
+  /** Whether that was because the whole lab holds too much. */
+  exhausted = false;
+  #charge: (bytes: number) => boolean;
+  /** @param charge tells the lab that more is held, or less; false when it may not be */
+  constructor(limit: number, charge: (bytes: number) => boolean = () => true) {
     super();
     this.#limit = limit;
+    this.#charge = charge;
   }
   protected readMore(): Promise<Uint8Array | undefined> {
     return Promise.resolve(undefined);
   }
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#size + bytes.length > this.#limit) {
+    if (this.#size + bytes.length <= this.#limit) this.exhausted ||= !this.#charge(bytes.length);
+    if (this.exhausted || this.#size + bytes.length > this.#limit) {
       this.overflowed = true;
       throw new Terminated("SIGPIPE");
     }
     this.#size += bytes.length;
     this.#chunks.push(bytes);
+  }
+  giveBack(): void {
+    this.#charge(-this.#size);
+    this.#size = 0;
   }
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");

@@ -1,4 +1,5 @@
 /** Shell patterns (`*`, `?`, `[a-z]`, extended ones) as regular expressions. A backslash makes the next one literal. */
+import { boundedExpression } from "./bounded-expression.ts";
 
 const CLASSES: Record<string, string> = {
   alpha: "a-zA-Z",
@@ -66,7 +67,7 @@ export function matchesPattern(
 /** A regular expression of a pattern's source; a pattern that makes none is taken literally. */
 export function toRegExp(source: string, flags: string, pattern: string): RegExp {
   try {
-    return new RegExp(source, flags);
+    return boundedExpression(source, flags);
   } catch {
     return new RegExp(`^${[...pattern].map(literal).join("")}$`, "u");
   }

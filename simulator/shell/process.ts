@@ -82,6 +82,12 @@ export interface ProgramContext {
   signal: AbortSignal;
   /** Ask to be told of a signal instead of being ended by it; returns the way to stop that. */
   onSignal(name: SignalName, listener: () => void): () => void;
+  /**
+   * The program keeps so many bytes more, until it ends or gives them back with a negative number.
+   *
+   * @throws MemoryExhausted when the programs and shells of the lab hold all that they may
+   */
+  hold(bytes: number): void;
   /** Gives way to others; programs that compute call it in their loops. @throws Terminated */
   breathe(): Promise<void>;
   /** Run another command line in a subshell with the given streams (for `watch`, `xargs`, `timeout`, `ssh`). */

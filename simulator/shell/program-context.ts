@@ -2,6 +2,7 @@
 import type { LabPort } from "../cluster/port.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
+import { MemoryExhausted } from "./lab-memory.ts";
 import { FileError, type FileStat, type NodeFiles } from "./node-files.ts";
 import { type NodeProcess, shareProcessTables } from "./node-process.ts";
 import { type OpenFile, OutsideFile } from "./open-file.ts";
@@ -70,6 +71,9 @@ export function programContext(
     lab,
     signal: process.signal,
     onSignal: (name, listener) => process.onSignal(name, listener),
+    hold(bytes) {
+      if (!process.charge(bytes)) throw new MemoryExhausted();
+    },
     breathe,
     async run(commandLine, options = {}) {
       const child = childFor(options);
@@ -166,6 +170,7 @@ function processFiles(files: NodeFiles, descriptors: Descriptors, process: NodeP
       const chunks: Uint8Array[] = [];
       let size = 0;
       for (let bytes = await file.read(process); bytes; bytes = await file.read(process)) {
+        if (!process.charge(bytes.length)) throw new MemoryExhausted();
         chunks.push(bytes);
         size += bytes.length;
         if (size > STREAM_BYTES_MAX) throw new FileError("EFBIG", path);

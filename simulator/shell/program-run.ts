@@ -1,5 +1,7 @@
 /** Running programs as processes, in the foreground of their shell or in its place. */
+
 import { Refusal } from "../cluster/refusal.ts";
+import { BoundReached } from "./bound.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { giveTerminal, waitInForeground } from "./job-control.ts";
@@ -85,7 +87,8 @@ async function runProgram(shell: Shell, process: NodeProcess, entry: ProgramEntr
       process.endedBy ??= error.signal;
       return statusOfSignal(error.signal);
     }
-    if (!(error instanceof FileError || error instanceof Refusal)) shell.around.onFault(error);
+    if (!(error instanceof FileError || error instanceof Refusal || error instanceof BoundReached))
+      shell.around.onFault(error);
     const text = error instanceof FileError ? `${error.path}: ${ERRNO_TEXT[error.code]}` : messageOf(error);
     await run.descriptors
       .get(2)
@@ -100,7 +103,7 @@ function messageOf(error: unknown): string {
 }
 
 /** A program that does not look at its signal is left behind when one ends it; its streams are closed under it. */
-async function abortable(work: Promise<number>, signal: AbortSignal): Promise<number> {
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     work.catch(() => undefined);
     throw signal.reason;

@@ -1,6 +1,7 @@
 /** Redirections: pointing descriptors elsewhere, for one command or for good. */
 import type { Descriptors } from "./descriptors.ts";
 import { expandText, expandWords } from "./expansion.ts";
+import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { NodeFile, NullFile, type OpenFile, TextFile } from "./open-file.ts";
 import type { Shell } from "./shell.ts";
@@ -55,10 +56,10 @@ async function redirectOne(
   }
   if (target.type === "HereDoc") {
     const text = await expandText(shell, target.stripTabs ? withoutTabs(target.content) : target.content);
-    return point(fd, new TextFile(Buffer.from(text)));
+    return point(fd, hereText(shell, text));
   }
   if (operator === "<<<") {
-    return point(fd, new TextFile(Buffer.from(`${await expandText(shell, target)}\n`)));
+    return point(fd, hereText(shell, `${await expandText(shell, target)}\n`));
   }
   const words = await expandWords(shell, [target]);
   const shown = await expandText(shell, target);
@@ -82,6 +83,14 @@ async function redirectOne(
   const file = await openPath(shell, path, mode, descriptors, { clobber: operator === ">|" });
   point(fd, file);
   if (both) point(2, file.retain());
+}
+
+/** A here-document's text, charged to its shell while a descriptor points to it. @throws ShellError */
+function hereText(shell: Shell, text: string): TextFile {
+  const bytes = Buffer.from(text);
+  const { process } = shell;
+  if (!process.charge(bytes.length)) throw new ShellError(`here-document: memory exhausted: ${LAB_MEMORY_TEXT}`);
+  return new TextFile(bytes, () => void process.charge(-bytes.length));
 }
 
 /** `<<-`: tabs at the beginning of lines are for the eye only. */

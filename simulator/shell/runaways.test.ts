@@ -107,6 +107,84 @@ it.each([
   await shell.end();
 });
 
+it.each([
+  [
+    "here-documents",
+    'x=0123456789abcdef; for k in {1..18}; do x=$x$x; done; cat <<< "$x$x$x$x$x$x$x$x$x$x$x" | wc -c',
+    /expansion of more than 32 MiB/,
+  ],
+  [
+    "here-documents held",
+    'x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; for i in 1 2 3; do exec {f}<<< "$x$x$x"; done',
+    /here-document: memory exhausted: all shells and programs of this simulated lab together may hold 64 MiB/,
+  ],
+  [
+    "a hundred megabytes of here-document",
+    'cat <<E\n$(head -c 100000000 /dev/zero | tr "\\0" x)\nE',
+    /more than 8 MiB of output/,
+  ],
+  [
+    "captured in captured",
+    'f() { echo "$(yes | head -c 8000000)$(f)"; }; x=$(f)',
+    /memory exhausted|nesting level|Resource temporarily/,
+  ],
+  ["subshells in subshells", "f() { (f); }; f", /nesting level|Resource temporarily/],
+])(
+  "bounds %s, and the shell goes on",
+  async (_what, command, message) => {
+    const shell = openShell(createFakeLab());
+    await shell.shows(/# /);
+    shell.type(`${command.replaceAll("\n", "\r")}\r`);
+    await shell.shows(message);
+    shell.type("\x03");
+    shell.type("echo alive\r");
+    await shell.shows(/\nalive\r\n/);
+    await shell.end();
+  },
+  60_000,
+);
+
+it("bounds the tools of many shells together, while another shell answers and ^C ends them", async () => {
+  const lab = createFakeLab();
+  const other = openShell(lab);
+  await other.shows(/# /);
+  const hungry = Array.from({ length: 6 }, () => openShell(lab));
+  for (const shell of hungry) {
+    await shell.shows(/# /);
+    shell.type("yes | sort\r");
+  }
+  // Each alone may keep 32 MiB; together they come to the bound of the lab first.
+  await Promise.race(
+    hungry.map((shell) =>
+      shell.shows(/sort: memory exhausted: all shells and programs of this simulated lab together may/),
+    ),
+  );
+  other.type("echo still-$((40+2))\r");
+  await other.shows(/\nstill-42\r\n/);
+  for (const shell of hungry) {
+    shell.type("\x03");
+    shell.type("echo alive\r");
+    await shell.shows(/\nalive\r\n/);
+    await shell.end();
+  }
+  // What they held is given back.
+  other.type("x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; echo ${#x}\r");
+  await other.shows(/\n8388608\r\n/);
+  await other.end();
+}, 60_000);
+
+it("works through an endless input with xargs, and takes a long here-document line by line", async () => {
+  const shell = openShell(createFakeLab());
+  await shell.shows(/# /);
+  shell.type("yes word | xargs -n 2 echo | head -2; echo over\r");
+  await shell.shows(/\nword word\r\nword word\r\nxargs: echo: terminated by signal 13\r\nover\r\n/);
+  shell.type("cat <<'END' | wc -l\r");
+  for (let block = 0; block < 20; block++) shell.type(`${"a line of text\r".repeat(100)}`);
+  shell.type("END\r");
+  await shell.shows(/\n2000\r\n/);
+  await shell.end();
+}, 60_000);
+
 it("keeps the shells of a lab together within their bound, and gives back what ended ones held", async () => {
   const lab = createFakeLab();
   const shell = openShell(lab);
@@ -114,7 +192,7 @@ it("keeps the shells of a lab together within their bound, and gives back what e
   // Eight MiB each: seven fit into 64 MiB beside what every shell has, and the rest are told so.
   shell.type("big() { x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; }\r");
   shell.type("for i in {1..10}; do (big; sleep 1000) & done\r");
-  await shell.shows(/all shells of this simulated lab together may hold 64 MiB/);
+  await shell.shows(/all shells and programs of this simulated lab together may hold 64 MiB/);
   await shell.end();
   const later = openShell(lab);
   await later.shows(/# /);

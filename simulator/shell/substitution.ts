@@ -3,6 +3,7 @@
 import { runAsProcess } from "./child-shell.ts";
 import { runScript } from "./executor.ts";
 import { expandText } from "./expansion.ts";
+import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { Collector, openPipe } from "./open-file.ts";
 import type { Shell } from "./shell.ts";
@@ -19,11 +20,13 @@ export async function captureOutput(shell: Shell, script: ScriptNode): Promise<s
   const child = shell.fork();
   child.options.delete("errexit");
   child.substitutionDepth++;
-  const collector = new Collector(CAPTURED_BYTES_MAX);
+  const collector = new Collector(CAPTURED_BYTES_MAX, (bytes) => shell.process.charge(bytes));
   child.descriptors.set(1, collector);
   shell.substitutionStatus = await runAsProcess(child, () => runScript(child, script));
   shell.lastStatus = shell.substitutionStatus;
+  collector.giveBack();
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
+  if (collector.exhausted) throw new ShellError(`command substitution: memory exhausted: ${LAB_MEMORY_TEXT}`);
   if (collector.overflowed) {
     throw new ShellError(
       `command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`,

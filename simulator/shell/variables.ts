@@ -1,4 +1,5 @@
 /** A shell's variables: scalars, indexed and associative arrays, attributes, and the scopes that `local` makes. */
+import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 
 export interface Variable {
   /** Undefined for a name that has attributes and no value. */
@@ -19,12 +20,6 @@ export const VARIABLE_BYTES_MAX = 16 << 20;
 
 /** One array; an expansion of more would be one long piece of work. */
 const ELEMENTS_MAX = 50_000;
-
-/**
- * What the shells of one lab may add to their variables together: a loop that starts a hundred hungry shells ends here,
- * and not in the memory of everybody else's labs. A subshell's copy shares its text with its parent and costs nothing.
- */
-export const LAB_BYTES_MAX = 64 << 20;
 
 /** An error that ends the present command with a message in the shell's own words. */
 export class ShellError extends Error {
@@ -239,7 +234,7 @@ export class Variables {
       throw new ShellError(`${name}: variables of this simulated shell may hold ${VARIABLE_BYTES_MAX >> 20} MiB`);
     }
     if (!this.charge(bytes)) {
-      throw new ShellError(`${name}: all shells of this simulated lab together may hold ${LAB_BYTES_MAX >> 20} MiB`);
+      throw new ShellError(`${name}: memory exhausted: ${LAB_MEMORY_TEXT}`);
     }
     this.#bytes += bytes;
   }

@@ -1,4 +1,5 @@
 /** Running awk programs: an evaluator in small steps that hands out what has to be waited for. */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { ByteReader, ByteWriter, ProgramContext } from "../../shell/process.ts";
@@ -26,6 +27,9 @@ type Steps<T> = Generator<Promise<unknown> | undefined, T, unknown>;
 /** Cells of all arrays together, and characters of one string: what one program may hold. */
 const CELLS_MAX = 500_000;
 const TEXT_MAX = 8 << 20;
+/** What a cell of an array costs beside its text, bytes. */
+const CELL_COST = 64;
+const HOLD_STEP = 1 << 14;
 const CALLS_MAX = 400;
 const FIELDS_MAX = 32_767;
 
@@ -56,6 +60,7 @@ export class AwkRun {
   #inputs = new Map<string, LineSource>();
   #outputs = new Map<string, { write(text: string): Promise<void>; close(): Promise<number> }>();
   #expressions = new Map<string, RegExp>();
+  #unheld = 0;
   #seed = 0;
   #status = 0;
 
@@ -258,12 +263,12 @@ export class AwkRun {
         .split(/[ \t\n]+/)
         .filter((part) => part !== "");
     if (separator === "") return [...text];
-    if (paragraphs) return text.split(new RegExp(`${this.#expression(separator).source}|\n`));
+    if (paragraphs) return text.split(boundedExpression(`${this.#expression(separator).source}|\n`));
     if (separator.length === 1 && separator !== "\\") return text.split(separator);
     const out: string[] = [];
     // `split` of JavaScript adds what groups caught.
     let from = 0;
-    for (const match of text.matchAll(new RegExp(this.#expression(separator).source, "g"))) {
+    for (const match of text.matchAll(boundedExpression(this.#expression(separator).source, "g"))) {
       if (match[0] === "") continue;
       out.push(text.slice(from, match.index));
       from = match.index + match[0].length;
@@ -351,7 +356,18 @@ export class AwkRun {
       throw new AwkError(
         `out of memory: more than ${CELLS_MAX} array elements are not modelled in this simulated node`,
       );
+    // What was there before is not given back until the end: a lower bound would cost a look at every cell.
+    if (!array.has(key)) this.#hold(key.length + CELL_COST);
+    if (typeof value === "string") this.#hold(value.length);
     array.set(key, value);
+  }
+
+  /** In steps of some size: a cell is small, and the account is the whole lab's. */
+  #hold(bytes: number): void {
+    this.#unheld += bytes;
+    if (this.#unheld < HOLD_STEP) return;
+    this.#ctx.hold(this.#unheld);
+    this.#unheld = 0;
   }
 
   #bounded(text: string): string {
@@ -787,7 +803,7 @@ export class AwkRun {
     const target: Expr = args[2] ?? { kind: "field", of: { kind: "number", value: 0 } };
     const before = this.#string(yield* this.#value(target));
     let count = 0;
-    const after = before.replace(new RegExp(expression.source, global ? "g" : ""), (found) => {
+    const after = before.replace(boundedExpression(expression.source, global ? "g" : ""), (found) => {
       count++;
       return replacement.replace(/\\\\|\\&|&/g, (mark) => (mark === "&" ? found : mark.slice(1)));
     });

@@ -1,4 +1,5 @@
 /** `find`: walking the tree with the usual tests and actions. */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { FileStat } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -152,7 +153,7 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         return (place) => matchesPattern(place.path, pattern, { ignoreCase: word === "-ipath" });
       }
       case "-regex": {
-        const expression = new RegExp(`^(?:${value(word)})$`);
+        const expression = boundedExpression(`^(?:${value(word)})$`);
         return (place) => expression.test(place.path);
       }
       case "-type": {

@@ -1,4 +1,5 @@
 /** `grep`: line by line, as the lines come. */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { eachLine } from "./lines.ts";
@@ -127,7 +128,7 @@ function expressionOf(patterns: readonly string[], kind: string, flags: Readonly
     if (flags.has("x")) source = `^(?:${source})$`;
     return `(?:${source})`;
   });
-  return new RegExp(sources.join("|"), flags.has("i") || flags.has("y") ? "gi" : "g");
+  return boundedExpression(sources.join("|"), flags.has("i") || flags.has("y") ? "gi" : "g");
 }
 
 const CLASSES: Record<string, string> = {

@@ -3,6 +3,7 @@
  * prints line by line, and gives way between any two.
  */
 import { StringDecoder } from "node:string_decoder";
+import { MemoryExhausted } from "../../shell/lab-memory.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { complain, reasonOf } from "./arguments.ts";
@@ -116,19 +117,21 @@ export async function allLines(
   const lines: string[] = [];
   let size = 0;
   for await (const batch of lineBatches(ctx, operands, failure, separator)) {
+    const before = size;
     for (const line of batch.lines) {
       lines.push(line);
       size += line.length + LINE_COST;
     }
+    ctx.hold(size - before);
     if (size > KEPT_BYTES_MAX) throw new TooMuchInput();
   }
   return lines;
 }
 
 /** More input than a tool keeps. */
-export class TooMuchInput extends Error {
+export class TooMuchInput extends MemoryExhausted {
   override name = "TooMuchInput";
   constructor() {
-    super(`memory exhausted: a tool of this simulated node keeps at most ${KEPT_BYTES_MAX >> 20} MiB of input`);
+    super(`a tool of this simulated node keeps at most ${KEPT_BYTES_MAX >> 20} MiB of input`);
   }
 }

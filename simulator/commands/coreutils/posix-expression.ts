@@ -4,6 +4,7 @@
  * Alternatives are tried in their order and the first that fits is taken, where POSIX takes the longest
  * (docs/fidelity/shell.md).
  */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 
 const CLASSES: Record<string, string> = {
   alpha: "a-zA-Z",
@@ -22,7 +23,7 @@ const CLASSES: Record<string, string> = {
 
 /** @throws SyntaxError when it cannot be read */
 export function posixExpression(pattern: string, kind: "basic" | "extended", flags = ""): RegExp {
-  return new RegExp(translate(pattern, kind === "extended"), flags);
+  return boundedExpression(translate(pattern, kind === "extended"), flags);
 }
 
 function translate(pattern: string, extended: boolean): string {

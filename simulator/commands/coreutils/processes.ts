@@ -1,4 +1,5 @@
 /** `pidof`, `pgrep`, `pkill`, `killall`: services of the model and what sessions run. */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext, SignalName } from "../../shell/process.ts";
 import { signalService } from "../../shell/service-signals.ts";
@@ -38,7 +39,7 @@ export const pgrep: Program = async (ctx) => {
 
 function matching(ctx: ProgramContext, args: Arguments): Listed[] {
   const pattern = args.operands[0] ?? "";
-  const expression = new RegExp(args.flags.has("x") ? `^(?:${pattern})$` : pattern);
+  const expression = boundedExpression(args.flags.has("x") ? `^(?:${pattern})$` : pattern);
   return listAll(ctx).filter(
     (process) =>
       process.pid !== ctx.pid &&

@@ -6,7 +6,7 @@ import { Terminated } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
-import { collect } from "./streams.ts";
+import { type Failure, lineBatches } from "./line-batches.ts";
 
 /** Words as a command line that gives exactly these words. */
 export function commandLine(words: readonly string[]): string {
@@ -81,39 +81,78 @@ export const xargs: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const { flags } = args;
-  const input = (await collect(ctx, ctx.stdin)).toString("utf8");
   const replace = flags.has("I") ? flags.get("I") || "{}" : undefined;
   const delimiter = flags.has("0") ? "\0" : flags.get("d")?.replace("\\n", "\n").replace("\\t", "\t");
-  const items =
-    delimiter !== undefined
-      ? input.split(delimiter).filter((item, index, all) => item !== "" || index < all.length - 1)
-      : replace !== undefined || flags.has("L")
-        ? input
-            .split("\n")
-            .map((line) => line.trim())
-            .filter((line) => line !== "")
-        : wordsOf(input);
   const command = args.operands.length ? args.operands : ["echo"];
   const size = replace !== undefined ? 1 : Number(flags.get("n") ?? flags.get("L") ?? 5_000);
   let status = 0;
-  if (items.length === 0) {
-    if (flags.has("r") || replace !== undefined) return 0;
-    return ctx.run(commandLine(command));
-  }
-  for (let at = 0; at < items.length; at += size) {
-    const some = items.slice(at, at + size);
+  const failure: Failure = { failed: false };
+  const source = flags.has("a") ? [flags.get("a")!] : [];
+  const items = itemsOf(ctx, source, failure, {
+    separator: delimiter ?? "\n",
+    words: delimiter === undefined && replace === undefined && !flags.has("L"),
+    trim: delimiter === undefined,
+  });
+  let ran = false;
+  for await (const some of batched(items, size)) {
+    ran = true;
     const words =
       replace !== undefined
         ? command.map((word) => word.replaceAll(replace, some[0]!))
         : [...command, ...(flags.has("L") ? some.flatMap(wordsOf) : some)];
     if (flags.has("t")) await ctx.stderr.write(`${words.join(" ")}\n`);
     const one = await ctx.run(commandLine(words), { stdin: { read: async () => undefined } });
+    const signal = one - 128;
+    if (ENDING_SIGNALS.has(signal)) {
+      await complain(ctx, `${command[0]}: terminated by signal ${signal}`);
+      return 125;
+    }
     if (one === 255) return 124;
     if (one === 127 || one === 126) return one;
     if (one !== 0) status = 123;
   }
+  if (failure.failed) return 1;
+  if (!ran && !flags.has("r") && replace === undefined) return ctx.run(commandLine(command));
   return status;
 };
+
+/** Signals after which xargs gives up: hang-up, interrupt, quit, kill, broken pipe, termination. */
+const ENDING_SIGNALS: ReadonlySet<number> = new Set([1, 2, 3, 9, 13, 15]);
+
+/** What xargs puts into one command line at most, characters: its own default on Linux. */
+const COMMAND_LINE_MAX = 128 << 10;
+
+/** Items as their lines come: an input without end is worked through, and not kept. */
+async function* itemsOf(
+  ctx: ProgramContext,
+  operands: string[],
+  failure: Failure,
+  how: { separator: string; words: boolean; trim: boolean },
+): AsyncGenerator<string> {
+  for await (const batch of lineBatches(ctx, operands, failure, how.separator)) {
+    for (const line of batch.lines) {
+      if (how.words) yield* wordsOf(line);
+      else if (!how.trim) yield line;
+      else if (line.trim() !== "") yield line.trim();
+    }
+  }
+}
+
+async function* batched(items: AsyncGenerator<string>, size: number): AsyncGenerator<string[]> {
+  let [some, length] = [[] as string[], 0];
+  for await (const item of items) {
+    if (some.length > 0 && (some.length >= size || length + item.length + 1 > COMMAND_LINE_MAX)) {
+      yield some;
+      [some, length] = [[], 0];
+    }
+    some.push(item);
+    length += item.length + 1;
+    if (some.length < size) continue;
+    yield some;
+    [some, length] = [[], 0];
+  }
+  if (some.length > 0) yield some;
+}
 
 /** Words at blanks, with quotes and backslashes as xargs reads them. */
 function wordsOf(text: string): string[] {

@@ -1,4 +1,5 @@
 /** `sed`: one line after the other, as they come. */
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
@@ -402,7 +403,7 @@ class SedRun {
 
   async #substitute(spec: Substitution): Promise<boolean> {
     const remembered = this.#remembered(spec.expression);
-    const expression = remembered.global ? remembered : new RegExp(remembered.source, `${remembered.flags}g`);
+    const expression = remembered.global ? remembered : boundedExpression(remembered.source, `${remembered.flags}g`);
     let count = 0;
     let changed = false;
     expression.lastIndex = 0;

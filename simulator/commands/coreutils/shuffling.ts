@@ -1,8 +1,9 @@
 /** `shuf`. */
 
+import { MemoryExhausted } from "../../shell/lab-memory.ts";
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";
-import { allLines, type Failure, TooMuchInput } from "./line-batches.ts";
+import { allLines, type Failure } from "./line-batches.ts";
 
 export const shuf: Program = async (ctx) => {
   let args: Arguments;
@@ -21,7 +22,7 @@ export const shuf: Program = async (ctx) => {
       lines = Array.from({ length: Math.max(0, high - low + 1) }, (_, at) => String(low + at));
     } else lines = flags.has("e") ? operands : await allLines(ctx, operands, failure);
   } catch (error) {
-    if (!(error instanceof TooMuchInput)) throw error;
+    if (!(error instanceof MemoryExhausted)) throw error;
     await complain(ctx, error.message);
     return 1;
   }

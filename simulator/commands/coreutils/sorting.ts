@@ -1,7 +1,8 @@
 /** `sort` and `tac`: they need all of their input, keep a bounded part, and sort in slices that others can come between. */
+import { MemoryExhausted } from "../../shell/lab-memory.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { allLines, type Failure, TooMuchInput } from "./line-batches.ts";
+import { allLines, type Failure } from "./line-batches.ts";
 
 /** Lines that are compared at one stretch. */
 const SLICE = 512;
@@ -56,7 +57,7 @@ export const sort: Program = async (ctx) => {
   try {
     lines = await allLines(ctx, args.operands, failure, flags.has("z") ? "\0" : "\n");
   } catch (error) {
-    if (!(error instanceof TooMuchInput)) throw error;
+    if (!(error instanceof MemoryExhausted)) throw error;
     await complain(ctx, error.message);
     return 2;
   }
@@ -92,7 +93,7 @@ export const tac: Program = async (ctx) => {
     try {
       await writeLines(ctx, (await allLines(ctx, [operand], failure)).reverse());
     } catch (error) {
-      if (!(error instanceof TooMuchInput)) throw error;
+      if (!(error instanceof MemoryExhausted)) throw error;
       await complain(ctx, error.message);
       return 1;
     }

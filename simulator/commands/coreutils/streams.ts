@@ -160,6 +160,7 @@ export async function collect(ctx: ProgramContext, input: ByteReader, first?: Ui
   const chunks: Uint8Array[] = first ? [first] : [];
   let size = first?.length ?? 0;
   for (let bytes = await input.read(); bytes; bytes = await input.read()) {
+    ctx.hold(bytes.length);
     chunks.push(bytes);
     size += bytes.length;
     if (size > INPUT_BYTES_MAX) throw new FileError("EFBIG", "standard input");

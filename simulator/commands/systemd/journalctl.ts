@@ -1,7 +1,9 @@
 /** journalctl: the node's journal by unit, number, time and boot. */
+
 import type { JournalLine } from "../../cluster/journal.ts";
 import { unitByName } from "../../cluster/services/units.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
 import { bootId, JOURNAL_FORMATS } from "./journal-text.ts";
@@ -199,7 +201,7 @@ function parse(args: string[], nowMs: number): Selection | string {
         const text = value() ?? "";
         try {
           // As journalctl: a pattern all in lower case ignores case.
-          selection.pattern = new RegExp(text, text === text.toLowerCase() ? "i" : "");
+          selection.pattern = boundedExpression(text, text === text.toLowerCase() ? "i" : "");
         } catch {
           return `Bad pattern "${text}": compilation failed\n`;
         }

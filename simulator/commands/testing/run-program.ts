@@ -89,6 +89,7 @@ export async function runProgram(
     lab: port,
     signal: options.signal ?? new AbortController().signal,
     onSignal: () => () => {},
+    hold: () => {},
     breathe: async () => {},
     run: async () => 127,
   };

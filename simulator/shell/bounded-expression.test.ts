@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { boundedExpression, ExpressionTooCostly } from "./bounded-expression.ts";
+import { runShell } from "./testing/run-shell.ts";
+
+/** Backtracking over this would not end today. */
+const HARD = `${"a".repeat(60)}!`;
+
+describe("an expression that explodes", () => {
+  it.each(["^(a+)+$", "^(a|aa)*$", "^(a|a)+$", "(a*)*b", "^(([a-z])+.)+[A-Z]$", "(x+x+)+y|(a+a+)+b"])(
+    "%s is answered in linear time",
+    (source) => {
+      expect(boundedExpression(source).test(HARD)).toBe(false);
+      expect(boundedExpression(source, "i").test(HARD.toUpperCase().replace("!", "?"))).toBe(
+        source.includes("[A-Z]") && false,
+      );
+    },
+  );
+
+  it("is refused when it asks for what no linear engine has", () => {
+    expect(() => boundedExpression("^((a+)+)\\1$").test(`${HARD}b`)).toThrow(ExpressionTooCostly);
+  });
+
+  it("finds, replaces and splits afterwards as any other does", () => {
+    const bounded = boundedExpression("(a+)+(b|c)", "g");
+    expect(bounded.test(HARD)).toBe(false);
+    const text = "xaab yaac z";
+    expect([...text.matchAll(bounded)].map((match) => [match.index, ...match])).toEqual(
+      [...text.matchAll(/(a+)+(b|c)/g)].map((match) => [match.index, ...match]),
+    );
+    expect(text.replace(bounded, "<$2>")).toBe("x<b> y<c> z");
+  });
+});
+
+describe("the programs of a node", () => {
+  it.each([
+    [`[[ ${HARD} =~ ^(a+)+$ ]]; echo $?`, "1\n"],
+    [`echo ${HARD} | grep -cE '^(a+)+$'`, "0\n"],
+    [`echo ${HARD} | grep -cP '^(a+)+$'`, "0\n"],
+    [`echo ${HARD} | sed -E 's/^(a+)+$/x/'`, `${HARD}\n`],
+    [`echo ${HARD} | awk '/^(a+)+$/ { print "found" } END { print NR }'`, "1\n"],
+    [`case ${HARD} in +(a|aa)) echo yes;; *) echo no;; esac`, "no\n"],
+  ])("answer `%s` at once", async (command, stdout) => {
+    expect(await runShell(`shopt -s extglob; ${command}`)).toMatchObject({ stdout });
+  });
+
+  it.each(["grep -E '^((a+)+)\\1$'", "sed -nE '/^((a+)+)\\1$/p'"])("say what is too much: `%s`", async (command) => {
+    const ran = await runShell(`echo ${HARD} | ${command}`);
+    expect(ran.stderr).toMatch(/takes too long on this text in this simulated node/);
+    expect(ran.status).not.toBe(0);
+  });
+});
