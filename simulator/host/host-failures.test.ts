@@ -1,7 +1,7 @@
 /** The simulator's processes and threads die in earnest: SIGKILL, and programs that never give their thread back. */
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type HostProcess, startHostProcess } from "./testing/host-process.ts";
 import { openShellOn, runOn } from "./testing/node-shell.ts";
@@ -53,7 +53,10 @@ describe("SIGKILL of the host", () => {
 });
 
 describe("a worker that is stuck", () => {
-  it("takes only itself; the lab that stops it twice is set aside and begins anew", { timeout: 120_000 }, async () => {
+  // Linear, and far too long all the same: thousands of states on millions of letters.
+  const endless = `head -c 3000000 /dev/zero | tr '\\0' a | grep -cE '^((a{1,60}){1,16}|(a|aa)*b)+!$'`;
+
+  it("takes only itself: its labs are awake again, those of others notice nothing", { timeout: 90_000 }, async () => {
     host = await start({ pulseEveryMs: 500 });
     const names = ["a", "b", "c", "d", "e", "f"];
     const stuck = names[0]!;
@@ -62,40 +65,22 @@ describe("a worker that is stuck", () => {
     const doors = Object.fromEntries(
       await Promise.all([stuck, neighbour, elsewhere].map(async (name) => [name, (await make(name))[0]!] as const)),
     );
-    await runOn(doors[stuck]!, "echo lost > /root/lost");
     await runOn(doors[neighbour]!, "echo kept > /root/kept");
     const other = await openShellOn(doors[elsewhere]!);
     await other.shows(/# /);
-    await host.ask("POST", `/labs/${stuck}/sleep`);
-    // Some thousands of years to live through at its next waking.
-    const folder = dirname(filesUnder(directory).find((path) => path.endsWith(join(stuck, "identity.json")))!);
-    appendFileSync(join(folder, "inputs.jsonl"), `${JSON.stringify({ number: 1_000_000, atMs: 1e15 })}\n`);
-    await expect(host.describe(stuck)).rejects.toThrow("the lab's worker died");
+    const shell = await openShellOn(doors[stuck]!);
+    await shell.shows(/# /);
+    shell.write(`${endless}\r`);
+    await shell.ended;
     expect(host.log.join("\n")).toContain("stuck and is replaced");
     await vi.waitFor(() => expect(host.log.join("\n")).toContain("awake again in a new worker"), { timeout: 30_000 });
     other.write("echo still-$((40+2))\r");
     await other.shows(/\nstill-42\r\n/);
     other.close();
-    const kept = async () => {
-      const [door] = (await host.describe(neighbour)).nodes;
-      return runOn(door!.ssh, "cat /root/kept");
-    };
-    expect(await kept()).toMatchObject({ output: "kept\n", status: 0 });
-
-    await expect(host.describe(stuck)).rejects.toThrow("the lab's worker died");
-    const [anew] = (await host.describe(stuck)).nodes;
-    expect((await runOn(anew!.ssh, "ls /root/lost")).status).toBe(2);
-    expect(await host.ask("GET", `/labs/${stuck}/notice`)).toMatchObject({ notice: { kind: "fresh" } });
-    expect(filesUnder(folder).filter((path) => path.endsWith(join("unreadable-1", "snapshot.json")))).toHaveLength(1);
-    expect(await kept()).toMatchObject({ output: "kept\n", status: 0 });
+    const [door] = (await host.describe(neighbour)).nodes;
+    expect(await runOn(door!.ssh, "cat /root/kept")).toMatchObject({ output: "kept\n", status: 0 });
   });
 });
-
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
 
 describe("a lab that sleeps", () => {
   it("is asked to and wakes at its next description, at the same keys", async () => {

@@ -1,8 +1,9 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { act, advance } from "../cluster/kernel.ts";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { handlers } from "../cluster/handlers.ts";
+import { act, advance, schedule } from "../cluster/kernel.ts";
 import { createLab } from "../cluster/lab.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import type { LabState } from "../cluster/state.ts";
@@ -76,10 +77,15 @@ describe("a saved lab", () => {
     store.create(identity);
     const lab = freshLab();
     advance(lab, 60_000);
+    // An event at which the model fails, as after a change of it.
+    handlers["test/fault"] = () => {
+      throw new Error("a fault of ours");
+    };
+    onTestFinished(() => void delete handlers["test/fault"]);
+    schedule(lab, 2_000, { kind: "test/fault" });
     store.snapshot(lab);
     store.append(lab.nowMs + 1_000, "power/set", { node: "pve2", state: "off" });
-    // A mark at which the model itself fails, as after a change of the model.
-    store.append(1e17);
+    store.append(lab.nowMs + 3_000);
     store.close();
     const again = new LabStore(directory);
     expect(again.restore()?.lab).toEqual(lab);
