@@ -33,3 +33,14 @@ describe("a key pressed in a terminal", () => {
     expect(keyAct(press(combination), state)).toBe(act);
   });
 });
+
+it.each([
+  ["м", "KeyV", { ctrlKey: true }, "browser"],
+  ["С", "KeyC", { ctrlKey: true, shiftKey: true }, "copy"],
+  ["φ", "KeyF", { ctrlKey: true, shiftKey: true }, "search"],
+  // Dvorak is Latin: what is written counts, not where it is.
+  ["j", "KeyC", { ctrlKey: true, shiftKey: true }, "shell"],
+])("on layouts of other scripts: %s at %s", (key, code, held, act) => {
+  const pressed = { key, code, shiftKey: false, altKey: false, metaKey: false, ...held };
+  expect(keyAct(pressed, { selection: false, mac: false })).toBe(act);
+});

@@ -8,15 +8,20 @@ export type KeyAct = "copy" | "copy-and-deselect" | "browser" | "leave" | "liter
 
 export interface PressedKey {
   key: string;
+  /** Where it is on the keyboard, `KeyC`; absent where a browser does not say. */
+  code?: string;
   ctrlKey: boolean;
   shiftKey: boolean;
   altKey: boolean;
   metaKey: boolean;
 }
 
-/** What a pressed key is for. Letters are told by `key`, so that they follow the keyboard's layout. */
+/**
+ * What a pressed key is for. Letters are told by `key`, so that they follow the keyboard's layout; a layout without Latin
+ * letters (Cyrillic, Greek, Arabic, Hindi) has them where its keyboard has them printed.
+ */
 export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: boolean }): KeyAct {
-  const key = pressed.key.toLowerCase();
+  const key = letterOf(pressed);
   const { ctrlKey: ctrl, shiftKey: shift, altKey: alt, metaKey: meta } = pressed;
   if (ctrl && !alt && !meta && key === "f6") return "leave";
   if (meta && state.mac && !ctrl && !alt) {
@@ -36,4 +41,10 @@ export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: bo
   // ^C stays ^C where nothing is selected.
   if (key === "c" && state.selection && !state.mac) return "copy-and-deselect";
   return "shell";
+}
+
+function letterOf({ key, code }: PressedKey): string {
+  const latin = /^[\x20-\x7e]$/.test(key) || key.length !== 1;
+  const [, printed] = latin ? [] : (/^Key([A-Z])$/.exec(code ?? "") ?? []);
+  return (printed ?? key).toLowerCase();
 }
