@@ -1,6 +1,6 @@
 "use client";
 
-/** The terminals beside a chapter's text: a tab for each node. */
+/** The terminals beside a chapter's text: a tab for each node, and for each further shell on one. */
 import "@xterm/xterm/css/xterm.css";
 import "./terminal.css";
 import { Tabs } from "radix-ui";
@@ -9,6 +9,7 @@ import { type Dropped, keepPageFromDrops } from "./dropped-files.ts";
 import { FileDialog } from "./file-dialog.tsx";
 import { baseName, downloadFile, joined, saveBlob, uploadFile } from "./file-transfer.ts";
 import { RecordingNotice } from "./recording-notice.tsx";
+import { useShellTabs } from "./shell-tabs.ts";
 import type { LinkState } from "./terminal-link.ts";
 import { TerminalMenu } from "./terminal-menu.tsx";
 import { useTerminalSettings } from "./terminal-settings.ts";
@@ -36,14 +37,19 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   useEffect(keepPageFromDrops, []);
   const [states, setStates] = useState<Record<string, LinkState["kind"]>>({});
   const tabs = useRef<HTMLDivElement>(null);
-  const first = nodes[0]?.name ?? "";
-  const active = nodes.some(({ name }) => name === shown) ? (shown ?? first) : first;
+  const shells = useShellTabs(
+    labId,
+    nodes.map(({ name }) => name),
+  );
+  const shellOf = shells.tabs.find(({ name }) => name === shown) ?? shells.tabs[0];
+  const active = shellOf?.name ?? "";
+  const node = shellOf?.node ?? "";
   // The one that was active before stays beside it; each keeps its side, so that a click moves nothing.
   const [pair, setPair] = useState<[now: string, before: string | undefined]>([active, undefined]);
   if (pair[0] !== active) setPair([active, pair[0]]);
-  const others = nodes.filter(({ name }) => name !== active);
+  const others = shells.tabs.filter(({ name }) => name !== active);
   const beside = sideBySide ? (others.find(({ name }) => name === pair[1]) ?? others[0])?.name : undefined;
-  const order = nodes.map(({ name }) => name);
+  const order = shells.tabs.map(({ name }) => name);
   const side = (name: string) => {
     if (beside === undefined) return "inset-x-0";
     const other = name === active ? beside : active;
@@ -78,13 +84,18 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
 
   return (
     <section aria-label="Terminals" className={`terminals ${className ?? ""}`} data-theme={theme}>
-      <Tabs.Root value={active} onValueChange={show} activationMode="manual" className="flex h-full flex-col">
+      <Tabs.Root
+        value={shellOf?.id ?? ""}
+        onValueChange={(chosen) => show(shells.tabs.find(({ id }) => id === chosen)?.name ?? active)}
+        activationMode="manual"
+        className="flex h-full flex-col"
+      >
         <div className="flex shrink-0 border-b border-rule bg-raised px-1">
           <Tabs.List ref={tabs} aria-label="Nodes" className="flex min-w-0 overflow-x-auto">
-            {nodes.map(({ name }) => (
+            {shells.tabs.map(({ id, name }) => (
               <Tabs.Trigger
-                key={name}
-                value={name}
+                key={id}
+                value={id}
                 className="flex min-h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-mono text-code text-quiet data-[state=active]:border-accent data-[state=active]:text-ink"
               >
                 {name}
@@ -92,8 +103,37 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
               </Tabs.Trigger>
             ))}
           </Tabs.List>
+          {shells.canOpen(node) && (
+            <button
+              type="button"
+              className="button button-bare min-h-9 shrink-0 px-3"
+              aria-label={`Another shell on ${node}`}
+              title={`Another shell on ${node}`}
+              onClick={() => {
+                const opened = shells.open(node);
+                if (opened !== undefined) show(opened);
+              }}
+            >
+              +
+            </button>
+          )}
+          {shellOf && shellOf.slot !== "1" && (
+            <button
+              type="button"
+              className="button button-bare min-h-9 shrink-0 px-3"
+              aria-label={`End the shell ${active}`}
+              title={`End the shell ${active}`}
+              onClick={() => {
+                desk.handle(active)?.end();
+                shells.close(shellOf);
+                show(node);
+              }}
+            >
+              ×
+            </button>
+          )}
           <TerminalMenu
-            canSplit={nodes.length > 1}
+            canSplit={shells.tabs.length > 1}
             onSearch={() => desk.handle(active)?.openSearch()}
             onTranscript={() => desk.handle(active)?.openTranscript()}
             onFiles={() => setFilesOpen(true)}
@@ -106,10 +146,10 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
         </div>
         <RecordingNotice labId={labId} recording={recording} />
         <div className="relative min-h-0 grow">
-          {nodes.map(({ name }) => (
+          {shells.tabs.map(({ id, name, node, slot }) => (
             <Tabs.Content
-              key={name}
-              value={name}
+              key={id}
+              value={id}
               forceMount
               tabIndex={-1}
               className={`absolute inset-y-0 ${side(name)} ${name === active || name === beside ? "" : "hidden"}`}
@@ -117,11 +157,13 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
             >
               <TerminalView
                 labId={labId}
-                node={name}
+                node={node}
+                slot={slot}
+                name={name}
                 shown={name === active || name === beside}
                 onState={({ kind }) => setStates((before) => ({ ...before, [name]: kind }))}
                 onLeave={leave}
-                onDrop={(dropped) => drop(name, dropped)}
+                onDrop={(dropped) => drop(node, dropped)}
               />
             </Tabs.Content>
           ))}
@@ -129,12 +171,12 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
         <TransferList transfers={transfers} />
         <FileDialog
           labId={labId}
-          node={active}
+          node={node}
           open={filesOpen}
           onClose={() => setFilesOpen(false)}
           onClosed={() => desk.handle(active)?.focus()}
-          onUpload={(folder, files) => upload(active, folder, files)}
-          onDownload={(path, bytes) => download(active, path, bytes)}
+          onUpload={(folder, files) => upload(node, folder, files)}
+          onDownload={(path, bytes) => download(node, path, bytes)}
         />
       </Tabs.Root>
     </section>

@@ -20,6 +20,10 @@ import { openScreen, type XtermScreen } from "./xterm-screen.ts";
 export interface TerminalViewProps {
   labId: string;
   node: string;
+  /** Several shells on one node, told apart. */
+  slot: string;
+  /** What the tab is called. */
+  name: string;
   shown: boolean;
   onState(state: LinkState): void;
   /** The focus is wanted out of the terminal. */
@@ -35,7 +39,7 @@ interface Mounted {
   fill(): void;
 }
 
-export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: TerminalViewProps) {
+export function TerminalView({ labId, node, slot, name, shown, onState, onLeave, onDrop }: TerminalViewProps) {
   const desk = useDesk();
   const mount = useRef<HTMLDivElement>(null);
   const mounted = useRef<Mounted>(undefined);
@@ -69,7 +73,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
     };
     whenVisible(element, gone.signal)
       .then(() =>
-        openScreen(element, `Terminal of ${node}. Ctrl+F6 leaves it.`, {
+        openScreen(element, `Terminal of ${name}. Ctrl+F6 leaves it.`, {
           onData: (data) => {
             if (mounted.current?.screen === undefined) return;
             typed();
@@ -110,7 +114,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
       };
       const link = new TerminalLink(
         pageConnection(),
-        { labId, node },
+        { labId, node, slot },
         {
           write: (bytes, parsed) => terminal.write(bytes, parsed),
           redraw({ columns, rows, bytes }) {
@@ -148,7 +152,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
       const size = screen.fit() ?? { columns: terminal.cols, rows: terminal.rows };
       screen.resize(size.columns, size.rows);
       link.start(size.columns, size.rows);
-      const unregister = desk.register(node, {
+      const unregister = desk.register(name, {
         type: (text) => {
           link.type(text);
           typed();
@@ -156,6 +160,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
         focus: () => terminal.focus(),
         openSearch: () => setSearching(true),
         openTranscript: () => setTranscript(screen.text()),
+        end: () => link.end(),
       });
       // Letters of another size fill the frame with another number of them.
       const offSettings = onSettings(() => {
@@ -181,7 +186,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
       });
     };
     return () => gone.abort();
-  }, [wanted, labId, node, desk]);
+  }, [wanted, labId, node, slot, name, desk]);
 
   useEffect(() => {
     mounted.current?.screen.show(shown);
@@ -215,17 +220,17 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
       />
       <div className="relative min-h-0 grow">
         <div className="terminal-frame" data-letterboxed={letterboxed ? "" : undefined}>
-          <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${node}`} />
+          <div ref={mount} className="terminal-mount font-mono" data-testid={`terminal-${name}`} />
         </div>
         <TerminalStatus
-          node={node}
+          node={name}
           trouble={trouble}
           letterboxed={letterboxed}
           onAgain={() => mounted.current?.link.again()}
         />
         {searching && screen && (
           <TerminalSearch
-            node={node}
+            node={name}
             search={screen.search}
             onClose={() => {
               setSearching(false);
@@ -235,7 +240,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
         )}
         {transcript !== undefined && (
           <TerminalTranscript
-            node={node}
+            node={name}
             text={transcript}
             onRefresh={() => setTranscript(screen?.text() ?? "")}
             onClose={() => {
@@ -246,7 +251,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
         )}
       </div>
       <KeyBar
-        node={node}
+        node={name}
         control={control}
         onControl={() => {
           holdControl(!control);
@@ -258,7 +263,7 @@ export function TerminalView({ labId, node, shown, onState, onLeave, onDrop }: T
         }}
       />
       <PasteQuestion
-        node={node}
+        node={name}
         text={asked}
         onAnswer={(paste) => {
           if (paste && asked !== undefined) mounted.current?.screen.terminal.paste(asked);

@@ -2,6 +2,7 @@
 
 /** The terminals of a page as its other parts reach them: which one is shown, and typing into one. */
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
+import { isTabOf } from "./shell-tabs.ts";
 
 /** What a terminal on the page offers to the rest of it. */
 export interface TerminalHandle {
@@ -9,6 +10,8 @@ export interface TerminalHandle {
   focus(): void;
   openSearch(): void;
   openTranscript(): void;
+  /** End its shell for good. */
+  end(): void;
 }
 
 export class Desk {
@@ -29,11 +32,13 @@ export class Desk {
 
   /** Type a command into the node's terminal, press Enter, and go there. Waits for a terminal that is not open yet. */
   readonly typeInto = (node: string, text: string): void => {
-    this.show(node);
+    // Whoever works in a node's second shell stays there.
+    const tab = isTabOf(this.#shown, node) ? this.#shown : node;
+    this.show(tab);
     const line = `${text.replace(/\r?\n/g, "\r")}\r`;
-    const handle = this.#handles.get(node);
+    const handle = this.#handles.get(tab);
     if (!handle) {
-      this.#waiting.set(node, [...(this.#waiting.get(node) ?? []), line]);
+      this.#waiting.set(tab, [...(this.#waiting.get(tab) ?? []), line]);
       return;
     }
     handle.type(line);
@@ -78,7 +83,7 @@ export function useDesk(): Desk {
 }
 
 export interface Terminals {
-  /** Node whose terminal is shown; undefined before any was chosen: the first. */
+  /** Tab that is shown, a node's name for its first shell; undefined before any was chosen: the first. */
   shown: string | undefined;
   show(node: string): void;
   typeInto(node: string, text: string): void;
