@@ -160,6 +160,8 @@ export interface VotequorumState {
   totalVotes: number;
   /** Members of the ring with their votes, as they announced them. */
   members: { nodeId: number; votes: number }[];
+  /** Node ids that were members since this daemon started, these included; absent in labs of older versions. */
+  everMembers?: number[];
   /** wait_for_all is blocking: not all nodes have been seen together yet. */
   waitForAllStatus: boolean;
   /** Lowest node id that was a member when this node last was quorate; breaks a tie. */

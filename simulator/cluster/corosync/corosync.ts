@@ -147,7 +147,7 @@ export function termCorosync(lab: LabState, node: string): void {
 export function shutdownCorosync(lab: LabState, node: string): ToolAnswer {
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (daemon?.phase !== "running") {
-    return { exitCode: 1, output: "Could not initialize corosync configuration API error CS_ERR_LIBRARY\n" };
+    return { exitCode: 1, output: "Could not initialize corosync configuration API error 2\n" };
   }
   if (daemon.terminating) return { exitCode: 0, output: "Shutting down corosync\n" };
   daemon.terminating = true;

@@ -25,7 +25,10 @@ export interface ToolAnswer {
 export function reloadConfig(lab: LabState, node: string): ToolAnswer {
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (daemon?.phase !== "running") {
-    return { exitCode: 1, output: "Could not initialize corosync configuration API error CS_ERR_LIBRARY\n" };
+    return {
+      exitCode: 1,
+      output: "Reloading corosync.conf...\nCould not initialize corosync configuration API error CS_ERR_LIBRARY\n",
+    };
   }
   const broken = brokenConfig(lab, node);
   if (broken !== undefined) {

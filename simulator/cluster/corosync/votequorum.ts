@@ -67,6 +67,8 @@ export function votesOfNewRing(
   const established = infos.filter((info) => info.quorate);
   const members = infos.map(({ nodeId, votes }) => ({ nodeId, votes }));
   const lost = votequorum.members.some(({ nodeId }) => !members.some((member) => member.nodeId === nodeId));
+  const seen = [...votequorum.members, ...members].map(({ nodeId }) => nodeId);
+  votequorum.everMembers = [...new Set([...(votequorum.everMembers ?? []), ...seen])];
   votequorum.members = members;
   votequorum.devices = {};
   for (const { nodeId, device } of infos) if (device) votequorum.devices[nodeId] = device;

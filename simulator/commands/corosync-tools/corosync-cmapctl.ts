@@ -71,12 +71,14 @@ function mapOf(daemon: CorosyncDaemon): Key[] {
     keys.push([`${prefix}.quorum_votes`, "u32", entry.votes]);
     for (const { number, address } of entry.addresses) keys.push([`${prefix}.ring${number}_addr`, "str", address]);
   }
-  for (const nodeId of daemon.totem.members) {
+  // Who has left stays in the map as long as the daemon runs. @source goldens/n3-2up-1killed.txt
+  const members = new Set(daemon.totem.members);
+  for (const nodeId of new Set([...members, ...(daemon.votequorum.everMembers ?? [])])) {
     const entry = config.nodes.find((candidate) => candidate.nodeId === nodeId);
     const prefix = `runtime.members.${nodeId}`;
     const addresses = (entry?.addresses ?? []).map(({ number, address }) => `r(${number}) ip(${address}) `).join("");
     keys.push([`${prefix}.config_version`, "u64", config.configVersion], [`${prefix}.ip`, "str", addresses]);
-    keys.push([`${prefix}.join_count`, "u32", 1], [`${prefix}.status`, "str", "joined"]);
+    keys.push([`${prefix}.join_count`, "u32", 1], [`${prefix}.status`, "str", members.has(nodeId) ? "joined" : "left"]);
   }
   return keys.sort((a, b) => (a[0] < b[0] ? -1 : 1));
 }
