@@ -15,7 +15,8 @@ export default {
   ],
   poweredByHeader: false,
   // `unauthorized()` in a page: 401 with app/unauthorized.tsx.
-  experimental: { authInterrupts: true },
+  // And only what is used of a package that gives out everything at once.
+  experimental: { authInterrupts: true, optimizePackageImports: ["radix-ui"] },
   reactStrictMode: true,
   // `npm test` checks types over the whole tree; a start does not do it again.
   typescript: { ignoreBuildErrors: true },

@@ -6,14 +6,16 @@ import type { ComponentType } from "react";
 import * as React from "react";
 import * as jsxRuntime from "react/jsx-runtime";
 import type { CompiledText } from "../../content/pipeline/compile-chapter.ts";
-import { Alternatives } from "../_figures/alternatives.tsx";
-import { Availability } from "../_figures/availability.tsx";
-import { Fencing } from "../_figures/fencing.tsx";
-import { PartitionExplorer } from "../_figures/partition-explorer.tsx";
-import { Precopy } from "../_figures/precopy.tsx";
-import { SharedDisk } from "../_figures/shared-disk.tsx";
-import { SplitBrain } from "../_figures/split-brain.tsx";
-import { TokenRing } from "../_figures/token-ring.tsx";
+import {
+  Alternatives,
+  Availability,
+  Fencing,
+  PartitionExplorer,
+  Precopy,
+  SharedDisk,
+  SplitBrain,
+  TokenRing,
+} from "../_figures/lazy-figures.tsx";
 import { Cable } from "./cable.tsx";
 import { Check } from "./check.tsx";
 import { Hint } from "./hint.tsx";

@@ -24,6 +24,14 @@ export interface TestShell {
   print(text: string): void;
 }
 
+/** ssh2 cannot read again about one in 200 of the keys that it makes. */
+function newKeys(): ReturnType<typeof utils.generateKeyPairSync> {
+  for (;;) {
+    const keys = utils.generateKeyPairSync("ed25519");
+    if (!(utils.parseKey(keys.private) instanceof Error)) return keys;
+  }
+}
+
 export class TestNode {
   readonly name: string;
   readonly shells: TestShell[] = [];
@@ -33,7 +41,7 @@ export class TestNode {
   connections = 0;
   /** Files for SFTP; without it the node offers none. */
   folder: string | undefined;
-  #keys = utils.generateKeyPairSync("ed25519");
+  #keys = newKeys();
   #net: NetServer | undefined;
   #sockets = new Set<Socket>();
   #port = 0;
@@ -106,7 +114,7 @@ export class TestNode {
   }
 
   reinstall(): void {
-    this.#keys = utils.generateKeyPairSync("ed25519");
+    this.#keys = newKeys();
   }
 
   get hostKeySha256(): string {

@@ -9,6 +9,10 @@
 const GUEST_OPTIONS =
   "affinity amd-sev bootdisk cdrom ciupgrade freeze hookscript hugepages ivshmem keephugepages migrate_downtime migrate_speed numa[n] parallel[n] spice_enhancements tdf virtiofs[n] vmstatestorage";
 
+/** Options of storages that can be changed later, too. */
+const STORAGE_OPTIONS =
+  "blocksize bwlimit comstar_hg comstar_tg content-dirs create-base-path create-subdirs data-pool domain encryption-key fingerprint format fs-name fuse is_mountpoint keyring krbd lio_tpg master-pubkey max-protected-backups mkdir monhost mountpoint namespace nocow nowritecache password pool port preallocation prune-backups saferemove saferemove-stepsize saferemove_throughput skip-cert-verification smbversion snapshot-as-volume-chain sparse subdir tagged_only username zfs-base-path";
+
 const WORDS: Record<string, string> = {
   "PUT /access/users/{userid}/token/{tokenid}": "delete",
   "POST /cluster/ha/resources": "failback",
@@ -26,8 +30,9 @@ const WORDS: Record<string, string> = {
   "POST /nodes/{node}/qemu/{vmid}/clone": "bwlimit description format pool snapname",
   "POST /nodes/{node}/qemu/{vmid}/move_disk": "bwlimit digest format target-digest target-disk target-vmid",
   "PUT /nodes/{node}/qemu/{vmid}/resize": "digest",
-  "POST /storage":
-    "authsupported base blocksize bwlimit comstar_hg comstar_tg content-dirs create-base-path create-subdirs data-pool datastore domain encryption-key fingerprint format fs-name fuse is_mountpoint iscsiprovider keyring krbd lio_tpg master-pubkey max-protected-backups mkdir monhost mountpoint namespace nocow nowritecache password pool port portal preallocation prune-backups saferemove saferemove-stepsize saferemove_throughput share skip-cert-verification smbversion snapshot-as-volume-chain sparse subdir tagged_only target username zfs-base-path",
+  "POST /storage": `${STORAGE_OPTIONS} authsupported base datastore iscsiprovider portal share target`,
+  "PUT /storage/{storage}": STORAGE_OPTIONS,
+  "DELETE /nodes/{node}/storage/{storage}/content/{volume}": "delay",
   "GET /nodes/{node}/tasks/{upid}/log": "download",
 };
 

@@ -87,7 +87,7 @@ export const storageEndpoints: Endpoint[] = [
     permission: { kind: "user" },
     protected: true,
     parameters: Object.fromEntries(
-      ["content", "delete", "digest", "disable", "nodes", "options", "shared"].map((name) => [
+      ["content", "delete", "digest", "disable", "nodes", "options", "server", "shared"].map((name) => [
         name,
         { optional: true },
       ]),
