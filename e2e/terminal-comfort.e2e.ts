@@ -43,6 +43,22 @@ test("two nodes stand side by side, and typing goes where the focus is", async (
   await expect(screen(page, "pve1")).toBeVisible();
 });
 
+test("a second shell on a node is another one, and ends with its tab", async ({ product, page }) => {
+  await open(page, product.url, "pve1");
+  await run(page, "which=first");
+  await page.getByRole("button", { name: "Another shell on pve1" }).click();
+  await sees(page, "pve1 (2)", "#");
+  await page.getByRole("textbox", { name: "Terminal of pve1 (2)" }).focus();
+  await run(page, "echo here ${which-another}");
+  await sees(page, "pve1 (2)", "\nhere another");
+  await page.reload();
+  await page.getByRole("tab", { name: "pve1 (2)" }).click();
+  await sees(page, "pve1 (2)", "\nhere another");
+  await page.getByRole("button", { name: "End the shell pve1 (2)" }).click();
+  await expect(page.getByRole("tab", { name: "pve1 (2)" })).toHaveCount(0);
+  await expect(page.getByRole("tab", { name: "pve1" })).toHaveAttribute("aria-selected", "true");
+});
+
 test("the lines can be read as text", async ({ product, page }) => {
   await open(page, product.url, "pve2");
   await run(page, "echo for a screen reader");
