@@ -16,7 +16,7 @@ import { StartRefused } from "./start-refused.ts";
 
 const project = fileURLToPath(new URL("../", import.meta.url));
 /** Whatever a page may import; tests and the simulator are no part of a page. */
-const folders = ["app", "content", "classroom", "database", "gateway", "grader", "labs", "public", "server"];
+const folders = ["app", "content", "classroom", "database", "gateway", "grader", "labs", "models", "public", "server"];
 const files = ["package-lock.json", "next.config.mjs", "postcss.config.mjs", "tsconfig.json"];
 /** A build takes seconds to a few minutes on a slow machine. */
 const othersEndWithinMs = 5 * 60_000;
@@ -35,7 +35,7 @@ function sourcesHash(): string {
     const names = readdirSync(join(project, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(tsx?|mjs|css|svg|ico|png|woff2)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name).slice(project.length))
-      .filter((name) => !/\.test\.tsx?$/.test(name) && !/[\\/](recordings|generated)[\\/]/.test(name));
+      .filter((name) => !/\.test\.tsx?$/.test(name) && !/[\\/]generated[\\/]/.test(name));
     for (const name of names.sort()) add(name);
   }
   for (const file of files) if (existsSync(join(project, file))) add(file);

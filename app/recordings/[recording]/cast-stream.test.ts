@@ -35,6 +35,13 @@ test("a last line without its end is read, and one cut in the middle is a failur
   await expect(all(body(encode('{}\n[1,"o","x')))).rejects.toThrow();
 });
 
+test("an event's time is the whole milliseconds that were written", async () => {
+  // 8.214 * 1000 is 8213.999999999998, and 1.001 * 1000 is 1000.9999999999999.
+  const text = '{}\n[1.001,"o","a"]\n[8.214,"o","b"]\n[2.007,"o","c"]\n';
+  const times = (await all(body(new TextEncoder().encode(text)))).map(({ atMs }) => atMs);
+  expect(times).toEqual([1001, 8214, 2007]);
+});
+
 test("sizes that are none are left out", () => {
   expect(sizeOf("80x24")).toEqual({ columns: 80, rows: 24 });
   for (const wrong of ["", "80", "80x", "9999x24", "80x24x1"]) expect(sizeOf(wrong)).toBeUndefined();

@@ -16,7 +16,8 @@ export async function* castEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     if (!line.startsWith("[")) continue;
     const event: unknown = JSON.parse(line);
     if (!Array.isArray(event) || typeof event[0] !== "number") continue;
-    yield { atMs: event[0] * 1000, kind: String(event[1]), data: String(event[2] ?? "") };
+    // Milliseconds were written: 1.001 s times 1,000 is a little less or more, and an event after the end never shows.
+    yield { atMs: Math.round(event[0] * 1000), kind: String(event[1]), data: String(event[2] ?? "") };
   }
 }
 

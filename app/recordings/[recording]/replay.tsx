@@ -62,7 +62,7 @@ export function Replay({ id }: { id: string }) {
           aria-valuetext={`${clock(now.atMs)} of ${clock(durationMs)}`}
           min={0}
           max={durationMs}
-          step={100}
+          step={1}
           value={Math.min(now.atMs, durationMs)}
           disabled={!details}
           onChange={(event) => player.current?.seek(Number(event.target.value))}
