@@ -34,6 +34,9 @@ export interface ReadFile {
   pieces: AsyncGenerator<Buffer>;
 }
 
+/** For the answers to two short requests, also by a node that is busy. */
+const CLEAN_UP_MS = 10_000;
+
 export class NodeFiles {
   readonly #sftp: SFTPWrapper;
   readonly #node: string;
@@ -148,11 +151,26 @@ export class NodeFiles {
       await this.#replace(path, beside, whole, before !== undefined);
       return { path: whole, bytes };
     } catch (cause) {
-      this.#sftp.close(handle, () => this.#sftp.unlink(beside, () => undefined));
-      // Time for the two to be sent.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await this.#leaveNothing(handle, beside);
       throw cause;
     }
+  }
+
+  /** Take away what was half written; the connection is closed right after, so it waits for the node's answers. */
+  #leaveNothing(handle: Buffer, beside: string): Promise<void> {
+    return new Promise((resolve) => {
+      // A node that is gone answers nothing.
+      const patience = setTimeout(resolve, CLEAN_UP_MS);
+      const done = () => {
+        clearTimeout(patience);
+        resolve();
+      };
+      try {
+        this.#sftp.close(handle, () => this.#sftp.unlink(beside, done));
+      } catch {
+        done();
+      }
+    });
   }
 
   async #replace(path: string, from: string, to: string, exists: boolean): Promise<void> {
