@@ -1,5 +1,5 @@
 /**
- * Regular expressions that a learner wrote, on text that a learner chose: they may not hold the thread.
+ * Regular expressions that a learner wrote, on text that a learner chose: backtracking may not hold the thread.
  *
  * JavaScript's engine tries alternatives one after the other, and `(a+)+$` on sixty letters would not end today. An
  * expression that could take long on its text runs with a deadline; when it passes, a linear engine (RE2's algorithm,
