@@ -1,21 +1,9 @@
 /** Shell patterns (`*`, `?`, `[a-z]`, extended ones) as regular expressions. A backslash makes the next one literal. */
 import { boundedExpression } from "./bounded-expression.ts";
+import { CHARACTER_CLASSES } from "./character-classes.ts";
 
-const CLASSES: Record<string, string> = {
-  alpha: "a-zA-Z",
-  digit: "0-9",
-  alnum: "a-zA-Z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: "\\s",
-  blank: " \\t",
-  punct: "!-\\/:-@\\[-`{-~",
-  xdigit: "0-9A-Fa-f",
-  cntrl: "\\x00-\\x1f\\x7f",
-  print: "\\x20-\\x7e",
-  graph: "\\x21-\\x7e",
-  word: "\\w",
-};
+/** bash knows one class more. */
+const CLASSES: Readonly<Record<string, string>> = { ...CHARACTER_CLASSES, word: "\\w" };
 
 const compiled = new Map<string, RegExp>();
 

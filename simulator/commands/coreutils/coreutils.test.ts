@@ -38,6 +38,8 @@ const TABLE: [string, string][] = [
   ["printf 'one\\ntwo\\nthree\\n' | grep -n t", "2:two\n3:three\n"],
   ["printf 'one\\ntwo\\n' | grep -v one", "two\n"],
   ["printf 'a1\\nb2\\n' | grep -oE '[0-9]+'", "1\n2\n"],
+  ["printf 'a\\tb\\nab\\n' | grep -n '[[:cntrl:]]'", "1:a\tb\n"],
+  ["printf 'a b\\n' | grep -o '[[:graph:]]*'", "a\nb\n"],
   ["printf 'a\\nb\\nc\\nd\\n' | grep -A1 b", "b\nc\n"],
   ["echo 'a(b)' | grep 'a(b)'", "a(b)\n"],
   ["echo abc | grep -q b && echo found; echo abc | grep -q z || echo none", "found\nnone\n"],

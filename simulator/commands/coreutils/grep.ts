@@ -1,8 +1,10 @@
 /** `grep`: line by line, as the lines come. */
 import { boundedExpression } from "../../shell/bounded-expression.ts";
+import { CHARACTER_CLASSES } from "../../shell/character-classes.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { eachLine } from "./lines.ts";
+import { posixSource } from "./posix-expression.ts";
 import { openInput } from "./streams.ts";
 
 const LONG: Record<string, string> = {
@@ -121,58 +123,14 @@ function expressionOf(patterns: readonly string[], kind: string, flags: Readonly
     let source =
       kind === "F"
         ? pattern.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
-        : kind === "G"
-          ? fromBasic(pattern)
-          : fromExtended(pattern);
+        : kind === "P"
+          ? pattern.replace(/\[:(\w+):\]/g, (whole, name: string) => CHARACTER_CLASSES[name] ?? whole)
+          : posixSource(pattern, kind === "G" ? "basic" : "extended");
     if (flags.has("w")) source = `(?<![\\w])(?:${source})(?![\\w])`;
     if (flags.has("x")) source = `^(?:${source})$`;
     return `(?:${source})`;
   });
   return boundedExpression(sources.join("|"), flags.has("i") || flags.has("y") ? "gi" : "g");
-}
-
-const CLASSES: Record<string, string> = {
-  alpha: "a-zA-Z",
-  digit: "0-9",
-  alnum: "a-zA-Z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: "\\s",
-  blank: " \\t",
-  xdigit: "0-9A-Fa-f",
-  punct: "!-\\/:-@\\[-`{-~",
-};
-
-function withClasses(pattern: string): string {
-  return pattern.replace(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole);
-}
-
-/** A POSIX extended expression in JavaScript's. */
-export function fromExtended(pattern: string): string {
-  return withClasses(pattern).replace(/\\([<>])/g, "\\b");
-}
-
-/** A POSIX basic expression in JavaScript's: there `\(`, `\{`, `\|`, `\+` and `\?` are special and the bare ones are not. */
-export function fromBasic(pattern: string): string {
-  let out = "";
-  let bracket = false;
-  const text = withClasses(pattern);
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!;
-    if (bracket) {
-      out += char === "\\" ? "\\\\" : char;
-      if (char === "]" && !/\[\^?$/.test(out.slice(0, -1))) bracket = false;
-    } else if (char === "\\") {
-      const next = text[++i] ?? "\\";
-      out += "(){}|+?".includes(next) ? next : next === "<" || next === ">" ? "\\b" : `\\${next}`;
-    } else if (char === "[") {
-      bracket = true;
-      out += char;
-    } else if ("(){}|+?".includes(char)) out += `\\${char}`;
-    else if (char === "*" && (out === "" || out.endsWith("(") || out === "^")) out += "\\*";
-    else out += char;
-  }
-  return out;
 }
 
 async function descend(ctx: ProgramContext, roots: readonly string[], bare: boolean): Promise<string[]> {

@@ -1,32 +1,20 @@
 /**
- * POSIX regular expressions, basic and extended, in JavaScript's syntax, as sed and awk need them.
+ * POSIX regular expressions, basic and extended, in JavaScript's syntax, as grep, sed and awk need them.
  *
  * Alternatives are tried in their order and the first that fits is taken, where POSIX takes the longest
  * (docs/fidelity/shell.md).
  */
 import { boundedExpression } from "../../shell/bounded-expression.ts";
-
-const CLASSES: Record<string, string> = {
-  alpha: "a-zA-Z",
-  digit: "0-9",
-  alnum: "a-zA-Z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: "\\s",
-  blank: " \\t",
-  xdigit: "0-9A-Fa-f",
-  punct: "!-\\/:-@\\[-`{-~",
-  cntrl: "\\x00-\\x1f\\x7f",
-  print: "\\x20-\\x7e",
-  graph: "\\x21-\\x7e",
-};
+import { CHARACTER_CLASSES } from "../../shell/character-classes.ts";
 
 /** @throws SyntaxError when it cannot be read */
 export function posixExpression(pattern: string, kind: "basic" | "extended", flags = ""): RegExp {
-  return boundedExpression(translate(pattern, kind === "extended"), flags);
+  return boundedExpression(posixSource(pattern, kind), flags);
 }
 
-function translate(pattern: string, extended: boolean): string {
+/** The same as a part of a larger expression. @throws SyntaxError when it cannot be read */
+export function posixSource(pattern: string, kind: "basic" | "extended"): string {
+  const extended = kind === "extended";
   let out = "";
   /** Whether a `*` here has something to repeat. */
   let repeatable = false;
@@ -128,7 +116,7 @@ function bracket(pattern: string, from: number): [text: string, end: number] {
     if (char === "]" && !first) return [`${out}]`, at];
     const named = /^\[([:.=])(.+?)\1\]/.exec(pattern.slice(at));
     if (named) {
-      out += named[1] === ":" ? (CLASSES[named[2]!] ?? "") : named[2]!.replace(/[\\\]^-]/g, "\\$&");
+      out += named[1] === ":" ? (CHARACTER_CLASSES[named[2]!] ?? "") : named[2]!.replace(/[\\\]^-]/g, "\\$&");
       at += named[0].length - 1;
     } else if (char === "\\" && /[ntrfv\]\\/]/.test(pattern[at + 1] ?? "")) {
       out += `\\${pattern[++at]}`;
