@@ -20,8 +20,8 @@ export default async function ReceiptsPage() {
       <main className="mx-auto w-full max-w-[52rem] px-4 py-8">
         <h1 className="text-title">Receipts</h1>
         <p className="mt-2 max-w-[60ch] text-body">
-          Every step that {person.name} passed, with what the grader saw on the nodes. A pass stays, whatever the
-          cluster does later.
+          Every step that you passed, with what the grader saw on the nodes. A pass stays, whatever the cluster does
+          later.
         </p>
         <Receipts receipts={receipts} jsonHref="/api/receipts" />
       </main>
