@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import type { Browser, Page } from "@playwright/test";
 import { cuttableNetwork } from "./cuttable-network.ts";
-import { startProduct } from "./product.ts";
+import { signInAdministrator, startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
 /** Making the cluster, and the grader's next look. */
@@ -17,9 +17,7 @@ test("students join by code with labs of their own, and the board shows a passed
   expect(address, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
   const product = await startProduct({ host: address as string });
   try {
-    const link = () => new RegExp(`${product.url}/api/\\S+`).exec(product.output())?.[0];
-    await expect.poll(link).toBeDefined();
-    await page.goto(link() as string);
+    await signInAdministrator(page, product);
     await page.goto(`${product.url}/classes/new`);
     await page.getByLabel("Name of the class").fill("Dar es Salaam <b>2026</b>");
     for (const box of await page.getByRole("group", { name: "Chapters" }).getByRole("checkbox").all())

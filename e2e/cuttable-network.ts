@@ -25,6 +25,7 @@ export async function cuttableNetwork(target: string): Promise<CuttableNetwork> 
       [far, near],
     ] as const) {
       open.add(one);
+      one.setNoDelay(true);
       one.on("error", () => other.destroy());
       one.on("close", () => {
         open.delete(one);

@@ -1,6 +1,6 @@
 /** Real nodes in the browser: an inventory that is wrong, one that is right, the doctor, and who is refused. */
 import { networkInterfaces } from "node:os";
-import { startProduct } from "./product.ts";
+import { signInAdministrator, startProduct } from "./product.ts";
 import { expect, test } from "./test.ts";
 
 const address = Object.values(networkInterfaces())
@@ -22,9 +22,7 @@ test("an administrator imports an inventory, examines its nodes and gives it to 
   expect(address, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
   const product = await startProduct({ host: address as string });
   try {
-    const link = () => new RegExp(`${product.url}/api/\\S+`).exec(product.output())?.[0];
-    await expect.poll(link).toBeDefined();
-    await page.goto(link() as string);
+    await signInAdministrator(page, product);
     await page.goto(product.url);
     await page.getByRole("link", { name: "Real nodes" }).click();
     await page.getByLabel("YAML").fill(YAML.replace("1-2", "many"));

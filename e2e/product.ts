@@ -10,11 +10,19 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect, type Page } from "@playwright/test";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** A first start builds the pages. */
 const START_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 40_000;
+
+/** Sign a page in by the link that a shared product printed at its start; it works once. */
+export async function signInAdministrator(page: Page, product: Product): Promise<void> {
+  const link = () => new RegExp(`${product.url}/api/\\S+`).exec(product.output())?.[0];
+  await expect.poll(link).toBeDefined();
+  await page.goto(link() as string);
+}
 
 export interface Product {
   /** Without a slash at the end. */

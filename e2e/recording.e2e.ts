@@ -1,7 +1,7 @@
 /** A class that records, over plain HTTP: the notice, a student's own switch, and the replay for both sides. */
 import { networkInterfaces } from "node:os";
 import type { Page } from "@playwright/test";
-import { startProduct } from "./product.ts";
+import { signInAdministrator, startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
 const address = Object.values(networkInterfaces())
@@ -16,9 +16,7 @@ test("students see that their class records, may switch it off, and replay what 
   expect(address, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
   const product = await startProduct({ host: address as string });
   try {
-    const link = () => new RegExp(`${product.url}/api/\\S+`).exec(product.output())?.[0];
-    await expect.poll(link).toBeDefined();
-    await page.goto(link() as string);
+    await signInAdministrator(page, product);
     await page.goto(`${product.url}/classes/new`);
     await page.getByLabel("Name of the class").fill("Recorded class");
     await page.getByLabel("Record what terminals print").check();

@@ -3,8 +3,8 @@
  */
 import { createRequire } from "node:module";
 import { openConnection } from "../../app/_terminal/socket.ts";
+import { cuttableNetwork } from "../../e2e/cuttable-network.ts";
 import { percentile } from "../figures.ts";
-import { cutNetwork } from "./cut-network.ts";
 import { processorSeconds, residentBytes } from "./processes.ts";
 import { discard, type GatewayShell, newSlot, openGatewayShell, type Shell, type Way } from "./shells.ts";
 
@@ -304,7 +304,7 @@ export async function fullScrollback(way: Way, url: string, count: number) {
 
 /** Away for so long: is it the same shell, is what was typed meanwhile there once, and is the screen as it should be? */
 export async function away(url: string, ms: number) {
-  const network = await cutNetwork(url);
+  const network = await cuttableNetwork(url);
   const shell = await openGatewayShell(network.url);
   await run(shell, "kept=yes");
   let output = "";
@@ -314,11 +314,11 @@ export async function away(url: string, ms: number) {
   };
   const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
   const back = seen(shell, `typed yes ${typed}.`, ms + 30_000);
-  network.away = true;
+  network.cut();
   await pause(200);
   shell.write(`echo "typed $kept ${typed}."\r`);
   await pause(ms - 200);
-  network.away = false;
+  network.mend();
   const began = performance.now();
   shell.connection.retryNow();
   await back;
@@ -326,7 +326,7 @@ export async function away(url: string, ms: number) {
   await pause(200);
   const once = output.split(`typed yes ${typed}.`).length - 1;
   shell.close();
-  network.close();
+  await network.close();
   return { backMs, once };
 }
 
