@@ -57,7 +57,9 @@ describe("a class", () => {
     expect((await labs.findOrCreate({ ...of, classId: made.id })).lab.id).toBe(inClass.lab.id);
     const standing = (await classes.standings(made.id)).find((one) => one.personId === personId);
     expect(standing).toMatchObject({ labId: inClass.lab.id, present: false });
-    expect((await classes.standings(made.id, [inClass.lab.id])).map((one) => one.personId)).toEqual([personId]);
+    expect((await classes.standings(made.id, { labIds: [inClass.lab.id] })).map((one) => one.personId)).toEqual([
+      personId,
+    ]);
     expect(await classes.seatOf(personId, "course")).toMatchObject({ classId: made.id, chapters: ["one"] });
   });
 
@@ -220,6 +222,11 @@ describe("a group", () => {
       ["Red", labId],
       [undefined, null],
     ]);
+    const ofLab = await classes.standings(grouped.id, { labIds: [labId] });
+    expect(ofLab.map(({ personId }) => personId)).toEqual([ana, ben]);
+    expect(await classes.standings(grouped.id, { labIds: [own.lab.id] })).toEqual([]);
+    expect((await classes.student(grouped.id, ben))?.labId).toBe(labId);
+    expect(await classes.student(grouped.id, teacher.id)).toBeUndefined();
 
     const before = new Date();
     await groups.seen(labId, ana);

@@ -112,7 +112,7 @@ export interface ClassQueries {
   /** Where the person learns this course: the class joined last that is not archived. */
   seatOf(personId: string, courseId: string): Promise<ClassSeat | undefined>;
   /** Every student of a class by seat, with what is passed and judged; or of those with these labs. */
-  standings(classId: string, labIds?: string[]): Promise<StudentStanding[]>;
+  standings(classId: string, only?: { labIds?: string[]; personId?: string }): Promise<StudentStanding[]>;
   /** One student of a class; undefined for somebody who is not, or not any more. */
   student(classId: string, personId: string): Promise<StudentStanding | undefined>;
   /** Correct the name used in the class; one that is taken gets a number. @returns the name as it is now */
@@ -297,9 +297,27 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         chapters: row.class.chapters,
       };
     },
-    standings: async (classId, labIds) => {
+    standings: async (classId, { labIds, personId: onlyPerson } = {}) => {
       const [rows, members] = await Promise.all([
-        prisma.seat.findMany({ where: { classId, enrolmentId: { not: null } }, include: { enrolment: true } }),
+        prisma.seat.findMany({
+          where: {
+            classId,
+            enrolmentId: { not: null },
+            ...(onlyPerson && { enrolment: { personId: onlyPerson } }),
+            // Their own lab, or the one of their group.
+            ...(labIds && {
+              OR: [
+                { labId: { in: labIds } },
+                {
+                  enrolment: {
+                    person: { memberships: { some: { group: { seats: { some: { labId: { in: labIds } } } } } } },
+                  },
+                },
+              ],
+            }),
+          },
+          include: { enrolment: true },
+        }),
         prisma.groupMember.findMany({
           where: { group: { classId } },
           select: { personId: true, group: { select: { name: true, seats: { take: 1, select: { labId: true } } } } },
@@ -342,14 +360,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         })
         .sort((a, b) => Number(a.seat.slice(1)) - Number(b.seat.slice(1)));
     },
-    student: async (classId, personId) => {
-      const seat = await prisma.seat.findFirst({
-        where: { classId, enrolment: { personId, leftAt: null } },
-        select: { id: true },
-      });
-      if (!seat) return undefined;
-      return (await queries.standings(classId)).find((one) => one.personId === personId);
-    },
+    student: async (classId, personId) => (await queries.standings(classId, { personId }))[0],
     renameStudent: async (classId, personId, name) => {
       const renamed = await prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${classId}`}, 0))`;

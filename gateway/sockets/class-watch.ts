@@ -102,7 +102,7 @@ export class ClassWatch {
   }
 
   async #read(classId: string, watched: WatchedClass, labIds?: string[]): Promise<ClassBoard> {
-    const standings = await this.#database.classes.standings(classId, labIds);
+    const standings = await this.#database.classes.standings(classId, labIds && { labIds });
     for (const { labId } of standings) if (labId) watched.known.add(labId);
     const nowMs = Date.now();
     return { classId, whole: labIds === undefined, students: standings.map((one) => boardStudent(one, nowMs)) };
