@@ -7,19 +7,9 @@ import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import {
-  type CommandDefinition,
-  isTrue,
-  type OptionDefinition,
-  parseArguments,
-  usageLine,
-  type Values,
-} from "../pvecm/arguments.ts";
+import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import { isTrue, type OptionDefinition, type Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
-
-interface Command extends CommandDefinition {
-  run(context: ProgramContext, values: Values): Promise<number>;
-}
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
@@ -33,7 +23,7 @@ const change = (
   fixed: string[],
   options: Record<string, OptionDefinition>,
   of: (values: Values) => HaChange,
-): Command => ({
+): CliCommand => ({
   name: `ha-manager ${name}`,
   fixed,
   options,
@@ -54,7 +44,7 @@ function keysOf(values: Values, options: Record<string, OptionDefinition>): Reco
 
 const removed = (values: Values) => (values.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "");
 
-const move = (name: "migrate" | "relocate", shown: string): Command =>
+const move = (name: "migrate" | "relocate", shown: string): CliCommand =>
   change(shown, ["sid", "node"], {}, (values) => ({
     op: "crm-command",
     verb: name,
@@ -62,7 +52,7 @@ const move = (name: "migrate" | "relocate", shown: string): Command =>
     target: values.node!,
   }));
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, CliCommand> = {
   add: change("add", ["sid"], resourceOptions, (values) => ({
     op: "add",
     sid: sidOf(values),
@@ -95,7 +85,7 @@ const COMMANDS: Record<string, Command> = {
 };
 
 /** Below `crm-command`. */
-const CRM: Record<string, Command> = {
+const CRM: Record<string, CliCommand> = {
   migrate: move("migrate", "crm-command migrate"),
   relocate: move("relocate", "crm-command relocate"),
   stop: change("crm-command stop", ["sid", "timeout"], {}, (values) => ({
@@ -106,7 +96,7 @@ const CRM: Record<string, Command> = {
   })),
 };
 
-const MAINTENANCE: Record<string, Command> = Object.fromEntries(
+const MAINTENANCE: Record<string, CliCommand> = Object.fromEntries(
   (["enable", "disable"] as const).map((verb) => [
     verb,
     change(`crm-command node-maintenance ${verb}`, ["node"], {}, (values) => ({
@@ -163,13 +153,12 @@ async function showGroups(context: ProgramContext): Promise<number> {
 }
 
 function usage(): string {
-  const all = [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)];
-  return `USAGE: ha-manager <COMMAND> [ARGS] [OPTIONS]\n\n${all.map((one) => `       ${usageLine(one)}\n`).join("")}`;
+  return usageOf("ha-manager", [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)]);
 }
 
 /** The command and the arguments behind its name. */
-function findCommand(words: string[]): { command: Command | undefined; args: string[] } {
-  const own = (table: Record<string, Command>, name: string | undefined) =>
+function findCommand(words: string[]): { command: CliCommand | undefined; args: string[] } {
+  const own = (table: Record<string, CliCommand>, name: string | undefined) =>
     name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
   if (words[0] !== "crm-command") return { command: own(COMMANDS, words[0]), args: words.slice(1) };
   if (words[1] === "node-maintenance") return { command: own(MAINTENANCE, words[2]), args: words.slice(3) };
@@ -190,10 +179,5 @@ export async function haManager(context: ProgramContext): Promise<number> {
     await context.stderr.write(`ERROR: ${problem}\n${usage()}`);
     return 255;
   }
-  const parsed = parseArguments(command, args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
-  return command.run(context, parsed.values);
+  return runCommand(context, command, args);
 }

@@ -4,6 +4,7 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
 import { type PrintOptions, printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
+import { usageOf } from "../pve-cli/run-command.ts";
 import type { Column } from "../pve-cli/text-table.ts";
 import { type CommandDefinition, type OptionDefinition, parseArguments, usageLine } from "../pvecm/arguments.ts";
 
@@ -132,6 +133,5 @@ export async function pvenode(context: ProgramContext): Promise<number> {
 }
 
 function usage(): string {
-  const lines = Object.values(COMMANDS).map((command) => `       ${usageLine(command)}\n`);
-  return `USAGE: pvenode <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}\n       pvenode help [<extra-args>] [OPTIONS]\n`;
+  return `${usageOf("pvenode", Object.values(COMMANDS))}\n       pvenode help [<extra-args>] [OPTIONS]\n`;
 }

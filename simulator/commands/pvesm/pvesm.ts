@@ -8,25 +8,16 @@ import { parseSize, storagesOf, storageTrouble, volumePath, volumesOn } from "..
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import {
-  type CommandDefinition,
-  type OptionDefinition,
-  parseArguments,
-  usageLine,
-  type Values,
-} from "../pvecm/arguments.ts";
+import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
-
-interface Command extends CommandDefinition {
-  run(context: ProgramContext, values: Values): Promise<number>;
-}
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
 const KEYS =
   "content disable export nodes options path preallocation prune-backups server shared thinpool vgname mkdir create-base-path is_mountpoint";
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, CliCommand> = {
   add: {
     name: "pvesm add",
     fixed: ["type", "storage"],
@@ -238,10 +229,7 @@ export async function pvesm(context: ProgramContext): Promise<number> {
   const [name, ...args] = context.argv.slice(1);
   const failed = await startPerl(context);
   if (failed !== undefined) return failed;
-  const usage = () =>
-    `USAGE: pvesm <COMMAND> [ARGS] [OPTIONS]\n\n${Object.values(COMMANDS)
-      .map((one) => `       ${usageLine(one)}\n`)
-      .join("")}`;
+  const usage = () => usageOf("pvesm", Object.values(COMMANDS));
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (!command) {
     if (name === "help") {
@@ -257,10 +245,5 @@ export async function pvesm(context: ProgramContext): Promise<number> {
     );
     return 255;
   }
-  const parsed = parseArguments(command, args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
-  return command.run(context, parsed.values);
+  return runCommand(context, command, args);
 }

@@ -6,6 +6,7 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
 import { printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
 import { columnsOf } from "../pve-cli/result-columns.ts";
+import { usageOf } from "../pve-cli/run-command.ts";
 import { type CommandDefinition, type OptionDefinition, parseArguments, usageLine } from "../pvecm/arguments.ts";
 import { InputLines, readPassword } from "../pvecm/prompt.ts";
 
@@ -196,6 +197,5 @@ async function newPassword(context: ProgramContext): Promise<{ password: string 
 }
 
 function usage(): string {
-  const lines = [...COMMANDS.values()].map((command) => `       ${usageLine(command)}\n`);
-  return `USAGE: pveum <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}\n       pveum help [<extra-args>] [OPTIONS]\n`;
+  return `${usageOf("pveum", [...COMMANDS.values()])}\n       pveum help [<extra-args>] [OPTIONS]\n`;
 }

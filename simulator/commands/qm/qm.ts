@@ -3,23 +3,14 @@ import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import {
-  type CommandDefinition,
-  type OptionDefinition,
-  parseArguments,
-  usageLine,
-  type Values,
-} from "../pvecm/arguments.ts";
+import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import { type OptionDefinition, usageLine } from "../pvecm/arguments.ts";
 import { agent, guestExec } from "./agent.ts";
 import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
 import { terminal } from "./terminal.ts";
-
-interface Command extends CommandDefinition {
-  run(context: ProgramContext, values: Values): Promise<number>;
-}
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
@@ -30,7 +21,7 @@ function action(
   name: GuestAction,
   options: Record<string, OptionDefinition> = {},
   fixed: string[] = ["vmid"],
-): Command {
+): CliCommand {
   return {
     name: `qm ${name}`,
     fixed,
@@ -47,7 +38,7 @@ function action(
   };
 }
 
-const show = (name: string, run: Command["run"], options: Record<string, OptionDefinition> = {}): Command => ({
+const show = (name: string, run: CliCommand["run"], options: Record<string, OptionDefinition> = {}): CliCommand => ({
   name: `qm ${name}`,
   fixed: ["vmid"],
   options: { vmid: VMID, ...options },
@@ -65,7 +56,7 @@ const migrateOptions = {
   migration_type: text,
 };
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, CliCommand> = {
   agent: { name: "qm agent", fixed: ["vmid", "command"], options: { vmid: VMID, command: text }, run: agent },
   clone: action("clone", { newid: VMID, full: flag, name: text, storage: text, target: text }, ["vmid", "newid"]),
   config: show("config", showConfig, { current: flag, snapshot: text }),
@@ -135,8 +126,7 @@ const ELSEWHERE = new Set(
 );
 
 function usage(): string {
-  const lines = Object.values(COMMANDS).map((command) => `       ${usageLine(command)}\n`);
-  return `USAGE: qm <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}`;
+  return usageOf("qm", Object.values(COMMANDS));
 }
 
 export async function qm(context: ProgramContext): Promise<number> {
@@ -169,10 +159,5 @@ async function qmCommand(context: ProgramContext, name: string, args: string[]):
     await context.stderr.write(`ERROR: unknown command 'qm ${name}'\n${usage()}`);
     return 255;
   }
-  const parsed = parseArguments(command, args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
-  return command.run(context, parsed.values);
+  return runCommand(context, command, args);
 }
