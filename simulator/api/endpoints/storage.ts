@@ -80,7 +80,6 @@ export const storageEndpoints: Endpoint[] = [
     },
     answer: create,
   },
-  { method: "GET", path: "/storage/{storage}", permission: { kind: "user" }, answer: oneConfig },
   {
     method: "PUT",
     path: "/storage/{storage}",
@@ -93,14 +92,6 @@ export const storageEndpoints: Endpoint[] = [
       ]),
     ),
     answer: change,
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/storage/{storage}/status",
-    permission: { kind: "user" },
-    proxied: true,
-    protected: true,
-    answer: status,
   },
   {
     method: "POST",
@@ -162,46 +153,6 @@ function may({ lab, node, who }: EndpointContext, storage: string, privilege: st
   }
 }
 
-function oneConfig(context: EndpointContext) {
-  const storage = context.params.storage!;
-  may(context, storage, "Datastore.Allocate");
-  return context.lab.read((state) => {
-    const entry = storageConfigs(state, context.node).find((one) => one.storage === storage);
-    if (!entry) throw new ApiRefusal(failure(500, `storage '${storage}' does not exist`));
-    return success({
-      ...entry.rest,
-      storage,
-      type: entry.type,
-      content: entry.content,
-      digest: storageDigest(state, context.node),
-      ...(entry.shared && { shared: 1 }),
-      ...(entry.nodes && { nodes: entry.nodes.join(",") }),
-    });
-  });
-}
-
-function status(context: EndpointContext) {
-  const { lab, node, params } = context;
-  const storage = params.storage!;
-  may(context, storage, "Datastore.Audit");
-  return lab.read((state) => {
-    const entry = storageConfigs(state, node).find((one) => one.storage === storage);
-    if (!entry) throw new ApiRefusal(failure(500, `storage '${storage}' does not exist`));
-    const { used, total, available, online } = storageUse(state, node, entry);
-    return success({
-      type: entry.type,
-      content: entry.content,
-      shared: entry.shared ? 1 : 0,
-      enabled: 1,
-      active: online ? 1 : 0,
-      used,
-      total,
-      avail: available,
-    });
-  });
-}
-
-/** A volume by hand; sizes without a unit are KiB. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
 function allocate(context: EndpointContext) {
   const { storage, filename, size, vmid, format } = context.params as Record<string, string>;
   may(context, storage!, "Datastore.AllocateSpace");
