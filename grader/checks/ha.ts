@@ -23,16 +23,9 @@ export function haState({ vmid, state, on }: { vmid: VmidValue; state: string; o
     (context) => {
       const id = resolvedVmid(vmid, context);
       const expected = say("expected.ha-state", { vmid: id, state });
-      const seenBy = haOf(context.observation);
-      if (!seenBy) return noHa(context, expected);
-      const service = serviceOf(seenBy.entries, id);
-      const evidence = haEvidence(seenBy, id);
-      if (!service) {
-        const told = { seen: say("seen.ha-none", { vmid: id }), expected, next: say("next.ha-add", { vmid: id }) };
-        return notYet(say("ha.not-managed", { vmid: id }), told, evidence);
-      }
-      const is = service.state ?? "unknown";
-      const seen = say("seen.ha-state", { vmid: id, state: is, node: service.node ?? "no node" });
+      const managed = managedService(context, id, expected);
+      if ("outcome" in managed) return managed;
+      const { service, is, seen, evidence } = managed;
       if (is === "error" && state !== "error") {
         const next = say("next.ha-clear-error", { vmid: id });
         return notYet(say("ha.error", { vmid: id }), { seen, expected, next }, evidence);
@@ -68,16 +61,9 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
       const id = resolvedVmid(vmid, context);
       const baseline = baselineOf(context);
       const expected = say("expected.ha-recovered", { vmid: id, lost });
-      const seenBy = haOf(context.observation);
-      if (!seenBy) return noHa(context, expected);
-      const service = serviceOf(seenBy.entries, id);
-      const evidence = haEvidence(seenBy, id);
-      if (!service) {
-        const told = { seen: say("seen.ha-none", { vmid: id }), expected, next: say("next.ha-add", { vmid: id }) };
-        return notYet(say("ha.not-managed", { vmid: id }), told, evidence);
-      }
-      const is = service.state ?? "unknown";
-      const seen = say("seen.ha-state", { vmid: id, state: is, node: service.node ?? "no node" });
+      const managed = managedService(context, id, expected);
+      if ("outcome" in managed) return managed;
+      const { service, is, seen, evidence } = managed;
       const told = (message: Message, next: Message) => notYet(message, { seen, expected, next }, evidence);
       if (is === "fence") return told(say("ha.fencing", { vmid: id, lost }), say("next.ha-wait-fence"));
       if (is === "recovery") return told(say("ha.recovering", { vmid: id }), say("next.ha-wait"));
@@ -173,6 +159,28 @@ function haOf(observation: Observation): HaView | undefined {
 
 function serviceOf(entries: readonly HaEntrySeen[], vmid: number): HaEntrySeen | undefined {
   return entries.find(({ type, sid }) => type === "service" && (sid === `vm:${vmid}` || sid === `ct:${vmid}`));
+}
+
+interface ManagedService {
+  service: HaEntrySeen;
+  /** Its state in the HA manager's word. */
+  is: string;
+  seen: Message;
+  evidence: Evidence[];
+}
+
+/** The machine as the HA manager has it, or the verdict when it has not, or nobody could tell. */
+function managedService(context: CheckContext, vmid: number, expected: Message): ManagedService | Verdict {
+  const seenBy = haOf(context.observation);
+  if (!seenBy) return noHa(context, expected);
+  const service = serviceOf(seenBy.entries, vmid);
+  const evidence = haEvidence(seenBy, vmid);
+  if (!service) {
+    const told = { seen: say("seen.ha-none", { vmid }), expected, next: say("next.ha-add", { vmid }) };
+    return notYet(say("ha.not-managed", { vmid }), told, evidence);
+  }
+  const is = service.state ?? "unknown";
+  return { service, is, seen: say("seen.ha-state", { vmid, state: is, node: service.node ?? "no node" }), evidence };
 }
 
 /** `pve1 (maintenance mode, Mon Nov 23 ...)` -> `maintenance mode`. */
