@@ -326,7 +326,11 @@ function told({ key, outcome, message, seen }: CheckVerdict): string {
 
 async function applyFault(lab: LabProcess, fault: LabAction["lab"]): Promise<void> {
   if ("power" in fault) await lab.control("PUT", `/nodes/${fault.power}/power`, { state: fault.state });
-  else {
+  else if ("passSeconds" in fault) {
+    await lab.control("PUT", "/clock", { mode: "stepped" });
+    await lab.control("POST", "/clock/advance", { ms: fault.passSeconds * 1000 });
+    await lab.control("PUT", "/clock", { mode: "fast" });
+  } else {
     const { link, ...change } = fault;
     await lab.control("PUT", `/links/${link}`, change);
   }

@@ -53,7 +53,8 @@ export async function replay(actions: readonly Action[], options: ReplayOptions)
 export function describeAction(action: Action): string {
   if ("run" in action) return `on ${action.on}: ${action.run}`;
   if ("lab" in action) {
-    return "power" in action.lab ? `${action.lab.power} ${action.lab.state}` : `link ${action.lab.link}`;
+    if ("power" in action.lab) return `${action.lab.power} ${action.lab.state}`;
+    return "link" in action.lab ? `link ${action.lab.link}` : `${action.lab.passSeconds} s pass`;
   }
   if ("step" in action.until) return `until ${action.until.step} is ${action.until.is}`;
   return `until on ${action.until.on}: ${action.until.run}`;

@@ -157,6 +157,8 @@ const runAction = z.strictObject({
 const labAction = z.strictObject({
   lab: z.union([
     z.strictObject({ power: nodeName, state: z.enum(["on", "off", "hung"]) }),
+    /** Seconds of the lab's own time while nobody is logged in: a node that resets itself has nobody who waits in it. */
+    z.strictObject({ passSeconds: z.number().int().min(1).max(600) }),
     z.strictObject({
       link: z
         .string()
