@@ -1,14 +1,13 @@
 /**
- * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose] [--write-outputs]`: prove every chapter on fresh simulated labs, in fast
- * time, over SSH.
+ * `npm run prove [-- COURSE/CHAPTER] [--case NAME] [--verbose] [--write-outputs] [--jobs N]`: prove every chapter on fresh
+ * simulated labs, in fast time, over SSH.
  *
  * Before anything is done every check is not yet; after `solve.yaml` every check has passed (those of a step with
  * `moment: true` on the way); after each `wrong/*.yaml`
  * each check says what that file says. What the solution's commands print is compared with `outputs.txt`, which texts
- * show; `--write-outputs` writes it. A line per case, `N passed, N failed` at the end, exit 1 on any failure.
+ * show; `--write-outputs` writes it. Cases run side by side, as each waits for its lab most of the time; a line per case
+ * in the order of the course, `N passed, N failed` at the end, exit 1 on any failure.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ContentError } from "../content/pipeline/content-error.ts";
 import {
@@ -17,34 +16,29 @@ import {
   findChapter,
   loadCourses,
   loadProofs,
-  selfPacedVariables,
 } from "../content/pipeline/load-chapter.ts";
-import { NodeSessions } from "../content/pipeline/node-sessions.ts";
-import { letTimePass, replay } from "../content/pipeline/replay.ts";
-import type { Action, LabAction } from "../content/pipeline/schemas.ts";
-import { formatOutputs, outputShape, parseOutputs, type ShownOutput } from "../content/pipeline/shown-output.ts";
 import { loadChapterChecks } from "../grader/chapter-checks.ts";
-import type { ChapterChecks, CheckContext } from "../grader/checks/check.ts";
-import { inWords } from "../grader/checks/messages.en.ts";
-import { judge, outcomeOf } from "../grader/judge.ts";
-import { openLabClients } from "../grader/lab-clients.ts";
-import { type Sample, survivors, withoutAnswer } from "../grader/mutants.ts";
-import { needsOf } from "../grader/needs.ts";
-import type { Observation } from "../grader/observation.ts";
-import { observe } from "../grader/observe.ts";
-import type { CheckVerdict, Outcome } from "../grader/verdict.ts";
-import { type LabProcess, startLabProcess } from "./lab-process.ts";
+import type { ChapterChecks } from "../grader/checks/check.ts";
+import { survivors } from "../grader/mutants.ts";
+import { type Case, casesOf, type Kept, type ProofOptions, proveCase } from "./prove-case.ts";
 
-/** A node that is off costs an observation this long; a living one answers in milliseconds. */
-const NODE_BUDGET_MS = 3_000;
-/** Looks at a state that should have come by now, a second of the lab's time apart. */
-const LOOKS = 15;
+/** Labs side by side. */
+const JOBS = 4;
 
-interface Case {
+/** A line of the proof, and what is wrong with it. */
+interface Result {
+  mark: "ok" | "weak" | "FAILED";
   name: string;
-  actions: Action[];
-  /** `step/check` -> what must be said after the actions; with `once`, what must have been said on the way. */
-  expected: Record<string, { outcome: Outcome; message?: string; once?: boolean }>;
+  note: string;
+  problems: string[];
+}
+
+interface ChapterWork {
+  chapter: Chapter;
+  checks: ChapterChecks;
+  proofs: ChapterProofs;
+  cases: Case[];
+  kept: Kept;
 }
 
 async function main(): Promise<number> {
@@ -56,284 +50,96 @@ async function main(): Promise<number> {
       // A broken check that no case notices fails the proof, and is not only told.
       mutants: { type: "boolean", default: false },
       seed: { type: "string", default: "1" },
+      jobs: { type: "string", default: String(JOBS) },
       "write-outputs": { type: "boolean", default: false },
     },
   });
-  const courses = await loadCourses();
-  const [key] = positionals;
-  const wanted = key === undefined ? courses.flatMap((course) => course.chapters) : [findChapter(courses, key)];
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error("--jobs takes a whole number from 1");
+  const inTurn = turns(jobs);
   let passed = 0;
   let failed = 0;
-  for (const chapter of wanted) {
-    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}`);
-    // A chapter without steps is read, and has nothing to prove.
-    if (chapter.chapter.steps.length === 0) continue;
-    const checks = await loadChapterChecks(chapter);
-    const proofs = await loadProofs(chapter);
-    const kept: Kept = { samples: [], right: undefined };
-    for (const proof of casesOf(chapter, proofs)) {
-      if (values.case !== undefined && proof.name !== values.case) continue;
-      const name = `${chapter.course.id}/${chapter.chapter.id} ${proof.name}`;
-      const startedMs = performance.now();
-      const problems = await prove(chapter, checks, proofs, proof, values, kept).catch((error: Error) => [
-        error.message,
-      ]);
-      const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-      if (problems.length === 0) passed++;
-      else failed++;
-      process.stdout.write(`${problems.length === 0 ? "ok    " : "FAILED"} ${name} (${took})\n`);
-      for (const problem of problems) process.stdout.write(`       ${problem.replaceAll("\n", "\n       ")}\n`);
-    }
-    if (values.case !== undefined) continue;
-    const all = Object.entries(checks).flatMap(([step, list]) =>
-      Object.entries(list).map(([id, check]) => [`${step}/${id}`, check] as const),
-    );
-    const alive = survivors(new Map(all), kept.samples, kept.right);
-    const survived = alive.length > 0 && values.mutants;
-    if (survived) failed++;
+  const tell = ({ mark, name, note, problems }: Result) => {
+    if (mark === "FAILED") failed++;
     else passed++;
-    const name = `${chapter.course.id}/${chapter.chapter.id} mutants`;
-    const mark = survived ? "FAILED" : alive.length > 0 ? "weak  " : "ok    ";
-    process.stdout.write(`${mark} ${name} (on ${kept.samples.length} judgements)\n`);
-    for (const one of alive) process.stdout.write(`       no case tells it from ${one}\n`);
+    process.stdout.write(`${mark.padEnd(6)} ${name} (${note})\n`);
+    for (const problem of problems) process.stdout.write(`       ${problem.replaceAll("\n", "\n       ")}\n`);
+  };
+  const begun = (await workFor(positionals[0], values.case)).map((work) => ({
+    work,
+    results: work.cases.map((proof) => inTurn(() => proved(work, proof, values))),
+  }));
+  for (const { work, results } of begun) {
+    for (const result of results) tell(await result);
+    if (values.case === undefined) tell(mutantsOf(work, values.mutants));
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
 
-function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
-  const solved = Object.fromEntries(
-    chapter.steps.flatMap(({ id, moment, checks }) =>
-      checks.map((check) => [`${id}/${check.id}`, { outcome: "passed" as const, once: moment }]),
-    ),
-  );
-  return [
-    { name: "solve", actions: proofs.solve, expected: solved },
-    ...proofs.wrong.map(({ name, proof }) => ({
-      name: `wrong/${name}`,
-      actions: proof.do,
-      expected: Object.fromEntries(
-        Object.entries(proof.verdicts).map(([key, outcome]) => {
-          const message = proof.messages[key];
-          return [key, { outcome, ...(message !== undefined && { message }) }];
-        }),
-      ),
-    })),
-  ];
+/** The chapters that have something to prove, or the one that is asked for. @throws ContentError where there is none */
+async function workFor(key: string | undefined, only: string | undefined): Promise<ChapterWork[]> {
+  const courses = await loadCourses();
+  const wanted = key === undefined ? courses.flatMap((course) => course.chapters) : [findChapter(courses, key)];
+  const works: ChapterWork[] = [];
+  for (const chapter of wanted) {
+    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}`);
+    // A chapter without steps is read, and has nothing to prove.
+    if (chapter.chapter.steps.length === 0) continue;
+    const proofs = await loadProofs(chapter);
+    const cases = casesOf(chapter, proofs).filter(({ name }) => only === undefined || name === only);
+    const checks = await loadChapterChecks(chapter);
+    works.push({ chapter, checks, proofs, cases, kept: { samples: [], right: undefined } });
+  }
+  return works;
 }
 
-/** What a chapter's cases leave behind, for its mutants. */
-interface Kept {
-  samples: Sample[];
-  /** The lab when everything was right. */
-  right: Observation | undefined;
-}
-
-/** @returns what was wrong, nothing when it is proved */
-async function prove(
-  chapter: Chapter,
-  checks: ChapterChecks,
-  proofs: ChapterProofs,
+async function proved(
+  { chapter, checks, proofs, kept }: ChapterWork,
   proof: Case,
-  options: { verbose: boolean; seed: string; "write-outputs": boolean },
-  kept: Kept,
-): Promise<string[]> {
-  const nodes = chapter.chapter.lab.nodes;
-  const lab = await startLabProcess({ nodes: nodes.length, seed: options.seed, clock: "fast" });
-  const clients = openLabClients(lab.description);
-  const sessions = new NodeSessions(lab.description);
-  try {
-    const names = lab.description.nodes.map((node) => node.name);
-    if (names.join() !== nodes.join())
-      return [`the simulated lab has ${names.join(", ")}, the chapter ${nodes.join(", ")}`];
-    const variables = selfPacedVariables(chapter.chapter);
-    const needs = needsOf(checks, variables);
-    let baseline: Observation | undefined;
-    const history: Observation[] = [];
-    const passedSteps = new Set<string>();
-    const look = () =>
-      observe(lab.description, {
-        clients,
-        budget: { perNodeMs: NODE_BUDGET_MS },
-        needs,
-        ...(baseline && { baseline, depth: "check" }),
-      });
-    const verdicts = async (seen?: Observation) => {
-      const observation = seen ?? (await look());
-      const said = judge(chapter, checks, {
-        observation,
-        history,
-        variables,
-        passedSteps,
-        ...(baseline && { baseline }),
-      });
-      if (seen === undefined) {
-        history.push(observation);
-        const on = said.filter(({ outcome }) => outcome === "passed");
-        const then = { observation, history: history.slice(0, -1), variables, passedSteps: new Set(passedSteps) };
-        for (const { key } of on) {
-          const seen = { ...then, ...(baseline && { baseline }) };
-          kept.samples.push({ case: proof.name, key: keyOf(key), context: seen, expected: "passed" });
-        }
-        for (const [step, verdicts] of Map.groupBy(said, ({ key }) => key.split("/")[2]!)) {
-          if (outcomeOf(verdicts) === "passed") passedSteps.add(step);
-        }
-      }
-      return said;
-    };
-    const log = options.verbose ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
-    const doing = {
-      lab: lab.description,
-      variables,
-      applyFault: (fault: LabAction["lab"]) => applyFault(lab, fault),
-      stepOutcome: async (step: string) => {
-        const outcomes = new Set(
-          (await verdicts()).filter(({ key }) => key.split("/")[2] === step).map((v) => v.outcome),
-        );
-        return outcomes.size === 1 ? [...outcomes][0] : undefined;
-      },
-      ...(log && { log }),
-    };
-    await replay(proofs.stage.actions, doing);
-    baseline = await look();
-    const early = (await verdicts(baseline)).filter(({ outcome }) => outcome !== "not-yet");
-    if (early.length > 0) return early.map((verdict) => `before anything was done: ${told(verdict)}`);
-    const context = (observation: Observation, over: Partial<CheckContext> = {}): CheckContext => ({
-      ...{ observation, history: [...history], variables, passedSteps: new Set(passedSteps), baseline: baseline! },
-      ...over,
-    });
-    const keep = (context: CheckContext, said: readonly CheckVerdict[]) => {
-      for (const { key, outcome } of said) {
-        kept.samples.push({ case: proof.name, key: keyOf(key), context, expected: outcome });
-      }
-    };
-    keep(context(baseline), await verdicts(baseline));
-    const printed: ShownOutput[] = [];
-    await replay(proof.actions, { ...doing, onPrinted: (output) => printed.push(output) });
-    if (proof.name === "solve") {
-      const drift = await compareOutputs(chapter, printed, options["write-outputs"]);
-      if (drift.length > 0) return drift;
+  options: ProofOptions,
+): Promise<Result> {
+  const startedMs = performance.now();
+  const problems = await proveCase(chapter, checks, proofs, proof, options, kept).catch((error: Error) => [
+    error.message,
+  ]);
+  return {
+    mark: problems.length === 0 ? "ok" : "FAILED",
+    name: `${chapter.course.id}/${chapter.chapter.id} ${proof.name}`,
+    note: `${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+    problems,
+  };
+}
+
+/** Each check broken on purpose, judged on what the chapter's cases have seen. */
+function mutantsOf({ chapter, checks, kept }: ChapterWork, strict: boolean): Result {
+  const all = Object.entries(checks).flatMap(([step, list]) =>
+    Object.entries(list).map(([id, check]) => [`${step}/${id}`, check] as const),
+  );
+  const alive = survivors(new Map(all), kept.samples, kept.right);
+  return {
+    mark: alive.length === 0 ? "ok" : strict ? "FAILED" : "weak",
+    name: `${chapter.course.id}/${chapter.chapter.id} mutants`,
+    note: `on ${kept.samples.length} judgements`,
+    problems: alive.map((one) => `no case tells it from ${one}`),
+  };
+}
+
+/** Tasks begin in the order given, `limit` of them at a time. */
+function turns(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (running === limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
     }
-    for (let looks = 1; ; looks++) {
-      const said = await verdicts();
-      const differing = said.flatMap((verdict) => difference(verdict, proof.expected, passedSteps));
-      const last = history.at(-1)!;
-      if (differing.length === 0) {
-        keep(context(last), said);
-        if (proof.name !== "solve") return [];
-        kept.right = last;
-        return [
-          ...withOneNodeAway(chapter, checks, context(last), said, keep),
-          ...redone(chapter, checks, context(last, { baseline: last, history: [], passedSteps: new Set() }), said),
-        ];
-      }
-      if (looks === LOOKS) return differing;
-      await letTimePass(sessions, lab.description);
-    }
-  } catch (error) {
-    const tail = lab.log().trim().split("\n").slice(-5).join("\n");
-    return [`${(error as Error).message}${tail === "" ? "" : `\nthe lab said:\n${tail}`}`];
-  } finally {
-    sessions.close();
-    clients.close();
-    await lab.stop();
-  }
-}
-
-/** What texts show of the solution's commands is what they print. @returns what differs */
-async function compareOutputs(chapter: Chapter, printed: ShownOutput[], write: boolean): Promise<string[]> {
-  const file = join(chapter.folder, "outputs.txt");
-  if (write) {
-    await writeFile(file, formatOutputs(printed));
-    return [];
-  }
-  const kept = parseOutputs(await readFile(file, "utf8").catch(() => ""));
-  const known = new Map<string, ShownOutput[]>();
-  for (const output of kept) {
-    const key = `${output.node}# ${output.command}`;
-    known.set(key, [...(known.get(key) ?? []), output]);
-  }
-  const text = await readFile(join(chapter.folder, "text.en.mdx"), "utf8");
-  const isShown = (command: string) => [`of="${command}"`, `of='${command}'`].some((words) => text.includes(words));
-  const problems: string[] = [];
-  for (const output of printed) {
-    // What no text shows may differ: a log under random loss, for one.
-    if (!isShown(output.command)) continue;
-    const key = `${output.node}# ${output.command}`;
-    const before = known.get(key)?.shift();
-    // One that was never written down is refused by the build, where the text shows it.
-    if (before === undefined || outputShape(before.text) === outputShape(output.text)) continue;
-    problems.push(`outputs.txt is not what ${key} prints now:\n${output.text}\nand it was:\n${before.text}`);
-  }
-  return problems;
-}
-
-/** Everything was right, and one node does not answer, or not in time: a pass stays, or that node could not be asked. */
-function withOneNodeAway(
-  chapter: Chapter,
-  checks: ChapterChecks,
-  context: CheckContext,
-  right: readonly CheckVerdict[],
-  keep: (context: CheckContext, said: readonly CheckVerdict[]) => void,
-): string[] {
-  return context.observation.nodes.flatMap(({ name, reached }) => {
-    if (!reached.answered) return [];
-    return (["dead", "slow"] as const).flatMap((how) => {
-      const without = { ...context, observation: withoutAnswer(context.observation, name, how) };
-      const said = judge(chapter, checks, without);
-      keep(without, said);
-      return said.flatMap((verdict, index) => {
-        if (right[index]!.outcome !== "passed" || verdict.outcome !== "not-yet") return [];
-        // That a node is silent may itself be what a check asks about.
-        return verdict.message.values?.node === name ? [] : [`with ${name} ${how}: ${told(verdict)}`];
-      });
-    });
-  });
-}
-
-/** The chapter begun again where it ended: nothing that was done before may count as done now. */
-function redone(
-  chapter: Chapter,
-  checks: ChapterChecks,
-  context: CheckContext,
-  right: readonly CheckVerdict[],
-): string[] {
-  return judge(chapter, checks, context).flatMap((verdict, index) => {
-    if (verdict.outcome !== "could-not-check" || right[index]!.outcome === "could-not-check") return [];
-    return [`redone: ${told(verdict)}`];
-  });
-}
-
-function keyOf(key: string): string {
-  return key.split("/").slice(2).join("/");
-}
-
-function difference(verdict: CheckVerdict, expected: Case["expected"], passedSteps: ReadonlySet<string>): string[] {
-  const key = verdict.key.split("/").slice(2).join("/");
-  const wanted = expected[key];
-  if (!wanted || (wanted.once && passedSteps.has(key.split("/")[0]!))) return [];
-  if (verdict.outcome !== wanted.outcome) return [`expected ${wanted.outcome}: ${told(verdict)}`];
-  if (wanted.message !== undefined && wanted.message !== verdict.message.id) {
-    return [`expected the message ${wanted.message}, not ${verdict.message.id}: ${told(verdict)}`];
-  }
-  return [];
-}
-
-function told({ key, outcome, message, seen }: CheckVerdict): string {
-  const sight = seen ? ` [${inWords(seen)}]` : "";
-  return `${key.split("/").slice(2).join("/")} is ${outcome}: ${inWords(message)}${sight}`;
-}
-
-async function applyFault(lab: LabProcess, fault: LabAction["lab"]): Promise<void> {
-  if ("power" in fault) await lab.control("PUT", `/nodes/${fault.power}/power`, { state: fault.state });
-  else if ("passSeconds" in fault) {
-    await lab.control("PUT", "/clock", { mode: "stepped" });
-    await lab.control("POST", "/clock/advance", { ms: fault.passSeconds * 1000 });
-    await lab.control("PUT", "/clock", { mode: "fast" });
-  } else {
-    const { link, ...change } = fault;
-    await lab.control("PUT", `/links/${link}`, change);
-  }
+  };
 }
 
 main().then(
