@@ -33,7 +33,8 @@ export interface LabClients {
 /** How long somebody who could vouch for a certificate is waited for. */
 const VOUCH_MS = 4_000;
 
-export function openLabClients(description: LabDescription): LabClients {
+/** @param sending told of every request when it is sent to this node */
+export function openLabClients(description: LabDescription, sending?: (node: string) => void): LabClients {
   let nodes = new Map<string, NodeClient>();
   let secrets: string[] = [];
   /** Nodes whose certificate is being learnt: they cannot vouch for others meanwhile. */
@@ -56,8 +57,9 @@ export function openLabClients(description: LabDescription): LabClients {
       trust: trustOf(node, relearn),
       ...(tunnel && { connect: tunnel.connect }),
       credential: token === undefined ? { kind: "password", user, password: password ?? "" } : { kind: "token", token },
-      log: () => {
+      sending: () => {
         entry.calls++;
+        sending?.(node.name);
       },
     });
     const close = () => {

@@ -61,8 +61,11 @@ export const OBSERVER_TIMING: ObserverTiming = {
   nodeMs: { quick: 4_000, whole: 10_000, asked: 25_000 },
 };
 
-/** What a look at everything costs a node at most, logs and a login included. */
-const WHOLE_CALLS = 9;
+/** What a look costs a node: of the depth `check` at least, and of the depth `full` beyond that. */
+const CHECK_CALLS = 5;
+const FULL_CALLS = 2;
+/** Logs read in one look, as far as calls are left for them; a login or a repeated read takes from the same. */
+const LOGS_MAX = 3;
 /** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
 const SILENT_LOOKS = 3;
 /** After trouble of our own (database, lab's backend), doubled each time. */
@@ -139,7 +142,7 @@ export class LabObserver {
     const asked = chapters.filter(({ askedAt }) => askedAt !== undefined);
     const fresh = chapters.filter(({ key }) => !this.#known.has(key));
     if (this.#options.needs) this.#needs = await this.#options.needs(chapters);
-    const wholeCalls = WHOLE_CALLS + callsFor(this.#needs);
+    const wholeCalls = this.#wholeCalls(fresh.length > 0);
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     const nudged = this.#nudged;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
@@ -153,7 +156,8 @@ export class LabObserver {
       }
       if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
     }
-    if (this.#budget.left() <= wholeCalls) return this.#timing.quickMs;
+    // A cheap look leaves what a press would cost.
+    if (this.#budget.left() <= wholeCalls + LOGS_MAX) return this.#timing.quickMs;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (stateOf(seen) === this.#state) {
       this.#silentLooks = 0;
@@ -163,6 +167,11 @@ export class LabObserver {
     const silent = answering(seen).length < this.#answering && ++this.#silentLooks < SILENT_LOOKS;
     if (!silent) this.#nudged = true;
     return silent ? this.#timing.quickMs : 0;
+  }
+
+  /** Calls that a look at everything costs a node, logs not included. */
+  #wholeCalls(fresh: boolean): number {
+    return CHECK_CALLS + (fresh ? FULL_CALLS : 0) + callsFor(this.#needs);
   }
 
   async #whole(
@@ -202,19 +211,21 @@ export class LabObserver {
       return nothing;
     }
     this.#reachable = true;
-    this.#clients ??= openLabClients(description);
+    this.#clients ??= openLabClients(description, (node) => this.#budget.note(node));
     const ping = this.#needs.pings.length > 0 && ((await this.#options.mayPing?.()) ?? false);
     this.#pings.want(ping ? this.#needs.pings : [], description.nodes);
     const seen = await observe(description, {
       depth,
       clients: this.#clients,
-      budget: { perNodeMs },
+      budget: {
+        perNodeMs,
+        logs: Math.max(0, Math.min(LOGS_MAX, this.#budget.left() - this.#wholeCalls(depth === "full"))),
+      },
       needs: this.#needs,
       pings: this.#pings.seen,
       signal: this.#stop.signal,
       ...(baseline && { baseline }),
     });
-    this.#budget.spend(Object.fromEntries(seen.nodes.map(({ name, calls }) => [name, calls])));
     this.#options.seen?.(seen);
     return seen;
   }
@@ -241,7 +252,7 @@ export class LabObserver {
     if (this.#stop.signal.aborted || ms <= 0) return;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     // A nudge that came during the round is not slept over.
-    if (this.#nudged && this.#budget.waitFor(WHOLE_CALLS) === 0) return;
+    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false)) === 0) return;
     await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
   }
 }

@@ -227,6 +227,28 @@ test("a ticket is renewed before it ends, and at once when the node refuses it",
   expect(logins).toBe(3);
 });
 
+test("requests that are refused together share one new ticket, and all are answered", async () => {
+  let logins = 0;
+  const held: (() => void)[] = [];
+  const { url } = await serve((request, response) => {
+    if (request.url === "/api2/json/access/ticket") {
+      logins++;
+      response.end(ticket(String(logins)));
+    } else if (request.headers.cookie?.includes(encodeURIComponent(":1::"))) {
+      // As after a join: every request with the old ticket is refused, the last one when the new one is known already.
+      held.push(() => response.writeHead(401, "Authentication failed!").end());
+      if (held.length === 4) for (const answer of held.splice(0, 3)) answer();
+    } else {
+      version(request, response);
+      for (const answer of held.splice(0)) answer();
+    }
+  });
+  const node = client(url, { credential: { kind: "password", user: "root@pam", password: "x" } });
+  const releases = await Promise.all([node.version(), node.version(), node.version(), node.version()]);
+  expect(releases.map(({ release }) => release)).toEqual(["8.4", "8.4", "8.4", "8.4"]);
+  expect(logins).toBe(2);
+});
+
 test("a wrong password is asked for once, not again and again", async () => {
   let logins = 0;
   const { url } = await serve((_, response) => {

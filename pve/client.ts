@@ -36,6 +36,8 @@ export interface PveClientOptions {
   connect?: Connect;
   /** Our own clock, milliseconds; for the age of tickets alone. */
   nowMs?: () => number;
+  /** Told of every request when it is sent, repetitions and logins included. */
+  sending?: () => void;
   /** Told of every request when it ends. Holds no secrets. */
   log?: (entry: { request: string; status?: number; problem?: string; tookMs: number }) => void;
 }
@@ -151,6 +153,7 @@ export function createPveClient(options: PveClientOptions): PveClient {
     const startedMs = performance.now();
     const tell = (outcome: { status?: number; problem?: string }) =>
       options.log?.({ request: name, ...outcome, tookMs: Math.round(performance.now() - startedMs) });
+    options.sending?.();
     try {
       const answer = await transport.send(request);
       tell({ status: answer.status });
@@ -187,8 +190,9 @@ export function createPveClient(options: PveClientOptions): PveClient {
   ): Promise<string> {
     const name = `${method} ${path}`;
     const encoded = encodeQuery(params);
+    let headers: Record<string, string> = {};
     const attempt = async () => {
-      const headers = await session.headers(method);
+      headers = await session.headers(method);
       const inQuery = (method === "GET" || method === "DELETE") && encoded !== "";
       return send({
         method,
@@ -209,7 +213,7 @@ export function createPveClient(options: PveClientOptions): PveClient {
     }
     // A 401 was not carried out, so even a write may be sent again, with a fresh ticket: joining a cluster changes the
     // key that tickets are signed with.
-    if (answer.status === 401 && session.refused()) answer = await attempt();
+    if (answer.status === 401 && session.refused(headers)) answer = await attempt();
     const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
     const problem = problemFromAnswer({ ...answer, ...(node !== undefined && { node }) });
     if (problem) throw new PveError(name, problem);

@@ -12,8 +12,8 @@ const TICKET_RENEW_AFTER_MS = 90 * 60_000;
 export interface Session {
   /** Headers that prove who asks; logs in when needed. */
   headers(method: string): Promise<Record<string, string>>;
-  /** The node refused what we sent: forget the ticket. @returns whether trying again can help */
-  refused(): boolean;
+  /** The node refused these headers: their ticket counts no more. @returns whether trying again can help */
+  refused(sent: Record<string, string>): boolean;
 }
 
 /** @param login asks the node for a ticket; runs once however many requests wait for it */
@@ -45,18 +45,20 @@ export function createSession(
     return pending;
   }
 
+  const cookieOf = (one: Ticket) => `PVEAuthCookie=${encodeURIComponent(one.ticket)}`;
+
   return {
     async headers(method) {
       const fresh = await ticket();
       return {
-        cookie: `PVEAuthCookie=${encodeURIComponent(fresh.ticket)}`,
+        cookie: cookieOf(fresh),
         ...(method !== "GET" && { csrfpreventiontoken: fresh.csrfToken }),
       };
     },
-    refused() {
-      const had = current !== undefined;
-      current = undefined;
-      return had;
+    refused(sent) {
+      // Requests that were under way together are refused together: the first one's new ticket serves the others, too.
+      if (current && cookieOf(current.ticket) === sent.cookie) current = undefined;
+      return true;
     },
   };
 }
