@@ -115,17 +115,20 @@ async function observeNode(
   const needs = options.needs ?? NO_NEEDS;
   const before = options.baseline?.nodes.find((entry) => entry.name === node.name);
   const wanted = async <T>(asked: boolean, work: () => Promise<T>) => (asked ? await read(work()) : undefined);
+  // An account without the right to see the cluster gets lists with everything left out, and no refusal: not to be asked.
+  const blind = !status.read && status.trouble.kind === "forbidden" ? status : undefined;
+  const list = async <T>(work: () => Promise<T>): Promise<Fact<T>> => blind ?? (await read(work()));
   const [configNodes, tasks, time, resources, guests, ha, qdevice, links, files, quorumJournal] = await Promise.all([
     read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
-    read(readTasks(client, secrets, options, request)),
+    list(() => readTasks(client, secrets, options, request)),
     read(
       api.nodeTime(node.name, request).then((answer) => {
         timeAfterMs = Math.round(performance.now() - startedMs);
         return answer.time;
       }),
     ),
-    read(api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
-    wanted(needs.guests.length > 0, () => readGuests(client, needs.guests, secrets, request)),
+    list(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
+    needs.guests.length > 0 ? list(() => readGuests(client, needs.guests, secrets, request)) : undefined,
     wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
     wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
     wanted(needs.links, () => linksOverSsh(node, sshMs)),

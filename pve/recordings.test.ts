@@ -125,6 +125,14 @@ describe("what recorded answers say", () => {
   });
 });
 
+test("null is nothing, a number may be a name, and a figure that nobody needs breaks no answer", () => {
+  const odd = { id: "qemu/7", type: "qemu", node: "pve1", name: 7, vmid: "7", status: "running", lock: null };
+  const { data } = parseAnswer("resources", JSON.stringify({ data: [{ ...odd, uptime: "long" }] }), resourcesWire);
+  expect(data[0]).toMatchObject({ name: "7", vmid: 7, lock: undefined, uptimeSeconds: undefined });
+  const wrong = JSON.stringify({ data: [{ ...odd, vmid: "seven" }] });
+  expect(() => parseAnswer("resources", wrong, resourcesWire)).toThrow(/vmid/);
+});
+
 test("each recorded refusal is told apart", () => {
   const kinds = new Map<string, Set<number>>();
   for (const { status, reason, body: text } of exchanges) {

@@ -1,13 +1,13 @@
 /** `/access`: tickets and users. */
 import { z } from "zod";
-import { wireFlag, wireInt } from "./wire.ts";
+import { maybe, wireFlag, wireInt, wireText } from "./wire.ts";
 
 export const ticketWire = z
   .object({
     username: z.string(),
     ticket: z.string().min(1),
     CSRFPreventionToken: z.string().min(1),
-    clustername: z.string().optional(),
+    clustername: maybe(wireText),
     cap: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   })
   .transform((wire) => ({
@@ -23,10 +23,10 @@ export const usersWire = z.array(
   z
     .object({
       userid: z.string(),
-      enable: wireFlag.optional(),
-      expire: wireInt.optional(),
-      comment: z.string().optional(),
-      "realm-type": z.string().optional(),
+      enable: maybe(wireFlag),
+      expire: maybe(wireInt),
+      comment: maybe(wireText),
+      "realm-type": maybe(wireText),
     })
     .transform((wire) => ({
       userId: wire.userid,

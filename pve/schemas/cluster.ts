@@ -1,6 +1,6 @@
 /** `/cluster`: status, configuration, join information, HA status. */
 import { z } from "zod";
-import { linksOf, wireFlag, wireInt, wireText } from "./wire.ts";
+import { linksOf, maybe, wireFlag, wireInt, wireText } from "./wire.ts";
 
 const clusterEntry = z.object({
   type: z.literal("cluster"),
@@ -17,10 +17,10 @@ const nodeEntry = z.object({
   name: z.string(),
   nodeid: wireInt,
   /** A configured node that was never seen has none. */
-  ip: z.string().optional(),
-  level: z.string().optional(),
-  local: wireFlag.optional(),
-  online: wireFlag.optional(),
+  ip: maybe(wireText),
+  level: maybe(wireText),
+  local: maybe(wireFlag),
+  online: maybe(wireFlag),
 });
 
 export const clusterStatusWire = z
@@ -55,7 +55,7 @@ export type ClusterStatus = z.output<typeof clusterStatusWire>;
 export const configNodesWire = z
   .array(
     z
-      .looseObject({ name: z.string(), node: z.string().optional(), nodeid: wireInt, quorum_votes: wireInt })
+      .looseObject({ name: z.string(), node: maybe(wireText), nodeid: wireInt, quorum_votes: wireInt })
       .transform((wire) => ({
         name: wire.name,
         nodeId: wire.nodeid,
@@ -71,10 +71,10 @@ const totemObject = z
   .looseObject({
     cluster_name: z.string(),
     config_version: wireInt,
-    link_mode: z.string().optional(),
-    secauth: z.string().optional(),
-    ip_version: z.string().optional(),
-    token: wireInt.optional(),
+    link_mode: maybe(wireText),
+    secauth: maybe(wireText),
+    ip_version: maybe(wireText),
+    token: maybe(wireInt),
   })
   .transform((wire) => ({
     clusterName: wire.cluster_name,
@@ -137,14 +137,14 @@ export const haStatusWire = z.array(
     .looseObject({
       id: z.string(),
       type: z.string(),
-      status: wireText.optional(),
-      node: z.string().optional(),
-      quorate: wireFlag.optional(),
-      timestamp: wireInt.optional(),
-      sid: z.string().optional(),
-      state: z.string().optional(),
-      crm_state: z.string().optional(),
-      request_state: z.string().optional(),
+      status: maybe(wireText),
+      node: maybe(wireText),
+      quorate: maybe(wireFlag),
+      timestamp: maybe(wireInt),
+      sid: maybe(wireText),
+      state: maybe(wireText),
+      crm_state: maybe(wireText),
+      request_state: maybe(wireText),
     })
     .transform((wire) => ({
       id: wire.id,

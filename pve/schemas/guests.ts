@@ -1,6 +1,6 @@
 /** A guest's own configuration and present state, from the node that it belongs to. */
 import { z } from "zod";
-import { wireFlag, wireInt, wireText } from "./wire.ts";
+import { aside, maybe, wireFlag, wireInt, wireText } from "./wire.ts";
 
 /**
  * Key -> value as in the guest's file: `scsi0: shared:100/vm-100-disk-0.raw,size=1G`. Numbers become text.
@@ -21,12 +21,12 @@ export const guestStatusWire = z
   .looseObject({
     vmid: wireInt,
     status: z.string(),
-    qmpstatus: z.string().optional(),
-    name: wireText.optional(),
-    lock: z.string().optional(),
-    uptime: wireInt.optional(),
-    pid: wireInt.optional(),
-    ha: z.looseObject({ managed: wireFlag.optional(), state: z.string().optional() }).optional(),
+    qmpstatus: maybe(wireText),
+    name: maybe(wireText),
+    lock: maybe(wireText),
+    uptime: aside(wireInt),
+    pid: aside(wireInt),
+    ha: z.looseObject({ managed: maybe(wireFlag), state: maybe(wireText) }).optional(),
   })
   .transform((wire) => ({
     vmid: wire.vmid,

@@ -1,6 +1,6 @@
 /** `/version`, `/nodes` and what a node says of itself. */
 import { z } from "zod";
-import { wireFlag, wireInt, wireNumber, wireText } from "./wire.ts";
+import { aside, maybe, wireFlag, wireInt, wireNumber, wireText } from "./wire.ts";
 
 export const versionWire = z
   .object({ version: z.string(), release: z.string(), repoid: z.string() })
@@ -13,16 +13,16 @@ export const nodesWire = z
       .object({
         node: z.string(),
         status: z.enum(["online", "offline", "unknown"]),
-        id: z.string().optional(),
+        id: maybe(wireText),
         type: z.literal("node").optional(),
-        ssl_fingerprint: z.string().optional(),
-        uptime: wireInt.optional(),
-        cpu: wireNumber.optional(),
-        maxcpu: wireInt.optional(),
-        mem: wireInt.optional(),
-        maxmem: wireInt.optional(),
-        disk: wireInt.optional(),
-        maxdisk: wireInt.optional(),
+        ssl_fingerprint: maybe(wireText),
+        uptime: aside(wireInt),
+        cpu: aside(wireNumber),
+        maxcpu: aside(wireInt),
+        mem: aside(wireInt),
+        maxmem: aside(wireInt),
+        disk: aside(wireInt),
+        maxdisk: aside(wireInt),
       })
       .transform((wire) => ({
         name: wire.node,
@@ -40,7 +40,7 @@ export const nodesWire = z
   .transform((nodes) => nodes.sort((a, b) => (a.name < b.name ? -1 : 1)));
 export type NodeSummary = z.output<typeof nodesWire>[number];
 
-const space = z.object({ used: wireInt, total: wireInt, free: wireInt.optional(), avail: wireInt.optional() });
+const space = z.object({ used: wireInt, total: wireInt, free: aside(wireInt), avail: aside(wireInt) });
 
 export const nodeStatusWire = z
   .looseObject({
@@ -85,11 +85,11 @@ export const guestsWire = z.array(
     .looseObject({
       vmid: wireInt,
       status: z.string(),
-      name: z.string().optional(),
-      lock: z.string().optional(),
-      uptime: wireInt.optional(),
-      maxmem: wireInt.optional(),
-      pid: wireInt.optional(),
+      name: maybe(wireText),
+      lock: maybe(wireText),
+      uptime: aside(wireInt),
+      maxmem: aside(wireInt),
+      pid: aside(wireInt),
     })
     .transform((wire) => ({
       vmid: wire.vmid,
@@ -107,17 +107,17 @@ export const resourcesWire = z.array(
     .looseObject({
       id: z.string(),
       type: z.string(),
-      node: z.string().optional(),
-      status: z.string().optional(),
-      name: z.string().optional(),
-      vmid: wireInt.optional(),
-      storage: wireText.optional(),
-      shared: wireFlag.optional(),
-      content: z.string().optional(),
-      plugintype: z.string().optional(),
-      uptime: wireInt.optional(),
-      lock: z.string().optional(),
-      hastate: z.string().optional(),
+      node: maybe(wireText),
+      status: maybe(wireText),
+      name: maybe(wireText),
+      vmid: maybe(wireInt),
+      storage: maybe(wireText),
+      shared: maybe(wireFlag),
+      content: maybe(wireText),
+      plugintype: maybe(wireText),
+      uptime: aside(wireInt),
+      lock: maybe(wireText),
+      hastate: maybe(wireText),
     })
     .transform((wire) => ({
       id: wire.id,
@@ -143,11 +143,11 @@ export const storagesWire = z.array(
     .looseObject({
       storage: wireText,
       type: z.string(),
-      content: z.string().optional(),
-      shared: wireFlag.optional(),
-      nodes: z.string().optional(),
-      path: z.string().optional(),
-      disable: wireFlag.optional(),
+      content: maybe(wireText),
+      shared: maybe(wireFlag),
+      nodes: maybe(wireText),
+      path: maybe(wireText),
+      disable: maybe(wireFlag),
     })
     .transform((wire) => ({
       storage: wire.storage,
@@ -166,13 +166,13 @@ export const nodeStoragesWire = z.array(
     .looseObject({
       storage: wireText,
       type: z.string(),
-      content: z.string().optional(),
-      shared: wireFlag.optional(),
-      active: wireFlag.optional(),
-      enabled: wireFlag.optional(),
-      used: wireInt.optional(),
-      avail: wireInt.optional(),
-      total: wireInt.optional(),
+      content: maybe(wireText),
+      shared: maybe(wireFlag),
+      active: maybe(wireFlag),
+      enabled: maybe(wireFlag),
+      used: maybe(wireInt),
+      avail: aside(wireInt),
+      total: maybe(wireInt),
     })
     .transform((wire) => ({
       storage: wire.storage,

@@ -1,6 +1,6 @@
 /** Tasks: lists, status and log. The lists and the status spell the outcome differently; here it is one shape. */
 import { z } from "zod";
-import { wireInt, wireText } from "./wire.ts";
+import { aside, maybe, wireInt, wireText } from "./wire.ts";
 
 /** How a task ended, or that it has not. `text` is Proxmox's own: `migration aborted`. */
 export type TaskOutcome =
@@ -14,16 +14,16 @@ const listEntry = z
     upid: z.string(),
     node: z.string(),
     type: z.string(),
-    id: wireText.optional(),
+    id: maybe(wireText),
     user: z.string(),
-    tokenid: z.string().optional(),
+    tokenid: maybe(wireText),
     starttime: wireInt,
-    endtime: wireInt.optional(),
+    endtime: maybe(wireInt),
     /** `OK`, the error's text, or `RUNNING` (source=active); absent while it runs. */
-    status: z.string().optional(),
-    pid: wireInt.optional(),
-    pstart: wireInt.optional(),
-    saved: wireText.optional(),
+    status: maybe(wireText),
+    pid: aside(wireInt),
+    pstart: aside(wireInt),
+    saved: aside(wireText),
   })
   .transform((wire) => ({
     upid: wire.upid,
@@ -45,12 +45,12 @@ export const taskStatusWire = z
     upid: z.string(),
     node: z.string(),
     type: z.string(),
-    id: wireText.optional(),
+    id: maybe(wireText),
     user: z.string(),
-    tokenid: z.string().optional(),
+    tokenid: maybe(wireText),
     starttime: wireInt,
     status: z.enum(["running", "stopped"]),
-    exitstatus: z.string().optional(),
+    exitstatus: maybe(wireText),
     pid: wireInt,
     pstart: wireInt,
   })

@@ -30,6 +30,19 @@ export const wireFlag = z
 /** Text that Perl may hand out as a number: a VMID, a storage called 42. */
 export const wireText = z.union([z.string(), z.number().transform(String)]);
 
+/** A value that may be missing; Perl writes one that it does not have as null, too. */
+export function maybe<T extends z.ZodType>(shape: T) {
+  return shape.nullish().transform((value): z.output<T> | undefined => value ?? undefined);
+}
+
+/** A value beside the point: one that is not as expected is left out, and what stands around it is still read. */
+export function aside<T extends z.ZodType>(shape: T) {
+  return shape
+    .nullish()
+    .catch(undefined)
+    .transform((value): z.output<T> | undefined => value ?? undefined);
+}
+
 /** Links of a cluster node: `ring0_addr` to `ring7_addr`, by their number. */
 export function linksOf(entry: Record<string, unknown>): Record<number, string> {
   const links: Record<number, string> = {};
