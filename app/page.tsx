@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { meetingInWords } from "../classroom/class-time.ts";
 import { may } from "../classroom/may.ts";
 import { webRuntime } from "../server/web-runtime.ts";
 import { askedBy } from "./_components/asked-by.ts";
@@ -6,6 +7,7 @@ import { chosenLanguage } from "./_components/language.ts";
 import { SiteHeader } from "./_components/site-header.tsx";
 import { chosenTheme } from "./_components/theme.ts";
 import { VerdictMark } from "./_components/verdict-mark.tsx";
+import { AttendedClasses } from "./_home/attended-classes.tsx";
 import { type CourseProgress, progressOf } from "./_home/progress.ts";
 import { VotesFigure } from "./_home/votes-figure.tsx";
 import { CourseSearch } from "./_search/course-search.tsx";
@@ -18,6 +20,7 @@ export default async function Home() {
   const courses = await Promise.all(
     (await runtime.courses()).all().map((course) => progressOf(runtime.database, person, course)),
   );
+  const attended = runtime.mode === "shared" ? await runtime.database.enrolments.attended(person.id) : [];
   const [first] = courses;
 
   return (
@@ -36,6 +39,12 @@ export default async function Home() {
             and a grader reads the nodes and says what it saw: what is done, what is not yet, and what to try next.
           </p>
           {first && <WayIn course={first} />}
+          <AttendedClasses
+            attended={attended.map((one) => ({
+              ...{ classId: one.classId, name: one.className, as: one.displayName, seat: one.seat.slice(1) },
+              ...{ meets: meetingInWords(one, one.timeZone), chosen: one.chosen },
+            }))}
+          />
           {runtime.mode === "shared" && (
             <p className="mt-4 flex flex-wrap gap-x-5 gap-y-1 text-quiet">
               <span className="[overflow-wrap:anywhere]">Signed in as {person.name}</span>

@@ -7,6 +7,7 @@ import { createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
 import { z } from "zod";
 import type { Database } from "../database/database.ts";
+import { timeInWords } from "./class-time.ts";
 import type { CodeTries } from "./code-tries.ts";
 import { displayName } from "./display-name.ts";
 import { newReturnCode, returnCodeHash } from "./return-code.ts";
@@ -19,7 +20,12 @@ export function classSignIn(database: Database, tries: CodeTries) {
     endpoints: {
       joinClass: createAuthEndpoint(
         "/join",
-        { method: "POST", body: z.strictObject({ code: z.string().max(40), name: z.string().max(400) }) },
+        {
+          method: "POST",
+          body: z.strictObject({
+            ...{ code: z.string().max(40), name: z.string().max(400), email: z.string().max(400).optional() },
+          }),
+        },
         async (context) => {
           const address = addressOf(context.headers);
           const wait = tries.waitSeconds(address);
@@ -30,9 +36,19 @@ export function classSignIn(database: Database, tries: CodeTries) {
               "Type the name you want to be called by: at least one letter or digit, at most 60 characters.";
             return refused(400, { field: "name", message });
           }
+          const email = context.body.email?.trim();
+          if (email && !z.email().max(254).safeParse(email).success) {
+            const message = "This is no mail address. Correct it, or leave it empty: nothing needs it.";
+            return refused(400, { field: "email", message });
+          }
           const session = await getSessionFromCtx(context);
           const personId = session?.user.id;
-          const joined = await database.classes.join({ code: context.body.code, name, ...(personId && { personId }) });
+          const { code } = context.body;
+          const joined = await database.classes.join({
+            ...{ code, name },
+            ...(email && { email }),
+            ...(personId && { personId }),
+          });
           if (joined.kind === "unknown-code") {
             tries.wrong(address);
             const message =
@@ -43,10 +59,21 @@ export function classSignIn(database: Database, tries: CodeTries) {
             const message = `Joining ${joined.className} is over: this code has expired. Ask your instructor for a new one.`;
             return refused(410, { field: "code", message });
           }
+          if (joined.kind === "early") {
+            const when = timeInWords(joined.opensAt, joined.timeZone);
+            const message = `${joined.className} has not begun. You can join from ${when}; the code stays the same.`;
+            return refused(409, { field: "code", message });
+          }
+          if (joined.kind === "over") {
+            const when = timeInWords(joined.endedAt, joined.timeZone);
+            const message = `${joined.className} is over: it ended ${when}. Who joined before comes back with their return code.`;
+            return refused(410, { field: "code", message });
+          }
           if (joined.kind === "full") {
             const message = `${joined.className} is full: it has ${joined.most} students. Ask your instructor.`;
             return refused(409, { field: "code", message });
           }
+          if (!joined.again) await database.groups.placeLate(joined.classId, [joined.personId]);
           const user = await context.context.internalAdapter.findUserById(joined.personId);
           if (!user) return refused(500, { message: "You could not be signed in. Try it again." });
           if (!personId) {

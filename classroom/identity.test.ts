@@ -153,6 +153,35 @@ describe("students without mail", () => {
     expect((await post(identity, "/return-code", {})).status).toBe(401);
   });
 
+  it("may give a mail address for their instructors, and are told when it is none", async () => {
+    const identity = shared();
+    const { id, joinCode } = await aClass();
+    const wrong = await post(identity, "/join", { code: joinCode, name: "Ben", email: "ben at home" });
+    expect(wrong).toMatchObject({ status: 400, body: { field: "email" } });
+    const joined = await post(identity, "/join", { code: joinCode, name: "Ben", email: " ben@example.org " });
+    const ben = await identity.identify(joined.sent);
+    expect([...(await test.database.enrolments.emails(id))]).toEqual([[ben?.id, "ben@example.org"]]);
+    expect(await post(identity, "/join", { code: joinCode, name: "Chi", email: "" })).toMatchObject({ status: 200 });
+  });
+
+  it("before the class begins and after it ended are told when in its own time, and signed in to nothing", async () => {
+    const identity = shared();
+    const { id, joinCode } = await aClass();
+    const { classes } = test.database;
+    await classes.setDates(id, {
+      ...{ startsAt: new Date("2099-12-01T06:00:00Z"), endsAt: null, timeZone: "Africa/Nairobi" },
+    });
+    const early = await post(identity, "/join", { code: joinCode, name: "Ana" });
+    expect(early).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining("Tuesday 1 December 2099, 08:00 (Africa/Nairobi)") },
+    });
+    await classes.setDates(id, { startsAt: null, endsAt: new Date(0), timeZone: "UTC" });
+    const late = await post(identity, "/join", { code: joinCode, name: "Ana" });
+    expect(late).toMatchObject({ status: 410, body: { message: expect.stringContaining("is over: it ended") } });
+    for (const { sent } of [early, late]) expect(await identity.identify(sent)).toBeUndefined();
+  });
+
   it("a wrong code says so and signs nobody in; too many are held up, right ones too", async () => {
     const identity = shared();
     const { joinCode } = await aClass();

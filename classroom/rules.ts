@@ -36,6 +36,7 @@ export const routeRules: Record<string, Action> = {
   "/api/classes/[class]/export": "teach-class",
   "/api/classes/[class]/results": "teach-class",
   "/api/answers": "learn",
+  "/api/attended": "attend-class",
   "/api/classes/[class]/roster": "teach-class",
   "/api/classes/[class]/teachers": "teach-class",
   "/api/classes/[class]/students/[student]": "teach-class",

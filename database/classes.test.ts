@@ -78,6 +78,121 @@ describe("a class", () => {
   });
 });
 
+describe("the dates of a class", () => {
+  const hour = 60 * 60_000;
+  const dated = async (startsAt: Date | null, endsAt: Date | null) => {
+    const teacher = await test.database.people.administrator();
+    return test.database.classes.create({
+      ...{ name: "Dated", courseId: "course", chapters: [], timeZone: "Africa/Nairobi", teacher, startsAt, endsAt },
+    });
+  };
+
+  it("open the joining an hour before the start, and close it at the end; who is in already comes back", async () => {
+    const { classes } = test.database;
+    const now = Date.now();
+    const tomorrow = await dated(new Date(now + 24 * hour), null);
+    expect(await join("Early", tomorrow.joinCode!)).toEqual({
+      ...{ kind: "early", className: "Dated", timeZone: "Africa/Nairobi" },
+      opensAt: new Date(now + 23 * hour),
+    });
+    const soon = await dated(new Date(now + hour / 2), new Date(now + 5 * hour));
+    const joined = await join("In time", soon.joinCode!);
+    expect(joined).toMatchObject({ kind: "joined" });
+    const endsAt = new Date(now - 1);
+    await classes.setDates(soon.id, { startsAt: null, endsAt, timeZone: "UTC" });
+    expect(await join("Late", soon.joinCode!)).toEqual({
+      ...{ kind: "over", className: "Dated", endedAt: endsAt, timeZone: "UTC" },
+    });
+    const personId = joined.kind === "joined" ? joined.personId : "";
+    expect(await join("In time", soon.joinCode!, personId)).toMatchObject({ kind: "joined", again: true });
+  });
+});
+
+describe("somebody in several classes", () => {
+  it("works in the one joined last, until another is chosen", async () => {
+    const { classes, enrolments } = test.database;
+    const teacher = await test.database.people.administrator();
+    const other = await classes.create({
+      ...{ name: "Tuesday", courseId: "course", chapters: ["two"], timeZone: "UTC", teacher },
+    });
+    const first = await join("Vera");
+    const personId = first.kind === "joined" ? first.personId : "";
+    expect(await join("Vera", other.joinCode!, personId)).toMatchObject({ kind: "joined", again: false });
+    const names = async () => (await enrolments.attended(personId)).map(({ className, chosen }) => [className, chosen]);
+    expect((await classes.seatOf(personId, "course"))?.classId).toBe(other.id);
+    expect(await names()).toEqual([
+      ["Tuesday", true],
+      ["Monday", false],
+    ]);
+    expect(await enrolments.choose(made.id, personId)).toBe(true);
+    expect((await classes.seatOf(personId, "course"))?.classId).toBe(made.id);
+    expect(await names()).toEqual([
+      ["Monday", true],
+      ["Tuesday", false],
+    ]);
+    expect(await enrolments.choose(made.id, teacher.id)).toBe(false);
+    await classes.archive(other.id);
+    expect(await enrolments.choose(other.id, personId)).toBe(false);
+    expect(await names()).toEqual([["Monday", true]]);
+  });
+});
+
+describe("a seat", () => {
+  it("is corrected: a free one is taken, of a taken one both change places, and labs go with their people", async () => {
+    const { classes, enrolments, labs } = test.database;
+    const teacher = await test.database.people.administrator();
+    const room = await classes.create({
+      ...{ name: "Seats", courseId: "course", chapters: [], timeZone: "UTC", teacher },
+    });
+    const added = await classes.addStudents(room.id, ["Ana", "Ben"]);
+    const [ana = "", ben = ""] = added?.map(({ personId }) => personId) ?? [];
+    const { lab } = await labs.findOrCreate({ personId: ana, courseId: "course", nodes: ["a"], classId: room.id });
+    const seats = async () =>
+      (await classes.standings(room.id)).map(({ displayName, seat, labId }) => [displayName, seat, labId]);
+    expect(await enrolments.moveToSeat(room.id, ana, "s2")).toEqual({ kind: "moved", labIds: [] });
+    expect(await seats()).toEqual([
+      ["Ben", "s1", null],
+      ["Ana", "s2", lab.id],
+    ]);
+    expect(await enrolments.moveToSeat(room.id, ben, "s9")).toEqual({ kind: "moved", labIds: [] });
+    expect((await seats()).map(([name, seat]) => [name, seat])).toEqual([
+      ["Ana", "s2"],
+      ["Ben", "s9"],
+    ]);
+    expect(await enrolments.moveToSeat(room.id, teacher.id, "s3")).toEqual({ kind: "unknown" });
+    expect(await enrolments.moveToSeat(made.id, ana, "s3")).toEqual({ kind: "unknown" });
+  });
+
+  it("on real nodes brings the nodes of that name, and refuses those of somebody else", async () => {
+    const { classes, enrolments, labs, inventories } = test.database;
+    const teacher = await test.database.people.administrator();
+    const nodes = [{ name: "a", host: "192.0.2.1" }];
+    const summary = { seats: ["s1", "s2", "s3"].map((name) => ({ name, nodes })) };
+    await inventories.save({ name: "room", sealed: "sealed", summary });
+    const room = await classes.create({
+      ...{ name: "Real", courseId: "course", chapters: [], timeZone: "UTC", teacher },
+    });
+    await inventories.use("room", { classId: room.id });
+    const added = await classes.addStudents(room.id, ["Ana", "Ben"]);
+    const [ana = "", ben = ""] = added?.map(({ personId }) => personId) ?? [];
+    const of = async (personId: string) => {
+      const { lab } = await labs.findOrCreate({ personId, courseId: "course", nodes: ["a"], classId: room.id });
+      await inventories.claim(lab.id, "room");
+      return lab.id;
+    };
+    const [labA, labB] = [await of(ana), await of(ben)];
+    expect(await enrolments.moveToSeat(room.id, ana, "s2")).toEqual({ kind: "moved", labIds: [labA, labB] });
+    expect((await inventories.ofLab(labA))?.seat).toBe("s2");
+    expect((await inventories.ofLab(labB))?.seat).toBe("s1");
+    expect(await enrolments.moveToSeat(room.id, ana, "s3")).toEqual({ kind: "moved", labIds: [labA] });
+    const elsewhere = await labs.findOrCreate({ personId: teacher.id, courseId: "course", nodes: ["a"] });
+    expect(await inventories.claim(elsewhere.lab.id, "room")).toBe("s2");
+    expect(await enrolments.moveToSeat(room.id, ana, "s2")).toEqual({ kind: "nodes-taken" });
+    expect((await inventories.ofLab(labA))?.seat).toBe("s3");
+    await inventories.remove("room");
+  });
+});
+
 describe("one student of a class", () => {
   const joined = async (name: string) => {
     const one = await join(name);
@@ -184,6 +299,42 @@ describe("deleting a class", () => {
     expect(await labs.find(lab.id)).toBeUndefined();
     expect(await stepPasses.ofPerson(both, "course")).toEqual([]);
     expect(await classes.isAttendedBy(made.id, both)).toBe(true);
+  });
+});
+
+describe("a class dealt out to groups", () => {
+  it("puts whoever comes later into the smallest group, and leaves those whom an instructor placed", async () => {
+    const { classes, groups } = test.database;
+    const teacher = await test.database.people.administrator();
+    const room = await classes.create({
+      ...{ name: "Dealt", courseId: "course", chapters: [], timeZone: "UTC", teacher, groupCount: 2 },
+    });
+    const come = async (names: string[], group?: string) => {
+      const ids = (await classes.addStudents(room.id, names))?.map(({ personId }) => personId) ?? [];
+      for (const id of group ? ids : []) await groups.put(room.id, id, group);
+      await groups.placeLate(room.id, ids);
+      return ids;
+    };
+    const members = async () =>
+      (await groups.all(room.id)).map(({ name, members }) => [name, members.map((one) => one.name).join(" ")]);
+    await come(["Ana", "Ben", "Chi"]);
+    expect(await members()).toEqual([
+      ["Group 1", "Ana Chi"],
+      ["Group 2", "Ben"],
+    ]);
+    await come(["Dee"], "Red");
+    await come(["Eve"]);
+    expect(await members()).toEqual([
+      ["Group 1", "Ana Chi"],
+      ["Group 2", "Ben Eve"],
+      ["Red", "Dee"],
+    ]);
+    await groups.deal(room.id, 0);
+    const [late = ""] = await come(["Fay"]);
+    expect((await members()).map(([, names]) => names)).toEqual(["", "", ""]);
+    expect((await classes.student(room.id, late))?.group).toBeUndefined();
+    await groups.deal(room.id, 3);
+    expect((await members()).map(([, names]) => names)).toEqual(["Ana Dee", "Ben Eve", "", "Chi Fay"]);
   });
 });
 

@@ -13,6 +13,11 @@ export interface Class {
   chapters: string[];
   /** IANA name. */
   timeZone: string;
+  /** When it meets; people join from `JOINING_OPENS_BEFORE_MS` before the start until the end. */
+  startsAt: Date | null;
+  endsAt: Date | null;
+  /** Students who come are dealt out to so many groups; 0: a lab for each. */
+  groupCount: number;
   /** Absent once nobody may join any more. */
   joinCode: string | null;
   joinUntil: Date | null;
@@ -36,6 +41,8 @@ export type Joined =
   | { kind: "joined"; classId: string; personId: string; displayName: string; again: boolean }
   | { kind: "unknown-code" }
   | { kind: "expired"; className: string }
+  | { kind: "early"; className: string; opensAt: Date; timeZone: string }
+  | { kind: "over"; className: string; endedAt: Date; timeZone: string }
   | { kind: "full"; className: string; most: number };
 
 export interface NewStudent {
@@ -82,6 +89,9 @@ export interface ClassQueries {
     chapters: string[];
     timeZone: string;
     joinUntil?: Date;
+    startsAt?: Date | null;
+    endsAt?: Date | null;
+    groupCount?: number;
     teacher: { id: string; name: string };
   }): Promise<Class>;
   find(classId: string): Promise<Class | undefined>;
@@ -96,6 +106,7 @@ export interface ClassQueries {
   /** Let somebody who may teach teach this class, too, or not any more. Whoever made it stays. */
   setCoInstructor(classId: string, teacher: { id: string; name: string }, teaches: boolean): Promise<void>;
   setChapters(classId: string, chapters: string[]): Promise<void>;
+  setDates(classId: string, dates: Pick<Class, "startsAt" | "endsAt" | "timeZone">): Promise<void>;
   /** Open or close the joining: closing forgets the code, opening makes a new one. */
   setJoining(classId: string, open: boolean): Promise<void>;
   archive(classId: string): Promise<void>;
@@ -108,8 +119,8 @@ export interface ClassQueries {
    * Enrol whoever has the code: a person who is known, or a new one. Names that are taken get a number: `Ana (2)`.
    * A person who is in the class already stays as they are.
    */
-  join(options: { code: string; name: string; personId?: string }): Promise<Joined>;
-  /** Where the person learns this course: the class joined last that is not archived. */
+  join(options: { code: string; name: string; personId?: string; email?: string }): Promise<Joined>;
+  /** Where the person learns this course: the class chosen or joined last that is not archived. */
   seatOf(personId: string, courseId: string): Promise<ClassSeat | undefined>;
   /** Every student of a class by seat, with what is passed and judged; or of those with these labs. */
   standings(classId: string, only?: { labIds?: string[]; personId?: string }): Promise<StudentStanding[]>;
@@ -136,6 +147,9 @@ const codeLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
 const codeLength = 8;
 /** What one server of the size of a laptop has been thought through for. */
 export const studentsMost = 300;
+
+/** Somebody is always in the room before it begins. */
+export const JOINING_OPENS_BEFORE_MS = 60 * 60_000;
 
 /** @returns letters that are hard to confuse, such as `K7DM2X9P` */
 export function newCode(length = codeLength): string {
@@ -206,6 +220,10 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       await prisma.class.update({ where: { id: classId }, data: { chapters } });
       await changed(classId);
     },
+    setDates: async (classId, { startsAt, endsAt, timeZone }) => {
+      await prisma.class.update({ where: { id: classId }, data: { startsAt, endsAt, timeZone } });
+      await changed(classId);
+    },
     setJoining: async (classId, open) => {
       await prisma.class.update({
         where: { id: classId },
@@ -241,7 +259,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       await changed(classId);
       return made;
     },
-    join: async ({ code, name, personId }) => {
+    join: async ({ code, name, personId, email }) => {
       const joined = await prisma.$transaction(async (tx): Promise<Joined> => {
         const found = await tx.class.findUnique({ where: { joinCode: tidyCode(code) } });
         if (!found || found.archivedAt) return { kind: "unknown-code" };
@@ -257,7 +275,10 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         const known = enrolments.find((enrolment) => enrolment.personId === personId);
         if (known && personId) {
           // One who was taken out, or left, is back where they were.
-          await tx.enrolment.updateMany({ where: { classId: found.id, personId }, data: { leftAt: null } });
+          await tx.enrolment.updateMany({
+            where: { classId: found.id, personId },
+            data: { leftAt: null, chosenAt: new Date() },
+          });
           return {
             kind: "joined",
             classId: found.id,
@@ -266,10 +287,16 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
             again: true,
           };
         }
+        const refused = outOfTime(found, Date.now());
+        if (refused) return refused;
         const students = enrolments.filter(({ role }) => role === "student").length;
         if (students >= studentsMost) return { kind: "full", className: found.name, most: studentsMost };
         const taken = new Set(enrolments.map((enrolment) => enrolment.displayName));
-        const made = await enrol(tx, { classId: found.id, name, taken, ...(personId && { personId }) });
+        const made = await enrol(tx, {
+          ...{ classId: found.id, name, taken },
+          ...(personId && { personId }),
+          ...(email && { email }),
+        });
         return { kind: "joined", classId: found.id, ...made, again: false };
       });
       if (joined.kind === "joined" && !joined.again) await changed(joined.classId);
@@ -278,7 +305,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
     seatOf: async (personId, courseId) => {
       const row = await prisma.enrolment.findFirst({
         where: { personId, role: "student", leftAt: null, class: { courseId, archivedAt: null } },
-        orderBy: [{ joinedAt: "desc" }, { id: "desc" }],
+        orderBy: [{ chosenAt: { sort: "desc", nulls: "last" } }, { joinedAt: "desc" }, { id: "desc" }],
         include: { class: true, seats: { take: 1 } },
       });
       const [own] = row?.seats ?? [];
@@ -444,18 +471,33 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
 /** A seat and an enrolment for somebody, who is made when there is no id. The caller holds the class's lock. */
 async function enrol(
   tx: Prisma.TransactionClient,
-  student: { classId: string; name: string; taken: ReadonlySet<string>; personId?: string },
+  student: { classId: string; name: string; taken: ReadonlySet<string>; personId?: string; email?: string },
 ): Promise<NewStudent> {
-  const { classId, name, taken, personId } = student;
+  const { classId, name, taken, personId, email } = student;
   const displayName = freeName(name, taken);
   const id = personId ?? newId();
   if (!personId) await tx.person.create({ data: { id, name, email: `${id}@no-mail.invalid` } });
   const seats = await tx.seat.findMany({ where: { classId }, select: { name: true } });
   const number = Math.max(0, ...seats.map((seat) => Number(/^s(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
   const enrolmentId = newId();
-  await tx.enrolment.create({ data: { id: enrolmentId, classId, personId: id, displayName, role: "student" } });
+  await tx.enrolment.create({
+    data: {
+      ...{ id: enrolmentId, classId, personId: id, displayName, role: "student" },
+      // Whoever joins a class is about to work in it.
+      ...{ email: email ?? null, chosenAt: new Date() },
+    },
+  });
   await tx.seat.create({ data: { id: newId(), classId, name: `s${number}`, enrolmentId } });
   return { personId: id, displayName, seat: `s${number}` };
+}
+
+/** Why nobody new may join now, by the dates of the class. */
+function outOfTime(found: Class, nowMs: number): Joined | undefined {
+  const { name: className, timeZone, startsAt, endsAt } = found;
+  if (endsAt && endsAt.getTime() < nowMs) return { kind: "over", className, endedAt: endsAt, timeZone };
+  const opensAt = startsAt && new Date(startsAt.getTime() - JOINING_OPENS_BEFORE_MS);
+  if (opensAt && opensAt.getTime() > nowMs) return { kind: "early", className, opensAt, timeZone };
+  return undefined;
 }
 
 /** The name, or with a number after it when somebody else in the class has it. */

@@ -11,6 +11,7 @@ import { type AuditQueries, auditQueries } from "./audit.ts";
 import { type BaselineQueries, baselineQueries } from "./baselines.ts";
 import { type ClassMessageQueries, classMessageQueries } from "./class-messages.ts";
 import { type ClassQueries, classQueries } from "./classes.ts";
+import { type EnrolmentQueries, enrolmentQueries } from "./enrolments.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { type GroupQueries, groupQueries } from "./groups.ts";
 import { type HelpQueries, helpQueries } from "./help.ts";
@@ -32,6 +33,7 @@ export interface Database {
   labs: LabQueries;
   pictures: LabPictureQueries;
   classes: ClassQueries;
+  enrolments: EnrolmentQueries;
   inventories: InventoryQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
@@ -74,6 +76,7 @@ export function openDatabase(options: {
     labs: labQueries(prisma),
     pictures: labPictureQueries(prisma, notices),
     classes: classQueries(prisma, notices),
+    enrolments: enrolmentQueries(prisma, notices),
     inventories: inventoryQueries(prisma),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),

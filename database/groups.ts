@@ -1,5 +1,5 @@
 /** Groups of a class: students who share one lab. */
-import type { PrismaClient } from "./generated/client.ts";
+import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
 
@@ -19,6 +19,13 @@ export interface GroupQueries {
    * @returns false for somebody who is no student of the class
    */
   put(classId: string, personId: string, name: string | undefined): Promise<boolean>;
+  /**
+   * Deal the class's students out anew, in the order of their seats; those who come later follow `placeLate`.
+   * @param count 0: a lab for each student
+   */
+  deal(classId: string, count: number): Promise<void>;
+  /** Put students who came just now, and are in no group, into the smallest of a class that is dealt out. */
+  placeLate(classId: string, personIds: readonly string[]): Promise<void>;
   /** In the order of their seats; empty ones too. */
   all(classId: string): Promise<ClassGroup[]>;
   /** Members who were there since: a page of the lab open, or keys typed in it. */
@@ -28,26 +35,59 @@ export interface GroupQueries {
 }
 
 export function groupQueries(prisma: PrismaClient, notices: Notices): GroupQueries {
+  const locked = <T>(classId: string, act: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> =>
+    prisma.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${classId}`}, 0))`;
+        return act(tx);
+      },
+      { timeout: 60_000 },
+    );
   return {
     put: async (classId, personId, name) => {
-      const done = await prisma.$transaction(async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`class ${classId}`}, 0))`;
+      const done = await locked(classId, async (tx) => {
         const there = await tx.enrolment.count({ where: { classId, personId, role: "student", leftAt: null } });
         if (there === 0) return false;
-        await tx.groupMember.deleteMany({ where: { personId, group: { classId } } });
-        if (name === undefined) return true;
-        let group = await tx.group.findUnique({ where: { classId_name: { classId, name } } });
-        if (!group) {
-          const seats = await tx.seat.findMany({ where: { classId }, select: { name: true } });
-          const number = Math.max(0, ...seats.map((seat) => Number(/^g(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
-          group = await tx.group.create({ data: { id: newId(), classId, name } });
-          await tx.seat.create({ data: { id: newId(), classId, name: `g${number}`, groupId: group.id } });
-        }
-        await tx.groupMember.create({ data: { groupId: group.id, personId } });
+        await place(tx, classId, personId, name);
         return true;
       });
       await notices.send({ topic: "class", classId });
       return done;
+    },
+    deal: async (classId, count) => {
+      await locked(classId, async (tx) => {
+        await tx.class.update({ where: { id: classId }, data: { groupCount: count } });
+        const seats = await tx.seat.findMany({
+          where: { classId, enrolment: { role: "student", leftAt: null } },
+          select: { name: true, enrolment: { select: { personId: true } } },
+        });
+        const people = seats
+          .sort((a, b) => Number(a.name.slice(1)) - Number(b.name.slice(1)))
+          .flatMap(({ enrolment }) => enrolment?.personId ?? []);
+        for (const [at, personId] of people.entries()) {
+          await place(tx, classId, personId, count === 0 ? undefined : groupName((at % count) + 1));
+        }
+      });
+      await notices.send({ topic: "class", classId });
+    },
+    placeLate: async (classId, personIds) => {
+      const placed = await locked(classId, async (tx) => {
+        const { groupCount } = await tx.class.findUniqueOrThrow({ where: { id: classId } });
+        if (groupCount === 0) return false;
+        const groups = await tx.group.findMany({ where: { classId }, include: { members: true } });
+        const grouped = new Set(groups.flatMap(({ members }) => members.map(({ personId }) => personId)));
+        const sizes = new Map(groups.map(({ name, members }) => [name, members.length]));
+        const names = Array.from({ length: groupCount }, (_, at) => groupName(at + 1));
+        const size = (name: string) => sizes.get(name) ?? 0;
+        for (const personId of personIds) {
+          if (grouped.has(personId)) continue;
+          const name = names.reduce((least, one) => (size(one) < size(least) ? one : least));
+          sizes.set(name, size(name) + 1);
+          await place(tx, classId, personId, name);
+        }
+        return true;
+      });
+      if (placed) await notices.send({ topic: "class", classId });
     },
     all: async (classId) => {
       const rows = await prisma.group.findMany({
@@ -85,4 +125,25 @@ export function groupQueries(prisma: PrismaClient, notices: Notices): GroupQueri
       });
     },
   };
+}
+
+const groupName = (number: number) => `Group ${number}`;
+
+/** Into the group of that name, made when there is none, and out of any other. The caller holds the class's lock. */
+async function place(
+  tx: Prisma.TransactionClient,
+  classId: string,
+  personId: string,
+  name: string | undefined,
+): Promise<void> {
+  await tx.groupMember.deleteMany({ where: { personId, group: { classId } } });
+  if (name === undefined) return;
+  let group = await tx.group.findUnique({ where: { classId_name: { classId, name } } });
+  if (!group) {
+    const seats = await tx.seat.findMany({ where: { classId }, select: { name: true } });
+    const number = Math.max(0, ...seats.map((seat) => Number(/^g(\d+)$/.exec(seat.name)?.[1] ?? 0))) + 1;
+    group = await tx.group.create({ data: { id: newId(), classId, name } });
+    await tx.seat.create({ data: { id: newId(), classId, name: `g${number}`, groupId: group.id } });
+  }
+  await tx.groupMember.create({ data: { groupId: group.id, personId } });
 }

@@ -55,7 +55,7 @@ describe("recordings", () => {
     expect(await recordings.rule(other.labId, other.personId)).toMatchObject({ on: true, off: false });
   });
 
-  it("expire after the class's days, counted from their end, and go with the person", async () => {
+  it("expire after the class's days, counted from their end or the class's, whichever is later, and go with the person", async () => {
     const { recordings, people } = test.database;
     const { classId, join } = await classWithStudent();
     await recordings.setClass(classId, { on: true, keptDays: 2 });
@@ -65,6 +65,12 @@ describe("recordings", () => {
     await recordings.begin({ id: "going-on", ...place });
     await recordings.end("ended", { durationMs: 5, bytes: 7 });
     expect(await recordings.expired(Date.now() + dayMs)).toEqual([]);
+    expect(await recordings.expired(Date.now() + 3 * dayMs)).toEqual(["ended"]);
+    const ends = { startsAt: null, endsAt: new Date(Date.now() + 2 * dayMs), timeZone: "UTC" };
+    await test.database.classes.setDates(classId, ends);
+    expect(await recordings.expired(Date.now() + 3 * dayMs)).toEqual([]);
+    expect(await recordings.expired(Date.now() + 5 * dayMs)).toEqual(["ended"]);
+    await test.database.classes.setDates(classId, { ...ends, endsAt: new Date(0) });
     expect(await recordings.expired(Date.now() + 3 * dayMs)).toEqual(["ended"]);
     expect((await recordings.unfinished("g")).map(({ id }) => id)).toEqual(["going-on"]);
     const [first] = await recordings.list({ labId, personId });

@@ -53,7 +53,7 @@ export interface RecordingQueries {
   /** Begun and not ended by this gateway. */
   unfinished(gateway: string): Promise<Recording[]>;
   remove(id: string): Promise<void>;
-  /** Ids of those whose time is over. */
+  /** Ids of those whose time is over: counted from the end of the class where that is later than their own. */
   expired(nowMs?: number): Promise<string[]>;
   /** Which of these there are. */
   existing(ids: string[]): Promise<Set<string>>;
@@ -112,7 +112,8 @@ export function recordingQueries(prisma: PrismaClient): RecordingQueries {
     expired: async (nowMs = Date.now()) => {
       const rows = await prisma.$queryRaw<{ id: string }[]>`
         SELECT r.id FROM recording r JOIN class c ON c.id = r.class_id
-        WHERE r.ended_at < ${new Date(nowMs)}::timestamptz - make_interval(days => c.recordings_kept_days)`;
+        WHERE r.ended_at IS NOT NULL
+          AND greatest(r.ended_at, c.ends_at) < ${new Date(nowMs)}::timestamptz - make_interval(days => c.recordings_kept_days)`;
       return rows.map(({ id }) => id);
     },
     existing: async (ids) => {

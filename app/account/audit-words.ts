@@ -5,6 +5,7 @@ const words: Record<string, string> = {
   "terminal-watch-ended": "stopped watching your terminal of {node}",
   "terminal-opened": "opened a terminal of {node} as you",
   "name corrected": "corrected your name in a class",
+  "seat changed": "changed your seat to {seat}",
   "step waived": "waived the step {step}",
   "return code made": "made a new return code for you; the one before ended",
   "taken out of the class": "took you out of a class",

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { meetingInWords } from "../../classroom/class-time.ts";
 import { webRuntime } from "../../server/web-runtime.ts";
 import { askedBy } from "../_components/asked-by.ts";
 import { SiteHeader } from "../_components/site-header.tsx";
@@ -30,7 +31,10 @@ export default async function ClassesPage() {
                 href={`/classes/${one.id}`}
                 className="flex flex-wrap items-baseline gap-x-4 py-3 text-body hover:text-accent"
               >
-                <span className="grow font-semibold [overflow-wrap:anywhere]">{one.name}</span>
+                <span className="grow font-semibold [overflow-wrap:anywhere]">
+                  {one.name}
+                  <span className="block text-small font-normal text-quiet">{meetingInWords(one, one.timeZone)}</span>
+                </span>
                 <span className="text-quiet">
                   {one.students} {one.students === 1 ? "student" : "students"}
                   {one.archivedAt && ", archived"}

@@ -25,6 +25,7 @@ export function JoinForm({ code, signedInAs, role }: { code: string; signedInAs?
       const answer = await sendJson<Joined>("POST", "/api/auth/join", {
         code: String(form.get("code") ?? ""),
         name: String(form.get("name") ?? ""),
+        email: String(form.get("email") ?? ""),
       });
       setJoined(answer);
     } catch (error) {
@@ -67,6 +68,9 @@ export function JoinForm({ code, signedInAs, role }: { code: string; signedInAs?
           defaultValue={signedInAs}
           className={inputClass}
         />
+      </Field>
+      <Field label="Mail address" hint="If you like. Your instructors see it; Quorate sends no mail.">
+        <input name="email" type="email" maxLength={254} autoComplete="email" className={inputClass} />
       </Field>
       {trouble && (
         <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">

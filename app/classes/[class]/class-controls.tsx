@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
+import { ClassDates } from "./class-dates.tsx";
 import { Roster } from "./roster.tsx";
 
 interface Teacher {
@@ -30,10 +31,12 @@ export function ClassControls(props: {
   /** Who could teach it, too. */
   others: Teacher[];
   recording: { on: boolean; keptDays: number };
+  dates: { startsAt: string; endsAt: string; timeZone: string };
+  groups: number;
   /** Somebody has joined: recording can only be switched off. */
   joined: boolean;
 }) {
-  const { classId, chapters, joining, archived, name, teachers, others, recording, joined } = props;
+  const { classId, chapters, joining, archived, name, teachers, others, recording, joined, dates, groups } = props;
   const router = useRouter();
   const [said, setSaid] = useState<string>();
   const [asking, setAsking] = useState(false);
@@ -63,7 +66,7 @@ export function ClassControls(props: {
         ))}
       </fieldset>
       <div>
-        {!archived && <People {...{ classId, change, teachers, others }} />}
+        {!archived && <People {...{ classId, change, teachers, others, groups }} />}
         <h2 className="mt-6 font-semibold">Results</h2>
         <p className="mt-2 flex flex-wrap gap-3">
           <a className="button" href={`/api/classes/${classId}/results?bom=1`}>
@@ -97,6 +100,7 @@ export function ClassControls(props: {
                 </button>
               </p>
             )}
+            <ClassDates dates={dates} change={change} />
             <h2 className="mt-6 font-semibold">Joining and the end</h2>
             <p className="mt-2 flex flex-wrap gap-3">
               <button type="button" className="button" onClick={() => change({ joining: !joining })}>
@@ -139,8 +143,9 @@ function People(props: {
   change: (what: object) => Promise<void>;
   teachers: Teacher[];
   others: Teacher[];
+  groups: number;
 }) {
-  const { classId, change, teachers, others } = props;
+  const { classId, change, teachers, others, groups } = props;
   const router = useRouter();
   const [trouble, setTrouble] = useState<string>();
   const setTeaches = async (person: string, teaches: boolean) => {
@@ -165,14 +170,21 @@ function People(props: {
       >
         <label>
           <span className="text-quiet">Deal the students out to groups</span>
-          <input name="groups" type="number" min={0} max={100} defaultValue={6} className={`${inputClass} max-w-28`} />
+          <input
+            name="groups"
+            type="number"
+            min={0}
+            max={100}
+            defaultValue={groups || 6}
+            className={`${inputClass} max-w-28`}
+          />
         </label>
         <button type="submit" className="button">
           Make groups
         </button>
         <span className="basis-full text-small text-quiet">
-          A group shares one lab; a pass goes to each member who is there. 0 means a lab for each student. Single
-          students change their group on their own page.
+          A group shares one lab; a pass goes to each member who is there. Whoever joins later is put into the smallest
+          group. 0 means a lab for each student. Single students change their group on their own page.
         </span>
       </form>
       <p className="mt-4">Taught by {teachers.map(({ name }) => name).join(", ") || "nobody"}.</p>

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { meetingInWords, wallTimeIn } from "../../../classroom/class-time.ts";
 import { boardStudent } from "../../../classroom/standing.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
 import { ownAddress } from "../../_class/own-address.ts";
@@ -30,6 +31,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
     ...{ id, number, title, open: found.chapters.includes(id) },
     steps: steps.map((step) => ({ id: step.id, title: step.title })),
   }));
+  const { timeZone, startsAt, endsAt } = found;
+  const wall = (at: Date | null) => (at ? wallTimeIn(at, timeZone) : "");
   const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
   return (
     <>
@@ -44,7 +47,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
       <main className="mx-auto w-full max-w-[90rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">{found.name}</h1>
         <p className="mt-1 text-quiet">
-          {course?.title ?? found.courseId}, {found.timeZone}
+          {course?.title ?? found.courseId}, {meetingInWords(found, timeZone) ?? timeZone}
           {found.archivedAt && ", archived"}
         </p>
         {link && (
@@ -74,6 +77,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           others={others}
           recording={(await runtime.database.recordings.ofClass(classId)) ?? { on: false, keptDays: 30 }}
           joined={students.length > 0}
+          dates={{ startsAt: wall(startsAt), endsAt: wall(endsAt), timeZone }}
+          groups={found.groupCount}
         />
       </main>
     </>

@@ -11,8 +11,14 @@ interface CourseChoice {
   chapters: { id: string; number: number; title: string }[];
 }
 
-/** Name, course, chapters that are open, time zone. Labs are simulated, one for each student. */
-export function ClassForm({ courses }: { courses: CourseChoice[] }) {
+/** Real nodes that nobody uses now. */
+interface InventoryChoice {
+  name: string;
+  seats: number;
+}
+
+/** Name, course, when it meets, open chapters, whose the labs are and what they are made of, recording. */
+export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; inventories: InventoryChoice[] }) {
   const router = useRouter();
   const [courseId, setCourseId] = useState(courses[0]?.id ?? "");
   const [timeZone, setTimeZone] = useState("UTC");
@@ -30,6 +36,10 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
         course: courseId,
         chapters: form.getAll("chapter").map(String),
         timeZone,
+        startsAt: String(form.get("startsAt") ?? ""),
+        endsAt: String(form.get("endsAt") ?? ""),
+        groups: form.get("labsOf") === "groups" ? Number(form.get("groups")) : 0,
+        ...(form.get("nodes") !== "" && { inventory: String(form.get("nodes")) }),
         recording: { on: form.get("recording") === "on", keptDays: Number(form.get("keptDays")) },
       });
       router.push(`/classes/${id}`);
@@ -48,6 +58,23 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
       <Field label="Name of the class">
         <input name="name" required maxLength={200} className={inputClass} autoComplete="off" />
       </Field>
+      <Field label="Time zone" hint="Where the class meets and its times are meant, such as Africa/Nairobi.">
+        <input
+          value={timeZone}
+          onChange={(event) => setTimeZone(event.target.value)}
+          required
+          maxLength={80}
+          className={inputClass}
+        />
+      </Field>
+      <div className="grid gap-x-5 wide:grid-cols-2">
+        <Field label="Begins" hint="People join from an hour before.">
+          <input type="datetime-local" name="startsAt" className={inputClass} />
+        </Field>
+        <Field label="Ends" hint="Nobody joins after it. Recordings are kept from then on.">
+          <input type="datetime-local" name="endsAt" className={inputClass} />
+        </Field>
+      </div>
       <Field label="Course">
         <select value={courseId} onChange={(event) => setCourseId(event.target.value)} className={inputClass}>
           {courses.map(({ id, title }) => (
@@ -69,15 +96,38 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
         ))}
         <p className="text-small text-quiet">Others can be opened later, on the class's page.</p>
       </fieldset>
-      <Field label="Time zone" hint="Where the class meets, such as Africa/Nairobi.">
-        <input
-          value={timeZone}
-          onChange={(event) => setTimeZone(event.target.value)}
-          required
-          maxLength={80}
-          className={inputClass}
-        />
-      </Field>
+      <fieldset className="mt-5">
+        <legend className="font-semibold">Labs</legend>
+        <label className="flex min-h-9 items-center gap-2">
+          <input type="radio" name="labsOf" value="students" defaultChecked className="size-4" />
+          <span>One for each student</span>
+        </label>
+        <label className="flex min-h-9 flex-wrap items-center gap-2">
+          <input type="radio" name="labsOf" value="groups" className="size-4" />
+          <span>One for each group, in</span>
+          <input
+            type="number"
+            name="groups"
+            aria-label="How many groups"
+            min={1}
+            max={100}
+            defaultValue={6}
+            className={`${inputClass} max-w-20`}
+          />
+          <span>groups: whoever joins is put into the smallest</span>
+        </label>
+        <label className="mt-2 block">
+          Nodes
+          <select name="nodes" className={inputClass}>
+            <option value="">Simulated on this server, three for each lab</option>
+            {inventories.map(({ name, seats }) => (
+              <option key={name} value={name}>
+                {name}: {seats} {seats === 1 ? "seat" : "seats"} with real nodes
+              </option>
+            ))}
+          </select>
+        </label>
+      </fieldset>
       <fieldset className="mt-5">
         <legend className="font-semibold">Recording</legend>
         <label className="flex min-h-9 items-center gap-2">
@@ -101,7 +151,7 @@ export function ClassForm({ courses }: { courses: CourseChoice[] }) {
           joined it can only be switched off.
         </p>
       </fieldset>
-      <p className="mt-5 text-quiet">Every student gets three simulated nodes of their own.</p>
+      <p className="mt-5 text-quiet">Everything but the course can be changed later.</p>
       {trouble && (
         <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
           {trouble}

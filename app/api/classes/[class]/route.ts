@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { displayName } from "../../../../classroom/display-name.ts";
+import { classDates, datesOf } from "../class-dates.ts";
 import { forItsTeachers, jsonBody, refusal } from "../class-request.ts";
 import { recordingSetting } from "../recording-setting.ts";
 
@@ -10,6 +11,7 @@ const body = z.union([
   z.strictObject({ groups: z.number().int().min(0).max(100) }),
   z.strictObject({ archived: z.literal(true) }),
   z.strictObject({ recording: recordingSetting }),
+  z.strictObject({ dates: classDates }),
 ]);
 
 /** Delete an archived class with everything of it. `name` is typed by the reader, as it is not to be had back. */
@@ -33,7 +35,7 @@ export async function DELETE(request: Request, { params }: { params: Promise<{ c
   });
 }
 
-/** Open chapters, open or close the joining, deal out groups, decide about recording, or archive the class. */
+/** Open chapters, open or close the joining, deal out groups, say when it meets, decide about recording, or archive. */
 export async function PATCH(request: Request, { params }: { params: Promise<{ class: string }> }): Promise<Response> {
   const { class: classId } = await params;
   return forItsTeachers(request, "/api/classes/[class]", classId, async ({ runtime, person, taught }) => {
@@ -50,13 +52,13 @@ export async function PATCH(request: Request, { params }: { params: Promise<{ cl
         known.filter((id) => change.chapters.includes(id)),
       );
     } else if ("groups" in change) {
-      const students = await classes.standings(classId);
-      for (const [at, { personId }] of students.entries()) {
-        const name = change.groups === 0 ? undefined : `Group ${(at % change.groups) + 1}`;
-        await runtime.database.groups.put(classId, personId, name);
-      }
+      await runtime.database.groups.deal(classId, change.groups);
     } else if ("joining" in change) await classes.setJoining(classId, change.joining);
-    else if ("recording" in change) {
+    else if ("dates" in change) {
+      const dates = datesOf(change.dates);
+      if ("problem" in dates) return refusal(400, dates.problem);
+      await classes.setDates(classId, { ...dates, timeZone: change.dates.timeZone });
+    } else if ("recording" in change) {
       const done = await runtime.database.recordings.setClass(classId, change.recording);
       if (!done)
         return refusal(409, "Students have joined already, and were told otherwise. It can only be switched off.");

@@ -7,17 +7,18 @@ const pageSize = 500;
 export async function GET(request: Request, { params }: { params: Promise<{ class: string }> }): Promise<Response> {
   const { class: classId } = await params;
   return forItsTeachers(request, "/api/classes/[class]/export", classId, async ({ runtime, taught }) => {
-    const { classes } = runtime.database;
-    const standings = await classes.standings(classId);
+    const { classes, enrolments } = runtime.database;
+    const [standings, emails] = await Promise.all([classes.standings(classId), enrolments.emails(classId)]);
     const head = {
       format: "quorate-class/1",
       exportedAt: new Date().toISOString(),
       class: {
         ...{ id: taught.id, name: taught.name, course: taught.courseId, timeZone: taught.timeZone },
+        ...{ startsAt: taught.startsAt, endsAt: taught.endsAt },
         ...{ createdAt: taught.createdAt, archivedAt: taught.archivedAt },
       },
       students: standings.map(({ personId, displayName, seat, passes }) => ({
-        ...{ id: personId, name: displayName, seat },
+        ...{ id: personId, name: displayName, seat, email: emails.get(personId) },
         passes: passes.map(({ stepKey, passedAt, score, waivedFor }) => ({
           step: stepKey,
           passedAt,

@@ -27,6 +27,10 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
       const student = added[at];
       if (group !== undefined && student) await database.groups.put(classId, student.personId, group);
     }
+    await database.groups.placeLate(
+      classId,
+      added.map(({ personId }) => personId),
+    );
     const students = [];
     for (const { personId, displayName, seat } of added) {
       students.push({ name: displayName, seat, returnCode: await newReturnCode(database, personId) });

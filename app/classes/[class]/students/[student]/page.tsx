@@ -19,13 +19,14 @@ export const metadata: Metadata = { title: "Student" };
 export default async function StudentPage({ params }: { params: Promise<{ class: string; student: string }> }) {
   const { class: classId, student: studentId } = await params;
   const runtime = webRuntime();
-  const { classes, labs, recordings, stepPasses, terminalSessions } = runtime.database;
+  const { classes, enrolments, labs, recordings, stepPasses, terminalSessions } = runtime.database;
   await askedBy("/classes/[class]/students/[student]", async ({ id }) => ({
     teachesClass: await classes.isTaughtBy(classId, id),
   }));
   const [taught, standing] = await Promise.all([classes.find(classId), classes.student(classId, studentId)]);
   if (!taught || !standing) notFound();
   const course = (await runtime.courses()).course(taught.courseId);
+  const email = (await enrolments.emails(classId)).get(studentId);
   const lab = standing.labId ? await labs.find(standing.labId) : undefined;
   const terminals = lab ? await terminalSessions.open(lab.id, studentId) : [];
   const recorded = (await recordings.list({ classId })).filter(({ personId }) => personId === studentId);
@@ -55,6 +56,11 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
         <p className="mt-1 text-quiet">
           Seat {standing.seat.slice(1)}, {standing.group !== undefined && `${standing.group}, `}{" "}
           {standing.present ? "here now" : lab ? "away" : "has opened no chapter yet"}
+          {email !== undefined && (
+            <>
+              , <span className="[overflow-wrap:anywhere]">{email}</span>
+            </>
+          )}
         </p>
         {lab && (
           <StudentLab
@@ -98,6 +104,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             classId={classId}
             student={{ id: studentId, name: standing.displayName }}
             group={standing.group ?? ""}
+            seat={Number(standing.seat.slice(1))}
             chapters={stages ? chapters.map(({ id, number, title }) => ({ id, number, title })) : []}
             canReset={stages}
           />

@@ -12,10 +12,11 @@ export function StudentActs(props: {
   student: { id: string; name: string };
   /** Empty: in none. */
   group: string;
+  seat: number;
   chapters: { id: string; number: number; title: string }[];
   canReset: boolean;
 }) {
-  const { classId, student, group, chapters, canReset } = props;
+  const { classId, student, group, seat, chapters, canReset } = props;
   const router = useRouter();
   const [returnCode, setReturnCode] = useState<string>();
   const path = `/api/classes/${classId}/students/${student.id}`;
@@ -65,6 +66,28 @@ export function StudentActs(props: {
       >
         <Field label="Name">
           <input name="name" required maxLength={200} defaultValue={student.name} className={inputClass} />
+        </Field>
+      </Act>
+      <Act
+        title="Correct the seat"
+        warning="Whoever sits there changes places with this student. Their labs and passes go with them; real nodes that are named after the seat stay where they are."
+        button="Change the seat"
+        act={async (form) => {
+          await sendJson("PATCH", path, { seat: Number(form.get("seat")) });
+          router.refresh();
+          return "The seat is changed.";
+        }}
+      >
+        <Field label="Seat">
+          <input
+            name="seat"
+            type="number"
+            required
+            min={1}
+            max={999}
+            defaultValue={seat}
+            className={`${inputClass} max-w-28`}
+          />
         </Field>
       </Act>
       <Act

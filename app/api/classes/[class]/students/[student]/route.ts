@@ -9,12 +9,14 @@ const body = z.union([
   z.strictObject({ waive: z.strictObject({ step: z.string().max(161), reason }) }),
   /** Empty: in no group. */
   z.strictObject({ group: z.string().max(400) }),
+  /** The number of the seat. */
+  z.strictObject({ seat: z.number().int().min(1).max(999) }),
   z.strictObject({ returnCode: z.literal(true) }),
   z.strictObject({ leave: z.literal(true) }),
   z.strictObject({ lab: z.union([z.literal("fresh"), z.strictObject({ chapter: z.string().max(80) })]), reason }),
 ]);
 
-/** Correct a student's name, waive a step, make a return code, put the lab into another state, or end the enrolment. */
+/** Correct a student's name or seat, waive a step, make a return code, put the lab into another state, or end the enrolment. */
 export async function PATCH(
   request: Request,
   { params }: { params: Promise<{ class: string; student: string }> },
@@ -68,6 +70,16 @@ export async function PATCH(
       }
       await runtime.database.groups.put(classId, studentId, name);
       await record("group changed");
+      return new Response(null, { status: 204 });
+    }
+    if ("seat" in change) {
+      const moved = await runtime.database.enrolments.moveToSeat(classId, studentId, `s${change.seat}`);
+      if (moved.kind === "unknown") return refusal(404, "This student is not in the class any more. Reload the page.");
+      if (moved.kind === "nodes-taken")
+        return refusal(409, "The real nodes of that seat are used by a lab of somebody else. Choose another seat.");
+      // Other nodes: what the ones before looked like says nothing about them.
+      for (const labId of moved.labIds) await baselines.retire(labId);
+      await record("seat changed", { seat: String(change.seat) });
       return new Response(null, { status: 204 });
     }
     if ("returnCode" in change) {
