@@ -4,8 +4,8 @@
  * `secretly` (asks for a password without echo), `flood BYTES`, `hold` (print `=` until ^C), `full` (alternate screen), `size`, `exit N`; anything else is repeated.
  */
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
-import ssh2, { type ServerChannel } from "ssh2";
+import { type AddressInfo, connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import ssh2, { type ServerChannel, type ServerConfig } from "ssh2";
 import type { LabNode } from "../../labs/lab-description.ts";
 import { hostKeyHash } from "../terminals/node-connection.ts";
 import { serveFolder } from "./test-sftp.ts";
@@ -25,9 +25,10 @@ export interface TestShell {
 }
 
 /** ssh2 cannot read again about one in 200 of the keys that it makes. */
-function newKeys(): ReturnType<typeof utils.generateKeyPairSync> {
+function newKeys(type: "ed25519" | "rsa"): ReturnType<typeof utils.generateKeyPairSync> {
   for (;;) {
-    const keys = utils.generateKeyPairSync("ed25519");
+    const keys =
+      type === "rsa" ? utils.generateKeyPairSync("rsa", { bits: 2048 }) : utils.generateKeyPairSync("ed25519");
     if (!(utils.parseKey(keys.private) instanceof Error)) return keys;
   }
 }
@@ -41,22 +42,43 @@ export class TestNode {
   connections = 0;
   /** Files for SFTP; without it the node offers none. */
   folder: string | undefined;
-  #keys = newKeys();
+  /** Passes connections on, as a jump host does. */
+  forwards = false;
+  /** Connections that it passed on, as `host:port`. */
+  readonly passedOn: string[] = [];
+  readonly #settings: Omit<ServerConfig, "hostKeys">;
+  #keys: ReturnType<typeof utils.generateKeyPairSync>;
   #net: NetServer | undefined;
   #sockets = new Set<Socket>();
   #port = 0;
 
-  constructor(name: string) {
+  /** @param settings what its SSH server speaks; one that knows no newer host key than `ssh-rsa` has an RSA key */
+  constructor(name: string, settings: Omit<ServerConfig, "hostKeys"> = {}) {
     this.name = name;
+    this.#settings = settings;
+    this.#keys = this.#newKeys();
   }
 
   async start(): Promise<void> {
-    const ssh = new Server({ hostKeys: [this.#keys.private] });
+    const ssh = new Server({ ...this.#settings, hostKeys: [this.#keys.private] });
     ssh.on("connection", (client) => {
       client.on("error", () => undefined);
       client.on("authentication", (context) => {
         if (context.method === "password" && context.password === this.password) context.accept();
         else context.reject(["password"]);
+      });
+      client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+        if (!this.forwards) {
+          reject?.();
+          return;
+        }
+        this.passedOn.push(`${destIP}:${destPort}`);
+        const near = accept();
+        const far = connect(destPort, destIP);
+        far.on("error", () => near.close());
+        near.on("error", () => far.destroy());
+        near.on("close", () => far.destroy());
+        near.pipe(far).pipe(near);
       });
       client.on("session", (accept) => {
         const session = accept();
@@ -114,7 +136,12 @@ export class TestNode {
   }
 
   reinstall(): void {
-    this.#keys = newKeys();
+    this.#keys = this.#newKeys();
+  }
+
+  #newKeys(): ReturnType<typeof utils.generateKeyPairSync> {
+    const { serverHostKey } = this.#settings.algorithms ?? {};
+    return newKeys(Array.isArray(serverHostKey) && serverHostKey.includes("ssh-rsa") ? "rsa" : "ed25519");
   }
 
   get hostKeySha256(): string {
