@@ -82,7 +82,11 @@ export function classSignIn(database: Database, tries: CodeTries) {
           }
           // One who was here already has a code, which goes on working.
           const returnCode = personId ? undefined : await newReturnCode(database, user.id);
-          return context.json({ name: joined.displayName, again: joined.again, returnCode });
+          const recording = await database.recordings.ofClass(joined.classId);
+          return context.json({
+            ...{ name: joined.displayName, again: joined.again, returnCode },
+            ...(recording?.on && { recording: { classId: joined.classId, keptDays: recording.keptDays } }),
+          });
         },
       ),
       returnByCode: createAuthEndpoint(

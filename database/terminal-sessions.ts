@@ -25,6 +25,8 @@ export interface TerminalSessionQueries {
   find(id: string): Promise<TerminalSession | undefined>;
   /** Terminals of a lab that have not ended, oldest first. */
   open(labId: string, personId: string): Promise<TerminalSession[]>;
+  /** Nodes of a lab whose newest terminal of the person ended for this reason. */
+  nodesEndedBy(labId: string, personId: string, reason: string): Promise<string[]>;
   /** The browser was there, or left, just now. */
   seen(id: string): Promise<void>;
   end(id: string, reason: string): Promise<void>;
@@ -38,6 +40,15 @@ export function terminalSessionQueries(prisma: PrismaClient): TerminalSessionQue
     find: async (id) => (await prisma.terminalSession.findUnique({ where: { id } })) ?? undefined,
     open: (labId, personId) =>
       prisma.terminalSession.findMany({ where: { labId, personId, endedAt: null }, orderBy: { createdAt: "asc" } }),
+    nodesEndedBy: async (labId, personId, reason) => {
+      const newest = await prisma.terminalSession.findMany({
+        where: { labId, personId },
+        orderBy: [{ node: "asc" }, { createdAt: "desc" }],
+        distinct: ["node"],
+        select: { node: true, endReason: true },
+      });
+      return newest.filter(({ endReason }) => endReason === reason).map(({ node }) => node);
+    },
     seen: async (id) => {
       await prisma.terminalSession.updateMany({ where: { id }, data: { lastSeenAt: new Date() } });
     },

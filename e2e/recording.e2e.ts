@@ -30,6 +30,8 @@ test("students see that their class records, may switch it off, and replay what 
     await student.getByLabel("Your name").fill("Asha");
     await student.getByRole("button", { name: "Join" }).click();
     await expect(student.getByText(/\b[A-Z0-9]{4}(-[A-Z0-9]{4})+\b/).first()).toBeVisible();
+    await expect(student.getByText("This class records terminals.")).toBeVisible();
+    await student.screenshot({ path: "test-results/recording-joined.png" });
     await student.goto(product.url + CHAPTER);
     const notice = student.getByRole("region", { name: "Recording of terminals" });
     await expect(notice.getByText("Recorded class records terminals.")).toBeVisible({ timeout: 120_000 });
@@ -62,7 +64,20 @@ test("students see that their class records, may switch it off, and replay what 
     await other.getByLabel("Your name").fill("Other");
     await other.getByRole("button", { name: "Join" }).click();
     await expect(other.getByText(/\b[A-Z0-9]{4}(-[A-Z0-9]{4})+\b/).first()).toBeVisible();
+    await other.getByRole("button", { name: "Do not record mine" }).click();
+    await expect(other.getByText("Your terminals are not recorded.")).toBeVisible();
     expect((await other.goto(recordingUrl))?.status()).toBe(403);
+
+    await student.getByRole("button", { name: "Delete this recording" }).click();
+    const question = student.getByRole("alertdialog", { name: "Delete this recording?" });
+    await question.getByRole("button", { name: "Keep it" }).click();
+    await expect(question).toBeHidden();
+    await student.getByRole("button", { name: "Delete this recording" }).click();
+    await student.screenshot({ path: "test-results/recording-delete.png" });
+    await question.getByRole("button", { name: "Delete it" }).click();
+    await expect(student.getByRole("heading", { name: "My recordings" })).toBeVisible();
+    await expect(student.getByText("Nothing is recorded.")).toBeVisible();
+    expect((await student.goto(recordingUrl))?.status()).toBe(403);
   } finally {
     await product.close();
   }

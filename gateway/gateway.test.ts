@@ -248,6 +248,14 @@ describe("a node that goes away", () => {
       const request = { labId: OWN_LAB, node: "pve2", hostKeySha256 };
       return socket.emitWithAck("terminal:trust-host-key", request).finally(() => socket.close());
     };
+    const asked = async (person: string) => {
+      const socket = rawSocket(gateway.url, person);
+      const request = { labId: OWN_LAB, node: "pve2" };
+      return socket.emitWithAck("terminal:host-key", request).finally(() => socket.close());
+    };
+    const keys = { known, shown: second.hostKeySha256, teachers: ["Eva"] };
+    expect(await asked("ana")).toEqual({ ok: true, ...keys, mayAccept: false });
+    expect(await asked("ben")).toMatchObject({ refusal: { code: "not-allowed" } });
     expect(await accept("ana", second.hostKeySha256)).toMatchObject({ refusal: { code: "not-allowed" } });
     expect(await accept("eva", `SHA256:${"B".repeat(43)}`)).toMatchObject({
       refusal: { message: { id: "host-key-other", values: { seen: second.hostKeySha256 } } },
@@ -256,8 +264,10 @@ describe("a node that goes away", () => {
     expect(await accept("eva", second.hostKeySha256)).toEqual({ ok: true });
     expect(gateway.audited.findLast(({ action }) => action === "host-key-accepted")).toMatchObject({
       actor: { id: "eva" },
+      ownerId: "ana",
       details: { node: "pve2", before: known, now: second.hostKeySha256 },
     });
+    expect(await asked("ana")).toMatchObject({ known: second.hostKeySha256, shown: second.hostKeySha256 });
     await shell(place("pve2"));
     gateway.pins.clear();
   });

@@ -52,6 +52,7 @@ export interface GatewayOptions {
   database: Pick<
     Database,
     | "terminalSessions"
+    | "labs"
     | "audit"
     | "attempts"
     | "stepPasses"
@@ -126,7 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     rooms,
     pictures,
     recordings,
-    hostKeys: { labs: options.labs, terminals, audit: database.audit },
+    hostKeys: { labs: options.labs, terminals, database },
     labs: options.labs,
     onRefused: () => metrics.refusedSockets.inc(),
     onBug: (event, cause) => log.error(`${event} failed`, cause),

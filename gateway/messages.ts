@@ -8,6 +8,7 @@ import type {
   AnswerHelp,
   ApplyFault,
   AskHelp,
+  AskHostKey,
   AttachTerminal,
   CloseTerminal,
   ConsentToWatch,
@@ -85,6 +86,7 @@ const closeTerminal = z.strictObject({
 }) satisfies z.ZodType<CloseTerminal>;
 
 const watchTerminal = z.strictObject({ sessionId: id }) satisfies z.ZodType<WatchTerminal>;
+const askHostKey = z.strictObject({ labId: id, node: name }) satisfies z.ZodType<AskHostKey>;
 const trustHostKey = z.strictObject({
   labId: id,
   node: name,
@@ -152,10 +154,12 @@ export const browserMessages = {
   "terminal:resize": resizeTerminal,
   "terminal:close": closeTerminal,
   "terminal:watch": watchTerminal,
+  "terminal:host-key": askHostKey,
   "terminal:trust-host-key": trustHostKey,
   "terminal:consent": consentToWatch,
   "recording:state": labRequest,
   "recording:switch": switchRecording,
+  "recording:decline": watchClass,
   "chapter:watch": watchChapter,
   "chapter:unwatch": watchChapter,
   "chapter:check": requestCheck,

@@ -182,6 +182,24 @@ export interface ConsentToWatch {
   allow: Consent;
 }
 
+/** Which host key does the node show, and who may accept it? */
+export interface AskHostKey {
+  labId: string;
+  node: string;
+}
+
+/** Keys as `TrustHostKey` has them. */
+export interface HostKeyFacts {
+  /** What the lab knows. */
+  known: string;
+  /** What the node shows now. */
+  shown: string;
+  /** Whoever asked may accept it. */
+  mayAccept: boolean;
+  /** Names of those who teach the class that the lab belongs to: whom to ask. */
+  teachers: string[];
+}
+
 /** A node shows another host key; the one who teaches has compared it on the node itself, and says what it is. */
 export interface TrustHostKey {
   labId: string;
@@ -439,12 +457,16 @@ export interface FromBrowser {
   "terminal:resize": (request: ResizeTerminal, answer: Answer<Empty>) => void;
   "terminal:close": (request: CloseTerminal, answer: Answer<Empty>) => void;
   "terminal:watch": (request: WatchTerminal, answer: Answer<TerminalAttached>) => void;
+  /** Asks the node itself, which takes up to 10 s when it is silent. */
+  "terminal:host-key": (request: AskHostKey, answer: Answer<HostKeyFacts>) => void;
   /** Done only when the node shows exactly this key now. */
   "terminal:trust-host-key": (request: TrustHostKey, answer: Answer<Empty>) => void;
   "terminal:consent": (request: ConsentToWatch, answer: Answer<Empty>) => void;
   "recording:state": (request: LabRequest, answer: Answer<RecordingState>) => void;
   /** Off ends what is being recorded at once; on begins anew. */
   "recording:switch": (request: SwitchRecording, answer: Answer<RecordingState>) => void;
+  /** The same switch for whoever has just joined and has no lab yet: off. */
+  "recording:decline": (request: WatchClass, answer: Answer<Empty>) => void;
   "chapter:watch": (request: WatchChapter, answer: Answer<ChapterProgress>) => void;
   "chapter:unwatch": (request: WatchChapter, answer: Answer<Empty>) => void;
   "chapter:check": (request: RequestCheck, answer: Answer<Empty>) => void;
@@ -497,10 +519,12 @@ export const socketEvents = [
   "terminal:resize",
   "terminal:close",
   "terminal:watch",
+  "terminal:host-key",
   "terminal:trust-host-key",
   "terminal:consent",
   "recording:state",
   "recording:switch",
+  "recording:decline",
   "chapter:watch",
   "chapter:unwatch",
   "chapter:check",

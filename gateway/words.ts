@@ -16,7 +16,7 @@ const english: Record<string, string> = {
   "jump-refused": "The machine on the way to {node} does not pass the connection on.",
   "node-shell-refused": "{node} let us in but gave no shell: {detail}",
   "host-key-changed":
-    "{node} shows another host key ({seen}) than the one this lab knows ({expected}). It was reinstalled, or something else answers at its address; nothing was sent to it. If it was reinstalled, your instructor can compare the key on the node and accept it.",
+    "{node} shows another host key ({seen}) than the one this lab knows ({expected}). It was reinstalled, or something else answers at its address; nothing was sent to it. Only an instructor can accept the new key, after comparing it on the node.",
   "host-key-other": "{node} shows neither the key that is known nor this one, but {seen}. Nothing was changed.",
   "lab-unavailable": "The lab cannot be reached: {detail}",
   "shell-exited": "The shell on {node} ended (exit status {status}).",

@@ -3,6 +3,7 @@
 /** Said above the terminals of a class that records: what is kept, for how long, and the person's own switch. */
 import { useEffect, useState } from "react";
 import type { Recording } from "./use-recording.ts";
+import { WhatIsKept } from "./what-is-kept.tsx";
 
 export function RecordingNotice({ labId, recording }: { labId: string; recording: Recording }) {
   const { state, setOff, trouble } = recording;
@@ -39,10 +40,7 @@ export function RecordingNotice({ labId, recording }: { labId: string; recording
       className="shrink-0 border-b border-rule bg-raised px-3 py-2 text-small"
     >
       <p className="max-w-[75ch]">
-        <strong>{state.className ?? "Your class"} records terminals.</strong> What your terminals print is kept for{" "}
-        {state.keptDays} {state.keptDays === 1 ? "day" : "days"}, and you and your instructors can replay it. Passwords
-        typed at a prompt that shows nothing are not in it. Everything that appears on the screen is, also what you type
-        there: do not type secrets into a command.
+        <strong>{state.className ?? "Your class"} records terminals.</strong> <WhatIsKept days={state.keptDays} />
       </p>
       {trouble && <p role="alert">{trouble}</p>}
       <p className="mt-1 flex flex-wrap gap-3">

@@ -21,9 +21,11 @@ export interface TerminalStatusProps {
   trouble: Trouble;
   letterboxed: boolean;
   onAgain(): void;
+  /** The node shows another host key: more about it is wanted. */
+  onHostKey(): void;
 }
 
-export function TerminalStatus({ node, trouble, letterboxed, onAgain }: TerminalStatusProps) {
+export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey }: TerminalStatusProps) {
   const { state, pending, notice } = trouble;
   const waiting = useLasting(pending > 0, PENDING_WORTH_SAYING_MS);
   const button = buttonOf(state);
@@ -38,6 +40,11 @@ export function TerminalStatus({ node, trouble, letterboxed, onAgain }: Terminal
         {[text, input, size].filter((part) => part !== undefined && part !== "").join(" ")}{" "}
         {"retryAtMs" in state && <Countdown untilMs={state.retryAtMs} />}
       </p>
+      {state.kind === "ended" && state.reason.id === "host-key-changed" && (
+        <button type="button" className="button button-bare" onClick={onHostKey}>
+          What to do?
+        </button>
+      )}
       {button !== undefined && (
         <button
           type="button"

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Watcher } from "../../gateway/protocol.ts";
 import { pageConnection } from "./connection.ts";
 import { carriesFiles, type Dropped, droppedFiles } from "./dropped-files.ts";
+import { HostKeyQuestion } from "./host-key-question.tsx";
 import { KeyBar } from "./key-bar.tsx";
 import { sentBy, withControl } from "./key-bar-keys.ts";
 import { PasteQuestion } from "./paste-question.tsx";
@@ -50,6 +51,7 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
   const [transcript, setTranscript] = useState<string>();
   const [asked, setAsked] = useState<string>();
   const [watchers, setWatchers] = useState<readonly Watcher[]>([]);
+  const [keyAsked, setKeyAsked] = useState(false);
   const [control, setControl] = useState(false);
   const [dragged, setDragged] = useState(false);
   const controlHeld = useRef(false);
@@ -227,6 +229,7 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           trouble={trouble}
           letterboxed={letterboxed}
           onAgain={() => mounted.current?.link.again()}
+          onHostKey={() => setKeyAsked(true)}
         />
         {searching && screen && (
           <TerminalSearch
@@ -260,6 +263,16 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
         onKey={(key) => {
           mounted.current?.link.type(sentBy(key, mounted.current.screen.terminal.modes.applicationCursorKeysMode));
           focus();
+        }}
+      />
+      <HostKeyQuestion
+        labId={labId}
+        node={node}
+        open={keyAsked}
+        onClose={() => setKeyAsked(false)}
+        onAccepted={() => {
+          setKeyAsked(false);
+          mounted.current?.link.again();
         }}
       />
       <PasteQuestion

@@ -3,6 +3,9 @@
 const words: Record<string, string> = {
   "terminal-watch-asked": "asked to watch your terminal of {node}",
   "terminal-watch-ended": "stopped watching your terminal of {node}",
+  "host-key-accepted": "accepted another host key of {node}: {now} instead of {before}",
+  "recording-seen": "replayed a recording of your terminal of {node}",
+  "recording-deleted": "deleted a recording of your terminal of {node}",
   "terminal-opened": "opened a terminal of {node} as you",
   "name corrected": "corrected your name in a class",
   "seat changed": "changed your seat to {seat}",

@@ -4,11 +4,14 @@ import Link from "next/link";
 import { useState } from "react";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
+import { JoinedRecording } from "./joined-recording.tsx";
 
 interface Joined {
   name: string;
   again: boolean;
   returnCode?: string;
+  /** The class records what terminals print. */
+  recording?: { classId: string; keptDays: number };
 }
 
 /** Code and name; then the code for another device, which is shown once. */
@@ -99,6 +102,7 @@ function Welcome({ joined }: { joined: Joined }) {
       <p className="mt-4 text-body">
         {joined.again ? "You were in this class already, as" : "You are in, as"} <strong>{joined.name}</strong>.
       </p>
+      {joined.recording && <JoinedRecording {...joined.recording} />}
       {joined.returnCode && <ReturnCode code={joined.returnCode} />}
       <p className="mt-6">
         <Link className="button button-lead min-h-11 px-5" href="/">

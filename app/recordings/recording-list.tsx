@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { Recording } from "../../database/recordings.ts";
 import { LocalTime } from "../_components/local-time.tsx";
+import { DeleteRecording } from "./delete-recording.tsx";
 
 /** Recorded terminals, newest first, each with its replay. */
 export function RecordingList({ recordings }: { recordings: readonly Recording[] }) {
@@ -14,6 +15,11 @@ export function RecordingList({ recordings }: { recordings: readonly Recording[]
           </Link>
           <LocalTime ms={startedAt.getTime()} seconds />
           <span className="text-quiet">{endedAt === null ? "still going on" : length(durationMs ?? 0)}</span>
+          {endedAt !== null && (
+            <span className="ml-auto">
+              <DeleteRecording id={id} what={`the recording of ${node}`} />
+            </span>
+          )}
         </li>
       ))}
     </ul>

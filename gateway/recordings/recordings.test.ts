@@ -153,6 +153,18 @@ describe("a terminal in a class that records", () => {
     expect(casts[1]).toContain("you said again");
   });
 
+  it("is declined by whoever has just joined, and by nobody for a class that they are not in", async () => {
+    const { page, terminal } = await shell();
+    await say(terminal, "seen");
+    const decline = (classId: string) => page.socket.emitWithAck("recording:decline", { classId });
+    expect(await decline("another class")).toMatchObject({ refusal: { code: "not-allowed" } });
+    expect(terminal.recorded).toBe(true);
+    expect(await decline("class-1")).toEqual({ ok: true });
+    await terminal.until("being told", () => !terminal.recorded);
+    const later = await shell();
+    expect(later.terminal.recorded).toBe(false);
+  });
+
   it("goes when its time is over, and a file whose person is gone goes too", async () => {
     const { terminal } = await shell();
     terminal.link.end();

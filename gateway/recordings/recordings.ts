@@ -76,6 +76,16 @@ export class Recordings {
     for (const session of sessions) await (off ? session.endRecording() : session.record());
   }
 
+  /** @param sessions of this person: those on labs of the class are not recorded any more */
+  async decline(classId: string, personId: string, sessions: Iterable<TerminalSession>): Promise<void> {
+    const { queries } = this.#options;
+    await queries.setOff(classId, personId, true);
+    for (const session of sessions) {
+      const rule = await queries.rule(session.options.labId, personId);
+      if (rule?.classId === classId) await session.endRecording();
+    }
+  }
+
   /** Where this terminal's recording goes, if it is to be recorded. */
   async begin(terminal: TerminalRecord): Promise<SessionRecording | undefined> {
     const { folder, queries, gateway } = this.#options;

@@ -5,16 +5,20 @@ import { answer, type Browser, mustBeAllowed } from "./connection.ts";
 
 export function handleRecordings(browser: Browser, recordings: Recordings, terminals: Terminals): void {
   const { person } = browser;
+  const ownSessions = () => [...terminals.all].filter(({ options, ended }) => options.personId === person.id && !ended);
   answer(browser, "recording:state", async ({ labId }) => {
     await mustBeAllowed(browser, "recording:state", { labId });
     return recordings.state(labId, person.id);
   });
   answer(browser, "recording:switch", async ({ labId, off }) => {
     await mustBeAllowed(browser, "recording:switch", { labId });
-    const own = [...terminals.all].filter(
-      ({ options, ended }) => options.personId === person.id && options.labId === labId && !ended,
-    );
-    await recordings.setOff(labId, person.id, off, own);
+    const onLab = ownSessions().filter(({ options }) => options.labId === labId);
+    await recordings.setOff(labId, person.id, off, onLab);
     return recordings.state(labId, person.id);
+  });
+  answer(browser, "recording:decline", async ({ classId }) => {
+    await mustBeAllowed(browser, "recording:decline", { classId });
+    await recordings.decline(classId, person.id, ownSessions());
+    return {};
   });
 }

@@ -83,7 +83,8 @@ export async function startTestGateway(
     identify: async (headers) => personOf(headers.get("x-person") ?? "ana"),
     may: async (person, event, subject) =>
       ("recordingOf" in subject && subject.recordingOf === person.id) ||
-      ("classId" in subject && person.role === "instructor") ||
+      ("classId" in subject &&
+        (event === "recording:decline" ? subject.classId === "class-1" : person.role === "instructor")) ||
       ("labId" in subject &&
         (event === "terminal:watch" || event === "terminal:trust-host-key"
           ? person.role === "instructor"
@@ -127,6 +128,8 @@ function databaseOf(
       endAllOf: async () => 0,
     },
     recordings: state.recordings,
+    labs: { find: async (labId: string) => ({ personId: labId.replace("lab-of-", ""), classId: "class" }) },
+    classes: { teachers: async () => [{ id: "eva", name: "Eva", role: "instructor" }] },
     audit: { record: async (entry: AuditEntry) => void state.audited.push(entry) },
     pictures: { get: async (labId: string) => state.pictures.get(labId) },
     attempts: { latest: async () => state.verdicts },

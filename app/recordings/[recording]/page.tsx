@@ -4,6 +4,7 @@ import { askedBy } from "../../_components/asked-by.ts";
 import { LocalTime } from "../../_components/local-time.tsx";
 import { SiteHeader } from "../../_components/site-header.tsx";
 import { chosenTheme } from "../../_components/theme.ts";
+import { DeleteRecording } from "../delete-recording.tsx";
 import { Replay } from "./replay.tsx";
 
 export const metadata: Metadata = { title: "Recording" };
@@ -13,10 +14,14 @@ export default async function RecordingPage({ params }: { params: Promise<{ reco
   const { recording: id } = await params;
   const { recordings, classes } = webRuntime().database;
   const found = await recordings.find(id);
-  await askedBy("/recordings/[recording]", async (person) => ({
-    ownRecording: found?.personId === person.id,
-    teachesClass: found !== undefined && (await classes.isTaughtBy(found.classId, person.id)),
+  const person = await askedBy("/recordings/[recording]", async ({ id: asking }) => ({
+    ownRecording: found?.personId === asking,
+    teachesClass: found !== undefined && (await classes.isTaughtBy(found.classId, asking)),
   }));
+  const list =
+    found?.personId === person.id
+      ? `/recordings?lab=${encodeURIComponent(found.labId)}`
+      : `/classes/${found?.classId}/students/${found?.personId}`;
   return (
     <>
       <SiteHeader theme={await chosenTheme()} />
@@ -27,6 +32,11 @@ export default async function RecordingPage({ params }: { params: Promise<{ reco
           {found?.endedAt === null && ", still going on"}
         </p>
         <Replay id={id} />
+        {found?.endedAt && (
+          <p className="mt-3">
+            <DeleteRecording id={id} what="this recording" next={list} />
+          </p>
+        )}
       </main>
     </>
   );

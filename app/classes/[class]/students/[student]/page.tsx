@@ -29,6 +29,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   const email = (await enrolments.emails(classId)).get(studentId);
   const lab = standing.labId ? await labs.find(standing.labId) : undefined;
   const terminals = lab ? await terminalSessions.open(lab.id, studentId) : [];
+  const otherKeys = lab ? await terminalSessions.nodesEndedBy(lab.id, studentId, "host-key-changed") : [];
   const recorded = (await recordings.list({ classId })).filter(({ personId }) => personId === studentId);
   const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
   const board = boardStudent(standing, Date.now());
@@ -67,6 +68,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             labId={lab.id}
             nodes={lab.nodes}
             owner={standing.displayName}
+            otherKeys={otherKeys}
             terminals={terminals.map(({ id, node }) => ({ id, node }))}
           />
         )}

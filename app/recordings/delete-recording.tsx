@@ -1,0 +1,56 @@
+"use client";
+
+/** Delete a recording for good, after a question: whose it is, and who teaches the class. */
+import { AlertDialog } from "radix-ui";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { HttpRefusal } from "../../gateway/protocol.ts";
+
+/** @param next page to go to afterwards; this one again without it */
+export function DeleteRecording({ id, what, next }: { id: string; what: string; next?: string }) {
+  const router = useRouter();
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<string>();
+  const remove = async () => {
+    setBusy(true);
+    setTrouble(undefined);
+    const response = await fetch(`/gateway/recordings/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => undefined);
+    setBusy(false);
+    if (response?.ok) {
+      setOpen(false);
+      if (next === undefined) router.refresh();
+      else router.push(next);
+      return;
+    }
+    const refusal = (await response?.json().catch(() => undefined)) as HttpRefusal | undefined;
+    setTrouble(refusal?.sentence ?? "The server cannot be reached. Nothing was deleted; try again.");
+  };
+  return (
+    <AlertDialog.Root open={open} onOpenChange={setOpen}>
+      <AlertDialog.Trigger className="button button-bare" aria-label={`Delete ${what}`}>
+        Delete
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="fixed inset-0 z-40 bg-ink/30" />
+        <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
+          <AlertDialog.Title className="font-semibold text-section">Delete {what}?</AlertDialog.Title>
+          <AlertDialog.Description className="mt-2">
+            It is gone for everybody, and cannot be brought back. That you deleted it is written down.
+          </AlertDialog.Description>
+          {trouble && (
+            <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
+              {trouble}
+            </p>
+          )}
+          <div className="mt-4 flex gap-3">
+            <button type="button" className="button button-lead" disabled={busy} onClick={() => void remove()}>
+              Delete it
+            </button>
+            <AlertDialog.Cancel className="button">Keep it</AlertDialog.Cancel>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
