@@ -34,6 +34,8 @@ export const routeRules: Record<string, Action> = {
   "/api/classes/[class]": "teach-class",
   "/api/classes/[class]/attempts": "teach-class",
   "/api/classes/[class]/export": "teach-class",
+  "/api/classes/[class]/labs": "teach-class",
+  "/api/classes/[class]/dry-run": "teach-class",
   "/api/classes/[class]/results": "teach-class",
   "/api/answers": "learn",
   "/api/attended": "attend-class",

@@ -120,8 +120,8 @@ export interface ClassQueries {
    * A person who is in the class already stays as they are.
    */
   join(options: { code: string; name: string; personId?: string; email?: string }): Promise<Joined>;
-  /** Where the person learns this course: the class chosen or joined last that is not archived. */
-  seatOf(personId: string, courseId: string): Promise<ClassSeat | undefined>;
+  /** Where the person learns this course: the class chosen or joined last that is not archived, or this class. */
+  seatOf(personId: string, courseId: string, classId?: string): Promise<ClassSeat | undefined>;
   /** Every student of a class by seat, with what is passed and judged; or of those with these labs. */
   standings(classId: string, only?: { labIds?: string[]; personId?: string }): Promise<StudentStanding[]>;
   /** One student of a class; undefined for somebody who is not, or not any more. */
@@ -302,9 +302,12 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       if (joined.kind === "joined" && !joined.again) await changed(joined.classId);
       return joined;
     },
-    seatOf: async (personId, courseId) => {
+    seatOf: async (personId, courseId, classId) => {
       const row = await prisma.enrolment.findFirst({
-        where: { personId, role: "student", leftAt: null, class: { courseId, archivedAt: null } },
+        where: {
+          ...{ personId, role: "student", leftAt: null, class: { courseId, archivedAt: null } },
+          ...(classId !== undefined && { classId }),
+        },
         orderBy: [{ chosenAt: { sort: "desc", nulls: "last" } }, { joinedAt: "desc" }, { id: "desc" }],
         include: { class: true, seats: { take: 1 } },
       });

@@ -7,9 +7,11 @@
 import type { Person } from "../classroom/person.ts";
 import type { ChapterStart } from "../content/pipeline/chapter-start.ts";
 import type { Courses } from "../content/pipeline/courses.ts";
+import type { Class } from "../database/classes.ts";
 import type { Database } from "../database/database.ts";
 import type { NodeReport } from "../labs/doctor/findings.ts";
 import type { Labs } from "../labs/labs.ts";
+import type { DryRunFinding } from "./dry-run.ts";
 
 export interface WebRuntime {
   /** Self-paced: whoever opens the page is the local learner. Shared: people sign in. */
@@ -21,6 +23,8 @@ export interface WebRuntime {
   courses: () => Promise<Courses>;
   /** The state in which a chapter's lab begins, by `course/chapter`. */
   chapterStart(key: string): Promise<ChapterStart | undefined>;
+  /** What is missing before a class begins; `address` is the one that its students are shown. */
+  dryRun(found: Class, address: string, told: (at: string) => void): Promise<DryRunFinding[]>;
   /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */

@@ -1,17 +1,11 @@
 "use client";
 
 import { useState } from "react";
-import { type Health, type NodeReport, SUBJECT_TITLES, worstOf } from "../../labs/doctor/findings.ts";
+import { type NodeReport, SUBJECT_TITLES, worstOf } from "../../labs/doctor/findings.ts";
+import { askForLines } from "../_class/json-lines.ts";
+import { healthColours, healthWords } from "./health.ts";
 
 type Line = { done: number; of: number; at: string } | { reports: NodeReport[] };
-const WORDS: Record<Health, string> = { good: "well", look: "look at it", unknown: "unclear", wrong: "wrong" };
-const COLOURS: Record<Health, string> = {
-  good: "border-passed",
-  look: "border-rule",
-  unknown: "border-unknown",
-  wrong: "border-notyet",
-};
-
 /** Every node examined, with how far it is; then what is wrong and the next move. */
 export function Doctor({ address }: { address: string }) {
   const [progress, setProgress] = useState<{ done: number; of: number; at: string }>();
@@ -22,17 +16,8 @@ export function Doctor({ address }: { address: string }) {
     setReports(undefined);
     setProgress({ done: 0, of: 0, at: "" });
     try {
-      const response = await fetch(address, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ trust }),
-      });
-      if (!response.ok || !response.body) {
-        const { message } = (await response.json().catch(() => ({}))) as { message?: string };
-        throw new Error(message ?? `The server answered ${response.status}. Try it again.`);
-      }
       let last: NodeReport[] | undefined;
-      await eachLine(response.body, (line) => {
+      await askForLines<Line>(address, { trust }, (line) => {
         if ("reports" in line) last = line.reports;
         else setProgress(line);
       });
@@ -65,12 +50,12 @@ export function Doctor({ address }: { address: string }) {
           {trouble}
         </p>
       )}
-      {reports && <Reports reports={reports} />}
+      {reports && <NodeReports reports={reports} />}
     </div>
   );
 }
 
-function Reports({ reports }: { reports: NodeReport[] }) {
+export function NodeReports({ reports }: { reports: NodeReport[] }) {
   return (
     <ul aria-label="What the doctor found" className="mt-3">
       {reports.map(({ seat, node, host, findings }) => (
@@ -78,13 +63,13 @@ function Reports({ reports }: { reports: NodeReport[] }) {
           <strong>
             {seat} / {node}
           </strong>{" "}
-          <span className="font-mono text-small text-quiet">{host}</span> {WORDS[worstOf(findings)]}
+          <span className="font-mono text-small text-quiet">{host}</span> {healthWords[worstOf(findings)]}
           <ul>
             {findings
               .filter(({ health }) => health !== "good")
               .map(({ subject, health, seen, next }) => (
-                <li key={`${subject} ${seen}`} className={`mt-1 border-l-2 pl-3 ${COLOURS[health]}`}>
-                  <span className="text-quiet">{WORDS[health]}:</span> {SUBJECT_TITLES[subject]}: {seen}
+                <li key={`${subject} ${seen}`} className={`mt-1 border-l-2 pl-3 ${healthColours[health]}`}>
+                  <span className="text-quiet">{healthWords[health]}:</span> {SUBJECT_TITLES[subject]}: {seen}
                   {next && <span className="block">Next: {next}</span>}
                 </li>
               ))}
@@ -93,14 +78,4 @@ function Reports({ reports }: { reports: NodeReport[] }) {
       ))}
     </ul>
   );
-}
-
-async function eachLine(body: ReadableStream<Uint8Array>, told: (line: Line) => void): Promise<void> {
-  const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
-  let rest = "";
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const lines = (rest + part.value).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) told(JSON.parse(line) as Line);
-  }
 }

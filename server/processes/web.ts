@@ -16,6 +16,7 @@ import { openDatabase } from "../../database/database.ts";
 import { connectLabs } from "../../labs/connect.ts";
 import { runChild } from "../child-process.ts";
 import { dataFolder } from "../data-folder.ts";
+import { dryRun } from "../dry-run.ts";
 import { inventoryDesk } from "../inventory-desk.ts";
 import { systemCode } from "../start-refused.ts";
 import { setWebRuntime } from "../web-runtime.ts";
@@ -53,14 +54,15 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
   });
   // A mistake in a chapter is the author's to see at start, not a learner's; while authoring, the page shows it.
   if (!configuration.dev) await courses();
+  const labs = connectLabs({
+    simulatorControlUrl: configuration.controlUrl,
+    inventory: { database, key: configuration.inventoryKey },
+  });
+  const inventories = inventoryDesk(database, configuration.inventoryKey);
   setWebRuntime({
-    ...{ mode: configuration.mode, database, courses },
-    labs: connectLabs({
-      simulatorControlUrl: configuration.controlUrl,
-      inventory: { database, key: configuration.inventoryKey },
-    }),
-    inventories: inventoryDesk(database, configuration.inventoryKey),
-    chapterStart,
+    ...{ mode: configuration.mode, database, courses, labs, inventories, chapterStart },
+    dryRun: (found, address, told) =>
+      dryRun({ database, labs, inventories, courses, chapterStart }, found, address, told),
     identify: identity.identify,
     authenticate: identity.authenticate,
   });

@@ -4,7 +4,9 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
+import { ChangeLabs, type Whose } from "./change-labs.tsx";
 import { ClassDates } from "./class-dates.tsx";
+import { DryRun } from "./dry-run.tsx";
 import { Roster } from "./roster.tsx";
 
 interface Teacher {
@@ -33,10 +35,13 @@ export function ClassControls(props: {
   recording: { on: boolean; keptDays: number };
   dates: { startsAt: string; endsAt: string; timeZone: string };
   groups: number;
+  /** Whose labs can be put into another state. */
+  whose: Whose[];
   /** Somebody has joined: recording can only be switched off. */
   joined: boolean;
 }) {
-  const { classId, chapters, joining, archived, name, teachers, others, recording, joined, dates, groups } = props;
+  const { classId, chapters, joining, archived, name, teachers, others, recording, joined, dates, groups, whose } =
+    props;
   const router = useRouter();
   const [said, setSaid] = useState<string>();
   const [asking, setAsking] = useState(false);
@@ -67,6 +72,13 @@ export function ClassControls(props: {
       </fieldset>
       <div>
         {!archived && <People {...{ classId, change, teachers, others, groups }} />}
+        {!archived && <DryRun classId={classId} />}
+        {!archived && joined && (
+          <details className="mt-6">
+            <summary className="font-semibold">Put labs into another state</summary>
+            <ChangeLabs classId={classId} whose={whose} chapters={chapters} nodes={[]} />
+          </details>
+        )}
         <h2 className="mt-6 font-semibold">Results</h2>
         <p className="mt-2 flex flex-wrap gap-3">
           <a className="button" href={`/api/classes/${classId}/results?bom=1`}>

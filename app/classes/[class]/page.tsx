@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { meetingInWords, wallTimeIn } from "../../../classroom/class-time.ts";
 import { boardStudent } from "../../../classroom/standing.ts";
+import type { BoardStudent } from "../../../gateway/protocol.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
 import { ownAddress } from "../../_class/own-address.ts";
 import { QrCode } from "../../_class/qr-code.tsx";
@@ -10,6 +11,7 @@ import { askedBy } from "../../_components/asked-by.ts";
 import { SiteHeader } from "../../_components/site-header.tsx";
 import { chosenTheme } from "../../_components/theme.ts";
 import { Board } from "./board.tsx";
+import type { Whose } from "./change-labs.tsx";
 import { ClassControls } from "./class-controls.tsx";
 
 export const metadata: Metadata = { title: "Class" };
@@ -79,8 +81,20 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           joined={students.length > 0}
           dates={{ startsAt: wall(startsAt), endsAt: wall(endsAt), timeZone }}
           groups={found.groupCount}
+          whose={whoseLabs(students)}
         />
       </main>
     </>
   );
+}
+
+/** Everybody, and each group. */
+function whoseLabs(students: BoardStudent[]): Whose[] {
+  const groups = Map.groupBy(students, ({ group }) => group);
+  const alone = groups.get(undefined)?.length ?? 0;
+  const named = [...groups.keys()].filter((name) => name !== undefined);
+  return [
+    { value: "all", label: "Everybody", labs: alone + named.length },
+    ...named.map((group): Whose => ({ value: { group }, label: group, labs: 1 })),
+  ];
 }

@@ -1,11 +1,11 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
 import type { Person } from "../../../../classroom/person.ts";
 import { type Chapter, type Course, titlesIn } from "../../../../content/pipeline/courses.ts";
-import { seatVariables, selfPacedVariables } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
 import type { LabNotice, RestorePoint } from "../../../../labs/labs.ts";
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
+import { labPlace, ownLab } from "../../../_class/own-lab.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
 
 export async function chapterView(
@@ -108,23 +108,11 @@ interface LabAccess {
 
 /** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
 async function labOf(runtime: WebRuntime, person: Person, course: Course, chapter: Chapter): Promise<LabAccess> {
-  const seat = await runtime.database.classes.seatOf(person.id, course.id);
-  // All of the course's values at once: the lab is one for all of its chapters.
-  const values = Object.assign(
-    {},
-    ...course.chapters.map((one) => (seat ? seatVariables(one, seat.code) : selfPacedVariables(one))),
-  ) as Record<string, string>;
+  const place = await labPlace(runtime.database, person.id, course);
+  const { values } = place;
   let lab: Lab | undefined;
   try {
-    const made = await runtime.database.labs.findOrCreate({
-      personId: person.id,
-      courseId: course.id,
-      nodes: chapter.lab.nodes,
-      variables: values,
-      classId: seat?.classId,
-      groupId: seat?.groupId,
-    });
-    lab = made.lab;
+    lab = await ownLab(runtime.database, person.id, course.id, chapter.lab.nodes, place);
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.
     await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
     const { nodes } = await runtime.labs.reach(lab.id);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonLines } from "../../../../_class/json-lines.ts";
 import { forTeachers, jsonBody, refusal } from "../../../classes/class-request.ts";
 
 const body = z.strictObject({ trust: z.boolean() });
@@ -18,30 +19,11 @@ export function POST(request: Request, { params }: { params: Promise<{ inventory
         ...{ action: "host keys trusted", subject: "server", subjectId: name },
       });
     }
-    const encoder = new TextEncoder();
-    let open = true;
-    const stream = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        const send = (value: object) => {
-          if (open) controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-        };
-        try {
-          const reports = await runtime.inventories.examine(name, trust, (done, of, { seat, node }) =>
-            send({ done, of, at: `${seat} / ${node}` }),
-          );
-          send({ reports: reports ?? [] });
-          if (open) controller.close();
-        } catch (cause) {
-          controller.error(cause);
-        }
-      },
-      cancel() {
-        open = false;
-      },
-    });
-    // Compressed, lines would wait for one another.
-    return new Response(stream, {
-      headers: { "content-type": "application/x-ndjson", "cache-control": "no-store, no-transform" },
+    return jsonLines(async (tell) => {
+      const reports = await runtime.inventories.examine(name, trust, (done, of, { seat, node }) =>
+        tell({ done, of, at: `${seat} / ${node}` }),
+      );
+      tell({ reports: reports ?? [] });
     });
   });
 }

@@ -3,6 +3,8 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { oddities } from "../../../../../classroom/oddities.ts";
 import { boardStudent } from "../../../../../classroom/standing.ts";
+import type { Lab } from "../../../../../database/labs.ts";
+import type { Capability } from "../../../../../labs/labs.ts";
 import { webRuntime } from "../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
@@ -33,7 +35,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   const recorded = (await recordings.list({ classId })).filter(({ personId }) => personId === studentId);
   const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
   const board = boardStudent(standing, Date.now());
-  const stages = lab ? await stagesOf(lab.id) : false;
+  const resettable = lab ? await resettableNodes(lab) : [];
   const passes = await stepPasses.receipts(studentId, classId);
   const onRealNodes = passes.some(({ receipt }) => receipt?.labBackend === "inventory");
   const unusual = oddities(studentId, passes, onRealNodes ? await stepPasses.onRealNodes(classId) : []);
@@ -107,8 +109,8 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             student={{ id: studentId, name: standing.displayName }}
             group={standing.group ?? ""}
             seat={Number(standing.seat.slice(1))}
-            chapters={stages ? chapters.map(({ id, number, title }) => ({ id, number, title })) : []}
-            canReset={stages}
+            chapters={chapters.map(({ id, number, title }) => ({ id, number, title }))}
+            nodes={resettable}
           />
         )}
       </main>
@@ -124,10 +126,8 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   }
 
   /** A lab that cannot be reached now offers nothing. */
-  function stagesOf(labId: string): Promise<boolean> {
-    return runtime.labs.capabilities(labId).then(
-      (capabilities) => capabilities.includes("stages"),
-      () => false,
-    );
+  async function resettableNodes({ id, nodes }: Lab): Promise<string[]> {
+    const capabilities: Capability[] = await runtime.labs.capabilities(id).catch(() => []);
+    return capabilities.includes("resetNode") ? nodes : [];
   }
 }

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Field, inputClass } from "../../../../_class/field.tsx";
 import { sendJson } from "../../../../_class/send-json.ts";
+import { ChangeLabs } from "../../change-labs.tsx";
 import { SaySomething } from "../../help-queue.tsx";
 
 /** What an instructor can do for one student. Each says what it changes before it does so. */
@@ -14,9 +15,10 @@ export function StudentActs(props: {
   group: string;
   seat: number;
   chapters: { id: string; number: number; title: string }[];
-  canReset: boolean;
+  /** That can be installed anew one by one. */
+  nodes: string[];
 }) {
-  const { classId, student, group, seat, chapters, canReset } = props;
+  const { classId, student, group, seat, chapters, nodes } = props;
   const router = useRouter();
   const [returnCode, setReturnCode] = useState<string>();
   const path = `/api/classes/${classId}/students/${student.id}`;
@@ -26,35 +28,15 @@ export function StudentActs(props: {
         Help {student.name}
       </h2>
       <SaySomething classId={classId} to={student} alone onDone={() => {}} />
-      {canReset && (
-        <Act
-          title="Put the lab into another state"
-          warning="What is in the lab now is kept as a restore point. Open shells end and come back. Passes stay."
-          button="Change the lab"
-          act={async (form) => {
-            const to = String(form.get("to"));
-            await sendJson("PATCH", path, {
-              lab: to === "fresh" ? "fresh" : { chapter: to },
-              reason: String(form.get("reason") ?? ""),
-            });
-            return "The lab is in the other state now.";
-          }}
-        >
-          <Field label="State">
-            <select name="to" className={inputClass}>
-              <option value="fresh">Fresh nodes, not in any cluster</option>
-              {chapters.map(({ id, number, title }) => (
-                <option key={id} value={id}>
-                  As chapter {number} begins: {title}
-                </option>
-              ))}
-            </select>
-          </Field>
-          <Field label="Reason" hint="The student can read it.">
-            <input name="reason" required minLength={3} maxLength={300} className={inputClass} />
-          </Field>
-        </Act>
-      )}
+      <details className="mt-4 border-t border-rule pt-3">
+        <summary className="font-semibold">Put the lab into another state</summary>
+        <ChangeLabs
+          classId={classId}
+          whose={[{ value: { student: student.id }, label: student.name, labs: 1 }]}
+          chapters={chapters}
+          nodes={nodes}
+        />
+      </details>
       <Act
         title="Correct the name"
         button="Change the name"

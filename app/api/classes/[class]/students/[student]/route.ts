@@ -13,10 +13,9 @@ const body = z.union([
   z.strictObject({ seat: z.number().int().min(1).max(999) }),
   z.strictObject({ returnCode: z.literal(true) }),
   z.strictObject({ leave: z.literal(true) }),
-  z.strictObject({ lab: z.union([z.literal("fresh"), z.strictObject({ chapter: z.string().max(80) })]), reason }),
 ]);
 
-/** Correct a student's name or seat, waive a step, make a return code, put the lab into another state, or end the enrolment. */
+/** Correct a student's name or seat, waive a step, make a return code, or end the enrolment. */
 export async function PATCH(
   request: Request,
   { params }: { params: Promise<{ class: string; student: string }> },
@@ -29,7 +28,7 @@ export async function PATCH(
       return refusal(400, "Fill in every field; a reason has 3 to 300 characters. Then try it again.");
     }
     if (taught.archivedAt) return refusal(409, "This class is archived and stays as it is.");
-    const { classes, audit, stepPasses, labs, baselines } = runtime.database;
+    const { classes, audit, stepPasses, baselines } = runtime.database;
     const student = await classes.student(classId, studentId);
     if (!student) return refusal(404, "This student is not in the class any more. Reload the page.");
     const change = parsed.data;
@@ -90,31 +89,8 @@ export async function PATCH(
       await record("return code made");
       return Response.json({ returnCode });
     }
-    if ("leave" in change) {
-      await classes.removeStudent(classId, studentId);
-      await record("taken out of the class");
-      return new Response(null, { status: 204 });
-    }
-
-    const lab = student.labId ? await labs.find(student.labId) : undefined;
-    if (!lab) return refusal(409, "The student has no lab yet: it is made when they open a chapter.");
-    const label = `Before ${person.name} reset the lab`;
-    let to: Parameters<typeof runtime.labs.change>[1];
-    if (change.lab === "fresh") to = { to: "fresh", label };
-    else {
-      const start = await runtime.chapterStart(`${taught.courseId}/${change.lab.chapter}`);
-      if (!start) return refusal(404, "There is no such chapter.");
-      to = start.change(label, lab.variables);
-    }
-    try {
-      await runtime.labs.change(lab.id, to);
-    } catch (error) {
-      // By name: Next has its own copy of the class.
-      if (error instanceof Error && error.name === "LabUnavailable") return refusal(503, error.message);
-      throw error;
-    }
-    await baselines.retire(lab.id);
-    await record("lab reset", { reason: change.reason, to: change.lab === "fresh" ? "fresh" : change.lab.chapter });
+    await classes.removeStudent(classId, studentId);
+    await record("taken out of the class");
     return new Response(null, { status: 204 });
   });
 }
