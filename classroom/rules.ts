@@ -13,6 +13,7 @@ export const routeRules: Record<string, Action> = {
   "/receipts": "learn",
   "/join": "see-public",
   "/return": "see-public",
+  "/sign-in": "see-public",
   "/instructors": "run-server",
   "/inventories": "run-server",
   "/classes": "teach",

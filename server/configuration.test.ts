@@ -33,6 +33,9 @@ describe("configuration", () => {
     [{ QUORATE_ALLOWED_HOSTS: "http://a" }, /QUORATE_ALLOWED_HOSTS=http:\/\/a lists host names without scheme/],
     [{ QUORATE_SHELL_DETACHED_MINUTES: "5" }, /MINUTES=5 is not a whole number from 30 to 10080/],
     [{ QUORATE_SHELL_HOURS: "long" }, /QUORATE_SHELL_HOURS=long is not a whole number/],
+    [{ QUORATE_OIDC_DISCOVERY_URL: "http://idp.example/x" }, /DISCOVERY_URL=http:\/\/idp.example\/x is not the https/],
+    [{ QUORATE_OIDC_CLIENT_ID: "q" }, /DISCOVERY_URL and QUORATE_OIDC_CLIENT_SECRET missing/],
+    [{ QUORATE_OIDC_NAME: "x".repeat(41) }, /QUORATE_OIDC_NAME=x+ is too long for a button/],
     [{ QUORATE_DATE: "/x" }, /QUORATE_DATE is not a variable of Quorate/],
   ])("%j is refused in one line that names the variable", (env, message) => {
     expect(() => read(env)).toThrow(message);
@@ -42,6 +45,15 @@ describe("configuration", () => {
 
   it("never prints the password of a wrong DATABASE_URL", () => {
     expect(() => read({ DATABASE_URL: "postgresql//u:secret@h/d" })).toThrow(/^(?!.*secret)/);
+  });
+
+  it("takes a provider of single sign-on, over plain HTTP on this machine alone", () => {
+    const discoveryUrl = "http://127.0.0.1:9000/.well-known/openid-configuration";
+    const env = { QUORATE_OIDC_DISCOVERY_URL: discoveryUrl, QUORATE_OIDC_CLIENT_ID: "q" };
+    expect(read({ ...env, QUORATE_OIDC_CLIENT_SECRET: "s", QUORATE_OIDC_NAME: "Uni" }).singleSignOn).toEqual({
+      ...{ name: "Uni", discoveryUrl, clientId: "q", clientSecret: "s" },
+    });
+    expect(read({}).singleSignOn).toBeUndefined();
   });
 
   it("an empty variable counts as absent", () => {

@@ -6,6 +6,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import type { SingleSignOn } from "../classroom/single-sign-on.ts";
 import { StartRefused } from "./start-refused.ts";
 
 export interface Configuration {
@@ -24,6 +25,8 @@ export interface Configuration {
   trustedProxies: string[];
   /** Host names accepted besides the loopback ones (self-paced); in shared mode empty accepts every name. */
   allowedHosts: string[];
+  /** A provider by which people sign in to shared mode; undefined for none. */
+  singleSignOn: SingleSignOn | undefined;
   /** How long shells stay. */
   shells: { detachedMinutes: number; idleHours: number; mostHours: number };
   /** Pages are compiled as they are asked for. */
@@ -107,8 +110,34 @@ const environment = z.object({
     (items) => items.every((item) => /^[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:]+\]$/.test(item)),
     "lists host names without scheme or port, separated by commas: quorate.school.example,192.168.1.20",
   ),
+  QUORATE_OIDC_DISCOVERY_URL: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .trim()
+      .refine(
+        isDiscoveryUrl,
+        "is not the https:// address of a provider's discovery document, which ends in /.well-known/openid-configuration",
+      )
+      .optional(),
+  ),
+  QUORATE_OIDC_CLIENT_ID: optionalText,
+  QUORATE_OIDC_CLIENT_SECRET: optionalText,
+  QUORATE_OIDC_NAME: z.preprocess(
+    blankIsAbsent,
+    z.string().trim().max(40, "is too long for a button; use at most 40 characters").default("your school's account"),
+  ),
 });
 
+/** Plain HTTP only where the provider runs on this machine. */
+function isDiscoveryUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+/** Their values are not printed. */
+const secrets = ["DATABASE_URL", "QUORATE_OIDC_CLIENT_SECRET"];
 const known = new Set(Object.keys(environment.shape));
 
 /**
@@ -122,7 +151,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean 
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0]);
-      problems.push(`${name}=${name === "DATABASE_URL" ? "..." : env[name]} ${issue.message}.`);
+      problems.push(`${name}=${secrets.includes(name) ? "..." : env[name]} ${issue.message}.`);
     }
   }
   for (const name of Object.keys(env)) {
@@ -137,6 +166,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean 
     const missing = values.QUORATE_TLS_CERT === undefined ? "QUORATE_TLS_CERT" : "QUORATE_TLS_KEY";
     throw new StartRefused(`${missing} is missing: HTTPS needs both QUORATE_TLS_CERT and QUORATE_TLS_KEY.`);
   }
+  const singleSignOn = singleSignOnOf(values);
   const host = values.HOST === "localhost" ? "127.0.0.1" : values.HOST;
   return {
     mode: isLoopback(host) ? "self-paced" : "shared",
@@ -150,6 +180,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean 
         : undefined,
     trustedProxies: values.TRUST_PROXY,
     allowedHosts: values.QUORATE_ALLOWED_HOSTS,
+    singleSignOn,
     shells: {
       detachedMinutes: values.QUORATE_SHELL_DETACHED_MINUTES,
       idleHours: values.QUORATE_SHELL_IDLE_HOURS,
@@ -157,6 +188,22 @@ export function readConfiguration(env: NodeJS.ProcessEnv, flags: { dev: boolean 
     },
     dev: flags.dev,
   };
+}
+
+/** @throws StartRefused when only a part of it is said */
+function singleSignOnOf(values: z.infer<typeof environment>): SingleSignOn | undefined {
+  const {
+    QUORATE_OIDC_DISCOVERY_URL: discoveryUrl,
+    QUORATE_OIDC_CLIENT_ID: clientId,
+    QUORATE_OIDC_CLIENT_SECRET: clientSecret,
+  } = values;
+  if (discoveryUrl && clientId && clientSecret) {
+    return { name: values.QUORATE_OIDC_NAME, discoveryUrl, clientId, clientSecret };
+  }
+  const needed = ["QUORATE_OIDC_DISCOVERY_URL", "QUORATE_OIDC_CLIENT_ID", "QUORATE_OIDC_CLIENT_SECRET"] as const;
+  const missing = needed.filter((name) => values[name] === undefined);
+  if (missing.length === needed.length) return undefined;
+  throw new StartRefused(`${missing.join(" and ")} missing: single sign-on needs ${needed.join(", ")}.`);
 }
 
 /** Whether only this machine can reach a server that listens there. */

@@ -172,6 +172,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
       ...{ name: "web", file: processFile("web"), env },
       configuration: (earlier): WebProcessConfiguration => ({
         ...{ mode: configuration.mode, dev: configuration.dev, doorSecret, sessionSecret },
+        singleSignOn: configuration.singleSignOn,
         controlUrl: links.controlUrl,
         databaseUrl: database.url,
         dataFolder: folder.root,

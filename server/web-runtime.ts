@@ -25,6 +25,8 @@ export interface WebRuntime {
   chapterStart(key: string): Promise<ChapterStart | undefined>;
   /** What is missing before a class begins; `address` is the one that its students are shown. */
   dryRun(found: Class, address: string, told: (at: string) => void): Promise<DryRunFinding[]>;
+  /** What the provider of single sign-on is called; undefined where there is none. */
+  singleSignOn: string | undefined;
   /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */

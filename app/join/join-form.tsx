@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
+import { SingleSignOnButton } from "../_class/single-sign-on-button.tsx";
 import { JoinedRecording } from "./joined-recording.tsx";
 
 interface Joined {
@@ -15,7 +16,8 @@ interface Joined {
 }
 
 /** Code and name; then the code for another device, which is shown once. */
-export function JoinForm({ code, signedInAs, role }: { code: string; signedInAs?: string; role?: string }) {
+export function JoinForm(props: { code: string; signedInAs?: string; role?: string; singleSignOn?: string }) {
+  const { code, signedInAs, role, singleSignOn } = props;
   const [joined, setJoined] = useState<Joined>();
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -44,6 +46,12 @@ export function JoinForm({ code, signedInAs, role }: { code: string; signedInAs?
         void join(new FormData(event.currentTarget));
       }}
     >
+      {singleSignOn !== undefined && (
+        <p className="mt-4">
+          <SingleSignOnButton name={singleSignOn} back={`/join?code=${code}`} />
+          <span className="mt-1 block text-small text-quiet">You then join as that person. Or join without it:</span>
+        </p>
+      )}
       {signedInAs !== undefined && (
         <p className="mt-4 border-l-2 border-accent pl-3">
           This browser is signed in as <strong>{signedInAs}</strong>

@@ -23,6 +23,7 @@ export default async function JoinPage({ searchParams }: { searchParams: Promise
       <JoinForm
         code={typeof code === "string" ? code.slice(0, 40) : ""}
         {...(person && { signedInAs: person.name, role: person.role })}
+        {...(runtime.singleSignOn !== undefined && !person && { singleSignOn: runtime.singleSignOn })}
       />
     </NarrowPage>
   );

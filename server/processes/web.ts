@@ -10,6 +10,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import next from "next";
 import { openIdentity } from "../../classroom/identity.ts";
+import type { SingleSignOn } from "../../classroom/single-sign-on.ts";
 import { chapterStart } from "../../content/pipeline/chapter-start.ts";
 import { courseLoader } from "../../content/pipeline/courses.ts";
 import { openDatabase } from "../../database/database.ts";
@@ -31,6 +32,7 @@ export interface WebProcessConfiguration {
   inventoryKey: string;
   doorSecret: string;
   sessionSecret: string;
+  singleSignOn: SingleSignOn | undefined;
   /** Port of the last run, so that the gateway goes on; 0 for any. */
   port: number;
 }
@@ -46,6 +48,7 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
   const database = await openDatabase({ url: configuration.databaseUrl, connections, log: log.warn });
   const identity = openIdentity({
     ...{ mode: configuration.mode, database, secret: configuration.sessionSecret },
+    singleSignOn: configuration.singleSignOn,
   });
   const courses = courseLoader({
     contentDirectory: join(project, "content"),
@@ -63,6 +66,7 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
     ...{ mode: configuration.mode, database, courses, labs, inventories, chapterStart },
     dryRun: (found, address, told) =>
       dryRun({ database, labs, inventories, courses, chapterStart }, found, address, told),
+    singleSignOn: configuration.singleSignOn?.name,
     identify: identity.identify,
     authenticate: identity.authenticate,
   });
