@@ -37,11 +37,13 @@ test("the picture tells a cluster that is made and a plug that is pulled, and po
   await expect(node(page, "pve3")).toContainText("No cluster", { timeout: SEEN_MS });
   await expect(events).toContainText("pve3 answers again.");
 
-  await picture.getByRole("button", { name: "The cable between pve1 and pve2 is in." }).click();
+  await picture.getByRole("button", { name: "The cable between pve1 and pve2 (network lan) is in." }).click();
   await page.getByRole("button", { name: "Pull this cable" }).click();
-  await picture.getByRole("button", { name: "The cable between pve1 and pve2 is pulled." }).click();
+  await picture.getByRole("button", { name: "The cable between pve1 and pve2 (network lan) is pulled." }).click();
   await page.getByRole("button", { name: "Put this cable back" }).click();
-  await expect(picture.getByRole("button", { name: "The cable between pve1 and pve2 is in." })).toBeVisible();
+  await expect(
+    picture.getByRole("button", { name: "The cable between pve1 and pve2 (network lan) is in." }),
+  ).toBeVisible();
 
   await page.reload();
   await expect(events).toContainText("pve1 says: quorate.");

@@ -20,6 +20,7 @@ import { Cable } from "./cable.tsx";
 import { Check } from "./check.tsx";
 import { Hint } from "./hint.tsx";
 import { Note } from "./note.tsx";
+import { Page } from "./page.tsx";
 import { Power } from "./power.tsx";
 import { Choice, Question } from "./question.tsx";
 import { Run } from "./run.tsx";
@@ -29,7 +30,7 @@ import { Term } from "./term.tsx";
 import { Value } from "./value.tsx";
 
 const blocks = {
-  ...{ Cable, Check, Choice, Hint, Note, Power, Question, Run, Step, Summary, Term, Value },
+  ...{ Cable, Check, Choice, Hint, Note, Page, Power, Question, Run, Step, Summary, Term, Value },
   ...{ Alternatives, Availability, Fencing, PartitionExplorer, Precopy, SharedDisk, SplitBrain, TokenRing },
 };
 

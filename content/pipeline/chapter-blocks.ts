@@ -22,7 +22,10 @@ export interface Outline {
   hints: string[];
   /** With what is right: for the server alone. */
   questions: QuestionKey[];
+  /** Of the text that everybody reads: folded pages apart. */
   words: number;
+  /** Pages for those who want to know more, folded in the text. */
+  pages: { id: string; title: string; words: number }[];
 }
 
 type JsxElement = BlockElement;
@@ -41,7 +44,7 @@ export const FIGURES = [
 
 const COMPONENTS = [
   ...["Step", "Check", "Run", "Output", "Hint", "Note", "Summary", "Value", "Power", "Cable"],
-  ...["Question", "Choice", "Term"],
+  ...["Question", "Choice", "Term", "Page"],
   ...FIGURES,
 ];
 const PLACEHOLDER = /^[a-z][\w]*(\.[\w-]+)?$/;
@@ -86,6 +89,7 @@ export function chapterBlocks(options: {
         if (name === "Question") question(node);
         if (name === "Choice" && !inQuestion(node)) file.fail("<Choice> stands outside of a <Question>", node);
         if (name === "Term") term(node);
+        if (name === "Page") page(node);
         if (name === "Power") knownNode("node", node);
         if (name === "Cable") {
           knownNode("from", node);
@@ -160,6 +164,13 @@ export function chapterBlocks(options: {
       outline.questions.push(key);
     };
 
+    const page = (node: JsxElement): void => {
+      const id = attribute(node, "id", file);
+      if (!/^[a-z][a-z0-9-]*$/.test(id)) file.fail(`<Page id="${id}">: lower-case words with hyphens`, node);
+      if (outline.pages.some((one) => one.id === id)) file.fail(`a second page ${id}`, node);
+      outline.pages.push({ id, title: attribute(node, "title", file), words: wordsIn(node) });
+    };
+
     const term = (node: JsxElement): void => {
       const id = attribute(node, "id", file);
       if (!options.terms.includes(id)) file.fail(`<Term id="${id}"> is not in glossary.en.yaml`, node);
@@ -213,9 +224,7 @@ export function chapterBlocks(options: {
 
     placeholdersBecomeValues(tree, value);
     titleSections(tree, outline);
-    visit(tree, "text", (node: Node) => {
-      outline.words += words((node as Node & { value: string }).value);
-    });
+    outline.words = wordsIn(tree) - outline.pages.reduce((sum, one) => sum + one.words, 0);
   };
 }
 
@@ -266,6 +275,14 @@ function optional(node: JsxElement, name: string): string | undefined {
 function plainText(node: Node): string {
   const { value } = node as Node & { value?: string };
   return value ?? ((node as Parent).children ?? []).map(plainText).join("");
+}
+
+function wordsIn(tree: Node): number {
+  let sum = 0;
+  visit(tree, "text", (node: Node) => {
+    sum += words((node as Node & { value: string }).value);
+  });
+  return sum;
 }
 
 function words(text: string): number {

@@ -30,9 +30,12 @@ export function chapterPassages(options: { passages: Passage[] }) {
       const { name, attributes } = node as Node & Attributes;
       const attribute = (wanted: string) => attributes?.find((one) => one.name === wanted)?.value;
       if (name && HIDDEN.includes(name)) return;
-      if (name === "Step") {
+      if (name === "Step" || name === "Page") {
         const around = passage;
-        passage = { anchor: `step-${attribute("id")}`, title: "", text: "" };
+        passage =
+          name === "Step"
+            ? { anchor: `step-${attribute("id")}`, title: "", text: "" }
+            : { anchor: `page-${attribute("id")}`, title: String(attribute("title")), text: "" };
         passages.push(passage);
         for (const child of (node as Parent).children) walk(child);
         passage = around;

@@ -62,6 +62,16 @@ describe("a chapter's text", () => {
     expect(outline.words).toBeGreaterThan(5);
   });
 
+  it("keeps a folded page apart: its words are not the chapter's, and a search finds it", async () => {
+    const before = (await compile(good)).outline.words;
+    const { outline, passages } = await compile(
+      `${good}\n\n<Page id="raft" title="Raft">\n\nfive words about a leader\n\n</Page>\n`,
+    );
+    expect(outline.words).toBe(before);
+    expect(outline.pages).toEqual([{ id: "raft", title: "Raft", words: 5 }]);
+    expect(passages.find(({ anchor }) => anchor === "page-raft")?.text).toBe("five words about a leader");
+  });
+
   it("keeps a command as typed, without Markdown and with its placeholders", async () => {
     const { code } = await compile(good);
     expect(code).toContain("pvecm create {cluster} # a_b *c*");

@@ -63,7 +63,7 @@ it("a chapter without a text is refused", async () => {
 });
 
 it("a malformed chapter.yaml is told with file, line and column", async () => {
-  await edit(join(chapterFolder(), "chapter.yaml"), "minutes: 25", "minutes: soon");
+  await edit(join(chapterFolder(), "chapter.yaml"), "minutes: 20", "minutes: soon");
   await expect(load()).rejects.toThrow(/chapter\.yaml:4:10: minutes: /);
 });
 
@@ -71,8 +71,8 @@ it("an author's edit is seen at the next call when asked for", async () => {
   const options = { contentDirectory: folder, cacheDirectory: join(folder, "cache") };
   const [once, everyTime] = [courseLoader(options), courseLoader({ ...options, everyTime: true })];
   await Promise.all([once(), everyTime()]);
-  await edit(join(chapterFolder(), "chapter.yaml"), "minutes: 25", "minutes: 30");
+  await edit(join(chapterFolder(), "chapter.yaml"), "minutes: 20", "minutes: 30");
   const minutes = async (courses: typeof once) =>
     (await courses()).chapter(course, "create-a-cluster")?.chapter.minutes;
-  expect([await minutes(once), await minutes(everyTime)]).toEqual([25, 30]);
+  expect([await minutes(once), await minutes(everyTime)]).toEqual([20, 30]);
 });

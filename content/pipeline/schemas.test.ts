@@ -30,7 +30,7 @@ describe("chapter.yaml", () => {
   });
 
   it("names line, column and path of a field that does not exist", () => {
-    expect(refusal(good.replace("minutes: 25", "minuts: 25\nminutes: 25"), chapterFile)).toEqual([
+    expect(refusal(good.replace("minutes: 20", "minuts: 25\nminutes: 20"), chapterFile)).toEqual([
       "x.yaml:4:9: minuts: there is no such field here",
     ]);
   });

@@ -34,6 +34,8 @@ const SHELL = [
   "uptime",
   "ls",
   "cat",
+  "cp",
+  "diff",
   "ln",
   "df",
   "while",
@@ -45,6 +47,8 @@ const SHELL = [
   "sed",
   "touch",
   "tail",
+  "openssl",
+  "ssh",
 ];
 
 it("every command of Proxmox VE that a text shows stands in the command reference, and every entry of it is shown", async () => {

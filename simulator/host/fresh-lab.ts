@@ -1,7 +1,10 @@
 /** A new lab of an identity: stand-alone nodes, as they are right after their installation. */
-import { createLab } from "../cluster/lab.ts";
+import { createLab, type FurtherNetwork } from "../cluster/lab.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { LabIdentity } from "./lab-identity.ts";
+
+/** A second card in every node, on a switch of its own. Nothing uses it until a learner gives it to corosync. */
+const CLUSTER_NETWORK: FurtherNetwork = { name: "cluster", nic: "ens19", subnet: "10.10.20.0" };
 
 /** Its certificates are asked for and not issued yet. */
 export function freshLab(identity: LabIdentity): LabState {
@@ -9,6 +12,7 @@ export function freshLab(identity: LabIdentity): LabState {
   return createLab({
     seed: identity.seed,
     nodes: identity.nodes.map(({ name, address }) => ({ name, address })),
+    networks: [CLUSTER_NETWORK],
     ...(qnetdAddress !== undefined && { qnetdAddress }),
     rootPassword: identity.password,
     wallMs: Date.now(),

@@ -1,5 +1,9 @@
+import { afterStep } from "../../../grader/checks/after-step.ts";
 import type { ChapterChecks } from "../../../grader/checks/check.ts";
-import { notQuorate, quorateWithout, restoredToHealth } from "../../../grader/checks/quorum.ts";
+import { linkDown, linksRedundant } from "../../../grader/checks/links.ts";
+import { clusterHealthy, notQuorate, quorateWithout, restoredToHealth } from "../../../grader/checks/quorum.ts";
+
+const nodes = ["pve1", "pve2", "pve3"];
 
 export const checks: ChapterChecks = {
   cut: {
@@ -7,6 +11,13 @@ export const checks: ChapterChecks = {
     "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3" }),
   },
   heal: {
-    "healthy-again": restoredToHealth({ nodes: ["pve1", "pve2", "pve3"], after: "cut" }),
+    "healthy-again": restoredToHealth({ nodes, after: "cut" }),
+  },
+  "second-link": {
+    "two-links": linksRedundant({ nodes }),
+  },
+  "cut-first": {
+    "first-link-is-down": linkDown({ on: "pve3", link: 0 }),
+    "nobody-noticed": afterStep({ step: "second-link", check: clusterHealthy({ nodes }) }),
   },
 };
