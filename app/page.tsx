@@ -87,7 +87,7 @@ export default async function Home() {
           <VotesFigure />
         </aside>
         {courses.map((course) => (
-          <CourseContents key={course.id} course={course} />
+          <CourseContents key={course.id} course={course} notes={may(person, "read-notes")} />
         ))}
       </main>
       <footer className="border-t border-rule px-4 py-3 text-small text-quiet wide:px-8">
@@ -119,7 +119,7 @@ function minutesInWords(chapters: { minutes: number }[]): string {
   return minutes % 60 === 0 ? `${minutes / 60} hours` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function CourseContents({ course }: { course: CourseProgress }) {
+function CourseContents({ course, notes }: { course: CourseProgress; notes: boolean }) {
   const core = course.chapters.filter((chapter) => chapter.core);
   return (
     <section aria-labelledby={`course-${course.id}`} className="col-span-full border-t-2 border-edge pt-4">
@@ -144,6 +144,11 @@ function CourseContents({ course }: { course: CourseProgress }) {
         <Link className="link" href={`/learn/${course.id}/figures`}>
           All figures
         </Link>
+        {notes && (
+          <Link className="link" href={`/learn/${course.id}/notes`}>
+            For whoever teaches it
+          </Link>
+        )}
         {course.stepsPassed > 0 && (
           <Link className="link" href="/receipts">
             Receipts of what you passed

@@ -47,6 +47,7 @@ describe("may", () => {
 
   it.each([
     ["teach", undefined, [false, true, true]],
+    ["read-notes", undefined, [false, true, true]],
     ["teach-class", true, [false, true, true]],
     ["teach-class", false, [false, false, true]],
     ["teach-class", undefined, [false, false, true]],

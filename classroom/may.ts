@@ -4,7 +4,7 @@
  * Pure: what it needs to know about the thing asked for arrives with the question. `permit.ts` looks that up;
  * `rules.ts` says which question each route and event asks.
  */
-import type { Person } from "./person.ts";
+import { LOCAL_LEARNER_ID, type Person } from "./person.ts";
 
 /** Everything that anybody can ask for. */
 export const actions = [
@@ -12,6 +12,8 @@ export const actions = [
   "see-public",
   /** The home page and the text of a course. */
   "read-course",
+  /** Read what the course tells whoever teaches it. */
+  "read-notes",
   /** Have a lab of one's own and see one's own progress. */
   "learn",
   /** Look at a lab: its progress, its picture. */
@@ -68,6 +70,8 @@ const ownLab: Rule = (_who, what) => what.ownLab === true;
 
 const rules: Record<Exclude<Action, "see-public">, Rule> = {
   "read-course": signedIn,
+  // A learner who is alone is their own teacher.
+  "read-notes": (who) => who.role !== "student" || who.id === LOCAL_LEARNER_ID,
   learn: signedIn,
   // Whoever teaches sees how a student's cluster stands; what is on a terminal needs consent.
   "see-lab": (who, what) => what.ownLab === true || (who.role !== "student" && what.teachesLab === true),

@@ -26,6 +26,7 @@ export const routeRules: Record<string, Action> = {
   "/learn/[course]": "learn",
   "/learn/[course]/figures": "learn",
   "/learn/[course]/glossary": "learn",
+  "/learn/[course]/notes": "read-notes",
   "/learn/[course]/[chapter]": "learn",
   "/api/instructors": "run-server",
   "/api/inventories": "run-server",

@@ -1,6 +1,7 @@
 /** `npm run build`: every chapter checked and compiled, then the pages. A mistake in either ends it with exit 1. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readingMinutes, sittings, sumOfMinutes } from "../content/pipeline/course-time.ts";
 import { loadCourses } from "../content/pipeline/courses.ts";
 import { buildPages } from "../server/build.ts";
 import { StartRefused } from "../server/start-refused.ts";
@@ -13,12 +14,17 @@ try {
     cacheDirectory: join(project, ".next", "cache", "chapters"),
   });
   for (const { id, chapters } of courses.all()) {
-    const sum = (list: typeof chapters) => list.reduce((minutes, chapter) => minutes + chapter.minutes, 0);
     const core = chapters.filter((chapter) => chapter.core);
-    console.log(`${id}: ${chapters.length} chapters, ${sum(chapters)} minutes; the core path ${sum(core)} minutes`);
+    const all = `${chapters.length} chapters, ${sumOfMinutes(chapters)} minutes`;
+    console.log(`${id}: ${all}; the core path ${sumOfMinutes(core)} minutes`);
+    for (const [at, sitting] of sittings(core).entries()) {
+      const numbers = sitting.map(({ number }) => number).join(", ");
+      console.log(`  sitting ${at + 1}: chapters ${numbers}, ${sumOfMinutes(sitting)} minutes`);
+    }
     for (const { number, title, minutes, texts, steps } of chapters) {
       const { words, questions } = texts.en!.outline;
-      const facts = `${minutes} min, ${words} words, ${steps.length} steps, ${questions.length} questions`;
+      const reading = `${readingMinutes(words)} to read`;
+      const facts = `${minutes} min, ${reading}, ${steps.length} steps, ${questions.length} questions`;
       console.log(`  ${String(number).padStart(2)} ${title}: ${facts}`);
     }
   }

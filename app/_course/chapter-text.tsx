@@ -18,9 +18,9 @@ import {
 } from "../_figures/lazy-figures.tsx";
 import { Cable } from "./cable.tsx";
 import { Check } from "./check.tsx";
+import { Page } from "./folded-page.tsx";
 import { Hint } from "./hint.tsx";
 import { Note } from "./note.tsx";
-import { Page } from "./page.tsx";
 import { Power } from "./power.tsx";
 import { Choice, Question } from "./question.tsx";
 import { Run } from "./run.tsx";

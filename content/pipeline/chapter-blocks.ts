@@ -22,7 +22,7 @@ export interface Outline {
   hints: string[];
   /** With what is right: for the server alone. */
   questions: QuestionKey[];
-  /** Of the text that everybody reads: folded pages apart. */
+  /** Of the text that everybody reads: without hints and folded pages. */
   words: number;
   /** Pages for those who want to know more, folded in the text. */
   pages: { id: string; title: string; words: number }[];
@@ -224,7 +224,7 @@ export function chapterBlocks(options: {
 
     placeholdersBecomeValues(tree, value);
     titleSections(tree, outline);
-    outline.words = wordsIn(tree) - outline.pages.reduce((sum, one) => sum + one.words, 0);
+    outline.words = wordsIn(tree, ["Hint", "Page"]);
   };
 }
 
@@ -277,12 +277,10 @@ function plainText(node: Node): string {
   return value ?? ((node as Parent).children ?? []).map(plainText).join("");
 }
 
-function wordsIn(tree: Node): number {
-  let sum = 0;
-  visit(tree, "text", (node: Node) => {
-    sum += words((node as Node & { value: string }).value);
-  });
-  return sum;
+function wordsIn(node: Node, without: readonly string[] = []): number {
+  if (isElement(node) && node.name !== null && without.includes(node.name)) return 0;
+  const own = node.type === "text" ? words((node as Node & { value: string }).value) : 0;
+  return ((node as Partial<Parent>).children ?? []).reduce((sum, child) => sum + wordsIn(child, without), own);
 }
 
 function words(text: string): number {

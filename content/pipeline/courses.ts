@@ -29,6 +29,8 @@ export interface Chapter extends ChapterFile {
   texts: Record<string, CompiledText>;
   /** Titles in other languages than English, by language; from `titles.es.yaml`. */
   titles: Record<string, ChapterTitles>;
+  /** For whoever teaches it, by language; from `notes.en.mdx`. Nobody else gets them. */
+  notes: Record<string, CompiledText>;
 }
 
 export interface Course {
@@ -59,6 +61,7 @@ export interface CoursesToLoad {
 
 const FOLDER = /^(\d{2})-[a-z0-9-]+$/;
 const TEXT = /^text\.([a-z]{2}(?:-[A-Z]{2})?)\.mdx$/;
+const NOTES = /^notes\.([a-z]{2}(?:-[A-Z]{2})?)\.mdx$/;
 
 /** @throws ContentError with file, line and column of the first mistake */
 export async function loadCourses(options: CoursesToLoad): Promise<Courses> {
@@ -145,8 +148,14 @@ async function loadChapter(
     ...nodes.flatMap((node) => [`password.${node}`, `address.${node}`]),
   ];
   const texts: Record<string, CompiledText> = {};
+  const notes: Record<string, CompiledText> = {};
   const outputs = parseOutputs(await readFile(join(folder, "outputs.txt"), "utf8").catch(() => ""));
   for (const name of await readdir(folder)) {
+    const ofNotes = NOTES.exec(name)?.[1];
+    if (ofNotes !== undefined) {
+      const file = join(folder, name);
+      notes[ofNotes] = await compileChapter({ file, ids: { steps: [] }, nodes, values: [], cacheDirectory });
+    }
     const language = TEXT.exec(name)?.[1];
     if (language === undefined) continue;
     const file = join(folder, name);
@@ -161,7 +170,7 @@ async function loadChapter(
     refuseOtherQuestions(join(folder, `text.${language}.mdx`), texts[language]!, texts.en);
   }
   if (texts.en === undefined) throw new ContentError({ file: join(folder, "text.en.mdx") }, "the chapter has no text");
-  return { ...chapter, number, folder, texts, titles };
+  return { ...chapter, number, folder, texts, titles, notes };
 }
 
 /** A translation has a title for every step, and for no other. */

@@ -26,6 +26,30 @@ it("every command that a text shows is typed on that node by the chapter's solut
   }
 });
 
+/** A command of Proxmox VE in running text, with something to act on: `qm destroy 106`, and not `qm destroy`. */
+const INLINE = /`((?:qm|pvecm|pvesm|pvesh|pveum|ha-manager|systemctl|journalctl) [a-z-]+ [^`]+)`/g;
+/** `qm migrate ID NODE`: a form, with words to be replaced. */
+const FORM = / [A-Z]{2,}/;
+
+it("a command inside a sentence, a hint or a block of code is typed by the chapter's solution or one of its wrong states", async () => {
+  for (const chapter of (await loadCourses()).flatMap((course) => course.chapters)) {
+    const { solve, wrong } = await loadProofs(chapter);
+    const actions = [...solve, ...wrong.flatMap(({ proof }) => proof.do as typeof solve)];
+    const typed = actions.flatMap((action) =>
+      "run" in action ? [action.run] : "until" in action && "run" in action.until ? [action.until.run] : [],
+    );
+    const text = await readFile(join(chapter.folder, "text.en.mdx"), "utf8");
+    const inline = [...text.matchAll(INLINE)].map(([, command]) => command!).filter((command) => !FORM.test(command));
+    const fenced = [...text.matchAll(/^```bash\n([\s\S]*?)^```/gm)].flatMap(([, lines]) => lines!.trim().split("\n"));
+    const shown = [...inline, ...fenced].map((line) => line.replace(/(?<!\$)\{([\w.-]+)\}/g, "{{$1}}"));
+    expect(
+      shown.filter((line) => !typed.some((one) => one.includes(line))),
+      `never typed in ${chapter.chapter.id}`,
+    ).toEqual([]);
+    expect(text, `typed output in ${chapter.chapter.id}`).not.toMatch(/^```(text|console|log)?$[\s\S]*?^```$/m);
+  }
+});
+
 /** The shell's own; a learner of this course knows them. */
 const SHELL = [
   "hostname",

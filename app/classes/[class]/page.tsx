@@ -52,6 +52,11 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           {course?.title ?? found.courseId}, {meetingInWords(found, timeZone) ?? timeZone}
           {found.archivedAt && ", archived"}
         </p>
+        <p className="mt-1">
+          <Link className="link" href={`/learn/${found.courseId}/notes`}>
+            Instructor notes
+          </Link>
+        </p>
         {link && (
           <details className="mt-5 border-y border-rule py-3" open={students.length === 0}>
             <summary className="font-semibold">
