@@ -62,6 +62,7 @@ const SHELL = [
   "diff",
   "ln",
   "df",
+  "for",
   "while",
   "mv",
   "rm",

@@ -1,9 +1,16 @@
 import { afterStep } from "../../../grader/checks/after-step.ts";
 import type { ChapterChecks } from "../../../grader/checks/check.ts";
+import { fileOnAll } from "../../../grader/checks/files.ts";
 import { guestRunning } from "../../../grader/checks/guests.ts";
 import { haRecovered, haState } from "../../../grader/checks/ha.ts";
 import { nodeBack, nodeOffline } from "../../../grader/checks/presence.ts";
-import { clusterHealthy, notQuorate, restoredToHealth } from "../../../grader/checks/quorum.ts";
+import {
+  clusterHealthy,
+  notQuorate,
+  quorateByForce,
+  quorateWithout,
+  restoredToHealth,
+} from "../../../grader/checks/quorum.ts";
 
 const nodes = ["pve1", "pve2", "pve3"];
 
@@ -27,5 +34,13 @@ export const checks: ChapterChecks = {
   return: {
     "quorum-is-back": restoredToHealth({ nodes, after: "no-quorum" }),
     "shop-runs-again": afterStep({ step: "no-quorum", check: guestRunning({ vmid: 221 }) }),
+  },
+  "two-truths": {
+    "pve3-is-forced": quorateByForce({ on: "pve3" }),
+    "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3" }),
+  },
+  "one-truth": {
+    "all-agree-again": afterStep({ step: "two-truths", check: clusterHealthy({ nodes }) }),
+    "same-file": afterStep({ step: "two-truths", check: fileOnAll({ path: "/etc/pve/truth.txt", nodes }) }),
   },
 };
