@@ -26,6 +26,18 @@ export interface Outline {
   words: number;
   /** Pages for those who want to know more, folded in the text. */
   pages: { id: string; title: string; words: number }[];
+  /** Where the text's links lead: another chapter's id, and a place in it; judged when all chapters are there. */
+  links: { chapter: string; anchor: string; line: number }[];
+}
+
+/** Places in a text that a link may name. */
+export function anchorsOf(outline: Outline): string[] {
+  return [
+    ...outline.sections.map(({ id }) => id),
+    ...outline.steps.map((id) => `step-${id}`),
+    ...outline.pages.map(({ id }) => `page-${id}`),
+    "summary",
+  ];
 }
 
 type JsxElement = BlockElement;
@@ -224,6 +236,7 @@ export function chapterBlocks(options: {
 
     placeholdersBecomeValues(tree, value);
     titleSections(tree, outline);
+    linksLeadSomewhere(tree, file, outline);
     outline.words = wordsIn(tree, ["Hint", "Page"]);
   };
 }
@@ -254,6 +267,22 @@ function titleSections(tree: Node, outline: Outline): void {
       .replace(/^-|-$/g, "");
     heading.data = { ...heading.data, hProperties: { id } } as typeof heading.data;
     outline.sections.push({ id, title });
+  });
+}
+
+/** A link stays in the course: other books are named by their titles, which live longer and need no internet. */
+function linksLeadSomewhere(tree: Node, file: VFile, outline: Outline): void {
+  visit(tree, ["link", "image", "definition"], (node: Node) => {
+    const { url } = node as Node & { url: string };
+    const [, chapter, anchor = ""] = /^([a-z0-9-]*)(?:#([\p{L}\p{N}-]+))?$/u.exec(url) ?? [];
+    if (node.type !== "link" || chapter === undefined || url === "") {
+      file.fail(
+        `${url}: a link names a chapter by its id, or a place (#step-create); other books stand by title`,
+        node,
+      );
+    }
+    if (chapter === "" && !anchorsOf(outline).includes(anchor)) file.fail(`there is no place #${anchor} here`, node);
+    if (chapter) outline.links.push({ chapter, anchor, line: node.position?.start.line ?? 1 });
   });
 }
 

@@ -78,7 +78,7 @@ export async function compileChapter(options: TextToCompile): Promise<CompiledTe
 }
 
 async function compile(source: string, options: TextToCompile): Promise<Omit<CompiledText, "hash">> {
-  const outline: Outline = { sections: [], steps: [], hints: [], questions: [], words: 0, pages: [] };
+  const outline: Outline = { sections: [], steps: [], hints: [], questions: [], words: 0, pages: [], links: [] };
   const passages: Passage[] = [];
   const { ids, nodes, values, outputs = [], terms = [] } = options;
   try {

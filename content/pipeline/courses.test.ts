@@ -76,3 +76,19 @@ it("an author's edit is seen at the next call when asked for", async () => {
     (await courses()).chapter(course, "create-a-cluster")?.chapter.minutes;
   expect([await minutes(once), await minutes(everyTime)]).toEqual([20, 30]);
 });
+
+it("a link to a chapter or place that does not exist is refused with its line", async () => {
+  const file = join(chapterFolder(), "text.en.mdx");
+  await edit(file, "## What a cluster is\n", "## What a cluster is\n\n[there](no-such-chapter)\n");
+  await expect(load()).rejects.toThrow(
+    /text\.en\.mdx:\d+.*a link to no-such-chapter, and the course has no such chapter/,
+  );
+  await edit(file, "(no-such-chapter)", "(quorum#no-such-place)");
+  await expect(load()).rejects.toThrow(/a link to quorum#no-such-place; its places are more-than-half/);
+  await edit(file, "(quorum#no-such-place)", "(#no-such-place)");
+  await expect(load()).rejects.toThrow(/there is no place #no-such-place here/);
+  await edit(file, "(#no-such-place)", "(https://example.org)");
+  await expect(load()).rejects.toThrow(/other books stand by title/);
+  await edit(file, "(https://example.org)", "(quorum#step-lose-one)");
+  expect((await load()).course(course)?.chapters).toBeDefined();
+});

@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { anchorsOf } from "./chapter-blocks.ts";
 import { type CompiledText, compileChapter } from "./compile-chapter.ts";
 import { ContentError } from "./content-error.ts";
 import {
@@ -132,7 +133,22 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
   const twice = chapters.find((chapter, at) => chapters.findIndex(({ id: other }) => other === chapter.id) !== at);
   if (twice)
     throw new ContentError({ file: join(twice.folder, "chapter.yaml") }, `a second chapter with the id ${twice.id}`);
+  for (const chapter of chapters) refuseLinksToNowhere(chapter, chapters);
   return { id, was, title, summary, chapters, glossary, commands };
+}
+
+function refuseLinksToNowhere({ folder, texts }: Chapter, chapters: readonly Chapter[]): void {
+  for (const [language, { outline }] of Object.entries(texts)) {
+    const file = join(folder, `text.${language}.mdx`);
+    for (const { chapter: id, anchor, line } of outline.links) {
+      const other = chapters.find((one) => one.id === id || one.was.includes(id));
+      if (!other) throw new ContentError({ file, line }, `a link to ${id}, and the course has no such chapter`);
+      const places = anchorsOf((other.texts[language] ?? other.texts.en!).outline);
+      if (anchor !== "" && !places.includes(anchor)) {
+        throw new ContentError({ file, line }, `a link to ${id}#${anchor}; its places are ${places.join(", ")}`);
+      }
+    }
+  }
 }
 
 async function loadChapter(
