@@ -21,11 +21,13 @@ import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
 import { type LabQueries, labQueries } from "./labs.ts";
 import { type Notices, openNotices } from "./notify.ts";
 import { type LinkQueries, linkQueries } from "./one-time-links.ts";
+import { type PassCorrectionQueries, passCorrectionQueries } from "./pass-corrections.ts";
 import { type PeopleQueries, peopleQueries } from "./people.ts";
 import { type PositionQueries, positionQueries } from "./positions.ts";
 import { type RecordingQueries, recordingQueries } from "./recordings.ts";
 import { type StepPassQueries, stepPassQueries } from "./step-passes.ts";
 import { type TerminalSessionQueries, terminalSessionQueries } from "./terminal-sessions.ts";
+import { type TypingQueries, typingQueries } from "./typing.ts";
 import { type WatchQueries, watchQueries } from "./watches.ts";
 
 export interface Database {
@@ -42,6 +44,8 @@ export interface Database {
   help: HelpQueries;
   classMessages: ClassMessageQueries;
   stepPasses: StepPassQueries;
+  passCorrections: PassCorrectionQueries;
+  typing: TypingQueries;
   watches: WatchQueries;
   terminalSessions: TerminalSessionQueries;
   recordings: RecordingQueries;
@@ -85,6 +89,8 @@ export function openDatabase(options: {
     help: helpQueries(prisma, notices),
     classMessages: classMessageQueries(prisma, notices),
     stepPasses: stepPassQueries(prisma, notices),
+    passCorrections: passCorrectionQueries(prisma, notices),
+    typing: typingQueries(prisma),
     watches: watchQueries(prisma, notices),
     terminalSessions: terminalSessionQueries(prisma),
     recordings: recordingQueries(prisma),

@@ -2,7 +2,7 @@
 import type { PrismaClient } from "./generated/client.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** After a terminal ended. */
+/** After a terminal ended, or was typed in. */
 const terminalSessionsKeptMs = 30 * dayMs;
 const auditRecordsKeptMs = 365 * dayMs;
 
@@ -11,6 +11,7 @@ export async function forgetExpired(prisma: PrismaClient, nowMs = Date.now()): P
   const before = (ageMs: number) => ({ lt: new Date(nowMs - ageMs) });
   const removed = await prisma.$transaction([
     prisma.terminalSession.deleteMany({ where: { endedAt: before(terminalSessionsKeptMs) } }),
+    prisma.typingSpan.deleteMany({ where: { untilAt: before(terminalSessionsKeptMs) } }),
     prisma.auditRecord.deleteMany({ where: { at: before(auditRecordsKeptMs) } }),
     prisma.signIn.deleteMany({ where: { expiresAt: before(0) } }),
     prisma.verification.deleteMany({ where: { expiresAt: before(0) } }),

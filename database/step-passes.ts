@@ -17,6 +17,9 @@ export interface StepPass {
 }
 
 export interface KeptPass extends StepPass {
+  classId: string | null;
+  /** Set when it was passed on the lab of a group. */
+  groupId: string | null;
   /** Absent when waived, and in passes of before receipts were kept. */
   receipt: PassReceipt | undefined;
 }
@@ -27,7 +30,10 @@ export interface RealNodesPass extends KeptPass {
 }
 
 export interface StepPassQueries {
-  /** Keep a pass and send a `step-passed` notice; a step passed before stays as it was. @returns whether it was new */
+  /**
+   * Keep a pass and send a `step-passed` notice; a step passed before stays as it was, and one that an instructor took
+   * back from a member of a group stays so. @returns whether it was new
+   */
   record(pass: {
     stepKey: string;
     personId: string;
@@ -52,6 +58,12 @@ export interface StepPassQueries {
 export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
   return {
     record: async ({ receipt, ...pass }) => {
+      // Only those of groups are corrected.
+      if (pass.groupId) {
+        const { personId, labId, stepKey } = pass;
+        const takenBack = { personId, labId, stepKey, credited: false };
+        if ((await prisma.passCorrection.count({ where: takenBack })) > 0) return false;
+      }
       const kept = receipt && { receipt: receipt as unknown as Prisma.InputJsonValue };
       const { count } = await prisma.stepPass.createMany({
         data: [{ id: newId(), ...pass, ...kept }],
@@ -102,6 +114,8 @@ export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPas
 }
 
 function asKept({
+  classId,
+  groupId,
   stepKey,
   labId,
   score,
@@ -109,8 +123,9 @@ function asKept({
   waivedFor,
   passedAt,
   receipt,
-}: StepPass & { receipt: unknown }): KeptPass {
+}: StepPass & { classId: string | null; groupId: string | null; receipt: unknown }): KeptPass {
   return {
+    ...{ classId, groupId },
     ...{ stepKey, labId, score, contentHash, waivedFor, passedAt },
     receipt: (receipt as unknown as PassReceipt | null) ?? undefined,
   };

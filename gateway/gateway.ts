@@ -56,6 +56,7 @@ export interface GatewayOptions {
     | "audit"
     | "attempts"
     | "stepPasses"
+    | "typing"
     | "watches"
     | "notices"
     | "pictures"

@@ -99,6 +99,7 @@ describe("a terminal watched by an instructor", () => {
     expect(node.last.columns).toBe(80);
     expect(await eva.socket.emitWithAck("terminal:close", { sessionId, end: true })).toMatchObject({ ok: false });
     expect(node.last.typed).toBe("helping\r");
+    expect(gateway.typed).toContain(`eva ${OWN_LAB} pve1`);
   });
 
   it("is seen no more once the learner ends it, and every step is in the audit log", async () => {

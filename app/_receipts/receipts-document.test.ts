@@ -26,7 +26,7 @@ const receipt = receiptOf({
 });
 const pass = (step: string, more: Partial<KeptPass> = {}): KeptPass => ({
   ...{ stepKey: `course/${step}`, labId: "lab-1", score: 1, contentHash: "now", waivedFor: null },
-  ...{ passedAt: new Date(0), receipt, ...more },
+  ...{ passedAt: new Date(0), classId: null, groupId: null, receipt, ...more },
 });
 
 describe("receipts", () => {
@@ -42,6 +42,19 @@ describe("receipts", () => {
   it("come in the order of the course, a step that is gone last and by its key", () => {
     const shown = shownReceipts([pass("gone/s"), pass("first/two"), pass("first/one")], courses);
     expect(shown.map(({ title }) => title)).toEqual(["Step one", "Step two", "course/gone/s"]);
+  });
+
+  it("of a group name who is credited, and what an instructor corrected", () => {
+    const credits = {
+      ...{ labId: "lab-1", stepKey: "course/first/two", credited: [{ personId: "a", name: "Ana" }] },
+      corrections: [{ personId: "b", name: "Ben", credited: false, reason: "was ill", at: new Date(0) }],
+    };
+    const [one, two] = shownReceipts([pass("first/one"), pass("first/two")], courses, [credits]);
+    expect(one?.credits).toBeUndefined();
+    expect(two?.credits).toEqual({
+      credited: ["Ana"],
+      corrections: [{ name: "Ben", credited: false, reason: "was ill", at: "1970-01-01T00:00:00.000Z" }],
+    });
   });
 
   it("say why a step was waived, and stand on nothing that was seen", () => {

@@ -1,5 +1,6 @@
 /** Receipts as pages and the JSON export show them: every pass with its titles and with what it rests on. */
 import type { Course } from "../../content/pipeline/courses.ts";
+import type { StepCredits } from "../../database/pass-corrections.ts";
 import type { KeptPass } from "../../database/step-passes.ts";
 import { inWords } from "../../grader/checks/messages.en.ts";
 import type { PassReceipt } from "../../grader/receipt.ts";
@@ -16,10 +17,25 @@ export interface ShownReceipt {
   lab: string;
   contentHash: string;
   receipt: PassReceipt | undefined;
+  /** Of a group's pass: who is credited with it, and what an instructor said about that. */
+  credits: ShownCredits | undefined;
 }
 
-/** In the order of the course; steps that no course has come last. */
-export function shownReceipts(passes: readonly KeptPass[], courses: readonly Course[]): ShownReceipt[] {
+export interface ShownCredits {
+  credited: string[];
+  corrections: { name: string; credited: boolean; reason: string; at: string }[];
+}
+
+/**
+ * In the order of the course; steps that no course has come last.
+ *
+ * @param credits of the labs of groups among them
+ */
+export function shownReceipts(
+  passes: readonly KeptPass[],
+  courses: readonly Course[],
+  credits: readonly StepCredits[] = [],
+): ShownReceipt[] {
   const places = courses.flatMap((course) =>
     course.chapters.flatMap((chapter) =>
       chapter.steps.map((step) => ({ key: `${course.id}/${chapter.id}/${step.id}`, chapter, step })),
@@ -41,8 +57,21 @@ export function shownReceipts(passes: readonly KeptPass[], courses: readonly Cou
         lab: pass.labId,
         contentHash: pass.contentHash,
         receipt: pass.receipt,
+        credits: shownCredits(pass, credits),
       };
     });
+}
+
+function shownCredits({ labId, stepKey }: KeptPass, credits: readonly StepCredits[]): ShownCredits | undefined {
+  const found = credits.find((one) => one.labId === labId && one.stepKey === stepKey);
+  return (
+    found && {
+      credited: found.credited.map(({ name }) => name),
+      corrections: found.corrections.map(({ name, credited, reason, at }) => ({
+        ...{ name, credited, reason, at: at.toISOString() },
+      })),
+    }
+  );
 }
 
 /** The export: the same, with each check's sentence in words beside its data. */

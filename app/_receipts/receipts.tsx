@@ -90,6 +90,20 @@ function Receipt({ pass }: { pass: ShownReceipt }) {
             <dd>
               {KIND[receipt.labBackend]}, <span className="font-mono">{pass.lab}</span>
             </dd>
+            {pass.credits && (
+              <>
+                <dt className="text-quiet">Credited</dt>
+                <dd>
+                  {pass.credits.credited.join(", ")}
+                  {pass.credits.corrections.map(({ name, credited, reason, at }) => (
+                    <span key={`${name} ${at}`} className="block text-quiet">
+                      An instructor {credited ? `credited ${name}` : `took it back from ${name}`}, <At iso={at} />:{" "}
+                      {reason}
+                    </span>
+                  ))}
+                </dd>
+              </>
+            )}
             <dt className="text-quiet">Course text and checks</dt>
             <dd className="font-mono">{pass.contentHash.slice(0, 16)}</dd>
             <dt className="text-quiet">Grader</dt>

@@ -12,6 +12,8 @@ const words: Record<string, string> = {
   "step waived": "waived the step {step}",
   "return code made": "made a new return code for you; the one before ended",
   "taken out of the class": "took you out of a class",
+  "pass credited": "credited you with the step {step} of your group: {reason}",
+  "pass taken back": "took back your credit for the step {step} of your group: {reason}",
   "group changed": "changed your group",
   "lab reset": "put your lab into another state ({to}): {reason}",
   "instructor invited": "invited you to teach",

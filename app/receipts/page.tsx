@@ -4,7 +4,7 @@ import { askedBy } from "../_components/asked-by.ts";
 import { SiteHeader } from "../_components/site-header.tsx";
 import { chosenTheme } from "../_components/theme.ts";
 import { Receipts } from "../_receipts/receipts.tsx";
-import { shownReceipts } from "../_receipts/receipts-document.ts";
+import { receiptsOf } from "../_receipts/receipts-of.ts";
 
 export const metadata: Metadata = { title: "Receipts" };
 
@@ -12,8 +12,7 @@ export const metadata: Metadata = { title: "Receipts" };
 export default async function ReceiptsPage() {
   const person = await askedBy("/receipts");
   const runtime = webRuntime();
-  const passes = await runtime.database.stepPasses.receipts(person.id);
-  const receipts = shownReceipts(passes, (await runtime.courses()).all());
+  const receipts = await receiptsOf(runtime, person.id);
   return (
     <>
       <SiteHeader theme={await chosenTheme()} />

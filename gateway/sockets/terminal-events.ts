@@ -92,6 +92,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
       if (writer !== own) throw new Refused("not-allowed", { id: "not-allowed" });
       if (!viewer.mayType) throw new Refused("not-allowed", { id: "typing-not-allowed" });
       session.input(viewer, writer, seq, data, (accepted) => reply({ ok: true, ...accepted }));
+      terminals.typed(session, person);
     } catch (cause) {
       reply({ ok: false, refusal: refusalOf(browser, "terminal:input", cause) });
     }

@@ -4,7 +4,7 @@ import type { TerminalRecords } from "./terminals.ts";
 
 /** @param gateway its name, as in its configuration */
 export function terminalRecords(
-  database: Pick<Database, "terminalSessions" | "audit">,
+  database: Pick<Database, "terminalSessions" | "audit" | "typing" | "groups">,
   gateway: string,
 ): TerminalRecords {
   return {
@@ -18,6 +18,9 @@ export function terminalRecords(
         ownerId: personId,
         details: { labId, node, slot },
       });
+    },
+    async typed({ labId, node }, by) {
+      await Promise.all([database.typing.typed(labId, by.id, node), database.groups.seen(labId, by.id)]);
     },
     async watched({ id, labId, node, personId }, act, watcher, by) {
       await database.audit.record({

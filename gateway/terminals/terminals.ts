@@ -18,6 +18,8 @@ const OPENING_PER_NODE = 4;
 
 /** For the last screens, when the gateway stops. */
 const KEEPING_MS = 2_000;
+/** Keys are noted at most this often for each terminal and person. */
+const TYPED_EVERY_MS = 30_000;
 
 export interface TerminalLimits {
   /** Shells one person may have: three nodes, several tabs each. A screen costs up to 2 MB. */
@@ -52,6 +54,8 @@ export interface TerminalRecord {
 export interface TerminalRecords {
   opened(terminal: TerminalRecord, by: Person): Promise<void>;
   ended(terminal: TerminalRecord, reason: Message): Promise<void>;
+  /** Keys came from this person's browser; told at most twice a minute. */
+  typed(terminal: TerminalRecord, by: Person): Promise<void>;
   watched(terminal: TerminalRecord, act: WatchAct, watcher: Person, by: Person | undefined): Promise<void>;
 }
 
@@ -76,6 +80,8 @@ export class Terminals {
   /** Live ones only, by person, lab, node and slot: what makes a reload or another device find the same shell. */
   readonly #byPlace = new Map<string, TerminalSession>();
   readonly #opens = new Map<string, number[]>();
+  /** By session: who typed last, and when that was noted. */
+  readonly #typed = new WeakMap<TerminalSession, { personId: string; atMs: number }>();
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
@@ -130,6 +136,17 @@ export class Terminals {
     this.#byId.set(session.id, session);
     this.#options.records.opened({ ...record, id: session.id }, person).catch(this.#options.onRecordFailure);
     return session;
+  }
+
+  /** Keys were passed on. Costs a look into a map, except twice a minute. */
+  typed(session: TerminalSession, by: Person): void {
+    const nowMs = performance.now();
+    const last = this.#typed.get(session);
+    if (last?.personId === by.id && nowMs - last.atMs < TYPED_EVERY_MS) return;
+    this.#typed.set(session, { personId: by.id, atMs: nowMs });
+    const { personId, labId, node, slot } = session.options;
+    const record = { id: session.id, personId, labId, node, slot };
+    this.#options.records.typed(record, by).catch(this.#options.onRecordFailure);
   }
 
   async stop(): Promise<void> {

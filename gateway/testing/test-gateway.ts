@@ -34,6 +34,8 @@ export interface TestGateway {
   /** `labId course/chapter`, in order. */
   renewed: string[];
   asked: string[];
+  /** `personId labId node`, each time that keys were noted. */
+  typed: string[];
   sessions: Map<string, { gateway: string; endReason?: string }>;
   faults: Fault[];
   audited: AuditEntry[];
@@ -60,6 +62,7 @@ export async function startTestGateway(
     },
     renewed: [],
     asked: [],
+    typed: [],
     sessions: new Map(),
     faults: [],
     audited: [],
@@ -140,6 +143,10 @@ function databaseOf(
       askCheck: async (labId: string, chapter: string) => void state.asked.push(`${labId} ${chapter}`),
     },
     groups: { seen: async () => undefined },
+    typing: {
+      typed: async (labId: string, personId: string, node: string) =>
+        void state.typed.push(`${personId} ${labId} ${node}`),
+    },
     notices: {
       listen: async (onNotice: (notice: Notice) => void) => {
         listeners.add(onNotice);

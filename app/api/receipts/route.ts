@@ -2,7 +2,8 @@ import { may } from "../../../classroom/may.ts";
 import { routeRules } from "../../../classroom/rules.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
 import { jsonDownload } from "../../_receipts/json-download.ts";
-import { receiptsDocument, shownReceipts } from "../../_receipts/receipts-document.ts";
+import { receiptsDocument } from "../../_receipts/receipts-document.ts";
+import { receiptsOf } from "../../_receipts/receipts-of.ts";
 
 /** One's own receipts as a file. */
 export async function GET(request: Request): Promise<Response> {
@@ -11,7 +12,6 @@ export async function GET(request: Request): Promise<Response> {
   if (person === undefined || !may(person, routeRules["/api/receipts"]!)) {
     return Response.json({ message: "You are not signed in." }, { status: 401 });
   }
-  const passes = await runtime.database.stepPasses.receipts(person.id);
-  const receipts = shownReceipts(passes, (await runtime.courses()).all());
+  const receipts = await receiptsOf(runtime, person.id);
   return jsonDownload("receipts", receiptsDocument(person.name, receipts, new Date()));
 }

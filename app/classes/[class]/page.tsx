@@ -33,6 +33,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
     ...{ id, number, title, open: found.chapters.includes(id) },
     steps: steps.map((step) => ({ id: step.id, title: step.title })),
   }));
+  const groups = await runtime.database.groups.all(classId);
   const { timeZone, startsAt, endsAt } = found;
   const wall = (at: Date | null) => (at ? wallTimeIn(at, timeZone) : "");
   const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
@@ -74,6 +75,24 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           </details>
         )}
         <Board classId={found.id} chapters={chapters.filter(({ open }) => open)} students={students} />
+        {groups.length > 0 && (
+          <section aria-labelledby="groups" className="off-projector mt-10">
+            <h2 id="groups" className="text-section">
+              Groups
+            </h2>
+            <p className="mt-1 text-quiet">Who is credited with what, and whose terminal typed when:</p>
+            <ul className="mt-2 flex flex-wrap gap-x-6 gap-y-1">
+              {groups.map(({ id, name, members }) => (
+                <li key={id}>
+                  <Link href={`/classes/${classId}/groups/${id}`} className="link [overflow-wrap:anywhere]">
+                    {name}
+                  </Link>{" "}
+                  <span className="text-quiet">{members.length}</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
         <ClassControls
           classId={found.id}
           chapters={chapters.map(({ id, number, title, open }) => ({ id, number, title, open }))}

@@ -6,7 +6,7 @@ import { askedBy } from "../../../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../../_components/theme.ts";
 import { Receipts } from "../../../../../_receipts/receipts.tsx";
-import { shownReceipts } from "../../../../../_receipts/receipts-document.ts";
+import { receiptsOf } from "../../../../../_receipts/receipts-of.ts";
 
 export const metadata: Metadata = { title: "Receipts" };
 
@@ -14,13 +14,13 @@ export const metadata: Metadata = { title: "Receipts" };
 export default async function StudentReceiptsPage({ params }: { params: Promise<{ class: string; student: string }> }) {
   const { class: classId, student: studentId } = await params;
   const runtime = webRuntime();
-  const { classes, stepPasses } = runtime.database;
+  const { classes } = runtime.database;
   await askedBy("/classes/[class]/students/[student]/receipts", async ({ id }) => ({
     teachesClass: await classes.isTaughtBy(classId, id),
   }));
   const [taught, student] = await Promise.all([classes.find(classId), classes.student(classId, studentId)]);
   if (!taught || !student) notFound();
-  const receipts = shownReceipts(await stepPasses.receipts(studentId, classId), (await runtime.courses()).all());
+  const receipts = await receiptsOf(runtime, studentId, classId);
   const here = `/classes/${classId}/students/${studentId}`;
   return (
     <>

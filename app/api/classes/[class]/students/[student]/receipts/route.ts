@@ -1,5 +1,6 @@
 import { jsonDownload } from "../../../../../../_receipts/json-download.ts";
-import { receiptsDocument, shownReceipts } from "../../../../../../_receipts/receipts-document.ts";
+import { receiptsDocument } from "../../../../../../_receipts/receipts-document.ts";
+import { receiptsOf } from "../../../../../../_receipts/receipts-of.ts";
 import { forItsTeachers, refusal } from "../../../../class-request.ts";
 
 /** A student's receipts of this class as a file, for whoever teaches it. */
@@ -12,8 +13,7 @@ export async function GET(
   return forItsTeachers(request, route, classId, async ({ runtime }) => {
     const student = await runtime.database.classes.student(classId, studentId);
     if (!student) return refusal(404, "This student is not in the class any more. Reload the page.");
-    const passes = await runtime.database.stepPasses.receipts(studentId, classId);
-    const receipts = shownReceipts(passes, (await runtime.courses()).all());
+    const receipts = await receiptsOf(runtime, studentId, classId);
     return jsonDownload(`receipts-${student.seat}`, receiptsDocument(student.displayName, receipts, new Date()));
   });
 }
