@@ -6,6 +6,7 @@
 import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
 import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
 import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
+import { type GuestDiskInputs, guestDiskInputs } from "./guests/guest-disk.ts";
 import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
 import { type HaInputs, haInputs } from "./ha/ha-requests.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
@@ -37,6 +38,7 @@ export type Inputs = WallClockInputs &
   StorageInputs &
   StorageConfigInputs &
   GuestInputs &
+  GuestDiskInputs &
   HaInputs &
   ReplaceNodeInputs &
   ServiceTaskInputs;
@@ -67,6 +69,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...storageInputs,
       ...storageConfigInputs,
       ...guestInputs,
+      ...guestDiskInputs,
       ...haInputs,
       ...replaceNodeInputs,
       ...serviceTaskInputs,

@@ -4,8 +4,8 @@
  */
 import type { FileErrno } from "../cluster/files/files-state.ts";
 
-/** What a node's files answer, and the two that only an open descriptor gives. */
-export type Errno = FileErrno | "EBADF" | "EPIPE";
+/** What a node's files answer, the two that only an open descriptor gives, and a broken disk's. */
+export type Errno = FileErrno | "EBADF" | "EPIPE" | "EBADMSG";
 
 export class FileError extends Error {
   override name = "FileError";
@@ -37,6 +37,7 @@ export const ERRNO_TEXT: Record<Errno, string> = {
   EBUSY: "Device or resource busy",
   EIO: "Input/output error",
   EBADF: "Bad file descriptor",
+  EBADMSG: "Bad message",
   EPIPE: "Broken pipe",
 };
 

@@ -9,8 +9,8 @@ import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { changeDisk } from "./disk.ts";
 import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "./files-state.ts";
-import { type Mount, mountOf, pmxcfsPath, resolvePath } from "./node-tree.ts";
-import { baseName, childPath, parentPath } from "./path.ts";
+import { entryAt, type Mount, mountOf, pmxcfsPath, resolvePath } from "./node-tree.ts";
+import { walkToFolder } from "./path-walk.ts";
 
 export type FilesInputs = {
   /** Change a node's files. A refusal is an answer, not an exception: it carries the errno that the program prints. */
@@ -67,22 +67,9 @@ function locate(
   path: string,
   follow: boolean,
 ): { path: string; mount: Mount } | { errno: FileErrno } {
-  const found = follow ? resolvePath(lab, node, path) : inFolder(lab, node, path);
+  const found = follow ? resolvePath(lab, node, path) : walkToFolder((at) => entryAt(lab, node, at), path);
   if ("errno" in found) return { errno: found.errno };
   return { path: found.path, mount: mountOf(lab, node, found.path) };
-}
-
-/** The folder followed, the last name as it stands: what unlink, rename and mkdir act upon. */
-function inFolder(lab: LabState, node: string, path: string): { path: string } | { errno: FileErrno } {
-  const trimmed = path.replace(/\/+$/, "");
-  if (trimmed === "") return { path: "/" };
-  const folder = resolvePath(lab, node, parentPath(trimmed));
-  if ("errno" in folder) return folder;
-  if (!folder.entry) return { errno: "ENOENT" };
-  if (folder.entry.type !== "directory") return { errno: "ENOTDIR" };
-  const name = baseName(trimmed);
-  if (name === "." || name === "..") return { errno: "EINVAL" };
-  return { path: childPath(folder.path, name) };
 }
 
 function onMount(lab: LabState, node: string, mount: Mount, change: FileChange): FileAnswer {

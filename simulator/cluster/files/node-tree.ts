@@ -7,8 +7,8 @@ import { PMXCFS_ROOT } from "../pmxcfs/pmxcfs-state.ts";
 import { pmxcfsEntry, pmxcfsMounted, pmxcfsNames } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import { diskNames } from "./disk.ts";
-import type { FileErrno } from "./files-state.ts";
-import { childPath, isWithin, normalisePath, parentPath } from "./path.ts";
+import { isWithin, normalisePath } from "./path.ts";
+import { type Walked, walkPath } from "./path-walk.ts";
 import { DEVICES, PROC_NAMES, procFile } from "./synthetic.ts";
 
 export interface NodeEntry {
@@ -27,10 +27,7 @@ export interface NodeEntry {
 /** Which mount a resolved path lies on. */
 export type Mount = "disk" | "pmxcfs" | "proc" | "dev";
 
-export type Resolved = { path: string; entry: NodeEntry | undefined } | { errno: FileErrno; path: string };
-
-/** So many symbolic links are followed before Linux gives up. */
-const LINKS_MAX = 40;
+export type Resolved = Walked<NodeEntry>;
 
 export function mountOf(lab: Readonly<LabState>, node: string, path: string): Mount {
   if (isWithin(path, PMXCFS_ROOT) && pmxcfsMounted(lab, node)) return "pmxcfs";
@@ -65,38 +62,9 @@ export function entryAt(lab: Readonly<LabState>, node: string, path: string): No
   }
 }
 
-/**
- * Follow a path from the root.
- *
- * @param path absolute, not necessarily normalised
- * @param followLast whether a link at the very end is followed, too
- * @returns the real path and what lies there (undefined when only the last name is missing), or why it cannot be reached
- */
+/** Follow a path of a node from the root: see `walkPath`. */
 export function resolvePath(lab: Readonly<LabState>, node: string, path: string, followLast = true): Resolved {
-  let linksLeft = LINKS_MAX;
-  let pending = path.split("/").filter((part) => part !== "" && part !== ".");
-  let at = "/";
-  const wantsFolder = path.endsWith("/") && path !== "/";
-  for (;;) {
-    const name = pending.shift();
-    if (name === undefined) return { path: at, entry: entryAt(lab, node, at) };
-    if (name === "..") {
-      at = parentPath(at);
-      continue;
-    }
-    const next = childPath(at, name);
-    const entry = entryAt(lab, node, next);
-    const last = pending.length === 0;
-    if (!entry) return last ? { path: next, entry: undefined } : { errno: "ENOENT", path };
-    if (entry.type === "symlink" && (!last || followLast || wantsFolder)) {
-      if (linksLeft-- === 0) return { errno: "ELOOP", path };
-      pending = [...entry.target.split("/").filter((part) => part !== "" && part !== "."), ...pending];
-      if (entry.target.startsWith("/")) at = "/";
-      continue;
-    }
-    if (entry.type !== "directory" && (!last || wantsFolder)) return { errno: "ENOTDIR", path };
-    at = next;
-  }
+  return walkPath((at) => entryAt(lab, node, at), path, followLast);
 }
 
 /** Names in a folder, by its resolved path, sorted by code point. */

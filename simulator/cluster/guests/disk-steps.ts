@@ -8,9 +8,11 @@ import type { JobState } from "../jobs/jobs-state.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinition } from "../storage/storage-config.ts";
+import type { Volume } from "../storage/storage-state.ts";
 import { allocateVolume, findVolume, freeVolume, splitVolid } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import {
+  type ConfigKeys,
   type Drive,
   disksOf,
   driveText,
@@ -19,6 +21,7 @@ import {
   parseDrive,
   writeGuestConfig,
 } from "./guest-config.ts";
+import { copyContent, keepContent, restoreContent } from "./guest-disk.ts";
 import { allGuests, guestConfig, guestPath, guestText, instanceOf } from "./guest-view.ts";
 import { macAddress, uuid } from "./identity.ts";
 import { endQemu, resumeMachine, startQemu } from "./machine.ts";
@@ -67,6 +70,11 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     },
     take: (lab, job) => {
       const config = guestConfig(lab, job.node, job.vmid)!;
+      const volumes = volumesOf(lab, job, config.keys);
+      if (!volumes.every((volume) => keepContent(lab, volume, paramsOf(job).snapname!))) {
+        endJob(lab, job, "Cannot create new thin volume, free space in thin pool pve/data reached threshold.");
+        return;
+      }
       const { snapname, description } = paramsOf(job) as { snapname: string; description?: string };
       const { parent: _parent, ...keys } = config.keys;
       const { vmstate } = job.data as { vmstate?: string };
@@ -113,6 +121,7 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
         else keys.parent = gone.parent;
       }
       delete config.snapshots[name];
+      for (const volume of volumesOf(lab, job, gone)) delete volume.kept?.[name];
       if (gone.vmstate !== undefined) freeVolume(lab, job.node, gone.vmstate);
       delete lab.guestSystems[job.vmid]?.keptMachines?.[name];
       writeConfig(lab, job, config, "written");
@@ -147,6 +156,7 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
       const kept = lab.guestSystems[job.vmid]?.keptMachines?.[name];
       Object.assign(job.data as object, { ...(vmstate !== undefined && kept && { kept: name }) });
       config.keys = { ...keys, parent: name };
+      for (const volume of volumesOf(lab, job, keys)) restoreContent(volume, name);
       config.pending = {};
       config.pendingDelete = [];
       writeConfig(lab, job, config, "machine");
@@ -253,6 +263,11 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
         endJob(lab, job, "you can't move to the same storage with same format");
         return;
       }
+      const kept = Object.values(config.snapshots).some((keys) => keys[key]?.startsWith(`${drive.volid},`));
+      if (kept && paramsOf(job).delete === "1") {
+        endJob(lab, job, "you can't move a disk with snapshots and delete the source");
+        return;
+      }
       try {
         const { volid } = copyOf(lab, job, drive, job.vmid, storage, false);
         Object.assign(job.data as object, { volid, old: drive.volid });
@@ -282,6 +297,13 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     written,
   },
 };
+
+/** Volumes of a guest's disks, as they stand in some keys. */
+function volumesOf(lab: LabState, job: JobState, keys: ConfigKeys): Volume[] {
+  return disksOf(keys)
+    .map((disk) => findVolume(lab, job.node, disk.volid))
+    .filter((volume) => volume !== undefined);
+}
 
 const keepsMemory = (lab: LabState, job: JobState) =>
   paramsOf(job).vmstate === "1" && instanceOf(lab, job.node, job.vmid) !== undefined;
@@ -335,6 +357,7 @@ function copyOf(
     format: source.format,
     writtenBytes,
   });
+  copyContent(source, findVolume(lab, job.node, volid));
   say(lab, job, `create ${linked ? "linked" : "full"} clone of drive ${disk.key} (${disk.volid})`);
   for (const line of output) say(lab, job, line);
   if (!linked) {

@@ -30,7 +30,12 @@ export const twoCopiesHandlers: Record<string, EventHandler> = {
       if (instance.status !== "running" || lab.nodes[node]!.power !== "on") continue;
       for (const volume of volumesWritten(lab, node, instance)) writers.set(volume, (writers.get(volume) ?? 0) + 1);
     }
-    for (const [volume, count] of writers) if (count > 1) volume.damaged = true;
+    const laterMs = Math.max(...all.map(({ instance }) => instance.startedAtMs));
+    for (const [volume, count] of writers) {
+      if (count < 2) continue;
+      volume.damaged = true;
+      volume.twoWritersSinceMs ??= laterMs + lab.wallOffsetMs;
+    }
     schedule(lab, LOOK_MS, { kind: "guests/two-copies", data: { vmid } });
   },
 };

@@ -7,6 +7,7 @@
 
 import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "../../../models/precopy.ts";
 import { driveText, memoryMib, parseDrive, parseGuestConfig, writeGuestConfig } from "../guests/guest-config.ts";
+import { copyContent } from "../guests/guest-disk.ts";
 import { guestConfig, guestPath, guestText, instanceOf } from "../guests/guest-view.ts";
 import { dirtyingOf, endQemu, holdMachine, resumeMachine, startQemu } from "../guests/machine.ts";
 import { writeRefused } from "../guests/power-steps.ts";
@@ -193,6 +194,7 @@ export const migrateSteps: Record<string, JobStep> = {
     logLine(lab, job, `${blocks}+0 records in`);
     logLine(lab, job, `${blocks}+0 records out`);
     logLine(lab, job, ddLine(volume.sizeBytes, tookS, true));
+    copyContent(findVolume(lab, job.node, volume.from), findVolume(lab, targetOf(job), volume.to));
     logLine(lab, job, `successfully imported '${volume.to}'`);
     data.copying.index += 1;
     after(lab, job, 0, "copyBegin");
@@ -369,7 +371,11 @@ export const migrateSteps: Record<string, JobStep> = {
     if (source) arrived.machine = { ...source.machine };
     endQemu(lab, job.node, job.vmid);
     resumeMachine(lab, arrived);
-    for (const volume of data.volumes) freeVolume(lab, job.node, volume.from);
+    for (const volume of data.volumes) {
+      // The mirror had all that the machine wrote until it stood still.
+      copyContent(findVolume(lab, job.node, volume.from), findVolume(lab, target, volume.to));
+      freeVolume(lab, job.node, volume.from);
+    }
     after(lab, job, randomBetween(lab, 2_200, 2_900), "unlockTarget");
   },
 

@@ -1,5 +1,7 @@
 /** What lies on storages, and the servers of shared ones: plain data of the lab as a whole. */
 
+import type { NodeFilesState } from "../files/files-state.ts";
+
 export interface StorageState {
   volumes: Volume[];
   /** NFS servers by address: machines of the lab that are no Proxmox nodes. */
@@ -26,6 +28,12 @@ export interface Volume {
   createdS: number;
   /** Two machines wrote to it at once: its file systems are broken. */
   damaged?: boolean;
+  /** Wall clock, milliseconds: the start of the later one of the two. */
+  twoWritersSinceMs?: number;
+  /** What a guest's system wrote to it; absent while that is nothing. */
+  files?: NodeFilesState;
+  /** By snapshot: what it held then. */
+  kept?: Record<string, Pick<Volume, "files" | "damaged" | "twoWritersSinceMs">>;
 }
 
 export interface StorageServer {
