@@ -17,6 +17,7 @@ import { syncHandlers } from "./pmxcfs/sync.ts";
 import { serviceTaskHandlers } from "./services/service-task.ts";
 import { servicesHandlers } from "./services/services-slice.ts";
 import { shutdownHandlers } from "./shutdown.ts";
+import { storageHandlers } from "./storage/storage-servers.ts";
 
 /** Handlers by event kind. Tests may add their own. */
 export const handlers: Record<string, EventHandler> = {};
@@ -41,6 +42,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
       jobHandlers,
       guestHandlers,
       haHandlers,
+      storageHandlers,
       { ...handlers },
     );
   }

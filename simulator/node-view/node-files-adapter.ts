@@ -5,9 +5,10 @@
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
 import { entryAt, type NodeEntry, namesIn, resolvePath } from "../cluster/files/node-tree.ts";
-import { childPath, normalisePath } from "../cluster/files/path.ts";
+import { childPath, normalisePath, parentPath } from "../cluster/files/path.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";
+import { MOUNTS, pathHangs } from "../cluster/storage/storage-files.ts";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
 
 /** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
@@ -31,6 +32,9 @@ class NodeFilesOverPort implements NodeFiles {
   }
 
   async stat(path: string, options?: { follow?: boolean }): Promise<FileStat> {
+    // The attributes of a mount point itself are kept for a while.
+    const mountPoint = options?.follow === false && parentPath(normalisePath(path)) === MOUNTS;
+    if (!mountPoint) await this.#mounted(path);
     const { path: real, entry } = this.#find(path, options?.follow ?? true);
     const links = entry.type === "directory" ? this.#subfolders(real) : 1;
     const { type, mode, owner, group, size, mtimeMs, inode } = entry;
@@ -38,9 +42,12 @@ class NodeFilesOverPort implements NodeFiles {
   }
 
   async readFile(path: string): Promise<Uint8Array> {
+    await this.#mounted(path);
     const { entry } = this.#find(path, true);
     if (entry.type === "directory") throw new FileError("EISDIR", path);
     if (entry.type === "device") return readDevice(entry.content, path);
+    // What is in a guest's image is not modelled.
+    if (entry.size > entry.content.length) throw new FileError("EPERM", path);
     return bytesToArray(entry.content);
   }
 
@@ -55,6 +62,7 @@ class NodeFilesOverPort implements NodeFiles {
   }
 
   async readdir(path: string): Promise<string[]> {
+    await this.#mounted(path);
     const { path: real, entry } = this.#find(path, true);
     if (entry.type !== "directory") throw new FileError("ENOTDIR", path);
     return this.#port.read((lab) => {
@@ -86,6 +94,7 @@ class NodeFilesOverPort implements NodeFiles {
   }
 
   async readlink(path: string): Promise<string> {
+    await this.#mounted(path);
     const { entry } = this.#find(path, false);
     if (entry.type !== "symlink") throw new FileError("EINVAL", path);
     return entry.target;
@@ -104,7 +113,14 @@ class NodeFilesOverPort implements NodeFiles {
   }
 
   async realpath(path: string): Promise<string> {
+    await this.#mounted(path);
     return this.#find(path, true).path;
+  }
+
+  /** A file of an NFS server that is away does not fail: whoever touches it waits until it is back. */
+  async #mounted(path: string): Promise<void> {
+    if (!path.startsWith(MOUNTS)) return;
+    await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));
   }
 
   #find(path: string, follow: boolean): { path: string; entry: NodeEntry } {
@@ -131,6 +147,7 @@ class NodeFilesOverPort implements NodeFiles {
       // Nothing changes in the model by writing to a device, so nothing enters its log.
       if (device?.type === "device") return;
     }
+    await this.#mounted(path);
     let answer = this.#port.act("files/change", { node: this.#node, change });
     if (answer.state === "pending") {
       const { id } = answer;

@@ -4,7 +4,7 @@ import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
-import { parseSize, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
+import { parseSize, storageCheckMs, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { pattern } from "../parameters.ts";
@@ -220,8 +220,10 @@ async function configure(
 }
 
 /** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
-function content({ lab, node, params, who }: EndpointContext) {
+async function content(context: EndpointContext) {
+  const { lab, node, params, who } = context;
   const storage = params.storage!;
+  await storagesAsked(context, [storage], ["Datastore.Audit"]);
   return lab.read((state) => {
     if (!hasPrivilege(state, node, who, `/storage/${storage}`, "Datastore.Audit")) {
       throw new ApiRefusal(failure(403, `Permission check failed (/storage/${storage}, Datastore.Audit)`));
@@ -267,7 +269,9 @@ function configOf(entry: StorageEntry): { [key: string]: Json } {
   };
 }
 
-function storageStatus({ lab, node, params, who }: EndpointContext) {
+async function storageStatus(context: EndpointContext) {
+  const { lab, node, params, who } = context;
+  await storagesAsked(context, [params.storage!], ["Datastore.Audit", "Datastore.AllocateSpace"]);
   return lab.read((state) => {
     const path = `/storage/${params.storage}`;
     const may = ["Datastore.Audit", "Datastore.AllocateSpace"].some((name) =>
@@ -301,7 +305,25 @@ function listConfigs({ lab, node, params, who }: EndpointContext) {
   });
 }
 
-function listOnNode({ lab, node, params, who }: EndpointContext) {
+/** Each storage that somebody may see is asked whether it is there, one after another. */
+async function storagesAsked({ lab, node, who, signal }: EndpointContext, names: string[], privileges: string[]) {
+  for (const name of names) {
+    const waitMs = lab.read((state) => {
+      const may = privileges.some((one) => hasPrivilege(state, node, who, `/storage/${name}`, one));
+      return may ? storageCheckMs(storageTrouble(state, node, name) ?? "") : 0;
+    });
+    if (waitMs > 0) await lab.sleep(waitMs, signal);
+  }
+}
+
+async function listOnNode(context: EndpointContext) {
+  const { lab, node, params, who } = context;
+  const names = lab.read((state) => storageConfigs(state, node).map((entry) => entry.storage));
+  await storagesAsked(
+    context,
+    names.filter((name) => params.storage === undefined || name === params.storage),
+    ["Datastore.Audit"],
+  );
   return lab.read((state) => {
     const list: Json[] = storageConfigs(state, node)
       .filter((entry) => !entry.nodes || entry.nodes.includes(node))

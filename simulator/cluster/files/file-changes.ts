@@ -6,6 +6,7 @@ import { nodeOf } from "../kernel.ts";
 import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
+import { changeMounted, removeImage } from "../storage/storage-files.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { changeDisk } from "./disk.ts";
 import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "./files-state.ts";
@@ -84,8 +85,10 @@ function onMount(lab: LabState, node: string, mount: Mount, change: FileChange):
       if (inside.op === "rename") inside.to = pmxcfsPath(inside.to);
       return changePmxcfs(lab, node, inside);
     }
+    case "storage":
+      return changeMounted(lab, node, change);
     case "disk":
-      return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
+      return removeImage(lab, node, change) ?? changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
   }
 }
 

@@ -6,8 +6,16 @@ import { nodeOf } from "../kernel.ts";
 import { PMXCFS_ROOT } from "../pmxcfs/pmxcfs-state.ts";
 import { pmxcfsEntry, pmxcfsMounted, pmxcfsNames } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import {
+  imageEntry,
+  imageNames,
+  MOUNTS,
+  mountedEntry,
+  mountedNames,
+  storageMountAt,
+} from "../storage/storage-files.ts";
 import { diskNames } from "./disk.ts";
-import { isWithin, normalisePath } from "./path.ts";
+import { isWithin, normalisePath, parentPath } from "./path.ts";
 import { type Walked, walkPath } from "./path-walk.ts";
 import { DEVICES, PROC_NAMES, procFile } from "./synthetic.ts";
 
@@ -25,7 +33,7 @@ export interface NodeEntry {
 }
 
 /** Which mount a resolved path lies on. */
-export type Mount = "disk" | "pmxcfs" | "proc" | "dev";
+export type Mount = "disk" | "pmxcfs" | "proc" | "dev" | "storage";
 
 export type Resolved = Walked<NodeEntry>;
 
@@ -33,6 +41,7 @@ export function mountOf(lab: Readonly<LabState>, node: string, path: string): Mo
   if (isWithin(path, PMXCFS_ROOT) && pmxcfsMounted(lab, node)) return "pmxcfs";
   if (isWithin(path, "/proc")) return "proc";
   if (isWithin(path, "/dev")) return "dev";
+  if (storageMountAt(lab, node, path)) return "storage";
   return "disk";
 }
 
@@ -51,10 +60,12 @@ export function entryAt(lab: Readonly<LabState>, node: string, path: string): No
     case "proc":
     case "dev":
       return syntheticEntry(lab, node, path);
+    case "storage":
+      return mountedEntry(lab, node, path);
     case "disk": {
       const entries = nodeOf(lab as LabState, node).files.entries;
       const entry = Object.hasOwn(entries, path) ? entries[path] : undefined;
-      if (!entry) return undefined;
+      if (!entry) return imageEntry(lab, node, path) ?? (path === MOUNTS ? mountedEntry(lab, node, path) : undefined);
       const size =
         entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.content.length;
       return { ...entry, size };
@@ -76,8 +87,14 @@ export function namesIn(lab: Readonly<LabState>, node: string, path: string): st
       return [...PROC_NAMES];
     case "dev":
       return [...DEVICES].sort();
-    case "disk":
-      return diskNames(nodeOf(lab as LabState, node).files, path);
+    case "storage":
+      return mountedNames(lab, node, path);
+    case "disk": {
+      const names = diskNames(nodeOf(lab as LabState, node).files, path);
+      const mounted = path === MOUNTS || path === parentPath(MOUNTS) ? mountedNames(lab, node, path) : [];
+      const images = imageNames(lab, node, path);
+      return mounted.length + images.length === 0 ? names : [...new Set([...names, ...mounted, ...images])].sort();
+    }
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { LabState } from "../state.ts";
 import { parseGuestConfig } from "./guest-config.ts";
-import { guestText, instanceOf, machineAnswers, stoodStillMs } from "./guest-view.ts";
+import { disksAnswer, guestText, instanceOf, machineAnswers, stoodStillMs } from "./guest-view.ts";
 import type { GuestMachine } from "./guests-state.ts";
 
 /** Questions that take no argument, as `qm agent` names them. */
@@ -24,7 +24,9 @@ export function agentTrouble(lab: Readonly<LabState>, node: string, vmid: number
   if (!instance) return `VM ${vmid} is not running`;
   const { agent } = parseGuestConfig(instance.config).keys;
   if (!/^(?:enabled=)?(?:1|on|yes|true)(?:,|$)/.test(agent ?? "0")) return "No QEMU guest agent configured";
-  return machineAnswers(lab, instance) ? undefined : "QEMU guest agent is not running";
+  return machineAnswers(lab, instance) && disksAnswer(lab, node, instance)
+    ? undefined
+    : "QEMU guest agent is not running";
 }
 
 /** Ask a guest's agent. */

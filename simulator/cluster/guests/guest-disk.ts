@@ -6,10 +6,15 @@
  */
 import { bytesOfText } from "../files/bytes.ts";
 import { changeDisk, placeEntry } from "../files/disk.ts";
-import { type FileAnswer, type FileChange, type FileEntry, type NodeFilesState, refused } from "../files/files-state.ts";
+import {
+  type FileAnswer,
+  type FileChange,
+  type FileEntry,
+  type NodeFilesState,
+  refused,
+} from "../files/files-state.ts";
 import { walkPath, walkToFolder } from "../files/path-walk.ts";
 import type { LabState } from "../state.ts";
-import { serverReachable } from "../storage/storage-servers.ts";
 import type { Volume } from "../storage/storage-state.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -44,17 +49,6 @@ export function systemVolume(lab: Readonly<LabState>, node: string, instance: Qe
   const first = order.map((key) => disks.find((disk) => disk.key === key)).find((disk) => disk !== undefined);
   const disk = first ?? disks[0];
   return disk && findVolume(lab, node, disk.volid);
-}
-
-/**
- * Whether a machine's disks can be read and written now. Without its server the machine runs on, and whatever in it
- * touches the disk waits: an NFS mount is "hard". @source nfs(5) (unverified: recorded storage never disappeared)
- */
-export function disksAnswer(lab: Readonly<LabState>, node: string, instance: QemuInstance): boolean {
-  return disksOf(parseGuestConfig(instance.config).keys).every((disk) => {
-    const server = /^nfs:([^/]+)/.exec(findVolume(lab, node, disk.volid)?.place ?? "")?.[1];
-    return server === undefined || serverReachable(lab, node, server);
-  });
 }
 
 /** The files as the machine finds them now. */
@@ -152,7 +146,8 @@ function contentOf(from: Pick<Volume, "files" | "damaged" | "twoWritersSinceMs">
   };
 }
 
-const FOLDERS = "/ /bin /etc /home /proc /proc/sys /proc/sys/kernel /proc/sys/kernel/random /root /srv /tmp /usr /usr/bin /usr/sbin /var /var/log";
+const FOLDERS =
+  "/ /bin /etc /home /proc /proc/sys /proc/sys/kernel /proc/sys/kernel/random /root /srv /tmp /usr /usr/bin /usr/sbin /var /var/log";
 
 /** What an installation leaves on a guest's disk. */
 function installedGuest(hostName: string, wallMs: number): NodeFilesState {

@@ -6,7 +6,7 @@ import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { type GuestRequest, requestGuestAction, tryGuestAction } from "./guest-actions.ts";
-import { allGuests, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
+import { allGuests, disksAnswer, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
 import type { Workload } from "./guests-state.ts";
 import { endQemu, endSystem, rebootMachine, WORKLOAD_NAMES } from "./machine.ts";
 import { SHUTDOWN_MS } from "./power-steps.ts";
@@ -83,6 +83,11 @@ export const guestHandlers: Record<string, EventHandler> = {
     const { vmid, bootId, op } = event.data as GuestInputs["guests/system"]["args"];
     const found = machineOfBoot(lab, vmid, bootId);
     if (found?.instance.status !== "running") return;
+    // Its system cannot end while its disk does not answer.
+    if (!disksAnswer(lab, found.node, found.instance)) {
+      schedule(lab, SHUTDOWN_MS, { kind: "guests/system", data: event.data });
+      return;
+    }
     if (op === "reboot") rebootMachine(lab, found.instance);
     else {
       endSystem(lab, found.instance);

@@ -2,6 +2,7 @@
 import { nodeOf } from "../kernel.ts";
 import { guestConfigs, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { serverReachable } from "../storage/storage-servers.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { disksOf, type GuestConfig, memoryMib, parseGuestConfig } from "./guest-config.ts";
 import type { GuestMachine, QemuInstance } from "./guests-state.ts";
@@ -67,6 +68,17 @@ export function machineOfBoot(
 /** Whether the system in a guest answers packets now. */
 export function machineAnswers(lab: Readonly<LabState>, instance: QemuInstance): boolean {
   return instance.status === "running" && instance.machine.answersAtMs <= lab.nowMs;
+}
+
+/**
+ * Whether a machine's disks can be read and written now. Without its server the machine runs on, and whatever in it
+ * touches the disk waits: an NFS mount is "hard". @source nfs(5) (unverified: recorded storage never disappeared)
+ */
+export function disksAnswer(lab: Readonly<LabState>, node: string, instance: QemuInstance): boolean {
+  return disksOf(parseGuestConfig(instance.config).keys).every((disk) => {
+    const server = /^nfs:([^/]+)/.exec(findVolume(lab, node, disk.volid)?.place ?? "")?.[1];
+    return server === undefined || serverReachable(lab, node, server);
+  });
 }
 
 /** Seconds that the guest's own clock has counted since its boot. */

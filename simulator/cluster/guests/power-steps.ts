@@ -2,10 +2,11 @@
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import type { LabState } from "../state.ts";
-import { findVolume, splitVolid, storageTrouble, volumePath } from "../storage/volumes.ts";
+import { findVolume, splitVolid, storageCheckMs, storageTrouble, volumePath } from "../storage/volumes.ts";
 import { isTrue, tryGuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
-import { guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
+import { disksAnswer, guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
+import type { QemuInstance } from "./guests-state.ts";
 import { endQemu, endSystem, hasSystem, holdMachine, resetMachine, resumeMachine, startQemu } from "./machine.ts";
 
 const START_MS = 1_400;
@@ -15,6 +16,14 @@ const MONITOR_MS = 200;
 export const SHUTDOWN_MS = 2_600;
 const REBOOT_MS = 2_200;
 const SHUTDOWN_TIMEOUT_S = 60;
+/** A stop waits so long for QEMU to end, and so long after SIGTERM. @source qemu-server QemuServer.pm _do_vm_stop (unverified) */
+const STOP_TIMEOUT_S = 60;
+const SIGTERM_S = 10;
+/** Whether a guest's system hears the power button now: it runs, and can reach its disk. */
+function hearsPower(lab: LabState, node: string, instance: QemuInstance): boolean {
+  const system = hasSystem(parseGuestConfig(instance.config).keys);
+  return instance.status === "running" && system && disksAnswer(lab, node, instance);
+}
 
 export const paramsOf = (job: JobState) => (job.data as { params: Record<string, string> }).params;
 
@@ -76,9 +85,12 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     launch: (lab, job) => {
       const keys = guestConfig(lab, job.node, job.vmid)?.keys ?? {};
       const trouble = diskTrouble(lab, job.node, keys);
-      if (trouble) endJob(lab, job, trouble);
-      else after(lab, job, START_MS, "up");
+      if (trouble) {
+        Object.assign(job.data as object, { trouble });
+        after(lab, job, storageCheckMs(trouble), "noDisk");
+      } else after(lab, job, START_MS, "up");
     },
+    noDisk: (lab, job) => endJob(lab, job, (job.data as { trouble: string }).trouble),
     up: (lab, job) => {
       const text = guestText(lab, job.node, job.vmid) ?? "";
       const { keys } = parseGuestConfig(text);
@@ -101,7 +113,24 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
         endJob(lab, job, `unable to find configuration file for VM ${job.vmid} on node '${job.node}'`, 2);
         return;
       }
-      if (!refusedByLock(lab, job)) after(lab, job, STOP_MS, "down");
+      if (refusedByLock(lab, job)) return;
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!instance || disksAnswer(lab, job.node, instance)) after(lab, job, STOP_MS, "down");
+      else after(lab, job, STOP_TIMEOUT_S * 1_000, "stuck");
+    },
+    // QEMU cannot end in good order while its disk does not answer: it writes out first.
+    stuck: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!instance || disksAnswer(lab, job.node, instance)) after(lab, job, STOP_MS, "down");
+      else {
+        say(lab, job, "VM still running - terminating now with SIGTERM");
+        after(lab, job, SIGTERM_S * 1_000, "kill");
+      }
+    },
+    kill: (lab, job) => {
+      if (instanceOf(lab, job.node, job.vmid))
+        say(lab, job, "VM still running after SIGTERM - killing now with SIGKILL");
+      after(lab, job, 1_000, "down");
     },
     down: (lab, job) => {
       endQemu(lab, job.node, job.vmid);
@@ -113,19 +142,27 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     locked: (lab, job) => {
       if (refusedByLock(lab, job)) return;
       const instance = instanceOf(lab, job.node, job.vmid);
-      const hears = instance?.status === "running" && hasSystem(parseGuestConfig(instance.config).keys);
-      if (!instance || hears) after(lab, job, SHUTDOWN_MS, "down");
+      if (!instance || hearsPower(lab, job.node, instance)) after(lab, job, SHUTDOWN_MS, "down");
       else after(lab, job, Number(paramsOf(job).timeout ?? SHUTDOWN_TIMEOUT_S) * 1_000, "silent");
     },
     silent: (lab, job) => {
-      if (isTrue(paramsOf(job).forceStop)) {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      // One that answers again meanwhile has heard the button.
+      if (!instance || hearsPower(lab, job.node, instance)) after(lab, job, STOP_MS, "down");
+      else if (isTrue(paramsOf(job).forceStop)) {
         say(lab, job, "VM still running - terminating now with SIGTERM");
-        after(lab, job, STOP_MS, "down");
+        const stuck = !disksAnswer(lab, job.node, instance);
+        after(lab, job, stuck ? SIGTERM_S * 1_000 : STOP_MS, stuck ? "kill" : "down");
       } else endJob(lab, job, "VM quit/powerdown failed - got timeout");
+    },
+    kill: (lab, job) => {
+      if (instanceOf(lab, job.node, job.vmid))
+        say(lab, job, "VM still running after SIGTERM - killing now with SIGKILL");
+      after(lab, job, 1_000, "down");
     },
     down: (lab, job) => {
       const instance = instanceOf(lab, job.node, job.vmid);
-      if (instance?.status === "running" && hasSystem(parseGuestConfig(instance.config).keys)) endSystem(lab, instance);
+      if (instance && hearsPower(lab, job.node, instance)) endSystem(lab, instance);
       endQemu(lab, job.node, job.vmid);
       endJob(lab, job);
     },
@@ -133,7 +170,15 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
   reboot: {
     begin: lockFirst,
     locked: (lab, job) => {
-      if (!refusedByLock(lab, job)) after(lab, job, REBOOT_MS, "down");
+      if (refusedByLock(lab, job)) return;
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!instance || hearsPower(lab, job.node, instance)) after(lab, job, REBOOT_MS, "down");
+      else after(lab, job, Number(paramsOf(job).timeout ?? SHUTDOWN_TIMEOUT_S) * 1_000, "silent");
+    },
+    silent: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!instance || hearsPower(lab, job.node, instance)) after(lab, job, 0, "down");
+      else endJob(lab, job, "VM quit/powerdown failed - got timeout");
     },
     down: (lab, job) => {
       const instance = instanceOf(lab, job.node, job.vmid);

@@ -8,7 +8,7 @@
 import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "../../../models/precopy.ts";
 import { driveText, memoryMib, parseDrive, parseGuestConfig, writeGuestConfig } from "../guests/guest-config.ts";
 import { copyContent } from "../guests/guest-disk.ts";
-import { guestConfig, guestPath, guestText, instanceOf } from "../guests/guest-view.ts";
+import { disksAnswer, guestConfig, guestPath, guestText, instanceOf } from "../guests/guest-view.ts";
 import { dirtyingOf, endQemu, holdMachine, resumeMachine, startQemu } from "../guests/machine.ts";
 import { writeRefused } from "../guests/power-steps.ts";
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
@@ -309,6 +309,7 @@ export const migrateSteps: Record<string, JobStep> = {
     const source = instanceOf(lab, job.node, job.vmid);
     if (
       source?.status === "running" &&
+      disksAnswer(lab, job.node, source) &&
       connected(lab, job.node, targetOf(job), dataOf(job).card) &&
       !dataOf(job).stall
     ) {
@@ -659,8 +660,13 @@ function pollMemory(lab: LabState, job: JobState): void {
   const plan = { ...planOf(lab, job), totalMib: data.plan!.totalMib, usedMib: data.plan!.usedMib };
   data.plan = source.status === "running" ? plan : data.plan!;
   const state = stepPrecopy(data.plan!, data.precopy!, lab.nowMs - data.countedToMs);
-  data.precopy = state;
   data.countedToMs = lab.nowMs;
+  // A machine whose disk does not answer cannot be stopped: what it has under way must end first (unverified).
+  if (state.completed && source.status === "running" && !disksAnswer(lab, job.node, source)) {
+    after(lab, job, POLL_MS, "poll");
+    return;
+  }
+  data.precopy = state;
   if (state.completed) {
     if (source.status === "running") holdMachine(lab, source, "postmigrate");
     const arrived = instanceOf(lab, targetOf(job), job.vmid);

@@ -1,6 +1,9 @@
 /** NFS servers of a lab: machines on its network that export folders, can fail, and can be cut off from a node. */
+import { log } from "../journal.ts";
+import { type EventHandler, schedule } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { storageDefinitions } from "./storage-config.ts";
 import type { StorageServer, StorageState, VolumeFormat } from "./storage-state.ts";
 import { allocateVolume, findVolume, freeVolume, splitVolid, storageTrouble, volumePath } from "./volumes.ts";
 
@@ -52,6 +55,7 @@ export type StorageInputs = {
 export const storageInputs = {
   "storage/server": (lab: LabState, args: { address: string; up: boolean }): undefined => {
     serverOf(lab, args.address).up = args.up;
+    watchServer(lab, args.address);
     return undefined;
   },
   "storage/alloc": (lab: LabState, args: StorageInputs["storage/alloc"]["args"]) => {
@@ -78,9 +82,47 @@ export const storageInputs = {
     if (!lab.nodes[args.node]) throw new Refusal("unknown-node", `there is no node ${args.node} in this lab`);
     server.cutFrom = server.cutFrom.filter((name) => name !== args.node);
     if (args.cut) server.cutFrom.push(args.node);
+    watchServer(lab, args.address);
     return undefined;
   },
 };
+
+/** Retransmissions until the kernel says that a server is silent. @source nfs(5) timeo=600, retrans=2 (unverified) */
+const SILENT_MS = 180_000;
+
+/** A server came or went: nodes whose guests have their disks there miss it after a while, and find it again at once. */
+function watchServer(lab: LabState, address: string): void {
+  const server = serverOf(lab, address);
+  for (const node of Object.keys(lab.nodes)) {
+    if (!serverReachable(lab, node, address)) {
+      schedule(lab, SILENT_MS, { kind: "storage/silent", node, data: { address } });
+    } else if (server.missedBy?.includes(node)) {
+      server.missedBy = server.missedBy.filter((name) => name !== node);
+      logKernel(lab, node, `nfs: server ${address} OK`);
+    }
+  }
+}
+
+export const storageHandlers: Record<string, EventHandler> = {
+  "storage/silent": (lab, event) => {
+    const node = event.node!;
+    const { address } = event.data as { address: string };
+    const server = lab.storage.servers[address];
+    if (!server || serverReachable(lab, node, address) || server.missedBy?.includes(node)) return;
+    const owner = lab.nodes[node];
+    const names = storageDefinitions(lab, node).filter((one) => one.keys.server === address);
+    const used = Object.values(owner?.qemu ?? {}).some(({ config }) =>
+      names.some(({ storage }) => config.includes(` ${storage}:`)),
+    );
+    if (owner?.power !== "on" || !used) return;
+    server.missedBy = [...(server.missedBy ?? []), node];
+    logKernel(lab, node, `nfs: server ${address} not responding, still trying`);
+  },
+};
+
+function logKernel(lab: LabState, node: string, text: string): void {
+  log(lab, node, { unit: "", identifier: "kernel", pid: 0, text, priority: 4 });
+}
 
 function serverOf(lab: LabState, address: string): StorageServer {
   const server = lab.storage.servers[address];

@@ -1,5 +1,4 @@
 /** What lies on storages, and the servers of shared ones: plain data of the lab as a whole. */
-
 import type { NodeFilesState } from "../files/files-state.ts";
 
 export interface StorageState {
@@ -42,7 +41,10 @@ export interface StorageServer {
   up: boolean;
   /** Nodes whose way to the server is cut. */
   cutFrom: string[];
-  exports: { path: string; totalBytes: number }[];
+  /** Nodes whose kernel said that the server does not respond. */
+  missedBy?: string[];
+  /** `files`: what people put there beside images; absent while that is nothing. */
+  exports: { path: string; totalBytes: number; files?: NodeFilesState }[];
 }
 
 /** A lab keeps so many volumes; more is a fault of a script. */

@@ -42,6 +42,14 @@ export function storageTrouble(lab: Readonly<LabState>, node: string, name: stri
   return storageOnline(lab, node, definition) ? undefined : `storage '${name}' is not online`;
 }
 
+/** A server that is away is asked for so long. @source pve-storage NFSPlugin.pm check_connection (unverified) */
+export const STORAGE_CHECK_MS = 10_000;
+
+/** How long it takes to find out that a storage cannot be used. */
+export function storageCheckMs(trouble: string): number {
+  return trouble.endsWith("is not online") ? STORAGE_CHECK_MS : 0;
+}
+
 /** Whether a node can read and write a storage's content now. */
 export function storageOnline(lab: Readonly<LabState>, node: string, definition: StorageDefinition): boolean {
   if (definition.type !== "nfs") return placeOf(definition, node) !== undefined;
@@ -85,7 +93,7 @@ export const TINY_IMAGE = "iso/tiny-cloud.img";
 const TINY_BYTES = 320 * 1024 ** 2;
 
 /** Images that came with a node; they cost nothing in the lab's state. */
-function deliveredOn(place: string): Volume[] {
+export function deliveredOn(place: string): Volume[] {
   if (!/^node:[^/]+\/var\/lib\/vz$/.test(place)) return [];
   const format = "iso" as const;
   return [

@@ -1,4 +1,7 @@
 /** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `df`, `find`, `file`, `which`. */
+import type { LabState } from "../../cluster/state.ts";
+import { type StorageMount, storageMounts } from "../../cluster/storage/storage-files.ts";
+import { storageSpace } from "../../cluster/storage/volumes.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -264,7 +267,15 @@ export const file: Program = async (ctx) => {
   return 0;
 };
 
-const MOUNTS = [
+interface MountedOn {
+  device: string;
+  sizeKb: number;
+  usedKb: number;
+  at: string;
+  type: string;
+}
+
+const MOUNTS: MountedOn[] = [
   { device: "udev", sizeKb: 4_041_000, usedKb: 0, at: "/dev", type: "devtmpfs" },
   { device: "tmpfs", sizeKb: 815_000, usedKb: 1_040, at: "/run", type: "tmpfs" },
   { device: "/dev/mapper/pve-root", sizeKb: 28_643_000, usedKb: 3_420_000, at: "/", type: "ext4" },
@@ -281,14 +292,18 @@ export const df: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const human = args.flags.has("h") || args.flags.has("H");
-  const wanted: typeof MOUNTS = [];
+  // statfs waits for a server that is away; `-l` asks local file systems only.
+  const shown = args.flags.has("l") ? [] : ctx.lab.read((lab) => storageMounts(lab, ctx.node));
+  if (args.operands.length === 0) for (const { at } of shown) await ctx.files.stat(at);
+  const mounts = [...MOUNTS, ...ctx.lab.read((lab) => shown.map((mount) => nfsMount(lab, ctx.node, mount)))];
+  const wanted: MountedOn[] = [];
   for (const operand of args.operands) {
     const path = pathIn(ctx, operand);
     if (!(await ctx.files.stat(path).catch(() => undefined))) {
       await complain(ctx, `${operand}: No such file or directory`);
       return 1;
     }
-    const at = MOUNTS.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
+    const at = mounts.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
     wanted.push(at.sort((a, b) => b.at.length - a.at.length)[0]!);
   }
   const size = (kb: number) => (human ? humanSize(kb * 1024) : String(kb));
@@ -303,7 +318,7 @@ export const df: Program = async (ctx) => {
       "Use%",
       "Mounted on",
     ],
-    ...(wanted.length ? wanted : MOUNTS).map((mount) => [
+    ...(wanted.length ? wanted : mounts).map((mount) => [
       mount.device,
       ...(typed ? [mount.type] : []),
       size(mount.sizeKb),
@@ -316,6 +331,12 @@ export const df: Program = async (ctx) => {
   await ctx.stdout.write(aligned(rows, typed ? [0, 1, 6] : [0, 5]));
   return 0;
 };
+
+function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, server, path }: StorageMount): MountedOn {
+  const { totalBytes, usedBytes } = storageSpace(lab, node, definition);
+  const kb = (bytes: number) => Math.ceil(bytes / 1024);
+  return { device: `${server}:${path}`, sizeKb: kb(totalBytes), usedKb: kb(usedBytes), at, type: "nfs4" };
+}
 
 /** Rows as a table; columns named are aligned left. */
 export function aligned(rows: readonly (readonly string[])[], left: readonly number[]): string {

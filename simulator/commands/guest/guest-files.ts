@@ -1,9 +1,10 @@
 /** Files inside a guest as its programs see them: what lies on its disk, and what its kernel tells. */
-import type { FileChange } from "../../cluster/files/files-state.ts";
+
 import { diskNames } from "../../cluster/files/disk.ts";
+import type { FileChange } from "../../cluster/files/files-state.ts";
 import { childPath } from "../../cluster/files/path.ts";
-import { disksAnswer, entryIsLost, guestFilesState, systemVolume, walkGuest } from "../../cluster/guests/guest-disk.ts";
-import { guestUptimeS, machineOfBoot } from "../../cluster/guests/guest-view.ts";
+import { entryIsLost, guestFilesState, systemVolume, walkGuest } from "../../cluster/guests/guest-disk.ts";
+import { disksAnswer, guestUptimeS, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { FileError, type FileStat, type NodeFiles } from "../../shell/node-files.ts";
 import type { GuestBoot } from "./guest-boot.ts";

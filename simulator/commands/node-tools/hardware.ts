@@ -3,6 +3,7 @@
  * `dmesg`. A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
  */
 import { KERNEL_RELEASE } from "../../cluster/files/synthetic.ts";
+import { storageMounts } from "../../cluster/storage/storage-files.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
@@ -214,7 +215,7 @@ interface Mount {
   options: string;
 }
 
-/** What is mounted now: pmxcfs while it runs, shared storages as they are configured are not shown. */
+/** What is mounted now: pmxcfs while it runs, NFS exports as they are configured. */
 function mounts(ctx: ProgramContext): Mount[] {
   const pmxcfs = ctx.lab.read((lab) => (lab.nodes[ctx.node]?.pmxcfs?.pid ?? 0) !== 0);
   const rw = "rw,nosuid,nodev,noexec,relatime";
@@ -240,7 +241,24 @@ function mounts(ctx: ProgramContext): Mount[] {
           },
         ]
       : []),
+    ...nfsMounts(ctx),
   ];
+}
+
+/** @source nfs(5), what Linux 6.8 shows of a mount with default options (unverified) */
+function nfsMounts(ctx: ProgramContext): Mount[] {
+  return ctx.lab.read((lab) => {
+    const own = lab.nodes[ctx.node]!.nics;
+    return storageMounts(lab, ctx.node).map(({ at, server, path }) => {
+      const client = own.find((nic) => nic.network === lab.storage.servers[server]?.network)?.address;
+      return {
+        source: `${server}:${path}`,
+        at,
+        type: "nfs4",
+        options: `rw,relatime,vers=4.2,rsize=1048576,wsize=1048576,namlen=255,hard,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=${client},local_lock=none,addr=${server}`,
+      };
+    });
+  });
 }
 
 export const mount: Program = async (ctx) => {

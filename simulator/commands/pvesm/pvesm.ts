@@ -4,7 +4,15 @@ import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { serverReachable } from "../../cluster/storage/storage-servers.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
-import { parseSize, storagesOf, storageTrouble, volumePath, volumesOn } from "../../cluster/storage/volumes.ts";
+import {
+  parseSize,
+  STORAGE_CHECK_MS,
+  storageCheckMs,
+  storagesOf,
+  storageTrouble,
+  volumePath,
+  volumesOn,
+} from "../../cluster/storage/volumes.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
@@ -154,7 +162,7 @@ async function scan(context: ProgramContext, values: Values): Promise<number> {
       : undefined,
   );
   if (!exported) {
-    await context.lab.sleep(SHOWMOUNT_MS, context.signal);
+    await context.lab.sleep(STORAGE_CHECK_MS, context.signal);
     await context.stderr.write(
       `clnt_create: RPC: Unable to receive\ncommand '/sbin/showmount --no-headers --exports ${server}' failed: exit code 1\n`,
     );
@@ -163,9 +171,6 @@ async function scan(context: ProgramContext, values: Values): Promise<number> {
   await context.stdout.write(exported.map((path) => `${path} *\n`).join(""));
   return 0;
 }
-
-/** showmount gives a silent server up after so long. Made up. */
-const SHOWMOUNT_MS = 10_000;
 
 async function status(context: ProgramContext, values: Values): Promise<number> {
   const rows = context.lab
@@ -182,6 +187,7 @@ async function status(context: ProgramContext, values: Values): Promise<number> 
     const percent = space.totalBytes === 0 ? "0.00%" : `${((space.usedBytes / space.totalBytes) * 100).toFixed(2)}%`;
     const state = definition.disabled ? "disabled" : online ? "active" : "inactive";
     if (!definition.disabled && !online) {
+      await context.lab.sleep(STORAGE_CHECK_MS, context.signal);
       await context.stderr.write(`storage '${definition.storage}' is not online\n`);
     }
     out += `${line(definition.storage, definition.type, state, kib(space.totalBytes), kib(space.usedBytes), kib(space.availableBytes))} ${(definition.disabled ? "N/A" : percent).padStart(8)}\n`;
@@ -194,6 +200,7 @@ async function list(context: ProgramContext, values: Values): Promise<number> {
   const storage = values.storage!;
   const trouble = context.lab.read((lab) => storageTrouble(lab, context.node, storage));
   if (trouble) {
+    await context.lab.sleep(storageCheckMs(trouble), context.signal);
     await context.stderr.write(`${trouble}\n`);
     return 255;
   }

@@ -3,7 +3,7 @@
  * who asks. Messages are OpenSSH's.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
+import { disksAnswer, machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import { nodeByAddress, pathIsUp } from "../../cluster/network.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -71,6 +71,14 @@ export async function connectSsh(
   await lab.sleep(HANDSHAKE_MS, signal);
   if (reach.guest) {
     const guest = bootOf(reach.guest);
+    // Its kernel takes the connection; its sshd cannot be started while its disk does not answer.
+    await lab.until(
+      (state) => {
+        const found = machineOfBoot(state, guest.vmid, guest.bootId);
+        return !found || disksAnswer(state, found.node, found.instance) ? true : undefined;
+      },
+      { signal },
+    );
     if (!(await knowsHost(context, host, `guest ${guest.vmid}`, reach.address, options))) return undefined;
     if (target.user !== "root") return say(`${target.user}@${host}: Permission denied (publickey).\n`);
     return { node: reach.node, address: reach.address, guest, state: guestLinkOf(context, guest, reach.address) };
