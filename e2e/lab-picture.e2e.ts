@@ -45,6 +45,18 @@ test("the picture tells a cluster that is made and a plug that is pulled, and po
     picture.getByRole("button", { name: "The cable between pve1 and pve2 (network lan) is in." }),
   ).toBeVisible();
 
+  const switches = picture.getByRole("list", { name: "Watchdogs and storage" });
+  await switches.getByRole("button", { name: "Watchdogs work" }).click();
+  await page.getByRole("button", { name: "Take the watchdogs away" }).click();
+  await expect(events).toContainText("The watchdogs were taken away.");
+  await switches.getByRole("button", { name: "Watchdogs taken away" }).click();
+  await page.getByRole("button", { name: "Give the watchdogs back" }).click();
+  await expect(switches.getByRole("button", { name: "Watchdogs work" })).toBeVisible();
+  await switches.getByRole("button", { name: "Storage server on" }).click();
+  await page.getByRole("button", { name: "Cut pve2 off from it" }).click();
+  await expect(switches.getByRole("button", { name: "Storage server cut off" })).toBeVisible();
+  await expect(events).toContainText("pve2 was cut off from the storage server.");
+
   await page.reload();
   await expect(events).toContainText("pve1 says: quorate.");
   await picture.getByRole("button", { name: "Lab", exact: true }).click();

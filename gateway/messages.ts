@@ -131,8 +131,10 @@ const answerHelp = z.strictObject({ classId: id, helpId: id }) satisfies z.ZodTy
 const labRequest = z.strictObject({ labId: id }) satisfies z.ZodType<LabRequest>;
 const switchRecording = z.strictObject({ labId: id, off: z.boolean() }) satisfies z.ZodType<SwitchRecording>;
 const watchPicture = z.strictObject({ labId: id, end: z.boolean().optional() }) satisfies z.ZodType<WatchPicture>;
-const labFault = z.discriminatedUnion("kind", [
+const labFault = z.union([
   z.strictObject({ kind: z.literal("watchdog"), present: z.boolean() }),
+  z.strictObject({ kind: z.literal("storage"), address: z.ipv4(), up: z.boolean() }),
+  z.strictObject({ kind: z.literal("storage"), address: z.ipv4(), node: name, cut: z.boolean() }),
   z.strictObject({ kind: z.literal("power"), node: name, state: z.enum(["on", "off", "hung"]) }),
   z.strictObject({
     kind: z.literal("link"),

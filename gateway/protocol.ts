@@ -312,11 +312,18 @@ export interface LabRequest {
 export interface Surroundings {
   nodes: { name: string; power: "on" | "off" | "hung" }[];
   links: { between: [string, string]; network: string; up: boolean; latencyMs: number; lossPercent: number }[];
+  /** Whether the nodes' watchdog devices reset a node; absent where they cannot be taken away. */
+  watchdog?: boolean | undefined;
+  /** Storage servers that can be switched off or cut off; absent where there are none. */
+  storage?: { address: string; up: boolean; cutFrom: string[] }[] | undefined;
 }
 
 export type LabFault =
   /** Whether the nodes' watchdog devices reset a node that lost its lock. */
   | { kind: "watchdog"; present: boolean }
+  /** The storage server on or off, or one node's way to it. */
+  | { kind: "storage"; address: string; up: boolean }
+  | { kind: "storage"; address: string; node: string; cut: boolean }
   | { kind: "power"; node: string; state: "on" | "off" | "hung" }
   | {
       kind: "link";
@@ -338,7 +345,7 @@ export interface WatchPicture extends LabRequest {
 }
 
 /** What the page may offer of a lab's surroundings. */
-export type LabControl = "power" | "cables";
+export type LabControl = "power" | "cables" | "watchdog" | "storage";
 
 export interface LabPictureReply {
   /** Absent before the first look; the chapter's watch makes the grader look. */

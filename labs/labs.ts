@@ -7,7 +7,16 @@
 import type { LabDescription } from "./lab-description.ts";
 
 /** What a lab can do besides being reached. Chapters state what they need; pages offer what is there. */
-export type Capability = "power" | "cables" | "latency" | "stages" | "resetNode" | "clock" | "probe" | "watchdog";
+export type Capability =
+  | "power"
+  | "cables"
+  | "latency"
+  | "stages"
+  | "resetNode"
+  | "clock"
+  | "probe"
+  | "watchdog"
+  | "storage";
 
 export type LabBackend = "simulated" | "inventory";
 
@@ -16,6 +25,9 @@ export type Fault =
   | { kind: "power"; node: string; state: "on" | "off" | "hung" }
   /** Whether the nodes' watchdog devices reset a node that lost its lock. */
   | { kind: "watchdog"; present: boolean }
+  /** The storage server on or off, or one node's way to it. */
+  | { kind: "storage"; address: string; up: boolean }
+  | { kind: "storage"; address: string; node: string; cut: boolean }
   | {
       kind: "link";
       /** Two node names. */
@@ -30,6 +42,10 @@ export type Fault =
 export interface LabSurroundings {
   nodes: { name: string; power: "on" | "off" | "hung" }[];
   links: { between: [string, string]; network: string; up: boolean; latencyMs: number; lossPercent: number }[];
+  /** Whether the nodes' watchdog devices reset a node; absent where they cannot be taken away. */
+  watchdog?: boolean | undefined;
+  /** Storage servers that can be switched off or cut off; absent where there are none. */
+  storage?: { address: string; up: boolean; cutFrom: string[] }[] | undefined;
 }
 
 export interface RestorePoint {

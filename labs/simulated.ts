@@ -25,6 +25,8 @@ const surroundings = z.object({
       lossPercent: z.number(),
     }),
   ),
+  watchdog: z.boolean(),
+  storage: z.array(z.object({ address: z.string(), up: z.boolean(), cutFrom: z.array(z.string()) })),
 });
 
 const notice = z.object({
@@ -60,7 +62,7 @@ export class SimulatedLabs {
   }
 
   async capabilities(): Promise<Capability[]> {
-    return ["power", "cables", "latency", "stages", "probe", "resetNode", "watchdog"];
+    return ["power", "cables", "latency", "stages", "probe", "resetNode", "watchdog", "storage"];
   }
 
   async surroundings(labId: string): Promise<LabSurroundings> {
@@ -72,6 +74,9 @@ export class SimulatedLabs {
       await this.#request("PUT", `/labs/${labId}/nodes/${fault.node}/power`, { state: fault.state });
     } else if (fault.kind === "watchdog") {
       await this.#request("PUT", `/labs/${labId}/watchdog`, { present: fault.present });
+    } else if (fault.kind === "storage") {
+      const { kind: _kind, address, ...change } = fault;
+      await this.#request("PUT", `/labs/${labId}/storage/${address}`, change);
     } else {
       const { kind: _kind, between, ...change } = fault;
       await this.#request("PUT", `/labs/${labId}/links/${between.join("-")}`, change);

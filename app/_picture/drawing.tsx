@@ -2,11 +2,10 @@
 
 /** Nodes and cables, drawn; each is a button that says how it is and what can be done with it. */
 import { Unplug } from "lucide-react";
-import { Popover } from "radix-ui";
-import { type ReactNode, useState } from "react";
 import type { LabFault } from "../../gateway/protocol.ts";
 import { type DrawnLink, drawnLinks, nodePlaces, type Place } from "./picture-layout.ts";
 import { linkSentence, nodeSentence, standingOf, standingWords, votesLine } from "./picture-words.ts";
+import { Action, Sheet } from "./sheet.tsx";
 import { StandingMark, standingColour } from "./standing-mark.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
@@ -173,49 +172,5 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
         {up ? "Pull this cable" : "Put this cable back"}
       </Action>
     </Sheet>
-  );
-}
-
-/** What is so, and what can be done. */
-function Sheet({ said, trigger, children }: { said: string; trigger: ReactNode; children: ReactNode }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild>{trigger}</Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          sideOffset={6}
-          collisionPadding={8}
-          aria-label="What can be done"
-          // A press on an action ends it: what happens is to be seen in the drawing.
-          onClick={(event) => (event.target as HTMLElement).closest("button") && setOpen(false)}
-          className="z-30 w-72 max-w-[calc(100vw-1rem)] rounded-sm border border-edge bg-paper p-3 text-ui"
-        >
-          <p>{said}</p>
-          {children}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
-  );
-}
-
-function Action({
-  live,
-  faults,
-  does,
-  children,
-}: {
-  live: LivePicture;
-  faults: LabFault[];
-  does: string;
-  children: ReactNode;
-}) {
-  return (
-    <div className="mt-3 border-t border-rule pt-3">
-      <button type="button" className="button w-full" disabled={live.busy} onClick={() => live.apply(faults)}>
-        {children}
-      </button>
-      <p className="mt-1.5 text-small text-quiet">{does}</p>
-    </div>
   );
 }

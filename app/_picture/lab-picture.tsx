@@ -8,6 +8,7 @@ import { sentence } from "../_course/sentence.ts";
 import { Drawing } from "./drawing.tsx";
 import type { TimeLineEntry } from "./picture-feed.ts";
 import { summary } from "./picture-words.ts";
+import { Switches } from "./switches.tsx";
 import { usePicture } from "./use-picture.ts";
 
 export const PICTURE_COOKIE = "quorate-picture";
@@ -56,7 +57,10 @@ export function LabPicture({
         data-open={open}
         className="lab-picture-body grid min-h-0 gap-x-4 border-t border-rule p-3 @min-[38rem]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
       >
-        <Drawing names={nodes} live={live} />
+        <div className="min-w-0">
+          <Drawing names={nodes} live={live} />
+          <Switches names={nodes} live={live} />
+        </div>
         <TimeLine entries={live.timeLine} />
       </div>
     </section>

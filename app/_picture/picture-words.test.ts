@@ -8,9 +8,11 @@ import {
   nodeSentence,
   type Power,
   standingOf,
+  storageSentence,
   summary,
   surroundingsChanges,
   votesLine,
+  watchdogSentence,
 } from "./picture-words.ts";
 
 const all = ["pve1", "pve2", "pve3"];
@@ -95,6 +97,28 @@ describe("cables and events in words", () => {
       "The cable between pve1 and pve2 was put back.",
     ]);
     expect(surroundingsChanges(now, now)).toEqual([]);
+  });
+
+  it("tell of watchdogs and of the storage server, where a lab has them", () => {
+    const server = { address: "10.10.10.5", up: true, cutFrom: [] };
+    const before: Surroundings = { nodes: [], links: [], watchdog: true, storage: [server] };
+    const now: Surroundings = {
+      ...before,
+      watchdog: false,
+      storage: [{ ...server, cutFrom: ["pve1"] }],
+    };
+    expect(surroundingsChanges(before, now)).toEqual([
+      "The watchdogs were taken away.",
+      "pve1 was cut off from the storage server.",
+    ]);
+    expect(surroundingsChanges(now, { ...before, storage: [{ ...server, up: false }] })).toEqual([
+      "The watchdogs were given back.",
+      "The storage server was switched off.",
+      "pve1 reaches the storage server again.",
+    ]);
+    expect(surroundingsChanges({ nodes: [], links: [] }, now)).toEqual([]);
+    expect(storageSentence(now.storage![0]!)).toBe("The storage server 10.10.10.5 is on; pve1 cannot reach it.");
+    expect(watchdogSentence(false)).toContain("no node is reset");
   });
 
   it.each<[PictureEventKind, string[], string[], string]>([

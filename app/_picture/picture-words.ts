@@ -5,6 +5,8 @@ import type { Link } from "./picture-layout.ts";
 
 export type Power = Surroundings["nodes"][number]["power"];
 
+export type StorageServer = NonNullable<Surroundings["storage"]>[number];
+
 export type Standing = "quorate" | "not-quorate" | "no-cluster" | "silent" | "unclear" | "off" | "frozen" | "unseen";
 
 export const standingWords: Record<Standing, string> = {
@@ -84,6 +86,19 @@ export function linkSentence(link: Link, several: boolean): string {
   return `${name} is in${slow.length + lossy.length > 0 ? `, ${[...slow, ...lossy].join(" and ")}` : ""}.`;
 }
 
+/** Whether a node that lost its lock is reset. */
+export function watchdogSentence(present: boolean): string {
+  return present
+    ? "The watchdogs work: a node with an active LRM that loses its quorum is reset."
+    : "The watchdogs are taken away: no node is reset, and HA may start a machine that still runs elsewhere.";
+}
+
+export function storageSentence({ address, up, cutFrom }: StorageServer): string {
+  if (!up) return `The storage server ${address} is off. Whoever touches what lies on it waits.`;
+  if (cutFrom.length > 0) return `The storage server ${address} is on; ${list(cutFrom)} cannot reach it.`;
+  return `The storage server ${address} is on, and every node reaches it.`;
+}
+
 export function eventSentence({ kind, nodes, about }: PictureEvent): string {
   const who = list(nodes);
   const s = nodes.length === 1 ? "s" : "";
@@ -134,7 +149,26 @@ export function surroundingsChanges(before: Surroundings, now: Surroundings): st
     const where = `between ${list(link.between)}${several ? ` (network ${link.network})` : ""}`;
     return [link.up ? `The cable ${where} was put back.` : `The cable ${where} was pulled.`];
   });
-  return [...power, ...cables];
+  const watchdog =
+    before.watchdog === now.watchdog || before.watchdog === undefined || now.watchdog === undefined
+      ? []
+      : [now.watchdog ? "The watchdogs were given back." : "The watchdogs were taken away."];
+  const storage = (now.storage ?? []).flatMap((server) => {
+    const was = before.storage?.find(({ address }) => address === server.address);
+    if (!was) return [];
+    const lost = server.cutFrom.filter((node) => !was.cutFrom.includes(node));
+    const found = was.cutFrom.filter((node) => !server.cutFrom.includes(node));
+    return [
+      ...(was.up === server.up
+        ? []
+        : [server.up ? "The storage server was switched on." : "The storage server was switched off."]),
+      ...(lost.length > 0
+        ? [`${list(lost)} ${lost.length === 1 ? "was" : "were"} cut off from the storage server.`]
+        : []),
+      ...(found.length > 0 ? [`${list(found)} reach${found.length === 1 ? "es" : ""} the storage server again.`] : []),
+    ];
+  });
+  return [...power, ...cables, ...watchdog, ...storage];
 }
 
 export function sameCable(a: Link, b: Link): boolean {

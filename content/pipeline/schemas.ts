@@ -26,6 +26,7 @@ export const capabilityNames = [
   "clock",
   "probe",
   "watchdog",
+  "storage",
 ] as const;
 
 export const courseFile = z.strictObject({

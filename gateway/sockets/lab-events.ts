@@ -66,12 +66,12 @@ function handlePicture(browser: Browser, labs: LabsWithFaults, pictures: LabPict
   });
 }
 
-const controls: LabControl[] = ["power", "cables"];
+const controls: LabControl[] = ["power", "cables", "watchdog", "storage"];
 
 const roomOf = (labId: string) => `lab ${labId}`;
 
 function needs(fault: LabFault): Capability[] {
-  if (fault.kind === "power" || fault.kind === "watchdog") return [fault.kind];
+  if (fault.kind !== "link") return [fault.kind];
   return fault.up === undefined && (fault.latencyMs !== undefined || fault.lossPercent !== undefined)
     ? ["latency"]
     : ["cables"];

@@ -118,6 +118,7 @@ export class InventoryLabs {
       return;
     }
     if (fault.kind === "watchdog") throw new LabUnavailable("Real nodes keep their watchdogs.");
+    if (fault.kind === "storage") throw new LabUnavailable("Switching a storage server off is in your own hands.");
     if (!cables || fault.up === undefined || (fault.latencyMs ?? 0) > 0 || (fault.lossPercent ?? 0) > 0) {
       throw new LabUnavailable(
         "These nodes' cables can only be pulled and put back, and only where a command is given.",

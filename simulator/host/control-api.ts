@@ -36,6 +36,9 @@ export interface LabControl {
 export interface LabSurroundingsState {
   nodes: { name: string; power: "on" | "off" | "hung" }[];
   links: { between: [string, string]; network: string; up: boolean; latencyMs: number; lossPercent: number }[];
+  /** Whether the nodes' watchdog devices work. */
+  watchdog: boolean;
+  storage: { address: string; up: boolean; cutFrom: string[] }[];
 }
 
 /** A request that cannot be carried out; `status` is the HTTP status it is answered with. */

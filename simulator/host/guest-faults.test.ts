@@ -33,6 +33,7 @@ async function put(path: string, body: unknown): Promise<number> {
 
 it("the watchdog can be taken away and given back", async () => {
   expect(await put("/watchdog", { present: false })).toBe(200);
+  expect((await lab.control.state()).watchdog).toBe(false);
   expect(await put("/watchdog", { present: true })).toBe(200);
   expect(await put("/watchdog", { present: "no" })).toBe(400);
 });
@@ -44,4 +45,6 @@ it("a guest's load and the storage server change from outside, and nonsense is r
   expect(await put("/storage/10.10.10.200", { up: false })).toBe(409);
   expect(await put("/storage/10.10.10.5", { node: "pve9", cut: true })).toBe(409);
   expect(await put("/storage/10.10.10.5", { up: false, cut: true })).toBe(400);
+  expect(await put("/storage/10.10.10.5", { node: "pve2", cut: true })).toBe(200);
+  expect((await lab.control.state()).storage).toEqual([{ address: "10.10.10.5", up: true, cutFrom: ["pve2"] }]);
 });

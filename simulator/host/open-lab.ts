@@ -368,7 +368,7 @@ export class OpenLab {
   }
 }
 
-/** Power of every node, and every link between two nodes on each network that both are on. */
+/** Power of every node, every link between two nodes on each network that both are on, watchdogs, storage servers. */
 function surroundings(lab: LabState): LabSurroundingsState {
   const names = Object.keys(lab.nodes);
   const links: LabSurroundingsState["links"] = [];
@@ -388,5 +388,14 @@ function surroundings(lab: LabState): LabSurroundingsState {
       }
     }
   }
-  return { nodes: names.map((name) => ({ name, power: lab.nodes[name]!.power })), links };
+  return {
+    nodes: names.map((name) => ({ name, power: lab.nodes[name]!.power })),
+    links,
+    watchdog: lab.watchdogTaken !== true,
+    storage: Object.values(lab.storage.servers).map(({ address, up, cutFrom }) => ({
+      address,
+      up,
+      cutFrom: [...cutFrom],
+    })),
+  };
 }
