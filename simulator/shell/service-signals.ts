@@ -32,6 +32,10 @@ export function signalService(port: LabPort, node: string, pid: number, signal: 
     return { kind: "sent" };
   }
   const input = name === "corosync" ? COROSYNC[signal] : undefined;
+  if (!input && name !== "corosync" && name !== "systemd" && (signal === "SIGKILL" || signal === "SIGTERM")) {
+    port.act("services/kill", { node, pid, signal });
+    return { kind: "sent" };
+  }
   if (!input) return { kind: "not-modelled", name };
   port.act(input, { node });
   return { kind: "sent" };

@@ -17,7 +17,7 @@ import { COMMANDS, haGroups, haResources, parseSections, RESOURCES, writeSection
 import { agentLock, MANAGER_LOCK, releaseLock, takeLock } from "./ha-lock.ts";
 import { haOf } from "./ha-state.ts";
 import { lrmStatus, MANAGER_STATUS, type ManagerStatus, managerStatus } from "./ha-status.ts";
-import { manageServices, type Round, setNode, updateNodes } from "./service-states.ts";
+import { addAndRemove, manageServices, type Round, setNode, updateNodes } from "./service-states.ts";
 import { closeWatchdog, feedWatchdog } from "./watchdog.ts";
 
 const SLAVE_MS = 5_000;
@@ -199,6 +199,7 @@ function manage(lab: LabState, node: string, status: ManagerStatus, acknowledged
   const online = alone ? [node] : members.filter((one) => state.onlineIds.includes(one.id)).map((one) => one.name);
   for (const name of Object.keys(status.node_status)) {
     if (!alone && !members.some((one) => one.name === name) && status.node_status[name] !== "fence") {
+      sayCrm(lab, node, `deleting gone node '${name}', not a cluster member anymore.`, 5);
       delete status.node_status[name];
     }
   }
@@ -255,6 +256,7 @@ function manage(lab: LabState, node: string, status: ManagerStatus, acknowledged
     crm.lastOnlineMs[name] ??= lab.nowMs;
     round.awayMs[name] = lab.nowMs - crm.lastOnlineMs[name];
   }
+  addAndRemove(round);
   const commands = takeCommands(lab, node, round, changes);
   manageServices(round);
   if (resourcesChanged) changes.push({ op: "write", path: RESOURCES, content: resourcesText });
@@ -287,7 +289,7 @@ function takeCommands(lab: LabState, node: string, round: Round, changes: FileCh
       if (!service) round.log(`crm command error - no such service: ${line}`);
       else if (round.status.node_status[argument] !== "online")
         round.log(`crm command error - node not online: ${line}`);
-      else if (service.node === argument && !["migrate", "relocate"].includes(service.state)) {
+      else if (service.node === argument) {
         round.log(`ignore crm command - service already on target node: ${line}`);
       } else {
         round.log(`got crm command: ${line}`);
@@ -299,15 +301,17 @@ function takeCommands(lab: LabState, node: string, round: Round, changes: FileCh
         service.cmd = [verb, argument];
       } else round.log(`crm command error - no such service: ${line}`);
     } else if ((verb === "enable-node-maintenance" || verb === "disable-node-maintenance") && what) {
-      const state = round.status.node_status[what];
-      if (state !== "online" && state !== "maintenance") {
-        round.log(`crm command error - node not online: ${line}`);
-        continue;
-      }
-      round.log(`got crm command: ${line}`);
+      const state = round.status.node_status[what] ?? "unknown";
       round.status.node_request ??= {};
-      if (verb === "enable-node-maintenance") round.status.node_request[what] = { maintenance: 1 };
-      else delete round.status.node_request[what];
+      if (verb === "disable-node-maintenance") {
+        if (state !== "maintenance") {
+          round.log(`clearing maintenance of node ${what} requested, but it's in state ${state}`);
+        }
+        delete round.status.node_request[what];
+      } else if (state === "online") round.status.node_request[what] = { maintenance: 1 };
+      else if (state === "maintenance") {
+        round.log(`ignoring crm command - node ${what} is already in maintenance state`);
+      } else round.log(`crm command error - node not online: ${line}`);
     } else round.log(`unable to parse crm command: ${line}`);
   }
   // Commands that are asked for in this very moment are added behind the ones read.

@@ -15,8 +15,8 @@ export const MANAGER_LOCK = "ha_manager_lock";
 export const agentLock = (node: string) => `ha_agent_${node}_lock`;
 
 const STALE_AFTER_MS = 120_000;
-/** An owner that was away for longer has to take it anew, as everybody else. */
-const RENEW_WITHIN_MS = 100_000;
+/** An owner that last had it longer ago has to take it anew, as everybody else. */
+const RENEW_WITHIN_MS = 120_000;
 
 /**
  * Take or renew a lock; the event that follows has `failed` in its data when that was not possible.

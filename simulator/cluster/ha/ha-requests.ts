@@ -100,11 +100,14 @@ function refuse(lab: LabState, node: string, change: HaChange): void {
       break;
     }
     case "crm-command":
-      if (lab.nodes[node]!.pmxcfs.database.entries[`nodes/${change.target}`] === undefined && change.verb !== "stop") {
+      if ("sid" in change) {
+        // Where a move goes is the master's to judge; that a resource is there is known here.
+        const state = haResource(lab, node, change.sid)?.state;
+        if (state === undefined || state === "ignored") {
+          throw new Refusal("not-found", `resource '${change.sid}' is not HA managed`);
+        }
+      } else if (lab.nodes[node]!.pmxcfs.database.entries[`nodes/${change.target}`] === undefined) {
         throw new Refusal("not-found", `no such cluster node '${change.target}'`);
-      }
-      if ("sid" in change && !haResource(lab, node, change.sid)) {
-        throw new Refusal("not-found", `no such resource '${change.sid}'`);
       }
   }
 }
@@ -119,7 +122,7 @@ function knownGroup(lab: LabState, node: string, group: string | undefined): voi
 function changesOf(lab: LabState, node: string, change: HaChange): FileChange[] | "in-error" {
   if ("sid" in change && change.op !== "remove") {
     const state = managerStatus(lab, node).service_status[change.sid]?.state;
-    const asksToFix = change.op === "set" && ["disabled", "ignored"].includes(change.keys.state ?? "disabled");
+    const asksToFix = change.op === "set" && change.keys.state === "disabled";
     if (state === "error" && change.op !== "add" && !asksToFix) return "in-error";
   }
   if (change.op === "crm-command") {
@@ -173,8 +176,9 @@ export const haSteps: Record<string, JobStep> = {
     const changes = changesOf(lab, job.node, data.change);
     if (changes === "in-error") {
       const { sid } = data.change as { sid: string };
-      say(lab, job, `service '${sid}' in error state, must be disabled and fixed first`);
-      endJob(lab, job);
+      const why = `service '${sid}' in error state, must be disabled and fixed first`;
+      if (data.request !== undefined) say(lab, job, why);
+      endJob(lab, job, data.request === undefined ? why : `command '${commandOf(data.change)}' failed: exit code 255`);
       return;
     }
     changeThen(lab, job, changes, "written");
@@ -182,6 +186,14 @@ export const haSteps: Record<string, JobStep> = {
   written: (lab, job, { failed }) =>
     endJob(lab, job, failed ? `unable to open file '/etc/pve/${failed.change.path}' - Permission denied` : ""),
 };
+
+/** What `qm` calls to pass a wish on. */
+function commandOf(change: HaChange): string {
+  if (change.op === "set") return `ha-manager set ${change.sid} --state ${change.keys.state}`;
+  if (change.op !== "crm-command" || !("sid" in change)) return "ha-manager";
+  const { verb, sid, target } = change;
+  return verb === "stop" ? `ha-manager crm-command stop ${sid} ${target}` : `ha-manager ${verb} ${sid} ${target}`;
+}
 
 /**
  * Pass a wish on when HA manages the guest; undefined when it does not, or when HA itself asks.

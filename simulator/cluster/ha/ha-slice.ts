@@ -36,7 +36,7 @@ export const haHandlers: Record<string, EventHandler> = {
     else {
       const { shutdown } = nodeOf(lab, node);
       const going = shutdown?.stage === "under-way";
-      stopLrm(lab, node, going ? shutdownMode(lab, node, shutdown.reboot) : "restart");
+      stopLrm(lab, node, going ? { policy: shutdownPolicy(lab, node), reboot: shutdown.reboot } : "restart");
     }
   },
   "ha/daemon-gone": (lab, event) => {
@@ -50,16 +50,8 @@ export const haHandlers: Record<string, EventHandler> = {
   "ha/hung": (lab, event) => kernelStands(lab, event.node!),
 };
 
-/**
- * What becomes of the services of a node that is shut down.
- *
- * @source pve-ha-manager PVE/HA/LRM.pm shutdown_request; datacenter.cfg `ha: shutdown_policy=`; unverified
- */
-function shutdownMode(lab: LabState, node: string, reboot: boolean): "reboot" | "shutdown" | "maintenance" {
+/** What datacenter.cfg says of the services of a node that goes down. @source datacenter.cfg(5) `ha: shutdown_policy=` */
+function shutdownPolicy(lab: LabState, node: string): string {
   const text = pmxcfsFile(lab, node, "datacenter.cfg") ?? "";
-  const policy = /^ha:.*shutdown_policy=(\w+)/m.exec(text)?.[1] ?? "conditional";
-  if (policy === "migrate") return "maintenance";
-  if (policy === "freeze") return "reboot";
-  if (policy === "failover") return "shutdown";
-  return reboot ? "reboot" : "shutdown";
+  return /^ha:.*shutdown_policy=(\w+)/m.exec(text)?.[1] ?? "conditional";
 }

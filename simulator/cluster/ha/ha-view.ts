@@ -47,7 +47,8 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
   const services = status.service_status;
   if (status.master_node !== undefined && status.timestamp !== undefined) {
     const old = nowS - status.timestamp > OLD_S;
-    const word = !old ? "active" : Object.keys(services).length === 0 ? "idle" : "old timestamp - dead?";
+    const idle = quorate && haResources(lab, viewer).length === 0;
+    const word = !old ? "active" : idle ? "idle" : "old timestamp - dead?";
     const { master_node: node, timestamp } = status;
     list.push({
       id: "master",
@@ -94,7 +95,7 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
 }
 
 function lrmWord(lrm: { mode: string; state: string; timestamp: number }, nowS: number, count: number): string {
-  if (nowS - lrm.timestamp > OLD_S) return "old timestamp - dead?";
+  if (nowS - lrm.timestamp > OLD_S && lrm.mode !== "maintenance") return "old timestamp - dead?";
   if (lrm.mode === "maintenance") return "maintenance mode";
   if (lrm.mode === "restart") return "restart mode";
   if (lrm.mode === "shutdown") return "shutdown mode";

@@ -13,7 +13,7 @@ import type { LabState, ScheduledEvent } from "../state.ts";
 import { haResource } from "./ha-config.ts";
 import { haOf, type LrmWorker } from "./ha-state.ts";
 import type { ServiceStatus } from "./ha-status.ts";
-import { ERROR, SUCCESS } from "./service-states.ts";
+import { ERROR, SUCCESS, WRONG_NODE } from "./service-states.ts";
 
 /** Workers at once. @source datacenter.cfg max_workers */
 const WORKERS_MAX = 4;
@@ -108,8 +108,8 @@ function advanceWorker(lab: LabState, node: string, sid: string, worker: LrmWork
   const running = instanceOf(lab, node, vmid) !== undefined;
   const end = (code: number) => endWork(lab, node, sid, worker, code);
   if (worker.stage === "begin" && guestConfig(lab, node, vmid) === undefined && worker.state !== "error") {
-    say(lab, node, worker, `service ${sid} not on this node - abort`, 3);
-    end(ERROR);
+    say(lab, node, worker, `service '${sid}' not on this node`, 3);
+    end(WRONG_NODE);
     return;
   }
   switch (worker.state) {
@@ -193,7 +193,6 @@ function moveService(
     return;
   }
   if (worker.state === "relocate" && running && worker.stage === "begin") {
-    say(lab, node, worker, `stopping service ${sid} (relocate)`);
     worker.stage = "stop";
     const params = { timeout: String(STOP_TIMEOUT_S), forceStop: "1" };
     if (ask(lab, node, sid, worker, "shutdown", params) === undefined) return;
@@ -201,12 +200,12 @@ function moveService(
     return;
   }
   if (worker.stage !== "move") {
-    if (worker.stage === "stop") say(lab, node, worker, `service status ${sid} stopped`);
     worker.stage = "move";
     if (!running && worker.state === "migrate") {
       say(lab, node, worker, "VM isn't running. Doing offline migration instead.");
     }
-    const params = { target: worker.target, ...(running && { online: "1" }) };
+    // Local disks go along, and local devices are taken to be the same there.
+    const params = { target: worker.target, "with-local-disks": "1", force: "1", ...(running && { online: "1" }) };
     if (ask(lab, node, sid, worker, "migrate", params) === undefined) return;
     end(255);
     return;

@@ -86,6 +86,11 @@ export function lrmEvent(lab: LabState, event: ScheduledEvent): void {
       if (!failed) {
         lrm.lockAtMs = lab.nowMs;
         feedWatchdog(lab, node, "lrm");
+        if (lrm.phase === "maintenance" && lrm.mode === "active") {
+          phase(lab, node, "active");
+          dropLoop(lab, node);
+          next(lab, node, ACTIVE_MS);
+        }
         work(lab, node);
       } else if (lrm.phase === "active" || lrm.phase === "maintenance") {
         const why = failed.errno === "ENOENT" ? "No such file or directory" : "Permission denied";
@@ -160,8 +165,17 @@ function loop(lab: LabState, node: string): void {
         return;
       }
       if (lrm.phase === "active" && lrm.mode === "maintenance") phase(lab, node, "maintenance");
-      else if (lrm.phase === "maintenance" && lrm.mode === "active") phase(lab, node, "active");
       next(lab, node, lrm.phase === "maintenance" ? WAITING_MS : ACTIVE_MS);
+      if (lrm.phase === "maintenance" && count === 0 && !workersRun(lab, node) && lrm.mode === "maintenance") {
+        closeWatchdog(lab, node, "lrm");
+        // The folder goes, and when it was last renewed stays in memory: for two minutes from then on the LRM tries to
+        // renew what is no longer there, and a maintenance that ends within them leaves it without its lock (g20).
+        if (nodeOf(lab, node).pmxcfs.database.entries[`priv/lock/${agentLock(node)}`]) {
+          releaseLock(lab, node, agentLock(node));
+        }
+        work(lab, node);
+        return;
+      }
       takeLock(lab, node, agentLock(node), lrm.lockAtMs, mine(lab, node, "renewed"), node);
       return;
   }
@@ -219,7 +233,6 @@ function idle(lab: LabState, node: string, services: number): void {
     return;
   }
   lrm.idleRounds += 1;
-  if (lrm.phase === "maintenance") closeWatchdog(lab, node, "lrm");
   if (lrm.phase !== "active" || lrm.idleRounds < IDLE_ROUNDS_MAX) return;
   sayLrm(lab, node, `node had no service configured for ${IDLE_ROUNDS_MAX} rounds, going idle.`);
   closeWatchdog(lab, node, "lrm");
@@ -245,21 +258,48 @@ function finish(lab: LabState, node: string): void {
   changeInSequence(lab, node, [{ op: "write", path: lrmStatusPath(node), content }], mine(lab, node, "written"));
 }
 
+/** What ends an LRM: its own restart, or its node going down. */
+export type LrmStop = "restart" | { policy: string; reboot: boolean };
+
 /**
- * Systemd asked it to end.
+ * Systemd asked it to end: a restart freezes the services; a node that goes down ends them, freezes them over a reboot, or
+ * waits until they are moved away, as its policy says.
  *
- * @param mode `restart` freezes the services, `reboot` ends and freezes them, `shutdown` ends them, `maintenance` waits until they are moved away
+ * @source pve-ha-manager PVE/HA/LRM.pm shutdown_request
  */
-export function stopLrm(lab: LabState, node: string, mode: "restart" | "reboot" | "shutdown" | "maintenance"): void {
+export function stopLrm(lab: LabState, node: string, why: LrmStop): void {
   const { lrm } = haOf(lab, node);
+  const already = lrm.mode === "maintenance";
   lrm.stopping = true;
-  lrm.mode = mode === "reboot" ? "restart" : mode;
-  lrm.stopServices = mode === "reboot" || mode === "shutdown";
   sayLrm(lab, node, "received signal TERM");
-  if (mode === "restart") sayLrm(lab, node, "restart LRM, freeze all services");
-  else if (mode === "reboot") sayLrm(lab, node, "reboot LRM, stop and freeze all services");
-  else if (mode === "shutdown") sayLrm(lab, node, "shutdown LRM, stop all services");
-  else sayLrm(lab, node, "shutdown LRM, doing maintenance, migrating all services away");
+  if (why === "restart") {
+    if (already) sayLrm(lab, node, "Restarting LRM in maintenance mode may be delayed until all services are moved");
+    else {
+      sayLrm(lab, node, "restart LRM, freeze all services");
+      lrm.mode = "restart";
+    }
+  } else {
+    const { policy, reboot } = why;
+    const kind = reboot ? "reboot" : "shutdown";
+    sayLrm(lab, node, `got shutdown request with shutdown policy '${policy}'`);
+    const moves = policy === "migrate";
+    lrm.stopServices = !moves;
+    if (already) {
+      const ignored = moves
+        ? "maintenance policy, already in maintenance mode"
+        : `${policy} policy as manual maintenance mode is enabled`;
+      sayLrm(lab, node, `${kind} LRM, ignore ${ignored}`);
+    } else if (moves) {
+      sayLrm(lab, node, `${kind} LRM, doing maintenance, removing this node from active list`);
+      lrm.mode = "maintenance";
+    } else if (policy === "freeze" || (policy !== "failover" && reboot)) {
+      sayLrm(lab, node, `${kind} LRM, stop and freeze all services`);
+      lrm.mode = "restart";
+    } else {
+      sayLrm(lab, node, "shutdown LRM, stop all services");
+      lrm.mode = "shutdown";
+    }
+  }
   dropLoop(lab, node);
   next(lab, node, 100);
 }

@@ -35,12 +35,12 @@ export const FENCE_DELAY_MS = 60_000;
 /** LRM exit codes. */
 export const SUCCESS = 0;
 export const ERROR = 1;
+export const WRONG_NODE = 3;
 
 /** States move on at once as far as they can, as in Proxmox. */
 const REPEATS_MAX = 20;
 
 export function manageServices(round: Round): void {
-  addAndRemove(round);
   for (let turn = 0; turn < REPEATS_MAX; turn++) {
     let again = false;
     for (const sid of Object.keys(round.status.service_status).sort()) {
@@ -65,7 +65,9 @@ export function manageServices(round: Round): void {
   // A node whose services were all taken away meanwhile does not stay fenced for ever.
   const fenced = Object.values(round.status.service_status).filter((one) => one.state === "fence");
   for (const [node, state] of Object.entries(round.status.node_status)) {
-    if (state === "fence" && !fenced.some((one) => one.node === node)) setNode(round, node, "unknown");
+    if (state !== "fence" || fenced.some((one) => one.node === node)) continue;
+    round.log(`node '${node}' in fence state but no services to-fence! admin interference?!`);
+    setNode(round, node, "unknown");
   }
 }
 
@@ -91,7 +93,8 @@ export function setNode(round: Pick<Round, "status" | "log">, node: string, stat
   round.status.node_status[node] = state;
 }
 
-function addAndRemove(round: Round): void {
+/** Services that are new, and those that are gone or ignored: before people's commands are read. */
+export function addAndRemove(round: Round): void {
   const { service_status: services } = round.status;
   for (const { sid, state } of round.resources) {
     const node = round.placed[sid];
@@ -165,7 +168,10 @@ function step(round: Round, sid: string, service: ServiceStatus): void {
       const next = wanted === "started" ? "started" : "request_stop";
       if (result) {
         if (result.exit_code === SUCCESS) setState(round, sid, next, { node: service.target! });
-        else {
+        else if (result.exit_code === WRONG_NODE) {
+          round.log(`service '${sid}' - migration failed: service registered on wrong node!`);
+          setState(round, sid, "error", {});
+        } else {
           round.log(`service '${sid}' - migration failed (exit code ${result.exit_code})`);
           setState(round, sid, next, { node: service.node });
         }
@@ -175,7 +181,7 @@ function step(round: Round, sid: string, service: ServiceStatus): void {
     case "freeze":
       if (mode === "active" && round.online.includes(service.node)) {
         setState(round, sid, wanted === "started" ? "started" : "request_stop", {});
-      } else if (lost && mode !== "restart") setState(round, sid, "fence", {});
+      }
       break;
     case "recovery":
       recover(round, sid, service, wanted, resource);
@@ -205,7 +211,7 @@ function started(
       return;
     }
     if (state !== "maintenance") return;
-    service.maintenance_node ??= service.node;
+    service.maintenance_node = service.node;
   }
   if (wanted === "disabled" || wanted === "stopped") {
     setState(round, sid, "request_stop", {});
@@ -224,16 +230,24 @@ function started(
       );
       setState(round, sid, "request_stop", { timeout });
       round.request(sid, "stopped");
-    } else move(round, sid, service, verb!, argument!);
+    } else if (mayMove(round, sid, service, verb!, argument!)) {
+      round.log(`${verb} service '${sid}' to node '${argument}'`);
+      setState(round, sid, verb!, { node: service.node, target: argument! });
+    }
     return;
   }
   let tryNext = false;
   if (exitCode === SUCCESS) {
+    if (service.failed_nodes) {
+      const failed = service.failed_nodes.join(", ");
+      round.log(`relocation policy successful for '${sid}' on node '${service.node}', failed nodes: ${failed}`);
+    }
     delete service.failed_nodes;
     service.running = 1;
   } else if (exitCode !== undefined) {
     delete service.running;
-    service.failed_nodes = [...new Set([...(service.failed_nodes ?? []), service.node])];
+    // One that failed here more than once counts each time.
+    service.failed_nodes = [...(service.failed_nodes ?? []), service.node];
     if (service.failed_nodes.length > (resource?.maxRelocate ?? 1)) {
       const failed = service.failed_nodes.join(", ");
       round.log(`recovery policy for service ${sid} failed, entering error state. Failed nodes: ${failed}`);
@@ -245,46 +259,68 @@ function started(
   }
   const node = choose(round, service, resource, tryNext);
   if (node !== undefined && node !== service.node) {
+    forgetMaintenance(round, sid, service, node);
     round.log(`migrate service '${sid}' to node '${node}' (running)`);
     setState(round, sid, "migrate", { node: service.node, target: node });
-    const moved = round.status.service_status[sid]!;
-    if (moved.maintenance_node === node) delete moved.maintenance_node;
-  } else if (exitCode !== undefined) {
-    // Asked anew each time, so that a guest that went down by itself is started again.
-    service.uid = round.newUid();
+    return;
+  }
+  if (tryNext && node === undefined) {
+    const tried = (service.failed_nodes ?? []).join(", ");
+    round.log(
+      `Start Error Recovery: Tried all available nodes for service '${sid}', retry start on current node. Tried nodes: ${tried}`,
+    );
+  }
+  if (service.maintenance_node === service.node && state === "online") {
+    round.log(
+      `service '${sid}': clearing stale maintenance node '${service.maintenance_node}' setting (is current node)`,
+    );
+    delete service.maintenance_node;
+  }
+  // Asked anew each time, so that a guest that went down by itself is started again.
+  if (exitCode !== undefined) service.uid = round.newUid();
+}
+
+/** A service that moves on its own goes back to the node that it left for maintenance, or has no longer one to go back to. */
+function forgetMaintenance(round: Round, sid: string, service: ServiceStatus, target: string): void {
+  const fallback = service.maintenance_node;
+  if (fallback === undefined) return;
+  if (target === fallback) {
+    round.log(`moving service '${sid}' back to '${fallback}', node came back from maintenance.`);
+    delete service.maintenance_node;
+  } else if (service.node !== fallback) {
+    round.log(`dropping maintenance fallback node '${fallback}' for '${sid}'`);
+    delete service.maintenance_node;
   }
 }
 
-function move(round: Round, sid: string, service: ServiceStatus, verb: string, target: string): void {
+/** Whether a service may go where somebody wants it. */
+function mayMove(round: Round, sid: string, service: ServiceStatus, verb: string, target: string): boolean {
   if (!["online"].includes(round.status.node_status[target] ?? "")) {
     round.log(`ignore service '${sid}' ${verb} request - node '${target}' not online`);
   } else if (service.node === target) {
     round.log(`ignore service '${sid}' ${verb} request - service already on node '${target}'`);
-  } else {
-    round.log(`${verb} service '${sid}' to node '${target}'`);
-    delete service.maintenance_node;
-    setState(round, sid, verb, { node: service.node, target });
-  }
+  } else return true;
+  return false;
 }
 
 function stopped(round: Round, sid: string, service: ServiceStatus, wanted: string, lost: boolean): void {
   const placed = round.placed[sid];
   // Somebody moved the configuration by hand.
   if (placed !== undefined && placed !== service.node) {
-    round.log(`stopped service '${sid}' moved to node '${placed}'`);
+    round.log(`fixup service '${sid}' location (${service.node} => ${placed})`);
     service.node = placed;
   }
   if (service.cmd) {
     const [verb, argument] = service.cmd;
     delete service.cmd;
     if (verb === "stop") round.log(`ignore service '${sid}' stop request - service already stopped`);
-    else {
-      move(round, sid, service, verb!, argument!);
+    else if (mayMove(round, sid, service, verb!, argument!)) {
+      setState(round, sid, verb!, { node: service.node, target: argument! });
       return;
     }
   }
   if (wanted === "disabled") return;
-  if (lost) {
+  if (lost && round.status.node_status[service.node] !== "maintenance") {
     setState(round, sid, "fence", {});
     return;
   }
@@ -312,7 +348,10 @@ function recover(
     return;
   }
   round.log(`recovering service '${sid}' from fenced node '${fenced}' failed, no recovery node found`);
-  if (wanted === "disabled") setState(round, sid, "stopped", {});
+  if (wanted === "disabled") {
+    delete service.failed_nodes;
+    setState(round, sid, "stopped", {});
+  }
 }
 
 function choose(

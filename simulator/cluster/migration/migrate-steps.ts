@@ -93,10 +93,11 @@ export const migrateSteps: Record<string, JobStep> = {
       if (card) data.card = { address: card.address, network: card.network };
     }
     const resources = localResources(lab, job.node, job.vmid);
-    if (resources.length > 0) {
+    if (resources.length > 0 && (data.online || !isSet(data.params.force))) {
       abort(lab, job, `can't migrate VM which uses local devices: ${resources.join(", ")}`);
       return;
     }
+    if (resources.length > 0) logLine(lab, job, `migrating VM which uses local devices: ${resources.join(", ")}`);
     const ssh = sshTo(lab, job.node, targetOf(job), dataOf(job).card);
     after(lab, job, ssh.ok ? 250 : ssh.afterMs, ssh.ok ? "phase1" : "noSsh");
   },

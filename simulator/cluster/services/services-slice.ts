@@ -36,6 +36,13 @@ export const UPDATECERTS_TIMEOUT_MS = 80_000;
 const UPDATECERTS_POLL_MS = 1_000;
 
 export const servicesInputs = {
+  "services/kill": (lab: LabState, { node, pid, signal }: ServicesInputs["services/kill"]["args"]): undefined => {
+    const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === pid);
+    if (!unit || unit === "corosync" || !nodeOf(lab, node).processes[pid]) return undefined;
+    if (signal === "SIGTERM" && isHaDaemon(unit)) schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
+    else reap(lab, node, pid, signal === "SIGTERM" ? { exitCode: 0 } : {});
+    return undefined;
+  },
   "services/control": (lab: LabState, args: ServicesInputs["services/control"]["args"]): undefined => {
     const unit = unitByName(args.unit);
     if (!unit) {

@@ -54,4 +54,6 @@ export type ServicesInputs = {
     args: { node: string; unit: string; action: UnitAction };
     result: undefined;
   };
+  /** A signal to the main process of a unit, past systemd; anything else is left alone. Corosync has inputs of its own. */
+  "services/kill": { args: { node: string; pid: number; signal: "SIGTERM" | "SIGKILL" }; result: undefined };
 };

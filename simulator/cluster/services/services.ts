@@ -181,8 +181,9 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: 
       : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
   sayOfUnit(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
   sayOfUnit(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
-  if (unit !== "corosync" && UNITS[unit].process) {
-    // Proxmox's units are started again when they fail; corosync's is not.
+  const stays = unit === "corosync" || unit === "watchdog-mux" || isHaDaemon(unit);
+  if (!stays && UNITS[unit].process) {
+    // Proxmox's units are started again when they fail; corosync's and those of HA are not.
     sayOfUnit(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
     startUnit(lab, node, unit);
   }
