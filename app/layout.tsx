@@ -1,5 +1,6 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
+import { FontPreloads } from "./_components/font-preloads.tsx";
 import { OfflineBanner } from "./_components/offline-banner.tsx";
 import { chosenTheme } from "./_components/theme.ts";
 import "./globals.css";
@@ -21,6 +22,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" data-theme={theme === "system" ? undefined : theme} suppressHydrationWarning>
       <body className="flex flex-col">
+        <FontPreloads />
         <OfflineBanner />
         {children}
       </body>
