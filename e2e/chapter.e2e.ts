@@ -92,4 +92,38 @@ test.describe("on a narrow screen", () => {
     await page.goto(product.url);
     expect(await overflow()).toBe(0);
   });
+
+  test("what cannot be fetched without a connection says so, and comes with it", async ({ product, page, context }) => {
+    await page.goto(product.url + CHAPTER);
+    // The page is alive when it follows a press.
+    await page.getByRole("button", { name: "Set up or go back" }).click();
+    await expect(page.getByRole("button", { name: "Prepare the lab for this chapter" })).toBeVisible();
+    await context.setOffline(true);
+    await page.getByRole("radio", { name: "Terminal" }).click();
+    await expect(page.getByText("The terminals could not be loaded")).toBeVisible();
+    await page.getByRole("button", { name: "Search the course" }).click();
+    await expect(page.getByText("the search is not here yet")).toBeVisible();
+    await page.getByRole("radio", { name: "Text" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await context.setOffline(false);
+    await page.getByRole("radio", { name: "Terminal" }).click();
+    await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+  });
+});
+
+test("a word of the trade shows its card to mouse and keyboard, inside the window", async ({ product, page }) => {
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/cold-and-live`);
+  const word = page.getByRole("button", { name: "precopy", exact: true }).first();
+  const card = page.getByRole("dialog", { name: "Precopy" });
+  await word.hover();
+  await expect(card).toBeVisible();
+  const box = await card.boundingBox();
+  expect(box && box.x >= 0 && box.x + box.width <= 1280).toBe(true);
+  await page.mouse.move(2, 2);
+  await expect(card).toBeHidden();
+  await word.press("Enter");
+  await expect(card).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(card).toBeHidden();
+  await expect(word).toBeFocused();
 });

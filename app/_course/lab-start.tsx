@@ -5,12 +5,16 @@
  * whole lab or for one node of it. What is lost is said before anything is.
  */
 import { useRouter } from "next/navigation";
-import { AlertDialog, Collapsible } from "radix-ui";
+import { Collapsible } from "radix-ui";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
+import { useLatePart } from "../_components/use-late-part.ts";
 import { useChapter } from "./chapter-provider.tsx";
 import { type Target, whatIsLost } from "./lab-change-words.ts";
 import { LabNotice } from "./lab-notice.tsx";
+
+// Asked seldom, and only where the server is there to answer.
+const loadQuestion = () => import("./lab-question.tsx");
 
 export function LabStart() {
   const { chapter } = useChapter();
@@ -20,6 +24,7 @@ export function LabStart() {
   /** Undefined for the whole lab. */
   const [node, setNode] = useState<string>();
   const [said, setSaid] = useState<{ text: string; bad: boolean } | undefined>();
+  const question = useLatePart(loadQuestion, asked !== undefined);
   if (!chapter.canChangeState) return null;
   const start = chapter.stage ?? "separate nodes, as they are after the installation";
 
@@ -134,24 +139,23 @@ export function LabStart() {
           {said.text}
         </p>
       )}
-      <AlertDialog.Root open={asked !== undefined} onOpenChange={(open) => !open && setAsked(undefined)}>
-        <AlertDialog.Portal>
-          <AlertDialog.Overlay className="fixed inset-0 z-40 bg-[rgb(0_0_0/0.45)]" />
-          <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
-            <AlertDialog.Title className="text-section font-semibold">{asked?.title}</AlertDialog.Title>
-            <AlertDialog.Description className="mt-2">
-              {asked && whatIsLost(asked.target, node)} What is in the lab now is kept, and you can go back to it: the
-              last three states are kept. Steps that you have passed stay passed.
-            </AlertDialog.Description>
-            <div className="mt-4 flex flex-wrap justify-end gap-3">
-              <AlertDialog.Cancel className="button">Leave it as it is</AlertDialog.Cancel>
-              <AlertDialog.Action className="button button-lead" onClick={() => asked && void change(asked.target)}>
-                {asked?.action}
-              </AlertDialog.Action>
-            </div>
-          </AlertDialog.Content>
-        </AlertDialog.Portal>
-      </AlertDialog.Root>
+      {asked && question.part && (
+        <question.part.LabQuestion
+          title={asked.title}
+          action={asked.action}
+          lost={whatIsLost(asked.target, node)}
+          onNo={() => setAsked(undefined)}
+          onYes={() => void change(asked.target)}
+        />
+      )}
+      {asked && question.failed && (
+        <p role="alert" className="mt-2 text-notyet">
+          The server cannot be reached. Nothing was changed; try it again.{" "}
+          <button type="button" className="button" onClick={question.again}>
+            Try again
+          </button>
+        </p>
+      )}
     </Collapsible.Root>
   );
 }

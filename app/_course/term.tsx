@@ -1,55 +1,81 @@
 "use client";
 
-/** A word of the trade: on hover, focus or press its card of the glossary. */
-import { Popover } from "radix-ui";
-import { type ReactNode, useRef, useState } from "react";
+/** A word of the trade: on hover, focus or press its card of the glossary, in the browser's own popover. */
+import { type ReactNode, useId, useRef } from "react";
 import { useChapter } from "./chapter-provider.tsx";
 import { useWords } from "./words.tsx";
 
 const LEAVE_MS = 150;
+/** Between the word and its card, and between the card and the edge of the window, pixels. */
+const GAP = 4;
+const EDGE = 12;
 
 export function Term({ id, children }: { id: string; children?: ReactNode }) {
   const { chapter } = useChapter();
   const words = useWords();
-  const [open, setOpen] = useState(false);
+  const cardId = useId();
+  const word = useRef<HTMLButtonElement>(null);
+  const card = useRef<HTMLElement>(null);
   const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const card = chapter.terms[id];
-  if (card === undefined) return children;
+  const meaning = chapter.terms[id];
+  if (meaning === undefined) return children;
   const stay = () => {
     clearTimeout(leaving.current);
-    setOpen(true);
+    if (!card.current?.matches(":popover-open")) card.current?.showPopover({ source: word.current ?? undefined });
   };
   const leave = () => {
-    leaving.current = setTimeout(() => setOpen(false), LEAVE_MS);
+    clearTimeout(leaving.current);
+    leaving.current = setTimeout(() => card.current?.hidePopover(), LEAVE_MS);
   };
+  const byMouse = (then: () => void) => (event: React.PointerEvent) => event.pointerType === "mouse" && then();
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger
+    <>
+      <button
+        ref={word}
+        type="button"
+        popoverTarget={cardId}
+        popoverTargetAction="show"
         className="cursor-help underline decoration-dotted decoration-1 underline-offset-4 hover:text-accent"
-        onPointerEnter={(event) => event.pointerType === "mouse" && stay()}
-        onPointerLeave={(event) => event.pointerType === "mouse" && leave()}
+        onPointerEnter={byMouse(stay)}
+        onPointerLeave={byMouse(leave)}
       >
         {children}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          className="z-20 max-w-xs border border-edge bg-paper p-3 text-ui"
-          sideOffset={4}
-          collisionPadding={12}
-          aria-label={card.term}
-          onOpenAutoFocus={(event) => event.preventDefault()}
-          onPointerEnter={stay}
-          onPointerLeave={leave}
-        >
-          <strong>{card.term}</strong>
-          <span className="mt-1 block">{card.text}</span>
-          {card.chapter && card.chapter.href !== chapter.href && (
-            <a className="link mt-1.5 block text-small" href={card.chapter.href}>
-              {words("term.more")} {card.chapter.number}
-            </a>
-          )}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      </button>
+      <span
+        ref={card}
+        id={cardId}
+        popover="auto"
+        role="dialog"
+        aria-label={meaning.term}
+        className="fixed inset-auto m-0 max-w-xs border border-edge bg-paper p-3 text-left text-ui font-normal text-ink not-italic"
+        onBeforeToggle={(event) => {
+          event.currentTarget.style.visibility = "hidden";
+        }}
+        onToggle={(event) => event.newState === "open" && placeAt(event.currentTarget, word.current)}
+        onPointerEnter={byMouse(stay)}
+        onPointerLeave={byMouse(leave)}
+      >
+        <strong>{meaning.term}</strong>
+        <span className="mt-1 block">{meaning.text}</span>
+        {meaning.chapter && meaning.chapter.href !== chapter.href && (
+          <a className="link mt-1.5 block text-small" href={meaning.chapter.href}>
+            {words("term.more")} {meaning.chapter.number}
+          </a>
+        )}
+      </span>
+    </>
   );
+}
+
+/** Under the word, over it where there is no room, and always inside the window. A text that scrolls away closes it. */
+function placeAt(card: HTMLElement, word: HTMLElement | null): void {
+  if (word === null) return;
+  const at = word.getBoundingClientRect();
+  const { width, height } = card.getBoundingClientRect();
+  const left = Math.min(at.left + at.width / 2 - width / 2, window.innerWidth - width - EDGE);
+  const fits = at.bottom + GAP + height + EDGE <= window.innerHeight;
+  card.style.left = `${Math.max(EDGE, left)}px`;
+  card.style.top = `${Math.max(EDGE, fits ? at.bottom + GAP : at.top - GAP - height)}px`;
+  card.style.visibility = "visible";
+  window.addEventListener("scroll", () => card.hidePopover(), { capture: true, once: true });
 }

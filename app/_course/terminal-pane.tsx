@@ -1,12 +1,21 @@
 "use client";
 
-import { LabPicture } from "../_picture/lab-picture.tsx";
-import { TerminalPanel } from "../_terminal/terminal-panel.tsx";
+import { useState } from "react";
+import { useLatePart } from "../_components/use-late-part.ts";
 import { useChapter } from "./chapter-provider.tsx";
+import { isWide, useWide } from "./use-wide.ts";
 
-/** The right half: the lab's picture and a terminal for each node, or why there is none. */
+const loadDesk = () => import("./lab-desk.tsx");
+// Where the terminals are in sight from the beginning, their program comes beside the page's own.
+if (isWide()) void loadDesk().catch(() => {});
+
+/** The right half: the lab's picture and a terminal for each node, or why there is none. Not loaded before it is in sight. */
 export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
-  const { chapter } = useChapter();
+  const { chapter, pane } = useChapter();
+  const inSight = useWide() || pane !== "text";
+  const [wanted, setWanted] = useState(false);
+  if (inSight && !wanted) setWanted(true);
+  const { part, failed, again } = useLatePart(loadDesk, wanted);
   if (chapter.labId === undefined) {
     return (
       <section aria-label="Terminals" className="h-full overflow-y-auto p-6">
@@ -23,19 +32,33 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
   }
   return (
     <div className="flex h-full flex-col">
-      <LabPicture labId={chapter.labId} nodes={chapter.nodes} initiallyOpen={pictureOpen} />
-      {chapter.webInterfaces.length > 0 && (
-        <p className="flex shrink-0 flex-wrap gap-x-4 border-t border-rule px-3 py-1 text-small">
-          <span className="text-quiet">Web interface of</span>
-          {chapter.webInterfaces.map(({ node, href }) => (
-            <a key={node} className="link font-mono" href={href} target="_blank" rel="noreferrer">
-              {node}
-              <span className="sr-only"> (opens in a new tab)</span>
-            </a>
-          ))}
-        </p>
+      {part && (
+        <part.LabDesk labId={chapter.labId} nodes={chapter.nodes} pictureOpen={pictureOpen}>
+          {chapter.webInterfaces.length > 0 && <WebInterfaces links={chapter.webInterfaces} />}
+        </part.LabDesk>
       )}
-      <TerminalPanel labId={chapter.labId} nodes={chapter.nodes.map((name) => ({ name }))} className="min-h-0 grow" />
+      {failed && (
+        <div role="alert" className="p-6">
+          <p>The terminals could not be loaded: there is no connection to the server.</p>
+          <button type="button" className="button mt-3" onClick={again}>
+            Try again
+          </button>
+        </div>
+      )}
     </div>
+  );
+}
+
+function WebInterfaces({ links }: { links: { node: string; href: string }[] }) {
+  return (
+    <p className="flex shrink-0 flex-wrap gap-x-4 border-t border-rule px-3 py-1 text-small">
+      <span className="text-quiet">Web interface of</span>
+      {links.map(({ node, href }) => (
+        <a key={node} className="link font-mono" href={href} target="_blank" rel="noreferrer">
+          {node}
+          <span className="sr-only"> (opens in a new tab)</span>
+        </a>
+      ))}
+    </p>
   );
 }

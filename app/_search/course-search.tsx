@@ -2,15 +2,19 @@
 
 /** The way into the course's search from a page's header: a button, and the key `/` unless the reader turned it off. */
 import { Search } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useLatePart } from "../_components/use-late-part.ts";
 import { wordIn } from "../_course/interface-words.ts";
 import { slashOpens } from "./slash-setting.ts";
 
 /** With the index's program: fetched when the search is first opened. */
-const SearchDialog = lazy(() => import("./search-dialog.tsx").then(({ SearchDialog }) => ({ default: SearchDialog })));
+const loadDialog = () => import("./search-dialog.tsx");
 
 export function CourseSearch({ course, language }: { course: string; language: string }) {
   const [open, setOpen] = useState(false);
+  const dialog = useLatePart(loadDialog, open);
+  // It does not open by itself when the connection is back, over what somebody is writing then.
+  if (dialog.failed && open) setOpen(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = useCallback(() => {
     setOpen(false);
@@ -43,10 +47,21 @@ export function CourseSearch({ course, language }: { course: string; language: s
           /
         </span>
       </button>
-      {open && (
-        <Suspense fallback={null}>
-          <SearchDialog course={course} language={language} onClose={close} />
-        </Suspense>
+      {open && dialog.part && <dialog.part.SearchDialog course={course} language={language} onClose={close} />}
+      {dialog.failed && (
+        <p role="alert" className="fixed top-13 right-3 z-30 border border-notyet bg-paper px-3 py-2 text-ui">
+          {wordIn(language, "search.no-program")}{" "}
+          <button
+            type="button"
+            className="button ml-2"
+            onClick={() => {
+              dialog.again();
+              setOpen(true);
+            }}
+          >
+            {wordIn(language, "search.again")}
+          </button>
+        </p>
       )}
     </>
   );
