@@ -44,4 +44,16 @@ export function tableOf(figures: readonly Figure[]): string {
     .join("\n");
 }
 
+/** The same as a table for docs/. */
+export function markdownOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { name, value, unit, atLeast, atMost } = figure;
+    const least = atLeast === undefined ? "" : `at least ${atLeast}`;
+    const most = atMost === undefined ? "" : `at most ${atMost}`;
+    const asked = atLeast !== undefined && atLeast === atMost ? `${atLeast}` : `${least}${most}`;
+    return `| ${name} | ${asked} | ${`${round(value)} ${unit}`.trim()}${reached(figure) === false ? " **missed**" : ""} |`;
+  });
+  return ["| figure | asked | measured |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
 export const round = (value: number) => (Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 100) / 100);

@@ -5,6 +5,7 @@ import { createSecureContext } from "node:tls";
 import { administratorLink } from "../classroom/sign-in-links.ts";
 import { openDatabase } from "../database/database.ts";
 import { forgetExpired } from "../database/retention.ts";
+import { GATEWAY_FLAGS } from "../gateway/process-flags.ts";
 import { buildPages } from "./build.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { type DataFolder, keptSecret, prepareDataFolder } from "./data-folder.ts";
@@ -187,7 +188,7 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
     }),
   ]);
   const gateway = (await supervisor.start({
-    ...{ name: "gateway", file: processFile("gateway"), env },
+    ...{ name: "gateway", file: processFile("gateway"), env, flags: GATEWAY_FLAGS },
     configuration: (earlier): GatewayProcessConfiguration => ({
       // A port that the system chose is kept over restarts.
       configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,

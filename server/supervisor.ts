@@ -22,6 +22,8 @@ export interface Supervised {
   /** Called with the facts of the first start, and again when a restart answers other ones. */
   onFacts?(facts: unknown): void;
   env?: Record<string, string>;
+  /** For Node itself, beside those that every process gets. */
+  flags?: readonly string[];
 }
 
 const pausesMs = { first: 500, most: 30_000, forgottenAfter: 60_000 };
@@ -94,7 +96,7 @@ export class Supervisor {
     const child = fork(spec.file, [], {
       env: { ...process.env, ...spec.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      execArgv: ["--disable-warning=ExperimentalWarning", ...(spec.flags ?? [])],
     });
     running.child = child;
     for (const stream of [child.stdout, child.stderr]) {

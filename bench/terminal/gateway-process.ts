@@ -1,4 +1,8 @@
-/** The gateway as the product has it, over the benchmark's sshd; database and pages are held in memory. */
+/**
+ * The gateway as the product has it, over the benchmark's sshd; database and pages are held in memory.
+ *
+ * Asked with `memory` it says what its memory is used for.
+ */
 import { startTestGateway } from "../../gateway/testing/test-gateway.ts";
 import type { BenchNode } from "./sshd.ts";
 
@@ -14,6 +18,7 @@ process.once("message", async (node: BenchNode) => {
   };
   const limits = { sessionsPerPerson: 10_000, opensPerMinute: 100_000 };
   const gateway = await startTestGateway([door], { limits });
+  process.on("message", () => process.send?.(process.memoryUsage()));
   process.send?.({ url: gateway.url });
 });
 process.once("disconnect", () => process.exit(0));

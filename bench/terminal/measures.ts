@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { openConnection } from "../../app/_terminal/socket.ts";
 import { cuttableNetwork } from "../../e2e/cuttable-network.ts";
 import { percentile } from "../figures.ts";
+import { DrawnScreen } from "./drawn-screen.ts";
 import { processorSeconds, residentBytes } from "./processes.ts";
 import { discard, type GatewayShell, newSlot, openGatewayShell, type Shell, type Way } from "./shells.ts";
 
@@ -202,7 +203,11 @@ export async function interrupt(way: Way, floodMs: number, tries: number) {
   return { times, lostBytes };
 }
 
-/** Cut the transport, come back: milliseconds until what the screen lacked is there; and a reload of the page. */
+/**
+ * What is on the screen after the transport was cut for a moment, and after a reload of the page: milliseconds from the
+ * moment the page begins to come back (both its connections and their handshakes included) to the last byte that it
+ * lacked, at the socket; drawing them is the browser's part, which `browser.ts` measures.
+ */
 export async function reattach(url: string, tries: number) {
   const shell = await openGatewayShell(url);
   await run(shell, "kept=yes");
@@ -228,24 +233,16 @@ export async function reattach(url: string, tries: number) {
   }
   shell.connection.close();
   const slot = newSlot();
-  const first = await openGatewayShell(url, slot);
-  await run(first, "seq 1 300; kept=yes");
-  first.connection.close();
+  const first = await openDrawn(url, slot);
+  await run(first.shell, "seq 1 300; kept=yes");
+  const before = await first.screen.text();
+  first.shell.connection.close();
   for (let at = 0; at < tries; at++) {
     const began = performance.now();
-    const connection = openConnection(url);
-    const drawn = Promise.withResolvers<void>();
-    const page = openGatewayShell(url, slot, connection);
-    page.then(
-      (opened) => {
-        if (opened.redraws > 0) drawn.resolve();
-        opened.onRedraw = () => drawn.resolve();
-      },
-      (cause: unknown) => drawn.reject(cause),
-    );
-    await drawn.promise;
-    reloadMs.push(performance.now() - began);
-    connection.close();
+    const { shell: page, screen } = await openDrawn(url, slot);
+    reloadMs.push((await screen.redrawn) - began);
+    same &&= (await screen.text()) === before;
+    page.connection.close();
   }
   return { cutMs, reloadMs, same };
 }
@@ -302,32 +299,59 @@ export async function fullScrollback(way: Way, url: string, count: number) {
   return perSession;
 }
 
-/** Away for so long: is it the same shell, is what was typed meanwhile there once, and is the screen as it should be? */
+/**
+ * Away for so long, while the shell prints: how soon after the way is open again everything missed is there, at the socket;
+ * how often what was typed meanwhile ran; and whether the screen is that of a page which was never away.
+ */
 export async function away(url: string, ms: number) {
   const network = await cuttableNetwork(url);
-  const shell = await openGatewayShell(network.url);
+  const slot = newSlot();
+  const { shell, screen } = await openDrawn(network.url, slot);
+  const { shell: stayed, screen: whole } = await openDrawn(url, slot);
+  await whole.redrawn;
   await run(shell, "kept=yes");
+  const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
+  const answer = `typed yes ${typed}.`;
   let output = "";
+  const { consumer } = shell;
+  const [missed, answered] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
   shell.consumer = (bytes, parsed) => {
     output += Buffer.from(bytes).toString("utf8");
-    parsed();
+    if (output.includes("printed meanwhile")) missed.resolve(performance.now());
+    if (output.includes(answer)) answered.resolve(performance.now());
+    consumer(bytes, parsed);
   };
-  const typed = Array.from({ length: 20 }, (_, at) => `k${at}`).join(" ");
-  const back = seen(shell, `typed yes ${typed}.`, ms + 30_000);
+  const printed = seen(stayed, "printed meanwhile");
+  const ready = seen(shell, "] ");
+  shell.write("(sleep 1; seq 1 200; printf 'printed mean''while') &\r");
+  await ready;
   network.cut();
-  await pause(200);
-  shell.write(`echo "typed $kept ${typed}."\r`);
-  await pause(ms - 200);
+  const cutAt = performance.now();
+  await printed;
+  shell.write(`\recho "typed $kept ${typed}."\r`);
+  await pause(ms - (performance.now() - cutAt));
   network.mend();
   const began = performance.now();
   shell.connection.retryNow();
-  await back;
-  const backMs = performance.now() - began;
-  await pause(200);
-  const once = output.split(`typed yes ${typed}.`).length - 1;
-  shell.close();
+  const late = pause(30_000).then(() => Number.NaN);
+  const missedMs = (await Promise.race([missed.promise, late])) - began;
+  const answerMs = (await Promise.race([answered.promise, late])) - began;
+  await run(shell, "true");
+  await pause(300);
+  const same = (await screen.text()) === (await whole.text());
+  const once = output.split(answer).length - 1;
+  stayed.close();
+  shell.connection.close();
   await network.close();
-  return { backMs, once };
+  return { missedMs, answerMs, once, same };
+}
+
+async function openDrawn(url: string, slot: string): Promise<{ shell: GatewayShell; screen: DrawnScreen }> {
+  let screen: DrawnScreen | undefined;
+  const shell = await openGatewayShell(url, slot, openConnection(url), (opening) => {
+    screen = new DrawnScreen(opening);
+  });
+  return { shell, screen: screen as DrawnScreen };
 }
 
 function highest(pid: number) {

@@ -4,15 +4,29 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { BenchNode } from "./sshd.ts";
 
+/** @param flags for Node itself */
 export async function startProcess(
   file: string,
   node: BenchNode,
+  flags: readonly string[] = [],
 ): Promise<{ url: string; pid: number; child: ChildProcess }> {
-  const child = fork(new URL(file, import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(new URL(file, import.meta.url), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    execArgv: [...flags],
+  });
   child.send(node);
   const [{ url }] = (await once(child, "message")) as [{ url: string }];
   if (child.pid === undefined) throw new Error(`${file} did not start`);
   return { url, pid: child.pid, child };
+}
+
+/** What the process says of its memory, in one line of MB: the answer to a figure that is too high. */
+export async function memoryOf(child: ChildProcess): Promise<string> {
+  child.send("memory");
+  const [used] = (await once(child, "message")) as [NodeJS.MemoryUsage];
+  return Object.entries(used)
+    .map(([what, bytes]) => `${what} ${Math.round(bytes / 1_000_000)}`)
+    .join(", ");
 }
 
 /** Resident memory, bytes. */

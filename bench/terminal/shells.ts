@@ -94,11 +94,16 @@ export function newSlot(): string {
   return `b${slots}`;
 }
 
-/** The page's own connection and link; only what they draw on is the benchmark's. */
+/**
+ * The page's own connection and link; only what they draw on is the benchmark's.
+ *
+ * @param prepare called before the first byte can come
+ */
 export async function openGatewayShell(
   url: string,
   slot = newSlot(),
   connection = openConnection(url),
+  prepare: (shell: GatewayShell) => void = () => undefined,
 ): Promise<GatewayShell> {
   const attached = Promise.withResolvers<void>();
   const sink: TerminalSink = {
@@ -131,6 +136,7 @@ export async function openGatewayShell(
       connection.close();
     },
   };
+  prepare(shell);
   link.start(80, 24);
   await attached.promise;
   return shell;

@@ -6,10 +6,11 @@ import { writeFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Figure, median, percentile, reached, round, tableOf } from "../figures.ts";
+import { GATEWAY_FLAGS } from "../../gateway/process-flags.ts";
+import { type Figure, markdownOf, median, percentile, reached, round, tableOf } from "../figures.ts";
 import { inChromium } from "./browser.ts";
 import * as measure from "./measures.ts";
-import { startProcess } from "./processes.ts";
+import { memoryOf, startProcess } from "./processes.ts";
 import { bareWay, gatewayWay, relayWay } from "./shells.ts";
 import { startSshd } from "./sshd.ts";
 
@@ -22,7 +23,7 @@ const wanted = (name: string) => options.only === undefined || options.only.spli
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const sshd = await startSshd();
-const gateway = await startProcess("./gateway-process.ts", sshd.node);
+const gateway = await startProcess("./gateway-process.ts", sshd.node, GATEWAY_FLAGS);
 const relay = await startProcess("./relay-process.ts", sshd.node);
 const ways = [bareWay(sshd.node), relayWay(relay.url, relay.pid), gatewayWay(gateway.url, gateway.pid)];
 const [, relayed, own] = ways as [(typeof ways)[0], (typeof ways)[0], (typeof ways)[0]];
@@ -30,6 +31,11 @@ const figures: Figure[] = [];
 const note = (figure: Figure) => {
   figures.push(figure);
   say(tableOf([figure]));
+};
+/** A figure of memory that is missed says what the memory is used for. */
+const noteMemory = async (figure: Figure) => {
+  note(figure);
+  if (reached(figure) === false) say(`  the gateway now, MB: ${await memoryOf(gateway.child)}`);
 };
 
 try {
@@ -75,7 +81,7 @@ try {
     note({ name: "bulk, @xterm/headless alone", value: parser, unit: "MB/s" });
     const slower = Math.min(parser, median(speeds.ssh2 ?? []));
     note({ name: "bulk, gateway to the slower", value: median(speeds.gateway ?? []) / slower, unit: "", atLeast: 0.9 });
-    note({ name: "bulk, growth, gateway", value: (growth.gateway ?? 0) / MB, unit: "MB", atMost: 24 });
+    await noteMemory({ name: "bulk, growth, gateway", value: (growth.gateway ?? 0) / MB, unit: "MB", atMost: 24 });
   }
 
   if (wanted("interrupt")) {
@@ -87,7 +93,7 @@ try {
   if (wanted("stall")) {
     const beside = await measure.stall(relayed, quick ? 4_000 : 10_000);
     const short = await measure.stall(own, quick ? 4_000 : 10_000);
-    note({ name: "stall, growth", value: short.growthBytes / MB, unit: "MB", atMost: 24 });
+    await noteMemory({ name: "stall, growth", value: short.growthBytes / MB, unit: "MB", atMost: 24 });
     note({ name: "stall, growth of the relay", value: beside.growthBytes / MB, unit: "MB" });
     note({ name: "stall, neighbour p99, relay", value: beside.neighbourP99Ms, unit: "ms" });
     const neighbours = short.neighbourP99Ms / beside.neighbourP99Ms;
@@ -95,7 +101,7 @@ try {
     note({ name: "stall, ^C to prompt afterwards", value: short.interruptMs, unit: "ms", atMost: 100 });
     if (!quick) {
       const long = await measure.stall(own, 60_000);
-      note({ name: "stall of 60 s, growth", value: long.growthBytes / MB, unit: "MB", atMost: 24 });
+      await noteMemory({ name: "stall of 60 s, growth", value: long.growthBytes / MB, unit: "MB", atMost: 24 });
       const apart = Math.abs(long.growthBytes - short.growthBytes) / MB;
       note({ name: "stall of 60 s and of 10 s, growth apart", value: apart, unit: "MB", atMost: 3 });
       note({ name: "stall of 60 s, ^C to prompt afterwards", value: long.interruptMs, unit: "ms", atMost: 100 });
@@ -106,27 +112,24 @@ try {
     const { cutMs, reloadMs, same } = await measure.reattach(gateway.url, quick ? 5 : 20);
     note({ name: "cut and back, to what was missed, p95", value: percentile(cutMs, 0.95), unit: "ms", atMost: 50 });
     note({ name: "reload, to the screen, p95", value: percentile(reloadMs, 0.95), unit: "ms", atMost: 50 });
-    note({ name: "cut and back, same shell", value: same ? 1 : 0, unit: "", atLeast: 1 });
+    note({ name: "cut and reload, same shell and screen", value: same ? 1 : 0, unit: "", atLeast: 1 });
   }
 
   if (wanted("away")) {
     for (const seconds of quick ? [5] : [5, 60]) {
-      const { backMs, once } = await measure.away(gateway.url, seconds * 1000);
-      note({
-        name: `cut for ${seconds} s, typed meanwhile and run`,
-        value: once,
-        unit: "times",
-        atLeast: 1,
-        atMost: 1,
-      });
-      note({ name: `cut for ${seconds} s, to its answer`, value: backMs, unit: "ms" });
+      const { missedMs, answerMs, once, same } = await measure.away(gateway.url, seconds * 1000);
+      const cut = `cut for ${seconds} s`;
+      note({ name: `${cut}, to what was missed`, value: missedMs, unit: "ms", atMost: 50 });
+      note({ name: `${cut}, typed meanwhile and run`, value: once, unit: "times", atLeast: 1, atMost: 1 });
+      note({ name: `${cut}, to its answer`, value: answerMs, unit: "ms" });
+      note({ name: `${cut}, screen as that of a page that stayed`, value: same ? 1 : 0, unit: "", atLeast: 1 });
     }
   }
 
   if (wanted("scrollback")) {
     const count = quick ? 20 : 100;
     const each = await measure.fullScrollback(own, gateway.url, count);
-    note({ name: `${count} sessions with full scrollback, each`, value: each / MB, unit: "MB", atMost: 2 });
+    await noteMemory({ name: `${count} sessions with full scrollback, each`, value: each / MB, unit: "MB", atMost: 2 });
   }
 
   if (wanted("browser")) {
@@ -152,7 +155,7 @@ try {
     const many = quick ? hundred : await measure.crowd(own, gateway.url, 500);
     const name = `${many.opened} idle sessions`;
     note({ name: `${name}, failed`, value: many.failed, unit: "", atMost: 0 });
-    note({ name: `${name}, memory each`, value: many.perSession / 1000, unit: "KB", atMost: 300 });
+    await noteMemory({ name: `${name}, memory each`, value: many.perSession / 1000, unit: "KB", atMost: 300 });
     note({ name: `${name}, processor`, value: many.processorShare * 100, unit: "%", atMost: 3 });
   }
 } finally {
@@ -164,7 +167,7 @@ try {
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Linux ${release()} ${arch()}, Node ${process.version}`;
 const missed = figures.filter((figure) => reached(figure) === false);
 process.stdout.write(
-  `\n${machine}\n${tableOf(figures)}\n\n${missed.length === 0 ? "Every figure was reached." : `${missed.length} missed.`}\n`,
+  `\n${machine}\n\n${markdownOf(figures)}\n\n${missed.length === 0 ? "Every figure was reached." : `${missed.length} missed.`}\n`,
 );
 const report = {
   machine,
@@ -173,5 +176,5 @@ const report = {
   figures: figures.map((one) => ({ ...one, value: round(one.value), reached: reached(one) })),
 };
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-else process.stdout.write(`${JSON.stringify(report)}\n`);
+else process.stdout.write(`\n${JSON.stringify(report)}\n`);
 process.exit(0);
