@@ -20,6 +20,7 @@ interface Told {
 function pass({ step = "c/one/a", lab = "lab-1", minute = 1, tasks = [], receipt }: Told = {}): KeptPass {
   return {
     ...{ stepKey: step, labId: lab, score: 1, contentHash: "h", waivedFor: null, classId: "c", groupId: null },
+    ...{ judgementId: null, judgedAgain: undefined },
     passedAt: new Date(BASELINE + minute * 60_000),
     receipt: {
       ...{ format: 1, observedAt: "2026-11-28T10:01:00Z", baselineAt: new Date(BASELINE).toISOString() },

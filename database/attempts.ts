@@ -7,13 +7,16 @@ import type { Notices } from "./notify.ts";
 
 export interface NewAttempt {
   verdict: CheckVerdict;
-  personId: string;
+  /** Whose work it is; each with what was judged, where that is kept. */
+  people: { personId: string; judgementId?: string }[];
   labId: string;
   labBackend: LabBackend;
   classId?: string | null;
   groupId?: string | null;
   contentHash: string;
   trigger: "watch" | "button" | "grade";
+  /** When Check was pressed, by the database's clock. */
+  askedAt?: Date | undefined;
 }
 
 export interface LatestVerdict {
@@ -34,8 +37,25 @@ export interface StoredAttempt extends LatestVerdict {
 }
 
 export interface AttemptQueries {
-  /** Store a judgement, make it the check's latest, and send a `verdict` notice. @returns the attempt's id */
-  record(attempt: NewAttempt): Promise<string>;
+  /**
+   * Store a judgement for everybody whose work it is, make it the check's latest, and send a `verdict` notice.
+   *
+   * Nothing is added where the latest says the same and is no older than the press: another grader was faster.
+   *
+   * @returns ids of the attempts added
+   */
+  record(attempt: NewAttempt): Promise<string[]>;
+  /** What today's checks say of what was seen then; the lab's present state stays. Doing it twice adds nothing. */
+  recordAgain(again: {
+    personId: string;
+    labId: string;
+    labBackend: LabBackend;
+    classId: string;
+    groupId: string | null;
+    contentHash: string;
+    judgementId: string;
+    verdicts: readonly CheckVerdict[];
+  }): Promise<void>;
   /**
    * Note that a check was judged again with the same outcome and message: the latest verdict becomes this one,
    * nothing is added to the attempts and no notice is sent.
@@ -64,29 +84,46 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
 
   return {
     record: async (attempt) => {
-      const id = newId();
-      const { verdict } = attempt;
-      await prisma.$transaction(async (tx) => {
-        await tx.attempt.create({
-          data: {
-            id,
-            key: verdict.key,
-            personId: attempt.personId,
-            labId: attempt.labId,
-            labBackend: attempt.labBackend,
-            classId: attempt.classId ?? null,
-            groupId: attempt.groupId ?? null,
-            outcome: verdict.outcome,
-            weight: verdict.weight,
-            verdict: verdict as unknown as Prisma.InputJsonValue,
-            contentHash: attempt.contentHash,
-            trigger: attempt.trigger,
-          },
-        });
+      const { verdict, people, labId } = attempt;
+      const ids = await prisma.$transaction(async (tx) => {
+        // Two graders may have looked at the same time: the second one sees what the first has stored.
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`verdict ${labId} ${verdict.key}`}, 0))`;
+        const latest = await tx.checkState.findUnique({ where: { labId_key: { labId, key: verdict.key } } });
+        if (latest && isKnown(asLatest(latest), attempt)) {
+          await setState(tx, attempt);
+          return [];
+        }
+        const rows = people.map(({ personId, judgementId }) => ({
+          ...{ id: newId(), key: verdict.key, personId, labId, labBackend: attempt.labBackend },
+          ...{ classId: attempt.classId ?? null, groupId: attempt.groupId ?? null },
+          ...{ outcome: verdict.outcome, weight: verdict.weight, contentHash: attempt.contentHash },
+          ...{ trigger: attempt.trigger, judgementId: judgementId ?? null },
+          verdict: verdict as unknown as Prisma.InputJsonValue,
+        }));
+        await tx.attempt.createMany({ data: rows });
         await setState(tx, attempt);
+        return rows.map(({ id }) => id);
       });
-      await notices.send({ topic: "verdict", labId: attempt.labId, key: verdict.key, attemptId: id });
-      return id;
+      for (const attemptId of ids) await notices.send({ topic: "verdict", labId, key: verdict.key, attemptId });
+      return ids;
+    },
+    recordAgain: async ({ verdicts, ...again }) => {
+      await prisma.$transaction(async (tx) => {
+        const { judgementId, contentHash } = again;
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`again ${judgementId}`}, 0))`;
+        const where = { judgementId, contentHash, trigger: "again" };
+        const known = await tx.attempt.findMany({ where, select: { key: true, outcome: true } });
+        const fresh = verdicts.filter(
+          ({ key, outcome }) => !known.some((row) => row.key === key && row.outcome === outcome),
+        );
+        await tx.attempt.createMany({
+          data: fresh.map((verdict) => ({
+            ...{ id: newId(), ...again, trigger: "again" },
+            ...{ key: verdict.key, outcome: verdict.outcome, weight: verdict.weight },
+            verdict: verdict as unknown as Prisma.InputJsonValue,
+          })),
+        });
+      });
     },
     confirm: async (attempt) => {
       await prisma.$transaction((tx) => setState(tx, attempt));
@@ -118,6 +155,27 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
       }));
     },
   };
+}
+
+/** Whether a check was judged so before, and after the press where Check was pressed: nothing is to be added. */
+export function isKnown(
+  known: LatestVerdict | undefined,
+  { verdict, contentHash, askedAt }: Pick<NewAttempt, "verdict" | "contentHash" | "askedAt">,
+): boolean {
+  const same =
+    known?.contentHash === contentHash &&
+    known.verdict.outcome === verdict.outcome &&
+    canonical(known.verdict.message) === canonical(verdict.message);
+  return same && (askedAt === undefined || known.judgedAt >= askedAt);
+}
+
+/** The database gives back JSON whose keys may stand in another order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
 
 function asLatest(row: { verdict: unknown; contentHash: string; judgedAt: Date; sinceAt: Date }): LatestVerdict {

@@ -439,6 +439,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         await tx.auditRecord.updateMany({ where: { ownerId: gone }, data: { ownerId: null } });
         await tx.attempt.deleteMany({ where: { classId } });
         await tx.stepPass.deleteMany({ where: { classId } });
+        await tx.judgement.deleteMany({ where: { classId } });
         await tx.lab.deleteMany({ where: { classId } });
         await tx.class.delete({ where: { id: classId } });
         await tx.person.deleteMany({ where: { id: gone } });

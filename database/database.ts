@@ -17,6 +17,7 @@ import { type GroupQueries, groupQueries } from "./groups.ts";
 import { type HelpQueries, helpQueries } from "./help.ts";
 import { type HintQueries, hintQueries } from "./hints.ts";
 import { type InventoryQueries, inventoryQueries } from "./inventories.ts";
+import { type JudgementQueries, judgementQueries } from "./judgements.ts";
 import { type LabPictureQueries, labPictureQueries } from "./lab-pictures.ts";
 import { type LabQueries, labQueries } from "./labs.ts";
 import { type Notices, openNotices } from "./notify.ts";
@@ -39,6 +40,7 @@ export interface Database {
   inventories: InventoryQueries;
   baselines: BaselineQueries;
   attempts: AttemptQueries;
+  judgements: JudgementQueries;
   answers: AnswerQueries;
   groups: GroupQueries;
   help: HelpQueries;
@@ -84,6 +86,7 @@ export function openDatabase(options: {
     inventories: inventoryQueries(prisma),
     baselines: baselineQueries(prisma),
     attempts: attemptQueries(prisma, notices),
+    judgements: judgementQueries(prisma, notices),
     answers: answerQueries(prisma),
     groups: groupQueries(prisma, notices),
     help: helpQueries(prisma, notices),

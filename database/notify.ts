@@ -31,6 +31,8 @@ const notice = z.discriminatedUnion("topic", [
   z.object({ topic: z.literal("class"), classId: z.string() }),
   /** Somebody asked for help in a class, or something was said to it. */
   z.object({ topic: z.literal("room"), classId: z.string() }),
+  /** What was seen in a class is to be judged again. */
+  z.object({ topic: z.literal("regrade"), classId: z.string() }),
   /** The connection was lost for a while: anything may have happened. */
   z.object({ topic: z.literal("look-again") }),
 ]);

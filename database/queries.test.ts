@@ -46,7 +46,7 @@ describe("labs", () => {
   it("attempts and passes outlive the lab", async () => {
     const { person } = await ownLab();
     const { lab } = await test.database.labs.findOrCreate({ personId: person.id, courseId: "short", nodes: ["pve1"] });
-    const attempt = { personId: person.id, labId: lab.id, labBackend: lab.backend, contentHash: "h" };
+    const attempt = { people: [{ personId: person.id }], labId: lab.id, labBackend: lab.backend, contentHash: "h" };
     await test.database.attempts.record({
       ...attempt,
       verdict: { ...verdict("passed"), key: "short/c/s/k" },
@@ -70,7 +70,7 @@ describe("attempts", () => {
     const { person, lab } = await ownLab();
     const heard: Notice[] = [];
     const end = await test.database.notices.listen((notice) => heard.push(notice));
-    const attempt = { personId: person.id, labId: lab.id, labBackend: lab.backend, contentHash: "h" };
+    const attempt = { people: [{ personId: person.id }], labId: lab.id, labBackend: lab.backend, contentHash: "h" };
     await test.database.attempts.record({ ...attempt, verdict: verdict("not-yet"), trigger: "watch" });
     const first = await test.database.attempts.latestOf(lab.id, key);
     await test.database.attempts.confirm({ labId: lab.id, verdict: verdict("not-yet"), contentHash: "h" });

@@ -1,5 +1,5 @@
 /** Steps once passed, kept for good. */
-import type { PassReceipt } from "../grader/receipt.ts";
+import type { JudgedAgain, PassReceipt } from "../grader/receipt.ts";
 import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
@@ -22,6 +22,10 @@ export interface KeptPass extends StepPass {
   groupId: string | null;
   /** Absent when waived, and in passes of before receipts were kept. */
   receipt: PassReceipt | undefined;
+  /** What it was judged on, where that was kept. */
+  judgementId: string | null;
+  /** What later checks said of it, the last time. */
+  judgedAgain: JudgedAgain | undefined;
 }
 
 /** Of somebody's pass on real nodes. */
@@ -44,7 +48,13 @@ export interface StepPassQueries {
     contentHash: string;
     waivedFor?: string;
     receipt?: PassReceipt | undefined;
+    judgementId?: string | undefined;
+    judgedAgain?: JudgedAgain;
   }): Promise<boolean>;
+  /** Steps under `course/chapter` that this person has passed on this lab, waived ones included. */
+  keysOn(labId: string, personId: string, keyPrefix: string): Promise<Set<string>>;
+  /** Note what later checks say of a pass, in place of what the ones before said. */
+  noteAgain(pass: { personId: string; labId: string; stepKey: string }, again: JudgedAgain): Promise<void>;
   /** When each step under `course/chapter` was first passed on a lab, by whomever; waived ones are not passed. */
   ofLab(labId: string, keyPrefix: string): Promise<{ stepKey: string; passedAt: Date }[]>;
   /** A person's passes under `course` or `course/chapter`, one per step: the first, on whichever lab. */
@@ -57,14 +67,19 @@ export interface StepPassQueries {
 
 export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
   return {
-    record: async ({ receipt, ...pass }) => {
+    record: async ({ receipt, judgedAgain, judgementId, ...pass }) => {
       // Only those of groups are corrected.
       if (pass.groupId) {
         const { personId, labId, stepKey } = pass;
         const takenBack = { personId, labId, stepKey, credited: false };
         if ((await prisma.passCorrection.count({ where: takenBack })) > 0) return false;
       }
-      const kept = receipt && { receipt: receipt as unknown as Prisma.InputJsonValue };
+      const json = (value: object) => value as unknown as Prisma.InputJsonValue;
+      const kept = {
+        ...(receipt && { receipt: json(receipt) }),
+        ...(judgedAgain && { judgedAgain: json(judgedAgain) }),
+        ...(judgementId !== undefined && { judgementId }),
+      };
       const { count } = await prisma.stepPass.createMany({
         data: [{ id: newId(), ...pass, ...kept }],
         skipDuplicates: true,
@@ -77,6 +92,19 @@ export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPas
         stepKey: pass.stepKey,
       });
       return true;
+    },
+    keysOn: async (labId, personId, keyPrefix) => {
+      const rows = await prisma.stepPass.findMany({
+        where: { labId, personId, stepKey: { startsWith: `${keyPrefix}/` } },
+        select: { stepKey: true },
+      });
+      return new Set(rows.map(({ stepKey }) => stepKey));
+    },
+    noteAgain: async (pass, again) => {
+      await prisma.stepPass.updateMany({
+        where: pass,
+        data: { judgedAgain: again as unknown as Prisma.InputJsonValue },
+      });
     },
     ofLab: async (labId, keyPrefix) => {
       const rows = await prisma.stepPass.groupBy({
@@ -123,10 +151,19 @@ function asKept({
   waivedFor,
   passedAt,
   receipt,
-}: StepPass & { classId: string | null; groupId: string | null; receipt: unknown }): KeptPass {
+  judgementId,
+  judgedAgain,
+}: StepPass & {
+  classId: string | null;
+  groupId: string | null;
+  receipt: unknown;
+  judgementId: string | null;
+  judgedAgain: unknown;
+}): KeptPass {
   return {
-    ...{ classId, groupId },
+    ...{ classId, groupId, judgementId },
     ...{ stepKey, labId, score, contentHash, waivedFor, passedAt },
     receipt: (receipt as unknown as PassReceipt | null) ?? undefined,
+    judgedAgain: (judgedAgain as unknown as JudgedAgain | null) ?? undefined,
   };
 }

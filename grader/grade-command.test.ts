@@ -4,8 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChapter, loadCourses } from "../content/pipeline/load-chapter.ts";
+import { loadChapterChecks } from "./chapter-checks.ts";
 import { lab } from "./checks/sample-lab.ts";
+import { judge } from "./judge.ts";
+import { judgementOf, packJudgement, unpackJudgement } from "./judgement.ts";
+import { readObservation } from "./observation.ts";
 import { startFakeNode } from "./testing/fake-node.ts";
+import type { CheckVerdict } from "./verdict.ts";
 
 const command = fileURLToPath(new URL("./grade-command.ts", import.meta.url));
 const node = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
@@ -44,6 +50,32 @@ describe("npm run grade", () => {
     expect(out).toContain("seen      pve1: not in a cluster");
     expect(out).toContain("next      On pve1: pvecm create lab");
     expect(out).toContain("unknown  create/created-now: Could not check: nothing is known of the lab before");
+  });
+
+  it("gives the same verdicts for what a receipt keeps, history and passed steps included, and says where they differ", async () => {
+    const key = "vm-migration-and-clustering/create-a-cluster";
+    const found = findChapter(await loadCourses(), key)!;
+    const solved = readObservation(JSON.parse(await readFile(file("solved.json"), "utf8")));
+    const baseline = readObservation(JSON.parse(await readFile(file("fresh.json"), "utf8")));
+    const context = {
+      ...{ observation: solved, baseline, history: [baseline], passedSteps: new Set(["create"]) },
+      variables: { clusterName: "lab" },
+    };
+    const verdicts = judge(found, await loadChapterChecks(found), context);
+    const kept = judgementOf({ key, contentHash: "h", graderVersion: "v" }, context, verdicts);
+    const stored = await unpackJudgement(await packJudgement(kept));
+    expect(stored).toEqual(kept);
+    await writeFile(file("receipt.json"), JSON.stringify(stored));
+    const { status, out, err } = await grade("--observation", file("receipt.json"), "--json");
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const { checks } = JSON.parse(out) as { checks: CheckVerdict[] };
+    expect(checks.map(({ key, outcome, message }) => ({ key, outcome, message }))).toEqual(
+      verdicts.map(({ key, outcome, message }) => ({ key, outcome, message })),
+    );
+    const outcomes = { ...kept.outcomes, "create/cluster-named": "not-yet" };
+    await writeFile(file("corrected.json"), JSON.stringify({ ...kept, outcomes }));
+    const corrected = await grade("--observation", file("corrected.json"));
+    expect(corrected.err).toBe(`${key}/create/cluster-named was not-yet when it was judged first\n`);
   });
 
   it("takes the learner's own values", async () => {

@@ -11,6 +11,7 @@ import { labDescription } from "../labs/lab-description.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
 import { inWords } from "./checks/messages.en.ts";
 import { judge, outcomeOf, scoreOf } from "./judge.ts";
+import { contextOf, JUDGEMENT_FORMAT, type Judgement, judgement } from "./judgement.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import { type Observation, readObservation } from "./observation.ts";
 import { observe } from "./observe.ts";
@@ -22,7 +23,8 @@ const USAGE = `npm run grade -- --lab FILE --chapter COURSE/CHAPTER [options]
   --step ID             judge this step alone
   --baseline FILE       what the lab was like before; checks of change need it
   --save-baseline FILE  store what the lab is like now, judge nothing
-  --observation FILE    judge this stored observation instead of asking the nodes
+  --observation FILE    judge this stored observation instead of asking the nodes; a receipt's file holds all that
+                        was judged, and the chapter and its values with it
   --save-observation FILE
   --var NAME=VALUE      a value of the learner's own; may be given several times
   --json                print the verdicts as one line of JSON
@@ -53,23 +55,26 @@ async function main(): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const { lab, chapter: key, observation: stored } = values;
+  const { lab, observation: stored } = values;
   if (values.baseline !== undefined && values["save-baseline"] !== undefined) {
     throw new Usage("--baseline and --save-baseline exclude each other: store it first, judge against it later");
   }
   if (lab === undefined && stored === undefined)
     throw new Usage("--lab FILE is missing: npm run lab -- --json > FILE makes one");
 
-  const baseline = values.baseline === undefined ? undefined : await readStored(values.baseline, "--baseline");
+  const seen = stored === undefined ? undefined : await readSeen(stored);
+  const whole = seen && "observation" in seen ? seen : undefined;
+  const key = values.chapter ?? whole?.chapter;
+  const baseline = values.baseline === undefined ? whole?.baseline : await readStored(values.baseline, "--baseline");
   const look = async (needs?: Needs): Promise<Observation> => {
-    if (stored !== undefined) return readStored(stored, "--observation");
+    if (seen) return "observation" in seen ? seen.observation : seen;
     return observe(await readLab(lab!), { ...(baseline && { baseline }), ...(needs && { needs }) });
   };
   if (values["save-baseline"] !== undefined) {
     const known = key === undefined ? undefined : findChapter(await loadCourses(), key);
-    const seen = await look(known && needsOf(await loadChapterChecks(known), selfPacedVariables(known.chapter)));
-    await save(values["save-baseline"], seen);
-    const silent = seen.nodes.filter((node) => !node.reached.answered).map((node) => node.name);
+    const now = await look(known && needsOf(await loadChapterChecks(known), selfPacedVariables(known.chapter)));
+    await save(values["save-baseline"], now);
+    const silent = now.nodes.filter((node) => !node.reached.answered).map((node) => node.name);
     if (silent.length > 0) process.stderr.write(`stored, but without ${silent.join(", ")}, which did not answer\n`);
     return silent.length > 0 ? EXIT["could-not-check"] : 0;
   }
@@ -83,13 +88,17 @@ async function main(): Promise<number> {
   }
   const variables = {
     ...selfPacedVariables(chapter.chapter),
+    ...whole?.variables,
     ...given(values.var, Object.keys(chapter.chapter.variables)),
   };
   const checks = await loadChapterChecks({ ...chapter, course: chapter.course });
   const observation = await look(needsOf(checks, variables));
   if (values["save-observation"] !== undefined) await save(values["save-observation"], observation);
 
-  const context = { observation, history: [], variables, ...(baseline && { baseline }) };
+  const context = {
+    ...(whole ? contextOf(whole) : { observation, history: [] }),
+    ...{ variables, ...(baseline && { baseline }) },
+  };
   const verdicts = judge(chapter, checks, context).filter(
     (verdict) => values.step === undefined || verdict.key.split("/")[2] === values.step,
   );
@@ -100,6 +109,10 @@ async function main(): Promise<number> {
     const result = { lab: name, chapter: key, takenAt, outcome, score, contentHash: chapter.contentHash, variables };
     process.stdout.write(`${JSON.stringify({ ...result, checks: verdicts.map(withSentences) })}\n`);
   } else process.stdout.write(`${readable(verdicts)}\n${MARK[outcome].trim()}, score ${Math.round(score * 100)} %\n`);
+  for (const { key, outcome } of whole ? verdicts : []) {
+    const was = whole!.outcomes[key.split("/").slice(2).join("/")];
+    if (was !== undefined && was !== outcome) process.stderr.write(`${key} was ${was} when it was judged first\n`);
+  }
   return EXIT[outcome];
 }
 
@@ -142,8 +155,23 @@ async function readLab(file: string) {
   throw new Usage(`--lab ${file} is no lab's description: ${issue!.path.join(".") || "it"}: ${issue!.message}`);
 }
 
+/** An observation alone, or all that something was judged on. */
+async function readSeen(file: string): Promise<Observation | Judgement> {
+  const value = await readJson(file, "--observation");
+  const isWhole = typeof value === "object" && value !== null && "format" in value && value.format === JUDGEMENT_FORMAT;
+  if (!isWhole) return asObservation(value, file, "--observation");
+  const parsed = judgement.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Usage(
+    `--observation ${file} was written by another version of Quorate: ${parsed.error.issues[0]!.message}`,
+  );
+}
+
 async function readStored(file: string, option: string): Promise<Observation> {
-  const value = await readJson(file, option);
+  return asObservation(await readJson(file, option), file, option);
+}
+
+function asObservation(value: unknown, file: string, option: string): Observation {
   try {
     return readObservation(value);
   } catch {

@@ -18,8 +18,11 @@ import type { Notice } from "../database/notify.ts";
 import type { Watch } from "../database/watches.ts";
 import type { Labs } from "../labs/labs.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
+import type { CheckContext } from "./checks/check.ts";
 import { graderVersion } from "./grader-version.ts";
 import { judge } from "./judge.ts";
+import { judgeAgain } from "./judge-again.ts";
+import { judgementOf } from "./judgement.ts";
 import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
 import { LabPainter } from "./lab-painter.ts";
 import { allNeeds, needsOf } from "./needs.ts";
@@ -35,7 +38,16 @@ export interface GraderLog {
 export interface GraderOptions {
   database: Pick<
     Database,
-    "watches" | "labs" | "baselines" | "attempts" | "stepPasses" | "groups" | "notices" | "pictures"
+    | "watches"
+    | "labs"
+    | "baselines"
+    | "attempts"
+    | "judgements"
+    | "stepPasses"
+    | "groups"
+    | "notices"
+    | "pictures"
+    | "people"
   >;
   labs: Pick<Labs, "reach"> & Partial<Pick<Labs, "capabilities">>;
   log: GraderLog;
@@ -49,6 +61,8 @@ export interface GraderOptions {
 /** How long a lab is held; a killed grader's labs are free after it. */
 const HOLD_MS = 8_000;
 const SWEEP_MS = 2_500;
+/** A class that is judged again is another grader's after this long without a sign of life. */
+const REGRADE_HOLD_MS = 30_000;
 /** Labs that one process observes at the same time. */
 const LABS_MAX = 300;
 /** A baseline without an answer of every node is taken only after this long: the lab may still be waking up. */
@@ -62,6 +76,9 @@ export async function startGrader(options: GraderOptions): Promise<{ stop(): Pro
   return { stop: () => grader.stop() };
 }
 
+/** Not trouble: what was begun is left to the next grader. */
+class GraderStops extends Error {}
+
 class Grader {
   readonly #options: GraderOptions;
   readonly #courses: Course[];
@@ -73,6 +90,7 @@ class Grader {
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
   #sweepAgain = false;
+  #regrading: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: GraderOptions, courses: Course[]) {
@@ -83,8 +101,12 @@ class Grader {
 
   async start(): Promise<void> {
     this.#unlisten = await this.#options.database.notices.listen((notice) => this.#heard(notice));
-    this.#timer = setInterval(() => this.#sweep(), this.#options.timing?.sweepMs ?? SWEEP_MS);
+    this.#timer = setInterval(() => {
+      this.#sweep();
+      this.#regrade();
+    }, this.#options.timing?.sweepMs ?? SWEEP_MS);
     this.#sweep();
+    this.#regrade();
   }
 
   async stop(): Promise<void> {
@@ -92,6 +114,7 @@ class Grader {
     this.#unlisten?.();
     clearInterval(this.#timer);
     await this.#sweeping;
+    await this.#regrading;
     const held = [...this.#observers];
     await Promise.all(held.map(([, observer]) => observer.stop()));
     const { watches } = this.#options.database;
@@ -103,6 +126,45 @@ class Grader {
       this.#observers.get(notice.labId)?.nudge();
     }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
+    if (notice.topic === "regrade" || notice.topic === "look-again") this.#regrade();
+  }
+
+  /** Judge again what an instructor wished to have judged again, one wish after the other, beside everything else. */
+  #regrade(): void {
+    if (this.#stopped || this.#regrading) return;
+    this.#regrading = this.#regradeAll()
+      .catch((cause: unknown) => this.#options.log.warn("a class could not be judged again; trying later", cause))
+      .finally(() => {
+        this.#regrading = undefined;
+      });
+  }
+
+  async #regradeAll(): Promise<void> {
+    const { database, log } = this.#options;
+    while (!this.#stopped) {
+      const wish = await database.judgements.claim(REGRADE_HOLD_MS);
+      if (!wish) return;
+      const { id, classId, keyPrefix, askedById } = wish;
+      const asker = askedById === null ? undefined : await database.people.find(askedById);
+      try {
+        const result = await judgeAgain(database, this.#courses, {
+          ...{ classId, keyPrefix, by: asker?.name ?? "the instructor", graderVersion: await graderVersion() },
+          alive: async () => {
+            if (this.#stopped) throw new GraderStops();
+            await database.judgements.hold(id, REGRADE_HOLD_MS);
+          },
+        });
+        await database.judgements.finish(id, { result });
+        log.info(`class ${classId}, ${keyPrefix}: judged again`, {
+          judgements: result.judgements,
+          changes: result.changes.map(({ stepKey, kind }) => `${kind} ${stepKey}`),
+        });
+      } catch (cause) {
+        if (cause instanceof GraderStops) return;
+        log.warn(`class ${classId}, ${keyPrefix} could not be judged again`, cause);
+        await database.judgements.finish(id, { trouble: cause instanceof Error ? cause.message : String(cause) });
+      }
+    }
   }
 
   /** Claim watched labs and let go of those that nobody watches; one at a time, and once more if asked meanwhile. */
@@ -206,21 +268,23 @@ class Grader {
       const chapter = findChapter(this.#courses, key)!;
       const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
       const checks = await loadChapterChecks(chapter);
-      const verdicts = judge(chapter, checks, {
+      const context: CheckContext = {
         observation,
         history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
         passedSteps: await this.#passedSteps(lab, key, baseline),
         variables: { ...selfPacedVariables(chapter.chapter), ...lab.variables },
         ...(baseline && { baseline }),
-      });
+      };
+      const verdicts = judge(chapter, checks, context);
+      const { contentHash } = chapter;
       const added = await recordVerdicts(database, {
         lab,
         chapterKey: key,
-        contentHash: chapter.contentHash,
+        contentHash,
         verdicts,
         ...(askedAt && { askedAt }),
         ...(baseline && { since: new Date(baseline.takenAt) }),
-        judged: { observation, baselineAt: baseline?.takenAt, graderVersion: await graderVersion() },
+        judgement: judgementOf({ key, contentHash, graderVersion: await graderVersion() }, context, verdicts),
       });
       if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);

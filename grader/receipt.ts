@@ -1,7 +1,7 @@
 /** What a pass rests on: kept with it when it is made, so that nobody has to believe a tick. */
 import type { LabBackend } from "../labs/labs.ts";
 import type { NodeObservation, Observation } from "./observation.ts";
-import type { CheckVerdict } from "./verdict.ts";
+import type { CheckVerdict, Outcome } from "./verdict.ts";
 
 export interface PassReceipt {
   format: 1;
@@ -17,6 +17,19 @@ export interface PassReceipt {
   /** Every check of the step as it was judged: sentence, seen, evidence. */
   checks: CheckVerdict[];
   graderVersion: string;
+}
+
+/** What later checks said of the look that a pass rests on. */
+export interface JudgedAgain {
+  /** UTC. */
+  at: string;
+  /** Who wanted it. */
+  by: string;
+  /** `passed`, or what the step would be today; the pass stays. */
+  outcome: Outcome;
+  contentHash: string;
+  graderVersion: string;
+  checks: CheckVerdict[];
 }
 
 export function receiptOf(pass: {

@@ -4,10 +4,11 @@
  * Running it again for the same press adds nothing: a check that was judged after the press is done. A grader that is
  * killed in between leaves the rest to the next one.
  */
+import { isKnown } from "../database/attempts.ts";
 import type { Database } from "../database/database.ts";
 import type { Lab } from "../database/labs.ts";
 import { outcomeOf } from "./judge.ts";
-import type { Observation } from "./observation.ts";
+import { type Judgement, packJudgement } from "./judgement.ts";
 import { receiptOf } from "./receipt.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
@@ -21,44 +22,34 @@ export interface VerdictsToRecord {
   askedAt?: Date;
   /** When the chapter began on this lab: members of a group who were there since are credited. */
   since?: Date | undefined;
-  /** What was judged, and by which grader: passes keep it as their receipt. */
-  judged?: { observation: Observation; baselineAt?: string | undefined; graderVersion: string };
+  /** What was judged: kept with what is added, to be judged again, and what a pass shows as its receipt. */
+  judgement: Judgement;
 }
 
+type Queries = Pick<Database, "attempts" | "stepPasses" | "groups" | "judgements">;
+
 /** @returns how many attempts were added */
-export async function recordVerdicts(
-  database: Pick<Database, "attempts" | "stepPasses" | "groups">,
-  { lab, chapterKey, contentHash, verdicts, askedAt, since, judged }: VerdictsToRecord,
-): Promise<number> {
+export async function recordVerdicts(database: Queries, pass: VerdictsToRecord): Promise<number> {
+  const { lab, chapterKey, contentHash, verdicts, askedAt, since } = pass;
   const latest = new Map((await database.attempts.latest(lab.id, chapterKey)).map((row) => [row.verdict.key, row]));
   const people = await credited(database, lab, since ?? new Date(0));
+  const kept = new KeptJudgements(database, pass);
   let added = 0;
   for (const verdict of verdicts) {
     const known = latest.get(verdict.key);
-    const same =
-      known?.contentHash === contentHash &&
-      known.verdict.outcome === verdict.outcome &&
-      sameMessage(known.verdict.message, verdict.message);
-    const answered = askedAt !== undefined && known !== undefined && known.judgedAt >= askedAt;
-    if (people.length === 0 || (same && (askedAt === undefined || answered))) {
+    if (people.length === 0 || isKnown(known, { verdict, contentHash, askedAt })) {
       await database.attempts.confirm({ verdict, labId: lab.id, contentHash });
       continue;
     }
-    for (const personId of people) {
-      await database.attempts.record({
-        verdict,
-        personId,
-        labId: lab.id,
-        labBackend: lab.backend,
-        classId: lab.classId,
-        groupId: lab.groupId,
-        contentHash,
-        trigger: askedAt === undefined ? "watch" : "button",
-      });
-      added++;
-    }
+    const ids = await database.attempts.record({
+      ...{ verdict, labId: lab.id, labBackend: lab.backend, classId: lab.classId, groupId: lab.groupId, contentHash },
+      ...{ trigger: askedAt === undefined ? "watch" : "button", askedAt },
+      people: await Promise.all(people.map(async (personId) => ({ personId, judgementId: await kept.of(personId) }))),
+    });
+    added += ids.length;
   }
-  for (const personId of people) await keepPasses(database, { lab, contentHash, verdicts, personId, judged });
+  for (const personId of people) await keepPasses(database, pass, personId, kept);
+  await kept.dropUnused();
   return added;
 }
 
@@ -70,36 +61,63 @@ async function credited(database: Pick<Database, "groups">, lab: Lab, since: Dat
 
 /** A step whose checks have all passed in one observation is passed for good. */
 async function keepPasses(
-  database: Pick<Database, "stepPasses">,
-  pass: Pick<VerdictsToRecord, "lab" | "contentHash" | "verdicts"> & {
-    personId: string;
-    judged: VerdictsToRecord["judged"];
-  },
+  database: Queries,
+  { lab, chapterKey, contentHash, verdicts, judgement }: VerdictsToRecord,
+  personId: string,
+  kept: KeptJudgements,
 ): Promise<void> {
-  const bySteps = Map.groupBy(pass.verdicts, ({ key }) => key.slice(0, key.lastIndexOf("/")));
-  for (const [stepKey, verdicts] of bySteps) {
-    if (outcomeOf(verdicts) !== "passed") continue;
+  const bySteps = Map.groupBy(verdicts, ({ key }) => key.slice(0, key.lastIndexOf("/")));
+  const passed = [...bySteps].filter(([, list]) => outcomeOf(list) === "passed");
+  if (passed.length === 0) return;
+  const known = await database.stepPasses.keysOn(lab.id, personId, chapterKey);
+  for (const [stepKey, list] of passed) {
+    if (known.has(stepKey)) continue;
+    const { observation, baseline, graderVersion } = judgement;
     await database.stepPasses.record({
-      stepKey,
-      personId: pass.personId,
-      labId: pass.lab.id,
-      classId: pass.lab.classId,
-      groupId: pass.lab.groupId,
-      contentHash: pass.contentHash,
-      receipt: pass.judged && receiptOf({ lab: pass.lab, verdicts, ...pass.judged }),
+      ...{ stepKey, personId, labId: lab.id, classId: lab.classId, groupId: lab.groupId, contentHash },
+      receipt: receiptOf({ lab, verdicts: list, observation, baselineAt: baseline?.takenAt, graderVersion }),
+      judgementId: await kept.of(personId),
     });
   }
 }
 
-/** The database gives back JSON whose keys may stand in another order. */
-function sameMessage(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
+/** What was judged, stored once for each person and only when something comes to stand on it. */
+class KeptJudgements {
+  readonly #database: Queries;
+  readonly #pass: VerdictsToRecord;
+  readonly #ids = new Map<string, Promise<string>>();
+  #body: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  constructor(database: Queries, pass: VerdictsToRecord) {
+    this.#database = database;
+    this.#pass = pass;
+  }
+
+  of(personId: string): Promise<string> {
+    const known = this.#ids.get(personId);
+    if (known) return known;
+    const id = this.#save(personId);
+    this.#ids.set(personId, id);
+    return id;
+  }
+
+  /** Another grader was faster with all of it. */
+  async dropUnused(): Promise<void> {
+    for (const id of this.#ids.values()) await this.#database.judgements.drop(await id);
+  }
+
+  async #save(personId: string): Promise<string> {
+    const { lab, chapterKey, judgement } = this.#pass;
+    this.#body ??= packJudgement(judgement);
+    const observedAt = new Date(judgement.observation.takenAt);
+    const body = await this.#body;
+    return this.#database.judgements.save({
+      personId,
+      labId: lab.id,
+      classId: lab.classId,
+      chapterKey,
+      observedAt,
+      body,
+    });
+  }
 }

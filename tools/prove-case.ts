@@ -86,6 +86,12 @@ export async function proveCase(
     let baseline: Observation | undefined;
     const history: Observation[] = [];
     const passedSteps = new Set<string>();
+    const away: string[] = [];
+    const keep = (context: CheckContext, said: readonly CheckVerdict[]) => {
+      for (const { key, outcome } of said) {
+        kept.samples.push({ case: proof.name, key: keyOf(key), context, expected: outcome });
+      }
+    };
     const look = () =>
       observe(lab.description, {
         clients,
@@ -111,7 +117,13 @@ export async function proveCase(
           kept.samples.push({ case: proof.name, key: keyOf(key), context: seen, expected: "passed" });
         }
         for (const [step, verdicts] of Map.groupBy(said, ({ key }) => key.split("/")[2]!)) {
-          if (outcomeOf(verdicts) === "passed") passedSteps.add(step);
+          if (outcomeOf(verdicts) !== "passed" || passedSteps.has(step)) continue;
+          passedSteps.add(step);
+          // What a moment asks for is over at the end: a node is taken away from it now.
+          if (proof.name === "solve" && baseline) {
+            const whole = { ...then, baseline };
+            away.push(...withOneNodeAway(chapter, checks, whole, said, keep, step).map((one) => `at ${step}, ${one}`));
+          }
         }
       }
       return said;
@@ -137,11 +149,6 @@ export async function proveCase(
       ...{ observation, history: [...history], variables, passedSteps: new Set(passedSteps), baseline: baseline! },
       ...over,
     });
-    const keep = (context: CheckContext, said: readonly CheckVerdict[]) => {
-      for (const { key, outcome } of said) {
-        kept.samples.push({ case: proof.name, key: keyOf(key), context, expected: outcome });
-      }
-    };
     keep(context(baseline), await verdicts(baseline));
     const printed: ShownOutput[] = [];
     await replay(proof.actions, { ...doing, onPrinted: (output) => printed.push(output) });
@@ -158,6 +165,7 @@ export async function proveCase(
         if (proof.name !== "solve") return [];
         kept.right = last;
         return [
+          ...away,
           ...withOneNodeAway(chapter, checks, context(last), said, keep),
           ...redone(chapter, checks, context(last, { baseline: last, history: [], passedSteps: new Set() }), said),
         ];
@@ -175,22 +183,27 @@ export async function proveCase(
   }
 }
 
-/** Everything was right, and one node does not answer, or not in time: a pass stays, or that node could not be asked. */
+/**
+ * All was right, of the chapter or of `step` alone, and one node does not answer, or not in time: a pass stays, or that
+ * node could not be asked.
+ */
 function withOneNodeAway(
   chapter: Chapter,
   checks: ChapterChecks,
   context: CheckContext,
   right: readonly CheckVerdict[],
   keep: (context: CheckContext, said: readonly CheckVerdict[]) => void,
+  step?: string,
 ): string[] {
+  const asked = ({ key }: CheckVerdict) => step === undefined || key.split("/")[2] === step;
   return context.observation.nodes.flatMap(({ name, reached }) => {
     if (!reached.answered) return [];
     return (["dead", "slow"] as const).flatMap((how) => {
       const without = { ...context, observation: withoutAnswer(context.observation, name, how) };
       const said = judge(chapter, checks, without);
-      keep(without, said);
+      keep(without, said.filter(asked));
       return said.flatMap((verdict, index) => {
-        if (right[index]!.outcome !== "passed" || verdict.outcome !== "not-yet") return [];
+        if (!asked(verdict) || right[index]!.outcome !== "passed" || verdict.outcome !== "not-yet") return [];
         // That a node is silent may itself be what a check asks about.
         return verdict.message.values?.node === name ? [] : [`with ${name} ${how}: ${told(verdict)}`];
       });

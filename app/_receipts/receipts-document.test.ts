@@ -26,7 +26,8 @@ const receipt = receiptOf({
 });
 const pass = (step: string, more: Partial<KeptPass> = {}): KeptPass => ({
   ...{ stepKey: `course/${step}`, labId: "lab-1", score: 1, contentHash: "now", waivedFor: null },
-  ...{ passedAt: new Date(0), classId: null, groupId: null, receipt, ...more },
+  ...{ passedAt: new Date(0), classId: null, groupId: null, judgementId: null, judgedAgain: undefined },
+  ...{ receipt, ...more },
 });
 
 describe("receipts", () => {
@@ -37,6 +38,16 @@ describe("receipts", () => {
     ]);
     expect(receipt).toMatchObject({ labBackend: "simulated", graderVersion: "1+abc" });
     expect(Date.parse(receipt.observedAt)).not.toBeNaN();
+  });
+
+  it("tell what later checks said, in words, and where what was seen can be had", () => {
+    const again = { at: "2026-11-30T09:00:00.000Z", by: "Ina", contentHash: "later", graderVersion: "2+def" };
+    const checks = [{ ...receipt.checks[0]!, outcome: "not-yet" as const }];
+    const kept = pass("first/two", { judgementId: "j1", judgedAgain: { ...again, outcome: "not-yet", checks } });
+    const [shown] = shownReceipts([kept], courses);
+    expect(shown).toMatchObject({ judgement: "j1", judgedAgain: { by: "Ina", outcome: "not-yet" } });
+    const document = receiptsDocument("Ada", [shown!], new Date(0));
+    expect(document.passes[0]).toMatchObject({ judgedAgain: { checks: [{ sentence: expect.any(String) }] } });
   });
 
   it("come in the order of the course, a step that is gone last and by its key", () => {

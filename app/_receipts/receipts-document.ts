@@ -3,7 +3,8 @@ import type { Course } from "../../content/pipeline/courses.ts";
 import type { StepCredits } from "../../database/pass-corrections.ts";
 import type { KeptPass } from "../../database/step-passes.ts";
 import { inWords } from "../../grader/checks/messages.en.ts";
-import type { PassReceipt } from "../../grader/receipt.ts";
+import type { JudgedAgain, PassReceipt } from "../../grader/receipt.ts";
+import type { CheckVerdict } from "../../grader/verdict.ts";
 
 export interface ShownReceipt {
   /** `course/chapter/step`. */
@@ -19,6 +20,9 @@ export interface ShownReceipt {
   receipt: PassReceipt | undefined;
   /** Of a group's pass: who is credited with it, and what an instructor said about that. */
   credits: ShownCredits | undefined;
+  /** Id of what was judged, where it was kept. */
+  judgement: string | undefined;
+  judgedAgain: JudgedAgain | undefined;
 }
 
 export interface ShownCredits {
@@ -58,6 +62,8 @@ export function shownReceipts(
         contentHash: pass.contentHash,
         receipt: pass.receipt,
         credits: shownCredits(pass, credits),
+        judgement: pass.judgementId ?? undefined,
+        judgedAgain: pass.judgedAgain,
       };
     });
 }
@@ -80,14 +86,14 @@ export function receiptsDocument(learner: string, receipts: readonly ShownReceip
     format: "quorate-receipts/1",
     exportedAt: exportedAt.toISOString(),
     learner,
-    passes: receipts.map(({ receipt, ...pass }) => ({
+    passes: receipts.map(({ receipt, judgedAgain, ...pass }) => ({
       ...pass,
-      ...(receipt && {
-        receipt: {
-          ...receipt,
-          checks: receipt.checks.map((check) => ({ ...check, sentence: inWords(check.message) })),
-        },
-      }),
+      ...(receipt && { receipt: withSentences(receipt) }),
+      ...(judgedAgain && { judgedAgain: withSentences(judgedAgain) }),
     })),
   };
+}
+
+function withSentences<T extends { checks: CheckVerdict[] }>(judged: T) {
+  return { ...judged, checks: judged.checks.map((check) => ({ ...check, sentence: inWords(check.message) })) };
 }

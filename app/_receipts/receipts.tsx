@@ -1,4 +1,5 @@
 /** Receipts for reading and for paper: what each pass rests on. */
+import type { JudgedAgain } from "../../grader/receipt.ts";
 import { LocalTime } from "../_components/local-time.tsx";
 import { sentence } from "../_course/sentence.ts";
 import { PrintButton } from "./print-button.tsx";
@@ -31,7 +32,7 @@ export function Receipts({ receipts, jsonHref }: { receipts: ShownReceipt[]; jso
             )}
           </h2>
           {list.map((pass) => (
-            <Receipt key={`${pass.step} ${pass.lab}`} pass={pass} />
+            <Receipt key={`${pass.step} ${pass.lab}`} pass={pass} jsonHref={jsonHref} />
           ))}
         </section>
       ))}
@@ -39,7 +40,27 @@ export function Receipts({ receipts, jsonHref }: { receipts: ShownReceipt[]; jso
   );
 }
 
-function Receipt({ pass }: { pass: ShownReceipt }) {
+/** What later checks said of the same look; the pass stays whatever that was. */
+function Again({ again }: { again: JudgedAgain }) {
+  const open = again.checks.filter(({ outcome }) => outcome !== "passed");
+  return (
+    <div className="mt-2 border-l-2 border-rule pl-3 text-small">
+      <p>
+        Judged again <At iso={again.at} /> by {again.by}, with checks{" "}
+        <span className="font-mono">{again.contentHash.slice(0, 16)}</span> and grader{" "}
+        <span className="font-mono">{again.graderVersion}</span>:{" "}
+        {open.length === 0 ? "passed." : "these checks would not pass it today. The pass stays."}
+      </p>
+      <ul>
+        {open.map((check) => (
+          <li key={check.key}>{sentence(check.message)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Receipt({ pass, jsonHref }: { pass: ShownReceipt; jsonHref: string }) {
   const { receipt } = pass;
   return (
     <article
@@ -108,7 +129,18 @@ function Receipt({ pass }: { pass: ShownReceipt }) {
             <dd className="font-mono">{pass.contentHash.slice(0, 16)}</dd>
             <dt className="text-quiet">Grader</dt>
             <dd className="font-mono">{receipt.graderVersion}</dd>
+            {pass.judgement !== undefined && (
+              <>
+                <dt className="text-quiet">What was seen</dt>
+                <dd className="no-print">
+                  <a href={`${jsonHref}/${pass.judgement}`} download className="text-accent underline">
+                    Everything that was judged, as JSON
+                  </a>
+                </dd>
+              </>
+            )}
           </dl>
+          {pass.judgedAgain && <Again again={pass.judgedAgain} />}
         </>
       )}
     </article>

@@ -56,6 +56,7 @@ export function Attempts(props: {
               <span className="text-small text-quiet">
                 <LocalTime ms={judgedAtMs} seconds />
                 {trigger === "button" && ", asked for"}
+                {trigger === "again" && ", what was seen before judged again"}
               </span>
             </p>
             <p className="mt-1 max-w-[68ch]">{sentence(verdict.message)}</p>

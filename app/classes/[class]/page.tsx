@@ -13,6 +13,8 @@ import { chosenTheme } from "../../_components/theme.ts";
 import { Board } from "./board.tsx";
 import type { Whose } from "./change-labs.tsx";
 import { ClassControls } from "./class-controls.tsx";
+import { JudgeAgain } from "./judge-again.tsx";
+import { shownRegrades } from "./shown-regrades.ts";
 
 export const metadata: Metadata = { title: "Class" };
 
@@ -36,6 +38,18 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
   const groups = await runtime.database.groups.all(classId);
   const { timeZone, startsAt, endsAt } = found;
   const wall = (at: Date | null) => (at ? wallTimeIn(at, timeZone) : "");
+  const titles = new Map([
+    [found.courseId, "The whole course"],
+    ...chapters.flatMap(({ id, title, steps }) => [
+      [`${found.courseId}/${id}`, title] as const,
+      ...steps.map((step) => [`${found.courseId}/${id}/${step.id}`, step.title] as const),
+    ]),
+  ]);
+  const regrades = shownRegrades(await runtime.database.judgements.ofClass(classId, 5), {
+    students: new Map(students.map((student) => [student.id, student.name])),
+    people: new Map(teachers.map(({ id, name }) => [id, name])),
+    titles,
+  });
   const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
   return (
     <>
@@ -92,6 +106,13 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
               ))}
             </ul>
           </section>
+        )}
+        {!found.archivedAt && (
+          <JudgeAgain
+            classId={found.id}
+            chapters={chapters.filter(({ steps }) => steps.length > 0)}
+            regrades={regrades}
+          />
         )}
         <ClassControls
           classId={found.id}
