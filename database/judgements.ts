@@ -31,6 +31,8 @@ export interface JudgementQueries {
   /** One that no attempt and no pass came to stand on. */
   drop(id: string): Promise<void>;
   find(id: string): Promise<StoredJudgement | undefined>;
+  /** The newest of a lab, of whichever chapter, if it is not older. */
+  latestOfLab(labId: string, since: Date): Promise<StoredJudgement | undefined>;
   /** Those of a class and chapter, by person and then by time, a page at a time. */
   page(
     classId: string,
@@ -61,6 +63,12 @@ export function judgementQueries(prisma: PrismaClient, notices: Notices): Judgem
       await prisma.judgement.deleteMany({ where: { id, attempts: { none: {} }, stepPasses: { none: {} } } });
     },
     find: async (id) => (await prisma.judgement.findUnique({ where: { id }, select: shown })) ?? undefined,
+    latestOfLab: async (labId, since) =>
+      (await prisma.judgement.findFirst({
+        where: { labId, observedAt: { gte: since } },
+        orderBy: [{ observedAt: "desc" }, { id: "desc" }],
+        select: shown,
+      })) ?? undefined,
     page: (classId, chapterKey, after, limit) =>
       prisma.judgement.findMany({
         where: {

@@ -22,11 +22,11 @@ import type { CheckContext } from "./checks/check.ts";
 import { graderVersion } from "./grader-version.ts";
 import { judge } from "./judge.ts";
 import { judgeAgain } from "./judge-again.ts";
-import { judgementOf } from "./judgement.ts";
+import { judgementOf, unpackJudgement } from "./judgement.ts";
 import { LabObserver, type ObserverTiming, type WatchedChapter } from "./lab-observer.ts";
 import { LabPainter } from "./lab-painter.ts";
 import { allNeeds, needsOf } from "./needs.ts";
-import { type Observation, readObservation } from "./observation.ts";
+import { type Observation, readObservation, stateOf } from "./observation.ts";
 import { recordVerdicts } from "./record-verdicts.ts";
 
 export interface GraderLog {
@@ -67,6 +67,8 @@ const REGRADE_HOLD_MS = 30_000;
 const LABS_MAX = 300;
 /** A baseline without an answer of every node is taken only after this long: the lab may still be waking up. */
 const BASELINE_PATIENCE_MS = 30_000;
+/** What was seen longer ago is no part of what is done now. */
+const HISTORY_AGE_MS = 24 * 60 * 60_000;
 /** Observations kept for checks over time. */
 const HISTORY_MAX = 50;
 
@@ -222,7 +224,10 @@ class Grader {
           ),
         ),
       judged: (observation, chapters) => this.#judge(labId, observation, chapters),
-      seen: (observation) => painter.paint(observation),
+      seen: (observation) => {
+        painter.paint(observation);
+        this.#remember(labId, observation);
+      },
       busy: async (chapters, busy) => {
         for (const { key } of chapters) {
           await database.notices.send({ topic: "observing", labId, chapterKey: key, busy });
@@ -263,7 +268,7 @@ class Grader {
     const { database, log } = this.#options;
     const lab = await database.labs.find(labId);
     if (!lab) return;
-    const history = this.#history.get(labId) ?? [];
+    const history = this.#history.get(labId) ?? (await this.#storedHistory(labId, observation));
     for (const { key, askedAt } of watched) {
       const chapter = findChapter(this.#courses, key)!;
       const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
@@ -290,6 +295,22 @@ class Grader {
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);
     }
     this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+  }
+
+  /** A cheap look that saw something else than the look before: for checks that ask when a node went away. */
+  #remember(labId: string, observation: Observation): void {
+    const history = this.#history.get(labId);
+    const last = history?.at(-1);
+    if (!history || !last || observation.depth !== "quick" || stateOf(last) === stateOf(observation)) return;
+    this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+  }
+
+  /** What a grader before this one has seen of the lab, as far as it was kept. */
+  async #storedHistory(labId: string, { takenAt }: Observation): Promise<Observation[]> {
+    const since = new Date(Date.parse(takenAt) - HISTORY_AGE_MS);
+    const stored = await this.#options.database.judgements.latestOfLab(labId, since);
+    const kept = stored && (await unpackJudgement(stored.body).catch(() => undefined));
+    return kept ? [...kept.history, kept.observation].slice(-HISTORY_MAX) : [];
   }
 
   /** Steps whose pass in this lab is younger than the baseline: what was seen before a grader was restarted. */

@@ -1,6 +1,6 @@
 /** Recovery, removal, replacement, HA, links, the QDevice, files, storages, and what held all the time. */
 import { describe, expect, it } from "vitest";
-import type { GuestSeen, HaEntrySeen, NodeObservation, Observation } from "../observation.ts";
+import type { GuestSeen, HaEntrySeen, NodeObservation, Observation, TaskSeen } from "../observation.ts";
 import type { Check } from "./check.ts";
 import { clusterExists } from "./cluster.ts";
 import { fileOnAll } from "./files.ts";
@@ -42,13 +42,50 @@ function told(check: Check, observation: Observation, baseline?: Observation, hi
   return `${verdict.outcome} ${inWords(verdict.message)}`;
 }
 
+const EPOCH = Date.parse("2026-11-23T00:00:00Z") / 1000;
+
 describe("recoveredAfterLoss", () => {
   const check = recoveredAfterLoss({ vmid: 100, lost: "pve3" });
   const before = seen(three, { pve3: { guests: read([guest]) } });
-  it("passes when the machine runs elsewhere and its node is away", () => {
-    expect(told(check, seen(lost, { pve1: { guests: read([guest]) } }), before)).toMatch(
+  const started = (seconds: number, node = "pve1") =>
+    task(node, "qmstart", "ok", undefined, {
+      id: "100",
+      startTime: Date.parse("2026-11-23T00:00:00Z") / 1000 + seconds,
+    });
+  /** When the node was seen away; its clock is an hour wrong, as is that of its tasks. */
+  const gone = (seconds: number, more: Partial<NodeObservation> = {}) =>
+    at(seen(lost, { pve1: { time: read(EPOCH + seconds), guests: read([]), ...more } }), seconds + 3_600);
+  const elsewhere = (...tasks: TaskSeen[]) => ({ pve1: { guests: read([guest]), tasks: read(tasks) } });
+  it("passes when the machine was started elsewhere after its node had gone away", () => {
+    expect(told(check, at(seen(lost, elsewhere(started(70))), 90), before, [gone(60)])).toMatch(
       /^passed The machine 100 runs on pve1; pve3 had gone away/,
     );
+  });
+  it("could not check one that was started there before anybody saw its node away: it may have been migrated", () => {
+    const observation = at(seen(lost, elsewhere(started(50))), 90);
+    expect(told(check, observation, before, [gone(60)])).toMatch(/^could-not-check .*came to pve1 only after/);
+    expect(told(check, at(seen(lost, elsewhere()), 90), before, [gone(60)])).toMatch(/^could-not-check /);
+    // The look that saw it away first was a cheap one: the node's clock went on since the look before.
+    const well = at(seen(three, { pve1: { time: read(EPOCH + 40) }, pve3: { guests: read([guest]) } }), 40);
+    const cheap = { ...at(lab(lost), 60), depth: "quick" as const };
+    expect(told(check, observation, before, [well, cheap])).toMatch(/^could-not-check /);
+    expect(told(check, at(seen(lost, elsewhere(started(62))), 90), before, [well, cheap])).toMatch(/^passed /);
+  });
+  it("is not yet for one that was seen elsewhere while its node was still well, however that ended", () => {
+    const moved = at(seen(three, elsewhere(started(20))), 30);
+    const observation = at(seen(lost, elsewhere(started(20))), 90);
+    expect(told(check, observation, before, [moved, gone(60)])).toMatch(/^not-yet .* migrated away from pve3/);
+    // A look that only asked for the status does not know where the machine is, and hides nothing.
+    const quick = { ...at(lab(three), 35), depth: "quick" as const };
+    expect(told(check, observation, before, [moved, quick, gone(60)])).toMatch(/^not-yet /);
+  });
+  it("passes when its node is back and tells of no migration, unless that node was made anew", () => {
+    const old = task("pve3", "qmcreate", "ok", undefined, { id: "100" });
+    const begun = at(seen(three, { pve3: { guests: read([guest]), tasks: read([old]) } }), 0);
+    const back = (tasks: TaskSeen[]) =>
+      at(seen(three, { ...elsewhere(), pve3: { guests: read([]), tasks: read(tasks) } }), 90);
+    expect(told(check, back([old]), begun, [gone(60)])).toMatch(/^passed /);
+    expect(told(check, back([]), begun, [gone(60)])).toMatch(/^could-not-check /);
   });
   it("is not yet while it is still listed under the lost node", () => {
     const listed = { resources: read([{ id: "qemu/100", type: "qemu", node: "pve3", vmid: 100 }]) };
@@ -68,13 +105,10 @@ describe("recoveredAfterLoss", () => {
   it("is not yet for one that does not run, or was never there, or whose node was never away", () => {
     const off = { ...guest, status: "stopped" };
     expect(told(check, seen(lost, { pve1: { guests: read([off]) } }), before)).toMatch(/^not-yet .* does not run/);
-    const elsewhere = seen(three, { pve1: { guests: read([guest]) } });
-    expect(told(check, seen(lost, { pve1: { guests: read([guest]) } }), elsewhere)).toMatch(
-      /^not-yet .* was not on pve3/,
-    );
+    const well = seen(three, { pve1: { guests: read([guest]) } });
+    expect(told(check, seen(lost, { pve1: { guests: read([guest]) } }), well)).toMatch(/^not-yet .* was not on pve3/);
     expect(told(check, before, before)).toMatch(/^not-yet .* no node was lost/);
-    expect(told(check, elsewhere, before)).toMatch(/^could-not-check .* nobody looked while pve3 was away/);
-    expect(told(check, elsewhere, before, [seen(lost)])).toMatch(/^passed /);
+    expect(told(check, well, before)).toMatch(/^could-not-check .* nobody looked while pve3 was away/);
   });
 });
 
@@ -159,16 +193,23 @@ describe("HA", () => {
   it("is recovered after the node was lost, and says whether it was seen being fenced", () => {
     const check = haRecovered({ vmid: 100, lost: "pve3" });
     const before = seen(three, { pve1: ha(service("pve3", "started")) });
-    const after = seen(lost, { pve1: ha(service("pve1", "started")) });
-    expect(told(check, after, before)).toMatch(/^passed pve3 was away, no migration moved/);
+    const start = task("pve1", "qmstart", "ok", undefined, { id: "100", startTime: EPOCH + 300 });
+    const after = seen(lost, { pve1: { ...ha(service("pve1", "started")), tasks: read([start]) } });
+    const goneAt = (seconds: number) => seen(lost, { pve1: { time: read(EPOCH + seconds) } });
+    const gone = goneAt(250);
+    expect(told(check, after, before, [gone])).toMatch(/^passed pve3 was away, no migration moved/);
+    const later = goneAt(400);
+    expect(told(check, after, before, [later])).toMatch(/^could-not-check .* came to pve1 only after/);
+    const moved = seen(three, { pve1: ha(service("pve1", "started")) });
+    expect(told(check, after, before, [moved, gone])).toMatch(/^not-yet .* by a migration while pve3 was well/);
     const fencing = seen(lost, { pve1: ha(service("pve3", "fence")) });
     expect(told(check, after, before, [fencing])).toMatch(
       /^passed pve3 was fenced, and HA started the machine 100 on pve1/,
     );
     expect(told(check, fencing, before)).toMatch(/^not-yet pve3 is being fenced/);
     expect(told(check, before, before)).toMatch(/^not-yet pve3 was not away/);
-    const moved = task("pve3", "qmigrate", "ok", undefined, { id: "100" });
-    const back = seen(three, { pve1: ha(service("pve1", "started")), pve3: { tasks: read([moved]) } });
+    const migrated = task("pve3", "qmigrate", "ok", undefined, { id: "100" });
+    const back = seen(three, { pve1: ha(service("pve1", "started")), pve3: { tasks: read([migrated]) } });
     expect(told(check, back, before)).toMatch(/^not-yet .* by a migration while pve3 was well/);
   });
   it("is in maintenance when nothing is left there", () => {

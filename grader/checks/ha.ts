@@ -14,7 +14,7 @@ import {
 } from "./check.ts";
 import { say } from "./messages.ts";
 import { migrationsOf } from "./migrations-seen.ts";
-import { wasAway } from "./recovery.ts";
+import { leftBehind, startedAfterLoss, wasAway } from "./node-loss.ts";
 import { entryOf, taskEvidence, unreachable, viewOf } from "./views.ts";
 
 /** The HA manager has the machine in this state: `started`, `stopped`, `disabled`, `ignored`, `error`. */
@@ -88,8 +88,9 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
         const entry = serviceOf(haOf(one)?.entries ?? [], id);
         return entry?.state === "fence" || entry?.state === "recovery";
       });
-      const wasThere = earlier.some((one) => serviceOf(haOf(one)?.entries ?? [], id)?.node === lost);
-      if (!wasThere) {
+      const on = (one: Observation) => serviceOf(haOf(one)?.entries ?? [], id)?.node;
+      const left = leftBehind(lost, [...earlier, context.observation], on);
+      if (left.kind === "never-there") {
         const message = say("ha.never-there", { vmid: id, lost });
         return notYet(message, { seen, expected, next: say("next.redo") }, evidence);
       }
@@ -97,9 +98,13 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
         const proof = { node: lost, source: `ha service state at ${fenced.takenAt}`, value: "fence" };
         return passed(say("ha.fenced-recovered", { vmid: id, node: service.node ?? "", lost }), [...evidence, proof]);
       }
-      if (!gone)
+      if (left.kind === "moved-before") {
+        const message = say("ha.was-migrated", { vmid: id, lost });
+        return notYet(message, { seen, expected, next: say("next.redo") }, evidence);
+      }
+      if (left.kind === "loss-unseen")
         return couldNotCheck(say("recovered.loss-unseen", { lost }), say("next.redo"), evidence, { seen, expected });
-      // Its tasks cannot be asked while it is away; that a guest of a node that is away was moved by it cannot be.
+      // Its own tasks cannot be asked while it is away; when the machine was started elsewhere tells as much.
       if (unread.some((node) => node !== lost)) {
         return unreachable(
           unread.map((node) => viewOf(context.observation, node)),
@@ -107,7 +112,13 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
           evidence,
         );
       }
-      return passed(say("ha.recovered", { vmid: id, node: service.node ?? "", lost }), [...evidence, ...gone]);
+      const node = service.node ?? "";
+      const proof = startedAfterLoss(context.observation, baseline, { vmid: id, node, lost, left });
+      if (!proof) {
+        const message = say("recovered.start-unclear", { vmid: id, node, lost });
+        return couldNotCheck(message, say("next.redo"), evidence, { seen, expected });
+      }
+      return passed(say("ha.recovered", { vmid: id, node, lost }), [...evidence, ...left.evidence, ...proof]);
     },
     { ha: true },
   );

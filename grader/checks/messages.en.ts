@@ -221,6 +221,8 @@ export const sentences: Record<MessageId, string> = {
     "The machine {vmid} was migrated away from {lost} while {lost} was well: that is no recovery.",
   "recovered.was-elsewhere": "The machine {vmid} was not on {lost} since the chapter began.",
   "recovered.not-running": "The machine {vmid} belongs to {node} now, but it does not run.",
+  "recovered.start-unclear":
+    "Could not check: nothing shows that the machine {vmid} came to {node} only after {lost} had gone away.",
   "recovered.loss-unseen": "Could not check: nobody looked while {lost} was away.",
   "removed.cleanly": "{node} is out of the cluster, and nothing of it is left on {nodes}.",
   "removed.not-yet": "{of} still lists {node} as a member.",

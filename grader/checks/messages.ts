@@ -221,6 +221,7 @@ export const messageValues = {
   "recovered.was-elsewhere": { vmid: "number", lost: "text" },
   "recovered.not-running": { vmid: "number", node: "text" },
   "recovered.loss-unseen": { lost: "text" },
+  "recovered.start-unclear": { vmid: "number", node: "text", lost: "text" },
   "removed.cleanly": { node: "text", nodes: "list" },
   "removed.not-yet": { of: "text", node: "text" },
   "removed.still-believes": { node: "text", name: "text" },

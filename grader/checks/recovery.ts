@@ -1,11 +1,10 @@
 /** Checks of what follows the loss of a node: its guest runs elsewhere, it is removed, another one takes its place. */
-import type { Observation } from "../observation.ts";
-import type { Evidence } from "../verdict.ts";
 import { baselineOf, type Check, check, couldNotCheck, notYet, passed, resolvedVmid, type VmidValue } from "./check.ts";
-import { guestHere, placeOf } from "./guest-place.ts";
+import { type GuestPlace, guestHere, placeOf } from "./guest-place.ts";
 import { nodeIsMember } from "./membership.ts";
 import { say } from "./messages.ts";
 import { migrationsOf } from "./migrations-seen.ts";
+import { leftBehind, startedAfterLoss } from "./node-loss.ts";
 import {
   entryOf,
   evidenceOf,
@@ -51,21 +50,32 @@ export function recoveredAfterLoss({ vmid, lost }: { vmid: VmidValue; lost: stri
         const evidence = [...here.evidence, taskEvidence(moved.task)];
         return notYet(say("recovered.was-migrated", { vmid: id, lost }), { seen, expected, next }, evidence);
       }
-      if (!wasOn(lost, id, [baseline, ...context.history])) {
+      const looks = [baseline, ...context.history, context.observation];
+      const left = leftBehind(lost, looks, (one) => nodeOf(placeOf(one, id)));
+      if (left.kind === "never-there" || left.kind === "moved-before") {
         const next = say("next.redo");
-        return notYet(say("recovered.was-elsewhere", { vmid: id, lost }), { seen, expected, next }, here.evidence);
+        const message =
+          left.kind === "never-there"
+            ? say("recovered.was-elsewhere", { vmid: id, lost })
+            : say("recovered.was-migrated", { vmid: id, lost });
+        return notYet(message, { seen, expected, next }, here.evidence);
       }
       if (here.guest.status !== "running") {
         const next = say("next.start-guest", { vmid: id, node: here.node });
         const message = say("recovered.not-running", { vmid: id, node: here.node });
         return notYet(message, { seen, expected, next }, here.evidence);
       }
-      const gone = wasAway(lost, [...context.history, context.observation]);
-      if (!gone) {
+      if (left.kind === "loss-unseen") {
         const message = say("recovered.loss-unseen", { lost });
         return couldNotCheck(message, say("next.redo"), here.evidence, { seen, expected });
       }
-      return passed(say("recovered.yes", { vmid: id, node: here.node, lost }), [...here.evidence, ...gone]);
+      const proof = startedAfterLoss(context.observation, baseline, { vmid: id, node: here.node, lost, left });
+      if (!proof) {
+        const message = say("recovered.start-unclear", { vmid: id, node: here.node, lost });
+        return couldNotCheck(message, say("next.redo"), here.evidence, { seen, expected });
+      }
+      const evidence = [...here.evidence, ...left.evidence, ...proof];
+      return passed(say("recovered.yes", { vmid: id, node: here.node, lost }), evidence);
     },
     { guests: [vmid] },
   );
@@ -148,27 +158,6 @@ export function nodeReplaced({ node, of, old = node }: { node: string; of: strin
   });
 }
 
-/** Whether one of these observations saw the guest there. */
-export function wasOn(node: string, vmid: number, seen: readonly Observation[]): boolean {
-  return seen.some((one) => {
-    const place = placeOf(one, vmid);
-    return (place.kind === "here" || place.kind === "listed") && place.node === node;
-  });
-}
-
-/** When the node did not answer, or the quorate others did not see it; undefined when it never was away. */
-export function wasAway(node: string, seen: readonly Observation[]): Evidence[] | undefined {
-  for (const one of seen) {
-    if (entryOf(one, node)?.reached.answered === false) {
-      return [{ node, source: `reached at ${one.takenAt}`, value: false }];
-    }
-    for (const { name } of one.nodes) {
-      const view = viewOf(one, name);
-      if (view.kind !== "member" || !view.quorate || view.node === node) continue;
-      if (!view.online.includes(node)) {
-        return [{ node: name, source: `cluster/status.online at ${one.takenAt}`, value: view.online.join(" ") }];
-      }
-    }
-  }
-  return undefined;
+function nodeOf(place: GuestPlace): string | undefined {
+  return place.kind === "here" || place.kind === "listed" ? place.node : undefined;
 }

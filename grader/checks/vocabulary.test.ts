@@ -40,7 +40,7 @@ const modules = {
 };
 
 /** Exported for other checks, not for chapters. */
-const helpers = new Set(["cluster.ts blind", "guests.ts disksOf", "recovery.ts wasOn", "recovery.ts wasAway"]);
+const helpers = new Set(["cluster.ts blind", "guests.ts disksOf"]);
 
 describe("the vocabulary of checks", () => {
   it("lists every check there is, and no other", () => {

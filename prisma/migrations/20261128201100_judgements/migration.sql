@@ -40,6 +40,9 @@ CREATE INDEX "judgement_person_id_chapter_key_observed_at_idx" ON "judgement"("p
 CREATE INDEX "judgement_class_id_chapter_key_idx" ON "judgement"("class_id", "chapter_key");
 
 -- CreateIndex
+CREATE INDEX "judgement_lab_id_observed_at_idx" ON "judgement"("lab_id", "observed_at");
+
+-- CreateIndex
 CREATE INDEX "regrade_class_id_asked_at_idx" ON "regrade"("class_id", "asked_at");
 
 -- CreateIndex
