@@ -49,6 +49,7 @@ export const routeRules: Record<string, Action> = {
   "/api/classes/[class]/students/[student]/receipts": "teach-class",
   "/api/classes/[class]/students/[student]/receipts/[judgement]": "teach-class",
   "/api/classes/[class]/regrade": "teach-class",
+  "/api/classes/[class]/node-seats": "teach-class",
   "/api/receipts": "learn",
   "/api/receipts/[judgement]": "learn",
   "/api/hints": "learn",

@@ -189,6 +189,14 @@ describe("a seat", () => {
     expect(await inventories.claim(elsewhere.lab.id, "room")).toBe("s2");
     expect(await enrolments.moveToSeat(room.id, ana, "s2")).toEqual({ kind: "nodes-taken" });
     expect((await inventories.ofLab(labA))?.seat).toBe("s3");
+    // An instructor corrects it: two change places, one gives its seat up, and no lab ever has two.
+    expect((await inventories.give("room", "s1", labA)).sort()).toEqual([labA, labB].sort());
+    expect((await inventories.ofLab(labA))?.seat).toBe("s1");
+    expect((await inventories.ofLab(labB))?.seat).toBe("s3");
+    expect(await inventories.give("room", "s1", labA)).toEqual([]);
+    expect(await inventories.give("room", "s3", null)).toEqual([labB]);
+    expect(await inventories.ofLab(labB)).toBeUndefined();
+    expect(await inventories.give("room", "s9", labB)).toEqual([]);
     await inventories.remove("room");
   });
 });

@@ -42,6 +42,13 @@ export interface InventoryQueries {
   learn(name: string, learnt: LearntKeys): Promise<void>;
   /** Give the lab a seat, the one it has or the first free one. @returns undefined when all are taken */
   claim(labId: string, inventoryName: string): Promise<string | undefined>;
+  /**
+   * Give a seat to a lab, or free it with `null`. A lab that has another seat of the inventory leaves that to whoever had
+   * this one.
+   *
+   * @returns ids of the labs whose nodes are others now
+   */
+  give(name: string, seat: string, labId: string | null): Promise<string[]>;
   remove(name: string): Promise<void>;
 }
 
@@ -129,6 +136,24 @@ export function inventoryQueries(prisma: PrismaClient): InventoryQueries {
           data: { labId },
         });
         return seat.name;
+      }),
+    give: async (name, seatName, labId) =>
+      prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`inventory ${name}`}, 0))`;
+        const inventory = await tx.inventory.findUnique({ where: { name }, include: withSeats });
+        const seat = inventory?.seats.find((one) => one.name === seatName);
+        if (!inventory || !seat || seat.labId === labId) return [];
+        const put = (called: string, lab: string | null) =>
+          tx.inventorySeat.update({
+            where: { inventoryId_name: { inventoryId: inventory.id, name: called } },
+            data: { labId: lab },
+          });
+        const other = labId === null ? undefined : inventory.seats.find((one) => one.labId === labId);
+        // No lab may have two seats, not even for a moment.
+        await put(seat.name, null);
+        if (other) await put(other.name, seat.labId);
+        await put(seat.name, labId);
+        return [labId, seat.labId].filter((one) => one !== null);
       }),
     remove: async (name) => {
       await prisma.inventory.deleteMany({ where: { name } });

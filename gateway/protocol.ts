@@ -339,6 +339,11 @@ export interface ApplyFault extends LabRequest {
   fault: LabFault;
 }
 
+export interface FaultApplied {
+  /** By the command of the instructor's side that did it, where there is one. */
+  printed?: string | undefined;
+}
+
 export interface WatchPicture extends LabRequest {
   /** No longer on screen. */
   end?: boolean | undefined;
@@ -487,7 +492,7 @@ export interface FromBrowser {
   "room:watch": (request: WatchClass, answer: Answer<ClassRoom>) => void;
   "class:unwatch": (request: WatchClass, answer: Answer<Empty>) => void;
   "lab:surroundings": (request: LabRequest, answer: Answer<{ surroundings: Surroundings }>) => void;
-  "lab:fault": (request: ApplyFault, answer: Answer<Empty>) => void;
+  "lab:fault": (request: ApplyFault, answer: Answer<FaultApplied>) => void;
   /** The lab as its nodes tell it, now and whenever it changes, until the connection ends or the same event with `end`. */
   "lab:picture": (request: WatchPicture, answer: Answer<LabPictureReply>) => void;
 }

@@ -209,7 +209,7 @@ class PersonAgain {
       await this.#attempts(passing, verdicts);
       const lab = await this.#labOf(passing.row.labId, personId);
       const { judgement, row } = passing;
-      await this.#database.stepPasses.record({
+      const isNew = await this.#database.stepPasses.record({
         ...{ stepKey, personId, labId: row.labId, classId: this.#options.classId, groupId: lab.groupId },
         ...{ contentHash: this.#chapter.contentHash, judgementId: row.id },
         receipt: receiptOf({
@@ -221,6 +221,8 @@ class PersonAgain {
         }),
         judgedAgain: this.#again("passed", verdicts),
       });
+      // One that an instructor has taken back stays taken back.
+      if (!isNew) return undefined;
     }
     return {
       personId,

@@ -98,8 +98,8 @@ export interface Labs {
   capabilities(labId: string): Promise<Capability[]>;
   /** Power and links as they are. @throws LabUnavailable when the lab lacks both capabilities */
   surroundings(labId: string): Promise<LabSurroundings>;
-  /** Callers ask `may()` first. */
-  apply(labId: string, fault: Fault): Promise<void>;
+  /** Callers ask `may()` first. @returns what the command of the instructor's side printed, where one did it */
+  apply(labId: string, fault: Fault): Promise<string | undefined>;
   /** By node: the address by which the nodes know each other, as the chapters' texts show it. */
   addresses(labId: string): Promise<Record<string, string>>;
   /** States before the present one that the lab can be returned to, newest first; at most three. */
@@ -110,8 +110,9 @@ export interface Labs {
    *
    * @throws LabUnavailable when the lab lacks the capability `stages` or, for one node, `resetNode`, or what is asked
    * for is gone
+   * @returns what the commands of the instructor's side printed, where some did it
    */
-  change(labId: string, change: LabChange): Promise<void>;
+  change(labId: string, change: LabChange): Promise<string | undefined>;
   /** What the lab's owner must know about its saved state, until the lab is put into another one. */
   notice(labId: string): Promise<LabNotice | undefined>;
   /** Make another lab in the same state, with keys and passwords of its own. @throws LabUnavailable when it exists */

@@ -69,7 +69,7 @@ export class SimulatedLabs {
     return surroundings.parse(await this.#request("GET", `/labs/${labId}/state`));
   }
 
-  async apply(labId: string, fault: Fault): Promise<void> {
+  async apply(labId: string, fault: Fault): Promise<undefined> {
     if (fault.kind === "power") {
       await this.#request("PUT", `/labs/${labId}/nodes/${fault.node}/power`, { state: fault.state });
     } else if (fault.kind === "watchdog") {
@@ -91,7 +91,7 @@ export class SimulatedLabs {
     return restorePoints.parse(await this.#request("GET", `/labs/${labId}/restore-points`));
   }
 
-  async change(labId: string, change: LabChange): Promise<void> {
+  async change(labId: string, change: LabChange): Promise<undefined> {
     if (change.to !== "stage") {
       await this.#request("POST", `/labs/${labId}/change`, change);
       return;

@@ -38,6 +38,10 @@ export interface ChapterView {
   canChangeState: boolean;
   /** One node of the lab can be put into another state while the others stay. */
   canResetNode: boolean;
+  /** Capabilities that the chapter asks for and the lab lacks: its steps are done by hand. */
+  missing: string[];
+  /** Where the lab cannot be put into the chapter's beginning: what to type for it, in order; empty for fresh nodes. */
+  stageByHand: { node: string; command: string }[] | undefined;
   /** What the learner must know about the lab's saved state. */
   labNotice: { kind: "fresh" | "inputs-lost"; atMs: number } | undefined;
   /** States of the lab that can be returned to, newest first. */

@@ -2,7 +2,7 @@
 
 /** What the plug and the cable in a text share: the lab's surroundings as they are, and a button that changes them. */
 import { useEffect, useState } from "react";
-import type { LabFault, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
+import type { FaultApplied, LabFault, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
 import { pageConnection, useConnection } from "../_terminal/connection.ts";
 import { useChapter } from "./chapter-provider.tsx";
 import { sentence } from "./sentence.ts";
@@ -23,6 +23,7 @@ export function FaultControl({ offer }: { offer: (surroundings: Surroundings | u
   const [surroundings, setSurroundings] = useState<Surroundings>();
   const [refusal, setRefusal] = useState<Message>();
   const [busy, setBusy] = useState(false);
+  const [printed, setPrinted] = useState<string>();
 
   useEffect(() => {
     if (labId === undefined || !connected) return;
@@ -43,9 +44,11 @@ export function FaultControl({ offer }: { offer: (surroundings: Surroundings | u
     if (labId === undefined || fault === undefined) return;
     setBusy(true);
     setRefusal(undefined);
-    pageConnection().socket.emit("lab:fault", { labId, fault }, (reply: Reply<object>) => {
+    setPrinted(undefined);
+    pageConnection().socket.emit("lab:fault", { labId, fault }, (reply: Reply<FaultApplied>) => {
       setBusy(false);
-      if (!reply.ok) setRefusal(reply.refusal.message);
+      if (reply.ok) setPrinted(reply.printed);
+      else setRefusal(reply.refusal.message);
     });
   };
   return (
@@ -61,6 +64,11 @@ export function FaultControl({ offer }: { offer: (surroundings: Surroundings | u
       <span role="status" className="text-quiet">
         {refusal ? sentence(refusal) : says}
       </span>
+      {printed !== undefined && (
+        <output className="w-full border-l-2 border-rule pl-3 font-mono text-small whitespace-pre-wrap [overflow-wrap:anywhere]">
+          {printed}
+        </output>
+      )}
     </div>
   );
 }

@@ -38,9 +38,10 @@ export function LabStart() {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target, node }),
       });
-      const answer = (await response.json().catch(() => ({}))) as { message?: string };
+      const answer = (await response.json().catch(() => ({}))) as { message?: string; printed?: string };
       if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}. Try it again.`);
-      setSaid({ text: "Done. The terminals come back by themselves, with new shells.", bad: false });
+      const output = answer.printed === undefined ? "" : `\n${answer.printed}`;
+      setSaid({ text: `Done. The terminals come back by themselves, with new shells.${output}`, bad: false });
       router.refresh();
     } catch (error) {
       const offline = error instanceof TypeError;
@@ -135,7 +136,10 @@ export function LabStart() {
         )}
       </Collapsible.Content>
       {said && (
-        <p role={said.bad ? "alert" : "status"} className={`mt-2 ${said.bad ? "text-notyet" : "text-quiet"}`}>
+        <p
+          role={said.bad ? "alert" : "status"}
+          className={`mt-2 whitespace-pre-line ${said.bad ? "text-notyet" : "text-quiet"}`}
+        >
           {said.text}
         </p>
       )}

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { type ReactNode, useRef } from "react";
+import { ByHand } from "./by-hand.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import type { ChapterLink } from "./chapter-view.ts";
 import { LabStart } from "./lab-start.tsx";
@@ -50,6 +51,7 @@ export function TextPane({ children }: { children: ReactNode }) {
           )}
           <StepList />
           <LabStart />
+          <ByHand />
           <div lang={chapter.language}>{children}</div>
           <nav aria-label="Chapters" className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4">
             <Neighbour link={chapter.previous} word={words("chapter.previous")} all={words("chapter.all")} />

@@ -20,12 +20,12 @@ export interface LearnerNote<T> {
 /**
  * Store something that a learner did on a chapter's page.
  *
- * @param store returns why the note makes no sense, or nothing when it is stored
+ * @param store returns why the note makes no sense, nothing when it is stored, or what there is to say of it then
  */
 export async function learnerNote<T extends { course: string; chapter: string }>(
   request: Request,
   schema: z.ZodType<T>,
-  store: (note: LearnerNote<T>) => Promise<string | undefined>,
+  store: (note: LearnerNote<T>) => Promise<string | { printed: string } | undefined>,
 ): Promise<Response> {
   const runtime = webRuntime();
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
@@ -49,6 +49,7 @@ export async function learnerNote<T extends { course: string; chapter: string }>
     ...found,
     note: parsed.data,
   });
+  if (typeof reason === "object") return Response.json(reason);
   return reason === undefined ? new Response(null, { status: 204 }) : refusal(404, reason);
 }
 

@@ -7,6 +7,8 @@ import { replay } from "./replay.ts";
 export interface ChapterStart {
   /** What it is called, for readers; undefined for fresh, separate nodes. */
   title: string | undefined;
+  /** What to type to come there from fresh nodes, with the learner's own values put in; empty for fresh nodes. */
+  byHand(values: Record<string, string>): { node: string; command: string }[];
   /** The change of a lab that leads there; `label` names the state it leaves. */
   change(label: string, labVariables: Record<string, string>): LabChange;
 }
@@ -24,6 +26,10 @@ export async function chapterStart(key: string): Promise<ChapterStart | undefine
   const { stage } = await loadProofs(chapter);
   return {
     title: await stageTitle(chapter.folder, chapter.chapter.stage),
+    byHand: (values) =>
+      stage.actions.flatMap((action) =>
+        "run" in action ? [{ node: action.on, command: withValues(action.run, values) }] : [],
+      ),
     change: (label, labVariables) => {
       if (stage.actions.length === 0) return { to: "fresh", label };
       const variables = { ...selfPacedVariables(chapter.chapter), ...labVariables };
@@ -35,6 +41,11 @@ export async function chapterStart(key: string): Promise<ChapterStart | undefine
       };
     },
   };
+}
+
+/** A value that is not known stays as it is written. */
+function withValues(text: string, values: Record<string, string>): string {
+  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
 async function refuse(): Promise<never> {

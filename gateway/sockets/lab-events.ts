@@ -24,12 +24,12 @@ export function handleLabs(browser: Browser, labs: LabsWithFaults, pictures: Lab
   answer(browser, "lab:fault", async ({ labId, fault }) => {
     await mustBeAllowed(browser, "lab:fault", { labId });
     await capable(labs, labId, needs(fault));
-    await available(labs.apply(labId, compact(fault)));
+    const printed = await available(labs.apply(labId, compact(fault)));
     const surroundings = await available(labs.surroundings(labId));
     const room = roomOf(labId);
     browser.socket.emit("lab:surroundings", { labId, surroundings });
     browser.socket.to(room).emit("lab:surroundings", { labId, surroundings });
-    return {};
+    return printed ? { printed } : {};
   });
 }
 

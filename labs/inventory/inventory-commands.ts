@@ -11,12 +11,14 @@ const OUTPUT_CHARS_MAX = 4_000;
  *
  * Values come from the inventory and from closed lists; each is checked to be harmless in a shell, all the same.
  *
+ * @param secrets taken out of what it printed
  * @returns what it printed @throws LabUnavailable when it fails or takes too long, with the end of its output
  */
 export async function runInventoryCommand(
   what: string,
   { run, timeoutSeconds }: InventoryCommand,
   values: Readonly<Record<string, string>>,
+  secrets: readonly string[] = [],
 ): Promise<string> {
   for (const [name, value] of Object.entries(values)) {
     if (!/^[A-Za-z0-9 ._:-]*$/.test(value))
@@ -49,6 +51,7 @@ export async function runInventoryCommand(
       resolve({ code });
     });
   });
+  for (const secret of secrets) output = output.replaceAll(secret, "(hidden)");
   const tail = output.trim() === "" ? "It printed nothing." : `It printed:\n${output.trim()}`;
   if (ended === "late") throw new LabUnavailable(`${what} was not done within ${timeoutSeconds} s. ${tail}`);
   if ("error" in ended) throw new LabUnavailable(`${what} could not be started: ${ended.error.message}`);

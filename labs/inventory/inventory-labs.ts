@@ -107,15 +107,16 @@ export class InventoryLabs {
     return { nodes, links: cables ? links : [] };
   }
 
-  async apply(labId: string, fault: Fault): Promise<void> {
+  async apply(labId: string, fault: Fault): Promise<string | undefined> {
     const place = await this.#place(labId);
     const { power, cables } = place.inventory.commands;
     if (fault.kind === "power") {
       const command = power?.[fault.state];
       if (!command) throw new LabUnavailable(`Switching ${fault.node} ${fault.state} is in your own hands.`);
-      await this.#run(place, `Switching ${fault.node} ${fault.state}`, command, nodeNamed(place, fault.node));
+      const node = nodeNamed(place, fault.node);
+      const printed = await this.#run(place, `Switching ${fault.node} ${fault.state}`, command, node);
       this.#power.set(`${labId}/${fault.node}`, fault.state);
-      return;
+      return printed;
     }
     if (fault.kind === "watchdog") throw new LabUnavailable("Real nodes keep their watchdogs.");
     if (fault.kind === "storage") throw new LabUnavailable("Switching a storage server off is in your own hands.");
@@ -126,30 +127,47 @@ export class InventoryLabs {
     }
     const [one, other] = fault.between;
     const what = `${fault.up ? "Mending" : "Cutting"} the cable between ${one} and ${other}`;
-    await this.#run(place, what, fault.up ? cables.mend : cables.cut, nodeNamed(place, one), { other });
+    const command = fault.up ? cables.mend : cables.cut;
+    const printed = await this.#run(place, what, command, nodeNamed(place, one), { other });
     if (fault.up) this.#cut.delete(cableKey(labId, one, other));
     else this.#cut.add(cableKey(labId, one, other));
+    return printed;
   }
 
   async addresses(labId: string): Promise<Record<string, string>> {
     return Object.fromEntries((await this.#place(labId)).nodes.map(({ name, address }) => [name, address]));
   }
 
-  async change(labId: string, change: LabChange): Promise<void> {
+  async change(labId: string, change: LabChange): Promise<string | undefined> {
     const place = await this.#place(labId);
     const { reset, stage } = place.inventory.commands;
     if (change.to === "restore-point") throw new LabUnavailable("Real nodes keep no earlier states.");
     if (change.to === "stage") {
       if (!stage) throw new LabUnavailable("These nodes are brought to a stage by hand; the chapter's page says how.");
-      for (const node of place.nodes)
-        await this.#run(place, `The stage on ${node.name}`, stage, node, { stage: change.hash });
-      return;
+      return this.#onEach(place, place.nodes, "The stage on", stage, { stage: change.hash });
     }
     if (!reset) throw new LabUnavailable("These nodes are made fresh by hand: roll back their snapshots.");
     const nodes = change.node === undefined ? place.nodes : [nodeNamed(place, change.node)];
-    for (const node of nodes) await this.#run(place, `Making ${node.name} fresh`, reset, node);
+    return this.#onEach(place, nodes, "Making fresh", reset);
   }
 
+  /** One after the other. @returns what they printed, by node */
+  async #onEach(
+    place: Place,
+    nodes: readonly InventoryNode[],
+    what: string,
+    command: InventoryCommand,
+    more: Record<string, string> = {},
+  ): Promise<string> {
+    const printed: string[] = [];
+    for (const node of nodes) {
+      const said = await this.#run(place, `${what} ${node.name}`, command, node, more);
+      if (said !== "") printed.push(`${node.name}: ${said}`);
+    }
+    return printed.join("\n");
+  }
+
+  /** What it prints is shown to whoever asked for it: without the seat's secrets. */
   #run(
     place: Place,
     what: string,
@@ -157,7 +175,8 @@ export class InventoryLabs {
     node: InventoryNode,
     more: Record<string, string> = {},
   ): Promise<string> {
-    return runInventoryCommand(what, command, { node: node.name, host: node.ssh.host, seat: place.seat, ...more });
+    const values = { node: node.name, host: node.ssh.host, seat: place.seat, ...more };
+    return runInventoryCommand(what, command, values, secretsOf(place.nodes));
   }
 
   async #place(labId: string): Promise<Place> {
@@ -201,6 +220,15 @@ export function describeNode(node: InventoryNode, learnt: LearntKeys[string] | u
     },
     ...(node.web !== undefined && { web: node.web }),
   };
+}
+
+function secretsOf(nodes: readonly InventoryNode[]): string[] {
+  return nodes
+    .flatMap(({ ssh, api }) => [
+      ...[ssh, ...(ssh.via ?? [])].flatMap(({ password, privateKey }) => [password, privateKey]),
+      ...[api.password, api.token, api.token?.split("=")[1]],
+    ])
+    .filter((secret) => secret !== undefined && secret.length >= 4) as string[];
 }
 
 function nodeNamed({ nodes }: Place, name: string): InventoryNode {

@@ -117,6 +117,12 @@ describe("a command of the instructor's side", () => {
       /not done within 1 s/,
     );
   });
+  it("prints no secret of the nodes, whether it works or fails", async () => {
+    const line = { run: "echo key sesame-7", timeoutSeconds: 5 };
+    expect(await runInventoryCommand("Asking", line, values, ["sesame-7"])).toBe("key (hidden)");
+    const failing = { run: "echo key sesame-7; exit 1", timeoutSeconds: 5 };
+    await expect(runInventoryCommand("Asking", failing, values, ["sesame-7"])).rejects.toThrow(/key \(hidden\)/);
+  });
   it("never carries a value that a shell would read", async () => {
     const evil = { ...values, node: "pve1; rm -rf x" };
     await expect(runInventoryCommand("Switching", { run: "echo {node}", timeoutSeconds: 5 }, evil)).rejects.toThrow(

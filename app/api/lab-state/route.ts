@@ -26,15 +26,16 @@ export function POST(request: Request): Promise<Response> {
     if (!start) return "There is no such chapter.";
     const change = changeOf(note, chapter.number, (label) => start.change(label, lab.variables));
     if (!change) return "Only a single node is installed anew; for the whole lab, prepare it for a chapter.";
+    let printed: string | undefined;
     try {
-      await runtime.labs.change(lab.id, change);
+      printed = await runtime.labs.change(lab.id, change);
     } catch (error) {
       // By name: Next has its own copy of the class.
       if (error instanceof Error && error.name === "LabUnavailable") return error.message;
       throw error;
     }
     await database.baselines.retire(lab.id);
-    return undefined;
+    return printed ? { printed } : undefined;
   });
 }
 

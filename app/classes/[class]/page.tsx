@@ -3,8 +3,9 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { meetingInWords, wallTimeIn } from "../../../classroom/class-time.ts";
 import { boardStudent } from "../../../classroom/standing.ts";
+import type { StudentStanding } from "../../../database/classes.ts";
 import type { BoardStudent } from "../../../gateway/protocol.ts";
-import { webRuntime } from "../../../server/web-runtime.ts";
+import { type WebRuntime, webRuntime } from "../../../server/web-runtime.ts";
 import { ownAddress } from "../../_class/own-address.ts";
 import { QrCode } from "../../_class/qr-code.tsx";
 import { askedBy } from "../../_components/asked-by.ts";
@@ -14,6 +15,7 @@ import { Board } from "./board.tsx";
 import type { Whose } from "./change-labs.tsx";
 import { ClassControls } from "./class-controls.tsx";
 import { JudgeAgain } from "./judge-again.tsx";
+import { type NodeSeats, NodeSeatsTable } from "./node-seats.tsx";
 import { shownRegrades } from "./shown-regrades.ts";
 
 export const metadata: Metadata = { title: "Class" };
@@ -30,7 +32,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
   const teachers = await classes.teachers(classId);
   const others = (await runtime.database.people.teachers()).filter(({ id }) => !teachers.some((one) => one.id === id));
   const nowMs = Date.now();
-  const students = (await classes.standings(classId)).map((standing) => boardStudent(standing, nowMs));
+  const standings = await classes.standings(classId);
+  const students = standings.map((standing) => boardStudent(standing, nowMs));
   const chapters = (course?.chapters ?? []).map(({ id, number, title, steps }) => ({
     ...{ id, number, title, open: found.chapters.includes(id) },
     steps: steps.map((step) => ({ id: step.id, title: step.title })),
@@ -50,6 +53,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
     people: new Map(teachers.map(({ id, name }) => [id, name])),
     titles,
   });
+  const nodeSeats = await nodeSeatsOf(runtime, classId, standings);
   const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
   return (
     <>
@@ -107,6 +111,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
             </ul>
           </section>
         )}
+        {nodeSeats && <NodeSeatsTable classId={found.id} given={nodeSeats} />}
         {!found.archivedAt && (
           <JudgeAgain
             classId={found.id}
@@ -142,4 +147,19 @@ function whoseLabs(students: BoardStudent[]): Whose[] {
     { value: "all", label: "Everybody", labs: alone + named.length },
     ...named.map((group): Whose => ({ value: { group }, label: group, labs: 1 })),
   ];
+}
+
+/** The seats of the inventory that the class stands on, with whose they are; undefined where labs are simulated. */
+async function nodeSeatsOf(
+  { database }: WebRuntime,
+  classId: string,
+  standings: readonly StudentStanding[],
+): Promise<NodeSeats | undefined> {
+  const inventory = (await database.inventories.all()).find((one) => one.inUse && one.classId === classId);
+  if (!inventory) return undefined;
+  const byLab = Map.groupBy(standings, ({ labId }) => labId);
+  const labs = [...byLab].flatMap(([id, owners]) =>
+    id === null ? [] : [{ id, of: owners[0]!.group ?? owners.map(({ displayName }) => displayName).join(", ") }],
+  );
+  return { inventory: inventory.name, seats: inventory.seats, labs };
 }

@@ -3,7 +3,7 @@ import type { Person } from "../../../../classroom/person.ts";
 import { type Chapter, type Course, titlesIn } from "../../../../content/pipeline/courses.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
-import type { LabNotice, RestorePoint } from "../../../../labs/labs.ts";
+import type { Capability, LabNotice, RestorePoint } from "../../../../labs/labs.ts";
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
 import { labPlace, ownLab } from "../../../_class/own-lab.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
@@ -18,6 +18,7 @@ export async function chapterView(
   const { database } = runtime;
   const chapterKey = `${course.id}/${chapter.id}`;
   const access = await labOf(runtime, person, course, chapter);
+  const start = await runtime.chapterStart(chapterKey);
   const [passes, latest, hints, answers, position] = await Promise.all([
     database.stepPasses.ofPerson(person.id, chapterKey),
     access.lab ? database.attempts.latest(access.lab.id, chapterKey) : [],
@@ -67,7 +68,9 @@ export async function chapterView(
     webInterfaces: access.webInterfaces,
     labId: access.reachable ? access.lab?.id : undefined,
     labTrouble: access.trouble,
-    stage: (await runtime.chapterStart(chapterKey))?.title,
+    stage: start?.title,
+    missing: chapter.needs.filter((need) => access.reachable && !access.capabilities.includes(need)),
+    stageByHand: access.reachable && access.restorePoints === undefined ? start?.byHand(access.values) : undefined,
     canChangeState: access.restorePoints !== undefined,
     canResetNode: access.canResetNode,
     labNotice: access.notice && { kind: access.notice.kind, atMs: access.notice.atMs },
@@ -103,6 +106,7 @@ interface LabAccess {
   /** Undefined where the lab cannot be put into another state. */
   restorePoints: RestorePoint[] | undefined;
   canResetNode: boolean;
+  capabilities: readonly Capability[];
   notice: LabNotice | undefined;
 }
 
@@ -128,6 +132,7 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
       webInterfaces: nodes.flatMap(({ name, web }) =>
         /^https?:\/\//.test(web ?? "") ? [{ node: name, href: web! }] : [],
       ),
+      capabilities,
       restorePoints: stages ? await runtime.labs.restorePoints(lab.id) : undefined,
       canResetNode: capabilities.includes("resetNode"),
       notice: stages ? await runtime.labs.notice(lab.id) : undefined,
@@ -137,7 +142,8 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     const reason = error instanceof Error ? error.message : String(error);
     const known = { ...values, ...lab?.variables };
     const unable = { restorePoints: undefined, canResetNode: false, notice: undefined, webInterfaces: [] };
-    return { lab, reachable: false, trouble: reason, values: known, ...unable };
+    const capabilities: Capability[] = [];
+    return { lab, reachable: false, trouble: reason, values: known, capabilities, ...unable };
   }
 }
 
