@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StudentStanding } from "../database/classes.ts";
-import { boardStudent, STUCK_AFTER_MS } from "./standing.ts";
+import { boardStudent, SILENT_AFTER_MS, STUCK_AFTER_MS } from "./standing.ts";
 
 const at = (ms: number) => new Date(1_000_000_000 + ms);
 const check = (id: string, outcome: "passed" | "not-yet" | "could-not-check", sinceMs = 0) => ({
@@ -17,6 +17,7 @@ const ana = (more: Partial<StudentStanding>): StudentStanding => ({
     present: true,
     passes: [],
     checks: [],
+    place: undefined,
   },
   ...more,
 });
@@ -46,6 +47,29 @@ describe("a student's standing", () => {
     expect(cell(ana({ checks }), STUCK_AFTER_MS)?.stuck).toBe(true);
     expect(cell(ana({ checks, passes }), STUCK_AFTER_MS)?.stuck).toBe(false);
     expect(cell(ana({ checks, present: false }), STUCK_AFTER_MS)?.stuck).toBe(false);
+  });
+
+  it("somebody at a step works on it, until the same reason is stuck; away from it, or gone, it is not yet", () => {
+    const checks = [check("one/a", "not-yet")];
+    const place = { step: "chapter/one", at: at(0) };
+    expect(cell(ana({ checks, place }))).toMatchObject({ state: "working", reason: { id: "why-one/a" } });
+    expect(cell(ana({ checks, place }), STUCK_AFTER_MS)).toMatchObject({ state: "not-yet", stuck: true });
+    expect(cell(ana({ checks, place: { step: "chapter/two", at: at(0) } }))?.state).toBe("not-yet");
+    expect(cell(ana({ checks, place, present: false }))?.state).toBe("not-yet");
+    expect(cell(ana({ checks: [check("one/a", "could-not-check")], place }))?.state).toBe("could-not-check");
+    const passes = [{ stepKey: "course/chapter/one", passedAt: at(0), waivedFor: null, score: 1 }];
+    expect(cell(ana({ checks, place, passes }))?.state).toBe("passed");
+  });
+
+  it("long silence at a step without any verdict is stuck, counted from the last pass", () => {
+    const place = { step: "chapter/two", at: at(0) };
+    const passes = [{ stepKey: "course/chapter/one", passedAt: at(60_000), waivedFor: null, score: 1 }];
+    const two = (nowMs: number, more: object = {}) =>
+      boardStudent(ana({ place, ...more }), at(nowMs).getTime()).cells.find(({ step }) => step === "chapter/two");
+    expect(two(SILENT_AFTER_MS - 1)).toMatchObject({ state: "working", stuck: false });
+    expect(two(SILENT_AFTER_MS)).toMatchObject({ state: "working", stuck: true });
+    expect(two(SILENT_AFTER_MS, { passes })?.stuck).toBe(false);
+    expect(two(SILENT_AFTER_MS, { present: false })).toBeUndefined();
   });
 
   it("without a lab nothing was seen yet", () => {

@@ -5,9 +5,13 @@ import type { BoardCell, BoardStudent } from "../gateway/protocol.ts";
 /** The same reason for this long, and nothing passed meanwhile: time to walk over. */
 export const STUCK_AFTER_MS = 10 * 60_000;
 
+/** At a step for this long without a verdict that changed or a pass: longer than any step takes to be begun. */
+export const SILENT_AFTER_MS = 20 * 60_000;
+
 /** Pure: `nowMs` is the server's clock. */
 export function boardStudent(student: StudentStanding, nowMs: number): BoardStudent {
   const cells = new Map<string, BoardCell>();
+  const here = student.present ? student.place?.step : undefined;
   const bySteps = Map.groupBy(student.checks, ({ verdict }) => stepOf(verdict.key));
   const lastPassMs = Math.max(0, ...student.passes.map(({ passedAt }) => passedAt.getTime()));
   for (const [step, checks] of bySteps) {
@@ -19,11 +23,15 @@ export function boardStudent(student: StudentStanding, nowMs: number): BoardStud
     const stuck = student.present && !unread && nowMs - Math.max(sinceMs, lastPassMs) >= STUCK_AFTER_MS;
     cells.set(step, {
       step,
-      state: unread ? "could-not-check" : "not-yet",
+      state: unread ? "could-not-check" : here === step && !stuck ? "working" : "not-yet",
       reason: told.verdict.message,
       sinceMs,
       stuck,
     });
+  }
+  if (here !== undefined && student.place && !cells.has(here)) {
+    const sinceMs = Math.max(student.place.at.getTime(), lastPassMs);
+    cells.set(here, { step: here, state: "working", sinceMs, stuck: nowMs - sinceMs >= SILENT_AFTER_MS });
   }
   // A pass is kept for good, whatever is seen now.
   for (const { stepKey, passedAt, waivedFor } of student.passes) {

@@ -63,6 +63,8 @@ export interface StudentStanding {
   present: boolean;
   passes: { stepKey: string; passedAt: Date; waivedFor: string | null; score: number }[];
   checks: { verdict: CheckVerdict; sinceAt: Date; judgedAt: Date }[];
+  /** The step that was on screen last; undefined for none of this course. */
+  place: { step: string; at: Date } | undefined;
 }
 
 export interface ClassAttempt {
@@ -362,17 +364,23 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         })
         .filter(({ labId }) => !wanted || (labId !== null && wanted.has(labId)));
       const labs = seats.flatMap(({ labId }) => labId ?? []);
-      const [checks, passes, watches] = await Promise.all([
+      const people = seats.flatMap(({ enrolment }) => enrolment?.personId ?? []);
+      const [checks, passes, watches, places] = await Promise.all([
         prisma.checkState.findMany({ where: { labId: { in: labs } }, orderBy: { key: "asc" } }),
         prisma.stepPass.findMany({
-          where: { classId, personId: { in: seats.flatMap(({ enrolment }) => enrolment?.personId ?? []) } },
+          where: { classId, personId: { in: people } },
           orderBy: { passedAt: "asc" },
         }),
         prisma.$queryRaw<{ labId: string }[]>`
           SELECT DISTINCT lab_id AS "labId" FROM watch_lease WHERE wanted_until > now() AND lab_id = ANY(${labs})`,
+        prisma.$queryRaw<{ personId: string; step: string; at: Date }[]>`
+          SELECT p.person_id AS "personId", p.chapter_id || '/' || p.step_id AS step, p.at
+          FROM position p JOIN class c ON c.id = ${classId} AND c.course_id = p.course_id
+          WHERE p.person_id = ANY(${people}) AND p.step_id IS NOT NULL`,
       ]);
       const checksOf = Map.groupBy(checks, ({ labId }) => labId);
       const passesOf = Map.groupBy(passes, ({ personId }) => personId);
+      const placeOf = new Map(places.map(({ personId, step, at }) => [personId, { step, at }]));
       const present = new Set(watches.map(({ labId }) => labId));
       return seats
         .flatMap(({ name, labId, group, enrolment }): StudentStanding[] => {
@@ -382,6 +390,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
             {
               ...{ personId, displayName, seat: name, group, labId, present: labId !== null && present.has(labId) },
               passes: passesOf.get(personId) ?? [],
+              place: placeOf.get(personId),
               checks: (labId ? (checksOf.get(labId) ?? []) : []).map(({ verdict, sinceAt, judgedAt }) => ({
                 ...{ verdict: verdict as unknown as CheckVerdict, sinceAt, judgedAt },
               })),

@@ -373,13 +373,14 @@ export interface WatchClass {
 export interface BoardCell {
   /** `chapter/step`. */
   step: string;
-  state: "passed" | "not-yet" | "could-not-check";
+  /** `working`: the student is at it now, and it has not been the same for long. */
+  state: "passed" | "working" | "not-yet" | "could-not-check";
   reason?: Message;
   /** An instructor waived the step, and said why. */
   waivedFor?: string;
   /** Milliseconds since 1970 UTC: passed then, or like this since. */
   sinceMs: number;
-  /** The same reason for long, and nothing passed meanwhile. */
+  /** The same reason for long, or at the step for longer without a sign, and nothing passed meanwhile. */
   stuck: boolean;
 }
 

@@ -10,7 +10,17 @@ const found: Class = {
   ...{ startsAt: null, endsAt: null, joinCode: "ABCD2345", joinUntil: null, archivedAt: null, createdAt: new Date(0) },
 };
 const student = (personId: string, group?: string): StudentStanding => ({
-  ...{ personId, displayName: personId, seat: "s1", group, labId: null, present: false, passes: [], checks: [] },
+  ...{
+    personId,
+    displayName: personId,
+    seat: "s1",
+    group,
+    labId: null,
+    present: false,
+    passes: [],
+    checks: [],
+    place: undefined,
+  },
 });
 
 describe("a dry run", () => {

@@ -1,8 +1,9 @@
-/** The shape of a verdict. Told apart without colour: filled with a tick, half full, dashed with `?`, empty. */
+/** The shape of a verdict. Told apart without colour: filled with a tick, half full, dashed with `?`, with a dot, empty. */
 import type { State } from "../_course/verdicts.ts";
 
 const colours: Record<State, string> = {
   passed: "text-passed",
+  working: "text-accent",
   "not-yet": "text-notyet",
   "could-not-check": "text-unknown",
   unchecked: "text-quiet",
@@ -23,6 +24,12 @@ export function VerdictMark({ state, size = 16 }: { state: State; size?: number 
         <>
           <circle cx="8" cy="8" r="7" fill="currentColor" />
           <path d="m4.7 8.3 2.3 2.3 4.3-4.9" stroke="var(--paper)" strokeWidth="1.8" />
+        </>
+      )}
+      {state === "working" && (
+        <>
+          <circle cx="8" cy="8" r="6.25" stroke="currentColor" strokeWidth="1.5" />
+          <circle cx="8" cy="8" r="2.5" fill="currentColor" />
         </>
       )}
       {state === "not-yet" && (

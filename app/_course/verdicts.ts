@@ -1,13 +1,15 @@
 /** A step's state and light, from the verdicts of its checks. */
 import type { CheckResult, StepProgress } from "../../gateway/protocol.ts";
 
-export type State = "passed" | "not-yet" | "could-not-check" | "unchecked";
+/** `working`, somebody is at it now, is for boards. */
+export type State = "passed" | "working" | "not-yet" | "could-not-check" | "unchecked";
 
 /** Whether what was passed once is true at this moment. */
 export type Light = "true-now" | "not-true-now" | "not-known-now";
 
 export const stateWords: Record<State, string> = {
   passed: "Passed",
+  working: "Working on it",
   "not-yet": "Not yet",
   "could-not-check": "Could not check",
   unchecked: "Not checked",

@@ -26,4 +26,26 @@ export function boardRows(students: readonly BoardStudent[], { order, show, wait
   return rows;
 }
 
+/**
+ * The students with the cells that say something: one look at a lab judges every step of the chapter, so that those after
+ * the first open one are not yet for everybody.
+ *
+ * @param steps `chapter/step` in the order of the course
+ */
+export function reachedCells(students: readonly BoardStudent[], steps: readonly string[]): BoardStudent[] {
+  return students.map((student) => {
+    const cells = new Map(student.cells.map((cell) => [cell.step, cell]));
+    const opened = new Set<string>();
+    for (const step of steps) {
+      const cell = cells.get(step);
+      const chapter = step.split("/")[0] ?? "";
+      if (cell && cell.state !== "passed" && cell.state !== "working" && !cell.stuck && opened.has(chapter)) {
+        cells.delete(step);
+      }
+      if (cell && cell.state !== "passed") opened.add(chapter);
+    }
+    return { ...student, cells: [...cells.values()] };
+  });
+}
+
 const passes = ({ cells }: BoardStudent) => cells.filter(({ state }) => state === "passed").length;

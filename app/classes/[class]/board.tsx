@@ -3,7 +3,7 @@
 /** Students by steps. Every cell is a button: Tab and arrow keys reach it, Enter shows its attempts. */
 import { Hand } from "lucide-react";
 import Link from "next/link";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { classSteps } from "../../../classroom/class-steps.ts";
 import type { BoardCell, BoardStudent } from "../../../gateway/protocol.ts";
 import { ScrollRegion } from "../../_components/scroll-region.tsx";
@@ -11,7 +11,7 @@ import { VerdictMark } from "../../_components/verdict-mark.tsx";
 import { sentence } from "../../_course/sentence.ts";
 import { stateWords } from "../../_course/verdicts.ts";
 import { Attempts } from "./attempts.tsx";
-import { type BoardOrder, type BoardShow, boardRows } from "./board-rows.ts";
+import { type BoardOrder, type BoardShow, boardRows, reachedCells } from "./board-rows.ts";
 import { HelpQueue, SaySomething } from "./help-queue.tsx";
 import { StepSummaries } from "./step-summaries.tsx";
 import { useBoard } from "./use-board.ts";
@@ -30,8 +30,10 @@ interface Chosen {
 
 export function Board(props: { classId: string; chapters: BoardChapter[]; students: BoardStudent[] }) {
   const { classId, chapters } = props;
-  const { students, help, live, refusal } = useBoard(classId, props.students);
-  const [projector, setProjector] = useState(false);
+  const { students: told, help, live, refusal } = useBoard(classId, props.students);
+  const [projector, setProjector] = useProjector();
+  /** Id of the chapter that is shown alone; empty for all. */
+  const [only, setOnly] = useState("");
   const [chosen, setChosen] = useState<Chosen>();
   const [order, setOrder] = useState<BoardOrder>("seat");
   const [show, setShow] = useState<BoardShow>("all");
@@ -44,6 +46,11 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
       label: `${chapter.number}.${at + 1}`,
     })),
   );
+  const students = reachedCells(
+    told,
+    columns.map(({ key }) => key),
+  );
+  const shown = only === "" ? columns : columns.filter(({ chapter }) => chapter.id === only);
   const here = students.filter(({ present }) => present).length;
   const stuck = students.filter(({ cells }) => cells.some((cell) => cell.stuck)).length;
   const waiting = new Set(help.map(({ student }) => student.id));
@@ -75,6 +82,19 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
             {students.length} joined, {here} here now, {stuck} stuck, {help.length} waiting for help
             {!live && <strong className="text-notyet"> (no connection: as it was last seen)</strong>}
           </p>
+          <label>
+            <span className="sr-only">Chapter</span>
+            <select value={only} onChange={(event) => setOnly(event.target.value)} className="button max-w-56">
+              <option value="">All open chapters</option>
+              {chapters
+                .filter(({ steps }) => steps.length > 0)
+                .map(({ id, number, title }) => (
+                  <option key={id} value={id}>
+                    {number} {title}
+                  </option>
+                ))}
+            </select>
+          </label>
           <label>
             <span className="sr-only">Order</span>
             <select value={order} onChange={(event) => setOrder(event.target.value as BoardOrder)} className="button">
@@ -119,7 +139,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
                   <th scope="col" className="sticky left-0 bg-paper py-1 pr-4">
                     {projector ? "Seat" : "Student"}
                   </th>
-                  {columns.map(({ key, label, title }) => (
+                  {shown.map(({ key, label, title }) => (
                     <th key={key} scope="col" title={title} className="px-1 py-1 text-center font-mono text-small">
                       {label}
                       <span className="sr-only"> {title}</span>
@@ -155,7 +175,7 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
                         {student.present ? "here" : student.seen ? "away" : "never seen"}
                       </span>
                     </th>
-                    {columns.map(({ key, title }, at) => {
+                    {shown.map(({ key, title }, at) => {
                       const cell = student.cells.find(({ step }) => step === key);
                       return (
                         <td key={key} className="p-0.5 text-center">
@@ -194,10 +214,10 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
           />
         )}
         <StepSummaries
-          columns={columns}
+          columns={shown}
           summaries={classSteps(
             students,
-            columns.map(({ key }) => key),
+            shown.map(({ key }) => key),
           )}
         />
       </section>
@@ -209,6 +229,16 @@ function cellWords(cell: BoardCell | undefined): string {
   const words = stateWords[cell?.state ?? "unchecked"];
   const reason = cell?.reason ? `. ${sentence(cell.reason)}` : "";
   return `${words}${cell?.stuck ? ", stuck" : ""}${reason}`;
+}
+
+/** While it is on, everything that is not for the room is away: names, controls, the code to join with. */
+function useProjector(): [boolean, (on: boolean) => void] {
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    document.body.toggleAttribute("data-projector", on);
+    return () => document.body.removeAttribute("data-projector");
+  }, [on]);
+  return [on, setOn];
 }
 
 /** Arrow keys move from cell to cell. */

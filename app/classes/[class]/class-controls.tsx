@@ -58,7 +58,10 @@ export function ClassControls(props: {
   const toggle = ({ id, open }: ChapterSwitch) =>
     change({ chapters: chapters.filter((one) => (one.id === id ? !open : one.open)).map((one) => one.id) });
   return (
-    <section aria-label="This class" className="mt-10 grid gap-8 border-t border-rule pt-5 wide:grid-cols-2">
+    <section
+      aria-label="This class"
+      className="off-projector mt-10 grid gap-8 border-t border-rule pt-5 wide:grid-cols-2"
+    >
       <fieldset disabled={archived}>
         <legend className="font-semibold">Chapters that are open</legend>
         {chapters.map((chapter) => (

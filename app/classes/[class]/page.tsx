@@ -77,7 +77,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
           </Link>
         </p>
         {link && (
-          <details className="mt-5 border-y border-rule py-3" open={students.length === 0}>
+          <details className="off-projector mt-5 border-y border-rule py-3" open={students.length === 0}>
             <summary className="font-semibold">
               Joining: <span className="font-mono">{found.joinCode}</span>
             </summary>
@@ -88,6 +88,11 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
                 <p className="mt-1 font-mono text-body break-all">{link}</p>
                 <p className="mt-4 text-quiet">or type the code at {await ownAddress()}/join:</p>
                 <p className="mt-1 font-mono text-title tracking-[0.15em]">{found.joinCode}</p>
+                <p className="mt-4">
+                  <Link className="button" href={`/classes/${found.id}/joining`}>
+                    Large, for the projector
+                  </Link>
+                </p>
               </div>
             </div>
           </details>

@@ -104,7 +104,7 @@ export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; i
         </label>
         <label className="flex min-h-9 flex-wrap items-center gap-2">
           <input type="radio" name="labsOf" value="groups" className="size-4" />
-          <span>One for each group, in</span>
+          <span>One for each of</span>
           <input
             type="number"
             name="groups"
@@ -114,8 +114,11 @@ export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; i
             defaultValue={6}
             className={`${inputClass} max-w-20`}
           />
-          <span>groups: whoever joins is put into the smallest</span>
+          <span>groups</span>
         </label>
+        <p className="text-small text-quiet">
+          Whoever joins is put into the smallest group. A list can name other groups.
+        </p>
         <label className="mt-2 block">
           Nodes
           <select name="nodes" className={inputClass}>
@@ -151,7 +154,6 @@ export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; i
           joined it can only be switched off.
         </p>
       </fieldset>
-      <p className="mt-5 text-quiet">Everything but the course can be changed later.</p>
       {trouble && (
         <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
           {trouble}

@@ -10,6 +10,7 @@ import { askedBy } from "../../../../_components/asked-by.ts";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
 import { RecordingList } from "../../../../recordings/recording-list.tsx";
+import { reachedCells } from "../../board-rows.ts";
 import { Questions } from "./questions.tsx";
 import { StudentActs } from "./student-acts.tsx";
 import { StudentLab } from "./student-lab.tsx";
@@ -34,7 +35,10 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   const otherKeys = lab ? await terminalSessions.nodesEndedBy(lab.id, studentId, "host-key-changed") : [];
   const recorded = (await recordings.list({ classId })).filter(({ personId }) => personId === studentId);
   const chapters = (course?.chapters ?? []).filter(({ id }) => taught.chapters.includes(id));
-  const board = boardStudent(standing, Date.now());
+  const [reached] = reachedCells(
+    [boardStudent(standing, Date.now())],
+    chapters.flatMap(({ id, steps }) => steps.map((step) => `${id}/${step.id}`)),
+  );
   const resettable = lab ? await resettableNodes(lab) : [];
   const passes = await stepPasses.receipts(studentId, classId);
   const onRealNodes = passes.some(({ receipt }) => receipt?.labBackend === "inventory");
@@ -91,7 +95,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             ...{ id, number, title },
             steps: steps.map((step) => ({ id: step.id, title: step.title })),
           }))}
-          cells={board.cells}
+          cells={reached?.cells ?? []}
           waivable={lab !== undefined && !taught.archivedAt}
         />
         {recorded.length > 0 && (
