@@ -76,18 +76,23 @@ function times(scenarios: Scenario[], seeds: number, print: (line: string) => vo
     Array.from({ length: seeds }, (_, index) => `seed ${index}`),
   );
   for (const group of groups) print(timesLine(group));
-  const judged = groups.filter((group) => group.judged);
-  const off = judged.filter((group) => !group.ok).length;
-  print(`times over ${seeds} seeds: ${judged.length - off} of ${judged.length} judged groups inside; ${off} outside`);
+  const off = groups.filter((group) => !group.ok).length;
+  const few = groups.filter((group) => group.ok && !group.full).length;
+  const full = `${groups.length - off - few} with the full figures, ${few} as far as so few recordings say`;
+  print(
+    `times over ${seeds} seeds: ${groups.length - off} of ${groups.length} groups inside (${full}); ${off} outside`,
+  );
   return off > 0 ? 1 : 0;
 }
 
-function timesLine({ name, recorded, ours, inside, medianOff, judged, ok }: TimedGroup): string {
-  const verdict = judged ? (ok ? "ok" : "OUTSIDE") : "-";
+function timesLine({ name, recorded, ours, inside, medianOff, insideLeast, full, ok }: TimedGroup): string {
+  const verdict = ok ? (full ? "ok" : "ok, few recordings") : "OUTSIDE";
   const was = `recorded ${recorded.least}/${recorded.median}/${recorded.most} (${recorded.samples})`;
   const is = `ours ${ours.least}/${ours.median}/${ours.most} (${ours.count})`;
   const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
-  return `${verdict} ${name}: ${was}, ${is}, median ${medianOff < 0 ? "" : "+"}${percent(medianOff)}, inside ${percent(inside)}`;
+  const median = `median ${medianOff < 0 ? "" : "+"}${percent(medianOff)}`;
+  const least = full ? "" : ` (at least ${percent(insideLeast)})`;
+  return `${verdict} ${name}: ${was}, ${is}, ${median}, inside ${percent(inside)}${least}`;
 }
 
 function linesOf({ name, outcome, movingSteps }: Replayed): string[] {

@@ -7,6 +7,7 @@ import { conformance } from "./conformance-command.ts";
 import { replay } from "./replay.ts";
 import { stressCounts } from "./stress.ts";
 import { readTable, type StatesScenario, type StressScenario } from "./table.ts";
+import { coverageLeast } from "./timing-report.ts";
 
 const FOLDER = new URL("../recordings/corosync/", import.meta.url).pathname;
 const TABLE = join(FOLDER, "conformance.json");
@@ -28,6 +29,13 @@ function written(text: string): string {
   const file = join(mkdtempSync(join(tmpdir(), "conformance-")), "table.json");
   writeFileSync(file, text);
   return file;
+}
+
+/** Starts of a few nodes at once: their times come from how their links come up one after the other. */
+function startsAtOnce(): string {
+  const table = JSON.parse(readFileSync(TABLE, "utf8")) as { name: string; steps: object[] }[];
+  const starts = table.filter(({ name }) => /^n[2357]-graceful-stop$|^n4-partitions$/.test(name));
+  return written(JSON.stringify(starts.map((scenario) => ({ ...scenario, steps: scenario.steps.slice(0, 1) }))));
 }
 
 function statesOf(file: string): StatesScenario[] {
@@ -104,6 +112,20 @@ describe("npm run conformance -- --seeds N", () => {
     const bad = run("--seeds", "3", written(JSON.stringify(slow)));
     expect(bad.code).toBe(1);
     expect(bad.out.some((line) => line.startsWith("OUTSIDE n=7 kill one: tokenLost"))).toBe(true);
+  });
+  it("asks for less of a range the fewer recordings it comes from, and never for more than their ends can say", () => {
+    const asked = [1, 2, 3, 8, 27, 400].map(coverageLeast);
+    expect(asked).toEqual(asked.toSorted((a, b) => a - b));
+    expect(asked[0]).toBeLessThan(0.001);
+    expect(asked.at(-1)).toBeGreaterThan(0.98);
+    // Three draws: 3 c^2 - 2 c^3 = 0.01.
+    expect(asked[2]).toBeCloseTo(0.0589, 3);
+  });
+  it("judges every group that has a recording, and says which with few", () => {
+    const { code, out } = run("--seeds", "3", startsAtOnce());
+    expect(code).toBe(0);
+    expect(out.slice(0, -1).filter((line) => !/^ok(, few recordings)? /.test(line))).toEqual([]);
+    expect(out.at(-1)).toMatch(/^times over 3 seeds: (\d+) of \1 groups inside .*; 0 outside$/);
   });
   it("refuses a number of seeds that is none", () => {
     expect(run("--seeds", "many", TABLE)).toMatchObject({ code: 2, err: [expect.stringContaining("usage")] });

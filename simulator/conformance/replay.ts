@@ -33,12 +33,23 @@ export interface Replayed {
 const SETTLE_MS_MAX = 60_000;
 /**
  * It read the state a moment after everything had come to rest, and the next step began a while later: pings and the
- * token then stand anywhere.
+ * token then stand anywhere. After the first step it took its time, as most tools' output was kept then, and after
+ * outages and hangs it waited for what might come.
+ *
+ * @source the journals among the recordings: from a membership to the next fault 3 to 4 s, from the first 4 to 7 s, from
+ * that of an outage 9 to 10 s
  */
-const READ_AFTER_MS = { least: 500, most: 4_500 };
+function readAfterMs(index: number, step: Step): { least: number; most: number } {
+  if (step.op.endsWith("_for") || step.op === "resume") return { least: 8_400, most: 10_000 };
+  return index === 0 ? { least: 4_500, most: 7_500 } : SETTLED_MS;
+}
+const SETTLED_MS = { least: 2_600, most: 4_200 };
 
-/** How long the first node of a scenario ran before the driver started the others. */
-const FIRST_START_AHEAD_MS = 150;
+/**
+ * The driver started one node after the other, so far apart: the second of two nodes sends its fifth merge message
+ * 2.83 s after its own start, which is when rings of two that were started together merged (2916 to 3030 ms).
+ */
+const STARTS_APART_MS = { least: 120, most: 136 };
 
 /** A device's heartbeats, connection attempts and polls have come to rest after this. */
 const DEVICE_SETTLE_MS = 30_000;
@@ -81,7 +92,7 @@ export function replay(
     if (step.op === "start") for (const id of step.nodes!) prepareStart(run, id, step);
     const eventMs = run.lab.nowMs;
     const answer = operations[step.op]!(run, step);
-    settle(run.lab);
+    settle(run.lab, readAfterMs(index, step));
     if (withDevice) {
       advance(run.lab, run.lab.nowMs + DEVICE_SETTLE_MS);
       settle(run.lab);
@@ -124,26 +135,19 @@ function usesQdevice(scenario: StatesScenario): boolean {
 }
 
 /** Let the model come to rest, then a moment longer. */
-export function settle(lab: LabState): void {
+export function settle(lab: LabState, further = SETTLED_MS): void {
   const limitMs = lab.nowMs + SETTLE_MS_MAX;
   const ours = (kind: string) => /^(corosync|knet|totem|votequorum)\//.test(kind);
   while (lab.nowMs < limitMs && lab.queue.some((event) => ours(event.kind))) {
     if (!stepOne(lab, limitMs)) break;
   }
-  advance(lab, lab.nowMs + randomBetween(lab, READ_AFTER_MS.least, READ_AFTER_MS.most));
+  advance(lab, lab.nowMs + randomBetween(lab, further.least, further.most));
 }
 
 type Operation = (run: Run, step: Step) => ToolAnswer | undefined;
 
 const operations: Record<string, Operation> = {
-  start: (run, step) => {
-    const { nodes } = step;
-    // The recordings began with their first node, and the others a moment later.
-    const first = step === run.scenario.steps[0] ? nodes!.slice(0, 1) : [];
-    forEachNode(run, first, "corosync/start");
-    if (nodes!.length > first.length && first.length > 0) advance(run.lab, run.lab.nowMs + FIRST_START_AHEAD_MS);
-    return forEachNode(run, nodes!.slice(first.length), "corosync/start");
-  },
+  start: (run, step) => startOneByOne(run, step.nodes!),
   kill: (run, step) => forEachNode(run, step.nodes!, "corosync/kill"),
   term: (run, step) => forEachNode(run, step.nodes!, "corosync/term"),
   hang: (run, step) => forEachNode(run, step.nodes!, "corosync/hang"),
@@ -206,7 +210,7 @@ const operations: Record<string, Operation> = {
     return forEachNode(run, step.nodes!, "corosync/kill");
   },
   boot: (run, step) => {
-    forEachNode(run, step.nodes!, "corosync/start");
+    startOneByOne(run, step.nodes!);
     return setQdevice(run, step.nodes!, true);
   },
   noop: () => undefined,
@@ -241,6 +245,14 @@ function setQdevice(run: Run, ids: number[], running: boolean): undefined {
 }
 
 type ProcessInput = "corosync/start" | "corosync/kill" | "corosync/term" | "corosync/hang" | "corosync/resume";
+
+function startOneByOne(run: Run, ids: number[]): undefined {
+  for (const [index, id] of ids.entries()) {
+    const { lab } = run;
+    if (index > 0) advance(lab, lab.nowMs + randomBetween(lab, STARTS_APART_MS.least, STARTS_APART_MS.most));
+    act(lab, "corosync/start", { node: nodeName(id) });
+  }
+}
 
 function forEachNode(run: Run, ids: number[], input: ProcessInput): undefined {
   for (const id of ids) act(run.lab, input, { node: nodeName(id) });

@@ -23,9 +23,10 @@ const FIRST: Partial<Record<Quantity, RegExp>> = {
   tokenLost: /\[TOTEM \] A processor failed/,
   firstMembership: /\[TOTEM \] A new membership/,
 };
+/** First on each node, and of those the last: recorded so, or nodes started together would have come later. */
+const LINK_UP = /\[KNET {2}\] rx: host: \d+ link: \d+ is up/;
 const LAST: Partial<Record<Quantity, RegExp>> = {
   linkDown: /\[KNET {2}\] link: host: \d+ link: \d+ is down/,
-  linkUp: /\[KNET {2}\] rx: host: \d+ link: \d+ is up/,
   membership: /\[TOTEM \] A new membership/,
   quorumLost: /\[QUORUM\] This node is within the non-primary/,
   quorumGained: /\[QUORUM\] This node is within the primary/,
@@ -37,6 +38,7 @@ export function stepTimes(lab: LabState, sinceMs: number): StepTimes {
   const times: StepTimes = {};
   for (const { journal } of Object.values(lab.nodes)) {
     let memberships = 0;
+    let linkUp: number | undefined;
     for (const line of journal) {
       if (line.identifier !== "corosync" || line.wallMs < wallMs) continue;
       const ms = line.wallMs - wallMs;
@@ -47,7 +49,9 @@ export function stepTimes(lab: LabState, sinceMs: number): StepTimes {
         if (pattern.test(line.text)) times[quantity] = Math.max(times[quantity] ?? ms, ms);
       }
       if (LAST.membership!.test(line.text)) memberships++;
+      if (LINK_UP.test(line.text)) linkUp ??= ms;
     }
+    if (linkUp !== undefined) times.linkUp = Math.max(times.linkUp ?? linkUp, linkUp);
     if (memberships > 1) times.memberships = Math.max(times.memberships ?? 0, memberships);
   }
   return times;

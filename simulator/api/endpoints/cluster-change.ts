@@ -72,10 +72,20 @@ function create({ lab, node, params, who }: EndpointContext) {
     node,
     clusterName: params.clustername!,
     ...membershipOf(params),
+    linkPriorities: linkPriorities(params),
     user: who.user,
     program: "pvedaemon",
   });
   return success(upid);
+}
+
+function linkPriorities(params: Record<string, string>): Record<number, number> {
+  const priorities: Record<number, number> = {};
+  for (let number = 0; number < 8; number++) {
+    const priority = parseLink(params[`link${number}`] ?? "")?.priority;
+    if (priority !== undefined) priorities[number] = priority;
+  }
+  return priorities;
 }
 
 function join({ lab, node, params, who }: EndpointContext) {

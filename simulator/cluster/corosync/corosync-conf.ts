@@ -24,6 +24,8 @@ export interface CorosyncConf {
   /** Absent: 1.2 times the token timeout. */
   consensusMs?: number;
   secureAuth: boolean;
+  /** `knet_link_priority` by link number, where the file says one; else 1. Of links that are up, the highest is used. */
+  linkPriorities?: Record<number, number>;
   quorum: {
     /** From the file; absent: the sum of the nodelist's votes. */
     expectedVotes?: number;
@@ -126,6 +128,7 @@ export function readCorosyncConf(text: string): CorosyncConf {
   if (ids.size !== nodes.length) throw new ConfError("Duplicate nodeid in nodelist");
   const twoNode = flag(quorum, "two_node");
   const consensusMs = optionalNumber(totem, "consensus");
+  const linkPriorities = readLinkPriorities(totem);
   const expectedVotes = optionalNumber(quorum, "expected_votes");
   return {
     clusterName: entryOf(totem, "cluster_name") ?? "",
@@ -135,6 +138,7 @@ export function readCorosyncConf(text: string): CorosyncConf {
     tokenCoefficientMs: optionalNumber(totem, "token_coefficient") ?? TOKEN_COEFFICIENT_MS,
     ...(consensusMs !== undefined && { consensusMs }),
     secureAuth: entryOf(totem, "secauth") === "on" || (entryOf(totem, "crypto_cipher") ?? "none") !== "none",
+    ...(Object.keys(linkPriorities).length > 0 && { linkPriorities }),
     quorum: {
       ...(expectedVotes !== undefined && { expectedVotes }),
       twoNode,
@@ -167,6 +171,7 @@ export function newClusterConf(options: {
   nodeId: number;
   votes: number;
   addresses: { number: number; address: string }[];
+  linkPriorities?: Record<number, number>;
 }): ConfSection {
   const section = (name: string, entries: Record<string, string>, sections: ConfSection[] = []): ConfSection => ({
     name,
@@ -187,7 +192,12 @@ export function newClusterConf(options: {
         secauth: "on",
         version: "2",
       },
-      options.addresses.map(({ number }) => section("interface", { linknumber: String(number) })),
+      options.addresses.map(({ number }) => {
+        const priority = options.linkPriorities?.[number];
+        const linknumber = String(number);
+        if (priority === undefined) return section("interface", { linknumber });
+        return section("interface", { knet_link_priority: String(priority), linknumber });
+      }),
     ),
   ]);
 }
@@ -204,6 +214,18 @@ export function nodeSection(node: ConfNode): ConfSection {
     ],
     sections: [],
   };
+}
+
+/** Of the `interface { }` sections: those that say a priority. @throws ConfError outside 0 to 255 */
+function readLinkPriorities(totem: ConfSection): Record<number, number> {
+  const priorities: Record<number, number> = {};
+  for (const section of totem.sections.filter(({ name }) => name === "interface")) {
+    const priority = optionalNumber(section, "knet_link_priority");
+    if (priority === undefined) continue;
+    if (priority > 255) throw new ConfError("parse error in config: Invalid value for knet_link_priority");
+    priorities[optionalNumber(section, "linknumber") ?? 0] = priority;
+  }
+  return priorities;
 }
 
 function readNode(section: ConfSection): ConfNode {

@@ -59,6 +59,8 @@ export interface KnetLink {
   lastPongMs: number | null;
   /** Average round trip, milliseconds. */
   latencyMs: number;
+  /** When the link was made or last went down: silence is borne longer for some seconds. Absent in older labs. */
+  backedOffAtMs?: number;
   /** The next ping's event; null while the link is at rest. */
   pingEvent: number | null;
   /** The event at which silence becomes a link that is down. */

@@ -12,9 +12,16 @@ import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
-import { isReachable, linkPath, oppositeLink, packetArrives } from "./packets.ts";
+import { bestLink, isReachable, linkPath, oppositeLink, packetArrives } from "./packets.ts";
 import { wakeRings } from "./ring.ts";
-import { HEARTBEAT_MS, PONG_COUNT, pingIntervalMs, pongTimeoutMs } from "./timing.ts";
+import {
+  HEARTBEAT_MS,
+  PONG_BACKOFF,
+  PONG_BACKOFF_STEP_MS,
+  PONG_COUNT,
+  pingIntervalMs,
+  pongTimeoutMs,
+} from "./timing.ts";
 
 /** Names one link of a daemon in an event. */
 interface LinkRef {
@@ -55,9 +62,10 @@ export function configureLinks(lab: LabState, node: string, daemon: CorosyncDaem
   const kept = daemon.links.filter((link) => wanted.some((candidate) => same(candidate, link)));
   const added = wanted.filter((candidate) => !kept.some((link) => same(candidate, link)));
   // The heartbeat thread looks at new links in its next loop.
-  const phaseMs = kept[0]?.lastPingMs ?? lab.nowMs - randomBetween(lab, 0, HEARTBEAT_MS);
-  const firstPingMs = lab.nowMs + HEARTBEAT_MS - (Math.max(0, lab.nowMs - phaseMs) % HEARTBEAT_MS);
-  daemon.links = [...kept, ...added.map((link) => freshLink(link))].toSorted(
+  const loopMs = kept[0]?.lastPingMs ?? firstLoopMs(lab, node, daemon);
+  const sinceLoopMs = lab.nowMs - loopMs;
+  const firstPingMs = sinceLoopMs < 0 ? loopMs : lab.nowMs + HEARTBEAT_MS - (sinceLoopMs % HEARTBEAT_MS);
+  daemon.links = [...kept, ...added.map((link) => freshLink(link, lab.nowMs))].toSorted(
     (a, b) => a.peerId - b.peerId || a.number - b.number,
   );
   for (const wantedLink of added) {
@@ -71,7 +79,27 @@ export function configureLinks(lab: LabState, node: string, daemon: CorosyncDaem
   }
 }
 
-function freshLink(link: { peerId: number; number: number; localAddress: string; peerAddress: string }): KnetLink {
+/**
+ * The first loop of a daemon's heartbeat that finds its links, from the start of the process: the thread is as old as the
+ * process but for a moment. With many hosts its loops are longer.
+ *
+ * @source conformance.json: links of nodes that were started together came up so much plus three intervals after the
+ * first start (with two to five nodes 447 to 478 ms, with seven 497 and 539)
+ */
+const FIRST_LOOP_MS = { least: 448, most: 476 };
+const FIRST_LOOP_MANY_MS = { least: 495, most: 540 };
+const MANY_NODES = 6;
+
+function firstLoopMs(lab: LabState, node: string, daemon: CorosyncDaemon): number {
+  const { startedAtMs } = lab.nodes[node]!.processes[daemon.pid]!;
+  const { least, most } = daemon.config.nodes.length < MANY_NODES ? FIRST_LOOP_MS : FIRST_LOOP_MANY_MS;
+  return Math.max(lab.nowMs + 1, startedAtMs + randomBetween(lab, least, most));
+}
+
+function freshLink(
+  link: { peerId: number; number: number; localAddress: string; peerAddress: string },
+  nowMs: number,
+): KnetLink {
   return {
     ...link,
     connected: false,
@@ -79,6 +107,7 @@ function freshLink(link: { peerId: number; number: number; localAddress: string;
     lastPingMs: 0,
     lastPongMs: null,
     latencyMs: 0,
+    backedOffAtMs: nowMs,
     pingEvent: null,
     downEvent: null,
   };
@@ -141,12 +170,23 @@ function schedulePing(lab: LabState, node: string, daemon: CorosyncDaemon, link:
   });
 }
 
+/**
+ * How long a link may be silent: after it was made or went down ten times as long as else, and each second once less.
+ *
+ * @source libknet/threads_heartbeat.c _adjust_pong_timeouts; links.h KNET_LINK_PONG_TIMEOUT_BACKOFF
+ */
+function patienceMs(daemon: CorosyncDaemon, link: KnetLink, nowMs: number): number {
+  const sinceMs = nowMs - (link.backedOffAtMs ?? Number.NEGATIVE_INFINITY);
+  const times = Math.max(1, PONG_BACKOFF - Math.floor(sinceMs / PONG_BACKOFF_STEP_MS));
+  return pongTimeoutMs(daemon.config) * times + 2 * link.latencyMs;
+}
+
 /** Silence is noticed by the heartbeat's first loop after the timeout. */
 function scheduleDown(lab: LabState, node: string, daemon: CorosyncDaemon, link: KnetLink): void {
   cancel(lab, link.downEvent ?? undefined);
-  const timeoutMs = pongTimeoutMs(daemon.config) + 2 * link.latencyMs;
-  const sincePingMs = (link.lastPongMs ?? lab.nowMs) + timeoutMs - link.lastPingMs;
-  const dueMs = link.lastPingMs + Math.ceil(sincePingMs / HEARTBEAT_MS) * HEARTBEAT_MS;
+  const sincePingMs = (link.lastPongMs ?? lab.nowMs) - link.lastPingMs;
+  let dueMs = link.lastPingMs + Math.ceil(sincePingMs / HEARTBEAT_MS) * HEARTBEAT_MS;
+  while (dueMs - (link.lastPongMs ?? lab.nowMs) < patienceMs(daemon, link, dueMs)) dueMs += HEARTBEAT_MS;
   link.downEvent = schedule(lab, Math.max(0, dueMs - lab.nowMs), {
     kind: "knet/down",
     node,
@@ -301,6 +341,7 @@ function linkDown(lab: LabState, node: string, daemon: CorosyncDaemon, link: Kne
   link.receivedPongs = 0;
   link.lastPongMs = null;
   link.latencyMs = 0;
+  link.backedOffAtMs = lab.nowMs;
   if (!link.connected) return;
   wakeRings(lab);
   link.connected = false;
@@ -309,8 +350,9 @@ function linkDown(lab: LabState, node: string, daemon: CorosyncDaemon, link: Kne
 }
 
 function sayBestLink(lab: LabState, node: string, daemon: CorosyncDaemon, peerId: number): void {
-  const best = daemon.links.find((link) => link.peerId === peerId && link.connected)?.number ?? 0;
-  say(lab, node, daemon.pid, "KNET", `host: host: ${peerId} (passive) best link: ${best} (pri: 1)`, 6);
+  const best = bestLink(daemon, peerId)?.number ?? 0;
+  const priority = daemon.config.linkPriorities?.[best] ?? 1;
+  say(lab, node, daemon.pid, "KNET", `host: host: ${peerId} (passive) best link: ${best} (pri: ${priority})`, 6);
   if (!isReachable(daemon, peerId)) say(lab, node, daemon.pid, "KNET", `host: host: ${peerId} has no active links`, 4);
 }
 

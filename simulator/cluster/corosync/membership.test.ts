@@ -1,7 +1,9 @@
 /** Membership as protocol: times, blips, hangs and cuts as recorded (FACTS 11-21). */
 import { describe, expect, it } from "vitest";
 import { FACTS_SPANS } from "../../conformance/recorded-times.ts";
+import { writeLocalFile } from "../files/file-changes.ts";
 import { act, advance, randomBetween, stepOne } from "../kernel.ts";
+import { CONFIG_PATH, readConfigFile } from "./config-file.ts";
 import { isAtRest } from "./knet.ts";
 import { clusterOf, logSince, nodeName, runningCluster, setPaths, untilMembers } from "./test-cluster.ts";
 import { isQuorate, linkStatus, membersOf, votequorumStatus } from "./view.ts";
@@ -37,13 +39,15 @@ describe("times of a membership", () => {
         act(lab, "corosync/term", { node: nodeName(n) });
         times.stop.push(untilMembers(lab, [rest]));
       }
-      for (const [what, { least, most, median }] of Object.entries(FACTS_SPANS[n]!)) {
+      for (const [what, { least, most, median, samples }] of Object.entries(FACTS_SPANS[n]!)) {
         const ours = times[what as keyof typeof times].toSorted((a, b) => a - b);
         const middle = ours[Math.floor(ours.length / 2)]!;
         expect(Math.abs(middle / median - 1), `${what}: median ${middle}, recorded ${median}`).toBeLessThan(0.15);
         const inside = ours.filter((ms) => ms >= least * 0.9 && ms <= most * 1.1).length / ours.length;
-        // A commit token that has to be sent again, or that need not, makes starts a second longer or shorter.
-        expect(inside, `${what}: share inside the recorded range`).toBeGreaterThan(what === "start" ? 0.8 : 0.88);
+        // A commit token that has to be sent again, or that need not, makes starts and heals a second longer or shorter;
+        // and a few recordings do not span all that happens.
+        const share = what === "start" || samples < 5 ? 0.8 : 0.88;
+        expect(inside, `${what}: share inside the recorded range`).toBeGreaterThan(share);
       }
     });
   }
@@ -137,6 +141,42 @@ describe("two links", () => {
     expect(membersOf(lab, "pve1")).toEqual(ids);
     const toPve2 = linkStatus(lab, "pve1")!.find((peer) => peer.nodeId === 2)!;
     expect(toPve2.links.map((link) => link.connected)).toEqual([false, true]);
+  });
+  it.each([
+    ["of equal priority use the lowest number", {}, 0],
+    ["use the highest priority that is up", { 1: 10 }, 12],
+    ["know no link without a priority of its own as more than 1", { 0: 2, 1: 1 }, 0],
+  ])("%s", (_, linkPriorities: Record<number, number>, warningsLeast) => {
+    // What goes over the slow second link is late, and the token's absence is warned of.
+    const { lab, ids } = clusterOf(3, "priorities", {}, 2);
+    for (const id of ids) {
+      const text = readConfigFile(lab, nodeName(id))!;
+      const changed = Object.entries(linkPriorities).reduce(
+        (before, [number, priority]) =>
+          before.replace(`linknumber: ${number}`, `linknumber: ${number}\n    knet_link_priority: ${priority}`),
+        text,
+      );
+      writeLocalFile(lab, nodeName(id), CONFIG_PATH, changed);
+      act(lab, "corosync/start", { node: nodeName(id) });
+    }
+    untilMembers(lab, [ids]);
+    advance(lab, lab.nowMs + 15_000);
+    for (const [from, to] of [
+      ["pve1", "pve2"],
+      ["pve1", "pve3"],
+      ["pve2", "pve3"],
+    ] as const) {
+      act(lab, "network/set-path", { from, to, network: "ring1", latencyMs: 850 });
+    }
+    const slowMs = lab.nowMs;
+    advance(lab, slowMs + 60_000);
+    expect(membersOf(lab, "pve1")).toEqual(ids);
+    const warned = logSince(lab, 1, slowMs).filter((line) => line.includes("Token has not been received"));
+    expect(warned.length > 0).toBe(warningsLeast > 0);
+    expect(warned.length).toBeGreaterThanOrEqual(warningsLeast);
+    act(lab, "network/unplug", { node: "pve1", network: "ring1", unplugged: true });
+    advance(lab, lab.nowMs + 20_000);
+    expect(membersOf(lab, "pve1")).toEqual(ids);
   });
 });
 

@@ -56,6 +56,17 @@ export function isReachable(daemon: Readonly<CorosyncDaemon>, peerId: number): b
   return peerId === daemon.nodeId || daemon.links.some((link) => link.peerId === peerId && link.connected);
 }
 
+/**
+ * The link that carries everything to a peer, in passive mode the only one: of those that are up the one with the
+ * highest priority, and of equal ones the lowest number. @source corosync.conf(5) link_mode; libknet/host.c
+ */
+export function bestLink(daemon: Readonly<CorosyncDaemon>, peerId: number): KnetLink | undefined {
+  const priorityOf = ({ number }: KnetLink) => daemon.config.linkPriorities?.[number] ?? 1;
+  return daemon.links
+    .filter((link) => link.peerId === peerId && link.connected)
+    .toSorted((a, b) => priorityOf(b) - priorityOf(a) || a.number - b.number)[0];
+}
+
 /** Send a packet to one peer, or to this node itself; it may be lost. The body is shared, not copied. */
 export function send(
   lab: LabState,
@@ -70,8 +81,7 @@ export function send(
     schedule(lab, PROCESSING_MS, { kind, node, pid: daemon.pid, data });
     return;
   }
-  // Passive mode: the first link that is up, and no other.
-  const link = daemon.links.find((candidate) => candidate.peerId === to && candidate.connected);
+  const link = bestLink(daemon, to);
   const path = link && linkPath(lab, node, link);
   if (!link || !path || !packetArrives(lab, path.network, node, path.peer)) return;
   const opposite = oppositeLink(lab, path.peer, daemon.nodeId, link);
@@ -80,10 +90,14 @@ export function send(
   schedule(lab, delayMs, { kind, node: path.peer, pid: opposite.daemon.pid, data });
 }
 
-/** Send to every peer that can be reached, and to this node itself. */
+/**
+ * Send to every peer that can be reached, and to this node itself. knet has its hosts from the last to the first, so
+ * the highest id is the first to be told: with equal paths it answers first. Recorded: links come up in that order.
+ */
 export function multicast(lab: LabState, node: string, daemon: CorosyncDaemon, kind: string, body: unknown): void {
   send(lab, node, daemon, daemon.nodeId, kind, body);
-  for (const peerId of peersOf(daemon)) if (isReachable(daemon, peerId)) send(lab, node, daemon, peerId, kind, body);
+  for (const peerId of peersOf(daemon).toReversed())
+    if (isReachable(daemon, peerId)) send(lab, node, daemon, peerId, kind, body);
 }
 
 /** Ids of all peers in the configuration, ascending. */

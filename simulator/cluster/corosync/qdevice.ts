@@ -22,8 +22,8 @@ export const HEARTBEAT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 8_000;
 /** The pause before connecting again after a connection was lost. Recorded: 2 to 3 s before the first timeout runs. */
 const RECONNECT_MS_MOST = 3_000;
-/** A poll without a connection ends with "no" after this. Recorded: 8 s. */
-const POLL_UNCONNECTED_MS = 8_000;
+/** A poll without a connection ends with "no" some time after it. Recorded: 1.1 s and 8 s. */
+const POLL_UNCONNECTED_MS = { least: 500, most: 8_000 };
 const TELL_AGAIN_MS = 500;
 
 /** The daemon that runs on a node; undefined when there is none. */
@@ -89,8 +89,12 @@ export function pollQdevice(lab: LabState, node: string): void {
   qdevice.lastPollMs = lab.nowMs;
   qdevice.toldRing = "";
   const { pid, attempt } = qdevice;
-  if (qdevice.connected) tell(lab, node);
-  else schedule(lab, POLL_UNCONNECTED_MS, { kind: "qdevice/no-server", node, pid, data: { attempt } });
+  if (qdevice.connected) {
+    tell(lab, node);
+    return;
+  }
+  const answerMs = randomBetween(lab, POLL_UNCONNECTED_MS.least, POLL_UNCONNECTED_MS.most);
+  schedule(lab, answerMs, { kind: "qdevice/no-server", node, pid, data: { attempt } });
 }
 
 function due(lab: LabState, event: ScheduledEvent): { qdevice: QdeviceDaemon; daemon: CorosyncDaemon } | undefined {

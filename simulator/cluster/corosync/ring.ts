@@ -8,16 +8,16 @@
  *
  * @source corosync 3.1.7 exec/totemsrp.c message_handler_orf_token
  */
-import { schedule } from "../kernel.ts";
+import { random, schedule } from "../kernel.ts";
 import { BASE_LATENCY_MS, pathIsUp, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncDaemon, RingId, RingMessage, RingPayload, RingToken } from "./corosync-state.ts";
 import { deliverPayload } from "./delivery.ts";
 import { isAtRest } from "./knet.ts";
 import { enterOperational } from "./operational.ts";
-import { activeDaemon, isReachable, linkPath, multicast, type Packet, peersOf, send } from "./packets.ts";
+import { activeDaemon, bestLink, isReachable, linkPath, multicast, type Packet, peersOf, send } from "./packets.ts";
 import { clearTimer, dueDaemon, setTimer, watchForToken } from "./timers.ts";
-import { MERGE_DETECT_MS, PROCESSING_MS, tokenHoldMs, tokenRetransmitMs } from "./timing.ts";
+import { MERGE_DETECT_MS, PROCESSING_MS, TIMER_LATE_MS_MAX, tokenHoldMs, tokenRetransmitMs } from "./timing.ts";
 
 /** A node sends at most so many messages each time it has the token. @source corosync.conf(5) max_messages */
 const MESSAGES_PER_TOKEN = 17;
@@ -150,9 +150,10 @@ function keepToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: R
     setTimer(lab, node, daemon, "release", tokenHoldMs(daemon.config));
     return;
   }
+  const holdMs = tokenHoldMs(daemon.config) + random(lab) * TIMER_LATE_MS_MAX;
   for (const member of members) {
     const { totem, cpg } = member;
-    totem.idle = { originMs: lab.nowMs, holdMs: tokenHoldMs(daemon.config), token: { ...token, missing: [] } };
+    totem.idle = { originMs: lab.nowMs, holdMs, token: { ...token, missing: [] } };
     totem.lastMessageSeq = token.messageSeq;
     totem.sent = null;
     totem.held = null;
@@ -195,7 +196,8 @@ function membersAtRest(lab: LabState, node: string, rep: CorosyncDaemon): Corosy
 /** Every link to this member that is up is at rest, and the one in use has no fault. */
 function restsTowards(lab: LabState, node: string, daemon: CorosyncDaemon, peerId: number): boolean {
   const up = daemon.links.filter((link) => link.peerId === peerId && link.connected);
-  const path = up[0] && linkPath(lab, node, up[0]);
+  const used = bestLink(daemon, peerId);
+  const path = used && linkPath(lab, node, used);
   if (!path || !up.every(isAtRest) || !pathIsUp(lab, path.network, node, path.peer)) return false;
   const { latencyMs, lossPercent } = pathOf(lab, path.network, node, path.peer);
   return latencyMs === 0 && lossPercent === 0;

@@ -1,9 +1,9 @@
 /** Totem's timers: one of each kind at a time, owned by the daemon's process so that they die and hang with it. */
-import { cancel, schedule } from "../kernel.ts";
+import { cancel, random, schedule } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncDaemon, TotemTimer } from "./corosync-state.ts";
 import { activeDaemon } from "./packets.ts";
-import { TOKEN_WARNING_SHARE, tokenTimeoutMs } from "./timing.ts";
+import { TIMER_LATE_MS_MAX, TOKEN_WARNING_SHARE, tokenTimeoutMs } from "./timing.ts";
 
 /** Start a timer, or start it anew. */
 export function setTimer(
@@ -15,7 +15,7 @@ export function setTimer(
 ): void {
   const { timers } = daemon.totem;
   cancel(lab, timers[timer]);
-  timers[timer] = schedule(lab, Math.max(0, delayMs), {
+  timers[timer] = schedule(lab, Math.max(0, delayMs) + random(lab) * TIMER_LATE_MS_MAX, {
     kind: `totem/${timer}-timer`,
     node,
     pid: daemon.pid,

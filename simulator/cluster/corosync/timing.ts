@@ -49,10 +49,20 @@ export function pingIntervalMs(config: CorosyncConf): number {
   return roundedUp(tokenTimeoutMs(config) / (PONG_COUNT * 2));
 }
 
+/** After a link was made or went down, its timeout is so many times as long, and one time less with each step. */
+export const PONG_BACKOFF = 10;
+export const PONG_BACKOFF_STEP_MS = 1_000;
+
 /** A link without a pong for this long is down. */
 export function pongTimeoutMs(config: CorosyncConf): number {
   return tokenTimeoutMs(config) / PONG_COUNT;
 }
+
+/**
+ * corosync's main loop waits in whole milliseconds: a timer is up to so late, and nodes that began together do not go on
+ * in step. @source libqb lib/loop_poll.c
+ */
+export const TIMER_LATE_MS_MAX = 1;
 
 /** Time from a node's taking the token to its having passed it on. */
 export const PROCESSING_MS = 0.25;

@@ -24,6 +24,8 @@ export interface CreateParameters {
   nodeId?: number;
   votes?: number;
   links?: Record<number, string>;
+  /** `priority` of the links that were given one. */
+  linkPriorities?: Record<number, number>;
   user?: string;
   /** Who asks, for the logs: `pvecm`, `pvedaemon`. */
   program: string;
@@ -105,6 +107,7 @@ export const createHandlers: Record<string, EventHandler> = {
             nodeId: parameters.nodeId ?? 1,
             votes: parameters.votes ?? 1,
             addresses: links,
+            ...(parameters.linkPriorities && { linkPriorities: parameters.linkPriorities }),
           }),
         );
         const answer = changeNodeFiles(lab, node, { op: "write", path: "/etc/pve/corosync.conf", content });

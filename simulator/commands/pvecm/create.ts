@@ -3,7 +3,7 @@ import { Refusal } from "../../cluster/refusal.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
-import { linksOf } from "./pvecm.ts";
+import { linkPrioritiesOf, linksOf } from "./pvecm.ts";
 
 export async function createCluster(context: ProgramContext, values: Values): Promise<number> {
   const links = linksOf(values);
@@ -13,6 +13,7 @@ export async function createCluster(context: ProgramContext, values: Values): Pr
       node: context.node,
       clusterName: values.clustername!,
       ...(Object.keys(links).length > 0 && { links }),
+      linkPriorities: linkPrioritiesOf(values),
       ...(values.nodeid !== undefined && { nodeId: Number(values.nodeid) }),
       ...(values.votes !== undefined && { votes: Number(values.votes) }),
       program: "pvecm",

@@ -179,3 +179,14 @@ export function linksOf(values: Values): Record<number, string> {
   }
   return given;
 }
+
+/** `priority=N` of the links that say one: `pvecm create` writes them down as `knet_link_priority`. */
+export function linkPrioritiesOf(values: Values): Record<number, number> {
+  const given: Record<number, number> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const number = /^link([0-7])$/.exec(name)?.[1];
+    const priority = /(?:^|,)priority=(\d{1,3})(?:,|$)/.exec(value)?.[1];
+    if (number !== undefined && priority !== undefined) given[Number(number)] = Number(priority);
+  }
+  return given;
+}
