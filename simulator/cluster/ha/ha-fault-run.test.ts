@@ -83,7 +83,7 @@ function doubles(lab: LabState): number[] {
 let recovered = 0;
 
 describe("random faults with HA", () => {
-  it.each(Array.from({ length: 12 }, (_, index) => `ha ${index}`))("never run a guest twice, seed %j", (seed) => {
+  it.each(Array.from({ length: 12 }, (_, index) => `faults ${index}`))("never run a guest twice, seed %j", (seed) => {
     const lab = labOf(seed);
     for (let round = 0; round < 50; round++) {
       happen(lab);

@@ -41,11 +41,15 @@ function reach(lab: LabState, wanted: string, withinMs = 60_000, viewer = "pve1"
   return (lab.nowMs - from) / 1_000;
 }
 
+/** Guest 100 is managed and runs on pve2; the master is another node, as recorded, so that pve2 can be lost alone. */
 function managed(seed: string): LabState {
-  const lab = labOf(seed);
-  ha(lab, "pve1", { op: "add", sid: "vm:100", keys: { state: "started" } });
-  reach(lab, "pve2, started");
-  return lab;
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const lab = labOf(`${seed}${attempt}`);
+    ha(lab, "pve1", { op: "add", sid: "vm:100", keys: { state: "started" } });
+    reach(lab, "pve2, started");
+    if (lab.nodes.pve2!.ha?.crm.phase !== "master") return lab;
+  }
+  throw new Error("pve2 was the master in twenty clusters");
 }
 
 const journal = (lab: LabState, node: string) => lab.nodes[node]!.journal.map((line) => line.text);
