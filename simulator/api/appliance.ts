@@ -2,6 +2,16 @@
  * What a simulated node tells of its hardware: a small appliance of Proxmox VE 8.4. Made up, not recorded; the recorded
  * nodes' figures are those of the host that ran them (docs/fidelity.md).
  */
+import {
+  figureWave,
+  KERNEL_RELEASE,
+  loadAverage,
+  NODE_CPUS,
+  NODE_MEMORY_BYTES,
+  NODE_ROOT_BYTES,
+  NODE_SWAP_BYTES,
+  NODE_USED_BYTES,
+} from "../cluster/files/synthetic.ts";
 import type { LabState } from "../cluster/state.ts";
 
 const GIB = 1024 ** 3;
@@ -10,14 +20,14 @@ export const APPLIANCE = {
   version: "8.4.21",
   release: "8.4",
   repoId: "2606ac850d46da29",
-  kernelRelease: "6.8.12-15-pve",
-  kernelVersion: "#1 SMP PREEMPT_DYNAMIC PMX 6.8.12-15 (2025-09-12T11:02Z)",
-  cpus: 2,
+  kernelRelease: KERNEL_RELEASE,
+  kernelVersion: `#1 SMP PREEMPT_DYNAMIC PMX ${KERNEL_RELEASE.replace("-pve", "")}`,
+  cpus: NODE_CPUS,
   cpuModel: "QEMU Virtual CPU version 2.5+",
   cpuMhz: "2596.138",
-  memoryBytes: 4 * GIB,
-  swapBytes: GIB,
-  rootBytes: 28 * GIB,
+  memoryBytes: NODE_MEMORY_BYTES,
+  swapBytes: NODE_SWAP_BYTES,
+  rootBytes: NODE_ROOT_BYTES,
 } as const;
 
 export interface Load {
@@ -33,14 +43,13 @@ export interface Load {
 export function loadOf(lab: Readonly<LabState>, node: string): Load {
   const state = lab.nodes[node]!;
   const uptimeSeconds = state.power === "on" ? Math.max(0, Math.floor((lab.nowMs - state.bootedAtMs) / 1000)) : 0;
-  // Real nodes publish their figures every ten seconds.
-  const wave = Math.sin(Math.floor(lab.nowMs / 10_000) * 1.7 + node.length + node.charCodeAt(node.length - 1));
+  const wave = figureWave(lab, node);
   const cpuFraction = 0.012 + 0.008 * (wave + 1);
   return {
     uptimeSeconds,
     cpuFraction,
-    memoryBytes: Math.round(1.18 * GIB + 12_000_000 * wave),
+    memoryBytes: Math.round(NODE_USED_BYTES + 12_000_000 * wave),
     rootBytes: Math.round(3.4 * GIB) + state.files.usedBytes,
-    loadAverage: [(0.05 + 0.04 * (wave + 1)).toFixed(2), "0.07", "0.04"],
+    loadAverage: loadAverage(lab, node),
   };
 }

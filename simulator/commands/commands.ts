@@ -1,7 +1,13 @@
 /** Every program of a simulated node by name. */
 import type { ProgramEntry } from "../shell/process.ts";
+import { adminTools } from "./admin-tools-table.ts";
 import { clusterCommands } from "./cluster-commands.ts";
 import { coreutils } from "./coreutils-table.ts";
 
 /** Without a prototype, so that `constructor` is no program. */
-export const allCommands: Record<string, ProgramEntry> = Object.assign(Object.create(null), coreutils, clusterCommands);
+export const allCommands: Record<string, ProgramEntry> = Object.assign(
+  Object.create(null),
+  coreutils,
+  adminTools,
+  clusterCommands,
+);

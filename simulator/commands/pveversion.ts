@@ -6,7 +6,7 @@ import type { ProgramContext } from "../shell/process.ts";
 export const PVE_MANAGER = "pve-manager/8.4.21/2606ac850d46da29";
 
 /** Versions of the recorded cluster. */
-const PACKAGES: [string, string][] = [
+export const PACKAGES: [string, string][] = [
   ["proxmox-ve", "8.4.0"],
   ["pve-manager", "8.4.21"],
   ["corosync", "3.1.7-1+deb12u2"],

@@ -31,6 +31,37 @@ describe("an expression that explodes", () => {
   });
 });
 
+describe("an expression with thousands of states on millions of letters", () => {
+  it("is refused instead of holding the thread, and may be asked again", () => {
+    const costly = boundedExpression("^((a{1,60}){1,16}|(a|aa)*b)+!$");
+    const text = "a".repeat(3_000_000);
+    expect(() => costly.test(text)).toThrow(ExpressionTooCostly);
+    expect(() => costly.test(text)).toThrow(ExpressionTooCostly);
+    expect(costly.test("aab!")).toBe(true);
+  });
+});
+
+describe("expansions that try a pattern at every place of a long value", () => {
+  const long = "x=$(head -c 1000000 /dev/zero | tr '\\0' a)";
+
+  it("are answered at once when the pattern is a text with a star", async () => {
+    const line = `${long}; y=\${x%%b*}; echo \${#y}; y=\${x##*b}; echo \${#y}; y=\${x//a/bb}; echo \${#y}`;
+    expect(await runShell(line)).toMatchObject({ stdout: "1000000\n1000000\n2000000\n", status: 0 });
+  });
+
+  it("are given up when they hold the thread", async () => {
+    const ran = await runShell(`${long}; y=\${x%a*[bc]*}; echo \${#y}`);
+    expect(ran.stderr).toMatch(/takes too long on this text in this simulated node/);
+    expect(ran.status).not.toBe(0);
+  });
+
+  it("change case by pattern", async () => {
+    expect(await runShell("p=/etc/pve; echo ${p^^[pv]} ${p^^p} ${p^^?} ${p^^}")).toMatchObject({
+      stdout: "/etc/PVe /etc/Pve /ETC/PVE /ETC/PVE\n",
+    });
+  });
+});
+
 describe("the programs of a node", () => {
   it.each([
     [`[[ ${HARD} =~ ^(a+)+$ ]]; echo $?`, "1\n"],

@@ -3,7 +3,8 @@
  *
  * JavaScript's engine tries alternatives one after the other, and `(a+)+$` on sixty letters would not end today. An
  * expression that could take long on its text runs with a deadline; when it passes, a linear engine (RE2's algorithm,
- * which prefers the same match) answers from then on. What that engine cannot read, such as a back reference, is refused.
+ * which prefers the same match) answers from then on. What that engine cannot read, such as a back reference, is refused,
+ * and so is what takes even that engine too long: thousands of states on millions of letters.
  */
 import { createContext, Script } from "node:vm";
 import { RE2JS } from "re2js";
@@ -11,6 +12,9 @@ import { BoundReached } from "./bound.ts";
 
 /** What one attempt may take, milliseconds: longer than a turn of the shells, far below what a typist notices. */
 const DEADLINE_MS = 25;
+
+/** What the linear engine may take for one match, milliseconds: all other shells of the worker wait meanwhile. */
+const LINEAR_DEADLINE_MS = 500;
 
 /** Steps below which no deadline is set, which costs 0.1 ms each time: about a third of a second at the very worst. */
 const HARMLESS_STEPS = 1e8;
@@ -36,23 +40,29 @@ class BoundedExpression extends RegExp {
   #linear: RE2JS | undefined;
 
   override exec(text: string): RegExpExecArray | null {
-    if (this.#linear) return this.#execLinear(this.#linear, text);
+    if (this.#linear) return this.#execLinear(text);
     this.#repeats ??= repeatsOf(this.source);
     if (text.length ** (this.#repeats + 1) < HARMLESS_STEPS) return super.exec(text);
-    room.work = () => super.exec(text);
-    try {
-      return call.runInContext(room, { timeout: DEADLINE_MS }) as RegExpExecArray | null;
-    } catch (error) {
-      // Made in the room of the script: an error of that realm and not of this.
-      if ((error as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
-      this.#linear = linearOf(this);
-      return this.#execLinear(this.#linear, text);
-    } finally {
-      room.work = undefined;
-    }
+    const from = this.lastIndex;
+    const answer = within(DEADLINE_MS, () => super.exec(text));
+    if (answer !== "too-long") return answer;
+    // It may have found something just before it was stopped.
+    this.lastIndex = from;
+    return this.#execLinear(text);
   }
 
-  #execLinear(expression: RE2JS, text: string): RegExpExecArray | null {
+  #execLinear(text: string): RegExpExecArray | null {
+    const answer = within(LINEAR_DEADLINE_MS, () => {
+      this.#linear ??= linearOf(this);
+      return this.#searchLinear(this.#linear, text);
+    });
+    if (answer !== "too-long") return answer;
+    // The engine was stopped in its midst and is not asked again.
+    this.#linear = undefined;
+    throw new ExpressionTooCostly(this.source);
+  }
+
+  #searchLinear(expression: RE2JS, text: string): RegExpExecArray | null {
     const moves = this.global || this.sticky;
     const from = moves ? this.lastIndex : 0;
     const matcher = expression.matcher(text);
@@ -65,6 +75,27 @@ class BoundedExpression extends RegExp {
     const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at) ?? undefined);
     return Object.assign(groups, { index: matcher.start(), input: text }) as unknown as RegExpExecArray;
   }
+}
+
+/** Do something that holds the thread, for so long at most. */
+function within<T>(deadlineMs: number, work: () => T): T | "too-long" {
+  room.work = work;
+  try {
+    return call.runInContext(room, { timeout: deadlineMs }) as T;
+  } catch (error) {
+    // Made in the room of the script: an error of that realm and not of this.
+    if ((error as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    return "too-long";
+  } finally {
+    room.work = undefined;
+  }
+}
+
+/** Many matches in one piece, such as those of `${x//a*b/c}`: together they hold the thread no longer than one may. */
+export function boundedMatching<T>(pattern: string, work: () => T): T {
+  const answer = within(LINEAR_DEADLINE_MS, work);
+  if (answer === "too-long") throw new ExpressionTooCostly(pattern);
+  return answer;
 }
 
 /** Repetitions that may have to be tried against each other; without end when one stands inside another. */

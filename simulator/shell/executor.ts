@@ -160,6 +160,18 @@ export interface CommandOptions {
 }
 
 export async function runCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
+  const before = shell.capturedBytes;
+  shell.commandsUnderWay++;
+  try {
+    return await runOneCommand(shell, command, options);
+  } finally {
+    shell.commandsUnderWay--;
+    shell.process.charge(before - shell.capturedBytes);
+    shell.capturedBytes = before;
+  }
+}
+
+async function runOneCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
   switch (command.type) {
     case "SimpleCommand":
       return runSimpleCommand(shell, command, options);

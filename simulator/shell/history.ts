@@ -58,7 +58,15 @@ export class History {
    *
    * @returns the line and whether something was replaced, or the event that there is not
    */
-  expand(line: string): { line: string; changed: boolean } | { missing: string } {
+  expand(line: string): { line: string; changed: boolean; shownOnly?: boolean } | { refusal: string } {
+    const quick = /^\^([^^]+)\^([^^]*)(?:\^|$)(.*)$/.exec(line);
+    if (quick) {
+      const [, from, to, rest] = quick;
+      const last = this.lines.at(-1);
+      if (!last?.includes(from!)) return { refusal: `:s^${from}^${to}: substitution failed` };
+      return { line: last.replace(from!, () => to!) + rest, changed: true };
+    }
+    let shownOnly = false;
     let [out, changed, quoted] = ["", false, false];
     for (let i = 0; i < line.length; i++) {
       const char = line[i]!;
@@ -78,18 +86,22 @@ export class History {
         out += char;
         continue;
       }
-      const event = /^!(!|\$|\*|\^|-?\d+|\?[^?\n]+\??|[A-Za-z_./~][^\s;|&()<>"']*)/.exec(line.slice(i))?.[1];
+      const event = /^!(!|\$|\*|\^|-?\d+|\?[^?\n]+\??|[A-Za-z_./~][^\s;|&()<>"':]*)/.exec(line.slice(i))?.[1];
       if (!event) {
         out += char;
         continue;
       }
       const found = this.#event(event);
-      if (found === undefined) return { missing: `!${event}` };
-      out += found;
-      changed = true;
+      if (found === undefined) return { refusal: `!${event}: event not found` };
       i += event.length;
+      const after = modified(found, line.slice(i + 1));
+      if ("refusal" in after) return after;
+      out += after.text;
+      shownOnly ||= after.shownOnly;
+      changed = true;
+      i += after.length;
     }
-    return { line: out, changed };
+    return { line: out, changed, ...(shownOnly && { shownOnly }) };
   }
 
   #event(event: string): string | undefined {
@@ -103,5 +115,57 @@ export class History {
     if (/^\d+$/.test(event)) return this.lines[Number(event) - 1 - this.dropped];
     if (event.startsWith("?")) return this.lines.findLast((line) => line.includes(event.slice(1).replace(/\?$/, "")));
     return this.lines.findLast((line) => line.startsWith(event));
+  }
+}
+
+/**
+ * What stands behind an event: `:2` and its kin choose words, `:s/a/b/` changes, `:p` only shows.
+ *
+ * @returns how many characters of `rest` it took
+ */
+function modified(
+  found: string,
+  rest: string,
+): { text: string; length: number; shownOnly: boolean } | { refusal: string } {
+  let text = found;
+  let length = 0;
+  let shownOnly = false;
+  for (;;) {
+    const ahead = rest.slice(length);
+    const words = /^:(\d+-\d+|\d+-\$|\d+\*|\d+|[$^*])/.exec(ahead);
+    const change = /^:(g?)s([/^|])((?:(?!\2).)+)\2((?:(?!\2).)*)(?:\2|$)/.exec(ahead);
+    const simple = /^:([hrtep])(?![\w])/.exec(ahead);
+    if (words) {
+      const all = text.split(/\s+/);
+      const [, which] = words;
+      const range = /^(\d+)(?:-(\d+|\$)|(\*))?$/.exec(which!);
+      const last = all.length - 1;
+      const from = range ? Number(range[1]) : which === "$" ? last : 1;
+      const to = range
+        ? range[2] === undefined
+          ? range[3]
+            ? last
+            : from
+          : range[2] === "$"
+            ? last
+            : Number(range[2])
+        : which === "^"
+          ? 1
+          : last;
+      if (from > last || to > last) return { refusal: `${words[0]}: bad word specifier` };
+      text = all.slice(from, to + 1).join(" ");
+    } else if (change) {
+      const [, all, , old, fresh] = change;
+      if (!text.includes(old!)) return { refusal: `${change[0]}: substitution failed` };
+      text = all ? text.replaceAll(old!, () => fresh!) : text.replace(old!, () => fresh!);
+    } else if (simple) {
+      const [, what] = simple;
+      if (what === "p") shownOnly = true;
+      else if (what === "h") text = text.replace(/\/[^/]*$/, "");
+      else if (what === "t") text = text.replace(/^.*\//, "");
+      else if (what === "r") text = text.replace(/\.[^./]*$/, "");
+      else text = /\.[^./]*$/.exec(text)?.[0] ?? "";
+    } else return { text, length, shownOnly };
+    length += (words ?? change ?? simple)![0].length;
   }
 }

@@ -84,12 +84,16 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
       return again;
     }
     const expanded = history.expand(line);
-    if ("missing" in expanded) {
-      await shell.complain(`${expanded.missing}: event not found`);
+    if ("refusal" in expanded) {
+      await shell.complain(expanded.refusal);
       history.add(line);
       return again;
     }
     if (expanded.changed) await shell.write(1, `${expanded.line}\n`);
+    if (expanded.shownOnly) {
+      history.add(expanded.line);
+      return again;
+    }
     text += `${expanded.line}\n`;
     if (text.length > COMMAND_LENGTH_MAX) {
       await shell.complain(

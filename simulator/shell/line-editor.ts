@@ -440,7 +440,9 @@ export class LineEditor {
       const from = [...before.slice(0, found.from)].length;
       this.#characters.splice(from, this.#cursor - from, ...common);
       this.#cursor = from + [...common].length;
-      this.#tabs = 0;
+      // More than one is left: the next Tab lists them.
+      this.#tabs = candidates.length === 1 ? 0 : 1;
+      if (candidates.length > 1) this.#out += "\x07";
       this.#draw();
       return;
     }

@@ -1,11 +1,13 @@
 /** Parameter expansion: `$x`, `${x:-y}`, `${a[@]}`, `${x//a/b}` and their kin. */
+
+import { boundedMatching } from "./bounded-expression.ts";
 import { evaluateText, expandParts, expandPattern, expandText, subscriptKey } from "./expansion.ts";
 import type { Sink } from "./fields.ts";
-import { patternSource, toRegExp } from "./pattern.ts";
+import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.ts";
 import { decodePrompt } from "./prompt.ts";
 import { quoteForShell } from "./quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
-import type { ArithmeticExpressionNode, ParameterExpansionPart, ParameterOperation } from "./syntax-tree.ts";
+import type { ArithmeticExpressionNode, ParameterExpansionPart, ParameterOperation, WordNode } from "./syntax-tree.ts";
 import { ShellError, type Variable, Variables } from "./variables.ts";
 
 /** What a parameter is worth: one value or none, or a list. */
@@ -221,20 +223,28 @@ async function changeOf(
       const pattern = await expandPattern(shell, operation.pattern);
       const replacement = await expandText(shell, operation.replacement);
       if (pattern === "" && !operation.anchor) return (value) => value;
+      const plain = plainText(pattern);
+      if (plain !== undefined && !operation.anchor) {
+        return (value) =>
+          operation.all ? value.replaceAll(plain, () => replacement) : value.replace(plain, () => replacement);
+      }
       const source = patternSource(pattern);
       const anchored =
         operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
-      return (value) => value.replace(expression, () => replacement);
+      return (value) => boundedMatching(pattern, () => value.replace(expression, () => replacement));
     }
     case "CaseModification": {
-      const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
+      const pattern = operation.pattern ? await expandPattern(shell, globsOf(operation.pattern)) : "?";
+      const turn = (text: string) => (operation.direction === "upper" ? text.toUpperCase() : text.toLowerCase());
+      if (pattern === "?" && operation.all) return turn;
       const expression = toRegExp(`^(?:${patternSource(pattern)})$`, "u", pattern);
-      const turn = (char: string) => (operation.direction === "upper" ? char.toUpperCase() : char.toLowerCase());
       return (value) =>
-        [...value]
-          .map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char))
-          .join("");
+        boundedMatching(pattern, () =>
+          [...value]
+            .map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char))
+            .join(""),
+        );
     }
     case "Transform":
       return transform(shell, parameter, operation.operator);
@@ -243,10 +253,20 @@ async function changeOf(
   }
 }
 
+/** The parser takes the pattern behind `^^` for plain text. */
+function globsOf(word: WordNode): WordNode {
+  const parts = word.parts.map((part) =>
+    part.type === "Literal" ? ({ type: "Glob", pattern: part.value } as const) : part,
+  );
+  return { ...word, parts };
+}
+
 function removal(pattern: string, side: "prefix" | "suffix", greedy: boolean): (value: string) => string {
+  const simple = simpleRemoval(pattern, side, greedy);
+  if (simple) return simple;
   const source = patternSource(pattern);
   const expression = toRegExp(`^(?:${source})$`, "u", pattern);
-  return (value) => {
+  const search = (value: string) => {
     const cuts = Array.from({ length: value.length + 1 }, (_, at) => at);
     const ordered = (side === "prefix") === greedy ? cuts.reverse() : cuts;
     for (const cut of ordered) {
@@ -255,6 +275,36 @@ function removal(pattern: string, side: "prefix" | "suffix", greedy: boolean): (
     }
     return value;
   };
+  return (value) => boundedMatching(pattern, () => search(value));
+}
+
+/** A pattern that is a text, with a star at most before a prefix or behind a suffix: found without trying every cut. */
+function simpleRemoval(
+  pattern: string,
+  side: "prefix" | "suffix",
+  greedy: boolean,
+): ((value: string) => string) | undefined {
+  const hasStar = side === "prefix" ? pattern.startsWith("*") : /(?:^|[^\\])\*$/.test(pattern);
+  const text = plainText(hasStar ? (side === "prefix" ? pattern.slice(1) : pattern.slice(0, -1)) : pattern);
+  if (text === undefined || text === "") return undefined;
+  if (side === "prefix") {
+    return (value) => {
+      if (!hasStar) return value.startsWith(text) ? value.slice(text.length) : value;
+      const at = greedy ? value.lastIndexOf(text) : value.indexOf(text);
+      return at < 0 ? value : value.slice(at + text.length);
+    };
+  }
+  return (value) => {
+    if (!hasStar) return value.endsWith(text) ? value.slice(0, -text.length) : value;
+    const at = greedy ? value.indexOf(text) : value.lastIndexOf(text);
+    return at < 0 ? value : value.slice(0, at);
+  };
+}
+
+/** The text that a pattern stands for when nothing in it is special. */
+function plainText(pattern: string): string | undefined {
+  const text = unescapePattern(pattern);
+  return hasPattern(pattern) || /[?*[\]()|!@+]/.test(pattern.replace(/\\[\s\S]/g, "")) ? undefined : text;
 }
 
 function transform(shell: Shell, parameter: string, operator: string): (value: string) => string {

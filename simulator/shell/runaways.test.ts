@@ -141,7 +141,7 @@ it.each([
     await shell.shows(/\nalive\r\n/);
     await shell.end();
   },
-  60_000,
+  180_000,
 );
 
 it("bounds the tools of many shells together, while another shell answers and ^C ends them", async () => {

@@ -172,7 +172,7 @@ function loginEnvironment(options: SessionOptions): Record<string, string> {
     SHELL: "/bin/bash",
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     PWD: options.cwd ?? "/root",
-    LANG: options.environment?.LANG ?? "en_US.UTF-8",
+    LANG: options.environment?.LANG ?? "C.UTF-8",
     ...(options.terminal && { TERM: options.terminal.term }),
   };
 }

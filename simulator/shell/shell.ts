@@ -149,6 +149,9 @@ export class Shell {
   line = 0;
   /** Status of the last command substitution of the present command. */
   substitutionStatus: number | undefined;
+  /** Bytes of command substitutions that words of commands under way are made of; charged until each command ends. */
+  capturedBytes = 0;
+  commandsUnderWay = 0;
   /** Descriptors of process substitutions, closed when their command is done. */
   temporaryDescriptors: number[] = [];
   /** `exit` has said once that there are stopped jobs. */

@@ -13,6 +13,9 @@ import { ShellError } from "./variables.ts";
 /** What `$( )` may give, bytes. A runaway command ends here. */
 export const CAPTURED_BYTES_MAX = 8 << 20;
 
+/** Less than this is not worth an account. */
+const CHARGED_BYTES_MIN = 1 << 10;
+
 /** The output of a script run in a subshell, without newlines at its end. */
 export async function captureOutput(shell: Shell, script: ScriptNode): Promise<string> {
   const file = fileOnly(script);
@@ -32,7 +35,18 @@ export async function captureOutput(shell: Shell, script: ScriptNode): Promise<s
       `command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`,
     );
   }
-  return collector.text().replaceAll("\0", "").replace(/\n+$/, "");
+  const text = collector.text().replaceAll("\0", "").replace(/\n+$/, "");
+  keep(shell, text.length);
+  return text;
+}
+
+/** What was captured is part of a word now, and charged until the command that the word belongs to ends. */
+function keep(shell: Shell, bytes: number): void {
+  if (shell.commandsUnderWay === 0 || bytes < CHARGED_BYTES_MIN) return;
+  if (!shell.process.charge(bytes)) {
+    throw new ShellError(`command substitution: memory exhausted: ${LAB_MEMORY_TEXT}`);
+  }
+  shell.capturedBytes += bytes;
 }
 
 /** `$(< file)` */
@@ -47,6 +61,7 @@ async function captureFile(shell: Shell, path: string): Promise<string> {
   try {
     const bytes = await shell.around.files.readFile(shell.resolve(path));
     shell.substitutionStatus = 0;
+    keep(shell, bytes.length);
     return Buffer.from(bytes).toString("utf8").replaceAll("\0", "").replace(/\n+$/, "");
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

@@ -1,10 +1,12 @@
 /** `/version` and `/cluster`: status, resources. @source recordings 08, 12, 34, 35 */
+import { managerStatus } from "../../cluster/ha/ha-status.ts";
 import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
-import { APPLIANCE, loadOf } from "../appliance.ts";
+import { APPLIANCE } from "../appliance.ts";
 import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
+import { figures, figuresAreKept } from "./figures.ts";
 import { guestResources } from "./qemu.ts";
 
 const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
@@ -56,8 +58,11 @@ function resources({ lab, node, params, who }: EndpointContext) {
   const wanted = (type: string) => params.type === undefined || params.type === type;
   return lab.read((state) => {
     const list: Json[] = [];
+    const haStates = managerStatus(state, node).node_status;
     for (const member of clusterView(state, node).members) {
       const { name, online } = member;
+      const hastate = haStates[name];
+      const kept = figuresAreKept(state, node, member);
       if (wanted("node")) {
         const seen = hasPrivilege(state, node, who, `/nodes/${name}`, "Sys.Audit");
         list.push({
@@ -65,9 +70,9 @@ function resources({ lab, node, params, who }: EndpointContext) {
           type: "node",
           node: name,
           status: online ? "online" : "offline",
-          level: "",
           "cgroup-mode": 2,
-          ...(seen && figures(state, name, online)),
+          ...(hastate !== undefined && { hastate }),
+          ...(kept && { level: "", ...(seen && figures(state, name, online)) }),
         });
       }
       if (wanted("storage")) {
@@ -83,9 +88,7 @@ function resources({ lab, node, params, who }: EndpointContext) {
             plugintype: storage.type,
             content: storage.content,
             shared: storage.shared ? 1 : 0,
-            status: "available",
-            disk: use.used,
-            maxdisk: use.total,
+            ...(kept ? { status: "available", disk: use.used, maxdisk: use.total } : { status: "unknown" }),
           });
         }
       }
@@ -101,12 +104,4 @@ function resources({ lab, node, params, who }: EndpointContext) {
     }
     return success(list);
   });
-}
-
-/** Figures that nodes publish among themselves; of one that is away only what does not change is left. */
-export function figures(state: Parameters<typeof loadOf>[0], name: string, online: boolean): { [key: string]: Json } {
-  const fixed = { maxcpu: APPLIANCE.cpus, maxmem: APPLIANCE.memoryBytes, maxdisk: APPLIANCE.rootBytes };
-  if (!online || !state.nodes[name]) return fixed;
-  const load = loadOf(state, name);
-  return { ...fixed, cpu: load.cpuFraction, mem: load.memoryBytes, disk: load.rootBytes, uptime: load.uptimeSeconds };
 }

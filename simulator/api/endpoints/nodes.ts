@@ -6,7 +6,7 @@ import { certificateOf, clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
-import { figures } from "./cluster.ts";
+import { figures, figuresAreKept } from "./figures.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 
@@ -53,9 +53,11 @@ function list({ lab, node, who }: EndpointContext) {
         type: "node",
         node: member.name,
         status: member.online ? "online" : "offline",
-        level: "",
         ...(fingerprint !== undefined && { ssl_fingerprint: fingerprint }),
-        ...(seen && figures(state, member.name, member.online)),
+        ...(figuresAreKept(state, node, member) && {
+          level: "",
+          ...(seen && figures(state, member.name, member.online)),
+        }),
       };
     });
     return success(nodes);

@@ -14,6 +14,7 @@ import { ApiRefusal, failure, type Json, success, wrongParameters } from "../ans
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
+import { figuresAreKept } from "./figures.ts";
 
 const MIB = 1024 ** 2;
 const GUEST = "/nodes/{node}/qemu/{vmid}";
@@ -348,9 +349,9 @@ export function guestResources(
     const head = { id: `qemu/${vmid}`, type: "qemu", node, vmid };
     const hastate = haStateOf(state, viewer, vmid);
     Object.assign(head, hastate !== undefined && { hastate });
-    const lostForMs = isOnline(node) ? 0 : state.nowMs - (state.nodes[viewer]!.pmxcfs.offlineSinceMs?.[node] ?? 0);
     const guest = guestSummary(state, node, vmid, viewer);
-    if (!guest || lostForMs > FORGOTTEN_AFTER_MS) return { vmid, entry: { ...head, status: "unknown" } };
+    if (!guest || !figuresAreKept(state, viewer, { name: node, online: isOnline(node) }))
+      return { vmid, entry: { ...head, status: "unknown" } };
     const wasRunning = state.nodes[node]?.qemu[vmid] !== undefined;
     const status = isOnline(node) ? guest.status : wasRunning ? "running" : "stopped";
     const { pid: _pid, cpus, ...rest } = summary(guest);
@@ -360,6 +361,3 @@ export function guestResources(
     };
   });
 }
-
-/** Figures that nobody renews are dropped after this long. @source recordings 40, 41: about five minutes */
-const FORGOTTEN_AFTER_MS = 300_000;

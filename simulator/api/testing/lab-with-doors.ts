@@ -1,7 +1,7 @@
 /** A lab in fast time with the API's doors open and nothing else: for tests of the door and of the client. */
 import { createPveClient, type PveClient, type PveClientOptions } from "../../../pve/client.ts";
 import { trustFingerprint } from "../../../pve/trust.ts";
-import { createLab } from "../../cluster/lab.ts";
+import { createLab, type FurtherNetwork } from "../../cluster/lab.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { nextRandom, seedRandom } from "../../cluster/random.ts";
 import { Activity } from "../../host/activity.ts";
@@ -24,7 +24,9 @@ export interface LabWithDoors {
 }
 
 /** Three stand-alone nodes, booted, unless told otherwise. */
-export async function openLabWithDoors(options: { nodes?: number; seed?: string } = {}): Promise<LabWithDoors> {
+export async function openLabWithDoors(
+  options: { nodes?: number; seed?: string; networks?: FurtherNetwork[] } = {},
+): Promise<LabWithDoors> {
   const nodes = Array.from({ length: options.nodes ?? 3 }, (_, index) => `pve${index + 1}`);
   const seed = options.seed ?? "doors";
   const activity = new Activity();
@@ -33,6 +35,7 @@ export async function openLabWithDoors(options: { nodes?: number; seed?: string 
   const runner = new LabRunner({
     lab: createLab({
       seed,
+      networks: options.networks ?? [],
       nodes: nodes.map((name, index) => ({ name, address: `10.10.10.${11 + index}` })),
       rootPassword: ROOT_PASSWORD,
       wallMs: Date.now(),

@@ -37,8 +37,8 @@ export interface CorosyncDaemon {
   totem: TotemState;
   votequorum: VotequorumState;
   cpg: CpgState;
-  /** Data MTU has been announced, which happens once after a start. */
-  mtuKnown: boolean;
+  /** The run that measures the MTU of links that came up. */
+  mtuEvent?: number;
   /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */
   sync?: { entries: CommitEntry[]; pollEvent: number };
 }
@@ -65,6 +65,8 @@ export interface KnetLink {
   pingEvent: number | null;
   /** The event at which silence becomes a link that is down. */
   downEvent: number | null;
+  /** Its MTU was measured, which is told once. */
+  mtuKnown?: boolean;
 }
 
 /** `rep` is the ring's lowest node id; the pair is printed as `rep.seq` in hex. */

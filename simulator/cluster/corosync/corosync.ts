@@ -9,7 +9,7 @@ import { ConfError, type CorosyncConf, readCorosyncConf } from "./corosync-conf.
 import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosync-log.ts";
 import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
-import { answerQueuedPings, configureLinks } from "./knet.ts";
+import { answerQueuedPings, configureLinks, knetPort } from "./knet.ts";
 import { startEnabledQdevice } from "./qdevice.ts";
 import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
@@ -118,7 +118,6 @@ export function startCorosync(lab: LabState, node: string): StartResult {
     totem: initialTotem(state.corosync.storedRingSeq),
     votequorum: initialVotequorum(config, nodeId),
     cpg: { local: [], processes: [], queue: [], received: [], early: [], deliveredSeq: 0 },
-    mtuKnown: false,
   };
   const { least, most } = START_MS[config.nodes.length] ?? START_MANY_MS;
   // Most starts are quick: half of the recorded ones lie in the first quarter of their span.
@@ -269,7 +268,7 @@ function onNetworkUp(lab: LabState, event: ScheduledEvent): void {
   daemon.votequorum.announcedQuorate = alone;
   for (const { number, address } of config.nodes.find((entry) => entry.nodeId === nodeId)?.addresses ?? []) {
     say(lab, node, pid, "TOTEM", `Configuring link ${number}`);
-    say(lab, node, pid, "TOTEM", `Configured link number ${number}: local addr: ${address}, port=5405`);
+    say(lab, node, pid, "TOTEM", `Configured link number ${number}: local addr: ${address}, port=${knetPort(number)}`);
     say(lab, node, pid, "KNET", `link: Resetting MTU for link ${number} because host ${nodeId} joined`, 6);
   }
   daemon.phase = "running";

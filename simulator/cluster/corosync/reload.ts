@@ -5,7 +5,7 @@ import { readConfigFile } from "./config-file.ts";
 import { ConfError, readCorosyncConf } from "./corosync-conf.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
-import { configureLinks } from "./knet.ts";
+import { configureLinks, knetPort } from "./knet.ts";
 import { sendOnRing } from "./ring.ts";
 import { tokenTimeoutMs } from "./timing.ts";
 import { applyConfiguredVotes } from "./votequorum.ts";
@@ -56,7 +56,7 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   disturb(lab);
   for (const { number, address } of config.nodes.find((entry) => entry.nodeId === daemon.nodeId)?.addresses ?? []) {
     line("TOTEM", `Configuring link ${number}`);
-    line("TOTEM", `Configured link number ${number}: local addr: ${address}, port=5405`);
+    line("TOTEM", `Configured link number ${number}: local addr: ${address}, port=${knetPort(number)}`);
   }
   if (!config.nodes.some((entry) => entry.nodeId === daemon.nodeId)) {
     // The node is no longer in its own file: it takes over the timeouts and stays with the nodes and votes it had.

@@ -162,7 +162,7 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
   file("/etc/shadow", "root:*:20000:0:99999:7:::\n", 0o640);
   file(
     "/etc/fstab",
-    "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\nproc /proc proc defaults 0 0\n",
+    "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/pve/root / ext4 errors=remount-ro 0 1\n/dev/pve/swap none swap sw 0 0\nproc /proc proc defaults 0 0\n",
   );
   file("/etc/apt/sources.list", APT_SOURCES);
   file("/etc/default/corosync", '# Corosync command line options\nOPTIONS=""\n');

@@ -7,7 +7,7 @@
 import type { FileChange } from "../files/files-state.ts";
 import type { GuestRequest } from "../guests/guest-actions.ts";
 import { allGuests } from "../guests/guest-view.ts";
-import { after, changeThen, endJob, type JobStep, say, startJob } from "../jobs/jobs.ts";
+import { after, changeThen, endJob, type JobStep, NO_LOCK_EXIT, say, startJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
@@ -165,7 +165,7 @@ export const haSteps: Record<string, JobStep> = {
       return;
     }
     if (!pmxcfsWritable(lab.nodes[job.node]!.pmxcfs)) {
-      if (data.tries >= TRIES) endJob(lab, job, "cfs-lock 'domain-ha' error: no quorum!");
+      if (data.tries >= TRIES) endJob(lab, job, "cfs-lock 'domain-ha' error: no quorum!", NO_LOCK_EXIT);
       else {
         data.tries += 1;
         say(lab, job, "trying to acquire cfs lock 'domain-ha' ...");

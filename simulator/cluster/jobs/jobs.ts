@@ -80,6 +80,9 @@ export function writeJob(lab: LabState, job: JobState, text: string): void {
   if (job.upid) writeTask(lab, job.node, job.upid, text);
 }
 
+/** Exit status of a job that was refused a lock in /etc/pve: Perl leaves EACCES behind. @source recording 32 */
+export const NO_LOCK_EXIT = 13;
+
 /** End a job. @param error empty for success */
 export function endJob(lab: LabState, job: JobState, error = "", exitCode = error === "" ? 0 : 255): void {
   if (!job.running) return;

@@ -213,7 +213,7 @@ function setQuorate(lab: LabState, node: string, quorate: boolean): void {
   sayPmxcfs(lab, node, "status", quorate ? "node has quorum" : "node lost quorum");
 }
 
-/** Tell what corosync's configuration says of the cluster, when it says something new. */
+/** Tell what corosync's configuration says of the cluster, when it says something new: recording 56 tells of a link without a new version. */
 function refreshClusterInfo(lab: LabState, node: string): void {
   const state = nodeOf(lab, node).pmxcfs;
   const config = nodeOf(lab, node).corosync.daemon?.config;
@@ -225,14 +225,13 @@ function refreshClusterInfo(lab: LabState, node: string): void {
       name: entry.name,
       id: entry.nodeId,
       address: entry.addresses[0]?.address ?? "",
+      links: entry.addresses.length,
     })),
   };
   if (JSON.stringify(info) === JSON.stringify(state.clusterInfo)) return;
-  const versionChanged = info.version !== state.clusterInfo?.version || info.name !== state.clusterInfo?.name;
   state.clusterInfo = info;
   state.membersVersion += 1;
-  if (versionChanged)
-    sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);
+  sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);
 }
 
 /** The configuration in this node's /etc/pve; undefined outside any cluster or when it cannot be read. */

@@ -45,7 +45,8 @@ export interface PmxcfsState {
 export interface ClusterInfo {
   name: string;
   version: number;
-  nodes: { name: string; id: number; address: string }[];
+  /** `links`: how many the configuration gives the node. */
+  nodes: { name: string; id: number; address: string; links?: number }[];
 }
 
 export interface PmxcfsDatabase {

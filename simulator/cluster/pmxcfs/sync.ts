@@ -63,19 +63,22 @@ function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
   const alone = change.members.length === 1;
   for (const part of ["dcdb", "status"]) {
     sayPmxcfs(lab, node, part, `members: ${members}`);
-    sayPmxcfs(lab, node, part, alone ? "all data is up to date" : "starting data syncronisation");
+    if (!alone) sayPmxcfs(lab, node, part, "starting data syncronisation");
+    // Told when it becomes so: a synchronised daemon that is left alone says nothing (recordings 03 and 37).
+    else if (sync.phase !== "synced") sayPmxcfs(lab, node, part, "all data is up to date");
   }
   sync.states = {};
+  // A round of one counts, too: recordings 07, 36 and 37 have 2, 3, 4, 5 and, after pve1 was alone, 7.
+  const lowest = change.members[0]!;
+  if (lowest.nodeId === own) sync.started += 1;
   if (alone) {
     finishSync(lab, node);
     return;
   }
   sync.phase = "states";
   sync.epoch = "";
-  const lowest = change.members[0]!;
   if (lowest.nodeId === own) {
-    sync.started += 1;
-    const count = (change.members.length + sync.started).toString(16).toUpperCase().padStart(8, "0");
+    const count = sync.started.toString(16).toUpperCase().padStart(8, "0");
     sendToGroup(lab, node, { kind: "sync-start", epoch: `${lowest.nodeId}/${lowest.pid}/${count}` });
   }
 }

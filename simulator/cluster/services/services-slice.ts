@@ -12,11 +12,13 @@ import {
   finishStart,
   finishStop,
   idleUnit,
+  isApiServer,
   isHaDaemon,
   reloadUnit,
   restartUnit,
   SYSTEMD_PID,
   sayOfUnit,
+  sayServerRestarted,
   startFollowers,
   startSystemd,
   startUnit,
@@ -26,6 +28,9 @@ import {
 } from "./services.ts";
 import type { ServicesInputs, UnitName } from "./services-state.ts";
 import { UNIT_NAMES, UNITS, unitByName } from "./units.ts";
+
+/** From a reload's end to new workers. Recorded: one to three seconds. */
+const SERVER_RESTART_MS = 1_000;
 
 export type { ServicesInputs };
 
@@ -168,6 +173,18 @@ export const servicesHandlers: Record<string, EventHandler> = {
     if (state.jobs !== job || state.active !== "active") return;
     if (unit === "pveproxy") serveCertificate(lab, node);
     sayOfUnit(lab, node, unit, `Reloaded ${unit}.service - ${UNITS[unit].description}.`);
+    if (isApiServer(unit))
+      schedule(lab, SERVER_RESTART_MS, {
+        kind: "services/server-restarted",
+        node,
+        pid: SYSTEMD_PID,
+        data: { unit, job },
+      });
+  },
+  "services/server-restarted": (lab, event) => {
+    const { unit, job } = event.data as UnitEvent;
+    const state = unitOf(lab, event.node!, unit);
+    if (state.jobs === job && state.active === "active") sayServerRestarted(lab, event.node!, unit);
   },
 };
 

@@ -129,8 +129,9 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
   }
   state.jobs += 1;
   sayOfUnit(lab, node, unit, `Reloading ${unit}.service - ${UNITS[unit].description}...`);
-  if (unit === "pvedaemon" || unit === "pveproxy") {
+  if (isApiServer(unit)) {
     const daemon = { unit: `${unit}.service`, identifier: unit, pid: state.mainPid };
+    log(lab, node, { ...daemon, pid: nodeOf(lab, node).nextPid++, text: `send HUP to ${state.mainPid}` });
     for (const text of ["received signal HUP", "server closing", "server shutdown (restart)"])
       log(lab, node, { ...daemon, text });
   }
@@ -140,6 +141,19 @@ export function reloadUnit(lab: LabState, node: string, unit: UnitName): void {
     pid: SYSTEMD_PID,
     data: { unit, job: state.jobs },
   });
+}
+
+/** Servers that put new workers in place of the old ones when they are reloaded. */
+export function isApiServer(unit: UnitName): boolean {
+  return unit === "pvedaemon" || unit === "pveproxy";
+}
+
+/** What such a server tells about a second after its reload (recording 07). */
+export function sayServerRestarted(lab: LabState, node: string, unit: UnitName): void {
+  const daemon = { unit: `${unit}.service`, identifier: unit, pid: unitOf(lab, node, unit).mainPid };
+  log(lab, node, { ...daemon, text: "restarting server" });
+  log(lab, node, { ...daemon, text: "starting 3 worker(s)" });
+  for (let i = 0; i < 3; i++) log(lab, node, { ...daemon, text: `worker ${nodeOf(lab, node).nextPid++} started` });
 }
 
 /** The daemons of HA end in their own time, and others have to know of their end. */

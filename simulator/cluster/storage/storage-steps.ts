@@ -3,7 +3,7 @@
  *
  * @source recordings 20, 28 for `pvesm add`; 32 for the nine tries without quorum
  */
-import { after, changeThen, endJob, type JobStep, say, startJob } from "../jobs/jobs.ts";
+import { after, changeThen, endJob, type JobStep, NO_LOCK_EXIT, say, startJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
@@ -82,7 +82,7 @@ export const storageSteps: Record<string, JobStep> = {
     const data = dataOf(job);
     if (!pmxcfsWritable(lab.nodes[job.node]!.pmxcfs)) {
       if (data.tries >= TRIES) {
-        endJob(lab, job, `${verb(job)} storage failed: cfs-lock 'file-storage_cfg' error: no quorum!`);
+        endJob(lab, job, `${verb(job)} storage failed: cfs-lock 'file-storage_cfg' error: no quorum!`, NO_LOCK_EXIT);
         return;
       }
       data.tries += 1;

@@ -2,7 +2,7 @@
 import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import { invariant } from "../invariant.ts";
 import { act, stepOne } from "../kernel.ts";
-import { createLab } from "../lab.ts";
+import { createLab, type FurtherNetwork } from "../lab.ts";
 import { serveRequestsForTest } from "../pki/test-issuer.ts";
 import { pmxcfsAnswer } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
@@ -15,9 +15,10 @@ export const ROOT_PASSWORD = "quorate-Root-1";
 const WALL_MS = 1_795_392_300_000;
 
 /** So many nodes, pve1 at 10.99.7.11 and so on, none in a cluster. */
-export function freshLab(nodes: number, seed = "test"): LabState {
+export function freshLab(nodes: number, seed = "test", networks: FurtherNetwork[] = []): LabState {
   const lab = createLab({
     seed,
+    networks,
     nodes: Array.from({ length: nodes }, (_, i) => ({ name: `pve${i + 1}`, address: `10.99.7.${11 + i}` })),
     rootPassword: ROOT_PASSWORD,
     wallMs: WALL_MS,
@@ -69,8 +70,8 @@ export function joinNode(lab: LabState, node: string, host = "10.99.7.11"): Task
 }
 
 /** A cluster `lab` of so many nodes. */
-export function clusterOf(nodes: number, seed = "test"): LabState {
-  const lab = freshLab(nodes, seed);
+export function clusterOf(nodes: number, seed = "test", networks: FurtherNetwork[] = []): LabState {
+  const lab = freshLab(nodes, seed, networks);
   createCluster(lab, "pve1", "lab");
   for (let i = 2; i <= nodes; i++) {
     const task = joinNode(lab, `pve${i}`);

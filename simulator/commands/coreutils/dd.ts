@@ -1,6 +1,7 @@
 /** `dd` and `fallocate`: blocks from one place to another. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { humanSize } from "./file-words.ts";
 import { openInput, sizeOf } from "./streams.ts";
 
 const OPERANDS = new Set(["if", "of", "bs", "ibs", "obs", "count", "skip", "seek", "status", "conv", "iflag", "oflag"]);
@@ -32,12 +33,16 @@ export const dd: Program = async (ctx) => {
     const records = `${full}+${partial} records`;
     const seconds = Math.max(0.001, (ctx.lab.read((lab) => lab.nowMs) - startedAtMs) / 1000);
     await ctx.stderr.write(
-      `${records} in\n${records} out\n${bytes} bytes${bytes >= 1000 ? ` (${decimal(bytes)})` : ""} copied, ${seconds} s, ${decimal(bytes / seconds)}/s\n`,
+      `${records} in\n${records} out\n${bytes} bytes${bytes >= 1000 ? ` (${decimal(bytes)}${bytes >= 1024 ? `, ${binary(bytes)}` : ""})` : ""} copied, ${seconds} s, ${decimal(bytes / seconds)}/s\n`,
     );
     return failed ? 1 : 0;
   }
   return copied.failed ? 1 : 0;
 };
+
+function binary(bytes: number): string {
+  return `${humanSize(bytes).replace(/([KMGTP])$/, " $1iB")}`;
+}
 
 function decimal(bytes: number): string {
   const [unit, size] = bytes >= 1e9 ? ["GB", 1e9] : bytes >= 1e6 ? ["MB", 1e6] : bytes >= 1e3 ? ["kB", 1e3] : ["B", 1];

@@ -11,7 +11,7 @@ function each(
   long: Record<string, string>,
   minimum: number,
   work: (ctx: ProgramContext, args: Arguments, operand: string) => Promise<void>,
-  told: (operand: string, reason: string) => string,
+  told: (operand: string, reason: string, error: unknown) => string,
 ): Program {
   return async (ctx) => {
     let args: Arguments;
@@ -27,7 +27,7 @@ function each(
         await ctx.breathe();
         await work(ctx, args, operand);
       } catch (error) {
-        await complain(ctx, told(operand, reasonOf(error)));
+        await complain(ctx, told(operand, reasonOf(error), error));
         status = 1;
       }
     }
@@ -349,13 +349,25 @@ export const touch = each(
         ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs
         : nowMs;
     const atMs = Number.isNaN(given) ? nowMs : given;
-    if (await exists(ctx, path)) return ctx.files.utimes(path, atMs);
+    if (await exists(ctx, path)) {
+      try {
+        return await ctx.files.utimes(path, atMs);
+      } catch (error) {
+        throw error instanceof FileError ? new SettingTimesRefused(error.code, error.path) : error;
+      }
+    }
     if (flags.has("c")) return;
     await ctx.files.writeFile(path, new Uint8Array(0), { append: true });
     if (flags.has("d") || flags.has("r")) await ctx.files.utimes(path, atMs);
   },
-  (operand, reason) => `cannot touch '${operand}': ${reason}`,
+  (operand, reason, error) =>
+    error instanceof SettingTimesRefused
+      ? `setting times of '${operand}': ${reason}`
+      : `cannot touch '${operand}': ${reason}`,
 );
+
+/** The file is there and opens; its times may not be set. */
+class SettingTimesRefused extends FileError {}
 
 /** For `chmod` and `chown`: the first operand says what, the others whom. */
 function changing(

@@ -1,4 +1,5 @@
 /** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `df`, `find`, `file`, `which`. */
+import { NODE_MEMORY_BYTES, NODE_ROOT_BYTES } from "../../cluster/files/synthetic.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { type StorageMount, storageMounts } from "../../cluster/storage/storage-files.ts";
 import { storageSpace } from "../../cluster/storage/volumes.ts";
@@ -267,22 +268,76 @@ export const file: Program = async (ctx) => {
   return 0;
 };
 
-interface MountedOn {
+interface MountedSpace {
   device: string;
   sizeKb: number;
   usedKb: number;
+  inodes: number;
+  usedInodes: number;
   at: string;
   type: string;
 }
 
-const MOUNTS: MountedOn[] = [
-  { device: "udev", sizeKb: 4_041_000, usedKb: 0, at: "/dev", type: "devtmpfs" },
-  { device: "tmpfs", sizeKb: 815_000, usedKb: 1_040, at: "/run", type: "tmpfs" },
-  { device: "/dev/mapper/pve-root", sizeKb: 28_643_000, usedKb: 3_420_000, at: "/", type: "ext4" },
-  { device: "tmpfs", sizeKb: 4_075_000, usedKb: 46_800, at: "/dev/shm", type: "tmpfs" },
-  { device: "tmpfs", sizeKb: 5_120, usedKb: 0, at: "/run/lock", type: "tmpfs" },
-  { device: "/dev/fuse", sizeKb: 131_072, usedKb: 20, at: "/etc/pve", type: "fuse" },
-];
+/** What is mounted and how full it is; the root file system as `pvesm status` has it. */
+function mountedSpace(ctx: ProgramContext): MountedSpace[] {
+  const { rootUsedKb, pveUsedKb, pveFiles, isPveMounted } = ctx.lab.read((lab) => {
+    const node = lab.nodes[ctx.node];
+    const entries = Object.values(node?.pmxcfs?.database.entries ?? {});
+    return {
+      rootUsedKb: Math.round((3.4 * 1024 ** 3 + (node?.files?.usedBytes ?? 0)) / 1024),
+      pveUsedKb: Math.ceil(entries.reduce((sum, entry) => sum + (entry.content ?? "").length, 0) / 4_096) * 4,
+      pveFiles: entries.length,
+      isPveMounted: (node?.pmxcfs?.pid ?? 0) !== 0,
+    };
+  });
+  const memoryKb = NODE_MEMORY_BYTES / 1024;
+  const tmpfs = (at: string, sizeKb: number, usedKb: number) => ({
+    device: "tmpfs",
+    sizeKb,
+    usedKb,
+    inodes: memoryKb / 8,
+    usedInodes: 3,
+    at,
+    type: "tmpfs",
+  });
+  return [
+    {
+      device: "udev",
+      sizeKb: memoryKb / 2 - 24_000,
+      usedKb: 0,
+      inodes: memoryKb / 8,
+      usedInodes: 512,
+      at: "/dev",
+      type: "devtmpfs",
+    },
+    tmpfs("/run", memoryKb / 10, 1_040),
+    {
+      device: "/dev/mapper/pve-root",
+      sizeKb: NODE_ROOT_BYTES / 1024,
+      usedKb: rootUsedKb,
+      inodes: 1_835_008,
+      usedInodes: 71_204,
+      at: "/",
+      type: "ext4",
+    },
+    tmpfs("/dev/shm", memoryKb / 2, 46_800),
+    tmpfs("/run/lock", 5_120, 0),
+    { device: "/dev/sda2", sizeKb: 523_248, usedKb: 12_332, inodes: 0, usedInodes: 0, at: "/boot/efi", type: "vfat" },
+    ...(isPveMounted
+      ? [
+          {
+            device: "/dev/fuse",
+            sizeKb: 131_072,
+            usedKb: pveUsedKb,
+            inodes: 262_144,
+            usedInodes: pveFiles,
+            at: "/etc/pve",
+            type: "fuse",
+          },
+        ]
+      : []),
+  ];
+}
 
 export const df: Program = async (ctx) => {
   let args: Arguments;
@@ -295,52 +350,88 @@ export const df: Program = async (ctx) => {
   // statfs waits for a server that is away; `-l` asks local file systems only.
   const shown = args.flags.has("l") ? [] : ctx.lab.read((lab) => storageMounts(lab, ctx.node));
   if (args.operands.length === 0) for (const { at } of shown) await ctx.files.stat(at);
-  const mounts = [...MOUNTS, ...ctx.lab.read((lab) => shown.map((mount) => nfsMount(lab, ctx.node, mount)))];
-  const wanted: MountedOn[] = [];
+  const mounted = [
+    ...mountedSpace(ctx),
+    ...ctx.lab.read((lab) => shown.map((mount) => nfsMount(lab, ctx.node, mount))),
+  ];
+  const wanted: MountedSpace[] = [];
   for (const operand of args.operands) {
     const path = pathIn(ctx, operand);
     if (!(await ctx.files.stat(path).catch(() => undefined))) {
       await complain(ctx, `${operand}: No such file or directory`);
       return 1;
     }
-    const at = mounts.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
+    const at = mounted.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
     wanted.push(at.sort((a, b) => b.at.length - a.at.length)[0]!);
   }
-  const size = (kb: number) => (human ? humanSize(kb * 1024) : String(kb));
+  const size = (kb: number) => (human ? humanSize(kb * 1024) : String(Math.round(kb)));
   const typed = args.flags.has("T");
+  const inodes = args.flags.has("i");
+  const count = (value: number) => (human ? humanSize(value) : String(value));
   const rows = [
     [
       "Filesystem",
       ...(typed ? ["Type"] : []),
-      human ? "Size" : "1K-blocks",
-      "Used",
-      human ? "Avail" : "Available",
-      "Use%",
+      ...(inodes
+        ? ["Inodes", "IUsed", "IFree", "IUse%"]
+        : [human ? "Size" : "1K-blocks", "Used", human ? "Avail" : "Available", "Use%"]),
       "Mounted on",
     ],
-    ...(wanted.length ? wanted : mounts).map((mount) => [
+    ...(wanted.length ? wanted : mounted).map((mount) => [
       mount.device,
       ...(typed ? [mount.type] : []),
-      size(mount.sizeKb),
-      size(mount.usedKb),
-      size(mount.sizeKb - mount.usedKb),
-      `${mount.usedKb ? Math.ceil((mount.usedKb / mount.sizeKb) * 100) : 0}%`,
+      ...(inodes
+        ? [
+            count(mount.inodes),
+            count(mount.usedInodes),
+            count(mount.inodes - mount.usedInodes),
+            share(mount.usedInodes, mount.inodes),
+          ]
+        : [
+            size(mount.sizeKb),
+            size(mount.usedKb),
+            size(availableKb(mount)),
+            share(mount.usedKb, mount.usedKb + availableKb(mount)),
+          ]),
       mount.at,
     ]),
   ];
-  await ctx.stdout.write(aligned(rows, typed ? [0, 1, 6] : [0, 5]));
+  // The least widths of GNU's df.
+  const least = typed ? [14, 4, 5, 5, 5, 4, 0] : [14, 5, 5, 5, 4, 0];
+  await ctx.stdout.write(aligned(rows, typed ? [0, 1, 6] : [0, 5], least));
   return 0;
 };
 
-function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, server, path }: StorageMount): MountedOn {
+function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, server, path }: StorageMount): MountedSpace {
   const { totalBytes, usedBytes } = storageSpace(lab, node, definition);
   const kb = (bytes: number) => Math.ceil(bytes / 1024);
-  return { device: `${server}:${path}`, sizeKb: kb(totalBytes), usedKb: kb(usedBytes), at, type: "nfs4" };
+  return {
+    device: `${server}:${path}`,
+    sizeKb: kb(totalBytes),
+    usedKb: kb(usedBytes),
+    inodes: 0,
+    usedInodes: 0,
+    at,
+    type: "nfs4",
+  };
 }
 
-/** Rows as a table; columns named are aligned left. */
-export function aligned(rows: readonly (readonly string[])[], left: readonly number[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+/** ext4 keeps a twentieth for root. */
+function availableKb(mount: MountedSpace): number {
+  return Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb);
+}
+
+function share(used: number, size: number): string {
+  return size === 0 ? "-" : `${Math.ceil((used / size) * 100)}%`;
+}
+
+/** Rows as a table; columns named are aligned left, and none is narrower than `least` says. */
+export function aligned(
+  rows: readonly (readonly string[])[],
+  left: readonly number[],
+  least: readonly number[] = [],
+): string {
+  const widths = rows[0]!.map((_, column) => Math.max(least[column] ?? 0, ...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) => {
       const cells = row.map((cell, column) =>

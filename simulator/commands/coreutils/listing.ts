@@ -42,6 +42,7 @@ export const ls: Program = async (ctx) => {
     return refuseUsage(ctx, error, 2);
   }
   const { flags } = args;
+  const order = nameOrder(ctx.env);
   const operands = args.operands.length ? args.operands : ["."];
   const files: Row[] = [];
   const directories: string[] = [];
@@ -59,10 +60,10 @@ export const ls: Program = async (ctx) => {
       status = 2;
     }
   }
-  if (files.length) await ctx.stdout.write(render(ctx, sorted(files, flags), flags, false));
+  if (files.length) await ctx.stdout.write(render(ctx, sorted(files, flags, order), flags, false));
   const titled = operands.length > 1 || flags.has("R");
   let first = files.length === 0;
-  const queue = sortedNames(directories, flags);
+  const queue = sortedNames(directories, flags, order);
   while (queue.length > 0) {
     const directory = queue.shift()!;
     await ctx.breathe();
@@ -97,7 +98,7 @@ async function rowsOf(ctx: ProgramContext, directory: string, flags: ReadonlyMap
     const row = await rowOf(ctx, name, full).catch(() => undefined);
     if (row) rows.push(row);
   }
-  const ordered = sorted(rows, flags);
+  const ordered = sorted(rows, flags, nameOrder(ctx.env));
   if (!flags.has("a") && !flags.has("f")) return ordered;
   const parent = path.slice(0, path.lastIndexOf("/")) || "/";
   return [
@@ -107,31 +108,40 @@ async function rowsOf(ctx: ProgramContext, directory: string, flags: ReadonlyMap
   ];
 }
 
-function sorted(rows: Row[], flags: ReadonlyMap<string, string>): Row[] {
+function sorted(rows: Row[], flags: ReadonlyMap<string, string>, order: NameOrder): Row[] {
   const by = flags.get("sort");
   const out = [...rows];
-  if (flags.has("t") || by === "time")
-    out.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || compareNames(a.name, b.name));
-  else if (flags.has("S") || by === "size")
-    out.sort((a, b) => b.stat.size - a.stat.size || compareNames(a.name, b.name));
-  else if (!flags.has("U") && !flags.has("f")) out.sort((a, b) => compareNames(a.name, b.name));
+  if (flags.has("t") || by === "time") out.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs || order(a.name, b.name));
+  else if (flags.has("S") || by === "size") out.sort((a, b) => b.stat.size - a.stat.size || order(a.name, b.name));
+  else if (!flags.has("U") && !flags.has("f")) out.sort((a, b) => order(a.name, b.name));
   if (flags.has("directories-first")) {
     out.sort((a, b) => Number(b.stat.type === "directory") - Number(a.stat.type === "directory"));
   }
   return flags.has("r") ? out.reverse() : out;
 }
 
-function sortedNames(names: string[], flags: ReadonlyMap<string, string>): string[] {
-  const out = [...names].sort(compareNames);
+function sortedNames(names: string[], flags: ReadonlyMap<string, string>, order: NameOrder): string[] {
+  const out = [...names].sort(order);
   return flags.has("r") ? out.reverse() : out;
 }
 
+type NameOrder = (a: string, b: string) => number;
+
+/** By locale: `C`, `C.UTF-8` and `POSIX` go by the bytes, so dot files come first and capitals before small letters. */
+function nameOrder(env: ReadonlyMap<string, string>): NameOrder {
+  const locale = env.get("LC_ALL") || env.get("LC_COLLATE") || env.get("LANG") || "C";
+  return /^(?:C|POSIX)(?:\.|$)/.test(locale) ? compareBytes : compareAsEnglish;
+}
+
+function compareBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** As in the en_US locale: letters without regard to case, marks left out, and only then the bytes. */
-function compareNames(a: string, b: string): number {
+function compareAsEnglish(a: string, b: string): number {
   const key = (name: string) => name.replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
   const [left, right] = [key(a), key(b)];
-  if (left !== right) return left < right ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareBytes(left, right) || compareBytes(a, b);
 }
 
 function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, string>, directory: boolean): string {

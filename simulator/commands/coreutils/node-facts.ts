@@ -1,4 +1,6 @@
 /** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `free`, `nproc`, `tty`, `w`. */
+import { createHash } from "node:crypto";
+import { loadAverage, NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
@@ -68,10 +70,17 @@ export const date: Program = async (ctx) => {
         ? "%a, %d %b %Y %H:%M:%S %z"
         : flags.has("rfc-3339")
           ? "%F %T+00:00"
-          : "%a %b %e %I:%M:%S %p %Z %Y");
+          : /^(?:C|POSIX)(?:\.|$)/.test(localeOf(ctx))
+            ? "%a %b %e %T %Z %Y"
+            : "%a %b %e %I:%M:%S %p %Z %Y");
   await ctx.stdout.write(`${formatTime(format, at)}\n`);
   return 0;
 };
+
+/** The locale in which times are written. */
+function localeOf(ctx: ProgramContext): string {
+  return ctx.env.get("LC_ALL") || ctx.env.get("LC_TIME") || ctx.env.get("LANG") || "C";
+}
 
 /** `@1700000000`, an ISO date, `now`, `yesterday`, `2 hours ago`, `+3 days`. */
 function parseDate(text: string, nowMs: number): number | undefined {
@@ -133,7 +142,11 @@ export const uptime: Program = async (ctx) => {
 function uptimeLine(ctx: ProgramContext, wall: number, days: number, hours: number, rest: number): string {
   const clock = hours ? `${String(hours).padStart(2)}:${String(rest).padStart(2, "0")}` : `${rest} min`;
   const users = usersOf(ctx).length;
-  return ` ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: 0.08, 0.05, 0.01`;
+  return ` ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${loadText(ctx)}`;
+}
+
+function loadText(ctx: ProgramContext): string {
+  return ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ");
 }
 
 function usersOf(ctx: ProgramContext) {
@@ -261,15 +274,26 @@ export const hostnamectl: Program = async (ctx) => {
     await complain(ctx, `${verb} is not modelled in this simulated node yet`);
     return 1;
   }
+  // Ids are of the machine and of its boot: the same whenever they are asked for.
+  const [machineId, bootId] = ctx.lab.read((lab) =>
+    ["machine", `boot/${lab.nodes[ctx.node]?.bootCount}`].map((what) =>
+      createHash("md5").update(`${lab.seed}/${ctx.node}/${what}`).digest("hex"),
+    ),
+  );
   const rows: [string, string][] = [
     ["Static hostname", ctx.node],
     ["Icon name", "computer-vm"],
     ["Chassis", "vm"],
+    ["Machine ID", machineId!],
+    ["Boot ID", bootId!],
+    ["Virtualization", "kvm"],
     ["Operating System", "Debian GNU/Linux 12 (bookworm)"],
     ["Kernel", `Linux ${KERNEL.release}`],
     ["Architecture", "x86-64"],
+    ["Hardware Vendor", "QEMU"],
+    ["Hardware Model", "Standard PC _i440FX + PIIX, 1996_"],
   ];
-  await ctx.stdout.write(rows.map(([name, value]) => `${`${name}: `.padStart(19)}${value}\n`).join(""));
+  await ctx.stdout.write(rows.map(([name, value]) => `${`${name}: `.padStart(18)}${value}\n`).join(""));
   return 0;
 };
 
@@ -290,9 +314,9 @@ export const free: Program = async (ctx) => {
   }
   const text = Buffer.from(await ctx.files.readFile("/proc/meminfo").catch(() => new Uint8Array(0))).toString("utf8");
   const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
-  const total = kb("MemTotal") || 8_388_608;
-  const available = kb("MemAvailable") || 6_900_000;
-  const freeKb = kb("MemFree") || 6_300_000;
+  const total = kb("MemTotal") || NODE_MEMORY_BYTES / 1024;
+  const available = kb("MemAvailable");
+  const freeKb = kb("MemFree");
   const cache = kb("Cached") + kb("Buffers");
   const { flags } = args;
   const shown = (value: number) =>
@@ -318,7 +342,7 @@ export const free: Program = async (ctx) => {
 };
 
 export const nproc: Program = async (ctx) => {
-  await ctx.stdout.write("4\n");
+  await ctx.stdout.write(`${NODE_CPUS}\n`);
   return 0;
 };
 

@@ -2,7 +2,7 @@
  * What a node says of its hardware, disks and kernel: `lsblk`, `blkid`, `lscpu`, `lsmod`, `lspci`, `mount`, `findmnt`,
  * `dmesg`. A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
  */
-import { KERNEL_RELEASE } from "../../cluster/files/synthetic.ts";
+import { KERNEL_RELEASE, NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -34,17 +34,19 @@ function block(
   return { name, number, size, bytes, type, at, fs, children };
 }
 
+/** What the root file system and local-lvm take of it is what `df` and `pvesm status` say. */
 const DISKS: Block[] = [
-  block("sda", "8:0", "32G", gib(32), "disk", "", "", [
+  block("sda", "8:0", "96G", gib(96), "disk", "", "", [
     block("sda1", "8:1", "1007K", 1_031_168, "part"),
     block("sda2", "8:2", "512M", 536_870_912, "part", "/boot/efi", "vfat"),
-    block("sda3", "8:3", "31.5G", gib(31.5), "part", "", "LVM2_member", [
-      block("pve-root", "252:1", "13.9G", gib(13.9), "lvm", "/", "ext4"),
+    block("sda3", "8:3", "95.5G", gib(95.5), "part", "", "LVM2_member", [
+      block("pve-swap", "252:0", "1G", gib(1), "lvm", "[SWAP]", "swap"),
+      block("pve-root", "252:1", "28G", gib(28), "lvm", "/", "ext4"),
       block("pve-data_tmeta", "252:2", "1G", gib(1), "lvm", "", "", [
-        block("pve-data", "252:4", "11.7G", gib(11.7), "lvm"),
+        block("pve-data", "252:4", "60G", gib(60), "lvm"),
       ]),
-      block("pve-data_tdata", "252:3", "11.7G", gib(11.7), "lvm", "", "", [
-        block("pve-data", "252:4", "11.7G", gib(11.7), "lvm"),
+      block("pve-data_tdata", "252:3", "60G", gib(60), "lvm", "", "", [
+        block("pve-data", "252:4", "60G", gib(60), "lvm"),
       ]),
     ]),
   ]),
@@ -71,7 +73,8 @@ export const lsblk: Program = async (ctx) => {
   const { flags, operands } = args;
   const value: Record<string, (one: Block) => string> = {
     NAME: (one) => (flags.has("p") ? `/dev/${one.type === "lvm" ? "mapper/" : ""}${one.name}` : one.name),
-    "MAJ:MIN": (one) => one.number,
+    "MAJ:MIN": (one) =>
+      one.number.replace(/^(\d+):(\d+)$/, (_, major, minor) => `${major.padStart(3)}:${minor.padEnd(3)}`),
     RM: (one) => (one.type === "rom" ? "1" : "0"),
     SIZE: (one) => (flags.has("b") ? String(one.bytes) : one.size),
     RO: () => "0",
@@ -147,12 +150,12 @@ export const lscpu: Program = async (ctx) => {
     ["  CPU op-mode(s):", "32-bit, 64-bit"],
     ["  Address sizes:", "40 bits physical, 48 bits virtual"],
     ["  Byte Order:", "Little Endian"],
-    ["CPU(s):", "4"],
-    ["  On-line CPU(s) list:", "0-3"],
+    ["CPU(s):", String(NODE_CPUS)],
+    ["  On-line CPU(s) list:", `0-${NODE_CPUS - 1}`],
     ["Vendor ID:", "GenuineIntel"],
     ["  Model name:", "QEMU Virtual CPU version 2.5+"],
     ["    Thread(s) per core:", "1"],
-    ["    Core(s) per socket:", "4"],
+    ["    Core(s) per socket:", String(NODE_CPUS)],
     ["    Socket(s):", "1"],
     ["Virtualization features:", ""],
     ["  Virtualization:", "VT-x"],
@@ -160,7 +163,7 @@ export const lscpu: Program = async (ctx) => {
     ["  Virtualization type:", "full"],
     ["NUMA:", ""],
     ["  NUMA node(s):", "1"],
-    ["  NUMA node0 CPU(s):", "0-3"],
+    ["  NUMA node0 CPU(s):", `0-${NODE_CPUS - 1}`],
   ];
   await ctx.stdout.write(
     rows
@@ -301,7 +304,7 @@ const BOOT_LINES: [number, string][] = [
   [0, `Linux version ${KERNEL_RELEASE} (build@proxmox) #1 SMP PREEMPT_DYNAMIC PMX`],
   [0, `Command line: BOOT_IMAGE=/boot/vmlinuz-${KERNEL_RELEASE} root=/dev/mapper/pve-root ro quiet`],
   [12, "Hypervisor detected: KVM"],
-  [180, "smp: Brought up 1 node, 4 CPUs"],
+  [180, `smp: Brought up 1 node, ${NODE_CPUS} CPUs`],
   [960, "virtio_net virtio2 ens18: renamed from eth0"],
   [1_240, "device-mapper: thin: Data device (dm-3) discard unsupported: Disabling discard passdown."],
   [1_900, "EXT4-fs (dm-1): mounted filesystem with ordered data mode. Quota mode: none."],

@@ -44,7 +44,7 @@ describe("the tools of a node", () => {
     const lab = clusterOf(2);
     const aux = (await tool(lab, "ps aux")).stdout;
     expect(aux).toMatch(/^USER +PID %CPU %MEM +VSZ +RSS TTY +STAT START +TIME COMMAND\n/);
-    expect(aux).toMatch(/^root +\d+ +1\.3 +2\.0 563412 166912 \? +Ss +\d\d:\d\d +\d+:\d\d \/usr\/sbin\/corosync -f$/m);
+    expect(aux).toMatch(/^root +\d+ +1\.3 +4\.0 563412 166912 \? +Ss +\d\d:\d\d +\d+:\d\d \/usr\/sbin\/corosync -f$/m);
     const sorted = (await tool(lab, "ps -eo pid,comm --sort=-rss")).stdout.split("\n");
     expect(sorted[1]).toMatch(/corosync|pveproxy|pvedaemon/);
     expect((await tool(lab, "ps -C corosync -o pid=")).stdout).toBe(

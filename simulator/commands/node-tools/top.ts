@@ -2,7 +2,13 @@
  * `top`: a full screen that is drawn anew, and the batch form `-b -n 1`. Shares of processor are what such processes
  * usually take, not measured (docs/fidelity/shell.md).
  */
-import { NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
+import {
+  loadAverage,
+  NODE_CPUS,
+  NODE_MEMORY_BYTES,
+  NODE_SWAP_BYTES,
+  NODE_USED_BYTES,
+} from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KeyReader } from "../../shell/keys.ts";
 import { processTableOf } from "../../shell/node-process.ts";
@@ -219,11 +225,11 @@ function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined
       ? `${String(Math.floor(upMinutes / 60) % 24).padStart(2)}:${String(upMinutes % 60).padStart(2, "0")}`
       : `${upMinutes % 60} min`;
   const load = all.reduce((sum, process) => sum + process.cpu, 0);
-  const busy = Math.min(99, load / 4);
+  const busy = Math.min(99, load / NODE_CPUS);
   const stopped = all.filter((process) => process.state.startsWith("T")).length;
   const mib = (kib: number) => (kib / 1024).toFixed(1).padStart(8);
   const total = NODE_MEMORY_BYTES / 1024;
-  const used = 1_480_212;
+  const used = Math.round(NODE_USED_BYTES / 1024);
   const cache = 612_480;
   const cpuLine = (name: string) =>
     `${name}: ${(busy * 0.7).toFixed(1).padStart(4)} us, ${(busy * 0.3).toFixed(1).padStart(4)} sy,  0.0 ni, ${(100 - busy).toFixed(1).padStart(4)} id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st`;
@@ -244,11 +250,11 @@ function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined
     return `${String(process.pid).padStart(7)} ${process.user.padEnd(8)}  20   0 ${String(process.virtual).padStart(7)} ${String(process.resident).padStart(6)} ${String(Math.floor(process.resident / 3)).padStart(6)} ${process.state[0]} ${process.cpu.toFixed(1).padStart(5)} ${((process.resident * 102_400) / NODE_MEMORY_BYTES).toFixed(1).padStart(5)} ${clockText.padStart(9)} ${view.commandLines ? process.command : process.name}`;
   });
   return [
-    `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: 0.08, 0.05, 0.01`,
+    `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ")}`,
     `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
-    ...(view.processors ? [0, 1, 2, 3].map((at) => cpuLine(`%Cpu${at}  `)) : [cpuLine("%Cpu(s)")]),
+    ...(view.processors ? Array.from({ length: NODE_CPUS }, (_, at) => cpuLine(`%Cpu${at}  `)) : [cpuLine("%Cpu(s)")]),
     `MiB Mem : ${mib(total)} total, ${mib(total - used - cache)} free, ${mib(used)} used, ${mib(cache)} buff/cache`,
-    `MiB Swap: ${mib(0)} total, ${mib(0)} free, ${mib(0)} used. ${mib(total - used)} avail Mem`,
+    `MiB Swap: ${mib(NODE_SWAP_BYTES / 1024)} total, ${mib(NODE_SWAP_BYTES / 1024)} free, ${mib(0)} used. ${mib(total - used)} avail Mem`,
     "",
     "    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND",
     ...table,

@@ -4,23 +4,9 @@ import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, ROOT_PASSWORD, run } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
-import { comparable, type RecordedRun, recordedRuns } from "../testing/recorded.ts";
+import { comparable, type RecordedRun, recordedRuns, withoutOwnNumbers as shape } from "../testing/recorded.ts";
 import { runProgram } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";
-
-/** Numbers that are each run's own: rings, versions of files and the configuration, processes, instants. */
-const shape = (text: string) =>
-  comparable(text)
-    .replaceAll(/^Ring ID: .*$/gm, "Ring ID:          RING")
-    .replaceAll(/config_version: \d+/g, "config_version: N")
-    .replaceAll(/^Config Version: .*$/gm, "Config Version:   N")
-    .replaceAll(/"version": ?\d+/g, '"version": N')
-    .replaceAll(/\(version = \d+\)/g, "(version = N)")
-    .replaceAll(/tmp\.\d+/g, "tmp.PID")
-    .replaceAll(/SHA256:\S+\./g, "SHA256:KEY.")
-    .replaceAll(/^\w{3} \d\d \d\d:\d\d:\d\d (\w+ \w+)\[\d+\]/gm, "TIME $1[PID]")
-    .replaceAll(/formed\w*|\(\d\.[0-9a-f]+\)/g, "RING")
-    .trimEnd();
 
 async function types(lab: LabState, { node, command, output, exit }: RecordedRun, edit = shape): Promise<void> {
   const seen = await shellLine(lab, node, command);

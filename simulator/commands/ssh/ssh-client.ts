@@ -123,7 +123,7 @@ function guestLinkOf(context: ProgramContext, guest: GuestBoot, address: string)
 }
 
 /** An ed25519 key of the right form, always the same one for a node. */
-function hostKeyOf(lab: Readonly<LabState>, node: string): { blob: string; fingerprint: string } {
+export function hostKeyOf(lab: Readonly<LabState>, node: string): { blob: string; fingerprint: string } {
   const secret = createHash("sha256").update(`${lab.seed}/${node}/ssh_host_ed25519_key`).digest();
   const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
   const blob = Buffer.concat([field(Buffer.from("ssh-ed25519")), field(secret)]);
@@ -131,7 +131,7 @@ function hostKeyOf(lab: Readonly<LabState>, node: string): { blob: string; finge
   return { blob: blob.toString("base64"), fingerprint: `SHA256:${fingerprint}` };
 }
 
-const KNOWN_HOSTS = "/root/.ssh/known_hosts";
+export const KNOWN_HOSTS = "/root/.ssh/known_hosts";
 
 /** Look the host's key up, ask for an unknown one, refuse a wrong one. */
 async function knowsHost(
@@ -191,7 +191,8 @@ function hashedName(host: string): string {
   return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(host).digest("base64")}`;
 }
 
-function lineNames(patterns: string, name: string): boolean {
+/** Whether the first word of a line in known_hosts names a host, hashed or not. */
+export function lineNames(patterns: string, name: string): boolean {
   const hashed = /^\|1\|([^|]+)\|(.+)$/.exec(patterns);
   if (!hashed) return patterns.split(",").includes(name);
   return createHmac("sha1", Buffer.from(hashed[1]!, "base64")).update(name).digest("base64") === hashed[2];
@@ -199,7 +200,7 @@ function lineNames(patterns: string, name: string): boolean {
 
 function changedKey(fingerprint: string, host: string): string {
   const rule = "@".repeat(59);
-  return `${rule}\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n${rule}\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\nSomeone could be eavesdropping on you right now (man-in-the-middle attack)!\nIt is also possible that a host key has just been changed.\nThe fingerprint for the ED25519 key sent by the remote host is\n${fingerprint}.\nPlease contact your system administrator.\nAdd correct host key in ${KNOWN_HOSTS} to get rid of this message.\nHost key for ${host} has changed and you have requested strict checking.\n`;
+  return `${rule}\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n${rule}\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\nSomeone could be eavesdropping on you right now (man-in-the-middle attack)!\nIt is also possible that a host key has just been changed.\nThe fingerprint for the ED25519 key sent by the remote host is\n${fingerprint}.\nPlease contact your system administrator.\nAdd correct host key in ${KNOWN_HOSTS} to get rid of this message.\nOffending ED25519 key in ${KNOWN_HOSTS}\n  remove with:\n  ssh-keygen -f "${KNOWN_HOSTS}" -R "${host}"\nHost key for ${host} has changed and you have requested strict checking.\n`;
 }
 
 /** root's key where the other node reads it, else root's password there. */

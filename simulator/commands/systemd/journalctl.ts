@@ -289,13 +289,15 @@ function splitOption(arg: string): string[] {
   return [`-${option}`, ...splitOption(`-${rest}`)];
 }
 
-/** Instants as systemd reads them, in UTC: `5 min ago`, `-1h`, `today`, `00:20`, `2026-11-23 00:20:00`. */
+/** Instants as systemd reads them, in UTC: `5 min ago`, `-1h`, `@1795395244`, `today`, `00:20`, `2026-11-23 00:20:00`. */
 function instantOf(text: string, nowMs: number): number | undefined {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]* /, "");
   const midnight = Math.floor(nowMs / 86_400_000) * 86_400_000;
   if (trimmed === "now") return nowMs;
   if (trimmed === "today") return midnight;
   if (trimmed === "yesterday") return midnight - 86_400_000;
+  if (trimmed === "tomorrow") return midnight + 86_400_000;
+  if (/^@\d+(?:\.\d+)?$/.test(trimmed)) return Number(trimmed.slice(1)) * 1_000;
   const relative = /^(-)?((?:\d+\s*[a-z]+\s*)+?)\s*(ago)?$/i.exec(trimmed);
   if (relative && (relative[1] || relative[3])) {
     let total = 0;
@@ -306,7 +308,7 @@ function instantOf(text: string, nowMs: number): number | undefined {
     }
     return nowMs - total;
   }
-  const clock = /^(?:(\d{4})-(\d\d)-(\d\d))?[ T]?(?:(\d{1,2}):(\d\d)(?::(\d\d))?)?(?: UTC)?$/.exec(trimmed);
+  const clock = /^(?:(\d{4})-(\d\d)-(\d\d))?[ T]?(?:(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?)?(?: UTC)?$/.exec(trimmed);
   if (!clock || trimmed === "") return undefined;
   const day = clock[1] ? Date.UTC(Number(clock[1]), Number(clock[2]) - 1, Number(clock[3])) : midnight;
   return day + Number(clock[4] ?? 0) * 3_600_000 + Number(clock[5] ?? 0) * 60_000 + Number(clock[6] ?? 0) * 1_000;
@@ -317,5 +319,6 @@ function unitMs(unit: string): number | undefined {
   if (/^(?:m|min|mins|minute|minutes)$/.test(unit)) return 60_000;
   if (/^(?:h|hr|hour|hours)$/.test(unit)) return 3_600_000;
   if (/^(?:d|day|days)$/.test(unit)) return 86_400_000;
+  if (/^(?:w|week|weeks)$/.test(unit)) return 7 * 86_400_000;
   return undefined;
 }

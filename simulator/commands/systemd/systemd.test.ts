@@ -113,6 +113,9 @@ describe("journalctl", () => {
     run(lab, 600_000);
     expect((await journal(lab, "pve1", "--since", "5 min ago")).stdout).toBe("-- No entries --\n");
     expect((await journal(lab, "pve1", "--since=1 hour ago", "-u", "corosync.service")).stdout).toContain("TOTEM");
+    const now = Math.floor((lab.nowMs + lab.wallOffsetMs) / 1_000);
+    expect((await journal(lab, "pve1", "--since", `@${now - 300}`)).stdout).toBe("-- No entries --\n");
+    expect((await journal(lab, "pve1", "--since", `@${now - 3_600}`, "-u", "corosync")).stdout).toContain("TOTEM");
     expect((await journal(lab, "pve1", "--since", "soonish")).stderr).toBe("Failed to parse timestamp: soonish\n");
   });
 

@@ -8,9 +8,14 @@ export interface RecordedRun {
   exit: number;
 }
 
+/** A recording under simulator/recordings/pve/commands as it is. */
+export function recordingText(file: string): string {
+  return readFileSync(new URL(`../../recordings/pve/commands/${file}`, import.meta.url), "utf8");
+}
+
 /** Every command of a recording under simulator/recordings/pve/commands. */
 export function recordedRuns(file: string): RecordedRun[] {
-  const text = readFileSync(new URL(`../../recordings/pve/commands/${file}`, import.meta.url), "utf8");
+  const text = recordingText(file);
   const runs: RecordedRun[] = [];
   let current: RecordedRun | undefined;
   for (const line of text.split("\n")) {
@@ -44,4 +49,19 @@ export function comparable(text: string): string {
     .replaceAll(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g, "FINGERPRINT")
     .replaceAll(/config-\d+\.sql\.gz/g, "config-EPOCH.sql.gz")
     .replaceAll(/: \*+$/gm, ": STARS");
+}
+
+/** Numbers that are each run's own: rings, versions of files and the configuration, processes, instants. */
+export function withoutOwnNumbers(text: string): string {
+  return comparable(text)
+    .replaceAll(/^Ring ID: .*$/gm, "Ring ID:          RING")
+    .replaceAll(/config_version: \d+/g, "config_version: N")
+    .replaceAll(/^Config Version: .*$/gm, "Config Version:   N")
+    .replaceAll(/"version": ?\d+/g, '"version": N')
+    .replaceAll(/\(version = \d+\)/g, "(version = N)")
+    .replaceAll(/tmp\.\d+/g, "tmp.PID")
+    .replaceAll(/SHA256:\S+\./g, "SHA256:KEY.")
+    .replaceAll(/^\w{3} \d\d \d\d:\d\d:\d\d (\w+ \w+)\[\d+\]/gm, "TIME $1[PID]")
+    .replaceAll(/formed\w*|\(\d\.[0-9a-f]+\)/g, "RING")
+    .trimEnd();
 }

@@ -7,17 +7,8 @@ const SIMULATOR = new URL("../../", import.meta.url).pathname;
 
 /** Recordings of the reference cluster that are not kept here, with the reason. */
 const NOT_REPLAYED: Record<string, string> = {
-  "07-logs-after-join": "journals whose lines are compared by kind in join.test.ts",
-  "31-cut-pve3-timing": "times, held by npm run conformance",
-  "36-heal-pve3-status": "status after a heal, as in 30",
-  "36-heal-pve3-timing": "times, held by npm run conformance",
-  "39-split-brain-expected1": "the silent winner is held in pmxcfs.test.ts, not typed anew",
-  "39b-split-brain-minority-more-writes": "the silent winner is held in pmxcfs.test.ts, not typed anew",
-  "40-node-crash-pve3-cli": "status without a node, as in 33",
   "42-delnode-selffence-log": "fencing belongs to high availability",
   "50-ha": "high availability",
-  "37-pve1-alone-expected1-log": "journal; its commands are replayed from 37-pve1-alone-expected1",
-  "39-split-brain-expected1-log": "journal of the silent winner, held in pmxcfs.test.ts",
   "40-node-crash-pve3-api-poll": "times, held by npm run conformance",
   "40-node-crash-pve3-timing": "times, held by npm run conformance",
   "52-ha-fence-final": "high availability",
@@ -27,7 +18,6 @@ const NOT_REPLAYED: Record<string, string> = {
   "59-ha-simulator-scenarios": "names of scenarios only; high availability",
   "guests/00-guest-create": "not kept: preparation of the guests that the other recordings use",
   "guests/00b-guest-local-create": "not kept: preparation of the guests that the other recordings use",
-  "56-corosync-conf-edit": "needs a second network in the test's lab; two links are in the conformance table",
 };
 
 /** Kept as a source; a test holds what it says without reading it. */

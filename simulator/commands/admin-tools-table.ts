@@ -1,0 +1,38 @@
+/** Tools that an administrator reaches for besides Proxmox's own. */
+import type { Program, ProgramEntry } from "../shell/process.ts";
+import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
+import { sshKeygen } from "./admin-tools/known-hosts.ts";
+import { nc } from "./admin-tools/netcat.ts";
+import { corosync, detectVirt, locale, pct, su } from "./admin-tools/one-answer.ts";
+import { dpkg } from "./admin-tools/packages.ts";
+import { daemonCommand, service } from "./admin-tools/service.ts";
+import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
+
+const PROGRAMS: Record<string, Program> = {
+  "/usr/bin/cmp": cmp,
+  "/usr/bin/dpkg": dpkg,
+  "/usr/bin/dpkg-query": dpkg,
+  "/usr/bin/hexdump": hexdump,
+  "/usr/bin/locale": locale,
+  "/usr/bin/nc": nc,
+  "/usr/bin/netcat": nc,
+  "/usr/bin/pvedaemon": daemonCommand,
+  "/usr/bin/pveproxy": daemonCommand,
+  "/usr/bin/pvescheduler": daemonCommand,
+  "/usr/bin/pvestatd": daemonCommand,
+  "/usr/bin/spiceproxy": daemonCommand,
+  "/usr/bin/ssh-keygen": sshKeygen,
+  "/usr/bin/su": su,
+  "/usr/bin/systemd-detect-virt": detectVirt,
+  "/usr/bin/xxd": xxd,
+  "/usr/sbin/corosync": corosync,
+  "/usr/sbin/lvs": lvs,
+  "/usr/sbin/pct": pct,
+  "/usr/sbin/pvs": pvs,
+  "/usr/sbin/service": service,
+  "/usr/sbin/vgs": vgs,
+};
+
+export const adminTools: Record<string, ProgramEntry> = Object.fromEntries(
+  Object.entries(PROGRAMS).map(([path, program]) => [path.slice(path.lastIndexOf("/") + 1), { program, path }]),
+);
