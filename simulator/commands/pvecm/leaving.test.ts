@@ -51,7 +51,7 @@ describe("pvecm delnode", () => {
     const [status, remove, other] = runs("47-ghost-node-duplicate-ip.txt");
     // The list of the API comes in any order.
     const text = (output: string) =>
-      shape(output.replace(/^.*(QUORUM|service synchronization).*\n/gm, "").replace(/^\[\{.*\n/m, ""));
+      shape(output.replace(/^.*(QUORUM|service synchronization|pmtud: [PG]).*\n/gm, "").replace(/^\[\{.*\n/m, ""));
     await types(lab, status!, text);
     await types(lab, remove!, text);
     run(lab, 3_000);

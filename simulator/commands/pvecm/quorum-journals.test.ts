@@ -23,6 +23,7 @@ function told(text: string): { dcdb: string[]; status: string[]; rest: string[] 
       line
         .replaceAll(/\[\d+\]:/g, "[PID]:")
         .replace(/worker \d+|HUP to \d+/, "PID")
+        .replace(/received in \d+ ms/, "received in N ms")
         .replaceAll(/\b(\d)\/\d+/g, "$1/PID")
         .replace(/membership \([\da-f.]+\)/, "membership (RING)")
         .replace(/\(\d+\) updates|\d+ inode updates/, "N updates")
