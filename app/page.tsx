@@ -10,7 +10,7 @@ import { VerdictMark } from "./_components/verdict-mark.tsx";
 import { AttendedClasses } from "./_home/attended-classes.tsx";
 import { type CourseProgress, progressOf } from "./_home/progress.ts";
 import { VotesFigure } from "./_home/votes-figure.tsx";
-import { CourseSearch } from "./_search/course-search.tsx";
+import { HeaderSearch } from "./_search/header-search.tsx";
 
 /** Home: what this is, the way in, what is needed, and how far you are. */
 export default async function Home() {
@@ -27,7 +27,7 @@ export default async function Home() {
     <>
       <SiteHeader
         theme={theme}
-        {...(first && { search: <CourseSearch course={first.id} language={await chosenLanguage()} /> })}
+        {...(first && { search: <HeaderSearch course={first.id} language={await chosenLanguage()} /> })}
       />
       <main className="mx-auto grid w-full max-w-[68rem] grow content-start gap-x-16 gap-y-10 px-4 pt-10 pb-16 wide:grid-cols-[minmax(0,1fr)_22rem] wide:px-8 wide:pt-16">
         <div className="max-w-[38rem]">

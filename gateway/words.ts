@@ -3,7 +3,7 @@
  */
 import type { Message } from "./protocol.ts";
 
-const english: Record<string, string> = {
+export const refusalsEn: Record<string, string> = {
   // The way to the node.
   "node-silent": "{node} does not answer: it may be powered off.",
   "node-refused": "{node} refuses connections: it may be powered off or still starting.",
@@ -79,8 +79,8 @@ const english: Record<string, string> = {
 };
 
 /** Put a message into words. An id without words is shown as it is, so that nothing is swallowed. */
-export function say(message: Message): string {
-  const template = english[message.id] ?? message.id;
+export function say(message: Message, words: Record<string, string> = refusalsEn): string {
+  const template = words[message.id] ?? message.id;
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = message.values?.[name];
     return value === undefined ? whole : Array.isArray(value) ? value.join(", ") : String(value);
@@ -88,4 +88,4 @@ export function say(message: Message): string {
 }
 
 /** Every id that has words: a test holds the gateway's messages against it. */
-export const messageIds: readonly string[] = Object.keys(english);
+export const messageIds: readonly string[] = Object.keys(refusalsEn);

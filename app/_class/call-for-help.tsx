@@ -5,12 +5,13 @@ import { Popover } from "radix-ui";
 import { useState } from "react";
 import { HELP_NOTE_CHARACTERS_MAX, type RoomMessage } from "../../gateway/protocol.ts";
 import { LocalTime } from "../_components/local-time.tsx";
-import { sentence } from "../_course/sentence.ts";
+import { useSentence } from "../_words/words.tsx";
 import type { ClassRoom } from "./class-room.tsx";
 import { MessageHead } from "./message-head.tsx";
 
 /** In the header: calls an instructor, says where one stands in the queue, and keeps what was said to the class. */
 export function CallForHelp({ state }: { state: ClassRoom }) {
+  const sentence = useSentence();
   const [open, setOpen] = useState(false);
   const [note, setNote] = useState("");
   const { room, live, sending, refusal, className } = state;

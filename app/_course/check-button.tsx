@@ -1,10 +1,12 @@
 "use client";
 
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 
 /** Asks the grader to look now: at one step, or at the whole chapter. */
 export function CheckButton({ step, label }: { step?: string; label?: string }) {
   const { checking, connection, check } = useChapter();
+  const words = useWords();
   const busy = checking !== undefined && (checking.step === undefined || checking.step === step);
   return (
     <button
@@ -13,9 +15,9 @@ export function CheckButton({ step, label }: { step?: string; label?: string }) 
       onClick={() => check(step)}
       disabled={connection !== "live" || busy}
       aria-busy={busy}
-      title={connection === "live" ? undefined : "The checks need a connection to the server."}
+      title={connection === "live" ? undefined : words("step.needs-connection")}
     >
-      {busy ? "Checking…" : (label ?? (step === undefined ? "Check all steps" : "Check this step"))}
+      {busy ? words("step.checking") : (label ?? (step === undefined ? words("step.check-all") : words("step.check")))}
     </button>
   );
 }

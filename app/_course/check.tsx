@@ -7,13 +7,14 @@ import { type ReactNode, useState } from "react";
 import type { CheckResult } from "../../gateway/protocol.ts";
 import { LocalTime } from "../_components/local-time.tsx";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
+import { useSentence, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-import { sentence } from "./sentence.ts";
-import { checkId, stateWords } from "./verdicts.ts";
+import { checkId } from "./verdicts.ts";
 
 /** `step` is set by the pipeline; the children say in words what is true when the check passes. */
 export function Check({ id, step, children }: { id: string; step?: string; children?: ReactNode }) {
   const { progressOf, stepInHand } = useChapter();
+  const words = useWords();
   const progress = step === undefined ? undefined : progressOf(step);
   const result = progress?.checks.find((check) => checkId(check) === id);
   const inHand = stepInHand === step;
@@ -32,7 +33,7 @@ export function Check({ id, step, children }: { id: string; step?: string; child
             <VerdictMark state={state} />
           </span>
           <span className={`grow font-semibold wide:w-28 wide:shrink-0 wide:grow-0 ${wordColours[state]}`}>
-            {stateWords[state]}
+            {words(`state.${state}`)}
           </span>
           <span className="max-wide:order-last max-wide:basis-full max-wide:pl-6 wide:grow">{children}</span>
           {result && (
@@ -61,14 +62,16 @@ const wordColours = {
 };
 
 function Findings({ result }: { result: CheckResult }) {
+  const words = useWords();
+  const sentence = useSentence();
   return (
     <>
       <p className="!my-0 max-w-[60ch]">{sentence(result.message)}</p>
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-        {result.seen && <Fact word="Seen">{sentence(result.seen)}</Fact>}
-        {result.expected && <Fact word="Expected">{sentence(result.expected)}</Fact>}
+        {result.seen && <Fact word={words("check.seen")}>{sentence(result.seen)}</Fact>}
+        {result.expected && <Fact word={words("check.expected")}>{sentence(result.expected)}</Fact>}
         {result.next && (
-          <Fact word="Next">
+          <Fact word={words("check.next")}>
             <strong className="font-semibold">{sentence(result.next)}</strong>
           </Fact>
         )}
@@ -89,18 +92,19 @@ function Fact({ word, children }: { word: string; children: ReactNode }) {
 
 /** What the verdict rests on, one press away. */
 function Evidence({ result }: { result: CheckResult }) {
+  const words = useWords();
   return (
     <details className="mt-2">
       <summary className="text-small text-quiet hover:text-accent">
-        Evidence, read at <LocalTime ms={result.judgedAtMs} seconds />
+        {words("check.evidence")} <LocalTime ms={result.judgedAtMs} seconds />
       </summary>
       <div className="mt-1 overflow-x-auto" tabIndex={-1}>
         <table className="font-mono text-small">
           <thead>
             <tr>
-              <th scope="col">node</th>
-              <th scope="col">read from</th>
-              <th scope="col">value</th>
+              <th scope="col">{words("check.node")}</th>
+              <th scope="col">{words("check.source")}</th>
+              <th scope="col">{words("check.value")}</th>
             </tr>
           </thead>
           <tbody>
@@ -108,7 +112,7 @@ function Evidence({ result }: { result: CheckResult }) {
               <tr key={`${fact.node} ${fact.source}`}>
                 <td>{fact.node ?? ""}</td>
                 <td className="break-all">{fact.source}</td>
-                <td className="break-all">{fact.value === null ? "no answer" : String(fact.value)}</td>
+                <td className="break-all">{fact.value === null ? words("check.no-answer") : String(fact.value)}</td>
               </tr>
             ))}
           </tbody>

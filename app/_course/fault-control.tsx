@@ -4,8 +4,8 @@
 import { useEffect, useState } from "react";
 import type { FaultApplied, LabFault, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
 import { pageConnection, useConnection } from "../_terminal/connection.ts";
+import { useSentence } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-import { sentence } from "./sentence.ts";
 
 interface Offer {
   /** On the button. */
@@ -19,6 +19,7 @@ interface Offer {
 /** @param props.offer from the surroundings; undefined before the lab told them */
 export function FaultControl({ offer }: { offer: (surroundings: Surroundings | undefined) => Offer }) {
   const { labId } = useChapter().chapter;
+  const sentence = useSentence();
   const connected = useConnection().kind === "connected";
   const [surroundings, setSurroundings] = useState<Surroundings>();
   const [refusal, setRefusal] = useState<Message>();

@@ -3,8 +3,8 @@
 import { ChevronRight } from "lucide-react";
 import { Collapsible } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-import { useWords } from "./words.tsx";
 
 /** Help in levels, 1 the gentlest: each is offered once the one before it is open, and opening is remembered. */
 export function Hint({ id = "", level, children }: { id?: string; level: string; children?: ReactNode }) {

@@ -2,9 +2,9 @@
 
 /** Languages of this chapter; the choice is kept in a cookie, and verdicts and commands stay the same. */
 import { useRouter } from "next/navigation";
+import { languageNames } from "../_words/language-names.ts";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-import { languageNames } from "./interface-words.ts";
-import { useWords } from "./words.tsx";
 
 export function LanguageSwitch() {
   const { chapter } = useChapter();

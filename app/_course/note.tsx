@@ -1,10 +1,14 @@
+"use client";
+
 import type { ReactNode } from "react";
+import { useWords } from "../_words/words.tsx";
 
 /** Something beside the way that is worth knowing. */
 export function Note({ children }: { children?: ReactNode }) {
+  const words = useWords();
   return (
-    <aside className="my-4 border-y border-rule py-1 pl-4 [&>p]:my-2" aria-label="Note">
-      <strong className="text-ui text-quiet">Note</strong>
+    <aside className="my-4 border-y border-rule py-1 pl-4 [&>p]:my-2" aria-label={words("note.note")}>
+      <strong className="text-ui text-quiet">{words("note.note")}</strong>
       {children}
     </aside>
   );

@@ -8,10 +8,9 @@
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useId, useState } from "react";
 import type { GivenAnswer, JudgedAnswer } from "../../content/pipeline/judge-answer.ts";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
+import { useSentence, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { InlineText } from "./inline-text.tsx";
-import { sentence } from "./sentence.ts";
-import { useWords } from "./words.tsx";
 
 interface Asked {
   name: string;
@@ -34,6 +33,7 @@ export function Question(props: {
   const { id, title, kind = "one", after, unit, children } = props;
   const name = useId();
   const words = useWords();
+  const sentence = useSentence();
   const { chapter, progressOf } = useChapter();
   const stored = chapter.answers[id];
   const [chosen, setChosen] = useState<ReadonlySet<number>>(

@@ -3,10 +3,10 @@
 /** A command for one node: read it, copy it, or have it typed into that node's terminal. */
 import { useState } from "react";
 import { useTerminals } from "../_terminal/terminals.tsx";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { copyText } from "./clipboard.ts";
 import { commandParts, filledCommand } from "./placeholders.ts";
-import { useWords } from "./words.tsx";
 
 /** `command` is made by the pipeline from what stands between the tags. */
 export function Run({ on, command = "" }: { on: string; command?: string }) {
@@ -28,7 +28,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
   return (
     <figure
       className="my-3.5 flex flex-wrap items-center border border-rule border-l-3 border-l-accent bg-raised"
-      aria-label={`Command for ${on}`}
+      aria-label={words("run.command-for", { node: on })}
     >
       <pre className="!my-0 min-w-0 grow basis-56 px-3.5 whitespace-pre-wrap [overflow-wrap:anywhere] py-2.5 text-code">
         <span aria-hidden="true" className="text-quiet select-none">
@@ -56,7 +56,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
         </button>
         <span role="status" className="text-quiet">
           {copied === "yes" && words("run.copied")}
-          {copied === "refused" && "The browser refused: select the command and copy it by hand"}
+          {copied === "refused" && words("run.refused")}
         </span>
       </figcaption>
     </figure>

@@ -1,15 +1,17 @@
 "use client";
 
 /** All steps of the chapter with their state, and one button that checks them all. */
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { CheckButton } from "./check-button.tsx";
 import { StepStanding } from "./step.tsx";
 
 export function StepList() {
   const { chapter } = useChapter();
+  const words = useWords();
   if (chapter.steps.length === 0) return null;
   return (
-    <section aria-label="Steps of this chapter" className="my-6 border-y border-rule py-2">
+    <section aria-label={words("step.steps")} className="my-6 border-y border-rule py-2">
       <ol>
         {chapter.steps.map((step, index) => (
           <li key={step.id} className="flex flex-wrap items-baseline gap-x-3 py-1">

@@ -4,12 +4,14 @@
 import type { ReactNode } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { CheckButton } from "./check-button.tsx";
-import { type Light, lightWords, stateWords, stepLight, stepState } from "./verdicts.ts";
+import { type Light, stepLight, stepState } from "./verdicts.ts";
 
 export function Step({ id, children }: { id: string; children?: ReactNode }) {
   const { chapter, stepInHand } = useChapter();
+  const words = useWords();
   const index = chapter.steps.findIndex((step) => step.id === id);
   const title = chapter.steps[index]?.title ?? id;
   return (
@@ -23,7 +25,7 @@ export function Step({ id, children }: { id: string; children?: ReactNode }) {
       <header className="mb-3 flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h3 id={`step-${id}-title`} className="flex grow items-baseline gap-3 text-step">
           <span className="font-mono font-normal text-quiet">
-            <span className="sr-only">Step </span>
+            <span className="sr-only">{words("step.step")} </span>
             {index + 1}
           </span>
           {title}
@@ -47,6 +49,7 @@ const lightShapes: Record<Light, string> = {
 /** `Passed at 10:42 · true now`, or the state in a word. */
 export function StepStanding({ stepId }: { stepId: string }) {
   const { chapter, progressOf } = useChapter();
+  const words = useWords();
   const progress = progressOf(stepId);
   const state = stepState(progress);
   const checkCount = chapter.steps.find((step) => step.id === stepId)?.checks.length ?? 0;
@@ -56,7 +59,7 @@ export function StepStanding({ stepId }: { stepId: string }) {
         <span className="relative top-0.5">
           <VerdictMark state={state} />
         </span>
-        {stateWords[state]}
+        {words(`state.${state}`)}
       </span>
     );
   }
@@ -67,18 +70,14 @@ export function StepStanding({ stepId }: { stepId: string }) {
         <span className="relative top-0.5">
           <VerdictMark state="passed" />
         </span>
-        <a
-          className="hover:underline"
-          href={`/receipts#${chapter.chapterId}/${stepId}`}
-          title="What this pass rests on"
-        >
-          Passed at <LocalTime ms={progress.passedAtMs} />
-          <span className="sr-only">: receipt</span>
+        <a className="hover:underline" href={`/receipts#${chapter.chapterId}/${stepId}`} title={words("step.rests-on")}>
+          {words("step.passed-at")} <LocalTime ms={progress.passedAtMs} />
+          <span className="sr-only">: {words("step.receipt")}</span>
         </a>
       </span>
       <span className="flex items-baseline gap-1.5 text-small text-quiet">
         <span aria-hidden="true" className={`size-2 rounded-full border ${lightShapes[light]}`} />
-        {lightWords[light]}
+        {words(`light.${light}`)}
       </span>
     </span>
   );

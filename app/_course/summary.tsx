@@ -2,7 +2,7 @@
 
 /** What to take along: the one part that somebody who comes back reads. */
 import type { ReactNode } from "react";
-import { useWords } from "./words.tsx";
+import { useWords } from "../_words/words.tsx";
 
 export function Summary({ children }: { children?: ReactNode }) {
   const words = useWords();

@@ -2,8 +2,8 @@
 
 /** A word of the trade: on hover, focus or press its card of the glossary, in the browser's own popover. */
 import { type ReactNode, useId, useRef } from "react";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
-import { useWords } from "./words.tsx";
 
 const LEAVE_MS = 150;
 /** Between the word and its card, and between the card and the edge of the window, pixels. */

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useLatePart } from "../_components/use-late-part.ts";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { isWide, useWide } from "./use-wide.ts";
 
@@ -12,19 +13,20 @@ if (isWide()) void loadDesk().catch(() => {});
 /** The right half: the lab's picture and a terminal for each node, or why there is none. Not loaded before it is in sight. */
 export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
   const { chapter, pane } = useChapter();
+  const words = useWords();
   const inSight = useWide() || pane !== "text";
   const [wanted, setWanted] = useState(false);
   if (inSight && !wanted) setWanted(true);
   const { part, failed, again } = useLatePart(loadDesk, wanted);
   if (chapter.labId === undefined) {
     return (
-      <section aria-label="Terminals" className="h-full overflow-y-auto p-6">
-        <h2 className="text-section">The lab cannot be reached</h2>
-        <p className="mt-2 max-w-[55ch]">The server says: {chapter.labTrouble}</p>
-        <p className="mt-2 max-w-[55ch] text-quiet">You can read on meanwhile. What you did is kept.</p>
+      <section aria-label={words("desk.terminals")} className="h-full overflow-y-auto p-6">
+        <h2 className="text-section">{words("desk.no-lab")}</h2>
+        <p className="mt-2 max-w-[55ch]">{words("desk.server-says", { trouble: chapter.labTrouble ?? "" })}</p>
+        <p className="mt-2 max-w-[55ch] text-quiet">{words("desk.read-on")}</p>
         <p className="mt-4">
           <button type="button" className="button" onClick={() => location.reload()}>
-            Try again
+            {words("desk.try-again")}
           </button>
         </p>
       </section>
@@ -39,9 +41,9 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
       )}
       {failed && (
         <div role="alert" className="p-6">
-          <p>The terminals could not be loaded: there is no connection to the server.</p>
+          <p>{words("desk.not-loaded")}</p>
           <button type="button" className="button mt-3" onClick={again}>
-            Try again
+            {words("desk.try-again")}
           </button>
         </div>
       )}
@@ -50,13 +52,14 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
 }
 
 function WebInterfaces({ links }: { links: { node: string; href: string }[] }) {
+  const words = useWords();
   return (
     <p className="flex shrink-0 flex-wrap gap-x-4 border-t border-rule px-3 py-1 text-small">
-      <span className="text-quiet">Web interface of</span>
+      <span className="text-quiet">{words("desk.web-interface")}</span>
       {links.map(({ node, href }) => (
         <a key={node} className="link font-mono" href={href} target="_blank" rel="noreferrer">
           {node}
-          <span className="sr-only"> (opens in a new tab)</span>
+          <span className="sr-only"> {words("desk.new-tab")}</span>
         </a>
       ))}
     </p>

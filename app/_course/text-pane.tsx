@@ -2,16 +2,15 @@
 
 import Link from "next/link";
 import { type ReactNode, useRef } from "react";
+import { useSentence, useWords } from "../_words/words.tsx";
 import { ByHand } from "./by-hand.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import type { ChapterLink } from "./chapter-view.ts";
 import { LabStart } from "./lab-start.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
-import { sentence } from "./sentence.ts";
 import { StepBar } from "./step-bar.tsx";
 import { StepList } from "./step-list.tsx";
 import { usePlace } from "./use-place.ts";
-import { useWords } from "./words.tsx";
 
 /** The left half: the line of steps, and the chapter's text from title to next chapter. */
 export function TextPane({ children }: { children: ReactNode }) {
@@ -19,13 +18,13 @@ export function TextPane({ children }: { children: ReactNode }) {
   const scroller = useRef<HTMLDivElement>(null);
   const stepOnScreen = usePlace(chapter, scroller);
   const words = useWords();
+  const sentence = useSentence();
   return (
     <div className="print-flow flex h-full flex-col">
       <StepBar stepOnScreen={stepOnScreen} />
       {connection === "lost" && (
         <p role="status" className="no-print border-b border-notyet bg-raised px-4 py-2 wide:px-6">
-          <strong className="text-notyet">No connection to the server.</strong> It is tried again by itself. Your shells
-          and your progress are kept there.
+          <strong className="text-notyet">{words("chapter.no-connection")}</strong> {words("chapter.kept-there")}
         </p>
       )}
       {refusal && (
@@ -53,7 +52,10 @@ export function TextPane({ children }: { children: ReactNode }) {
           <LabStart />
           <ByHand />
           <div lang={chapter.language}>{children}</div>
-          <nav aria-label="Chapters" className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4">
+          <nav
+            aria-label={words("chapter.chapters")}
+            className="no-print mt-12 grid grid-cols-2 gap-4 border-t border-rule pt-4"
+          >
             <Neighbour link={chapter.previous} word={words("chapter.previous")} all={words("chapter.all")} />
             <Neighbour link={chapter.next} word={words("chapter.next")} all={words("chapter.all")} end />
           </nav>

@@ -1,5 +1,6 @@
 /** A step's state and light, from the verdicts of its checks. */
 import type { CheckResult, StepProgress } from "../../gateway/protocol.ts";
+import { interfaceEn } from "../_words/interface.en.ts";
 
 /** `working`, somebody is at it now, is for boards. */
 export type State = "passed" | "working" | "not-yet" | "could-not-check" | "unchecked";
@@ -7,18 +8,13 @@ export type State = "passed" | "working" | "not-yet" | "could-not-check" | "unch
 /** Whether what was passed once is true at this moment. */
 export type Light = "true-now" | "not-true-now" | "not-known-now";
 
+/** In English, for the pages that are in English only. */
 export const stateWords: Record<State, string> = {
-  passed: "Passed",
-  working: "Working on it",
-  "not-yet": "Not yet",
-  "could-not-check": "Could not check",
-  unchecked: "Not checked",
-};
-
-export const lightWords: Record<Light, string> = {
-  "true-now": "true now",
-  "not-true-now": "not true now",
-  "not-known-now": "not known now",
+  passed: interfaceEn["state.passed"],
+  working: interfaceEn["state.working"],
+  "not-yet": interfaceEn["state.not-yet"],
+  "could-not-check": interfaceEn["state.could-not-check"],
+  unchecked: interfaceEn["state.unchecked"],
 };
 
 /** A pass is kept for good; without one, a check that could not be read says more than one that is not done. */

@@ -7,6 +7,7 @@
  */
 import type { ReactNode } from "react";
 import { Group, type Layout, Panel, Separator } from "react-resizable-panels";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { PaneSwitch } from "./pane-switch.tsx";
 
@@ -14,6 +15,7 @@ export const LAYOUT_COOKIE = "quorate-layout";
 
 export function Workspace({ text, terminals, layout }: { text: ReactNode; terminals: ReactNode; layout?: Layout }) {
   const { pane } = useChapter();
+  const words = useWords();
   const keep = (sizes: Layout) => {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
     document.cookie = `${LAYOUT_COOKIE}=${Math.round(sizes.text ?? 50)}; path=/; max-age=31536000; samesite=lax`;
@@ -31,10 +33,7 @@ export function Workspace({ text, terminals, layout }: { text: ReactNode; termin
         <Panel id="text" minSize="20rem" className="pane-text">
           {text}
         </Panel>
-        <Separator
-          className="divider no-print"
-          aria-label="Divider between text and terminals; the arrow keys move it"
-        />
+        <Separator className="divider no-print" aria-label={words("pane.divider")} />
         <Panel id="terminals" minSize="18rem" className="pane-terminals no-print">
           {terminals}
         </Panel>

@@ -3,21 +3,23 @@
 /** Nodes and cables, drawn; each is a button that says how it is and what can be done with it. */
 import { Unplug } from "lucide-react";
 import type { LabFault } from "../../gateway/protocol.ts";
+import { useWords } from "../_words/words.tsx";
 import { type DrawnLink, drawnLinks, nodePlaces, type Place } from "./picture-layout.ts";
-import { linkSentence, nodeSentence, standingOf, standingWords, votesLine } from "./picture-words.ts";
+import { linkSentence, nodeSentence, standingOf, votesLine } from "./picture-words.ts";
 import { Action, Sheet } from "./sheet.tsx";
 import { StandingMark, standingColour } from "./standing-mark.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
 export function Drawing({ names, live }: { names: readonly string[]; live: LivePicture }) {
   const { surroundings } = live;
+  const words = useWords();
   const places = nodePlaces(names.length);
   const links = drawnLinks(names, surroundings?.links ?? []);
   const several = new Set(links.map(({ link }) => link.network)).size > 1;
   const powered = (name: string) => surroundings?.nodes.find((node) => node.name === name)?.power !== "off";
   return (
     <figure
-      aria-label="Drawing of the lab: its nodes and cables"
+      aria-label={words("picture.drawing")}
       className={`relative mx-auto w-full max-w-[34rem] ${names.length > 4 ? "h-80" : "h-52"}`}
     >
       <svg aria-hidden="true" className="absolute inset-0 h-full w-full">
@@ -25,14 +27,14 @@ export function Drawing({ names, live }: { names: readonly string[]; live: LiveP
           <Cable key={drawn.key} drawn={drawn} dead={!drawn.link.between.every(powered)} />
         ))}
       </svg>
-      <ul aria-label="Nodes">
+      <ul aria-label={words("picture.nodes")}>
         {names.map((name, at) => (
           <li key={name}>
             <NodeBox name={name} place={places[at] as Place} live={live} />
           </li>
         ))}
       </ul>
-      <ul aria-label="Cables">
+      <ul aria-label={words("picture.cables")}>
         {links.map((drawn) => (
           <li key={drawn.key}>
             <CableMark drawn={drawn} several={several} live={live} />
@@ -60,11 +62,12 @@ function Cable({ drawn: { link, from, to, aside }, dead }: { drawn: DrawnLink; d
 }
 
 function NodeBox({ name, place, live }: { name: string; place: Place; live: LivePicture }) {
+  const words = useWords();
   const node = live.picture?.nodes.find((other) => other.name === name);
   const power = live.surroundings?.nodes.find((other) => other.name === name)?.power;
   const standing = standingOf(node, power);
-  const said = nodeSentence(name, node, power);
-  const votes = votesLine(node, standing);
+  const said = nodeSentence(words, name, node, power);
+  const votes = votesLine(words, node, standing);
   const cables = (live.surroundings?.links ?? []).filter(({ between }) => between.includes(name));
   return (
     <Sheet
@@ -79,7 +82,7 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
           <span className={`font-mono text-code font-semibold ${standing === "off" ? "text-quiet" : ""}`}>{name}</span>
           <span className={`flex items-center gap-1.5 text-small font-semibold ${standingColour(standing)}`}>
             <StandingMark standing={standing} />
-            {standingWords[standing]}
+            {words(`standing.${standing}`)}
           </span>
           {votes !== "" && <span className="text-small text-quiet">{votes}</span>}
           {/* Beside what is seen and not in its place: who speaks to the computer says what they see. */}
@@ -93,22 +96,18 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
             <Action
               live={live}
               faults={[{ kind: "power", node: name, state: "on" }]}
-              does={
-                power === "off"
-                  ? "It starts, and then looks for the other nodes by itself."
-                  : "It goes on where it stopped."
-              }
+              does={power === "off" ? words("node.starts") : words("node.goes-on")}
             >
-              {power === "off" ? `Power on ${name}` : `Let ${name} run again`}
+              {words(power === "off" ? "node.power-on" : "node.run-again", { node: name })}
             </Action>
           )}
           {power !== "off" && (
             <Action
               live={live}
               faults={[{ kind: "power", node: name, state: "off" }]}
-              does="It stops at once, without shutting down. Shells on it end, and what was not on its disk yet is lost."
+              does={words("node.stops-at-once")}
             >
-              Pull the plug of {name}
+              {words("power.pull", { node: name })}
             </Action>
           )}
         </>
@@ -119,13 +118,9 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
           faults={cables
             .filter(({ up }) => up === cables.some((cable) => cable.up))
             .map(({ between, network, up }): LabFault => ({ kind: "link", between, network, up: !up }))}
-          does={
-            cables.some(({ up }) => up)
-              ? "It keeps running and reaches no other node. Your terminals still reach it."
-              : "It reaches the other nodes again."
-          }
+          does={cables.some(({ up }) => up) ? words("node.alone") : words("node.not-alone")}
         >
-          {cables.some(({ up }) => up) ? `Pull all cables of ${name}` : `Put all cables of ${name} back`}
+          {words(cables.some(({ up }) => up) ? "node.pull-cables" : "node.put-cables-back", { node: name })}
         </Action>
       )}
     </Sheet>
@@ -134,7 +129,8 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
 
 function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolean; live: LivePicture }) {
   const { link, mark, aside } = drawn;
-  const said = linkSentence(link, several);
+  const words = useWords();
+  const said = linkSentence(words, link, several);
   const { between, network, up } = link;
   const where = { left: `calc(${mark.x}% + ${aside}px)`, top: `calc(${mark.y}% + ${aside}px)` };
   if (!live.controls.includes("cables")) return <span className="sr-only">{said}</span>;
@@ -163,13 +159,9 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
       <Action
         live={live}
         faults={[{ kind: "link", between, network, up: !up }]}
-        does={
-          up
-            ? "Nothing passes between the two on it any more. Both keep running."
-            : "The two reach each other on it again."
-        }
+        does={up ? words("link.nothing-passes") : words("link.passes")}
       >
-        {up ? "Pull this cable" : "Put this cable back"}
+        {words(up ? "link.pull" : "link.put-back")}
       </Action>
     </Sheet>
   );

@@ -4,7 +4,7 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
-import { sentence } from "../_course/sentence.ts";
+import { useSentence, useWords } from "../_words/words.tsx";
 import { Drawing } from "./drawing.tsx";
 import type { TimeLineEntry } from "./picture-feed.ts";
 import { summary } from "./picture-words.ts";
@@ -24,27 +24,32 @@ export function LabPicture({
   initiallyOpen: boolean;
 }) {
   const live = usePicture(labId);
+  const sentence = useSentence();
+  const words = useWords();
   const [open, setOpen] = useState(initiallyOpen);
   const power = new Map(live.surroundings?.nodes.map((node) => [node.name, node.power]));
-  const line = summary(live.picture, nodes, power);
+  const line = summary(words, live.picture, nodes, power);
   const toggle = () => {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
     document.cookie = `${PICTURE_COOKIE}=${open ? "folded" : "open"}; path=/; max-age=31536000; samesite=lax`;
     setOpen(!open);
   };
   return (
-    <section aria-label="Lab picture" className="lab-picture @container flex shrink-0 flex-col border-b border-rule">
+    <section
+      aria-label={words("picture.picture")}
+      className="lab-picture @container flex shrink-0 flex-col border-b border-rule"
+    >
       <div className="flex min-h-9 items-center gap-2 bg-raised pr-3 pl-1">
         <button type="button" aria-expanded={open} onClick={toggle} className="button button-bare max-wide:hidden">
           <ChevronRight aria-hidden="true" size={14} className={open ? "rotate-90" : ""} />
-          Lab
+          {words("picture.lab")}
         </button>
         <p role="status" className="min-w-0 grow py-1.5 text-small max-wide:pl-2">
           {line}
         </p>
         {live.picture && !live.live && (
           <span className="shrink-0 text-small text-notyet">
-            as of <LocalTime ms={live.picture.takenAtMs} seconds />
+            {words("picture.as-of")} <LocalTime ms={live.picture.takenAtMs} seconds />
           </span>
         )}
       </div>
@@ -68,22 +73,21 @@ export function LabPicture({
 }
 
 function TimeLine({ entries }: { entries: TimeLineEntry[] }) {
+  const words = useWords();
   return (
-    <section aria-label="What happened" className="flex min-h-0 flex-col text-small @max-[38rem]:mt-3">
-      <h2 className="font-semibold text-quiet">What happened</h2>
+    <section aria-label={words("picture.happened")} className="flex min-h-0 flex-col text-small @max-[38rem]:mt-3">
+      <h2 className="font-semibold text-quiet">{words("picture.happened")}</h2>
       {entries.length === 0 ? (
-        <p className="mt-1 text-quiet">
-          Nothing has changed yet. Membership, quorum, tasks, power and cables show here.
-        </p>
+        <p className="mt-1 text-quiet">{words("picture.nothing-yet")}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <ol tabIndex={0} aria-label="Events, newest first" className="mt-1 overflow-y-auto wide:max-h-44">
+        <ol tabIndex={0} aria-label={words("picture.events")} className="mt-1 overflow-y-auto wide:max-h-44">
           {entries.map((entry) => (
             <li key={entry.key} className="flex gap-2 py-0.5">
               <span className="shrink-0 font-mono text-quiet">
                 <LocalTime ms={entry.atMs} seconds />
               </span>
-              <span>{entry.text}</span>
+              <span>{entry.text(words)}</span>
             </li>
           ))}
         </ol>

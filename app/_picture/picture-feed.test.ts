@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { LabFault, Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture, PictureEvent } from "../../labs/lab-picture.ts";
 import type { Connection } from "../_terminal/socket.ts";
+import { english, wordsOf } from "../_words/catalogue.ts";
 import { PictureFeed, type PictureState } from "./picture-feed.ts";
+
+const words = wordsOf(english);
 
 const event = (seq: number, atMs: number): PictureEvent => ({
   ...{ seq, atMs, kind: "silent", nodes: [`pve${seq}`], about: [] },
@@ -73,14 +76,14 @@ describe("a lab's picture on a page", () => {
     tell("lab:picture", { labId: "lab", picture: second });
     tell("lab:picture", { labId: "lab", picture: picture(1_500, [event(9, 1_400)]) });
     tell("lab:picture", { labId: "another", picture: picture(9_000, [event(8, 8_000)]) });
-    expect(started.state.timeLine.map(({ text }) => text.slice(0, 4))).toEqual(["pve2", "pve1"]);
+    expect(started.state.timeLine.map(({ text }) => text(words).slice(0, 4))).toEqual(["pve2", "pve1"]);
     started.stop();
   });
 
   it("tells a plug that was pulled, also by somebody else", () => {
     const { feed: started, tell } = feed();
     tell("lab:surroundings", { labId: "lab", surroundings: surroundings("off") });
-    expect(started.state.timeLine[0]?.text).toBe("pve3 lost its power.");
+    expect(started.state.timeLine[0]?.text(words)).toBe("pve3 lost its power.");
     started.stop();
   });
 

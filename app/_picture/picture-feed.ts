@@ -6,12 +6,13 @@
 import type { LabControl, LabFault, LabPictureReply, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture } from "../../labs/lab-picture.ts";
 import type { Connection } from "../_terminal/socket.ts";
+import type { Words } from "../_words/catalogue.ts";
 import { eventSentence, surroundingsChanges } from "./picture-words.ts";
 
 export interface TimeLineEntry {
   key: string;
   atMs: number;
-  text: string;
+  text: (words: Words) => string;
 }
 
 export interface PictureState {
@@ -124,7 +125,11 @@ export class PictureFeed {
     if (live) this.#stale = setTimeout(this.#lost, LIVE_MS - ageMs);
     const told = new Set(this.#state.timeLine.map(({ key }) => key));
     const fresh = picture.events
-      .map((event) => ({ key: `seen ${event.seq} ${event.atMs}`, atMs: event.atMs, text: eventSentence(event) }))
+      .map((event) => ({
+        key: `seen ${event.seq} ${event.atMs}`,
+        atMs: event.atMs,
+        text: (words: Words) => eventSentence(words, event),
+      }))
       .filter(({ key }) => !told.has(key));
     this.#set({ picture, live, timeLine: this.#with(fresh) });
   }
@@ -136,7 +141,13 @@ export class PictureFeed {
     const changes = before ? surroundingsChanges(before, surroundings) : [];
     this.#set({
       surroundings,
-      timeLine: this.#with(changes.map((text) => ({ key: `here ${atMs} ${text}`, atMs, text }))),
+      timeLine: this.#with(
+        changes.map(({ id, values }, at) => ({
+          key: `here ${atMs} ${at}`,
+          atMs,
+          text: (words: Words) => words(id, values),
+        })),
+      ),
     });
   };
 

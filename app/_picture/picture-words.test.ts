@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture, NodePicture, PictureEventKind } from "../../labs/lab-picture.ts";
+import { english, wordsOf } from "../_words/catalogue.ts";
 import type { Link } from "./picture-layout.ts";
 import {
   eventSentence,
@@ -14,6 +15,8 @@ import {
   votesLine,
   watchdogSentence,
 } from "./picture-words.ts";
+
+const words = wordsOf(english);
 
 const all = ["pve1", "pve2", "pve3"];
 
@@ -37,16 +40,16 @@ describe("a node in words", () => {
   });
 
   it("says whom it sees, whom it does not, and the votes", () => {
-    expect(nodeSentence("pve1", member("pve1", ["pve1", "pve2"]), "on")).toBe(
+    expect(nodeSentence(words, "pve1", member("pve1", ["pve1", "pve2"]), "on")).toBe(
       "pve1 says: cluster lab is quorate. It sees pve1 and pve2: 2 of 3 votes. It does not see pve3.",
     );
-    expect(votesLine(member("pve1", ["pve1"]), "not-quorate")).toBe("1 of 3 votes");
+    expect(votesLine(words, member("pve1", ["pve1"]), "not-quorate")).toBe("1 of 3 votes");
   });
 
   it("tells no votes of a node that does not tell them now", () => {
     const silent: NodePicture = { ...member("pve3", all), state: "silent" };
-    expect(votesLine(silent, standingOf(silent, "on"))).toBe("");
-    expect(nodeSentence("pve3", silent, "on")).toBe("pve3 has power and does not answer: it may be starting.");
+    expect(votesLine(words, silent, standingOf(silent, "on"))).toBe("");
+    expect(nodeSentence(words, "pve3", silent, "on")).toBe("pve3 has power and does not answer: it may be starting.");
   });
 });
 
@@ -54,16 +57,16 @@ describe("the lab in one line", () => {
   it("groups nodes by how they stand and names the cluster that they agree on", () => {
     const nodes = [member("pve1", ["pve1", "pve2"]), member("pve2", ["pve1", "pve2"]), member("pve3", all)];
     const power = new Map(on).set("pve3", "off");
-    expect(summary(picture(nodes), all, power)).toBe("Cluster lab · Quorate: pve1, pve2 · Off: pve3");
+    expect(summary(words, picture(nodes), all, power)).toBe("Cluster lab · Quorate: pve1, pve2 · Off: pve3");
   });
 
   it("shows that two halves disagree", () => {
     const nodes = [member("pve1", ["pve1"]), member("pve2", ["pve2", "pve3"]), member("pve3", ["pve2", "pve3"])];
-    expect(summary(picture(nodes), all, on)).toBe("Cluster lab · Not quorate: pve1 · Quorate: pve2, pve3");
+    expect(summary(words, picture(nodes), all, on)).toBe("Cluster lab · Not quorate: pve1 · Quorate: pve2, pve3");
   });
 
   it("does not claim anything before the first look", () => {
-    expect(summary(undefined, all, on)).toBe("Waiting for the first look at the nodes");
+    expect(summary(words, undefined, all, on)).toBe("Waiting for the first look at the nodes");
   });
 });
 
@@ -71,9 +74,11 @@ describe("cables and events in words", () => {
   const link: Link = { between: ["pve1", "pve2"], network: "lan", up: true, latencyMs: 0.2, lossPercent: 0 };
 
   it("tell a cable's state, and its network where there are several", () => {
-    expect(linkSentence(link, false)).toBe("The cable between pve1 and pve2 is in.");
-    expect(linkSentence({ ...link, up: false }, true)).toBe("The cable between pve1 and pve2 (network lan) is pulled.");
-    expect(linkSentence({ ...link, latencyMs: 80, lossPercent: 5 }, false)).toBe(
+    expect(linkSentence(words, link, false)).toBe("The cable between pve1 and pve2 is in.");
+    expect(linkSentence(words, { ...link, up: false }, true)).toBe(
+      "The cable between pve1 and pve2 is pulled. It belongs to the network lan.",
+    );
+    expect(linkSentence(words, { ...link, latencyMs: 80, lossPercent: 5 }, false)).toBe(
       "The cable between pve1 and pve2 is in, takes 80 ms and loses 5 % of the packets.",
     );
   });
@@ -88,15 +93,15 @@ describe("cables and events in words", () => {
       ],
       links: [{ ...link, up: false }],
     };
-    expect(surroundingsChanges(before, now)).toEqual([
+    expect(surroundingsChanges(before, now).map(({ id, values }) => words(id, values))).toEqual([
       "pve3 lost its power.",
       "The cable between pve1 and pve2 was pulled.",
     ]);
-    expect(surroundingsChanges(now, before)).toEqual([
+    expect(surroundingsChanges(now, before).map(({ id, values }) => words(id, values))).toEqual([
       "pve3 was powered on.",
       "The cable between pve1 and pve2 was put back.",
     ]);
-    expect(surroundingsChanges(now, now)).toEqual([]);
+    expect(surroundingsChanges(now, now).map(({ id, values }) => words(id, values))).toEqual([]);
   });
 
   it("tell of watchdogs and of the storage server, where a lab has them", () => {
@@ -107,18 +112,22 @@ describe("cables and events in words", () => {
       watchdog: false,
       storage: [{ ...server, cutFrom: ["pve1"] }],
     };
-    expect(surroundingsChanges(before, now)).toEqual([
+    expect(surroundingsChanges(before, now).map(({ id, values }) => words(id, values))).toEqual([
       "The watchdogs were taken away.",
       "pve1 was cut off from the storage server.",
     ]);
-    expect(surroundingsChanges(now, { ...before, storage: [{ ...server, up: false }] })).toEqual([
+    expect(
+      surroundingsChanges(now, { ...before, storage: [{ ...server, up: false }] }).map(({ id, values }) =>
+        words(id, values),
+      ),
+    ).toEqual([
       "The watchdogs were given back.",
       "The storage server was switched off.",
       "pve1 reaches the storage server again.",
     ]);
-    expect(surroundingsChanges({ nodes: [], links: [] }, now)).toEqual([]);
-    expect(storageSentence(now.storage![0]!)).toBe("The storage server 10.10.10.5 is on; pve1 cannot reach it.");
-    expect(watchdogSentence(false)).toContain("no node is reset");
+    expect(surroundingsChanges({ nodes: [], links: [] }, now).map(({ id, values }) => words(id, values))).toEqual([]);
+    expect(storageSentence(words, now.storage![0]!)).toBe("The storage server 10.10.10.5 is on; pve1 cannot reach it.");
+    expect(watchdogSentence(words, false)).toContain("no node is reset");
   });
 
   it.each<[PictureEventKind, string[], string[], string]>([
@@ -128,6 +137,6 @@ describe("cables and events in words", () => {
     ["not-quorate", ["pve1"], ["lab"], "pve1 says: not quorate."],
     ["task-failed", ["pve2"], ["clusterjoin", ""], "Task clusterjoin on pve2 failed."],
   ])("tell %s as a sentence", (kind, nodes, about, sentence) => {
-    expect(eventSentence({ seq: 1, atMs: 1, kind, nodes, about })).toBe(sentence);
+    expect(eventSentence(words, { seq: 1, atMs: 1, kind, nodes, about })).toBe(sentence);
   });
 });

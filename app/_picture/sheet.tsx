@@ -4,11 +4,13 @@
 import { Popover } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import type { LabFault } from "../../gateway/protocol.ts";
+import { useWords } from "../_words/words.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
 /** What is so, and what can be done. */
 export function Sheet({ said, trigger, children }: { said: string; trigger: ReactNode; children: ReactNode }) {
   const [open, setOpen] = useState(false);
+  const words = useWords();
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>
@@ -16,7 +18,7 @@ export function Sheet({ said, trigger, children }: { said: string; trigger: Reac
         <Popover.Content
           sideOffset={6}
           collisionPadding={8}
-          aria-label="What can be done"
+          aria-label={words("picture.can-do")}
           // A press on an action ends it: what happens is to be seen in the drawing.
           onClick={(event) => (event.target as HTMLElement).closest("button") && setOpen(false)}
           className="z-30 w-72 max-w-[calc(100vw-1rem)] rounded-sm border border-edge bg-paper p-3 text-ui"

@@ -2,35 +2,35 @@
 
 /** What the lab has beside nodes and cables: the nodes' watchdogs, the storage server. */
 import type { ComponentProps } from "react";
+import { useWords } from "../_words/words.tsx";
 import { storageSentence, watchdogSentence } from "./picture-words.ts";
 import { Action, Sheet } from "./sheet.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
 export function Switches({ names, live }: { names: readonly string[]; live: LivePicture }) {
+  const words = useWords();
   const { watchdog, storage = [] } = live.surroundings ?? {};
   const withWatchdog = watchdog !== undefined && live.controls.includes("watchdog");
   const servers = live.controls.includes("storage") ? storage : [];
   if (!withWatchdog && servers.length === 0) return null;
   return (
-    <ul aria-label="Watchdogs and storage" className="mt-2 flex flex-wrap justify-center gap-2 text-small">
+    <ul aria-label={words("server.both")} className="mt-2 flex flex-wrap justify-center gap-2 text-small">
       {withWatchdog && (
         <li>
           <Sheet
-            said={watchdogSentence(watchdog)}
+            said={watchdogSentence(words, watchdog)}
             trigger={
-              <SwitchButton fine={watchdog}>{watchdog ? "Watchdogs work" : "Watchdogs taken away"}</SwitchButton>
+              <SwitchButton fine={watchdog}>
+                {words(watchdog ? "watchdog.work-short" : "watchdog.away-short")}
+              </SwitchButton>
             }
           >
             <Action
               live={live}
               faults={[{ kind: "watchdog", present: !watchdog }]}
-              does={
-                watchdog
-                  ? "For a lesson: a node that is cut off is not reset any more, and its machines may run twice."
-                  : "A node that loses its lock is reset again."
-              }
+              does={watchdog ? words("watchdog.takes") : words("watchdog.gives")}
             >
-              {watchdog ? "Take the watchdogs away" : "Give the watchdogs back"}
+              {words(watchdog ? "watchdog.take" : "watchdog.give")}
             </Action>
           </Sheet>
         </li>
@@ -38,23 +38,21 @@ export function Switches({ names, live }: { names: readonly string[]; live: Live
       {servers.map((server) => (
         <li key={server.address}>
           <Sheet
-            said={storageSentence(server)}
+            said={storageSentence(words, server)}
             trigger={
               <SwitchButton fine={server.up && server.cutFrom.length === 0}>
-                Storage server {server.up ? (server.cutFrom.length > 0 ? "cut off" : "on") : "off"}
+                {words(
+                  server.up ? (server.cutFrom.length > 0 ? "server.cut-short" : "server.on-short") : "server.off-short",
+                )}
               </SwitchButton>
             }
           >
             <Action
               live={live}
               faults={[{ kind: "storage", address: server.address, up: !server.up }]}
-              does={
-                server.up
-                  ? "Machines whose disks lie on it run on and wait at their disks."
-                  : "Whoever waited for it goes on."
-              }
+              does={server.up ? words("server.waits") : words("server.goes-on")}
             >
-              {server.up ? "Switch the storage server off" : "Switch the storage server on"}
+              {words(server.up ? "server.switch-off" : "server.switch-on")}
             </Action>
             {server.up &&
               names.map((node) => {
@@ -65,7 +63,7 @@ export function Switches({ names, live }: { names: readonly string[]; live: Live
                     live={live}
                     faults={[{ kind: "storage", address: server.address, node, cut: !cut }]}
                   >
-                    {cut ? `Let ${node} reach it again` : `Cut ${node} off from it`}
+                    {words(cut ? "server.let-node" : "server.cut-node", { node })}
                   </Action>
                 );
               })}

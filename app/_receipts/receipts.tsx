@@ -1,7 +1,7 @@
 /** Receipts for reading and for paper: what each pass rests on. */
 import type { JudgedAgain } from "../../grader/receipt.ts";
 import { LocalTime } from "../_components/local-time.tsx";
-import { sentence } from "../_course/sentence.ts";
+import { sentence } from "../_words/sentence.ts";
 import { PrintButton } from "./print-button.tsx";
 import type { ShownReceipt } from "./receipts-document.ts";
 

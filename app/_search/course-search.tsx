@@ -4,13 +4,14 @@
 import { Search } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useLatePart } from "../_components/use-late-part.ts";
-import { wordIn } from "../_course/interface-words.ts";
+import { useWords } from "../_words/words.tsx";
 import { slashOpens } from "./slash-setting.ts";
 
 /** With the index's program: fetched when the search is first opened. */
 const loadDialog = () => import("./search-dialog.tsx");
 
 export function CourseSearch({ course, language }: { course: string; language: string }) {
+  const words = useWords();
   const [open, setOpen] = useState(false);
   const dialog = useLatePart(loadDialog, open);
   // It does not open by itself when the connection is back, over what somebody is writing then.
@@ -42,7 +43,7 @@ export function CourseSearch({ course, language }: { course: string; language: s
         onClick={() => setOpen(true)}
       >
         <Search aria-hidden="true" size={16} />
-        <span className="max-wide:sr-only">{wordIn(language, "search.open")}</span>
+        <span className="max-wide:sr-only">{words("search.open")}</span>
         <span aria-hidden="true" className="font-mono text-small max-wide:hidden">
           /
         </span>
@@ -50,7 +51,7 @@ export function CourseSearch({ course, language }: { course: string; language: s
       {open && dialog.part && <dialog.part.SearchDialog course={course} language={language} onClose={close} />}
       {dialog.failed && (
         <p role="alert" className="fixed top-13 right-3 z-30 border border-notyet bg-paper px-3 py-2 text-ui">
-          {wordIn(language, "search.no-program")}{" "}
+          {words("search.no-program")}{" "}
           <button
             type="button"
             className="button ml-2"
@@ -59,7 +60,7 @@ export function CourseSearch({ course, language }: { course: string; language: s
               setOpen(true);
             }}
           >
-            {wordIn(language, "search.again")}
+            {words("search.again")}
           </button>
         </p>
       )}

@@ -3,7 +3,7 @@
 /** The search itself: a field and what it finds, in a dialog of the browser's own. The index is asked here, not there. */
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { Found } from "../../content/pipeline/search-index.ts";
-import { type WordId, wordIn } from "../_course/interface-words.ts";
+import { useWords } from "../_words/words.tsx";
 import { excerptOf } from "./excerpt.ts";
 import { fetchIndex } from "./fetch-index.ts";
 import { setSlashOpens, slashOpens } from "./slash-setting.ts";
@@ -16,7 +16,7 @@ export function SearchDialog(props: { course: string; language: string; onClose(
   const [state, setState] = useState<SearchState>({ kind: "fetching" });
   const [asked, setAsked] = useState("");
   const [tries, setTries] = useState(0);
-  const words = (id: WordId) => wordIn(language, id);
+  const words = useWords();
 
   useEffect(() => {
     // Removed from the page it closes by itself.

@@ -2,6 +2,7 @@
 
 /** Asked before a paste that would run several commands. */
 import { AlertDialog } from "radix-ui";
+import { useWords } from "../_words/words.tsx";
 
 const LINES_SHOWN = 8;
 
@@ -13,6 +14,7 @@ export interface PasteQuestionProps {
 }
 
 export function PasteQuestion({ node, text, onAnswer }: PasteQuestionProps) {
+  const words = useWords();
   const lines = (text ?? "").replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/);
   const more = lines.length - LINES_SHOWN;
   return (
@@ -24,20 +26,18 @@ export function PasteQuestion({ node, text, onAnswer }: PasteQuestionProps) {
           className="fixed top-1/2 left-1/2 z-50 w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5"
         >
           <AlertDialog.Title className="font-semibold text-section">
-            Paste {lines.length} lines into {node}?
+            {words("paste.question", { count: lines.length, node })}
           </AlertDialog.Title>
-          <AlertDialog.Description className="mt-2">
-            Each line runs as soon as it is pasted, without waiting for Enter.
-          </AlertDialog.Description>
+          <AlertDialog.Description className="mt-2">{words("paste.warning")}</AlertDialog.Description>
           <pre className="mt-3 max-h-48 overflow-auto border border-rule bg-raised p-2 font-mono text-code">
             {lines.slice(0, LINES_SHOWN).join("\n")}
-            {more > 0 ? `\n… and ${more} more` : ""}
+            {more > 0 ? `\n${words("paste.more", { count: more })}` : ""}
           </pre>
           <div className="mt-4 flex gap-3">
             <AlertDialog.Action className="button button-lead" onClick={() => onAnswer(true)}>
-              Paste
+              {words("paste.paste")}
             </AlertDialog.Action>
-            <AlertDialog.Cancel className="button">Cancel</AlertDialog.Cancel>
+            <AlertDialog.Cancel className="button">{words("paste.cancel")}</AlertDialog.Cancel>
           </div>
         </AlertDialog.Content>
       </AlertDialog.Portal>

@@ -2,6 +2,7 @@
 
 /** What one can do with a terminal beyond typing into it. */
 import { DropdownMenu } from "radix-ui";
+import { useWords } from "../_words/words.tsx";
 import {
   changeSettings,
   FONT_SIZE_PX,
@@ -20,12 +21,11 @@ export interface TerminalMenuProps {
   recording?: { labId: string; on: boolean; change(on: boolean): void } | undefined;
 }
 
-const themeWords: Record<TerminalTheme, string> = { page: "As the page", light: "Light", dark: "Dark" };
-
 const item =
   "flex min-h-8 cursor-default items-center gap-3 px-3 data-[highlighted]:bg-raised data-[highlighted]:text-accent data-[disabled]:text-quiet";
 
 export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, recording }: TerminalMenuProps) {
+  const words = useWords();
   const { fontSizePx, sideBySide, screenReader, bell, theme } = useTerminalSettings();
   const grow = (by: number) => (event: Event) => {
     // Several steps in a row.
@@ -35,7 +35,7 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, record
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button button-bare ml-auto min-h-9 shrink-0 px-3 text-small">
-        Terminal menu
+        {words("terminal.menu")}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
@@ -44,39 +44,43 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, record
           onCloseAutoFocus={(event) => event.preventDefault()}
         >
           <DropdownMenu.Item className={item} onSelect={onSearch}>
-            Search <span className="ml-auto text-quiet">Ctrl+Shift+F</span>
+            {words("terminal.search")} <span className="ml-auto text-quiet">Ctrl+Shift+F</span>
           </DropdownMenu.Item>
           <DropdownMenu.Item className={item} onSelect={onTranscript}>
-            Show as text
+            {words("terminal.as-text")}
           </DropdownMenu.Item>
           <DropdownMenu.Item className={item} onSelect={onFiles}>
-            Files…
+            {words("terminal.files")}
           </DropdownMenu.Item>
           <DropdownMenu.Separator className="my-1 border-t border-rule" />
           <DropdownMenu.Item className={item} onSelect={grow(1)} disabled={fontSizePx >= FONT_SIZE_PX.max}>
-            Larger text <span className="ml-auto text-quiet">{fontSizePx} px</span>
+            {words("terminal.larger")} <span className="ml-auto text-quiet">{fontSizePx} px</span>
           </DropdownMenu.Item>
           <DropdownMenu.Item className={item} onSelect={grow(-1)} disabled={fontSizePx <= FONT_SIZE_PX.min}>
-            Smaller text
+            {words("terminal.smaller")}
           </DropdownMenu.Item>
           <DropdownMenu.Separator className="my-1 border-t border-rule" />
           {canSplit && (
-            <Choice label="Side by side" checked={sideBySide} change={(is) => changeSettings({ sideBySide: is })} />
+            <Choice
+              label={words("terminal.side-by-side")}
+              checked={sideBySide}
+              change={(is) => changeSettings({ sideBySide: is })}
+            />
           )}
           <Choice
-            label="Screen-reader mode"
+            label={words("terminal.screen-reader")}
             checked={screenReader}
             change={(is) => changeSettings({ screenReader: is })}
           />
-          <Choice label="Bell" checked={bell} change={(is) => changeSettings({ bell: is })} />
+          <Choice label={words("terminal.bell")} checked={bell} change={(is) => changeSettings({ bell: is })} />
           <DropdownMenu.Separator className="my-1 border-t border-rule" />
-          <DropdownMenu.Label className="px-3 py-1 text-quiet">Colours</DropdownMenu.Label>
+          <DropdownMenu.Label className="px-3 py-1 text-quiet">{words("terminal.colours")}</DropdownMenu.Label>
           <DropdownMenu.RadioGroup value={theme} onValueChange={(to) => changeSettings({ theme: to as TerminalTheme })}>
             {TERMINAL_THEMES.map((one) => (
               <DropdownMenu.RadioItem key={one} value={one} className={item}>
-                {themeWords[one]}
+                {words(`terminal.colours-${one}`)}
                 <span aria-hidden="true" className="ml-auto">
-                  {one === theme ? "chosen" : ""}
+                  {one === theme ? words("terminal.chosen") : ""}
                 </span>
               </DropdownMenu.RadioItem>
             ))}
@@ -84,9 +88,9 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, record
           {recording && (
             <>
               <DropdownMenu.Separator className="my-1 border-t border-rule" />
-              <Choice label="Record my terminals" checked={recording.on} change={recording.change} />
+              <Choice label={words("terminal.record-mine")} checked={recording.on} change={recording.change} />
               <DropdownMenu.Item className={item} asChild>
-                <a href={`/recordings?lab=${encodeURIComponent(recording.labId)}`}>My recordings</a>
+                <a href={`/recordings?lab=${encodeURIComponent(recording.labId)}`}>{words("terminal.my-recordings")}</a>
               </DropdownMenu.Item>
             </>
           )}
@@ -97,11 +101,12 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, record
 }
 
 function Choice({ label, checked, change }: { label: string; checked: boolean; change(is: boolean): void }) {
+  const words = useWords();
   return (
     <DropdownMenu.CheckboxItem className={item} checked={checked} onCheckedChange={change}>
       {label}
       <span aria-hidden="true" className="ml-auto">
-        {checked ? "on" : "off"}
+        {words(checked ? "terminal.on" : "terminal.off")}
       </span>
     </DropdownMenu.CheckboxItem>
   );

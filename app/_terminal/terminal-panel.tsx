@@ -5,6 +5,7 @@ import "@xterm/xterm/css/xterm.css";
 import "./terminal.css";
 import { Tabs } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import { type Dropped, keepPageFromDrops } from "./dropped-files.ts";
 import { FileDialog } from "./file-dialog.tsx";
 import { baseName, downloadFile, joined, saveBlob, uploadFile } from "./file-transfer.ts";
@@ -30,6 +31,7 @@ export interface TerminalPanelProps {
 export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   const { shown, show } = useTerminals();
   const desk = useDesk();
+  const words = useWords();
   const { sideBySide, theme } = useTerminalSettings();
   const recording = useRecording(labId);
   const [transfers] = useState(() => new Transfers());
@@ -83,7 +85,7 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
   };
 
   return (
-    <section aria-label="Terminals" className={`terminals ${className ?? ""}`} data-theme={theme}>
+    <section aria-label={words("desk.terminals")} className={`terminals ${className ?? ""}`} data-theme={theme}>
       <Tabs.Root
         value={shellOf?.id ?? ""}
         onValueChange={(chosen) => show(shells.tabs.find(({ id }) => id === chosen)?.name ?? active)}
@@ -91,7 +93,7 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
         className="flex h-full flex-col"
       >
         <div className="flex shrink-0 border-b border-rule bg-raised px-1">
-          <Tabs.List ref={tabs} aria-label="Nodes" className="flex min-w-0 overflow-x-auto">
+          <Tabs.List ref={tabs} aria-label={words("terminal.nodes")} className="flex min-w-0 overflow-x-auto">
             {shells.tabs.map(({ id, name }) => (
               <Tabs.Trigger
                 key={id}
@@ -107,8 +109,8 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
             <button
               type="button"
               className="button button-bare min-h-9 shrink-0 px-3"
-              aria-label={`Another shell on ${node}`}
-              title={`Another shell on ${node}`}
+              aria-label={words("terminal.another", { node })}
+              title={words("terminal.another", { node })}
               onClick={() => {
                 const opened = shells.open(node);
                 if (opened !== undefined) show(opened);
@@ -121,8 +123,8 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
             <button
               type="button"
               className="button button-bare min-h-9 shrink-0 px-3"
-              aria-label={`End the shell ${active}`}
-              title={`End the shell ${active}`}
+              aria-label={words("terminal.end-shell", { name: active })}
+              title={words("terminal.end-shell", { name: active })}
               onClick={() => {
                 desk.handle(active)?.end();
                 shells.close(shellOf);
@@ -185,19 +187,14 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
 
 /** A shape and a word, and only where something is the matter. */
 function TabMark({ state }: { state: LinkState["kind"] | undefined }) {
+  const words = useWords();
   if (state === undefined || state === "connected") return null;
   const waiting = state === "connecting" || state === "offline" || state === "reconnecting";
-  const word = {
-    connecting: "connecting",
-    offline: "offline",
-    reconnecting: "reconnecting",
-    ended: "ended",
-    refused: "refused",
-  };
+  const word = words(`terminal.state-${state}`);
   return (
-    <span className="font-sans text-small text-notyet" title={word[state]}>
+    <span className="font-sans text-small text-notyet" title={word}>
       <span aria-hidden="true">{waiting ? "…" : "×"}</span>
-      <span className="sr-only"> ({word[state]})</span>
+      <span className="sr-only"> ({word})</span>
     </span>
   );
 }

@@ -3,7 +3,9 @@
 /** The line above a terminal that says how it stands: nothing while all is well. */
 import { useEffect, useState } from "react";
 import type { Message } from "../../gateway/protocol.ts";
-import { say } from "../../gateway/words.ts";
+import type { Words } from "../_words/catalogue.ts";
+import type { WordId } from "../_words/interface.en.ts";
+import { useSentence, useWords } from "../_words/words.tsx";
 import type { LinkState } from "./terminal-link.ts";
 
 export interface Trouble {
@@ -27,12 +29,14 @@ export interface TerminalStatusProps {
 
 export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey }: TerminalStatusProps) {
   const { state, pending, notice } = trouble;
+  const words = useWords();
+  const sentence = useSentence();
   const waiting = useLasting(pending > 0, PENDING_WORTH_SAYING_MS);
   const button = buttonOf(state);
-  const text = sentence(node, state) ?? (notice ? say(notice) : undefined);
-  const input =
-    waiting && pending > 0 ? `${pending} typed ${pending === 1 ? "character waits" : "characters wait"}.` : "";
-  const size = letterboxed && state.kind === "connected" ? "Another browser set this size; type to take it over." : "";
+  const text =
+    linkWords(node, state, words) ?? ("reason" in state ? sentence(state.reason) : notice && sentence(notice));
+  const input = waiting && pending > 0 ? words("terminal.pending", { count: pending }) : "";
+  const size = letterboxed && state.kind === "connected" ? words("terminal.other-size") : "";
   if (text === undefined && input === "" && size === "") return <div role="status" className="sr-only" />;
   return (
     <div className="absolute inset-x-0 top-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-rule bg-raised px-3 py-1 text-small">
@@ -42,7 +46,7 @@ export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey 
       </p>
       {state.kind === "ended" && state.reason.id === "host-key-changed" && (
         <button type="button" className="button button-bare" onClick={onHostKey}>
-          What to do?
+          {words("terminal.what-to-do")}
         </button>
       )}
       {button !== undefined && (
@@ -51,35 +55,33 @@ export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey 
           className="button button-bare"
           onClick={() => (state.kind === "refused" ? location.reload() : onAgain())}
         >
-          {button}
+          {words(button)}
         </button>
       )}
     </div>
   );
 }
 
-function sentence(node: string, state: LinkState): string | undefined {
+function linkWords(node: string, state: LinkState, words: Words): string | undefined {
   switch (state.kind) {
     case "connecting":
-      return `Connecting to ${node}…`;
-    case "connected":
-      return undefined;
+      return words("terminal.connecting", { node });
     case "offline":
-      return "The connection to Quorate is lost. The shell stays, and what you type is delivered later.";
+      return words("terminal.offline");
     default:
-      return say(state.reason);
+      return undefined;
   }
 }
 
-function buttonOf(state: LinkState): string | undefined {
+function buttonOf(state: LinkState): WordId | undefined {
   switch (state.kind) {
     case "offline":
     case "reconnecting":
-      return "Try now";
+      return "terminal.try-now";
     case "ended":
-      return "New shell";
+      return "terminal.new-shell";
     case "refused":
-      return "Reload";
+      return "terminal.reload";
     default:
       return undefined;
   }
@@ -87,13 +89,16 @@ function buttonOf(state: LinkState): string | undefined {
 
 /** Not read out: a number that changes each second would speak over everything. */
 function Countdown({ untilMs }: { untilMs: number }) {
+  const words = useWords();
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 250);
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
-  return <span aria-hidden="true">{seconds > 0 ? `Trying again in ${seconds} s.` : "Trying now…"}</span>;
+  return (
+    <span aria-hidden="true">{seconds > 0 ? words("terminal.again-in", { seconds }) : words("terminal.trying")}</span>
+  );
 }
 
 /** True once `is` has been true for some time. */

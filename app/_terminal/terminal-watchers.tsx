@@ -1,7 +1,9 @@
 "use client";
 
-/** Who looks at this terminal, or asks to: always in sight, and ended with one press. */
 import type { Consent, Watcher } from "../../gateway/protocol.ts";
+/** Who looks at this terminal, or asks to: always in sight, and ended with one press. */
+import type { WordId } from "../_words/interface.en.ts";
+import { useWords } from "../_words/words.tsx";
 
 export interface TerminalWatchersProps {
   watchers: readonly Watcher[];
@@ -9,15 +11,16 @@ export interface TerminalWatchersProps {
 }
 
 export function TerminalWatchers({ watchers, onConsent }: TerminalWatchersProps) {
+  const words = useWords();
   if (watchers.length === 0) return null;
   return (
     <ul role="status" className="shrink-0 border-b border-rule bg-raised px-3 py-1 text-small">
       {watchers.map(({ watchId, name, state }) => (
         <li key={watchId} className="flex flex-wrap items-center gap-x-3">
-          <span className="grow">{sentence(name, state)}</span>
+          <span className="grow">{words(stateWords[state], { name })}</span>
           {buttons[state].map(({ word, allow }) => (
             <button key={word} type="button" className="button button-bare" onClick={() => onConsent(watchId, allow)}>
-              {word}
+              {words(word)}
             </button>
           ))}
         </li>
@@ -26,22 +29,19 @@ export function TerminalWatchers({ watchers, onConsent }: TerminalWatchersProps)
   );
 }
 
-function sentence(name: string, state: Watcher["state"]): string {
-  if (state === "asking") return `${name} asks to watch this terminal.`;
-  return state === "watching" ? `${name} watches this terminal.` : `${name} watches this terminal and may type.`;
-}
+const stateWords = { asking: "watch.asks", watching: "watch.watches", typing: "watch.types" } as const;
 
-const buttons: Record<Watcher["state"], { word: string; allow: Consent }[]> = {
+const buttons: Record<Watcher["state"], { word: WordId; allow: Consent }[]> = {
   asking: [
-    { word: "Let them watch", allow: "watch" },
-    { word: "Decline", allow: "nothing" },
+    { word: "watch.let-watch", allow: "watch" },
+    { word: "watch.decline", allow: "nothing" },
   ],
   watching: [
-    { word: "Let them type", allow: "type" },
-    { word: "End", allow: "nothing" },
+    { word: "watch.let-type", allow: "type" },
+    { word: "watch.end", allow: "nothing" },
   ],
   typing: [
-    { word: "Only watch", allow: "watch" },
-    { word: "End", allow: "nothing" },
+    { word: "watch.only-watch", allow: "watch" },
+    { word: "watch.end", allow: "nothing" },
   ],
 };

@@ -6,6 +6,15 @@
 import type { Message } from "../verdict.ts";
 import type { MessageId } from "./messages.ts";
 
+/** The sentences of one language, and what its lists need. */
+export interface Sentences {
+  of: Record<string, string>;
+  /** For `Intl.ListFormat`. */
+  lists: string;
+  /** An empty list. */
+  none: string;
+}
+
 export const sentences: Record<MessageId, string> = {
   "node.unreachable": "Could not check: {nodes} could not be asked.",
   "node.not-in-lab": "Could not check: this lab has no node called {node}.",
@@ -388,25 +397,37 @@ export const sentences: Record<MessageId, string> = {
   "next.keep-page-open": "Keep this page open while you do it, so that somebody looks.",
 };
 
+export const sentencesEn: Sentences = { of: sentences, lists: "en-GB", none: "none" };
+
 /** A message in words. An id that is unknown (stored by another version) is shown as it is, never as nothing. */
-export function inWords(message: Message, catalogue: Record<string, string> = sentences): string {
-  const template = catalogue[message.id];
+export function inWords(message: Message, said: Sentences = sentencesEn): string {
+  const template = said.of[message.id];
   const values = message.values ?? {};
   if (template === undefined) {
-    const said = Object.entries(values).map(([name, value]) => `${name}: ${written(value)}`);
-    return said.length === 0 ? message.id : `${message.id} (${said.join("; ")})`;
+    const named = Object.entries(values).map(([name, value]) => `${name}: ${written(value, said)}`);
+    return named.length === 0 ? message.id : `${message.id} (${named.join("; ")})`;
   }
+  return filledIn(template, values, said);
+}
+
+/**
+ * A sentence with its values in it. `{name}` is a value, a list is written out, `{name|one|many}` chooses by a number or
+ * by the length of a list; a value that is missing stays in sight.
+ */
+export function filledIn(
+  template: string,
+  values: Record<string, string | number | string[]>,
+  language: Pick<Sentences, "lists" | "none">,
+): string {
   return template.replace(/\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    if (one !== undefined && many !== undefined) return value === 1 ? one : many;
-    return written(value);
+    if (one === undefined || many === undefined) return written(value, language);
+    return (Array.isArray(value) ? value.length : value) === 1 ? one : many;
   });
 }
 
-function written(value: string | number | string[]): string {
+function written(value: string | number | string[], { lists, none }: Pick<Sentences, "lists" | "none">): string {
   if (!Array.isArray(value)) return String(value);
-  if (value.length === 0) return "none";
-  if (value.length === 1) return value[0]!;
-  return `${value.slice(0, -1).join(", ")} and ${value.at(-1)}`;
+  return value.length === 0 ? none : new Intl.ListFormat(lists).format(value);
 }

@@ -4,8 +4,8 @@ import { useEffect, useState } from "react";
 import type { CheckResult } from "../../../gateway/protocol.ts";
 import { LocalTime } from "../../_components/local-time.tsx";
 import { VerdictMark } from "../../_components/verdict-mark.tsx";
-import { sentence } from "../../_course/sentence.ts";
 import { stateWords } from "../../_course/verdicts.ts";
+import { sentence } from "../../_words/sentence.ts";
 
 interface Attempt {
   verdict: Omit<CheckResult, "judgedAtMs" | "sinceMs">;

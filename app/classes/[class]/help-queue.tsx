@@ -4,8 +4,8 @@
 import { useState } from "react";
 import { CLASS_MESSAGE_CHARACTERS_MAX, type HelpEntry, type Message, type Reply } from "../../../gateway/protocol.ts";
 import { LocalTime } from "../../_components/local-time.tsx";
-import { sentence } from "../../_course/sentence.ts";
 import { pageConnection } from "../../_terminal/connection.ts";
+import { sentence } from "../../_words/sentence.ts";
 
 export function HelpQueue(props: {
   classId: string;

@@ -2,7 +2,7 @@
 
 import type { StepSummary } from "../../../classroom/class-steps.ts";
 import { ScrollRegion } from "../../_components/scroll-region.tsx";
-import { sentence } from "../../_course/sentence.ts";
+import { sentence } from "../../_words/sentence.ts";
 
 /** The commonest few say what to explain to everybody. */
 const REASONS_SHOWN = 3;

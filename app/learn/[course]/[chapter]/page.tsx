@@ -14,6 +14,8 @@ import { TerminalPane } from "../../../_course/terminal-pane.tsx";
 import { TextPane } from "../../../_course/text-pane.tsx";
 import { Workspace } from "../../../_course/workspace.tsx";
 import { CourseSearch } from "../../../_search/course-search.tsx";
+import { catalogueOf } from "../../../_words/languages.ts";
+import { WordsProvider } from "../../../_words/words.tsx";
 import { chapterView } from "./chapter-view-of.ts";
 
 interface Params {
@@ -91,11 +93,15 @@ export default async function ChapterPage({ params }: Params) {
       </ChapterProvider>
     </div>
   );
-  return seat ? (
-    <ClassRoomProvider classId={seat.classId} className={seat.className}>
-      {page}
-    </ClassRoomProvider>
-  ) : (
-    page
+  return (
+    <WordsProvider catalogue={catalogueOf(language)}>
+      {seat ? (
+        <ClassRoomProvider classId={seat.classId} className={seat.className}>
+          {page}
+        </ClassRoomProvider>
+      ) : (
+        page
+      )}
+    </WordsProvider>
   );
 }

@@ -13,7 +13,7 @@ import { Precopy } from "../../../_figures/precopy.tsx";
 import { SharedDisk } from "../../../_figures/shared-disk.tsx";
 import { SplitBrain } from "../../../_figures/split-brain.tsx";
 import { TokenRing } from "../../../_figures/token-ring.tsx";
-import { CourseSearch } from "../../../_search/course-search.tsx";
+import { HeaderSearch } from "../../../_search/header-search.tsx";
 
 export const metadata: Metadata = { title: "All figures" };
 
@@ -25,7 +25,7 @@ export default async function FiguresPage({ params }: { params: Promise<{ course
   if (course === undefined) notFound();
   return (
     <>
-      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={await chosenLanguage()} />} />
+      <SiteHeader theme={theme} search={<HeaderSearch course={course.id} language={await chosenLanguage()} />} />
       <main className="mx-auto w-full max-w-[43rem] grow px-4 pt-10 pb-16">
         <h1 className="text-title">All figures</h1>
         <p className="mt-2 max-w-[60ch] text-quiet">To show in class and to print. What is set here is not kept.</p>

@@ -7,7 +7,7 @@ import { askedBy } from "../../../_components/asked-by.ts";
 import { chosenLanguage } from "../../../_components/language.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
-import { CourseSearch } from "../../../_search/course-search.tsx";
+import { HeaderSearch } from "../../../_search/header-search.tsx";
 
 export const metadata: Metadata = { title: "Words and commands" };
 
@@ -20,7 +20,7 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
   const chapterOf = (id: string | undefined) => course.chapters.find((chapter) => chapter.id === id);
   return (
     <>
-      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={await chosenLanguage()} />} />
+      <SiteHeader theme={theme} search={<HeaderSearch course={course.id} language={await chosenLanguage()} />} />
       <main className="mx-auto w-full max-w-[52rem] grow px-4 pt-10 pb-16">
         <h1 className="text-title">Words and commands</h1>
         <p className="mt-2 text-quiet">

@@ -7,8 +7,8 @@ import { inputClass } from "../../../../_class/field.tsx";
 import { sendJson } from "../../../../_class/send-json.ts";
 import { LocalTime } from "../../../../_components/local-time.tsx";
 import { VerdictMark } from "../../../../_components/verdict-mark.tsx";
-import { sentence } from "../../../../_course/sentence.ts";
 import { stateWords } from "../../../../_course/verdicts.ts";
+import { sentence } from "../../../../_words/sentence.ts";
 import { Attempts } from "../../attempts.tsx";
 
 interface Step {
