@@ -8,6 +8,9 @@ import { Writers } from "./writers.ts";
 
 const load = createRequire(import.meta.url);
 const { Terminal } = load("@xterm/headless") as typeof import("@xterm/headless");
+const { UnicodeGraphemesAddon } = load(
+  "@xterm/addon-unicode-graphemes",
+) as typeof import("@xterm/addon-unicode-graphemes");
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const snapshotOf = (model: ScreenModel) => new Promise<Snapshot>((resolve) => model.snapshot(resolve));
@@ -92,8 +95,22 @@ describe("a screen restored at any cut", () => {
     expect(restored).toEqual(whole);
   });
 
+  it.each(["🙂", "👩‍🚒", "❤️", "🇹🇿", "e\u0301", "日本", "नि", "👍🏽"])(
+    "has %s as wide as the page, so that the cursor stands where it does there",
+    async (character) => {
+      const text = `above\r\n${character.repeat(25)}\x1b[2K\r${character.repeat(5)}\x1b[1;3H`;
+      const model = new ScreenModel(40, 12);
+      model.write(bytes(text), () => undefined);
+      const { offset, redraw } = await snapshotOf(model);
+      expect(offset).toBe(bytes(text).length);
+      expect(await shown([redraw, bytes("|")])).toEqual(await shown([bytes(`${text}|`)]));
+    },
+  );
+
   async function shown(parts: (string | Uint8Array)[]) {
     const terminal = new Terminal({ cols: 40, rows: 12, allowProposedApi: true, scrollback: 1_000 });
+    // As the page draws it.
+    terminal.loadAddon(new UnicodeGraphemesAddon());
     for (const part of parts) terminal.write(part);
     await new Promise<void>((resolve) => terminal.write("", resolve));
     const { active } = terminal.buffer;
@@ -102,7 +119,8 @@ describe("a screen restored at any cut", () => {
       lines.push(active.getLine(active.baseY + row)?.translateToString(true) ?? "");
     }
     const { mouseTrackingMode, bracketedPasteMode } = terminal.modes;
-    return { lines, type: active.type, mouseTrackingMode, bracketedPasteMode };
+    const cursor = [active.cursorX, active.cursorY];
+    return { lines, cursor, type: active.type, mouseTrackingMode, bracketedPasteMode };
   }
 });
 

@@ -13,6 +13,9 @@ import { unseenBytes } from "./plain-run.ts";
 const load = createRequire(import.meta.url);
 const { Terminal } = load("@xterm/headless") as typeof import("@xterm/headless");
 const { SerializeAddon } = load("@xterm/addon-serialize") as typeof import("@xterm/addon-serialize");
+const { UnicodeGraphemesAddon } = load(
+  "@xterm/addon-unicode-graphemes",
+) as typeof import("@xterm/addon-unicode-graphemes");
 
 /** 13 MB for 10,000 full lines were measured: this keeps a full session near 1.5 MB. The browser keeps more. */
 export const SCREEN_SCROLLBACK_LINES = 1_000;
@@ -60,6 +63,8 @@ export class ScreenModel {
       logLevel: "off",
     });
     this.#terminal.loadAddon(this.#serialize);
+    // Characters as wide as on the page, or the cursor would stand elsewhere there.
+    this.#terminal.loadAddon(new UnicodeGraphemesAddon());
     this.#observe();
   }
 

@@ -11,6 +11,9 @@ import { PROTOCOL_VERSION } from "../protocol.ts";
 
 const load = createRequire(import.meta.url);
 const { Terminal } = load("@xterm/headless") as typeof import("@xterm/headless");
+const { UnicodeGraphemesAddon } = load(
+  "@xterm/addon-unicode-graphemes",
+) as typeof import("@xterm/addon-unicode-graphemes");
 
 /** A socket that says what a test wants it to. */
 export function rawSocket(url: string, person = "ana", auth: object = { protocol: PROTOCOL_VERSION }) {
@@ -55,6 +58,8 @@ export function openTerminal(
     allowProposedApi: true,
     logLevel: "off",
   });
+  // As the page has it.
+  screen.loadAddon(new UnicodeGraphemesAddon());
   const looks = new Set<() => void>();
   const changed = () => {
     for (const look of [...looks]) look();
