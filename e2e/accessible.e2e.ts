@@ -87,7 +87,10 @@ test("no page breaks a rule of WCAG 2.2 AA that axe knows, light or dark, wide o
     await judged(student, "404");
     await open(student, board);
     await judged(student, "403");
+    expect((await student.request.get(`${url}${COURSE}/notes`)).status(), "notes, asked for by a student").toBe(403);
 
+    await open(admin, `${url}${COURSE}/notes`, "Instructor notes");
+    await judged(admin, "instructor notes");
     await open(admin, `${url}/classes`, "Classes");
     await judged(admin, "classes");
     await open(admin, board, "Dodoma");

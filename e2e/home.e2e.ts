@@ -10,6 +10,16 @@ test("home says what this is, what is needed, and leads to the first chapter", a
   await expect(page.getByRole("heading", { level: 2, name: "Further reading" })).toBeAttached();
 });
 
+test("whoever learns alone reads what is meant for instructors, chapter by chapter", async ({ product, page }) => {
+  await page.goto(product.url);
+  await page.getByRole("link", { name: "For whoever teaches it" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Instructor notes" })).toBeVisible();
+  const timings = page.getByRole("heading", { level: 3, name: "Timing" });
+  expect(await timings.count()).toBe(await page.getByRole("heading", { level: 2 }).count());
+  await page.getByRole("link", { name: "8 Quorum: who may go on" }).first().click();
+  await expect(page.getByRole("heading", { level: 2, name: "8 Quorum: who may go on" })).toBeInViewport();
+});
+
 test("an unknown chapter is a 404 that lists the chapters there are", async ({ product, page }) => {
   const response = await page.goto(`${product.url}/learn/vm-migration-and-clustering/no-such-chapter`);
   expect(response?.status()).toBe(404);

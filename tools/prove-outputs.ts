@@ -1,10 +1,23 @@
 /** What the solution's commands print, beside what a chapter's texts show. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chapter } from "../content/pipeline/load-chapter.ts";
-import { formatOutputs, outputShape, parseOutputs, type ShownOutput } from "../content/pipeline/shown-output.ts";
+import {
+  formatOutputs,
+  outputShape,
+  parseOutputs,
+  partOf,
+  type ShownOutput,
+  type ShownPart,
+  shownParts,
+} from "../content/pipeline/shown-output.ts";
 
-/** What texts show of the solution's commands is what they print. @returns what differs */
+/**
+ * The parts that texts show are what the commands print now; the rest of an output may differ, such as a log under random
+ * loss.
+ *
+ * @returns what differs
+ */
 export async function compareOutputs(chapter: Chapter, printed: ShownOutput[], write: boolean): Promise<string[]> {
   const file = join(chapter.folder, "outputs.txt");
   if (write) {
@@ -12,22 +25,19 @@ export async function compareOutputs(chapter: Chapter, printed: ShownOutput[], w
     return [];
   }
   const kept = parseOutputs(await readFile(file, "utf8").catch(() => ""));
-  const known = new Map<string, ShownOutput[]>();
-  for (const output of kept) {
-    const key = `${output.node}# ${output.command}`;
-    known.set(key, [...(known.get(key) ?? []), output]);
-  }
-  const text = await readFile(join(chapter.folder, "text.en.mdx"), "utf8");
-  const isShown = (command: string) => [`of="${command}"`, `of='${command}'`].some((words) => text.includes(words));
-  const problems: string[] = [];
-  for (const output of printed) {
-    // What no text shows may differ: a log under random loss, for one.
-    if (!isShown(output.command)) continue;
-    const key = `${output.node}# ${output.command}`;
-    const before = known.get(key)?.shift();
-    // One that was never written down is refused by the build, where the text shows it.
-    if (before === undefined || outputShape(before.text) === outputShape(output.text)) continue;
-    problems.push(`outputs.txt is not what ${key} prints now:\n${output.text}\nand it was:\n${before.text}`);
-  }
-  return problems;
+  const texts = (await readdir(chapter.folder)).filter((name) => /^text\..*\.mdx$/.test(name));
+  const sources = await Promise.all(texts.map((name) => readFile(join(chapter.folder, name), "utf8")));
+  return sources.flatMap(shownParts).flatMap((part) => {
+    const [before, now] = [partIn(kept, part), partIn(printed, part)];
+    if (now !== undefined && outputShape(now) === outputShape(before ?? "")) return [];
+    const which = `${part.on}# ${part.of}${part.nth > 1 ? ` (the ${part.nth}. time)` : ""}`;
+    return [
+      `outputs.txt is not what ${which} prints now:\n${now ?? "(nothing)"}\nand it was:\n${before ?? "(nothing)"}`,
+    ];
+  });
+}
+
+function partIn(outputs: readonly ShownOutput[], part: ShownPart): string | undefined {
+  const said = outputs.filter(({ node, command }) => node === part.on && command === part.of)[part.nth - 1];
+  return said && partOf(said.text, part);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatOutputs, outputShape, parseOutputs, partOf, printedText } from "./shown-output.ts";
+import { formatOutputs, outputShape, parseOutputs, partOf, printedText, shownParts } from "./shown-output.ts";
 
 it("outputs are read as they were written, empty ones too", () => {
   const outputs = [
@@ -25,4 +25,14 @@ it("the shape forgets times and figures, and keeps every word", () => {
     "2026-11-28 16:36:49 migration active, transferred 3.0 GiB\n2026-11-28 16:36:50 migration active, transferred 3.1 GiB";
   expect(outputShape(first)).toBe(outputShape("2027-01-02 01:02:03 migration active, transferred 512.9 MiB"));
   expect(outputShape("Quorate: Yes")).not.toBe(outputShape("Quorate: No"));
+});
+
+it("what a text shows is read from its blocks, whatever stands in the command", () => {
+  const source = `<Output on="pve1" of="qm list" />
+<Output on="pve3" of='ping $m > /dev/null && echo "yes"' nth="2" from="a" to="b" />
+<Run on="pve1">qm list</Run>`;
+  expect(shownParts(source)).toEqual([
+    { on: "pve1", of: "qm list", nth: 1 },
+    { on: "pve3", of: 'ping $m > /dev/null && echo "yes"', nth: 2, from: "a", to: "b" },
+  ]);
 });

@@ -72,6 +72,30 @@ export function outputShape(text: string): string {
   return [...new Set(lines)].join("\n");
 }
 
+/** An `<Output>` of a text. */
+export interface ShownPart {
+  on: string;
+  of: string;
+  /** From 1: the how-manieth time that node runs this command. */
+  nth: number;
+  from?: string;
+  to?: string;
+}
+
+/** What a text shows of the outputs, from its source. */
+export function shownParts(source: string): ShownPart[] {
+  return [...source.matchAll(/<Output\s((?:\w+=(?:"[^"]*"|'[^']*')\s*)+)\/>/g)].map(([, attributes]) => {
+    const named = Object.fromEntries(
+      [...attributes!.matchAll(/(\w+)=(?:"([^"]*)"|'([^']*)')/g)].map(([, name, double, single]) => [
+        name!,
+        double ?? single ?? "",
+      ]),
+    );
+    const { on = "", of = "", nth = "1", from, to } = named;
+    return { on, of, nth: Number(nth), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  });
+}
+
 /**
  * A part of an output: from the first line that contains `from` to the next one that contains `to`, both included.
  *
