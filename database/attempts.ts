@@ -5,8 +5,10 @@ import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
 
-export interface NewAttempt {
-  verdict: CheckVerdict;
+/** One look at a chapter, judged. */
+export interface NewAttempts {
+  /** Of every check that was judged. */
+  verdicts: readonly CheckVerdict[];
   /** Whose work it is; each with what was judged, where that is kept. */
   people: { personId: string; judgementId?: string }[];
   labId: string;
@@ -38,13 +40,15 @@ export interface StoredAttempt extends LatestVerdict {
 
 export interface AttemptQueries {
   /**
-   * Store a judgement for everybody whose work it is, make it the check's latest, and send a `verdict` notice.
+   * Store a judged look for everybody whose work it is, all of it or nothing: make the verdicts the checks' latest, add
+   * attempts, and send a `verdict` notice for each.
    *
-   * Nothing is added where the latest says the same and is no older than the press: another grader was faster.
+   * Nothing is added for a check whose latest verdict says the same and is no older than the press: nothing changed, or
+   * another grader was faster.
    *
    * @returns ids of the attempts added
    */
-  record(attempt: NewAttempt): Promise<string[]>;
+  record(look: NewAttempts): Promise<string[]>;
   /** What today's checks say of what was seen then; the lab's present state stays. Doing it twice adds nothing. */
   recordAgain(again: {
     personId: string;
@@ -56,11 +60,6 @@ export interface AttemptQueries {
     judgementId: string;
     verdicts: readonly CheckVerdict[];
   }): Promise<void>;
-  /**
-   * Note that a check was judged again with the same outcome and message: the latest verdict becomes this one,
-   * nothing is added to the attempts and no notice is sent.
-   */
-  confirm(attempt: Pick<NewAttempt, "verdict" | "labId" | "contentHash">): Promise<void>;
   /** The latest verdict of every check of a chapter (`course/chapter`) on a lab. */
   latest(labId: string, chapterKey: string): Promise<LatestVerdict[]>;
   /** The latest verdict of one check, or undefined when it was never judged. */
@@ -70,42 +69,56 @@ export interface AttemptQueries {
 }
 
 export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQueries {
-  const setState = (tx: Prisma.TransactionClient, attempt: Pick<NewAttempt, "verdict" | "labId" | "contentHash">) =>
-    tx.$executeRaw`
+  /** In the order of the keys, so that two who store at once wait for each other and for nothing else. */
+  const setStates = (
+    tx: Prisma.TransactionClient,
+    { labId, contentHash, verdicts }: Pick<NewAttempts, "verdicts" | "labId" | "contentHash">,
+  ) => {
+    const rows = verdicts.map((verdict) => ({
+      ...{ key: verdict.key, outcome: verdict.outcome, weight: verdict.weight, verdict },
+    }));
+    return tx.$executeRaw`
       INSERT INTO check_state (lab_id, key, outcome, weight, verdict, content_hash, judged_at, since_at)
-      VALUES (${attempt.labId}, ${attempt.verdict.key}, ${attempt.verdict.outcome}, ${attempt.verdict.weight},
-              ${JSON.stringify(attempt.verdict)}::jsonb, ${attempt.contentHash}, now(), now())
+      SELECT ${labId}, row.key, row.outcome, row.weight, row.verdict, ${contentHash}, now(), now()
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        AS row(key text, outcome text, weight double precision, verdict jsonb)
+      ORDER BY row.key
       ON CONFLICT (lab_id, key) DO UPDATE SET
         since_at = CASE WHEN check_state.outcome = EXCLUDED.outcome
                          AND check_state.verdict->'message' = EXCLUDED.verdict->'message'
                    THEN check_state.since_at ELSE EXCLUDED.since_at END,
         outcome = EXCLUDED.outcome, weight = EXCLUDED.weight, verdict = EXCLUDED.verdict,
         content_hash = EXCLUDED.content_hash, judged_at = EXCLUDED.judged_at`;
+  };
 
   return {
-    record: async (attempt) => {
-      const { verdict, people, labId } = attempt;
-      const ids = await prisma.$transaction(async (tx) => {
+    record: async (look) => {
+      const { verdicts, people, labId, contentHash, askedAt } = look;
+      if (verdicts.length === 0) return [];
+      const added = await prisma.$transaction(async (tx) => {
         // Two graders may have looked at the same time: the second one sees what the first has stored.
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`verdict ${labId} ${verdict.key}`}, 0))`;
-        const latest = await tx.checkState.findUnique({ where: { labId_key: { labId, key: verdict.key } } });
-        if (latest && isKnown(asLatest(latest), attempt)) {
-          await setState(tx, attempt);
-          return [];
-        }
-        const rows = people.map(({ personId, judgementId }) => ({
-          ...{ id: newId(), key: verdict.key, personId, labId, labBackend: attempt.labBackend },
-          ...{ classId: attempt.classId ?? null, groupId: attempt.groupId ?? null },
-          ...{ outcome: verdict.outcome, weight: verdict.weight, contentHash: attempt.contentHash },
-          ...{ trigger: attempt.trigger, judgementId: judgementId ?? null },
-          verdict: verdict as unknown as Prisma.InputJsonValue,
-        }));
-        await tx.attempt.createMany({ data: rows });
-        await setState(tx, attempt);
-        return rows.map(({ id }) => id);
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`verdicts ${labId}`}, 0))`;
+        const keys = verdicts.map(({ key }) => key);
+        const rows = await tx.checkState.findMany({ where: { labId, key: { in: keys } } });
+        const latest = new Map(rows.map((row) => [row.key, asLatest(row)]));
+        const fresh = verdicts.filter(
+          (verdict) => !isKnown(latest.get(verdict.key), { verdict, contentHash, askedAt }),
+        );
+        const attempts = fresh.flatMap((verdict) =>
+          people.map(({ personId, judgementId }) => ({
+            ...{ id: newId(), key: verdict.key, personId, labId, labBackend: look.labBackend },
+            ...{ classId: look.classId ?? null, groupId: look.groupId ?? null },
+            ...{ outcome: verdict.outcome, weight: verdict.weight, contentHash },
+            ...{ trigger: look.trigger, judgementId: judgementId ?? null },
+            verdict: verdict as unknown as Prisma.InputJsonValue,
+          })),
+        );
+        if (attempts.length > 0) await tx.attempt.createMany({ data: attempts });
+        await setStates(tx, look);
+        return attempts.map(({ id, key }) => ({ id, key }));
       });
-      for (const attemptId of ids) await notices.send({ topic: "verdict", labId, key: verdict.key, attemptId });
-      return ids;
+      await notices.sendAll(added.map(({ id, key }) => ({ topic: "verdict" as const, labId, key, attemptId: id })));
+      return added.map(({ id }) => id);
     },
     recordAgain: async ({ verdicts, ...again }) => {
       await prisma.$transaction(async (tx) => {
@@ -124,9 +137,6 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
           })),
         });
       });
-    },
-    confirm: async (attempt) => {
-      await prisma.$transaction((tx) => setState(tx, attempt));
     },
     latest: async (labId, chapterKey) => {
       const rows = await prisma.checkState.findMany({
@@ -160,7 +170,7 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
 /** Whether a check was judged so before, and after the press where Check was pressed: nothing is to be added. */
 export function isKnown(
   known: LatestVerdict | undefined,
-  { verdict, contentHash, askedAt }: Pick<NewAttempt, "verdict" | "contentHash" | "askedAt">,
+  { verdict, contentHash, askedAt }: { verdict: CheckVerdict } & Pick<NewAttempts, "contentHash" | "askedAt">,
 ): boolean {
   const same =
     known?.contentHash === contentHash &&

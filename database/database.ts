@@ -75,6 +75,8 @@ export function openDatabase(options: {
 }): Promise<Database> {
   const prisma = new PrismaClient({
     adapter: new PrismaPg({ connectionString: options.url, max: options.connections ?? 10 }),
+    // A class that presses Check at once waits for a connection; that is no reason to fail.
+    transactionOptions: { maxWait: 20_000, timeout: 20_000 },
   });
   const notices = openNotices({ url: options.url, prisma, log: options.log ?? (() => {}) });
   return Promise.resolve({

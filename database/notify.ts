@@ -41,6 +41,8 @@ export type Notice = z.infer<typeof notice>;
 
 export interface Notices {
   send(notice: Notice): Promise<void>;
+  /** Several in one go. */
+  sendAll(notices: readonly Notice[]): Promise<void>;
   /** Resolves once the listener is connected; the function it gives ends the subscription. */
   listen(onNotice: (notice: Notice) => void): Promise<() => void>;
   close(): Promise<void>;
@@ -97,6 +99,11 @@ export function openNotices(options: { url: string; prisma: PrismaClient; log: (
   return {
     send: async (value) => {
       await options.prisma.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(value)})`;
+    },
+    sendAll: async (values) => {
+      if (values.length === 0) return;
+      const texts = values.map((value) => JSON.stringify(value));
+      await options.prisma.$executeRaw`SELECT pg_notify(${channel}, text) FROM unnest(${texts}::text[]) AS text`;
     },
     listen: async (onNotice) => {
       listeners.add(onNotice);

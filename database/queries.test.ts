@@ -49,7 +49,7 @@ describe("labs", () => {
     const attempt = { people: [{ personId: person.id }], labId: lab.id, labBackend: lab.backend, contentHash: "h" };
     await test.database.attempts.record({
       ...attempt,
-      verdict: { ...verdict("passed"), key: "short/c/s/k" },
+      verdicts: [{ ...verdict("passed"), key: "short/c/s/k" }],
       trigger: "button",
     });
     await test.database.stepPasses.record({
@@ -71,12 +71,14 @@ describe("attempts", () => {
     const heard: Notice[] = [];
     const end = await test.database.notices.listen((notice) => heard.push(notice));
     const attempt = { people: [{ personId: person.id }], labId: lab.id, labBackend: lab.backend, contentHash: "h" };
-    await test.database.attempts.record({ ...attempt, verdict: verdict("not-yet"), trigger: "watch" });
+    await test.database.attempts.record({ ...attempt, verdicts: [verdict("not-yet")], trigger: "watch" });
     const first = await test.database.attempts.latestOf(lab.id, key);
-    await test.database.attempts.confirm({ labId: lab.id, verdict: verdict("not-yet"), contentHash: "h" });
+    expect(
+      await test.database.attempts.record({ ...attempt, verdicts: [verdict("not-yet")], trigger: "watch" }),
+    ).toEqual([]);
     const second = await test.database.attempts.latestOf(lab.id, key);
     expect(second!.sinceAt).toEqual(first!.sinceAt);
-    await test.database.attempts.record({ ...attempt, verdict: verdict("passed"), trigger: "button" });
+    await test.database.attempts.record({ ...attempt, verdicts: [verdict("passed")], trigger: "button" });
     const third = await test.database.attempts.latestOf(lab.id, key);
     expect(third!.verdict.outcome).toBe("passed");
     expect(third!.sinceAt.getTime()).toBeGreaterThanOrEqual(first!.sinceAt.getTime());

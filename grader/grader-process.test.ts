@@ -6,6 +6,7 @@ import { startTestDatabase, type TestDatabase } from "../database/testing/test-d
 import type { LabDescription } from "../labs/lab-description.ts";
 import { LabUnavailable } from "../labs/labs.ts";
 import { type GraderOptions, startGrader } from "./grader-process.ts";
+import { unpackJudgement } from "./judgement.ts";
 import { type FakeAnswer, type FakeNode, startFakeNode } from "./testing/fake-node.ts";
 
 const CHAPTER = "vm-migration-and-clustering/create-a-cluster";
@@ -236,5 +237,122 @@ describe("the grader", () => {
     await database.watches.renew(labId, "vm-migration-and-clustering/unknown-chapter", 60_000);
     await database.watches.end(labId, "vm-migration-and-clustering/unknown-chapter");
     expect(nodes[0]!.requests.length - before).toBeLessThanOrEqual(1);
+  });
+});
+
+/** A press, answered; what was found by it. */
+async function pressed(labId: string) {
+  await database.watches.askCheck(labId, CHAPTER);
+  await until(async () => (await database.watches.current(labId)).every(({ checkAsked }) => checkAsked === null));
+  return outcomes(labId);
+}
+
+describe("the grader in trouble", () => {
+  const solved = async () => {
+    const made = await lab();
+    await database.watches.renew(made.labId, CHAPTER, 60_000);
+    return made;
+  };
+
+  it("judges the others and names a node that is dead, or slower than its time", async () => {
+    const { labId, nodes, description } = await solved();
+    await grader([description], { timing: { ...timing, nodeMs: { quick: 2_000, whole: 3_000, asked: 3_000 } } });
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    solve(nodes);
+    await until(async () => (await outcomes(labId))["agree/all-agree"] === "passed");
+    for (const trouble of ["hang", "break"] as const) {
+      nodes[2]!.answers["/cluster/status"] = trouble;
+      const said = await pressed(labId);
+      expect(said["create/cluster-named"]).toBe("passed");
+      expect(said["join-second/pve2-is-member"]).toBe("passed");
+      expect(said["join-third/pve3-is-member"]).toBe("could-not-check");
+      const latest = await database.attempts.latestOf(labId, `${CHAPTER}/join-third/pve3-is-member`);
+      expect(latest!.verdict.message).toMatchObject({ id: "node.unreachable", values: { nodes: ["pve3"] } });
+      expect(latest!.verdict.seen?.id).toBe(trouble === "hang" ? "reach.timeout" : "reach.no-connection");
+    }
+  });
+
+  it("goes on when a node refuses its ticket, as after a join or two hours", async () => {
+    const { labId, nodes, description } = await solved();
+    await grader([description]);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    solve(nodes);
+    for (const node of nodes) node.expireTickets();
+    const said = await pressed(labId);
+    expect(new Set(Object.values(said))).toEqual(new Set(["passed"]));
+    for (const node of nodes) expect(node.requests.filter((path) => path === "/access/ticket")).toHaveLength(2);
+  });
+
+  it("goes on with a certificate that a join changed, and never believes one that nobody vouches for", async () => {
+    const { labId, nodes, description } = await solved();
+    await grader([description]);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    solve(nodes);
+    const fingerprint = await nodes[1]!.renewCertificate();
+    const stranger = await pressed(labId);
+    expect(stranger["join-second/pve2-is-member"]).toBe("could-not-check");
+    const listed = [{ node: "pve2", status: "online", type: "node", ssl_fingerprint: fingerprint }];
+    for (const index of [0, 2]) nodes[index]!.answers["/nodes"] = json(listed);
+    expect((await pressed(labId))["join-second/pve2-is-member"]).toBe("passed");
+  });
+
+  it("is not misled by a node whose clock is years wrong", async () => {
+    const { labId, nodes, description } = await solved();
+    // 2001, and 2033: tasks and times are the node's own, and compared with its own alone.
+    for (const [index, time] of [999_999_999, 2_000_000_000].entries()) {
+      nodes[index]!.answers[`/nodes/pve${index + 1}/time`] = json({ time, localtime: time, timezone: "UTC" });
+    }
+    await grader([description]);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    solve(nodes);
+    const upid = "UPID:pve1:00000308:0002A9AD:3B9AC9FF:clustercreate:lab:root@pam:";
+    const task = { upid, node: "pve1", type: "clustercreate", id: "lab", user: "root@pam", starttime: 999_999_999 };
+    nodes[0]!.answers["/nodes/pve1/tasks"] = json([{ ...task, endtime: 1_000_000_004, status: "OK" }]);
+    expect(new Set(Object.values(await pressed(labId)))).toEqual(new Set(["passed"]));
+  });
+
+  it("goes on from what the one before has seen, when it is started again", async () => {
+    const { labId, nodes, personId, description } = await solved();
+    const first = await grader([description]);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    nodes[2]!.answers["/cluster/status"] = "break";
+    await pressed(labId);
+    await first.stop();
+    solve(nodes);
+    await grader([description]);
+    await pressed(labId);
+    const [latest] = await database.prisma.judgement.findMany({
+      where: { personId },
+      orderBy: { id: "desc" },
+      take: 1,
+    });
+    const { history } = await unpackJudgement(latest!.body);
+    const away = history.filter((seen) => seen.nodes[2]!.reached.answered === false);
+    expect(away.length).toBeGreaterThan(0);
+  });
+
+  it("answers a press made while the database restarted, and loses and doubles nothing", async () => {
+    const { labId, nodes, personId, description } = await solved();
+    await grader([description]);
+    await until(async () => Object.keys(await outcomes(labId)).length === 10);
+    await database.watches.askCheck(labId, CHAPTER);
+    await test.restart(async () => solve(nodes));
+    // The press is a row: it was there before, and is answered once, by what is seen after it.
+    await until(async () =>
+      (await database.watches.current(labId).catch(() => [{ checkAsked: new Date() }])).every(
+        ({ checkAsked }) => checkAsked === null,
+      ),
+    );
+    const passes = await until(async () => {
+      await database.watches.renew(labId, CHAPTER, 60_000);
+      const found = await database.stepPasses.ofPerson(personId, CHAPTER);
+      return found.length === 4 && found;
+    });
+    expect(passes).toHaveLength(4);
+    const attempts = await database.attempts.ofPerson(personId, CHAPTER, 1_000);
+    const buttons = attempts.filter(({ trigger }) => trigger === "button").map(({ verdict }) => verdict);
+    // Judged before the restart and once more after it is two verdicts, and never the same one twice.
+    expect(new Set(buttons.map(({ key, outcome }) => `${key} ${outcome}`)).size).toBe(buttons.length);
+    expect(new Set(buttons.map(({ key }) => key)).size).toBe(10);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Verdicts into the database, check by check, so that a page shows each as it comes.
+ * Verdicts into the database, all of a look or none.
  *
  * Running it again for the same press adds nothing: a check that was judged after the press is done. A grader that is
  * killed in between leaves the rest to the next one.
@@ -34,23 +34,17 @@ export async function recordVerdicts(database: Queries, pass: VerdictsToRecord):
   const latest = new Map((await database.attempts.latest(lab.id, chapterKey)).map((row) => [row.verdict.key, row]));
   const people = await credited(database, lab, since ?? new Date(0));
   const kept = new KeptJudgements(database, pass);
-  let added = 0;
-  for (const verdict of verdicts) {
-    const known = latest.get(verdict.key);
-    if (people.length === 0 || isKnown(known, { verdict, contentHash, askedAt })) {
-      await database.attempts.confirm({ verdict, labId: lab.id, contentHash });
-      continue;
-    }
-    const ids = await database.attempts.record({
-      ...{ verdict, labId: lab.id, labBackend: lab.backend, classId: lab.classId, groupId: lab.groupId, contentHash },
-      ...{ trigger: askedAt === undefined ? "watch" : "button", askedAt },
-      people: await Promise.all(people.map(async (personId) => ({ personId, judgementId: await kept.of(personId) }))),
-    });
-    added += ids.length;
-  }
+  const fresh = verdicts.some((verdict) => !isKnown(latest.get(verdict.key), { verdict, contentHash, askedAt }));
+  const ids = await database.attempts.record({
+    ...{ verdicts, labId: lab.id, labBackend: lab.backend, classId: lab.classId, groupId: lab.groupId, contentHash },
+    ...{ trigger: askedAt === undefined ? "watch" : "button", askedAt },
+    people: await Promise.all(
+      people.map(async (personId) => ({ personId, ...(fresh && { judgementId: await kept.of(personId) }) })),
+    ),
+  });
   for (const personId of people) await keepPasses(database, pass, personId, kept);
   await kept.dropUnused();
-  return added;
+  return ids.length;
 }
 
 /** Whose work it is: the lab's owner, or the members of its group who were there. */

@@ -10,18 +10,27 @@ import { applyMigrations } from "../migrate.ts";
 export interface TestDatabase {
   url: string;
   database: Database;
+  /** Stop the server and start it again at the same address, as an administrator does; `meanwhile` happens in between. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startTestDatabase(options: { migrate?: boolean } = {}): Promise<TestDatabase> {
   const root = mkdtempSync(join(tmpdir(), "quorate-test-"));
   prepareDataFolder(root);
-  const postgres = await startBundledPostgres(dataFolder(root), () => {});
+  let postgres = await startBundledPostgres(dataFolder(root), () => {});
   if (options.migrate !== false) await applyMigrations(postgres.url);
   const database = await openDatabase({ url: postgres.url });
   return {
     url: postgres.url,
     database,
+    restart: async (meanwhile) => {
+      await postgres.stop();
+      await meanwhile?.();
+      const before = postgres.url;
+      postgres = await startBundledPostgres(dataFolder(root), () => {});
+      if (postgres.url !== before) throw new Error("the database came back at another address");
+    },
     stop: async () => {
       await database.close();
       await postgres.stop();

@@ -27,6 +27,8 @@ export interface FakeNode {
   /** Paths asked for, in order, behind `/api2/json`. */
   requests: string[];
   answers: Record<string, FakeAnswer>;
+  /** Tickets given so far are refused from now on, with an empty body as Proxmox does. */
+  expireTickets(): void;
   /** Another certificate for new connections; the door stays open, as after a join. */
   renewCertificate(): Promise<string>;
   close(): Promise<void>;
@@ -41,14 +43,19 @@ export const TICKET = "PVE:root@pam:6B038F46::bm90IGEgcmVhbCBvbmU=";
 
 export async function startFakeNode(name: string, answers: Record<string, FakeAnswer>): Promise<FakeNode> {
   const requests: string[] = [];
+  let ticket = 0;
   let certificate = await selfSigned(name);
   const server = createServer(certificate, (request, response) => {
     const path = (request.url ?? "").replace(/^\/api2\/json/, "").split("?")[0]!;
     requests.push(path);
     request.resume();
     if (path === "/access/ticket" && !("/access/ticket" in answers)) {
-      const data = { ticket: TICKET, CSRFPreventionToken: "6B038F46:x", username: "root@pam", cap: {} };
+      const data = { ticket: `${TICKET}${ticket}`, CSRFPreventionToken: "6B038F46:x", username: "root@pam", cap: {} };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data }));
+      return;
+    }
+    if (path !== "/access/ticket" && !request.headers.cookie?.endsWith(encodeURIComponent(`${TICKET}${ticket}`))) {
+      response.writeHead(401, "Authentication failed!").end();
       return;
     }
     const answer = answers[path] ?? {
@@ -69,6 +76,9 @@ export async function startFakeNode(name: string, answers: Record<string, FakeAn
   return {
     requests,
     answers,
+    expireTickets: () => {
+      ticket++;
+    },
     node: fakeDescription(name, port, fingerprintOfPem(String(certificate.cert))),
     async renewCertificate() {
       certificate = await selfSigned(name);

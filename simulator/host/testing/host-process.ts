@@ -16,6 +16,8 @@ export interface HostProcess {
   child: ChildProcess;
   /** Lines of the host's log. */
   log: string[];
+  /** The control address, with its secret. */
+  url: string;
   /** A request to the control address; the path begins with `/labs` or `/workers`. @throws for a refusal, with its text */
   ask<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   create(lab: NewLab): Promise<void>;
@@ -55,6 +57,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   return {
     child,
     log,
+    url,
     ask,
     create: (lab) => ask("POST", "/labs", lab),
     describe: (lab) => ask("GET", `/labs/${lab}`),
