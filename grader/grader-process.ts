@@ -28,6 +28,7 @@ import { LabPainter } from "./lab-painter.ts";
 import { allNeeds, needsOf } from "./needs.ts";
 import { type Observation, readObservation, stateOf } from "./observation.ts";
 import { recordVerdicts } from "./record-verdicts.ts";
+import { sharedWith } from "./shared-facts.ts";
 
 export interface GraderLog {
   info(text: string, details?: unknown): void;
@@ -294,7 +295,7 @@ class Grader {
       if (askedAt) await database.watches.answerCheck(labId, key, askedAt);
       if (added > 0) log.info(`lab ${labId}, ${key}: ${added} verdicts`);
     }
-    this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+    this.#history.set(labId, [...history, sharedWith(history.at(-1), observation)].slice(-HISTORY_MAX));
   }
 
   /** A cheap look that saw something else than the look before: for checks that ask when a node went away. */
@@ -302,7 +303,7 @@ class Grader {
     const history = this.#history.get(labId);
     const last = history?.at(-1);
     if (!history || !last || observation.depth !== "quick" || stateOf(last) === stateOf(observation)) return;
-    this.#history.set(labId, [...history, observation].slice(-HISTORY_MAX));
+    this.#history.set(labId, [...history, sharedWith(last, observation)].slice(-HISTORY_MAX));
   }
 
   /** What a grader before this one has seen of the lab, as far as it was kept. */
