@@ -1,6 +1,6 @@
 /** A class over plain HTTP on a LAN address: an instructor, two students of one name, and the board. */
 import { networkInterfaces } from "node:os";
-import type { Browser, Page } from "@playwright/test";
+import type { Browser, Locator, Page } from "@playwright/test";
 import { cuttableNetwork } from "./cuttable-network.ts";
 import { signInAdministrator, startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
@@ -57,6 +57,7 @@ test("students join by code with labs of their own, and the board shows a passed
 
     await cutOff(browser, page, product.url, code);
     await grouped(browser, page, product.url);
+    await dryRun(page);
 
     await page.getByRole("button", { name: "Projector: hide names" }).click();
     await expect(page.getByText("李", { exact: false })).toHaveCount(0);
@@ -177,7 +178,13 @@ async function cutOff(browser: Browser, board: Page, url: string, code: string):
     await panel.getByRole("button", { name: "Ask for help" }).click();
     await expect(panel.getByText("This is sent when it is back.")).toBeVisible();
     await zoe.page.screenshot({ path: "test-results/class-offline-phone.png" });
+    await zoe.page.keyboard.press("Escape");
+    const answered = await readOn(zoe.page, `${network.url}${CHAPTER}`);
     network.mend();
+    await expect(answered).toContainText("Only the text, and the answer of pvecm status on both sides");
+    await expect(zoe.page.getByText("Offline.")).toHaveCount(0);
+    await zoe.page.getByRole("radio", { name: "Terminal" }).click();
+    await zoe.page.getByRole("button", { name: "asked for help" }).click();
     await expect(board.getByRole("region", { name: "Waiting for help" }).getByText("Zoë")).toBeVisible();
     await expect(panel.getByText("You are next.")).toBeVisible();
     await panel.getByRole("button", { name: "I need no help any more" }).click();
@@ -189,6 +196,54 @@ async function cutOff(browser: Browser, board: Page, url: string, code: string):
   } finally {
     await network.close();
   }
+}
+
+/** Without a network the page stays, says so, and takes answers and clicks; links wait. @returns the question answered */
+async function readOn(page: Page, address: string): Promise<Locator> {
+  await page.getByRole("radio", { name: "Text" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Offline." })).toBeVisible();
+  const hint = page.getByRole("button", { name: "Hint 1" }).first();
+  await hint.click();
+  await expect(hint).toHaveAttribute("aria-expanded", "true");
+  const question = page.locator('[data-question="script-says-ok"]');
+  await question.getByRole("radio", { name: /^Nothing: the status is 0/ }).check();
+  await question.getByRole("button", { name: "Answer" }).click();
+  await expect(question.getByText("your answer is kept")).toBeVisible();
+  await page.getByRole("link", { name: "Quorate" }).first().click();
+  await expect(page.getByText("Other pages can be opened then.")).toBeVisible();
+  await page.screenshot({ path: "test-results/class-offline-text-phone.png" });
+  expect(page.url()).toBe(address);
+  return question;
+}
+
+/** The whole class put into a chapter's beginning, one node of one student made fresh, and who did it. */
+async function labsChanged(board: Page, student: Page): Promise<void> {
+  await board.getByText("Put labs into another state").click();
+  await board.getByLabel("Whose labs").selectOption({ label: "Red: 1 lab" });
+  await board.getByLabel("State").selectOption({ label: "As chapter 2 begins: Why move a machine" });
+  await board.getByLabel("Reason").fill("<i>all</i> at one place");
+  await board.getByRole("button", { name: "Change the labs" }).click();
+  await expect(
+    board.getByText("What is in a simulated lab now is kept as a restore point", { exact: false }),
+  ).toBeVisible();
+  await board.getByRole("button", { name: "Change it", exact: true }).click();
+  await expect(board.getByText("Done: 1 of 1 changed.")).toBeVisible({ timeout: WORK_MS });
+  await student.goto(new URL("/account", student.url()).href);
+  await expect(student.getByText("put your lab into another state (chapter", { exact: false })).toContainText(
+    "<i>all</i> at one place",
+  );
+}
+
+/** What a dry run finds, over plain HTTP on an address that answers. */
+async function dryRun(board: Page): Promise<void> {
+  await board.getByRole("button", { name: "Look what is missing" }).click();
+  const found = board.getByRole("list", { name: "What the dry run found" });
+  await expect(found.getByText("Beginnings of chapters")).toBeVisible({ timeout: WORK_MS });
+  await expect(found.getByRole("listitem").filter({ hasText: "Labs" })).toContainText(
+    "nodes answered over SSH and HTTPS",
+  );
+  await expect(found.getByRole("listitem").filter({ hasText: "Address" })).toContainText("answers, over plain HTTP");
+  await board.screenshot({ path: "test-results/class-dry-run.png", fullPage: true });
 }
 
 /** Two from a list, in a group: one lab for both. */
@@ -204,16 +259,24 @@ async function grouped(browser: Browser, board: Page, url: string): Promise<void
   await board.screenshot({ path: "test-results/class-roster.png", fullPage: true });
   const codes = await cards.locator("li .font-mono").allTextContents();
   await cards.getByRole("button", { name: "I have them" }).click();
-  for (const code of codes) {
+  for (const [at, code] of codes.entries()) {
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${url}/return#${code}`);
     await page.getByRole("button", { name: "Come back" }).click();
     await page.waitForURL(`${url}/`);
     await page.goto(url + CHAPTER);
     await expect(page.getByText("lab-g1").first()).toBeVisible();
+    if (at === codes.length - 1) {
+      await expect(board.getByRole("rowheader", { name: /Kofi.*Red/ })).toBeVisible();
+      await board.reload();
+      await labsChanged(board, page);
+    }
     await page.context().close();
   }
-  await expect(board.getByRole("rowheader", { name: /Kofi.*Red/ })).toBeVisible();
+  await board.getByRole("link", { name: "Red" }).click();
+  await expect(board.getByRole("heading", { name: "Red" })).toBeVisible();
+  await expect(board.getByText("is no proof of who sat at the keyboard", { exact: false })).toBeVisible();
+  await board.goBack();
 }
 
 async function join(

@@ -1,7 +1,7 @@
 "use client";
 
 /** A class as one of its students hears it: their own request for help, and what is said. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { ClassRoom, Message, Reply } from "../../gateway/protocol.ts";
 import { pageConnection, useConnection } from "../_terminal/connection.ts";
 
@@ -21,6 +21,20 @@ export function useRoom(classId: string): LiveRoom {
   const [sending, setSending] = useState(false);
   const [refusal, setRefusal] = useState<Message>();
   const live = useConnection().kind === "connected";
+  /** What was pressed last and the server has not answered: said again when the connection is back, as it may be lost. */
+  const unheard = useRef<() => void>(undefined);
+  const send = useCallback((emit: (answered: (reply: Reply<object>) => void) => void) => {
+    setSending(true);
+    const say = () =>
+      emit((reply) => {
+        if (unheard.current !== say) return;
+        unheard.current = undefined;
+        setSending(false);
+        setRefusal(reply.ok ? undefined : reply.refusal.message);
+      });
+    unheard.current = say;
+    if (pageConnection().socket.connected) say();
+  }, []);
 
   useEffect(() => {
     const { socket } = pageConnection();
@@ -32,31 +46,30 @@ export function useRoom(classId: string): LiveRoom {
         if (reply.ok) show(reply);
       });
     };
-    socket.on("connect", watch);
+    const back = () => {
+      watch();
+      unheard.current?.();
+    };
+    socket.on("connect", back);
     socket.on("room:state", show);
     if (socket.connected) watch();
     return () => {
-      socket.off("connect", watch);
+      socket.off("connect", back);
       socket.off("room:state", show);
     };
   }, [classId]);
 
-  const answered = useCallback((reply: Reply<object>) => {
-    setSending(false);
-    setRefusal(reply.ok ? undefined : reply.refusal.message);
-  }, []);
   const ask = useCallback(
     (step: string | undefined, note: string) => {
-      setSending(true);
       const trimmed = note.trim();
       const request = { classId, ...(step && { step }), ...(trimmed && { note: trimmed }) };
-      pageConnection().socket.emit("help:ask", request, answered);
+      send((answered) => pageConnection().socket.emit("help:ask", request, answered));
     },
-    [classId, answered],
+    [classId, send],
   );
-  const withdraw = useCallback(() => {
-    setSending(true);
-    pageConnection().socket.emit("help:withdraw", { classId }, answered);
-  }, [classId, answered]);
+  const withdraw = useCallback(
+    () => send((answered) => pageConnection().socket.emit("help:withdraw", { classId }, answered)),
+    [classId, send],
+  );
   return { room, live, sending, refusal, ask, withdraw };
 }

@@ -1,28 +1,67 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { openedConnection, subscribeOpened } from "../_terminal/connection.ts";
+
+/** A gap that the next try closes is not worth a line. */
+const TOLD_AFTER_MS = 1_500;
+
+type Trouble = "no-network" | "no-server" | undefined;
 
 function subscribe(changed: () => void): () => void {
   window.addEventListener("online", changed);
   window.addEventListener("offline", changed);
+  const leave = subscribeOpened(changed);
   return () => {
     window.removeEventListener("online", changed);
     window.removeEventListener("offline", changed);
+    leave();
   };
 }
 
-/** Says that the way to the server is down; nothing is lost by it. */
+function troubleNow(): Trouble {
+  if (!navigator.onLine) return "no-network";
+  return openedConnection()?.state.kind === "offline" ? "no-server" : undefined;
+}
+
+/**
+ * Says that the way to the server is down, and keeps the page: a link would lead to the browser's own page of an error,
+ * from which nothing comes back by itself.
+ */
 export function OfflineBanner() {
-  const online = useSyncExternalStore(
-    subscribe,
-    () => navigator.onLine,
-    () => true,
-  );
-  if (online) return null;
+  const trouble = useSyncExternalStore(subscribe, troubleNow, () => undefined);
+  const [told, setTold] = useState<Trouble>();
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (trouble === undefined) {
+      setTold(undefined);
+      setHeld(false);
+      return;
+    }
+    const timer = setTimeout(() => setTold(trouble), TOLD_AFTER_MS);
+    const hold = (event: MouseEvent) => {
+      const link = (event.target as Element | null)?.closest?.("a[href]");
+      if (!(link instanceof HTMLAnchorElement) || link.target === "_blank" || event.defaultPrevented) return;
+      const samePage = link.pathname === location.pathname && link.search === location.search;
+      if (link.origin !== location.origin || samePage) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setTold(trouble);
+      setHeld(true);
+    };
+    document.addEventListener("click", hold, true);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("click", hold, true);
+    };
+  }, [trouble]);
+  if (told === undefined) return null;
   return (
     <p role="status" className="no-print border-b border-notyet bg-raised px-4 py-1.5 text-ui">
-      <strong className="text-notyet">Offline.</strong> This computer has no network. What you did is kept; the page
-      goes on by itself when the network is back.
+      <strong className="text-notyet">Offline.</strong>{" "}
+      {told === "no-network" ? "This computer has no network." : "The server cannot be reached."} What you do here is
+      kept, and sent when the way is back; the page goes on by itself.
+      {held && " Other pages can be opened then."}
     </p>
   );
 }

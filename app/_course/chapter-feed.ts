@@ -35,6 +35,8 @@ export class ChapterFeed {
   /** A check is over when the grader was seen looking since it was asked for, or has judged later, and looks no more. */
   #lookedSinceAsked = false;
   #judgedBeforeMs = 0;
+  /** A pressed Check of which the server has said nothing: asked again when the connection is back. */
+  #unheard: { step?: string } | undefined;
 
   constructor(socket: Connection["socket"], chapter: WatchChapter, steps: StepProgress[]) {
     this.#socket = socket;
@@ -52,7 +54,7 @@ export class ChapterFeed {
   }
 
   start(): void {
-    this.#socket.on("connect", this.#watch);
+    this.#socket.on("connect", this.#back);
     this.#socket.on("chapter:progress", this.#merge);
     this.#renewal = setInterval(this.#watch, WATCH_RENEW_MS);
     document.addEventListener("visibilitychange", this.#watch);
@@ -63,7 +65,7 @@ export class ChapterFeed {
     clearInterval(this.#renewal);
     clearTimeout(this.#patience);
     document.removeEventListener("visibilitychange", this.#watch);
-    this.#socket.off("connect", this.#watch);
+    this.#socket.off("connect", this.#back);
     this.#socket.off("chapter:progress", this.#merge);
     if (this.#socket.connected) this.#socket.emit("chapter:unwatch", this.#chapter, () => {});
   }
@@ -74,16 +76,24 @@ export class ChapterFeed {
     // The server's own instants: the clock of this computer may be wrong.
     this.#judgedBeforeMs = lastJudgedMs(this.#state.steps);
     this.#set({ checking: { step }, refusal: undefined });
+    this.#unheard = { ...(step !== undefined && { step }) };
+    if (this.#socket.connected) this.#ask();
+  }
+
+  #ask(): void {
+    const asked = this.#unheard;
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.#set({ checking: undefined }), CHECK_WAIT_MS);
-    this.#socket.emit(
-      "chapter:check",
-      { ...this.#chapter, ...(step !== undefined && { step }) },
-      (reply: Reply<object>) => {
-        if (!reply.ok) this.#set({ checking: undefined, refusal: reply.refusal.message });
-      },
-    );
+    this.#socket.emit("chapter:check", { ...this.#chapter, ...asked }, (reply: Reply<object>) => {
+      if (this.#unheard === asked) this.#unheard = undefined;
+      if (!reply.ok) this.#set({ checking: undefined, refusal: reply.refusal.message });
+    });
   }
+
+  readonly #back = (): void => {
+    this.#watch();
+    if (this.#unheard) this.#ask();
+  };
 
   readonly #watch = (): void => {
     if (!this.#socket.connected || document.visibilityState !== "visible") return;

@@ -7,7 +7,7 @@ import type { StepProgress } from "../../gateway/protocol.ts";
 import { useHelpStep } from "../_class/class-room.tsx";
 import { TerminalsProvider } from "../_terminal/terminals.tsx";
 import type { ChapterView } from "./chapter-view.ts";
-import { postJson } from "./post-json.ts";
+import { pageOutbox } from "./later.ts";
 import { type LiveProgress, useProgress } from "./use-progress.ts";
 import { stepState } from "./verdicts.ts";
 
@@ -57,7 +57,7 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
   const openHint = useCallback(
     (hintId: string) => {
       setHintsOpened((opened) => new Set(opened).add(hintId));
-      postJson("/api/hints", { course: courseId, chapter: chapterId, hint: hintId });
+      void pageOutbox().post("/api/hints", { course: courseId, chapter: chapterId, hint: hintId });
     },
     [courseId, chapterId],
   );

@@ -11,6 +11,7 @@ import { VerdictMark } from "../_components/verdict-mark.tsx";
 import { useSentence, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { InlineText } from "./inline-text.tsx";
+import { pageOutbox } from "./later.ts";
 
 interface Asked {
   name: string;
@@ -59,19 +60,17 @@ export function Question(props: {
     setBusy(true);
     setTrouble(undefined);
     try {
-      const response = await fetch("/api/answers", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          ...{ course: chapter.courseId, chapter: chapter.chapterId, question: id, given: answer },
-          ...{ again, language: chapter.language },
-        }),
-      });
-      const said = (await response.json()) as JudgedAnswer & { message?: string };
-      if (response.ok) setJudged(said);
-      else setTrouble(said.message ?? words("answer.not-taken"));
-    } catch {
-      setTrouble(words("answer.no-connection"));
+      const body = {
+        ...{ course: chapter.courseId, chapter: chapter.chapterId, question: id, given: answer },
+        ...{ again, language: chapter.language },
+      };
+      const held = () => setTrouble(words("answer.no-connection"));
+      const response = await pageOutbox().post("/api/answers", body, { held });
+      const said = (await response.json().catch(() => ({}))) as JudgedAnswer & { message?: string };
+      if (response.ok) {
+        setJudged(said);
+        setTrouble(undefined);
+      } else setTrouble(said.message ?? words("answer.not-taken"));
     } finally {
       setBusy(false);
     }

@@ -3,7 +3,7 @@
 /** Which step is on screen, told to the server so that the learner comes back to it. */
 import { type RefObject, useEffect, useState } from "react";
 import type { ChapterView } from "./chapter-view.ts";
-import { postJson } from "./post-json.ts";
+import { pageOutbox } from "./later.ts";
 
 /** How long a step must stay on screen before it counts as the place to come back to. */
 const SETTLED_MS = 1_500;
@@ -49,7 +49,12 @@ export function usePlace(chapter: ChapterView, scroller: RefObject<HTMLElement |
 
   useEffect(() => {
     const timer = setTimeout(
-      () => postJson("/api/position", { course: courseId, chapter: chapterId, step: stepId ?? null }),
+      () =>
+        void pageOutbox().post(
+          "/api/position",
+          { course: courseId, chapter: chapterId, step: stepId ?? null },
+          { replaces: `position ${courseId}` },
+        ),
       SETTLED_MS,
     );
     return () => clearTimeout(timer);

@@ -5,11 +5,32 @@ import { useSyncExternalStore } from "react";
 import { type Connection, type ConnectionState, openConnection } from "./socket.ts";
 
 let shared: Connection | undefined;
+const opened = new Set<() => void>();
 
 /** In the browser only. It stays open as long as the page. */
 export function pageConnection(): Connection {
-  shared ??= openConnection();
+  if (!shared) {
+    shared = openConnection();
+    shared.subscribe(() => {
+      for (const listener of [...opened]) listener();
+    });
+    // Whoever renders now hears of it afterwards.
+    queueMicrotask(() => {
+      for (const listener of [...opened]) listener();
+    });
+  }
   return shared;
+}
+
+/** The page's connection where a part of the page needs one; opens none. */
+export function openedConnection(): Connection | undefined {
+  return shared;
+}
+
+/** Called after each change of it, its opening too; the function it gives ends that. */
+export function subscribeOpened(listener: () => void): () => void {
+  opened.add(listener);
+  return () => void opened.delete(listener);
 }
 
 const whileRendering: ConnectionState = { kind: "connecting" };

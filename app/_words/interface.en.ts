@@ -11,7 +11,7 @@ export const interfaceEn = {
   "answer.recorded": "Kept. Your lab will tell you.",
   "answer.your-lab": "Your lab says:",
   "answer.not-taken": "The answer was not taken.",
-  "answer.no-connection": "No connection: your answer was not sent. Try again.",
+  "answer.no-connection": "No connection: your answer is kept, and sent when it is back.",
   "chapter.chapter": "Chapter",
   "chapter.minutes": "minutes",
   "chapter.aim": "Afterwards you can:",

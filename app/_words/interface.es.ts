@@ -13,7 +13,7 @@ export const interfaceEs: Record<WordId, string> = {
   "answer.recorded": "Guardado. Su laboratorio se lo dirá.",
   "answer.your-lab": "Su laboratorio dice:",
   "answer.not-taken": "La respuesta no se aceptó.",
-  "answer.no-connection": "Sin conexión: su respuesta no se envió. Inténtelo de nuevo.",
+  "answer.no-connection": "Sin conexión: su respuesta se guarda y se envía cuando vuelva.",
   "chapter.chapter": "Capítulo",
   "chapter.minutes": "minutos",
   "chapter.aim": "Después usted puede:",

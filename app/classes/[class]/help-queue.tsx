@@ -64,6 +64,9 @@ export function HelpQueue(props: {
   );
 }
 
+/** A message to a class is news for some seconds. */
+const SENT_WITHIN_MS = 10_000;
+
 /** @param props.to one student; absent: the whole class */
 export function SaySomething(props: {
   classId: string;
@@ -75,10 +78,20 @@ export function SaySomething(props: {
   const { classId, to, onDone } = props;
   const [text, setText] = useState("");
   const [said, setSaid] = useState<string>();
+  const [sending, setSending] = useState(false);
   const [refusal, setRefusal] = useState<Message>();
   const say = () => {
     const request = { classId, text: text.trim(), ...(to && { to: to.id }) };
-    pageConnection().socket.emit("class:say", request, (reply: Reply<object>) => {
+    setSending(true);
+    setSaid(undefined);
+    const { socket } = pageConnection();
+    // After that it is not sent any more, so that pressing again says nothing twice.
+    socket.timeout(SENT_WITHIN_MS).emit("class:say", request, (late: Error | null, reply?: Reply<object>) => {
+      setSending(false);
+      if (late || !reply) {
+        setSaid("It did not arrive: there is no connection. It stands here still; send it again.");
+        return;
+      }
       setRefusal(reply.ok ? undefined : reply.refusal.message);
       if (!reply.ok) return;
       setText("");
@@ -107,7 +120,7 @@ export function SaySomething(props: {
           className="mt-1 block w-full rounded-sm border border-edge bg-paper px-3 py-2"
         />
       </label>
-      <button type="submit" className="button" disabled={text.trim() === ""}>
+      <button type="submit" className="button" disabled={sending || text.trim() === ""}>
         Send
       </button>
       {to && !props.alone && (
