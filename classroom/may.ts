@@ -80,10 +80,11 @@ const rules: Record<Exclude<Action, "see-public">, Rule> = {
   // A terminal is its opener's: a group shares the lab, not the keyboards.
   "use-terminal": (_who, what) => what.ownLab === true && what.ownTerminal !== false,
   // Whoever teaches may ask; the owner decides.
-  "watch-terminal": (_who, what) => what.teachesLab === true && what.ownTerminal !== true,
+  "watch-terminal": (who, what) => who.role !== "student" && what.teachesLab === true && what.ownTerminal !== true,
   // Whoever teaches the class; outside of one its owner, unless they are a student.
-  "trust-host-key": (who, what) => what.teachesLab === true || (who.role !== "student" && what.ownLab === true),
-  "see-recording": (_who, what) => what.ownRecording === true || what.teachesClass === true || what.ownLab === true,
+  "trust-host-key": (who, what) => who.role !== "student" && (what.teachesLab === true || what.ownLab === true),
+  "see-recording": (who, what) =>
+    what.ownRecording === true || what.ownLab === true || (who.role !== "student" && what.teachesClass === true),
   teach: (who) => who.role !== "student",
   "attend-class": (_who, what) => what.attendsClass === true,
   "teach-class": (who, what) =>

@@ -19,6 +19,7 @@ export const routeRules: Record<string, Action> = {
   "/classes": "teach",
   "/classes/new": "teach",
   "/classes/[class]": "teach-class",
+  "/classes/[class]/questions": "teach-class",
   "/classes/[class]/joining": "teach-class",
   "/classes/[class]/groups/[group]": "teach-class",
   "/classes/[class]/students/[student]": "teach-class",

@@ -72,10 +72,38 @@ test("students join by code with labs of their own, and the board shows a passed
     await phone.getByRole("button", { name: "Come back" }).click();
     await expect(phone.getByText("Signed in as 李")).toBeVisible();
     await other.close();
+    await archivedAndDeleted(page);
   } finally {
     await product.close();
   }
 });
+
+/** A class in use is not deleted; archived it is, with everything of it, once its name is typed. */
+async function archivedAndDeleted(board: Page): Promise<void> {
+  await board.getByRole("button", { name: "Show names" }).click();
+  const address = board.url().replace("/classes/", "/api/classes/");
+  const headers = { "content-type": "application/json", origin: new URL(board.url()).origin };
+  const name = "Dar es Salaam <b>2026</b>";
+  const inUse = await board.request.delete(address, { headers, data: JSON.stringify({ name }) });
+  expect([inUse.status(), await inUse.text()]).toEqual([409, expect.stringContaining("Archive it first")]);
+  const whole = (await (await board.request.get(`${address}/export`)).json()) as {
+    students: object[];
+    attempts: object[];
+  };
+  expect(whole.students).toHaveLength(5);
+  expect(whole.attempts.length).toBeGreaterThan(0);
+  await board.getByRole("button", { name: "Archive the class" }).click();
+  await expect(board.getByText("Nobody joins an archived class", { exact: false })).toBeVisible();
+  await board.getByRole("button", { name: "Archive it", exact: true }).click();
+  await board.getByText("Delete the class with all personal data").click();
+  await board.getByLabel(/^Type the name of the class/).fill("Another");
+  await board.getByRole("button", { name: "Delete it" }).click();
+  await expect(board.getByText("That is not the name of this class.", { exact: false })).toBeVisible();
+  await board.getByLabel(/^Type the name of the class/).fill(name);
+  await board.getByRole("button", { name: "Delete it" }).click();
+  await expect(board.getByText("There is no class yet.", { exact: false })).toBeVisible();
+  expect((await board.request.get(`${address}/export`)).status()).toBe(404);
+}
 
 /** A student asks, is answered and told something; an announcement reaches them without taking the focus. */
 async function helpAndMessages(board: Page, student: Page): Promise<void> {

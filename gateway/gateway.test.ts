@@ -137,6 +137,20 @@ describe("a terminal", () => {
     expect(node.last.columns).toBe(60);
   });
 
+  it("gives ten tabs of one person one shell, and each hears the others; an eleventh hears it all, too", async () => {
+    const { terminal, at } = await shell();
+    const shells = node.shells.length;
+    const tabs = Array.from({ length: 9 }, () => openTerminal(page(), at));
+    for (const tab of tabs) await tab.until("the prompt", () => tab.text().includes("$"));
+    tabs[8]?.link.type("from the tenth\r");
+    for (const tab of [terminal, ...tabs]) {
+      await tab.until("the tenth's line", () => tab.text().includes("you said from the tenth"));
+    }
+    const late = openTerminal(page(), at);
+    await late.until("what was said", () => late.text().includes("you said from the tenth"));
+    expect(node.shells.length).toBe(shells);
+  });
+
   it("loses no byte of a flood and is exact after it", async () => {
     const { terminal } = await shell();
     terminal.link.type("flood 4000000\r");

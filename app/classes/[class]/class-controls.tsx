@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { inputClass } from "../../_class/field.tsx";
@@ -93,6 +94,11 @@ export function ClassControls(props: {
           <a className="button" href={`/api/classes/${classId}/export`}>
             JSON with every attempt
           </a>
+        </p>
+        <p className="mt-2">
+          <Link className="link" href={`/classes/${classId}/questions`}>
+            What is unusual, as questions
+          </Link>
         </p>
         {!archived && (
           <>

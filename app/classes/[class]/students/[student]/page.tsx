@@ -11,7 +11,8 @@ import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
 import { RecordingList } from "../../../../recordings/recording-list.tsx";
 import { reachedCells } from "../../board-rows.ts";
-import { Questions } from "./questions.tsx";
+import { Questions } from "../../questions/questions.tsx";
+import { titlesOf } from "../../questions/step-titles.ts";
 import { StudentActs } from "./student-acts.tsx";
 import { StudentLab } from "./student-lab.tsx";
 import { StudentSteps } from "./student-steps.tsx";
@@ -81,7 +82,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
         <Questions
           oddities={unusual}
           nameOf={(id) => names.get(id) ?? "Somebody who left the class"}
-          titleOf={titleOf}
+          titleOf={titlesOf(course)}
         />
         <p className="mt-6">
           <Link className="link" href={`/classes/${classId}/students/${studentId}/receipts`}>
@@ -93,7 +94,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
           student={{ id: studentId, name: standing.displayName }}
           chapters={chapters.map(({ id, number, title, steps }) => ({
             ...{ id, number, title },
-            steps: steps.map((step) => ({ id: step.id, title: step.title })),
+            steps: steps.map((step) => ({ id: step.id, title: step.title, hints: hintsOf(id, step.id) })),
           }))}
           cells={reached?.cells ?? []}
           waivable={lab !== undefined && !taught.archivedAt}
@@ -121,12 +122,10 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
     </>
   );
 
-  /** Of `course/chapter` or `course/chapter/step`. */
-  function titleOf(key: string): string {
-    const [, chapterId, stepId] = key.split("/");
-    const chapter = course?.chapters.find(({ id }) => id === chapterId);
-    if (stepId === undefined) return chapter?.title ?? key;
-    return chapter?.steps.find(({ id }) => id === stepId)?.title ?? key;
+  /** How many hints the text of a step has. */
+  function hintsOf(chapterId: string, stepId: string): number {
+    const text = course?.chapters.find(({ id }) => id === chapterId)?.texts.en;
+    return text?.outline.hints.filter((hint) => hint.startsWith(`${stepId}/`)).length ?? 0;
   }
 
   /** A lab that cannot be reached now offers nothing. */

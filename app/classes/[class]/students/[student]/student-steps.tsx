@@ -2,12 +2,13 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import type { BoardCell } from "../../../../../gateway/protocol.ts";
+import type { BoardCell, Reply } from "../../../../../gateway/protocol.ts";
 import { inputClass } from "../../../../_class/field.tsx";
 import { sendJson } from "../../../../_class/send-json.ts";
 import { LocalTime } from "../../../../_components/local-time.tsx";
 import { VerdictMark } from "../../../../_components/verdict-mark.tsx";
 import { stateWords } from "../../../../_course/verdicts.ts";
+import { pageConnection } from "../../../../_terminal/connection.ts";
 import { sentence } from "../../../../_words/sentence.ts";
 import { Attempts } from "../../attempts.tsx";
 
@@ -20,7 +21,7 @@ interface Step {
 export function StudentSteps(props: {
   classId: string;
   student: { id: string; name: string };
-  chapters: { id: string; number: number; title: string; steps: { id: string; title: string }[] }[];
+  chapters: { id: string; number: number; title: string; steps: { id: string; title: string; hints: number }[] }[];
   cells: BoardCell[];
   waivable: boolean;
 }) {
@@ -38,7 +39,7 @@ export function StudentSteps(props: {
             <span className="font-mono text-quiet">{chapter.number}</span> {chapter.title}
           </h3>
           <ul>
-            {chapter.steps.map(({ id, title }) => {
+            {chapter.steps.map(({ id, title, hints }, at) => {
               const step = { key: `${chapter.id}/${id}`, title };
               const cell = cells.find((one) => one.step === step.key);
               return (
@@ -61,6 +62,13 @@ export function StudentSteps(props: {
                     <button type="button" className="button" onClick={() => setShown(step)}>
                       Attempts<span className="sr-only"> at {title}</span>
                     </button>
+                    {waivable && hints > 0 && cell?.state !== "passed" && (
+                      <SendHint
+                        {...{ classId, hints }}
+                        student={student}
+                        step={`${chapter.number}.${at + 1} “${title}”`}
+                      />
+                    )}
                     {waivable && cell?.state !== "passed" && (
                       <button type="button" className="button" onClick={() => setWaiving(step)}>
                         Waive<span className="sr-only"> {title}</span>
@@ -84,6 +92,34 @@ export function StudentSteps(props: {
         </section>
       ))}
     </section>
+  );
+}
+
+/** Points the student to a hint of the text, gentlest first; what they open is counted as always. */
+function SendHint(props: { classId: string; student: { id: string; name: string }; step: string; hints: number }) {
+  const { classId, student, step, hints } = props;
+  const [sent, setSent] = useState(0);
+  const [trouble, setTrouble] = useState<string>();
+  if (sent >= hints) return <span className="text-small text-quiet">all {hints} hints sent</span>;
+  const level = sent + 1;
+  const send = () => {
+    const text = `Open hint ${level} of step ${step}.`;
+    pageConnection()
+      .socket.timeout(10_000)
+      .emit("class:say", { classId, to: student.id, text }, (late: Error | null, reply?: Reply<object>) => {
+        if (late || !reply) return setTrouble("There is no connection. Try it again.");
+        setTrouble(reply.ok ? undefined : sentence(reply.refusal.message));
+        if (reply.ok) setSent(level);
+      });
+  };
+  return (
+    <>
+      <button type="button" className="button" onClick={send}>
+        Send hint {level}
+        <span className="sr-only"> of {step}</span>
+      </button>
+      {trouble && <span role="alert">{trouble}</span>}
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Oddity } from "../../../../../classroom/oddities.ts";
+import type { Oddity } from "../../../../classroom/oddities.ts";
 
 /** What is unusual, as something to ask the student; absent when there is nothing. */
 export function Questions(props: {
@@ -27,7 +27,13 @@ export function Questions(props: {
   );
 }
 
-function Question({ oddity, nameOf, titleOf }: { oddity: Oddity } & Omit<Parameters<typeof Questions>[0], "oddities">) {
+export function Question(props: {
+  oddity: Oddity;
+  nameOf(personId: string): string;
+  /** Of `course/chapter` or `course/chapter/step`. */
+  titleOf(key: string): string;
+}) {
+  const { oddity, nameOf, titleOf } = props;
   switch (oddity.kind) {
     case "cluster-of-another-seat":
       return (
