@@ -34,6 +34,8 @@ export interface PooledWorkerOptions {
   log: HostLog;
   /** Shorter in tests. */
   pulseEveryMs?: number;
+  /** What a thread runs; another module only in tests that need a fault in it. */
+  entry?: URL;
 }
 
 export class PooledWorker {
@@ -90,7 +92,7 @@ export class PooledWorker {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL("./lab-worker.ts", import.meta.url), {
+    const worker = new Worker(this.#options.entry ?? new URL("./lab-worker.ts", import.meta.url), {
       workerData: this.#options.data,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });

@@ -45,6 +45,8 @@ export async function startSimulatorHost(options: {
   sleepAfterMs?: number;
   /** How often each worker is asked whether it is alive; absent: as `pooled-worker.ts` has it. */
   pulseEveryMs?: number;
+  /** See `PooledWorkerOptions.entry`. */
+  workerEntry?: URL;
   /** Given again after a restart, so that those who know the address need not ask for it anew. */
   address?: { port: number; secret: string };
 }): Promise<{ controlUrl: string; stop(): Promise<void> }> {
@@ -58,6 +60,7 @@ export async function startSimulatorHost(options: {
     workers: options.workers ?? Math.max(1, Math.min(4, availableParallelism())),
     ...(options.sleepAfterMs !== undefined && { sleepAfterMs: options.sleepAfterMs }),
     ...(options.pulseEveryMs !== undefined && { pulseEveryMs: options.pulseEveryMs }),
+    ...(options.workerEntry && { entry: options.workerEntry }),
   });
   const secret = options.address?.secret ?? randomBytes(16).toString("hex");
   const server = createServer((request, response) => {

@@ -19,17 +19,20 @@ export interface PoolOptions {
   workers: number;
   sleepAfterMs?: number;
   pulseEveryMs?: number;
+  /** See `PooledWorkerOptions`. */
+  entry?: URL;
 }
 
 export class WorkerPool implements LabHouse {
   readonly #workers: PooledWorker[];
 
   constructor(options: PoolOptions) {
-    const { directory, log, workers, sleepAfterMs, pulseEveryMs } = options;
+    const { directory, log, workers, sleepAfterMs, pulseEveryMs, entry } = options;
     const data: WorkerData = { directory, ...(sleepAfterMs !== undefined && { sleepAfterMs }) };
     this.#workers = Array.from(
       { length: workers },
-      () => new PooledWorker({ data, log, ...(pulseEveryMs !== undefined && { pulseEveryMs }) }),
+      () =>
+        new PooledWorker({ data, log, ...(pulseEveryMs !== undefined && { pulseEveryMs }), ...(entry && { entry }) }),
     );
   }
 

@@ -4,9 +4,10 @@ import type { HostProcessOptions } from "./host-process.ts";
 
 const say = (message: { url?: string; line?: string }) => void process.send?.(message);
 
-process.once("message", (options: HostProcessOptions) => {
+process.once("message", ({ faulty, ...options }: HostProcessOptions) => {
   void startSimulatorHost({
     ...options,
+    ...(faulty && { workerEntry: new URL("./faulty-worker.ts", import.meta.url) }),
     log: {
       info: (line) => say({ line }),
       error: (line, error) =>

@@ -10,6 +10,8 @@ export interface HostProcessOptions {
   workers?: number;
   sleepAfterMs?: number;
   pulseEveryMs?: number;
+  /** Threads have the program `hold-the-thread`; see faulty-worker.ts. */
+  faulty?: boolean;
 }
 
 export interface HostProcess {
