@@ -5,6 +5,7 @@ import { type LabProcess, startLabProcess } from "../../tools/lab-process.ts";
 import { expandInventory, type Inventory } from "../inventory/expand-inventory.ts";
 import { readInventoryFile } from "../inventory/inventory-file.ts";
 import { describeNode } from "../inventory/inventory-labs.ts";
+import { execOverSsh } from "../ssh-command.ts";
 import { runDoctor } from "./doctor.ts";
 import { worstOf } from "./findings.ts";
 import { reportTable } from "./report-table.ts";
@@ -94,5 +95,27 @@ describe("the doctor", () => {
     expect(of(reports, "ssh")).toMatchObject({ health: "wrong" });
     expect(worstOf(reports[0]!.findings)).toBe("wrong");
     expect(reports[1]!.findings.find(({ subject }) => subject === "api")?.health).toBe("good");
+  });
+
+  it("names rights without which Proxmox would leave things out in silence", async () => {
+    const [first] = lab.description.nodes;
+    const made = [
+      "pveum role add looker --privs Sys.Audit",
+      "pveum user add look@pve --password looking-1",
+      "pveum acl modify / --users look@pve --roles looker",
+    ].join(" && ");
+    await execOverSsh(first!, made, 20_000);
+    const poor = inventory({ hostKey: true });
+    const nodes = poor.seats[0]!.nodes.slice(0, 1).map((node) => ({
+      ...node,
+      api: { ...node.api, user: "look@pve", password: "looking-1" },
+    }));
+    const look = () => runDoctor({ ...poor, seats: [{ ...poor.seats[0]!, nodes }] }, {});
+    expect(of(await look(), "rights")).toMatchObject({
+      ...{ health: "wrong", seen: expect.stringContaining("VM.Audit on /vms, Datastore.Audit on /storage") },
+      next: "On the node: pveum acl modify / --users look@pve --roles PVEAuditor",
+    });
+    await execOverSsh(first!, "pveum acl modify / --users look@pve --roles PVEAuditor", 20_000);
+    expect(of(await look(), "rights")?.health).not.toBe("wrong");
   });
 });

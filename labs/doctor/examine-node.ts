@@ -1,4 +1,5 @@
 /** Look at one node before class: everything that would spoil an exercise, with the next move. Changes nothing. */
+import { z } from "zod";
 import { createPveClient, type PveClient } from "../../pve/client.ts";
 import { describeProblem, problemOf } from "../../pve/pve-error.ts";
 import type { NodeStatus } from "../../pve/schemas/nodes.ts";
@@ -280,6 +281,12 @@ async function examineRights(api: PveClient, node: LabNode, add: Add): Promise<v
     const next = `On the node: pveum acl modify / --users ${node.api.user} --roles PVEAuditor`;
     return add("rights", "wrong", `may not read ${refused.join(", ")}`, next);
   }
+  const unseen = await unseenBy(api);
+  if (unseen.length > 0) {
+    const next = `On the node: pveum acl modify / --users ${node.api.user} --roles PVEAuditor`;
+    const seen = `lacks ${unseen.join(", ")}: Proxmox leaves out what it may not see, and says nothing`;
+    return add("rights", "wrong", seen, next);
+  }
   const journal = await api.journal(node.name, Math.floor(Date.now() / 1000) + 86_400).then(
     () => true,
     (error: unknown) => problemOf(error)?.kind !== "forbidden",
@@ -293,6 +300,24 @@ async function examineRights(api: PveClient, node: LabNode, add: Add): Promise<v
       "Sys.Syslog makes checks of quorum over time certain; without it they rest on looks.",
     );
 }
+
+/** Rights without which lists come back with things left out; none where the account's rights are not told. */
+async function unseenBy(api: PveClient): Promise<string[]> {
+  const wanted: [string, string][] = [
+    ["/vms", "VM.Audit"],
+    ["/storage", "Datastore.Audit"],
+  ];
+  const told = await Promise.all(
+    wanted.map(async ([path, privilege]) => {
+      const rights = await api.get("/access/permissions", permissions, { path }).catch(() => undefined);
+      return rights === undefined || rights[path]?.[privilege] !== undefined ? [] : [`${privilege} on ${path}`];
+    }),
+  );
+  return told.flat();
+}
+
+/** Path -> privilege -> whether it holds for what lies below, too. */
+const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 function nextOfProblem(kind: string | undefined, node: string): string {
   switch (kind) {
