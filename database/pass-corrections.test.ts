@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Observation } from "../grader/observation.ts";
+import { receiptOf } from "../grader/receipt.ts";
 import { startTestDatabase, type TestDatabase } from "./testing/test-database.ts";
 
 let test: TestDatabase;
@@ -30,7 +32,9 @@ afterAll(() => test.stop());
 
 const pass = async (personId: string) => {
   const groupId = (await test.database.labs.find(labId))?.groupId ?? null;
-  return test.database.stepPasses.record({ stepKey, personId, labId, classId, groupId, contentHash: "now" });
+  const observation = { takenAt: new Date(0).toISOString(), nodes: [] } as unknown as Observation;
+  const receipt = receiptOf({ lab: { backend: "simulated" }, observation, verdicts: [], graderVersion: "1" });
+  return test.database.stepPasses.record({ stepKey, personId, labId, classId, groupId, contentHash: "now", receipt });
 };
 const correct = (personId: string, credited: boolean, reason = "was ill") =>
   test.database.passCorrections.correct({ ...{ classId, labId, stepKey, personId, credited, reason, authorId } });
@@ -70,6 +74,10 @@ describe("who of a group is credited", () => {
     expect(await correct(ana, true)).toBe(true);
     expect(await test.database.stepPasses.receipts(ana, classId)).toEqual([before]);
     expect((await test.database.stepPasses.receipts(chi, classId))[0]?.passedAt).toEqual(before?.passedAt);
+    const { prisma } = test.database;
+    expect(await prisma.$queryRaw`SELECT id FROM step_pass WHERE receipt IS NULL OR judged_again IS NOT NULL`).toEqual(
+      [],
+    );
   });
 
   it("goes with the class", async () => {

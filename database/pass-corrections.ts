@@ -1,5 +1,5 @@
 /** Who of a group is credited with a step: as the grader saw them there, and as an instructor corrected it. */
-import type { Prisma, PrismaClient } from "./generated/client.ts";
+import { Prisma, type PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
 import type { Notices } from "./notify.ts";
 
@@ -66,17 +66,17 @@ export function passCorrectionQueries(prisma: PrismaClient, notices: Notices): P
         const pass = await tx.stepPass.findUnique({ where: { personId_labId_stepKey: own } });
         if ((pass !== null) === credited) return false;
         const before = await tx.passCorrection.findUnique({ where: { personId_labId_stepKey: own } });
-        const withdrawn = before?.withdrawn as unknown as Prisma.StepPassUncheckedCreateInput | null | undefined;
+        const withdrawn = before?.withdrawn as unknown as KeptRow | null | undefined;
         if (credited) {
           const others = { ...place, classId, waivedFor: null };
           const other = await tx.stepPass.findFirst({ where: others, orderBy: { passedAt: "asc" } });
           const given = withdrawn ?? (other && { ...other, id: newId(), personId });
           if (!given) return false;
-          await tx.stepPass.create({ data: given as Prisma.StepPassUncheckedCreateInput });
+          await tx.stepPass.create({ data: await asNewRow(tx, given as KeptRow) });
         } else await tx.stepPass.delete({ where: { personId_labId_stepKey: own } });
         const said = {
           ...{ classId, credited, reason, authorId, at: new Date() },
-          withdrawn: (pass ?? withdrawn ?? {}) as unknown as Prisma.InputJsonValue,
+          withdrawn: jsonOrNone(pass ?? withdrawn),
         };
         await tx.passCorrection.upsert({
           where: { personId_labId_stepKey: own },
@@ -89,4 +89,22 @@ export function passCorrectionQueries(prisma: PrismaClient, notices: Notices): P
       return done;
     },
   };
+}
+
+/** A row as it was read, or as it was kept: dates as text then. */
+type KeptRow = Prisma.StepPassUncheckedCreateInput;
+
+async function asNewRow(tx: Prisma.TransactionClient, row: KeptRow): Promise<KeptRow> {
+  const { receipt, judgedAgain, judgementId } = row;
+  // What it stood on goes with the person who was observed.
+  const there = judgementId ? await tx.judgement.count({ where: { id: judgementId } }) : 0;
+  return {
+    ...row,
+    ...{ receipt: jsonOrNone(receipt), judgedAgain: jsonOrNone(judgedAgain) },
+    judgementId: there > 0 ? (judgementId ?? null) : null,
+  };
+}
+
+function jsonOrNone(value: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull {
+  return value === null || value === undefined ? Prisma.DbNull : (value as Prisma.InputJsonValue);
 }
