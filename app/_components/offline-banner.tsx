@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { openedConnection, subscribeOpened } from "../_terminal/connection.ts";
+import { serverReached, subscribeServerReached } from "./server-reach.ts";
 
 /** A gap that the next try closes is not worth a line. */
 const TOLD_AFTER_MS = 1_500;
@@ -11,7 +11,7 @@ type Trouble = "no-network" | "no-server" | undefined;
 function subscribe(changed: () => void): () => void {
   window.addEventListener("online", changed);
   window.addEventListener("offline", changed);
-  const leave = subscribeOpened(changed);
+  const leave = subscribeServerReached(changed);
   return () => {
     window.removeEventListener("online", changed);
     window.removeEventListener("offline", changed);
@@ -21,7 +21,7 @@ function subscribe(changed: () => void): () => void {
 
 function troubleNow(): Trouble {
   if (!navigator.onLine) return "no-network";
-  return openedConnection()?.state.kind === "offline" ? "no-server" : undefined;
+  return serverReached() ? undefined : "no-server";
 }
 
 /**
