@@ -39,6 +39,7 @@ function ownEntry(daemon: CorosyncDaemon): CommitEntry {
     nodeId: daemon.nodeId,
     oldRingId: daemon.totem.ringId,
     votequorum: votequorumInfo(daemon),
+    configVersion: daemon.config.configVersion,
     groups: daemon.cpg.local.map(({ group, pid }) => ({ group, nodeId: daemon.nodeId, pid })),
     messages: [...daemon.cpg.received],
   };

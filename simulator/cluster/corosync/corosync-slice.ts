@@ -1,6 +1,7 @@
 /** What corosync adds to the model's tables: its events, and the inputs that reach it from outside. */
 import type { EventHandler } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { changeMap } from "./cmap.ts";
 import { commitHandlers } from "./commit.ts";
 import {
   daemonHandlers,
@@ -15,8 +16,10 @@ import {
   type ToolAnswer,
   termCorosync,
 } from "./corosync.ts";
+import type { MapValue } from "./corosync-state.ts";
 import { leaveGroups } from "./cpg.ts";
 import { gatherHandlers } from "./gather.ts";
+import { killNode } from "./kill-node.ts";
 import { knetHandlers } from "./knet.ts";
 import { qdeviceHandlers, startQdevice, stopQdevice } from "./qdevice.ts";
 import { qnetdHandlers, setQnetd } from "./qnetd.ts";
@@ -40,6 +43,13 @@ export type CorosyncInputs = {
   "corosync/reload": { args: { node: string }; result: ToolAnswer };
   /** `corosync-quorumtool -e`, `pvecm expected`. */
   "corosync/expected": { args: { node: string; value: number }; result: ToolAnswer };
+  /** `corosync-cfgtool -k`. */
+  "corosync/kill-node": { args: { node: string; nodeId: number }; result: ReturnType<typeof killNode> };
+  /** `corosync-cmapctl -s` and, with null, `-d`; the result is the error that the tool names. */
+  "corosync/set-map": {
+    args: { node: string; key: string; value: MapValue | null };
+    result: ReturnType<typeof changeMap>;
+  };
   /** corosync-qdevice started or stopped on a node; the result says whether it runs. */
   "corosync/qdevice": { args: { node: string; running: boolean }; result: boolean };
   /** The host of corosync-qnetd: where it is, and whether its server runs. */
@@ -56,6 +66,10 @@ export const corosyncInputs = {
   "corosync/reload": (lab: LabState, { node }: { node: string }): ToolAnswer => reloadConfig(lab, node),
   "corosync/expected": (lab: LabState, args: { node: string; value: number }): ToolAnswer =>
     setExpectedVotes(lab, args.node, args.value),
+  "corosync/kill-node": (lab: LabState, args: { node: string; nodeId: number }) =>
+    killNode(lab, args.node, args.nodeId),
+  "corosync/set-map": (lab: LabState, args: { node: string; key: string; value: MapValue | null }) =>
+    changeMap(lab, args.node, args.key, args.value),
   "corosync/qdevice": (lab: LabState, args: { node: string; running: boolean }): boolean => {
     if (args.running) return startQdevice(lab, args.node);
     stopQdevice(lab, args.node);

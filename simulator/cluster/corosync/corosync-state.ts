@@ -39,8 +39,30 @@ export interface CorosyncDaemon {
   cpg: CpgState;
   /** The run that measures the MTU of links that came up. */
   mtuEvent?: number;
+  /** Everybody who was a member since this daemon started, by node id; absent in labs of older versions. */
+  known?: Record<number, KnownMember>;
+  /** Keys of its configuration map that were set or, where null, deleted by hand: `corosync-cmapctl -s` and `-d`. */
+  mapChanges?: Record<string, MapValue | null>;
+  /** Its own entry was taken out of the configuration that it runs with. */
+  unlisted?: boolean;
   /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */
   sync?: { entries: CommitEntry[]; pollEvent: number };
+}
+
+/** What a daemon keeps of a member, also when it has left. */
+export interface KnownMember {
+  /** As the member said it. */
+  configVersion: number;
+  /** `r(0) ip(10.0.0.11) `. */
+  ip: string;
+  /** How often it joined. */
+  joins: number;
+}
+
+/** A value of the configuration map: `u32`, `str`, ... and as it is printed. */
+export interface MapValue {
+  type: string;
+  value: string;
 }
 
 /** One knet link to one peer, as this node sees it: up when the peer answered three pings. */
@@ -139,6 +161,8 @@ export interface CommitEntry {
   nodeId: number;
   oldRingId: RingId;
   votequorum: VotequorumInfo;
+  /** Of the configuration that it runs with; absent from daemons of older versions. */
+  configVersion?: number;
   /** Its processes in process groups. */
   groups: CpgProcess[];
   /** Messages of its old ring that others of that ring may lack. */
@@ -214,5 +238,6 @@ export type RingPayload =
   | { kind: "cpg-leave"; group: string; pid: number }
   | { kind: "expected"; value: number }
   | { kind: "reload" }
+  | { kind: "config-version"; version: number }
   | { kind: "device"; device: DeviceFlags | null }
   | { kind: "shutdown" };

@@ -37,6 +37,9 @@ export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaem
     case "device":
       noteDevice(daemon, from, payload.device);
       return;
+    case "config-version":
+      if (daemon.known?.[from]) daemon.known[from].configVersion = payload.version;
+      return;
     case "reload":
       applyReload(lab, node, daemon, from);
       return;

@@ -40,6 +40,7 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
     leaving: [],
     lastMessageSeq: -1,
   } satisfies Partial<CorosyncDaemon["totem"]>);
+  noteMembers(daemon, entries, joined);
   cpg.received = cpg.early;
   cpg.early = [];
   cpg.deliveredSeq = 0;
@@ -92,6 +93,21 @@ function finishOldRing(lab: LabState, node: string, daemon: CorosyncDaemon, entr
     }
   }
   deliverInOrder(lab, node, daemon);
+}
+
+/** What `runtime.members` shows of them, for good. */
+function noteMembers(daemon: CorosyncDaemon, entries: CommitEntry[], joined: number[]): void {
+  daemon.known ??= {};
+  const { known } = daemon;
+  for (const { nodeId, configVersion = daemon.config.configVersion } of entries) {
+    const addresses = daemon.config.nodes.find((entry) => entry.nodeId === nodeId)?.addresses ?? [];
+    const before = known[nodeId];
+    known[nodeId] = {
+      configVersion,
+      ip: addresses.map(({ number, address }) => `r(${number}) ip(${address}) `).join("") || (before?.ip ?? ""),
+      joins: (before?.joins ?? 0) + (before === undefined || joined.includes(nodeId) ? 1 : 0),
+    };
+  }
 }
 
 function sayMembership(

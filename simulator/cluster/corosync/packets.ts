@@ -61,10 +61,14 @@ export function isReachable(daemon: Readonly<CorosyncDaemon>, peerId: number): b
  * highest priority, and of equal ones the lowest number. @source corosync.conf(5) link_mode; libknet/host.c
  */
 export function bestLink(daemon: Readonly<CorosyncDaemon>, peerId: number): KnetLink | undefined {
-  const priorityOf = ({ number }: KnetLink) => daemon.config.linkPriorities?.[number] ?? 1;
-  return daemon.links
-    .filter((link) => link.peerId === peerId && link.connected)
-    .toSorted((a, b) => priorityOf(b) - priorityOf(a) || a.number - b.number)[0];
+  const priorities = daemon.config.linkPriorities;
+  let best: KnetLink | undefined;
+  // Links are in the order of their numbers.
+  for (const link of daemon.links) {
+    if (link.peerId !== peerId || !link.connected) continue;
+    if (best === undefined || (priorities?.[link.number] ?? 1) > (priorities?.[best.number] ?? 1)) best = link;
+  }
+  return best;
 }
 
 /** Send a packet to one peer, or to this node itself; it may be lost. The body is shared, not copied. */

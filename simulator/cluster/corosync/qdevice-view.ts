@@ -1,12 +1,14 @@
 /** What a node's quorum device says of itself. @source recording 41 */
 import type { LabState } from "../state.ts";
 import { qdeviceOf } from "./qdevice.ts";
+import { qnetdReachable } from "./qnetd.ts";
 
 /** In the words that corosync-qdevice-tool and the API print. */
 export interface QdeviceFacts {
   algorithm: "LMS" | "Fifty-Fifty split";
   host: string;
-  state: "Connected" | "Connect failed";
+  /** A server that cannot be reached is still being connected to; one that is down has refused. */
+  state: "Connected" | "Connecting" | "Connect failed";
   /** `2026-11-23T01:59:53 (cast vote)`; absent before the first poll. */
   lastPoll: string;
   tieBreaker: string;
@@ -20,8 +22,8 @@ export function qdeviceFacts(lab: Readonly<LabState>, node: string): QdeviceFact
   return {
     algorithm: device.algorithm === "lms" ? "LMS" : "Fifty-Fifty split",
     host: `${device.host}:5403`,
-    state: qdevice.connected ? "Connected" : "Connect failed",
-    lastPoll: `${qdeviceStamp(lab, qdevice.lastPollMs)} (${qdevice.vote ? "cast vote" : "do not cast vote"})`,
+    state: qdevice.connected ? "Connected" : qnetdReachable(lab, node) ? "Connect failed" : "Connecting",
+    lastPoll: `${qdeviceStamp(lab, qdevice.lastPollMs)}${qdevice.vote ? " (cast vote)" : ""}`,
     tieBreaker: "Node with lowest node ID",
   };
 }

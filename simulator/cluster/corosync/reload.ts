@@ -63,15 +63,31 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
     line("VOTEQ", "configuration error: nodelist or quorum.expected_votes must be configured!", 3);
     line("VOTEQ", "will continue with current runtime data", 3);
     line("KNET", "pmtud: MTU manually set to: 0", 6);
-    daemon.config = { ...daemon.config, tokenMs: tokenTimeoutMs(config), tokenCoefficientMs: 0 };
+    daemon.config = {
+      ...daemon.config,
+      configVersion: config.configVersion,
+      tokenMs: tokenTimeoutMs(config),
+      tokenCoefficientMs: 0,
+    };
+    daemon.unlisted = true;
+    tellVersion(lab, node, daemon);
     return;
   }
   daemon.configText = text;
   daemon.config = config;
+  delete daemon.unlisted;
   configureLinks(lab, node, daemon);
   line("KNET", "pmtud: MTU manually set to: 0", 6);
   applyConfiguredVotes(lab, node, daemon);
+  tellVersion(lab, node, daemon);
   scheduleIfHandled(lab, 0, { kind: "pmxcfs/config", node });
+}
+
+/** Every member keeps the others' versions, and its own from at once. */
+function tellVersion(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const version = daemon.config.configVersion;
+  if (daemon.known?.[daemon.nodeId]) daemon.known[daemon.nodeId]!.configVersion = version;
+  sendOnRing(lab, node, { kind: "config-version", version });
 }
 
 /** What the parser has against this node's file; undefined when it can be used. */

@@ -57,7 +57,10 @@ export interface VotequorumStatus {
   flags: string[];
   /** Set when a member has a quorum device registered: its configured votes, those cast, and flags by node id. */
   device?: { votes: number; cast: number; states: Record<number, string> };
-  /** `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS. */
+  /**
+   * `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS. Both are
+   * empty for a node that was taken out of its own configuration.
+   */
   members: { nodeId: number; votes: number; name: string; address: string; local: boolean }[];
 }
 
@@ -98,8 +101,9 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
       return {
         nodeId,
         votes,
-        name: entry?.name ?? String(nodeId),
-        address: entry?.addresses[0]?.address ?? String(nodeId),
+        ...(daemon.unlisted && nodeId === daemon.nodeId
+          ? { name: "", address: "" }
+          : { name: entry?.name ?? String(nodeId), address: entry?.addresses[0]?.address ?? String(nodeId) }),
         local: nodeId === daemon.nodeId,
       };
     }),
@@ -117,16 +121,19 @@ export function linkStatus(lab: Readonly<LabState>, node: string): LinkStatus[] 
   const daemon = answering(lab, node);
   if (!daemon) return undefined;
   const own = daemon.config.nodes.find((entry) => entry.nodeId === daemon.nodeId);
-  return daemon.config.nodes.map((entry) => ({
+  // A node that was taken out of its own configuration takes the first of it for itself. @source remove-live-3-on3
+  const listed = daemon.config.nodes.filter((entry) => !daemon.unlisted || entry !== own);
+  const localId = daemon.unlisted ? listed[0]?.nodeId : daemon.nodeId;
+  return listed.map((entry) => ({
     nodeId: entry.nodeId,
     name: entry.name,
     links: entry.addresses.map(({ number, address }) => ({
       number,
       localAddress: own?.addresses.find((candidate) => candidate.number === number)?.address ?? "",
       peerAddress: address,
-      local: entry.nodeId === daemon.nodeId,
+      local: entry.nodeId === localId,
       connected:
-        entry.nodeId === daemon.nodeId ||
+        entry.nodeId === localId ||
         daemon.links.some((link) => link.peerId === entry.nodeId && link.number === number && link.connected),
     })),
   }));

@@ -5,12 +5,10 @@
  * @source recordings 37, 42, 43, 49
  */
 import { parseSections, readCorosyncConf, serialiseSections } from "../corosync/corosync-conf.ts";
-import { membersOf, nodeIdOf } from "../corosync/view.ts";
-import { log } from "../journal.ts";
+import { killNode } from "../corosync/kill-node.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
-import { reap } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { answerWith, CONF_LOCK, NO_QUORUM, replaceConf, withNextVersion } from "./add-node.ts";
 import { newMemberRequest } from "./cluster-jobs.ts";
@@ -43,23 +41,13 @@ export const deleteNodeInputs = {
     if (!entry) return refuse(`Node/IP: ${target} is not a known host of the cluster.`);
     if (entry.name === node) return refuse("Cannot delete myself from cluster!");
     const output: string[] = [];
-    if (membersOf(lab, node).includes(entry.nodeId)) killByCfgtool(lab, entry.name, nodeIdOf(lab, node) ?? 0);
-    else output.push("Could not kill node (error = CS_ERR_NOT_EXIST)");
+    const killed = killNode(lab, node, entry.nodeId);
+    if (killed.refusal !== "") output.push("Could not kill node (error = CS_ERR_NOT_EXIST)");
     output.push(`Killing node ${entry.nodeId}`);
     schedule(lab, WRITE_AFTER_MS, { kind: "cluster/delete-write", node, data: { target: entry.name, then } });
     return { id, output };
   },
 };
-
-/** `corosync-cfgtool -k`: the other node's corosync ends at once. @source recording 43 */
-function killByCfgtool(lab: LabState, target: string, byNodeId: number): void {
-  const pid = nodeOf(lab, target).corosync.daemon?.pid;
-  if (pid === undefined) return;
-  const line = { unit: "corosync.service", identifier: "corosync", pid };
-  log(lab, target, { ...line, text: `  [CFG   ] Killed by node ${byNodeId} : Killed by corosync-cfgtool` });
-  log(lab, target, { ...line, text: "  [MAIN  ] Corosync Cluster Engine exiting with status -1 at cfg.c:566." });
-  reap(lab, target, pid, { exitCode: 255 });
-}
 
 export const deleteNodeHandlers: Record<string, EventHandler> = {
   "cluster/delete-write": (lab, event) => {

@@ -1,10 +1,9 @@
 /** corosync-cfgtool: the links to the other nodes, and reading the configuration again. @source recordings 30, 32, 56 */
 import { linkStatus, nodeIdOf } from "../../cluster/corosync/view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
 import { waitWhileHung } from "./corosync-quorumtool.ts";
 
-const USAGE = `usage: corosync-cfgtool [[-i <ip>] [-b] -s] [-R] [-L] [-M] [-k <nodeid>] [-a <nodeid>] [-h] [-H]
+const USAGE = `usage: corosync-cfgtool [[-i <ip>] [-b] -s] [-R] [-L] [-k <nodeid>] [-a <nodeid>] [-h] [-H]
 
   options:
     -s  show the status of the links of this node
@@ -13,6 +12,8 @@ const USAGE = `usage: corosync-cfgtool [[-i <ip>] [-b] -s] [-R] [-L] [-M] [-k <n
     -b  with -s: one letter for each node
     -i  with -s: only this link or address
     -H  shut corosync down on this node
+    -k  kill a node by its id
+    -L  have corosync open its log files again
     -R  have all nodes read corosync.conf again
     -h  show this help
 `;
@@ -49,10 +50,7 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
   const brief = ["-sb", "-bs"].includes(action) || (action === "-s" && rest[0] === "-b" && rest.length === 1);
   const onlyLink = action === "-s" && rest[0] === "-i" && rest.length === 2 ? rest[1] : undefined;
   const addressesOf = action === "-a" && rest.length === 1 ? Number(rest[0]) : undefined;
-  if (/^-[kLMi]/.test(action)) {
-    await context.stderr.write(notModelled("corosync-cfgtool", action));
-    return 1;
-  }
+  if (action === "-k" || action === "-L") return killOrReopen(context, action, rest);
   const known = ["-s", "-n", "-R", "-H", "-ns", "-sn"].includes(action) && rest.length === 0;
   if (!known && !brief && onlyLink === undefined && addressesOf === undefined) {
     await context.stderr.write(USAGE);
@@ -73,7 +71,7 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
   if (addressesOf !== undefined) {
     const addresses = context.lab.read((lab) => nodeAddresses(lab, context.node, addressesOf));
     if (!addresses) {
-      await context.stderr.write("Can't find the addresses of that node\n");
+      await context.stderr.write(`Could not get node address for nodeid ${addressesOf}\n`);
       return 1;
     }
     await context.stdout.write(`${addresses.join(" ")}\n`);
@@ -83,7 +81,7 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
   if (brief || action === "-s") {
     const numbers = [...new Set(links.flatMap((node) => node.links.map((link) => link.number)))].sort();
     for (const number of numbers) {
-      const own = links.find((node) => node.nodeId === id)?.links.find((link) => link.number === number);
+      const own = links.flatMap((node) => node.links).find((link) => link.local && link.number === number);
       if (onlyLink !== undefined && onlyLink !== String(number) && onlyLink !== own?.localAddress) continue;
       text += `LINK ID ${number} udp\n\taddr\t= ${own?.localAddress ?? ""}\n`;
       if (brief) {
@@ -100,7 +98,7 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
     }
   } else {
     for (const node of links) {
-      if (node.nodeId === id || !node.links.some((link) => link.connected)) continue;
+      if (!node.links.some((link) => link.connected && !link.local)) continue;
       text += `nodeid: ${node.nodeId} reachable\n`;
       for (const link of node.links) {
         text += `   LINK: ${link.number} udp (${link.localAddress}->${link.peerAddress}) enabled${link.connected ? " connected" : ""} mtu: ${DATA_MTU}\n`;
@@ -110,4 +108,23 @@ export async function corosyncCfgtool(context: ProgramContext): Promise<number> 
   }
   await context.stdout.write(text);
   return 0;
+}
+
+/** `-k ID`, and `-L`, which has nothing to do where the journal is the log. @source corosync 3.1.7 tools/corosync-cfgtool.c */
+async function killOrReopen(context: ProgramContext, action: string, rest: string[]): Promise<number> {
+  const nodeId = Number(rest[0] ?? Number.NaN);
+  if (action === "-k" && !Number.isInteger(nodeId)) {
+    await context.stderr.write(rest.length === 0 ? USAGE : "The nodeid was not valid, try a positive number\n");
+    return 1;
+  }
+  await waitWhileHung(context);
+  if (action === "-L") {
+    if (context.lab.read((lab) => nodeIdOf(lab, context.node)) !== undefined) return 0;
+    await context.stderr.write("Could not initialize corosync configuration API error CS_ERR_LIBRARY\n");
+    return 1;
+  }
+  const { refusal, output, exitCode } = context.lab.act("corosync/kill-node", { node: context.node, nodeId });
+  await context.stderr.write(refusal);
+  await context.stdout.write(output);
+  return exitCode;
 }

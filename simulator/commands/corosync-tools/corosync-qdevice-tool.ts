@@ -8,7 +8,8 @@ import { notModelled } from "../printed.ts";
 
 const USAGE = `usage: corosync-qdevice-tool [-Hhsv] [-p qdevice_ipc_socket_path]
 `;
-const NOT_RUNNING = "Can't connect to QDevice socket (is QDevice running?): No such file or directory\n";
+const NOT_RUNNING =
+  "corosync-qdevice-tool: Can't connect to QDevice socket (is QDevice running?): No such file or directory\n";
 
 export async function corosyncQdeviceTool(context: ProgramContext): Promise<number> {
   const flags = context.argv.slice(1).join("");
@@ -32,16 +33,16 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
   const qdevice = qdeviceOf(lab, node);
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (!facts || !status || !qdevice || !daemon) return undefined;
-  const vote = qdevice.vote ? "cast vote" : "do not cast vote";
+  // The node itself comes last. @source recording 41; goldens/qdev-n4-ffsplit-up.txt
+  const others = daemon.config.nodes.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== status.nodeId);
   const members = status.members.map(({ nodeId }) => nodeId);
   const lines = [
     "Qdevice information",
     "-------------------",
     "Model:\t\t\tNet",
     `Node ID:\t\t${status.nodeId}`,
-    ...(verbose
-      ? ["HB interval:\t\t10000ms", "Sync HB interval:\t30000ms", `Configuration version:\t${status.configVersion}`]
-      : []),
+    ...(verbose ? ["HB interval:\t\t10000ms", "Sync HB interval:\t30000ms"] : []),
+    `Configuration version:\t${status.configVersion}`,
     "Configured node list:",
     ...daemon.config.nodes.map(({ nodeId }, index) => `    ${index}\tNode ID = ${nodeId}`),
     ...(verbose ? ["Heuristics:\t\tDisabled", `Ring ID:\t\t${status.ringId}`] : []),
@@ -50,8 +51,8 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
       ? [
           `Quorate:\t\t${status.quorate ? "Yes" : "No"}`,
           "Quorum node list:",
-          ...daemon.config.nodes.map(
-            ({ nodeId }, index) =>
+          ...[...others, status.nodeId].map(
+            (nodeId, index) =>
               `    ${index}\tNode ID = ${nodeId}, State = ${members.includes(nodeId) ? "member" : "dead"}`,
           ),
           `Expected votes:\t\t${status.expectedVotes}`,
@@ -68,7 +69,12 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
       : []),
     `Algorithm:\t\t${facts.algorithm}`,
     `Tie-breaker:\t\t${facts.tieBreaker}`,
-    ...(verbose ? ["KAP Tie-breaker:\tAlgorithm hard-coded", `Poll timer running:\tYes (${vote})`] : []),
+    ...(verbose
+      ? [
+          `KAP Tie-breaker:\t${facts.algorithm === "LMS" ? "Algorithm hard-coded" : "Enabled"}`,
+          `Poll timer running:\tYes${qdevice.vote ? " (cast vote)" : ""}`,
+        ]
+      : []),
     `State:\t\t\t${facts.state}`,
     ...(verbose && qdevice.connected
       ? [
@@ -78,5 +84,5 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
         ]
       : []),
   ];
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.join("\n")}\n`;
 }

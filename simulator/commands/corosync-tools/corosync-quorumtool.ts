@@ -58,6 +58,9 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
     return 1;
   }
   if (action === "expected") return setExpected(context, expected);
+  for (const { nodeId } of status.members.filter(({ name }) => name === "")) {
+    await context.stderr.write(`Unable to get node address for nodeid ${nodeId}: CS_ERR_NOT_EXIST\n`);
+  }
   if (action === "list") {
     await context.stdout.write(membershipTable(status, style));
     return 0;

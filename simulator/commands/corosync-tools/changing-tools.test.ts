@@ -1,0 +1,54 @@
+/** corosync-cmapctl and corosync-cfgtool where nothing was recorded: what they change, and what they refuse. */
+import { expect, it } from "vitest";
+import { votequorumStatus } from "../../cluster/corosync/view.ts";
+import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
+import { shellLine } from "../testing/shell-line.ts";
+
+it("sets, shows and deletes keys, and refuses those that are fixed", async () => {
+  const lab = clusterOf(2);
+  const answers = async (line: string) => {
+    const { output, exit } = await shellLine(lab, "pve1", line);
+    return `${output}exit ${exit}`;
+  };
+  expect(await answers("corosync-cmapctl -s own.key u16 7")).toBe("exit 0");
+  expect(await answers("corosync-cmapctl -g own.key")).toBe("own.key (u16) = 7\nexit 0");
+  expect(await answers("corosync-cmapctl -q -g own.key")).toBe("7\nexit 0");
+  expect(await answers("corosync-cmapctl -s own.key u8 256")).toBe("256 is not valid u8 integer\nexit 1");
+  expect(await answers("corosync-cmapctl -s own.key u8 many")).toBe("many is not valid u8 type value\nexit 1");
+  expect(await answers("corosync-cmapctl -s own.key word x")).toBe("Unknown type word\nexit 1");
+  expect(await answers("corosync-cmapctl -s own.key u8")).toBe("At least 3 parameters are expected for set\nexit 1");
+  expect(await answers("corosync-cmapctl -s nodelist.node.0.name str x")).toBe(
+    "Failed to set key nodelist.node.0.name. Error CS_ERR_ACCESS\nexit 1",
+  );
+  expect(await answers("corosync-cmapctl -s own.other str 'two words'")).toBe("exit 0");
+  expect(await answers("corosync-cmapctl own.")).toBe("own.key (u16) = 7\nown.other (str) = two words\nexit 0");
+  expect(await answers("corosync-cmapctl -d own.key")).toBe("exit 0");
+  expect(await answers("corosync-cmapctl -d own.key")).toBe("Can't delete key own.key. Error CS_ERR_NOT_EXIST\nexit 1");
+  expect(await answers("corosync-cmapctl -D own.")).toBe("exit 0");
+  expect(await answers("corosync-cmapctl own.")).toBe("exit 1");
+  expect(await answers("corosync-cmapctl -t totem.token")).toContain("not modelled");
+});
+
+it("corosync-cfgtool -k ends a member's corosync at once, and no other's", async () => {
+  const lab = clusterOf(3);
+  expect(await shellLine(lab, "pve1", "corosync-cfgtool -k 9")).toEqual({
+    output: "Could not kill node (error = CS_ERR_NOT_EXIST)\nKilling node 9\n",
+    exit: 1,
+  });
+  expect(await shellLine(lab, "pve1", "corosync-cfgtool -k 3")).toEqual({ output: "Killing node 3\n", exit: 0 });
+  run(lab, 20_000);
+  expect(votequorumStatus(lab, "pve1")!.members.map(({ nodeId }) => nodeId)).toEqual([1, 2]);
+  expect(lab.nodes.pve3!.services.units.corosync.active).toBe("failed");
+  expect(
+    lab.nodes.pve3!.journal.some((line) => line.text.includes("Killed by node 1 : Killed by corosync-cfgtool")),
+  ).toBe(true);
+});
+
+it("corosync-cfgtool -L has nothing to do, and -a does not know every node", async () => {
+  const lab = clusterOf(2);
+  expect(await shellLine(lab, "pve1", "corosync-cfgtool -L")).toEqual({ output: "", exit: 0 });
+  expect(await shellLine(lab, "pve1", "corosync-cfgtool -a 5")).toEqual({
+    output: "Could not get node address for nodeid 5\n",
+    exit: 1,
+  });
+});
