@@ -26,6 +26,7 @@ it("a new chapter loads, compiles, and has what its proof needs", async () => {
   await newChapter(course, "01-my-subject");
   const courses = await loadCourses({ contentDirectory: root, cacheDirectory: join(root, "cache") });
   expect(courses.chapter("my-course", "my-subject")?.chapter.texts.en?.outline.questions).toHaveLength(1);
+  expect(courses.chapter("my-course", "my-subject")?.chapter.notes.en).toBeDefined();
   const { chapters } = await loadCourse(course);
   expect((await loadProofs(chapters[0]!)).wrong).toHaveLength(1);
 });

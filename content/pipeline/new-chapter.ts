@@ -102,5 +102,17 @@ Say what to do and why.
 
 - The manual page \`qm(1)\`
 `,
+    "notes.en.mdx": `### Timing
+
+How many minutes for what.
+
+### What goes wrong
+
+- Where learners get stuck, and what helps.
+
+### Questions to ask
+
+- One that starts them talking.
+`,
   };
 }
