@@ -20,7 +20,7 @@ export function Drawing({ names, live }: { names: readonly string[]; live: LiveP
   return (
     <figure
       aria-label={words("picture.drawing")}
-      className={`relative mx-auto w-full max-w-[34rem] ${names.length > 4 ? "h-80" : "h-52"}`}
+      className={`relative mx-auto w-full max-w-[34rem] ${names.length > 4 ? "h-80" : several ? "h-68" : "h-52"}`}
     >
       <svg aria-hidden="true" className="absolute inset-0 h-full w-full">
         {links.map((drawn) => (

@@ -52,7 +52,7 @@ export default async function NotesPage({ params }: { params: Promise<{ course: 
                 {title}
               </Link>
             </h2>
-            <p className="text-quiet">
+            <p className="mb-3 text-quiet">
               {minutes} minutes{core ? ", on the core path" : ", beside the core path"}
             </p>
             <ChapterText text={notes} />
