@@ -3,17 +3,30 @@ import type { Program, ProgramEntry } from "../shell/process.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
 import { sshKeygen } from "./admin-tools/known-hosts.ts";
 import { nc } from "./admin-tools/netcat.ts";
-import { corosync, detectVirt, locale, pct, su } from "./admin-tools/one-answer.ts";
+import {
+  arch,
+  corosync,
+  detectVirt,
+  locale,
+  lsbRelease,
+  mountpoint,
+  pct,
+  su,
+  whereis,
+} from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
 import { daemonCommand, service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 
 const PROGRAMS: Record<string, Program> = {
+  "/usr/bin/arch": arch,
   "/usr/bin/cmp": cmp,
   "/usr/bin/dpkg": dpkg,
   "/usr/bin/dpkg-query": dpkg,
   "/usr/bin/hexdump": hexdump,
   "/usr/bin/locale": locale,
+  "/usr/bin/lsb_release": lsbRelease,
+  "/usr/bin/mountpoint": mountpoint,
   "/usr/bin/nc": nc,
   "/usr/bin/netcat": nc,
   "/usr/bin/pvedaemon": daemonCommand,
@@ -24,6 +37,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/ssh-keygen": sshKeygen,
   "/usr/bin/su": su,
   "/usr/bin/systemd-detect-virt": detectVirt,
+  "/usr/bin/whereis": whereis,
   "/usr/bin/xxd": xxd,
   "/usr/sbin/corosync": corosync,
   "/usr/sbin/lvs": lvs,

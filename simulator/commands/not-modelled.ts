@@ -116,4 +116,23 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   zdb: [ADMIN, ""],
   zfs: [ADMIN, "ZFS is not modelled"],
   zpool: [ADMIN, "ZFS is not modelled"],
+  ...plain(
+    SOME,
+    `b2sum base32 basenc bzip2 chage chfn choom chsh cksum cpio csplit dircolors fincore flock fmt getopt gpasswd
+    iconv install ipcmk ipcrm ipcs kvm ldd link localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
+    namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
+    qmrestore renice run-parts script scriptreplay setpriv setterm sftp skill slabtop snice socat ssh-keyscan sum tload tsort
+    ul unlink unshare utmpdump vdir xz zgrep zless zstd`,
+  ),
+  ...plain(
+    ADMIN,
+    `addgroup adduser blkdiscard blockdev chronyd deluser dmsetup exportfs findfs fsck fsfreeze fstrim groupadd groupdel iscsiadm
+    ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
+    rtcwake runuser sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl`,
+  ),
 };
+
+/** Programs about which there is nothing more to say. */
+function plain(directory: string, names: string): Record<string, readonly [string, string]> {
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, [directory, ""] as const]));
+}

@@ -84,6 +84,11 @@ describe("what an administrator types besides Proxmox's commands", () => {
     ["LC_ALL=C locale | tail -1", "LC_ALL=C\n"],
     ["date -d @0; LC_ALL=en_US.UTF-8 date -d @0", "Thu Jan  1 00:00:00 UTC 1970\nThu Jan  1 12:00:00 AM UTC 1970\n"],
     ["su - -c whoami", "root\n"],
+    ["mountpoint /etc/pve; mountpoint -q /tmp; echo $?", "/etc/pve is a mountpoint\n32\n"],
+    ["whereis qm nosuch", "qm: /usr/sbin/qm\nnosuch:\n"],
+    ["lsb_release -sc", "bookworm\n"],
+    ["head -c 1100000 /dev/zero > /etc/pve/big", "head: error writing 'standard output': File too large\n"],
+    ["mkfifo x; echo $?", "mkfifo: not modelled in this simulated node yet\n1\n"],
   ])("%s", async (line, output) => {
     expect((await shellLine(freshLab(1), "pve1", line)).output).toBe(output);
   });

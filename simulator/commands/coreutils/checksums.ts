@@ -4,7 +4,7 @@ import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { collect, openInput } from "./streams.ts";
 
-export function checksum(algorithm: "md5" | "sha1" | "sha256" | "sha512"): Program {
+export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512"): Program {
   return async (ctx) => {
     let args: Arguments;
     try {

@@ -56,7 +56,7 @@ export const cat: Program = async (ctx) => {
         await ctx.breathe();
       }
     } catch (error) {
-      await complain(ctx, `${operand}: ${reasonOf(error)}`);
+      await complain(ctx, `${ofOutput(ctx, operand, error) ? "write error" : operand}: ${reasonOf(error)}`);
       status = 1;
     }
   }
@@ -132,12 +132,22 @@ export const head: Program = async (ctx) => {
         await ctx.breathe();
       }
     } catch (error) {
-      await complain(ctx, `cannot open '${operand}' for reading: ${reasonOf(error)}`);
+      await complain(
+        ctx,
+        ofOutput(ctx, operand, error)
+          ? `error writing 'standard output': ${reasonOf(error)}`
+          : `cannot open '${operand}' for reading: ${reasonOf(error)}`,
+      );
       status = 1;
     }
   }
   return status;
 };
+
+/** Whether it was the output that refused, and not what was read. */
+function ofOutput(ctx: ProgramContext, operand: string, error: unknown): boolean {
+  return error instanceof FileError && error.path !== pathIn(ctx, operand);
+}
 
 async function headBut(
   ctx: ProgramContext,

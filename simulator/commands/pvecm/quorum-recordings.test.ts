@@ -215,3 +215,27 @@ describe("a second link by hand", () => {
     await types(lab, { ...join!, command: nodes!, output: join!.output.slice(900) });
   });
 });
+
+describe("services of one node stopped", () => {
+  it("55: without pmxcfs every tool is refused, without corosync the last members stay on show", async () => {
+    const lab = clusterOf(3);
+    await guest(lab, "pve3", 101, "db1", DISK);
+    await guest(lab, "pve3", 102, "app3");
+    await guest(lab, "pve3", 103, "victim", DISK);
+    await guest(lab, "pve3", 104, "mover", DISK);
+    await shellLine(lab, "pve3", "for i in 102 103 104; do qm set $i --memory 64; done; systemctl stop pve-cluster");
+    const [refused, seen, left, alone] = recordedRuns("55-services-down.txt");
+    // The folder's size and dates, and how many links the root has.
+    const listing = (text: string) =>
+      shape(
+        text.replaceAll(/^(d[rwx-]{9}) +\d+ (\w+ \w+) +\d+ \w{3} +\d+ +[\d:]+/gm, "$1 $2").replace(/^total \d+$/m, ""),
+      );
+    await types(lab, refused!, listing);
+    await types(lab, seen!);
+    await shellLine(lab, "pve3", "systemctl start pve-cluster; sleep 10; systemctl stop corosync; sleep 4");
+    // knet notices the closed port and the ring the leave, each in its time.
+    const anyOrder = (text: string) => shape(text).split("\n").toSorted().join("\n");
+    await types(lab, left!, anyOrder);
+    await types(lab, alone!);
+  });
+});
