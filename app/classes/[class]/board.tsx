@@ -155,11 +155,11 @@ export function Board(props: { classId: string; chapters: BoardChapter[]; studen
                       className="sticky left-0 max-w-[9rem] bg-paper py-1 pr-4 font-normal wide:max-w-[18rem]"
                     >
                       {projector ? (
-                        <span className="block truncate">{nameOf(student)}</span>
+                        <span className="block truncate leading-relaxed">{nameOf(student)}</span>
                       ) : (
                         <Link
                           href={`/classes/${classId}/students/${student.id}`}
-                          className="block truncate hover:text-accent"
+                          className="block truncate leading-relaxed hover:text-accent"
                         >
                           {nameOf(student)}
                         </Link>

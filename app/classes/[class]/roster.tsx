@@ -73,12 +73,12 @@ function Cards({ enrolled, onClose }: { enrolled: Enrolled[]; onClose: () => voi
   const { origin } = window.location;
   const text = enrolled.map(({ name, returnCode }) => `${name}\t${origin}/return#${returnCode}`).join("\n");
   return (
-    <section aria-label="Codes of the students" className="mt-2 border-y border-rule py-3">
+    <section aria-label="Codes of the students" className="print-alone mt-2 border-y border-rule py-3">
       <p role="status">
         {enrolled.length} enrolled. Each has a code to sign in with at{" "}
         <span className="font-mono">{origin}/return</span>. They are shown only now: print this page or copy them.
       </p>
-      <p className="mt-2 flex flex-wrap gap-3">
+      <p className="no-print mt-2 flex flex-wrap gap-3">
         <button
           type="button"
           className="button"
