@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { meetingInWords } from "../classroom/class-time.ts";
 import { may } from "../classroom/may.ts";
+import type { Role } from "../classroom/person.ts";
 import { webRuntime } from "../server/web-runtime.ts";
 import { askedBy } from "./_components/asked-by.ts";
 import { chosenLanguage } from "./_components/language.ts";
@@ -9,6 +10,7 @@ import { chosenTheme } from "./_components/theme.ts";
 import { VerdictMark } from "./_components/verdict-mark.tsx";
 import { AttendedClasses } from "./_home/attended-classes.tsx";
 import { type CourseProgress, progressOf } from "./_home/progress.ts";
+import { SignOut } from "./_home/sign-out.tsx";
 import { VotesFigure } from "./_home/votes-figure.tsx";
 import { HeaderSearch } from "./_search/header-search.tsx";
 
@@ -72,6 +74,7 @@ export default async function Home() {
               <Link className="link" href="/account">
                 What others did here
               </Link>
+              <SignOut back={wayBack(person.role, runtime.singleSignOn)} />
             </p>
           )}
           <dl className="mt-10 grid gap-x-6 gap-y-2 border-t border-rule pt-4 wide:grid-cols-[9rem_1fr]">
@@ -96,6 +99,14 @@ export default async function Home() {
       </footer>
     </>
   );
+}
+
+/** How somebody comes back who signs out. */
+function wayBack(role: Role, singleSignOn: string | undefined): string {
+  const by = singleSignOn === undefined ? "" : `, or with ${singleSignOn} if you came by it or connected it`;
+  if (role === "administrator") return `You come back with a link that is printed at the next start of Quorate${by}.`;
+  if (role === "instructor") return `You come back with a new link from the administrator${by}.`;
+  return `You come back with your return code${by}. Make a new one first if you have none: under “Go on with another device”.`;
 }
 
 function WayIn({ course }: { course: CourseProgress }) {

@@ -182,6 +182,16 @@ describe("students without mail", () => {
     for (const { sent } of [early, late]) expect(await identity.identify(sent)).toBeUndefined();
   });
 
+  it("who signs out is nobody any more in that browser, and comes back by the code", async () => {
+    const identity = shared();
+    const { joinCode } = await aClass();
+    const joined = await post(identity, "/join", { code: joinCode, name: "Ana" });
+    expect((await post(identity, "/sign-out", {}, joined.sent)).status).toBe(200);
+    expect(await identity.identify(joined.sent)).toBeUndefined();
+    const back = await post(identity, "/return", { code: joined.body.returnCode });
+    expect(await identity.identify(back.sent)).toMatchObject({ name: "Ana" });
+  });
+
   it("a wrong code says so and signs nobody in; too many are held up, right ones too", async () => {
     const identity = shared();
     const { joinCode } = await aClass();
