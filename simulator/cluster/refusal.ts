@@ -20,6 +20,8 @@ export type RefusalCode =
   | "not-found"
   | "permission"
   | "invalid"
+  /** `NAME: what is wrong with it`: doors say which command or request it was. */
+  | "parameter"
   | "unreachable"
   | "busy"
   | "unknown-node"

@@ -78,7 +78,7 @@ export const qemuEndpoints: Endpoint[] = [
   starts("status/shutdown", "shutdown", "VM.PowerMgmt", { skiplock: flag, timeout: number, forceStop: flag }),
   starts("status/reboot", "reboot", "VM.PowerMgmt", { timeout: number }),
   starts("status/reset", "reset", "VM.PowerMgmt", { skiplock: flag }),
-  starts("status/suspend", "suspend", "VM.PowerMgmt", { skiplock: flag, todisk: flag }),
+  starts("status/suspend", "suspend", "VM.PowerMgmt", { skiplock: flag, statestorage: free, todisk: flag }),
   starts("status/resume", "resume", "VM.PowerMgmt", { skiplock: flag, nocheck: flag }),
   { ...common, method: "GET", path: `${GUEST}/migrate`, parameters: { target: free }, answer: preconditions },
   starts("migrate", "migrate", "VM.Migrate", {
@@ -94,12 +94,19 @@ export const qemuEndpoints: Endpoint[] = [
   starts("clone", "clone", "VM.Clone", {
     newid: { check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n") },
     full: flag,
-    name: free,
-    storage: free,
-    target: free,
+    ...Object.fromEntries(
+      ["bwlimit", "description", "format", "name", "pool", "snapname", "storage", "target"].map((name) => [name, free]),
+    ),
   }),
   starts("template", "template", "VM.Allocate", { disk: free }),
-  starts("move_disk", "move-disk", "VM.Config.Disk", { disk: {}, storage: free, delete: flag }),
+  starts("move_disk", "move-disk", "VM.Config.Disk", {
+    disk: {},
+    storage: free,
+    bwlimit: number,
+    delete: flag,
+    digest: free,
+    format: free,
+  }),
   ...AGENT_COMMANDS.filter((name) => name !== "ping").map(
     (name): Endpoint => ({
       ...common,
@@ -118,6 +125,26 @@ export const qemuEndpoints: Endpoint[] = [
     path: `${GUEST}/snapshot/{snapname}`,
     parameters: { force: flag },
     answer: (context) => act(context, "delsnapshot", "VM.Snapshot"),
+  },
+  {
+    ...common,
+    method: "GET",
+    path: `${GUEST}/snapshot/{snapname}/config`,
+    answer: snapshotConfig,
+  },
+  {
+    ...common,
+    method: "PUT",
+    path: `${GUEST}/unlink`,
+    parameters: { idlist: {}, force: flag },
+    answer: changeAtOnce,
+  },
+  {
+    ...common,
+    method: "PUT",
+    path: `${GUEST}/sendkey`,
+    parameters: { key: {}, skiplock: flag },
+    answer: sendKey,
   },
   {
     ...common,
@@ -167,7 +194,8 @@ function askGuest(context: EndpointContext, command: string) {
 function start(context: EndpointContext, action: GuestAction, privilege: string, foreground = false) {
   const vmid = guestOf(context, privilege);
   const { lab, node, who } = context;
-  const { vmid: _vmid, node: _node, ...params } = context.params;
+  const { vmid: _vmid, node: _node, idlist, ...rest } = context.params;
+  const params: Record<string, string> = { ...rest, ...(idlist !== undefined && { delete: idlist }) };
   if (action === "migrate" && params.target === node) {
     throw new ApiRefusal(wrongParameters({ target: "target is local node." }));
   }
@@ -183,8 +211,10 @@ function start(context: EndpointContext, action: GuestAction, privilege: string,
       foreground,
     });
   } catch (error) {
-    if (error instanceof Refusal) throw new ApiRefusal(failure(500, error.message));
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code !== "parameter") throw new ApiRefusal(failure(500, error.message));
+    const [name, ...text] = error.message.split(": ");
+    throw new ApiRefusal(wrongParameters({ [name!]: text.join(": ") }));
   }
 }
 
@@ -284,6 +314,24 @@ function snapshots(context: EndpointContext) {
   const { parent } = config.keys;
   const now = { name: "current", description: "You are here!", ...(parent !== undefined && { parent }) };
   return success([...named, now]);
+}
+
+/** @source qemu-server PVE/API2/Qemu.pm get_snapshot_config (unverified) */
+function snapshotConfig(context: EndpointContext) {
+  const { snapshots: kept } = parseGuestConfig(textOf(context, guestOf(context, "VM.Snapshot")));
+  const found = kept[context.params.snapname!];
+  if (!found) throw new ApiRefusal(failure(500, `snapshot '${context.params.snapname}' does not exist`));
+  return success({ ...found });
+}
+
+/** The machine gets the key; what its system makes of it is not modelled. */
+function sendKey(context: EndpointContext) {
+  const vmid = guestOf(context, "VM.Console");
+  textOf(context, vmid);
+  if (!context.lab.read((state) => instanceOf(state, context.node, vmid))) {
+    throw new ApiRefusal(failure(500, `VM ${vmid} not running`));
+  }
+  return success(null);
 }
 
 function current(context: EndpointContext) {

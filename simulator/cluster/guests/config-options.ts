@@ -23,4 +23,12 @@ export const TEXT_OPTIONS: string[] = [
 export const FLAG_OPTIONS: string[] =
   "acpi autostart kvm localtime numa onboot protection reboot tablet template skiplock force".split(" ");
 
+/** Whether a configuration may hold a key of this name. */
+export function isOption(name: string): boolean {
+  return !NO_KEYS.has(name) && [TEXT_OPTIONS, FLAG_OPTIONS, COUNT_OPTIONS].some((names) => names.includes(name));
+}
+
+/** Options of the command, and not of a guest. */
+const NO_KEYS = new Set(["digest", "skiplock", "force"]);
+
 export const COUNT_OPTIONS: string[] = "balloon cores cpulimit cpuunits memory shares smp sockets vcpus".split(" ");

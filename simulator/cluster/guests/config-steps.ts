@@ -1,7 +1,9 @@
 /** Creating, changing and destroying guests, step by step. @source recordings 21, 26, 28, 32, 60, guests/30 */
 import type { FileChange } from "../files/files-state.ts";
+import { parseSections, RESOURCES, writeSections } from "../ha/ha-config.ts";
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
+import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinitions } from "../storage/storage-config.ts";
@@ -12,6 +14,7 @@ import {
   findVolume,
   formatSize,
   freeVolume,
+  linkedClones,
   parseSize,
   splitVolid,
   volumePath,
@@ -215,6 +218,11 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
     // The disks go first; whether the configuration may be written is seen only then.
     free: (lab, job) => {
       const config = guestConfig(lab, job.node, job.vmid);
+      const inUse = config && disksOf(config.keys).find((drive) => linkedClones(lab, job.node, drive.volid) > 0);
+      if (inUse) {
+        endJob(lab, job, `base volume '${inUse.volid}' is still in use by linked cloned`);
+        return;
+      }
       for (const drive of config ? [...disksOf(config.keys), ...unusedOf(config)] : []) {
         if (!splitVolid(drive.volid)) continue;
         if (!findVolume(lab, job.node, drive.volid)) {
@@ -231,7 +239,12 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
           say(lab, job, `Could not remove disk '${drive.volid}', check manually: ${error.message}`);
         }
       }
-      changeThen(lab, job, [{ op: "unlink", path: guestPath(job.node, job.vmid) }], "gone");
+      changeThen(
+        lab,
+        job,
+        [{ op: "unlink", path: guestPath(job.node, job.vmid) }, ...resourceRemoved(lab, job)],
+        "gone",
+      );
     },
     gone: (lab, job, { failed }) => {
       if (!failed) delete lab.guestSystems[job.vmid];
@@ -239,6 +252,14 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
     },
   },
 };
+
+/** `--purge` of a guest that HA manages takes its resource away, too. */
+function resourceRemoved(lab: LabState, job: JobState): FileChange[] {
+  const sections = parseSections(pmxcfsFile(lab, job.node, RESOURCES) ?? "");
+  const left = sections.filter((one) => one.type !== "vm" || one.id !== String(job.vmid));
+  if (left.length === sections.length) return [];
+  return [{ op: "write", path: RESOURCES, content: writeSections(left) }];
+}
 
 function unusedOf(config: GuestConfig) {
   return drivesOf(config.keys).filter((drive) => drive.key.startsWith("unused"));
@@ -253,11 +274,15 @@ function configParams(params: Record<string, string>): [string, string][] {
 function changeKeys(lab: LabState, job: JobState, config: GuestConfig, made: string[]): void {
   const params = paramsOf(job);
   const running = instanceOf(lab, job.node, job.vmid) !== undefined;
+  for (const key of (params.revert ?? "").split(/[,;\s]+/).filter((one) => one !== "")) {
+    delete config.pending[key];
+    config.pendingDelete = config.pendingDelete.filter((one) => one !== key);
+  }
   for (const key of (params.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "")) {
     delete config.pending[key];
     if (running && !LIVE.test(key)) {
       if (config.keys[key] !== undefined && !config.pendingDelete.includes(key)) config.pendingDelete.push(key);
-    } else removeKey(lab, job, config, key);
+    } else removeKey(lab, job, config, key, params.force === "1");
   }
   for (const [key, value] of configParams(params)) {
     const fresh = newValue(lab, job, key, value, made);
@@ -284,10 +309,13 @@ function changeKeys(lab: LabState, job: JobState, config: GuestConfig, made: str
   }
 }
 
-function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: string): void {
+/** @param destroys a disk's volume goes, too, and is not kept as unused */
+function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: string, destroys: boolean): void {
   const value = config.keys[key];
   if (value === undefined) return;
+  const drive = isDriveKey(key) ? parseDrive(key, value) : undefined;
   if (key.startsWith("unused")) freeVolume(lab, job.node, value);
+  else if (drive && destroys && !drive.cdrom) freeVolume(lab, job.node, drive.volid);
   else if (isDriveKey(key)) keepUnused(config, key, "");
   delete config.keys[key];
   if (config.keys.boot?.startsWith("order=")) {

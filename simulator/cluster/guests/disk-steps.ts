@@ -8,8 +8,8 @@ import type { JobState } from "../jobs/jobs-state.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinition } from "../storage/storage-config.ts";
-import type { Volume } from "../storage/storage-state.ts";
-import { allocateVolume, findVolume, freeVolume, splitVolid } from "../storage/volumes.ts";
+import type { Volume, VolumeFormat } from "../storage/storage-state.ts";
+import { allocateVolume, findVolume, freeVolume, nextVolumeName, splitVolid } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import {
   type ConfigKeys,
@@ -17,7 +17,6 @@ import {
   disksOf,
   driveText,
   type GuestConfig,
-  memoryMib,
   parseDrive,
   writeGuestConfig,
 } from "./guest-config.ts";
@@ -26,6 +25,7 @@ import { allGuests, guestConfig, guestPath, guestText, instanceOf } from "./gues
 import { macAddress, uuid } from "./identity.ts";
 import { endQemu, resumeMachine, startQemu } from "./machine.ts";
 import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
+import { allocateState, RUNNING_MACHINE, stateSeconds, stateStorage, usedMemoryMib } from "./saved-memory.ts";
 
 const MIB = 1024 ** 2;
 /** A copy on one node, from disk to disk. Made up. */
@@ -87,7 +87,7 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
       }
       config.snapshots[snapname] = {
         ...keys,
-        ...(vmstate !== undefined && { vmstate, runningmachine: "pc-i440fx-9.2+pve1" }),
+        ...(vmstate !== undefined && { vmstate, runningmachine: RUNNING_MACHINE }),
         ...(config.keys.parent !== undefined && { parent: config.keys.parent }),
         ...(description !== undefined && { description }),
         snaptime: String(Math.floor(wallNowMs(lab) / 1000)),
@@ -178,14 +178,6 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     locked: (lab, job) => {
       const config = open(lab, job);
       if (!config) return;
-      if (instanceOf(lab, job.node, job.vmid)) {
-        endJob(lab, job, "you can't convert a VM to template if VM is running");
-        return;
-      }
-      if (Object.keys(config.snapshots).length > 0) {
-        endJob(lab, job, "unable to create template, because VM contains snapshots");
-        return;
-      }
       config.keys.template = "1";
       for (const disk of disksOf(config.keys)) {
         const volume = findVolume(lab, job.node, disk.volid);
@@ -204,10 +196,19 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     locked: (lab, job) => {
       const config = open(lab, job);
       if (!config) return;
-      const { newid, storage, name, full } = paramsOf(job) as Record<string, string | undefined>;
+      const { newid, storage, name, full, snapname, description } = paramsOf(job) as Record<string, string | undefined>;
       const linked = config.keys.template === "1" && full !== "1";
       const made: string[] = [];
-      const { template: _, lock: _lock, parent: _parent, ...keys } = config.keys;
+      const {
+        template: _,
+        lock: _lock,
+        parent: _parent,
+        snaptime: _time,
+        description: _text,
+        vmstate: _state,
+        runningmachine: _machine,
+        ...keys
+      } = snapname === undefined ? config.keys : config.snapshots[snapname]!;
       const fresh = { ...keys, smbios1: `uuid=${uuid(lab)}`, vmgenid: uuid(lab) } as Record<string, string>;
       fresh.name = name ?? `Copy-of-VM-${config.keys.name ?? job.vmid}`;
       for (const key of Object.keys(fresh)) {
@@ -220,6 +221,8 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
           const source = findVolume(lab, job.node, disk.volid);
           const { volid } = copyOf(lab, job, disk, Number(newid), storage, linked);
           made.push(volid);
+          const copied = findVolume(lab, job.node, volid);
+          if (snapname !== undefined && source && copied) copyContent(source.kept?.[snapname] ?? {}, copied);
           bytes += linked ? 0 : (source?.sizeBytes ?? 0);
           fresh[disk.key] = driveText({ ...disk, volid });
         }
@@ -229,18 +232,21 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
         endJob(lab, job, `clone failed: ${error.message}`);
         return;
       }
-      Object.assign(job.data as object, { made, fresh });
+      Object.assign(job.data as object, { made, fresh, description });
       after(lab, job, 300 + (bytes / MIB / COPY_MIB_PER_S) * 1000, "copied");
     },
     copied: (lab, job) => {
-      const { fresh } = job.data as { fresh: Record<string, string> };
+      const { fresh, description } = job.data as { fresh: Record<string, string>; description?: string };
       const newid = Number(paramsOf(job).newid);
       if (allGuests(lab, job.node).some((guest) => guest.vmid === newid)) {
         endJob(lab, job, `clone failed: config file already exists`);
         return;
       }
-      const config = { description: [], keys: fresh, pending: {}, pendingDelete: [], snapshots: {} };
-      writeConfig(lab, job, config, "cloned", newid);
+      const lines = description === undefined ? [] : description.split("\n");
+      const config = { description: lines, keys: fresh, pending: {}, pendingDelete: [], snapshots: {} };
+      const target = paramsOf(job).target ?? job.node;
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(target, newid), content }], "cloned");
     },
     cloned: (lab, job, { failed }) => {
       if (failed) for (const volid of (job.data as { made: string[] }).made) freeVolume(lab, job.node, volid);
@@ -308,31 +314,21 @@ function volumesOf(lab: LabState, job: JobState, keys: ConfigKeys): Volume[] {
 const keepsMemory = (lab: LabState, job: JobState) =>
   paramsOf(job).vmstate === "1" && instanceOf(lab, job.node, job.vmid) !== undefined;
 
-/** Write the guest's memory to a volume beside its disks, while it runs. @source qm(1), savevm (unverified) */
+/** Write the guest's memory to a volume beside its disks, while it runs. */
 function saveMemory(lab: LabState, job: JobState, config: GuestConfig): void {
   const { snapname } = paramsOf(job) as { snapname: string };
-  const storage = config.keys.vmstatestorage ?? splitVolid(disksOf(config.keys)[0]?.volid ?? "")?.storage ?? "local";
-  const usedMib = Math.round(memoryMib(config.keys) * 0.45);
-  const thin = storageDefinition(lab, job.node, storage)?.type === "lvmthin";
-  const name = `vm-${job.vmid}-state-${snapname}${thin ? "" : ".raw"}`;
   try {
-    const { volid, output } = allocateVolume(lab, job.node, {
-      storage,
-      vmid: job.vmid,
-      name: thin ? name : `${job.vmid}/${name}`,
-      // Twice the memory and half a GiB, as Proxmox reckons.
-      sizeBytes: (memoryMib(config.keys) * 2 + 500) * MIB,
-      writtenBytes: usedMib * MIB,
-    });
+    const { volid, output } = allocateState(lab, job.node, job.vmid, config.keys, { name: snapname });
     Object.assign(job.data as object, { vmstate: volid });
-    say(lab, job, `saving VM state and RAM using storage '${storage}'`);
+    say(lab, job, `saving VM state and RAM using storage '${stateStorage(config.keys)}'`);
     for (const line of output) say(lab, job, line);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     endJob(lab, job, error.message);
     return;
   }
-  const seconds = Math.max(1, Math.round(usedMib / COPY_MIB_PER_S));
+  const seconds = stateSeconds(config.keys);
+  const usedMib = usedMemoryMib(config.keys);
   say(lab, job, "1.51 MiB in 0s");
   say(lab, job, `completed saving the VM state in ${seconds}s, saved ${usedMib.toFixed(2)} MiB`);
   after(lab, job, seconds * 1000, "take");
@@ -350,13 +346,23 @@ function copyOf(
   const source = findVolume(lab, job.node, disk.volid);
   if (!parts || !source) throw new Refusal("not-found", `volume '${disk.volid}' does not exist`);
   const writtenBytes = linked ? 0 : source.writtenBytes;
+  const to = linked ? parts.storage : (storage ?? parts.storage);
+  const definition = storageDefinition(lab, job.node, to);
+  const thin = definition?.type === "lvmthin";
+  const format = linked && !thin ? "qcow2" : ((paramsOf(job).format as VolumeFormat | undefined) ?? source.format);
   const { volid, output } = allocateVolume(lab, job.node, {
-    storage: linked ? parts.storage : (storage ?? parts.storage),
+    storage: to,
     vmid,
     sizeBytes: source.sizeBytes,
-    format: source.format,
+    format,
     writtenBytes,
+    // A file's clone has its base in its name.
+    ...(linked &&
+      !thin &&
+      definition && { name: `${parts.name}/${nextVolumeName(lab, job.node, definition, vmid, format)}` }),
   });
+  const copy = findVolume(lab, job.node, volid)!;
+  if (linked) copy.base = parts.name;
   copyContent(source, findVolume(lab, job.node, volid));
   say(lab, job, `create ${linked ? "linked" : "full"} clone of drive ${disk.key} (${disk.volid})`);
   for (const line of output) say(lab, job, line);
@@ -371,6 +377,10 @@ function copyOf(
 /** `qm listsnapshot`: a tree whose last leaf is the present. @source recording 28 for a guest without any */
 export function snapshotTree(config: GuestConfig, wallText: (seconds: number) => string): string[] {
   const lines: string[] = [];
+  const row = (depth: number, name: string, time: string, text: string) => {
+    const prefix = `${"    ".repeat(depth)}\`->`;
+    lines.push(`${prefix} ${name.padEnd(Math.max(0, 30 - prefix.length))} ${time.padEnd(23)} ${text}`.trimEnd());
+  };
   const children = (parent: string | undefined) =>
     Object.keys(config.snapshots)
       .filter((name) => config.snapshots[name]!.parent === parent)
@@ -378,14 +388,11 @@ export function snapshotTree(config: GuestConfig, wallText: (seconds: number) =>
   const visit = (parent: string | undefined, depth: number) => {
     for (const name of children(parent)) {
       const { snaptime, description } = config.snapshots[name]!;
-      const head = `${"  ".repeat(depth)}\`-> ${name}`;
-      lines.push(
-        `${head.padEnd(30)} ${wallText(Number(snaptime)).padEnd(22)} ${description ?? "no-description"}`.trimEnd(),
-      );
+      row(depth, name, wallText(Number(snaptime)), description?.split("\n")[0] ?? "no-description");
       visit(name, depth + 1);
     }
     if (config.keys.parent === parent) {
-      lines.push(`${`${"  ".repeat(depth)}\`-> current`.padEnd(56)}You are here!`);
+      row(depth, "current", "", "You are here!");
     }
   };
   visit(undefined, 0);

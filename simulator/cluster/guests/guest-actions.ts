@@ -11,7 +11,8 @@ import { migrateRefusal } from "../migration/preconditions.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
+import { allGuests } from "./guest-view.ts";
+import { refuseByState } from "./refusals.ts";
 
 export type GuestAction =
   | "create"
@@ -105,7 +106,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
     data: { params },
     ...(!foreground && {
       task: {
-        type: TASK_TYPES[action],
+        type: action === "suspend" && isTrue(params.todisk) ? "qmsuspend" : TASK_TYPES[action],
         id: String(vmid),
         program: request.program,
         ...(request.user !== undefined && { user: request.user }),
@@ -122,31 +123,6 @@ export function tryGuestAction(lab: LabState, request: GuestRequest): JobState |
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
-  }
-}
-
-/** What needs no worker to be known. */
-function refuseByState(lab: LabState, { node, vmid, action, params }: GuestRequest): void {
-  const config = guestConfig(lab, node, vmid);
-  if (!config) {
-    throw new Refusal("not-found", `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
-  }
-  const running = instanceOf(lab, node, vmid) !== undefined;
-  if (!running && ["shutdown", "reboot", "reset", "suspend", "resume"].includes(action)) {
-    throw new Refusal("invalid", `VM ${vmid} not running`);
-  }
-  if (action === "destroy" && running) throw new Refusal("invalid", `VM ${vmid} is running - destroy failed`);
-  if (action === "destroy" && config.keys.protection === "1") {
-    throw new Refusal("invalid", `can't remove VM ${vmid} - protection mode enabled`);
-  }
-  const clash = action === "clone" && allGuests(lab, node).find((one) => one.vmid === Number(params.newid));
-  if (clash) throw new Refusal("already-exists", `unable to create VM ${params.newid}: config file already exists`);
-  if (action === "start" && config.keys.template === "1") {
-    throw new Refusal("invalid", "you can't start a vm if it's a template");
-  }
-  if (action === "migrate" && config.keys.lock) throw new Refusal("busy", `VM is locked (${config.keys.lock})`);
-  if (action === "migrate" && running && !isTrue(params.online)) {
-    throw new Refusal("busy", "can't migrate running VM without --online");
   }
 }
 

@@ -117,9 +117,12 @@ function keptBytes(lab: Readonly<LabState>): number {
   return bytes;
 }
 
+type Content = Pick<Volume, "files" | "damaged" | "twoWritersSinceMs">;
+
 /** What a disk holds goes to a copy of it. */
-export function copyContent(from: Volume | undefined, to: Volume | undefined): void {
+export function copyContent(from: Content | undefined, to: Volume | undefined): void {
   if (!from || !to) return;
+  for (const key of ["files", "damaged", "twoWritersSinceMs"] as const) delete to[key];
   Object.assign(to, contentOf(from));
 }
 
@@ -132,11 +135,10 @@ export function keepContent(lab: LabState, volume: Volume, snapshot: string): bo
 
 /** Bring back what a disk held when a snapshot was taken. */
 export function restoreContent(volume: Volume, snapshot: string): void {
-  for (const key of ["files", "damaged", "twoWritersSinceMs"] as const) delete volume[key];
-  Object.assign(volume, contentOf(volume.kept?.[snapshot] ?? {}));
+  copyContent(volume.kept?.[snapshot] ?? {}, volume);
 }
 
-function contentOf(from: Pick<Volume, "files" | "damaged" | "twoWritersSinceMs">) {
+function contentOf(from: Content): Content {
   const { files, damaged, twoWritersSinceMs } = from;
   const entries = files && Object.fromEntries(Object.entries(files.entries).map(([path, one]) => [path, { ...one }]));
   return {

@@ -1,13 +1,16 @@
 /** Starting, stopping and pausing guests, step by step. @source recordings 21, 22, 26, guests/30, 50-54 */
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
+import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { findVolume, splitVolid, storageCheckMs, storageTrouble, volumePath } from "../storage/volumes.ts";
+import { findVolume, freeVolume, splitVolid, storageCheckMs, storageTrouble, volumePath } from "../storage/volumes.ts";
+import { wallNowMs } from "../wall-clock.ts";
 import { isTrue, tryGuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, drivesOf, parseGuestConfig, writeGuestConfig } from "./guest-config.ts";
 import { disksAnswer, guestConfig, guestPath, guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
 import type { QemuInstance } from "./guests-state.ts";
 import { endQemu, endSystem, hasSystem, holdMachine, resetMachine, resumeMachine, startQemu } from "./machine.ts";
+import { allocateState, RUNNING_MACHINE, stateSeconds } from "./saved-memory.ts";
 
 const START_MS = 1_400;
 const STOP_MS = 700;
@@ -59,53 +62,95 @@ export function diskTrouble(lab: Readonly<LabState>, node: string, keys: ConfigK
   return undefined;
 }
 
-export const powerSteps: Record<string, Record<string, JobStep>> = {
-  start: {
-    begin: lockFirst,
-    locked: (lab, job) => {
-      if (refusedByLock(lab, job)) return;
-      if (instanceOf(lab, job.node, job.vmid)) {
-        endJob(lab, job, `VM ${job.vmid} already running`);
-        return;
-      }
-      const config = guestConfig(lab, job.node, job.vmid);
-      if (!config) {
-        endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
-        return;
-      }
-      if (Object.keys(config.pending).length === 0 && config.pendingDelete.length === 0) {
-        after(lab, job, 0, "launch");
-        return;
-      }
-      for (const key of config.pendingDelete) delete config.keys[key];
-      Object.assign(config.keys, config.pending);
-      const content = writeGuestConfig({ ...config, pending: {}, pendingDelete: [] });
-      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "launch");
-    },
-    launch: (lab, job) => {
-      const keys = guestConfig(lab, job.node, job.vmid)?.keys ?? {};
-      const trouble = diskTrouble(lab, job.node, keys);
-      if (trouble) {
-        Object.assign(job.data as object, { trouble });
-        after(lab, job, storageCheckMs(trouble), "noDisk");
-      } else after(lab, job, START_MS, "up");
-    },
-    noDisk: (lab, job) => endJob(lab, job, (job.data as { trouble: string }).trouble),
-    up: (lab, job) => {
-      const text = guestText(lab, job.node, job.vmid) ?? "";
-      const { keys } = parseGuestConfig(text);
-      if (holderOfDisks(lab, job.node, keys)) {
-        const disk = drivesOf(keys).find((drive) => !drive.cdrom)!;
-        const path = volumePath(lab, job.node, disk.volid);
-        say(lab, job, `kvm: -drive file=${path},if=none,id=drive-${disk.key}: Failed to get "write" lock`);
-        say(lab, job, `Is another process using the image [${path}]?`);
-        endJob(lab, job, "start failed: QEMU exited with code 1");
-        return;
-      }
-      startQemu(lab, job.node, job.vmid, text);
-      endJob(lab, job);
-    },
+/** Name under which the machine of a guest that was suspended to disk is kept: no snapshot can be called so. */
+const SUSPENDED = "(suspended)";
+
+/** Write the memory to a volume beside the disks; the guest runs until that is done. @source qm(1) suspend (unverified) */
+function saveToDisk(lab: LabState, job: JobState): void {
+  const config = guestConfig(lab, job.node, job.vmid)!;
+  try {
+    const { volid, output } = allocateState(lab, job.node, job.vmid, config.keys, {
+      name: `suspend-${new Date(wallNowMs(lab)).toISOString().slice(0, 10)}`,
+      storage: paramsOf(job).statestorage,
+    });
+    for (const line of output) say(lab, job, line);
+    Object.assign(job.data as object, { vmstate: volid });
+    after(lab, job, stateSeconds(config.keys) * 1_000, "saved");
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    endJob(lab, job, error.message);
+  }
+}
+
+/** Of `start`, and of `resume` for a guest that was suspended to disk. */
+const startSteps: Record<string, JobStep> = {
+  begin: lockFirst,
+  locked: (lab, job) => {
+    const config = guestConfig(lab, job.node, job.vmid);
+    const asleep = config?.keys.lock === "suspended";
+    if (!asleep && refusedByLock(lab, job)) return;
+    if (instanceOf(lab, job.node, job.vmid)) {
+      endJob(lab, job, `VM ${job.vmid} already running`);
+      return;
+    }
+    if (!config) {
+      endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
+      return;
+    }
+    if (asleep) {
+      const { lock: _lock, vmstate, runningmachine: _machine, ...keys } = config.keys;
+      Object.assign(job.data as object, { woken: true, vmstate });
+      config.keys = keys;
+    } else if (Object.keys(config.pending).length === 0 && config.pendingDelete.length === 0) {
+      after(lab, job, 0, "launch");
+      return;
+    }
+    for (const key of config.pendingDelete) delete config.keys[key];
+    Object.assign(config.keys, config.pending);
+    const content = writeGuestConfig({ ...config, pending: {}, pendingDelete: [] });
+    changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "launch");
   },
+  launch: (lab, job) => {
+    const keys = guestConfig(lab, job.node, job.vmid)?.keys ?? {};
+    const trouble = diskTrouble(lab, job.node, keys);
+    if (trouble) {
+      Object.assign(job.data as object, { trouble });
+      after(lab, job, storageCheckMs(trouble), "noDisk");
+    } else after(lab, job, START_MS, "up");
+  },
+  noDisk: (lab, job) => endJob(lab, job, (job.data as { trouble: string }).trouble),
+  up: (lab, job) => {
+    const text = guestText(lab, job.node, job.vmid) ?? "";
+    const { keys } = parseGuestConfig(text);
+    if (holderOfDisks(lab, job.node, keys)) {
+      const disk = drivesOf(keys).find((drive) => !drive.cdrom)!;
+      const path = volumePath(lab, job.node, disk.volid);
+      say(lab, job, `kvm: -drive file=${path},if=none,id=drive-${disk.key}: Failed to get "write" lock`);
+      say(lab, job, `Is another process using the image [${path}]?`);
+      endJob(lab, job, "start failed: QEMU exited with code 1");
+      return;
+    }
+    wakeOrStart(lab, job, text);
+    endJob(lab, job);
+  },
+};
+
+/** A guest that was suspended to disk goes on where it stood; any other boots. */
+function wakeOrStart(lab: LabState, job: JobState, text: string): void {
+  const { woken, vmstate } = job.data as { woken?: true; vmstate?: string };
+  const system = lab.guestSystems[job.vmid];
+  const kept = woken && system?.keptMachines?.[SUSPENDED];
+  if (!kept) {
+    startQemu(lab, job.node, job.vmid, text);
+    return;
+  }
+  resumeMachine(lab, startQemu(lab, job.node, job.vmid, text, kept));
+  delete system!.keptMachines![SUSPENDED];
+  if (vmstate !== undefined && findVolume(lab, job.node, vmstate)) freeVolume(lab, job.node, vmstate);
+}
+
+export const powerSteps: Record<string, Record<string, JobStep>> = {
+  start: startSteps,
   stop: {
     begin: lockFirst,
     locked: (lab, job) => {
@@ -203,7 +248,31 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
   suspend: {
     begin: lockFirst,
     locked: (lab, job) => {
-      if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "paused");
+      if (refusedByLock(lab, job)) return;
+      if (!isTrue(paramsOf(job).todisk)) after(lab, job, MONITOR_MS, "paused");
+      else saveToDisk(lab, job);
+    },
+    saved: (lab, job) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      const config = guestConfig(lab, job.node, job.vmid);
+      if (!instance || !config) {
+        endJob(lab, job, `VM ${job.vmid} not running`);
+        return;
+      }
+      const { vmstate } = job.data as { vmstate: string };
+      Object.assign(config.keys, { lock: "suspended", vmstate, runningmachine: RUNNING_MACHINE });
+      const content = writeGuestConfig(config);
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "asleep");
+    },
+    asleep: (lab, job, { failed }) => {
+      const instance = instanceOf(lab, job.node, job.vmid);
+      if (!failed && instance) {
+        const system = lab.guestSystems[job.vmid] ?? {};
+        const machine = { ...instance.machine, pausedSinceMs: lab.nowMs };
+        lab.guestSystems[job.vmid] = { ...system, keptMachines: { ...system.keptMachines, [SUSPENDED]: machine } };
+        endQemu(lab, job.node, job.vmid);
+      }
+      endJob(lab, job, failed ? writeRefused(job) : "");
     },
     paused: (lab, job) => {
       const instance = instanceOf(lab, job.node, job.vmid);
@@ -212,9 +281,10 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     },
   },
   resume: {
-    begin: lockFirst,
-    locked: (lab, job) => {
-      if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "going");
+    ...startSteps,
+    locked: (lab, job, end) => {
+      if (guestConfig(lab, job.node, job.vmid)?.keys.lock === "suspended") startSteps.locked!(lab, job, end);
+      else if (!refusedByLock(lab, job)) after(lab, job, MONITOR_MS, "going");
     },
     going: (lab, job) => {
       const instance = instanceOf(lab, job.node, job.vmid);

@@ -15,7 +15,7 @@ import { wallNowMs } from "../wall-clock.ts";
 import { definedOn, type StorageDefinition, storageDefinitions } from "./storage-config.ts";
 import { serverReachable } from "./storage-servers.ts";
 import type { StorageServer, Volume } from "./storage-state.ts";
-import { deliveredOn, placeOf, storagePath } from "./volumes.ts";
+import { deliveredOn, ownFile, placeOf, storagePath } from "./volumes.ts";
 
 /** Where NFS exports are mounted. */
 export const MOUNTS = "/mnt/pve";
@@ -147,7 +147,7 @@ function fileVolumes(lab: Readonly<LabState>, node: string, definition: StorageD
 }
 
 const fileOf = (volume: Volume) =>
-  volume.name.startsWith("iso/") ? `/template/${volume.name}` : `/images/${volume.name}`;
+  volume.name.startsWith("iso/") ? `/template/${volume.name}` : `/images/${ownFile(volume.name)}`;
 
 /** @param inside a path from the storage's own root */
 function volumeEntry(

@@ -25,6 +25,8 @@ export interface Volume {
   writtenBytes: number;
   /** Wall clock, whole seconds. */
   createdS: number;
+  /** Of a linked clone: the base's volume name, on the same place. */
+  base?: string;
   /** Two machines wrote to it at once: its file systems are broken. */
   damaged?: boolean;
   /** Wall clock, milliseconds: the start of the later one of the two. */

@@ -128,7 +128,12 @@ export function volumePath(lab: Readonly<LabState>, node: string, volid: string)
   if (!parts || !definition) return volid;
   if (definition.type === "lvmthin") return `/dev/${definition.keys.vgname}/${parts.name}`;
   const root = storagePath(definition);
-  return parts.name.startsWith("iso/") ? `${root}/template/${parts.name}` : `${root}/images/${parts.name}`;
+  return parts.name.startsWith("iso/") ? `${root}/template/${parts.name}` : `${root}/images/${ownFile(parts.name)}`;
+}
+
+/** A volume's own file: a linked clone's name has its base in front, `100/base-100-disk-0.raw/101/vm-101-disk-0.qcow2`. */
+export function ownFile(name: string): string {
+  return name.split("/").slice(-2).join("/");
 }
 
 /** Where a file storage is mounted. */
@@ -149,7 +154,7 @@ export function nextVolumeName(
   format: VolumeFormat,
 ): string {
   const place = placeOf(definition, node);
-  const used = new Set(lab.storage.volumes.filter((one) => one.place === place).map((one) => one.name));
+  const used = new Set(lab.storage.volumes.filter((one) => one.place === place).map((one) => ownFile(one.name)));
   for (let number = 0; ; number++) {
     const base = `vm-${vmid}-disk-${number}`;
     const taken = [base, ...["raw", "qcow2", "vmdk"].map((suffix) => `${vmid}/${base}.${suffix}`)];
@@ -219,6 +224,12 @@ function formattingText(
     ];
   }
   return [`Formatting '${path}', fmt=${format} size=${sizeBytes} preallocation=off`];
+}
+
+/** Volumes that were linked to a base and need it. */
+export function linkedClones(lab: Readonly<LabState>, node: string, volid: string): number {
+  const base = findVolume(lab, node, volid);
+  return lab.storage.volumes.filter((one) => one.base === base?.name && one.place === base?.place).length;
 }
 
 /** Remove a volume; one that is not there is no error. @throws Refusal when its storage cannot be reached */

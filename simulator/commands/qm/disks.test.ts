@@ -37,7 +37,7 @@ describe("disks of a guest", () => {
     await cli("qm create 103 --memory 512 --scsi0 local-lvm:2");
     expect((await cli("qm snapshot 103 before")).status).toBe(0);
     await cli("qm set 103 --memory 1024");
-    expect((await cli("qm listsnapshot 103")).output).toMatch(/^`-> before .*\n {2}`-> current +You are here!\n$/);
+    expect((await cli("qm listsnapshot 103")).output).toMatch(/^`-> before .*\n {4}`-> current {41}You are here!\n$/);
     expect((await cli("qm rollback 103 before")).status).toBe(0);
     expect((await cli("qm config 103")).output).toContain("memory: 512\n");
     expect((await cli("qm delsnapshot 103 before")).status).toBe(0);

@@ -10,10 +10,16 @@ const EXIT_BY_TEXT: [RegExp, number][] = [
   [/^can't migrate running VM without --online$/, 25],
 ];
 
-/** Start a change of a guest and follow it to its end. @returns the exit status */
+/**
+ * Start a change of a guest and follow it to its end.
+ *
+ * @param usage the command's line of usage, shown when an argument is refused
+ * @returns the exit status
+ */
 export async function runGuestAction(
   context: ProgramContext,
   request: Omit<GuestRequest, "node" | "program">,
+  usage = "",
 ): Promise<number> {
   const { lab, node } = context;
   let job: number;
@@ -22,7 +28,11 @@ export async function runGuestAction(
     ({ job, upid } = lab.act("guests/act", { ...request, node, program: "qm" }));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await context.stderr.write(`${error.message}\n`);
+    await context.stderr.write(
+      error.code === "parameter"
+        ? `400 Parameter verification failed.\n${error.message}\n${usage}\n`
+        : `${error.message}\n`,
+    );
     return EXIT_BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? 255;
   }
   return followJob(context, job, upid);

@@ -11,10 +11,17 @@ import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
 import { terminal } from "./terminal.ts";
+import { sendKey, unlink, waitForEnd } from "./wait.ts";
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
 const count: OptionDefinition = { type: "integer", minimum: 0 };
+const format: OptionDefinition = { type: "string", pattern: /^(?:raw|qcow2|vmdk)$/ };
+const SIZE: OptionDefinition = {
+  type: "string",
+  pattern: /^\+?\d+(?:\.\d+)?[KMGT]?$/,
+  patternText: "value does not match the regex pattern",
+};
 
 /** A command that starts a change of a guest. */
 function action(
@@ -28,19 +35,23 @@ function action(
     options: { vmid: VMID, ...options },
     run: (context, values) => {
       const { vmid, ...params } = values;
-      return runGuestAction(context, {
-        vmid: Number(vmid),
-        action: name,
-        params,
-        ...(name === "set" && { foreground: true }),
-      });
+      return runGuestAction(
+        context,
+        { vmid: Number(vmid), action: name, params, ...(name === "set" && { foreground: true }) },
+        usageLine({ name: `qm ${name}`, fixed, options: { vmid: VMID, ...options } }),
+      );
     },
   };
 }
 
-const show = (name: string, run: CliCommand["run"], options: Record<string, OptionDefinition> = {}): CliCommand => ({
+const show = (
+  name: string,
+  run: CliCommand["run"],
+  options: Record<string, OptionDefinition> = {},
+  fixed = ["vmid"],
+): CliCommand => ({
   name: `qm ${name}`,
-  fixed: ["vmid"],
+  fixed,
   options: { vmid: VMID, ...options },
   run,
 });
@@ -58,7 +69,22 @@ const migrateOptions = {
 
 const COMMANDS: Record<string, CliCommand> = {
   agent: { name: "qm agent", fixed: ["vmid", "command"], options: { vmid: VMID, command: text }, run: agent },
-  clone: action("clone", { newid: VMID, full: flag, name: text, storage: text, target: text }, ["vmid", "newid"]),
+  clone: action(
+    "clone",
+    {
+      newid: VMID,
+      bwlimit: count,
+      description: text,
+      format,
+      full: flag,
+      name: text,
+      pool: text,
+      snapname: text,
+      storage: text,
+      target: text,
+    },
+    ["vmid", "newid"],
+  ),
   config: show("config", showConfig, { current: flag, snapshot: text }),
   create: action("create", CONFIG_OPTIONS),
   delsnapshot: action("delsnapshot", { snapname: text, force: flag }, ["vmid", "snapname"]),
@@ -84,7 +110,11 @@ const COMMANDS: Record<string, CliCommand> = {
     },
   },
   monitor: show("monitor", monitor),
-  "move-disk": action("move-disk", { disk: text, storage: text, delete: flag }, ["vmid", "disk", "storage"]),
+  "move-disk": action("move-disk", { disk: text, storage: text, bwlimit: count, delete: flag, digest: text, format }, [
+    "vmid",
+    "disk",
+    "storage",
+  ]),
   pending: show("pending", showPending),
   reboot: action("reboot", { timeout: count }),
   rescan: {
@@ -95,19 +125,40 @@ const COMMANDS: Record<string, CliCommand> = {
       runGuestAction(context, { vmid: Number(vmid ?? 0), action: "rescan", params }),
   },
   reset: action("reset", { skiplock: flag }),
-  resize: action("resize", { disk: text, size: text, skiplock: flag }, ["vmid", "disk", "size"]),
+  resize: action("resize", { disk: text, size: SIZE, digest: text, skiplock: flag }, ["vmid", "disk", "size"]),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
   rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
+  sendkey: show("sendkey", sendKey, { key: text, skiplock: flag }, ["vmid", "key"]),
   set: action("set", SET_OPTIONS),
   shutdown: action("shutdown", { forceStop: flag, keepActive: flag, skiplock: flag, timeout: count }),
   snapshot: action("snapshot", { snapname: text, description: text, vmstate: flag }, ["vmid", "snapname"]),
-  start: action("start", { skiplock: flag, timeout: count }),
+  start: action("start", {
+    forcecpu: text,
+    machine: text,
+    migratedfrom: text,
+    skiplock: flag,
+    stateuri: text,
+    timeout: count,
+  }),
   status: show("status", showStatus, { verbose: flag }),
-  stop: action("stop", { skiplock: flag, timeout: count, keepActive: flag, "overrule-shutdown": flag }),
-  suspend: action("suspend", { skiplock: flag, todisk: flag }),
+  stop: action("stop", {
+    skiplock: flag,
+    timeout: count,
+    keepActive: flag,
+    migratedfrom: text,
+    "overrule-shutdown": flag,
+  }),
+  suspend: action("suspend", { skiplock: flag, statestorage: text, todisk: flag }),
   template: action("template", { disk: text }),
   terminal: show("terminal", terminal, { iface: text, escape: text }),
+  unlink: {
+    name: "qm unlink",
+    fixed: ["vmid"],
+    options: { vmid: VMID, force: flag, idlist: text },
+    run: unlink,
+  },
   unlock: action("unlock"),
+  wait: show("wait", waitForEnd, { timeout: { type: "integer", minimum: 1 } }),
 };
 
 /** `qm disk NAME`: the newer names of older commands. */
@@ -116,11 +167,12 @@ const DISK_COMMANDS: Record<string, string> = {
   move: "move-disk",
   rescan: "rescan",
   resize: "resize",
+  unlink: "unlink",
 };
 
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
 const ELSEWHERE = new Set(
-  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate sendkey showcmd unlink vncproxy wait".split(
+  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate showcmd vncproxy".split(
     " ",
   ),
 );

@@ -45,13 +45,18 @@ async function configOf(context: ProgramContext, vmid: number): Promise<string |
 export async function showConfig(context: ProgramContext, values: Values): Promise<number> {
   const text = await configOf(context, Number(values.vmid));
   if (text === undefined) return 2;
-  const { keys, pending, pendingDelete, description } = parseGuestConfig(text);
-  const shown: Record<string, string> = { ...keys };
-  if (!isTrue(values.current)) {
+  const { keys, pending, pendingDelete, description, snapshots } = parseGuestConfig(text);
+  const snapshot = values.snapshot === undefined ? undefined : snapshots[values.snapshot];
+  if (values.snapshot !== undefined && !snapshot) {
+    await context.stderr.write(`snapshot '${values.snapshot}' does not exist\n`);
+    return 255;
+  }
+  const shown: Record<string, string> = { ...(snapshot ?? keys) };
+  if (!snapshot && !isTrue(values.current)) {
     Object.assign(shown, pending);
     for (const key of pendingDelete) delete shown[key];
   }
-  if (description.length > 0) shown.description = description.join("%0A");
+  if (!snapshot && description.length > 0) shown.description = description.join("%0A");
   const lines = Object.keys(shown).sort();
   await context.stdout.write(lines.map((key) => `${key}: ${shown[key]}\n`).join(""));
   return 0;
@@ -62,12 +67,12 @@ export async function showPending(context: ProgramContext, values: Values): Prom
   if (text === undefined) return 2;
   const { keys, pending, pendingDelete } = parseGuestConfig(text);
   let out = "";
-  for (const key of Object.keys(keys).sort()) {
-    if (pending[key] !== undefined) out += `cur ${key}: ${keys[key]}\nnew ${key}: ${pending[key]}\n`;
+  for (const key of Object.keys({ ...keys, ...pending }).sort()) {
+    if (keys[key] === undefined) out += `new ${key}: ${pending[key]}\n`;
+    else if (pending[key] !== undefined) out += `cur ${key}: ${keys[key]}\nnew ${key}: ${pending[key]}\n`;
     else if (pendingDelete.includes(key)) out += `del ${key}: ${keys[key]}\n`;
     else out += `cur ${key}: ${keys[key]}\n`;
   }
-  for (const key of Object.keys(pending).sort()) if (keys[key] === undefined) out += `new ${key}: ${pending[key]}\n`;
   await context.stdout.write(out);
   return 0;
 }
