@@ -60,6 +60,7 @@ export function powerOn(lab: LabState, name: string): void {
     return;
   }
   node.power = "on";
+  delete node.tcpRetries2;
   node.bootCount += 1;
   node.bootedAtMs = lab.nowMs;
   log(lab, name, { unit: "", identifier: "kernel", pid: 0, text: "Linux version 6.8.12-20-pve (build@proxmox)" });

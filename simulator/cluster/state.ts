@@ -75,6 +75,8 @@ export interface NodeState {
   /** The machine stood still when its boot would have been done: it goes on when the machine does. */
   bootHeld?: true;
   nics: NicState[];
+  /** `net.ipv4.tcp_retries2`, until the next boot; absent for Linux's own 15. */
+  tcpRetries2?: number;
   nextPid: number;
   processes: Record<number, ProcessState>;
   journal: JournalLine[];

@@ -60,6 +60,7 @@ import { apropos, man, whatis } from "./node-tools/man.ts";
 import { openssl } from "./node-tools/openssl.ts";
 import { pveperf, pvereport, pvesubscription } from "./node-tools/proxmox-tools.ts";
 import { ethtool, ss } from "./node-tools/sockets.ts";
+import { sysctl } from "./node-tools/sysctl.ts";
 import { top } from "./node-tools/top.ts";
 import { NOT_MODELLED } from "./not-modelled.ts";
 import { halt, poweroff, reboot, shutdown } from "./power/power.ts";
@@ -202,7 +203,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     umount,
     whatis,
   }),
-  ...at("/usr/sbin", { blkid, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown }),
+  ...at("/usr/sbin", { blkid, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown, sysctl }),
   // What a real node has and this one does not: each says so. docs/fidelity/shell.md lists them.
   ...Object.fromEntries(
     Object.entries(NOT_MODELLED).map(([name, [directory, hint]]) => [

@@ -88,7 +88,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   strace: [SOME, ""],
   swapoff: [ADMIN, ""],
   swapon: [ADMIN, ""],
-  sysctl: [ADMIN, ""],
   "systemd-analyze": [SOME, ""],
   "systemd-cgls": [SOME, ""],
   "systemd-cgtop": [SOME, ""],

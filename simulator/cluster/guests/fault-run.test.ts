@@ -4,8 +4,9 @@ import { act, random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import { seedsFor } from "../testing/seeds.ts";
 import type { GuestRequest } from "./guest-actions.ts";
-import { allGuests, allInstances } from "./guest-view.ts";
+import { allGuests, allInstances, disksAnswer, instanceOf } from "./guest-view.ts";
 
 const NODES = ["pve1", "pve2", "pve3"];
 const GUESTS = [101, 102, 103, 104];
@@ -83,7 +84,8 @@ function happen(lab: LabState): void {
     if (lost) change(lab, alive, { op: "rename", path: file(off, lost.vmid), to: file(alive, lost.vmid) });
   } else {
     const action = pick(lab, ["start", "start", "stop", "suspend", "resume", "unlock", "reboot"] as const);
-    for (const name of NODES) if (lab.nodes[name]!.power === "on") ask(lab, { node: name, vmid, action, params: {} });
+    const params: Record<string, string> = action === "suspend" && random(lab) < 0.3 ? { todisk: "1" } : {};
+    for (const name of NODES) if (lab.nodes[name]!.power === "on") ask(lab, { node: name, vmid, action, params });
   }
 }
 
@@ -105,12 +107,30 @@ function meddle(lab: LabState, node: string, vmid: number): void {
   } else if (chance < 0.65 && running) {
     const { bootId } = running.instance.machine;
     act(lab, "guests/system", { vmid, bootId, op: pick(lab, ["reboot", "poweroff"] as const) });
+  } else if (chance < 0.72 && running) {
+    writeInside(lab, running.node, vmid);
   } else if (chance < 0.8 && up) {
     const action = pick(lab, ["snapshot", "rollback", "delsnapshot"] as const);
     ask(lab, { node, vmid: 104, action, params: { snapname: "kept", vmstate: "1" } });
   } else if (running) {
     act(lab, "guests/downtime-limit", { node: running.node, vmid, ms: 4_000 });
   }
+}
+
+/** By guest: what was last written inside it. */
+let written = new Map<number, string>();
+let writes = 0;
+
+/** A program in a guest writes to a file; one whose disk is away waits, and so writes nothing. */
+function writeInside(lab: LabState, node: string, vmid: number): void {
+  const instance = instanceOf(lab, node, vmid);
+  if (instance?.status !== "running" || !disksAnswer(lab, node, instance)) return;
+  const content = String(lab.nowMs);
+  const change = { op: "write" as const, path: "/root/log", content };
+  const answer = act(lab, "guests/files", { vmid, bootId: instance.machine.bootId, change });
+  expect(answer).toEqual({ state: "done" });
+  written.set(vmid, content);
+  writes += 1;
 }
 
 /** Two machines of one guest that both run and both reach the disk they share. */
@@ -120,8 +140,9 @@ function doubles(lab: LabState): number[] {
 }
 
 describe("random faults with guests", () => {
-  it.each(Array.from({ length: 12 }, (_, index) => `guests ${index}`))("never run a guest twice, seed %j", (seed) => {
+  it.each(seedsFor("guests", 12))("never run a guest twice, seed %j", (seed) => {
     const lab = labOf(seed);
+    written = new Map();
     for (let round = 0; round < 60; round++) {
       happen(lab);
       const untilMs = lab.nowMs + 500 + random(lab) * 8_000;
@@ -148,13 +169,19 @@ describe("random faults with guests", () => {
     const migrations = NODES.flatMap((node) => lab.nodes[node]!.tasks.filter((task) => task.type === "qmigrate"));
     moves += migrations.filter((task) => task.exitStatus === "OK").length;
     problems += migrations.filter((task) => /^migration/.test(task.exitStatus)).length;
-    expect(lab.storage.volumes.filter((volume) => volume.vmid !== 104)).toHaveLength(3);
-    expect(lab.storage.volumes.some((volume) => volume.vmid === 104)).toBe(true);
+    const disks = lab.storage.volumes.filter((volume) => volume.name.includes("-disk-"));
+    expect(disks.filter((volume) => volume.vmid !== 104)).toHaveLength(3);
+    expect(disks.some((volume) => volume.vmid === 104)).toBe(true);
+    // Whatever was moved, killed and started again: what a guest wrote is on its disk. A rollback takes it back.
+    for (const volume of disks) {
+      if (volume.vmid !== 104) expect(volume.files?.entries["/root/log"]?.content).toBe(written.get(volume.vmid));
+    }
   });
 
   it("were worth running: some guests moved, some did not get there", () => {
     expect(moves).toBeGreaterThan(10);
     expect(problems).toBeGreaterThan(10);
     expect(cancelled).toBeGreaterThan(0);
+    expect(writes).toBeGreaterThan(10);
   });
 });

@@ -6,6 +6,7 @@ import { act, random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import { seedsFor } from "../testing/seeds.ts";
 import type { HaChange } from "./ha-requests.ts";
 import { haStatus } from "./ha-view.ts";
 
@@ -52,7 +53,8 @@ function happen(lab: LabState): void {
   const others = NODES.filter((name) => name !== node);
   const vmid = pick(lab, GUESTS);
   const chance = random(lab);
-  if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
+  if (random(lab) < 0.06) mishap(lab, node, vmid);
+  else if (chance < 0.08) act(lab, "power/set", { node, state: "off" });
   else if (chance < 0.12) quietly(() => act(lab, "power/set", { node, state: "hung" }));
   else if (chance < 0.34) act(lab, "power/set", { node, state: "on" });
   else if (chance < 0.44) act(lab, "network/unplug", { node, unplugged: true });
@@ -73,6 +75,34 @@ function happen(lab: LabState): void {
   }
 }
 
+/** What happens less often: a killed daemon, a server away, maintenance, a guest that dies, a relocate. */
+function mishap(lab: LabState, node: string, vmid: number): void {
+  const on = lab.nodes[node]!.power === "on";
+  switch (pick(lab, ["kill", "storage", "maintenance", "crash", "relocate"] as const)) {
+    case "kill": {
+      const unit = pick(lab, ["pve-ha-lrm", "pve-ha-crm", "watchdog-mux"] as const);
+      if (on)
+        act(lab, "services/kill", { node, pid: lab.nodes[node]!.services.units[unit].mainPid, signal: "SIGKILL" });
+      break;
+    }
+    case "storage":
+      act(lab, "storage/cut", { address: "10.99.7.5", node, cut: random(lab) < 0.4 });
+      break;
+    case "maintenance": {
+      const verb = pick(lab, ["enable-node-maintenance", "disable-node-maintenance"] as const);
+      if (on) ha(lab, node, { op: "crm-command", verb, target: pick(lab, NODES) });
+      break;
+    }
+    case "crash": {
+      const instance = lab.nodes[node]!.qemu[vmid];
+      if (on && instance) act(lab, "guests/kill", { node, pid: instance.pid });
+      break;
+    }
+    case "relocate":
+      if (on) ha(lab, node, { op: "crm-command", verb: "relocate", sid: `vm:${vmid}`, target: pick(lab, NODES) });
+  }
+}
+
 function doubles(lab: LabState): number[] {
   const running = allInstances(lab).filter(
     ({ node, instance }) => instance.status === "running" && lab.nodes[node]!.power === "on",
@@ -83,7 +113,7 @@ function doubles(lab: LabState): number[] {
 let recovered = 0;
 
 describe("random faults with HA", () => {
-  it.each(Array.from({ length: 12 }, (_, index) => `faults ${index}`))("never run a guest twice, seed %j", (seed) => {
+  it.each(seedsFor("faults", 12))("never run a guest twice, seed %j", (seed) => {
     const lab = labOf(seed);
     for (let round = 0; round < 50; round++) {
       happen(lab);
@@ -94,6 +124,10 @@ describe("random faults with HA", () => {
       }
     }
     for (const node of NODES) {
+      act(lab, "storage/cut", { address: "10.99.7.5", node, cut: false });
+      for (const unit of ["watchdog-mux", "pve-ha-crm", "pve-ha-lrm"]) {
+        act(lab, "services/control", { node, unit, action: "start" });
+      }
       act(lab, "power/set", { node, state: "on" });
       act(lab, "network/unplug", { node, unplugged: false });
       setPaths(

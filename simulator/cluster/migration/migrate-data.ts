@@ -3,7 +3,7 @@
 import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "../../../models/precopy.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf } from "../kernel.ts";
-import { pathIsUp } from "../network.ts";
+import { pathIsUp, pathOf } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import type { MigrationSettings } from "./migration-settings.ts";
@@ -34,6 +34,8 @@ export interface MigrateData {
   stall?: { sinceMs: number; healedAtMs?: number };
   /** Text of what ended phase 2; empty for none. */
   failure: string;
+  /** Since when the target is to be cleaned up. */
+  cleaningSinceMs?: number;
 }
 
 export const dataOf = (job: JobState) => job.data as MigrateData;
@@ -59,12 +61,22 @@ export function addressOfNode(lab: Readonly<LabState>, node: string): string {
 export function connected(lab: Readonly<LabState>, from: string, to: string, card?: { network: string }): boolean {
   const network = card?.network ?? lab.nodes[to]?.nics[0]?.network;
   if (network === undefined || lab.nodes[to]!.power !== "on" || lab.nodes[from]!.power !== "on") return false;
-  return pathIsUp(lab as LabState, network, from, to) && pathIsUp(lab as LabState, network, to, from);
+  return (
+    pathIsUp(lab as LabState, network, from, to) &&
+    pathIsUp(lab as LabState, network, to, from) &&
+    !lossy(lab, network, from, to)
+  );
+}
+
+/** Whether everything is lost on the way: the addresses are known, and nobody is told that nothing arrives. */
+function lossy(lab: Readonly<LabState>, network: string, from: string, to: string): boolean {
+  const lost = (a: string, b: string) => pathOf(lab as LabState, network, a, b).lossPercent >= 100;
+  return lost(from, to) || lost(to, from);
 }
 
 export type SshAnswer = { ok: true } | { ok: false; text: string; afterMs: number };
 
-/** A machine that stands still leaves ssh waiting for the kernel's own limit. */
+/** A machine that stands still, and a way that loses everything, leave ssh waiting for the kernel's own limit. */
 const SSH_HUNG_MS = 130_000;
 /** Recorded: 12 s until the worker gives up a node that is cut off (61). */
 const SSH_NO_ROUTE_MS = 12_000;
@@ -78,14 +90,29 @@ export function sshTo(
 ): SshAnswer {
   const address = card?.address ?? addressOfNode(lab, to);
   const text = (why: string) => `ssh: connect to host ${address} port 22: ${why}`;
-  if (lab.nodes[to]!.power === "hung") return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
+  const network = card?.network ?? lab.nodes[to]?.nics[0]?.network;
+  const silent = lab.nodes[to]!.power === "hung" || (network !== undefined && lossy(lab, network, from, to));
+  if (silent) return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
   if (!connected(lab, from, to, card)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };
   if (!unitServes(lab, to, "ssh")) return { ok: false, text: text("Connection refused"), afterMs: 100 };
   return { ok: true };
 }
 
-/** Linux gives a silent connection up after this long. @source tcp_retries2 = 15 */
-export const TCP_GIVES_UP_MS = 924_600;
+/** Retransmissions are twice as far apart each time, up to this. @source tcp(7) */
+const LONGEST_RETRY_MS = 120_000;
+
+/**
+ * When a node's kernel gives a silent connection up: 924.6 s with Linux's 15 retransmissions.
+ *
+ * @source tcp(7) tcp_retries2; guests/54: some 13 s with 5
+ */
+export function tcpGivesUpMs(lab: Readonly<LabState>, node: string): number {
+  const retries = lab.nodes[node]?.tcpRetries2 ?? 15;
+  let waitMs = 0;
+  for (let retry = 0; retry <= retries; retry++) waitMs += Math.min(FIRST_RETRY_MS * 2 ** retry, LONGEST_RETRY_MS);
+  return waitMs;
+}
+
 const FIRST_RETRY_MS = 200;
 const LONGEST_AFTER_HEAL_MS = 6_000;
 

@@ -34,9 +34,9 @@ import {
   type MigrateData,
   resumesAtMs,
   sshTo,
-  TCP_GIVES_UP_MS,
   targetAddress,
   targetOf,
+  tcpGivesUpMs,
 } from "./migrate-data.ts";
 import { bytesText, ddLine, durationText, mibText, sshCommand, stamp } from "./migrate-text.ts";
 import { cardIn, migrationSettings } from "./migration-settings.ts";
@@ -420,6 +420,12 @@ export const migrateSteps: Record<string, JobStep> = {
     const data = dataOf(job);
     const target = targetOf(job);
     const ssh = sshTo(lab, job.node, target, dataOf(job).card);
+    data.cleaningSinceMs ??= lab.nowMs;
+    // A clean-up waits for the way as long as ssh does: 38 s in guests/54, until the link was back.
+    if (!ssh.ok && lab.nowMs - data.cleaningSinceMs < ssh.afterMs) {
+      after(lab, job, POLL_MS, "undone");
+      return;
+    }
     const cleaned = ssh.ok && data.targetPid !== 0 && instanceOf(lab, target, job.vmid)?.pid === data.targetPid;
     if (cleaned) {
       const task = startTask(lab, target, { type: "qmstop", id: String(job.vmid), program: "qm" });
@@ -434,7 +440,7 @@ export const migrateSteps: Record<string, JobStep> = {
       );
       logLine(lab, job, `ERROR: command '${stop}' failed: exit code 255`);
     }
-    after(lab, job, ssh.ok ? 1_200 : ssh.afterMs, cleaned ? "cleaned" : "notCleaned");
+    after(lab, job, 1_200, cleaned ? "cleaned" : "notCleaned");
   },
   cleaned: (lab, job) => {
     logLine(lab, job, "ERROR: writing to tunnel failed: broken pipe");
@@ -714,8 +720,12 @@ function brokenOff(lab: LabState, job: JobState, step: string): boolean {
   const target = targetOf(job);
   if (!connected(lab, job.node, target, dataOf(job).card)) {
     stall(lab, job, step, () => {
-      say(lab, job, "client_loop: send disconnect: Connection timed out");
-      brokenSocket(lab, job, "Connection timed out");
+      // Through ssh, QEMU's own socket is the near end of the tunnel (guests/54).
+      if (data.settings?.insecure) brokenSocket(lab, job, "Connection timed out");
+      else {
+        say(lab, job, "client_loop: send disconnect: Broken pipe");
+        brokenSocket(lab, job, "Connection reset by peer");
+      }
     });
     return true;
   }
@@ -726,6 +736,9 @@ function brokenOff(lab: LabState, job: JobState, step: string): boolean {
     return true;
   }
   if (instanceOf(lab, target, job.vmid)?.pid !== data.targetPid) {
+    if (!sshTo(lab, job.node, target, data.card).ok) {
+      say(lab, job, `Connection to ${targetAddress(lab, job)} closed by remote host.`);
+    }
     brokenSocket(lab, job, "Broken pipe");
     return true;
   }
@@ -742,7 +755,7 @@ function stall(lab: LabState, job: JobState, step: string, giveUp: () => void): 
   const data = dataOf(job);
   data.stall ??= { sinceMs: lab.nowMs };
   delete data.stall.healedAtMs;
-  if (lab.nowMs - data.stall.sinceMs >= TCP_GIVES_UP_MS) giveUp();
+  if (lab.nowMs - data.stall.sinceMs >= tcpGivesUpMs(lab, job.node)) giveUp();
   else after(lab, job, POLL_MS, step);
 }
 
