@@ -49,14 +49,17 @@ export interface NodeFilesState {
 /** What may be done to a node's files. Paths are absolute and normalised; symbolic links are followed as in Linux. */
 export type FileChange =
   | { op: "write"; path: string; content: string; append?: boolean; mode?: number }
-  | { op: "mkdir"; path: string; mode?: number }
+  /** `by`: the node that takes a lock of /etc/pve. */
+  | { op: "mkdir"; path: string; mode?: number; by?: string }
   | { op: "unlink"; path: string }
-  | { op: "rmdir"; path: string }
+  /** `version`: of an entry of /etc/pve that was seen; one that has changed since stays (a lock is unlocked like this). */
+  | { op: "rmdir"; path: string; version?: number }
   | { op: "rename"; path: string; to: string }
   | { op: "symlink"; path: string; target: string }
   | { op: "chmod"; path: string; mode: number }
   | { op: "chown"; path: string; owner: string; group: string }
-  | { op: "utimes"; path: string; mtimeMs: number };
+  /** `by`: the node that renews a lock; another's stays as it is. */
+  | { op: "utimes"; path: string; mtimeMs: number; by?: string };
 
 /**
  * What a change answered: done, refused, or waiting for the cluster (a write to /etc/pve ends when it is delivered to

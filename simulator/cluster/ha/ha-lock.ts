@@ -34,13 +34,13 @@ export function takeLock(
 ): void {
   const path = `priv/lock/${name}`;
   if (heldSinceMs !== undefined && lab.nowMs - heldSinceMs < RENEW_WITHIN_MS) {
-    changeInSequence(lab, node, [{ op: "utimes", path, mtimeMs: wallNowMs(lab) }], then);
+    changeInSequence(lab, node, [{ op: "utimes", path, mtimeMs: wallNowMs(lab), by: node }], then);
     return;
   }
   const state = nodeOf(lab, node).pmxcfs;
   const entry = state.database.entries[path];
   if (!entry) {
-    changeInSequence(lab, node, [{ op: "mkdir", path }], then);
+    changeInSequence(lab, node, [{ op: "mkdir", path, by: node }], then);
     return;
   }
   const left = state.offlineSinceMs ?? {};
@@ -51,8 +51,9 @@ export function takeLock(
       lab,
       node,
       [
-        { op: "rmdir", path },
-        { op: "mkdir", path },
+        // Two that find it stale at once do not take it from each other: only the one that was seen goes.
+        { op: "rmdir", path, version: entry.version },
+        { op: "mkdir", path, by: node },
       ],
       then,
     );

@@ -35,7 +35,8 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       return write(database, change, entry, wallS);
     case "mkdir": {
       if (entry) return refused("EEXIST", path);
-      return add(database, path, { type: "directory", content: "" }, wallS);
+      const writer = change.by === undefined ? {} : { writer: change.by };
+      return add(database, path, { type: "directory", content: "", ...writer }, wallS);
     }
     case "symlink":
       return refused("EPERM", path);
@@ -49,6 +50,7 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       if (!entry) return refused("ENOENT", path);
       if (entry.type !== "directory") return refused("ENOTDIR", path);
       if (databaseNames(database, path).length > 0) return refused("ENOTEMPTY", path);
+      if (change.version !== undefined && change.version !== entry.version) return refused("EBUSY", path);
       delete database.entries[path];
       touched(database, path, wallS);
       return DONE;
@@ -56,6 +58,8 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       return rename(database, path, change.to, wallS);
     case "utimes":
       if (!entry) return refused("ENOENT", path);
+      // A lock is renewed by who took it. @source pmxcfs memdb.c memdb_mtime
+      if (change.by !== undefined && (entry.writer ?? change.by) !== change.by) return refused("EACCES", path);
       touched(database, path, wallS);
       entry.mtimeS = Math.floor(change.mtimeMs / 1000);
       entry.version = database.version;
@@ -133,7 +137,7 @@ function write(
 function add(
   database: PmxcfsDatabase,
   path: string,
-  entry: Pick<PmxcfsEntry, "type" | "content">,
+  entry: Pick<PmxcfsEntry, "type" | "content" | "writer">,
   wallS: number,
 ): FileAnswer {
   const folder = folderOf(path);

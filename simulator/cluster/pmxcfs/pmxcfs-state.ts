@@ -67,6 +67,8 @@ export interface PmxcfsEntry {
   /** The database version of the entry's last change. */
   version: number;
   inode: number;
+  /** Of a lock: the node that took it. */
+  writer?: string;
 }
 
 /**

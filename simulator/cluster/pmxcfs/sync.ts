@@ -214,7 +214,15 @@ function differences(mine: Readonly<PmxcfsDatabase>, theirs: Readonly<PmxcfsData
   return [...paths].filter((path) => {
     const a = mine.entries[path];
     const b = theirs.entries[path];
-    return !a || !b || a.version !== b.version || a.mtimeS !== b.mtimeS || a.content !== b.content || a.type !== b.type;
+    return (
+      !a ||
+      !b ||
+      a.version !== b.version ||
+      a.mtimeS !== b.mtimeS ||
+      a.content !== b.content ||
+      a.type !== b.type ||
+      a.writer !== b.writer
+    );
   });
 }
 
