@@ -59,6 +59,47 @@ describe("guests of a node that is lost", () => {
     expect(running(lab, 101)).toEqual([]);
   });
 
+  it("are found again by a node that comes back: those with onboot start once there is quorum, others stay off", () => {
+    const lab = labOf("back");
+    const set = { node: "pve3", vmid: 101, action: "set", params: { onboot: "1" }, program: "qm" } as const;
+    act(lab, "guests/act", { ...set, foreground: true });
+    run(lab, 1_000);
+    act(lab, "power/set", { node: "pve3", state: "off" });
+    run(lab, 20_000);
+    act(lab, "network/unplug", { node: "pve3", unplugged: true });
+    act(lab, "power/set", { node: "pve3", state: "on" });
+    run(lab, 120_000);
+    // Alone it has no quorum, and starts nothing.
+    expect(running(lab, 101)).toEqual([]);
+    act(lab, "network/unplug", { node: "pve3", unplugged: false });
+    run(lab, 30_000);
+    expect(running(lab, 101)).toEqual(["pve3"]);
+    expect(running(lab, 100)).toEqual([]);
+    expect(start(lab, "pve3", 100).exitStatus).toBe("OK");
+  });
+
+  it("with a local disk are lost to a wrong move only for as long as the node is: moved back, they start", () => {
+    const lab = labOf("moved back");
+    act(lab, "power/set", { node: "pve3", state: "off" });
+    run(lab, 15_000);
+    move(lab, 101);
+    expect(start(lab, "pve1", 101).exitStatus).toContain("no such logical volume");
+    act(lab, "power/set", { node: "pve3", state: "on" });
+    run(lab, 60_000);
+    const path = (node: string) => `/etc/pve/nodes/${node}/qemu-server/101.conf`;
+    expect(change(lab, "pve1", { op: "rename", path: path("pve1"), to: path("pve3") }).state).toBe("done");
+    run(lab, 500);
+    expect(start(lab, "pve3", 101).exitStatus).toBe("OK");
+  });
+
+  it("cannot be moved or started by a node without quorum", () => {
+    const lab = labOf("alone");
+    for (const node of ["pve2", "pve3"]) act(lab, "power/set", { node, state: "off" });
+    run(lab, 15_000);
+    expect(move(lab, 100)).toMatchObject({ state: "refused", errno: "EACCES" });
+    expect(() => start(lab, "pve1", 100)).toThrow();
+  });
+
   it("run twice and break their disk when the node was only cut off", () => {
     const lab = labOf("cut");
     act(lab, "network/unplug", { node: "pve3", unplugged: true });

@@ -204,6 +204,36 @@ describe("qm carries out", () => {
   });
 });
 
+describe("the cluster's view", () => {
+  it("keeps the last state of a lost node's guests for five minutes, and then knows nothing (40, 41)", async () => {
+    const { lab, cli } = await labOf();
+    act(lab, "power/set", { node: "pve1", state: "off" });
+    const seen = async () => {
+      const all = JSON.parse((await cli("pvesh get /cluster/resources --type vm --output-format json", "pve2")).stdout);
+      return Object.fromEntries(all.map((one: { vmid: number; status: string }) => [one.vmid, one.status]));
+    };
+    run(lab, 120_000);
+    expect(await seen()).toEqual({ 100: "running", 101: "stopped" });
+    run(lab, 240_000);
+    expect(await seen()).toEqual({ 100: "unknown", 101: "unknown" });
+    act(lab, "power/set", { node: "pve1", state: "on" });
+    run(lab, 120_000);
+    expect(await seen()).toEqual({ 100: "running", 101: "stopped" });
+  });
+
+  it("loses a stop that waited for a migration: the guest has gone meanwhile (27)", async () => {
+    const { lab, cli } = await labOf();
+    const params = { target: "pve2", online: "1" };
+    act(lab, "guests/act", { node: "pve1", vmid: 100, action: "migrate", params, program: "qm" });
+    run(lab, 5_000);
+    const stopped = await cli("qm stop 100");
+    expect(stopped.output).toBe(
+      "trying to acquire lock... OK\nunable to find configuration file for VM 100 on node 'pve1'\n",
+    );
+    expect(instanceOf(lab, "pve2", 100)!.status).toBe("running");
+  });
+});
+
 describe("the API", () => {
   it.each([
     ["create /nodes/pve1/qemu/101/status/start", "qmstart"],
