@@ -94,6 +94,7 @@ function meddle(lab: LabState, node: string, vmid: number): void {
   const chance = random(lab);
   const up = lab.nodes[node]!.power === "on";
   const running = allInstances(lab).find(({ instance }) => instance.vmid === vmid);
+  if (running) writeInside(lab, running.node, vmid);
   if (chance < 0.2) {
     const task = lab.nodes[node]!.tasks.find((one) => one.type === "qmigrate" && one.running);
     if (task) {
@@ -107,8 +108,6 @@ function meddle(lab: LabState, node: string, vmid: number): void {
   } else if (chance < 0.65 && running) {
     const { bootId } = running.instance.machine;
     act(lab, "guests/system", { vmid, bootId, op: pick(lab, ["reboot", "poweroff"] as const) });
-  } else if (chance < 0.72 && running) {
-    writeInside(lab, running.node, vmid);
   } else if (chance < 0.8 && up) {
     const action = pick(lab, ["snapshot", "rollback", "delsnapshot"] as const);
     ask(lab, { node, vmid: 104, action, params: { snapname: "kept", vmstate: "1" } });
