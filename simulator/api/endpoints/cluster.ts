@@ -77,7 +77,8 @@ function resources({ lab, node, params, who }: EndpointContext) {
       }
       if (wanted("storage")) {
         for (const storage of storageConfigs(state, node)) {
-          if (storage.nodes && !storage.nodes.includes(name)) continue;
+          // What is not for a node, or is disabled, is left out. @source pve-manager PVE/API2/Cluster.pm resources
+          if (storage.rest.disable === "1" || (storage.nodes && !storage.nodes.includes(name))) continue;
           if (!hasPrivilege(state, node, who, `/storage/${storage.storage}`, "Datastore.Audit")) continue;
           const use = storageUse(state, name, storage);
           list.push({
