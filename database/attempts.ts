@@ -34,6 +34,7 @@ export interface StoredAttempt extends LatestVerdict {
   id: string;
   personId: string;
   labId: string;
+  classId: string | null;
   labBackend: LabBackend;
   trigger: string;
 }
@@ -160,6 +161,7 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
         id: row.id,
         personId: row.personId,
         labId: row.labId,
+        classId: row.classId,
         labBackend: row.labBackend,
         trigger: row.trigger,
       }));

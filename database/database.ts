@@ -12,6 +12,7 @@ import { type BaselineQueries, baselineQueries } from "./baselines.ts";
 import { type ClassMessageQueries, classMessageQueries } from "./class-messages.ts";
 import { type ClassQueries, classQueries } from "./classes.ts";
 import { type EnrolmentQueries, enrolmentQueries } from "./enrolments.ts";
+import { type ExerciseStartQueries, exerciseStartQueries } from "./exercise-starts.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { type GroupQueries, groupQueries } from "./groups.ts";
 import { type HelpQueries, helpQueries } from "./help.ts";
@@ -48,6 +49,7 @@ export interface Database {
   stepPasses: StepPassQueries;
   passCorrections: PassCorrectionQueries;
   typing: TypingQueries;
+  exerciseStarts: ExerciseStartQueries;
   watches: WatchQueries;
   terminalSessions: TerminalSessionQueries;
   recordings: RecordingQueries;
@@ -96,6 +98,7 @@ export function openDatabase(options: {
     stepPasses: stepPassQueries(prisma, notices),
     passCorrections: passCorrectionQueries(prisma, notices),
     typing: typingQueries(prisma),
+    exerciseStarts: exerciseStartQueries(prisma),
     watches: watchQueries(prisma, notices),
     terminalSessions: terminalSessionQueries(prisma),
     recordings: recordingQueries(prisma),

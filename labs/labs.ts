@@ -79,8 +79,8 @@ export type LabChange = { label: string; node?: string } & (
       to: "stage";
       /** Of everything that the stage is made from; one that is known is not made again. */
       hash: string;
-      /** Brings fresh nodes to the stage; they run in fast time and belong to nobody. */
-      make(lab: LabDescription): Promise<void>;
+      /** Brings fresh nodes to the stage; they run in fast time and belong to nobody. `apply` changes what is around them. */
+      make(lab: LabDescription, apply: (fault: Fault) => Promise<void>): Promise<void>;
     }
 );
 

@@ -108,7 +108,11 @@ export class SimulatedLabs {
   }
 
   /** Make a stage in a lab of its own; two who want the same one at once wait for one making. */
-  async #makeStage(like: string, hash: string, make: (lab: LabDescription) => Promise<void>): Promise<void> {
+  async #makeStage(
+    like: string,
+    hash: string,
+    make: (lab: LabDescription, apply: (fault: Fault) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const making =
       this.#making.get(hash) ??
       (async () => {
@@ -118,7 +122,7 @@ export class SimulatedLabs {
         await this.create({ labId: lab, nodes, seed: hash });
         try {
           await this.#request("PUT", `/labs/${lab}/clock`, { mode: "fast" });
-          await make(await this.reach(lab));
+          await make(await this.reach(lab), (fault) => this.apply(lab, fault));
           await this.#request("PUT", `/labs/${lab}/stage`, { hash });
         } finally {
           await this.remove(lab);

@@ -229,7 +229,7 @@ async function trialOf(
       told(`chapter ${number}: where its lab begins`);
       try {
         const start = await chapterStart(`${course.id}/${id}`);
-        if (start) await labs.change(labId, start.change("dry run", {}));
+        if (start) await labs.change(labId, start.change("dry run", { seed: labId, variables: {} }));
       } catch (error) {
         broken.push(`chapter ${number}: ${reasonOf(error)}`);
       }

@@ -1,5 +1,11 @@
 /** One case of a chapter's proof: a fresh simulated lab in fast time, driven over SSH, and what its checks must say. */
-import { type Chapter, type ChapterProofs, selfPacedVariables } from "../content/pipeline/load-chapter.ts";
+import {
+  type Chapter,
+  type ChapterProofs,
+  drawnVariables,
+  firstDraw,
+  selfPacedVariables,
+} from "../content/pipeline/load-chapter.ts";
 import { NodeSessions } from "../content/pipeline/node-sessions.ts";
 import { letTimePass, replay } from "../content/pipeline/replay.ts";
 import type { Action, LabAction } from "../content/pipeline/schemas.ts";
@@ -31,6 +37,8 @@ export interface ProofOptions {
 
 export interface Case {
   name: string;
+  /** Values of drawn variables; what is not here has its first one. */
+  draw: Record<string, string>;
   actions: Action[];
   /** `step/check` -> what must be said after the actions; with `once`, what must have been said on the way. */
   expected: Record<string, { outcome: Outcome; message?: string; once?: boolean }>;
@@ -43,9 +51,13 @@ export function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
     ),
   );
   return [
-    { name: "solve", actions: proofs.solve, expected: solved },
+    ...drawsOf(chapter).map((draw, index) => ({
+      name: index === 0 ? "solve" : `solve/${index + 1}`,
+      ...{ draw, actions: proofs.solve, expected: solved },
+    })),
     ...proofs.wrong.map(({ name, proof }) => ({
       name: `wrong/${name}`,
+      draw: proof.draw,
       actions: proof.do,
       expected: Object.fromEntries(
         Object.entries(proof.verdicts).map(([key, outcome]) => {
@@ -54,6 +66,24 @@ export function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
         }),
       ),
     })),
+  ];
+}
+
+/** So many labs that every value is drawn in one of them; after those, as many that chance has drawn. */
+const CHANCE_DRAWS = 2;
+
+/** What the solution is proved on: one lab where nothing is drawn. */
+function drawsOf(chapter: Chapter["chapter"]): Record<string, string>[] {
+  const drawn = Object.entries(chapter.variables).flatMap(([name, variable]) =>
+    "oneOf" in variable ? [{ name, values: variable.oneOf }] : [],
+  );
+  if (drawn.length === 0) return [{}];
+  const most = Math.max(...drawn.map(({ values }) => values.length));
+  return [
+    ...Array.from({ length: most }, (_, turn) =>
+      Object.fromEntries(drawn.map(({ name, values }) => [name, values[turn % values.length]!])),
+    ),
+    ...Array.from({ length: CHANCE_DRAWS }, (_, turn) => drawnVariables(chapter, `proof ${turn + 1}`)),
   ];
 }
 
@@ -81,7 +111,7 @@ export async function proveCase(
     const names = lab.description.nodes.map((node) => node.name);
     if (names.join() !== nodes.join())
       return [`the simulated lab has ${names.join(", ")}, the chapter ${nodes.join(", ")}`];
-    const variables = selfPacedVariables(chapter.chapter);
+    const variables = { ...selfPacedVariables(chapter.chapter), ...firstDraw(chapter.chapter), ...proof.draw };
     const needs = needsOf(checks, variables);
     let baseline: Observation | undefined;
     const history: Observation[] = [];
@@ -162,7 +192,7 @@ export async function proveCase(
       const last = history.at(-1)!;
       if (differing.length === 0) {
         keep(context(last), said);
-        if (proof.name !== "solve") return [];
+        if (proof.name.startsWith("wrong/")) return [];
         kept.right = last;
         return [
           ...away,

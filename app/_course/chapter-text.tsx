@@ -18,6 +18,7 @@ import {
 } from "../_figures/lazy-figures.tsx";
 import { Cable } from "./cable.tsx";
 import { Check } from "./check.tsx";
+import { Exercise } from "./exercise.tsx";
 import { Page } from "./folded-page.tsx";
 import { Hint } from "./hint.tsx";
 import { Note } from "./note.tsx";
@@ -30,7 +31,7 @@ import { Term } from "./term.tsx";
 import { Value } from "./value.tsx";
 
 const blocks = {
-  ...{ Cable, Check, Choice, Hint, Note, Page, Power, Question, Run, Step, Summary, Term, Value },
+  ...{ Cable, Check, Choice, Exercise, Hint, Note, Page, Power, Question, Run, Step, Summary, Term, Value },
   ...{ Alternatives, Availability, Fencing, PartitionExplorer, Precopy, SharedDisk, SplitBrain, TokenRing },
 };
 

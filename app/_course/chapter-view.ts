@@ -48,6 +48,10 @@ export interface ChapterView {
   restorePoints: { id: string; label: string; keptAtMs: number }[];
   /** As stored when the page was made; the gateway sends what changes. */
   progress: StepProgress[];
+  /** How the learner stands in the exercise that this chapter is; undefined for every other chapter. */
+  exercise:
+    | { begunAtMs: number | undefined; timesBegun: number; score: number; tookMs: number | undefined }
+    | undefined;
   /** Ids of opened hints, `STEP/hint-LEVEL`. */
   hintsOpened: string[];
   /** The newest answer to each question of the text, by its id. */

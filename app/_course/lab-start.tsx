@@ -4,55 +4,22 @@
  * The state in which the chapter's lab begins: prepared on request, with the way back to what was there before, for the
  * whole lab or for one node of it. What is lost is said before anything is.
  */
-import { useRouter } from "next/navigation";
 import { Collapsible } from "radix-ui";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
-import { useLatePart } from "../_components/use-late-part.ts";
 import { useChapter } from "./chapter-provider.tsx";
-import { type Target, whatIsLost } from "./lab-change-words.ts";
+import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
 import { LabNotice } from "./lab-notice.tsx";
-
-// Asked seldom, and only where the server is there to answer.
-const loadQuestion = () => import("./lab-question.tsx");
+import { useLabChange } from "./use-lab-change.ts";
 
 export function LabStart() {
   const { chapter } = useChapter();
-  const router = useRouter();
-  const [asked, setAsked] = useState<{ target: Target; title: string; action: string } | undefined>();
-  const [busy, setBusy] = useState(false);
+  const { busy, said, change } = useLabChange();
+  const [asked, setAsked] = useState<AskedChange>();
   /** Undefined for the whole lab. */
   const [node, setNode] = useState<string>();
-  const [said, setSaid] = useState<{ text: string; bad: boolean } | undefined>();
-  const question = useLatePart(loadQuestion, asked !== undefined);
   if (!chapter.canChangeState) return null;
   const start = chapter.stage ?? "separate nodes, as they are after the installation";
-
-  const change = async (target: Target) => {
-    setAsked(undefined);
-    setBusy(true);
-    setSaid({ text: "The lab is being prepared. This can take some seconds.", bad: false });
-    try {
-      const response = await fetch("/api/lab-state", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target, node }),
-      });
-      const answer = (await response.json().catch(() => ({}))) as { message?: string; printed?: string };
-      if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}. Try it again.`);
-      const output = answer.printed === undefined ? "" : `\n${answer.printed}`;
-      setSaid({ text: `Done. The terminals come back by themselves, with new shells.${output}`, bad: false });
-      router.refresh();
-    } catch (error) {
-      const offline = error instanceof TypeError;
-      const reason = offline
-        ? "The server cannot be reached. Nothing was changed; try it again."
-        : String((error as Error).message);
-      setSaid({ text: reason, bad: true });
-    } finally {
-      setBusy(false);
-    }
-  };
 
   return (
     <Collapsible.Root className="no-print my-4 text-ui">
@@ -143,23 +110,14 @@ export function LabStart() {
           {said.text}
         </p>
       )}
-      {asked && question.part && (
-        <question.part.LabQuestion
-          title={asked.title}
-          action={asked.action}
-          lost={whatIsLost(asked.target, node)}
-          onNo={() => setAsked(undefined)}
-          onYes={() => void change(asked.target)}
-        />
-      )}
-      {asked && question.failed && (
-        <p role="alert" className="mt-2 text-notyet">
-          The server cannot be reached. Nothing was changed; try it again.{" "}
-          <button type="button" className="button" onClick={question.again}>
-            Try again
-          </button>
-        </p>
-      )}
+      <LabChangeDialog
+        asked={asked}
+        node={node}
+        onAnswer={(yes) => {
+          setAsked(undefined);
+          if (yes && asked) void change(asked.target, node);
+        }}
+      />
     </Collapsible.Root>
   );
 }

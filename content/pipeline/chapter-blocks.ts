@@ -55,7 +55,7 @@ export const FIGURES = [
 ] as const;
 
 const COMPONENTS = [
-  ...["Step", "Check", "Run", "Output", "Hint", "Note", "Summary", "Value", "Power", "Cable"],
+  ...["Step", "Check", "Run", "Output", "Hint", "Note", "Summary", "Value", "Power", "Cable", "Exercise"],
   ...["Question", "Choice", "Term", "Page"],
   ...FIGURES,
 ];

@@ -1,8 +1,16 @@
 /** The state in which a chapter's lab begins, as something that a lab can be put into. */
 import { createHash } from "node:crypto";
-import type { LabChange } from "../../labs/labs.ts";
-import { findChapter, loadCourses, loadProofs, selfPacedVariables, stageTitle } from "./load-chapter.ts";
+import type { Fault, LabChange } from "../../labs/labs.ts";
+import {
+  drawnVariables,
+  findChapter,
+  loadCourses,
+  loadProofs,
+  selfPacedVariables,
+  stageTitle,
+} from "./load-chapter.ts";
 import { replay } from "./replay.ts";
+import type { LabAction } from "./schemas.ts";
 
 export interface ChapterStart {
   /** What it is called, for readers; undefined for fresh, separate nodes. */
@@ -10,7 +18,9 @@ export interface ChapterStart {
   /** What to type to come there from fresh nodes, with the learner's own values put in; empty for fresh nodes. */
   byHand(values: Record<string, string>): { node: string; command: string }[];
   /** The change of a lab that leads there; `label` names the state it leaves. */
-  change(label: string, labVariables: Record<string, string>): LabChange;
+  change(label: string, lab: { seed: string; variables: Record<string, string> }): LabChange;
+  /** The chapter is an exercise: what is drawn for this lab, to be kept with it. Empty for every other chapter. */
+  drawn(lab: { seed: string; variables: Record<string, string> }): Record<string, string>;
 }
 
 /**
@@ -30,14 +40,21 @@ export async function chapterStart(key: string): Promise<ChapterStart | undefine
       stage.actions.flatMap((action) =>
         "run" in action ? [{ node: action.on, command: withValues(action.run, values) }] : [],
       ),
-    change: (label, labVariables) => {
+    drawn: (lab) => drawnVariables(chapter.chapter, lab.seed, lab.variables),
+    change: (label, lab) => {
       if (stage.actions.length === 0) return { to: "fresh", label };
-      const variables = { ...selfPacedVariables(chapter.chapter), ...labVariables };
+      // The chapter's values alone, in its order: what else the lab has makes no other stage.
+      const own = Object.entries(selfPacedVariables(chapter.chapter));
+      const variables = {
+        ...Object.fromEntries(own.map(([name, value]) => [name, lab.variables[name] ?? value])),
+        ...drawnVariables(chapter.chapter, lab.seed, lab.variables),
+      };
       return {
         to: "stage",
         label,
         hash: createHash("sha256").update(stage.hash).update(JSON.stringify(variables)).digest("hex"),
-        make: (lab) => replay(stage.actions, { lab, variables, stepOutcome: refuse, applyFault: refuse }),
+        make: (lab, apply) =>
+          replay(stage.actions, { lab, variables, stepOutcome: refuse, applyFault: (fault) => apply(faultOf(fault)) }),
       };
     },
   };
@@ -49,5 +66,21 @@ function withValues(text: string, values: Record<string, string>): string {
 }
 
 async function refuse(): Promise<never> {
-  throw new Error("a stage is made by commands alone: it waits for what nodes say, and has no faults");
+  throw new Error("a stage waits for what nodes say; nobody judges steps while it is made");
+}
+
+/** As the lab's backend is asked for it. */
+function faultOf(fault: LabAction["lab"]): Fault {
+  if ("power" in fault) return { kind: "power", node: fault.power, state: fault.state };
+  if ("passSeconds" in fault) throw new Error("a stage waits for what nodes say, and not for a time");
+  const { link, ...change } = fault;
+  const [one, other] = link.split("-") as [string, string];
+  return { kind: "link", between: [one, other], ...withoutUndefined(change) };
+}
+
+/** zod says that a field that was left out may be undefined; the backend's type says that it is not there. */
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

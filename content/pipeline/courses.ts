@@ -20,6 +20,7 @@ import {
   titlesFile,
 } from "./schemas.ts";
 import { parseOutputs } from "./shown-output.ts";
+import { drawnNames } from "./variables.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /** A chapter: what `chapter.yaml` says, its place in the course, and its text by language (`en` is always there). */
@@ -159,8 +160,9 @@ async function loadChapter(
 ): Promise<Chapter> {
   const chapter = await readYamlFile(join(folder, "chapter.yaml"), chapterFile);
   const { nodes } = chapter.lab;
+  const hidden = drawnNames(chapter);
   const values = [
-    ...Object.keys(chapter.variables),
+    ...Object.keys(chapter.variables).filter((name) => !hidden.includes(name)),
     ...nodes.flatMap((node) => [`password.${node}`, `address.${node}`]),
   ];
   const texts: Record<string, CompiledText> = {};

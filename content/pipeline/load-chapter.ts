@@ -23,7 +23,7 @@ import {
 } from "./schemas.ts";
 import { type ContentProblem, ContentProblems, readYamlFile } from "./yaml-file.ts";
 
-export { seatVariables, selfPacedVariables } from "./variables.ts";
+export { drawnVariables, firstDraw, seatVariables, selfPacedVariables } from "./variables.ts";
 
 /** Where this repository keeps its courses. */
 export const CONTENT_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
@@ -99,6 +99,7 @@ export async function loadProofs({ chapter, folder }: Chapter): Promise<ChapterP
         const file = shown(join(folder, "wrong", name));
         const proof = await readYamlFile(file, wrongFile);
         refuseOtherChecks(file, proof, chapter);
+        refuseOtherDraws(file, proof, chapter);
         return { name: name.slice(0, -".yaml".length), file, proof };
       }),
   );
@@ -150,6 +151,16 @@ function refuseOtherChecks(file: string, proof: WrongFile, chapter: ChapterFile)
       .filter((key) => proof.verdicts[key] === undefined)
       .map((key) => ({ file, path: "verdicts", message: `says nothing about ${key}` })),
   ];
+  if (problems.length > 0) throw new ContentProblems(problems);
+}
+
+/** A wrong state draws only what its chapter can draw. */
+function refuseOtherDraws(file: string, proof: WrongFile, chapter: ChapterFile): void {
+  const problems: ContentProblem[] = Object.entries(proof.draw).flatMap(([name, value]) => {
+    const variable = chapter.variables[name];
+    if (variable !== undefined && "oneOf" in variable && variable.oneOf.includes(value)) return [];
+    return [{ file, path: `draw.${name}`, message: `the chapter cannot draw ${value} for it` }];
+  });
   if (problems.length > 0) throw new ContentProblems(problems);
 }
 

@@ -7,7 +7,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { NodeSessions, NodeUnreachable } from "./node-sessions.ts";
-import type { Action, LabAction, RunAction, UntilAction } from "./schemas.ts";
+import type { Action, LabAction, RunAction, UntilAction, WhenAction } from "./schemas.ts";
 import { printedText, type ShownOutput } from "./shown-output.ts";
 
 export interface ReplayOptions {
@@ -34,9 +34,10 @@ export class ReplayFailed extends Error {
 /** @throws ReplayFailed at the first action that fails */
 export async function replay(actions: readonly Action[], options: ReplayOptions): Promise<void> {
   const sessions = new NodeSessions(options.lab);
+  const wanted = actionsFor(actions, options.variables);
   try {
-    for (const [index, action] of actions.entries()) {
-      const name = `action ${index + 1} of ${actions.length} (${describeAction(action)})`;
+    for (const [index, action] of wanted.entries()) {
+      const name = `action ${index + 1} of ${wanted.length} (${describeAction(action)})`;
       options.log?.(name);
       try {
         await perform(action, sessions, options);
@@ -49,8 +50,20 @@ export async function replay(actions: readonly Action[], options: ReplayOptions)
   }
 }
 
+/** What is to be done with these values: a `when` that fits gives its actions, another one nothing. */
+export function actionsFor(
+  actions: readonly Action[],
+  variables: Readonly<Record<string, string>>,
+): Exclude<Action, WhenAction>[] {
+  return actions.flatMap((action) => {
+    if (!("when" in action)) return [action];
+    const fits = Object.entries(action.when).every(([name, values]) => [values].flat().includes(variables[name] ?? ""));
+    return fits ? actionsFor(action.do, variables) : [];
+  });
+}
+
 /** `on pve2: pvecm add pve1`, as an author recognises it. */
-export function describeAction(action: Action): string {
+export function describeAction(action: Exclude<Action, WhenAction>): string {
   if ("run" in action) return `on ${action.on}: ${action.run}`;
   if ("lab" in action) {
     if ("power" in action.lab) return `${action.lab.power} ${action.lab.state}`;
@@ -60,15 +73,22 @@ export function describeAction(action: Action): string {
   return `until on ${action.until.on}: ${action.until.run}`;
 }
 
-async function perform(action: Action, sessions: NodeSessions, options: ReplayOptions): Promise<void> {
+async function perform(
+  action: Exclude<Action, WhenAction>,
+  sessions: NodeSessions,
+  options: ReplayOptions,
+): Promise<void> {
   if ("run" in action) return run(action, sessions, options);
-  if ("lab" in action) return options.applyFault(action.lab);
+  if ("lab" in action) {
+    const { lab } = action;
+    return options.applyFault("power" in lab ? { ...lab, power: filled(lab.power, options) } : lab);
+  }
   return until(action, sessions, options);
 }
 
 async function run(action: RunAction, sessions: NodeSessions, options: ReplayOptions): Promise<void> {
   const fill = (text: string) => filled(text, options);
-  const { status, output } = await sessions.run(action.on, fill(action.run), {
+  const { status, output } = await sessions.run(fill(action.on), fill(action.run), {
     answers: action.answer.map(({ prompt, type }) => ({ prompt: fill(prompt), type: fill(type) })),
     timeoutMs: options.actionTimeoutMs ?? ACTION_TIMEOUT_MS,
     ...(options.log && { onOutput: options.log }),
@@ -84,7 +104,7 @@ async function until({ until: wanted }: UntilAction, sessions: NodeSessions, opt
   if ("run" in wanted) {
     const command = filled(wanted.run, options);
     const loop = `while true; do ${command}; [ $? -eq ${wanted.exit} ] && break; sleep 1; done`;
-    await untilRun(wanted.on, loop, sessions, options, timeoutMs);
+    await untilRun(filled(wanted.on, options), loop, sessions, options, timeoutMs);
     return;
   }
   const startedMs = performance.now();

@@ -90,7 +90,9 @@ describe("solve.yaml", () => {
 
   it("refuses a time to wait", () => {
     expect(refusal("- until: { seconds: 5 }", solveFile).join("\n")).toMatch(/x\.yaml:1:\d+: \[0\]\.until/);
-    expect(refusal("- sleep: 5", solveFile)[0]).toBe("x.yaml:1:3: [0]: expected one of: on + run, lab, until");
+    expect(refusal("- sleep: 5", solveFile)[0]).toBe(
+      "x.yaml:1:3: [0]: expected one of: on + run, lab, until, when + do",
+    );
   });
 
   it("names the field of an action that is wrong", () => {

@@ -77,7 +77,7 @@ export const commandsFile = z.array(
 );
 
 /** A value of the learner's own. `{code}` stands for four letters or digits that belong to the learner's seat. */
-const variable = z.strictObject({
+const ownVariable = z.strictObject({
   /** What it is, for the author of texts and for the instructor. */
   title,
   /** Its value for a learner who is alone. */
@@ -85,6 +85,17 @@ const variable = z.strictObject({
   /** Its value in a class, different for each seat. */
   perLearner: z.string().includes("{code}", { message: "must contain {code}, or two seats get the same value" }),
 });
+
+/** A value that is drawn for each lab, by its seed, and kept with it. No page shows it: stages and proofs use it. */
+const drawnVariable = z.strictObject({
+  title,
+  oneOf: z
+    .array(id)
+    .min(2, "at least two values to draw from")
+    .refine((values) => new Set(values).size === values.length, "two values are the same"),
+});
+
+const variable = z.union([ownVariable, drawnVariable]);
 
 const checkEntry = z.strictObject({
   id,
@@ -113,6 +124,8 @@ export const chapterFile = z
     minutes: z.int().min(1).max(240),
     /** Part of the shortest way through the course. */
     core: z.boolean().default(false),
+    /** The exercise at the end of a course: it is begun by a button, timed, and its score stands in the record. */
+    exercise: z.boolean().default(false),
     lab: z.strictObject({
       /** Chapters of a course that name the same lab go on in the same lab. */
       name: id,
@@ -147,8 +160,13 @@ const answer = z.strictObject({
 
 const outcome = z.enum(["passed", "not-yet", "could-not-check"]);
 
+/** A node's name, or `{{variable}}` that holds one. */
+const nodeToUse = z.union([nodeName, z.string().regex(/^\{\{[a-z][A-Za-z0-9]*\}\}$/)], {
+  error: "a node's name, such as pve1, or a variable that holds one, such as {{awayNode}}",
+});
+
 const runAction = z.strictObject({
-  on: nodeName,
+  on: nodeToUse,
   run: z.string().min(1),
   answer: z.array(answer).default([]),
   /** The exit status it must end with; absent: any (`pvecm add` ends with 0 even when it failed). */
@@ -157,7 +175,7 @@ const runAction = z.strictObject({
 
 const labAction = z.strictObject({
   lab: z.union([
-    z.strictObject({ power: nodeName, state: z.enum(["on", "off", "hung"]) }),
+    z.strictObject({ power: nodeToUse, state: z.enum(["on", "off", "hung"]) }),
     /** Seconds of the lab's own time while nobody is logged in: a node that resets itself has nobody who waits in it. */
     z.strictObject({ passSeconds: z.number().int().min(1).max(600) }),
     z.strictObject({
@@ -176,17 +194,23 @@ const labAction = z.strictObject({
 const untilAction = z.strictObject({
   until: z.union([
     /** A command run again and again on a node until it ends with this status (0 if not said). */
-    z.strictObject({ on: nodeName, run: z.string().min(1), exit: z.int().min(0).max(255).default(0) }),
+    z.strictObject({ on: nodeToUse, run: z.string().min(1), exit: z.int().min(0).max(255).default(0) }),
     /** Every check of a step has this verdict. */
     z.strictObject({ step: id, is: outcome.default("passed") }),
   ]),
 });
 
+/** What is done only where the lab's variables have these values; all of them must fit. */
+const whenAction = z.strictObject({
+  when: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])),
+  do: z.array(z.lazy(() => action)).min(1, "at least one action is needed"),
+});
+
 /** One thing to do. Never a time to wait: an `until` names the state that is waited for. */
-export const action = z.unknown().transform((value, context): Action => {
+export const action: z.ZodType<Action> = z.unknown().transform((value, context): Action => {
   const schema = actionSchema(value);
   if (schema === undefined) {
-    context.addIssue({ code: "custom", message: "expected one of: on + run, lab, until" });
+    context.addIssue({ code: "custom", message: "expected one of: on + run, lab, until, when + do" });
     return z.NEVER;
   }
   const result = schema.safeParse(value);
@@ -200,6 +224,7 @@ function actionSchema(value: unknown): z.ZodType<Action> | undefined {
   if ("run" in value || "on" in value) return runAction;
   if ("lab" in value) return labAction;
   if ("until" in value) return untilAction;
+  if ("when" in value) return whenAction;
   return undefined;
 }
 
@@ -212,6 +237,8 @@ export const solveFile = actions;
 export const wrongFile = z.strictObject({
   /** What went wrong, in words. */
   title,
+  /** Values of drawn variables that this state needs; the others have their first one. */
+  draw: z.record(z.string(), z.string()).default({}),
   do: actions,
   /** `step/check` -> outcome, for every check of the chapter. */
   verdicts: z.record(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"), outcome),
@@ -248,6 +275,11 @@ export type ChapterFile = z.infer<typeof chapterFile>;
 export type RunAction = z.infer<typeof runAction>;
 export type LabAction = z.infer<typeof labAction>;
 export type UntilAction = z.infer<typeof untilAction>;
-export type Action = RunAction | LabAction | UntilAction;
+/** Written out, as it holds actions itself. */
+export interface WhenAction {
+  when: Record<string, string | string[]>;
+  do: Action[];
+}
+export type Action = RunAction | LabAction | UntilAction | WhenAction;
 export type WrongFile = z.infer<typeof wrongFile>;
 export type StageFile = z.infer<typeof stageFile>;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadCourses, loadProofs } from "./load-chapter.ts";
-import { commandsFile } from "./schemas.ts";
+import { type Action, commandsFile } from "./schemas.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /** A loop that somebody ends with Ctrl+C: a proof has nobody to press it. */
@@ -12,7 +12,7 @@ it("every command that a text shows is typed on that node by the chapter's solut
   for (const chapter of (await loadCourses()).flatMap((course) => course.chapters)) {
     const { solve } = await loadProofs(chapter);
     // A command may stand in a longer line: two terminals of a learner are one line of a proof, with \`&\` between.
-    const typed = solve.flatMap((action) => ("run" in action ? [{ on: action.on, line: action.run.trim() }] : []));
+    const typed = solve.flatMap(commandsOf);
     const text = await readFile(join(chapter.folder, "text.en.mdx"), "utf8");
     const shown = [...text.matchAll(/<Run on="([^"]+)">([\s\S]*?)<\/Run>/g)]
       .map(([, node, command]) => [node!, command!.trim()] as const)
@@ -26,6 +26,18 @@ it("every command that a text shows is typed on that node by the chapter's solut
   }
 });
 
+/** Also those that are repeated until something is so. */
+function linesOf(action: Action): string[] {
+  if ("when" in action) return action.do.flatMap(linesOf);
+  return "until" in action && "run" in action.until ? [action.until.run] : "run" in action ? [action.run] : [];
+}
+
+/** Those that only some learners need, too. */
+function commandsOf(action: Action): { on: string; line: string }[] {
+  if ("when" in action) return action.do.flatMap(commandsOf);
+  return "run" in action ? [{ on: action.on, line: action.run.trim() }] : [];
+}
+
 /** A command of Proxmox VE in running text, with something to act on: `qm destroy 106`, and not `qm destroy`. */
 const INLINE = /`((?:qm|pvecm|pvesm|pvesh|pveum|ha-manager|systemctl|journalctl) [a-z-]+ [^`]+)`/g;
 /** `qm migrate ID NODE`: a form, with words to be replaced. */
@@ -35,9 +47,7 @@ it("a command inside a sentence, a hint or a block of code is typed by the chapt
   for (const chapter of (await loadCourses()).flatMap((course) => course.chapters)) {
     const { solve, wrong } = await loadProofs(chapter);
     const actions = [...solve, ...wrong.flatMap(({ proof }) => proof.do as typeof solve)];
-    const typed = actions.flatMap((action) =>
-      "run" in action ? [action.run] : "until" in action && "run" in action.until ? [action.until.run] : [],
-    );
+    const typed = actions.flatMap(linesOf);
     const text = await readFile(join(chapter.folder, "text.en.mdx"), "utf8");
     const inline = [...text.matchAll(INLINE)].map(([, command]) => command!).filter((command) => !FORM.test(command));
     const fenced = [...text.matchAll(/^```bash\n([\s\S]*?)^```/gm)].flatMap(([, lines]) => lines!.trim().split("\n"));

@@ -18,6 +18,7 @@ const SUBJECTS: [file: string, title: string][] = [
   ["recovery.ts", "After the loss of a node"],
   ["ha.ts", "High availability"],
   ["after-step.ts", "Putting right"],
+  ["exercise.ts", "An exercise that begins broken"],
 ];
 
 export function checksDocument(): string {

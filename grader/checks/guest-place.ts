@@ -65,6 +65,13 @@ export function guestHere(
     case "here":
       return place;
     case "listed": {
+      if (!entryOf(observation, place.node)) {
+        // The lab has no such node: only the folder of one that was removed is left, or a member that never was.
+        const seen = say("seen.guest", { vmid, node: place.node });
+        const next = say("next.recover-guest", { vmid, lost: place.node });
+        const message = say("guest.stranded", { vmid, node: place.node });
+        return { verdict: notYet(message, { seen, expected, next }, place.evidence) };
+      }
       const view = viewOf(observation, place.node);
       if (view.kind === "unknown") return { verdict: unreachable([view], expected, place.evidence) };
       const trouble = entryOf(observation, place.node)?.guests;

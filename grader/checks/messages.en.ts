@@ -182,6 +182,10 @@ export const sentences: Record<MessageId, string> = {
   "guest.node-unclear":
     "Could not check: the machine {vmid} is listed under {node}, but {node} does not say how it is ({reason}).",
   "guest.twice": "There is a machine {vmid} on several nodes: {nodes}.",
+  "guest.stranded": "The machine {vmid} is listed under {node}, a node that is not there: it can run nowhere.",
+  "exercise.begun": "The exercise began with a broken cluster.",
+  "exercise.not-begun":
+    "This is as it should be, but the exercise has not begun: {broken} {broken|thing was|things were} broken at its start, and it needs {expected}.",
   "drained.yes": "No machine runs on {node} any more.",
   "drained.not-yet": "On {node} there still run: {guests}.",
 
@@ -316,6 +320,7 @@ export const sentences: Record<MessageId, string> = {
   "seen.qdevice": "{node}: QDevice {state}",
   "seen.file": "{path} on {nodes}",
   "seen.journal": "{node}: {line}",
+  "seen.broken": "broken at the start: {broken}",
   "seen.storage-state": "storage {storage} on {node}: {status}",
   "expected.guest-exists": "a machine {vmid}",
   "expected.guest-running": "machine {vmid} running",
@@ -343,6 +348,7 @@ export const sentences: Record<MessageId, string> = {
   "expected.cluster": "{node}: in a cluster",
   "expected.read-only": "{node}: not quorate, /etc/pve read-only",
   "expected.quorum-kept": "{nodes}: quorate all the time",
+  "expected.broken": "broken at the start: at least {expected}",
 
   "next.make-guest": "Create it: qm create {vmid} --memory 256",
   "next.start-guest": "On {node}: qm start {vmid}",
@@ -395,6 +401,7 @@ export const sentences: Record<MessageId, string> = {
   "next.share-storage": "Set the storage {storage} to shared, and see that all nodes reach the same place.",
   "next.see-storage": "On {node}: pvesm status",
   "next.keep-page-open": "Keep this page open while you do it, so that somebody looks.",
+  "next.begin-exercise": "Begin the exercise with the button on this page; on real nodes, ask your instructor.",
 };
 
 export const sentencesEn: Sentences = { of: sentences, lists: "en-GB", none: "none" };

@@ -171,6 +171,10 @@ const sentences: Record<MessageId, string> = {
   "guest.node-unclear":
     "No se pudo comprobar: la máquina {vmid} aparece bajo {node}, pero {node} no dice cómo está ({reason}).",
   "guest.twice": "Hay una máquina {vmid} en varios nodos: {nodes}.",
+  "guest.stranded": "La máquina {vmid} figura en {node}, un nodo que no existe: no puede funcionar en ninguna parte.",
+  "exercise.begun": "El ejercicio empezó con un clúster averiado.",
+  "exercise.not-begun":
+    "Esto está como debe, pero el ejercicio no ha empezado: al principio había {broken} {broken|cosa averiada|cosas averiadas}, y hacen falta {expected}.",
   "drained.yes": "Ya no hay ninguna máquina en marcha en {node}.",
   "drained.not-yet": "En {node} siguen en marcha: {guests}.",
 
@@ -308,6 +312,7 @@ const sentences: Record<MessageId, string> = {
   "seen.qdevice": "{node}: QDevice {state}",
   "seen.file": "{path} en {nodes}",
   "seen.journal": "{node}: {line}",
+  "seen.broken": "averiado al principio: {broken}",
   "seen.storage-state": "almacenamiento {storage} en {node}: {status}",
   "expected.guest-exists": "una máquina {vmid}",
   "expected.guest-running": "máquina {vmid} en marcha",
@@ -335,6 +340,7 @@ const sentences: Record<MessageId, string> = {
   "expected.cluster": "{node}: en un clúster",
   "expected.read-only": "{node}: sin quórum, /etc/pve de solo lectura",
   "expected.quorum-kept": "{nodes}: con quórum todo el tiempo",
+  "expected.broken": "averiado al principio: al menos {expected}",
 
   "next.make-guest": "Créela: qm create {vmid} --memory 256",
   "next.start-guest": "En {node}: qm start {vmid}",
@@ -389,6 +395,8 @@ const sentences: Record<MessageId, string> = {
     "Marque el almacenamiento {storage} como compartido, y mire que todos los nodos lleguen al mismo sitio.",
   "next.see-storage": "En {node}: pvesm status",
   "next.keep-page-open": "Deje esta página abierta mientras lo hace, para que alguien mire.",
+  "next.begin-exercise":
+    "Empiece el ejercicio con el botón de esta página; con nodos reales, pregunte a su instructor.",
 };
 
 export const checksEs: Sentences = { of: sentences, lists: "es", none: "ninguno" };

@@ -177,6 +177,9 @@ export const messageValues = {
   "guest.no-disk": { vmid: "number" },
   "guest.node-unclear": { vmid: "number", node: "text", reason: "text" },
   "guest.twice": { vmid: "number", nodes: "list" },
+  "guest.stranded": { vmid: "number", node: "text" },
+  "exercise.begun": {},
+  "exercise.not-begun": { broken: "number", expected: "number" },
   "drained.yes": { node: "text" },
   "drained.not-yet": { node: "text", guests: "list" },
 
@@ -304,6 +307,7 @@ export const messageValues = {
   "seen.qdevice": { node: "text", state: "text" },
   "seen.file": { path: "text", nodes: "list" },
   "seen.journal": { node: "text", line: "text" },
+  "seen.broken": { broken: "number" },
   "seen.storage-state": { storage: "text", node: "text", status: "text" },
   "expected.guest-exists": { vmid: "number" },
   "expected.guest-running": { vmid: "number" },
@@ -331,6 +335,7 @@ export const messageValues = {
   "expected.cluster": { node: "text" },
   "expected.read-only": { node: "text" },
   "expected.quorum-kept": { nodes: "list" },
+  "expected.broken": { expected: "number" },
 
   // What to try next, of these.
   "next.make-guest": { vmid: "number" },
@@ -374,6 +379,7 @@ export const messageValues = {
   "next.share-storage": { storage: "text" },
   "next.see-storage": { node: "text" },
   "next.keep-page-open": {},
+  "next.begin-exercise": {},
 } as const satisfies Record<string, Record<string, Kind>>;
 
 export type MessageId = keyof typeof messageValues;

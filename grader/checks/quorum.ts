@@ -82,6 +82,38 @@ export function clusterHealthy({ nodes }: { nodes: readonly string[] }): Check {
   });
 }
 
+/**
+ * All `nodes`, and nobody else, are members, online and quorate, and agree.
+ *
+ * Unlike `clusterHealthy` it takes the word of a quorate member for a node that is away: a node that is switched off
+ * will not say so itself.
+ */
+export function everybodyPresent({ nodes }: { nodes: readonly string[] }): Check {
+  const healthy = clusterHealthy({ nodes });
+  return check((context) => {
+    const quorate = viewsOf(context.observation, nodes).find((view) => view.kind === "member" && view.quorate);
+    if (quorate?.kind !== "member") return healthy(context);
+    const { node: of, name, members, online } = quorate;
+    const expected = say("expected.members", { members: [...nodes] });
+    const away = nodes.filter((node) => members.includes(node) && !online.includes(node));
+    const evidence = evidenceOf(quorate);
+    if (away.length > 0) {
+      const told = {
+        seen: say("seen.online", { of, nodes: online }),
+        expected,
+        next: say("next.look-at-node", { nodes: away }),
+      };
+      return notYet(say("members.offline", { of, nodes: away }), told, evidence);
+    }
+    const extra = members.filter((node) => !nodes.includes(node));
+    if (extra.length > 0) {
+      const told = { seen: say("seen.members", { members }), expected, next: say("next.remove-extra", { extra }) };
+      return notYet(say("members.extra", { name, extra }), told, evidence);
+    }
+    return healthy(context);
+  });
+}
+
 /** `on` says that it is quorate and sees no other member of its cluster online: its quorum was set by hand. */
 export function quorateByForce({ on }: { on: string }): Check {
   return check(({ observation }) => {

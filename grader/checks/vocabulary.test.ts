@@ -6,6 +6,7 @@ import * as afterStep from "./after-step.ts";
 import * as agreement from "./agreement.ts";
 import { checksDocument } from "./checks-document.ts";
 import * as cluster from "./cluster.ts";
+import * as exercise from "./exercise.ts";
 import * as files from "./files.ts";
 import * as guests from "./guests.ts";
 import * as ha from "./ha.ts";
@@ -25,6 +26,7 @@ const modules = {
   "after-step.ts": afterStep,
   "agreement.ts": agreement,
   "cluster.ts": cluster,
+  "exercise.ts": exercise,
   "files.ts": files,
   "guests.ts": guests,
   "ha.ts": ha,

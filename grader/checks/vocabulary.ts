@@ -110,6 +110,22 @@ export const vocabulary: VocabularyEntry[] = [
     passes: "`on` is quorate although it sees no other member online: the expected votes were lowered.",
   },
   {
+    name: "everybodyPresent",
+    file: "quorum.ts",
+    parameters: "{ nodes }",
+    kind: "state",
+    passes:
+      "All `nodes`, and nobody else, are members, online and quorate, and agree; for a node that is away a quorate member's word is taken.",
+  },
+  {
+    name: "exerciseChecks",
+    file: "exercise.ts",
+    parameters: "{ checks, brokenAtLeast }",
+    kind: "return",
+    passes:
+      "Wraps `checks` by their id: each passes as it does alone, but only if at least `brokenAtLeast` of them had not passed in the baseline.",
+  },
+  {
     name: "restoredToHealth",
     file: "quorum.ts",
     parameters: "{ nodes, after }",

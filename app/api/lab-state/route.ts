@@ -2,6 +2,7 @@ import { z } from "zod";
 import { may } from "../../../classroom/may.ts";
 import type { LabChange } from "../../../labs/labs.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
+import { recordExerciseStart } from "../exercise-start.ts";
 import { learnerNote } from "../learner-note.ts";
 
 const body = z.strictObject({
@@ -24,7 +25,7 @@ export function POST(request: Request): Promise<Response> {
     const runtime = webRuntime();
     const start = await runtime.chapterStart(`${course.id}/${chapter.id}`);
     if (!start) return "There is no such chapter.";
-    const change = changeOf(note, chapter.number, (label) => start.change(label, lab.variables));
+    const change = changeOf(note, chapter.number, (label) => start.change(label, lab));
     if (!change) return "Only a single node is installed anew; for the whole lab, prepare it for a chapter.";
     let printed: string | undefined;
     try {
@@ -35,6 +36,9 @@ export function POST(request: Request): Promise<Response> {
       throw error;
     }
     await database.baselines.retire(lab.id);
+    if (note.to === "chapter" && note.node === undefined) {
+      await recordExerciseStart(database, lab, `${course.id}/${chapter.id}`, start);
+    }
     return printed ? { printed } : undefined;
   });
 }

@@ -1,6 +1,8 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
+import { exerciseOf } from "../../../../classroom/exercise-of.ts";
 import type { Person } from "../../../../classroom/person.ts";
 import { type Chapter, type Course, titlesIn } from "../../../../content/pipeline/courses.ts";
+import { drawnNames } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
 import type { Capability, LabNotice, RestorePoint } from "../../../../labs/labs.ts";
@@ -19,12 +21,15 @@ export async function chapterView(
   const chapterKey = `${course.id}/${chapter.id}`;
   const access = await labOf(runtime, person, course, chapter);
   const start = await runtime.chapterStart(chapterKey);
-  const [passes, latest, hints, answers, position] = await Promise.all([
+  const [passes, latest, hints, answers, position, exercise] = await Promise.all([
     database.stepPasses.ofPerson(person.id, chapterKey),
     access.lab ? database.attempts.latest(access.lab.id, chapterKey) : [],
     database.hints.opened(person.id, chapterKey),
     database.answers.latest(person.id, chapterKey),
     database.positions.get(person.id, course.id),
+    chapter.exercise
+      ? exerciseOf(database, person.id, chapterKey, chapter, access.lab ? { labId: access.lab.id } : {})
+      : undefined,
   ]);
 
   const progress = chapter.steps.map((step): StepProgress => {
@@ -43,6 +48,8 @@ export async function chapterView(
     };
   });
 
+  // What was drawn for the lab is the exercise; no page tells it.
+  const hidden = new Set(course.chapters.flatMap(drawnNames));
   const titles = titlesIn(chapter, language);
   const index = course.chapters.indexOf(chapter);
   return {
@@ -63,7 +70,7 @@ export async function chapterView(
     })),
     previous: linkTo(course, course.chapters[index - 1]),
     next: linkTo(course, course.chapters[index + 1]),
-    values: access.values,
+    values: Object.fromEntries(Object.entries(access.values).filter(([name]) => !hidden.has(name))),
     nodes: chapter.lab.nodes,
     webInterfaces: access.webInterfaces,
     labId: access.reachable ? access.lab?.id : undefined,
@@ -76,6 +83,12 @@ export async function chapterView(
     labNotice: access.notice && { kind: access.notice.kind, atMs: access.notice.atMs },
     restorePoints: access.restorePoints ?? [],
     progress,
+    exercise: exercise && {
+      begunAtMs: exercise.begunAt?.getTime(),
+      timesBegun: exercise.timesBegun,
+      score: exercise.score,
+      tookMs: exercise.tookMs,
+    },
     hintsOpened: hints.map((hint) => `${hint.stepKey.slice(chapterKey.length + 1)}/hint-${hint.level}`),
     answers: Object.fromEntries(
       answers.map(({ key, given, outcome }) => [key.slice(chapterKey.length + 1), { given, outcome }]),

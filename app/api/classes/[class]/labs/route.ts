@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ChapterStart } from "../../../../../content/pipeline/chapter-start.ts";
 import type { Course } from "../../../../../content/pipeline/courses.ts";
 import type { StudentStanding } from "../../../../../database/classes.ts";
 import type { Lab } from "../../../../../database/labs.ts";
@@ -7,6 +8,7 @@ import type { WebRuntime } from "../../../../../server/web-runtime.ts";
 import { jsonLines } from "../../../../_class/json-lines.ts";
 import type { LabsChanging } from "../../../../_class/labs-changing.ts";
 import { labPlace, ownLab } from "../../../../_class/own-lab.ts";
+import { recordExerciseStart } from "../../../exercise-start.ts";
 import { forItsTeachers, jsonBody, refusal } from "../../class-request.ts";
 
 const body = z.strictObject({
@@ -46,7 +48,8 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
       return refusal(400, "One node is made fresh for one student at a time.");
     }
     const label = `Before ${person.name} changed the lab`;
-    const changeOf = await changes(runtime, course, to, label, node);
+    const start = to === "fresh" ? undefined : await runtime.chapterStart(`${course.id}/${to.chapter}`);
+    const changeOf = changes(start, to, label, node);
     if (!changeOf) return refusal(404, "There is no such chapter.");
     const targets = targetsOf(await runtime.database.classes.standings(classId), whose);
     if (targets.length === 0) return refusal(404, "Nobody is there whose lab could be changed. Reload the page.");
@@ -84,6 +87,9 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
       await runtime.labs.change(lab.id, changeOf!(lab));
       const { audit, baselines } = runtime.database;
       await baselines.retire(lab.id);
+      if (start && to !== "fresh") {
+        await recordExerciseStart(runtime.database, lab, `${course.id}/${to.chapter}`, start);
+      }
       const where = to === "fresh" ? "fresh" : `chapter ${to.chapter}`;
       for (const { personId } of students) {
         await audit.record({
@@ -98,16 +104,14 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
 }
 
 /** @returns how each lab is changed; undefined for a chapter that is not there */
-async function changes(
-  { chapterStart }: WebRuntime,
-  course: Course,
+function changes(
+  start: ChapterStart | undefined,
   to: z.infer<typeof body>["to"],
   label: string,
   node: string | undefined,
-): Promise<((lab: Lab) => LabChange) | undefined> {
+): ((lab: Lab) => LabChange) | undefined {
   if (to === "fresh") return () => ({ to, label, ...(node !== undefined && { node }) });
-  const start = await chapterStart(`${course.id}/${to.chapter}`);
-  return start && ((lab) => start.change(label, lab.variables));
+  return start && ((lab) => start.change(label, lab));
 }
 
 /** A lab each, in the order of the seats: a group's is one for all its members. */

@@ -1,0 +1,48 @@
+"use client";
+
+/** Asks before the lab is put into another state, and says what is lost. */
+import { useLatePart } from "../_components/use-late-part.ts";
+import { type Target, whatIsLost } from "./lab-change-words.ts";
+
+// Asked seldom, and only where the server is there to answer.
+const loadQuestion = () => import("./lab-question.tsx");
+
+export interface AskedChange {
+  target: Target;
+  title: string;
+  /** Words of the button that does it. */
+  action: string;
+}
+
+export function LabChangeDialog({
+  asked,
+  node,
+  onAnswer,
+}: {
+  asked: AskedChange | undefined;
+  node?: string | undefined;
+  onAnswer(yes: boolean): void;
+}) {
+  const question = useLatePart(loadQuestion, asked !== undefined);
+  if (!asked) return null;
+  if (question.part) {
+    return (
+      <question.part.LabQuestion
+        title={asked.title}
+        action={asked.action}
+        lost={whatIsLost(asked.target, node)}
+        onNo={() => onAnswer(false)}
+        onYes={() => onAnswer(true)}
+      />
+    );
+  }
+  if (!question.failed) return null;
+  return (
+    <p role="alert" className="mt-2 text-notyet">
+      The server cannot be reached. Nothing was changed; try it again.{" "}
+      <button type="button" className="button" onClick={question.again}>
+        Try again
+      </button>
+    </p>
+  );
+}
