@@ -161,9 +161,14 @@ function CourseContents({ course, notes }: { course: CourseProgress; notes: bool
           </Link>
         )}
         {course.stepsPassed > 0 && (
-          <Link className="link" href="/receipts">
-            Receipts of what you passed
-          </Link>
+          <>
+            <Link className="link" href="/receipts">
+              Receipts of what you passed
+            </Link>
+            <Link className="link" href={`/learn/${course.id}/record`}>
+              Record of completion
+            </Link>
+          </>
         )}
       </p>
       <ol className="mt-4">

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Action, actions, may, type What } from "./may.ts";
 import type { Person } from "./person.ts";
+import { routeRules } from "./rules.ts";
 
 const student: Person = { id: "s", name: "S", role: "student" };
 const instructor: Person = { id: "i", name: "I", role: "instructor" };
@@ -76,5 +77,18 @@ describe("may", () => {
       ["use-terminal", { ownLab: true, ownTerminal: true }],
     ];
     for (const [action, what] of needed) expect(may(student, action, what), action).toBe(true);
+  });
+
+  it("a completion record is seen by whose it is, and by who teaches the class; its key by everybody", () => {
+    const own = ["/learn/[course]/record", "/api/records/[course]"];
+    const ofStudent = ["/classes/[class]/students/[student]/record", "/api/classes/[class]/students/[student]/record"];
+    const people = [undefined, student, instructor, administrator];
+    const asked = (route: string, what: What) => people.map((who) => may(who, routeRules[route]!, what));
+    for (const route of own) expect(asked(route, {}), route).toEqual([false, true, true, true]);
+    for (const route of ofStudent) {
+      expect(asked(route, { teachesClass: true }), route).toEqual([false, false, true, true]);
+      expect(asked(route, { teachesClass: false }), route).toEqual([false, false, false, true]);
+    }
+    expect(asked("/api/record-key", {})).toEqual([true, true, true, true]);
   });
 });

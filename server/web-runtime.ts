@@ -5,6 +5,8 @@
  * compiles its own copy of every module; `app/` reads it with `webRuntime()` and creates nothing of the kind itself.
  */
 import type { Person } from "../classroom/person.ts";
+import type { CompletionRecord } from "../classroom/record/completion-record.ts";
+import type { SignedRecord } from "../classroom/record/record-signature.ts";
 import type { ChapterStart } from "../content/pipeline/chapter-start.ts";
 import type { Courses } from "../content/pipeline/courses.ts";
 import type { Class } from "../database/classes.ts";
@@ -27,10 +29,20 @@ export interface WebRuntime {
   dryRun(found: Class, address: string, told: (at: string) => void): Promise<DryRunFinding[]>;
   /** What the provider of single sign-on is called; undefined where there is none. */
   singleSignOn: string | undefined;
+  /** What signs completion records. */
+  records: RecordSigner;
   /** Who asks; undefined for a visitor who is not signed in (shared mode only). */
   identify(headers: Headers): Promise<Person | undefined>;
   /** Answers `/api/auth/*` (better-auth); in self-paced mode a 404. */
   authenticate(request: Request): Promise<Response>;
+}
+
+export interface RecordSigner {
+  sign(record: CompletionRecord): SignedRecord;
+  publicPem: string;
+  fingerprint: string;
+  /** Release and grader of this installation. */
+  quorate: string;
 }
 
 /** What is done with inventories that needs their secrets; those never leave the web process. */

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestDatabase, type TestDatabase } from "../../database/testing/test-database.ts";
 import { type DataFolder, dataFolder, prepareDataFolder } from "../data-folder.ts";
+import { recordKey } from "../record-key.ts";
 import { remove, temporaryFolder } from "../testing/started-product.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { writeBackup } from "./write-backup.ts";
@@ -102,12 +103,16 @@ describe("backup and restore", () => {
 
   it("go into an empty data folder and database, as on a new machine", async () => {
     const file = join(root, "two.quorate");
+    const signs = recordKey(folder).fingerprint;
     const made = await writeBackup({ databaseUrl: test.url, folder, file });
     const elsewhere = await startTestDatabase({ migrate: false });
     const fresh = dataFolder(join(root, "fresh"));
     prepareDataFolder(fresh.root);
     expect(await restoreBackup({ databaseUrl: elsewhere.url, folder: fresh, file })).toMatchObject({ rows: made.rows });
     expect(await elsewhere.database.people.find("local-learner")).toBeDefined();
+    // Records that were signed before verify on.
+    expect(recordKey(fresh).fingerprint).toBe(signs);
+    expect(statSync(join(fresh.secrets, "record-key.pem")).mode & 0o777).toBe(0o600);
     await elsewhere.stop();
   });
 

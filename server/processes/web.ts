@@ -10,15 +10,18 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import next from "next";
 import { openIdentity } from "../../classroom/identity.ts";
+import { signRecord } from "../../classroom/record/record-signature.ts";
 import type { SingleSignOn } from "../../classroom/single-sign-on.ts";
 import { chapterStart } from "../../content/pipeline/chapter-start.ts";
 import { courseLoader } from "../../content/pipeline/courses.ts";
 import { openDatabase } from "../../database/database.ts";
+import { graderVersion } from "../../grader/grader-version.ts";
 import { connectLabs } from "../../labs/connect.ts";
 import { runChild } from "../child-process.ts";
 import { dataFolder } from "../data-folder.ts";
 import { dryRun } from "../dry-run.ts";
 import { inventoryDesk } from "../inventory-desk.ts";
+import { recordKey } from "../record-key.ts";
 import { systemCode } from "../start-refused.ts";
 import { setWebRuntime } from "../web-runtime.ts";
 
@@ -62,7 +65,9 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
     inventory: { database, key: configuration.inventoryKey },
   });
   const inventories = inventoryDesk(database, configuration.inventoryKey);
+  const { privateKey, ...key } = recordKey(dataFolder(configuration.dataFolder));
   setWebRuntime({
+    records: { ...key, sign: (record) => signRecord(record, privateKey), quorate: await graderVersion() },
     ...{ mode: configuration.mode, database, courses, labs, inventories, chapterStart },
     dryRun: (found, address, told) =>
       dryRun({ database, labs, inventories, courses, chapterStart }, found, address, told),

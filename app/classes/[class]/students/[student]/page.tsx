@@ -84,9 +84,12 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
           nameOf={(id) => names.get(id) ?? "Somebody who left the class"}
           titleOf={titlesOf(course)}
         />
-        <p className="mt-6">
+        <p className="mt-6 flex flex-wrap gap-x-5">
           <Link className="link" href={`/classes/${classId}/students/${studentId}/receipts`}>
             Receipts: what each pass rests on
+          </Link>
+          <Link className="link" href={`/classes/${classId}/students/${studentId}/record`}>
+            Record of completion
           </Link>
         </p>
         <StudentSteps
