@@ -9,7 +9,9 @@ import type { WebRuntime } from "../../server/web-runtime.ts";
 export async function ownRecord(runtime: WebRuntime, person: Person, course: Course): Promise<CompletionRecord> {
   // Whoever runs the server holds its key, and so does everybody who learns alone on their own computer.
   const holdsKey = runtime.mode === "self-paced" || person.role === "administrator";
-  return load(runtime, course, { id: person.id, name: person.name }, holdsKey, null);
+  // Nobody has told their name to a server of their own; "You" is what its pages call them.
+  const name = runtime.mode === "self-paced" ? "Local learner" : person.name;
+  return load(runtime, course, { id: person.id, name }, holdsKey, null);
 }
 
 /** What a student did in a class. @returns undefined when they are not in it, or its course is not installed */

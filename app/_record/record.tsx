@@ -27,6 +27,7 @@ export function Record({ record, jsonHref }: { record: CompletionRecord; jsonHre
         <dt className="text-quiet">Steps passed</dt>
         <dd>
           {course.stepsPassed} of {course.steps}
+          {course.stepsWaived > 0 && `, ${course.stepsWaived} waived`}
         </dd>
         {course.coreSteps > 0 && (
           <>
@@ -95,7 +96,7 @@ function Chapter({ chapter, inClass }: { chapter: CompletionRecord["chapters"][n
     <section aria-label={chapter.title} className="mt-6 break-inside-avoid">
       <h2 className="text-step">
         <span className="font-mono font-normal text-quiet">{chapter.number}</span> {chapter.title}
-        {open === chapter.steps.length && <span className="font-normal text-quiet">: not begun</span>}
+        {open === chapter.steps.length && <span className="font-normal text-quiet">: no step passed</span>}
       </h2>
       {open < chapter.steps.length && (
         <ul className="mt-1">

@@ -34,6 +34,8 @@ describe("a completion record", () => {
     const record = made({ passes: [pass("one/a", 1), pass("end/x", 9)] });
     expect(completionRecord.parse(record)).toEqual(record);
     expect(record.course).toMatchObject({ stepsPassed: 2, steps: 3, coreStepsPassed: 1, coreSteps: 2 });
+    const waived = made({ passes: [pass("one/a", 1), pass("one/b", 2, { waivedFor: "ill" })] });
+    expect(waived.course).toMatchObject({ stepsPassed: 1, stepsWaived: 1, coreStepsPassed: 1 });
   });
 
   it("tells of each pass when, where, in which class and group, judged by what", () => {

@@ -44,7 +44,9 @@ export const completionRecord = z.strictObject({
   course: z.strictObject({
     id: z.string(),
     title: z.string(),
+    /** Earned; waived ones are counted apart. */
     stepsPassed: z.int(),
+    stepsWaived: z.int(),
     steps: z.int(),
     coreStepsPassed: z.int(),
     coreSteps: z.int(),
@@ -116,7 +118,8 @@ export function makeRecord(facts: RecordFacts): CompletionRecord {
   }));
   const steps = chapters.flatMap((chapter) => chapter.steps.map((step) => ({ ...step, core: chapter.core })));
   const core = steps.filter((step) => step.core);
-  const done = (list: { passed: unknown }[]) => list.filter((step) => step.passed !== null).length;
+  const done = (list: typeof steps) => list.filter((step) => step.passed?.waivedFor === null).length;
+  const waived = steps.filter((step) => typeof step.passed?.waivedFor === "string").length;
   const exam = course.chapters.find((chapter) => chapter.exercise);
   return {
     format: RECORD_FORMAT,
@@ -127,7 +130,8 @@ export function makeRecord(facts: RecordFacts): CompletionRecord {
     learner: facts.learner,
     class: facts.class,
     course: {
-      ...{ id: course.id, title: course.title, stepsPassed: done(steps), steps: steps.length },
+      ...{ id: course.id, title: course.title, stepsPassed: done(steps), stepsWaived: waived },
+      steps: steps.length,
       ...{ coreStepsPassed: done(core), coreSteps: core.length },
     },
     chapters,
