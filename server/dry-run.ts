@@ -234,9 +234,11 @@ async function trialOf(
         broken.push(`chapter ${number}: ${reasonOf(error)}`);
       }
     }
+    const count = (number: number) =>
+      number === 1 ? "the lab of the open chapter" : `the labs of ${number} open chapters`;
     findings.push(
       broken.length === 0
-        ? { subject: "stages", health: "good", seen: `the labs of ${chapters.length} open chapters could be prepared` }
+        ? { subject: "stages", health: "good", seen: `${count(chapters.length)} could be prepared` }
         : {
             ...{ subject: "stages", health: "wrong", seen: broken.join("; ") },
             next: "Students can do these labs from the chapter before. Try npm run prove, which says where it stops.",
