@@ -197,6 +197,10 @@ describe("a seat", () => {
     expect(await inventories.give("room", "s3", null)).toEqual([labB]);
     expect(await inventories.ofLab(labB)).toBeUndefined();
     expect(await inventories.give("room", "s9", labB)).toEqual([]);
+    await classes.archive(room.id);
+    expect(await inventories.find("room")).toMatchObject({ inUse: false, classId: null });
+    expect(await inventories.ofLab(labA)).toBeUndefined();
+    expect(await inventories.ofLab(elsewhere.lab.id)).toBeDefined();
     await inventories.remove("room");
   });
 });

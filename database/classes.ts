@@ -111,6 +111,7 @@ export interface ClassQueries {
   setDates(classId: string, dates: Pick<Class, "startsAt" | "endsAt" | "timeZone">): Promise<void>;
   /** Open or close the joining: closing forgets the code, opening makes a new one. */
   setJoining(classId: string, open: boolean): Promise<void>;
+  /** Nobody joins or works in it any more; real nodes that it used are free. */
   archive(classId: string): Promise<void>;
   /**
    * Enrol new students by name, each with a seat; a name that is taken gets a number.
@@ -234,7 +235,10 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       await changed(classId);
     },
     archive: async (classId) => {
-      await prisma.class.update({ where: { id: classId }, data: { joinCode: null, archivedAt: new Date() } });
+      await prisma.$transaction(async (tx) => {
+        await tx.class.update({ where: { id: classId }, data: { joinCode: null, archivedAt: new Date() } });
+        await freeNodes(tx, classId);
+      });
       await changed(classId);
     },
     addStudents: async (classId, names) => {
@@ -449,6 +453,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         await tx.attempt.deleteMany({ where: { classId } });
         await tx.stepPass.deleteMany({ where: { classId } });
         await tx.judgement.deleteMany({ where: { classId } });
+        await freeNodes(tx, classId);
         await tx.lab.deleteMany({ where: { classId } });
         await tx.class.delete({ where: { id: classId } });
         await tx.person.deleteMany({ where: { id: gone } });
@@ -502,6 +507,12 @@ async function enrol(
   });
   await tx.seat.create({ data: { id: newId(), classId, name: `s${number}`, enrolmentId } });
   return { personId: id, displayName, seat: `s${number}` };
+}
+
+/** Real nodes are free for the next class. */
+async function freeNodes(tx: Prisma.TransactionClient, classId: string): Promise<void> {
+  await tx.inventorySeat.updateMany({ where: { lab: { classId } }, data: { labId: null } });
+  await tx.inventory.updateMany({ where: { classId }, data: { inUse: false, classId: null } });
 }
 
 /** Why nobody new may join now, by the dates of the class. */
