@@ -28,7 +28,9 @@ export default async function FiguresPage({ params }: { params: Promise<{ course
       <SiteHeader theme={theme} search={<HeaderSearch course={course.id} language={await chosenLanguage()} />} />
       <main className="mx-auto w-full max-w-[43rem] grow px-4 pt-10 pb-16">
         <h1 className="text-title">All figures</h1>
-        <p className="mt-2 max-w-[60ch] text-quiet">To show in class and to print; free to reuse under CC BY 4.0. What is set here is not kept.</p>
+        <p className="mt-2 max-w-[60ch] text-quiet">
+          To show in class and to print; free to reuse under CC BY 4.0. What is set here is not kept.
+        </p>
         {/* A figure's texts are set as in a chapter. */}
         <div className="chapter-text">
           <PartitionExplorer />
