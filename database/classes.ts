@@ -454,6 +454,7 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
         await tx.stepPass.deleteMany({ where: { classId } });
         await tx.judgement.deleteMany({ where: { classId } });
         await freeNodes(tx, classId);
+        await tx.exerciseStart.deleteMany({ where: { labId: { in: labs.map(({ id }) => id) } } });
         await tx.lab.deleteMany({ where: { classId } });
         await tx.class.delete({ where: { id: classId } });
         await tx.person.deleteMany({ where: { id: gone } });
