@@ -1,6 +1,7 @@
 /** Give a lab that was saved before some slice existed that slice's first state. */
 import { newJobsState } from "./jobs/jobs-state.ts";
 import { MAIN_NETWORK } from "./lab.ts";
+import { idleUnit } from "./services/services.ts";
 import type { LabState } from "./state.ts";
 import { newStorageState } from "./storage/storage-servers.ts";
 
@@ -13,6 +14,8 @@ export function completeLab(lab: LabState): LabState {
     const part: Partial<Pick<typeof node, "jobs" | "qemu">> = node;
     part.jobs ??= newJobsState();
     part.qemu ??= {};
+    const units: Partial<typeof node.services.units> = node.services.units;
+    units["corosync-qdevice"] ??= idleUnit(node.corosync.qdeviceEnabled ?? false);
   }
   return lab;
 }

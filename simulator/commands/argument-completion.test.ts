@@ -30,7 +30,7 @@ it("follows the API's paths for pvesh, part by part", async () => {
 it("offers units, subcommands and options where each belongs", async () => {
   const lab = freshLab(1);
   expect(await offered(lab, "systemctl restart pvep")).toEqual(["pveproxy.service"]);
-  expect(await offered(lab, "journalctl -u coro")).toEqual(["corosync.service"]);
+  expect(await offered(lab, "journalctl -u coro")).toEqual(["corosync.service", "corosync-qdevice.service"]);
   expect(await offered(lab, "qm mig")).toEqual(["migrate"]);
   expect(await offered(lab, "qm migrate 100 x --on")).toEqual(["--online"]);
   expect(await offered(lab, "ip link set vm")).toEqual(["vmbr0"]);

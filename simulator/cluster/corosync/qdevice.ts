@@ -9,7 +9,7 @@
  */
 
 import { log } from "../journal.ts";
-import { randomBetween, schedule } from "../kernel.ts";
+import { randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { formatRingId } from "./corosync-log.ts";
@@ -65,7 +65,8 @@ export function qdevicesSettled(lab: Readonly<LabState>): boolean {
 /** corosync is up: systemd starts what was enabled with it. */
 export function startEnabledQdevice(lab: LabState, node: string): void {
   const { corosync } = lab.nodes[node]!;
-  if (corosync.qdeviceEnabled && corosync.daemon?.config.quorum.device) startQdevice(lab, node);
+  if (!corosync.qdeviceEnabled || !corosync.daemon?.config.quorum.device) return;
+  if (startQdevice(lab, node)) scheduleIfHandled(lab, 0, { kind: "services/qdevice-started", node });
 }
 
 /** It ends, and takes back its registration. */

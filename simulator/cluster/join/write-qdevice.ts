@@ -5,10 +5,10 @@
  * @source recordings 40, 41, 44
  */
 import { type ConfSection, parseSections, serialiseSections } from "../corosync/corosync-conf.ts";
-import { startQdevice, stopQdevice } from "../corosync/qdevice.ts";
 import { type EventHandler, type EventSpec, nodeOf } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import { startUnit, stopUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import { answerWith, CONF_LOCK, replaceConf, withNextVersion } from "./add-node.ts";
 import { newMemberRequest } from "./cluster-jobs.ts";
@@ -47,8 +47,9 @@ export const qdeviceInputs = {
   },
   "cluster/enable-qdevice": (lab: LabState, args: { node: string; enabled: boolean }): undefined => {
     nodeOf(lab, args.node).corosync.qdeviceEnabled = args.enabled;
-    if (args.enabled) startQdevice(lab, args.node);
-    else stopQdevice(lab, args.node);
+    nodeOf(lab, args.node).services.units["corosync-qdevice"].enabled = args.enabled;
+    if (args.enabled) startUnit(lab, args.node, "corosync-qdevice");
+    else stopUnit(lab, args.node, "corosync-qdevice");
     return undefined;
   },
   "cluster/trust-on-qnetd": (lab: LabState, args: { node: string }): undefined => {

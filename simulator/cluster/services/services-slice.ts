@@ -14,6 +14,7 @@ import {
   idleUnit,
   isApiServer,
   isHaDaemon,
+  noteQdeviceStarted,
   reloadUnit,
   restartUnit,
   SYSTEMD_PID,
@@ -72,10 +73,9 @@ export const servicesInputs = {
         reloadUnit(lab, args.node, unit);
         break;
       case "enable":
-        state.enabled = true;
-        break;
       case "disable":
-        state.enabled = false;
+        state.enabled = args.action === "enable";
+        if (unit === "corosync-qdevice") nodeOf(lab, args.node).corosync.qdeviceEnabled = state.enabled;
         break;
       case "mask":
         state.masked = true;
@@ -166,6 +166,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     }
     pmxcfsDied(lab, event.node!);
   },
+  "services/qdevice-started": (lab, event) => noteQdeviceStarted(lab, event.node!),
   "services/reloaded": (lab, event) => {
     const { unit, job } = event.data as UnitEvent;
     const node = event.node!;

@@ -15,7 +15,8 @@ export type UnitName =
   | "ssh"
   | "cron"
   | "networking"
-  | "systemd-journald";
+  | "systemd-journald"
+  | "corosync-qdevice";
 
 export type ActiveState = "inactive" | "activating" | "active" | "deactivating" | "failed";
 

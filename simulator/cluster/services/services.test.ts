@@ -27,7 +27,7 @@ describe("systemd of a node", () => {
     expect(lab.nodes.pve2!.processes).toEqual({});
     act(lab, "power/set", { node: "pve2", state: "on" });
     run(lab, 60_000);
-    for (const unit of Object.values(services.units)) expect(unit.active).toBe("active");
+    for (const unit of Object.values(services.units)) expect(unit.active).toBe(unit.enabled ? "active" : "inactive");
     expect(lab.nodes.pve2!.pmxcfs.quorate).toBe(true);
   });
 

@@ -3,7 +3,9 @@
  *
  * Two units are more than a process and a delay: corosync (the protocol of `cluster/corosync`) and pve-cluster (pmxcfs).
  */
+import { readConfigFile } from "../corosync/config-file.ts";
 import { startCorosync, termCorosync } from "../corosync/corosync.ts";
+import { startQdevice, stopQdevice } from "../corosync/qdevice.ts";
 import { resolvePath } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { nodeOf, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
@@ -68,6 +70,15 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   } else if (unit === "pve-cluster") {
     startPmxcfs(lab, node);
     state.mainPid = nodeOf(lab, node).pmxcfs.pid;
+  } else if (unit === "corosync-qdevice") {
+    // The file says it first; corosync reads it a moment later.
+    const configured = /\bdevice\s*\{/.test(readConfigFile(lab, node) ?? "");
+    if (!configured || !startQdevice(lab, node)) {
+      unitDied(lab, node, unit, 1);
+      sayOfUnit(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
+      return;
+    }
+    state.mainPid = nodeOf(lab, node).corosync.qdevice!.pid;
   }
   schedule(lab, randomBetween(lab, 0.9, 1.1) * definition.startMs, {
     kind: "services/started",
@@ -88,11 +99,14 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
     if (restart) startUnit(lab, node, unit);
     return;
   }
+  // The quorum device's daemon requires corosync, and goes with it.
+  if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   state.jobs += 1;
   setActive(lab, node, unit, "deactivating");
   sayOfUnit(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
   state.restart = restart;
   if (unit === "corosync") termCorosync(lab, node);
+  else if (unit === "corosync-qdevice") stopQdevice(lab, node);
   else if (unit === "pve-cluster") stopPmxcfs(lab, node);
   else if (isHaDaemon(unit) && state.mainPid) {
     // It says goodbye to the watchdog and the cluster first.
@@ -195,7 +209,10 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: 
       : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
   sayOfUnit(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
   sayOfUnit(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
-  const stays = unit === "corosync" || unit === "watchdog-mux" || isHaDaemon(unit);
+  if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
+  // The device's is started again after a signal; what it refuses it refuses five times, and stays failed.
+  const refused = unit === "corosync-qdevice" && exitCode !== undefined;
+  const stays = unit === "corosync" || unit === "watchdog-mux" || isHaDaemon(unit) || refused;
   if (!stays && UNITS[unit].process) {
     // Proxmox's units are started again when they fail; corosync's and those of HA are not.
     sayOfUnit(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
@@ -226,7 +243,8 @@ export function unitServes(lab: Readonly<LabState>, node: string, unit: UnitName
 export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   const definition = UNITS[unit];
-  if (unit === "corosync" || unit === "pve-cluster") {
+  if (unit === "corosync-qdevice") state.mainPid = nodeOf(lab, node).corosync.qdevice?.pid ?? 0;
+  else if (unit === "corosync" || unit === "pve-cluster") {
     state.mainPid = unit === "pve-cluster" ? nodeOf(lab, node).pmxcfs.pid : processOf(lab, node, unit);
   } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
   if (isHaDaemon(unit)) scheduleIfHandled(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
@@ -245,6 +263,19 @@ export function startFollowers(lab: LabState, node: string, unit: UnitName): voi
     if (!UNITS[next].after.includes(unit) || !units[next].enabled || units[next].sinceWallMs !== 0) continue;
     if (UNITS[next].after.every((before) => units[before].active === "active")) startUnit(lab, node, next);
   }
+}
+
+/** The quorum device's daemon was started with corosync, past its unit: the unit follows. */
+export function noteQdeviceStarted(lab: LabState, node: string): void {
+  const state = unitOf(lab, node, "corosync-qdevice");
+  if (state.active === "active" || state.active === "activating") return;
+  sayOfUnit(
+    lab,
+    node,
+    "corosync-qdevice",
+    `Starting corosync-qdevice.service - ${UNITS["corosync-qdevice"].description}...`,
+  );
+  finishStart(lab, node, "corosync-qdevice");
 }
 
 export function startSystemd(lab: LabState, node: string): void {

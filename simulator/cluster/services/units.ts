@@ -174,6 +174,16 @@ export const UNITS: Record<UnitName, UnitDefinition> = {
     enabled: true,
     file: `${LIB}/pvescheduler.service`,
   },
+  "corosync-qdevice": {
+    description: "Corosync Qdevice daemon",
+    process: "corosync-qdevice",
+    startMs: 100,
+    stopMs: 100,
+    reloads: false,
+    after: ["corosync"],
+    enabled: false,
+    file: `${LIB}/corosync-qdevice.service`,
+  },
 };
 
 export const UNIT_NAMES = Object.keys(UNITS) as UnitName[];
