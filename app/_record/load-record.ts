@@ -5,8 +5,10 @@ import { type CompletionRecord, makeRecord } from "../../classroom/record/comple
 import type { Course } from "../../content/pipeline/courses.ts";
 import type { WebRuntime } from "../../server/web-runtime.ts";
 
+type RecordParts = Pick<WebRuntime, "mode" | "database" | "courses" | "records">;
+
 /** What the person did in the course, in whichever classes and outside of any. */
-export async function ownRecord(runtime: WebRuntime, person: Person, course: Course): Promise<CompletionRecord> {
+export async function ownRecord(runtime: RecordParts, person: Person, course: Course): Promise<CompletionRecord> {
   // Whoever runs the server holds its key, and so does everybody who learns alone on their own computer.
   const holdsKey = runtime.mode === "self-paced" || person.role === "administrator";
   // Nobody has told their name to a server of their own; "You" is what its pages call them.
@@ -16,7 +18,7 @@ export async function ownRecord(runtime: WebRuntime, person: Person, course: Cou
 
 /** What a student did in a class. @returns undefined when they are not in it, or its course is not installed */
 export async function studentRecord(
-  runtime: WebRuntime,
+  runtime: RecordParts,
   classId: string,
   studentId: string,
 ): Promise<CompletionRecord | undefined> {
@@ -34,7 +36,7 @@ export async function studentRecord(
 }
 
 async function load(
-  { database, records }: WebRuntime,
+  { database, records }: RecordParts,
   course: Course,
   learner: CompletionRecord["learner"],
   learnerHoldsKey: boolean,
