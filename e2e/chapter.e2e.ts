@@ -127,3 +127,20 @@ test("a word of the trade shows its card to mouse and keyboard, inside the windo
   await expect(card).toBeHidden();
   await expect(word).toBeFocused();
 });
+
+test("a chapter read in Spanish has its page, its verdicts and its terminals in Spanish, and goes back", async ({
+  product,
+  page,
+}) => {
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/your-lab`);
+  await page.getByRole("button", { name: "Español" }).click();
+  await page.getByRole("button", { name: "Comprobar todos los pasos" }).click();
+  const check = page.locator("[data-check][data-state-is=not-yet]").first();
+  await expect(check).toContainText("Todavía no");
+  await expect(check).toContainText("Esperado");
+  await expect(page.getByRole("region", { name: "Imagen del laboratorio" })).toContainText("Qué pasó");
+  await expect(page.getByRole("button", { name: "Menú del terminal" })).toBeVisible();
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.getByRole("button", { name: "Check all steps" })).toBeVisible();
+  await expect(check).toContainText("Not yet");
+});

@@ -6,7 +6,7 @@
 import type { LabControl, LabFault, LabPictureReply, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture } from "../../labs/lab-picture.ts";
 import type { Connection } from "../_terminal/socket.ts";
-import type { Words } from "../_words/catalogue.ts";
+import { english, type Words, wordsOf } from "../_words/catalogue.ts";
 import { eventSentence, surroundingsChanges } from "./picture-words.ts";
 
 export interface TimeLineEntry {
@@ -138,14 +138,15 @@ export class PictureFeed {
     if (labId !== this.#labId) return;
     const before = this.#state.surroundings;
     const atMs = Date.now();
-    const changes = before ? surroundingsChanges(before, surroundings) : [];
+    // Counted now, said in the language of whoever reads it.
+    const changes = before ? surroundingsChanges(wordsOf(english), before, surroundings) : [];
     this.#set({
       surroundings,
       timeLine: this.#with(
-        changes.map(({ id, values }, at) => ({
-          key: `here ${atMs} ${at}`,
+        changes.map((change, at) => ({
+          key: `here ${atMs} ${change}`,
           atMs,
-          text: (words: Words) => words(id, values),
+          text: (words: Words) => surroundingsChanges(words, before as Surroundings, surroundings)[at] ?? change,
         })),
       ),
     });

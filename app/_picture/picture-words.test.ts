@@ -76,7 +76,7 @@ describe("cables and events in words", () => {
   it("tell a cable's state, and its network where there are several", () => {
     expect(linkSentence(words, link, false)).toBe("The cable between pve1 and pve2 is in.");
     expect(linkSentence(words, { ...link, up: false }, true)).toBe(
-      "The cable between pve1 and pve2 is pulled. It belongs to the network lan.",
+      "The cable between pve1 and pve2 (network lan) is pulled.",
     );
     expect(linkSentence(words, { ...link, latencyMs: 80, lossPercent: 5 }, false)).toBe(
       "The cable between pve1 and pve2 is in, takes 80 ms and loses 5 % of the packets.",
@@ -93,15 +93,15 @@ describe("cables and events in words", () => {
       ],
       links: [{ ...link, up: false }],
     };
-    expect(surroundingsChanges(before, now).map(({ id, values }) => words(id, values))).toEqual([
+    expect(surroundingsChanges(words, before, now)).toEqual([
       "pve3 lost its power.",
       "The cable between pve1 and pve2 was pulled.",
     ]);
-    expect(surroundingsChanges(now, before).map(({ id, values }) => words(id, values))).toEqual([
+    expect(surroundingsChanges(words, now, before)).toEqual([
       "pve3 was powered on.",
       "The cable between pve1 and pve2 was put back.",
     ]);
-    expect(surroundingsChanges(now, now).map(({ id, values }) => words(id, values))).toEqual([]);
+    expect(surroundingsChanges(words, now, now)).toEqual([]);
   });
 
   it("tell of watchdogs and of the storage server, where a lab has them", () => {
@@ -112,20 +112,16 @@ describe("cables and events in words", () => {
       watchdog: false,
       storage: [{ ...server, cutFrom: ["pve1"] }],
     };
-    expect(surroundingsChanges(before, now).map(({ id, values }) => words(id, values))).toEqual([
+    expect(surroundingsChanges(words, before, now)).toEqual([
       "The watchdogs were taken away.",
       "pve1 was cut off from the storage server.",
     ]);
-    expect(
-      surroundingsChanges(now, { ...before, storage: [{ ...server, up: false }] }).map(({ id, values }) =>
-        words(id, values),
-      ),
-    ).toEqual([
+    expect(surroundingsChanges(words, now, { ...before, storage: [{ ...server, up: false }] })).toEqual([
       "The watchdogs were given back.",
       "The storage server was switched off.",
       "pve1 reaches the storage server again.",
     ]);
-    expect(surroundingsChanges({ nodes: [], links: [] }, now).map(({ id, values }) => words(id, values))).toEqual([]);
+    expect(surroundingsChanges(words, { nodes: [], links: [] }, now)).toEqual([]);
     expect(storageSentence(words, now.storage![0]!)).toBe("The storage server 10.10.10.5 is on; pve1 cannot reach it.");
     expect(watchdogSentence(words, false)).toContain("no node is reset");
   });

@@ -1,15 +1,8 @@
 /** The picture in words: how a node stands, what a cable is, what happened. */
 import type { Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture, NodePicture, PictureEvent } from "../../labs/lab-picture.ts";
-import type { Values, Words } from "../_words/catalogue.ts";
-import type { WordId } from "../_words/interface.en.ts";
+import type { Words } from "../_words/catalogue.ts";
 import type { Link } from "./picture-layout.ts";
-
-/** A sentence before its language is known. */
-export interface Said {
-  id: WordId;
-  values?: Values;
-}
 
 export type Power = Surroundings["nodes"][number]["power"];
 
@@ -71,9 +64,15 @@ export function summary(
 
 /** @param several the lab has more than one network, so that its name matters */
 export function linkSentence(words: Words, link: Link, several: boolean): string {
-  const values = { nodes: [...link.between], ms: link.latencyMs, percent: link.lossPercent };
-  const network = several ? [words("link.network", { network: link.network })] : [];
-  return [words(linkState(link), values), ...network].join(" ");
+  return words(linkState(link), {
+    cable: cableName(words, link, several),
+    ms: link.latencyMs,
+    percent: link.lossPercent,
+  });
+}
+
+function cableName(words: Words, { between, network }: Pick<Link, "between" | "network">, several: boolean): string {
+  return words(several ? "link.net-cable" : "link.cable", { nodes: [...between], network });
 }
 
 function linkState({ up, latencyMs, lossPercent }: Link) {
@@ -95,35 +94,33 @@ export function eventSentence(words: Words, { kind, nodes, about }: PictureEvent
   return words(`event.${kind}`, { nodes, about, task: about.filter((word) => word !== "").join(" ") });
 }
 
-/** What changed around the nodes between two looks, each a sentence once the language is known. */
-export function surroundingsChanges(before: Surroundings, now: Surroundings): Said[] {
+/** What changed around the nodes between two looks, in sentences. */
+export function surroundingsChanges(words: Words, before: Surroundings, now: Surroundings): string[] {
   const several = new Set(now.links.map(({ network }) => network)).size > 1;
-  const power = now.nodes.flatMap(({ name: node, power }): Said[] => {
+  const power = now.nodes.flatMap(({ name: node, power }) => {
     const was = before.nodes.find(({ name }) => name === node)?.power;
     if (was === undefined || was === power) return [];
-    if (power === "on") return [{ id: was === "hung" ? "event.runs-again" : "event.powered-on", values: { node } }];
-    return [{ id: power === "off" ? "event.lost-power" : "event.froze", values: { node } }];
+    if (power === "on") return [words(was === "hung" ? "event.runs-again" : "event.powered-on", { node })];
+    return [words(power === "off" ? "event.lost-power" : "event.froze", { node })];
   });
-  const cables = now.links.flatMap((link): Said[] => {
+  const cables = now.links.flatMap((link) => {
     const was = before.links.find((other) => sameCable(other, link));
     if (!was || was.up === link.up) return [];
-    const id = link.up ? "cable-back" : "cable-pulled";
-    const values = { nodes: [...link.between], network: link.network };
-    return [{ id: several ? `event.net-${id}` : `event.${id}`, values }];
+    return [words(link.up ? "event.cable-back" : "event.cable-pulled", { cable: cableName(words, link, several) })];
   });
-  const watchdog: Said[] =
+  const watchdog =
     before.watchdog === now.watchdog || before.watchdog === undefined || now.watchdog === undefined
       ? []
-      : [{ id: now.watchdog ? "watchdog.given" : "watchdog.taken" }];
-  const storage = (now.storage ?? []).flatMap((server): Said[] => {
+      : [words(now.watchdog ? "watchdog.given" : "watchdog.taken")];
+  const storage = (now.storage ?? []).flatMap((server) => {
     const was = before.storage?.find(({ address }) => address === server.address);
     if (!was) return [];
     const lost = server.cutFrom.filter((node) => !was.cutFrom.includes(node));
     const found = was.cutFrom.filter((node) => !server.cutFrom.includes(node));
     return [
-      ...(was.up === server.up ? [] : [{ id: server.up ? "server.was-on" : "server.was-off" } as const]),
-      ...(lost.length > 0 ? [{ id: "server.lost", values: { nodes: lost } } as const] : []),
-      ...(found.length > 0 ? [{ id: "server.found", values: { nodes: found } } as const] : []),
+      ...(was.up === server.up ? [] : [words(server.up ? "server.was-on" : "server.was-off")]),
+      ...(lost.length > 0 ? [words("server.lost", { nodes: lost })] : []),
+      ...(found.length > 0 ? [words("server.found", { nodes: found })] : []),
     ];
   });
   return [...power, ...cables, ...watchdog, ...storage];
