@@ -140,8 +140,13 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
         },
       );
       const fill = () => {
+        // In a frame around another's size the mount is no larger than that; what is to be filled is the frame.
+        element.parentElement?.removeAttribute("data-letterboxed");
         const size = screen.fit();
-        if (!size) return;
+        if (!size) {
+          if (boxed) element.parentElement?.setAttribute("data-letterboxed", "");
+          return;
+        }
         setBoxed(false);
         if (size.columns === terminal.cols && size.rows === terminal.rows) {
           link.resize(size.columns, size.rows);
