@@ -65,6 +65,22 @@ describe("labs", () => {
   });
 });
 
+describe("terminals", () => {
+  it("a node is told of while the newest terminal on it ended for a reason, and not after a later one", async () => {
+    const { person, lab } = await ownLab();
+    const { terminalSessions } = test.database;
+    const changed = () => terminalSessions.nodesEndedBy(lab.id, person.id, "host-key-changed");
+    const of = { labId: lab.id, personId: person.id, gateway: "gateway-1" };
+    const open = (node: string) => terminalSessions.create({ ...of, node });
+    for (const node of ["pve1", "pve2"]) await terminalSessions.end((await open(node)).id, "host-key-changed");
+    await terminalSessions.end((await open("pve3")).id, "shell-closed");
+    expect(await changed()).toEqual(["pve1", "pve2"]);
+    await open("pve2");
+    expect(await changed()).toEqual(["pve1"]);
+    expect(await terminalSessions.nodesEndedBy(lab.id, "somebody else", "host-key-changed")).toEqual([]);
+  });
+});
+
 describe("attempts", () => {
   it("each is kept; the latest verdict says since when it holds; listeners hear of it", async () => {
     const { person, lab } = await ownLab();

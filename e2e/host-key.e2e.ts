@@ -37,7 +37,7 @@ test("a student is told whom to ask about another host key, and the instructor c
     await expect(panel.getByRole("status")).toContainText("pve1 shows another host key", { timeout: 60_000 });
     await panel.getByRole("button", { name: "What to do?" }).click();
     const told = student.getByRole("dialog", { name: "The host key of pve1" });
-    await expect(told.getByText(/^Ask .+, who teaches your class\./)).toBeVisible();
+    await expect(told.getByText(/^Ask .+\. Only who teaches the class can accept/)).toBeVisible();
     await expect(told.getByText(before)).toBeVisible();
     await expect(told.getByText(first.hostKeySha256)).toBeVisible();
     await expect(told.getByRole("button", { name: "Accept the new key" })).toHaveCount(0);
@@ -59,6 +59,7 @@ test("a student is told whom to ask about another host key, and the instructor c
 
     await panel.getByRole("button", { name: "New shell" }).click();
     await expect(student.getByTestId("terminal-pve1").locator(".xterm-rows")).toContainText("pve1$");
+    await copied(student);
     await student.goto(`${product.url}/account`);
     await expect(student.getByText(`accepted another host key of pve1: ${first.hostKeySha256}`)).toBeVisible();
   } finally {
@@ -66,6 +67,24 @@ test("a student is told whom to ask about another host key, and the instructor c
     for (const node of nodes) await node.stop();
   }
 });
+
+/** Copy and paste over plain HTTP, where the page has no clipboard of its own. */
+async function copied(page: Page): Promise<void> {
+  const rows = page.getByTestId("terminal-pve1").locator(".xterm-rows");
+  await page.getByRole("textbox", { name: /Terminal of pve1/ }).focus();
+  await page.keyboard.type("copyme\n");
+  const line = rows.locator("> div").filter({ hasText: "you said copyme" });
+  await expect(line).toHaveCount(1);
+  const text = await line.locator("span").first().boundingBox();
+  if (!text) throw new Error("the line is not on the screen");
+  await page.mouse.dblclick(text.x + text.width - 12, text.y + text.height / 2);
+  await page.keyboard.press("Control+C");
+  await page.keyboard.type("pasted: ");
+  await page.keyboard.press("Control+V");
+  await page.keyboard.press("Enter");
+  await expect(rows).toContainText("you said pasted: copyme");
+  expect(await page.evaluate(() => isSecureContext)).toBe(false);
+}
 
 /** A class whose labs lie on these nodes. @returns the code to join it; its page is on screen */
 async function classOnNodes(page: Page, url: string, nodes: readonly TestNode[]): Promise<string> {

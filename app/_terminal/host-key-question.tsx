@@ -7,7 +7,7 @@
 import { Dialog } from "radix-ui";
 import { useEffect, useState } from "react";
 import type { HostKeyFacts, Reply } from "../../gateway/protocol.ts";
-import { say } from "../../gateway/words.ts";
+import { useSentence, useWords } from "../_words/words.tsx";
 import { pageConnection } from "./connection.ts";
 
 /** The gateway gives the node 10 s, and a node that is busy lets it wait its turn. */
@@ -23,11 +23,14 @@ export interface HostKeyQuestionProps {
 }
 
 export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: HostKeyQuestionProps) {
+  const words = useWords();
+  const sentence = useSentence();
   const [facts, setFacts] = useState<HostKeyFacts>();
   const [trouble, setTrouble] = useState<string>();
   const [compared, setCompared] = useState(false);
   const [busy, setBusy] = useState(false);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the language does not change while it is open
   useEffect(() => {
     if (!open) return;
     let gone = false;
@@ -38,12 +41,14 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
     socket.timeout(ANSWER_WITHIN_MS).emit("terminal:host-key", { labId, node }, (late, reply) => {
       if (gone) return;
       if (!late && reply.ok) setFacts(reply);
-      else setTrouble(late ? "The server did not answer. Close this and try again." : refusalOf(reply));
+      else setTrouble(late ? words("host-key.late") : refusalOf(reply));
     });
     return () => {
       gone = true;
     };
   }, [open, labId, node]);
+
+  const refusalOf = (reply: Reply<object>) => (reply.ok ? "" : sentence(reply.refusal.message));
 
   const accept = () => {
     if (!facts) return;
@@ -54,7 +59,7 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
     socket.timeout(ANSWER_WITHIN_MS).emit("terminal:trust-host-key", request, (late, reply) => {
       setBusy(false);
       if (!late && reply.ok) onAccepted();
-      else setTrouble(late ? "The server did not answer. Nothing is known to have changed." : refusalOf(reply));
+      else setTrouble(late ? words("host-key.late") : refusalOf(reply));
     });
   };
 
@@ -67,30 +72,25 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
           aria-describedby={undefined}
           className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[min(42rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto border border-edge bg-paper p-5"
         >
-          <Dialog.Title className="font-semibold text-section">The host key of {node}</Dialog.Title>
-          {!facts && !trouble && <p className="mt-2">Asking {node} for its key…</p>}
-          {facts && !changed && (
-            <p className="mt-2">
-              {node} shows the key that this lab knows. Nothing has to be accepted; open a new shell.
-            </p>
-          )}
+          <Dialog.Title className="font-semibold text-section">{words("host-key.title", { node })}</Dialog.Title>
+          {!facts && !trouble && <p className="mt-2">{words("host-key.asking", { node })}</p>}
+          {facts && !changed && <p className="mt-2">{words("host-key.same", { node })}</p>}
           {changed && (
             <>
-              <p className="mt-2">
-                A host key is how a machine proves that it is the same one as before. {node} now shows another. Either
-                it was installed anew, or something else answers at its address. No password or key was sent to it.
-              </p>
+              <p className="mt-2">{words("host-key.changed", { node })}</p>
               <dl className="mt-3 grid gap-x-4 gap-y-1 sm:grid-cols-[auto_1fr]">
-                <dt className="text-quiet">Known until now</dt>
+                <dt className="text-quiet">{words("host-key.known")}</dt>
                 <dd className="font-mono text-code break-all">{facts.known}</dd>
-                <dt className="text-quiet">Shown now</dt>
+                <dt className="text-quiet">{words("host-key.shown")}</dt>
                 <dd className="font-mono text-code break-all">{facts.shown}</dd>
               </dl>
               {facts.mayAccept ? (
                 <Acceptance node={node} compared={compared} onCompared={setCompared} />
               ) : (
                 <p className="mt-3">
-                  {asked(facts.teachers)} Only they can accept the new key, after comparing it on the machine itself.
+                  {facts.teachers.length > 0
+                    ? words("host-key.ask", { names: facts.teachers.join(", ") })
+                    : words("host-key.ask-server")}
                 </p>
               )}
             </>
@@ -103,10 +103,12 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
           <div className="mt-4 flex flex-wrap gap-3">
             {changed && facts.mayAccept && (
               <button type="button" className="button button-lead" disabled={!compared || busy} onClick={accept}>
-                Accept the new key
+                {words("host-key.accept")}
               </button>
             )}
-            <Dialog.Close className="button">{facts?.mayAccept && changed ? "Do not accept" : "Close"}</Dialog.Close>
+            <Dialog.Close className="button">
+              {words(facts?.mayAccept && changed ? "host-key.decline" : "host-key.close")}
+            </Dialog.Close>
           </div>
         </Dialog.Content>
       </Dialog.Portal>
@@ -115,11 +117,10 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
 }
 
 function Acceptance(props: { node: string; compared: boolean; onCompared(compared: boolean): void }) {
+  const words = useWords();
   return (
     <>
-      <p className="mt-3">
-        Do not accept it because it looks right. Go to the console of {props.node} (not through this page) and run:
-      </p>
+      <p className="mt-3">{words("host-key.compare", { node: props.node })}</p>
       <pre className="mt-2 overflow-x-auto border border-rule bg-raised p-2 font-mono text-code">
         for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done
       </pre>
@@ -130,20 +131,9 @@ function Acceptance(props: { node: string; compared: boolean; onCompared(compare
           checked={props.compared}
           onChange={(event) => props.onCompared(event.target.checked)}
         />
-        <span>One of the lines printed there shows the new key, letter by letter.</span>
+        <span>{words("host-key.compared")}</span>
       </label>
-      <p className="mt-2 text-quiet">It counts for this node of this lab alone, and is written into the audit log.</p>
+      <p className="mt-2 text-quiet">{words("host-key.counts")}</p>
     </>
   );
-}
-
-/** Whom to ask, by name where there is a class. */
-function asked(teachers: readonly string[]): string {
-  if (teachers.length === 0) return "Ask whoever runs this Quorate.";
-  const names = teachers.length === 1 ? teachers[0] : `${teachers.slice(0, -1).join(", ")} or ${teachers.at(-1)}`;
-  return `Ask ${names}, who ${teachers.length === 1 ? "teaches" : "teach"} your class.`;
-}
-
-function refusalOf(reply: Reply<object>): string {
-  return reply.ok ? "" : say(reply.refusal.message);
 }

@@ -116,6 +116,9 @@ export const interfaceEs: Record<WordId, string> = {
   "terminal.search": "Buscar",
   "terminal.as-text": "Ver como texto",
   "terminal.files": "Archivos…",
+  "terminal.full-screen": "Pantalla completa",
+  "terminal.kept-keys": "Teclas que el navegador se reserva",
+  "terminal.send": "Enviar {key}",
   "terminal.larger": "Letra más grande",
   "terminal.smaller": "Letra más pequeña",
   "terminal.side-by-side": "Uno al lado de otro",
@@ -138,6 +141,26 @@ export const interfaceEs: Record<WordId, string> = {
   "terminal.state-reconnecting": "reconectando",
   "terminal.state-ended": "terminada",
   "terminal.state-refused": "rechazada",
+  "host-key.title": "La clave de host de {node}",
+  "host-key.asking": "Preguntando a {node} por su clave…",
+  "host-key.same":
+    "{node} muestra la clave que este laboratorio conoce. No hay nada que aceptar; abra una sesión nueva.",
+  "host-key.changed":
+    "Con la clave de host una máquina demuestra que es la misma de antes. {node} muestra ahora otra. O se instaló de nuevo, u otra cosa responde en su dirección. No se le envió ninguna contraseña ni clave.",
+  "host-key.known": "Conocida hasta ahora",
+  "host-key.shown": "Mostrada ahora",
+  "host-key.ask":
+    "Pregunte a {names}. Solo quien da la clase puede aceptar la clave nueva, después de compararla en la propia máquina.",
+  "host-key.ask-server":
+    "Pregunte a quien administra este Quorate. Solo esa persona puede aceptar la clave nueva, después de compararla en la propia máquina.",
+  "host-key.compare":
+    "No la acepte porque parezca correcta. Vaya a la consola de {node} (no por esta página) y ejecute:",
+  "host-key.compared": "Una de las líneas que aparecen allí muestra la clave nueva, letra por letra.",
+  "host-key.counts": "Vale solo para este nodo de este laboratorio y queda escrito en el registro.",
+  "host-key.accept": "Aceptar la clave nueva",
+  "host-key.decline": "No aceptar",
+  "host-key.close": "Cerrar",
+  "host-key.late": "El servidor no respondió. Cierre esto e inténtelo de nuevo.",
   "watch.asks": "{name} pide mirar este terminal.",
   "watch.watches": "{name} mira este terminal.",
   "watch.types": "{name} mira este terminal y puede escribir.",
