@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "react";
 import { say } from "../../gateway/words.ts";
 import { pageConnection } from "../_terminal/connection.ts";
+import { PasteQuestion } from "../_terminal/paste-question.tsx";
 import { type LinkState, TerminalLink } from "../_terminal/terminal-link.ts";
 import { openScreen } from "../_terminal/xterm-screen.ts";
 import "@xterm/xterm/css/xterm.css";
@@ -21,6 +22,9 @@ export function WatchedTerminal(props: {
   const [state, setState] = useState<LinkState>({ kind: "connecting" });
   const [mayType, setMayType] = useState(false);
   const [attempt, setAttempt] = useState(0);
+  /** Lines that would run as they are pasted: asked about first. */
+  const [asked, setAsked] = useState<string>();
+  const paste = useRef<(text: string) => void>(undefined);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is another question to the owner
   useEffect(() => {
@@ -32,7 +36,7 @@ export function WatchedTerminal(props: {
       onData: (data) => typing.link?.type(data),
       onLeave: () => element.closest("section")?.querySelector("button")?.focus(),
       onSearch: () => {},
-      onPaste: () => {},
+      onPaste: setAsked,
     }).then((screen) => {
       if (gone.signal.aborted) return screen.dispose();
       const { terminal } = screen;
@@ -54,6 +58,7 @@ export function WatchedTerminal(props: {
         },
       );
       typing.link = link;
+      paste.current = (text) => terminal.paste(text);
       link.start(terminal.cols, terminal.rows);
       gone.signal.addEventListener("abort", () => {
         link.stop();
@@ -84,6 +89,14 @@ export function WatchedTerminal(props: {
           <div ref={mount} className="terminal-mount font-mono" />
         </div>
       </div>
+      <PasteQuestion
+        node={node}
+        text={asked}
+        onAnswer={(wanted) => {
+          if (wanted && asked !== undefined) paste.current?.(asked);
+          setAsked(undefined);
+        }}
+      />
     </section>
   );
 }

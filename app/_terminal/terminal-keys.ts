@@ -2,9 +2,26 @@
  * Keys that belong to the page rather than to the shell: copy, paste, search, and the way out of the terminal.
  *
  * Paste is left to the browser, whose paste event xterm.js takes: it works over plain HTTP. Ctrl+V therefore pastes; the
- * shell's own Ctrl+V (the next key literally) is Ctrl+Alt+V.
+ * shell's own Ctrl+V (the next key literally) is Ctrl+Alt+V. Ctrl+W, Ctrl+T and Ctrl+N close and open tabs and windows before
+ * any page hears of them, so they have such a second way, too; in full screen the browser lets go of them where it can.
  */
-export type KeyAct = "copy" | "copy-and-deselect" | "browser" | "leave" | "literal" | "search" | "shell";
+export type KeyAct =
+  | "copy"
+  | "copy-and-deselect"
+  | "browser"
+  | "leave"
+  | "search"
+  | "shell"
+  /** The control character of this letter. */
+  | `control-${TakenKey}`;
+
+/** Letters whose control characters the browser keeps for itself. */
+export const TAKEN_KEYS = ["v", "w", "t", "n"] as const;
+export type TakenKey = (typeof TAKEN_KEYS)[number];
+
+export function controlCharacter(letter: TakenKey): string {
+  return String.fromCharCode(letter.charCodeAt(0) & 0x1f);
+}
 
 export interface PressedKey {
   key: string;
@@ -32,7 +49,8 @@ export function keyAct(pressed: PressedKey, state: { selection: boolean; mac: bo
   if (meta) return "shell";
   if (shift && !ctrl && !alt && key === "insert") return "browser";
   if (!ctrl) return "shell";
-  if (alt) return key === "v" && !state.mac ? "literal" : "shell";
+  const taken = TAKEN_KEYS.find((letter) => letter === key);
+  if (alt) return taken && !shift && !state.mac ? `control-${taken}` : "shell";
   if (key === "insert") return state.selection ? "copy" : "shell";
   // Without a selection nothing is copied, and no ^C is sent either: whoever pressed Shift meant to copy.
   if (shift && key === "c") return "copy";

@@ -3,6 +3,8 @@
 /** What one can do with a terminal beyond typing into it. */
 import { DropdownMenu } from "radix-ui";
 import { useWords } from "../_words/words.tsx";
+import { canFullScreen, toggleFullScreen } from "./full-screen.ts";
+import type { TakenKey } from "./terminal-keys.ts";
 import {
   changeSettings,
   FONT_SIZE_PX,
@@ -17,6 +19,8 @@ export interface TerminalMenuProps {
   onSearch(): void;
   onTranscript(): void;
   onFiles(): void;
+  /** Type a control character that the browser keeps for itself. */
+  onControl(letter: TakenKey): void;
   /** Where the class records: whether this person's terminals are, and the switch. */
   recording?: { labId: string; on: boolean; change(on: boolean): void } | undefined;
 }
@@ -24,7 +28,7 @@ export interface TerminalMenuProps {
 const item =
   "flex min-h-8 cursor-default items-center gap-3 px-3 data-[highlighted]:bg-raised data-[highlighted]:text-accent data-[disabled]:text-quiet";
 
-export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, recording }: TerminalMenuProps) {
+export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, onControl, recording }: TerminalMenuProps) {
   const words = useWords();
   const { fontSizePx, sideBySide, screenReader, bell, theme } = useTerminalSettings();
   const grow = (by: number) => (event: Event) => {
@@ -52,6 +56,19 @@ export function TerminalMenu({ canSplit, onSearch, onTranscript, onFiles, record
           <DropdownMenu.Item className={item} onSelect={onFiles}>
             {words("terminal.files")}
           </DropdownMenu.Item>
+          {canFullScreen() && (
+            <DropdownMenu.Item className={item} onSelect={() => void toggleFullScreen()}>
+              {words("terminal.full-screen")}
+            </DropdownMenu.Item>
+          )}
+          <DropdownMenu.Separator className="my-1 border-t border-rule" />
+          <DropdownMenu.Label className="px-3 py-1 text-quiet">{words("terminal.kept-keys")}</DropdownMenu.Label>
+          {(["w", "t", "n"] as const).map((letter) => (
+            <DropdownMenu.Item key={letter} className={item} onSelect={() => onControl(letter)}>
+              {words("terminal.send", { key: `Ctrl+${letter.toUpperCase()}` })}
+              <span className="ml-auto text-quiet">Ctrl+Alt+{letter.toUpperCase()}</span>
+            </DropdownMenu.Item>
+          ))}
           <DropdownMenu.Separator className="my-1 border-t border-rule" />
           <DropdownMenu.Item className={item} onSelect={grow(1)} disabled={fontSizePx >= FONT_SIZE_PX.max}>
             {words("terminal.larger")} <span className="ml-auto text-quiet">{fontSizePx} px</span>

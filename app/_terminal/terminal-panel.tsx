@@ -11,6 +11,7 @@ import { FileDialog } from "./file-dialog.tsx";
 import { baseName, downloadFile, joined, saveBlob, uploadFile } from "./file-transfer.ts";
 import { RecordingNotice } from "./recording-notice.tsx";
 import { useShellTabs } from "./shell-tabs.ts";
+import { controlCharacter } from "./terminal-keys.ts";
 import type { LinkState } from "./terminal-link.ts";
 import { TerminalMenu } from "./terminal-menu.tsx";
 import { useTerminalSettings } from "./terminal-settings.ts";
@@ -139,6 +140,10 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
             onSearch={() => desk.handle(active)?.openSearch()}
             onTranscript={() => desk.handle(active)?.openTranscript()}
             onFiles={() => setFilesOpen(true)}
+            onControl={(letter) => {
+              desk.handle(active)?.type(controlCharacter(letter));
+              desk.handle(active)?.focus();
+            }}
             recording={
               recording.state?.on
                 ? { labId, on: !recording.state.off, change: (on) => recording.setOff(!on) }

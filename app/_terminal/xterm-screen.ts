@@ -13,7 +13,7 @@ import { copyText } from "../_course/clipboard.ts";
 import { ringBell } from "./bell.ts";
 import { isWorthAsking } from "./pasted-lines.ts";
 import { onColoursChanged, terminalColours } from "./terminal-colours.ts";
-import { keyAct } from "./terminal-keys.ts";
+import { controlCharacter, keyAct, TAKEN_KEYS } from "./terminal-keys.ts";
 import { onSettings, terminalSettings } from "./terminal-settings.ts";
 
 /** The face is ours and local: it is there in milliseconds, and measured wrongly before. */
@@ -112,6 +112,11 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
     events.onPaste(text);
   };
   mount.addEventListener("paste", onPaste, { capture: true });
+  // Whoever presses Ctrl+W to search in an editor would close the page: it asks first. The shell would stay either way.
+  const onLeaving = (event: BeforeUnloadEvent) => {
+    if (terminal.buffer.active.type === "alternate" && mount.contains(document.activeElement)) event.preventDefault();
+  };
+  window.addEventListener("beforeunload", onLeaving);
   const searchAddon = new SearchAddon();
   terminal.loadAddon(searchAddon);
   const renderer = webglRenderer(terminal);
@@ -126,6 +131,7 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
     dispose() {
       offColours();
       offSettings();
+      window.removeEventListener("beforeunload", onLeaving);
       mount.removeEventListener("paste", onPaste, { capture: true });
       renderer.use(false);
       terminal.dispose();
@@ -200,7 +206,8 @@ function handleKeys(terminal: Terminal, events: ScreenEvents): void {
     event.preventDefault();
     if (act === "leave") events.onLeave();
     if (act === "search") events.onSearch();
-    if (act === "literal") events.onData("\x16");
+    const taken = TAKEN_KEYS.find((letter) => act === `control-${letter}`);
+    if (taken) events.onData(controlCharacter(taken));
     if ((act === "copy" || act === "copy-and-deselect") && terminal.hasSelection()) {
       copyText(terminal.getSelection());
       if (act === "copy-and-deselect") terminal.clearSelection();
