@@ -1,6 +1,7 @@
 /** What makes the terminal comfortable: search, text size, side by side, text view, pastes, and keys for a finger. */
 import type { Page } from "@playwright/test";
-import { CHAPTER, expect, test } from "./test.ts";
+import { focus, lines, open, paste, run, screen, sees } from "./terminal-page.ts";
+import { expect, test } from "./test.ts";
 
 test("search finds a word in the lines and Escape goes back to the shell", async ({ product, page }) => {
   await open(page, product.url, "pve1");
@@ -116,41 +117,6 @@ test("after a restart of Quorate the old screen stands above a new shell, which 
   await run(page, "echo ${lost-new shell}");
   await sees(page, "pve2", "\nnew shell");
 });
-
-const screen = (page: Page, node: string) => page.locator(`[data-testid="terminal-${node}"]`).locator(".xterm-rows");
-
-async function open(page: Page, url: string, node: string): Promise<void> {
-  await page.goto(url + CHAPTER);
-  await page.getByRole("tab", { name: node }).click();
-  await sees(page, node, "#");
-  await focus(page, node);
-}
-
-async function focus(page: Page, node: string): Promise<void> {
-  await page.getByRole("textbox", { name: new RegExp(`Terminal of ${node}`) }).focus();
-}
-
-async function run(page: Page, command: string): Promise<void> {
-  await page.keyboard.type(command);
-  await page.keyboard.press("Enter");
-}
-
-async function paste(page: Page, node: string, text: string): Promise<void> {
-  await page.getByRole("textbox", { name: new RegExp(`Terminal of ${node}`) }).evaluate((element, pasted) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData("text/plain", pasted);
-    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-  }, text);
-}
-
-async function lines(page: Page, node: string): Promise<string> {
-  const rows = await screen(page, node).locator("> div").allTextContents();
-  return rows.map((row) => row.replace(/\u00a0/g, " ").trimEnd()).join("\n");
-}
-
-async function sees(page: Page, node: string, text: string): Promise<void> {
-  await expect.poll(() => lines(page, node), { timeout: 30_000 }).toContain(text);
-}
 
 /** As the shell has them. */
 async function columns(page: Page, word: string): Promise<number> {
