@@ -69,7 +69,7 @@ export function JudgeAgain(props: { classId: string; chapters: Chapter[]; regrad
         What was seen on the nodes is stored with every attempt. It is judged again as the checks are now; nobody has to
         do anything again. A pass stays, whatever comes out.
       </p>
-      <p className="mt-3 flex flex-wrap items-center gap-3">
+      <p className="mt-3 flex flex-wrap items-end gap-3">
         <label className="flex min-w-0 flex-wrap items-center gap-2">
           What:
           <select
@@ -124,10 +124,9 @@ function Regrade({ regrade: { of, by, askedAtMs, trouble, judgements, unread, ch
   return (
     <>
       <p>
-        {of}, <LocalTime ms={askedAtMs} seconds /> by {by}: {judgements === 1 ? "1 look" : `${judgements} looks`}{" "}
-        judged,{" "}
+        {of}, <LocalTime ms={askedAtMs} seconds /> by {by}: {judgements === 1 ? "1 look" : `${judgements} looks`} judged
+        {unread > 0 && ` (${unread} of a version that can no longer be read were left out)`},{" "}
         {changes.length === 0 ? "nothing changes." : changes.length === 1 ? "1 change:" : `${changes.length} changes:`}
-        {unread > 0 && ` ${unread} are of a version that can no longer be read.`}
       </p>
       <ul className="mt-1 border-l-2 border-rule pl-3">
         {changes.map(({ student, step, kind, checks }) => (
