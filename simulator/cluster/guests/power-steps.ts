@@ -130,10 +130,30 @@ const startSteps: Record<string, JobStep> = {
       endJob(lab, job, "start failed: QEMU exited with code 1");
       return;
     }
+    const wrong = wrongArgument(keys.args ?? "");
+    if (wrong !== undefined) {
+      say(lab, job, `kvm: ${wrong}: invalid option`);
+      endJob(lab, job, "start failed: QEMU exited with code 1");
+      return;
+    }
     wakeOrStart(lab, job, text);
     endJob(lab, job);
   },
 };
+
+const QEMU_OPTIONS = new Set(
+  (
+    "accel add-fd append audiodev bios blockdev boot cdrom chardev cpu d D device display drive dtb fda fdb fsdev fw_cfg global " +
+    "hda hdb hdc hdd icount incoming initrd k kernel L loadvm m machine mem-path mem-prealloc mon monitor msg name net netdev nic " +
+    "no-hpet no-reboot no-shutdown nodefaults nographic numa object overcommit parallel pidfile plugin qmp readconfig rtc S " +
+    "sandbox serial set smbios smp snapshot spice tb-size trace usb usbdevice uuid vga virtfs vnc watchdog watchdog-action"
+  ).split(" "),
+);
+
+/** The first option of `args` that QEMU does not have. @source guests/22: a start with `args: -nonsense` fails */
+function wrongArgument(args: string): string | undefined {
+  return args.split(/\s+/).find((word) => /^-[a-z]/i.test(word) && !QEMU_OPTIONS.has(word.replace(/^--?/, "")));
+}
 
 /** A guest that was suspended to disk goes on where it stood; any other boots. */
 function wakeOrStart(lab: LabState, job: JobState, text: string): void {
