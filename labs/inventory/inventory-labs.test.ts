@@ -87,6 +87,23 @@ describe("labs on an inventory", () => {
     );
     expect(await hosts(one.id)).toContain("10.7.1.1");
 
+    // What a command prints is shown to whoever pressed: by node, and without the seat's secrets.
+    await keep(
+      yaml(`commands:
+  power: { on: { run: "echo {node} is on, key secret-of-1" }, off: { run: "true" } }
+  reset: { run: "echo rolled back" }
+  stage: { run: "echo at {stage} >&2" }`),
+    );
+    expect(await labs.apply(one.id, { kind: "power", node: "pve1", state: "on" })).toBe("pve1 is on, key (hidden)");
+    expect(await labs.change(one.id, { to: "fresh", node: "pve2", label: "x" })).toBe("pve2: rolled back");
+    const stage = {
+      to: "stage",
+      label: "x",
+      hash: "abc",
+      make: () => Promise.reject(new Error("not simulated")),
+    } as const;
+    expect(await labs.change(one.id, stage)).toBe("pve1: at abc\npve2: at abc\npve3: at abc");
+
     const other = connectLabs({
       simulatorControlUrl: "http://127.0.0.1:1",
       inventory: { database: test.database, key: "another" },
