@@ -24,6 +24,7 @@ import { basename, df, dirname, du, file, readlink, realpath, stat } from "./cor
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
 import { ip } from "./coreutils/ip.ts";
+import { less } from "./coreutils/less.ts";
 import { ls } from "./coreutils/listing.ts";
 import {
   date,
@@ -42,7 +43,7 @@ import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
 import { ps } from "./coreutils/ps.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
-import { clear, less, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
+import { clear, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
 import { sed } from "./coreutils/sed.ts";
 import { echo, printf, seq } from "./coreutils/sequences.ts";
 import { shuf } from "./coreutils/shuffling.ts";

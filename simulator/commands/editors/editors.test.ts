@@ -152,3 +152,66 @@ describe("vi", () => {
     expect(await editor.ended).toBe(0);
   });
 });
+
+describe("less", () => {
+  const lines = Array.from({ length: 60 }, (_, at) => `line ${at + 1}${at === 4 ? ` ${"long ".repeat(20)}` : ""}`);
+  const pager = (command: string) =>
+    openEditor(command, createMemoryFiles({ ...START_FILES, "/root/f": `${lines.join("\n")}\n` }));
+  const status = (editor: ReturnType<typeof pager>, text: string) =>
+    test.waitFor(() => expect(editor.rows()[23]).toBe(text), { timeout: 4_000 });
+  const top = (editor: ReturnType<typeof pager>, text: string) =>
+    test.waitFor(() => expect(editor.rows()[0]).toBe(text), { timeout: 4_000 });
+
+  it("begins with the file's name, goes on by screens and lines, and ends", async () => {
+    const editor = pager("less f");
+    await editor.type("");
+    await status(editor, "f");
+    // A long line takes two rows.
+    expect(editor.rows()[5]).toMatch(/^g long/);
+    await editor.type(" ");
+    await top(editor, "line 23");
+    await status(editor, ":");
+    await editor.type("10j");
+    await top(editor, "line 33");
+    await editor.type("G");
+    await status(editor, "(END)");
+    await editor.type("5g");
+    await top(editor, lines[4]!.slice(0, 80).trimEnd());
+    await editor.type("-S");
+    await test.waitFor(() => expect(editor.rows()[1]).toBe("line 6"), { timeout: 4_000 });
+    await editor.type("q");
+    expect(await editor.ended).toBe(0);
+    expect(editor.alternate()).toBe(false);
+  });
+
+  it("searches forward and backward by expressions, and says when there is nothing", async () => {
+    const editor = pager("less f");
+    await editor.type("/line 3[05]$\r");
+    await top(editor, "line 30");
+    await editor.type("n");
+    await top(editor, "line 35");
+    await editor.type("N");
+    await top(editor, "line 30");
+    await editor.type("?line 2$\r");
+    await top(editor, "line 2");
+    await editor.type("/nosuch\r");
+    await status(editor, "Pattern not found  (press RETURN)");
+    await editor.type("/[\r");
+    await status(editor, "Invalid pattern  (press RETURN)");
+    await editor.type("h");
+    await top(editor, "SUMMARY OF COMMANDS");
+    await editor.type("q");
+    await top(editor, "line 2");
+    await editor.type("q");
+    expect(await editor.ended).toBe(0);
+  });
+
+  it("prints what fits with -F, and opens at a pattern with +/", async () => {
+    expect(await openEditor("less -F f").ended).toBe(0);
+    const editor = pager("less +/40 f");
+    await editor.type("");
+    await test.waitFor(() => expect(editor.rows().join("\n")).toContain("line 60"), { timeout: 4_000 });
+    await editor.type("q");
+    expect(await editor.ended).toBe(0);
+  });
+});

@@ -1,6 +1,6 @@
 /** `man`, `apropos` and `whatis` over the pages of `manual-pages.ts`. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { less } from "../coreutils/screen.ts";
+import { page as showPage } from "../coreutils/less.ts";
 import { type ManualPage, manualPages } from "./manual-pages.ts";
 
 const PAGES = manualPages();
@@ -23,16 +23,7 @@ export const man: Program = async (ctx) => {
       status = 16;
       continue;
     }
-    const text = Buffer.from(render(name, page, ctx.tty?.columns ?? 80));
-    let done = false;
-    const stdin = {
-      read: async () => {
-        if (done) return undefined;
-        done = true;
-        return text;
-      },
-    };
-    await less({ ...ctx, argv: ["less", "-F"], stdin, isTty: { ...ctx.isTty, stdin: false } });
+    await showPage(ctx, render(name, page, ctx.tty?.columns ?? 80), { flags: new Set(["F"]) });
   }
   return status;
 };

@@ -5,6 +5,7 @@ import { unitByName } from "../../cluster/services/units.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { page } from "../coreutils/less.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
 import { bootId, JOURNAL_FORMATS } from "./journal-text.ts";
 
@@ -26,7 +27,12 @@ interface Selection {
   untilMs: number | undefined;
   reverse: boolean;
   priority: number | undefined;
+  /** On a terminal, where less shows what does not fit. */
+  pager: "from-start" | "from-end" | "none";
 }
+
+/** What systemd sets for less. @source systemctl(1) $SYSTEMD_LESS */
+const PAGER_FLAGS: ReadonlySet<string> = new Set("FRSXMK");
 
 const PRIORITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
@@ -62,6 +68,12 @@ export async function journalctl(context: ProgramContext): Promise<number> {
   if (lines.length === 0 && !selection.follow) {
     await context.stdout.write("-- No entries --\n");
     return 0;
+  }
+  if (selection.pager !== "none" && !selection.follow) {
+    return page(context, lines.join(""), {
+      flags: PAGER_FLAGS,
+      ...(selection.pager === "from-end" && { start: "G" }),
+    });
   }
   await context.stdout.write(lines.join(""));
   let { mark } = found;
@@ -149,6 +161,7 @@ function parse(args: string[], nowMs: number): Selection | string {
     untilMs: undefined,
     reverse: false,
     priority: undefined,
+    pager: "from-start",
   };
   const queue = args.flatMap((arg) => splitOption(arg));
   for (let i = 0; i < queue.length; i++) {
@@ -244,13 +257,17 @@ function parse(args: string[], nowMs: number): Selection | string {
         break;
       }
       case "-e":
+      case "--pager-end":
+        selection.pager = "from-end";
+        break;
+      case "--no-pager":
+        selection.pager = "none";
+        break;
       case "-x":
       case "-a":
       case "-q":
-      case "--no-pager":
       case "--all":
       case "--catalog":
-      case "--pager-end":
       case "--quiet":
       case "--utc":
         break;
