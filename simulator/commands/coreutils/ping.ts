@@ -115,6 +115,8 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const lingerMs = flags.has("W") ? Number(flags.get("W")) * 1000 : 10_000;
   const times: number[] = [];
   let [sent, errors] = [0, 0];
+  /** What the summary counts up to: an answer that is waited for does not make it longer. */
+  let lastSentMs = startedAtMs;
   const stop = new AbortController();
   const unlisten = ctx.onSignal("SIGINT", () => stop.abort());
   const ended = AbortSignal.any([stop.signal, ctx.signal]);
@@ -164,16 +166,26 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       if (network === undefined) return false;
       return target === undefined || !answers(lab as LabState, network, ctx.node, target);
     });
+  /** The last one that was answered, lost on the way, or told to be unreachable. */
+  let told = 0;
+  const tellUnreachable = async (sequence: number) => {
+    errors++;
+    told = sequence;
+    if (!flags.has("q"))
+      await ctx.stdout.write(`From ${route.source} icmp_seq=${sequence} Destination Host Unreachable\n`);
+  };
   let silentSinceMs: number | undefined;
   let going = true;
   try {
     while (going && sent < count && now() < deadlineMs) {
       sent++;
+      lastSentMs = now();
       const sequence = sent;
       const time = send();
       let spentMs = 0;
       if (time !== undefined) {
         silentSinceMs = undefined;
+        told = sequence;
         if (route.network !== undefined) {
           going = await wait(time);
           spentMs = time;
@@ -188,13 +200,22 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       } else if (unreachable()) {
         silentSinceMs ??= now();
         if (now() - silentSinceMs >= UNREACHABLE_AFTER_MS - 1) {
-          errors++;
-          if (!flags.has("q"))
-            await ctx.stdout.write(`From ${route.source} icmp_seq=${sequence - 2} Destination Host Unreachable\n`);
+          for (let rest = told + 1; rest < sequence; rest++) await tellUnreachable(rest);
         }
-      } else silentSinceMs = undefined;
+      } else {
+        silentSinceMs = undefined;
+        told = sequence;
+      }
       const last = sent >= count;
       if (last && time !== undefined) break;
+      // All that were sent are accounted for once the host has said that nobody is there.
+      const untilToldMs = (silentSinceMs ?? Number.POSITIVE_INFINITY) + UNREACHABLE_AFTER_MS - now();
+      if (last && untilToldMs <= Math.min(lingerMs, deadlineMs - now())) {
+        if ((await wait(Math.max(0, untilToldMs))) && unreachable()) {
+          for (let rest = told + 1; rest <= sent; rest++) await tellUnreachable(rest);
+        }
+        break;
+      }
       going = await wait(
         last
           ? Math.min(lingerMs, deadlineMs - now())
@@ -204,7 +225,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   } finally {
     unlisten();
   }
-  await ctx.stdout.write(statistics(name, sent, times, errors, now() - startedAtMs));
+  await ctx.stdout.write(statistics(name, sent, times, errors, lastSentMs - startedAtMs));
   if (times.length === 0) return 1;
   return flags.has("c") && flags.has("w") && times.length < count ? 1 : 0;
 }

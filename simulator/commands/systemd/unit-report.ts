@@ -90,6 +90,8 @@ export function unitTable(lab: Readonly<LabState>, node: string, shown: (active:
       .slice(1, 5)
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join(" ")} ${row[5]}\n`;
+  // Without a unit there is nothing to explain.
+  if (rows.length === 0) return `${line(HEAD)}0 loaded units listed.\n`;
   return `${line(HEAD)}${rows.map(line).join("")}
 LOAD   = Reflects whether the unit definition was properly loaded.
 ACTIVE = The high-level unit activation state, i.e. generalization of SUB.
