@@ -139,7 +139,7 @@ test("a chapter read in Spanish has its page, its verdicts and its terminals in 
   await expect(check).toContainText("Todavía no");
   await expect(check).toContainText("Esperado");
   await expect(page.getByRole("region", { name: "Imagen del laboratorio" })).toContainText("Qué pasó");
-  await expect(page.getByRole("button", { name: "Menú del terminal" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Menú de la terminal" })).toBeVisible();
   await page.getByRole("button", { name: "English" }).click();
   await expect(page.getByRole("button", { name: "Check all steps" })).toBeVisible();
   await expect(check).toContainText("Not yet");

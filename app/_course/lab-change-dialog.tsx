@@ -2,6 +2,7 @@
 
 /** Asks before the lab is put into another state, and says what is lost. */
 import { useLatePart } from "../_components/use-late-part.ts";
+import { useWords } from "../_words/words.tsx";
 import { type Target, whatIsLost } from "./lab-change-words.ts";
 
 // Asked seldom, and only where the server is there to answer.
@@ -23,6 +24,7 @@ export function LabChangeDialog({
   node?: string | undefined;
   onAnswer(yes: boolean): void;
 }) {
+  const words = useWords();
   const question = useLatePart(loadQuestion, asked !== undefined);
   if (!asked) return null;
   if (question.part) {
@@ -30,7 +32,7 @@ export function LabChangeDialog({
       <question.part.LabQuestion
         title={asked.title}
         action={asked.action}
-        lost={whatIsLost(asked.target, node)}
+        lost={whatIsLost(words, asked.target, node)}
         onNo={() => onAnswer(false)}
         onYes={() => onAnswer(true)}
       />
@@ -39,9 +41,9 @@ export function LabChangeDialog({
   if (!question.failed) return null;
   return (
     <p role="alert" className="mt-2 text-notyet">
-      The server cannot be reached. Nothing was changed; try it again.{" "}
+      {words("lab.no-server")}{" "}
       <button type="button" className="button" onClick={question.again}>
-        Try again
+        {words("desk.try-again")}
       </button>
     </p>
   );

@@ -1,17 +1,22 @@
 import { expect, it } from "vitest";
+import { english, wordsOf } from "../_words/catalogue.ts";
 import { whatIsLost } from "./lab-change-words.ts";
 
+const words = wordsOf(english);
+
 it("a change of the whole lab says that all nodes change", () => {
-  expect(whatIsLost({ to: "chapter" }, undefined)).toContain("All nodes");
+  expect(whatIsLost(words, { to: "chapter" }, undefined)).toContain("All nodes");
 });
 
 it("a node that is installed anew loses its files, guests and membership, and the way back in is named", () => {
-  const text = whatIsLost({ to: "installed" }, "pve2");
+  const text = whatIsLost(words, { to: "installed" }, "pve2");
   for (const part of ["its files", "its local disks", "its place in the cluster", "pvecm delnode pve2"]) {
     expect(text).toContain(part);
   }
 });
 
 it("a node that goes back says what the others may think", () => {
-  expect(whatIsLost({ to: "restore-point", restorePoint: "1" }, "pve3")).toContain("since. The other nodes stay");
+  expect(whatIsLost(words, { to: "restore-point", restorePoint: "1" }, "pve3")).toContain(
+    "since. The other nodes stay",
+  );
 });

@@ -1,6 +1,7 @@
 "use client";
 
 import { AlertDialog } from "radix-ui";
+import { useWords } from "../_words/words.tsx";
 
 /** Asks before the lab is changed, and says what is lost. */
 export function LabQuestion(props: {
@@ -11,6 +12,7 @@ export function LabQuestion(props: {
   onNo: () => void;
   onYes: () => void;
 }) {
+  const words = useWords();
   const { title, action, lost, onNo, onYes } = props;
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onNo()}>
@@ -19,11 +21,10 @@ export function LabQuestion(props: {
         <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
           <AlertDialog.Title className="text-section font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2">
-            {lost} What is in the lab now is kept, and you can go back to it: the last three states are kept. Steps that
-            you have passed stay passed.
+            {lost} {words("lab.kept")}
           </AlertDialog.Description>
           <div className="mt-4 flex flex-wrap justify-end gap-3">
-            <AlertDialog.Cancel className="button">Leave it as it is</AlertDialog.Cancel>
+            <AlertDialog.Cancel className="button">{words("lab.leave")}</AlertDialog.Cancel>
             <AlertDialog.Action className="button button-lead" onClick={onYes}>
               {action}
             </AlertDialog.Action>

@@ -7,6 +7,7 @@
 import { Collapsible } from "radix-ui";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
 import { LabNotice } from "./lab-notice.tsx";
@@ -15,35 +16,36 @@ import { useLabChange } from "./use-lab-change.ts";
 export function LabStart() {
   const { chapter } = useChapter();
   const { busy, said, change } = useLabChange();
+  const words = useWords();
   const [asked, setAsked] = useState<AskedChange>();
   /** Undefined for the whole lab. */
   const [node, setNode] = useState<string>();
   if (!chapter.canChangeState) return null;
-  const start = chapter.stage ?? "separate nodes, as they are after the installation";
+  const start = chapter.stage ?? words("lab.separate");
 
   return (
     <Collapsible.Root className="no-print my-4 text-ui">
       <LabNotice />
       <p>
-        This chapter begins with {start}.{" "}
+        {words("lab.begins", { start })}{" "}
         <Collapsible.Trigger className="text-accent underline underline-offset-2">
-          Set up or go back
+          {words("lab.set-up")}
         </Collapsible.Trigger>
       </p>
       <Collapsible.Content className="mt-2 border-l border-edge pl-4">
-        <p>Your lab goes on from chapter to chapter. If it is in another state than this chapter needs, prepare it.</p>
+        <p>{words("lab.goes-on")}</p>
         {chapter.canResetNode && (
           <label className="mt-2 flex flex-wrap items-baseline gap-2">
-            Change
+            {words("lab.change")}
             <select
               className="border border-edge bg-paper px-2 py-1"
               value={node ?? ""}
               onChange={(event) => setNode(event.target.value === "" ? undefined : event.target.value)}
             >
-              <option value="">the whole lab</option>
+              <option value="">{words("lab.whole")}</option>
               {chapter.nodes.map((name) => (
                 <option key={name} value={name}>
-                  {name} alone
+                  {words("lab.alone", { node: name })}
                 </option>
               ))}
             </select>
@@ -55,10 +57,14 @@ export function LabStart() {
             className="button mt-2"
             disabled={busy}
             onClick={() =>
-              setAsked({ target: { to: "chapter" }, title: `Begin with ${start}?`, action: "Prepare the lab" })
+              setAsked({
+                target: { to: "chapter" },
+                title: words("lab.begin-with", { start }),
+                action: words("lab.prepare"),
+              })
             }
           >
-            Prepare the lab for this chapter
+            {words("lab.prepare-chapter")}
           </button>
         ) : (
           <button
@@ -68,16 +74,16 @@ export function LabStart() {
             onClick={() =>
               setAsked({
                 target: { to: "installed" },
-                title: `Install ${node} anew?`,
-                action: `Install ${node} anew`,
+                title: words("lab.install-anew-ask", { node }),
+                action: words("lab.install-anew", { node }),
               })
             }
           >
-            Install {node} anew
+            {words("lab.install-anew", { node })}
           </button>
         )}
         {chapter.restorePoints.length > 0 && (
-          <ul className="mt-3" aria-label="Earlier states of your lab">
+          <ul className="mt-3" aria-label={words("lab.earlier")}>
             {chapter.restorePoints.map((point) => (
               <li key={point.id} className="flex flex-wrap items-baseline gap-x-3 py-1">
                 <span className="grow">
@@ -90,12 +96,12 @@ export function LabStart() {
                   onClick={() =>
                     setAsked({
                       target: { to: "restore-point", restorePoint: point.id },
-                      title: node === undefined ? "Go back to this earlier state?" : `Put ${node} back to this state?`,
-                      action: "Go back",
+                      title: node === undefined ? words("lab.back-whole") : words("lab.back-node", { node }),
+                      action: words("lab.back"),
                     })
                   }
                 >
-                  Go back
+                  {words("lab.back")}
                 </button>
               </li>
             ))}

@@ -3,6 +3,7 @@
 /** Put the learner's lab, or one node of it, into another state, and tell how it went. */
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import type { Target } from "./lab-change-words.ts";
 
@@ -16,12 +17,13 @@ export interface LabChanging {
 export function useLabChange(): LabChanging {
   const { chapter } = useChapter();
   const router = useRouter();
+  const words = useWords();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<LabChanging["said"]>();
 
   const change = async (target: Target, node?: string) => {
     setBusy(true);
-    setSaid({ text: "The lab is being prepared. This can take some seconds.", bad: false });
+    setSaid({ text: words("lab.preparing"), bad: false });
     try {
       const response = await fetch("/api/lab-state", {
         method: "POST",
@@ -29,15 +31,13 @@ export function useLabChange(): LabChanging {
         body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target, node }),
       });
       const answer = (await response.json().catch(() => ({}))) as { message?: string; printed?: string };
-      if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}. Try it again.`);
+      if (!response.ok) throw new Error(answer.message ?? words("lab.server-answered", { status: response.status }));
       const output = answer.printed === undefined ? "" : `\n${answer.printed}`;
-      setSaid({ text: `Done. The terminals come back by themselves, with new shells.${output}`, bad: false });
+      setSaid({ text: `${words("lab.done")}${output}`, bad: false });
       router.refresh();
     } catch (error) {
       const offline = error instanceof TypeError;
-      const reason = offline
-        ? "The server cannot be reached. Nothing was changed; try it again."
-        : String((error as Error).message);
+      const reason = offline ? words("lab.no-server") : String((error as Error).message);
       setSaid({ text: reason, bad: true });
     } finally {
       setBusy(false);

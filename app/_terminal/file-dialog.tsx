@@ -4,6 +4,7 @@
 import { Dialog } from "radix-ui";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { FolderListing, NodeFile } from "../../gateway/protocol.ts";
+import { useWords } from "../_words/words.tsx";
 import { folderListing, joined, readableBytes } from "./file-transfer.ts";
 
 export interface FileDialogProps {
@@ -18,6 +19,7 @@ export interface FileDialogProps {
 }
 
 export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onDownload }: FileDialogProps) {
+  const words = useWords();
   const [folder, setFolder] = useState<FolderListing>();
   const [path, setPath] = useState("");
   const [trouble, setTrouble] = useState<string>();
@@ -59,7 +61,7 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
           }}
           className="fixed top-1/2 left-1/2 z-50 flex max-h-[80vh] w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col border border-edge bg-paper p-5"
         >
-          <Dialog.Title className="font-semibold text-section">Files of {node}</Dialog.Title>
+          <Dialog.Title className="font-semibold text-section">{words("files.of", { node })}</Dialog.Title>
           <form
             className="mt-3 flex flex-wrap items-end gap-2"
             onSubmit={(event) => {
@@ -68,7 +70,7 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
             }}
           >
             <label className="min-w-0 grow">
-              <span className="text-small text-quiet">Folder</span>
+              <span className="text-small text-quiet">{words("files.folder")}</span>
               <input
                 value={path}
                 onChange={(event) => setPath(event.target.value)}
@@ -80,10 +82,10 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
               />
             </label>
             <button type="submit" className="button">
-              Look
+              {words("files.look")}
             </button>
             <button type="button" className="button" onClick={() => onDownload(path, 0)}>
-              Download this path
+              {words("files.download-path")}
             </button>
           </form>
           {trouble && (
@@ -95,36 +97,34 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
             <ul className="text-small">
               {here !== "" && here !== "/" && (
                 <li>
-                  <Row onOpen={() => void look(joined(here, ".."))} name=".." about="folder above" />
+                  <Row onOpen={() => void look(joined(here, ".."))} name=".." about={words("files.above")} />
                 </li>
               )}
               {folder?.entries.map((entry) => (
                 <li key={entry.name}>
                   <Row
                     name={entry.kind === "folder" ? `${entry.name}/` : entry.name}
-                    about={entry.kind === "file" ? readableBytes(entry.bytes) : entry.kind}
+                    about={entry.kind === "file" ? readableBytes(entry.bytes) : words(`files.kind-${entry.kind}`)}
                     {...(entry.kind !== "other" && { onOpen: () => act(entry) })}
                   />
                 </li>
               ))}
-              {folder?.entries.length === 0 && <li className="px-3 py-2 text-quiet">This folder is empty.</li>}
-              {folder && !folder.whole && <li className="px-3 py-2 text-quiet">There is more than is shown here.</li>}
+              {folder?.entries.length === 0 && <li className="px-3 py-2 text-quiet">{words("files.empty")}</li>}
+              {folder && !folder.whole && <li className="px-3 py-2 text-quiet">{words("files.more")}</li>}
             </ul>
           </div>
-          <p className="mt-2 text-small text-quiet">
-            A file is downloaded, a folder is opened. Files can also be dropped onto a terminal.
-          </p>
+          <p className="mt-2 text-small text-quiet">{words("files.about")}</p>
           <div className="mt-4 flex flex-wrap gap-3">
             <button type="button" className="button button-lead" onClick={() => picker.current?.click()}>
-              Upload into this folder…
+              {words("files.upload")}
             </button>
-            <Dialog.Close className="button">Close</Dialog.Close>
+            <Dialog.Close className="button">{words("terminal.close")}</Dialog.Close>
             <input
               ref={picker}
               type="file"
               multiple
               hidden
-              aria-label={`Files to upload to ${node}`}
+              aria-label={words("files.upload-to", { node })}
               onChange={({ target }) => {
                 onUpload(here, [...(target.files ?? [])]);
                 target.value = "";

@@ -1,6 +1,7 @@
 "use client";
 
 /** Keys that a touch screen's keyboard lacks. Shown where the pointer is a finger (terminal.css). */
+import { useWords } from "../_words/words.tsx";
 import { type BarKey, barKeys } from "./key-bar-keys.ts";
 
 export interface KeyBarProps {
@@ -12,10 +13,11 @@ export interface KeyBarProps {
 }
 
 export function KeyBar({ node, control, onControl, onKey }: KeyBarProps) {
+  const words = useWords();
   // The keyboard on the screen goes away when the terminal loses the focus.
   const keepFocus = (event: React.PointerEvent | React.MouseEvent) => event.preventDefault();
   return (
-    <div role="toolbar" aria-label={`Keys for ${node}`} className="terminal-keys">
+    <div role="toolbar" aria-label={words("terminal.keys", { node })} className="terminal-keys">
       <button
         type="button"
         aria-pressed={control}

@@ -80,7 +80,7 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
     for (const name of folders) {
       transfers.add({
         ...{ way: "upload", node, name, total: 0 },
-        run: () => Promise.reject(new Error("A folder is not uploaded. Pack it into one file first (tar, zip).")),
+        run: () => Promise.reject(new Error(words("files.no-folder"))),
       });
     }
   };

@@ -2,6 +2,7 @@
 
 /** Search in a terminal's lines: Enter goes up to the one before, as newer lines are below. */
 import { useEffect, useRef, useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import type { ScreenSearch } from "./xterm-screen.ts";
 
 export interface TerminalSearchProps {
@@ -11,6 +12,7 @@ export interface TerminalSearchProps {
 }
 
 export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
+  const words = useWords();
   const [text, setText] = useState("");
   const [found, setFound] = useState({ index: -1, count: 0 });
   const input = useRef<HTMLInputElement>(null);
@@ -30,7 +32,7 @@ export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
   };
   return (
     <search
-      aria-label={`Search in ${node}`}
+      aria-label={words("terminal.search-in", { node })}
       className="absolute top-0 right-0 z-10 flex items-center gap-1 border-b border-l border-rule bg-raised p-1 text-small"
       onKeyDown={(event) => {
         if (event.key === "Escape") onClose();
@@ -39,7 +41,7 @@ export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
       <input
         ref={input}
         type="search"
-        aria-label={`Search in the terminal of ${node}`}
+        aria-label={words("terminal.search-field", { node })}
         value={text}
         onChange={(event) => change(event.target.value)}
         onKeyDown={(event) => {
@@ -50,7 +52,11 @@ export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
         className="min-h-7 w-44 border border-edge bg-paper px-2 font-mono text-code"
       />
       <span role="status" className="min-w-20 px-1 text-quiet">
-        {text === "" ? "" : found.count === 0 ? "not found" : `${found.index + 1} of ${found.count}`}
+        {text === ""
+          ? ""
+          : found.count === 0
+            ? words("terminal.not-found")
+            : words("terminal.found", { index: found.index + 1, count: found.count })}
       </span>
       <button
         type="button"
@@ -58,13 +64,13 @@ export function TerminalSearch({ node, search, onClose }: TerminalSearchProps) {
         disabled={text === ""}
         onClick={() => search.before(text, false)}
       >
-        Previous
+        {words("terminal.previous")}
       </button>
       <button type="button" className="button button-bare" disabled={text === ""} onClick={() => search.after(text)}>
-        Next
+        {words("terminal.next")}
       </button>
       <button type="button" className="button button-bare" onClick={onClose}>
-        Close
+        {words("terminal.close")}
       </button>
     </search>
   );

@@ -3,6 +3,7 @@
 /** A terminal's lines as plain text: to read with a screen reader, to select across screens, to copy whole. */
 import { useEffect, useRef } from "react";
 import { copyText } from "../_course/clipboard.ts";
+import { useWords } from "../_words/words.tsx";
 
 export interface TerminalTranscriptProps {
   node: string;
@@ -12,6 +13,7 @@ export interface TerminalTranscriptProps {
 }
 
 export function TerminalTranscript({ node, text, onRefresh, onClose }: TerminalTranscriptProps) {
+  const words = useWords();
   const lines = useRef<HTMLPreElement>(null);
   // The newest lines are what was just asked for.
   useEffect(() => {
@@ -20,17 +22,20 @@ export function TerminalTranscript({ node, text, onRefresh, onClose }: TerminalT
     element?.focus();
   }, [text]);
   return (
-    <section aria-label={`Transcript of ${node}`} className="absolute inset-0 z-10 flex flex-col bg-paper">
+    <section
+      aria-label={words("terminal.transcript", { node })}
+      className="absolute inset-0 z-10 flex flex-col bg-paper"
+    >
       <div className="flex items-center gap-2 border-b border-rule bg-raised px-2 py-1 text-small">
-        <span className="grow">The lines of {node} as they were when this was opened.</span>
+        <span className="grow">{words("terminal.transcript-about", { node })}</span>
         <button type="button" className="button button-bare" onClick={onRefresh}>
-          Refresh
+          {words("terminal.refresh")}
         </button>
         <button type="button" className="button button-bare" onClick={() => copyText(text)}>
-          Copy all
+          {words("terminal.copy-all")}
         </button>
         <button type="button" className="button button-bare" onClick={onClose}>
-          Back to the terminal
+          {words("terminal.back")}
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and is scrolled with the keyboard. */}

@@ -2,12 +2,16 @@
 
 /** What is on its way between this browser and the nodes: how far it is, what went wrong, and a way to stop it. */
 import { useSyncExternalStore } from "react";
+import type { Words } from "../_words/catalogue.ts";
+import type { WordId } from "../_words/interface.en.ts";
+import { useWords } from "../_words/words.tsx";
 import { readableBytes } from "./file-transfer.ts";
 import type { Transfer, Transfers } from "./transfers.ts";
 
 const none: readonly Transfer[] = [];
 
 export function TransferList({ transfers }: { transfers: Transfers }) {
+  const words = useWords();
   const list = useSyncExternalStore(
     transfers.subscribe,
     () => transfers.list,
@@ -15,39 +19,44 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
   );
   if (list.length === 0) return null;
   return (
-    <section aria-label="File transfers" className="max-h-40 shrink-0 overflow-y-auto border-t border-rule bg-raised">
+    <section
+      aria-label={words("transfer.list")}
+      className="max-h-40 shrink-0 overflow-y-auto border-t border-rule bg-raised"
+    >
       <ul className="px-3 py-1 text-small">
         {list.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-3 py-0.5">
             <span className="min-w-0 truncate font-mono">{one.name}</span>
-            <span className="text-quiet">{one.way === "upload" ? `to ${one.node}` : `from ${one.node}`}</span>
+            <span className="text-quiet">
+              {words(one.way === "upload" ? "transfer.to" : "transfer.from", { node: one.node })}
+            </span>
             {one.state === "going" && (
               <progress
-                aria-label={`${one.name}: progress`}
+                aria-label={words("transfer.progress", { name: one.name })}
                 className="h-2 min-w-24 grow accent-accent"
                 {...(one.total > 0 && { max: one.total, value: one.done })}
               />
             )}
             <span role="status" className="ml-auto">
-              {words(one)}
+              {standing(words, one)}
             </span>
             {one.state === "exists" && (
               <button type="button" className="button button-bare" onClick={() => transfers.replace(one.id)}>
-                Replace it
+                {words("transfer.replace")}
               </button>
             )}
             {one.state === "failed" && (
               <button type="button" className="button button-bare" onClick={() => transfers.again(one.id)}>
-                Try again
+                {words("transfer.again")}
               </button>
             )}
             <button
               type="button"
               className="button button-bare"
-              aria-label={`${dismissal(one)} ${one.name}`}
+              aria-label={`${words(dismissal(one))} ${one.name}`}
               onClick={() => transfers.remove(one.id)}
             >
-              {dismissal(one)}
+              {words(dismissal(one))}
             </button>
           </li>
         ))}
@@ -56,14 +65,17 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
   );
 }
 
-function words({ state, way, done, total, sentence }: Transfer): string {
-  if (state === "waiting") return "Waits for the others.";
-  if (state === "going") return total > 0 ? `${Math.floor((done / total) * 100)} % of ${readableBytes(total)}` : "";
-  if (state === "finished") return way === "upload" ? "Uploaded." : "Downloaded.";
-  return sentence ?? "It failed.";
+function standing(words: Words, { state, way, done, total, sentence }: Transfer): string {
+  if (state === "waiting") return words("transfer.waits");
+  if (state === "going")
+    return total > 0
+      ? words("transfer.done-of", { percent: Math.floor((done / total) * 100), size: readableBytes(total) })
+      : "";
+  if (state === "finished") return words(way === "upload" ? "transfer.uploaded" : "transfer.downloaded");
+  return sentence ?? words("transfer.failed");
 }
 
-function dismissal({ state }: Transfer): string {
-  if (state === "going" || state === "waiting") return "Cancel";
-  return state === "exists" ? "Keep the old one" : "Dismiss";
+function dismissal({ state }: Transfer): WordId {
+  if (state === "going" || state === "waiting") return "transfer.cancel";
+  return state === "exists" ? "transfer.keep-old" : "transfer.dismiss";
 }

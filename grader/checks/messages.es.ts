@@ -132,7 +132,7 @@ const sentences: Record<MessageId, string> = {
   "next.create": "En {node}: pvecm create {name}",
   "next.create-first": "Cree primero el clúster en {of}.",
   "next.join": "En {node}: pvecm add {of}",
-  "next.join-again": "Lea lo que dijo la orden y luego, otra vez en {node}: pvecm add {of}",
+  "next.join-again": "Lea lo que dijo el comando y luego, otra vez en {node}: pvecm add {of}",
   "next.leave-own-cluster":
     "Saque a {node} de su propio clúster (la pista de este paso muestra cómo, o restablezca el nodo) y luego, en {node}: pvecm add {of}",
   "next.other-name": "No se puede cambiar el nombre de un clúster: restablezca {node} y créelo de nuevo como {name}.",
@@ -276,7 +276,7 @@ const sentences: Record<MessageId, string> = {
   "file.on-all": "{path} está y es igual en {nodes}.",
   "file.missing": "No hay {path} en {nodes}.",
   "file.differs": "{path} no es igual en {node} y {other}.",
-  "file.unread": "No se pudo comprobar: no se pudieron leer por SSH los archivos de {node} ({reason}).",
+  "file.unread": "No se pudo comprobar: no se pudieron leer por SSH los ficheros de {node} ({reason}).",
   "storage.usable": "El almacenamiento {storage} se puede usar en {nodes}.",
   "storage.not-active": "El almacenamiento {storage} aparece en {node}, pero no se puede usar allí: {status}.",
   "storage.not-shared": "El almacenamiento {storage} es propio de cada nodo; debería ser compartido.",
@@ -359,18 +359,18 @@ const sentences: Record<MessageId, string> = {
   "next.migrate-with-disks":
     "Dele un disco en un almacenamiento local y muévala de nuevo: qm migrate {vmid} NODO --online --with-local-disks",
   "next.migrate-faster":
-    "Tenga las órdenes listas y muévala de nuevo: qm shutdown {vmid}, qm migrate {vmid} NODO, qm start {vmid}",
+    "Tenga las comandos listos y muévala de nuevo: qm shutdown {vmid}, qm migrate {vmid} NODO, qm start {vmid}",
   "next.ping-by-hand":
     "Deje esta página abierta mientras la máquina {vmid} se mueve, o hágale ping usted y lea el hueco.",
   "next.cancel":
     "Empiece una migración en vivo con un límite pequeño y detenga su tarea: qm migrate {vmid} NODO --online --bwlimit 10240",
   "next.recover-guest":
-    "{lost} debe seguir apagado. En un nodo con quórum, lleve el archivo {vmid}.conf de /etc/pve/nodes/{lost}/qemu-server a la carpeta propia, y luego: qm start {vmid}",
+    "{lost} debe seguir apagado. En un nodo con quórum, lleve el fichero {vmid}.conf de /etc/pve/nodes/{lost}/qemu-server a la carpeta propia, y luego: qm start {vmid}",
   "next.delnode": "En {on}: pvecm delnode {node}",
   "next.power-off-first": "Apague primero {node} para siempre y luego, en otro nodo: pvecm delnode {node}",
   "next.off-and-reset": "Apague {node} enseguida; solo puede volver como un nodo recién instalado.",
   "next.move-configs":
-    "Lleve los archivos de las máquinas de /etc/pve/nodes/{node}/qemu-server a la carpeta de otro nodo.",
+    "Lleve los ficheros de las máquinas de /etc/pve/nodes/{node}/qemu-server a la carpeta de otro nodo.",
   "next.replace": "Quite {old} (pvecm delnode {old}), reinstale {node} y luego, en {node}: pvecm add {of}",
   "next.ha-add": "ha-manager add vm:{vmid}",
   "next.ha-set": "ha-manager set vm:{vmid} --state {state}",

@@ -6,6 +6,7 @@ import { Field, inputClass } from "../../_class/field.tsx";
 import { askForLines } from "../../_class/json-lines.ts";
 import type { LabsChanging } from "../../_class/labs-changing.ts";
 import { whatIsLost } from "../../_course/lab-change-words.ts";
+import { english, wordsOf } from "../../_words/catalogue.ts";
 
 export interface Whose {
   value: "all" | { group: string } | { student: string };
@@ -109,7 +110,7 @@ export function ChangeLabs(props: {
               {asked.whose.label}, {asked.whose.labs === 1 ? "1 lab" : `${asked.whose.labs} labs`}.
             </strong>{" "}
             {node !== undefined
-              ? whatIsLost({ to: "installed" }, node)
+              ? whatIsLost(wordsOf(english), { to: "installed" }, node)
               : "All nodes change to that state, and programs that run in the terminals end."}{" "}
             What is in a simulated lab now is kept as a restore point; its student can go back to it. Passes stay. A
             group shares its lab, so all of its members lose what is open.
