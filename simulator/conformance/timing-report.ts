@@ -100,8 +100,9 @@ export function coverageLeast(draws: number): number {
 /** Whether so many draws from our times would have a median this far out more often than one time in a hundred. */
 function couldBeMedian(recorded: RecordedSpan, times: readonly number[]): boolean {
   const share = (least: number, most: number) => times.filter((ms) => ms >= least && ms <= most).length / times.length;
-  const below = share(0, recorded.median + CLOCK_MS);
-  const above = share(recorded.median - CLOCK_MS, Number.POSITIVE_INFINITY);
+  // To a tenth, as the ends of the range are taken.
+  const below = share(0, recorded.median * (1 + WIDENED) + CLOCK_MS);
+  const above = share(recorded.median * (1 - WIDENED) - CLOCK_MS, Number.POSITIVE_INFINITY);
   const draws = recorded.samples;
   const half = Math.ceil(draws / 2);
   return atLeastOf(half, draws, below) >= CHANCE_LEAST / 2 && atLeastOf(half, draws, above) >= CHANCE_LEAST / 2;
