@@ -61,7 +61,7 @@ export function JudgeAgain(props: { classId: string; chapters: Chapter[]; regrad
     }
   };
   return (
-    <section aria-labelledby="judge-again" className="off-projector off-projector mt-10 border-t border-rule pt-5">
+    <section aria-labelledby="judge-again" className="off-projector mt-10 border-t border-rule pt-5">
       <h2 id="judge-again" className="font-semibold">
         Judge again with today's checks
       </h2>

@@ -30,7 +30,7 @@ export function NodeSeatsTable({ classId, given }: { classId: string; given: Nod
     }
   };
   return (
-    <section aria-labelledby="node-seats" className="off-projector off-projector mt-10 border-t border-rule pt-5">
+    <section aria-labelledby="node-seats" className="off-projector mt-10 border-t border-rule pt-5">
       <h2 id="node-seats" className="font-semibold">
         Real nodes of {given.inventory}
       </h2>
