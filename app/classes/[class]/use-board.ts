@@ -26,7 +26,9 @@ export function useBoard(classId: string, first: BoardStudent[]): LiveBoard {
   const [students, setStudents] = useState(first);
   const [help, setHelp] = useState<HelpEntry[]>([]);
   const [refusal, setRefusal] = useState<Message>();
-  const live = useConnection().kind === "connected";
+  // A page that just came is as it was made a moment ago.
+  const connection = useConnection().kind;
+  const live = connection === "connected" || connection === "connecting";
 
   useEffect(() => {
     const { socket } = pageConnection();
