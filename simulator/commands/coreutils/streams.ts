@@ -50,13 +50,14 @@ export const cat: Program = async (ctx) => {
   let status = 0;
   for (const operand of args.operands.length ? args.operands : ["-"]) {
     const input = openInput(ctx, operand);
+    const output = outputOf(ctx);
     try {
       for (let bytes = await input.read(); bytes; bytes = await input.read()) {
-        await ctx.stdout.write(plain ? bytes : show(bytes));
+        await output.write(plain ? bytes : show(bytes));
         await ctx.breathe();
       }
     } catch (error) {
-      await complain(ctx, `${ofOutput(ctx, operand, error) ? "write error" : operand}: ${reasonOf(error)}`);
+      await complain(ctx, `${output.refused ? "write error" : operand}: ${reasonOf(error)}`);
       status = 1;
     }
   }
@@ -114,13 +115,14 @@ export const head: Program = async (ctx) => {
   let status = 0;
   for (const [index, operand] of operands.entries()) {
     const input = openInput(ctx, operand);
+    const output = outputOf(ctx);
     try {
       let first = await input.read();
       if (titled) {
-        await ctx.stdout.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
+        await output.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
       }
       if (count < 0) {
-        await headBut(ctx, input, first, unit, -count);
+        await headBut(ctx, output, input, first, unit, -count);
         continue;
       }
       let left = count;
@@ -128,13 +130,13 @@ export const head: Program = async (ctx) => {
         const end = unit === "c" ? Math.min(left, first.length) : endOfLines(first, left);
         const part = first.subarray(0, end);
         left -= unit === "c" ? part.length : linesIn(part);
-        await ctx.stdout.write(part);
+        await output.write(part);
         await ctx.breathe();
       }
     } catch (error) {
       await complain(
         ctx,
-        ofOutput(ctx, operand, error)
+        output.refused
           ? `error writing 'standard output': ${reasonOf(error)}`
           : `cannot open '${operand}' for reading: ${reasonOf(error)}`,
       );
@@ -144,22 +146,39 @@ export const head: Program = async (ctx) => {
   return status;
 };
 
-/** Whether it was the output that refused, and not what was read. */
-function ofOutput(ctx: ProgramContext, operand: string, error: unknown): boolean {
-  return error instanceof FileError && error.path !== pathIn(ctx, operand);
+/** Standard output, and whether it was what refused when something did. */
+interface Output {
+  refused: boolean;
+  write(bytes: string | Uint8Array): Promise<void>;
+}
+
+function outputOf(ctx: ProgramContext): Output {
+  const output: Output = {
+    refused: false,
+    async write(bytes) {
+      try {
+        await ctx.stdout.write(bytes);
+      } catch (error) {
+        output.refused = true;
+        throw error;
+      }
+    },
+  };
+  return output;
 }
 
 async function headBut(
   ctx: ProgramContext,
+  output: Output,
   input: ByteReader,
   first: Uint8Array | undefined,
   unit: string,
   but: number,
 ): Promise<void> {
   const bytes = await collect(ctx, input, first);
-  if (unit === "c") return ctx.stdout.write(bytes.subarray(0, Math.max(0, bytes.length - but)));
+  if (unit === "c") return output.write(bytes.subarray(0, Math.max(0, bytes.length - but)));
   const lines = bytes.toString("utf8").split(/(?<=\n)/);
-  await ctx.stdout.write(lines.slice(0, Math.max(0, lines.length - but)).join(""));
+  await output.write(lines.slice(0, Math.max(0, lines.length - but)).join(""));
 }
 
 /** What a program keeps of its input at most, bytes. */
