@@ -48,3 +48,16 @@ for (const theme of ["light", "dark"] as const) {
     }
   });
 }
+
+it("a terminal has the page's paper, ink and accent", async () => {
+  const terminal = await readFile(new URL("_terminal/terminal.css", import.meta.url), "utf8");
+  for (const [name, page] of [
+    ["background", "paper"],
+    ["foreground", "ink"],
+    ["cursor", "accent"],
+  ]) {
+    expect(terminal).toContain(
+      `--terminal-${name}: light-dark(${pairs[page as string]?.light}, ${pairs[page as string]?.dark});`,
+    );
+  }
+});
