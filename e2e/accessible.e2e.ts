@@ -83,6 +83,10 @@ test("no page breaks a rule of WCAG 2.2 AA that axe knows, light or dark, wide o
     await judged(student, "account");
     await open(student, `${url}/receipts`, "Receipts");
     await judged(student, "receipts");
+    await open(student, `${url}${COURSE}/record`, "Record of completion");
+    await judged(student, "record of completion");
+    await open(student, `${url}${COURSE}/final-exercise`);
+    await judged(student, "final exercise");
     await open(student, `${url}${COURSE}/no-such-chapter`, "There is no such page");
     await judged(student, "404");
     await open(student, board);

@@ -151,6 +151,17 @@ async function receipts(board: Page, other: Page): Promise<void> {
   expect((await page.request.get(exported)).status()).toBe(200);
   expect((await other.request.get(exported)).status()).toBe(403);
   expect((await other.request.get(page.url())).status()).toBe(403);
+  await page.goto(new URL(`${address}`, board.url()).href);
+  await page.getByRole("link", { name: "Record of completion" }).click();
+  await expect(page.getByRole("heading", { name: "Record of completion" })).toBeVisible();
+  await expect(page.getByText("which the learner did not hold")).toBeVisible();
+  await page.screenshot({ path: "test-results/class-record.png", fullPage: true });
+  const record = new URL(`/api${address}/record`, page.url()).href;
+  const signed = await (await page.request.get(record)).json();
+  expect(signed.record).toMatchObject({ keyHeldBy: "installation", learner: { name: "李" }, class: { seat: "1" } });
+  expect(signed.record.course.stepsPassed).toBeGreaterThan(0);
+  expect((await other.request.get(record)).status()).toBe(403);
+  expect((await other.request.get(page.url())).status()).toBe(403);
   await page.close();
 }
 
