@@ -5,18 +5,19 @@ import { Popover } from "radix-ui";
 import { useState } from "react";
 import { HELP_NOTE_CHARACTERS_MAX, type RoomMessage } from "../../gateway/protocol.ts";
 import { LocalTime } from "../_components/local-time.tsx";
-import { useSentence } from "../_words/words.tsx";
+import { useSentence, useWords } from "../_words/words.tsx";
 import type { ClassRoom } from "./class-room.tsx";
 import { MessageHead } from "./message-head.tsx";
 
 /** In the header: calls an instructor, says where one stands in the queue, and keeps what was said to the class. */
 export function CallForHelp({ state }: { state: ClassRoom }) {
   const sentence = useSentence();
+  const words = useWords();
   const [open, setOpen] = useState(false);
   const [note, setNote] = useState("");
   const { room, live, sending, refusal, className } = state;
   const help = room?.help;
-  const label = help ? (help.claimedBy ? "Help is coming" : "You asked for help") : "Ask for help";
+  const label = words(help ? (help.claimedBy ? "help.coming" : "help.asked") : "help.ask");
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
@@ -30,26 +31,24 @@ export function CallForHelp({ state }: { state: ClassRoom }) {
           align="end"
           sideOffset={6}
           collisionPadding={8}
-          aria-label="Help from your instructor"
+          aria-label={words("help.from")}
           className="z-50 w-[min(24rem,calc(100vw-1rem))] border border-edge bg-paper p-4 text-ui"
         >
           {help ? (
             <div>
               <p role="status">
                 {help.claimedBy ? (
-                  <>
-                    <strong>{help.claimedBy}</strong> is on the way to you.
-                  </>
+                  <strong>{words("help.on-the-way", { name: help.claimedBy })}</strong>
                 ) : (
                   <>
-                    You asked at <LocalTime ms={help.askedAtMs} />.{" "}
-                    {help.ahead === 0 ? "You are next." : `${help.ahead} before you.`}
+                    {words("help.asked-at")} <LocalTime ms={help.askedAtMs} />.{" "}
+                    {help.ahead === 0 ? words("help.next") : words("help.before-you", { count: help.ahead })}
                   </>
                 )}
               </p>
               {help.note && <p className="mt-2 border-l-2 border-rule pl-3 text-quiet">{help.note}</p>}
               <button type="button" className="button mt-4" onClick={state.withdraw} disabled={sending}>
-                I need no help any more
+                {words("help.no-more")}
               </button>
             </div>
           ) : (
@@ -60,9 +59,9 @@ export function CallForHelp({ state }: { state: ClassRoom }) {
                 setNote("");
               }}
             >
-              <p className="font-semibold">Call an instructor of {className}</p>
+              <p className="font-semibold">{words("help.call", { name: className })}</p>
               <label className="mt-2 block">
-                <span className="text-small text-quiet">What is it about? You may leave this empty.</span>
+                <span className="text-small text-quiet">{words("help.about")}</span>
                 <textarea
                   value={note}
                   onChange={(event) => setNote(event.target.value)}
@@ -72,15 +71,11 @@ export function CallForHelp({ state }: { state: ClassRoom }) {
                 />
               </label>
               <button type="submit" className="button button-lead mt-3" disabled={sending}>
-                Ask for help
+                {words("help.ask")}
               </button>
             </form>
           )}
-          {!live && (
-            <p className="mt-3 text-notyet">
-              There is no connection now. {sending ? "This is sent when it is back." : "You can ask; it is sent then."}
-            </p>
-          )}
+          {!live && <p className="mt-3 text-notyet">{words(sending ? "help.offline-sending" : "help.offline")}</p>}
           {refusal && (
             <p role="alert" className="mt-3">
               {sentence(refusal)}
@@ -94,10 +89,11 @@ export function CallForHelp({ state }: { state: ClassRoom }) {
 }
 
 function Said({ messages }: { messages: RoomMessage[] }) {
+  const words = useWords();
   if (messages.length === 0) return null;
   return (
-    <section aria-label="Said to the class" className="mt-4 border-t border-rule pt-3">
-      <h2 className="font-semibold">Said today</h2>
+    <section aria-label={words("said.to-class")} className="mt-4 border-t border-rule pt-3">
+      <h2 className="font-semibold">{words("said.today")}</h2>
       <ul className="max-h-60 overflow-y-auto">
         {messages.map((message) => (
           <li key={message.id} className="mt-2">

@@ -8,6 +8,7 @@
 import { Megaphone, X } from "lucide-react";
 import dynamic from "next/dynamic";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import { MessageHead } from "./message-head.tsx";
 import { type LiveRoom, useRoom } from "./use-room.ts";
 
@@ -45,6 +46,7 @@ export function HelpButton() {
 /** Under the header: the newest message that this browser has not put away. */
 export function ClassMessages() {
   const state = useContext(Context);
+  const words = useWords();
   const key = `quorate-read ${state?.room?.classId ?? ""}`;
   const [readAtMs, setReadAtMs] = useState(Number.POSITIVE_INFINITY);
   useEffect(() => {
@@ -62,7 +64,7 @@ export function ClassMessages() {
     }
   };
   return (
-    <div role="status" aria-label="From your instructor" className="no-print shrink-0">
+    <div role="status" aria-label={words("said.from")} className="no-print shrink-0">
       {newest && (
         <div className="flex items-start gap-3 border-b border-accent bg-raised px-4 py-2">
           <Megaphone aria-hidden="true" size={18} className="mt-0.5 shrink-0 text-accent" />
@@ -72,14 +74,12 @@ export function ClassMessages() {
             </p>
             <MessageHead message={newest} />
             {unread.length > 1 && (
-              <p className="text-small text-quiet">
-                {unread.length - 1} earlier {unread.length === 2 ? "one" : "ones"} under the help button.
-              </p>
+              <p className="text-small text-quiet">{words("said.earlier", { count: unread.length - 1 })}</p>
             )}
           </div>
           <button type="button" className="button button-bare size-9 shrink-0 p-0" onClick={putAway}>
             <X aria-hidden="true" size={18} />
-            <span className="sr-only">Put this message away</span>
+            <span className="sr-only">{words("said.put-away")}</span>
           </button>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { StepProgress } from "../../gateway/protocol.ts";
+import { english, wordsOf } from "../_words/catalogue.ts";
 import { duration, percent, scoreNow } from "./exercise-words.ts";
 
 it("a score is told in whole per cent, and is 100 only when everything is whole", () => {
@@ -7,7 +8,7 @@ it("a score is told in whole per cent, and is 100 only when everything is whole"
 });
 
 it("a time is told in hours and minutes", () => {
-  expect([59_999, 60_000, 34 * 60_000, 60 * 60_000, 64 * 60_000].map(duration)).toEqual([
+  expect([59_999, 60_000, 34 * 60_000, 60 * 60_000, 64 * 60_000].map((ms) => duration(wordsOf(english), ms))).toEqual([
     "less than a minute",
     "1 minute",
     "34 minutes",

@@ -1,5 +1,6 @@
 /** Score and time of an exercise, as pages say them. */
 import type { StepProgress } from "../../gateway/protocol.ts";
+import type { Words } from "../_words/catalogue.ts";
 
 /** Share of the weight that is whole by the latest verdicts, 0 to 1. */
 export function scoreNow(steps: readonly StepProgress[]): number {
@@ -15,16 +16,12 @@ export function percent(share: number): string {
 }
 
 /** `less than a minute`, `34 minutes`, `1 hour 4 minutes`. */
-export function duration(ms: number): string {
+export function duration(words: Words, ms: number): string {
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return "less than a minute";
+  if (minutes < 1) return words("duration.short");
   const hours = Math.floor(minutes / 60);
-  const rest = minutes % 60;
-  const words = [count(hours, "hour"), count(rest, "minute")].filter((word) => word !== "");
-  return words.join(" ");
-}
-
-function count(number: number, word: string): string {
-  if (number === 0) return "";
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
+  return [
+    ...(hours > 0 ? [words("duration.hours", { count: hours })] : []),
+    ...(minutes % 60 > 0 ? [words("duration.minutes", { count: minutes % 60 })] : []),
+  ].join(" ");
 }

@@ -3,6 +3,7 @@
 /** The exercise as a whole: its start, the time, the score, and the way to the record. */
 import { useEffect, useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
+import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { duration, percent, scoreNow } from "./exercise-words.ts";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
@@ -12,6 +13,7 @@ export function Exercise() {
   const { chapter, steps } = useChapter();
   const { busy, said, change } = useLabChange();
   const [asked, setAsked] = useState<AskedChange>();
+  const words = useWords();
   const { exercise } = chapter;
   if (exercise === undefined) return null;
   const passedAtMs =
@@ -26,46 +28,46 @@ export function Exercise() {
   const best = passedAtMs === undefined ? Math.max(exercise.score, begun ? now : 0) : 1;
 
   return (
-    <section aria-label="Your exercise" className="my-6 border border-edge bg-raised px-4 py-3 text-ui">
+    <section aria-label={words("exercise.yours")} className="my-6 border border-edge bg-raised px-4 py-3 text-ui">
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-        <dt className="text-quiet">Begun</dt>
+        <dt className="text-quiet">{words("exercise.begun")}</dt>
         <dd>
           {exercise.begunAtMs === undefined ? (
-            "not yet"
+            words("exercise.not-yet")
           ) : (
             <>
               <LocalTime ms={exercise.begunAtMs} />
-              {exercise.timesBegun > 1 && `, for the ${ordinal(exercise.timesBegun)} time`}
+              {exercise.timesBegun > 1 && ` ${words("exercise.times", { count: exercise.timesBegun })}`}
             </>
           )}
         </dd>
-        <dt className="text-quiet">Time</dt>
+        <dt className="text-quiet">{words("exercise.time")}</dt>
         <dd>
           {passedAtMs !== undefined ? (
             tookMs === undefined ? (
-              "not measured"
+              words("exercise.not-measured")
             ) : (
-              duration(tookMs)
+              duration(words, tookMs)
             )
           ) : exercise.begunAtMs === undefined ? (
-            "runs from the start"
+            words("exercise.runs-from")
           ) : (
             <Running sinceMs={exercise.begunAtMs} />
           )}
         </dd>
-        <dt className="text-quiet">Score</dt>
+        <dt className="text-quiet">{words("exercise.score")}</dt>
         <dd>
           <strong className="font-semibold">{percent(best)}</strong>
           {passedAtMs === undefined && begun && now < best && (
-            <span className="text-quiet"> at best; {percent(now)} now</span>
+            <span className="text-quiet"> {words("exercise.at-best", { now: percent(now) })}</span>
           )}
         </dd>
       </dl>
       {passedAtMs !== undefined && (
         <p className="!mt-2 !mb-0">
-          The cluster was healthy at <LocalTime ms={passedAtMs} />. It stands in{" "}
+          {words("exercise.healthy-at")} <LocalTime ms={passedAtMs} />. {words("exercise.stands-in")}{" "}
           <a className="link" href={`/learn/${chapter.courseId}/record`}>
-            your record of this course
+            {words("exercise.record")}
           </a>
           .
         </p>
@@ -79,12 +81,12 @@ export function Exercise() {
             onClick={() =>
               setAsked({
                 target: { to: "chapter" },
-                title: begun ? "Begin again, with the same faults?" : "Begin the exercise?",
-                action: begun ? "Begin again" : "Begin now",
+                title: words(begun ? "exercise.again-ask" : "exercise.begin-ask"),
+                action: words(begun ? "exercise.again" : "exercise.begin-now"),
               })
             }
           >
-            {begun ? "Begin again" : "Begin the exercise"}
+            {words(begun ? "exercise.again" : "exercise.begin")}
           </button>
         </p>
       )}
@@ -109,6 +111,7 @@ export function Exercise() {
 
 /** Minutes since the start, by this computer's clock: the stored time is the server's. */
 function Running({ sinceMs }: { sinceMs: number }) {
+  const words = useWords();
   const [nowMs, setNowMs] = useState<number>();
   useEffect(() => {
     const tick = () => setNowMs(Date.now());
@@ -118,12 +121,7 @@ function Running({ sinceMs }: { sinceMs: number }) {
   }, []);
   return (
     <span className="tabular-nums">
-      {nowMs === undefined ? "" : `${duration(Math.max(0, nowMs - sinceMs))} so far`}
+      {nowMs === undefined ? "" : words("exercise.so-far", { duration: duration(words, Math.max(0, nowMs - sinceMs)) })}
     </span>
   );
-}
-
-function ordinal(count: number): string {
-  const endings: Record<string, string> = { one: "st", two: "nd", few: "rd", other: "th" };
-  return `${count}${endings[new Intl.PluralRules("en", { type: "ordinal" }).select(count)] ?? "th"}`;
 }

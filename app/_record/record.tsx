@@ -2,6 +2,7 @@
 import type { CompletionRecord } from "../../classroom/record/completion-record.ts";
 import { duration, percent } from "../_course/exercise-words.ts";
 import { PrintButton } from "../_receipts/print-button.tsx";
+import { english, wordsOf } from "../_words/catalogue.ts";
 
 const KIND = { simulated: "simulated nodes", inventory: "real nodes" } as const;
 
@@ -143,6 +144,6 @@ function exerciseWords(exercise: NonNullable<CompletionRecord["exercise"]>): str
   const { score, timesBegun, seconds, passedAt } = exercise;
   const begun = timesBegun > 1 ? `, begun ${timesBegun} times` : "";
   if (passedAt !== null)
-    return `${percent(score)}${seconds === null ? "" : `, in ${duration(seconds * 1000)}`}${begun}`;
+    return `${percent(score)}${seconds === null ? "" : `, in ${duration(wordsOf(english), seconds * 1000)}`}${begun}`;
   return timesBegun === 0 && score === 0 ? "not begun" : `${percent(score)} at best, not finished${begun}`;
 }

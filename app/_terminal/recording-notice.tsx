@@ -2,11 +2,13 @@
 
 /** Said above the terminals of a class that records: what is kept, for how long, and the person's own switch. */
 import { useEffect, useState } from "react";
+import { useWords } from "../_words/words.tsx";
 import type { Recording } from "./use-recording.ts";
 import { WhatIsKept } from "./what-is-kept.tsx";
 
 export function RecordingNotice({ labId, recording }: { labId: string; recording: Recording }) {
   const { state, setOff, trouble } = recording;
+  const words = useWords();
   const [read, setRead] = useState(true);
   const key = `quorate-recording-read-${labId}`;
   useEffect(() => setRead(stored(key)), [key]);
@@ -18,29 +20,28 @@ export function RecordingNotice({ labId, recording }: { labId: string; recording
         className="flex shrink-0 flex-wrap items-center gap-x-2 border-b border-rule bg-raised px-3 text-small"
       >
         <span className="grow py-1">
-          {state.off
-            ? "Your terminals are not recorded: you switched it off."
-            : "Recorded: what your terminals print is kept."}
+          {words(state.off ? "recording.off" : "recording.on")}
           {trouble && ` ${trouble}`}
         </span>
         {!state.off && (
           <button type="button" className="button button-bare" onClick={() => setRead(false)}>
-            What is kept?
+            {words("recording.what")}
           </button>
         )}
         <button type="button" className="button button-bare" onClick={() => setOff(!state.off)}>
-          {state.off ? "Record again" : "Do not record mine"}
+          {words(state.off ? "recording.again" : "recording.not-mine")}
         </button>
       </p>
     );
   }
   return (
     <section
-      aria-label="Recording of terminals"
+      aria-label={words("recording.of-terminals")}
       className="shrink-0 border-b border-rule bg-raised px-3 py-2 text-small"
     >
       <p className="max-w-[75ch]">
-        <strong>{state.className ?? "Your class"} records terminals.</strong> <WhatIsKept days={state.keptDays} />
+        <strong>{words("recording.records", { name: state.className ?? words("recording.your-class") })}</strong>{" "}
+        <WhatIsKept days={state.keptDays} />
       </p>
       {trouble && <p role="alert">{trouble}</p>}
       <p className="mt-1 flex flex-wrap gap-3">
@@ -52,10 +53,10 @@ export function RecordingNotice({ labId, recording }: { labId: string; recording
             setRead(true);
           }}
         >
-          Understood
+          {words("recording.understood")}
         </button>
         <button type="button" className="button" onClick={() => setOff(true)}>
-          Do not record mine
+          {words("recording.not-mine")}
         </button>
       </p>
     </section>
