@@ -85,10 +85,10 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
           titleOf={titlesOf(course)}
         />
         <p className="mt-6 flex flex-wrap gap-x-5">
-          <Link className="link" href={`/classes/${classId}/students/${studentId}/receipts`}>
+          <Link className="link py-1" href={`/classes/${classId}/students/${studentId}/receipts`}>
             Receipts: what each pass rests on
           </Link>
-          <Link className="link" href={`/classes/${classId}/students/${studentId}/record`}>
+          <Link className="link py-1" href={`/classes/${classId}/students/${studentId}/record`}>
             Record of completion
           </Link>
         </p>
