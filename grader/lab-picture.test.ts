@@ -48,6 +48,21 @@ describe("a lab's picture", () => {
     ]);
   });
 
+  it("keeps machines where each node lists them, with their HA state, while looks read less or the node is silent", () => {
+    const value = [
+      { id: "qemu/221", type: "qemu", vmid: 221, name: "shop", node: "pve1", status: "running", haState: "started" },
+      { id: "storage/pve1/local", type: "storage", node: "pve1", status: "available" },
+    ];
+    const seen = member("pve1", all, { resources: { read: true, value } });
+    const first = pictureAfter(undefined, at(1, [seen]));
+    const shop = { vmid: 221, name: "shop", node: "pve1", status: "running", ha: "started" };
+    expect(first.nodes[0]?.guests).toEqual([shop]);
+    const second = pictureAfter(first, at(2, [member("pve1", all)]));
+    expect(pictureAfter(second, at(3, [silent("pve1")])).nodes[0]?.guests).toEqual([shop]);
+    const moved = { ...seen, resources: { read: true as const, value: [{ ...value[0]!, node: "pve2" }] } };
+    expect(samePicture(first, pictureAfter(first, at(2, [moved])))).toBe(false);
+  });
+
   it("counts votes as the node's own configuration has them, also in later looks that do not read it", () => {
     const configNodes = {
       read: true as const,

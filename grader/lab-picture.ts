@@ -1,13 +1,14 @@
 /** From observations to a lab's picture: what each node says now, and what changed since the look before. */
 import type {
   ClusterSeen,
+  GuestPicture,
   LabPicture,
   NodePicture,
   PictureEvent,
   PictureEventKind,
   TaskPicture,
 } from "../labs/lab-picture.ts";
-import type { NodeObservation, Observation, TaskSeen } from "./observation.ts";
+import type { NodeObservation, Observation, ResourceSeen, TaskSeen } from "./observation.ts";
 
 const EVENTS_MAX = 100;
 const TASKS_MAX = 30;
@@ -31,9 +32,10 @@ export function samePicture(a: LabPicture, b: LabPicture): boolean {
 /** Fields by name: the database gives them back in an order of its own. */
 function told({ nodes }: LabPicture): string {
   return JSON.stringify(
-    nodes.map(({ name, state, cluster: c, tasks }) => [
+    nodes.map(({ name, state, cluster: c, tasks, guests = [] }) => [
       ...[name, state, c && [c.name, c.quorate, c.members, c.configured, c.votes.present, c.votes.expected]],
       ...tasks.map(({ upid, outcome }) => [upid, outcome]),
+      ...guests.map(({ vmid, name, node, status, ha }) => [vmid, name, node, status, ha]),
     ]),
   );
 }
@@ -45,12 +47,15 @@ function nodePicture(before: NodePicture | undefined, seen: NodeObservation): No
   const votesOf = seen.configNodes?.read
     ? Object.fromEntries(seen.configNodes.value.map(({ name, votes }) => [name, votes]))
     : before?.votesOf;
-  const kept = { name: seen.name, ...(votesOf && { votesOf }), tasks };
+  const guests = seen.resources?.read ? seen.resources.value.flatMap(guestPicture) : before?.guests;
+  const kept = { name: seen.name, ...(votesOf && { votesOf }), ...(guests && { guests }), tasks };
   const lastSaid = before?.cluster !== undefined && { cluster: before.cluster };
   if (!seen.reached.answered) return { ...kept, state: "silent", ...lastSaid };
   if (!seen.status?.read) return { ...kept, state: "unclear", ...lastSaid };
   const { cluster, nodes } = seen.status.value;
-  if (cluster === null) return { name: seen.name, state: "answers", cluster: null, tasks };
+  if (cluster === null) {
+    return { name: seen.name, state: "answers", cluster: null, ...(guests && { guests }), tasks };
+  }
   const configured = nodes.map(({ name }) => name).sort();
   const members = nodes.flatMap(({ name, online }) => (online ? [name] : [])).sort();
   // A node that has just been added is told by the next look at everything; until then it counts as it does by default.
@@ -61,6 +66,11 @@ function nodePicture(before: NodePicture | undefined, seen: NodeObservation): No
     state: "answers",
     cluster: { name: cluster.name, quorate: cluster.quorate, members, configured, votes },
   };
+}
+
+function guestPicture({ vmid, name, node, status, haState }: ResourceSeen): GuestPicture[] {
+  if (vmid === undefined || node === undefined) return [];
+  return [{ vmid, ...(name && { name }), node, status: status ?? "unknown", ...(haState && { ha: haState }) }];
 }
 
 function taskPicture({ upid, type, id, startTime, outcome }: TaskSeen): TaskPicture {

@@ -63,6 +63,8 @@ const resource = z.strictObject({
   shared: z.boolean().optional(),
   content: z.array(z.string()).optional(),
   lock: z.string().optional(),
+  /** Of a machine that HA looks after. */
+  haState: z.string().optional(),
 });
 export type ResourceSeen = z.infer<typeof resource>;
 

@@ -292,7 +292,7 @@ function outsideAnyCluster(error: unknown) {
 }
 
 function resource(seen: ClusterResource) {
-  const { id, type, node, status, name, vmid, shared, content, lock } = seen;
+  const { id, type, node, status, name, vmid, shared, content, lock, haState } = seen;
   return {
     id,
     type,
@@ -303,6 +303,7 @@ function resource(seen: ClusterResource) {
     ...(type === "storage" && shared !== undefined && { shared }),
     ...(type === "storage" && content !== undefined && { content }),
     ...(lock !== undefined && lock !== "" && { lock }),
+    ...(vmid !== undefined && haState !== undefined && { haState }),
   };
 }
 

@@ -24,8 +24,20 @@ export interface NodePicture {
   cluster?: ClusterSeen | null | undefined;
   /** Votes of each configured node, as this node's configuration has them. */
   votesOf?: Record<string, number> | undefined;
+  /** All machines of the cluster as this node lists them; of a node that is silent, as it was when it told it last. */
+  guests?: GuestPicture[] | undefined;
   /** Latest tasks, newest first; what is compared to tell new ones. */
   tasks: TaskPicture[];
+}
+
+export interface GuestPicture {
+  vmid: number;
+  name?: string | undefined;
+  node: string;
+  /** `running`, `stopped`, `unknown` and so on, as Proxmox says it. */
+  status: string;
+  /** Where HA looks after it: `started`, `fence`, `error` and so on. */
+  ha?: string | undefined;
 }
 
 export interface TaskPicture {

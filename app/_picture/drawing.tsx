@@ -4,8 +4,9 @@
 import { Unplug } from "lucide-react";
 import type { LabFault } from "../../gateway/protocol.ts";
 import { useWords } from "../_words/words.tsx";
+import { type DrawnGuest, guestsOn } from "./guests-on.ts";
 import { type DrawnLink, drawnLinks, nodePlaces, type Place } from "./picture-layout.ts";
-import { linkSentence, nodeSentence, standingOf, votesLine } from "./picture-words.ts";
+import { guestsSentence, linkSentence, nodeSentence, standingOf, votesLine } from "./picture-words.ts";
 import { Action, Sheet } from "./sheet.tsx";
 import { StandingMark, standingColour } from "./standing-mark.tsx";
 import type { LivePicture } from "./use-picture.ts";
@@ -66,7 +67,11 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
   const node = live.picture?.nodes.find((other) => other.name === name);
   const power = live.surroundings?.nodes.find((other) => other.name === name)?.power;
   const standing = standingOf(node, power);
-  const said = nodeSentence(words, name, node, power);
+  const guests = guestsOn(live.picture, name);
+  const said = [
+    nodeSentence(words, name, node, power),
+    ...(guests.length > 0 ? [guestsSentence(words, guests)] : []),
+  ].join(" ");
   const votes = votesLine(words, node, standing);
   const cables = (live.surroundings?.links ?? []).filter(({ between }) => between.includes(name));
   return (
@@ -85,6 +90,7 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
             {words(`standing.${standing}`)}
           </span>
           {votes !== "" && <span className="text-small text-quiet">{votes}</span>}
+          {guests.length > 0 && <GuestMarks guests={guests} />}
           {/* Beside what is seen and not in its place: who speaks to the computer says what they see. */}
           <span className="sr-only">. {said}</span>
         </button>
@@ -124,6 +130,27 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
         </Action>
       )}
     </Sheet>
+  );
+}
+
+const GUESTS_DRAWN = 3;
+
+/** A filled square runs, an empty one does not; an arrow is on its way, a ring is HA's. */
+function GuestMarks({ guests }: { guests: readonly DrawnGuest[] }) {
+  const more = guests.length - GUESTS_DRAWN;
+  return (
+    <span aria-hidden="true" className="flex gap-2 font-mono text-small text-quiet">
+      {guests.slice(0, GUESTS_DRAWN).map(({ vmid, status, ha, moving }) => (
+        <span key={vmid} data-guest={vmid} className="flex items-center gap-1">
+          <span
+            className={`size-2 border border-current ${status === "running" ? "bg-current" : ""} ${ha ? "rounded-full" : ""}`}
+          />
+          {vmid}
+          {moving && "→"}
+        </span>
+      ))}
+      {more > 0 && `+${more}`}
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@ import { english, wordsOf } from "../_words/catalogue.ts";
 import type { Link } from "./picture-layout.ts";
 import {
   eventSentence,
+  guestsSentence,
   linkSentence,
   nodeSentence,
   type Power,
@@ -135,4 +136,12 @@ describe("cables and events in words", () => {
   ])("tell %s as a sentence", (kind, nodes, about, sentence) => {
     expect(eventSentence(words, { seq: 1, atMs: 1, kind, nodes, about })).toBe(sentence);
   });
+});
+
+it("machines are told with their state, HA and migration", () => {
+  const shop = { vmid: 221, name: "shop", node: "pve1", status: "running", ha: "started", moving: true };
+  expect(guestsSentence(words, [shop, { vmid: 9, node: "pve1", status: "stopped", moving: false }])).toBe(
+    "Machines on it: 221 shop (running, HA started, moving) and 9 (stopped).",
+  );
+  expect(guestsSentence(words, [])).toBe("No machine is on it.");
 });

@@ -2,6 +2,7 @@
 import type { Surroundings } from "../../gateway/protocol.ts";
 import type { LabPicture, NodePicture, PictureEvent } from "../../labs/lab-picture.ts";
 import type { Words } from "../_words/catalogue.ts";
+import type { DrawnGuest } from "./guests-on.ts";
 import type { Link } from "./picture-layout.ts";
 
 export type Power = Surroundings["nodes"][number]["power"];
@@ -88,6 +89,16 @@ export function watchdogSentence(words: Words, present: boolean): string {
 
 export function storageSentence(words: Words, { address, up, cutFrom }: StorageServer): string {
   return words(up ? (cutFrom.length > 0 ? "server.cut" : "server.on") : "server.off", { address, nodes: cutFrom });
+}
+
+/** `Machines on it: 221 shop (running, HA started, moving).` */
+export function guestsSentence(words: Words, guests: readonly DrawnGuest[]): string {
+  if (guests.length === 0) return words("guest.none");
+  const each = guests.map(({ vmid, name, status, ha, moving }) => {
+    const about = [status, ...(ha ? [`HA ${ha}`] : []), ...(moving ? [words("guest.moving")] : [])];
+    return `${vmid}${name ? ` ${name}` : ""} (${about.join(", ")})`;
+  });
+  return words("guest.on-it", { guests: each });
 }
 
 export function eventSentence(words: Words, { kind, nodes, about }: PictureEvent): string {
