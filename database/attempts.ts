@@ -19,12 +19,14 @@ export interface NewAttempts {
   trigger: "watch" | "button" | "grade";
   /** When Check was pressed, by the database's clock. */
   askedAt?: Date | undefined;
+  /** When the look began, by the database's clock; now unless told. */
+  begunAt?: Date | undefined;
 }
 
 export interface LatestVerdict {
   verdict: CheckVerdict;
   contentHash: string;
-  /** Judged last. */
+  /** When the look began that was judged last. */
   judgedAt: Date;
   /** First judged so in a row: since when it is passed, or not yet for this reason. */
   sinceAt: Date;
@@ -44,8 +46,8 @@ export interface AttemptQueries {
    * Store a judged look for everybody whose work it is, all of it or nothing: make the verdicts the checks' latest, add
    * attempts, and send a `verdict` notice for each.
    *
-   * Nothing is added for a check whose latest verdict says the same and is no older than the press: nothing changed, or
-   * another grader was faster.
+   * Nothing is added for a check whose latest verdict says the same in a look that began after the press: nothing
+   * changed, or another grader was faster.
    *
    * @returns ids of the attempts added
    */
@@ -73,15 +75,15 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
   /** In the order of the keys, so that two who store at once wait for each other and for nothing else. */
   const setStates = (
     tx: Prisma.TransactionClient,
-    { labId, contentHash, verdicts }: Pick<NewAttempts, "verdicts" | "labId" | "contentHash">,
+    { labId, contentHash, verdicts, begunAt }: Pick<NewAttempts, "verdicts" | "labId" | "contentHash" | "begunAt">,
   ) => {
     const rows = verdicts.map((verdict) => ({
       ...{ key: verdict.key, outcome: verdict.outcome, weight: verdict.weight, verdict },
     }));
     return tx.$executeRaw`
       INSERT INTO check_state (lab_id, key, outcome, weight, verdict, content_hash, judged_at, since_at)
-      SELECT ${labId}, row.key, row.outcome, row.weight, row.verdict, ${contentHash}, now(), now()
-      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      SELECT ${labId}, row.key, row.outcome, row.weight, row.verdict, ${contentHash}, look.begun, look.begun
+      FROM (SELECT COALESCE(${begunAt ?? null}::timestamptz, now()) AS begun) AS look, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS row(key text, outcome text, weight double precision, verdict jsonb)
       ORDER BY row.key
       ON CONFLICT (lab_id, key) DO UPDATE SET
@@ -89,7 +91,7 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
                          AND check_state.verdict->'message' = EXCLUDED.verdict->'message'
                    THEN check_state.since_at ELSE EXCLUDED.since_at END,
         outcome = EXCLUDED.outcome, weight = EXCLUDED.weight, verdict = EXCLUDED.verdict,
-        content_hash = EXCLUDED.content_hash, judged_at = EXCLUDED.judged_at`;
+        content_hash = EXCLUDED.content_hash, judged_at = GREATEST(check_state.judged_at, EXCLUDED.judged_at)`;
   };
 
   return {
@@ -169,7 +171,7 @@ export function attemptQueries(prisma: PrismaClient, notices: Notices): AttemptQ
   };
 }
 
-/** Whether a check was judged so before, and after the press where Check was pressed: nothing is to be added. */
+/** Whether a check was judged so before, in a look that began after the press where Check was pressed: nothing is to be added. */
 export function isKnown(
   known: LatestVerdict | undefined,
   { verdict, contentHash, askedAt }: { verdict: CheckVerdict } & Pick<NewAttempts, "contentHash" | "askedAt">,

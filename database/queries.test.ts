@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CheckVerdict, Outcome } from "../grader/verdict.ts";
 import type { Notice } from "./notify.ts";
@@ -103,6 +104,30 @@ describe("attempts", () => {
     expect(kept.map(({ verdict: { outcome } }) => outcome)).toEqual(["passed", "not-yet"]);
     await expect.poll(() => heard.filter(({ topic }) => topic === "verdict").length).toBe(2);
     end();
+  });
+
+  it("a press while a look is under way has attempts of its own, once, however many graders answer it", async () => {
+    const { person, lab } = await ownLab();
+    const { attempts, watches } = test.database;
+    const look = {
+      people: [{ personId: person.id }],
+      ...{ labId: lab.id, labBackend: lab.backend, contentHash: "h", verdicts: [verdict("not-yet")] },
+    };
+    const watched = async () => (await watches.current(lab.id))[0]!;
+    await watches.renew(lab.id, chapterKey, 60_000);
+    await attempts.record({ ...look, trigger: "watch", begunAt: (await watched()).readAt });
+    // A look begins, Check is pressed, the look is stored.
+    const underWay = (await watched()).readAt;
+    await setTimeout(2);
+    await watches.askCheck(lab.id, chapterKey);
+    expect(await attempts.record({ ...look, trigger: "watch", begunAt: underWay })).toEqual([]);
+    const { checkAsked, readAt } = await watched();
+    const pressed = { ...look, trigger: "button" as const, askedAt: checkAsked!, begunAt: readAt };
+    expect(await attempts.record(pressed)).toHaveLength(1);
+    expect(await attempts.record(pressed)).toEqual([]);
+    // The one that was under way, stored late by another grader, does not make the press open again.
+    expect(await attempts.record({ ...look, trigger: "watch", begunAt: underWay })).toEqual([]);
+    expect(await attempts.record(pressed)).toEqual([]);
   });
 
   it("a step is passed once and for good", async () => {

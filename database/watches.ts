@@ -14,6 +14,8 @@ export interface Watch {
   wantedUntil: Date;
   /** When Check was pressed and no observation has answered yet. */
   checkAsked: Date | null;
+  /** When this was read: a look that begins then answers every press before it, and none after. */
+  readAt: Date;
 }
 
 export interface WatchQueries {
@@ -76,11 +78,11 @@ export function watchQueries(prisma: PrismaClient, notices: Notices): WatchQueri
       labId === undefined
         ? prisma.$queryRaw<Watch[]>`
             SELECT lab_id AS "labId", chapter_key AS "chapterKey", wanted_until AS "wantedUntil",
-                   check_asked AS "checkAsked"
+                   check_asked AS "checkAsked", now()::timestamptz(3) AS "readAt"
             FROM watch_lease WHERE wanted_until > now() OR check_asked IS NOT NULL ORDER BY lab_id, chapter_key`
         : prisma.$queryRaw<Watch[]>`
             SELECT lab_id AS "labId", chapter_key AS "chapterKey", wanted_until AS "wantedUntil",
-                   check_asked AS "checkAsked"
+                   check_asked AS "checkAsked", now()::timestamptz(3) AS "readAt"
             FROM watch_lease
             WHERE (wanted_until > now() OR check_asked IS NOT NULL) AND lab_id = ${labId} ORDER BY chapter_key`,
     claim: async (holder, forMs, limit) => {

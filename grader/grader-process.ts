@@ -249,7 +249,7 @@ class Grader {
     });
   }
 
-  #known({ labId, chapterKey, checkAsked }: Watch): WatchedChapter[] {
+  #known({ labId, chapterKey, checkAsked, readAt }: Watch): WatchedChapter[] {
     if (!findChapter(this.#courses, chapterKey)) {
       // A chapter that was removed while a page still shows it: nobody will ever answer its Check.
       if (checkAsked) void this.#options.database.watches.answerCheck(labId, chapterKey, checkAsked).catch(() => {});
@@ -257,7 +257,7 @@ class Grader {
     }
     const since = `${labId} ${chapterKey}`;
     if (!this.#watchedSince.has(since)) this.#watchedSince.set(since, performance.now());
-    return [{ key: chapterKey, ...(checkAsked && { askedAt: checkAsked }) }];
+    return [{ key: chapterKey, readAt, ...(checkAsked && { askedAt: checkAsked }) }];
   }
 
   async #baseline(labId: string, chapterKey: string): Promise<Observation | undefined> {
@@ -270,7 +270,7 @@ class Grader {
     const lab = await database.labs.find(labId);
     if (!lab) return;
     const history = this.#history.get(labId) ?? (await this.#storedHistory(labId, observation));
-    for (const { key, askedAt } of watched) {
+    for (const { key, askedAt, readAt } of watched) {
       const chapter = findChapter(this.#courses, key)!;
       const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
       const checks = await loadChapterChecks(chapter);
@@ -289,6 +289,7 @@ class Grader {
         contentHash,
         verdicts,
         ...(askedAt && { askedAt }),
+        ...(readAt && { begunAt: readAt }),
         ...(baseline && { since: new Date(baseline.takenAt) }),
         judgement: judgementOf({ key, contentHash, graderVersion: await graderVersion() }, context, verdicts),
       });

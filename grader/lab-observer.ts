@@ -19,6 +19,8 @@ export interface WatchedChapter {
   key: string;
   /** When Check was pressed and not answered yet. */
   askedAt?: Date;
+  /** When this was known, by the same clock: the look that follows begins then. */
+  readAt?: Date;
 }
 
 export interface LabObserverOptions {

@@ -1,7 +1,7 @@
 /**
  * Verdicts into the database, all of a look or none.
  *
- * Running it again for the same press adds nothing: a check that was judged after the press is done. A grader that is
+ * Running it again for the same press adds nothing: a check that was judged in a look begun after the press is done. A grader that is
  * killed in between leaves the rest to the next one.
  */
 import { isKnown } from "../database/attempts.ts";
@@ -20,6 +20,8 @@ export interface VerdictsToRecord {
   verdicts: CheckVerdict[];
   /** When Check was pressed, by the database's clock; absent while only watching. */
   askedAt?: Date;
+  /** When the look began, by the database's clock. */
+  begunAt?: Date;
   /** When the chapter began on this lab: members of a group who were there since are credited. */
   since?: Date | undefined;
   /** What was judged: kept with what is added, to be judged again, and what a pass shows as its receipt. */
@@ -30,14 +32,14 @@ type Queries = Pick<Database, "attempts" | "stepPasses" | "groups" | "judgements
 
 /** @returns how many attempts were added */
 export async function recordVerdicts(database: Queries, pass: VerdictsToRecord): Promise<number> {
-  const { lab, chapterKey, contentHash, verdicts, askedAt, since } = pass;
+  const { lab, chapterKey, contentHash, verdicts, askedAt, begunAt, since } = pass;
   const latest = new Map((await database.attempts.latest(lab.id, chapterKey)).map((row) => [row.verdict.key, row]));
   const people = await credited(database, lab, since ?? new Date(0));
   const kept = new KeptJudgements(database, pass);
   const fresh = verdicts.some((verdict) => !isKnown(latest.get(verdict.key), { verdict, contentHash, askedAt }));
   const ids = await database.attempts.record({
     ...{ verdicts, labId: lab.id, labBackend: lab.backend, classId: lab.classId, groupId: lab.groupId, contentHash },
-    ...{ trigger: askedAt === undefined ? "watch" : "button", askedAt },
+    ...{ trigger: askedAt === undefined ? "watch" : "button", askedAt, begunAt },
     people: await Promise.all(
       people.map(async (personId) => ({ personId, ...(fresh && { judgementId: await kept.of(personId) }) })),
     ),
