@@ -1,41 +1,37 @@
 "use client";
 
-import { useState } from "react";
 import { type NodeReport, SUBJECT_TITLES, worstOf } from "../../labs/doctor/findings.ts";
-import { askForLines } from "../_class/json-lines.ts";
+import { useLongAnswer } from "../_class/use-long-answer.ts";
 import { healthColours, healthWords } from "./health.ts";
 
 type Line = { done: number; of: number; at: string } | { reports: NodeReport[] };
+
 /** Every node examined, with how far it is; then what is wrong and the next move. */
 export function Doctor({ address }: { address: string }) {
-  const [progress, setProgress] = useState<{ done: number; of: number; at: string }>();
-  const [reports, setReports] = useState<NodeReport[]>();
-  const [trouble, setTrouble] = useState<string>();
-  const examine = async (trust: boolean) => {
-    setTrouble(undefined);
-    setReports(undefined);
-    setProgress({ done: 0, of: 0, at: "" });
-    try {
-      let last: NodeReport[] | undefined;
-      await askForLines<Line>(address, { trust }, (line) => {
-        if ("reports" in line) last = line.reports;
-        else setProgress(line);
-      });
-      if (!last) throw new Error("The answer broke off. Try it again.");
-      setReports(last);
-    } catch (error) {
-      setTrouble((error as Error).message);
-    } finally {
-      setProgress(undefined);
-    }
-  };
+  const {
+    going,
+    result: reports,
+    trouble,
+    ask,
+  } = useLongAnswer(address, (line: Line) => ("reports" in line ? line.reports : undefined));
+  const progress = going && (going.line && "done" in going.line ? going.line : { done: 0, of: 0, at: "" });
   return (
     <div className="mt-3">
       <p className="flex flex-wrap items-center gap-3">
-        <button type="button" className="button" disabled={progress !== undefined} onClick={() => void examine(false)}>
+        <button
+          type="button"
+          className="button"
+          disabled={progress !== undefined}
+          onClick={() => void ask({ trust: false })}
+        >
           Examine every node
         </button>
-        <button type="button" className="button" disabled={progress !== undefined} onClick={() => void examine(true)}>
+        <button
+          type="button"
+          className="button"
+          disabled={progress !== undefined}
+          onClick={() => void ask({ trust: true })}
+        >
           Examine, and trust new host keys
         </button>
         {progress && (

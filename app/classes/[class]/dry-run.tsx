@@ -1,9 +1,8 @@
 "use client";
 
 /** What is missing before the class begins, as a list with the next moves. */
-import { useState } from "react";
 import type { DryRunFinding } from "../../../server/dry-run.ts";
-import { askForLines } from "../../_class/json-lines.ts";
+import { useLongAnswer } from "../../_class/use-long-answer.ts";
 import { NodeReports } from "../../inventories/doctor.tsx";
 import { healthColours, healthWords } from "../../inventories/health.ts";
 
@@ -23,27 +22,15 @@ const TITLES: Record<DryRunFinding["subject"], string> = {
 };
 
 export function DryRun({ classId }: { classId: string }) {
-  const [at, setAt] = useState<string>();
-  const [findings, setFindings] = useState<DryRunFinding[]>();
-  const [trouble, setTrouble] = useState<string>();
-  const run = async () => {
-    setTrouble(undefined);
-    setFindings(undefined);
-    setAt("begun");
-    try {
-      let last: DryRunFinding[] | undefined;
-      await askForLines<Line>(`/api/classes/${classId}/dry-run`, {}, (line) => {
-        if ("findings" in line) last = line.findings;
-        else setAt(line.at);
-      });
-      if (!last) throw new Error("The answer broke off. Try it again.");
-      setFindings(last);
-    } catch (error) {
-      setTrouble((error as Error).message);
-    } finally {
-      setAt(undefined);
-    }
-  };
+  const {
+    going,
+    result: findings,
+    trouble,
+    ask,
+  } = useLongAnswer(`/api/classes/${classId}/dry-run`, (line: Line) =>
+    "findings" in line ? line.findings : undefined,
+  );
+  const at = going && (going.line && "at" in going.line ? going.line.at : "begun");
   const open = findings?.filter(({ health }) => health !== "good").length ?? 0;
   return (
     <section aria-labelledby="dry-run" className="mt-6">
@@ -55,7 +42,7 @@ export function DryRun({ classId }: { classId: string }) {
         changes.
       </p>
       <p className="mt-2 flex flex-wrap items-center gap-3">
-        <button type="button" className="button" disabled={at !== undefined} onClick={() => void run()}>
+        <button type="button" className="button" disabled={at !== undefined} onClick={() => void ask({})}>
           Look what is missing
         </button>
         <span role="status">

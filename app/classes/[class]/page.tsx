@@ -9,6 +9,7 @@ import { type WebRuntime, webRuntime } from "../../../server/web-runtime.ts";
 import { ownAddress } from "../../_class/own-address.ts";
 import { QrCode } from "../../_class/qr-code.tsx";
 import { askedBy } from "../../_components/asked-by.ts";
+import { Crumb } from "../../_components/crumb.tsx";
 import { SiteHeader } from "../../_components/site-header.tsx";
 import { chosenTheme } from "../../_components/theme.ts";
 import { Board } from "./board.tsx";
@@ -58,12 +59,7 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href="/classes" className="text-quiet hover:text-accent">
-          Classes
-        </Link>
+        <Crumb href="/classes">Classes</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[90rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">{found.name}</h1>

@@ -4,6 +4,7 @@ import { notFound } from "next/navigation";
 import { oddities } from "../../../../classroom/oddities.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
+import { Crumb } from "../../../_components/crumb.tsx";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { Question } from "./questions.tsx";
@@ -32,12 +33,7 @@ export default async function QuestionsPage({ params }: { params: Promise<{ clas
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href={`/classes/${classId}`} className="truncate text-quiet hover:text-accent">
-          {found.name}
-        </Link>
+        <Crumb href={`/classes/${classId}`}>{found.name}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[60rem] px-4 py-8">
         <h1 className="text-title">Worth a question</h1>

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
+import { Crumb } from "../../../_components/crumb.tsx";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { ownRecord } from "../../../_record/load-record.ts";
@@ -19,12 +20,7 @@ export default async function RecordPage({ params }: { params: Promise<{ course:
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href={`/learn/${course.id}`} className="truncate text-quiet hover:text-accent">
-          {course.title}
-        </Link>
+        <Crumb href={`/learn/${course.id}`}>{course.title}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[52rem] px-4 py-8">
         <Record record={await ownRecord(runtime, person, course)} jsonHref={`/api/records/${course.id}`} />

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { webRuntime } from "../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../_components/asked-by.ts";
+import { Crumb } from "../../../../_components/crumb.tsx";
 import { LocalTime } from "../../../../_components/local-time.tsx";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
@@ -35,12 +35,7 @@ export default async function GroupPage({ params }: { params: Promise<{ class: s
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href={`/classes/${classId}`} className="truncate text-quiet hover:text-accent">
-          {taught.name}
-        </Link>
+        <Crumb href={`/classes/${classId}`}>{taught.name}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[60rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">{group.name}</h1>

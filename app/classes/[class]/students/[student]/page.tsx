@@ -7,6 +7,7 @@ import type { Lab } from "../../../../../database/labs.ts";
 import type { Capability } from "../../../../../labs/labs.ts";
 import { webRuntime } from "../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../_components/asked-by.ts";
+import { Crumb } from "../../../../_components/crumb.tsx";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
 import { RecordingList } from "../../../../recordings/recording-list.tsx";
@@ -52,12 +53,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href={`/classes/${classId}`} className="truncate text-quiet hover:text-accent">
-          {taught.name}
-        </Link>
+        <Crumb href={`/classes/${classId}`}>{taught.name}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[72rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">{standing.displayName}</h1>

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { webRuntime } from "../../../../../../server/web-runtime.ts";
 import { askedBy } from "../../../../../_components/asked-by.ts";
+import { Crumb } from "../../../../../_components/crumb.tsx";
 import { SiteHeader } from "../../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../../_components/theme.ts";
 import { Receipts } from "../../../../../_receipts/receipts.tsx";
@@ -25,12 +25,7 @@ export default async function StudentReceiptsPage({ params }: { params: Promise<
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
-        <span aria-hidden="true" className="text-rule">
-          /
-        </span>
-        <Link href={here} className="truncate text-quiet hover:text-accent">
-          {student.displayName}
-        </Link>
+        <Crumb href={here}>{student.displayName}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[52rem] px-4 py-8">
         <h1 className="text-title [overflow-wrap:anywhere]">Receipts of {student.displayName}</h1>
