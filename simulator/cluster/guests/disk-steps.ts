@@ -11,6 +11,7 @@ import { storageDefinition } from "../storage/storage-config.ts";
 import type { Volume, VolumeFormat } from "../storage/storage-state.ts";
 import { allocateVolume, findVolume, freeVolume, nextVolumeName, splitVolid } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
+import { isTrue } from "./guest-actions.ts";
 import {
   type ConfigKeys,
   type Drive,
@@ -197,7 +198,7 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
       const config = open(lab, job);
       if (!config) return;
       const { newid, storage, name, full, snapname, description } = paramsOf(job) as Record<string, string | undefined>;
-      const linked = config.keys.template === "1" && full !== "1";
+      const linked = config.keys.template === "1" && !isTrue(full);
       const made: string[] = [];
       const {
         template: _,

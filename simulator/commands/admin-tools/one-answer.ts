@@ -1,5 +1,7 @@
 /** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `corosync -v`, `pct list`, `su`. */
 import type { Program } from "../../shell/process.ts";
+import { quoteForShell } from "../../shell/quoting.ts";
+import { pathIn } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
 
 export const locale: Program = async (ctx) => {
@@ -74,7 +76,7 @@ export const mountpoint: Program = async (ctx) => {
     await ctx.stderr.write("mountpoint: bad usage\nTry 'mountpoint --help' for more information.\n");
     return 1;
   }
-  const isMounted = (await ctx.run(`findmnt ${JSON.stringify(path.replace(/(.)\/$/, "$1"))} > /dev/null`)) === 0;
+  const isMounted = (await ctx.run(`findmnt ${quoteForShell(pathIn(ctx, path))} > /dev/null`)) === 0;
   if (!quiet) await ctx.stdout.write(`${path} is ${isMounted ? "a mountpoint" : "not a mountpoint"}\n`);
   return isMounted ? 0 : 32;
 };

@@ -1,4 +1,5 @@
 /** `dpkg -l|-s`, of the packages whose versions a node tells; installing is not modelled. */
+import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program } from "../../shell/process.ts";
 import { PACKAGES } from "../pveversion.ts";
 
@@ -6,7 +7,7 @@ export const dpkg: Program = async (ctx) => {
   const [verb, ...patterns] = ctx.argv.slice(1);
   if (verb === "-l" || verb === "--list") {
     const wanted = PACKAGES.filter(
-      ([name]) => patterns.length === 0 || patterns.some((pattern) => fits(pattern, name)),
+      ([name]) => patterns.length === 0 || patterns.some((pattern) => matchesPattern(name, pattern)),
     );
     if (wanted.length === 0) {
       await ctx.stderr.write(patterns.map((pattern) => `dpkg-query: no packages found matching ${pattern}\n`).join(""));
@@ -36,11 +37,3 @@ export const dpkg: Program = async (ctx) => {
   await ctx.stderr.write(`dpkg: '${verb ?? ""}' is not modelled in this simulated node; -l and -s are\n`);
   return 1;
 };
-
-function fits(pattern: string, name: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${expression}$`).test(name);
-}

@@ -4,6 +4,7 @@ import { allInstances } from "../../cluster/guests/guest-view.ts";
 import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
+import { mount } from "../node-tools/hardware.ts";
 import { pvesm } from "../pvesm/pvesm.ts";
 import { qm } from "../qm/qm.ts";
 import { fastPort, runProgram } from "../testing/run-program.ts";
@@ -161,4 +162,11 @@ describe("files inside a guest", () => {
     await expect(files.readFile("/root/since")).rejects.toThrow("Bad message");
     await expect(files.writeFile("/root/more", Buffer.from("x"))).rejects.toThrow("Read-only file system");
   });
+});
+
+it("inside a guest mount tells of no storage of the cluster", async () => {
+  const lab = await labWithGuest("shared:1");
+  const inside = await runProgram(lab, "guest-110", mount, ["mount"]);
+  expect(inside.status).toBe(0);
+  expect(inside.output).not.toContain("nfs4");
 });

@@ -251,7 +251,9 @@ function mounts(ctx: ProgramContext): Mount[] {
 /** @source nfs(5), what Linux 6.8 shows of a mount with default options (unverified) */
 function nfsMounts(ctx: ProgramContext): Mount[] {
   return ctx.lab.read((lab) => {
-    const own = lab.nodes[ctx.node]!.nics;
+    const own = lab.nodes[ctx.node]?.nics;
+    // Inside a guest there is no node to ask.
+    if (!own) return [];
     return storageMounts(lab, ctx.node).map(({ at, server, path }) => {
       const client = own.find((nic) => nic.network === lab.storage.servers[server]?.network)?.address;
       return {
