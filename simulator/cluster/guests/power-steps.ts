@@ -169,6 +169,12 @@ function wakeOrStart(lab: LabState, job: JobState, text: string): void {
   if (vmstate !== undefined && findVolume(lab, job.node, vmstate)) freeVolume(lab, job.node, vmstate);
 }
 
+/** What asked it to end was not enough. */
+const kill: JobStep = (lab, job) => {
+  if (instanceOf(lab, job.node, job.vmid)) say(lab, job, "VM still running after SIGTERM - killing now with SIGKILL");
+  after(lab, job, 1_000, "down");
+};
+
 export const powerSteps: Record<string, Record<string, JobStep>> = {
   start: startSteps,
   stop: {
@@ -192,11 +198,7 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
         after(lab, job, SIGTERM_S * 1_000, "kill");
       }
     },
-    kill: (lab, job) => {
-      if (instanceOf(lab, job.node, job.vmid))
-        say(lab, job, "VM still running after SIGTERM - killing now with SIGKILL");
-      after(lab, job, 1_000, "down");
-    },
+    kill,
     down: (lab, job) => {
       endQemu(lab, job.node, job.vmid);
       endJob(lab, job);
@@ -220,11 +222,7 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
         after(lab, job, stuck ? SIGTERM_S * 1_000 : STOP_MS, stuck ? "kill" : "down");
       } else endJob(lab, job, "VM quit/powerdown failed - got timeout");
     },
-    kill: (lab, job) => {
-      if (instanceOf(lab, job.node, job.vmid))
-        say(lab, job, "VM still running after SIGTERM - killing now with SIGKILL");
-      after(lab, job, 1_000, "down");
-    },
+    kill,
     down: (lab, job) => {
       const instance = instanceOf(lab, job.node, job.vmid);
       if (instance && hearsPower(lab, job.node, instance)) endSystem(lab, instance);
