@@ -21,7 +21,8 @@ export async function exerciseOf(
     database.attempts.ofPerson(personId, `${chapterKey}/`, ATTEMPTS_MAX),
     database.stepPasses.receipts(personId, classId),
   ]);
-  const attempts = all.filter((one) => classId === undefined || one.classId === classId);
+  // What was judged again was not seen at the moment of judging.
+  const attempts = all.filter((one) => one.trigger !== "again" && (classId === undefined || one.classId === classId));
   const passes = kept
     .filter(({ stepKey }) => stepKey.startsWith(`${chapterKey}/`))
     .map(({ receipt, ...pass }) => ({

@@ -70,7 +70,7 @@ export function passCorrectionQueries(prisma: PrismaClient, notices: Notices): P
         if (credited) {
           const others = { ...place, classId, waivedFor: null };
           const other = await tx.stepPass.findFirst({ where: others, orderBy: { passedAt: "asc" } });
-          const given = withdrawn ?? (other && { ...other, id: newId(), personId });
+          const given = withdrawn ?? (other && { ...other, id: newId(), personId, judgementId: null });
           if (!given) return false;
           await tx.stepPass.create({ data: await asNewRow(tx, given as KeptRow) });
         } else await tx.stepPass.delete({ where: { personId_labId_stepKey: own } });

@@ -47,6 +47,8 @@ export interface StepPassQueries {
     score?: number;
     contentHash: string;
     waivedFor?: string;
+    /** When it was seen; now unless told. */
+    passedAt?: Date;
     receipt?: PassReceipt | undefined;
     judgementId?: string | undefined;
     judgedAgain?: JudgedAgain;
@@ -68,8 +70,8 @@ export interface StepPassQueries {
 export function stepPassQueries(prisma: PrismaClient, notices: Notices): StepPassQueries {
   return {
     record: async ({ receipt, judgedAgain, judgementId, ...pass }) => {
-      // Only those of groups are corrected.
-      if (pass.groupId) {
+      // Only those of groups are corrected; what is judged again may be of a group whose lab is gone.
+      if (pass.groupId || judgedAgain) {
         const { personId, labId, stepKey } = pass;
         const takenBack = { personId, labId, stepKey, credited: false };
         if ((await prisma.passCorrection.count({ where: takenBack })) > 0) return false;

@@ -130,6 +130,8 @@ describe("judging again", () => {
     expect(kept).toMatchObject({
       ...{ contentHash: "lenient", judgedAgain: { by: "Ina", outcome: "passed", graderVersion: "2" } },
       receipt: { observedAt: "2026-11-23T00:12:08.000Z", graderVersion: "2" },
+      // It was so when it was seen: what came later, a chapter begun anew for one, does not have it.
+      passedAt: new Date("2026-11-23T00:12:08.000Z"),
     });
     const added = (await database.attempts.ofPerson(personId, KEY, 100)).filter(({ trigger }) => trigger === "again");
     expect(added.map(({ verdict }) => verdict.outcome)).toEqual(added.map(() => "passed"));

@@ -211,7 +211,7 @@ class PersonAgain {
       const { judgement, row } = passing;
       const isNew = await this.#database.stepPasses.record({
         ...{ stepKey, personId, labId: row.labId, classId: this.#options.classId, groupId: lab.groupId },
-        ...{ contentHash: this.#chapter.contentHash, judgementId: row.id },
+        ...{ contentHash: this.#chapter.contentHash, judgementId: row.id, passedAt: row.observedAt },
         receipt: receiptOf({
           lab,
           observation: judgement.observation,
