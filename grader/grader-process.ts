@@ -5,13 +5,7 @@
  * lets its labs go after a few seconds, and the next one goes on from those rows.
  */
 import { randomUUID } from "node:crypto";
-import {
-  type Chapter,
-  type Course,
-  findChapter,
-  loadCourses,
-  selfPacedVariables,
-} from "../content/pipeline/load-chapter.ts";
+import { type Chapter, type Course, findChapter, labVariables, loadCourses } from "../content/pipeline/load-chapter.ts";
 import type { Database } from "../database/database.ts";
 import type { Lab } from "../database/labs.ts";
 import type { Notice } from "../database/notify.ts";
@@ -219,7 +213,7 @@ class Grader {
           await Promise.all(
             chapters.map(async ({ key }) => {
               const chapter = findChapter(this.#courses, key)!;
-              const variables = { ...selfPacedVariables(chapter.chapter), ...lab.variables };
+              const variables = labVariables(chapter.chapter, lab.variables);
               return needsOf(await loadChapterChecks(chapter), variables);
             }),
           ),
@@ -278,7 +272,8 @@ class Grader {
         observation,
         history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
         passedSteps: await this.#passedSteps(lab, key, baseline),
-        variables: { ...selfPacedVariables(chapter.chapter), ...lab.variables },
+        // What was drawn for an exercise is told to nobody, and a judgement can be downloaded.
+        variables: labVariables(chapter.chapter, lab.variables),
         ...(baseline && { baseline }),
       };
       const verdicts = judge(chapter, checks, context);

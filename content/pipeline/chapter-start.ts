@@ -1,14 +1,7 @@
 /** The state in which a chapter's lab begins, as something that a lab can be put into. */
 import { createHash } from "node:crypto";
 import type { Fault, LabChange } from "../../labs/labs.ts";
-import {
-  drawnVariables,
-  findChapter,
-  loadCourses,
-  loadProofs,
-  selfPacedVariables,
-  stageTitle,
-} from "./load-chapter.ts";
+import { drawnVariables, findChapter, labVariables, loadCourses, loadProofs, stageTitle } from "./load-chapter.ts";
 import { replay } from "./replay.ts";
 import type { LabAction } from "./schemas.ts";
 
@@ -44,9 +37,8 @@ export async function chapterStart(key: string): Promise<ChapterStart | undefine
     change: (label, lab) => {
       if (stage.actions.length === 0) return { to: "fresh", label };
       // The chapter's values alone, in its order: what else the lab has makes no other stage.
-      const own = Object.entries(selfPacedVariables(chapter.chapter));
       const variables = {
-        ...Object.fromEntries(own.map(([name, value]) => [name, lab.variables[name] ?? value])),
+        ...labVariables(chapter.chapter, lab.variables),
         ...drawnVariables(chapter.chapter, lab.seed, lab.variables),
       };
       return {

@@ -23,7 +23,7 @@ import {
 } from "./schemas.ts";
 import { type ContentProblem, ContentProblems, readYamlFile } from "./yaml-file.ts";
 
-export { drawnVariables, firstDraw, seatVariables, selfPacedVariables } from "./variables.ts";
+export { drawnVariables, firstDraw, labVariables, seatVariables, selfPacedVariables } from "./variables.ts";
 
 /** Where this repository keeps its courses. */
 export const CONTENT_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));

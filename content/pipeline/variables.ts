@@ -13,6 +13,13 @@ export function selfPacedVariables(chapter: Variables): Record<string, string> {
   );
 }
 
+/** The chapter's values as a lab has them, in the chapter's order. What is drawn, or belongs to other chapters, is not here. */
+export function labVariables(chapter: Variables, lab: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(selfPacedVariables(chapter)).map(([name, value]) => [name, lab[name] ?? value]),
+  );
+}
+
 /** The same in a class; `code` belongs to the seat. */
 export function seatVariables(chapter: Variables, code: string): Record<string, string> {
   return Object.fromEntries(
