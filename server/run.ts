@@ -127,6 +127,8 @@ const newLinks = (): Links => ({ controlUrl: "", webPort: 0 });
 const environmentOf = (configuration: Configuration) => ({
   NODE_ENV: configuration.dev ? "development" : "production",
   NEXT_TELEMETRY_DISABLED: "1",
+  // Read once, and told to the pages' process alone.
+  QUORATE_OIDC_CLIENT_SECRET: undefined,
 });
 
 interface Composition {
@@ -187,11 +189,12 @@ async function startProcesses(options: Composition & { database: DatabasePlace }
       },
     }),
   ]);
+  const { singleSignOn: _secret, ...open } = configuration;
   const gateway = (await supervisor.start({
     ...{ name: "gateway", file: processFile("gateway"), env, flags: GATEWAY_FLAGS },
     configuration: (earlier): GatewayProcessConfiguration => ({
       // A port that the system chose is kept over restarts.
-      configuration: earlier ? { ...configuration, port: portOf((earlier as GatewayProcessFacts).url) } : configuration,
+      configuration: earlier ? { ...open, port: portOf((earlier as GatewayProcessFacts).url) } : open,
       ...{ databaseUrl: database.url, ...links, doorSecret, sessionSecret, inventoryKey },
     }),
   })) as GatewayProcessFacts;

@@ -21,7 +21,7 @@ export interface Supervised {
   configuration(earlier: unknown): unknown;
   /** Called with the facts of the first start, and again when a restart answers other ones. */
   onFacts?(facts: unknown): void;
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   /** For Node itself, beside those that every process gets. */
   flags?: readonly string[];
 }

@@ -5,6 +5,8 @@ import type { InventoryCommand } from "./inventory-file.ts";
 
 /** The end of what it printed, for whoever asked for it. */
 const OUTPUT_CHARS_MAX = 4_000;
+/** No program prints it: of Unicode's private use. */
+const HIDDEN = "\uE000";
 
 /**
  * Run one, with the values of the node in its place: `{node}`, `{host}`, `{seat}`, `{state}`, `{other}`, `{stage}`.
@@ -31,9 +33,12 @@ export async function runInventoryCommand(
     windowsHide: true,
     detached: process.platform !== "win32",
   });
+  // A secret that the cut goes through is hidden before the cut; one that holds another goes first.
+  const hidden = secrets.filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
+  const kept = OUTPUT_CHARS_MAX + (hidden[0]?.length ?? 0);
   let output = "";
   const add = (chunk: Buffer) => {
-    output = (output + chunk.toString("utf8")).slice(-OUTPUT_CHARS_MAX);
+    output = (output + chunk.toString("utf8")).slice(-kept);
   };
   child.stdout.on("data", add);
   child.stderr.on("data", add);
@@ -51,7 +56,9 @@ export async function runInventoryCommand(
       resolve({ code });
     });
   });
-  for (const secret of secrets) output = output.replaceAll(secret, "(hidden)");
+  // As long as they were, so that the cut takes the half one with it.
+  for (const secret of hidden) output = output.replaceAll(secret, HIDDEN.repeat(secret.length));
+  output = output.slice(-OUTPUT_CHARS_MAX).replaceAll(new RegExp(`${HIDDEN}+`, "g"), "(hidden)");
   const tail = output.trim() === "" ? "It printed nothing." : `It printed:\n${output.trim()}`;
   if (ended === "late") throw new LabUnavailable(`${what} was not done within ${timeoutSeconds} s. ${tail}`);
   if ("error" in ended) throw new LabUnavailable(`${what} could not be started: ${ended.error.message}`);

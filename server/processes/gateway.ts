@@ -12,7 +12,8 @@ import { dataFolder } from "../data-folder.ts";
 import { portRefused } from "../listening.ts";
 
 export interface GatewayProcessConfiguration {
-  configuration: Configuration;
+  /** Without what only the pages need: this process faces the network. */
+  configuration: Omit<Configuration, "singleSignOn">;
   databaseUrl: string;
   controlUrl: string;
   /** Opens the inventories' secrets. */
