@@ -33,10 +33,19 @@ export function handleHostKeys(browser: Browser, { labs, terminals, database }: 
     return { known: ssh.hostKeySha256, shown };
   };
 
+  /** Of a node that is being asked already, that answer: a key exchange costs it as much as a login. */
+  const asking = new Map<string, ReturnType<typeof keysOf>>();
+  const keysOnce = (labId: string, name: string) => {
+    const key = `${labId} ${name}`;
+    const going = asking.get(key) ?? keysOf(labId, name).finally(() => asking.delete(key));
+    asking.set(key, going);
+    return going;
+  };
+
   answer(browser, "terminal:host-key", async ({ labId, node }) => {
     await mustBeAllowed(browser, "terminal:host-key", { labId });
     const [keys, mayAccept, lab] = await Promise.all([
-      keysOf(labId, node),
+      keysOnce(labId, node),
       browser.permit(person, "terminal:trust-host-key", { labId }),
       database.labs.find(labId),
     ]);

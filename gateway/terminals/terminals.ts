@@ -80,8 +80,8 @@ export class Terminals {
   /** Live ones only, by person, lab, node and slot: what makes a reload or another device find the same shell. */
   readonly #byPlace = new Map<string, TerminalSession>();
   readonly #opens = new Map<string, number[]>();
-  /** By session: who typed last, and when that was noted. */
-  readonly #typed = new WeakMap<TerminalSession, { personId: string; atMs: number }>();
+  /** By session: when it was last noted of a person that they type. */
+  readonly #typed = new WeakMap<TerminalSession, Map<string, number>>();
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
@@ -141,9 +141,9 @@ export class Terminals {
   /** Keys were passed on. Costs a look into a map, except twice a minute. */
   typed(session: TerminalSession, by: Person): void {
     const nowMs = performance.now();
-    const last = this.#typed.get(session);
-    if (last?.personId === by.id && nowMs - last.atMs < TYPED_EVERY_MS) return;
-    this.#typed.set(session, { personId: by.id, atMs: nowMs });
+    const noted = this.#typed.get(session) ?? new Map<string, number>();
+    if (nowMs - (noted.get(by.id) ?? Number.NEGATIVE_INFINITY) < TYPED_EVERY_MS) return;
+    this.#typed.set(session, noted.set(by.id, nowMs));
     const { personId, labId, node, slot } = session.options;
     const record = { id: session.id, personId, labId, node, slot };
     this.#options.records.typed(record, by).catch(this.#options.onRecordFailure);
