@@ -44,6 +44,8 @@ export async function startSshd(): Promise<RunningSshd> {
     `HostKey ${at("host")}`,
     `AuthorizedKeysFile ${at("authorized")}`,
     `ForceCommand exec bash --noprofile --rcfile ${at("rc")} -i`,
+    // Debian's bash reads ~/.bashrc for a command over SSH unless it is a shell in a shell.
+    "SetEnv SHLVL=1",
     "StrictModes no",
     "UsePAM no",
     "PasswordAuthentication no",
