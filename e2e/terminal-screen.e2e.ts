@@ -22,6 +22,11 @@ test("of two devices the one that typed last sets the size, and the other shows 
   // Line for line the same, in a frame with room around it.
   await sees(page, "pve1", /\nsmall \d+ \./);
   expect(await rowsShown(page, "pve1")).toBe(await rowsShown(small, "pve1"));
+  // The notice leaves the prompt in sight.
+  const prompt = screen(page, "pve1").locator("> div").filter({ hasText: "#" }).last();
+  const [noticeBox, promptBox] = [await status.boundingBox(), await prompt.boundingBox()];
+  if (!noticeBox || !promptBox) throw new Error("the notice or the prompt is not on the screen");
+  expect(noticeBox.y > promptBox.y + promptBox.height || noticeBox.y + noticeBox.height < promptBox.y).toBe(true);
   await page.screenshot({ path: "test-results/terminal-letterboxed.png" });
   await focus(page, "pve1");
   await run(page, "echo large $COLUMNS .");

@@ -1,6 +1,6 @@
 "use client";
 
-/** The line above a terminal that says how it stands: nothing while all is well. */
+/** The line over a terminal that says how it stands: nothing while all is well. */
 import { useEffect, useState } from "react";
 import type { Message } from "../../gateway/protocol.ts";
 import type { Words } from "../_words/catalogue.ts";
@@ -22,12 +22,14 @@ export interface TerminalStatusProps {
   node: string;
   trouble: Trouble;
   letterboxed: boolean;
+  /** At the edge that the cursor is not near, so that the line one types in stays in sight. */
+  edge: "top" | "bottom";
   onAgain(): void;
   /** The node shows another host key: more about it is wanted. */
   onHostKey(): void;
 }
 
-export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey }: TerminalStatusProps) {
+export function TerminalStatus({ node, trouble, letterboxed, edge, onAgain, onHostKey }: TerminalStatusProps) {
   const { state, pending, notice } = trouble;
   const words = useWords();
   const sentence = useSentence();
@@ -39,7 +41,9 @@ export function TerminalStatus({ node, trouble, letterboxed, onAgain, onHostKey 
   const size = letterboxed && state.kind === "connected" ? words("terminal.other-size") : "";
   if (text === undefined && input === "" && size === "") return <div role="status" className="sr-only" />;
   return (
-    <div className="absolute inset-x-0 top-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-rule bg-raised px-3 py-1 text-small">
+    <div
+      className={`absolute inset-x-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-rule bg-raised px-3 py-1 text-small ${edge === "top" ? "top-0 border-b" : "bottom-0 border-t"}`}
+    >
       <p role="status" className="min-w-0 grow">
         {[text, input, size].filter((part) => part !== undefined && part !== "").join(" ")}{" "}
         {"retryAtMs" in state && <Countdown untilMs={state.retryAtMs} />}

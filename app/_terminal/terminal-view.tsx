@@ -233,6 +233,7 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           node={name}
           trouble={trouble}
           letterboxed={letterboxed}
+          edge={screen?.cursorHigh() ? "bottom" : "top"}
           onAgain={() => mounted.current?.link.again()}
           onHostKey={() => setKeyAsked(true)}
         />

@@ -25,6 +25,8 @@ export interface XtermScreen {
   fit(): { columns: number; rows: number } | undefined;
   resize(columns: number, rows: number): void;
   readonly search: ScreenSearch;
+  /** The cursor is in the upper half of what is shown. */
+  cursorHigh(): boolean;
   /** Every line there is, without the empty ones at the end. */
   text(): string;
   /** Shown or hidden: a hidden terminal gives its WebGL context back, as browsers have only some 16. */
@@ -126,6 +128,7 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
     fit: () => fitting(fit, mount),
     resize: (columns, rows) => terminal.resize(columns, rows),
     search: screenSearch(searchAddon, mount),
+    cursorHigh: () => terminal.buffer.active.cursorY < terminal.rows / 2,
     text: () => linesOf(terminal),
     show: (visible) => renderer.use(visible),
     dispose() {

@@ -15,6 +15,8 @@ export interface BenchPage {
   keyTimes(): number[];
   /** Bytes received since the page was opened. */
   received(): number;
+  /** Resolves when the shell has ended. */
+  end(): Promise<void>;
   /** Scrolls through everything for so long. @returns frames a second, and the longest time between two */
   scroll(ms: number): Promise<{ fps: number; longestMs: number }>;
 }
@@ -39,6 +41,7 @@ const screen = await openScreen(mount, "bench", {
 screen.show(true);
 const { terminal } = screen;
 let received = 0;
+const ended = Promise.withResolvers<void>();
 const link = new TerminalLink(
   openConnection(),
   { labId: query.get("lab") ?? "", node: "node", slot: query.get("slot") ?? "1" },
@@ -53,7 +56,9 @@ const link = new TerminalLink(
       terminal.write(bytes);
     },
     size: (columns, rows) => terminal.resize(columns, rows),
-    state: () => undefined,
+    state: ({ kind }) => {
+      if (kind === "ended") ended.resolve();
+    },
     pending: () => undefined,
     notice: () => undefined,
   },
@@ -86,6 +91,10 @@ terminal.onRender(() => {
 
 window.bench = {
   type: (text) => link.type(text),
+  end() {
+    link.end();
+    return ended.promise;
+  },
   async shows(text) {
     while (!screen.text().slice(-4_000).includes(text)) await new Promise((resolve) => setTimeout(resolve, 50));
   },

@@ -247,6 +247,8 @@ export async function reattach(url: string, tries: number) {
   return { cutMs, reloadMs, same };
 }
 
+const REST_SECONDS = 20;
+
 /** Many shells at once, and what they cost while nobody types. */
 export async function crowd(way: Way, url: string, count: number) {
   const pid = way.pid ?? process.pid;
@@ -265,8 +267,9 @@ export async function crowd(way: Way, url: string, count: number) {
   await pause(3_000);
   const perSession = (residentBytes(pid) - before) / Math.max(1, shells.length);
   const busy = processorSeconds(pid);
-  await pause(5_000);
-  const processorShare = (processorSeconds(pid) - busy) / 5;
+  // Long enough that one collection of what the opens left behind is not taken for what rest costs.
+  await pause(REST_SECONDS * 1000);
+  const processorShare = (processorSeconds(pid) - busy) / REST_SECONDS;
   for (const { value } of shells) {
     value.link.end();
     value.link.stop();
