@@ -35,20 +35,26 @@ export interface Product {
   close(): Promise<void>;
 }
 
-/** @param options.host address to listen on; loopback, and so self-paced, unless said */
-export async function startProduct(options: { host?: string } = {}): Promise<Product> {
+/**
+ * @param options.host address to listen on; loopback, and so self-paced, unless said
+ * @param options.settings further environment variables, for the address it will have
+ */
+export async function startProduct(
+  options: { host?: string; settings?: (url: string) => Promise<Record<string, string>> } = {},
+): Promise<Product> {
   const host = options.host ?? "127.0.0.1";
   // A short path: the database's socket must fit into 107 bytes. Readable by the database's own user.
   const dataFolder = await mkdtemp(join(tmpdir(), "qe2e-"));
   const port = await freePort(host);
   const url = `http://${host}:${port}`;
+  const settings = await options.settings?.(url);
   let output = "";
 
   const start = async (): Promise<ChildProcess> => {
     const from = output.length;
     const child = spawn(process.execPath, [join(root, "server", "start.mjs")], {
       cwd: root,
-      env: { ...process.env, PORT: String(port), HOST: host, QUORATE_DATA: dataFolder },
+      env: { ...process.env, PORT: String(port), HOST: host, QUORATE_DATA: dataFolder, ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const printed = (bytes: Buffer) => {

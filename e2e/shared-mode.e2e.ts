@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { startTestProvider, type TestProvider } from "../classroom/testing/test-provider.ts";
 import { startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
@@ -9,13 +10,29 @@ function ownAddress(): string | undefined {
     .find((address) => address?.family === "IPv4" && !address.internal)?.address;
 }
 
-test("over plain HTTP on a LAN address a visitor is refused with one clear sentence, and the printed link signs in", async ({
+test("over plain HTTP on a LAN address a visitor is refused with one clear sentence, and the printed link and single sign-on sign in", async ({
   page,
+  browser,
 }) => {
   test.setTimeout(400_000);
   const host = ownAddress();
   expect(host, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
-  const product = await startProduct({ host: host as string });
+  let provider: TestProvider | undefined;
+  const product = await startProduct({
+    host: host as string,
+    settings: async (url) => {
+      provider = await startTestProvider({
+        redirectUris: [`${url}/api/auth/callback/oidc`],
+        claims: { ada: { name: "Ada Lovelace", email: "ada@school.example" } },
+      });
+      return {
+        QUORATE_OIDC_DISCOVERY_URL: provider.discoveryUrl,
+        QUORATE_OIDC_CLIENT_ID: provider.clientId,
+        QUORATE_OIDC_CLIENT_SECRET: provider.clientSecret,
+        QUORATE_OIDC_NAME: "the school's account",
+      };
+    },
+  });
   try {
     for (const path of ["/", CHAPTER]) {
       await page.goto(product.url + path);
@@ -31,7 +48,26 @@ test("over plain HTTP on a LAN address a visitor is refused with one clear sente
     await expect(page.getByRole("link", { name: "Start learning" })).toBeVisible();
     await page.goto(product.url + CHAPTER);
     await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+
+    const context = await browser.newContext();
+    const student = await context.newPage();
+    const button = student.getByRole("button", { name: "Sign in with the school's account" });
+    await student.goto(product.url);
+    await button.click();
+    await student.getByRole("link", { name: /Cancel/ }).click();
+    await expect(student.getByRole("alert")).toHaveText("You did not agree at the provider, so nobody was signed in.");
+    await button.click();
+    await student.getByPlaceholder("Enter any login").fill("ada");
+    await student.getByPlaceholder("and password").fill("any");
+    await student.getByRole("button", { name: "Sign-in" }).click();
+    await student.getByRole("button", { name: "Continue" }).click();
+    await expect(student.getByRole("link", { name: "Join a class" })).toBeVisible();
+    await student.goto(`${product.url}/account`);
+    await expect(student.getByText("Ada Lovelace")).toBeVisible();
+    await expect(student.getByText("ada@school.example")).toHaveCount(0);
+    await context.close();
   } finally {
+    await provider?.stop();
     await product.close();
   }
 });
