@@ -78,10 +78,6 @@ export function listOf(value: string | undefined): string[] {
   return (value ?? "").split(/[,;\s]+/).filter(Boolean);
 }
 
-export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(?:1|yes|on|true)$/i.test(value);
-}
-
 /** What `check` of privileges says. */
 export function missing(path: string, privileges: string[]): string {
   return `Permission check failed (${path}, ${privileges.join("|")})`;

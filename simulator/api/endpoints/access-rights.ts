@@ -1,5 +1,6 @@
 /** `/access/roles`, `/access/acl`, `/access/permissions`. @source recordings 12, 13; json/access_roles, access_acl */
-import { ChangeRefused, changeUserConfig, isTrue, listOf, missing, roleName } from "../access-change.ts";
+import { isTrue } from "../../cluster/truth.ts";
+import { ChangeRefused, changeUserConfig, listOf, missing, roleName } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean } from "../parameters.ts";

@@ -1,10 +1,11 @@
 /** `/access/users/{userid}/token`: API tokens. @source recording 10; refusals from pve-access-control (unverified) */
+
 import { randomUUID } from "node:crypto";
+import { isTrue } from "../../cluster/truth.ts";
 import {
   ChangeRefused,
   changePair,
   changeUserConfig,
-  isTrue,
   selfOrOverUsers,
   TOKEN_SECRETS,
   tokenName,

@@ -1,11 +1,11 @@
 /** `/access/users`, `/access/groups` and `/access/password`. @source recordings 10, 13, 14, 32 */
+import { isTrue } from "../../cluster/truth.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import {
   ChangeRefused,
   changePair,
   changeUserConfig,
   groupName,
-  isTrue,
   listOf,
   overRealm,
   overUsers,

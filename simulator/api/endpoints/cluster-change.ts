@@ -4,9 +4,11 @@
  *
  * @source recordings 06, 45, 46
  */
+
 import { invariant } from "../../cluster/invariant.ts";
 import { type MemberAnswer, memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import type { LabPort } from "../../cluster/port.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, integer, linkRules, nodeName, type ParameterRules, parseLink, pattern } from "../parameters.ts";
@@ -146,8 +148,4 @@ function membershipOf(params: Record<string, string>): {
     ...(params.nodeid !== undefined && { nodeId: Number(params.nodeid) }),
     ...(params.votes !== undefined && { votes: Number(params.votes) }),
   };
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(1|yes|on|true)$/i.test(value);
 }

@@ -1,5 +1,6 @@
 /** `/pools`: guests and storages under one name, kept in user.cfg. @source recording 12; texts unverified */
-import { ChangeRefused, changeUserConfig, isTrue, listOf } from "../access-change.ts";
+import { isTrue } from "../../cluster/truth.ts";
+import { ChangeRefused, changeUserConfig, listOf } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";

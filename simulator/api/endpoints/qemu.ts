@@ -1,8 +1,9 @@
 /** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
+
 import { createHash } from "node:crypto";
 import { AGENT_COMMANDS, askAgent } from "../../cluster/guests/agent.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
-import { type GuestAction, isTrue } from "../../cluster/guests/guest-actions.ts";
+import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { allGuests, type GuestSummary, guestSummary, guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
 import { haResource } from "../../cluster/ha/ha-config.ts";
@@ -10,6 +11,7 @@ import { haStateOf } from "../../cluster/ha/ha-view.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { localDisks, localResources, memberNames, unavailableStorages } from "../../cluster/migration/preconditions.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, integer, type ParameterRules, pattern } from "../parameters.ts";

@@ -1,8 +1,10 @@
 /** Tasks of a node and of the cluster: lists, status, log. @source recordings 06, 12, 27, 34, 35 */
+
 import { formatUpid, parseUpid } from "../../../pve/upid.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { findTask, taskLogLines } from "../../cluster/tasks/tasks.ts";
 import type { TaskState } from "../../cluster/tasks/tasks-state.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, ordered, success, totalOf, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, integer, pattern } from "../parameters.ts";
@@ -201,10 +203,6 @@ function newestFirst(tasks: readonly TaskState[]): TaskState[] {
 /** The token's own name: `oracle` of `root@pam!oracle`. */
 function tokenName(task: TaskState): string {
   return task.tokenId.split("!")[1] ?? "";
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(1|yes|on|true)$/i.test(value);
 }
 
 function statusFits(task: TaskState, wanted: string[]): boolean {

@@ -23,10 +23,13 @@ export const TEXT_OPTIONS: string[] = [
 export const FLAG_OPTIONS: string[] =
   "acpi autostart kvm localtime numa onboot protection reboot tablet template skiplock force".split(" ");
 
-/** Whether a configuration may hold a key of this name. */
+/** Whether a configuration may hold a key of this name; some only Proxmox itself sets. */
 export function isOption(name: string): boolean {
-  return !NO_KEYS.has(name) && [TEXT_OPTIONS, FLAG_OPTIONS, COUNT_OPTIONS].some((names) => names.includes(name));
+  const known = [TEXT_OPTIONS, FLAG_OPTIONS, COUNT_OPTIONS, SET_BY_PROXMOX];
+  return !NO_KEYS.has(name) && known.some((names) => names.includes(name));
 }
+
+const SET_BY_PROXMOX = ["vmstate", "runningmachine", "parent", "snaptime", "meta"];
 
 /** Options of the command, and not of a guest. */
 const NO_KEYS = new Set(["digest", "skiplock", "force"]);

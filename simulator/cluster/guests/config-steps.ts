@@ -1,31 +1,22 @@
-/** Creating, changing and destroying guests, step by step. @source recordings 21, 26, 28, 32, 60, guests/30 */
-import type { FileChange } from "../files/files-state.ts";
-import { parseSections, RESOURCES, writeSections } from "../ha/ha-config.ts";
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { storageDefinitions } from "../storage/storage-config.ts";
 import type { VolumeFormat } from "../storage/storage-state.ts";
 import {
   allocateVolume,
-  findImage,
   findVolume,
   formatSize,
   freeVolume,
-  linkedClones,
   parseSize,
   splitVolid,
-  volumePath,
-  volumesOn,
+  storageTrouble,
 } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import {
   type ConfigKeys,
   type Drive,
   defaultBoot,
-  disksOf,
   drivesOf,
   driveText,
   type GuestConfig,
@@ -33,9 +24,23 @@ import {
   parseDrive,
   writeGuestConfig,
 } from "./guest-config.ts";
-import { allGuests, guestConfig, guestPath, instanceOf } from "./guest-view.ts";
+import {
+  addUnused,
+  checkLock,
+  freeMade,
+  loadConfig,
+  lockFirst,
+  openConfig,
+  paramsOf,
+  writeConfig,
+  writeRefused,
+  written,
+  writtenAtOnce,
+} from "./guest-steps.ts";
+import { guestConfig, guestPath, instanceOf } from "./guest-view.ts";
 import { macAddress, uuid } from "./identity.ts";
-import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
+import { importImage } from "./image-steps.ts";
+import { SUSPENDED } from "./suspend-to-disk.ts";
 
 const GIB = 1024 ** 3;
 const WORK_MS = 500;
@@ -60,7 +65,7 @@ const NOT_KEYS = new Set([
 
 export const configSteps: Record<string, Record<string, JobStep>> = {
   create: {
-    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    begin: lockFirst,
     locked: (lab, job) => after(lab, job, WORK_MS, "make"),
     make: (lab, job) => {
       const params = paramsOf(job);
@@ -70,7 +75,7 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
         for (const [key, value] of configParams(params)) keys[key] = newValue(lab, job, key, value, made);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        for (const volid of made) freeVolume(lab, job.node, volid);
+        freeMade(lab, job.node, made);
         endJob(lab, job, `unable to create VM ${job.vmid} - ${error.message}`);
         return;
       }
@@ -86,9 +91,7 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
       changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
     },
     written: (lab, job, { failed }) => {
-      if (failed) {
-        for (const volid of (job.data as { made: string[] }).made) freeVolume(lab, job.node, volid);
-      }
+      if (failed) freeMade(lab, job.node, (job.data as { made: string[] }).made);
       endJob(lab, job, failed ? `unable to create VM ${job.vmid} - ${writeRefused(job)}` : "");
     },
   },
@@ -101,28 +104,26 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
       lockGuest(lab, job, "locked");
     },
     locked: (lab, job) => {
-      if (refusedByLock(lab, job)) return;
-      const config = guestConfig(lab, job.node, job.vmid);
-      if (!config) {
-        endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
-        return;
-      }
+      const config = loadConfig(lab, job);
+      // To give up a saved memory is to give up the lock that keeps it.
+      const givesUp = config.keys.lock === "suspended" && namesIn(paramsOf(job).delete).includes("vmstate");
+      if (givesUp) delete config.keys.lock;
+      else checkLock(lab, job);
       const made: string[] = [];
       try {
         changeKeys(lab, job, config, made);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        for (const volid of made) freeVolume(lab, job.node, volid);
+        freeMade(lab, job.node, made);
         endJob(lab, job, error.message);
         return;
       }
-      const content = writeGuestConfig(config);
-      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+      writeConfig(lab, job, config, "written");
     },
-    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
+    written: writtenAtOnce,
   },
   unlock: {
-    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    begin: lockFirst,
     locked: (lab, job) => {
       const config = guestConfig(lab, job.node, job.vmid);
       if (!config?.keys.lock) {
@@ -130,136 +131,33 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
         return;
       }
       delete config.keys.lock;
-      const content = writeGuestConfig(config);
-      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+      writeConfig(lab, job, config, "written");
     },
-    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
-  },
-  /** `qm disk import`: the image becomes an unused disk. @source qm(1) (unverified) */
-  import: {
-    begin: (lab, job) => lockGuest(lab, job, "locked"),
-    locked: (lab, job) => {
-      if (refusedByLock(lab, job)) return;
-      const { source, storage, format } = paramsOf(job) as { source: string; storage: string; format?: string };
-      say(lab, job, `importing disk '${source}' to VM ${job.vmid} ...`);
-      const config = guestConfig(lab, job.node, job.vmid)!;
-      let number = 0;
-      while (config.keys[`unused${number}`] !== undefined) number += 1;
-      try {
-        const volid = importImage(lab, job, storage, source, format);
-        Object.assign(job.data as object, { volid, key: `unused${number}` });
-        config.keys[`unused${number}`] = volid;
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        endJob(lab, job, error.message);
-        return;
-      }
-      const content = writeGuestConfig(config);
-      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
-    },
-    written: (lab, job, { failed }) => {
-      const { volid, key } = job.data as unknown as { volid: string; key: string };
-      if (failed) freeVolume(lab, job.node, volid);
-      else say(lab, job, `${key}: successfully imported disk '${volid}'`);
-      endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0);
-    },
-  },
-  /** Sizes and owners as the storages have them; `vmid` 0 for all guests of the node. @source qm(1) (unverified) */
-  rescan: {
-    begin: (lab, job) => {
-      say(lab, job, "rescan volumes...");
-      after(lab, job, WORK_MS, "scan");
-    },
-    scan: (lab, job) => {
-      const changes: FileChange[] = [];
-      for (const { vmid, node } of allGuests(lab, job.node)) {
-        if (node !== job.node || (job.vmid !== 0 && vmid !== job.vmid)) continue;
-        const config = guestConfig(lab, node, vmid)!;
-        if (rescanned(lab, job, vmid, config)) {
-          changes.push({ op: "write", path: guestPath(node, vmid), content: writeGuestConfig(config) });
-        }
-      }
-      if (changes.length === 0 || paramsOf(job).dryrun === "1") endJob(lab, job);
-      else changeThen(lab, job, changes, "written");
-    },
-    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "", failed ? 2 : 0),
+    written: writtenAtOnce,
   },
   resize: {
-    begin: (lab, job) => lockGuest(lab, job, "locked"),
+    begin: lockFirst,
     locked: (lab, job) => {
-      if (refusedByLock(lab, job)) return;
       const { disk, size } = paramsOf(job) as { disk: string; size: string };
-      const config = guestConfig(lab, job.node, job.vmid)!;
-      const drive = config.keys[disk] === undefined ? undefined : parseDrive(disk, config.keys[disk]);
-      const volume = drive && findVolume(lab, job.node, drive.volid);
-      if (!drive || !volume) {
-        endJob(lab, job, `disk '${disk}' does not exist`);
-        return;
-      }
+      const config = openConfig(lab, job);
+      if (config.keys[disk] === undefined) throw new Refusal("not-found", `disk '${disk}' does not exist`);
+      const drive = parseDrive(disk, config.keys[disk]);
+      if (drive.cdrom) throw new Refusal("invalid", "you can't resize a cdrom");
+      const trouble = storageTrouble(lab, job.node, splitVolid(drive.volid)?.storage ?? "");
+      if (trouble) throw new Refusal("not-found", trouble);
+      const volume = findVolume(lab, job.node, drive.volid);
+      if (!volume) throw new Refusal("not-found", `volume '${drive.volid}' does not exist`);
       const asked = parseSize(size.replace(/^\+/, ""));
       const newSize = size.startsWith("+") ? volume.sizeBytes + (asked ?? 0) : (asked ?? 0);
-      if (newSize < volume.sizeBytes) {
-        endJob(lab, job, "shrinking disks is not supported");
-        return;
-      }
+      if (newSize < volume.sizeBytes) throw new Refusal("invalid", "shrinking disks is not supported");
       volume.sizeBytes = newSize;
       drive.options.size = formatSize(newSize);
       config.keys[disk] = driveText(drive);
-      const content = writeGuestConfig(config);
-      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
+      writeConfig(lab, job, config, "written");
     },
-    written: (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : ""),
-  },
-  destroy: {
-    begin: (lab, job) => lockGuest(lab, job, "locked"),
-    locked: (lab, job) => {
-      if (!refusedByLock(lab, job)) after(lab, job, WORK_MS, "free");
-    },
-    // The disks go first; whether the configuration may be written is seen only then.
-    free: (lab, job) => {
-      const config = guestConfig(lab, job.node, job.vmid);
-      const inUse = config && disksOf(config.keys).find((drive) => linkedClones(lab, job.node, drive.volid) > 0);
-      if (inUse) {
-        endJob(lab, job, `base volume '${inUse.volid}' is still in use by linked cloned`);
-        return;
-      }
-      for (const drive of config ? [...disksOf(config.keys), ...unusedOf(config)] : []) {
-        if (!splitVolid(drive.volid)) continue;
-        if (!findVolume(lab, job.node, drive.volid)) {
-          say(lab, job, `disk image '${volumePath(lab, job.node, drive.volid)}' does not exist`);
-          continue;
-        }
-        try {
-          freeVolume(lab, job.node, drive.volid);
-          if (volumePath(lab, job.node, drive.volid).startsWith("/dev/")) {
-            say(lab, job, `  Logical volume "${splitVolid(drive.volid)!.name}" successfully removed.`);
-          }
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
-          say(lab, job, `Could not remove disk '${drive.volid}', check manually: ${error.message}`);
-        }
-      }
-      changeThen(
-        lab,
-        job,
-        [{ op: "unlink", path: guestPath(job.node, job.vmid) }, ...resourceRemoved(lab, job)],
-        "gone",
-      );
-    },
-    gone: (lab, job, { failed }) => {
-      if (!failed) delete lab.guestSystems[job.vmid];
-      endJob(lab, job, failed ? writeRefused(job) : "");
-    },
+    written,
   },
 };
-
-/** `--purge` of a guest that HA manages takes its resource away, too. */
-function resourceRemoved(lab: LabState, job: JobState): FileChange[] {
-  const sections = parseSections(pmxcfsFile(lab, job.node, RESOURCES) ?? "");
-  const left = sections.filter((one) => one.type !== "vm" || one.id !== String(job.vmid));
-  if (left.length === sections.length) return [];
-  return [{ op: "write", path: RESOURCES, content: writeSections(left) }];
-}
 
 function unusedOf(config: GuestConfig) {
   return drivesOf(config.keys).filter((drive) => drive.key.startsWith("unused"));
@@ -271,16 +169,18 @@ function configParams(params: Record<string, string>): [string, string][] {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+const namesIn = (list = "") => list.split(/[,;\s]+/).filter((name) => name !== "");
+
 function changeKeys(lab: LabState, job: JobState, config: GuestConfig, made: string[]): void {
   const params = paramsOf(job);
   const running = instanceOf(lab, job.node, job.vmid) !== undefined;
-  for (const key of (params.revert ?? "").split(/[,;\s]+/).filter((one) => one !== "")) {
+  for (const key of namesIn(params.revert)) {
     delete config.pending[key];
     config.pendingDelete = config.pendingDelete.filter((one) => one !== key);
   }
-  for (const key of (params.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "")) {
+  for (const key of namesIn(params.delete)) {
     delete config.pending[key];
-    if (running && !LIVE.test(key)) {
+    if (running && !LIVE.test(key) && key !== "vmstate") {
       if (config.keys[key] !== undefined && !config.pendingDelete.includes(key)) config.pendingDelete.push(key);
     } else removeKey(lab, job, config, key, params.force === "1");
   }
@@ -315,7 +215,11 @@ function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: strin
   if (value === undefined) return;
   const drive = isDriveKey(key) ? parseDrive(key, value) : undefined;
   if (key.startsWith("unused")) freeVolume(lab, job.node, value);
-  else if (drive && destroys && !drive.cdrom) freeVolume(lab, job.node, drive.volid);
+  else if (key === "vmstate") {
+    freeVolume(lab, job.node, value);
+    delete config.keys.runningmachine;
+    delete lab.guestSystems[job.vmid]?.keptMachines?.[SUSPENDED];
+  } else if (drive && destroys && !drive.cdrom) freeVolume(lab, job.node, drive.volid);
   else if (isDriveKey(key)) keepUnused(config, key, "");
   delete config.keys[key];
   if (config.keys.boot?.startsWith("order=")) {
@@ -331,9 +235,7 @@ function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: strin
 function keepUnused(config: GuestConfig, key: string, next: string): void {
   const drive = parseDrive(key, config.keys[key]!);
   if (drive.cdrom || drive.volid === "none" || parseDrive(key, next).volid === drive.volid) return;
-  let number = 0;
-  while (config.keys[`unused${number}`] !== undefined) number += 1;
-  config.keys[`unused${number}`] = drive.volid;
+  addUnused(config.keys, drive.volid);
 }
 
 /** The value that is written: `STORAGE:SIZE` becomes a new volume, a card gets its address. */
@@ -389,57 +291,4 @@ function importedValue(
   });
   say(lab, job, `${drive.key}: successfully created disk '${text}'`);
   return text;
-}
-
-/** Copy an image into a new volume of the job's guest. @returns the new volume's id @throws Refusal */
-function importImage(lab: LabState, job: JobState, storage: string, source: string, format?: string): string {
-  const image = findImage(lab, job.node, source);
-  if (!image) throw new Refusal("not-found", `cannot import from '${source}' - image does not exist`);
-  const { volid, output } = allocateVolume(lab, job.node, {
-    storage,
-    vmid: job.vmid,
-    sizeBytes: image.sizeBytes,
-    writtenBytes: image.writtenBytes,
-    ...(format !== undefined && { format: format as VolumeFormat }),
-  });
-  for (const line of output) say(lab, job, line);
-  const mib = (image.sizeBytes / 1024 ** 2).toFixed(1);
-  say(lab, job, `transferred 0.0 B of ${mib} MiB (0.00%)`);
-  say(lab, job, `transferred ${mib} MiB of ${mib} MiB (100.00%)`);
-  return volid;
-}
-
-/** Put one guest's configuration right. @returns whether it was wrong */
-function rescanned(lab: LabState, job: JobState, vmid: number, config: GuestConfig): boolean {
-  let wrong = false;
-  const known = new Set<string>();
-  for (const keys of [config.keys, ...Object.values(config.snapshots)]) {
-    for (const drive of drivesOf(keys)) known.add(drive.volid);
-  }
-  for (const drive of disksOf(config.keys)) {
-    const volume = findVolume(lab, job.node, drive.volid);
-    const size = volume && formatSize(volume.sizeBytes);
-    if (size === undefined || size === drive.options.size) continue;
-    say(
-      lab,
-      job,
-      `VM ${vmid} (${drive.key}): size of disk '${drive.volid}' updated from ${drive.options.size ?? "0T"} to ${size}`,
-    );
-    drive.options.size = size;
-    config.keys[drive.key] = driveText(drive);
-    wrong = true;
-  }
-  for (const definition of storageDefinitions(lab, job.node)) {
-    if (!definition.content.includes("images")) continue;
-    for (const volume of volumesOn(lab, job.node, definition)) {
-      const volid = `${definition.storage}:${volume.name}`;
-      if (volume.vmid !== vmid || volume.format === "iso" || known.has(volid)) continue;
-      let number = 0;
-      while (config.keys[`unused${number}`] !== undefined) number += 1;
-      say(lab, job, `VM ${vmid} add unreferenced volume '${volid}' as 'unused${number}' to config`);
-      config.keys[`unused${number}`] = volid;
-      wrong = true;
-    }
-  }
-  return wrong;
 }

@@ -1,189 +1,75 @@
 /**
- * What goes beyond a guest's life: snapshots, templates, clones, moved disks.
+ * Disks that others are made of: templates, clones, moved disks.
  *
- * @source recordings 28 and guests/32 for what a raw file cannot; the rest from qemu-server's source (unverified)
+ * @source qemu-server 8.3.13 PVE/API2/Qemu.pm clone_vm, move_vm_disk, template (unverified)
  */
-import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
+
+import type { FileChange } from "../files/files-state.ts";
+import { after, changeThen, endJob, type JobStep, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinition } from "../storage/storage-config.ts";
-import type { Volume, VolumeFormat } from "../storage/storage-state.ts";
-import { allocateVolume, findVolume, freeVolume, nextVolumeName, splitVolid } from "../storage/volumes.ts";
-import { wallNowMs } from "../wall-clock.ts";
-import { isTrue } from "./guest-actions.ts";
+import type { VolumeFormat } from "../storage/storage-state.ts";
+import { allocateVolume, findVolume, nextVolumeName, splitVolid, storageTrouble } from "../storage/volumes.ts";
+import { endTask } from "../tasks/tasks.ts";
+import { isTrue } from "../truth.ts";
+import { beginCopies, copySteps, type DiskCopy } from "./disk-copy.ts";
 import {
   type ConfigKeys,
   type Drive,
   disksOf,
   driveText,
-  type GuestConfig,
+  isKept,
   parseDrive,
   writeGuestConfig,
 } from "./guest-config.ts";
-import { copyContent, keepContent, restoreContent } from "./guest-disk.ts";
-import { allGuests, guestConfig, guestPath, guestText, instanceOf } from "./guest-view.ts";
+import { copyContent } from "./guest-disk.ts";
+import {
+  addUnused,
+  freeMade,
+  loadConfig,
+  lockFirst,
+  openConfig,
+  paramsOf,
+  writeConfig,
+  writeRefused,
+  written,
+} from "./guest-steps.ts";
+import { allGuests, guestPath, instanceOf } from "./guest-view.ts";
 import { macAddress, uuid } from "./identity.ts";
-import { endQemu, resumeMachine, startQemu } from "./machine.ts";
-import { paramsOf, refusedByLock, writeRefused } from "./power-steps.ts";
-import { allocateState, RUNNING_MACHINE, stateSeconds, stateStorage, usedMemoryMib } from "./saved-memory.ts";
 
-const MIB = 1024 ** 2;
-/** A copy on one node, from disk to disk. Made up. */
-const COPY_MIB_PER_S = 220;
-const SNAPSHOT_MS = 700;
-
-/** Whether every disk of a guest can be kept as it is now: thin volumes and qcow2 files. */
-function snapshotsPossible(lab: Readonly<LabState>, node: string, config: GuestConfig): boolean {
-  return disksOf(config.keys).every((disk) => {
-    const storage = splitVolid(disk.volid)?.storage ?? "";
-    return storageDefinition(lab, node, storage)?.type === "lvmthin" || disk.volid.endsWith(".qcow2");
-  });
+/** What a clone and a moved disk remember. */
+interface DiskWork {
+  params: Record<string, string>;
+  /** Volumes that were made and belong to no configuration yet. */
+  made?: string[];
+  /** A clone's configuration. */
+  fresh?: ConfigKeys;
+  /** Why it is being taken back. */
+  failure?: string;
 }
 
-function writeConfig(lab: LabState, job: JobState, config: GuestConfig, step: string, vmid = job.vmid): void {
-  const content = writeGuestConfig(config);
-  changeThen(lab, job, [{ op: "write", path: guestPath(job.node, vmid), content }], step);
-}
-
-const lockFirst: JobStep = (lab, job) => lockGuest(lab, job, "locked");
-const written: JobStep = (lab, job, { failed }) => endJob(lab, job, failed ? writeRefused(job) : "");
-
-/** The configuration to work on; ends the job when there is none or it is locked. */
-function open(lab: LabState, job: JobState): GuestConfig | undefined {
-  if (refusedByLock(lab, job)) return undefined;
-  const config = guestConfig(lab, job.node, job.vmid);
-  if (!config) endJob(lab, job, `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`, 2);
-  return config;
-}
+const workOf = (job: JobState) => job.data as DiskWork;
+const newidOf = (job: JobState) => Number(paramsOf(job).newid);
 
 export const diskSteps: Record<string, Record<string, JobStep>> = {
-  snapshot: {
-    begin: lockFirst,
-    locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
-      const name = paramsOf(job).snapname!;
-      if (config.snapshots[name]) endJob(lab, job, `snapshot name '${name}' already used`);
-      else if (!snapshotsPossible(lab, job.node, config)) endJob(lab, job, "snapshot feature is not available");
-      else if (keepsMemory(lab, job)) saveMemory(lab, job, config);
-      else after(lab, job, SNAPSHOT_MS, "take");
-    },
-    take: (lab, job) => {
-      const config = guestConfig(lab, job.node, job.vmid)!;
-      const volumes = volumesOf(lab, job, config.keys);
-      if (!volumes.every((volume) => keepContent(lab, volume, paramsOf(job).snapname!))) {
-        endJob(lab, job, "Cannot create new thin volume, free space in thin pool pve/data reached threshold.");
-        return;
-      }
-      const { snapname, description } = paramsOf(job) as { snapname: string; description?: string };
-      const { parent: _parent, ...keys } = config.keys;
-      const { vmstate } = job.data as { vmstate?: string };
-      const instance = instanceOf(lab, job.node, job.vmid);
-      if (vmstate !== undefined && instance) {
-        const system = lab.guestSystems[job.vmid] ?? {};
-        // From here on the kept machine stands still.
-        const kept = { ...instance.machine, pausedSinceMs: instance.machine.pausedSinceMs ?? lab.nowMs };
-        lab.guestSystems[job.vmid] = { ...system, keptMachines: { ...system.keptMachines, [snapname]: kept } };
-      }
-      config.snapshots[snapname] = {
-        ...keys,
-        ...(vmstate !== undefined && { vmstate, runningmachine: RUNNING_MACHINE }),
-        ...(config.keys.parent !== undefined && { parent: config.keys.parent }),
-        ...(description !== undefined && { description }),
-        snaptime: String(Math.floor(wallNowMs(lab) / 1000)),
-      };
-      config.keys.parent = snapname;
-      for (const disk of disksOf(keys)) {
-        if (instance) say(lab, job, `snapshotting 'drive-${disk.key}' (${disk.volid})`);
-        const storage = splitVolid(disk.volid)!.storage;
-        if (storageDefinition(lab, job.node, storage)?.type === "lvmthin") {
-          say(lab, job, `  Logical volume "snap_${splitVolid(disk.volid)!.name}_${snapname}" created.`);
-        }
-      }
-      writeConfig(lab, job, config, "written");
-    },
-    written,
-  },
-  delsnapshot: {
-    begin: lockFirst,
-    locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
-      const name = paramsOf(job).snapname!;
-      const gone = config.snapshots[name];
-      if (!gone) {
-        endJob(lab, job, `snapshot '${name}' does not exist`);
-        return;
-      }
-      for (const keys of [config.keys, ...Object.values(config.snapshots)]) {
-        if (keys.parent !== name) continue;
-        if (gone.parent === undefined) delete keys.parent;
-        else keys.parent = gone.parent;
-      }
-      delete config.snapshots[name];
-      for (const volume of volumesOf(lab, job, gone)) delete volume.kept?.[name];
-      if (gone.vmstate !== undefined) freeVolume(lab, job.node, gone.vmstate);
-      delete lab.guestSystems[job.vmid]?.keptMachines?.[name];
-      writeConfig(lab, job, config, "written");
-    },
-    written,
-  },
-  rollback: {
-    begin: lockFirst,
-    locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
-      const name = paramsOf(job).snapname!;
-      if (!config.snapshots[name]) endJob(lab, job, `snapshot '${name}' does not exist`);
-      else if (instanceOf(lab, job.node, job.vmid)) after(lab, job, SNAPSHOT_MS, "stopped");
-      else after(lab, job, SNAPSHOT_MS, "back");
-    },
-    // Without memory in the snapshot, a running guest is stopped by it.
-    stopped: (lab, job) => {
-      endQemu(lab, job.node, job.vmid);
-      after(lab, job, 0, "back");
-    },
-    back: (lab, job) => {
-      const config = guestConfig(lab, job.node, job.vmid)!;
-      const name = paramsOf(job).snapname!;
-      const {
-        snaptime: _time,
-        description: _text,
-        vmstate,
-        runningmachine: _machine,
-        ...keys
-      } = config.snapshots[name]!;
-      const kept = lab.guestSystems[job.vmid]?.keptMachines?.[name];
-      Object.assign(job.data as object, { ...(vmstate !== undefined && kept && { kept: name }) });
-      config.keys = { ...keys, parent: name };
-      for (const volume of volumesOf(lab, job, keys)) restoreContent(volume, name);
-      config.pending = {};
-      config.pendingDelete = [];
-      writeConfig(lab, job, config, "machine");
-    },
-    // With memory in the snapshot, the machine goes on where it was; otherwise it stays off unless asked for.
-    machine: (lab, job, { failed }) => {
-      const { kept } = job.data as { kept?: string };
-      const machine = kept === undefined ? undefined : lab.guestSystems[job.vmid]?.keptMachines?.[kept];
-      if (!failed && machine) {
-        resumeMachine(lab, startQemu(lab, job.node, job.vmid, guestText(lab, job.node, job.vmid)!, { ...machine }));
-      } else if (!failed && paramsOf(job).start === "1") {
-        startQemu(lab, job.node, job.vmid, guestText(lab, job.node, job.vmid)!);
-      }
-      endJob(lab, job, failed ? writeRefused(job) : "");
-    },
-  },
   template: {
     begin: lockFirst,
     locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
+      const config = openConfig(lab, job);
       config.keys.template = "1";
+      writeConfig(lab, job, config, "convert");
+    },
+    // From now on they are read by others: their names say so.
+    convert: (lab, job, { failed }) => {
+      if (failed) throw new Refusal("permission", writeRefused(job));
+      const config = loadConfig(lab, job);
       for (const disk of disksOf(config.keys)) {
+        const trouble = storageTrouble(lab, job.node, splitVolid(disk.volid)?.storage ?? "");
+        if (trouble) throw new Refusal("not-found", trouble);
         const volume = findVolume(lab, job.node, disk.volid);
         if (!volume) continue;
-        // From now on it is read by others: its name says so.
         volume.name = volume.name.replace(/vm-(\d+)-disk/, "base-$1-disk");
         const volid = disk.volid.replace(/vm-(\d+)-disk/, "base-$1-disk");
         config.keys[disk.key] = driveText({ ...disk, volid });
@@ -193,209 +79,179 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     written,
   },
   clone: {
+    ...copySteps,
     begin: lockFirst,
+    // The new guest's number is taken first, by a file that says only `lock: clone`.
     locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
-      const { newid, storage, name, full, snapname, description } = paramsOf(job) as Record<string, string | undefined>;
-      const linked = config.keys.template === "1" && !isTrue(full);
-      const made: string[] = [];
-      const {
-        template: _,
-        lock: _lock,
-        parent: _parent,
-        snaptime: _time,
-        description: _text,
-        vmstate: _state,
-        runningmachine: _machine,
-        ...keys
-      } = snapname === undefined ? config.keys : config.snapshots[snapname]!;
-      const fresh = { ...keys, smbios1: `uuid=${uuid(lab)}`, vmgenid: uuid(lab) } as Record<string, string>;
-      fresh.name = name ?? `Copy-of-VM-${config.keys.name ?? job.vmid}`;
-      for (const key of Object.keys(fresh)) {
-        if (/^net\d+$/.test(key)) fresh[key] = fresh[key]!.replace(/[0-9A-F]{2}(?::[0-9A-F]{2}){5}/i, macAddress(lab));
-        if (/^unused\d+$/.test(key)) delete fresh[key];
+      openConfig(lab, job);
+      if (allGuests(lab, job.node).some((guest) => guest.vmid === newidOf(job))) {
+        throw new Refusal("already-exists", `unable to create VM ${newidOf(job)}: config file already exists`);
       }
-      let bytes = 0;
-      try {
-        for (const disk of disksOf(keys)) {
-          const source = findVolume(lab, job.node, disk.volid);
-          const { volid } = copyOf(lab, job, disk, Number(newid), storage, linked);
-          made.push(volid);
-          const copied = findVolume(lab, job.node, volid);
-          if (snapname !== undefined && source && copied) copyContent(source.kept?.[snapname] ?? {}, copied);
-          bytes += linked ? 0 : (source?.sizeBytes ?? 0);
-          fresh[disk.key] = driveText({ ...disk, volid });
+      const content = "# qmclone temporary file\nlock: clone\n";
+      changeThen(lab, job, [{ op: "write", path: guestPath(job.node, newidOf(job)), content }], "begun");
+    },
+    begun: (lab, job, { failed }) => {
+      if (failed) throw new Refusal("permission", writeRefused({ ...job, vmid: newidOf(job) }));
+      const { snapname } = paramsOf(job);
+      const config = loadConfig(lab, job);
+      const keys = snapname === undefined ? config.keys : config.snapshots[snapname];
+      if (!keys) return takeBack(lab, job, `snapshot '${snapname}' does not exist`);
+      const linked = config.keys.template === "1" && !isTrue(paramsOf(job).full ?? "0");
+      const fresh = freshKeys(lab, job, keys);
+      const copies: DiskCopy[] = [];
+      workOf(job).made = [];
+      for (const disk of disksOf(keys)) {
+        try {
+          const to = linked ? linkedTo(lab, job, disk) : copyOf(lab, job, disk, newidOf(job), paramsOf(job).storage);
+          workOf(job).made!.push(to);
+          copies.push({ key: disk.key, from: disk.volid, to, ...(snapname !== undefined && { snapshot: snapname }) });
+          fresh[disk.key] = driveText({ ...disk, volid: to });
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          return takeBack(lab, job, error.message);
         }
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        for (const volid of made) freeVolume(lab, job.node, volid);
-        endJob(lab, job, `clone failed: ${error.message}`);
-        return;
       }
-      Object.assign(job.data as object, { made, fresh, description });
-      after(lab, job, 300 + (bytes / MIB / COPY_MIB_PER_S) * 1000, "copied");
+      workOf(job).fresh = fresh;
+      if (linked) after(lab, job, 300, "copied");
+      else beginCopies(lab, job, copies);
     },
     copied: (lab, job) => {
-      const { fresh, description } = job.data as { fresh: Record<string, string>; description?: string };
-      const newid = Number(paramsOf(job).newid);
-      if (allGuests(lab, job.node).some((guest) => guest.vmid === newid)) {
-        endJob(lab, job, `clone failed: config file already exists`);
-        return;
+      const { fresh, failure } = workOf(job);
+      if (failure !== undefined) return;
+      const { description, target } = paramsOf(job);
+      const config = {
+        description: description === undefined ? [] : description.split("\n"),
+        keys: fresh!,
+        pending: {},
+        pendingDelete: [],
+        snapshots: {},
+      };
+      const path = guestPath(job.node, newidOf(job));
+      const changes: FileChange[] = [{ op: "write", path, content: writeGuestConfig(config) }];
+      if (target !== undefined && target !== job.node) {
+        changes.push({ op: "rename", path, to: guestPath(target, newidOf(job)) });
       }
-      const lines = description === undefined ? [] : description.split("\n");
-      const config = { description: lines, keys: fresh, pending: {}, pendingDelete: [], snapshots: {} };
-      const target = paramsOf(job).target ?? job.node;
-      const content = writeGuestConfig(config);
-      changeThen(lab, job, [{ op: "write", path: guestPath(target, newid), content }], "cloned");
+      changeThen(lab, job, changes, "cloned");
     },
     cloned: (lab, job, { failed }) => {
-      if (failed) for (const volid of (job.data as { made: string[] }).made) freeVolume(lab, job.node, volid);
-      endJob(lab, job, failed ? `clone failed: ${writeRefused(job)}` : "");
+      if (failed) takeBack(lab, job, writeRefused({ ...job, vmid: newidOf(job) }));
+      else endJob(lab, job);
     },
+    takenBack: (lab, job) => endJob(lab, job, `clone failed: ${workOf(job).failure}`),
   },
   "move-disk": {
+    ...copySteps,
     begin: lockFirst,
     locked: (lab, job) => {
-      const config = open(lab, job);
-      if (!config) return;
       const { disk: key, storage } = paramsOf(job) as { disk: string; storage: string };
-      const drive = config.keys[key] === undefined ? undefined : parseDrive(key, config.keys[key]);
-      const volume = drive && findVolume(lab, job.node, drive.volid);
-      if (!drive || !volume) {
-        endJob(lab, job, `disk '${key}' does not exist`);
-        return;
-      }
-      if (splitVolid(drive.volid)!.storage === storage) {
-        endJob(lab, job, "you can't move to the same storage with same format");
-        return;
-      }
-      const kept = Object.values(config.snapshots).some((keys) => keys[key]?.startsWith(`${drive.volid},`));
-      if (kept && paramsOf(job).delete === "1") {
-        endJob(lab, job, "you can't move a disk with snapshots and delete the source");
-        return;
-      }
+      const config = openConfig(lab, job);
+      if (config.keys[key] === undefined) throw new Refusal("not-found", `disk '${key}' does not exist`);
+      const drive = parseDrive(key, config.keys[key]);
+      const kept = Object.values(config.snapshots).some((keys) => isKept(keys, drive.volid));
+      if (kept) say(lab, job, "moving disk with snapshots, snapshots will not be moved!");
+      let to: string;
       try {
-        const { volid } = copyOf(lab, job, drive, job.vmid, storage, false);
-        Object.assign(job.data as object, { volid, old: drive.volid });
+        to = copyOf(lab, job, drive, job.vmid, storage);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         endJob(lab, job, `storage migration failed: ${error.message}`);
         return;
       }
-      if (instanceOf(lab, job.node, job.vmid)) say(lab, job, `create full clone of drive ${key} (${drive.volid})`);
-      after(lab, job, 300 + (volume.sizeBytes / MIB / COPY_MIB_PER_S) * 1000, "copied");
+      workOf(job).made = [to];
+      beginCopies(lab, job, [{ key, from: drive.volid, to }]);
     },
     copied: (lab, job) => {
-      const config = guestConfig(lab, job.node, job.vmid)!;
-      const { volid, old } = job.data as { volid: string; old: string };
       const { disk: key, delete: remove } = paramsOf(job) as { disk: string; delete?: string };
-      config.keys[key] = driveText({ ...parseDrive(key, config.keys[key]!), volid });
-      if (remove === "1") freeVolume(lab, job.node, old);
-      else {
-        let number = 0;
-        while (config.keys[`unused${number}`] !== undefined) number += 1;
-        config.keys[`unused${number}`] = old;
+      const config = loadConfig(lab, job);
+      const drive = parseDrive(key, config.keys[key] ?? "");
+      if (!isTrue(remove)) addUnused(config.keys, drive.volid);
+      config.keys[key] = driveText({ ...drive, volid: workOf(job).made![0]! });
+      Object.assign(job.data as object, { old: drive.volid });
+      writeConfig(lab, job, config, "moved");
+    },
+    // The old disk goes only when the new one stands in the configuration.
+    moved: (lab, job, { failed }) => {
+      if (failed) {
+        takeBack(lab, job, writeRefused(job));
+        return;
       }
       const instance = instanceOf(lab, job.node, job.vmid);
-      if (instance) instance.config = writeGuestConfig(config);
-      writeConfig(lab, job, config, "written");
+      if (instance) instance.config = writeGuestConfig(loadConfig(lab, job));
+      if (isTrue(paramsOf(job).delete)) freeMade(lab, job.node, [(job.data as { old: string }).old]);
+      endJob(lab, job);
     },
-    written,
+    takenBack: (lab, job) => endJob(lab, job, `storage migration failed: ${workOf(job).failure}`),
   },
 };
 
-/** Volumes of a guest's disks, as they stand in some keys. */
-function volumesOf(lab: LabState, job: JobState, keys: ConfigKeys): Volume[] {
-  return disksOf(keys)
-    .map((disk) => findVolume(lab, job.node, disk.volid))
-    .filter((volume) => volume !== undefined);
+/** ^C and the stop button: what was made so far goes away again. */
+export function copyInterrupted(lab: LabState, node: string, upid: string): void {
+  const job = lab.nodes[node]?.jobs.jobs.find((one) => one.upid === upid && one.running);
+  if (job && workOf(job).made && workOf(job).failure === undefined) takeBack(lab, job, "interrupted by signal");
+  else endTask(lab, node, upid, "interrupted by signal");
 }
 
-const keepsMemory = (lab: LabState, job: JobState) =>
-  paramsOf(job).vmstate === "1" && instanceOf(lab, job.node, job.vmid) !== undefined;
+/** Free what was made, and the new guest's number. */
+function takeBack(lab: LabState, job: JobState, failure: string): void {
+  const work = workOf(job);
+  work.failure = failure;
+  freeMade(lab, job.node, work.made ?? []);
+  if (job.kind === "clone") {
+    changeThen(lab, job, [{ op: "unlink", path: guestPath(job.node, newidOf(job)) }], "takenBack");
+  } else after(lab, job, 0, "takenBack");
+}
 
-/** Write the guest's memory to a volume beside its disks, while it runs. */
-function saveMemory(lab: LabState, job: JobState, config: GuestConfig): void {
-  const { snapname } = paramsOf(job) as { snapname: string };
-  try {
-    const { volid, output } = allocateState(lab, job.node, job.vmid, config.keys, { name: snapname });
-    Object.assign(job.data as object, { vmstate: volid });
-    say(lab, job, `saving VM state and RAM using storage '${stateStorage(config.keys)}'`);
-    for (const line of output) say(lab, job, line);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    endJob(lab, job, error.message);
-    return;
+const NOT_CLONED = /^(?:template|lock|parent|snaptime|snapstate|description|vmstate|runningmachine|unused\d+)$/;
+
+/** A clone's keys but for its disks: a guest of its own. */
+function freshKeys(lab: LabState, job: JobState, keys: ConfigKeys): ConfigKeys {
+  const fresh = Object.fromEntries(Object.entries(keys).filter(([key]) => !NOT_CLONED.test(key)));
+  fresh.smbios1 = `uuid=${uuid(lab)}`;
+  if (fresh.vmgenid !== undefined) fresh.vmgenid = uuid(lab);
+  fresh.name = paramsOf(job).name ?? `Copy-of-VM-${keys.name ?? job.vmid}`;
+  for (const key of Object.keys(fresh)) {
+    if (/^net\d+$/.test(key)) fresh[key] = fresh[key]!.replace(/[0-9A-F]{2}(?::[0-9A-F]{2}){5}/i, macAddress(lab));
   }
-  const seconds = stateSeconds(config.keys);
-  const usedMib = usedMemoryMib(config.keys);
-  say(lab, job, "1.51 MiB in 0s");
-  say(lab, job, `completed saving the VM state in ${seconds}s, saved ${usedMib.toFixed(2)} MiB`);
-  after(lab, job, seconds * 1000, "take");
+  return fresh;
 }
 
-function copyOf(
-  lab: LabState,
-  job: JobState,
-  disk: Drive,
-  vmid: number,
-  storage: string | undefined,
-  linked: boolean,
-): { volid: string } {
-  const parts = splitVolid(disk.volid);
+/** A new, empty volume as large as a disk. @returns its id @throws Refusal */
+function copyOf(lab: LabState, job: JobState, disk: Drive, vmid: number, storage: string | undefined): string {
   const source = findVolume(lab, job.node, disk.volid);
-  if (!parts || !source) throw new Refusal("not-found", `volume '${disk.volid}' does not exist`);
-  const writtenBytes = linked ? 0 : source.writtenBytes;
-  const to = linked ? parts.storage : (storage ?? parts.storage);
-  const definition = storageDefinition(lab, job.node, to);
-  const thin = definition?.type === "lvmthin";
-  const format = linked && !thin ? "qcow2" : ((paramsOf(job).format as VolumeFormat | undefined) ?? source.format);
+  if (!source) throw new Refusal("not-found", `volume '${disk.volid}' does not exist`);
+  say(lab, job, `create full clone of drive ${disk.key} (${disk.volid})`);
   const { volid, output } = allocateVolume(lab, job.node, {
-    storage: to,
+    storage: storage ?? splitVolid(disk.volid)!.storage,
     vmid,
     sizeBytes: source.sizeBytes,
-    format,
-    writtenBytes,
-    // A file's clone has its base in its name.
-    ...(linked &&
-      !thin &&
-      definition && { name: `${parts.name}/${nextVolumeName(lab, job.node, definition, vmid, format)}` }),
+    format: (paramsOf(job).format as VolumeFormat | undefined) ?? source.format,
+    writtenBytes: source.writtenBytes,
   });
-  const copy = findVolume(lab, job.node, volid)!;
-  if (linked) copy.base = parts.name;
-  copyContent(source, findVolume(lab, job.node, volid));
-  say(lab, job, `create ${linked ? "linked" : "full"} clone of drive ${disk.key} (${disk.volid})`);
   for (const line of output) say(lab, job, line);
-  if (!linked) {
-    const gib = (source.sizeBytes / 1024 ** 3).toFixed(1);
-    say(lab, job, `transferred 0.0 B of ${gib} GiB (0.00%)`);
-    say(lab, job, `transferred ${gib} GiB of ${gib} GiB (100.00%)`);
-  }
-  return { volid };
+  return volid;
 }
 
-/** `qm listsnapshot`: a tree whose last leaf is the present. @source recording 28 for a guest without any */
-export function snapshotTree(config: GuestConfig, wallText: (seconds: number) => string): string[] {
-  const lines: string[] = [];
-  const row = (depth: number, name: string, time: string, text: string) => {
-    const prefix = `${"    ".repeat(depth)}\`->`;
-    lines.push(`${prefix} ${name.padEnd(Math.max(0, 30 - prefix.length))} ${time.padEnd(23)} ${text}`.trimEnd());
-  };
-  const children = (parent: string | undefined) =>
-    Object.keys(config.snapshots)
-      .filter((name) => config.snapshots[name]!.parent === parent)
-      .sort((a, b) => Number(config.snapshots[a]!.snaptime) - Number(config.snapshots[b]!.snaptime));
-  const visit = (parent: string | undefined, depth: number) => {
-    for (const name of children(parent)) {
-      const { snaptime, description } = config.snapshots[name]!;
-      row(depth, name, wallText(Number(snaptime)), description?.split("\n")[0] ?? "no-description");
-      visit(name, depth + 1);
-    }
-    if (config.keys.parent === parent) {
-      row(depth, "current", "", "You are here!");
-    }
-  };
-  visit(undefined, 0);
-  return lines;
+/** A volume that holds only what differs from its base. @returns its id @throws Refusal */
+function linkedTo(lab: LabState, job: JobState, disk: Drive): string {
+  const { storage, name } = splitVolid(disk.volid)!;
+  const base = findVolume(lab, job.node, disk.volid);
+  const definition = storageDefinition(lab, job.node, storage);
+  if (!base || !definition) throw new Refusal("not-found", `volume '${disk.volid}' does not exist`);
+  say(lab, job, `create linked clone of drive ${disk.key} (${disk.volid})`);
+  const thin = definition.type === "lvmthin";
+  const { volid, output } = allocateVolume(lab, job.node, {
+    storage,
+    vmid: newidOf(job),
+    sizeBytes: base.sizeBytes,
+    // A file's clone has its base in its name.
+    ...(!thin && {
+      format: "qcow2",
+      name: `${name}/${nextVolumeName(lab, job.node, definition, newidOf(job), "qcow2")}`,
+    }),
+  });
+  const copy = findVolume(lab, job.node, volid)!;
+  copy.base = name;
+  copyContent(base, copy);
+  for (const line of output) say(lab, job, line);
+  return volid;
 }

@@ -1,8 +1,10 @@
 /** Guests under random faults and migrations: never one guest running on two nodes, no lost configuration or disk. */
+
 import { describe, expect, it } from "vitest";
 import { act, random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";
 import type { GuestRequest } from "./guest-actions.ts";
@@ -10,13 +12,10 @@ import { allGuests, allInstances, disksAnswer, instanceOf } from "./guest-view.t
 
 const NODES = ["pve1", "pve2", "pve3"];
 const GUESTS = [101, 102, 103, 104];
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 
 function labOf(seed: string): LabState {
   const lab = clusterOf(3, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   for (const [index, vmid] of GUESTS.entries()) {
     const node = NODES[index % 3]!;
     ask(lab, {

@@ -11,6 +11,7 @@ import { migrateRefusal } from "../migration/preconditions.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { isTrue } from "../truth.ts";
 import { allGuests } from "./guest-view.ts";
 import { refuseByState } from "./refusals.ts";
 
@@ -124,8 +125,4 @@ export function tryGuestAction(lab: LabState, request: GuestRequest): JobState |
     if (error instanceof Refusal) return undefined;
     throw error;
   }
-}
-
-export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(?:1|yes|on|true)$/i.test(value);
 }

@@ -100,6 +100,11 @@ export function disksOf(keys: ConfigKeys): Drive[] {
   return drivesOf(keys).filter((drive) => !drive.cdrom && drive.volid !== "none" && !drive.key.startsWith("unused"));
 }
 
+/** Whether some keys, of a snapshot, name a volume as a disk. */
+export function isKept(keys: ConfigKeys, volid: string): boolean {
+  return disksOf(keys).some((disk) => disk.volid === volid);
+}
+
 /** `boot: order=...` of a new guest: its first disk, its first CD drive, its first card. */
 export function defaultBoot(keys: ConfigKeys): string {
   const drives = drivesOf(keys);

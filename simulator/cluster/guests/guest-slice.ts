@@ -5,6 +5,7 @@ import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { copyInterrupted } from "./disk-steps.ts";
 import { type GuestRequest, requestGuestAction, tryGuestAction } from "./guest-actions.ts";
 import { allGuests, disksAnswer, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
 import type { Workload } from "./guests-state.ts";
@@ -78,6 +79,8 @@ export const guestHandlers: Record<string, EventHandler> = {
   ...twoCopiesHandlers,
   "tasks/interrupted-qmigrate": (lab, event) =>
     migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
+  "tasks/interrupted-qmclone": (lab, event) => copyInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
+  "tasks/interrupted-qmmove": (lab, event) => copyInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
   "guests/incoming-watch": incomingWatch,
   "guests/system": (lab, event) => {
     const { vmid, bootId, op } = event.data as GuestInputs["guests/system"]["args"];

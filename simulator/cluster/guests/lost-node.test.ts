@@ -1,11 +1,11 @@
 /** After a node is lost, without HA: moving the configuration by hand, with a shared disk, with a local one, and too early. */
+
 import { describe, expect, it } from "vitest";
 import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntilTaskEnds } from "../testing/lab-steps.ts";
 import { allGuests, allInstances } from "./guest-view.ts";
-
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 
 function start(lab: LabState, node: string, vmid: number) {
   const { upid } = act(lab, "guests/act", { node, vmid, action: "start", params: {}, program: "qm" });
@@ -15,9 +15,7 @@ function start(lab: LabState, node: string, vmid: number) {
 /** pve3 runs guest 100 on the shared storage and 101 on its own disk. */
 function labOf(seed: string): LabState {
   const lab = clusterOf(3, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   for (const [vmid, disk] of [
     [100, "shared:1"],
     [101, "local-lvm:1"],

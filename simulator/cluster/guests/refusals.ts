@@ -3,15 +3,17 @@
  *
  * @source recordings 20-22, 25, 28, 32, 60; qemu-server 8.3.13 PVE/API2/Qemu.pm for the rest (unverified)
  */
+
 import { haResource, isHaManaged } from "../ha/ha-config.ts";
 import { localDisks } from "../migration/preconditions.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinition } from "../storage/storage-config.ts";
-import { storageTrouble } from "../storage/volumes.ts";
+import { splitVolid, storageTrouble } from "../storage/volumes.ts";
+import { isTrue } from "../truth.ts";
 import { isOption } from "./config-options.ts";
-import { type GuestRequest, isTrue } from "./guest-actions.ts";
-import { disksOf, type GuestConfig } from "./guest-config.ts";
+import type { GuestRequest } from "./guest-actions.ts";
+import { disksOf, type GuestConfig, isKept, parseDrive } from "./guest-config.ts";
 import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
 
 const invalid = (text: string) => new Refusal("invalid", text);
@@ -70,6 +72,9 @@ export function refuseByState(lab: Readonly<LabState>, request: GuestRequest): v
     case "clone":
       refuseClone(lab, request, config);
       break;
+    case "move-disk":
+      refuseMove(lab, request, config);
+      break;
     case "migrate":
       if (config.keys.lock) throw new Refusal("busy", `VM is locked (${config.keys.lock})`);
       if (running && !isTrue(params.online)) throw new Refusal("busy", "can't migrate running VM without --online");
@@ -105,6 +110,27 @@ function refuseSnapshotName(name: string): void {
   if (name.length > 40) throw new Refusal("parameter", "snapname: value may only be 40 characters long");
   if (name === "current") throw invalid("unable to use snapshot name 'current' (reserved name)");
   if (name.toLowerCase() === "pending") throw invalid("unable to use snapshot name 'pending' (reserved name)");
+}
+
+function refuseMove(lab: Readonly<LabState>, { node, params }: GuestRequest, config: GuestConfig): void {
+  const { disk = "", storage = "", format } = params;
+  if (config.keys.lock) throw new Refusal("busy", `VM is locked (${config.keys.lock})`);
+  if (config.keys[disk] === undefined) throw invalid(`disk '${disk}' does not exist`);
+  const drive = parseDrive(disk, config.keys[disk]);
+  if (drive.cdrom) throw invalid("you can't move a cdrom");
+  const present = /\.(raw|qcow2|vmdk)$/.exec(drive.volid)?.[1];
+  const sameFormat = format === undefined || present === undefined || present === format;
+  if (splitVolid(drive.volid)?.storage === storage && sameFormat) {
+    throw invalid("you can't move to the same storage with same format");
+  }
+  const definition = storageDefinition(lab, node, storage);
+  const trouble = storageTrouble(lab, node, storage);
+  if (trouble && !trouble.endsWith("is not online")) throw invalid(trouble);
+  if (!definition!.content.includes("images")) {
+    throw new Refusal("parameter", `storage: storage '${storage}' does not support vm images`);
+  }
+  const kept = Object.values(config.snapshots).some((keys) => isKept(keys, drive.volid));
+  if (kept && isTrue(params.delete)) throw invalid("you can't move a disk with snapshots and delete the source");
 }
 
 function refuseClone(lab: Readonly<LabState>, { node, vmid, params }: GuestRequest, config: GuestConfig): void {

@@ -1,18 +1,19 @@
 /** HA under random faults: never one guest running on two nodes while the watchdog works, no configuration lost. */
+
 import { describe, expect, it } from "vitest";
 import type { GuestRequest } from "../guests/guest-actions.ts";
 import { allGuests, allInstances } from "../guests/guest-view.ts";
 import { act, random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
-import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import { addShared } from "../testing/guest-jobs.ts";
+import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";
 import type { HaChange } from "./ha-requests.ts";
 import { haStatus } from "./ha-view.ts";
 
 const NODES = ["pve1", "pve2", "pve3"];
 const GUESTS = [101, 102, 103];
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 
 const pick = <T>(lab: LabState, list: readonly T[]): T => list[Math.floor(random(lab) * list.length)]!;
 
@@ -34,9 +35,7 @@ function ha(lab: LabState, node: string, wish: HaChange): void {
 
 function labOf(seed: string): LabState {
   const lab = clusterOf(3, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   for (const [index, vmid] of GUESTS.entries()) {
     const node = NODES[index]!;
     ask(lab, { node, vmid, action: "create", params: { memory: "512", scsi0: "shared:1" } });

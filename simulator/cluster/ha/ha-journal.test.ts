@@ -1,13 +1,13 @@
 /// <reference types="node" />
 /** What the HA daemons write, line by line, beside recordings 51 and 52. */
+
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
+import { addShared } from "../testing/guest-jobs.ts";
+import { clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 import { haStatus } from "./ha-view.ts";
-
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 
 /** Without what differs from run to run: names, numbers of tasks and processes. */
 function shape(text: string): string {
@@ -49,9 +49,7 @@ const asSet = (lines: string[]) => [...lines].sort();
 
 function managed(seed: string): LabState {
   const lab = clusterOf(3, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   const params = { memory: "128", scsi0: "shared:1" };
   act(lab, "guests/act", { node: "pve2", vmid: 100, action: "create", params, program: "qm" });
   run(lab, 3_000);

@@ -1,14 +1,15 @@
 /** What people ask of HA and how it may go wrong: relocate, requests by state, killed daemons, groups, commands in vain. */
+
 import { describe, expect, it } from "vitest";
 import { allInstances, guestText, instanceOf } from "../guests/guest-view.ts";
 import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 import type { HaChange } from "./ha-requests.ts";
 import { haStatus } from "./ha-view.ts";
 
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 const SID = "vm:100";
 
 const ha = (lab: LabState, wish: HaChange) => void act(lab, "ha/configure", { node: "pve1", change: wish });
@@ -27,9 +28,7 @@ function reach(lab: LabState, wanted: string, withinMs = 90_000): void {
 /** Guest 100 managed and running on pve2. */
 function managed(seed: string, disk = "shared:1", keys: Record<string, string> = {}): LabState {
   const lab = clusterOf(3, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   ask(lab, "pve2", "create", { memory: "512", net0: "virtio,bridge=vmbr0", scsi0: disk });
   run(lab, 3_000);
   ha(lab, { op: "add", sid: SID, keys: { state: "started", ...keys } });

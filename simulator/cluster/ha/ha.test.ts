@@ -1,15 +1,15 @@
 /** HA against the recordings 50-52 and guests/20-24: states, wording and times of starts, stops, fences and recoveries. */
+
 import { describe, expect, it } from "vitest";
 import type { GuestRequest } from "../guests/guest-actions.ts";
 import { allGuests, allInstances, instanceOf } from "../guests/guest-view.ts";
 import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import type { HaChange } from "./ha-requests.ts";
 import { haStatus } from "./ha-view.ts";
-
-const NFS = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
 
 function ask(lab: LabState, node: string, vmid: number, action: GuestRequest["action"], params = {}): void {
   act(lab, "guests/act", { node, vmid, action, params, program: "qm" });
@@ -22,9 +22,7 @@ function ha(lab: LabState, node: string, wish: HaChange): void {
 /** A cluster of three with guest 100 on shared storage, running on pve2. */
 function labOf(seed: string, nodes = 3): LabState {
   const lab = clusterOf(nodes, seed);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab);
   ask(lab, "pve2", 100, "create", { memory: "512", scsi0: "shared:1" });
   run(lab, 3_000);
   return lab;

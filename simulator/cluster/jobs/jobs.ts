@@ -9,12 +9,13 @@ import { invariant } from "../invariant.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { reap, spawn } from "../processes.ts";
+import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endTask, startTask, type TaskOrigin, writeTask } from "../tasks/tasks.ts";
 import { jobSteps } from "./job-steps.ts";
 import type { JobState } from "./jobs-state.ts";
 
-/** A step's code. `end` is there when it follows a change of /etc/pve. */
+/** A step's code. `end` is there when it follows a change of /etc/pve. A Refusal that it throws ends the job. */
 export type JobStep = (lab: LabState, job: JobState, end: SequenceEnd) => void;
 
 const REMEMBERED_MAX = 60;
@@ -83,14 +84,26 @@ export function writeJob(lab: LabState, job: JobState, text: string): void {
 /** Exit status of a job that was refused a lock in /etc/pve: Perl leaves EACCES behind. @source recording 32 */
 export const NO_LOCK_EXIT = 13;
 
+/** Exit statuses that follow from the error that Perl saw last. @source recordings 25, 27: 2 (ENOENT), 25 (ENOTTY) */
+const EXIT_BY_TEXT: [RegExp, number][] = [
+  [/^Configuration file '.*' does not exist$/, 2],
+  [/^unable to find configuration file for VM /, 2],
+  [/^can't migrate running VM without --online$/, 25],
+];
+
+/** Exit status of a command that ends with an error. @param error empty for success */
+export function exitStatusOf(error: string): number {
+  if (error === "") return 0;
+  return EXIT_BY_TEXT.find(([pattern]) => pattern.test(error))?.[1] ?? 255;
+}
+
 /** End a job. @param error empty for success */
-export function endJob(lab: LabState, job: JobState, error = "", exitCode = error === "" ? 0 : 255): void {
+export function endJob(lab: LabState, job: JobState, error = "", exitCode = exitStatusOf(error)): void {
   if (!job.running) return;
   job.running = false;
   job.error = error;
   job.exitCode = exitCode;
-  const state = nodeOf(lab, job.node).jobs;
-  if (state.guestLocks[job.vmid] === job.id) delete state.guestLocks[job.vmid];
+  unlockGuest(lab, job);
   if (job.upid) endTask(lab, job.node, job.upid, error === "" ? "OK" : error);
   else reap(lab, job.node, job.pid, { exitCode });
 }
@@ -111,6 +124,12 @@ export function lockGuest(lab: LabState, job: JobState, step: string): void {
   }
   writeJob(lab, job, "trying to acquire lock...");
   waitForLock(lab, job, step, 0);
+}
+
+/** Let others have the lock while a job works on; what it does then is kept by `lock:` in the configuration. */
+export function unlockGuest(lab: LabState, job: JobState): void {
+  const { guestLocks } = nodeOf(lab, job.node).jobs;
+  if (guestLocks[job.vmid] === job.id) delete guestLocks[job.vmid];
 }
 
 function waitForLock(lab: LabState, job: JobState, step: string, waitedMs: number): void {
@@ -138,7 +157,13 @@ export const jobHandlers: Record<string, EventHandler> = {
     if (!job?.running) return;
     const code = jobSteps()[job.kind]?.[step];
     invariant(code, `no step ${job.kind}/${step}`);
-    code(lab, job, failed ? { failed } : {});
+    try {
+      code(lab, job, failed ? { failed } : {});
+    } catch (error) {
+      // What is refused a job ends it, as Perl's `die` does.
+      if (!(error instanceof Refusal)) throw error;
+      endJob(lab, job, error.message);
+    }
   },
   "jobs/lock-wait": (lab, event) => {
     const { id, step, waitedMs } = event.data as { id: number; step: string; waitedMs: number };

@@ -2,6 +2,7 @@
  * Each recorded migration is run anew in the model, and its log compared with the recorded one: the same lines in the same
  * order, with numbers and repeated progress left out (speeds of the recordings are those of software emulation).
  */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instanceOf } from "../guests/guest-view.ts";
@@ -9,7 +10,8 @@ import { findJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { change, clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
+import { addShared } from "../testing/guest-jobs.ts";
+import { clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import { migrationOf } from "./migrate-data.ts";
 
 const FOLDER = new URL("../../recordings/pve/guests/", import.meta.url);
@@ -207,10 +209,7 @@ function recordedLog(name: string): string {
 
 function labFor({ guest = 110, from, dirty, cold }: Run): LabState {
   const lab = clusterOf(3);
-  const nfs = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + nfs });
-  run(lab, 500);
+  addShared(lab);
   const ask = (action: "create" | "start", params: Record<string, string> = {}) => {
     act(lab, "guests/act", { node: from, vmid: guest, action, params, program: "qm" });
     run(lab, 4_000);

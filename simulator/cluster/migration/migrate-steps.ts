@@ -8,9 +8,9 @@
 import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "../../../models/precopy.ts";
 import { driveText, memoryMib, parseDrive, parseGuestConfig, writeGuestConfig } from "../guests/guest-config.ts";
 import { copyContent } from "../guests/guest-disk.ts";
+import { writeRefused } from "../guests/guest-steps.ts";
 import { disksAnswer, guestConfig, guestPath, guestText, instanceOf } from "../guests/guest-view.ts";
 import { dirtyingOf, endQemu, holdMachine, resumeMachine, startQemu } from "../guests/machine.ts";
-import { writeRefused } from "../guests/power-steps.ts";
 import { after, changeThen, endJob, type JobStep, lockGuest, say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf, randomBetween, schedule } from "../kernel.ts";
@@ -28,6 +28,7 @@ import {
   storageTrouble,
 } from "../storage/volumes.ts";
 import { endTask, findTask, startTask } from "../tasks/tasks.ts";
+import { isTrue } from "../truth.ts";
 import {
   connected,
   dataOf,
@@ -57,7 +58,6 @@ const FAST_POLL_MS = 100;
 const COPY_REPORT_MS = 3_000;
 
 const logLine = (lab: LabState, job: JobState, text: string) => say(lab, job, `${stamp(lab)} ${text}`);
-const isSet = (text: string | undefined) => text !== undefined && /^(?:1|yes|on|true)$/i.test(text);
 
 export const migrateSteps: Record<string, JobStep> = {
   begin: (lab, job) => {
@@ -93,7 +93,7 @@ export const migrateSteps: Record<string, JobStep> = {
       if (card) data.card = { address: card.address, network: card.network };
     }
     const resources = localResources(lab, job.node, job.vmid);
-    if (resources.length > 0 && (data.online || !isSet(data.params.force))) {
+    if (resources.length > 0 && (data.online || !isTrue(data.params.force))) {
       abort(lab, job, `can't migrate VM which uses local devices: ${resources.join(", ")}`);
       return;
     }
@@ -514,7 +514,7 @@ function findVolumes(lab: LabState, job: JobState, data: MigrateData): string[] 
   for (const disk of localDisks(lab, job.node, job.vmid)) {
     logLine(lab, job, `found local disk '${disk.volid}' (${disk.unused ? "unused" : "attached"})`);
     const why = data.online
-      ? isSet(data.params["with-local-disks"])
+      ? isTrue(data.params["with-local-disks"])
         ? disk.cdrom
           ? "local cdrom image"
           : ""

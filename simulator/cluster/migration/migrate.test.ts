@@ -1,46 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { GuestAction } from "../guests/guest-actions.ts";
 import { allInstances, guestConfig, guestText, instanceOf } from "../guests/guest-view.ts";
-import { findJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { act } from "../kernel.ts";
 import { reap } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { findVolume } from "../storage/volumes.ts";
-import { change, clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
-
-const NFS =
-  "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images,iso\n\n";
+import { addShared, begin, does, finish } from "../testing/guest-jobs.ts";
+import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 
 function guestLab(nodes = 3): LabState {
   const lab = clusterOf(nodes);
-  const cfg = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]!.content;
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: cfg + NFS });
-  run(lab, 500);
+  addShared(lab, "images,iso");
   return lab;
 }
-
-function begin(
-  lab: LabState,
-  node: string,
-  vmid: number,
-  action: GuestAction,
-  params: Record<string, string> = {},
-): JobState {
-  const { job } = act(lab, "guests/act", { node, vmid, action, params, program: "qm" });
-  return findJob(lab, node, job)!;
-}
-
-function finish(lab: LabState, job: JobState, withinMs = 300_000): JobState {
-  return runUntil(
-    lab,
-    () => (findJob(lab, job.node, job.id)!.running ? undefined : findJob(lab, job.node, job.id)!),
-    withinMs,
-  );
-}
-
-const does = (lab: LabState, node: string, vmid: number, action: GuestAction, params: Record<string, string> = {}) =>
-  finish(lab, begin(lab, node, vmid, action, params));
 
 const words = (job: JobState) =>
   job.output

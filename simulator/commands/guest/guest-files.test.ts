@@ -69,8 +69,10 @@ describe("files inside a guest", () => {
     await cli(lab, "pve1", "qm snapshot 110 one");
     await write(lab, "/root/notes", "two");
     await cli(lab, "pve1", "qm rollback 110 one --start");
+    run(lab, 15_000);
     expect(await read(lab, "/root/notes")).toBe("one");
     await cli(lab, "pve1", "qm rollback 110 fresh --start");
+    run(lab, 15_000);
     await expect(read(lab, "/root/notes")).rejects.toThrow("No such file");
     await cli(lab, "pve1", "qm delsnapshot 110 one");
     expect(Object.keys(lab.storage.volumes[0]!.kept!)).toEqual(["fresh"]);

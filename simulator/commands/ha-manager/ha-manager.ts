@@ -1,14 +1,16 @@
 /** ha-manager: high availability on the command line. @source recordings 50-52, guests/20-23; PVE/CLI/ha_manager.pm */
+
 import { haGroups, haResources, keyLines } from "../../cluster/ha/ha-config.ts";
 import type { HaChange } from "../../cluster/ha/ha-requests.ts";
 import { lrmStatus, managerStatus } from "../../cluster/ha/ha-status.ts";
 import { haStatus } from "../../cluster/ha/ha-view.ts";
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { startPerl } from "../pve-cli/no-pmxcfs.ts";
 import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
-import { isTrue, type OptionDefinition, type Values } from "../pvecm/arguments.ts";
+import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
 
 const text: OptionDefinition = { type: "string" };

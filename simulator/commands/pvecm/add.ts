@@ -1,7 +1,8 @@
 /** `pvecm add`: join the cluster of another node. Exits with 0 even when it failed, as recorded (02, 32, 43, 45, 48). */
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { connectSsh } from "../ssh/ssh-client.ts";
-import { isTrue, type Values } from "./arguments.ts";
+import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
 import { InputLines, readAnswer, readPassword } from "./prompt.ts";
 import { linksOf } from "./pvecm.ts";

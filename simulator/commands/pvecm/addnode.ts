@@ -3,8 +3,9 @@
 import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { AUTHKEY } from "../../cluster/join/create-cluster.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { isTrue, type Values } from "./arguments.ts";
+import type { Values } from "./arguments.ts";
 import { linksOf } from "./pvecm.ts";
 import { NOT_IN_CLUSTER } from "./status.ts";
 

@@ -71,10 +71,6 @@ export function usageLine(command: CommandDefinition): string {
   return `${command.name} ${command.fixed.map((name) => `<${name}>`).join(" ")}${optional ? " [OPTIONS]" : ""}`.trimEnd();
 }
 
-export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(?:1|yes|on|true)$/i.test(value);
-}
-
 function wrongValue(definition: OptionDefinition | undefined, value: string): string | undefined {
   if (!definition) return undefined;
   if (definition.type === "integer") {

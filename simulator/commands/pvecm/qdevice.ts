@@ -4,14 +4,16 @@
  * @source recordings 40, 44 (three nodes, --force); the even counts' ffsplit with one vote and the refusals that need
  *   a host that is away are unverified
  */
+
 import { qdevicesSettled } from "../../cluster/corosync/qdevice.ts";
 import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { isTrue, type Values } from "./arguments.ts";
+import type { Values } from "./arguments.ts";
 import { InputLines, readAnswer, readHidden } from "./prompt.ts";
 import { NOT_IN_CLUSTER } from "./status.ts";
 

@@ -1,14 +1,8 @@
 /** A job of the model in the foreground: its output as it comes, its error, its exit status. */
 import type { GuestRequest } from "../../cluster/guests/guest-actions.ts";
-import { findJob } from "../../cluster/jobs/jobs.ts";
+import { exitStatusOf, findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { type ProgramContext, Terminated } from "../../shell/process.ts";
-
-/** Exit statuses that follow from the error that Perl saw last. @source recordings 25: 2 (ENOENT), 25 (ENOTTY) */
-const EXIT_BY_TEXT: [RegExp, number][] = [
-  [/^Configuration file '.*' does not exist$/, 2],
-  [/^can't migrate running VM without --online$/, 25],
-];
 
 /**
  * Start a change of a guest and follow it to its end.
@@ -33,7 +27,7 @@ export async function runGuestAction(
         ? `400 Parameter verification failed.\n${error.message}\n${usage}\n`
         : `${error.message}\n`,
     );
-    return EXIT_BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? 255;
+    return exitStatusOf(error.message);
   }
   return followJob(context, job, upid);
 }

@@ -1,9 +1,11 @@
 /** `qm list`, `config`, `pending`, `status`: what a node says of its guests. @source recordings 21, 22, 26, guests/30 */
-import { snapshotTree } from "../../cluster/guests/disk-steps.ts";
+
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { allGuests, guestSummary, guestText } from "../../cluster/guests/guest-view.ts";
+import { snapshotTree } from "../../cluster/guests/snapshot-steps.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { isTrue, type Values } from "../pvecm/arguments.ts";
+import type { Values } from "../pvecm/arguments.ts";
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
