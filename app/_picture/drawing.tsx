@@ -54,7 +54,7 @@ function Cable({ drawn: { link, from, to, aside }, dead }: { drawn: DrawnLink; d
       y1={`${from.y}%`}
       x2={`${to.x}%`}
       y2={`${to.y}%`}
-      transform={`translate(${aside} ${aside})`}
+      transform={`translate(${aside.x} ${aside.y})`}
       className={colour}
       strokeWidth={link.up ? 2 : 1.5}
       strokeDasharray={link.up ? undefined : "3 6"}
@@ -159,7 +159,7 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
   const words = useWords();
   const said = linkSentence(words, link, several);
   const { between, network, up } = link;
-  const where = { left: `calc(${mark.x}% + ${aside}px)`, top: `calc(${mark.y}% + ${aside}px)` };
+  const where = { left: `calc(${mark.x}% + ${aside.x}px)`, top: `calc(${mark.y}% + ${aside.y}px)` };
   if (!live.controls.includes("cables")) return <span className="sr-only">{said}</span>;
   return (
     <Sheet

@@ -33,6 +33,16 @@ describe("the drawing's layout", () => {
     }
   });
 
+  it.each([2, 3, 4, 5])("draws two networks of %i nodes side by side, not one on the other", (count) => {
+    const nodes = names(count);
+    const drawn = drawnLinks(nodes, mesh(nodes, ["lan", "ring"]));
+    for (const { from, to, aside } of drawn) {
+      const along = Math.hypot(to.x - from.x, to.y - from.y);
+      const across = ((to.x - from.x) * aside.y - (to.y - from.y) * aside.x) / along;
+      expect(Math.abs(across)).toBeGreaterThanOrEqual(2);
+    }
+  });
+
   it("draws a cable the same whichever end is named first, and none to a node that is not there", () => {
     const nodes = names(3);
     const turned = mesh(nodes).map((link): Link => ({ ...link, between: [link.between[1], link.between[0]] }));

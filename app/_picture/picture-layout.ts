@@ -16,8 +16,8 @@ export interface DrawnLink {
   to: Place;
   /** Where its mark stands. */
   mark: Place;
-  /** Pixels to the side, for a second network between the same two. */
-  aside: number;
+  /** Pixels to the side, for a second network between the same two: never along the cable. */
+  aside: Place;
 }
 
 /** Two, three and four as everybody draws them; more on an ellipse, the first at the top. */
@@ -49,6 +49,7 @@ export function drawnLinks(nodes: readonly string[], links: readonly Link[]): Dr
     const share = (neighbours ? 0.5 : 0.36) + lane * 0.16;
     const mark = across(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
     const key = `${nodes[a]} ${nodes[b]} ${link.network}`;
-    return [{ link, key, from, to, mark, aside: lane * 6 }];
+    const falls = (to.x - from.x) * (to.y - from.y) > 0;
+    return [{ link, key, from, to, mark, aside: { x: lane * 6, y: lane * (falls ? -6 : 6) } }];
   });
 }

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useRef, useState } from "react";
+import { EXAMPLE_INVENTORY } from "../../labs/inventory/example-inventory.ts";
 import { inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
 
@@ -32,6 +33,10 @@ export function ImportForm() {
         One of the same name is replaced; its seats keep their labs. Passwords and keys are sealed and never shown
         again. Commands in it run on this server.
       </p>
+      <details className="mt-2">
+        <summary>An example: eight groups with three nodes each</summary>
+        <pre className="mt-2 overflow-x-auto border-l-2 border-rule pl-3 font-mono text-code">{EXAMPLE_INVENTORY}</pre>
+      </details>
       <form
         className="mt-3"
         onSubmit={(event) => {

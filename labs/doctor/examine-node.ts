@@ -56,10 +56,11 @@ export async function examineNode(options: ExamineOptions): Promise<{ report: No
     facts,
   });
 
+  const unreachable = `Is it switched on, the address right, and port ${node.ssh.port} open from here?`;
   if (node.ssh.hostKeySha256 === NO_KEY && learnt?.hostKeySha256 === undefined) {
     const shown = await shownHostKey(node.name, node.ssh, SSH_MS).catch((error: Error) => error);
     if (typeof shown !== "string") {
-      add("ssh", "wrong", shown.message, "Is it switched on, the address right, and port 22 open from here?");
+      add("ssh", "wrong", shown.message, unreachable);
       return report();
     }
     if (!options.trust) {
@@ -78,7 +79,7 @@ export async function examineNode(options: ExamineOptions): Promise<{ report: No
   const ssh = await connectSsh(node.name, described.ssh, SSH_MS).catch((error: SshRefused) => error);
   if (ssh instanceof SshRefused) {
     const next = {
-      unreachable: "Is it switched on, the address right, and port 22 open from here?",
+      unreachable,
       "host-key": "Was the node installed anew? Then give the new key; else somebody is in between.",
       login: "Correct user, password or key in the inventory.",
     }[ssh.kind];

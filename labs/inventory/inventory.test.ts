@@ -1,22 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { NO_KEY } from "../ssh-client.ts";
+import { EXAMPLE_INVENTORY } from "./example-inventory.ts";
 import { expandInventory } from "./expand-inventory.ts";
 import { runInventoryCommand } from "./inventory-commands.ts";
 import { InventoryProblems, readInventoryFile } from "./inventory-file.ts";
 import { describeNode } from "./inventory-labs.ts";
 import { seal, unseal } from "./seal.ts";
 
-const TEN_LINES = `inventory: campus1
-defaults:
-  ssh: { user: root, password: "student-{group}" }
-  api: { through: ssh }
-seats:
-  - groups: 1-8
-    nodes:
-      - { name: "pve{n}", n: 1-3, ssh: { host: "100.64.0.{group}{n}" } }
-commands:
-  power: { on: { run: "qm start {node}" }, off: { run: "qm stop {node}" } }
-`;
 const expanded = (text: string) => expandInventory(readInventoryFile(text));
 function problemsOf(text: string): readonly string[] {
   try {
@@ -29,8 +20,13 @@ function problemsOf(text: string): readonly string[] {
 }
 
 describe("an inventory", () => {
+  it("is explained with the example that the page for an import shows", () => {
+    const explained = readFileSync(new URL("../../docs/inventory.md", import.meta.url), "utf8");
+    expect(explained).toContain(EXAMPLE_INVENTORY);
+  });
+
   it("describes eight groups in ten lines", () => {
-    const { seats, probe } = expanded(TEN_LINES);
+    const { seats, probe } = expanded(EXAMPLE_INVENTORY);
     expect(seats).toHaveLength(8);
     expect(seats[2]!.name).toBe("group 3");
     expect(seats[2]!.nodes[1]).toMatchObject({
@@ -84,7 +80,7 @@ seats:
   });
 
   it("opens no node whose host key nobody has trusted", () => {
-    const node = expanded(TEN_LINES).seats[0]!.nodes[0]!;
+    const node = expanded(EXAMPLE_INVENTORY).seats[0]!.nodes[0]!;
     expect(() => describeNode(node, undefined)).toThrow(/Nobody has trusted the host key of pve1/);
     const key = `SHA256:${"D".repeat(43)}`;
     expect(describeNode(node, { hostKeySha256: key }).ssh.hostKeySha256).toBe(key);

@@ -1,6 +1,7 @@
 "use client";
 
 import { inputClass } from "../../_class/field.tsx";
+import { TimeZoneInput } from "../../_class/time-zone-input.tsx";
 
 /** When the class meets, in the clocks of its own zone. */
 export function ClassDates(props: {
@@ -32,9 +33,10 @@ export function ClassDates(props: {
           <span className="text-quiet">Ends</span>
           <input type="datetime-local" name="endsAt" defaultValue={dates.endsAt} className={inputClass} />
         </label>
+        {/* biome-ignore lint/a11y/noLabelWithoutControl: the control is in the component */}
         <label>
           <span className="text-quiet">Time zone</span>
-          <input name="timeZone" required maxLength={80} defaultValue={dates.timeZone} className={inputClass} />
+          <TimeZoneInput name="timeZone" defaultValue={dates.timeZone} />
         </label>
         <button type="submit" className="button">
           Change the dates

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { Field, inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
+import { TimeZoneInput } from "../../_class/time-zone-input.tsx";
 
 interface CourseChoice {
   id: string;
@@ -59,13 +60,7 @@ export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; i
         <input name="name" required maxLength={200} className={inputClass} autoComplete="off" />
       </Field>
       <Field label="Time zone" hint="Where the class meets and its times are meant, such as Africa/Nairobi.">
-        <input
-          value={timeZone}
-          onChange={(event) => setTimeZone(event.target.value)}
-          required
-          maxLength={80}
-          className={inputClass}
-        />
+        <TimeZoneInput value={timeZone} onChange={(event) => setTimeZone(event.target.value)} />
       </Field>
       <div className="grid gap-x-5 wide:grid-cols-2">
         <Field label="Begins" hint="People join from an hour before.">

@@ -75,6 +75,16 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             terminals={terminals.map(({ id, node }) => ({ id, node }))}
           />
         )}
+        {!taught.archivedAt && (
+          <StudentActs
+            classId={classId}
+            student={{ id: studentId, name: standing.displayName }}
+            group={standing.group ?? ""}
+            seat={Number(standing.seat.slice(1))}
+            chapters={chapters.map(({ id, number, title }) => ({ id, number, title }))}
+            nodes={resettable}
+          />
+        )}
         <Questions
           oddities={unusual}
           nameOf={(id) => names.get(id) ?? "Somebody who left the class"}
@@ -106,16 +116,6 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
             <p className="text-small text-quiet">A replay is written down, and the student can read that.</p>
             <RecordingList recordings={recorded} />
           </section>
-        )}
-        {!taught.archivedAt && (
-          <StudentActs
-            classId={classId}
-            student={{ id: studentId, name: standing.displayName }}
-            group={standing.group ?? ""}
-            seat={Number(standing.seat.slice(1))}
-            chapters={chapters.map(({ id, number, title }) => ({ id, number, title }))}
-            nodes={resettable}
-          />
         )}
       </main>
     </>
