@@ -46,7 +46,7 @@ export function drawnLinks(nodes: readonly string[], links: readonly Link[]): Dr
     const lane = networks.indexOf(link.network) - (networks.length - 1) / 2;
     const neighbours = b - a === 1 || b - a === nodes.length - 1;
     // Away from the middle, where the cables of nodes that are not neighbours cross; networks one after the other.
-    const share = (neighbours ? 0.5 : 0.36) + lane * 0.16;
+    const share = (neighbours ? 0.5 : 0.36) + lane * 0.24;
     const mark = across(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
     const key = `${nodes[a]} ${nodes[b]} ${link.network}`;
     const falls = (to.x - from.x) * (to.y - from.y) > 0;
