@@ -8,7 +8,8 @@ import type { LabDescription, LabNode } from "../labs/lab-description.ts";
 import { certificatesOverSsh } from "../labs/learn-over-ssh.ts";
 import { trustOf } from "../labs/node-trust.ts";
 import { openTunnel } from "../labs/ssh-tunnel.ts";
-import { createPveClient, type PveClient } from "../pve/client.ts";
+import { unseenRights } from "../labs/unseen-rights.ts";
+import { createPveClient, type PveClient, type RequestOptions } from "../pve/client.ts";
 import type { Fingerprint } from "../pve/fingerprint.ts";
 
 export interface NodeClient {
@@ -18,6 +19,8 @@ export interface NodeClient {
   readonly calls: number;
   /** Logs of tasks that have ended, by UPID. */
   readonly logs: Map<string, string[]>;
+  /** What the account may not see on this node, as `unseenRights` tells it: asked for seldom, as it changes seldom. */
+  unseen(request: RequestOptions): Promise<string[]>;
 }
 
 export interface LabClients {
@@ -30,6 +33,8 @@ export interface LabClients {
   close(): void;
 }
 
+/** For how long the rights of an account are believed. */
+const RIGHTS_MS = 10 * 60_000;
 /** How long somebody who could vouch for a certificate is waited for. */
 const VOUCH_MS = 4_000;
 
@@ -44,6 +49,7 @@ export function openLabClients(description: LabDescription, sending?: (node: str
     const { url, user, password, token, throughSsh } = node.api;
     const tunnel = throughSsh ? openTunnel(node) : undefined;
     const entry = { node, calls: 0, logs: new Map<string, string[]>() };
+    let rights: { unseen: string[]; askedAtMs: number } | undefined;
     const relearn = async () => {
       learning.add(node.name);
       try {
@@ -66,7 +72,14 @@ export function openLabClients(description: LabDescription, sending?: (node: str
       api.close();
       tunnel?.close();
     };
-    return Object.assign(entry, { api: { ...api, close } });
+    const unseen = async (request: RequestOptions) => {
+      if (token === undefined && user === "root@pam") return [];
+      if (rights === undefined || performance.now() - rights.askedAtMs > RIGHTS_MS) {
+        rights = { unseen: await unseenRights(api, request), askedAtMs: performance.now() };
+      }
+      return rights.unseen;
+    };
+    return Object.assign(entry, { api: { ...api, close }, unseen });
   }
 
   /** What the other members' lists say, all asked at once: a silent one must not keep the answer of the others. */

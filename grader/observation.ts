@@ -8,8 +8,11 @@ import { z } from "zod";
 
 /** Why something could not be read, by what it means for the learner. */
 export const trouble = z.strictObject({
-  kind: z.enum(["no-connection", "timeout", "certificate", "login", "forbidden", "server-error", "nonsense"]),
-  /** In words, for the person who has to mend it; scrubbed. */
+  kind: z.enum([
+    ...["no-connection", "timeout", "certificate", "login", "forbidden", "server-error", "nonsense"],
+    "other-node",
+  ] as const),
+  /** In words, for the person who has to mend it; scrubbed. For `other-node`: what the node calls itself. */
   reason: z.string(),
   /** For `timeout`: how long was waited. For `forbidden`: the right that is missing. */
   seconds: z.number().optional(),

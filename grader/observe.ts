@@ -107,6 +107,11 @@ async function observeNode(
     return finish({ reached: { answered: false, trouble: status.trouble } });
   }
   const reached = { answered: true } as const;
+  const other = status.read ? status.value.nodes.find(({ local }) => local)?.name : undefined;
+  if (other !== undefined && other !== node.name) {
+    // What it says is another node's, and what is asked of ours it would look for elsewhere.
+    return finish({ reached, status: { read: false, trouble: { kind: "other-node", reason: other } } });
+  }
   const depth = options.depth ?? "full";
   if (depth === "quick") return finish({ reached, status });
 
@@ -118,7 +123,14 @@ async function observeNode(
   // An account without the right to see the cluster gets lists with everything left out, and no refusal: not to be asked.
   const blind = !status.read && status.trouble.kind === "forbidden" ? status : undefined;
   const list = async <T>(work: () => Promise<T>): Promise<Fact<T>> => blind ?? (await read(work()));
-  const [configNodes, tasks, time, resources, guests, ha, qdevice, links, files, quorumJournal] = await Promise.all([
+  // The same for single kinds of things: what is not in a list may be there and not be shown.
+  const unseen = blind ? undefined : withinDeadline(client.unseen(request), request.signal!).catch(() => []);
+  const whole = async <T>(work: () => Promise<T>): Promise<Fact<T>> => {
+    const [fact, [privilege]] = await Promise.all([list(work), unseen ?? []]);
+    if (!fact.read || privilege === undefined) return fact;
+    return { read: false, trouble: { kind: "forbidden", reason: `lacks ${privilege}`, privilege } };
+  };
+  const [configNodes, ownTasks, time, resources, guests, ha, qdevice, links, files, quorumJournal] = await Promise.all([
     read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
     list(() => readTasks(client, secrets, options, request)),
     read(
@@ -127,14 +139,16 @@ async function observeNode(
         return answer.time;
       }),
     ),
-    list(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
-    needs.guests.length > 0 ? list(() => readGuests(client, needs.guests, secrets, request)) : undefined,
+    whole(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
+    needs.guests.length > 0 ? whole(() => readGuests(client, needs.guests, secrets, request)) : undefined,
     wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
     wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
     wanted(needs.links, () => linksOverSsh(node, sshMs)),
     wanted(needs.files.length > 0, () => filesOverSsh(node, needs.files, sshMs)),
     wanted(needs.quorumJournal && before?.time?.read === true, () => readQuorumJournal(client, before!, request)),
   ]);
+  // Who may not see a node's time sees of its tasks the own ones alone.
+  const tasks = !time.read && time.trouble.kind === "forbidden" ? time : ownTasks;
   const pings = options.pings?.get(node.name);
   const facts = {
     ...{ reached, status, configNodes, tasks, time, ...(time.read && { timeAfterMs }), resources },

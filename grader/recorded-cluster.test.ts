@@ -18,7 +18,7 @@ import { clusterHealthy, notQuorate, quorateByForce, quorateWithout, readOnly } 
 import { nodeRemoved, recoveredAfterLoss } from "./checks/recovery.ts";
 import { guestOn, storageUsable } from "./checks/resources.ts";
 import { NO_NEEDS } from "./needs.ts";
-import type { HaEntrySeen, Observation } from "./observation.ts";
+import type { HaEntrySeen, NodeObservation, Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
 import { type FakeAnswer, startFakeNode } from "./testing/fake-node.ts";
 
@@ -286,9 +286,16 @@ describe("a real HA recovery, as its manager told it", () => {
               ...{ name: "pve2", tookMs: 4_000, calls: 1 },
               reached: { answered: false, trouble: { kind: "no-connection", reason: "EHOSTUNREACH" } },
             }
-          : node,
+          : atS < 180
+            ? withoutPve2(node)
+            : node,
       ),
     });
+    const withoutPve2 = (node: NodeObservation): NodeObservation => {
+      if (!node.status?.read) return node;
+      const nodes = node.status.value.nodes.map((entry) => ({ ...entry, online: entry.name !== "pve2" }));
+      return { ...node, status: { read: true, value: { ...node.status.value, nodes } } };
+    };
     const withHa = (one: Observation, value: HaEntrySeen[]): Observation => ({
       ...one,
       nodes: one.nodes.map((node) => (node.reached.answered ? { ...node, ha: { read: true, value } } : node)),

@@ -115,8 +115,15 @@ describe("recoveredAfterLoss", () => {
 describe("nodeRemoved", () => {
   const check = nodeRemoved({ node: "pve3", from: ["pve1", "pve2"] });
   it("passes when nobody knows it and it is off, or stands alone", () => {
-    expect(told(check, seen({ pve1: rest, pve2: rest, pve3: "dead" }))).toMatch(/^passed pve3 is out of the cluster/);
-    expect(told(check, seen({ pve1: rest, pve2: rest, pve3: "alone" }))).toMatch(/^passed /);
+    const nothing = { pve1: { resources: read([]) } };
+    const off = seen({ pve1: rest, pve2: rest, pve3: "dead" }, nothing);
+    expect(told(check, off)).toMatch(/^passed pve3 is out of the cluster/);
+    expect(told(check, seen({ pve1: rest, pve2: rest, pve3: "alone" }, nothing))).toMatch(/^passed /);
+  });
+  it("could not check whether machines were left when nobody lists them", () => {
+    const blind = { resources: refused };
+    const observation = seen({ pve1: rest, pve2: rest, pve3: "dead" }, { pve1: blind, pve2: blind });
+    expect(told(check, observation)).toMatch(/^could-not-check /);
   });
   it("tells a member that is only off, one that believes to be a member, and machines that were left", () => {
     expect(told(check, seen(lost))).toBe("not-yet pve1 still lists pve3 as a member.");
@@ -289,8 +296,10 @@ describe("the QDevice", () => {
   it("votes on every node", () => {
     const good = device("Connected", true);
     expect(told(check, seen(three, { pve1: good, pve2: good }))).toMatch(/^passed /);
-    expect(told(check, seen(three, { pve1: good, pve2: { qdevice: read(null) } }))).toBe(
-      "not-yet pve2 knows no QDevice.",
+    const none = { qdevice: read(null) };
+    expect(told(check, seen(three, { pve1: none, pve2: none }))).toBe("not-yet pve1 knows no QDevice.");
+    expect(told(check, seen(three, { pve1: good, pve2: none }))).toBe(
+      "not-yet pve1 has a QDevice and pve2 tells of none: its corosync-qdevice does not run.",
     );
     expect(told(check, seen(three, { pve1: good, pve2: device("Connect failed", false) }))).toMatch(
       /^not-yet .* not connected/,
@@ -327,9 +336,8 @@ describe("files and storages", () => {
       pve2: entry("pve2", status, shared),
     });
     expect(told(usable, seen(three, both("available", true)))).toMatch(/^passed /);
-    expect(told(usable, seen(three, both("unknown", true)))).toMatch(
-      /^not-yet .* listed on pve2, but it cannot be used/,
-    );
+    expect(told(usable, seen(three, both("unknown", true)))).toMatch(/^not-yet pve2 lists .* has not said/);
+    expect(told(usable, seen(three, both("full", true)))).toMatch(/^not-yet .* listed on pve2, but it cannot be used/);
     expect(told(usable, seen(three, both("available", false)))).toMatch(/^not-yet .* should be shared/);
   });
 });

@@ -84,10 +84,24 @@ export function createdAfterBaseline({ on, name }: { on: string; name: Value }):
         evidenceOf(now),
       );
     }
-    const created = newTasks(context.observation, baseline, on, "clustercreate").find((task) => task.outcome === "ok");
+    const createdOn = (node: string) =>
+      newTasks(context.observation, baseline, node, "clustercreate").find((task) => task.outcome === "ok");
+    const created = createdOn(on);
     const before = viewOf(baseline, on);
     const evidence = [...evidenceOf(now), ...(created ? [taskEvidence(created)] : evidenceOf(before))];
-    if (created || before.kind === "alone" || (before.kind === "member" && before.name !== now.name)) {
+    const wasElsewhere = before.kind === "alone" || (before.kind === "member" && before.name !== now.name);
+    const older = now.members
+      .filter((member) => member !== on && !createdOn(member))
+      .map((member) => viewOf(baseline, member))
+      .find((view) => view.kind === "member" && view.name === now.name);
+    if (!created && wasElsewhere && older) {
+      return notYet(
+        say("cluster.was-there-before", { node: older.node, name: now.name }),
+        { seen: seenOf(older), expected, next: say("next.redo") },
+        [...evidenceOf(now), ...evidenceOf(older)],
+      );
+    }
+    if (created || wasElsewhere) {
       return passed(say("cluster.created-now", { node: on, name: now.name }), evidence);
     }
     if (before.kind === "unknown") return blind(on, expected, evidence);

@@ -3,13 +3,15 @@ import type { GuestSeen, Observation } from "../observation.ts";
 import type { Evidence, Message, Verdict } from "../verdict.ts";
 import { couldNotCheck, notYet } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, unreachable, viewOf } from "./views.ts";
+import { entryOf, unreachable, viewFor, viewOf } from "./views.ts";
 
 export type GuestPlace =
   /** The node that has it says so itself. */
   | { kind: "here"; node: string; guest: GuestSeen; evidence: Evidence[] }
   /** Others list it under a node that did not answer for itself. */
-  | { kind: "listed"; node: string; by: string; status: string | undefined; evidence: Evidence[] }
+  | { kind: "listed"; node: string; by: string; status: string | undefined; online: boolean; evidence: Evidence[] }
+  /** The number is a container's. */
+  | { kind: "container"; node: string; evidence: Evidence[] }
   /** Several nodes that are not in one cluster have a guest with this number. */
   | { kind: "twice"; nodes: string[]; evidence: Evidence[] }
   | { kind: "nowhere"; evidence: Evidence[] }
@@ -39,11 +41,14 @@ export function placeOf(observation: Observation, vmid: number): GuestPlace {
   for (const entry of observation.nodes) {
     if (!entry.resources?.read || !isQuorate(observation, entry.name)) continue;
     const found = entry.resources.value.find(({ id }) => id === `qemu/${vmid}` || id === `lxc/${vmid}`);
-    if (found?.node !== undefined) {
-      const evidence = [{ node: entry.name, source: `cluster/resources ${found.id}.node`, value: found.node }];
-      return { kind: "listed", node: found.node, by: entry.name, status: found.status, evidence };
-    }
     const view = viewOf(observation, entry.name);
+    if (found?.node !== undefined) {
+      const { node, status } = found;
+      const evidence = [{ node: entry.name, source: `cluster/resources ${found.id}.node`, value: node }];
+      if (found.id.startsWith("lxc/")) return { kind: "container", node, evidence };
+      const online = view.kind === "member" && view.online.includes(node);
+      return { kind: "listed", node, by: entry.name, status, online, evidence };
+    }
     seesAll ||= view.kind === "member" && unread.every((name) => view.members.includes(name));
   }
   if (unread.length > 0 && !seesAll) return { kind: "unknown", unread };
@@ -66,13 +71,17 @@ export function guestHere(
       return place;
     case "listed": {
       if (!entryOf(observation, place.node)) {
-        // The lab has no such node: only the folder of one that was removed is left, or a member that never was.
         const seen = say("seen.guest", { vmid, node: place.node });
+        const told = { vmid, node: place.node };
+        if (place.online) {
+          const next = say("next.guest-into-lab", told);
+          return { verdict: notYet(say("guest.outside", told), { seen, expected, next }, place.evidence) };
+        }
+        // Nor has the cluster: only the folder of one that was removed is left, or a member that never was.
         const next = say("next.recover-guest", { vmid, lost: place.node });
-        const message = say("guest.stranded", { vmid, node: place.node });
-        return { verdict: notYet(message, { seen, expected, next }, place.evidence) };
+        return { verdict: notYet(say("guest.stranded", told), { seen, expected, next }, place.evidence) };
       }
-      const view = viewOf(observation, place.node);
+      const view = viewFor(observation, place.node, "guests");
       if (view.kind === "unknown") return { verdict: unreachable([view], expected, place.evidence) };
       const trouble = entryOf(observation, place.node)?.guests;
       const reason = trouble && !trouble.read ? trouble.trouble.reason : "it does not list the machine itself yet";
@@ -84,6 +93,12 @@ export function guestHere(
           { expected },
         ),
       };
+    }
+    case "container": {
+      const told = { vmid, node: place.node };
+      const next = say("next.other-number", told);
+      const message = say("guest.is-container", told);
+      return { verdict: notYet(message, { seen: say("seen.container", told), expected, next }, place.evidence) };
     }
     case "twice": {
       const seen = say("seen.guest-twice", { vmid, nodes: place.nodes });
@@ -100,7 +115,7 @@ export function guestHere(
     case "unknown":
       return {
         verdict: unreachable(
-          place.unread.map((node) => viewOf(observation, node)),
+          place.unread.map((node) => viewFor(observation, node, "guests")),
           expected,
         ),
       };

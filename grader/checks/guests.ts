@@ -15,7 +15,7 @@ import {
 } from "./check.ts";
 import { guestHere, placeOf } from "./guest-place.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, unreachable, viewOf } from "./views.ts";
+import { entryOf, evidenceOf, unreachable, viewFor, viewOf } from "./views.ts";
 
 /** A machine with this id exists, wherever. */
 export function guestExists({ vmid }: { vmid: VmidValue }): Check {
@@ -56,6 +56,10 @@ export function guestRunning({ vmid, on }: { vmid: VmidValue; on?: string }): Ch
           { seen, expected, next },
           evidence,
         );
+      }
+      if (guest.qmpStatus === undefined && guest.config !== undefined) {
+        const message = say("guest.state-unread", { vmid: id, node });
+        return couldNotCheck(message, say("next.wait-and-check"), evidence, { seen, expected });
       }
       if (guest.qmpStatus !== undefined && guest.qmpStatus !== "running") {
         const next = guest.lock
@@ -195,11 +199,12 @@ export function nodeDrained({ node, vmids }: { node: string; vmids: readonly Vmi
       const view = viewOf(context.observation, node);
       if (view.kind === "unknown") return unreachable([view], expected);
       const list = entryOf(context.observation, node)?.guests;
-      if (!list?.read) {
-        const reason = list ? list.trouble.reason : "its guests were not read";
-        return couldNotCheck(say("reach.server-error", { node, reason }), say("next.look-at-node", { nodes: [node] }));
-      }
-      const left = list.value.filter(({ status }) => status === "running");
+      if (!list?.read) return unreachable([viewFor(context.observation, node, "guests")], expected);
+      const resources = entryOf(context.observation, node)?.resources;
+      const containers = (resources?.read ? resources.value : []).flatMap(({ type, node: of, vmid, status }) =>
+        type === "lxc" && of === node && vmid !== undefined ? [{ vmid, status }] : [],
+      );
+      const left = [...list.value, ...containers].filter(({ status }) => status === "running");
       const evidence: Evidence[] = list.value.map((guest) => ({
         node,
         source: `nodes/${node}/qemu/${guest.vmid}`,
@@ -237,8 +242,9 @@ export function disksOf(config: Readonly<Record<string, string>>): Disk[] {
   return Object.entries(config).flatMap(([key, value]) => {
     if (!/^(scsi|virtio|ide|sata|efidisk|tpmstate)\d+$/.test(key) || /(^|,)media=cdrom(,|$)/.test(value)) return [];
     const volume = value.split(",")[0]!.replace(/^(file|volume)=/, "");
-    const storage = /^([^:/]+):/.exec(volume)?.[1];
-    return storage === undefined ? [] : [{ key, volume, storage }];
+    if (volume === "none") return [];
+    // What is no volume of a storage is a path on the node itself: `/dev/sdb`.
+    return [{ key, volume, storage: /^([^:/]+):/.exec(volume)?.[1] ?? volume }];
   });
 }
 

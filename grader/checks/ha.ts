@@ -13,9 +13,15 @@ import {
   type VmidValue,
 } from "./check.ts";
 import { say } from "./messages.ts";
-import { migrationsOf } from "./migrations-seen.ts";
+import { isDone, migrationsOf } from "./migrations-seen.ts";
 import { leftBehind, startedAfterLoss, wasAway } from "./node-loss.ts";
-import { entryOf, taskEvidence, unreachable, viewOf } from "./views.ts";
+import { entryOf, taskEvidence, unreachable, viewFor, viewOf } from "./views.ts";
+
+/** States that HA leaves by itself. `freeze`: while its node restarts. @source pve-ha-manager: Manager.pm, states of a service */
+const MOVING = new Set([
+  ...["queued", "starting", "stopping", "request_start", "request_started", "request_start_balance", "request_stop"],
+  ...["migrate", "relocate", "fence", "recovery", "freeze"],
+]);
 
 /** The HA manager has the machine in this state: `started`, `stopped`, `disabled`, `ignored`, `error`. */
 export function haState({ vmid, state, on }: { vmid: VmidValue; state: string; on?: string }): Check {
@@ -31,8 +37,7 @@ export function haState({ vmid, state, on }: { vmid: VmidValue; state: string; o
         return notYet(say("ha.error", { vmid: id }), { seen, expected, next }, evidence);
       }
       if (is !== state) {
-        const moving = ["queued", "starting", "stopping", "request_stop", "migrate", "relocate", "fence", "recovery"];
-        const onTheWay = moving.includes(is) || service.requestState === state;
+        const onTheWay = MOVING.has(is) || service.requestState === state;
         const next = onTheWay ? say("next.ha-wait") : say("next.ha-set", { vmid: id, state });
         const message = onTheWay
           ? say("ha.on-the-way", { vmid: id, state: is, expected: state })
@@ -78,7 +83,7 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
         return told(say("ha.other-state", { vmid: id, state: is, expected: "started" }), say("next.ha-wait"));
       }
       const { migrations, unread } = migrationsOf(context.observation, baseline, id);
-      const moved = migrations.findLast(({ from, task }) => from === lost && task.outcome === "ok");
+      const moved = migrations.findLast(({ from, task }) => from === lost && isDone(task));
       if (moved) {
         const message = say("ha.was-migrated", { vmid: id, lost });
         return notYet(message, { seen, expected, next: say("next.redo") }, [...evidence, taskEvidence(moved.task)]);
@@ -107,7 +112,7 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
       // Its own tasks cannot be asked while it is away; when the machine was started elsewhere tells as much.
       if (unread.some((node) => node !== lost)) {
         return unreachable(
-          unread.map((node) => viewOf(context.observation, node)),
+          unread.map((node) => viewFor(context.observation, node, "tasks")),
           expected,
           evidence,
         );

@@ -52,6 +52,11 @@ function membership(context: CheckContext, node: string, of: string): Verdict {
   }
   if (here.kind === "alone") return notYetJoined(context, node, there, listed, told);
   if (!listed) {
+    if (here.name === name && here.members.includes(of)) {
+      // Removed by the others; it has not heard of it.
+      const next = say("next.reset-and-join", { node, of });
+      return notYet(say("member.removed", { node, of, name }), told(next), evidence);
+    }
     const message =
       here.name === name
         ? say("member.own-cluster-same-name", { node, name })

@@ -25,6 +25,10 @@ export const sentences: Record<MessageId, string> = {
   "reach.forbidden": "On {node} the grader's account lacks a right: {privilege}.",
   "reach.server-error": "{node} answers with an error: {reason}",
   "reach.nonsense": "{node} answers something that cannot be understood: {reason}",
+  "reach.other-node":
+    "At the address of {node} there answers a node that calls itself {other}: address or name in the inventory is wrong.",
+  "reach.no-corosync":
+    "{node} has the configuration of a cluster and tells of none: its corosync is starting, or does not run.",
   "baseline.missing": "Could not check: nothing is known of the lab before the chapter began.",
   "baseline.blind":
     "Could not check: {node} could not be asked when the chapter began, so what changed since is unknown.",
@@ -53,6 +57,7 @@ export const sentences: Record<MessageId, string> = {
     "The cluster {name} of {of} lists {node}, but {node} does not say so itself: the join did not finish.",
   "member.offline": "{node} was joined, but {of} does not see it online.",
   "member.not-quorate": "{node} was joined to the cluster of {of}, but says that it is not quorate.",
+  "member.removed": "{node} believes to be a member of {name}, but {of} does not list it any more: it was removed.",
   "members.exact": "The members of {name} are exactly {members}.",
   "members.missing": "The cluster {name} has the members {members}; missing: {missing}.",
   "members.extra": "The cluster {name} has members that should not be there: {extra}.",
@@ -91,8 +96,12 @@ export const sentences: Record<MessageId, string> = {
   "quorate.without": "Quorate without {without}: {nodes}.",
   "quorate.with-it": "{of} still sees {node} online.",
   "quorum.blocked": "{node} is not quorate: it sees online only {nodes}.",
+  "quorum.blocked-unclear": "{node} is not quorate, although it lists {nodes} as online: its corosync may not run.",
   "quorum.still-there": "{node} is still quorate: it sees online {nodes}.",
   "quorum.forced": "{node} is quorate although it sees no other node: somebody lowered the number of expected votes.",
+  "quorum.sole-member": "{node} is the only member of its cluster, so its own vote is enough.",
+  "quorum.by-qdevice": "{node} sees no other node, and is quorate by the vote of a QDevice: nobody forced it.",
+  "quorum.by-own-votes": "{node} sees no other node, and is quorate by its own {votes} votes: nobody forced it.",
   "forced.not-alone": "{node} is not alone: it sees online {nodes}.",
   "cluster.none-of-several": "{node} is not in a cluster of several nodes.",
   "health.restored": "Quorum was lost, and now it is back: {nodes} are online, quorate and agree.",
@@ -147,6 +156,9 @@ export const sentences: Record<MessageId, string> = {
   "next.join-again": "Read what the command said, then on {node} again: pvecm add {of}",
   "next.leave-own-cluster":
     "Take {node} out of its own cluster (the hint of this step shows how, or reset the node), then on {node}: pvecm add {of}",
+  "next.reset-and-join":
+    "Make {node} fresh (reset it, or take it out of its old cluster by hand), then on {node}: pvecm add {of}",
+  "next.join-more": "Join the other nodes first; on each of them: pvecm add {node}",
   "next.other-name": "A cluster cannot be renamed: reset {node} and create it again as {name}.",
   "next.remove-extra": "Remove from the cluster: {extra}.",
   "next.redo": "Start the chapter again to do it yourself, or go on.",
@@ -161,6 +173,9 @@ export const sentences: Record<MessageId, string> = {
   "next.storage-there": "Add the storage {storage} on {node}, or see whether {node} is in the cluster.",
   "next.create-guest": "On {node}: qm create {vmid} --memory 256",
   "next.guest-elsewhere": "Remove it with qm destroy {vmid} where it is, and create it again on the right node.",
+  "next.guest-into-lab": "On {node}: qm migrate {vmid} NODE, with a node of this lab",
+  "next.other-number":
+    "Remove the container where it is not needed (on {node}: pct destroy {vmid}), then create the machine.",
   "next.tell-author": "This is a mistake in the course; tell its authors.",
 
   "guest.exists": "{node} has the machine {vmid}.",
@@ -183,6 +198,9 @@ export const sentences: Record<MessageId, string> = {
     "Could not check: the machine {vmid} is listed under {node}, but {node} does not say how it is ({reason}).",
   "guest.twice": "There is a machine {vmid} on several nodes: {nodes}.",
   "guest.stranded": "The machine {vmid} is listed under {node}, a node that is not there: it can run nowhere.",
+  "guest.outside": "The machine {vmid} is on {node}, a member of the cluster that does not belong to this lab.",
+  "guest.is-container": "The number {vmid} is that of a container on {node}; a virtual machine is asked for.",
+  "guest.state-unread": "Could not check: {node} did not say whether the machine {vmid} runs or is paused.",
   "exercise.begun": "The exercise began with a broken cluster.",
   "exercise.not-begun":
     "This is as it should be, but the exercise has not begun: {broken} {broken|thing was|things were} broken at its start, and it needs {expected}.",
@@ -198,6 +216,8 @@ export const sentences: Record<MessageId, string> = {
     "The machine {vmid} was moved live, but then it did not keep running: there is a task {task} on {node}.",
   "migrated.moving": "The machine {vmid} is leaving {from} at this moment.",
   "migrated.failed": "The machine {vmid} did not leave {from}: {reason}",
+  "migrated.half-way":
+    "The machine {vmid} left {from} and belongs to {to} now, but the migration did not end well: {reason}",
   "migrated.cancelled": "Moving the machine {vmid} away from {from} was ended by hand before it was done.",
   "migrated.other-way": "The machine {vmid} was moved from {from} to {to}; that is not the move asked for.",
   "migrated.without-task": "The machine {vmid} was on {from} and is on {to} now, but no migration brought it there.",
@@ -277,6 +297,7 @@ export const sentences: Record<MessageId, string> = {
   "links.unread": "Could not check: the links of {node} could not be read over SSH ({reason}).",
   "qdevice.voting": "The QDevice votes, by the answer of {nodes}.",
   "qdevice.none": "{node} knows no QDevice.",
+  "qdevice.not-running": "{other} has a QDevice and {node} tells of none: its corosync-qdevice does not run.",
   "qdevice.not-connected": "{node} has a QDevice, but it is not connected: {state}.",
   "qdevice.no-vote": "{node} reaches the QDevice, and it does not vote for {node}.",
   "qdevice.unread": "Could not check: {node} did not tell about its QDevice ({reason}).",
@@ -287,6 +308,8 @@ export const sentences: Record<MessageId, string> = {
   "file.unread": "Could not check: files of {node} could not be read over SSH ({reason}).",
   "storage.usable": "The storage {storage} can be used on {nodes}.",
   "storage.not-active": "The storage {storage} is listed on {node}, but it cannot be used there: {status}.",
+  "storage.silent":
+    "{node} lists the storage {storage}, but has not said that it can be used: a new one takes some seconds, one whose server is away never does.",
   "storage.not-shared": "The storage {storage} is each node's own; it should be shared.",
   "storage.is-shared": "The storage {storage} is shared; it should be each node's own.",
   "cluster.exists": "{node} is in a cluster, {name}.",
@@ -303,6 +326,7 @@ export const sentences: Record<MessageId, string> = {
   "seen.guest-twice": "machine {vmid} on {nodes}",
   "seen.guest-property": "machine {vmid}: {property} {value}",
   "seen.guest-disks": "machine {vmid}: disks {disks}",
+  "seen.container": "container {vmid} on {node}",
   "seen.guests": "on {node}: {guests}",
   "seen.power-task": "task {task} of machine {vmid} on {node}",
   "seen.migration": "machine {vmid}, leaving {from}: {how}",
@@ -395,6 +419,7 @@ export const sentences: Record<MessageId, string> = {
   "next.pull-cable": "Pull the cable of link {link} at {node}.",
   "next.qdevice-setup": "Install corosync-qdevice on all nodes, then on {node}: pvecm qdevice setup ADDRESS",
   "next.qdevice-see": "On {node}: corosync-qdevice-tool -s",
+  "next.qdevice-start": "On {node}: systemctl status corosync-qdevice; then systemctl start corosync-qdevice",
   "next.write-file": "On {node}: write {path}, then look for it on the others.",
   "next.compare-file":
     "See whether both are quorate members of one cluster; then compare {path} on {node} and {other}.",

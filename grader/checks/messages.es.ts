@@ -12,6 +12,10 @@ const sentences: Record<MessageId, string> = {
   "reach.forbidden": "En {node} la cuenta del evaluador no tiene este permiso: {privilege}.",
   "reach.server-error": "{node} responde con un error: {reason}",
   "reach.nonsense": "{node} responde algo que no se entiende: {reason}",
+  "reach.other-node":
+    "En la dirección de {node} responde un nodo que se llama {other}: la dirección o el nombre del inventario es incorrecto.",
+  "reach.no-corosync":
+    "{node} tiene la configuración de un clúster y no habla de ninguno: su corosync está arrancando o no funciona.",
   "baseline.missing": "No se pudo comprobar: no se sabe cómo era el laboratorio antes de empezar el capítulo.",
   "baseline.blind":
     "No se pudo comprobar: no se pudo preguntar a {node} al empezar el capítulo, así que no se sabe qué cambió desde entonces.",
@@ -40,6 +44,7 @@ const sentences: Record<MessageId, string> = {
     "El clúster {name} de {of} menciona a {node}, pero {node} no lo dice de sí mismo: la unión no terminó.",
   "member.offline": "{node} se unió, pero {of} no lo ve en línea.",
   "member.not-quorate": "{node} se unió al clúster de {of}, pero dice que no tiene quórum.",
+  "member.removed": "{node} cree ser miembro de {name}, pero {of} ya no lo menciona: fue quitado.",
   "members.exact": "Los miembros de {name} son exactamente {members}.",
   "members.missing": "El clúster {name} tiene los miembros {members}; faltan: {missing}.",
   "members.extra": "El clúster {name} tiene miembros que no deberían estar: {extra}.",
@@ -78,8 +83,13 @@ const sentences: Record<MessageId, string> = {
   "quorate.without": "Con quórum sin {without}: {nodes}.",
   "quorate.with-it": "{of} todavía ve en línea a {node}.",
   "quorum.blocked": "{node} no tiene quórum: solo ve en línea a {nodes}.",
+  "quorum.blocked-unclear":
+    "{node} no tiene quórum, aunque da por conectados a {nodes}: quizá su corosync no funciona.",
   "quorum.still-there": "{node} todavía tiene quórum: ve en línea a {nodes}.",
   "quorum.forced": "{node} tiene quórum aunque no ve a ningún otro nodo: alguien bajó el número de votos esperados.",
+  "quorum.sole-member": "{node} es el único miembro de su clúster, así que basta su propio voto.",
+  "quorum.by-qdevice": "{node} no ve ningún otro nodo y tiene quórum por el voto de un QDevice: nadie lo forzó.",
+  "quorum.by-own-votes": "{node} no ve ningún otro nodo y tiene quórum por sus propios {votes} votos: nadie lo forzó.",
   "forced.not-alone": "{node} no está solo: ve en línea a {nodes}.",
   "cluster.none-of-several": "{node} no está en un clúster de varios nodos.",
   "health.restored": "El quórum se perdió y ahora ha vuelto: {nodes} están en línea, con quórum y de acuerdo.",
@@ -135,6 +145,9 @@ const sentences: Record<MessageId, string> = {
   "next.join-again": "Lea lo que dijo el comando y luego, otra vez en {node}: pvecm add {of}",
   "next.leave-own-cluster":
     "Saque a {node} de su propio clúster (la pista de este paso muestra cómo, o restablezca el nodo) y luego, en {node}: pvecm add {of}",
+  "next.reset-and-join":
+    "Deja {node} como nuevo (reinícialo de cero o sácalo a mano de su antiguo clúster) y luego en {node}: pvecm add {of}",
+  "next.join-more": "Une primero los otros nodos; en cada uno: pvecm add {node}",
   "next.other-name": "No se puede cambiar el nombre de un clúster: restablezca {node} y créelo de nuevo como {name}.",
   "next.remove-extra": "Quite del clúster: {extra}.",
   "next.redo": "Empiece el capítulo de nuevo para hacerlo usted, o siga adelante.",
@@ -150,6 +163,8 @@ const sentences: Record<MessageId, string> = {
   "next.storage-there": "Añada el almacenamiento {storage} en {node}, o mire si {node} está en el clúster.",
   "next.create-guest": "En {node}: qm create {vmid} --memory 256",
   "next.guest-elsewhere": "Elimínela con qm destroy {vmid} donde está y créela de nuevo en el nodo correcto.",
+  "next.guest-into-lab": "En {node}: qm migrate {vmid} NODO, con un nodo de este laboratorio",
+  "next.other-number": "Quita el contenedor si no hace falta (en {node}: pct destroy {vmid}) y luego crea la máquina.",
   "next.tell-author": "Es un error del curso; avise a sus autores.",
 
   "guest.exists": "{node} tiene la máquina {vmid}.",
@@ -172,6 +187,9 @@ const sentences: Record<MessageId, string> = {
     "No se pudo comprobar: la máquina {vmid} aparece bajo {node}, pero {node} no dice cómo está ({reason}).",
   "guest.twice": "Hay una máquina {vmid} en varios nodos: {nodes}.",
   "guest.stranded": "La máquina {vmid} figura en {node}, un nodo que no existe: no puede funcionar en ninguna parte.",
+  "guest.outside": "La máquina {vmid} está en {node}, un miembro del clúster que no pertenece a este laboratorio.",
+  "guest.is-container": "El número {vmid} es el de un contenedor en {node}; se pide una máquina virtual.",
+  "guest.state-unread": "No se pudo comprobar: {node} no dijo si la máquina {vmid} funciona o está en pausa.",
   "exercise.begun": "El ejercicio empezó con un clúster averiado.",
   "exercise.not-begun":
     "Esto está como debe, pero el ejercicio no ha empezado: al principio había {broken} {broken|cosa averiada|cosas averiadas}, y hacen falta {expected}.",
@@ -187,6 +205,7 @@ const sentences: Record<MessageId, string> = {
     "La máquina {vmid} se movió en vivo, pero después no siguió en marcha: hay una tarea {task} en {node}.",
   "migrated.moving": "La máquina {vmid} está saliendo de {from} en este momento.",
   "migrated.failed": "La máquina {vmid} no salió de {from}: {reason}",
+  "migrated.half-way": "La máquina {vmid} dejó {from} y ahora es de {to}, pero la migración no terminó bien: {reason}",
   "migrated.cancelled": "El traslado de la máquina {vmid} desde {from} se detuvo a mano antes de terminar.",
   "migrated.other-way": "La máquina {vmid} pasó de {from} a {to}; no es el traslado que se pidió.",
   "migrated.without-task":
@@ -269,6 +288,7 @@ const sentences: Record<MessageId, string> = {
   "links.unread": "No se pudo comprobar: no se pudieron leer por SSH los enlaces de {node} ({reason}).",
   "qdevice.voting": "El QDevice vota, según la respuesta de {nodes}.",
   "qdevice.none": "{node} no conoce ningún QDevice.",
+  "qdevice.not-running": "{other} tiene un QDevice y {node} no habla de ninguno: su corosync-qdevice no funciona.",
   "qdevice.not-connected": "{node} tiene un QDevice, pero no está conectado: {state}.",
   "qdevice.no-vote": "{node} llega al QDevice, y este no vota por {node}.",
   "qdevice.unread": "No se pudo comprobar: {node} no informó sobre su QDevice ({reason}).",
@@ -279,6 +299,8 @@ const sentences: Record<MessageId, string> = {
   "file.unread": "No se pudo comprobar: no se pudieron leer por SSH los ficheros de {node} ({reason}).",
   "storage.usable": "El almacenamiento {storage} se puede usar en {nodes}.",
   "storage.not-active": "El almacenamiento {storage} aparece en {node}, pero no se puede usar allí: {status}.",
+  "storage.silent":
+    "{node} menciona el almacenamiento {storage}, pero no ha dicho que se pueda usar: uno nuevo tarda unos segundos, uno cuyo servidor no está no lo dice nunca.",
   "storage.not-shared": "El almacenamiento {storage} es propio de cada nodo; debería ser compartido.",
   "storage.is-shared": "El almacenamiento {storage} es compartido; debería ser propio de cada nodo.",
   "cluster.exists": "{node} está en un clúster, {name}.",
@@ -295,6 +317,7 @@ const sentences: Record<MessageId, string> = {
   "seen.guest-twice": "máquina {vmid} en {nodes}",
   "seen.guest-property": "máquina {vmid}: {property} {value}",
   "seen.guest-disks": "máquina {vmid}: discos {disks}",
+  "seen.container": "contenedor {vmid} en {node}",
   "seen.guests": "en {node}: {guests}",
   "seen.power-task": "tarea {task} de la máquina {vmid} en {node}",
   "seen.migration": "máquina {vmid}, al salir de {from}: {how}",
@@ -388,6 +411,7 @@ const sentences: Record<MessageId, string> = {
   "next.pull-cable": "Desconecte el cable del enlace {link} en {node}.",
   "next.qdevice-setup": "Instale corosync-qdevice en todos los nodos y luego, en {node}: pvecm qdevice setup DIRECCIÓN",
   "next.qdevice-see": "En {node}: corosync-qdevice-tool -s",
+  "next.qdevice-start": "En {node}: systemctl status corosync-qdevice; luego systemctl start corosync-qdevice",
   "next.write-file": "En {node}: escriba {path}, y búsquelo en los demás.",
   "next.compare-file":
     "Mire si ambos son miembros con quórum de un mismo clúster; compare después {path} en {node} y {other}.",

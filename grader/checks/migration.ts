@@ -16,8 +16,15 @@ import {
 } from "./check.ts";
 import { placeOf } from "./guest-place.ts";
 import { say } from "./messages.ts";
-import { type MigrationHow, type MigrationSeen, migrationsOf, offlineOutage, powerTasksOf } from "./migrations-seen.ts";
-import { taskEvidence, unreachable, viewOf } from "./views.ts";
+import {
+  isDone,
+  type MigrationHow,
+  type MigrationSeen,
+  migrationsOf,
+  offlineOutage,
+  powerTasksOf,
+} from "./migrations-seen.ts";
+import { taskEvidence, unreachable, viewFor } from "./views.ts";
 
 export interface Move {
   vmid: VmidValue;
@@ -67,6 +74,18 @@ export function migratedWithoutRestart(move: Move): Check {
         const seen = say("seen.power-task", told);
         const next = say("next.migrate-live-again", { vmid });
         return notYet(say("migrated.restarted", told), { seen, expected, next }, evidence);
+      }
+      const place = placeOf(context.observation, vmid);
+      if (place.kind === "here" && place.guest.status === "stopped") {
+        // From within, or by a fault: no task of Proxmox tells of it.
+        const told = { vmid, node: place.node, state: place.guest.status };
+        const next = say("next.migrate-live-again", { vmid });
+        const evidence = [...moveEvidence(live), ...place.evidence];
+        return notYet(
+          say("guest.not-running", told),
+          { seen: say("seen.guest-state", told), expected, next },
+          evidence,
+        );
       }
       return passed(say("migrated.no-restart", { vmid, from: live.from, to: live.to ?? "" }), moveEvidence(live));
     },
@@ -122,7 +141,7 @@ export function migrationCancelled(move: Move): Check {
       if (place.kind === "here" && place.node === cancelled.from && place.guest.status === "running") {
         return passed(say("cancelled.stayed", { vmid, node: place.node }), [...evidence, ...place.evidence]);
       }
-      const after = migrations.filter((one) => one.startMs > cancelled.startMs && one.task.outcome === "ok");
+      const after = migrations.filter((one) => one.startMs > cancelled.startMs && isDone(one.task));
       if (after.length > 0) return passed(say("cancelled.then-moved", { vmid, from: cancelled.from }), evidence);
       if (place.kind === "unknown" || place.kind === "listed") {
         return silent(context, place.kind === "unknown" ? place.unread : [place.node], expected, evidence);
@@ -186,7 +205,7 @@ function movesOf(
   });
   const baseline = baselineOf(context);
   const { migrations: all, unread } = migrationsOf(context.observation, baseline, vmid);
-  const good = matching(context, vmid, move).migrations.filter(({ task }) => isDone(task.outcome));
+  const good = matching(context, vmid, move).migrations.filter(({ task }) => isDone(task));
   const told = good.filter((one) => one.how !== undefined);
   if (told.length > 0 || (good.length > 0 && how === undefined && move.to === undefined)) {
     return { vmid, good: told.length > 0 ? told : good, all, expected };
@@ -225,10 +244,16 @@ function notMoved(
   }
   if (last && last.task.outcome === "failed") {
     const seen = say("seen.migration", { vmid, from: last.from, how: "failed" });
+    const evidence = [...moveEvidence(last), ...placeEvidence];
+    if (at !== undefined && at === last.to && at !== last.from) {
+      const told = { vmid, from: last.from, to: at, reason: last.reason! };
+      const unlock = say("next.unlock-guest", { vmid, node: at });
+      return notYet(say("migrated.half-way", told), { seen, expected, next: unlock }, evidence);
+    }
     const message = last.cancelled
       ? say("migrated.cancelled", { vmid, from: last.from })
       : say("migrated.failed", { vmid, from: last.from, reason: last.reason! });
-    return notYet(message, { seen, expected, next }, moveEvidence(last));
+    return notYet(message, { seen, expected, next }, evidence);
   }
   if (last) {
     const seen = say("seen.moved", { vmid, from: last.from, to: last.to ?? "another node" });
@@ -403,13 +428,9 @@ function fits(is: MigrationHow | undefined, wanted: MigrationHow | undefined): b
   return wanted === undefined || is === wanted || (wanted === "live" && is === "live-with-disks");
 }
 
-function isDone(outcome: string): boolean {
-  return outcome === "ok" || outcome === "warnings";
-}
-
 function silent(context: CheckContext, nodes: readonly string[], expected: Message, evidence: Evidence[]): Verdict {
   return unreachable(
-    nodes.map((node) => viewOf(context.observation, node)),
+    nodes.map((node) => viewFor(context.observation, node, "tasks")),
     expected,
     evidence,
   );

@@ -22,6 +22,11 @@ export interface MigrationSeen {
   loggedDowntimeMs?: number;
 }
 
+/** Ended well; a warning is none against what was done. */
+export function isDone({ outcome }: TaskSeen): boolean {
+  return outcome === "ok" || outcome === "warnings";
+}
+
 /** Oldest first. `unread`: nodes whose tasks are not known, so that a migration from there may be missing. */
 export function migrationsOf(
   observation: Observation,
@@ -54,7 +59,7 @@ function migration(observation: Observation, from: string, task: TaskSeen): Migr
   const mirrored = find(/drive mirror is starting|starting storage migration|mirror-job finished/) !== undefined;
   const downtime = find(/downtime (\d+) ms/)?.[1];
   const reason = log
-    .filter((line) => /ERROR|can't migrate/.test(line) && !line.startsWith("TASK ERROR"))
+    .filter((line) => /ERROR|can't migrate|migration status error/.test(line) && !line.startsWith("TASK ERROR"))
     .map((line) => line.replace(/^[\d-]+ [\d:]+ (ERROR: )?/, ""))
     .find((line) => !/^migration (aborted|finished with problems)/.test(line) && !/^Problem found while/.test(line));
   const at = commonMs(observation, from);
@@ -62,7 +67,7 @@ function migration(observation: Observation, from: string, task: TaskSeen): Migr
     task,
     from,
     ...(to !== undefined && { to }),
-    ...(log.length > 0 && task.outcome === "ok" && { how: !live ? "offline" : mirrored ? "live-with-disks" : "live" }),
+    ...(log.length > 0 && isDone(task) && { how: !live ? "offline" : mirrored ? "live-with-disks" : "live" }),
     startMs: at(task.startTime),
     ...(task.endTime !== undefined && { endMs: at(task.endTime) }),
     cancelled: task.outcome === "failed" && find(/interrupted by signal|received interrupt/) !== undefined,
@@ -146,8 +151,11 @@ export function offlineOutage(
   move: MigrationSeen,
   power: readonly PowerTask[],
 ): { ms: number; evidence: Evidence[] } | { missing: "stop" | "start" } {
-  const stop = power.findLast((one) => one.kind === "stop" && (one.endMs ?? one.startMs) <= move.startMs + 2_000);
-  if (!stop) return { missing: "stop" };
+  const before = power.filter((one) => (one.endMs ?? one.startMs) <= move.startMs + 2_000);
+  const stop = before.findLast((one) => one.kind === "stop");
+  // Started again since: that stop is not the one that it was moved in.
+  const startedSince = before.some((one) => one.kind !== "stop" && stop && one.startMs > stop.startMs);
+  if (!stop || startedSince) return { missing: "stop" };
   const start = power.find((one) => one.kind === "start" && one.startMs >= (move.endMs ?? move.startMs) - 2_000);
   if (!start) return { missing: "start" };
   const ms = Math.max(0, start.startMs - (stop.endMs ?? stop.startMs));

@@ -2,7 +2,7 @@
 import type { Observation } from "../observation.ts";
 import type { Evidence } from "../verdict.ts";
 import { migrationsOf, powerTasksOf } from "./migrations-seen.ts";
-import { entryOf, taskEvidence, tasksOf, viewOf } from "./views.ts";
+import { entryOf, isSilent, type MemberView, taskEvidence, tasksOf, viewOf } from "./views.ts";
 
 export type LeftBehind =
   /** The guest was there at the last look before the node was seen away; `looks` up to and with that one. */
@@ -68,18 +68,23 @@ function timeOf(node: string, looks: readonly Observation[]): number | undefined
   return undefined;
 }
 
-/** When the node did not answer, or the quorate others did not see it; undefined when it never was away. */
+/**
+ * When the quorate others did not see the node, or, where nobody quorate tells, it did not answer us; undefined when it
+ * never was away. What keeps us from it alone (a network of ours, its web server) is no loss.
+ */
 export function wasAway(node: string, seen: readonly Observation[]): Evidence[] | undefined {
   for (const one of seen) {
-    if (entryOf(one, node)?.reached.answered === false) {
-      return [{ node, source: `reached at ${one.takenAt}`, value: false }];
+    const others = one.nodes
+      .map(({ name }) => viewOf(one, name))
+      .filter((view): view is MemberView => view.kind === "member" && view.quorate && view.members.includes(node))
+      .filter((view) => view.node !== node);
+    const without = others.find(({ online }) => !online.includes(node));
+    if (without) {
+      const source = `cluster/status.online at ${one.takenAt}`;
+      return [{ node: without.node, source, value: without.online.join(" ") }];
     }
-    for (const { name } of one.nodes) {
-      const view = viewOf(one, name);
-      if (view.kind !== "member" || !view.quorate || view.node === node) continue;
-      if (!view.online.includes(node)) {
-        return [{ node: name, source: `cluster/status.online at ${one.takenAt}`, value: view.online.join(" ") }];
-      }
+    if (others.length === 0 && isSilent(one, node)) {
+      return [{ node, source: `reached at ${one.takenAt}`, value: false }];
     }
   }
   return undefined;

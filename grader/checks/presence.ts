@@ -2,7 +2,7 @@
 import { baselineOf, type Check, check, notYet, passed } from "./check.ts";
 import { blind } from "./cluster.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, seenOf, unreachable, viewOf } from "./views.ts";
+import { entryOf, evidenceOf, isSilent, seenOf, unreachable, viewOf } from "./views.ts";
 
 /** `seenBy` says that `node` is a member of its cluster and not online. */
 export function nodeOffline({ node, seenBy }: { node: string; seenBy: string }): Check {
@@ -21,7 +21,7 @@ export function nodeOffline({ node, seenBy }: { node: string; seenBy: string }):
       return notYet(say("offline.no-member", { node, of: seenBy }), { ...told, next }, evidence);
     }
     if (!view.online.includes(node)) return passed(say("offline.yes", { node, of: seenBy }), evidence);
-    const silent = entryOf(observation, node)?.reached.answered === false;
+    const silent = isSilent(observation, node);
     const next = silent ? say("next.wait-for-loss") : say("next.power-off", { node });
     const message = silent ? say("offline.not-noticed", { node, of: seenBy }) : say("offline.still-here", { node });
     return notYet(message, { ...told, next }, evidence);
@@ -36,7 +36,10 @@ export function nodeSilent({ node, whileAnswers }: { node: string; whileAnswers:
     if (other.kind === "unknown") return unreachable([other], expected);
     const view = viewOf(observation, node);
     const evidence = evidenceOf(view);
-    if (entryOf(observation, node)?.reached.answered === false) return passed(say("silent.yes", { node }), evidence);
+    if (isSilent(observation, node)) return passed(say("silent.yes", { node }), evidence);
+    if (view.kind === "unknown" && entryOf(observation, node)?.reached.answered !== true) {
+      return unreachable([view], expected, evidenceOf(other));
+    }
     const told = { seen: say("seen.answers", { node }), expected, next: say("next.power-off", { node }) };
     return notYet(say("silent.no", { node }), told, evidence);
   });
@@ -50,9 +53,7 @@ export function nodeBack({ node, after }: { node: string; after: string }): Chec
     const view = viewOf(context.observation, node);
     if (view.kind === "unknown") return unreachable([view], expected);
     const evidence = evidenceOf(view);
-    const wasAway =
-      context.passedSteps?.has(after) ||
-      context.history.some((seen) => entryOf(seen, node)?.reached.answered === false);
+    const wasAway = context.passedSteps?.has(after) || context.history.some((seen) => isSilent(seen, node));
     if (wasAway) return passed(say("back.yes", { node }), evidence);
     if (viewOf(baseline, node).kind === "unknown") return blind(node, expected, evidence);
     const told = { seen: say("seen.answers", { node }), expected, next: say("next.power-off", { node }) };

@@ -22,8 +22,11 @@ export function qdeviceVoting({ nodes }: { nodes: readonly string[] }): Check {
         if (!fact?.read) continue;
         const seen = say("seen.qdevice", { node, state: fact.value?.state ?? "none" });
         if (fact.value === null) {
-          const next = say("next.qdevice-setup", { node });
-          return notYet(say("qdevice.none", { node }), { seen, expected, next }, evidence);
+          // A node whose own daemon does not run says the same as one in a cluster without a device.
+          const other = facts.find((one) => one.fact?.read && one.fact.value !== null)?.node;
+          const message = other ? say("qdevice.not-running", { node, other }) : say("qdevice.none", { node });
+          const next = other ? say("next.qdevice-start", { node }) : say("next.qdevice-setup", { node });
+          return notYet(message, { seen, expected, next }, evidence);
         }
         if (!/^connected/i.test(fact.value.state)) {
           const next = say("next.qdevice-see", { node });

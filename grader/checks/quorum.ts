@@ -1,9 +1,10 @@
 /** Checks of losing quorum and of having it back: what each node says of itself, and what was seen on the way. */
 import type { Observation } from "../observation.ts";
+import type { Message } from "../verdict.ts";
 import { isQuorate, membersAgree } from "./agreement.ts";
-import { baselineOf, type Check, check, notYet, passed } from "./check.ts";
+import { baselineOf, type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
-import { evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
+import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
 
 /** Each of `nodes` says that it is quorate although it does not see `without` online. */
 export function quorateWithout({ nodes, without }: { nodes: readonly string[]; without: string }): Check {
@@ -46,9 +47,20 @@ export function notQuorate({ on }: { on: string }): Check {
       const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
       return notYet(say("cluster.none", { node: on }), told, evidence);
     }
-    if (!view.quorate) return passed(say("quorum.blocked", { node: on, nodes: view.online }), evidence);
+    if (!view.quorate) {
+      // Without corosync pmxcfs goes on listing who was online last.
+      const enough = view.online.length > view.members.length / 2;
+      const told = { node: on, nodes: view.online };
+      return passed(enough ? say("quorum.blocked-unclear", told) : say("quorum.blocked", told), evidence);
+    }
     const others = view.online.filter((name) => name !== on);
     const seen = say("seen.online", { of: on, nodes: view.online });
+    if (others.length === 0 && view.members.length === 1) {
+      const next = say("next.join-more", { node: on });
+      return notYet(say("quorum.sole-member", { node: on }), { seen, expected, next }, evidence);
+    }
+    const votes = others.length === 0 ? votesWithout(observation, on) : undefined;
+    if (votes) return notYet(votes, { seen, expected, next: say("next.see-status", { node: on }) }, evidence);
     if (others.length === 0) {
       const next = say("next.undo-expected", { node: on });
       return notYet(say("quorum.forced", { node: on }), { seen, expected, next }, evidence);
@@ -114,27 +126,50 @@ export function everybodyPresent({ nodes }: { nodes: readonly string[] }): Check
   });
 }
 
+/** How a node that is alone may be quorate without anybody's force: by a QDevice, or by more votes of its own. */
+function votesWithout(observation: Observation, on: string): Message | undefined {
+  const entry = entryOf(observation, on);
+  const device = entry?.qdevice?.read ? entry.qdevice.value : null;
+  if (device?.castsVote) return say("quorum.by-qdevice", { node: on });
+  const votes = entry?.configNodes?.read ? entry.configNodes.value : [];
+  const own = votes.find(({ name }) => name === on)?.votes ?? 0;
+  const all = votes.reduce((sum, node) => sum + node.votes, 0);
+  return own > all / 2 ? say("quorum.by-own-votes", { node: on, votes: own }) : undefined;
+}
+
 /** `on` says that it is quorate and sees no other member of its cluster online: its quorum was set by hand. */
 export function quorateByForce({ on }: { on: string }): Check {
-  return check(({ observation }) => {
-    const expected = say("expected.quorate-alone", { node: on });
-    const view = viewOf(observation, on);
-    if (view.kind === "unknown") return unreachable([view], expected);
-    const evidence = evidenceOf(view);
-    if (view.kind === "alone" || view.members.length < 2) {
-      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
-      return notYet(say("cluster.none-of-several", { node: on }), told, evidence);
-    }
-    const seen = say("seen.online", { of: on, nodes: view.online });
-    const others = view.online.filter((name) => name !== on);
-    if (others.length > 0) {
-      const next = say("next.power-off", { node: others[0]! });
-      return notYet(say("forced.not-alone", { node: on, nodes: others }), { seen, expected, next }, evidence);
-    }
-    if (view.quorate) return passed(say("quorum.forced", { node: on }), evidence);
-    const next = say("next.expected-one", { node: on });
-    return notYet(say("quorum.blocked", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
-  });
+  return check(
+    ({ observation }) => {
+      const expected = say("expected.quorate-alone", { node: on });
+      const view = viewOf(observation, on);
+      if (view.kind === "unknown") return unreachable([view], expected);
+      const evidence = evidenceOf(view);
+      if (view.kind === "alone" || view.members.length < 2) {
+        const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
+        return notYet(say("cluster.none-of-several", { node: on }), told, evidence);
+      }
+      const seen = say("seen.online", { of: on, nodes: view.online });
+      const others = view.online.filter((name) => name !== on);
+      if (others.length > 0) {
+        const next = say("next.power-off", { node: others[0]! });
+        return notYet(say("forced.not-alone", { node: on, nodes: others }), { seen, expected, next }, evidence);
+      }
+      if (view.quorate) {
+        const votes = votesWithout(observation, on);
+        if (votes) return notYet(votes, { seen, expected, next: say("next.see-status", { node: on }) }, evidence);
+        const device = entryOf(observation, on)?.qdevice;
+        if (device && !device.read) {
+          const message = say("qdevice.unread", { node: on, reason: device.trouble.reason });
+          return couldNotCheck(message, say("next.look-at-node", { nodes: [on] }), evidence, { seen, expected });
+        }
+        return passed(say("quorum.forced", { node: on }), evidence);
+      }
+      const next = say("next.expected-one", { node: on });
+      return notYet(say("quorum.blocked", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
+    },
+    { qdevice: true },
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { baselineOf, type Check, check, couldNotCheck, notYet, passed, resolvedV
 import { type GuestPlace, guestHere, placeOf } from "./guest-place.ts";
 import { nodeIsMember } from "./membership.ts";
 import { say } from "./messages.ts";
-import { migrationsOf } from "./migrations-seen.ts";
+import { isDone, migrationsOf } from "./migrations-seen.ts";
 import { leftBehind, startedAfterLoss } from "./node-loss.ts";
 import {
   entryOf,
@@ -13,6 +13,7 @@ import {
   seenOf,
   taskEvidence,
   unreachable,
+  viewFor,
   viewOf,
   viewsOf,
 } from "./views.ts";
@@ -43,7 +44,7 @@ export function recoveredAfterLoss({ vmid, lost }: { vmid: VmidValue; lost: stri
         return notYet(say("recovered.not-lost", { vmid: id, lost }), { seen, expected, next }, here.evidence);
       }
       const moved = migrationsOf(context.observation, baseline, id).migrations.findLast(
-        ({ from, task }) => from === lost && task.outcome === "ok",
+        ({ from, task }) => from === lost && isDone(task),
       );
       if (moved) {
         const next = say("next.redo");
@@ -127,6 +128,10 @@ export function nodeRemoved({ node, from }: { node: string; from: readonly strin
     }
     const unknown = views.filter(({ kind }) => kind === "unknown");
     if (unknown.length > 0) return unreachable(unknown, expected, members.flatMap(evidenceOf));
+    if (!members.some((view) => entryOf(observation, view.node)?.resources?.read)) {
+      const untold = members.map((view) => viewFor(observation, view.node, "resources"));
+      return unreachable(untold, expected, evidence);
+    }
     return passed(say("removed.cleanly", { node, nodes: [...from] }), [...evidence, ...evidenceOf(gone)]);
   });
 }

@@ -40,9 +40,12 @@ describe("storageListed", () => {
     expect(told(one, listing({ pve1: [storage("pve1", "scratch2")] }))).toBe(
       "not-yet There is no storage scratch on pve1.",
     );
-    expect(told(one, listing({ pve1: [], pve2: [storage("pve2", "scratch")] }))).toBe(
+    expect(told(one, listing({ pve1: [storage("pve1", "local")], pve2: [storage("pve2", "scratch")] }))).toBe(
       "not-yet The storage scratch is listed on pve2, but not on pve1.",
     );
+  });
+  it("could not check a list without any storage: every node has one, so the account may not see them", () => {
+    expect(told(one, listing({ pve1: [guest(100, "pve1")] }))).toMatch(/^could-not-check/);
   });
   it("could not check a node that is silent or refuses the list", () => {
     expect(told(one, listing({ pve1: "dead" }))).toMatch(/^could-not-check/);

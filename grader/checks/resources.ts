@@ -13,14 +13,14 @@ import {
   type VmidValue,
 } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, unreachable, viewOf } from "./views.ts";
+import { entryOf, unreachable, viewFor } from "./views.ts";
 
 /** Each of `nodes` lists a storage of this name as its own, by its own answer. */
 export function storageListed({ storage, nodes }: { storage: Value; nodes: readonly string[] }): Check {
   return check((context) => {
     const name = resolved(storage, context);
     const expected = say("expected.storage", { storage: name, nodes: [...nodes] });
-    const { told, unread } = resourcesOf(context, nodes);
+    const { told, unread } = storagesOf(context, nodes);
     const has = (node: string, list: readonly ResourceSeen[]) =>
       list.some((entry) => entry.type === "storage" && entry.id === `storage/${node}/${name}`);
     const evidence = told.map(({ node, list }) => ({
@@ -63,7 +63,7 @@ export function storageUsable({
       return shared ? { ...first, next: say("next.see-storage", { node: nodes[0]! }) } : first;
     const name = resolved(storage, context);
     const expected = say("expected.storage-usable", { storage: name, nodes: [...nodes] });
-    const { told, unread } = resourcesOf(context, nodes);
+    const { told, unread } = storagesOf(context, nodes);
     const own = told.map(({ node, list }) => ({
       node,
       entry: list.find(({ id }) => id === `storage/${node}/${name}`),
@@ -77,7 +77,7 @@ export function storageUsable({
     if (dead) {
       const told = { storage: name, node: dead.node, status: dead.entry?.status ?? "unknown" };
       const next = say("next.see-storage", { node: dead.node });
-      const message = say("storage.not-active", told);
+      const message = told.status === "unknown" ? say("storage.silent", told) : say("storage.not-active", told);
       return notYet(message, { seen: say("seen.storage-state", told), expected, next }, evidence);
     }
     const wrong = shared === undefined ? undefined : own.find(({ entry }) => (entry?.shared ?? false) !== shared);
@@ -147,6 +147,16 @@ function resourcesOf({ observation }: CheckContext, nodes: readonly string[]) {
   return { told, unread };
 }
 
+/**
+ * The same for storages. Every node has one of its own, `local`: a list without any is of an account that may not see
+ * them.
+ */
+function storagesOf(context: CheckContext, nodes: readonly string[]) {
+  const { told, unread } = resourcesOf(context, nodes);
+  const hidden = told.filter(({ node, list }) => !list.some((one) => one.type === "storage" && one.node === node));
+  return { told: told.filter((one) => !hidden.includes(one)), unread: [...unread, ...hidden.map(({ node }) => node)] };
+}
+
 function allResources(context: CheckContext) {
   return resourcesOf(
     context,
@@ -156,7 +166,7 @@ function allResources(context: CheckContext) {
 
 function silentAbout(context: CheckContext, nodes: string[], expected: Message, evidence: Evidence[]): Verdict {
   return unreachable(
-    nodes.map((node) => viewOf(context.observation, node)),
+    nodes.map((node) => viewFor(context.observation, node, "resources")),
     expected,
     evidence,
   );

@@ -31,7 +31,14 @@ export function viewOf(observation: Observation, node: string): View {
   }
   if (!status.read) return { kind: "unknown", node, why: troubleInWords(node, status.trouble) };
   const { cluster, nodes } = status.value;
-  if (cluster === null) return { kind: "alone", node };
+  if (cluster === null) {
+    // A member whose corosync never started says the same of itself as a node without a cluster; its files do not.
+    const files = seen.configNodes;
+    if (files?.read && files.value.length > 0) {
+      return { kind: "unknown", node, why: say("reach.no-corosync", { node }) };
+    }
+    return { kind: "alone", node };
+  }
   return {
     kind: "member",
     node,
@@ -44,6 +51,24 @@ export function viewOf(observation: Observation, node: string): View {
       .map((entry) => entry.name)
       .sort(),
   };
+}
+
+/**
+ * The node's view, or, where it did not tell this fact, why not: what an account may not see or a node does not answer
+ * is as unknown as a node that is silent.
+ */
+export function viewFor(observation: Observation, node: string, fact: "guests" | "resources" | "tasks"): View {
+  const view = viewOf(observation, node);
+  const told = entryOf(observation, node)?.[fact];
+  if (view.kind === "unknown" || told === undefined || told.read) return view;
+  return { kind: "unknown", node, why: troubleInWords(node, told.trouble) };
+}
+
+/** Whether the node gave no sign of life. One that refuses a login or shows an unknown certificate does live. */
+export function isSilent(observation: Observation, node: string): boolean {
+  const reached = entryOf(observation, node)?.reached;
+  if (reached === undefined || reached.answered) return false;
+  return reached.trouble.kind === "no-connection" || reached.trouble.kind === "timeout";
 }
 
 export function viewsOf(observation: Observation, nodes: readonly string[]): View[] {
@@ -142,5 +167,7 @@ function troubleInWords(node: string, { kind, reason, seconds, privilege }: Trou
       return say("reach.server-error", { node, reason });
     case "nonsense":
       return say("reach.nonsense", { node, reason });
+    case "other-node":
+      return say("reach.other-node", { node, other: reason });
   }
 }

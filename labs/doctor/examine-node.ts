@@ -1,5 +1,4 @@
 /** Look at one node before class: everything that would spoil an exercise, with the next move. Changes nothing. */
-import { z } from "zod";
 import { createPveClient, type PveClient } from "../../pve/client.ts";
 import { describeProblem, problemOf } from "../../pve/pve-error.ts";
 import type { NodeStatus } from "../../pve/schemas/nodes.ts";
@@ -11,6 +10,7 @@ import { trustOf } from "../node-trust.ts";
 import { connectSsh, forwarded, NO_KEY, type SshConnection, SshRefused, shownHostKey } from "../ssh-client.ts";
 import { execOn } from "../ssh-command.ts";
 import { openTunnel } from "../ssh-tunnel.ts";
+import { unseenRights } from "../unseen-rights.ts";
 import type { Finding, NodeReport } from "./findings.ts";
 
 /** What the nodes of a seat are compared by. */
@@ -104,7 +104,8 @@ async function examineOverSsh(
   add: Add,
 ): Promise<void> {
   const ask = (command: string) => execOn(node.name, ssh, command, PEER_MS).catch(() => undefined);
-  const own = (await ask("hostname"))?.trim();
+  // Proxmox takes the part before the first dot for the node's name.
+  const own = (await ask("hostname"))?.trim().split(".")[0];
   const resolved = own
     ? (await ask(`getent hosts ${own.replace(/[^A-Za-z0-9.-]/g, "")}`))?.trim().split(/\s+/)[0]
     : undefined;
@@ -282,7 +283,7 @@ async function examineRights(api: PveClient, node: LabNode, add: Add): Promise<v
     const next = `On the node: pveum acl modify / --users ${node.api.user} --roles PVEAuditor`;
     return add("rights", "wrong", `may not read ${refused.join(", ")}`, next);
   }
-  const unseen = await unseenBy(api);
+  const unseen = await unseenRights(api);
   if (unseen.length > 0) {
     const next = `On the node: pveum acl modify / --users ${node.api.user} --roles PVEAuditor`;
     const seen = `lacks ${unseen.join(", ")}: Proxmox leaves out what it may not see, and says nothing`;
@@ -301,24 +302,6 @@ async function examineRights(api: PveClient, node: LabNode, add: Add): Promise<v
       "Sys.Syslog makes checks of quorum over time certain; without it they rest on looks.",
     );
 }
-
-/** Rights without which lists come back with things left out; none where the account's rights are not told. */
-async function unseenBy(api: PveClient): Promise<string[]> {
-  const wanted: [string, string][] = [
-    ["/vms", "VM.Audit"],
-    ["/storage", "Datastore.Audit"],
-  ];
-  const told = await Promise.all(
-    wanted.map(async ([path, privilege]) => {
-      const rights = await api.get("/access/permissions", permissions, { path }).catch(() => undefined);
-      return rights === undefined || rights[path]?.[privilege] !== undefined ? [] : [`${privilege} on ${path}`];
-    }),
-  );
-  return told.flat();
-}
-
-/** Path -> privilege -> whether it holds for what lies below, too. */
-const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 function nextOfProblem(kind: string | undefined, node: string): string {
   switch (kind) {

@@ -1,11 +1,10 @@
 /** `/cluster`: status, configuration, join information, HA status. */
 import { z } from "zod";
-import { linksOf, maybe, wireFlag, wireInt, wireText } from "./wire.ts";
+import { aside, linksOf, maybe, wireFlag, wireInt, wireText } from "./wire.ts";
 
 const clusterEntry = z.object({
   type: z.literal("cluster"),
-  id: z.string(),
-  name: z.string(),
+  name: wireText,
   nodes: wireInt,
   quorate: wireFlag,
   version: wireInt,
@@ -13,18 +12,25 @@ const clusterEntry = z.object({
 
 const nodeEntry = z.object({
   type: z.literal("node"),
-  id: z.string(),
-  name: z.string(),
-  nodeid: wireInt,
+  name: wireText,
+  nodeid: maybe(wireInt),
   /** A configured node that was never seen has none. */
-  ip: maybe(wireText),
-  level: maybe(wireText),
+  ip: aside(wireText),
   local: maybe(wireFlag),
   online: maybe(wireFlag),
 });
 
+/** An entry of a kind that a later version adds is no reason not to read the others. */
+function ofKnownKinds(wire: unknown): unknown {
+  if (!Array.isArray(wire)) return wire;
+  return wire.filter((entry: unknown) => {
+    const { type } = (entry ?? {}) as { type?: unknown };
+    return typeof type !== "string" || type === "cluster" || type === "node";
+  });
+}
+
 export const clusterStatusWire = z
-  .array(z.discriminatedUnion("type", [clusterEntry, nodeEntry]))
+  .preprocess(ofKnownKinds, z.array(z.discriminatedUnion("type", [clusterEntry, nodeEntry])))
   .transform((entries) => {
     const cluster = entries.find((entry) => entry.type === "cluster");
     return {
@@ -42,7 +48,7 @@ export const clusterStatusWire = z
         .map((entry) => ({
           name: entry.name,
           /** 0 on a node outside any cluster. */
-          nodeId: entry.nodeid,
+          nodeId: entry.nodeid ?? 0,
           ip: entry.ip,
           local: entry.local ?? false,
           online: entry.online ?? false,

@@ -75,7 +75,7 @@ export const nodeStatusWire = z
 export type NodeStatus = z.output<typeof nodeStatusWire>;
 
 export const nodeTimeWire = z
-  .object({ time: wireInt, localtime: wireInt, timezone: z.string() })
+  .object({ time: wireInt, localtime: aside(wireInt), timezone: aside(wireText) })
   .transform((wire) => ({ time: wire.time, timeZone: wire.timezone }));
 /** `time` is the node's own wall clock, seconds since 1970. */
 export type NodeTime = z.output<typeof nodeTimeWire>;

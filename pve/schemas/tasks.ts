@@ -35,7 +35,12 @@ const listEntry = z
     /** The node's wall clock, seconds since 1970. */
     startTime: wire.starttime,
     endTime: wire.endtime,
-    outcome: outcomeOf(wire.status === undefined || wire.status === "RUNNING" ? undefined : wire.status),
+    // One that has ended says how; without a word of it nobody may take it for running, nor for good.
+    outcome: outcomeOf(
+      wire.status === "RUNNING"
+        ? undefined
+        : (wire.status ?? (wire.endtime === undefined ? undefined : "unexpected status")),
+    ),
   }));
 export const taskListWire = z.array(listEntry);
 export type TaskListEntry = z.output<typeof listEntry>;
