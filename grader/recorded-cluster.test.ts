@@ -2,7 +2,6 @@
  * Bodies that a real Proxmox VE cluster answered, asked through the client, observed and judged: whatever the checks say
  * of them must be true of that cluster. Nothing in them comes from a simulated node.
  */
-import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { readExchanges } from "../simulator/api/testing/http-recordings.ts";
 import { isQuorate, membersAgree, votes } from "./checks/agreement.ts";
@@ -19,51 +18,15 @@ import { nodeRemoved, recoveredAfterLoss } from "./checks/recovery.ts";
 import { guestOn, storageUsable } from "./checks/resources.ts";
 import { NO_NEEDS } from "./needs.ts";
 import type { HaEntrySeen, NodeObservation, Observation } from "./observation.ts";
-import { observe } from "./observe.ts";
-import { type FakeAnswer, startFakeNode } from "./testing/fake-node.ts";
+import { type Answers, answersOf, asToldBy, json, lookAt, recordedText } from "./testing/recorded-nodes.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-type Answers = Record<string, FakeAnswer>;
-
-/** What one node answered to plain reads in a recording; the first answer of a path counts. */
-function answersOf(file: string, node: string): Answers {
-  const answers: Answers = {};
-  for (const { method, path, query, status, reason, body, node: asked } of readExchanges(file)) {
-    if (method !== "GET" || asked !== node || (query !== "" && path in answers)) continue;
-    answers[path] ??= { status, reason, body };
-  }
-  return answers;
-}
-
-const json = (data: unknown): FakeAnswer => ({ status: 200, body: JSON.stringify({ data }) });
-
-/** A member of the same cluster would have said the same, and called itself local. */
-function asToldBy(answers: Answers, node: string): Answers {
-  const status = answers["/cluster/status"] as { status: number; body: string };
-  const data = (JSON.parse(status.body) as { data: { type: string; name: string; local?: number }[] }).data;
-  const own = data.map((entry) => (entry.type === "node" ? { ...entry, local: entry.name === node ? 1 : 0 } : entry));
-  return { ...answers, "/cluster/status": json(own) };
-}
-
-/** The recordings asked no node for its clock, and few for their tasks: what is missing is empty, as on a fresh node. */
-const rest = (node: string): Answers => ({
-  [`/nodes/${node}/tasks`]: json([]),
-  [`/nodes/${node}/time`]: json({ time: 1795392872, localtime: 1795392872, timezone: "UTC" }),
-  [`/nodes/${node}/qemu`]: json([]),
-});
-
-async function look(nodes: Record<string, Answers>, needs = NO_NEEDS, baseline?: Observation): Promise<Observation> {
-  const fakes = await Promise.all(
-    Object.entries(nodes).map(([name, answers]) => startFakeNode(name, { ...rest(name), ...answers })),
-  );
-  for (const fake of fakes) closers.push(fake.close);
-  const lab = { lab: "recorded", nodes: fakes.map(({ node }) => node) };
-  return observe(lab, { depth: "check", needs, ...(baseline && { baseline }) });
-}
+const look = (...nodes: Parameters<typeof lookAt> extends [unknown, ...infer Rest] ? Rest : never) =>
+  lookAt(closers, ...nodes);
 
 function said(check: Check, observation: Observation, more: Partial<CheckContext> = {}) {
   const { outcome, message } = check({ observation, history: [], variables: {}, ...more });
@@ -196,10 +159,7 @@ describe("real nodes in other states", () => {
   });
 
   it("with a voting QDevice, and without one", async () => {
-    const lines = readFileSync(
-      new URL("../simulator/recordings/pve/http/g41-qdevice-status.txt", import.meta.url),
-      "utf8",
-    ).split("\n");
+    const lines = recordedText("http/g41-qdevice-status.txt").split("\n");
     const device = lines.find((line) => line.startsWith('{"Algorithm"'))!;
     const answers = answersOf("12-http-get-root.txt", "pve1");
     const needs = { ...NO_NEEDS, qdevice: true };
@@ -252,10 +212,7 @@ describe("a real migration by the API", () => {
 });
 
 describe("a real HA recovery, as its manager told it", () => {
-  const text = readFileSync(
-    new URL("../simulator/recordings/pve/ha/52-ha-fence-timeline.txt", import.meta.url),
-    "utf8",
-  );
+  const text = recordedText("ha/52-ha-fence-timeline.txt");
   const well = answersOf("12-http-get-root.txt", "pve1");
   /** The lines of `ha-manager status` are the `status` of the API's entries; the network of pve2 was cut. */
   const looks = text
@@ -320,9 +277,7 @@ describe("a real HA recovery, as its manager told it", () => {
   });
 
   it("is over in the body of the API afterwards", async () => {
-    const body = JSON.parse(
-      readFileSync(new URL("../simulator/recordings/pve/ha/52-ha-fence-final.json", import.meta.url), "utf8"),
-    ) as { data: unknown };
+    const body = JSON.parse(recordedText("ha/52-ha-fence-final.json")) as { data: unknown };
     const seen = await look(everybody({ ...well, "/cluster/ha/status/current": json(body.data) }), {
       ...NO_NEEDS,
       ha: true,

@@ -37,7 +37,7 @@ export function haState({ vmid, state, on }: { vmid: VmidValue; state: string; o
         return notYet(say("ha.error", { vmid: id }), { seen, expected, next }, evidence);
       }
       if (is !== state) {
-        const onTheWay = MOVING.has(is) || service.requestState === state;
+        const onTheWay = service.requestState === undefined ? MOVING.has(is) : service.requestState === state;
         const next = onTheWay ? say("next.ha-wait") : say("next.ha-set", { vmid: id, state });
         const message = onTheWay
           ? say("ha.on-the-way", { vmid: id, state: is, expected: state })
@@ -80,7 +80,9 @@ export function haRecovered({ vmid, lost }: { vmid: VmidValue; lost: string }): 
       }
       if (is === "error") return told(say("ha.error", { vmid: id }), say("next.ha-clear-error", { vmid: id }));
       if (is !== "started") {
-        return told(say("ha.other-state", { vmid: id, state: is, expected: "started" }), say("next.ha-wait"));
+        const wanted = service.requestState ?? "started";
+        const next = wanted === "started" ? say("next.ha-wait") : say("next.ha-set", { vmid: id, state: "started" });
+        return told(say("ha.other-state", { vmid: id, state: is, expected: "started" }), next);
       }
       const { migrations, unread } = migrationsOf(context.observation, baseline, id);
       const moved = migrations.findLast(({ from, task }) => from === lost && isDone(task));

@@ -87,7 +87,7 @@ export const sentences: Record<MessageId, string> = {
 
   "offline.yes": "{of} sees that {node} is away.",
   "offline.still-here": "{node} is still online.",
-  "offline.not-noticed": "{node} does not answer any more, but {of} has not noticed that yet.",
+  "offline.not-noticed": "{node} does not answer, but {of} still sees it online.",
   "offline.no-member": "{of} does not know {node}: it is not a member of the cluster.",
   "silent.yes": "{node} does not answer.",
   "silent.no": "{node} still answers.",
@@ -164,7 +164,8 @@ export const sentences: Record<MessageId, string> = {
   "next.redo": "Start the chapter again to do it yourself, or go on.",
   "next.see-status": "On {node}: pvecm status",
   "next.power-off": "Switch {node} off.",
-  "next.wait-for-loss": "Wait: it takes about eight seconds until the others are sure. Then check again.",
+  "next.wait-for-loss":
+    "Wait: it takes about eight seconds until the others are sure. If they go on seeing it, it runs: switch it off.",
   "next.bring-one-back": "Switch one more node on, and watch on {node}: pvecm status",
   "next.undo-expected": "Restart corosync, so that {node} reads the expected votes again: systemctl restart corosync",
   "next.expected-one": "On {node}: pvecm expected 1",

@@ -74,7 +74,7 @@ const sentences: Record<MessageId, string> = {
 
   "offline.yes": "{of} ve que {node} no está.",
   "offline.still-here": "{node} sigue en línea.",
-  "offline.not-noticed": "{node} ya no responde, pero {of} todavía no lo ha notado.",
+  "offline.not-noticed": "{node} no responde, pero {of} todavía lo ve en línea.",
   "offline.no-member": "{of} no conoce a {node}: no es miembro del clúster.",
   "silent.yes": "{node} no responde.",
   "silent.no": "{node} todavía responde.",
@@ -146,14 +146,15 @@ const sentences: Record<MessageId, string> = {
   "next.leave-own-cluster":
     "Saque a {node} de su propio clúster (la pista de este paso muestra cómo, o restablezca el nodo) y luego, en {node}: pvecm add {of}",
   "next.reset-and-join":
-    "Deja {node} como nuevo (reinícialo de cero o sácalo a mano de su antiguo clúster) y luego en {node}: pvecm add {of}",
-  "next.join-more": "Une primero los otros nodos; en cada uno: pvecm add {node}",
+    "Deje {node} como nuevo (reinícielo de cero o sáquelo a mano de su antiguo clúster) y luego en {node}: pvecm add {of}",
+  "next.join-more": "Una primero los otros nodos; en cada uno: pvecm add {node}",
   "next.other-name": "No se puede cambiar el nombre de un clúster: restablezca {node} y créelo de nuevo como {name}.",
   "next.remove-extra": "Quite del clúster: {extra}.",
   "next.redo": "Empiece el capítulo de nuevo para hacerlo usted, o siga adelante.",
   "next.see-status": "En {node}: pvecm status",
   "next.power-off": "Apague {node}.",
-  "next.wait-for-loss": "Espere: los demás tardan unos ocho segundos en estar seguros. Compruebe después.",
+  "next.wait-for-loss":
+    "Espere: los demás tardan unos ocho segundos en estar seguros. Si lo siguen viendo, está encendido: apáguelo.",
   "next.bring-one-back": "Encienda un nodo más y mire en {node}: pvecm status",
   "next.undo-expected":
     "Reinicie corosync para que {node} lea de nuevo los votos esperados: systemctl restart corosync",
@@ -164,7 +165,7 @@ const sentences: Record<MessageId, string> = {
   "next.create-guest": "En {node}: qm create {vmid} --memory 256",
   "next.guest-elsewhere": "Elimínela con qm destroy {vmid} donde está y créela de nuevo en el nodo correcto.",
   "next.guest-into-lab": "En {node}: qm migrate {vmid} NODO, con un nodo de este laboratorio",
-  "next.other-number": "Quita el contenedor si no hace falta (en {node}: pct destroy {vmid}) y luego crea la máquina.",
+  "next.other-number": "Quite el contenedor si no hace falta (en {node}: pct destroy {vmid}) y luego cree la máquina.",
   "next.tell-author": "Es un error del curso; avise a sus autores.",
 
   "guest.exists": "{node} tiene la máquina {vmid}.",

@@ -59,7 +59,10 @@ function migration(observation: Observation, from: string, task: TaskSeen): Migr
   const mirrored = find(/drive mirror is starting|starting storage migration|mirror-job finished/) !== undefined;
   const downtime = find(/downtime (\d+) ms/)?.[1];
   const reason = log
-    .filter((line) => /ERROR|can't migrate|migration status error/.test(line) && !line.startsWith("TASK ERROR"))
+    .filter(
+      (line) =>
+        /ERROR|can't migrate|migration status error|cluster not ready/.test(line) && !line.startsWith("TASK ERROR"),
+    )
     .map((line) => line.replace(/^[\d-]+ [\d:]+ (ERROR: )?/, ""))
     .find((line) => !/^migration (aborted|finished with problems)/.test(line) && !/^Problem found while/.test(line));
   const at = commonMs(observation, from);
