@@ -10,7 +10,7 @@ import { z } from "zod";
 export const trouble = z.strictObject({
   kind: z.enum([
     ...["no-connection", "timeout", "certificate", "login", "forbidden", "server-error", "nonsense"],
-    "other-node",
+    ...["other-node", "host-key"],
   ] as const),
   /** In words, for the person who has to mend it; scrubbed. For `other-node`: what the node calls itself. */
   reason: z.string(),

@@ -1,10 +1,18 @@
 /** The crossing from the client's problems to what an observation keeps of them. */
+
+import { SshRefused } from "../labs/ssh-client.ts";
 import { describeProblem, type PveProblem, problemOf } from "../pve/pve-error.ts";
 import { scrub, type Trouble } from "./observation.ts";
 
 /** @param waitedSeconds how long this fact may have taken at most, for the sentence */
 export function troubleOf(error: unknown, waitedSeconds: number, secrets: readonly string[]): Trouble {
   const problem = problemOf(error);
+  const { cause } = error instanceof Error ? error : {};
+  if (cause instanceof SshRefused && cause.kind !== "unreachable") {
+    // Reached over SSH, and refused there: the node lives.
+    const reason = scrub(cause.message, secrets);
+    return { kind: cause.kind === "forwarding" ? "server-error" : cause.kind, reason };
+  }
   if (problem) return fromProblem(problem, secrets);
   if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
     return { kind: "timeout", reason: "no answer in time", seconds: waitedSeconds };

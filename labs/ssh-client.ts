@@ -7,11 +7,12 @@ import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
 import type { SshDoor, SshPath } from "./lab-description.ts";
+import { algorithmsFor } from "./ssh-algorithms.ts";
 
 /** Why there is no connection; `hostKey` is what was shown instead of the pinned one. */
 export class SshRefused extends Error {
   override name = "SshRefused";
-  readonly kind: "unreachable" | "host-key" | "login";
+  readonly kind: "unreachable" | "host-key" | "login" | "forwarding";
   readonly hostKey: string | undefined;
   constructor(kind: SshRefused["kind"], message: string, hostKey?: string) {
     super(message);
@@ -44,12 +45,27 @@ export async function connectSsh(name: string, door: SshPath, timeoutMs: number)
       const client = await logIn(title, hop, through, Math.max(1, deadline - performance.now()));
       clients.push(client);
       const next = path[at + 1];
-      if (next) through = await forwarded(client, next.host, next.port);
+      if (next)
+        through = await forwardedBy(client, `${name} over SSH: the jump host ${hop.host}`, next.host, next.port);
     }
     return { client: clients.at(-1)!, end };
   } catch (error) {
     end();
     throw error;
+  }
+}
+
+/** A byte stream from a node to an address. @param who for the message @throws SshRefused */
+export async function forwardedBy(client: Client, who: string, host: string, port: number): Promise<Duplex> {
+  try {
+    return await forwarded(client, host, port);
+  } catch (error) {
+    // ADMINISTRATIVELY_PROHIBITED, RFC 4254, 5.1
+    const forbidden = String((error as { reason?: unknown }).reason) === "1";
+    const reason = (error as Error).message.replace(/^\(SSH\) Channel open failure: /, "");
+    throw forbidden
+      ? new SshRefused("forwarding", `${who} forwards nothing: its sshd needs AllowTcpForwarding yes`)
+      : new SshRefused("unreachable", `${who} does not reach ${host}:${port} (${reason})`);
   }
 }
 
@@ -115,6 +131,7 @@ function logIn(name: string, hop: SshDoor, through: Duplex | undefined, timeoutM
       ...(hop.privateKey !== undefined && { privateKey: hop.privateKey }),
       readyTimeout: timeoutMs,
       keepaliveInterval: 10_000,
+      algorithms: algorithmsFor(hop.algorithms ?? "modern"),
       hostVerifier: (key: Buffer) => {
         shown = hostKeySha256(key);
         return shown === hop.hostKeySha256;
@@ -123,7 +140,9 @@ function logIn(name: string, hop: SshDoor, through: Duplex | undefined, timeoutM
     try {
       client.connect(settings);
     } catch (error) {
-      fail(error as Error);
+      // A key that cannot be read: with a passphrase, or cut off.
+      clearTimeout(timer);
+      reject(new SshRefused("login", `${name} over SSH: ${(error as Error).message}`));
     }
   });
 }

@@ -26,15 +26,18 @@ export function execOn(name: string, { client }: SshConnection, command: string,
     client.once("close", () => fail("the connection ended"));
     client.exec(command, (error, channel) => {
       if (error) return fail(error.message);
-      let output = "";
+      const chunks: Buffer[] = [];
+      let bytes = 0;
       channel.on("data", (chunk: Buffer) => {
-        output += chunk.toString("utf8");
-        if (output.length > OUTPUT_BYTES_MAX) fail("more output than was asked for");
+        bytes += chunk.length;
+        if (bytes > OUTPUT_BYTES_MAX) fail("more output than was asked for");
+        else chunks.push(chunk);
       });
       channel.stderr.resume();
       channel.on("close", () => {
         clearTimeout(timer);
-        resolve(output);
+        // As a whole: a letter of several bytes may arrive in two pieces.
+        resolve(Buffer.concat(chunks).toString("utf8"));
       });
     });
   });

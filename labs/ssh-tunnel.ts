@@ -1,7 +1,7 @@
 /** Byte streams to a node's own API through its SSH connection: one open port is then enough. */
 import type { Duplex } from "node:stream";
 import type { LabNode } from "./lab-description.ts";
-import { connectSsh, forwarded, type SshConnection } from "./ssh-client.ts";
+import { connectSsh, forwardedBy, type SshConnection } from "./ssh-client.ts";
 
 const CONNECT_MS = 10_000;
 
@@ -34,7 +34,7 @@ export function openTunnel({ name, ssh }: LabNode): Tunnel {
   return {
     async connect({ host, port }) {
       const { client } = await connection();
-      return forwarded(client, host, port);
+      return forwardedBy(client, `${name} over SSH`, host, port);
     },
     close() {
       closed = true;

@@ -260,6 +260,16 @@ test("a wrong password is asked for once, not again and again", async () => {
   expect(logins).toBe(1);
 });
 
+test("half a ticket of an account with a second factor is none, and says what to give instead", async () => {
+  const half = { username: "a@pve", ticket: "PVE:!tfa!x", CSRFPreventionToken: "x", NeedTFA: 1 };
+  const { url } = await serve((_, response) => response.end(JSON.stringify({ data: half })));
+  const node = client(url, { credential: { kind: "password", user: "a@pve", password: 'p&=+% ü"{n}#' } });
+  expect(await problem(node.version())).toMatchObject({
+    kind: "unauthorized",
+    reason: expect.stringContaining("second factor; give an API token"),
+  });
+});
+
 test("no more requests run at the same time than allowed", async () => {
   const held: (() => void)[] = [];
   let most = 0;

@@ -178,7 +178,12 @@ export function createPveClient(options: PveClientOptions): PveClient {
     });
     const problem = problemFromAnswer(answer);
     if (problem) throw new PveError(name, problem);
-    return parseAnswer(name, answer.body, access.ticketWire).data;
+    const ticket = parseAnswer(name, answer.body, access.ticketWire).data;
+    if (ticket.needsSecondFactor) {
+      const reason = "the account asks for a second factor; give an API token instead";
+      throw new PveError(name, { kind: "unauthorized", reason });
+    }
+    return ticket;
   }
 
   /** One request with credentials; a refused ticket is renewed once, a read over a broken connection repeated once. */

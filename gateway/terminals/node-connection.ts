@@ -5,9 +5,9 @@ import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
 import type { LabNode, SshDoor } from "../../labs/lab-description.ts";
+import { algorithmsFor } from "../../labs/ssh-algorithms.ts";
 import type { Message } from "../protocol.ts";
 import { keepPacketKeysReady } from "./packet-keys.ts";
-import { algorithmsFor } from "./ssh-algorithms.ts";
 
 /** Time for TCP, key exchange and login together. A powered-off node lets it run out. */
 export const CONNECT_TIMEOUT_MS = 10_000;

@@ -21,6 +21,7 @@ export const sentences: Record<MessageId, string> = {
   "reach.no-connection": "{node} cannot be reached ({reason}).",
   "reach.timeout": "{node} gave no answer within {seconds} s.",
   "reach.certificate": "{node} shows a certificate that neither the cluster nor its SSH connection vouches for.",
+  "reach.host-key": "{node} shows another SSH host key than the one that is known; your instructor can accept it.",
   "reach.login": "{node} refuses the grader's password or token.",
   "reach.forbidden": "On {node} the grader's account lacks a right: {privilege}.",
   "reach.server-error": "{node} answers with an error: {reason}",

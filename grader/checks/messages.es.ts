@@ -8,6 +8,7 @@ const sentences: Record<MessageId, string> = {
   "reach.no-connection": "No se puede llegar a {node} ({reason}).",
   "reach.timeout": "{node} no respondió en {seconds} s.",
   "reach.certificate": "{node} muestra un certificado que no avalan ni el clúster ni su conexión SSH.",
+  "reach.host-key": "{node} muestra otra clave de host SSH que la conocida; su instructor puede aceptarla.",
   "reach.login": "{node} rechaza la contraseña o el token del evaluador.",
   "reach.forbidden": "En {node} la cuenta del evaluador no tiene este permiso: {privilege}.",
   "reach.server-error": "{node} responde con un error: {reason}",

@@ -15,6 +15,7 @@ export const messageValues = {
   "reach.no-connection": { node: "text", reason: "text" },
   "reach.timeout": { node: "text", seconds: "number" },
   "reach.certificate": { node: "text" },
+  "reach.host-key": { node: "text" },
   "reach.login": { node: "text" },
   "reach.forbidden": { node: "text", privilege: "text" },
   "reach.server-error": { node: "text", reason: "text" },

@@ -167,6 +167,8 @@ function troubleInWords(node: string, { kind, reason, seconds, privilege }: Trou
       return say("reach.server-error", { node, reason });
     case "nonsense":
       return say("reach.nonsense", { node, reason });
+    case "host-key":
+      return say("reach.host-key", { node });
     case "other-node":
       return say("reach.other-node", { node, other: reason });
   }

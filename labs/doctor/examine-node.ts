@@ -82,9 +82,10 @@ export async function examineNode(options: ExamineOptions): Promise<{ report: No
       unreachable,
       "host-key": "Was the node installed anew? Then give the new key; else somebody is in between.",
       login: "Correct user, password or key in the inventory.",
+      forwarding: "In sshd_config of the jump host: AllowTcpForwarding yes.",
     }[ssh.kind];
     add(ssh.kind === "host-key" ? "hostKey" : "ssh", "wrong", ssh.message, next);
-    if (ssh.kind === "unreachable") return report();
+    if (ssh.kind === "unreachable" || described.api.throughSsh) return report();
   } else {
     add("ssh", "good", `as ${described.ssh.user}`);
     if (!findings.some(({ subject }) => subject === "hostKey")) add("hostKey", "good", "as known");
@@ -192,7 +193,7 @@ async function examineOverApi(node: LabNode, facts: NodeFacts, add: Add): Promis
       const problem = problemOf(time);
       const certificate = problem?.kind === "certificate-changed";
       const seen = problem ? describeProblem(problem) : time.message;
-      add(certificate ? "certificate" : "api", "wrong", seen, nextOfProblem(problem?.kind, node.name));
+      add(certificate ? "certificate" : "api", "wrong", seen, nextOfProblem(problem?.kind, node));
       return;
     }
     add("api", "good", node.api.throughSsh ? "through SSH" : node.api.url);
@@ -303,7 +304,7 @@ async function examineRights(api: PveClient, node: LabNode, add: Add): Promise<v
     );
 }
 
-function nextOfProblem(kind: string | undefined, node: string): string {
+function nextOfProblem(kind: string | undefined, { name: node, api }: LabNode): string {
   switch (kind) {
     case "unauthorized":
       return "Correct user, password or token of the API in the inventory.";
@@ -311,6 +312,9 @@ function nextOfProblem(kind: string | undefined, node: string): string {
       return `Take the new fingerprint (${node}: pvenode cert info), or certificate: learn-over-ssh.`;
     case "timeout":
     case "unreachable":
+      if (api.throughSsh) {
+        return `On ${node}: systemctl status pveproxy; and its sshd must allow forwarding (AllowTcpForwarding yes).`;
+      }
       return "Open TCP 8006 from here, or write api.through: ssh.";
     case "malformed":
       return "Something else than Proxmox VE answers there; compare address and port.";

@@ -57,8 +57,10 @@ export function expandInventory(file: InventoryFile): Inventory {
         return numbers.map((n): InventoryNode => {
           const own = { ...values, seat: seatName, ...(n !== undefined && { n: String(n) }) };
           const name = fill(node.name, own, problems);
+          const where = `${seatName}, ${name}`;
           const text = (value: string) => fill(value, { ...own, node: name }, problems);
-          return nodeOf(file, { name, where: `${seatName}, ${name}`, node, text, problems });
+          const password = (value: string) => fill(value, { ...own, node: name }, problems, `${where}, its password`);
+          return nodeOf(file, { name, where, node, text, password, problems });
         });
       });
       if (nodes.length > NODES_MAX) problems.push(`${seatName} has more than ${NODES_MAX} nodes`);
@@ -67,7 +69,10 @@ export function expandInventory(file: InventoryFile): Inventory {
     });
   });
   for (const twice of doubles(seats.map(({ name }) => name))) problems.push(`there are two seats called ${twice}`);
-  const doors = seats.flatMap(({ nodes }) => nodes.map(({ ssh }) => `${ssh.host}:${ssh.port}`));
+  // Behind jump hosts of their own, the groups' nodes may all have the same addresses.
+  const doors = seats.flatMap(({ nodes }) =>
+    nodes.map(({ ssh }) => [...(ssh.via ?? []), ssh].map(({ host, port }) => `${host}:${port}`).join(", then ")),
+  );
   for (const twice of doubles(doors)) problems.push(`two nodes have the SSH address ${twice}`);
   if (seats.length > SEATS_MAX) problems.push(`there are more than ${SEATS_MAX} seats`);
   if (problems.length > 0) throw new InventoryProblems([...new Set(problems)]);
@@ -84,10 +89,13 @@ interface Place {
     web?: string | undefined;
   };
   text(value: string): string;
+  /** The same for what no message may show. */
+  password(value: string): string;
   problems: string[];
 }
 
-function nodeOf(file: InventoryFile, { name, where, node, text, problems }: Place): InventoryNode {
+function nodeOf(file: InventoryFile, place: Place): InventoryNode {
+  const { name, where, node, text, problems } = place;
   const ssh = { ...file.defaults?.ssh, ...node.ssh };
   const api = { ...file.defaults?.api, ...node.api };
   const address = ssh.host ?? node.address;
@@ -97,9 +105,9 @@ function nodeOf(file: InventoryFile, { name, where, node, text, problems }: Plac
   }
   const sshHost = text(address ?? "missing");
   const jumps = ssh.jump === undefined ? [] : typeof ssh.jump === "string" ? [ssh.jump] : ssh.jump;
-  const via = jumps.flatMap((jump) => {
+  const via = jumps.map(text).flatMap((jump) => {
     const hop = file.jumpHosts?.[jump];
-    if (hop) return [{ ...doorOf(hop, text), host: text(hop.host) }];
+    if (hop) return [{ ...doorOf(hop, place), host: text(hop.host) }];
     problems.push(`${where}: there is no jump host ${jump} in jumpHosts`);
     return [];
   });
@@ -115,13 +123,13 @@ function nodeOf(file: InventoryFile, { name, where, node, text, problems }: Plac
   return {
     name,
     address: text(node.address ?? address ?? "missing"),
-    ssh: { ...doorOf(ssh, text), host: sshHost, ...(via.length > 0 && { via }) },
+    ssh: { ...doorOf(ssh, place), host: sshHost, ...(via.length > 0 && { via }) },
     api: {
       host: apiHost,
       port: apiPort,
       throughSsh: api.through === "ssh",
       user: api.user ?? api.token?.split("!")[0] ?? "root@pam",
-      ...(password !== undefined && { password: text(password) }),
+      ...(password !== undefined && { password: place.password(password) }),
       ...(api.token !== undefined && { token: api.token }),
       ...(typeof certificate === "object" &&
         "fingerprint" in certificate && {
@@ -133,24 +141,34 @@ function nodeOf(file: InventoryFile, { name, where, node, text, problems }: Plac
   };
 }
 
-function doorOf(ssh: Omit<InventorySsh, "host" | "jump">, text: (value: string) => string): Omit<SshDoor, "host"> {
+function doorOf(ssh: Omit<InventorySsh, "host" | "jump">, place: Place): Omit<SshDoor, "host"> {
   const { hostKey = "trust-on-first-use" } = ssh;
   return {
     port: ssh.port ?? 22,
     user: ssh.user ?? "root",
-    ...(ssh.password !== undefined && { password: text(ssh.password) }),
+    ...(ssh.password !== undefined && { password: place.password(ssh.password) }),
     ...(ssh.privateKey !== undefined && { privateKey: ssh.privateKey }),
     ...(ssh.algorithms !== undefined && { algorithms: ssh.algorithms }),
     hostKeySha256: hostKey === "trust-on-first-use" ? NO_KEY : hostKey,
   };
 }
 
-/** `{name}` becomes its value; a password may hold braces of its own: only known names are placeholders there. */
-function fill(text: string, values: Record<string, string>, problems: string[]): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = values[name];
+const PLACEHOLDERS = ["group", "n", "seat", "node"];
+
+/**
+ * `{name}` becomes its value, `{{name}}` the text `{name}`; a password may hold braces of its own: only known names are
+ * placeholders.
+ *
+ * @param shown what a message says instead of the text
+ */
+function fill(text: string, values: Record<string, string>, problems: string[], shown = text): string {
+  return text.replace(/\{\{(\w+)\}\}|\{(\w+)\}/g, (whole, literal: string | undefined, name: string | undefined) => {
+    if (literal !== undefined) return PLACEHOLDERS.includes(literal) ? `{${literal}}` : whole;
+    const value = name === undefined ? undefined : values[name];
     if (value !== undefined) return value;
-    if (["group", "n", "seat", "node"].includes(name)) problems.push(`${text}: nothing is known about {${name}} here`);
+    if (name !== undefined && PLACEHOLDERS.includes(name)) {
+      problems.push(`${shown}: nothing is known about {${name}} here; {{${name}}} writes the braces themselves`);
+    }
     return whole;
   });
 }

@@ -4,14 +4,27 @@
  * Whatever a node does not say comes from `defaults`. Text may hold `{group}`, `{seat}`, `{n}` and `{node}`, so that
  * eight groups are ten lines.
  */
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { z } from "zod";
 
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._{}-]{0,60}$/, "may have letters, digits, spaces, dots, dashes and {placeholders}");
+/** As Proxmox has it: what `hostname` says before the first dot. */
+const nodeName = z
+  .string()
+  .regex(/^[A-Za-z0-9{][A-Za-z0-9{}-]{0,60}$/, "is what the node calls itself, without a domain");
+/** Two numbers, the smaller first. */
+const numbers = (message: string) =>
+  z
+    .string()
+    .regex(/^\d+-\d+$/, message)
+    .refine((text) => {
+      const [from, to] = text.split("-").map(Number) as [number, number];
+      return !(from > to);
+    }, "begins with the smaller number");
 /** An address or name, placeholders included. */
-const host = z.string().regex(/^[A-Za-z0-9._:{}-]{1,120}$/, "is not an address or a name");
+const host = z.string().regex(/^[A-Za-z0-9._:{}-]{1,120}$/, "is not an address or a name (IPv6 without brackets)");
 const port = z.int().min(1).max(65_535);
 const hostKey = z.union([
   z.literal("trust-on-first-use"),
@@ -39,7 +52,10 @@ const api = z.strictObject({
   port: port.optional(),
   /** `tcp` unless said; `ssh`: through the node's SSH connection. */
   through: z.enum(["tcp", "ssh"]).optional(),
-  user: z.string().optional(),
+  user: z
+    .string()
+    .regex(/^[^@\s]+@[^@\s]+$/, "is USER@REALM, such as root@pam")
+    .optional(),
   /** The SSH password where it is missing and no token is given. */
   password: z.string().optional(),
   token: z
@@ -52,9 +68,9 @@ const api = z.strictObject({
 });
 
 const node = z.strictObject({
-  name,
+  name: nodeName,
   /** `1-3` or `[1, 2, 5]`: one node for each, as `{n}`. */
-  n: z.union([z.string().regex(/^\d+-\d+$/), z.array(z.int())]).optional(),
+  n: z.union([numbers("is a range such as 1-3, or a list"), z.array(z.int()).min(1)]).optional(),
   /** By which the nodes know each other; the SSH host unless said. */
   address: host.optional(),
   ssh: ssh.optional(),
@@ -81,10 +97,7 @@ export type InventoryCommand = z.infer<typeof command>;
 const seats = z
   .strictObject({
     /** `1-8`: one seat for each, as `{group}`. */
-    groups: z
-      .string()
-      .regex(/^\d+-\d+$/, "is a range such as 1-8")
-      .optional(),
+    groups: numbers("is a range such as 1-8").optional(),
     /** Or by name, as `{seat}`. */
     names: z.array(name).min(1).max(300).optional(),
     /** What a seat of `groups` is called; `group {group}` unless said. */
@@ -123,15 +136,38 @@ export class InventoryProblems extends Error {
 export function readInventoryFile(text: string): InventoryFile {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
-    throw new InventoryProblems(document.errors.map(({ message }) => message.split("\n")[0]!));
+    throw new InventoryProblems(document.errors.map(({ message }) => message.split("\n")[0]!.replace(/:$/, "")));
   }
   const parsed = inventoryFile.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
   throw new InventoryProblems(
-    parsed.error.issues.map(({ path, message }) => {
-      const at = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
-      const line = at?.range ? `line ${text.slice(0, at.range[0]).split("\n").length}, ` : "";
-      return `${line}${path.map(String).join(".") || "the file"}: ${message}`;
+    parsed.error.issues.map((issue) => {
+      const line = lineOf(text, document, issue.path);
+      const where = issue.path.map(String).join(".") || "the file";
+      return `${line === undefined ? "" : `line ${line}, `}${where}: ${issueInWords(issue)}`;
     }),
   );
+}
+
+/** Of the place itself, or of what is around it where it is missing. */
+function lineOf(text: string, document: Document, path: readonly PropertyKey[]): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const at = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    if (at?.range) return text.slice(0, at.range[0]).split("\n").length;
+  }
+  return undefined;
+}
+
+function issueInWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `there is no ${issue.keys.join(", ")} here`;
+  if (issue.code === "invalid_type" && issue.input === undefined && issue.message.endsWith("received undefined")) {
+    return "is missing";
+  }
+  if (issue.code === "invalid_type" && issue.expected === "string") return "must be text: write it in quotes";
+  if (issue.code !== "invalid_union") return issue.message;
+  const said = issue.errors.flat().map(issueInWords);
+  // Every kind that it might have been complains; the one that knows what it should look like helps.
+  const known = said.filter((text) => !text.startsWith("Invalid input"));
+  const helpful = known.filter((text) => !text.startsWith("must be text"));
+  return [...new Set([helpful, known, said].find((list) => list.length > 0))].join(", or ");
 }

@@ -79,6 +79,59 @@ seats:
     expect(problemsOf(seat('{ name: "p{n}", ssh: { host: "h{group}", password: x } }'))[0]).toMatch(/\{n\}/);
   });
 
+  it("says of each wrong place what belongs there, where it is missing the line around it", () => {
+    const wrong = `inventory: x
+defaults:
+  ssh: { password: 12345, hostKey: abc }
+  api: { user: root, certificate: { fingerprint: "AA:BB" } }
+seats:
+  - groups: 8-1
+    nodes:
+      - { name: "pve{n}.example.org", n: 3, ssh: { hots: h, host: "[::1]" } }
+      - { n: 1-2 }
+`;
+    expect(problemsOf(wrong)).toEqual([
+      "line 3, defaults.ssh.password: must be text: write it in quotes",
+      expect.stringMatching(/^line 3, defaults.ssh.hostKey: is what ssh-keygen -lf prints/),
+      "line 4, defaults.api.user: is USER@REALM, such as root@pam",
+      "line 4, defaults.api.certificate.fingerprint: is 32 pairs with colons, as Proxmox shows it",
+      "line 6, seats.0.groups: begins with the smaller number",
+      "line 8, seats.0.nodes.0.name: is what the node calls itself, without a domain",
+      expect.stringMatching(/^line 8, seats.0.nodes.0.n: /),
+      "line 8, seats.0.nodes.0.ssh.host: is not an address or a name (IPv6 without brackets)",
+      "line 8, seats.0.nodes.0.ssh: there is no hots here",
+      "line 9, seats.0.nodes.1.name: is missing",
+    ]);
+    expect(problemsOf("inventory: x\nseats:\n  - groups: 1-2\n   nodes: {a\n")[0]).toMatch(/ at line 4, column \d+$/);
+  });
+
+  it("lets each group have a jump host of its own, with the same addresses behind them", () => {
+    const key = `hostKey: "SHA256:${"B".repeat(43)}"`;
+    const { seats } = expanded(`inventory: x
+defaults: { ssh: { password: p, jump: "gate{group}" } }
+jumpHosts:
+  gate1: { host: g1.example, password: x, ${key} }
+  gate2: { host: g2.example, password: x, ${key} }
+seats:
+  - groups: 1-2
+    nodes: [{ name: pve1, ssh: { host: "fd00::11" }, api: { through: ssh } }]
+`);
+    expect(seats.map(({ nodes }) => nodes[0]!.ssh.via?.map(({ host }) => host))).toEqual([
+      ["g1.example"],
+      ["g2.example"],
+    ]);
+  });
+
+  it("takes braces in a password as they are meant, and never shows it", () => {
+    const one = (password: string) =>
+      `inventory: x\nseats: [{ names: [a], nodes: [{ name: p, ssh: { host: h, password: '${password}' } }] }]`;
+    const passwordOf = (password: string) => expanded(one(password)).seats[0]!.nodes[0]!.ssh.password;
+    expect(passwordOf("{{n}}-{x}-{seat}")).toBe("{n}-{x}-a");
+    expect(problemsOf(one("sesame-{n}"))).toEqual([
+      "a, p, its password: nothing is known about {n} here; {{n}} writes the braces themselves",
+    ]);
+  });
+
   it("opens no node whose host key nobody has trusted", () => {
     const node = expanded(EXAMPLE_INVENTORY).seats[0]!.nodes[0]!;
     expect(() => describeNode(node, undefined)).toThrow(/Nobody has trusted the host key of pve1/);

@@ -8,6 +8,8 @@ export const ticketWire = z
     ticket: z.string().min(1),
     CSRFPreventionToken: z.string().min(1),
     clustername: maybe(wireText),
+    /** Half a ticket: the account asks for a second factor before it counts. */
+    NeedTFA: maybe(wireFlag),
     cap: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   })
   .transform((wire) => ({
@@ -16,6 +18,7 @@ export const ticketWire = z
     csrfToken: wire.CSRFPreventionToken,
     /** Absent on a node outside any cluster. */
     clusterName: wire.clustername,
+    needsSecondFactor: wire.NeedTFA ?? false,
   }));
 export type Ticket = z.output<typeof ticketWire>;
 
