@@ -71,7 +71,10 @@ function clusterFromSeed(seed: string): { run: Running; cluster: string } {
   if (n === 2 && chance(2) === 0) options.two_node = 1;
   if (chance(4) === 0) options.wait_for_all = 1;
   if (n > 2 && chance(4) === 0) options.auto_tie_breaker = 1;
-  if (n > 2 && chance(4) === 0) options.last_man_standing = 1;
+  const total = Object.values(votes).reduce((sum, own) => sum + own, 0) || n;
+  // corosync does not start with both and an odd number of votes.
+  const refused = options.auto_tie_breaker === 1 && options.wait_for_all !== 1 && total % 2 === 1;
+  if (n > 2 && chance(4) === 0 && !refused) options.last_man_standing = 1;
   const evenVotes = Object.keys(votes).length === 0;
   const device = Object.keys(options).length === 0 && evenVotes && n > 1 && links === 1 && chance(3) === 0;
   const algorithm = n % 2 === 0 && chance(3) > 0 ? "ffsplit" : "lms";
@@ -267,7 +270,7 @@ function watch(run: Running): void {
     const status = votequorumStatus(run.lab, nodeName(id));
     if (!status) continue;
     const { quorate, totalVotes, quorum, expectedVotes, ringId, flags, members } = status;
-    const tied = flags.includes("AutoTieBreaker") && totalVotes * 2 >= expectedVotes;
+    const tied = flags.includes("AutoTieBreaker") && totalVotes >= Math.floor(expectedVotes / 2);
     if (quorate && totalVotes < quorum && !tied) {
       throw new Violation(`pve${id} is quorate with ${totalVotes} of ${quorum} votes in ring ${ringId}`);
     }

@@ -41,6 +41,7 @@ const QUORUM_KEYS = [
   "two_node",
   "wait_for_all",
   "auto_tie_breaker",
+  "auto_tie_breaker_node",
   "last_man_standing",
   "last_man_standing_window",
   "expected_votes",

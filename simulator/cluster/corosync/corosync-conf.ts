@@ -31,11 +31,22 @@ export interface CorosyncConf {
     expectedVotes?: number;
     twoNode: boolean;
     waitForAll: boolean;
+    /** The file names wait_for_all itself. */
+    waitForAllSet?: boolean;
     autoTieBreaker: boolean;
+    /** `lowest`, `highest` or node ids; absent: the lowest. */
+    autoTieBreakerNode?: string;
     lastManStanding: boolean;
     lastManStandingWindowMs: number;
     /** An outside vote: where it is asked for, and how the server decides. */
-    device?: { model: string; votes: number; host: string; algorithm: string };
+    device?: {
+      model: string;
+      votes: number;
+      /** False: the file names no figure, which then is one less than the nodes. Absent in older labs: it does. */
+      votesSet?: boolean;
+      host: string;
+      algorithm: string;
+    };
   };
 }
 
@@ -130,6 +141,7 @@ export function readCorosyncConf(text: string): CorosyncConf {
   const consensusMs = optionalNumber(totem, "consensus");
   const linkPriorities = readLinkPriorities(totem);
   const expectedVotes = optionalNumber(quorum, "expected_votes");
+  const autoTieBreakerNode = entryOf(quorum, "auto_tie_breaker_node");
   return {
     clusterName: entryOf(totem, "cluster_name") ?? "",
     configVersion: optionalNumber(totem, "config_version") ?? 0,
@@ -144,13 +156,16 @@ export function readCorosyncConf(text: string): CorosyncConf {
       twoNode,
       // two_node brings wait_for_all with it unless the file says otherwise.
       waitForAll: entryOf(quorum, "wait_for_all") === undefined ? twoNode : flag(quorum, "wait_for_all"),
+      waitForAllSet: entryOf(quorum, "wait_for_all") !== undefined,
       autoTieBreaker: flag(quorum, "auto_tie_breaker"),
+      ...(autoTieBreakerNode !== undefined && { autoTieBreakerNode }),
       lastManStanding: flag(quorum, "last_man_standing"),
       lastManStandingWindowMs: optionalNumber(quorum, "last_man_standing_window") ?? 10_000,
       ...(device && {
         device: {
           model: entryOf(device, "model") ?? "",
           votes: optionalNumber(device, "votes") ?? nodes.length - 1,
+          votesSet: entryOf(device, "votes") !== undefined,
           host: entryOf(net, "host") ?? "",
           algorithm: entryOf(net, "algorithm") ?? "ffsplit",
         },

@@ -40,8 +40,12 @@ export function countedList(ids: readonly number[]): string {
   return `[${ids.length}]:${ids.length > 0 ? " " : ""}${ids.join(" ")}`;
 }
 
-/** Services in the order in which they are loaded, with what is said of each. */
-export function sayServicesLoaded(lab: LabState, node: string, pid: number, aloneIsQuorate: boolean): void {
+/**
+ * Services in the order in which they are loaded, with what is said of each.
+ *
+ * @param count votequorum's own first count; it says whether one node alone is quorate
+ */
+export function sayServicesLoaded(lab: LabState, node: string, pid: number, count: () => boolean): void {
   const line = (subsystem: LogSubsystem, text: string) => say(lab, node, pid, subsystem, text);
   line("TOTEM", "totemknet initialized");
   line("KNET", "pmtud: MTU manually set to: 0");
@@ -60,7 +64,7 @@ export function sayServicesLoaded(lab: LabState, node: string, pid: number, alon
   line("WD", "no resources configured.");
   line("SERV", "Service engine loaded: corosync watchdog service [7]");
   line("QUORUM", "Using quorum provider corosync_votequorum");
-  if (aloneIsQuorate) {
+  if (count()) {
     line("QUORUM", "This node is within the primary component and will provide service.");
     line("QUORUM", `Members${countedList([])}`);
   }

@@ -178,6 +178,32 @@ export interface VotequorumInfo {
   waitForAllStatus: boolean;
   /** Its quorum device, when one is registered. */
   device?: DeviceFlags;
+  /** Votes that it knows the quorum device to have; absent from daemons of older versions. */
+  deviceVotes?: number;
+}
+
+/** Who decides an even split. */
+export type TieBreaker = "none" | "lowest" | "highest" | number[];
+
+/** Options of votequorum as they are in effect: see votequorum-options.ts. */
+export interface VotequorumOptions {
+  twoNode: boolean;
+  waitForAll: boolean;
+  /** The file that the daemon started with did not name wait_for_all. */
+  waitForAllFollowsTwoNode: boolean;
+  tieBreaker: TieBreaker;
+  tieBreakerAtStart: TieBreaker;
+  lastManStanding: boolean;
+  /** Of the quorum device, whether it casts them or not. */
+  deviceVotes: number;
+}
+
+/** A member of the ring. */
+export interface VotequorumMember {
+  nodeId: number;
+  votes: number;
+  /** What it expects; absent in labs of older versions: the same as this node. */
+  expectedVotes?: number;
 }
 
 export interface VotequorumState {
@@ -186,14 +212,20 @@ export interface VotequorumState {
   expectedVotes: number;
   quorum: number;
   totalVotes: number;
-  /** Members of the ring with their votes, as they announced them. */
-  members: { nodeId: number; votes: number }[];
+  /** Members of the ring as they announced themselves; what this node expects itself stands in `expectedVotes`. */
+  members: VotequorumMember[];
+  /** Absent in labs of older versions, as what follows: then of the configuration. */
+  options?: VotequorumOptions;
+  /** Node ids of the ring before this one. */
+  previousMembers?: number[];
   /** Node ids that were members since this daemon started, these included; absent in labs of older versions. */
   everMembers?: number[];
   /** wait_for_all is blocking: not all nodes have been seen together yet. */
   waitForAllStatus: boolean;
   /** Lowest node id that was a member when this node last was quorate; breaks a tie. */
   tieBreakerId: number | null;
+  /** And the highest. */
+  highestId?: number;
   /** last_man_standing: the event at which lost votes are written off. */
   lastManStandingEvent: number | null;
   /** Nodes were last told so in the log. */
@@ -237,6 +269,8 @@ export type RingPayload =
   | { kind: "cpg-join"; group: string; pid: number }
   | { kind: "cpg-leave"; group: string; pid: number }
   | { kind: "expected"; value: number }
+  | { kind: "node-info"; info: VotequorumInfo }
+  | { kind: "node-votes"; votes: number }
   | { kind: "reload" }
   | { kind: "config-version"; version: number }
   | { kind: "device"; device: DeviceFlags | null }

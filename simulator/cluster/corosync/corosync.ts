@@ -15,7 +15,8 @@ import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
 import { ALL_TIMERS, clearTimer } from "./timers.ts";
 import { tokenTimeoutMs } from "./timing.ts";
-import { aloneIsQuorate, initialVotequorum } from "./votequorum.ts";
+import { firstCount, initialVotequorum, mayExpect } from "./votequorum.ts";
+import { startOptions } from "./votequorum-options.ts";
 import { disturb } from "./world.ts";
 
 export type { ToolAnswer } from "./reload.ts";
@@ -73,9 +74,9 @@ export function startCorosync(lab: LabState, node: string): StartResult {
   if (running) endNow(lab, node);
   const pid = spawn(lab, node, "corosync", "corosync.service");
   const text = readConfigFile(lab, node);
-  const fail = (message: string): StartResult => {
+  const fail = (message: string, exitCode = 8): StartResult => {
     reap(lab, node, pid);
-    return { started: false, exitCode: 8, message };
+    return { started: false, exitCode, message };
   };
   if (text === undefined) {
     const message = "Can't read file /etc/corosync/corosync.conf: No such file or directory";
@@ -106,6 +107,13 @@ export function startCorosync(lab: LabState, node: string): StartResult {
     return fail(message);
   }
   say(lab, node, pid, "TOTEM", "Initializing transport (Kronosnet).");
+  const { refusal } = startOptions(config);
+  if (refusal !== undefined) {
+    say(lab, node, pid, "QUORUM", "Quorum provider: corosync_votequorum failed to initialize.", 3);
+    say(lab, node, pid, "SERV", `Service engine 'corosync_quorum' failed to load for reason '${refusal}'`, 3);
+    say(lab, node, pid, "MAIN", "Corosync Cluster Engine exiting with status 20 at service.c:356.", 3);
+    return fail(refusal, 20);
+  }
   state.corosync.daemon = {
     pid,
     phase: "starting",
@@ -179,7 +187,7 @@ export function setExpectedVotes(lab: LabState, node: string, value: number): To
   if (!Number.isInteger(value) || value < 1) {
     return { exitCode: 1, output: "New expected votes value was not valid, try a positive number\n" };
   }
-  if (value < daemon.votequorum.totalVotes) {
+  if (!mayExpect(daemon, value)) {
     return { exitCode: 1, output: "Unable to set expected votes: CS_ERR_INVALID_PARAM\n" };
   }
   const delayMs = randomBetween(lab, EXPECTED_MS.least, EXPECTED_MS.most);
@@ -263,9 +271,7 @@ function onNetworkUp(lab: LabState, event: ScheduledEvent): void {
   if (daemon?.phase !== "starting") return;
   disturb(lab);
   const { config, nodeId, pid } = daemon;
-  const alone = aloneIsQuorate(config, nodeId);
-  sayServicesLoaded(lab, node, pid, alone);
-  daemon.votequorum.announcedQuorate = alone;
+  sayServicesLoaded(lab, node, pid, () => firstCount(lab, node, daemon));
   for (const { number, address } of config.nodes.find((entry) => entry.nodeId === nodeId)?.addresses ?? []) {
     say(lab, node, pid, "TOTEM", `Configuring link ${number}`);
     say(lab, node, pid, "TOTEM", `Configured link number ${number}: local addr: ${address}, port=${knetPort(number)}`);

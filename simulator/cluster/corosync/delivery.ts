@@ -5,7 +5,7 @@ import { say } from "./corosync-log.ts";
 import type { CommitEntry, CorosyncDaemon, CpgProcess, RingMessage } from "./corosync-state.ts";
 import { type CpgDelivery, confchg, sortedProcesses } from "./cpg.ts";
 import { applyReload } from "./reload.ts";
-import { applyExpectedVotes, noteDevice } from "./votequorum.ts";
+import { applyExpectedVotes, applyNodeInfo, applyNodeVotes, noteDevice } from "./votequorum.ts";
 
 /** Every member does this for every message, in the same order. */
 export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaemon, message: RingMessage): void {
@@ -33,6 +33,12 @@ export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaem
     }
     case "expected":
       applyExpectedVotes(lab, node, daemon, payload.value);
+      return;
+    case "node-info":
+      applyNodeInfo(lab, node, daemon, payload.info);
+      return;
+    case "node-votes":
+      applyNodeVotes(lab, node, daemon, from, payload.votes);
       return;
     case "device":
       noteDevice(daemon, from, payload.device);

@@ -2,7 +2,7 @@
 import type { LabState } from "../state.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
-import { deviceVotesCast } from "./votequorum.ts";
+import { deviceVotesCast, highestExpected, optionsOf } from "./votequorum.ts";
 
 /** Whether a corosync process exists on the node (it may be hung, or still starting). */
 export function corosyncRunning(lab: Readonly<LabState>, node: string): boolean {
@@ -69,12 +69,13 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
   const daemon = answering(lab, node);
   if (!daemon) return undefined;
   const { votequorum, config } = daemon;
+  const options = optionsOf(daemon);
   const flags: string[] = [];
-  if (config.quorum.twoNode) flags.push("2Node");
+  if (options.twoNode) flags.push("2Node");
   if (votequorum.quorate) flags.push("Quorate");
-  if (config.quorum.waitForAll) flags.push("WaitForAll");
-  if (config.quorum.lastManStanding) flags.push("LastManStanding");
-  if (config.quorum.autoTieBreaker) flags.push("AutoTieBreaker");
+  if (options.waitForAll) flags.push("WaitForAll");
+  if (options.lastManStanding) flags.push("LastManStanding");
+  if (options.tieBreaker !== "none") flags.push("AutoTieBreaker");
   if (votequorum.device) flags.push("Qdevice");
   const devices = votequorum.devices ?? {};
   const states = Object.fromEntries(
@@ -85,14 +86,14 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
   );
   const shown = Object.keys(devices).length > 0;
   return {
-    ...(shown && { device: { votes: config.quorum.device?.votes ?? 0, cast: deviceVotesCast(daemon), states } }),
+    ...(shown && { device: { votes: options.deviceVotes, cast: deviceVotesCast(daemon), states } }),
     clusterName: config.clusterName,
     configVersion: config.configVersion,
     nodeId: daemon.nodeId,
     ringId: formatRingId(daemon.totem.ringId),
     quorate: votequorum.quorate,
     expectedVotes: votequorum.expectedVotes,
-    highestExpected: votequorum.expectedVotes,
+    highestExpected: highestExpected(daemon),
     totalVotes: votequorum.totalVotes,
     quorum: votequorum.quorum,
     flags,
