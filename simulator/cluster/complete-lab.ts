@@ -15,7 +15,8 @@ export function completeLab(lab: LabState): LabState {
     part.jobs ??= newJobsState();
     part.qemu ??= {};
     const units: Partial<typeof node.services.units> = node.services.units;
-    units["corosync-qdevice"] ??= idleUnit(node.corosync.qdeviceEnabled ?? false);
+    const enabled = (node.corosync as { qdeviceEnabled?: boolean }).qdeviceEnabled;
+    units["corosync-qdevice"] ??= idleUnit(enabled ?? false);
   }
   return lab;
 }

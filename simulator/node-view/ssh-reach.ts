@@ -1,5 +1,6 @@
 /** Whether one node reaches another's sshd over the lab's networks, and what a client sees when it does not. */
 
+import { qnetdReachable } from "../cluster/corosync/qnetd.ts";
 import { machineAnswers, machineAt } from "../cluster/guests/guest-view.ts";
 import type { QemuInstance } from "../cluster/guests/guests-state.ts";
 import { addressOf } from "../cluster/join/reach.ts";
@@ -9,8 +10,11 @@ import { unitServes } from "../cluster/services/services.ts";
 import type { LabState } from "../cluster/state.ts";
 
 export type SshReach =
-  /** `guest`: the sshd is that of a system inside a guest, which `node` carries. */
-  | { state: "open"; node: string; address: string; guest?: QemuInstance }
+  /**
+   * `guest`: the sshd is that of a system inside a guest, which `node` carries. `qnetd`: that of the host of
+   * corosync-qnetd, whose name is `node`.
+   */
+  | { state: "open"; node: string; address: string; guest?: QemuInstance; qnetd?: true }
   /** `afterMs`: how long a client waits before it is told. */
   | { state: "closed"; reason: string; afterMs: number; address: string }
   | { state: "unknown-host" };
@@ -29,6 +33,11 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   if (address === undefined) return { state: "unknown-host" };
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const target = nodeByAddress(state, address);
+  if (!target && lab.qnetd?.address === address) {
+    return qnetdReachable(lab, from)
+      ? { state: "open", node: lab.qnetd.name, address, qnetd: true }
+      : closed("No route to host", NO_ROUTE_AFTER_MS);
+  }
   if (!target) return reachGuest(state, from, address);
   if (target.node === from) return { state: "open", node: from, address };
   const { power } = nodeOf(state, target.node);

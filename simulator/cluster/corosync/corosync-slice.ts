@@ -1,4 +1,5 @@
 /** What corosync adds to the model's tables: its events, and the inputs that reach it from outside. */
+import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import type { EventHandler } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { changeMap } from "./cmap.ts";
@@ -23,6 +24,7 @@ import { killNode } from "./kill-node.ts";
 import { knetHandlers } from "./knet.ts";
 import { qdeviceHandlers, startQdevice, stopQdevice } from "./qdevice.ts";
 import { qnetdHandlers, setQnetd } from "./qnetd.ts";
+import { changeQnetdFiles } from "./qnetd-host.ts";
 import { ringHandlers } from "./ring.ts";
 import { votequorumHandlers } from "./votequorum.ts";
 
@@ -54,6 +56,10 @@ export type CorosyncInputs = {
   "corosync/qdevice": { args: { node: string; running: boolean }; result: boolean };
   /** The host of corosync-qnetd: where it is, and whether its server runs. */
   "corosync/qnetd": { args: { address?: string; network?: string; up?: boolean }; result: undefined };
+  /** Change files of that host. A refusal is an answer: it carries the errno. */
+  "corosync/qnetd-files": { args: { change: FileChange }; result: FileAnswer };
+  /** `systemctl enable|disable corosync-qnetd` there. */
+  "corosync/qnetd-enable": { args: { enabled: boolean }; result: undefined };
 };
 
 export const corosyncInputs = {
@@ -77,6 +83,14 @@ export const corosyncInputs = {
   },
   "corosync/qnetd": (lab: LabState, args: { address?: string; network?: string; up?: boolean }): undefined =>
     setQnetd(lab, args),
+  "corosync/qnetd-files": (lab: LabState, { change }: { change: FileChange }): FileAnswer =>
+    changeQnetdFiles(lab, change),
+  "corosync/qnetd-enable": (lab: LabState, { enabled }: { enabled: boolean }): undefined => {
+    if (!lab.qnetd) return undefined;
+    if (enabled) delete lab.qnetd.disabled;
+    else lab.qnetd.disabled = true;
+    return undefined;
+  },
 };
 
 /**

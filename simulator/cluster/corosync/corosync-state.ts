@@ -13,8 +13,6 @@ export interface CorosyncState {
   daemon: CorosyncDaemon | null;
   /** corosync-qdevice; absent in labs saved before there was one. */
   qdevice?: QdeviceDaemon | null;
-  /** systemd starts corosync-qdevice with corosync. */
-  qdeviceEnabled?: boolean;
 }
 
 export function initialCorosyncState(): CorosyncState {

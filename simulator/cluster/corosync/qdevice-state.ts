@@ -1,4 +1,6 @@
 /** The outside vote as plain data: the server that gives it, and the daemon on a node that asks for it. */
+import type { NodeFilesState } from "../files/files-state.ts";
+import type { JournalLine } from "../journal.ts";
 
 /** The host that runs corosync-qnetd: a place on one network, not a node of the lab. */
 export interface QnetdState {
@@ -7,12 +9,20 @@ export interface QnetdState {
   network: string;
   address: string;
   running: boolean;
-  /** Its root's password and SSH host key (SHA-256, base64); absent where nobody logs in. */
+  /** Its root's password; absent where nobody logs in. */
   rootPassword?: string;
-  hostKey?: string;
-  /** Nodes whose ssh key its root accepts. */
+  /** Nodes whose ssh key its root accepted before there was a disk with `authorized_keys`: of older labs. */
   trusted?: string[];
-  /** Connected nodes, by name. */
+  /** Its disk; absent while it is as it was installed. */
+  files?: NodeFilesState;
+  /** What systemd said of the service; absent in older labs. */
+  journal?: JournalLine[];
+  /** Process of the server, or of the last one; absent in older labs, as is when it was started or stopped. */
+  pid?: number;
+  sinceMs?: number;
+  /** `systemctl disable`. */
+  disabled?: true;
+  /** Connected nodes, by name, in the order in which they came. */
   clients: Record<string, QnetdClient>;
   decideEvent: number | null;
 }
@@ -25,6 +35,12 @@ export interface QnetdClient {
   /** As printed. */
   ringId: string;
   algorithm: string;
+  /** Absent in older labs, as are the next three. */
+  clusterName?: string;
+  configVersion?: number;
+  /** Where its connection comes from, and how many rings were told over it. */
+  port?: number;
+  ringsTold?: number;
   lastHeardMs: number;
   /** Last answer that reached the node; null when its newest question is open. */
   answered: boolean | null;

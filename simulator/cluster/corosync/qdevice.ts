@@ -64,8 +64,10 @@ export function qdevicesSettled(lab: Readonly<LabState>): boolean {
 
 /** corosync is up: systemd starts what was enabled with it. */
 export function startEnabledQdevice(lab: LabState, node: string): void {
-  const { corosync } = lab.nodes[node]!;
-  if (!corosync.qdeviceEnabled || !corosync.daemon?.config.quorum.device) return;
+  const { corosync, services } = lab.nodes[node]!;
+  // A bare corosync, as conformance runs it, has no units.
+  const enabled = (services as typeof services | undefined)?.units["corosync-qdevice"].enabled === true;
+  if (!enabled || !corosync.daemon?.config.quorum.device) return;
   if (startQdevice(lab, node)) scheduleIfHandled(lab, 0, { kind: "services/qdevice-started", node });
 }
 
@@ -115,8 +117,9 @@ function onConnect(lab: LabState, event: ScheduledEvent): void {
   const { pid } = qdevice;
   const again = (delayMs: number, kind = "qdevice/connect") =>
     schedule(lab, delayMs, { kind, node, pid, data: { attempt: ++qdevice.attempt } });
-  if (daemon.phase !== "running" || daemon.totem.state !== "operational") {
-    again(100);
+  // It asks corosync's map for its server: until the file that names one was read there is none.
+  if (daemon.phase !== "running" || daemon.totem.state !== "operational" || !daemon.config.quorum.device) {
+    again(daemon.config.quorum.device ? 100 : 500);
     return;
   }
   if (daemon.votequorum.device === undefined) announceDevice(lab, node, daemon, { castVote: false });
@@ -189,16 +192,36 @@ function tell(lab: LabState, node: string): void {
     return;
   }
   qdevice.toldRing = ringId;
+  const before = qnetd.clients[node];
   qnetd.clients[node] = {
     nodeId: daemon.nodeId,
     configuredNodes: daemon.config.nodes.map((entry) => entry.nodeId),
     members: [...daemon.totem.members],
     ringId,
     algorithm: daemon.config.quorum.device?.algorithm ?? "ffsplit",
+    clusterName: daemon.config.clusterName,
+    configVersion: daemon.config.configVersion,
+    port: before?.port ?? ephemeralPort(qdevice),
+    ringsTold: (before?.ringsTold ?? 0) + 1,
     lastHeardMs: lab.nowMs,
     answered: null,
   };
   decideSoon(lab, 1);
+}
+
+/** corosync runs with another file: the server hears of its nodes and version. */
+export function tellConfig(lab: LabState, node: string): void {
+  const config = lab.nodes[node]!.corosync.daemon?.config;
+  const client = lab.qnetd?.clients[node];
+  if (!config || !client || !qdeviceOf(lab, node)?.connected || !qnetdReachable(lab, node)) return;
+  client.configuredNodes = config.nodes.map((entry) => entry.nodeId);
+  client.configVersion = config.configVersion;
+  decideSoon(lab, 1);
+}
+
+/** Linux takes one of these for a connection that goes out; another one for each. */
+function ephemeralPort({ pid, connectedAtMs }: QdeviceDaemon): number {
+  return 32_768 + ((Math.imul(pid, 7_919) + Math.floor(connectedAtMs) * 2) % 14_116) * 2;
 }
 
 function onVote(lab: LabState, event: ScheduledEvent): void {

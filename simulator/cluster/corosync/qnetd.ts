@@ -10,6 +10,7 @@ import { nodeOf, schedule } from "../kernel.ts";
 import { pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { QnetdClient, QnetdState } from "./qdevice-state.ts";
+import { logQnetdStart, logQnetdStop } from "./qnetd-host.ts";
 
 /** A connection without a heartbeat for 1.2 intervals of 8 s is given up. */
 const CLIENT_SILENT_MS = 9_600;
@@ -58,7 +59,8 @@ function onDecide(lab: LabState): void {
 
 /** @returns undefined while it cannot be said yet */
 export function voteFor(qnetd: Readonly<QnetdState>, client: QnetdClient): boolean | undefined {
-  const clients = Object.values(qnetd.clients);
+  // Each cluster is judged by itself.
+  const clients = Object.values(qnetd.clients).filter((other) => other.clusterName === client.clusterName);
   const all = client.configuredNodes.length;
   const ffsplit = client.algorithm === "ffsplit";
   if (ffsplit && client.members.length * 2 < all) return false;
@@ -89,13 +91,15 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
     name: "qnetd",
     network: args.network ?? "lan",
     address: args.address ?? "",
-    running: true,
+    running: false,
     clients: {},
     decideEvent: null,
   };
   if (args.address !== undefined) qnetd.address = args.address;
   lab.qnetd = qnetd;
-  const up = args.up ?? qnetd.running;
+  const up = args.up ?? (qnetd.running || !present);
+  if (up && !qnetd.running) logQnetdStart(lab, qnetd);
+  if (!up && qnetd.running) logQnetdStop(lab, qnetd);
   if (!up) {
     for (const node of Object.keys(qnetd.clients)) {
       if (qnetdReachable(lab, node)) schedule(lab, 1, { kind: "qdevice/reset", node });

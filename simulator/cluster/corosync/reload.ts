@@ -1,4 +1,5 @@
 /** Reading corosync.conf anew while the daemon runs: `corosync-cfgtool -R`. */
+
 import { scheduleIfHandled } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -6,6 +7,7 @@ import { ConfError, readCorosyncConf } from "./corosync-conf.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import { configureLinks, knetPort } from "./knet.ts";
+import { tellConfig } from "./qdevice.ts";
 import { sendOnRing } from "./ring.ts";
 import { tokenTimeoutMs } from "./timing.ts";
 import { applyConfiguredVotes } from "./votequorum.ts";
@@ -84,6 +86,7 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   applyConfiguredVotes(lab, node, daemon);
   tellVersion(lab, node, daemon);
   scheduleIfHandled(lab, CONFIG_READ_MS, { kind: "pmxcfs/config", node });
+  tellConfig(lab, node);
 }
 
 /** Every member keeps the others' versions, and its own from at once. */

@@ -4,8 +4,6 @@
  * A volume that nobody has written to holds what an installation leaves, and keeps nothing in the lab's state. What is
  * written is on the disk at once: a guest that is killed has lost nothing.
  */
-import { bytesOfText } from "../files/bytes.ts";
-import { changeDisk, placeEntry } from "../files/disk.ts";
 import {
   type FileAnswer,
   type FileChange,
@@ -13,7 +11,7 @@ import {
   type NodeFilesState,
   refused,
 } from "../files/files-state.ts";
-import { walkPath, walkToFolder } from "../files/path-walk.ts";
+import { changeSmallDisk, installedLinux } from "../files/small-disk.ts";
 import type { LabState } from "../state.ts";
 import type { Volume } from "../storage/storage-state.ts";
 import { findVolume } from "../storage/volumes.ts";
@@ -23,11 +21,8 @@ import { disksOf, parseGuestConfig } from "./guest-config.ts";
 import { machineOfBoot, stoodStillMs } from "./guest-view.ts";
 import type { QemuInstance } from "./guests-state.ts";
 
-/** A guest's files and all of a lab's, snapshots among them: enough for lessons, little enough to save a thousand labs. */
-export const GUEST_FILES_BYTES_MAX = 1 << 20;
+/** Files of all of a lab's guests, snapshots among them; each disk has a bound of its own. */
 export const LAB_FILES_BYTES_MAX = 32 << 20;
-/** And so many files and folders. */
-const GUEST_ENTRIES_MAX = 1_000;
 
 export type GuestDiskInputs = {
   /** Change files inside a guest, in the boot named. A refusal is an answer: it carries the errno. */
@@ -58,7 +53,7 @@ export function guestFilesState(
   instance: QemuInstance,
 ): Readonly<NodeFilesState> {
   const volume = systemVolume(lab, node, instance);
-  return volume?.files ?? installedGuest(hostNameOf(instance.config, instance.vmid), (volume?.createdS ?? 0) * 1_000);
+  return volume?.files ?? installedLinux(hostNameOf(instance.config, instance.vmid), (volume?.createdS ?? 0) * 1_000);
 }
 
 /**
@@ -69,42 +64,17 @@ export function entryIsLost(volume: Volume | undefined, entry: FileEntry): boole
   return volume?.damaged === true && entry.type === "file" && entry.mtimeMs >= (volume.twoWritersSinceMs ?? 0);
 }
 
-/** Follow a path inside a guest. */
-export function walkGuest(files: Readonly<NodeFilesState>, path: string, followLast = true) {
-  return walkPath(lookIn(files), path, followLast);
-}
-
-const lookIn = (files: Readonly<NodeFilesState>) => (path: string) =>
-  Object.hasOwn(files.entries, path) ? files.entries[path] : undefined;
-
 function changeGuestFiles(lab: LabState, node: string, instance: QemuInstance, change: FileChange): FileAnswer {
   const volume = systemVolume(lab, node, instance);
   // Its system has noticed, and writes no more.
   if (!volume || volume.damaged) return refused("EROFS", change.path);
   const files = volume.files ?? (guestFilesState(lab, node, instance) as NodeFilesState);
-  const real = locate(files, change);
-  if ("errno" in real) return refused(real.errno, change.path);
-  if (change.op === "write") {
-    const grown = change.content.length;
-    if (files.usedBytes + grown > GUEST_FILES_BYTES_MAX || keptBytes(lab) + grown > LAB_FILES_BYTES_MAX) {
-      return refused("ENOSPC", change.path);
-    }
-  }
-  const makes = change.op === "write" || change.op === "mkdir" || change.op === "symlink";
-  if (makes && Object.keys(files.entries).length >= GUEST_ENTRIES_MAX && !files.entries[real.path]) {
+  if (change.op === "write" && keptBytes(lab) + change.content.length > LAB_FILES_BYTES_MAX) {
     return refused("ENOSPC", change.path);
   }
-  const answer = changeDisk(files, { ...change, ...real }, wallNowMs(lab) - stoodStillMs(lab, instance.machine));
+  const answer = changeSmallDisk(files, change, wallNowMs(lab) - stoodStillMs(lab, instance.machine));
   if (answer.state === "done") volume.files = files;
   return answer;
-}
-
-function locate(files: NodeFilesState, change: FileChange) {
-  const follow = ["write", "chmod", "chown", "utimes"].includes(change.op);
-  const from = follow ? walkGuest(files, change.path) : walkToFolder(lookIn(files), change.path);
-  if ("errno" in from || change.op !== "rename") return "errno" in from ? from : { path: from.path };
-  const to = walkToFolder(lookIn(files), change.to);
-  return "errno" in to ? to : { path: from.path, to: to.path };
 }
 
 /** Bytes of all guests' files in a lab's state. */
@@ -146,26 +116,4 @@ function contentOf(from: Content): Content {
     ...(damaged && { damaged }),
     ...(twoWritersSinceMs !== undefined && { twoWritersSinceMs }),
   };
-}
-
-const FOLDERS =
-  "/ /bin /etc /home /proc /proc/sys /proc/sys/kernel /proc/sys/kernel/random /root /srv /tmp /usr /usr/bin /usr/sbin /var /var/log";
-
-/** What an installation leaves on a guest's disk. */
-function installedGuest(hostName: string, wallMs: number): NodeFilesState {
-  const files: NodeFilesState = { entries: {}, usedBytes: 0, nextInode: 131_073 };
-  for (const path of FOLDERS.split(" ")) placeEntry(files, path, { type: "directory", mode: 0o755, mtimeMs: wallMs });
-  files.entries["/tmp"]!.mode = 0o1777;
-  const texts: Record<string, string> = {
-    "/etc/hostname": `${hostName}\n`,
-    "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${hostName}\n`,
-    "/etc/os-release":
-      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
-    "/proc/sys/kernel/random/boot_id": "",
-    "/proc/uptime": "",
-  };
-  for (const [path, text] of Object.entries(texts)) {
-    placeEntry(files, path, { type: "file", mode: 0o644, mtimeMs: wallMs, content: bytesOfText(text) });
-  }
-  return files;
 }

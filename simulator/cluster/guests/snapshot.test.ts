@@ -1,10 +1,10 @@
 /** Snapshots: what keeps others out while one is made, and what is left where that is cut off. */
 import { describe, expect, it } from "vitest";
+import { SMALL_DISK_BYTES_MAX } from "../files/small-disk.ts";
 import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
-import { GUEST_FILES_BYTES_MAX } from "./guest-disk.ts";
 import { guestConfig, instanceOf } from "./guest-view.ts";
 
 function labOf(disk = "local-lvm:1"): LabState {
@@ -58,7 +58,7 @@ describe("a snapshot that does not succeed", () => {
   it("leaves neither a volume nor an entry where the pool has no room", () => {
     const lab = labOf();
     const { bootId } = instanceOf(lab, "pve1", 100)!.machine;
-    const content = "x".repeat(GUEST_FILES_BYTES_MAX - 100_000);
+    const content = "x".repeat(SMALL_DISK_BYTES_MAX - 100_000);
     act(lab, "guests/files", { vmid: 100, bootId, change: { op: "write", path: "/root/big", content } });
     for (let number = 0; number < 40; number++) does(lab, "pve1", 100, "snapshot", { snapname: `full${number}` });
     const before = guestConfig(lab, "pve1", 100);

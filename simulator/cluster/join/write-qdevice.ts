@@ -5,6 +5,7 @@
  * @source recordings 40, 41, 44
  */
 import { type ConfSection, parseSections, serialiseSections } from "../corosync/corosync-conf.ts";
+import { trustOnQnetd } from "../corosync/qnetd-host.ts";
 import { type EventHandler, type EventSpec, nodeOf } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
@@ -46,15 +47,13 @@ export const qdeviceInputs = {
     return { id };
   },
   "cluster/enable-qdevice": (lab: LabState, args: { node: string; enabled: boolean }): undefined => {
-    nodeOf(lab, args.node).corosync.qdeviceEnabled = args.enabled;
     nodeOf(lab, args.node).services.units["corosync-qdevice"].enabled = args.enabled;
     if (args.enabled) startUnit(lab, args.node, "corosync-qdevice");
     else stopUnit(lab, args.node, "corosync-qdevice");
     return undefined;
   },
   "cluster/trust-on-qnetd": (lab: LabState, args: { node: string }): undefined => {
-    const { qnetd } = lab;
-    if (qnetd) qnetd.trusted = [...new Set([...(qnetd.trusted ?? []), args.node])];
+    trustOnQnetd(lab, args.node);
     return undefined;
   },
 };

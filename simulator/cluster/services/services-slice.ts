@@ -75,7 +75,6 @@ export const servicesInputs = {
       case "enable":
       case "disable":
         state.enabled = args.action === "enable";
-        if (unit === "corosync-qdevice") nodeOf(lab, args.node).corosync.qdeviceEnabled = state.enabled;
         break;
       case "mask":
         state.masked = true;

@@ -11,7 +11,7 @@ import { replay } from "../../conformance/replay.ts";
 import { nodeName } from "../../conformance/scenario-lab.ts";
 import { readTable, type StatesScenario } from "../../conformance/table.ts";
 import { comparable } from "../testing/recorded.ts";
-import { shellLine } from "../testing/shell-line.ts";
+import { qnetdLine, shellLine } from "../testing/shell-line.ts";
 
 const FOLDER = new URL("../../recordings/corosync/", import.meta.url);
 const TOOLS = new URL("tools/", FOLDER);
@@ -143,9 +143,6 @@ const KEPT: Record<string, Record<number, string>> = {
 
 /** Commands that are not typed again, with the reason. */
 const NOT_COMPARED: Record<string, string> = {
-  "corosync-qnetd-tool -s": "runs on the host of qnetd, which has no shell",
-  "corosync-qnetd-tool -l": "runs on the host of qnetd, which has no shell",
-  "corosync-qnetd-tool -lv": "runs on the host of qnetd, which has no shell",
   "corosync-cmapctl stats.knet.": "answers with an error of its own time",
 };
 
@@ -197,9 +194,13 @@ const NOT_TYPED: Record<string, string> = {
 /** What counts from the start of a daemon or cluster, and instants. */
 const plain = (text: string) =>
   comparable(text)
-    .replaceAll(/^(Ring ID:\s+\d+)\.[0-9a-f]+$/gm, "$1.RING")
-
+    .replaceAll(/^(\s*Ring ID:\s+\d+)\.[0-9a-f]+$/gm, "$1.RING")
+    .replaceAll(/^(\s+Client address:\s+::ffff:[\d.]+):\d+$/gm, "$1:PORT")
     .replaceAll(/^(Connected since|Echo reply received|Last poll call):\t+.*$/gm, "$1: INSTANT");
+
+/** Which of the nodes that all connect at once is answered last is chance: it said `No change` for node 1 of 2 and node 4 of 4. */
+const withoutOrder = (text: string, file: string) =>
+  file.endsWith("-ffsplit-qnetd-tool") ? text.replaceAll(/Vote:\t\t\t(?:No change|ACK) \(ACK\)/g, "VOTE") : text;
 
 interface Typed {
   command: string;
@@ -246,9 +247,11 @@ for (const [name, files] of Object.entries(KEPT)) {
       const expected: string[] = [];
       for (const { command, output, exit } of runsOf(file)) {
         if (command in NOT_COMPARED) continue;
-        const answer = await shellLine(structuredClone(labs.get(step)!), nodeOfFile(file), command);
-        seen.push(plain(`$ ${command}\n${answer.output}exit ${answer.exit}\n`));
-        expected.push(plain(`$ ${command}\n${output}exit ${exit}\n`));
+        const lab = structuredClone(labs.get(step)!);
+        const onServer = command.startsWith("corosync-qnetd-tool");
+        const answer = await (onServer ? qnetdLine(lab, command) : shellLine(lab, nodeOfFile(file), command));
+        seen.push(withoutOrder(plain(`$ ${command}\n${answer.output}exit ${answer.exit}\n`), file));
+        expected.push(withoutOrder(plain(`$ ${command}\n${output}exit ${exit}\n`), file));
       }
       expect(seen).toEqual(expected);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GUEST_FILES_BYTES_MAX } from "../../cluster/guests/guest-disk.ts";
+import { SMALL_DISK_BYTES_MAX } from "../../cluster/files/small-disk.ts";
 import { allInstances } from "../../cluster/guests/guest-view.ts";
 import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -98,7 +98,7 @@ describe("files inside a guest", () => {
     expect(await files.realpath("/root/link/a")).toBe("/srv/data/a");
     await expect(files.rmdir("/srv/data")).rejects.toThrow("Directory not empty");
     await expect(write(lab, "/nowhere/a", "x")).rejects.toThrow("No such file");
-    await expect(write(lab, "/root/big", "x".repeat(GUEST_FILES_BYTES_MAX))).rejects.toThrow("No space left");
+    await expect(write(lab, "/root/big", "x".repeat(SMALL_DISK_BYTES_MAX))).rejects.toThrow("No space left");
     await files.rename("/srv/data/a", "/root/b");
     await files.unlink("/root/b");
     expect(await files.readdir("/srv/data")).toEqual([]);

@@ -19,6 +19,8 @@ export interface CommandDefinition {
   /** As usage shows them: `<clustername>`. */
   fixed: string[];
   options: Record<string, OptionDefinition>;
+  /** Further words are taken, as `extra-args`. */
+  rest?: boolean;
 }
 
 export type Values = Record<string, string>;
@@ -36,6 +38,10 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
   const fixed: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
+    if (arg === "--" && command.rest) {
+      fixed.push(...args.slice(i + 1));
+      break;
+    }
     const option = /^--?([a-zA-Z][\w-]*)(?:=([\s\S]*))?$/.exec(arg);
     if (!option) {
       fixed.push(arg);
@@ -53,6 +59,7 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
       return { refusal: `Option ${name} requires an argument\n400 unable to parse option\n${usage}\n` };
     } else values[name] = args[++i]!;
   }
+  if (command.rest) values["extra-args"] = fixed.splice(command.fixed.length).join(" ");
   if (fixed.length > command.fixed.length) return { refusal: `400 too many arguments\n${usage}\n` };
   if (fixed.length < command.fixed.length) return { refusal: `400 not enough arguments\n${usage}\n` };
   for (const [index, name] of command.fixed.entries()) values[name] = fixed[index]!;
@@ -68,7 +75,8 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
 
 export function usageLine(command: CommandDefinition): string {
   const optional = Object.keys(command.options).some((name) => !command.fixed.includes(name));
-  return `${command.name} ${command.fixed.map((name) => `<${name}>`).join(" ")}${optional ? " [OPTIONS]" : ""}`.trimEnd();
+  const words = [...command.fixed.map((name) => `<${name}>`), ...(command.rest ? ["[<extra-args>]"] : [])];
+  return `${command.name} ${words.join(" ")}${optional ? " [OPTIONS]" : ""}`.trimEnd();
 }
 
 function wrongValue(definition: OptionDefinition | undefined, value: string): string | undefined {

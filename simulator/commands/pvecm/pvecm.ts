@@ -2,17 +2,17 @@
 import { pmxcfsMounted, pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
 import { addMember } from "./add.ts";
 import { addNodeHere, generateKey } from "./addnode.ts";
 import { type CommandDefinition, parseArguments, type Values } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
+import { migrationTunnel } from "./mtunnel.ts";
 import { removeQdevice, setUpQdevice } from "./qdevice.ts";
 import { expectedVotes, listMembers, showStatus } from "./status.ts";
 
 interface Command extends CommandDefinition {
-  run?(context: ProgramContext, values: Values): Promise<number>;
+  run(context: ProgramContext, values: Values): Promise<number>;
 }
 
 /** Proxmox's commands are Perl: this long until the first line, model milliseconds. @source recording 55: 0.4 s */
@@ -24,6 +24,21 @@ const nodeName = {
   type: "string",
   pattern: /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
   patternText: "value does not look like a valid node name",
+} as const;
+const BYTE = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const IPV6 = "(?=[\\da-fA-F:]*:[\\da-fA-F:]*:)[\\da-fA-F:]{2,39}";
+/** @source pve-common PVE/JSONSchema.pm, formats `ip` and `CIDR` (unverified) */
+const ip = {
+  type: "string",
+  pattern: new RegExp(`^(?:${BYTE}(?:\\.${BYTE}){3}|${IPV6})$`),
+  patternText: "value does not look like a valid IP address",
+} as const;
+const cidr = {
+  type: "string",
+  pattern: new RegExp(
+    `^(?:${BYTE}(?:\\.${BYTE}){3}/(?:[89]|[12]\\d|3[0-2])|${IPV6}/(?:[89]|[1-9]\\d|1[01]\\d|12[0-8]))$`,
+  ),
+  patternText: "value does not look like a valid CIDR network",
 } as const;
 const nodeId = { type: "integer", minimum: 1 } as const;
 const votes = { type: "integer", minimum: 0 } as const;
@@ -77,12 +92,18 @@ const COMMANDS: Record<string, Command> = {
     run: expectedVotes,
   },
   keygen: { name: "pvecm keygen", fixed: ["filename"], options: { filename: { type: "string" } }, run: generateKey },
-  mtunnel: { name: "pvecm mtunnel", fixed: [], options: {} },
+  mtunnel: {
+    name: "pvecm mtunnel",
+    fixed: [],
+    rest: true,
+    options: { get_migration_ip: { type: "boolean" }, migration_network: cidr, "run-command": { type: "boolean" } },
+    run: migrationTunnel,
+  },
   nodes: { name: "pvecm nodes", fixed: [], options: {}, run: listMembers },
   "qdevice setup": {
     name: "pvecm qdevice setup",
     fixed: ["address"],
-    options: { address: { type: "string" }, force: { type: "boolean" }, network: { type: "string" } },
+    options: { address: ip, force: { type: "boolean" }, network: cidr },
     run: setUpQdevice,
   },
   "qdevice remove": { name: "pvecm qdevice remove", fixed: [], options: {}, run: removeQdevice },
@@ -139,10 +160,6 @@ export async function pvecm(context: ProgramContext): Promise<number> {
   if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
     await context.stderr.write(NO_PMXCFS);
     return NO_PMXCFS_EXIT;
-  }
-  if (!command.run) {
-    await context.stderr.write(notModelled("pvecm", name));
-    return 1;
   }
   const parsed = parseArguments(command, args);
   if ("refusal" in parsed) {

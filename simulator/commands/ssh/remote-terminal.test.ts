@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { clusterOf, setPaths } from "../../cluster/testing/lab-steps.ts";
+import { act } from "../../cluster/kernel.ts";
+import { clusterOf, ROOT_PASSWORD, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { createShellSession } from "../../shell/session.ts";
 import { Terminal } from "../../shell/terminal.ts";
@@ -49,6 +50,26 @@ it("opens a shell on the other node within the session's own terminal, and gives
   type("echo status $?\r");
   await see(/status 3\r\n/);
   expect(readNodeFile(lab, "pve2", "/tmp/where")).toBe("pve2\n");
+  type("exit\r");
+  await ended;
+});
+
+it("opens a shell on the host of corosync-qnetd, which stands still while the host is cut off", async () => {
+  const { type, see, ended, lab } = terminalOnPve1();
+  act(lab, "corosync/qnetd", { address: "10.99.7.20" });
+  lab.qnetd!.rootPassword = ROOT_PASSWORD;
+  await see(/root@pve1:~# $/);
+  type("ssh 10.99.7.20\r");
+  await see(/continue connecting \(yes\/no\/\[fingerprint\]\)\? $/);
+  type("yes\r");
+  await see(/root@10\.99\.7\.20's password: $/);
+  type(`${ROOT_PASSWORD}\r`);
+  await see(/Linux qnetd 6\.1\.0-28-amd64 [\s\S]*root@qnetd:~# $/);
+  type("systemctl is-active corosync-qnetd\r");
+  await see(/active\r\n[\s\S]*root@qnetd:~# $/);
+  setPaths(lab, ["pve1"], ["qnetd"], false);
+  type("\r~.");
+  await see(/Connection closed\.\r\n[\s\S]*root@pve1:~# $/);
   type("exit\r");
   await ended;
 });

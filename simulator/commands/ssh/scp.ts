@@ -3,6 +3,7 @@ import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { ERRNO_TEXT, FileError, type NodeFiles } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { guestFiles } from "../guest/guest-files.ts";
+import { qnetdHostFiles } from "../qnetd-host/qnetd-session.ts";
 import { parseDestination, takeSetting } from "./ssh-arguments.ts";
 import { connectSsh, type SshOptions } from "./ssh-client.ts";
 
@@ -93,9 +94,9 @@ async function placeOf(
   if (!files) {
     const connection = await connectSsh(context, parseDestination(host), options);
     if (!connection) return undefined;
-    files = connection.guest
-      ? guestFiles(context.lab, connection.guest)
-      : createNodeFiles(context.lab, connection.node);
+    if (connection.guest) files = guestFiles(context.lab, connection.guest);
+    else if (connection.qnetd) files = qnetdHostFiles(context.lab);
+    else files = createNodeFiles(context.lab, connection.node);
     opened.set(host, files);
   }
   return { files, path: path.startsWith("/") ? path : `/root/${path.replace(/^~\/?/, "")}`.replace(/(.)\/$/, "$1") };

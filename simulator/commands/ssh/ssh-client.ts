@@ -3,6 +3,8 @@
  * who asks. Messages are OpenSSH's.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
+import { qnetdTrusts } from "../../cluster/corosync/qnetd-host.ts";
 import { disksAnswer, machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import { nodeByAddress, pathIsUp } from "../../cluster/network.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
@@ -29,6 +31,8 @@ export interface SshConnection {
   address: string;
   /** The system inside a guest that the session is on, when it is no node's. */
   guest?: GuestBoot;
+  /** The session is on the host of corosync-qnetd, whose name is `node`. */
+  qnetd?: true;
   /**
    * Whether packets pass now; `reset` when the machine was started anew meanwhile, `closed` when its system shut down in
    * good order and ended its sessions.
@@ -85,6 +89,10 @@ export async function connectSsh(
   }
   if (!(await knowsHost(context, host, reach.node, reach.address, options))) return undefined;
   if (!(await proveUser(context, target, reach.node, options))) return undefined;
+  if (reach.qnetd) {
+    const up = () => lab.read((state) => qnetdReachable(state, node));
+    return { node: reach.node, address: reach.address, qnetd: true, state: () => (up() ? "up" : "silent") };
+  }
   return { node: reach.node, address: reach.address, state: linkStateOf(context, reach.node, reach.address) };
 }
 
@@ -147,14 +155,12 @@ async function knowsHost(
   const files = options.settings.has("userknownhostsfile")
     ? [options.settings.get("userknownhostsfile")!]
     : [KNOWN_HOSTS, "/etc/ssh/ssh_known_hosts"];
-  const known = (await Promise.all(files.map((path) => readText(context, path)))).join("\n");
-  const entries = known.split("\n").flatMap((line) => {
-    const [patterns, type, blob] = line.trim().split(/\s+/);
-    return type === "ssh-ed25519" && names.some((name) => lineNames(patterns!, name)) ? [blob] : [];
-  });
+  const entries = await knownKeys(context, names, files);
   if (entries.includes(key.blob)) return true;
   // A node's own entry in /etc/pve/nodes holds another kind of key, which is its, too.
-  if (files.some((path) => path.startsWith("/etc/pve/nodes/")) && known.includes(`${names[0]} `)) return true;
+  for (const path of files.filter((file) => file.startsWith("/etc/pve/nodes/"))) {
+    if ((await readText(context, path)).includes(`${names[0]} `)) return true;
+  }
   const fail = async (text: string) => {
     await context.stderr.write(`${text}Host key verification failed.\n`);
     return false;
@@ -178,11 +184,34 @@ async function knowsHost(
     }
   }
   await context.stderr.write(`Warning: Permanently added '${host}' (ED25519) to the list of known hosts.\n`);
-  const line = `${hashedName(host)} ssh-ed25519 ${key.blob}\n`;
-  await context.files
-    .writeFile(files[0]!, new TextEncoder().encode(line), { append: true, mode: 0o600 })
-    .catch(() => undefined);
+  await rememberHost(context, host, key.blob, files[0]!);
   return true;
+}
+
+/** A further line of known_hosts. */
+export async function rememberHost(
+  context: ProgramContext,
+  host: string,
+  blob: string,
+  file = KNOWN_HOSTS,
+): Promise<void> {
+  const line = `${hashedName(host)} ssh-ed25519 ${blob}\n`;
+  await context.files
+    .writeFile(file, new TextEncoder().encode(line), { append: true, mode: 0o600 })
+    .catch(() => undefined);
+}
+
+/** Keys that root's known_hosts, or the system's, has for a host. */
+export async function knownKeys(
+  context: ProgramContext,
+  names: string[],
+  files = [KNOWN_HOSTS, "/etc/ssh/ssh_known_hosts"],
+): Promise<string[]> {
+  const known = (await Promise.all(files.map((path) => readText(context, path)))).join("\n");
+  return known.split("\n").flatMap((line) => {
+    const [patterns, type, blob] = line.trim().split(/\s+/);
+    return type === "ssh-ed25519" && blob && names.some((name) => lineNames(patterns!, name)) ? [blob] : [];
+  });
 }
 
 /** Debian's ssh hashes the names in known_hosts. @source ssh_config(5) HashKnownHosts */
@@ -228,7 +257,7 @@ async function proveUser(
       tty.setMode("cooked");
     }
     if (password === undefined) break;
-    const right = lab.read((state) => state.nodes[node]?.accounts.rootPassword === password);
+    const right = lab.read((state) => rootPasswordOf(state, node) === password);
     if (right && target.user === "root") return true;
     await lab.sleep(WRONG_PASSWORD_DELAY_MS, context.signal);
     if (attempt < PASSWORD_TRIES - 1) await context.stderr.write("Permission denied, please try again.\n");
@@ -237,8 +266,13 @@ async function proveUser(
   return false;
 }
 
+function rootPasswordOf(lab: Readonly<LabState>, host: string): string | undefined {
+  return host === lab.qnetd?.name ? lab.qnetd.rootPassword : lab.nodes[host]?.accounts.rootPassword;
+}
+
 /** root's authorized_keys is a link into /etc/pve: the keys of all nodes of the cluster are in it. */
 function keyIsKnown(lab: Readonly<LabState>, from: string, to: string): boolean {
+  if (to === lab.qnetd?.name) return qnetdTrusts(lab, from);
   const keys = pmxcfsFile(lab, to, "priv/authorized_keys") ?? "";
   return keys.split("\n").some((line) => line.trim().endsWith(` root@${from}`));
 }

@@ -7,6 +7,7 @@ import { Terminal } from "../../shell/terminal.ts";
 import { allCommands } from "../commands.ts";
 import { completers } from "../completers.ts";
 import { guestSession } from "../guest/guest-session.ts";
+import { qnetdSession } from "../qnetd-host/qnetd-session.ts";
 import { parseSsh } from "./ssh-arguments.ts";
 import { connectSsh, SSH_FAILED, type SshConnection } from "./ssh-client.ts";
 
@@ -164,8 +165,9 @@ async function untilPassable(context: ProgramContext, connection: SshConnection)
 
 /** A session on the other node, in the same lab. */
 function sessionAt(context: ProgramContext, connection: SshConnection, terminal?: Terminal): ShellSession {
-  const { node, guest } = connection;
+  const { node, guest, qnetd } = connection;
   if (guest) return guestSession(context, guest, terminal);
+  if (qnetd) return qnetdSession(context, node, terminal);
   const language = context.env.get("LANG");
   return createShellSession({
     node,

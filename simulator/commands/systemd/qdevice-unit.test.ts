@@ -15,7 +15,7 @@ const QNETD = "10.99.7.14";
 async function pair(setUp: boolean): Promise<LabState> {
   const lab = clusterOf(2);
   act(lab, "corosync/qnetd", { address: QNETD });
-  Object.assign(lab.qnetd!, { rootPassword: ROOT_PASSWORD, hostKey: "SFajMjrP/FW0yoZ9fqjcLAdG94lFCJf074budKA6AgU" });
+  lab.qnetd!.rootPassword = ROOT_PASSWORD;
   if (!setUp) return lab;
   const setup = ["pvecm", "qdevice", "setup", QNETD];
   await runProgram(lab, "pve1", allCommands.pvecm!.program, setup, { keys: `yes\r${ROOT_PASSWORD}\r` });

@@ -1,0 +1,75 @@
+/** `pvecm qdevice setup`, the first step: ssh-copy-id to the host of corosync-qnetd, with its questions. */
+import { qnetdTrusts } from "../../cluster/corosync/qnetd-host.ts";
+import { reachSsh } from "../../node-view/ssh-reach.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { hostKeyOf, knownKeys, rememberHost } from "../ssh/ssh-client.ts";
+import { InputLines, readAnswer, readHidden } from "./prompt.ts";
+
+/** Proxmox's `die`: the message is printed, the command ends. */
+export class Died extends Error {}
+
+const COPIER = "/bin/ssh-copy-id: ";
+const PASSWORD_TRIES = 3;
+
+/**
+ * root's key comes to the host.
+ *
+ * @throws Died when it does not
+ * @source recording 40; the errors and the second run are unverified
+ */
+export async function copyKey(context: ProgramContext, host: string): Promise<void> {
+  const { lab, node } = context;
+  const say = (text: string) => context.stdout.write(text);
+  const fail = async (text: string) => {
+    await context.stderr.write(`\n${COPIER}ERROR: ${text}\n\n`);
+    throw new Died(`command 'ssh-copy-id -i /root/.ssh/id_rsa root@${host}' failed: exit code 1`);
+  };
+  await say(`${COPIER}INFO: Source of key(s) to be installed: "/root/.ssh/id_rsa.pub"\n`);
+  const reach = lab.read((state) => reachSsh(state, node, host));
+  if (reach.state !== "open") {
+    const { reason, afterMs } = reach.state === "closed" ? reach : { reason: "No route to host", afterMs: 3_050 };
+    await lab.sleep(afterMs, context.signal);
+    return fail(`ssh: connect to host ${host} port 22: ${reason}`);
+  }
+  const lines = new InputLines(context);
+  const key = lab.read((state) => hostKeyOf(state, reach.node));
+  const known = await knownKeys(context, [host]);
+  if (known.length > 0 && !known.includes(key.blob)) return fail("Host key verification failed.");
+  if (known.length === 0) {
+    const answer = await readAnswer(
+      context,
+      lines,
+      `\rThe authenticity of host '${host} (${host})' can't be established.\n` +
+        `ED25519 key fingerprint is ${key.fingerprint}.\n` +
+        "This key is not known by any other names.\n" +
+        "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
+    );
+    if (!/^\s*yes\s*$/i.test(answer ?? "")) return fail("Host key verification failed.");
+    await rememberHost(context, host, key.blob);
+  }
+  await say(`${COPIER}INFO: attempting to log in with the new key(s), to filter out any that are already installed\n`);
+  // Nodes of a cluster know each other's keys.
+  const trusted = reach.qnetd ? lab.read((state) => qnetdTrusts(state, node)) : true;
+  if (trusted) {
+    await say(`\n${COPIER}WARNING: All keys were skipped because they already exist on the remote system.\n`);
+    await say("\t\t(if you think this is a mistake, you may want to use -f option)\n\n");
+    return;
+  }
+  await say(
+    `${COPIER}INFO: 1 key(s) remain to be installed -- if you are prompted now it is to install the new keys\n`,
+  );
+  const right = lab.read((state) => state.qnetd?.rootPassword);
+  for (let tries = 1; ; tries++) {
+    const password = await readHidden(context, lines, `\rroot@${host}'s password: `);
+    if (password !== undefined && password === right) break;
+    await lab.sleep(2_000, context.signal);
+    if (password === undefined || tries === PASSWORD_TRIES) {
+      await context.stderr.write(`root@${host}: Permission denied (publickey,password).\n`);
+      throw new Died(`command 'ssh-copy-id -i /root/.ssh/id_rsa root@${host}' failed: exit code 1`);
+    }
+    await context.stderr.write("Permission denied, please try again.\n");
+  }
+  lab.act("cluster/trust-on-qnetd", { node });
+  await say(`\nNumber of key(s) added: 1\n\nNow try logging into the machine, with:   "ssh 'root@${host}'"\n`);
+  await say("and check to make sure that only the key(s) you wanted were added.\n\n");
+}

@@ -1,0 +1,117 @@
+/**
+ * corosync-qnetd-tool: what the server knows of its clusters.
+ *
+ * @source goldens qdev-n2-ffsplit-qnetd-tool and its kin, recording 41; corosync-qdevice 3.0.3 qdevices/corosync-qnetd-tool.c
+ *   and qnetd-ipc-cmd.c for options, exits and `-sv` (unverified)
+ */
+import type { QnetdClient } from "../../cluster/corosync/qdevice-state.ts";
+import type { LabState } from "../../cluster/state.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+
+const USAGE = "usage: corosync-qnetd-tool [-Hhlsv] [-c cluster_name] [-p qnetd_ipc_socket_path]\n";
+const NOT_RUNNING =
+  "corosync-qnetd-tool: Can't connect to qnetd socket (is QNetd running?): No such file or directory\n";
+const USAGE_EXIT = 1;
+const NOT_RUNNING_EXIT = 3;
+
+interface Asked {
+  operation: "list" | "status" | "shutdown";
+  verbose: boolean;
+  cluster: string | undefined;
+}
+
+export async function corosyncQnetdTool(context: ProgramContext): Promise<number> {
+  const { lab, stdout, stderr } = context;
+  const asked = parse(context.argv.slice(1));
+  if (typeof asked === "string") {
+    await stderr.write(asked);
+    await stdout.write(USAGE);
+    return USAGE_EXIT;
+  }
+  if (!lab.read((state) => state.qnetd?.running)) {
+    await stderr.write(NOT_RUNNING);
+    return NOT_RUNNING_EXIT;
+  }
+  if (asked.operation === "shutdown") lab.act("corosync/qnetd", { up: false });
+  else await stdout.write(lab.read((state) => report(state, asked)));
+  return 0;
+}
+
+/** As getopt: the last of the operations counts. @returns what is said before the usage when it cannot be read */
+function parse(words: string[]): Asked | string {
+  let operation: Asked["operation"] | undefined;
+  const asked = { verbose: false, cluster: undefined as string | undefined };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (!/^-./.test(word) || word === "--") continue;
+    for (let place = 1; place < word.length; place++) {
+      const letter = word[place]!;
+      if (letter === "l") operation = "list";
+      else if (letter === "s") operation = "status";
+      else if (letter === "H") operation = "shutdown";
+      else if (letter === "v") asked.verbose = true;
+      else if (letter === "c" || letter === "p") {
+        const value = word.slice(place + 1) || words[++at];
+        if (value === undefined) return `corosync-qnetd-tool: option requires an argument -- '${letter}'\n`;
+        if (letter === "c") asked.cluster = value;
+        break;
+      } else if (letter === "h") return "";
+      else return `corosync-qnetd-tool: invalid option -- '${letter}'\n`;
+    }
+  }
+  return operation ? { ...asked, operation } : "";
+}
+
+function report(lab: Readonly<LabState>, { operation, verbose, cluster }: Asked): string {
+  const connected = Object.entries(lab.qnetd?.clients ?? {});
+  const clusters = Object.entries(Object.groupBy(connected, ([, client]) => client.clusterName ?? ""));
+  if (operation === "status") {
+    return `QNetd address:\t\t\t*:5403
+TLS:\t\t\t\tSupported (client certificate required)
+Connected clients:\t\t${connected.length}
+Connected clusters:\t\t${clusters.length}
+${verbose ? "Maximum send/receive size:\t32768/32768 bytes\n" : ""}`;
+  }
+  return clusters
+    .filter(([name]) => cluster === undefined || cluster === "" || cluster === name)
+    .map(([name, clients]) => `Cluster "${name}":\n${clusterText(lab, clients ?? [], verbose)}`)
+    .join("");
+}
+
+function clusterText(lab: Readonly<LabState>, clients: [node: string, QnetdClient][], verbose: boolean): string {
+  const algorithm = clients[0]?.[1].algorithm === "lms" ? "LMS" : "Fifty-Fifty split (KAP Tie-breaker)";
+  const nodes = clients.map(([node, client], at) => {
+    const address = lab.nodes[node]?.nics.find((nic) => nic.network === lab.qnetd?.network)?.address;
+    return clientLines(client, address ?? "", at === clients.length - 1, verbose);
+  });
+  return `    Algorithm:\t\t${algorithm}\n    Tie-breaker:\tNode with lowest node ID\n${nodes.flat().join("\n")}\n`;
+}
+
+function clientLines(client: QnetdClient, address: string, newest: boolean, verbose: boolean): string[] {
+  const inner = [
+    `Client address:\t\t::ffff:${address}:${client.port ?? 0}`,
+    ...(verbose ? ["HB interval:\t\t8000ms"] : []),
+    ...(client.configVersion === undefined ? [] : [`Configuration version:\t${client.configVersion}`]),
+    `Configured node list:\t${client.configuredNodes.join(", ")}`,
+    ...(verbose ? [`Ring ID:\t\t${client.ringId}`] : []),
+    `Membership node list:\t${client.members.join(", ")}`,
+    ...(verbose
+      ? [
+          "Heuristics:\t\tUndefined (membership: Undefined, regular: Undefined)",
+          "TLS active:\t\tYes (client certificate verified)",
+        ]
+      : []),
+    `Vote:\t\t\t${voteText(client, newest)}`,
+  ];
+  return [`    Node ID ${client.nodeId}:`, ...inner.map((line) => `        ${line}`)];
+}
+
+/**
+ * The last answer, and the last one that decided. With ffsplit a node tells who is quorate after it was given the vote,
+ * and that changes nothing; when all connect one after the other this is so for the last one only.
+ */
+function voteText({ answered, algorithm, ringsTold = 1 }: QnetdClient, newest: boolean): string {
+  if (answered === null) return "Wait for reply";
+  const decided = answered ? "ACK" : "NACK";
+  return `${algorithm !== "lms" && (newest || ringsTold > 1) ? "No change" : decided} (${decided})`;
+}
