@@ -1,8 +1,18 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { openLearnerPage } from "./testing/learner-page.ts";
 import {
   isRunning,
   otherUser,
@@ -29,13 +39,41 @@ afterAll(async () => {
 }, withinMs);
 
 /** Start on the shared data folder and wait for the page. */
-async function started(): Promise<{ url: string; pids: Map<string, number> }> {
-  running = startProduct({ QUORATE_DATA: data });
+async function started(port = "0"): Promise<{ url: string; pids: Map<string, number> }> {
+  running = startProduct({ QUORATE_DATA: data, PORT: port });
   const url = await running.ready();
   return { url, pids: processesOf(data, running.child) };
 }
 
 const pageStatus = async (url: string) => (await fetch(url).catch(() => undefined))?.status;
+
+/** What the terminals showed last, as the gateway keeps it. */
+function keptScreens(): string {
+  const folder = join(data, "last-screens");
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("");
+}
+
+/** A learner in a shell, with a file written, a service stopped and a task under way. */
+async function atWorkOn(node: string) {
+  const shell = await openLearnerPage(await running!.ready(), node);
+  onTestFinished(() => shell.close());
+  const prompt = `root@${node}:~#$`;
+  await shell.shows(new RegExp(prompt));
+  // Screens are kept once a second: what is not kept yet is not shown above the next shell.
+  await vi.waitFor(() => expect(keptScreens()).toContain(`root@${node}:~#`), { timeout: 30_000 });
+  shell.type("echo kept > kept; systemctl stop pvescheduler; pvecm create lab");
+  await shell.shows(/Cluster Engine Authentication key generator/);
+  const goesOn = async () => {
+    await shell.shows(new RegExp(`Quorate restarted and the shell above ended with it[^]*${prompt}`));
+    shell.type("clear; cat kept; systemctl is-active pvescheduler");
+    await shell.shows(/^kept *\ninactive *\n/m);
+    shell.type("until pvenode task list | grep -q 'clustercreate.* OK '; do sleep 1; done; pvecm nodes");
+    await shell.shows(new RegExp(`${node} \\(local\\)`));
+  };
+  return { goesOn };
+}
 
 describe("npm start", () => {
   it(
@@ -105,6 +143,16 @@ describe("npm start", () => {
   );
 
   it(
+    "a gateway that is killed ends its shells, which say so; files, services and a task of the node go on",
+    async () => {
+      const { goesOn } = await atWorkOn("pve1");
+      process.kill(processesOf(data, running!.child).get("gateway")!, "SIGKILL");
+      await goesOn();
+    },
+    withinMs,
+  );
+
+  it(
     "when the start itself is killed, every process ends by itself, and the next start works",
     async () => {
       const pids = processesOf(data, running!.child);
@@ -117,15 +165,19 @@ describe("npm start", () => {
   );
 
   it(
-    "when everything is killed at once, the next start works",
+    "when everything is killed at once, the next start works, and the learner's work goes on in it",
     async () => {
+      const { goesOn } = await atWorkOn("pve2");
+      const port = new URL(await running!.ready()).port;
       const pids = processesOf(data, running!.child);
       running!.child.kill("SIGKILL");
       for (const pid of pids.values()) if (isRunning(pid)) process.kill(pid, "SIGKILL");
       await untilGone(pids.values());
       expect(existsSync(join(data, "postgres", "postmaster.pid"))).toBe(true);
-      const { url } = await started();
+      // The page looks for it at the address that it had.
+      const { url } = await started(port);
       expect(await pageStatus(url)).toBe(200);
+      await goesOn();
     },
     withinMs,
   );
@@ -277,7 +329,7 @@ function listeningPort(pid: number): number {
       .filter((fields) => fields[3] === "0A")
       .map((fields) => `${fields[9]} ${Number.parseInt(fields[1]!.split(":")[1]!, 16)}`),
   );
-  const { readdirSync, readlinkSync } = process.getBuiltinModule("node:fs");
+  const { readlinkSync } = process.getBuiltinModule("node:fs");
   for (const name of readdirSync(`/proc/${pid}/fd`)) {
     try {
       const inode = /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1];

@@ -10,6 +10,7 @@ import { type GuestDiskInputs, guestDiskInputs } from "./guests/guest-disk.ts";
 import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
 import { type HaInputs, haInputs } from "./ha/ha-requests.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
+import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
@@ -26,6 +27,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 /** By input kind: what it takes and what it answers, both plain data. Slices' own types are intersected here. */
 export type Inputs = WallClockInputs &
   NetworkInputs &
+  JournalInputs &
   PowerInputs &
   ShutdownInputs &
   CorosyncInputs &
@@ -57,6 +59,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
     const all: InputHandlers = {
       ...wallClockInputs,
       ...networkInputs,
+      ...journalInputs,
       ...powerInputs,
       ...shutdownInputs,
       ...corosyncInputs,

@@ -37,3 +37,21 @@ export function log(
   });
   if (node.journal.length > JOURNAL_LINES_MAX) node.journal.splice(0, node.journal.length - JOURNAL_LINES_MAX);
 }
+
+/** Longer lines are cut, as syslog's are. */
+const TEXT_CHARS_MAX = 8_192;
+
+export type JournalInputs = {
+  /** A line that a program of the node writes for somebody: `logger`. */
+  "journal/write": {
+    args: { node: string; identifier: string; pid: number; priority: number; text: string };
+    result: undefined;
+  };
+};
+
+export const journalInputs = {
+  "journal/write": (lab: LabState, { node, text, ...line }: JournalInputs["journal/write"]["args"]): undefined => {
+    log(lab, node, { unit: "", ...line, text: text.slice(0, TEXT_CHARS_MAX) });
+    return undefined;
+  },
+};

@@ -36,6 +36,7 @@ import {
   tty,
   uname,
   uptime,
+  users,
   who,
   whoami,
 } from "./coreutils/node-facts.ts";
@@ -57,6 +58,7 @@ import { vi } from "./editors/vi.ts";
 import { getent, groups, last, passwd, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { blkid, dmesg, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
+import { logger } from "./node-tools/logger.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";
 import { openssl } from "./node-tools/openssl.ts";
 import { pveperf, pvereport, pvesubscription } from "./node-tools/proxmox-tools.ts";
@@ -166,6 +168,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     uname,
     uniq,
     uptime,
+    users,
     w,
     watch,
     wc,
@@ -187,6 +190,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     getent,
     groups,
     last,
+    logger,
     lsblk,
     lscpu,
     lspci,

@@ -38,7 +38,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   "iptables-save": [ADMIN, ""],
   iptables: [ADMIN, "to cut a network use ip link set DEVICE down, or the cables beside the terminals"],
   localectl: [SOME, ""],
-  logger: [SOME, ""],
   loginctl: [SOME, ""],
   lsattr: [SOME, ""],
   lsof: [SOME, "use ss and ps"],

@@ -38,3 +38,17 @@ it("only shows what ends in :p, and leaves what is quoted", () => {
   expect(after("echo hi").expand("!!:p")).toEqual({ line: "echo hi", changed: true, shownOnly: true });
   expect(after("echo hi").expand("echo '!!' \\!x")).toEqual({ line: "echo '!!' \\!x", changed: false });
 });
+
+// As bash 5.2 keeps them.
+it.each([
+  ["for i in 1 2; do\necho $i\ndone\n", "for i in 1 2; do echo $i; done"],
+  ["if true\nthen\necho a\nelse\necho b\nfi", "if true; then echo a; else echo b; fi"],
+  ["case x in\na) echo 1;;\nx)\necho $(date)\n;;\nesac", "case x in a) echo 1;; x) echo $(date); ;; esac"],
+  ["f() {\necho hi\n}", "f() { echo hi; }"],
+  ['echo "a\nb"', 'echo "a\nb"'],
+  ["true &&\necho c", "true && echo c"],
+  ["echo a \\\nb", "echo a b"],
+  ["cat <<E\nhi\nE", "cat <<E\nhi\nE"],
+])("%j is kept as %j", (typed, kept) => {
+  expect(after(typed).lines).toEqual([kept]);
+});

@@ -26,7 +26,7 @@ export class History {
 
   /** Remember a command line, unless it is empty or the one before again (`HISTCONTROL=ignoredups`). */
   add(line: string): void {
-    const kept = line.replace(/\n+$/, "");
+    const kept = inOneLine(line.replace(/\n+$/, ""));
     if (kept.trim() === "" || this.lines.at(-1) === kept) return;
     this.lines.push(kept);
     this.#fresh.push(kept);
@@ -168,4 +168,36 @@ function modified(
     } else return { text, length, shownOnly };
     length += (words ?? change ?? simple)![0].length;
   }
+}
+
+/** What a command's line may end with and go on in the next one without a `;`. */
+const GOES_ON =
+  /(?:^|[\s;&|(){}])(?:do|then|else|elif|in|if|while|until|!|time)$|[;&|({]$|\(\)$|(?:^|[\s;])[^\s()]+\)$/;
+
+/**
+ * A command of several lines as history keeps it: one line, but for here-documents, comments and quoted newlines.
+ *
+ * @source bash(1) cmdhist; lib/readline and parse.y, `history_delimiting_chars`
+ */
+function inOneLine(text: string): string {
+  if (!text.includes("\n") || /<<|(^|\s)#/.test(text)) return text;
+  let out = "";
+  let quote = "";
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === "\\" && quote !== "'") {
+      // A line that goes on behind a backslash.
+      if (text[at + 1] !== "\n") out += char + (text[at + 1] ?? "");
+      else if (quote) out += "\\\n";
+      at++;
+    } else if (quote) {
+      if (char === quote) quote = "";
+      out += char;
+    } else if (char === "'" || char === '"' || char === "`") {
+      quote = char;
+      out += char;
+    } else if (char === "\n") out += GOES_ON.test(out.trimEnd()) || out.trim() === "" ? " " : "; ";
+    else out += char;
+  }
+  return out;
 }

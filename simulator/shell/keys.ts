@@ -38,15 +38,31 @@ const TILDE: Record<string, NamedKey> = {
 const PASTE_END = "\x1b[201~";
 
 export class KeyReader {
-  #decoder = new TextDecoder();
+  /** The beginning of a character whose other bytes have not come. */
+  #partial: Uint8Array = new Uint8Array(0);
   #pending = "";
+
+  push(bytes: Uint8Array): void {
+    const all = this.#partial.length > 0 ? Buffer.concat([this.#partial, bytes]) : Buffer.from(bytes);
+    const whole = all.length - partialCharacter(all);
+    this.#pending += all.toString("utf8", 0, whole);
+    this.#partial = all.subarray(whole);
+  }
 
   /** The keys in these bytes; the beginning of a sequence at their end is kept for the next ones. */
   feed(bytes: Uint8Array): Key[] {
-    this.#pending += this.#decoder.decode(bytes, { stream: true });
+    this.push(bytes);
     const keys: Key[] = [];
-    for (let key = this.#next(); key; key = this.#next()) keys.push(key);
+    for (let key = this.next(); key; key = this.next()) keys.push(key);
     return keys;
+  }
+
+  /** Everything that is no key yet, as it came. */
+  takeRest(): Uint8Array {
+    const rest = Buffer.concat([Buffer.from(this.#pending), this.#partial]);
+    this.#pending = "";
+    this.#partial = new Uint8Array(0);
+    return rest;
   }
 
   #take(length: number): string {
@@ -55,7 +71,8 @@ export class KeyReader {
     return text;
   }
 
-  #next(): Key | undefined {
+  /** The next key; undefined while there is none, or only the beginning of a sequence. */
+  next(): Key | undefined {
     const text = this.#pending;
     if (text === "") return undefined;
     if (text.startsWith("\x1b[200~")) {
@@ -90,6 +107,17 @@ export class KeyReader {
     this.#take(plain.length);
     return { kind: "text", text: plain };
   }
+}
+
+/** How many bytes at the end are the beginning of a character of UTF-8. */
+function partialCharacter(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
 }
 
 function named(parameters: string, final: string): Key {

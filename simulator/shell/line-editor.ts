@@ -24,8 +24,6 @@ export class LineEditor {
   #history: History;
   #complete: CompleteLine;
   #keys = new KeyReader();
-  /** Keys that came with the line before. */
-  #ahead: Key[] = [];
   #characters: string[] = [];
   #cursor = 0;
   #killed = "";
@@ -63,24 +61,26 @@ export class LineEditor {
     try {
       this.#out += BRACKETED_PASTE_ON + this.#prompt;
       this.#row = position(this.#prompt, this.#terminal.columns).row;
-      await this.#flush();
       for (;;) {
-        const key = this.#ahead.shift();
+        const key = this.#keys.next();
         if (!key) {
+          // What is typed or pasted at once is drawn at once.
+          await this.#flush();
           const bytes = await terminal.read(signal);
           if (!bytes) return undefined;
-          this.#ahead.push(...this.#keys.feed(bytes));
+          this.#keys.push(bytes);
           continue;
         }
         const done = await this.#handle(key);
-        // What is typed or pasted at once is drawn at once.
-        if (this.#ahead.length === 0 || done) await this.#flush();
+        if (done) await this.#flush();
         if (done === "line") return this.#text();
         if (done === "end") return undefined;
         if (done === "interrupt") throw new Terminated("SIGINT");
       }
     } finally {
       redraw();
+      // A pasted line behind this one may be for the command that it begins.
+      terminal.giveBack(this.#keys.takeRest());
       terminal.setMode("cooked");
     }
   }
@@ -481,12 +481,13 @@ export class LineEditor {
   }
 
   async #oneKey(): Promise<Key | undefined> {
-    while (this.#ahead.length === 0) {
+    for (;;) {
+      const key = this.#keys.next();
+      if (key) return key;
       const bytes = await this.#terminal.read(new AbortController().signal);
       if (!bytes) return undefined;
-      this.#ahead.push(...this.#keys.feed(bytes));
+      this.#keys.push(bytes);
     }
-    return this.#ahead.shift();
   }
 
   /** Draw prompt and line anew and put the cursor in its place. */

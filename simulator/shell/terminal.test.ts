@@ -83,6 +83,18 @@ describe("the terminal's line discipline", () => {
     expect(await read()).toBe("cooked\n");
   });
 
+  it("gives the lines behind a pasted command to it unseen, and the rest back to whoever takes the keys again", async () => {
+    const { terminal, type, read, shown } = open();
+    terminal.setMode("raw");
+    type("later\r");
+    terminal.giveBack(Buffer.from("bob\rhello\r\x04half"));
+    terminal.setMode("cooked");
+    expect([await read(), await read(), await read()]).toEqual(["bob\n", "hello\n", undefined]);
+    expect(shown()).toBe("");
+    terminal.setMode("raw");
+    expect([await read(), await read()]).toEqual(["half", "later\r"]);
+  });
+
   it("writes newlines as carriage return and newline", async () => {
     const { terminal, shown } = open();
     await terminal.write("a\nb\n");

@@ -12,6 +12,9 @@ import type { SignalName, Tty } from "./process.ts";
 /** Keys that wait to be read; more is dropped, as a real terminal's driver does. */
 const INPUT_BYTES_MAX = 1 << 20;
 
+/** Keys that one read gives at most: whoever reads a long paste line by line is not handed all of it each time. */
+const READ_BYTES_MAX = 4_096;
+
 const CONTROL = {
   interrupt: 0x03,
   endOfFile: 0x04,
@@ -53,6 +56,9 @@ export class Terminal {
   /** Whole lines (with their newline), raw keys, or an empty chunk for ^D. */
   #ready: Uint8Array[] = [];
   #readyBytes = 0;
+  /** Keys of a paste that the line editor gave back; made into lines when a program reads. They are not echoed. */
+  #givenBack: Uint8Array[] = [];
+  #echoes = true;
   #hungUp = false;
   #waiters = new Set<() => void>();
   #resizeListeners = new Set<() => void>();
@@ -78,14 +84,39 @@ export class Terminal {
     const wasByKey = byKey(this.#mode);
     this.#mode = mode;
     if (byKey(mode) === wasByKey) return;
-    this.#line = [];
+    const givenBack = this.#givenBack;
+    this.flushInput();
+    const bytes = Buffer.concat(typed);
+    if (byKey(mode)) {
+      if (bytes.length > 0) this.#push(bytes);
+      for (const chunk of givenBack) this.#push(chunk);
+    } else {
+      // What was typed while the line editor had the keys (a pasted second line) is for whoever reads now; it was not
+      // echoed yet.
+      this.#givenBack = givenBack;
+      if (bytes.length > 0) this.input(bytes);
+    }
+  }
+
+  /** The line editor has its line: keys behind it are for whoever reads next. Called in raw mode. */
+  giveBack(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#givenBack = [bytes, ...this.#ready];
     this.#ready = [];
     this.#readyBytes = 0;
-    const bytes = Buffer.concat(typed);
-    if (byKey(mode)) this.#push(bytes);
-    // What was typed while the line editor had the keys (a pasted second line) is for whoever reads now; it was not
-    // echoed yet.
-    else this.input(bytes);
+  }
+
+  /** Lines out of what was given back: one, or all that there is. */
+  #cookGivenBack(all: boolean): void {
+    this.#echoes = false;
+    for (let chunk = this.#givenBack.shift(); chunk; chunk = this.#givenBack.shift()) {
+      let at = 0;
+      while (at < chunk.length && (all || this.#ready.length === 0)) this.#cook(chunk[at++]!);
+      if (at === chunk.length) continue;
+      this.#givenBack.unshift(chunk.subarray(at));
+      break;
+    }
+    this.#echoes = true;
   }
 
   /** Keys from the client. */
@@ -102,6 +133,7 @@ export class Terminal {
       }
       return;
     }
+    this.#cookGivenBack(true);
     for (const byte of bytes) this.#cook(byte);
   }
 
@@ -129,6 +161,7 @@ export class Terminal {
 
   /** Throw away what was typed ahead. */
   flushInput(): void {
+    this.#givenBack = [];
     this.#line = [];
     this.#ready = [];
     this.#readyBytes = 0;
@@ -137,8 +170,13 @@ export class Terminal {
   /** A chunk of input: a line in cooked modes, keys in raw mode; undefined at ^D or when the client is gone. */
   async read(signal: AbortSignal): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = this.#ready.shift();
+      if (this.#ready.length === 0) this.#cookGivenBack(false);
+      let chunk = this.#ready.shift();
       if (chunk) {
+        if (this.#mode === "raw" && chunk.length > READ_BYTES_MAX) {
+          this.#ready.unshift(chunk.subarray(READ_BYTES_MAX));
+          chunk = chunk.subarray(0, READ_BYTES_MAX);
+        }
         this.#readyBytes -= chunk.length;
         this.#activity.touch();
         return chunk.length > 0 ? chunk : undefined;
@@ -219,7 +257,7 @@ export class Terminal {
   }
 
   #echo(text: Uint8Array | string): void {
-    if ((this.#mode === "cooked" || this.#mode === "keys") && !this.#hungUp)
+    if (this.#echoes && (this.#mode === "cooked" || this.#mode === "keys") && !this.#hungUp)
       void this.#send(typeof text === "string" ? Buffer.from(text) : text);
   }
 

@@ -24,10 +24,21 @@ const BUILT_IN: StorageDefinition = {
   keys: { path: "/var/lib/vz" },
 };
 
-/** @returns definitions in the file's order */
-export function storageDefinitions(lab: Readonly<LabState>, node: string): StorageDefinition[] {
-  const found = parseStorageConfig(pmxcfsFile(lab, node, "storage.cfg") ?? "");
-  return found.some((one) => one.storage === "local") ? found : [BUILT_IN, ...found];
+/** Every look at a disk asks for them, and the file hardly changes. */
+const TEXTS_KEPT = 64;
+const latest = new Map<string, readonly StorageDefinition[]>();
+
+/** @returns definitions in the file's order, which are shared: not to be changed */
+export function storageDefinitions(lab: Readonly<LabState>, node: string): readonly StorageDefinition[] {
+  const text = pmxcfsFile(lab, node, "storage.cfg") ?? "";
+  const known = latest.get(text);
+  if (known) return known;
+  const found = parseStorageConfig(text);
+  const definitions = found.some((one) => one.storage === "local") ? found : [BUILT_IN, ...found];
+  // The nodes of a few labs at a time; the oldest goes.
+  if (latest.size >= TEXTS_KEPT) latest.delete(latest.keys().next().value!);
+  latest.set(text, definitions);
+  return definitions;
 }
 
 /** A storage by its name. */

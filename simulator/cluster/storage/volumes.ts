@@ -1,4 +1,5 @@
 /** Volumes on storages: names, places, sizes, space; making and freeing them. */
+import { NODE_ROOT_BYTES } from "../files/synthetic.ts";
 import { nodeOf } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
@@ -10,7 +11,6 @@ import { VOLUMES_MAX, type Volume, type VolumeFormat } from "./storage-state.ts"
 const GIB = 1024 ** 3;
 
 /** A simulated node's disks. Made up: a small appliance (docs/fidelity/guests.md). */
-const ROOT_BYTES = 28 * GIB;
 const ROOT_USED_BYTES = Math.round(3.4 * GIB);
 const THIN_POOL_BYTES = 60 * GIB;
 
@@ -266,7 +266,11 @@ export function storageSpace(lab: Readonly<LabState>, node: string, definition: 
     .filter((one) => one.place.startsWith(`node:${node}/`) && !one.place.startsWith(`node:${node}/lvm/`))
     .reduce((sum, one) => sum + one.writtenBytes, 0);
   const used = ROOT_USED_BYTES + nodeOf(lab as LabState, node).files.usedBytes + onRoot;
-  return { totalBytes: ROOT_BYTES, usedBytes: used, availableBytes: Math.max(0, Math.floor(ROOT_BYTES * 0.95) - used) };
+  return {
+    totalBytes: NODE_ROOT_BYTES,
+    usedBytes: used,
+    availableBytes: Math.max(0, Math.floor(NODE_ROOT_BYTES * 0.95) - used),
+  };
 }
 
 function space(totalBytes: number, usedBytes: number): StorageSpace {

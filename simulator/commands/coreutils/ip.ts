@@ -254,33 +254,81 @@ async function setLink(ctx: ProgramContext, words: string[]): Promise<number> {
 }
 
 async function showRoutes(ctx: ProgramContext, words: string[]): Promise<number> {
-  if (words[0] === "get") {
-    const device = devicesOf(ctx).find((candidate) => candidate.address && candidate.name !== "lo");
-    await ctx.stdout.write(
-      `${words[1]} dev ${device?.name ?? "lo"} src ${device?.address?.text ?? "127.0.0.1"} uid 0 \n    cache \n`,
-    );
-    return 0;
-  }
-  if (words[0] && !["show", "list", "ls", "s"].includes(words[0])) {
-    await ctx.stderr.write(`ip route ${words[0]}: not modelled in this simulated node yet\n`);
-    return 2;
-  }
   const interfaces = await ctx.files.readFile("/etc/network/interfaces").then(
     (bytes) => Buffer.from(bytes).toString("utf8"),
     () => "",
   );
-  const gateway = /^\s*gateway\s+(\S+)/m.exec(interfaces)?.[1];
-  let out = "";
-  for (const [at, device] of devicesOf(ctx)
-    .filter((candidate) => candidate.address && candidate.name !== "lo" && candidate.up)
-    .entries()) {
-    const { text, prefixLength } = device.address!;
-    if (at === 0 && gateway) out += `default via ${gateway} dev ${device.name} proto kernel onlink \n`;
-    const mask = (0xffffffff << (32 - prefixLength)) >>> 0;
-    const bits = (text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) & mask) >>> 0;
-    const subnet = [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
-    out += `${subnet}/${prefixLength} dev ${device.name} proto kernel scope link src ${text} ${device.carrier ? "" : "linkdown "}\n`;
+  const routes = routesOf(devicesOf(ctx), /^\s*gateway\s+(\S+)/m.exec(interfaces)?.[1]);
+  if (words[0] === "get") return showRouteTo(ctx, routes, words[1] ?? "");
+  const rest = words.filter((word) => !["show", "list", "ls", "s"].includes(word));
+  if (rest[0] && !["default", "dev"].includes(rest[0])) {
+    await ctx.stderr.write(`ip route ${rest[0]}: not modelled in this simulated node yet\n`);
+    return 2;
   }
-  await ctx.stdout.write(out);
+  const only = rest.includes("dev") ? rest[rest.indexOf("dev") + 1] : undefined;
+  const shown = routes.filter(
+    ({ device, via }) => (only === undefined || device.name === only) && (rest[0] !== "default" || via),
+  );
+  await ctx.stdout.write(shown.map((route) => routeLine(route, only !== undefined)).join(""));
   return 0;
+}
+
+interface Route {
+  device: Device;
+  source: string;
+  network: number;
+  prefixLength: number;
+  /** The gateway of the default route. */
+  via?: string;
+}
+
+/** As the kernel lists them: the default route first, then networks by address. */
+function routesOf(devices: Device[], gateway: string | undefined): Route[] {
+  const direct: Route[] = devices.flatMap((device) => {
+    if (!device.address || device.name === "lo" || !device.up) return [];
+    const { text, prefixLength } = device.address;
+    return [{ device, source: text, network: networkOf(addressBits(text), prefixLength), prefixLength }];
+  });
+  direct.sort((one, other) => one.network - other.network);
+  const way = gateway === undefined ? undefined : routeFor(direct, gateway);
+  return way ? [{ ...way, network: 0, prefixLength: 0, via: gateway! }, ...direct] : direct;
+}
+
+/** The most exact route to an address. */
+function routeFor(routes: Route[], address: string): Route | undefined {
+  const bits = addressBits(address);
+  return routes
+    .filter(({ network, prefixLength }) => networkOf(bits, prefixLength) === network)
+    .sort((one, other) => other.prefixLength - one.prefixLength)[0];
+}
+
+function routeLine({ device, source, network, prefixLength, via }: Route, onOneDevice: boolean): string {
+  const dev = onOneDevice ? "" : `dev ${device.name} `;
+  const down = device.carrier ? "" : "linkdown ";
+  if (via) return `default via ${via} ${dev}proto kernel onlink ${down}\n`;
+  const text = [24, 16, 8, 0].map((shift) => (network >>> shift) & 255).join(".");
+  return `${text}/${prefixLength} ${dev}proto kernel scope link src ${source} ${down}\n`;
+}
+
+async function showRouteTo(ctx: ProgramContext, routes: Route[], word: string): Promise<number> {
+  if (!/^(\d{1,3}\.){3}\d{1,3}$/.test(word)) {
+    await ctx.stderr.write(`Error: any valid prefix is expected rather than "${word}".\n`);
+    return 1;
+  }
+  const own = devicesOf(ctx).find((device) => device.address?.text === word);
+  const route = routeFor(routes, word);
+  if (own) await ctx.stdout.write(`local ${word} dev lo src ${word} uid 0 \n    cache <local> \n`);
+  else if (route) {
+    const via = route.via ? `via ${route.via} ` : "";
+    await ctx.stdout.write(`${word} ${via}dev ${route.device.name} src ${route.source} uid 0 \n    cache \n`);
+  } else await ctx.stderr.write("RTNETLINK answers: Network is unreachable\n");
+  return own || route ? 0 : 2;
+}
+
+function addressBits(text: string): number {
+  return text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function networkOf(bits: number, prefixLength: number): number {
+  return prefixLength === 0 ? 0 : (bits & ((0xffffffff << (32 - prefixLength)) >>> 0)) >>> 0;
 }

@@ -1,10 +1,10 @@
 /** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `free`, `nproc`, `tty`, `w`. */
-import { createHash } from "node:crypto";
 import { loadAverage, NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { bootId, machineId } from "../systemd/machine-ids.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { humanSize } from "./file-words.ts";
 
@@ -163,6 +163,12 @@ export const who: Program = async (ctx) => {
   return 0;
 };
 
+export const users: Program = async (ctx) => {
+  const names = usersOf(ctx).map(() => "root");
+  if (names.length > 0) await ctx.stdout.write(`${names.join(" ")}\n`);
+  return 0;
+};
+
 export const uname: Program = async (ctx) => {
   let args: Arguments;
   try {
@@ -204,15 +210,33 @@ export const whoami: Program = async (ctx) => {
 
 export const id: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "ugGnr", { user: "u", group: "g", groups: "G", name: "n" });
-  const name = args.operands[0];
-  if (name !== undefined && name !== "root") {
+  const name = args.operands[0] ?? "root";
+  const lines = async (path: string) =>
+    Buffer.from(await ctx.files.readFile(path).catch(() => new Uint8Array()))
+      .toString("utf8")
+      .split("\n")
+      .map((line) => line.split(":"));
+  const users = await lines("/etc/passwd");
+  // Who asks is root, whatever became of the file.
+  const user = [...users, ["root", "x", "0", "0"]].find(([login, , uid]) => login === name || uid === name);
+  if (!user) {
     await complain(ctx, `‘${name}’: no such user`);
     return 1;
   }
-  const short = args.flags.has("u") || args.flags.has("g") || args.flags.has("G");
-  await ctx.stdout.write(
-    short ? `${args.flags.has("n") ? "root" : "0"}\n` : "uid=0(root) gid=0(root) groups=0(root)\n",
-  );
+  const [login, , uid, gid] = user;
+  const groups = await lines("/etc/group");
+  const own: [string, string][] = [
+    [gid!, groups.find((group) => group[2] === gid)?.[0] ?? (gid === "0" ? "root" : gid!)],
+  ];
+  for (const [group, , number, members] of groups)
+    if (members?.split(",").includes(login!) && number !== gid) own.push([number!, group!]);
+  const form = ([number, text]: [string, string]) => (args.flags.has("n") ? text : number);
+  const full = (pairs: [string, string][]) => pairs.map(([number, text]) => `${number}(${text})`).join(",");
+  let text = `uid=${full([[uid!, login!]])} gid=${full(own.slice(0, 1))} groups=${full(own)}`;
+  if (args.flags.has("u")) text = form([uid!, login!]);
+  else if (args.flags.has("g")) text = form(own[0]!);
+  else if (args.flags.has("G")) text = own.map(form).join(" ");
+  await ctx.stdout.write(`${text}\n`);
   return 0;
 };
 
@@ -275,17 +299,16 @@ export const hostnamectl: Program = async (ctx) => {
     return 1;
   }
   // Ids are of the machine and of its boot: the same whenever they are asked for.
-  const [machineId, bootId] = ctx.lab.read((lab) =>
-    ["machine", `boot/${lab.nodes[ctx.node]?.bootCount}`].map((what) =>
-      createHash("md5").update(`${lab.seed}/${ctx.node}/${what}`).digest("hex"),
-    ),
-  );
+  const [machine, boot] = ctx.lab.read((lab) => [
+    machineId(lab.seed, ctx.node),
+    bootId(ctx.node, lab.nodes[ctx.node]?.bootCount ?? 0),
+  ]);
   const rows: [string, string][] = [
     ["Static hostname", ctx.node],
     ["Icon name", "computer-vm"],
     ["Chassis", "vm"],
-    ["Machine ID", machineId!],
-    ["Boot ID", bootId!],
+    ["Machine ID", machine],
+    ["Boot ID", boot],
     ["Virtualization", "kvm"],
     ["Operating System", "Debian GNU/Linux 12 (bookworm)"],
     ["Kernel", `Linux ${KERNEL.release}`],

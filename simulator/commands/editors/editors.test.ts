@@ -124,6 +124,9 @@ describe("vi", () => {
   it.each([
     ["inserts", "iX\x1b:wq\r", `X${TEXT}`],
     ["appends and opens lines", "aX\x1bonew\x1bkOabove\x1b:wq\r", "above\noXne two three\nnew\nsecond line\nthird\n"],
+    ["searches by expressions", "/^t.*d$\rx/e\\+c\\|o[n]\rx:wq\r", "ne two three\nsecond line\nhird\n"],
+    ["searches for capitals and small letters alike", "/LINE\\c\rx:wq\r", "one two three\nsecond ine\nthird\n"],
+    ["deletes the lines that match, or those that do not", ":g/second/d\r:v/^o/d\r:wq\r", "one two three\n"],
     ["deletes and puts lines", "ddp:wq\r", "second line\none two three\nthird\n"],
     ["yanks with a count and puts", "2yyGp:x\r", `${TEXT}one two three\nsecond line\n`],
     ["deletes characters with a count", "3x:wq\r", " two three\nsecond line\nthird\n"],

@@ -291,7 +291,7 @@ class Nano {
   #goToFound(text: string): void {
     if (text === "") return;
     this.#lastSearch = text;
-    const found = this.#buffer.find(text, false, true);
+    const found = this.#buffer.find(text);
     if (!found) this.#message = `"${text}" not found`;
     else if (found.row === this.#buffer.row && found.column === this.#buffer.column)
       this.#message = "This is the only occurrence";

@@ -111,22 +111,15 @@ export class TextBuffer {
   }
 
   /** The next place of a text behind the cursor, going round; undefined when there is none. */
-  find(wanted: string, backwards = false, ignoreCase = false): { row: number; column: number } | undefined {
-    const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
-    const needle = fold(wanted);
+  find(wanted: string | RegExp, backwards = false): { row: number; column: number } | undefined {
     const count = this.lines.length;
     for (let step = 0; step <= count; step++) {
       const row = (((this.row + (backwards ? -step : step)) % count) + count) % count;
-      const line = fold(this.lines[row]!);
-      let column: number;
-      if (step === 0) {
-        column = backwards
-          ? this.column > 0
-            ? line.lastIndexOf(needle, this.column - 1)
-            : -1
-          : line.indexOf(needle, this.column + 1);
-      } else column = backwards ? line.lastIndexOf(needle) : line.indexOf(needle);
-      if (column >= 0) return { row, column };
+      const places = placesIn(this.lines[row]!, wanted).filter(
+        (column) => step > 0 || (backwards ? column < this.column : column > this.column),
+      );
+      const column = backwards ? places.at(-1) : places[0];
+      if (column !== undefined) return { row, column };
     }
     return undefined;
   }
@@ -148,4 +141,13 @@ export class TextBuffer {
 
 function previousLength(line: string, column: number): number {
   return column > 1 && (line.codePointAt(column - 2) ?? 0) > 0xffff ? 2 : 1;
+}
+
+/** Where a text, whatever its letters' size, or an expression (with the flag `g`) begins in a line. */
+function placesIn(line: string, wanted: string | RegExp): number[] {
+  if (typeof wanted !== "string") return [...line.matchAll(wanted)].map((match) => match.index);
+  const [text, needle] = [line.toLowerCase(), wanted.toLowerCase()];
+  const places: number[] = [];
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) places.push(at);
+  return places;
 }

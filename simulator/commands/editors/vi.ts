@@ -3,6 +3,8 @@
  *
  * @source vim.tiny(1) of Debian 12; POSIX vi
  */
+import { BoundReached } from "../../shell/bound.ts";
+import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
 import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn } from "../coreutils/arguments.ts";
@@ -224,8 +226,9 @@ class Vi {
         this.#message = "E35: No previous regular expression";
         return undefined;
       }
-      const found = this.#buffer.find(text, keys === "n" ? backwards : !backwards);
-      if (!found) this.#message = `E486: Pattern not found: ${text}`;
+      const pattern = this.#expression(text, "g");
+      const found = pattern && this.#bounded(() => this.#buffer.find(pattern, keys === "n" ? backwards : !backwards));
+      if (!found && this.#message === "") this.#message = `E486: Pattern not found: ${text}`;
       return found;
     }
     return motionTarget(this.#buffer, keys, count);
@@ -458,7 +461,8 @@ class Vi {
     const text = this.#typed.slice(1);
     if (kind === ":") await this.#execute(text.trim());
     else {
-      this.#search = { text: text || this.#search.text, backwards: kind === "?" };
+      const wanted = text.replace(/(?<!\\)[/?]$/, (mark) => (mark === kind ? "" : mark));
+      this.#search = { text: wanted || this.#search.text, backwards: kind === "?" };
       const found = this.#target("n", 1);
       if (found) this.#buffer.move(found.row, found.column);
     }
@@ -476,6 +480,8 @@ class Vi {
       if (range) buffer.move(to, 0);
       return;
     }
+    const matching = /^(g|g!|v)([/#|,!])(.*?)(?<!\\)\2d$/.exec(command);
+    if (matching) return this.#deleteMatching(matching[3]!, matching[1] !== "g");
     const substitution = /^s(?:ubstitute)?([/#|,!])(.*)$/.exec(rest);
     if (substitution)
       return this.#substitute(substitution[1]!, substitution[2]!, from, Math.min(to, buffer.lines.length - 1));
@@ -538,16 +544,51 @@ class Vi {
     this.#message = `E492: Not an editor command: ${command}`;
   }
 
+  /** A pattern as vim reads it; undefined for one that it cannot be. `\c` in it: capitals and small letters alike. */
+  #expression(pattern: string, flags: string): RegExp | undefined {
+    const alike = /\\c/.test(pattern) && !flags.includes("i") ? "i" : "";
+    try {
+      return boundedExpression(fromVim(pattern.replace(/\\c/g, "")), `u${flags}${alike}`);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What expressions answer, or nothing and a message when they take too long. */
+  #bounded<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof BoundReached)) throw error;
+      this.#message = error.message;
+      return undefined;
+    }
+  }
+
+  /** `:g/pattern/d` and `:v/pattern/d`. */
+  #deleteMatching(pattern: string, kept: boolean): void {
+    const buffer = this.#buffer;
+    const expression = this.#expression(pattern || this.#search.text, "");
+    const stay = expression && this.#bounded(() => buffer.lines.filter((line) => expression.test(line) === kept));
+    if (!stay || stay.length === buffer.lines.length) {
+      this.#message ||= `E486: Pattern not found: ${pattern}`;
+      return;
+    }
+    const fewer = buffer.lines.length - stay.length;
+    buffer.remember();
+    buffer.lines = stay.length > 0 ? stay : [""];
+    buffer.move(Math.min(buffer.row, buffer.lines.length - 1), 0);
+    if (fewer > 2) this.#message = `${fewer} fewer lines`;
+  }
+
   #substitute(mark: string, text: string, from: number, to: number): void {
     const buffer = this.#buffer;
     const [wanted = "", by = "", flags = ""] = text.split(new RegExp(`(?<!\\\\)\\${mark}`));
-    let pattern: RegExp;
-    try {
-      pattern = new RegExp(
-        fromVim(wanted || this.#search.text),
-        `u${flags.includes("g") ? "g" : ""}${flags.includes("i") ? "i" : ""}`,
-      );
-    } catch {
+    const pattern = this.#expression(
+      wanted || this.#search.text,
+      `${flags.includes("g") ? "g" : ""}${flags.includes("i") ? "i" : ""}`,
+    );
+    if (!pattern) {
       this.#message = `E486: Pattern not found: ${wanted}`;
       return;
     }
@@ -556,15 +597,17 @@ class Vi {
       .replace(/\\(\d)|(?<!\\)&|\\([/&\\#|,!])/g, (_all, group, plain) => (group ? `$${group}` : (plain ?? "$&")));
     let changed = 0;
     const before = [...buffer.lines];
-    const after = before.map((line, row) => {
-      if (row < from || row > to) return line;
-      const now = line.replace(pattern, replacement);
-      if (now !== line || pattern.test(line)) changed++;
-      pattern.lastIndex = 0;
-      return now;
-    });
-    if (changed === 0) {
-      this.#message = `E486: Pattern not found: ${wanted}`;
+    const after = this.#bounded(() =>
+      before.map((line, row) => {
+        if (row < from || row > to) return line;
+        const now = line.replace(pattern, replacement);
+        if (now !== line || pattern.test(line)) changed++;
+        pattern.lastIndex = 0;
+        return now;
+      }),
+    );
+    if (!after || changed === 0) {
+      this.#message ||= `E486: Pattern not found: ${wanted}`;
       return;
     }
     buffer.remember();

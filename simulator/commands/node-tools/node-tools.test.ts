@@ -40,6 +40,40 @@ describe("the tools of a node", () => {
     expect((await tool(lab, "openssl s_client")).stderr).toContain("not modelled");
   });
 
+  it("send what is outside through the gateway's network, and name the boot as the journal does", async () => {
+    const lab = freshLab(1);
+    const { nics } = lab.nodes.pve1!;
+    nics.push({ ...nics[0]!, name: "ens19", network: "cluster", address: "10.99.9.11" });
+    const change = { op: "write", path: "/etc/network/interfaces", content: "\tgateway 10.99.7.1\n" } as const;
+    act(lab, "files/change", { node: "pve1", change });
+    expect((await tool(lab, "ip route")).stdout.split("\n").map((line) => line.split(" dev ")[0])).toEqual([
+      ...["default via 10.99.7.1", "10.99.7.0/24", "10.99.9.0/24", ""],
+    ]);
+    expect((await tool(lab, "ip route show default")).stdout).toBe(
+      "default via 10.99.7.1 dev vmbr0 proto kernel onlink \n",
+    );
+    expect((await tool(lab, "ip route get 8.8.8.8")).stdout).toContain(
+      "8.8.8.8 via 10.99.7.1 dev vmbr0 src 10.99.7.11 ",
+    );
+    expect((await tool(lab, "ip route get 10.99.9.12")).stdout).toContain("10.99.9.12 dev ens19 src 10.99.9.11 ");
+    const boot = /Boot ID: (\w{32})/.exec((await tool(lab, "hostnamectl")).stdout)![1];
+    expect((await tool(lab, "journalctl --list-boots")).stdout).toContain(` ${boot} `);
+  });
+
+  it("write lines of one's own to the journal, and refuse a priority that there is not", async () => {
+    const lab = freshLab(1);
+    expect(await tool(lab, "logger -t deploy -p user.err went wrong")).toMatchObject({ stdout: "", status: 0 });
+    expect((await tool(lab, "journalctl -t deploy -p err -o cat")).stdout).toBe("went wrong\n");
+    expect((await tool(lab, "logger -p loud hi")).stderr).toBe("logger: unknown priority name: loud\n");
+  });
+
+  it("know who is in /etc/passwd", async () => {
+    const lab = freshLab(1);
+    expect((await tool(lab, "id")).stdout).toBe("uid=0(root) gid=0(root) groups=0(root)\n");
+    expect((await tool(lab, "id www-data")).stdout).toBe("uid=33(www-data) gid=33(www-data) groups=33(www-data)\n");
+    expect((await tool(lab, "id bob")).stderr).toBe("id: ‘bob’: no such user\n");
+  });
+
   it("list processes as ps aux does, sorted and as a tree", async () => {
     const lab = clusterOf(2);
     const aux = (await tool(lab, "ps aux")).stdout;

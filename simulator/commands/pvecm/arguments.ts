@@ -47,11 +47,16 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
       fixed.push(arg);
       continue;
     }
-    const name = option[1]!;
-    const definition = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
-    if (!definition || command.fixed.includes(name)) {
-      return { refusal: `Unknown option: ${name}\n400 unable to parse option\n${usage}\n` };
+    const meant = optionsMeant(command, option[1]!);
+    const [name, another] = meant;
+    if (name === undefined) {
+      return { refusal: `Unknown option: ${option[1]}\n400 unable to parse option\n${usage}\n` };
     }
+    if (another !== undefined) {
+      const text = `Option ${option[1]} is ambiguous (${meant.sort().join(", ")})`;
+      return { refusal: `${text}\n400 unable to parse option\n${usage}\n` };
+    }
+    const definition = command.options[name]!;
     if (option[2] !== undefined) values[name] = option[2];
     else if (definition.type === "boolean") {
       values[name] = /^(?:0|1|yes|no|on|off|true|false)$/i.test(args[i + 1] ?? "") ? args[++i]! : "1";
@@ -71,6 +76,12 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
   if (errors.length > 0)
     return { refusal: `400 Parameter verification failed.\n${errors.sort().join("\n")}\n${usage}\n` };
   return { values };
+}
+
+/** An option's own name, or every option that begins so: `-user` is `--users`. @source Getopt::Long auto_abbrev */
+function optionsMeant(command: CommandDefinition, word: string): string[] {
+  const names = Object.keys(command.options).filter((name) => !command.fixed.includes(name));
+  return names.includes(word) ? [word] : names.filter((name) => name.startsWith(word));
 }
 
 export function usageLine(command: CommandDefinition): string {

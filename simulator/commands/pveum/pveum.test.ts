@@ -102,7 +102,8 @@ describe("pveum", () => {
     const lab = freshLab(1);
     await um(lab, "pve1", "pveum user add ops@pve --password ops-Pass-123");
     expect((await um(lab, "pve1", "pveum role add Watcher --privs Sys.Audit,VM.Audit")).status).toBe(0);
-    await um(lab, "pve1", "pveum acl modify /nodes --users ops@pve --roles Watcher");
+    // Options may be cut short, as the manual's own examples do.
+    await um(lab, "pve1", "pveum acl modify /nodes -user ops@pve -role Watcher");
     expect((await um(lab, "pve1", "pveum user permissions ops@pve")).stdout).toContain('{"Sys.Audit":1,"VM.Audit":1}');
     expect((await um(lab, "pve1", "pveum role list")).stdout).toMatch(/│ Watcher +│ Sys.Audit,VM.Audit +│ 0 /);
     expect(readNodeFile(lab, "pve1", "/etc/pve/user.cfg")).toContain(
@@ -118,6 +119,7 @@ describe("pveum", () => {
     ["pveum user add root@pam", "create user failed: user 'root@pam' already exists\n"],
     ["pveum acl modify / --users root@pam --roles Nope", "ACL update failed: role 'Nope' does not exist\n"],
     ["pveum role delete PVEAdmin", "delete role failed: auto-generated role 'PVEAdmin' cannot be deleted\n"],
+    ["pveum user add x@pve --e 1", "Option e is ambiguous (email, enable, expire)\n400 unable to parse option\n"],
     ["pveum user frobnicate", "ERROR: unknown command 'pveum user frobnicate'\n"],
     ["pveum user add", "400 not enough arguments\npveum user add <userid> [OPTIONS]\n"],
   ])("refuses %s", async (line, text) => {

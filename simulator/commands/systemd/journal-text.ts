@@ -2,6 +2,7 @@
 import type { JournalLine } from "../../cluster/journal.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { journalTimeText } from "../printed.ts";
+import { bootId } from "./machine-ids.ts";
 
 /** `Nov 23 00:04:26 pve1 systemd[1]: Starting ...`; the kernel has no pid. */
 export function journalText(line: Readonly<JournalLine>, node: string): string {
@@ -35,13 +36,6 @@ export const JOURNAL_FORMATS: Record<string, (line: Readonly<JournalLine>, node:
       .map(([name, value]) => `    ${name}=${value}\n`)
       .join("")}`,
 };
-
-export function bootId(node: string, boot: number): string {
-  const seed = [...`${node}/${boot}`].reduce((sum, char) => (Math.imul(sum, 31) + char.charCodeAt(0)) >>> 0, 7);
-  return [1, 2, 3, 4]
-    .map((part) => (Math.imul(seed, part * 2_654_435_761) >>> 0).toString(16).padStart(8, "0"))
-    .join("");
-}
 
 function fields(line: Readonly<JournalLine>, node: string): Record<string, string> {
   return {

@@ -7,7 +7,8 @@ import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { page } from "../coreutils/less.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
-import { bootId, JOURNAL_FORMATS } from "./journal-text.ts";
+import { JOURNAL_FORMATS } from "./journal-text.ts";
+import { bootId } from "./machine-ids.ts";
 
 interface Selection {
   units: string[];
