@@ -334,31 +334,29 @@ export function classQueries(prisma: PrismaClient, notices: Notices): ClassQueri
       };
     },
     standings: async (classId, { labIds, personId: onlyPerson } = {}) => {
-      const [rows, members] = await Promise.all([
-        prisma.seat.findMany({
-          where: {
-            classId,
-            enrolmentId: { not: null },
-            ...(onlyPerson && { enrolment: { personId: onlyPerson } }),
-            // Their own lab, or the one of their group.
-            ...(labIds && {
-              OR: [
-                { labId: { in: labIds } },
-                {
-                  enrolment: {
-                    person: { memberships: { some: { group: { seats: { some: { labId: { in: labIds } } } } } } },
-                  },
+      const rows = await prisma.seat.findMany({
+        where: {
+          classId,
+          enrolmentId: { not: null },
+          ...(onlyPerson && { enrolment: { personId: onlyPerson } }),
+          // Their own lab, or the one of their group.
+          ...(labIds && {
+            OR: [
+              { labId: { in: labIds } },
+              {
+                enrolment: {
+                  person: { memberships: { some: { group: { seats: { some: { labId: { in: labIds } } } } } } },
                 },
-              ],
-            }),
-          },
-          include: { enrolment: true },
-        }),
-        prisma.groupMember.findMany({
-          where: { group: { classId } },
-          select: { personId: true, group: { select: { name: true, seats: { take: 1, select: { labId: true } } } } },
-        }),
-      ]);
+              },
+            ],
+          }),
+        },
+        include: { enrolment: true },
+      });
+      const members = await prisma.groupMember.findMany({
+        where: { group: { classId }, personId: { in: rows.flatMap(({ enrolment }) => enrolment?.personId ?? []) } },
+        select: { personId: true, group: { select: { name: true, seats: { take: 1, select: { labId: true } } } } },
+      });
       const groupOf = new Map(members.map(({ personId, group }) => [personId, group]));
       const wanted = labIds && new Set(labIds);
       const seats = rows

@@ -71,6 +71,9 @@ export function groupQueries(prisma: PrismaClient, notices: Notices): GroupQueri
       await notices.send({ topic: "class", classId });
     },
     placeLate: async (classId, personIds) => {
+      // Without groups nobody's lock is needed. Who deals them out now sees these people: they joined under the same lock.
+      const now = await prisma.class.findUniqueOrThrow({ where: { id: classId }, select: { groupCount: true } });
+      if (now.groupCount === 0) return;
       const placed = await locked(classId, async (tx) => {
         const { groupCount } = await tx.class.findUniqueOrThrow({ where: { id: classId } });
         if (groupCount === 0) return false;

@@ -28,8 +28,8 @@ export interface RegradeRow {
 
 export interface JudgementQueries {
   save(judgement: Omit<StoredJudgement, "id"> & { chapterKey: string }): Promise<string>;
-  /** One that no attempt and no pass came to stand on. */
-  drop(id: string): Promise<void>;
+  /** Of these, the ones that no attempt and no pass came to stand on. */
+  drop(ids: readonly string[]): Promise<void>;
   find(id: string): Promise<StoredJudgement | undefined>;
   /** The newest of a lab, of whichever chapter, if it is not older. */
   latestOfLab(labId: string, since: Date): Promise<StoredJudgement | undefined>;
@@ -59,8 +59,10 @@ export function judgementQueries(prisma: PrismaClient, notices: Notices): Judgem
       await prisma.judgement.create({ data: { id, ...judgement } });
       return id;
     },
-    drop: async (id) => {
-      await prisma.judgement.deleteMany({ where: { id, attempts: { none: {} }, stepPasses: { none: {} } } });
+    drop: async (ids) => {
+      await prisma.judgement.deleteMany({
+        where: { id: { in: [...ids] }, attempts: { none: {} }, stepPasses: { none: {} } },
+      });
     },
     find: async (id) => (await prisma.judgement.findUnique({ where: { id }, select: shown })) ?? undefined,
     latestOfLab: async (labId, since) =>

@@ -21,8 +21,11 @@ const notice = z.discriminatedUnion("topic", [
   z.object({ topic: z.literal("check-asked"), labId: z.string(), chapterKey: z.string() }),
   /** A terminal of this lab went quiet: look sooner. */
   z.object({ topic: z.literal("nudge"), labId: z.string() }),
-  /** The grader began (busy) or ended an observation. */
-  z.object({ topic: z.literal("observing"), labId: z.string(), chapterKey: z.string(), busy: z.boolean() }),
+  /** The grader began (busy) or ended an observation; `waitMs`: a pressed Check has to wait so long for its turn. */
+  z.object({
+    ...{ topic: z.literal("observing"), labId: z.string(), chapterKey: z.string(), busy: z.boolean() },
+    waitMs: z.int().optional(),
+  }),
   /** A chapter's baseline was stored. */
   z.object({ topic: z.literal("baseline"), labId: z.string(), chapterKey: z.string() }),
   /** What the lab's nodes say was seen anew. */

@@ -301,6 +301,8 @@ export interface ChapterProgress extends WatchChapter {
   steps: StepProgress[];
   /** The grader is looking at this lab at this moment. */
   looking: boolean;
+  /** A pressed Check waits until the lab's nodes may be asked again: milliseconds from now. */
+  turnInMs?: number;
 }
 
 // ---------------------------------------------------------------- the lab's surroundings

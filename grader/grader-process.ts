@@ -223,6 +223,11 @@ class Grader {
         painter.paint(observation);
         this.#remember(labId, observation);
       },
+      waits: async (chapters, waitMs) => {
+        for (const { key } of chapters) {
+          await database.notices.send({ topic: "observing", labId, chapterKey: key, busy: false, waitMs });
+        }
+      },
       busy: async (chapters, busy) => {
         for (const { key } of chapters) {
           await database.notices.send({ topic: "observing", labId, chapterKey: key, busy });

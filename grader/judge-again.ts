@@ -46,7 +46,7 @@ export interface JudgeAgainOptions {
   graderVersion: string;
   /** Only tell what would change. */
   dryRun?: boolean;
-  /** Told now and then that work goes on. */
+  /** Told after each person, and each page of judgements, that work goes on. */
   alive?: () => Promise<void>;
 }
 
@@ -69,7 +69,10 @@ export async function judgeAgain(
     for (;;) {
       const page = await database.judgements.page(options.classId, chapterKey, after, PAGE);
       for (const row of page) {
-        if (after && after.personId !== row.personId) result.changes.push(...(await judged.finish()));
+        if (after && after.personId !== row.personId) {
+          result.changes.push(...(await judged.finish()));
+          await options.alive?.();
+        }
         seen.add(row.personId);
         result.judgements++;
         if (!(await judged.take(row))) result.unread++;
@@ -109,6 +112,8 @@ class PersonAgain {
   /** By lab: steps that pass by today's checks. */
   #passed = new Map<string, Set<string>>();
   #latest: Taken | undefined;
+  /** Looks that this person's passes rest on, by their judgement's id. */
+  #looks = new Map<string, Promise<Pick<Taken, "judgement" | "verdicts"> | undefined>>();
 
   constructor(
     database: Pick<Database, "judgements" | "attempts" | "stepPasses" | "labs">,
@@ -164,18 +169,31 @@ class PersonAgain {
     this.#passing = new Map();
     this.#passed = new Map();
     this.#latest = undefined;
+    this.#looks = new Map();
     return changes;
+  }
+
+  /** A stored look and what today's checks say of it; several steps of a chapter may rest on one. */
+  #lookOf(judgementId: string): Promise<Pick<Taken, "judgement" | "verdicts"> | undefined> {
+    const kept = this.#looks.get(judgementId);
+    if (kept) return kept;
+    const look = this.#database.judgements.find(judgementId).then(async (row) => {
+      const judgement = row && (await unpackJudgement(row.body).catch(() => undefined));
+      return judgement && { judgement, verdicts: this.#judge(judgement) };
+    });
+    this.#looks.set(judgementId, look);
+    return look;
   }
 
   /** A pass stays; what today's checks say of the look it rests on is kept beside it. */
   async #passAgain(personId: string, stepKey: string, passes: KeptPass[]): Promise<RegradeChange | undefined> {
     let change: RegradeChange | undefined;
     for (const pass of passes) {
-      const row = pass.judgementId === null ? undefined : await this.#database.judgements.find(pass.judgementId);
-      const judgement = row && (await unpackJudgement(row.body).catch(() => undefined));
-      if (!judgement) continue;
+      const look = pass.judgementId === null ? undefined : await this.#lookOf(pass.judgementId);
+      if (!look) continue;
+      const { judgement, verdicts } = look;
       const step = stepKey.slice(this.#chapterKey.length + 1);
-      const checks = this.#judge(judgement).filter(({ key }) => key.startsWith(`${stepKey}/`));
+      const checks = verdicts.filter(({ key }) => key.startsWith(`${stepKey}/`));
       const outcome = outcomeOf(checks);
       if (!this.#options.dryRun) {
         await this.#database.stepPasses.noteAgain(

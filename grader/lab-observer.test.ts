@@ -88,6 +88,24 @@ describe("observing a lab", () => {
     expect(judged.length).toBe(before + 1);
   });
 
+  it("says once of a press that must wait for calls how long, and of one that need not nothing", async () => {
+    const waits: number[] = [];
+    const { judged, rounds, screen, observer } = await watch({
+      timing: { quickMs: 1, wholeMs: 1, callsPerMinute: 30 },
+      waits: async (_, waitMs) => void waits.push(waitMs),
+    });
+    await rounds(300);
+    const before = judged.length;
+    screen.chapters = [{ ...chapter, askedAt: new Date() }];
+    observer.nudge();
+    await rounds(20);
+    if (judged.length === before) {
+      expect(waits).toHaveLength(1);
+      expect(waits[0]).toBeGreaterThan(0);
+      expect(waits[0]).toBeLessThanOrEqual(60_000);
+    } else expect(waits).toHaveLength(0);
+  });
+
   it("judges again when something changed, and not while nothing does", async () => {
     const { node, judged, rounds } = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000 } });
     await rounds(30);

@@ -40,6 +40,8 @@ export interface LabObserverOptions {
   judged(observation: Observation, chapters: readonly WatchedChapter[]): Promise<void>;
   /** Every look, also the cheap ones; it must not throw, and is not waited for. */
   seen?(observation: Observation): void;
+  /** Told once for a press that has to wait for the budget: for how long, milliseconds. */
+  waits?(chapters: readonly WatchedChapter[], waitMs: number): Promise<void>;
   /** Told when a look begins that somebody waits for, and when it has ended. */
   busy(chapters: readonly WatchedChapter[], busy: boolean): Promise<void>;
   log(text: string, cause?: unknown): void;
@@ -70,6 +72,8 @@ const FULL_CALLS = 2;
 const LOGS_MAX = 3;
 /** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
 const SILENT_LOOKS = 3;
+/** A shorter wait is over before anybody has read of it. */
+const WAIT_SAID_MS = 1_500;
 /** After trouble of our own (database, lab's backend), doubled each time. */
 const BACK_OFF_MS = { first: 1_000, most: 30_000 };
 
@@ -90,6 +94,8 @@ export class LabObserver {
   #wholeAtMs = Number.NEGATIVE_INFINITY;
   #known = new Set<string>();
   #needs: Needs = NO_NEEDS;
+  /** The presses that were told that they wait. */
+  #waitSaid = "";
   readonly #pings = new GuestPings();
 
   constructor(options: LabObserverOptions) {
@@ -156,6 +162,7 @@ export class LabObserver {
         this.#known = new Set(chapters.map(({ key }) => key));
         return this.#timing.quickMs;
       }
+      if (asked.length > 0) await this.#sayWait(asked, waitMs);
       if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
     }
     // A cheap look leaves what a press would cost.
@@ -169,6 +176,14 @@ export class LabObserver {
     const silent = answering(seen).length < this.#answering && ++this.#silentLooks < SILENT_LOOKS;
     if (!silent) this.#nudged = true;
     return silent ? this.#timing.quickMs : 0;
+  }
+
+  /** Once for each press; a moment is not worth saying. */
+  async #sayWait(asked: readonly WatchedChapter[], waitMs: number): Promise<void> {
+    const presses = asked.map(({ key, askedAt }) => `${key} ${askedAt?.toISOString()}`).join();
+    if (waitMs < WAIT_SAID_MS || presses === this.#waitSaid) return;
+    this.#waitSaid = presses;
+    await this.#options.waits?.(asked, waitMs);
   }
 
   /** Calls that a look at everything costs a node, logs not included. */

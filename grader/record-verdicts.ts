@@ -45,7 +45,8 @@ export async function recordVerdicts(database: Queries, pass: VerdictsToRecord):
     ),
   });
   for (const personId of people) await keepPasses(database, pass, personId, kept);
-  await kept.dropUnused();
+  // What was added stands on the judgement of each of them.
+  if (ids.length === 0) await kept.dropUnused();
   return ids.length;
 }
 
@@ -99,7 +100,7 @@ class KeptJudgements {
 
   /** Another grader was faster with all of it. */
   async dropUnused(): Promise<void> {
-    for (const id of this.#ids.values()) await this.#database.judgements.drop(await id);
+    if (this.#ids.size > 0) await this.#database.judgements.drop(await Promise.all(this.#ids.values()));
   }
 
   async #save(personId: string): Promise<string> {

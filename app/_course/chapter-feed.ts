@@ -18,6 +18,8 @@ export interface FeedState {
   looking: boolean;
   /** A check that was asked for and not yet answered. */
   checking: { step: string | undefined } | undefined;
+  /** When that check has its turn, by this computer's clock; undefined when it does not wait. */
+  turnAtMs: number | undefined;
   /** Why the last request was not done. */
   refusal: Message | undefined;
 }
@@ -41,7 +43,7 @@ export class ChapterFeed {
   constructor(socket: Connection["socket"], chapter: WatchChapter, steps: StepProgress[]) {
     this.#socket = socket;
     this.#chapter = chapter;
-    this.#state = { steps, looking: false, checking: undefined, refusal: undefined };
+    this.#state = { steps, looking: false, checking: undefined, turnAtMs: undefined, refusal: undefined };
   }
 
   get state(): FeedState {
@@ -75,19 +77,23 @@ export class ChapterFeed {
     this.#lookedSinceAsked = false;
     // The server's own instants: the clock of this computer may be wrong.
     this.#judgedBeforeMs = lastJudgedMs(this.#state.steps);
-    this.#set({ checking: { step }, refusal: undefined });
+    this.#set({ checking: { step }, turnAtMs: undefined, refusal: undefined });
     this.#unheard = { ...(step !== undefined && { step }) };
     if (this.#socket.connected) this.#ask();
   }
 
   #ask(): void {
     const asked = this.#unheard;
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.#set({ checking: undefined }), CHECK_WAIT_MS);
+    this.#wait(CHECK_WAIT_MS);
     this.#socket.emit("chapter:check", { ...this.#chapter, ...asked }, (reply: Reply<object>) => {
       if (this.#unheard === asked) this.#unheard = undefined;
       if (!reply.ok) this.#set({ checking: undefined, refusal: reply.refusal.message });
     });
+  }
+
+  #wait(ms: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#set({ checking: undefined }), ms);
   }
 
   readonly #back = (): void => {
@@ -110,7 +116,11 @@ export class ChapterFeed {
     if (checking !== undefined && news.looking) this.#lookedSinceAsked = true;
     const seen = this.#lookedSinceAsked || lastJudgedMs(steps) > this.#judgedBeforeMs;
     const answered = checking !== undefined && !news.looking && seen;
-    this.#set({ steps, looking: news.looking, ...(answered && { checking: undefined }), refusal: undefined });
+    const { turnInMs } = news;
+    if (turnInMs !== undefined && checking !== undefined) this.#wait(turnInMs + CHECK_WAIT_MS);
+    const turnAtMs = turnInMs === undefined ? undefined : Date.now() + turnInMs;
+    const { looking } = news;
+    this.#set({ steps, looking, turnAtMs, ...(answered && { checking: undefined }), refusal: undefined });
   };
 
   #set(change: Partial<FeedState>): void {

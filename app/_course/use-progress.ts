@@ -17,7 +17,7 @@ export function useProgress(chapter: ChapterView): LiveProgress {
   const [feed, setFeed] = useState<ChapterFeed>();
   const [state, setState] = useState<FeedState>(() => ({
     ...{ steps: chapter.progress, looking: false },
-    ...{ checking: undefined, refusal: undefined },
+    ...{ checking: undefined, turnAtMs: undefined, refusal: undefined },
   }));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was stored when the page was made is only where it begins

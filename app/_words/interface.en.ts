@@ -51,6 +51,8 @@ export const interfaceEn = {
   "step.check-number": "Check step {number}",
   "step.standing": "Step {number}, {title}: {state}",
   "step.checking": "Checking…",
+  "step.waits": "Waits for its turn: {seconds} s",
+  "step.waits-why": "Nodes are asked a limited number of times a minute, however many look.",
   "step.needs-connection": "The checks need a connection to the server.",
   "step.rests-on": "What this pass rests on",
   "step.receipt": "receipt",

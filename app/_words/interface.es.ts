@@ -53,6 +53,8 @@ export const interfaceEs: Record<WordId, string> = {
   "step.check-number": "Comprobar el paso {number}",
   "step.standing": "Paso {number}, {title}: {state}",
   "step.checking": "Comprobando…",
+  "step.waits": "Espera su turno: {seconds} s",
+  "step.waits-why": "A los nodos se les pregunta un número limitado de veces por minuto, mire quien mire.",
   "step.needs-connection": "Las comprobaciones necesitan conexión con el servidor.",
   "step.rests-on": "En qué se basa este resultado",
   "step.receipt": "recibo",

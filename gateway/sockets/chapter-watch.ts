@@ -22,6 +22,8 @@ interface Watched {
   chapter: string;
   viewers: Set<ChapterViewer>;
   looking: boolean;
+  /** When a pressed Check has its turn, by our clock; absent when none waits. */
+  turnAtMs?: number | undefined;
   /** A reading is under way; another is wanted after it. */
   reading: boolean;
   again: boolean;
@@ -84,7 +86,10 @@ export class ChapterWatch {
     const chapter = chapterOf(notice);
     const watched = chapter && "labId" in notice ? this.#watched.get(keyOf(notice.labId, chapter)) : undefined;
     if (!watched) return;
-    if (notice.topic === "observing") watched.looking = notice.busy;
+    if (notice.topic === "observing") {
+      watched.looking = notice.busy;
+      watched.turnAtMs = notice.waitMs === undefined ? undefined : Date.now() + notice.waitMs;
+    }
     this.#refresh(watched);
   }
 
@@ -113,7 +118,8 @@ export class ChapterWatch {
     }
   }
 
-  async #read({ labId, chapter, looking }: Watched, person: Person): Promise<ChapterProgress> {
+  async #read(watched: Watched, person: Person): Promise<ChapterProgress> {
+    const { labId, chapter } = watched;
     const [latest, passes] = await Promise.all([
       this.#database.attempts.latest(labId, chapter),
       this.#database.stepPasses.ofPerson(person.id, chapter),
@@ -129,7 +135,9 @@ export class ChapterWatch {
       step(verdict.key.split("/")[2] ?? "").checks.push(check);
     }
     for (const pass of passes) step(pass.stepKey.split("/")[2] ?? "").passedAtMs = pass.passedAt.getTime();
-    return { labId, chapter, steps: [...steps.values()], looking };
+    const { looking, turnAtMs } = watched;
+    const turnInMs = turnAtMs === undefined ? 0 : turnAtMs - Date.now();
+    return { labId, chapter, steps: [...steps.values()], looking, ...(turnInMs > 0 && { turnInMs }) };
   }
 }
 
