@@ -8,11 +8,10 @@ import { setSessionCookie } from "better-auth/cookies";
 import { z } from "zod";
 import type { Database } from "../database/database.ts";
 import { timeInWords } from "./class-time.ts";
+import { clientAddress } from "./client-address.ts";
 import type { CodeTries } from "./code-tries.ts";
 import { displayName } from "./display-name.ts";
 import { newReturnCode, returnCodeHash } from "./return-code.ts";
-
-const addressOf = (headers: Headers | undefined) => headers?.get("x-forwarded-for") ?? "unknown";
 
 export function classSignIn(database: Database, tries: CodeTries) {
   return {
@@ -27,7 +26,7 @@ export function classSignIn(database: Database, tries: CodeTries) {
           }),
         },
         async (context) => {
-          const address = addressOf(context.headers);
+          const address = clientAddress(context.headers);
           const wait = tries.waitSeconds(address);
           if (wait > 0) return refused(429, { message: tooMany(wait) });
           const name = displayName(context.body.name);
@@ -93,7 +92,7 @@ export function classSignIn(database: Database, tries: CodeTries) {
         "/return",
         { method: "POST", body: z.strictObject({ code: z.string().max(60) }) },
         async (context) => {
-          const address = addressOf(context.headers);
+          const address = clientAddress(context.headers);
           const wait = tries.waitSeconds(address);
           if (wait > 0) return refused(429, { message: tooMany(wait) });
           const person = await database.people.byReturnCode(returnCodeHash(context.body.code));

@@ -13,6 +13,7 @@ import { z } from "zod";
 import type { Database } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
 import { classSignIn } from "./class-sign-in.ts";
+import { clientAddress } from "./client-address.ts";
 import { type CodeTries, codeTries } from "./code-tries.ts";
 import type { Person } from "./person.ts";
 import { redeemLink } from "./sign-in-links.ts";
@@ -73,7 +74,7 @@ export function openIdentity(options: {
       const auth = isSecure ? secureProvider : plainProvider;
       if (!auth) return refused(404, "This Quorate has no single sign-on.");
       if (request.method === "POST") {
-        const address = request.headers.get("x-forwarded-for") ?? "unknown";
+        const address = clientAddress(request.headers);
         if (begun.waitSeconds(address) > 0) {
           return refused(429, "Too many people sign in from this network at once. Try it again in some minutes.");
         }

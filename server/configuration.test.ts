@@ -34,6 +34,10 @@ describe("configuration", () => {
     [{ QUORATE_SHELL_DETACHED_MINUTES: "5" }, /MINUTES=5 is not a whole number from 30 to 10080/],
     [{ QUORATE_SHELL_HOURS: "long" }, /QUORATE_SHELL_HOURS=long is not a whole number/],
     [{ QUORATE_OIDC_DISCOVERY_URL: "http://idp.example/x" }, /DISCOVERY_URL=http:\/\/idp.example\/x is not the https/],
+    [
+      { QUORATE_OIDC_DISCOVERY_URL: "https://idp.example/realms/u" },
+      /which ends in \/.well-known\/openid-configuration/,
+    ],
     [{ QUORATE_OIDC_CLIENT_ID: "q" }, /DISCOVERY_URL and QUORATE_OIDC_CLIENT_SECRET missing/],
     [{ QUORATE_OIDC_NAME: "x".repeat(41) }, /QUORATE_OIDC_NAME=x+ is too long for a button/],
     [{ QUORATE_DATE: "/x" }, /QUORATE_DATE is not a variable of Quorate/],

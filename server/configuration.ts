@@ -132,7 +132,8 @@ const environment = z.object({
 /** Plain HTTP only where the provider runs on this machine. */
 function isDiscoveryUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
+  const { protocol, hostname, pathname } = new URL(text);
+  if (!pathname.endsWith("/.well-known/openid-configuration")) return false;
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 

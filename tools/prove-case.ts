@@ -260,12 +260,13 @@ function redone(
   });
 }
 
+/** `step/check`. */
 function keyOf(key: string): string {
   return key.split("/").slice(2).join("/");
 }
 
 function difference(verdict: CheckVerdict, expected: Case["expected"], passedSteps: ReadonlySet<string>): string[] {
-  const key = verdict.key.split("/").slice(2).join("/");
+  const key = keyOf(verdict.key);
   const wanted = expected[key];
   if (!wanted || (wanted.once && passedSteps.has(key.split("/")[0]!))) return [];
   if (verdict.outcome !== wanted.outcome) return [`expected ${wanted.outcome}: ${told(verdict)}`];
@@ -277,7 +278,7 @@ function difference(verdict: CheckVerdict, expected: Case["expected"], passedSte
 
 function told({ key, outcome, message, seen }: CheckVerdict): string {
   const sight = seen ? ` [${inWords(seen)}]` : "";
-  return `${key.split("/").slice(2).join("/")} is ${outcome}: ${inWords(message)}${sight}`;
+  return `${keyOf(key)} is ${outcome}: ${inWords(message)}${sight}`;
 }
 
 async function applyFault(lab: LabProcess, fault: LabAction["lab"]): Promise<void> {

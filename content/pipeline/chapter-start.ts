@@ -1,6 +1,7 @@
 /** The state in which a chapter's lab begins, as something that a lab can be put into. */
 import { createHash } from "node:crypto";
 import type { Fault, LabChange } from "../../labs/labs.ts";
+import { withoutUndefined } from "../../labs/without-undefined.ts";
 import { drawnVariables, findChapter, labVariables, loadCourses, loadProofs, stageTitle } from "./load-chapter.ts";
 import { replay } from "./replay.ts";
 import type { LabAction } from "./schemas.ts";
@@ -68,11 +69,4 @@ function faultOf(fault: LabAction["lab"]): Fault {
   const { link, ...change } = fault;
   const [one, other] = link.split("-") as [string, string];
   return { kind: "link", between: [one, other], ...withoutUndefined(change) };
-}
-
-/** zod says that a field that was left out may be undefined; the backend's type says that it is not there. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

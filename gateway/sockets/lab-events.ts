@@ -4,6 +4,7 @@
 
 import type { LabPicture } from "../../labs/lab-picture.ts";
 import { type Capability, type Labs, LabUnavailable } from "../../labs/labs.ts";
+import { withoutUndefined } from "../../labs/without-undefined.ts";
 import type { LabControl, LabFault } from "../protocol.ts";
 import { Refused } from "../refused.ts";
 import { answer, type Browser, mustBeAllowed } from "./connection.ts";
@@ -24,7 +25,7 @@ export function handleLabs(browser: Browser, labs: LabsWithFaults, pictures: Lab
   answer(browser, "lab:fault", async ({ labId, fault }) => {
     await mustBeAllowed(browser, "lab:fault", { labId });
     await capable(labs, labId, needs(fault));
-    const printed = await available(labs.apply(labId, compact(fault)));
+    const printed = await available(labs.apply(labId, withoutUndefined(fault)));
     const surroundings = await available(labs.surroundings(labId));
     const room = roomOf(labId);
     browser.socket.emit("lab:surroundings", { labId, surroundings });
@@ -92,11 +93,4 @@ async function available<T>(promise: Promise<T>): Promise<T> {
     const message = { id: "lab-unavailable", values: { detail: cause.message } };
     throw new Refused("unavailable", message, { retry: true, cause });
   }
-}
-
-/** Without the fields that are not said, which `labs/` would pass on. */
-function compact(fault: LabFault): Parameters<Labs["apply"]>[1] {
-  return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)) as Parameters<
-    Labs["apply"]
-  >[1];
 }
