@@ -7,6 +7,7 @@
 import { bootHandlers } from "./boot.ts";
 import { corosyncHandlers } from "./corosync/corosync-slice.ts";
 import { guestHandlers } from "./guests/guest-slice.ts";
+import { twoCopiesHandlers } from "./guests/two-copies.ts";
 import { haHandlers } from "./ha/ha-slice.ts";
 import { jobHandlers } from "./jobs/jobs.ts";
 import { clusterHandlers } from "./join/join-slice.ts";
@@ -41,6 +42,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
       clusterHandlers(),
       jobHandlers,
       guestHandlers,
+      twoCopiesHandlers,
       haHandlers,
       storageHandlers,
       { ...handlers },

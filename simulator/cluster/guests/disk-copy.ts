@@ -38,7 +38,7 @@ interface Copying {
 
 const copyingOf = (job: JobState) => (job.data as { copying: Copying }).copying;
 
-/** Copy disks, then go on with the step `copied`; takes `copySteps`. The guest runs or not until that is done. */
+/** Copy disks, then go on with the step `copied`; takes `diskCopySteps`. The guest runs or not until that is done. */
 export function beginCopies(lab: LabState, job: JobState, disks: DiskCopy[]): void {
   const mirror =
     instanceOf(lab, job.node, job.vmid) !== undefined && disks.every((disk) => disk.snapshot === undefined);
@@ -47,7 +47,7 @@ export function beginCopies(lab: LabState, job: JobState, disks: DiskCopy[]): vo
   after(lab, job, 300, "copyNext");
 }
 
-export const copySteps: Record<string, JobStep> = {
+export const diskCopySteps: Record<string, JobStep> = {
   copyNext: (lab, job) => {
     const copying = copyingOf(job);
     const disk = copying.disks[copying.index];

@@ -14,7 +14,7 @@ import type { VolumeFormat } from "../storage/storage-state.ts";
 import { allocateVolume, findVolume, nextVolumeName, splitVolid, storageTrouble } from "../storage/volumes.ts";
 import { endTask } from "../tasks/tasks.ts";
 import { isTrue } from "../truth.ts";
-import { beginCopies, copySteps, type DiskCopy } from "./disk-copy.ts";
+import { beginCopies, type DiskCopy } from "./disk-copy.ts";
 import {
   type ConfigKeys,
   type Drive,
@@ -79,7 +79,6 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     written,
   },
   clone: {
-    ...copySteps,
     begin: lockFirst,
     // The new guest's number is taken first, by a file that says only `lock: clone`.
     locked: (lab, job) => {
@@ -140,7 +139,6 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     takenBack: (lab, job) => endJob(lab, job, `clone failed: ${workOf(job).failure}`),
   },
   "move-disk": {
-    ...copySteps,
     begin: lockFirst,
     locked: (lab, job) => {
       const { disk: key, storage } = paramsOf(job) as { disk: string; storage: string };

@@ -96,6 +96,12 @@ export function copyContent(from: Content | undefined, to: Volume | undefined): 
   Object.assign(to, contentOf(from));
 }
 
+/** The same with what its snapshots hold, for a format that takes them along. */
+export function copyWithSnapshots(from: Volume | undefined, to: Volume | undefined): void {
+  copyContent(from, to);
+  if (from?.kept && to?.format === "qcow2") to.kept = JSON.parse(JSON.stringify(from.kept)) as Volume["kept"] & object;
+}
+
 /** Keep what a disk holds now under a snapshot's name. @returns whether there was room for it */
 export function keepContent(lab: LabState, volume: Volume, snapshot: string): boolean {
   if (keptBytes(lab) + (volume.files?.usedBytes ?? 0) > LAB_FILES_BYTES_MAX) return false;

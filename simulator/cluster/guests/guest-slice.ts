@@ -1,7 +1,8 @@
 /** Guests: inputs and events of this slice. */
 import { type EventHandler, schedule } from "../kernel.ts";
 import { migrationOf } from "../migration/migrate-data.ts";
-import { incomingWatch, migrationInterrupted } from "../migration/migrate-steps.ts";
+import { migrationInterrupted } from "../migration/migrate-failure.ts";
+import { incomingWatch } from "../migration/migrate-incoming.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
@@ -11,7 +12,6 @@ import { allGuests, disksAnswer, guestConfig, instanceOf, machineOfBoot } from "
 import type { Workload } from "./guests-state.ts";
 import { endQemu, endSystem, rebootMachine, WORKLOAD_NAMES } from "./machine.ts";
 import { SHUTDOWN_MS } from "./power-steps.ts";
-import { twoCopiesHandlers } from "./two-copies.ts";
 
 export type GuestInputs = {
   /**
@@ -76,7 +76,6 @@ const GUESTS_AFTER_MS = 20_000;
 const QUORUM_POLL_MS = 5_000;
 
 export const guestHandlers: Record<string, EventHandler> = {
-  ...twoCopiesHandlers,
   "tasks/interrupted-qmigrate": (lab, event) =>
     migrationInterrupted(lab, event.node!, (event.data as { upid: string }).upid),
   "tasks/interrupted-qmclone": (lab, event) => copyInterrupted(lab, event.node!, (event.data as { upid: string }).upid),

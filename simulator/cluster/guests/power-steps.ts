@@ -34,7 +34,6 @@ const kill: JobStep = (lab, job) => {
 };
 
 export const powerSteps: Record<string, Record<string, JobStep>> = {
-  start: startSteps,
   stop: {
     begin: lockFirst,
     locked: (lab, job) => {
@@ -123,7 +122,6 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     },
   },
   suspend: {
-    ...suspendToDiskSteps,
     begin: lockFirst,
     locked: (lab, job, end) => {
       if (isTrue(paramsOf(job).todisk)) {
@@ -140,7 +138,6 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     },
   },
   resume: {
-    ...startSteps,
     locked: (lab, job, end) => {
       if (guestConfig(lab, job.node, job.vmid)?.keys.lock === "suspended") startSteps.locked!(lab, job, end);
       else {

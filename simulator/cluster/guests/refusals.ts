@@ -155,7 +155,11 @@ function refuseClone(lab: Readonly<LabState>, { node, vmid, params }: GuestReque
   const full = params.full === undefined ? !isTemplate : isTrue(params.full);
   if (!full && storage !== undefined) throw invalid("parameter 'storage' not allowed for linked clones");
   if (!full && params.format !== undefined) throw invalid("parameter 'format' not allowed for linked clones");
-  if (target !== undefined && target !== node && localDisks(lab, node, vmid).some((disk) => !disk.unused)) {
+  if (
+    target !== undefined &&
+    target !== node &&
+    localDisks(lab, node, vmid).some((disk) => disk.uses.has("attached"))
+  ) {
     throw invalid(`can't clone VM to node '${target}' (VM uses local storage)`);
   }
   if (allGuests(lab, node).some((one) => one.vmid === Number(newid))) {

@@ -8,10 +8,22 @@ import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import type { MigrationSettings } from "./migration-settings.ts";
 
+/** A local volume that goes along. */
+export interface MovedVolume {
+  from: string;
+  to: string;
+  key: string;
+  sizeBytes: number;
+  /** Of a running guest, and yet copied before: no disk that it uses. */
+  offline?: true;
+}
+
 export interface MigrateData {
   params: Record<string, string>;
   startedAtMs: number;
   online: boolean;
+  /** An operator had paused it: it is not resumed on the target. */
+  wasPaused?: true;
   /** How it travels; the card of the target that the way leads to when a network was asked for. */
   settings?: MigrationSettings;
   card?: { address: string; network: string };
@@ -22,7 +34,7 @@ export interface MigrateData {
   /** Pid of the target's QEMU; 0 while there is none. */
   targetPid: number;
   /** Local volumes by their present and their new id. */
-  volumes: { from: string; to: string; key: string; sizeBytes: number }[];
+  volumes: MovedVolume[];
   /** Which of them is copied just now, and how far that has come. */
   copying: { index: number; sentBytes: number; startedAtMs: number };
   precopy?: PrecopyState;

@@ -1,9 +1,16 @@
 /** Words and numbers of a migration's log. @source recordings 23-28, guests/01-12, 50-54 */
+import { say } from "../jobs/jobs.ts";
+import type { JobState } from "../jobs/jobs-state.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 
-/** `2026-11-23 00:17:55`, as the worker begins each line. */
-export function stamp(lab: Readonly<LabState>): string {
+/** Write a line of the worker's log, with its time. */
+export function logLine(lab: LabState, job: JobState, text: string): void {
+  say(lab, job, `${stamp(lab)} ${text}`);
+}
+
+/** `2026-11-23 00:17:55`. */
+function stamp(lab: Readonly<LabState>): string {
   return new Date(wallNowMs(lab)).toISOString().slice(0, 19).replace("T", " ");
 }
 

@@ -98,6 +98,7 @@ describe("a live migration over shared storage", () => {
     });
     const job = does(lab, "pve1", 110, "migrate", { target: "pve2", online: "1" });
     expect(job.error).toBe("");
+    expect(words(job)[0]).toBe("use dedicated network address for sending migration traffic (10.99.7.12)");
     expect(words(job)).toContain("starting online/live migration on tcp:10.99.7.12:60000");
     expect(words(job)).toContain("migration speed limit: 20.0 MiB/s");
   });

@@ -1,17 +1,20 @@
 /** What is known before a migration begins: where a guest may go, what it has on local disks. @source recordings 25, 26, 28, 61 */
-import { drivesOf } from "../guests/guest-config.ts";
+import { type ConfigKeys, drivesOf } from "../guests/guest-config.ts";
 import { guestConfig } from "../guests/guest-view.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { definedOn, storageDefinition } from "../storage/storage-config.ts";
 import { findVolume, splitVolid } from "../storage/volumes.ts";
 
+/** How a configuration names a volume. */
+export type VolumeUse = "attached" | "unused" | "snapshot" | "pending" | "vmstate";
+
 export interface LocalDisk {
   key: string;
   volid: string;
   cdrom: boolean;
   sizeBytes: number;
-  unused: boolean;
+  uses: Set<VolumeUse>;
 }
 
 /** Names of the cluster's members as a node knows them; itself alone outside any cluster. */
@@ -20,18 +23,28 @@ export function memberNames(lab: Readonly<LabState>, node: string): string[] {
   return clusterInfo && mode !== "local" ? clusterInfo.nodes.map((member) => member.name) : [node];
 }
 
-/** Volumes of a guest that other nodes cannot read where they lie. */
+/** Volumes of a guest that other nodes cannot read where they lie, by name. @source QemuServer.pm foreach_volid */
 export function localDisks(lab: Readonly<LabState>, node: string, vmid: number): LocalDisk[] {
-  const keys = guestConfig(lab, node, vmid)?.keys ?? {};
-  return drivesOf(keys).flatMap((drive) => {
-    const parts = splitVolid(drive.volid);
+  const config = guestConfig(lab, node, vmid);
+  const found = new Map<string, LocalDisk>();
+  const note = (key: string, volid: string, cdrom: boolean, use: VolumeUse) => {
+    const parts = splitVolid(volid);
     const definition = parts && storageDefinition(lab, node, parts.storage);
-    if (!definition || definition.shared) return [];
-    const sizeBytes = findVolume(lab, node, drive.volid)?.sizeBytes ?? 0;
-    return [
-      { key: drive.key, volid: drive.volid, cdrom: drive.cdrom, sizeBytes, unused: drive.key.startsWith("unused") },
-    ];
-  });
+    if (!definition || definition.shared) return;
+    const sizeBytes = findVolume(lab, node, volid)?.sizeBytes ?? 0;
+    const disk = found.get(volid) ?? { key, volid, cdrom, sizeBytes, uses: new Set<VolumeUse>() };
+    found.set(volid, { ...disk, uses: disk.uses.add(use) });
+  };
+  const noteAll = (keys: ConfigKeys, use: VolumeUse) => {
+    for (const drive of drivesOf(keys)) {
+      note(drive.key, drive.volid, drive.cdrom, drive.key.startsWith("unused") ? "unused" : use);
+    }
+    if (keys.vmstate !== undefined) note("vmstate", keys.vmstate, false, "vmstate");
+  };
+  noteAll(config?.keys ?? {}, "attached");
+  noteAll(config?.pending ?? {}, "pending");
+  for (const keys of Object.values(config?.snapshots ?? {})) noteAll(keys, "snapshot");
+  return [...found.values()].sort((a, b) => (a.volid < b.volid ? -1 : 1));
 }
 
 /** Devices of the node itself that a guest uses. */
@@ -68,13 +81,27 @@ export function migrateRefusal(
 ): string | undefined {
   const target = params.target ?? "";
   if (!memberNames(lab, node).includes(target)) return `no such cluster node '${target}'`;
-  if (params.targetstorage !== undefined) {
-    const definition = storageDefinition(lab, node, params.targetstorage);
-    if (!definition) return `storage '${params.targetstorage}' does not exist`;
-    return definedOn(definition, target)
-      ? undefined
-      : `storage '${params.targetstorage}' is not available on node '${target}'`;
+  if (params.targetstorage !== undefined && params.targetstorage !== "1") {
+    for (const storage of params.targetstorage.split(",").map((pair) => pair.split(":").at(-1)!)) {
+      const definition = storageDefinition(lab, node, storage);
+      if (!definition) return `storage '${storage}' does not exist`;
+      if (!definedOn(definition, target)) return `storage '${storage}' is not available on node '${target}'`;
+    }
+    return undefined;
   }
   const missing = unavailableStorages(lab, node, vmid, target)[0];
   return missing === undefined ? undefined : `storage '${missing}' is not available on node '${target}'`;
+}
+
+/** Where a local volume of some storage goes: `--targetstorage NAME`, `1` for the same, or `FROM:TO,...`. @source qm(1) */
+export function targetStorageOf(params: Record<string, string>, storage: string): string {
+  const { targetstorage = "1" } = params;
+  if (targetstorage === "1") return storage;
+  let all: string | undefined;
+  for (const pair of targetstorage.split(",")) {
+    const [from, to] = pair.split(":");
+    if (to === undefined) all = from;
+    else if (from === storage) return to;
+  }
+  return all ?? storage;
 }
