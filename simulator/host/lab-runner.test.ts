@@ -196,6 +196,13 @@ describe("waiting", () => {
     await expect(runner.port.until(() => undefined, { timeoutMs: 5 })).resolves.toBeUndefined();
   });
 
+  it.each(["real", "stepped", "fast"] as const)("of no time at all is over at once, %s", async (mode) => {
+    const { runner } = run(emptyLab(), mode);
+    await runner.port.sleep(0);
+    expect(await runner.port.until(() => undefined, { timeoutMs: 0 })).toBeUndefined();
+    runner.close(new Error("the test is over"));
+  });
+
   it("is refused when the lab is closed", async () => {
     const { runner } = run(emptyLab(), "stepped");
     const waiting = runner.port.sleep(1_000);

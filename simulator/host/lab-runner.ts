@@ -243,6 +243,8 @@ export class LabRunner {
       if (options.signal?.aborted) return reject(options.signal.reason);
       const immediate = condition?.(this.lab);
       if (immediate !== undefined) return resolve(immediate);
+      // A deadline of now is over: no event has to come for it.
+      if (options.timeoutMs !== undefined && options.timeoutMs <= 0) return resolve(undefined);
       const done = () => {
         this.#waiters.delete(waiter);
         options.signal?.removeEventListener("abort", abort);

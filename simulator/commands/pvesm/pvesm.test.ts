@@ -67,13 +67,23 @@ describe("pvesm", () => {
     const { lab, cli } = labOf();
     const made = await cli("pvesm alloc local-lvm 100 vm-100-disk-0 2G");
     expect(made.output).toContain("successfully created 'local-lvm:vm-100-disk-0'\n");
-    expect((await cli("pvesm list local-lvm")).output).toContain("vm-100-disk-0");
+    await cli("pvesm alloc local-lvm 9000 vm-9000-disk-0 512M");
+    expect((await cli("pvesm list local-lvm")).output).toBe(
+      [
+        "Volid                    Format  Type            Size VMID",
+        "local-lvm:vm-100-disk-0  raw     images    2147483648 100",
+        "local-lvm:vm-9000-disk-0 raw     images     536870912 9000",
+        "",
+      ].join("\n"),
+    );
+    expect((await cli("pvesm list local-lvm --vmid 102")).output).toBe("Volid Format  Type      Size VMID\n");
     expect(await cli("pvesm free local-lvm:vm-100-disk-0")).toMatchObject({
       status: 0,
       output: "Removed volume 'local-lvm:vm-100-disk-0'\n",
     });
     expect((await cli("pvesm free local-lvm:vm-100-disk-0")).output).toBe("no such logical volume pve/vm-100-disk-0\n");
     expect((await cli("pvesm scan nfs 10.99.7.5")).output).toBe("/export/guests *\n");
+    expect((await cli("pvesm nfsscan 10.99.7.5")).output).toBe("/export/guests *\n");
     act(lab, "storage/server", { address: "10.99.7.5", up: false });
     expect((await cli("pvesm scan nfs 10.99.7.5")).status).toBe(255);
   });

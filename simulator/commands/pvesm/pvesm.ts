@@ -1,4 +1,4 @@
-/** pvesm: storages on the command line. @source recordings 20, 28; pve-storage PVE/CLI/pvesm.pm for `list` (unverified) */
+/** pvesm: storages on the command line. @source recordings 20, 28; pve-storage 8.3.6 PVE/CLI/pvesm.pm for `list` */
 import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { serverReachable } from "../../cluster/storage/storage-servers.ts";
@@ -48,6 +48,16 @@ const COMMANDS: Record<string, CliCommand> = {
     options: { format: text },
     run: alloc,
   },
+  /** @source pve-storage 8.3.6 PVE/Storage.pm */
+  apiinfo: {
+    name: "pvesm apiinfo",
+    fixed: [],
+    options: {},
+    run: async (context) => {
+      await context.stdout.write("APIVER 11\nAPIAGE 2\n");
+      return 0;
+    },
+  },
   free: { name: "pvesm free", fixed: ["volume"], options: { delay: text, storage: text }, run: free },
   list: { name: "pvesm list", fixed: ["storage"], options: { content: text, vmid: text }, run: list },
   path: { name: "pvesm path", fixed: ["volume"], options: {}, run: path },
@@ -77,7 +87,7 @@ const COMMANDS: Record<string, CliCommand> = {
 };
 
 const ELSEWHERE = new Set(
-  "apiinfo cifsscan export extractconfig glusterfsscan help import iscsiscan lvmscan lvmthinscan prune-backups zfsscan".split(
+  "cifsscan export extractconfig glusterfsscan help import iscsiscan lvmscan lvmthinscan prune-backups zfsscan".split(
     " ",
   ),
 );
@@ -208,22 +218,24 @@ async function list(context: ProgramContext, values: Values): Promise<number> {
     .read((lab) => volumesOn(lab, context.node, storageDefinition(lab, context.node, storage)!))
     .filter((volume) => values.vmid === undefined || String(volume.vmid) === values.vmid)
     .filter((volume) => values.content === undefined || (volume.format === "iso" ? "iso" : "images") === values.content)
-    .map((volume) => [
-      `${storage}:${volume.name}`,
+    .map((volume) => ({ ...volume, volid: `${storage}:${volume.name}` }));
+  const nameWidth = Math.max(0, ...rows.map((volume) => volume.volid.length));
+  const sizeWidth = Math.max(1, ...rows.map((volume) => String(volume.sizeBytes).length));
+  const line = (volid: string, format: string, type: string, size: string, vmid = "") =>
+    `${volid.padEnd(nameWidth)} ${format.padEnd(7)} ${type.padEnd(9)} ${size.padStart(sizeWidth)}${vmid}\n`;
+  let out = line("Volid", "Format", "Type", "Size", " VMID");
+  // What belongs to no guest comes last.
+  for (const volume of [...rows.filter((one) => one.vmid !== 0), ...rows.filter((one) => one.vmid === 0)]) {
+    const type = volume.format === "iso" ? "iso" : "images";
+    out += line(
+      volume.volid,
       volume.format,
-      volume.format === "iso" ? "iso" : "images",
+      type,
       String(volume.sizeBytes),
-      volume.vmid === 0 ? "" : String(volume.vmid),
-    ]);
-  const titles = ["Volid", "Format", "Type", "Size", "VMID"];
-  const widths = titles.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)));
-  // Sizes are put to the right, all else to the left.
-  const line = (cells: string[]) =>
-    `${cells
-      .map((cell, at) => (at === 3 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
-      .join("  ")
-      .trimEnd()}\n`;
-  await context.stdout.write([titles, ...rows].map(line).join(""));
+      volume.vmid === 0 ? "" : ` ${volume.vmid}`,
+    );
+  }
+  await context.stdout.write(out);
   return 0;
 }
 
@@ -237,6 +249,7 @@ export async function pvesm(context: ProgramContext): Promise<number> {
   const failed = await startPerl(context);
   if (failed !== undefined) return failed;
   const usage = () => usageOf("pvesm", Object.values(COMMANDS));
+  if (name === "nfsscan") return runCommand(context, COMMANDS.scan!, ["nfs", ...args]);
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (!command) {
     if (name === "help") {
