@@ -36,6 +36,8 @@ export interface ChapterView {
   stage: string | undefined;
   /** The lab can be put into another state. */
   canChangeState: boolean;
+  /** The lab's picture will have cables that can be pulled and switches: room is kept for them until they are here. */
+  canPullCables: boolean;
   /** One node of the lab can be put into another state while the others stay. */
   canResetNode: boolean;
   /** Capabilities that the chapter asks for and the lab lacks: its steps are done by hand. */

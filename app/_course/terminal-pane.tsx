@@ -35,7 +35,12 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
   return (
     <div className="flex h-full flex-col">
       {part && (
-        <part.LabDesk labId={chapter.labId} nodes={chapter.nodes} pictureOpen={pictureOpen}>
+        <part.LabDesk
+          labId={chapter.labId}
+          nodes={chapter.nodes}
+          pictureOpen={pictureOpen}
+          cables={chapter.canPullCables}
+        >
           {chapter.webInterfaces.length > 0 && <WebInterfaces links={chapter.webInterfaces} />}
         </part.LabDesk>
       )}

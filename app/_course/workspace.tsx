@@ -5,7 +5,7 @@
  *
  * Both halves are always there; on a narrow screen the style sheet shows one of them, so neither loses its state.
  */
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { Group, type Layout, Panel, Separator } from "react-resizable-panels";
 import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
@@ -16,6 +16,7 @@ export const LAYOUT_COOKIE = "quorate-layout";
 export function Workspace({ text, terminals, layout }: { text: ReactNode; terminals: ReactNode; layout?: Layout }) {
   const { pane } = useChapter();
   const words = useWords();
+  const shares = layout ?? { text: 52, terminals: 48 };
   const keep = (sizes: Layout) => {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
     document.cookie = `${LAYOUT_COOKIE}=${Math.round(sizes.text ?? 50)}; path=/; max-age=31536000; samesite=lax`;
@@ -27,7 +28,8 @@ export function Workspace({ text, terminals, layout }: { text: ReactNode; termin
         orientation="horizontal"
         className="workspace print-flow min-h-0 grow"
         data-pane={pane}
-        defaultLayout={layout ?? { text: 52, terminals: 48 }}
+        style={{ "--text-share": `${shares.text}%` } as CSSProperties}
+        defaultLayout={shares}
         onLayoutChanged={keep}
       >
         <Panel id="text" minSize="20rem" className="pane-text">

@@ -1,10 +1,10 @@
 "use client";
 
 /** How long something is down in a year: one node, a cluster that needs quorum, any one of several. */
-import { scaleLog } from "d3-scale";
 import { useState } from "react";
 import { type AvailabilityChoice, availability, downPerYear, HOURS_PER_YEAR } from "../../models/availability.ts";
 import { FigureFrame, Slider } from "./figure-frame.tsx";
+import { logScale } from "./scale.ts";
 
 const beginning: AvailabilityChoice = { nodes: 3, node: 0.995, sharedHours: 0 };
 
@@ -63,7 +63,7 @@ const WIDTH = 640;
 const LEFT = 190;
 
 function Bars({ rows }: { rows: { word: string; share: number }[] }) {
-  const x = scaleLog([1 / 60, HOURS_PER_YEAR], [LEFT, WIDTH - 96]).clamp(true);
+  const x = logScale([1 / 60, HOURS_PER_YEAR], [LEFT, WIDTH - 96]);
   return (
     <svg viewBox={`0 0 ${WIDTH} ${rows.length * 34 + 30}`} className="my-3 w-full" aria-hidden="true" fill="none">
       {[1 / 60, 1, 24, 24 * 30].map((hours, at) => (

@@ -1,7 +1,6 @@
 "use client";
 
 /** A node falls silent: on two lines of time, where its guest runs, with and without a fence. */
-import { scaleLinear } from "d3-scale";
 import { useState } from "react";
 import {
   type FencingRun,
@@ -12,6 +11,7 @@ import {
   type Silence,
 } from "../../models/fencing.ts";
 import { Choices, FigureFrame } from "./figure-frame.tsx";
+import { linearScale } from "./scale.ts";
 
 export function Fencing() {
   const [silence, setSilence] = useState<Silence>("cut");
@@ -63,7 +63,7 @@ export function Fencing() {
 }
 
 function Drawing({ run }: { run: FencingRun }) {
-  const x = scaleLinear([-10, HORIZON_S], [84, 626]);
+  const x = linearScale([-10, HORIZON_S], [84, 626]);
   const first = run.spans.find(({ node }) => node === 1);
   const second = run.spans.find(({ node }) => node === 2);
   const bothFrom = run.twice ? (second?.fromS ?? 0) : undefined;

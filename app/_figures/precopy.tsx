@@ -1,11 +1,10 @@
 "use client";
 
 /** Precopy: what is left to send over time, round by round, as the learner sets memory, writing and network. */
-import { scaleLinear } from "d3-scale";
-import { line } from "d3-shape";
 import { useState } from "react";
 import { type PrecopyChoice, type PrecopyRun, precopyInWords, runPrecopy } from "../../models/precopy-run.ts";
 import { FigureFrame, Slider } from "./figure-frame.tsx";
+import { linearScale } from "./scale.ts";
 
 const beginning: PrecopyChoice = {
   ...{ usedMib: 1024, dirtyMibPerS: 20, workingSetMib: 400, bandwidthMibPerS: 110 },
@@ -79,21 +78,20 @@ const BOTTOM = 30;
 
 function Drawing({ run, usedMib }: { run: PrecopyRun; usedMib: number }) {
   const lastMs = Math.max(1_000, run.elapsedMs);
-  const x = scaleLinear([0, lastMs], [LEFT, WIDTH - 14]);
-  const y = scaleLinear([0, usedMib], [HEIGHT - BOTTOM, 12]).nice();
-  const path = line<PrecopyRun["points"][number]>(
-    (point) => x(point.atMs),
-    (point) => y(point.leftMib),
-  );
+  const x = linearScale([0, lastMs], [LEFT, WIDTH - 14]);
+  // More than all memory may be left: what was sent and changed while the first round went on.
+  const y = linearScale([0, Math.max(usedMib, ...run.points.map(({ leftMib }) => leftMib))], [HEIGHT - BOTTOM, 12]);
+  const quarters = [0, 1, 2, 3, 4].map((quarter) => (quarter / 4) * usedMib);
+  const corners = run.points.map(({ atMs, leftMib }) => `${x(atMs).toFixed(1)} ${y(leftMib).toFixed(1)}`);
   // More hairlines than this are a grey wall.
   const rounds = run.rounds.length > 60 ? [] : run.rounds;
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="my-3 w-full" aria-hidden="true" fill="none">
-      {y.ticks(4).map((tick) => (
+      {quarters.map((tick) => (
         <g key={tick}>
           <path d={`M${LEFT} ${y(tick)}H${WIDTH - 14}`} stroke="var(--rule)" />
           <text x={LEFT - 8} y={y(tick) + 4} textAnchor="end" fontSize="12" fill="var(--quiet)">
-            {tick >= 1024 ? `${(tick / 1024).toFixed(1)} G` : `${tick} M`}
+            {tick >= 1024 ? `${Number((tick / 1024).toFixed(2))} G` : `${tick} M`}
           </text>
         </g>
       ))}
@@ -105,7 +103,7 @@ function Drawing({ run, usedMib }: { run: PrecopyRun; usedMib: number }) {
       {rounds.slice(1).map(({ atMs }) => (
         <path key={atMs} d={`M${x(atMs)} 12V${HEIGHT - BOTTOM}`} stroke="var(--edge)" strokeDasharray="2 4" />
       ))}
-      <path d={path(run.points) ?? ""} stroke="var(--accent)" strokeWidth="2" strokeLinejoin="round" />
+      <path d={`M${corners.join("L")}`} stroke="var(--accent)" strokeWidth="2" strokeLinejoin="round" />
       {run.helps.map(({ atMs, kind, value }) => (
         <g key={`${kind} ${value}`} transform={`translate(${x(atMs)} ${HEIGHT - BOTTOM})`}>
           {kind === "throttle" ? (

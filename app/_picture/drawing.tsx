@@ -11,12 +11,14 @@ import { Action, Sheet } from "./sheet.tsx";
 import { StandingMark, standingColour } from "./standing-mark.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
-export function Drawing({ names, live }: { names: readonly string[]; live: LivePicture }) {
+/** @param props.cables before they are known, there is room for those of two networks */
+export function Drawing(props: { names: readonly string[]; live: LivePicture; cables: boolean }) {
+  const { names, live, cables } = props;
   const { surroundings } = live;
   const words = useWords();
   const places = nodePlaces(names.length);
   const links = drawnLinks(names, surroundings?.links ?? []);
-  const several = new Set(links.map(({ link }) => link.network)).size > 1;
+  const several = surroundings ? new Set(links.map(({ link }) => link.network)).size > 1 : cables;
   const powered = (name: string) => surroundings?.nodes.find((node) => node.name === name)?.power !== "off";
   return (
     <figure

@@ -13,15 +13,20 @@ import { usePicture } from "./use-picture.ts";
 
 export const PICTURE_COOKIE = "quorate-picture";
 
-/** @param initiallyOpen as the reader left it; narrow screens have a view for it, where it is always open */
+/**
+ * @param props.initiallyOpen as the reader left it; narrow screens have a view for it, where it is always open
+ * @param props.cables the lab will tell of cables and switches: what stands below does not move when it does
+ */
 export function LabPicture({
   labId,
   nodes,
   initiallyOpen,
+  cables = false,
 }: {
   labId: string;
   nodes: string[];
   initiallyOpen: boolean;
+  cables?: boolean;
 }) {
   const live = usePicture(labId);
   const sentence = useSentence();
@@ -63,8 +68,8 @@ export function LabPicture({
         className="lab-picture-body grid min-h-0 gap-x-4 border-t border-rule p-3 @min-[38rem]:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
       >
         <div className="min-w-0">
-          <Drawing names={nodes} live={live} />
-          <Switches names={nodes} live={live} />
+          <Drawing names={nodes} live={live} cables={cables} />
+          <Switches names={nodes} live={live} expected={cables} />
         </div>
         <TimeLine entries={live.timeLine} />
       </div>

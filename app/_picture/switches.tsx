@@ -7,8 +7,17 @@ import { storageSentence, watchdogSentence } from "./picture-words.ts";
 import { Action, Sheet } from "./sheet.tsx";
 import type { LivePicture } from "./use-picture.ts";
 
-export function Switches({ names, live }: { names: readonly string[]; live: LivePicture }) {
+/** @param props.expected before it is known what there is, one row is kept free */
+export function Switches(props: { names: readonly string[]; live: LivePicture; expected: boolean }) {
+  const { names, live, expected } = props;
   const words = useWords();
+  if (live.surroundings === undefined && expected) {
+    return (
+      <p aria-hidden="true" className="mt-2 border border-transparent py-1 text-small">
+        &nbsp;
+      </p>
+    );
+  }
   const { watchdog, storage = [] } = live.surroundings ?? {};
   const withWatchdog = watchdog !== undefined && live.controls.includes("watchdog");
   const servers = live.controls.includes("storage") ? storage : [];

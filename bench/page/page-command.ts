@@ -1,5 +1,5 @@
 /**
- * `npm run bench:page [-- --json FILE]`: what a chapter's page sends before a terminal opens, and how it appears.
+ * `npm run bench:page [-- --json FILE]`: what each chapter's page sends before a terminal opens, and how it appears.
  *
  * JavaScript is counted as it comes over the wire, compressed, on a narrow screen: there no terminal opens until it is
  * asked for. The first contentful paint and the layout shift are read from Chromium's own trace, each time with an empty
@@ -9,13 +9,12 @@ import { existsSync, writeFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
+import { loadCourses } from "../../content/pipeline/load-chapter.ts";
 import { startProduct } from "../../e2e/product.ts";
 import { type Figure, median, reached, round, tableOf } from "../figures.ts";
 import { type Load, loadOnce } from "./page-load.ts";
 
-const RUNS = 5;
-/** Chapters with a figure, with a language switch, and with the course's first lab. */
-const CHAPTERS = ["your-lab", "cold-and-live", "create-a-cluster"];
+const RUNS = 3;
 const screens = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } };
 
 const { values: options } = parseArgs({ options: { json: { type: "string" } } });
@@ -27,8 +26,10 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
 });
 try {
-  for (const chapter of CHAPTERS) {
-    const url = `${product.url}/learn/vm-migration-and-clustering/${chapter}`;
+  const addresses = (await loadCourses()).flatMap(({ course, chapters }) =>
+    chapters.map(({ chapter }) => ({ chapter: chapter.id, url: `${product.url}/learn/${course.id}/${chapter.id}` })),
+  );
+  for (const { chapter, url } of addresses) {
     // The first visit makes the lab and warms the server.
     await loadOnce(browser, url, screens.wide);
     const narrow: Load[] = [];

@@ -79,6 +79,7 @@ export async function chapterView(
     missing: chapter.needs.filter((need) => access.reachable && !access.capabilities.includes(need)),
     stageByHand: access.reachable && access.restorePoints === undefined ? start?.byHand(access.values) : undefined,
     canChangeState: access.restorePoints !== undefined,
+    canPullCables: access.capabilities.includes("cables"),
     canResetNode: access.canResetNode,
     labNotice: access.notice && { kind: access.notice.kind, atMs: access.notice.atMs },
     restorePoints: access.restorePoints ?? [],
