@@ -1,5 +1,5 @@
 /** Checks of what the nodes say together: one cluster, quorate everywhere, so many votes. */
-import { type Check, check, notYet, passed } from "./check.ts";
+import { type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
 import {
   entryOf,
@@ -83,8 +83,14 @@ export function isQuorate({ nodes }: { nodes: readonly string[] }): Check {
   });
 }
 
-/** The cluster that `on` is in expects so many votes; more than half of them are needed. */
-export function votes({ on, expected: wanted }: { on: string; expected: number }): Check {
+/**
+ * The nodes of the cluster that `on` is in have so many votes; more than half of them are needed.
+ *
+ * @param options.nobodyElse no node may know a QDevice: the configuration that the API shows does not count its votes
+ */
+export function votes(options: { on: string; expected: number; nobodyElse?: boolean }): Check {
+  const { on, expected: wanted, nobodyElse = false } = options;
+  const needs = nobodyElse ? { qdevice: true } : {};
   return check((context) => {
     const needed = Math.floor(wanted / 2) + 1;
     const expected = say("expected.votes", { votes: wanted, needed });
@@ -97,6 +103,7 @@ export function votes({ on, expected: wanted }: { on: string; expected: number }
       .map((node) => viewOf(context.observation, node.name))
       .filter((view): view is MemberView => view.kind === "member" && view.members.includes(on))
       .sort((a, b) => Number(b.node === on) - Number(a.node === on));
+    let unasked: View | undefined;
     for (const view of told) {
       if (view.node !== on && !view.quorate) continue;
       const config = entryOf(context.observation, view.node)?.configNodes;
@@ -107,13 +114,38 @@ export function votes({ on, expected: wanted }: { on: string; expected: number }
         source: `cluster/config/nodes.${node.name}.quorum_votes`,
         value: node.votes,
       }));
-      if (total === wanted) return passed(say("votes.as-expected", { votes: total, needed }), evidence);
+      if (total === wanted) {
+        const asked = nobodyElse ? told.filter(({ quorate }) => quorate) : [];
+        const facts = asked.map(({ node }) => ({ node, fact: entryOf(context.observation, node)?.qdevice }));
+        const device = facts.find(({ fact }) => fact?.read && fact.value !== null);
+        if (device?.fact?.read) {
+          const { node, fact } = device;
+          const seen = say("seen.qdevice", { node, state: fact.value?.state ?? "" });
+          const next = say("next.qdevice-remove", { node });
+          const source = "cluster/config/qdevice.State";
+          const said = [...evidence, { node, source, value: fact.value?.state ?? null }];
+          return notYet(say("votes.device", { node }), { seen, expected, next }, said);
+        }
+        if (!nobodyElse || facts.some(({ fact }) => fact?.read)) {
+          return passed(say("votes.as-expected", { votes: total, needed }), evidence);
+        }
+        unasked ??= view;
+        continue;
+      }
       const next = say("next.see-status", { node: view.node });
       const seen = say("seen.votes", { votes: total });
       return notYet(say("votes.other", { votes: total, expected: wanted, needed }), { seen, expected, next }, evidence);
     }
+    if (unasked) {
+      const fact = entryOf(context.observation, unasked.node)?.qdevice;
+      const reason = fact && !fact.read ? fact.trouble.reason : "it was not asked";
+      const next = say("next.look-at-node", { nodes: [unasked.node] });
+      return couldNotCheck(say("qdevice.unread", { node: unasked.node, reason }), next, evidenceOf(unasked), {
+        expected,
+      });
+    }
     return unreachable([own], expected);
-  });
+  }, needs);
 }
 
 function sorted(views: View[]) {

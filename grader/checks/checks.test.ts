@@ -6,7 +6,7 @@ import { type Check, variable } from "./check.ts";
 import { clusterNamed, createdAfterBaseline } from "./cluster.ts";
 import { hasMembers, joinedAfterBaseline, nodeIsMember } from "./membership.ts";
 import { inWords } from "./messages.en.ts";
-import { lab, task } from "./sample-lab.ts";
+import { lab, task, withFacts } from "./sample-lab.ts";
 
 const all = ["pve1", "pve2", "pve3"];
 const three = { cluster: "lab", members: all };
@@ -287,5 +287,21 @@ describe("votes", () => {
     expect(judged(check, lab({ pve1: "dead", pve2: three, pve3: three })).outcome).toBe("passed");
     const lost = { ...three, quorate: false };
     expect(judged(check, lab({ pve1: "dead", pve2: lost, pve3: lost })).outcome).toBe("could-not-check");
+  });
+  it("with nobodyElse is not yet while any quorate node knows a QDevice, whatever the nodes' own votes", () => {
+    const strict = votes({ on: "pve1", expected: 3, nobodyElse: true });
+    const none = { qdevice: { read: true as const, value: null } };
+    const device = { qdevice: { read: true as const, value: { state: "Connected", castsVote: true } } };
+    const everybody = { pve1: three, pve2: three, pve3: three };
+    const seen = (facts: Parameters<typeof withFacts>[1], nodes: Parameters<typeof lab>[0] = everybody) =>
+      told(strict, withFacts(lab(nodes), facts));
+    expect(seen({ pve1: none, pve2: none, pve3: none })).toBe(
+      "passed The cluster expects 3 votes and needs 2 of them.",
+    );
+    expect(seen({ pve1: none, pve2: device, pve3: none })).toMatch(/^not-yet .* by the answer of pve2/);
+    expect(seen({ pve2: none, pve3: none }, { ...everybody, pve1: "dead" })).toMatch(/^passed/);
+    expect(seen({})).toMatch(/^could-not-check .*pve1 did not tell about its QDevice/);
+    const weights = { ...three, votes: [3, 1, 1] };
+    expect(seen({ pve1: device }, { pve1: weights })).toMatch(/^not-yet The cluster expects 5 votes/);
   });
 });

@@ -84,6 +84,7 @@ export const sentences: Record<MessageId, string> = {
   "quorate.apart": "Quorate each for itself, not together: {other} is in another cluster than {nodes}.",
   "votes.as-expected": "The cluster expects {votes} {votes|vote|votes} and needs {needed} of them.",
   "votes.other": "The cluster expects {votes} {votes|vote|votes}; it should expect {expected} and need {needed}.",
+  "votes.device": "The nodes have the right votes, and a QDevice votes beside them, by the answer of {node}.",
   "votes.none": "{node} is not in a cluster, so there are no votes to count.",
 
   "offline.yes": "{of} sees that {node} is away.",
@@ -422,6 +423,7 @@ export const sentences: Record<MessageId, string> = {
   "next.qdevice-setup": "Install corosync-qdevice on all nodes, then on {node}: pvecm qdevice setup ADDRESS",
   "next.qdevice-see": "On {node}: corosync-qdevice-tool -s",
   "next.qdevice-start": "On {node}: systemctl status corosync-qdevice; then systemctl start corosync-qdevice",
+  "next.qdevice-remove": "When all nodes are there, on {node}: pvecm qdevice remove",
   "next.write-file": "On {node}: write {path}, then look for it on the others.",
   "next.compare-file":
     "See whether both are quorate members of one cluster; then compare {path} on {node} and {other}.",

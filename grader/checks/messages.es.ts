@@ -71,6 +71,7 @@ const sentences: Record<MessageId, string> = {
   "quorate.apart": "Tienen quórum cada uno por su lado, no juntos: {other} está en otro clúster que {nodes}.",
   "votes.as-expected": "El clúster espera {votes} {votes|voto|votos} y necesita {needed}.",
   "votes.other": "El clúster espera {votes} {votes|voto|votos}; debería esperar {expected} y necesitar {needed}.",
+  "votes.device": "Los nodos tienen los votos correctos, y además vota un QDevice, según la respuesta de {node}.",
   "votes.none": "{node} no está en ningún clúster, así que no hay votos que contar.",
 
   "offline.yes": "{of} ve que {node} no está.",
@@ -414,6 +415,7 @@ const sentences: Record<MessageId, string> = {
   "next.qdevice-setup": "Instale corosync-qdevice en todos los nodos y luego, en {node}: pvecm qdevice setup DIRECCIÓN",
   "next.qdevice-see": "En {node}: corosync-qdevice-tool -s",
   "next.qdevice-start": "En {node}: systemctl status corosync-qdevice; luego systemctl start corosync-qdevice",
+  "next.qdevice-remove": "Cuando estén todos los nodos, en {node}: pvecm qdevice remove",
   "next.write-file": "En {node}: escriba {path}, y búsquelo en los demás.",
   "next.compare-file":
     "Mire si ambos son miembros con quórum de un mismo clúster; compare después {path} en {node} y {other}.",

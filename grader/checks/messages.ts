@@ -80,6 +80,7 @@ export const messageValues = {
   "votes.as-expected": { votes: "number", needed: "number" },
   "votes.other": { votes: "number", expected: "number", needed: "number" },
   "votes.none": { node: "text" },
+  "votes.device": { node: "text" },
 
   // Away and back, without quorum and with it again.
   "offline.yes": { node: "text", of: "text" },
@@ -394,6 +395,7 @@ export const messageValues = {
   "next.qdevice-setup": { node: "text" },
   "next.qdevice-see": { node: "text" },
   "next.qdevice-start": { node: "text" },
+  "next.qdevice-remove": { node: "text" },
   "next.write-file": { node: "text", path: "text" },
   "next.compare-file": { path: "text", node: "text", other: "text" },
   "next.share-storage": { storage: "text" },

@@ -63,9 +63,10 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "votes",
     file: "agreement.ts",
-    parameters: "{ on, expected }",
+    parameters: "{ on, expected, nobodyElse? }",
     kind: "state",
-    passes: "The configuration of the cluster that `on` is in has `expected` votes in all.",
+    passes:
+      "The nodes in the configuration of the cluster that `on` is in have `expected` votes in all; with `nobodyElse`, no quorate node's own QDevice daemon answers.",
   },
   {
     name: "nodeOffline",

@@ -3,6 +3,7 @@ import type { ChapterChecks } from "../../../grader/checks/check.ts";
 import { exerciseChecks } from "../../../grader/checks/exercise.ts";
 import { guestRunning } from "../../../grader/checks/guests.ts";
 import { haState } from "../../../grader/checks/ha.ts";
+import { linksRedundant } from "../../../grader/checks/links.ts";
 import { everybodyPresent } from "../../../grader/checks/quorum.ts";
 import { storageUsable } from "../../../grader/checks/resources.ts";
 
@@ -10,11 +11,12 @@ const nodes = ["pve1", "pve2", "pve3"];
 
 export const checks: ChapterChecks = {
   restore: exerciseChecks({
-    // One of the five may be mended before anybody looks.
-    brokenAtLeast: 4,
+    // One of the six may be mended before anybody looks.
+    brokenAtLeast: 5,
     checks: {
       members: everybodyPresent({ nodes }),
-      votes: votes({ on: "pve1", expected: 3 }),
+      votes: votes({ on: "pve1", expected: 3, nobodyElse: true }),
+      links: linksRedundant({ nodes }),
       storage: storageUsable({ storage: "shared", nodes, shared: true }),
       shop: guestRunning({ vmid: 231 }),
       accounts: haState({ vmid: 232, state: "started" }),
