@@ -37,18 +37,33 @@ export function mapOf(daemon: Readonly<CorosyncDaemon>): MapEntry[] {
     .toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
+/** @source corosync 3.1.7 exec/icmap.c */
+const KEY_LENGTH_MAX = 255;
+/** A bound of ours: a value is kept with the lab. */
+const VALUE_LENGTH_MAX = 16_384;
+const CHANGES_MAX = 500;
+
+export type MapError =
+  | "CS_ERR_LIBRARY"
+  | "CS_ERR_ACCESS"
+  | "CS_ERR_NOT_EXIST"
+  | "CS_ERR_NAME_TOO_LONG"
+  | "CS_ERR_INVALID_PARAM"
+  | "CS_ERR_NO_MEMORY"
+  | "CS_ERR_TOO_BIG";
+
 /** Set a key, or delete it with `null`. @returns the error that the tool names; undefined when it was done */
-export function changeMap(
-  lab: LabState,
-  node: string,
-  key: string,
-  value: MapValue | null,
-): "CS_ERR_LIBRARY" | "CS_ERR_ACCESS" | "CS_ERR_NOT_EXIST" | undefined {
+export function changeMap(lab: LabState, node: string, key: string, value: MapValue | null): MapError | undefined {
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (daemon?.phase !== "running") return "CS_ERR_LIBRARY";
+  if (value !== null && (key.length < 3 || key.length > KEY_LENGTH_MAX)) return "CS_ERR_NAME_TOO_LONG";
+  if (value !== null && !/^[a-zA-Z0-9._/:-]+$/.test(key)) return "CS_ERR_INVALID_PARAM";
+  if (value !== null && value.value.length > VALUE_LENGTH_MAX) return "CS_ERR_TOO_BIG";
   if (READ_ONLY_PREFIXES.some((prefix) => key.startsWith(prefix)) || READ_ONLY.includes(key)) return "CS_ERR_ACCESS";
   if (value === null && !mapOf(daemon).some(([existing]) => existing === key)) return "CS_ERR_NOT_EXIST";
-  daemon.mapChanges = { ...daemon.mapChanges, [key]: value };
+  const changes = daemon.mapChanges ?? {};
+  if (!(key in changes) && Object.keys(changes).length >= CHANGES_MAX) return "CS_ERR_NO_MEMORY";
+  daemon.mapChanges = { ...changes, [key]: value };
   return undefined;
 }
 

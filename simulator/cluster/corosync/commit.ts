@@ -8,6 +8,7 @@ import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CommitEntry, CommitToken, CorosyncDaemon, RingToken } from "./corosync-state.ts";
 import { activeDaemon, isReachable, type Packet, send } from "./packets.ts";
 import { passToken, sameRing } from "./ring.ts";
+import { count } from "./stats.ts";
 import { clearTimer, setTimer, watchForToken } from "./timers.ts";
 import { tokenRetransmitMs } from "./timing.ts";
 import { votequorumInfo } from "./votequorum.ts";
@@ -25,6 +26,7 @@ function enterCommit(lab: LabState, node: string, daemon: CorosyncDaemon, token:
   const { totem } = daemon;
   clearTimer(lab, daemon, "join", "consensus");
   totem.state = "commit";
+  count(daemon, "commit_entered");
   totem.formingRingId = token.ringId;
   totem.forming = [];
   totem.highestRingSeq = Math.max(totem.highestRingSeq, token.ringId.seq);
@@ -83,6 +85,7 @@ function onCommit(lab: LabState, event: ScheduledEvent): void {
 function enterRecovery(lab: LabState, node: string, daemon: CorosyncDaemon, token: CommitToken): void {
   const { totem } = daemon;
   totem.state = "recovery";
+  count(daemon, "recovery_entered");
   totem.forming = token.entries;
   totem.recoveryPasses = 0;
   totem.tokenSeq = 0;

@@ -26,6 +26,7 @@ import { qdeviceHandlers, startQdevice, stopQdevice } from "./qdevice.ts";
 import { qnetdHandlers, setQnetd } from "./qnetd.ts";
 import { changeQnetdFiles } from "./qnetd-host.ts";
 import { ringHandlers } from "./ring.ts";
+import { type CLEARABLE, clearStats } from "./stats.ts";
 import { votequorumHandlers } from "./votequorum.ts";
 
 export type CorosyncInputs = {
@@ -52,6 +53,8 @@ export type CorosyncInputs = {
     args: { node: string; key: string; value: MapValue | null };
     result: ReturnType<typeof changeMap>;
   };
+  /** `corosync-cmapctl -C`. */
+  "corosync/clear-stats": { args: { node: string; what: (typeof CLEARABLE)[number] }; result: undefined };
   /** corosync-qdevice started or stopped on a node; the result says whether it runs. */
   "corosync/qdevice": { args: { node: string; running: boolean }; result: boolean };
   /** The host of corosync-qnetd: where it is, and whether its server runs. */
@@ -76,6 +79,11 @@ export const corosyncInputs = {
     killNode(lab, args.node, args.nodeId),
   "corosync/set-map": (lab: LabState, args: { node: string; key: string; value: MapValue | null }) =>
     changeMap(lab, args.node, args.key, args.value),
+  "corosync/clear-stats": (lab: LabState, args: CorosyncInputs["corosync/clear-stats"]["args"]): undefined => {
+    const daemon = lab.nodes[args.node]?.corosync.daemon;
+    if (daemon) clearStats(daemon, args.what);
+    return undefined;
+  },
   "corosync/qdevice": (lab: LabState, args: { node: string; running: boolean }): boolean => {
     if (args.running) return startQdevice(lab, args.node);
     stopQdevice(lab, args.node);

@@ -5,6 +5,7 @@
  */
 import type { CorosyncConf } from "./corosync-conf.ts";
 import type { DeviceFlags, QdeviceDaemon } from "./qdevice-state.ts";
+import type { CountedKey } from "./stats.ts";
 
 export interface CorosyncState {
   /** /var/lib/corosync/ringid_N: the highest ring sequence number this node took part in; 0 before the first start. */
@@ -41,6 +42,8 @@ export interface CorosyncDaemon {
   known?: Record<number, KnownMember>;
   /** Keys of its configuration map that were set or, where null, deleted by hand: `corosync-cmapctl -s` and `-d`. */
   mapChanges?: Record<string, MapValue | null>;
+  /** What happened since it started, or since `corosync-cmapctl -C`; absent before anything did. */
+  counted?: Partial<Record<CountedKey, number>>;
   /** Its own entry was taken out of the configuration that it runs with. */
   unlisted?: boolean;
   /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */
@@ -87,6 +90,8 @@ export interface KnetLink {
   downEvent: number | null;
   /** Its MTU was measured, which is told once. */
   mtuKnown?: boolean;
+  /** How often it came up and went down; absent before it did. */
+  counted?: { up: number; down: number };
 }
 
 /** `rep` is the ring's lowest node id; the pair is printed as `rep.seq` in hex. */

@@ -9,6 +9,7 @@ import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon, RingId } from "./corosync-state.ts";
 import { activeDaemon, isReachable, multicast, type Packet } from "./packets.ts";
 import { sameRing, wakeRings } from "./ring.ts";
+import { count } from "./stats.ts";
 import { ALL_TIMERS, clearTimer, dueDaemon, setTimer } from "./timers.ts";
 import { consensusTimeoutMs, JOIN_REPEAT_MS, tokenTimeoutMs } from "./timing.ts";
 
@@ -28,6 +29,7 @@ export function enterGather(lab: LabState, node: string, daemon: CorosyncDaemon)
   totem.procList = union(totem.procList, [daemon.nodeId]);
   totem.consensus = [daemon.nodeId];
   totem.state = "gather";
+  count(daemon, "gather_entered");
   totem.formingRingId = null;
   totem.forming = [];
   totem.held = null;
@@ -125,6 +127,7 @@ function onConsensusTimer(lab: LabState, event: ScheduledEvent): void {
   const daemon = dueDaemon(lab, event, "consensus");
   if (daemon?.totem.state !== "gather") return;
   const { totem } = daemon;
+  count(daemon, "consensus_timeouts");
   const silent = without(without(totem.procList, totem.failedList), totem.consensus);
   if (silent.length > 0) {
     totem.failedList = union(totem.failedList, silent);
@@ -142,6 +145,7 @@ function onTokenTimer(lab: LabState, event: ScheduledEvent): void {
   const node = event.node!;
   const { totem } = daemon;
   const tokenMs = Math.floor(tokenTimeoutMs(daemon.config));
+  count(daemon, `${totem.state}_token_lost`);
   switch (totem.state) {
     case "operational": {
       const waitMs = Math.floor(consensusTimeoutMs(daemon.config));

@@ -14,6 +14,7 @@ import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
 import { bestLink, isReachable, linkPath, oppositeLink, packetArrives } from "./packets.ts";
 import { wakeRings } from "./ring.ts";
+import { countLink } from "./stats.ts";
 import {
   HEARTBEAT_MS,
   PONG_BACKOFF,
@@ -342,6 +343,7 @@ function onRefused(lab: LabState, event: ScheduledEvent): void {
 function linkUp(lab: LabState, node: string, daemon: CorosyncDaemon, link: KnetLink): void {
   wakeRings(lab);
   link.connected = true;
+  countLink(link, "up");
   const line = (text: string) => say(lab, node, daemon.pid, "KNET", text, 6);
   line(`rx: host: ${link.peerId} link: ${link.number} is up`);
   line(resetMtu(link.number, link.peerId));
@@ -383,6 +385,7 @@ function linkDown(lab: LabState, node: string, daemon: CorosyncDaemon, link: Kne
   if (!link.connected) return;
   wakeRings(lab);
   link.connected = false;
+  countLink(link, "down");
   say(lab, node, daemon.pid, "KNET", `link: host: ${link.peerId} link: ${link.number} is down`, 6);
   judgeBestLink(lab, node, daemon, link.peerId);
 }

@@ -10,6 +10,7 @@ import type { CommitEntry, CorosyncDaemon } from "./corosync-state.ts";
 import { groupsOfNewRing } from "./delivery.ts";
 import { pollQdevice, qdeviceOf } from "./qdevice.ts";
 import { deliverInOrder, sameRing } from "./ring.ts";
+import { count } from "./stats.ts";
 import { clearTimer } from "./timers.ts";
 import { sayQuorum, votesOfNewRing } from "./votequorum.ts";
 
@@ -29,6 +30,7 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
   const leftCleanly = totem.leaving;
   finishOldRing(lab, node, daemon, entries);
   clearTimer(lab, daemon, "warning");
+  count(daemon, "operational_entered");
   Object.assign(totem, {
     state: "operational",
     ringId: totem.formingRingId!,

@@ -26,7 +26,10 @@ it("sets, shows and deletes keys, and refuses those that are fixed", async () =>
   expect(await answers("corosync-cmapctl -d own.key")).toBe("Can't delete key own.key. Error CS_ERR_NOT_EXIST\nexit 1");
   expect(await answers("corosync-cmapctl -D own.")).toBe("exit 0");
   expect(await answers("corosync-cmapctl own.")).toBe("exit 1");
-  expect(await answers("corosync-cmapctl -t totem.token")).toContain("not modelled");
+  expect(await answers("corosync-cmapctl -s ab u8 1")).toBe("Failed to set key ab. Error CS_ERR_NAME_TOO_LONG\nexit 1");
+  expect(await answers("corosync-cmapctl -s 'a b' u8 1")).toBe(
+    "Failed to set key a b. Error CS_ERR_INVALID_PARAM\nexit 1",
+  );
 });
 
 it("corosync-cfgtool -k ends a member's corosync at once, and no other's", async () => {
