@@ -3,6 +3,7 @@
  *
  * @source recordings 11, 15, 46 of Proxmox VE 8.4; where none exists the text is marked unverified
  */
+import { parseLink } from "../cluster/join/link-parameters.ts";
 import { ApiRefusal, wrongParameters } from "./answer.ts";
 import { unmodelledParameters } from "./unmodelled-parameters.ts";
 
@@ -108,19 +109,4 @@ export function verifyParameters(
 /** `ADDRESS` or `address=ADDRESS,priority=N`. */
 function linkProblem(value: string): string | undefined {
   return parseLink(value) ? undefined : "invalid format - value does not look like a valid address\n";
-}
-
-/** The address of a `linkN` parameter; undefined when it is none. */
-export function parseLink(value: string): { address: string; priority?: number } | undefined {
-  let address: string | undefined;
-  let priority: number | undefined;
-  for (const part of value.split(",")) {
-    const equals = part.indexOf("=");
-    if (equals < 0) address = part;
-    else if (part.startsWith("address=")) address = part.slice(equals + 1);
-    else if (/^priority=\d{1,3}$/.test(part)) priority = Number(part.slice(equals + 1));
-    else return undefined;
-  }
-  if (address === undefined || !/^[A-Za-z0-9:][A-Za-z0-9.:-]*$/.test(address)) return undefined;
-  return { address, ...(priority !== undefined && { priority }) };
 }

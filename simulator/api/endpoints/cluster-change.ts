@@ -7,11 +7,12 @@
 
 import { invariant } from "../../cluster/invariant.ts";
 import { type MemberAnswer, memberAnswer } from "../../cluster/join/cluster-jobs.ts";
+import { linkPrioritiesOf, linksOf } from "../../cluster/join/link-parameters.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, integer, linkRules, nodeName, type ParameterRules, parseLink, pattern } from "../parameters.ts";
+import { boolean, integer, linkRules, nodeName, type ParameterRules, pattern } from "../parameters.ts";
 
 const NODE_ID_MAX = 2 ** 31 - 1;
 
@@ -74,20 +75,11 @@ function create({ lab, node, params, who }: EndpointContext) {
     node,
     clusterName: params.clustername!,
     ...membershipOf(params),
-    linkPriorities: linkPriorities(params),
+    linkPriorities: linkPrioritiesOf(params),
     user: who.user,
     program: "pvedaemon",
   });
   return success(upid);
-}
-
-function linkPriorities(params: Record<string, string>): Record<number, number> {
-  const priorities: Record<number, number> = {};
-  for (let number = 0; number < 8; number++) {
-    const priority = parseLink(params[`link${number}`] ?? "")?.priority;
-    if (priority !== undefined) priorities[number] = priority;
-  }
-  return priorities;
 }
 
 function join({ lab, node, params, who }: EndpointContext) {
@@ -138,11 +130,7 @@ function membershipOf(params: Record<string, string>): {
   nodeId?: number;
   votes?: number;
 } {
-  const links: Record<number, string> = {};
-  for (let number = 0; number < 8; number++) {
-    const link = params[`link${number}`];
-    if (link !== undefined) links[number] = parseLink(link)!.address;
-  }
+  const links = linksOf(params);
   return {
     ...(Object.keys(links).length > 0 && { links }),
     ...(params.nodeid !== undefined && { nodeId: Number(params.nodeid) }),

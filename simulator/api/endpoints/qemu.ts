@@ -11,6 +11,7 @@ import { haStateOf } from "../../cluster/ha/ha-view.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { localDisks, localResources, memberNames, unavailableStorages } from "../../cluster/migration/preconditions.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -139,7 +140,8 @@ export const qemuEndpoints: Endpoint[] = [
     method: "PUT",
     path: `${GUEST}/unlink`,
     parameters: { idlist: {}, force: flag },
-    answer: changeAtOnce,
+    answer: ({ params: { idlist, ...rest }, ...context }) =>
+      changeAtOnce({ ...context, params: { ...rest, ...(idlist !== undefined && { delete: idlist }) } }),
   },
   {
     ...common,
@@ -196,8 +198,7 @@ function askGuest(context: EndpointContext, command: string) {
 function start(context: EndpointContext, action: GuestAction, privilege: string, foreground = false) {
   const vmid = guestOf(context, privilege);
   const { lab, node, who } = context;
-  const { vmid: _vmid, node: _node, idlist, ...rest } = context.params;
-  const params: Record<string, string> = { ...rest, ...(idlist !== undefined && { delete: idlist }) };
+  const { vmid: _vmid, node: _node, ...params } = context.params;
   if (action === "migrate" && params.target === node) {
     throw new ApiRefusal(wrongParameters({ target: "target is local node." }));
   }
@@ -341,8 +342,20 @@ function current(context: EndpointContext) {
   textOf(context, vmid);
   return context.lab.read((state) => {
     const guest = guestSummary(state, context.node, vmid)!;
-    return success({ ...summary(guest), qmpstatus: guest.qmpStatus, ha: haOfGuest(state, context.node, vmid) });
+    return success({
+      ...summary(guest),
+      qmpstatus: guest.qmpStatus,
+      ha: haOfGuest(state, context.node, vmid),
+      ...(guest.status === "running" && { nics: cardsOf(state, context.node, vmid) }),
+    });
   });
+}
+
+/** A running guest's cards as the node has them; what went over them is not counted. @source recording 27 */
+function cardsOf(state: Readonly<LabState>, node: string, vmid: number): Json {
+  const config = instanceOf(state, node, vmid)?.config ?? "";
+  const numbers = Object.keys(parseGuestConfig(config).keys).flatMap((key) => /^net(\d+)$/.exec(key)?.[1] ?? []);
+  return Object.fromEntries(numbers.map((number) => [`tap${vmid}i${number}`, { netin: 0, netout: 0 }]));
 }
 
 /** Storages are looked at, and nothing else: an offline node is listed as allowed. @source recording 61 */

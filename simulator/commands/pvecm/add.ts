@@ -1,11 +1,12 @@
 /** `pvecm add`: join the cluster of another node. Exits with 0 even when it failed, as recorded (02, 32, 43, 45, 48). */
+
+import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { connectSsh } from "../ssh/ssh-client.ts";
 import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
 import { InputLines, readAnswer, readPassword } from "./prompt.ts";
-import { linksOf } from "./pvecm.ts";
 
 export async function addMember(context: ProgramContext, values: Values): Promise<number> {
   const host = values.hostname!;

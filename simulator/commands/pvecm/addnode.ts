@@ -2,11 +2,11 @@
 
 import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { AUTHKEY } from "../../cluster/join/create-cluster.ts";
+import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
-import { linksOf } from "./pvecm.ts";
 import { NOT_IN_CLUSTER } from "./status.ts";
 
 /** Refusals as recorded for the API's call that does the same (45, 46, 48); its own output is from the source. */

@@ -1,9 +1,10 @@
 /** `pvecm create`. */
+
+import { linkPrioritiesOf, linksOf } from "../../cluster/join/link-parameters.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
-import { linkPrioritiesOf, linksOf } from "./pvecm.ts";
 
 export async function createCluster(context: ProgramContext, values: Values): Promise<number> {
   const links = linksOf(values);

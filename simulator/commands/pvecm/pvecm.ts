@@ -186,24 +186,3 @@ async function updateCertificates(context: ProgramContext): Promise<number> {
   );
   return 1;
 }
-
-/** `link0`, `link1`, ... as given: this node's address by link number. Proxmox takes `address=IP,priority=N`, too. */
-export function linksOf(values: Values): Record<number, string> {
-  const given: Record<number, string> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const match = /^link([0-7])$/.exec(name);
-    if (match) given[Number(match[1])] = /(?:^|,)address=([^,]+)/.exec(value)?.[1] ?? value.split(",")[0]!;
-  }
-  return given;
-}
-
-/** `priority=N` of the links that say one: `pvecm create` writes them down as `knet_link_priority`. */
-export function linkPrioritiesOf(values: Values): Record<number, number> {
-  const given: Record<number, number> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const number = /^link([0-7])$/.exec(name)?.[1];
-    const priority = /(?:^|,)priority=(\d{1,3})(?:,|$)/.exec(value)?.[1];
-    if (number !== undefined && priority !== undefined) given[Number(number)] = Number(priority);
-  }
-  return given;
-}

@@ -99,6 +99,28 @@ describe("pvecm qdevice on three nodes", () => {
     });
   });
 
+  it("is told by the API through pvesh as recorded, and not listed in the cluster's status", async () => {
+    const lab = withQnetd(3);
+    await typed(lab, "pve1", `pvecm qdevice setup ${QNETD} --force`, DIALOGUE);
+    run(lab, 3_000);
+    const asked =
+      'curl -sk https://localhost:8006/api2/json/cluster/config/qdevice -H "$(true)" -o /dev/null -w "%{http_code}\\n"; ' +
+      "pvesh get /cluster/config/qdevice --output-format json; pvesh get /cluster/status --output-format json";
+    const [, device, status] = recorded("../guests/41-qdevice-status.txt", "pve1", asked).output.trim().split("\n");
+    const json = async (path: string) =>
+      JSON.parse((await typed(lab, "pve1", `pvesh get ${path} --output-format json`)).output);
+    const instant = (facts: Record<string, string>) => ({
+      ...facts,
+      "Last poll call": facts["Last poll call"]!.replace(/^\S+/, "INSTANT"),
+    });
+    expect(instant(await json("/cluster/config/qdevice"))).toEqual(instant(JSON.parse(device!)));
+    const plain = (rows: Record<string, unknown>[]) =>
+      rows
+        .map((row) => (row.type === "cluster" ? { ...row, version: "N" } : row))
+        .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+    expect(plain(await json("/cluster/status"))).toEqual(plain(JSON.parse(status!)));
+  });
+
   it("lets pve1 go on alone with both others lost, as recorded", async () => {
     const lab = withQnetd(3);
     await typed(lab, "pve1", `pvecm qdevice setup ${QNETD} --force`, DIALOGUE);
