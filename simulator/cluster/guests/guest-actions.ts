@@ -7,12 +7,12 @@
 import { requestOfHa } from "../ha/ha-requests.ts";
 import { startJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { migrateRefusal } from "../migration/preconditions.ts";
+import { memberNames, migrateRefusal } from "../migration/preconditions.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { isTrue } from "../truth.ts";
-import { allGuests } from "./guest-view.ts";
+import { allGuests, instanceOf } from "./guest-view.ts";
 import { refuseByState } from "./refusals.ts";
 
 export type GuestAction =
@@ -93,18 +93,21 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
         `unable to create VM ${vmid} - VM ${vmid} already exists on node '${other.node}'`,
       );
     }
-  } else if (action !== "rescan") refuseByState(lab, request);
-  const passedOn = requestOfHa(lab, request);
-  if (passedOn) return passedOn;
+  } else if (action !== "rescan") {
+    if (action === "migrate") refuseUnknownTarget(lab, node, params.target ?? "");
+    refuseByState(lab, request);
+  }
   if (action === "migrate") {
     const refusal = migrateRefusal(lab, node, vmid, params);
     if (refusal) throw new Refusal("invalid", refusal);
   }
+  const passedOn = requestOfHa(lab, request);
+  if (passedOn) return passedOn;
   const foreground = request.foreground || TASK_TYPES[action] === "";
   return startJob(lab, node, {
     kind: action,
     vmid,
-    data: { params },
+    data: { params: goesOffline(lab, request) ? { ...params, online: "0" } : params },
     ...(!foreground && {
       task: {
         type: action === "suspend" && isTrue(params.todisk) ? "qmsuspend" : TASK_TYPES[action],
@@ -115,6 +118,18 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
       },
     }),
   });
+}
+
+/** Said of a migration that was asked to be live. @source guests/22; qemu-server 8.3.13 PVE/API2/Qemu.pm migrate_vm */
+export const OFFLINE_INSTEAD = "VM isn't running. Doing offline migration instead.";
+
+/** Whether a migration that was asked to be live moves a guest that is off. */
+export function goesOffline(lab: Readonly<LabState>, { node, vmid, action, params }: GuestRequest): boolean {
+  return action === "migrate" && isTrue(params.online) && instanceOf(lab, node, vmid) === undefined;
+}
+
+function refuseUnknownTarget(lab: Readonly<LabState>, node: string, target: string): void {
+  if (!memberNames(lab, node).includes(target)) throw new Refusal("invalid", `no such cluster node '${target}'`);
 }
 
 /** The same from within the model, where nobody waits to be told of a refusal: then nothing is started. */

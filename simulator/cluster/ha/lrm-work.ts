@@ -3,7 +3,7 @@
  *
  * @source pve-ha-manager 4.0.7 PVE/HA/LRM.pm exec_resource_agent, Resources/PVEVM.pm; recordings 51, 52, guests/20-23
  */
-import { requestGuestAction } from "../guests/guest-actions.ts";
+import { OFFLINE_INSTEAD, requestGuestAction } from "../guests/guest-actions.ts";
 import { guestConfig, instanceOf } from "../guests/guest-view.ts";
 import { findJob } from "../jobs/jobs.ts";
 import { log } from "../journal.ts";
@@ -202,7 +202,7 @@ function moveService(
   if (worker.stage !== "move") {
     worker.stage = "move";
     if (!running && worker.state === "migrate") {
-      say(lab, node, worker, "VM isn't running. Doing offline migration instead.");
+      say(lab, node, worker, OFFLINE_INSTEAD);
     }
     // Local disks go along, and local devices are taken to be the same there.
     const params = { target: worker.target, "with-local-disks": "1", force: "1", ...(running && { online: "1" }) };

@@ -80,12 +80,12 @@ export function migrateRefusal(
   params: Record<string, string>,
 ): string | undefined {
   const target = params.target ?? "";
-  if (!memberNames(lab, node).includes(target)) return `no such cluster node '${target}'`;
   if (params.targetstorage !== undefined && params.targetstorage !== "1") {
     for (const storage of params.targetstorage.split(",").map((pair) => pair.split(":").at(-1)!)) {
       const definition = storageDefinition(lab, node, storage);
       if (!definition) return `storage '${storage}' does not exist`;
       if (!definedOn(definition, target)) return `storage '${storage}' is not available on node '${target}'`;
+      if (!definition.content.includes("images")) return `storage '${storage}' does not support vm images`;
     }
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** A job of the model in the foreground: its output as it comes, its error, its exit status. */
-import type { GuestRequest } from "../../cluster/guests/guest-actions.ts";
+import { type GuestRequest, goesOffline, OFFLINE_INSTEAD } from "../../cluster/guests/guest-actions.ts";
 import { exitStatusOf, findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { type ProgramContext, Terminated } from "../../shell/process.ts";
@@ -18,8 +18,10 @@ export async function runGuestAction(
   const { lab, node } = context;
   let job: number;
   let upid: string;
+  const asked = { ...request, node, program: "qm" };
+  const warning = lab.read((state) => goesOffline(state, asked));
   try {
-    ({ job, upid } = lab.act("guests/act", { ...request, node, program: "qm" }));
+    ({ job, upid } = lab.act("guests/act", asked));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     await context.stderr.write(
@@ -29,6 +31,7 @@ export async function runGuestAction(
     );
     return exitStatusOf(error.message);
   }
+  if (warning) await context.stderr.write(`${OFFLINE_INSTEAD}\n`);
   return followJob(context, job, upid);
 }
 

@@ -146,6 +146,15 @@ describe("qm carries out", () => {
     }
   });
 
+  it("an offline migration of a guest that is off, and says so when it was asked to be live", async () => {
+    const { cli } = await labOf();
+    await cli("qm stop 100");
+    const moved = await cli("qm migrate 100 pve2 --online");
+    expect(moved).toMatchObject({ status: 0 });
+    expect(moved.output).toMatch(/^VM isn't running\. Doing offline migration instead\.\n/);
+    expect(moved.output).not.toContain("on remote node");
+  });
+
   it("a clone onto another node, of a shared disk, and from a snapshot", async () => {
     const { lab, cli } = await labOf();
     expect((await cli("qm clone 100 110 --target pve2 --description copy --name web2")).status).toBe(0);
