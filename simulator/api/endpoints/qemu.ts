@@ -284,8 +284,10 @@ function config(context: EndpointContext) {
     shown[key] = COUNT_OPTIONS.includes(key) || FLAG_OPTIONS.includes(key) ? numberOr(key, value) : value;
   }
   if (description.length > 0) shown.description = `${description.join("\n")}\n`;
-  return success({ ...shown, digest: createHash("sha1").update(text).digest("hex") });
+  return success({ ...shown, digest: digestOf(text) });
 }
+
+const digestOf = (text: string) => createHash("sha1").update(text).digest("hex");
 
 /** `memory` is text in the API, other counts are numbers. @source recordings 12 */
 function numberOr(key: string, value: string): Json {
@@ -305,17 +307,27 @@ function pending(context: EndpointContext) {
   );
 }
 
+/** @source qemu-server 8.3.13 PVE/API2/Qemu.pm snapshot_list (unverified) */
 function snapshots(context: EndpointContext) {
-  const config = parseGuestConfig(textOf(context, guestOf(context, "VM.Audit")));
+  const vmid = guestOf(context, "VM.Audit");
+  const text = textOf(context, vmid);
+  const config = parseGuestConfig(text);
   const named = Object.entries(config.snapshots).map(([name, keys]) => ({
     name,
     snaptime: Number(keys.snaptime),
     description: keys.description ?? "",
     vmstate: keys.vmstate === undefined ? 0 : 1,
     ...(keys.parent !== undefined && { parent: keys.parent }),
+    ...(keys.snapstate !== undefined && { snapstate: keys.snapstate }),
   }));
   const { parent } = config.keys;
-  const now = { name: "current", description: "You are here!", ...(parent !== undefined && { parent }) };
+  const now = {
+    name: "current",
+    digest: digestOf(text),
+    running: context.lab.read((state) => (instanceOf(state, context.node, vmid) ? 1 : 0)),
+    description: "You are here!",
+    ...(parent !== undefined && { parent }),
+  };
   return success([...named, now]);
 }
 

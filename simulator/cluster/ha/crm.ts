@@ -1,7 +1,7 @@
 /**
  * The CRM of a node: waits, competes for the manager's lock, and as the master manages all services every ten seconds.
  *
- * Without resources nothing is scheduled; a change of /etc/pve/ha wakes it.
+ * Without resources a slave schedules nothing; a change of /etc/pve/ha wakes it.
  * @source pve-ha-manager 4.0.7 PVE/HA/CRM.pm; recordings 42, 51, 52
  */
 import type { FileChange } from "../files/files-state.ts";

@@ -45,6 +45,29 @@ const runsOn = (lab: LabState) =>
     .map(({ node }) => node);
 const bootId = (lab: LabState, node: string) => instanceOf(lab, node, 100)!.machine.bootId;
 
+describe("the last resource that is removed", () => {
+  it("leaves LRMs that tell that they live, and a master that is idle in the end", () => {
+    const lab = managed("last");
+    ha(lab, { op: "remove", sid: SID });
+    const words = () => haStatus(lab, "pve1").map((one) => one.status.replace(/, \w{3} .*\)/, ")"));
+    run(lab, 120_000);
+    expect(words().filter((text) => text.startsWith("pve"))).toEqual([
+      expect.stringMatching(/^pve\d \(active\)$/),
+      "pve1 (idle)",
+      "pve2 (active)",
+      "pve3 (idle)",
+    ]);
+    run(lab, 1_800_000);
+    expect(words().filter((text) => text.startsWith("pve"))).toEqual([
+      expect.stringMatching(/^pve\d \(idle\)$/),
+      "pve1 (idle)",
+      "pve2 (idle)",
+      "pve3 (idle)",
+    ]);
+    expect(runsOn(lab)).toEqual(["pve2"]);
+  });
+});
+
 describe("a move that people ask for", () => {
   it("migrates live, and relocates by shutting down, moving and starting", () => {
     const lab = managed("moves");

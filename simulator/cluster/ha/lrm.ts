@@ -181,12 +181,12 @@ function loop(lab: LabState, node: string): void {
   }
 }
 
-/** Whether there is any reason to look again: without one nothing is scheduled. */
+/** Whether there is any reason to look again: once HA was used, each LRM tells for ever that it lives. */
 function needed(lab: LabState, node: string): boolean {
   const status = managerStatus(lab, node);
   return (
     haResources(lab, node).length > 0 ||
-    Object.keys(status.service_status).length > 0 ||
+    Object.keys(status.node_status).length > 0 ||
     haOf(lab, node).lrm.mode !== "active" ||
     (pmxcfsFile(lab, node, "ha/crm_commands") ?? "").trim() !== ""
   );
