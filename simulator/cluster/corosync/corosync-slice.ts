@@ -12,6 +12,7 @@ import {
   resumeCorosync,
   type StartResult,
   setExpectedVotes,
+  setNodeVotes,
   shutdownCorosync,
   startCorosync,
   type ToolAnswer,
@@ -46,6 +47,8 @@ export type CorosyncInputs = {
   "corosync/reload": { args: { node: string }; result: ToolAnswer };
   /** `corosync-quorumtool -e`, `pvecm expected`. */
   "corosync/expected": { args: { node: string; value: number }; result: ToolAnswer };
+  /** `corosync-quorumtool -v`. */
+  "corosync/votes": { args: { node: string; nodeId: number; votes: number }; result: ToolAnswer };
   /** `corosync-cfgtool -k`. */
   "corosync/kill-node": { args: { node: string; nodeId: number }; result: ReturnType<typeof killNode> };
   /** `corosync-cmapctl -s` and, with null, `-d`; the result is the error that the tool names. */
@@ -75,6 +78,8 @@ export const corosyncInputs = {
   "corosync/reload": (lab: LabState, { node }: { node: string }): ToolAnswer => reloadConfig(lab, node),
   "corosync/expected": (lab: LabState, args: { node: string; value: number }): ToolAnswer =>
     setExpectedVotes(lab, args.node, args.value),
+  "corosync/votes": (lab: LabState, args: { node: string; nodeId: number; votes: number }): ToolAnswer =>
+    setNodeVotes(lab, args.node, args.nodeId, args.votes),
   "corosync/kill-node": (lab: LabState, args: { node: string; nodeId: number }) =>
     killNode(lab, args.node, args.nodeId),
   "corosync/set-map": (lab: LabState, args: { node: string; key: string; value: MapValue | null }) =>

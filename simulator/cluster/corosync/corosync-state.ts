@@ -273,7 +273,8 @@ export type RingPayload =
   | { kind: "cpg-leave"; group: string; pid: number }
   | { kind: "expected"; value: number }
   | { kind: "node-info"; info: VotequorumInfo }
-  | { kind: "node-votes"; votes: number }
+  /** Of the sender, or of the node that the operator names. */
+  | { kind: "node-votes"; votes: number; of?: number }
   | { kind: "reload" }
   | { kind: "config-version"; version: number }
   | { kind: "device"; device: DeviceFlags | null }

@@ -15,7 +15,7 @@ import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
 import { ALL_TIMERS, clearTimer } from "./timers.ts";
 import { tokenTimeoutMs } from "./timing.ts";
-import { firstCount, initialVotequorum, mayExpect } from "./votequorum.ts";
+import { firstCount, initialVotequorum, mayExpect, whyNotVotes } from "./votequorum.ts";
 import { startOptions } from "./votequorum-options.ts";
 import { disturb } from "./world.ts";
 
@@ -192,6 +192,18 @@ export function setExpectedVotes(lab: LabState, node: string, value: number): To
   }
   const delayMs = randomBetween(lab, EXPECTED_MS.least, EXPECTED_MS.most);
   schedule(lab, delayMs, { kind: "corosync/expected-votes", node, pid: daemon.pid, data: value });
+  return { exitCode: 0, output: "" };
+}
+
+/** `corosync-quorumtool -v`: votes of one node, until its daemon starts again or a reload says otherwise. */
+export function setNodeVotes(lab: LabState, node: string, nodeId: number, votes: number): ToolAnswer {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  if (daemon?.phase !== "running") return { exitCode: 1, output: "Cannot initialize VOTEQUORUM service\n" };
+  const error = whyNotVotes(daemon, nodeId, votes);
+  if (error !== undefined) {
+    return { exitCode: 1, output: `Unable to set votes ${votes} for nodeid: ${nodeId}: ${error}\n` };
+  }
+  sendOnRing(lab, node, { kind: "node-votes", votes, of: nodeId });
   return { exitCode: 0, output: "" };
 }
 

@@ -38,7 +38,7 @@ export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaem
       applyNodeInfo(lab, node, daemon, payload.info);
       return;
     case "node-votes":
-      applyNodeVotes(lab, node, daemon, from, payload.votes);
+      applyNodeVotes(lab, node, daemon, payload.of ?? from, payload.votes);
       return;
     case "device":
       noteDevice(daemon, from, payload.device);

@@ -58,10 +58,17 @@ export interface VotequorumStatus {
   /** Set when a member has a quorum device registered: its configured votes, those cast, and flags by node id. */
   device?: { votes: number; cast: number; states: Record<number, string> };
   /**
-   * `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS. Both are
-   * empty for a node that was taken out of its own configuration.
+   * `address` is the node's link 0 address, which is what corosync-quorumtool prints as its name without DNS;
+   * `addresses` those of all links. All are empty for a node that was taken out of its own configuration.
    */
-  members: { nodeId: number; votes: number; name: string; address: string; local: boolean }[];
+  members: {
+    nodeId: number;
+    votes: number;
+    name: string;
+    address: string;
+    addresses: string[];
+    local: boolean;
+  }[];
 }
 
 /** Everything that `corosync-quorumtool -s` prints but the date; undefined when corosync does not answer. */
@@ -103,8 +110,12 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
         nodeId,
         votes,
         ...(daemon.unlisted && nodeId === daemon.nodeId
-          ? { name: "", address: "" }
-          : { name: entry?.name ?? String(nodeId), address: entry?.addresses[0]?.address ?? String(nodeId) }),
+          ? { name: "", address: "", addresses: [] }
+          : {
+              name: entry?.name ?? String(nodeId),
+              address: entry?.addresses[0]?.address ?? String(nodeId),
+              addresses: entry?.addresses.map(({ address }) => address) ?? [],
+            }),
         local: nodeId === daemon.nodeId,
       };
     }),

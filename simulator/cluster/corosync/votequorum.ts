@@ -173,6 +173,21 @@ export function mayExpect(daemon: Readonly<CorosyncDaemon>, value: number): bool
   );
 }
 
+/**
+ * Corosync's error for votes that a node may not be given; undefined when it may. What is needed must lie between half
+ * of the votes and all: fewer for a node than the others still expect are refused.
+ *
+ * @source message_handler_req_lib_votequorum_setvotes
+ */
+export function whyNotVotes(daemon: Readonly<CorosyncDaemon>, nodeId: number, votes: number): string | undefined {
+  const { members } = daemon.votequorum;
+  if (!members.some((member) => member.nodeId === nodeId)) return "CS_ERR_NAME_NOT_FOUND";
+  const changed = members.map((member) => (member.nodeId === nodeId ? { ...member, votes } : member));
+  const wanted = { ...daemon, votequorum: { ...daemon.votequorum, members: changed } };
+  const [needed, total] = [quorumFor(wanted, { mayDecrease: true }), totalOf(wanted)];
+  return needed < Math.floor(total / 2) || needed > total ? "CS_ERR_INVALID_PARAM" : undefined;
+}
+
 /** Say how the partition stands, if that changed; after a new membership its members in any case. */
 export function sayQuorum(
   lab: LabState,

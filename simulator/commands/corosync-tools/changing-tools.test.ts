@@ -1,8 +1,14 @@
 /** corosync-cmapctl and corosync-cfgtool where nothing was recorded: what they change, and what they refuse. */
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
+import { act } from "../../cluster/kernel.ts";
+import type { LabPort } from "../../cluster/port.ts";
+import { powerOff } from "../../cluster/power.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
+import { fastPort, runProgram } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";
+import { corosyncQuorumtool } from "./corosync-quorumtool.ts";
 
 it("sets, shows and deletes keys, and refuses those that are fixed", async () => {
   const lab = clusterOf(2);
@@ -54,4 +60,37 @@ it("corosync-cfgtool -L has nothing to do, and -a does not know every node", asy
     output: "Could not get node address for nodeid 5\n",
     exit: 1,
   });
+});
+
+it("corosync-quorumtool -v gives a node votes for the whole partition, and takes none that the others still expect", async () => {
+  const lab = clusterOf(3);
+  expect(await shellLine(lab, "pve1", "corosync-quorumtool -v 100")).toEqual({ output: "", exit: 0 });
+  const recording = new URL("../../recordings/corosync/tools/n3-2links-quorumtool-votes.txt", import.meta.url);
+  const figures = /^(?:Expected|Highest|Total|Quorum:|Flags| +\d).*$/gm;
+  const [, report, ...refused] = readFileSync(recording, "utf8").split(/^\$ corosync-quorumtool /m);
+  const after = await shellLine(lab, "pve2", "corosync-quorumtool -s");
+  expect(after.output.replace(" (local)", "").match(figures)).toEqual(report!.replace(" (local)", "").match(figures));
+  for (const transcript of refused) {
+    const [args, ...printed] = transcript.split("\n");
+    const { output, exit } = await shellLine(lab, "pve1", `corosync-quorumtool ${args}`);
+    expect(`${output}exit ${exit}\n`).toBe(printed.join("\n"));
+  }
+});
+
+it("corosync-quorumtool -m shows the quorum again after each change, and ends with corosync", async () => {
+  const lab = clusterOf(3);
+  powerOff(lab, "pve3");
+  const port = fastPort(lab);
+  let waits = 0;
+  // Whether corosync hangs, the membership without pve3, and the next change.
+  const until: LabPort["until"] = (condition, options) => {
+    waits += 1;
+    if (waits === 3) act(lab, "corosync/kill", { node: "pve1" });
+    return port.until(condition, options);
+  };
+  const argv = ["corosync-quorumtool", "-m"];
+  const { status, output } = await runProgram(lab, "pve1", corosyncQuorumtool, argv, { port: { ...port, until } });
+  expect(status).toBe(1);
+  expect(output.match(/^Nodes: .*$/gm)).toEqual(["Nodes:            3", "Nodes:            2"]);
+  expect(output).toMatch(/\nUnable to dispatch quorum status: CS_ERR_LIBRARY\n$/);
 });

@@ -1,8 +1,7 @@
 /** corosync-quorumtool: the vote as corosync sees it on this node. */
-import { corosyncHangs, votequorumStatus } from "../../cluster/corosync/view.ts";
+import { corosyncHangs, type VotequorumStatus, votequorumStatus } from "../../cluster/corosync/view.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
 import { membershipTable, type ReportStyle, statusReport } from "./quorum-report.ts";
 
 /** `-e` ends when the votes count in the whole partition. @source FACTS 6: 20 to 55 ms */
@@ -16,48 +15,70 @@ corosync-quorumtool <options>
 
   options:
     -s             show quorum status
+    -m             show it again after each change, until ^C
     -l             list nodes
     -i             show node addresses instead of names
+    -a             show all addresses of a node
+    -o <a|n|i>     order nodes by address, name or id
+    -p             always with the column of the quorum device
+    -v <votes>     change the votes of a node (*)
+    -n <nodeid>    whose, with -v; this node unless said
     -e <expected>  change the number of expected votes (*)
+    -f             end the registration of a quorum device (*)
     -H             show node ids in hexadecimal
+    -V             show the version
     -h             show this help
   (*) needs the right to write to corosync: root
 `;
 
+/** What the options ask for. */
+interface Asked {
+  action: "status" | "monitor" | "list" | "votes" | "expected" | "unregister" | "version" | "help";
+  style: ReportStyle;
+  /** Of `-e` and `-v`. */
+  number: number;
+  nodeId: number | undefined;
+}
+
+/** Refused before corosync is asked; prints `error`, or the help where there is none. */
+class BadOption extends Error {
+  readonly help: boolean;
+  constructor(message: string, help = false) {
+    super(message);
+    this.help = help;
+  }
+}
+
+/** @source recorded with corosync 3.1.7: refusals, order of nodes, `-p`, `-a`, `-m`; words that are no options are ignored */
 export async function corosyncQuorumtool(context: ProgramContext): Promise<number> {
-  const style: ReportStyle = { hexIds: false, addresses: false };
-  let action: "status" | "list" | "expected" = "status";
-  let expected = "";
-  const args = context.argv.slice(1);
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (!/^-[a-zA-Z]+$/.test(arg)) return usage(context);
-    for (let k = 1; k < arg.length; k++) {
-      const option = arg[k]!;
-      if (option === "s") action = "status";
-      else if (option === "l") action = "list";
-      else if (option === "i") style.addresses = true;
-      else if (option === "H") style.hexIds = true;
-      else if (option === "e") {
-        action = "expected";
-        expected = arg.slice(k + 1) || (args[++i] ?? "");
-        break;
-      } else if (option === "h") {
-        await context.stdout.write(USAGE);
-        return 0;
-      } else if ("mnovVfp".includes(option)) {
-        await context.stderr.write(notModelled("corosync-quorumtool", `-${option}`));
-        return 1;
-      } else return usage(context);
-    }
+  let asked: Asked;
+  try {
+    asked = readOptions(context.argv.slice(1));
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    await context.stderr.write(`${error.help ? USAGE : ""}${error.message}\n`);
+    return 1;
+  }
+  const { action, style } = asked;
+  if (action === "help" || action === "version") {
+    await context.stdout.write(action === "help" ? USAGE : "corosync-quorumtool version: 3.1.7\n");
+    return 0;
   }
   await waitWhileHung(context);
-  const status = context.lab.read((lab) => votequorumStatus(lab, context.node));
+  const status = statusOf(context);
   if (!status) {
     await context.stderr.write(NO_CMAP);
     return 1;
   }
-  if (action === "expected") return setExpected(context, expected);
+  if (action === "expected") return tell(context, "corosync/expected", { value: asked.number });
+  if (action === "votes") {
+    return tell(context, "corosync/votes", { nodeId: asked.nodeId ?? status.nodeId, votes: asked.number });
+  }
+  if (action === "unregister") {
+    context.lab.act("corosync/qdevice", { node: context.node, running: false });
+    return 0;
+  }
+  if (action === "monitor") return monitor(context, style);
   for (const { nodeId } of status.members.filter(({ name }) => name === "")) {
     await context.stderr.write(`Unable to get node address for nodeid ${nodeId}: CS_ERR_NOT_EXIST\n`);
   }
@@ -69,24 +90,102 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
   return status.quorate ? 0 : 2;
 }
 
+const ORDERS = { a: "address", i: "id", n: "name" } as const;
+
+/** Later options win. @throws BadOption */
+function readOptions(args: readonly string[]): Asked {
+  const asked: Asked = {
+    action: "status",
+    style: { hexIds: false, addresses: false },
+    number: 0,
+    nodeId: undefined,
+  };
+  const { style } = asked;
+  const actions: Record<string, Asked["action"]> = { s: "status", m: "monitor", l: "list", f: "unregister" };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (!/^-./.test(arg)) continue;
+    for (let k = 1; k < arg.length; k++) {
+      const option = arg[k]!;
+      const rest = arg.slice(k + 1);
+      const value = () => {
+        k = arg.length;
+        const given = rest || args[++i];
+        if (given === undefined) {
+          throw new BadOption(`corosync-quorumtool: option requires an argument -- '${option}'`, true);
+        }
+        return given;
+      };
+      if (actions[option]) asked.action = actions[option];
+      else if (option === "V" || option === "h") return { ...asked, action: option === "V" ? "version" : "help" };
+      else if (option === "i") style.addresses = true;
+      else if (option === "a") style.allAddresses = true;
+      else if (option === "p") style.deviceColumn = true;
+      else if (option === "H") style.hexIds = true;
+      else if (option === "e") {
+        asked.number = whole(value(), 1, "New expected votes value was not valid, try a positive number");
+        asked.action = "expected";
+      } else if (option === "v") {
+        asked.number = whole(value(), 0, "New votes value was not valid, try a positive number or zero");
+        asked.action = "votes";
+      } else if (option === "n") asked.nodeId = whole(value(), 1, "The nodeid was not valid, try a positive number");
+      else if (option === "o") {
+        const order = value();
+        if (!Object.hasOwn(ORDERS, order)) {
+          throw new BadOption("Invalid ordering option. valid orders are a(address), i(node ID) or n(name)");
+        }
+        style.order = ORDERS[order as keyof typeof ORDERS];
+      } else throw new BadOption(`corosync-quorumtool: invalid option -- '${option}'`, true);
+    }
+  }
+  return asked;
+}
+
+/** @throws BadOption with `otherwise` */
+function whole(text: string, least: number, otherwise: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 0x7f_ff_ff_ff) throw new BadOption(otherwise);
+  return Number(text);
+}
+
+function statusOf(context: ProgramContext): VotequorumStatus | undefined {
+  return context.lab.read((lab) => votequorumStatus(lab, context.node));
+}
+
+/** The report now and after each change of the membership or the quorum, until corosync is gone or ^C. */
+async function monitor(context: ProgramContext, style: ReportStyle): Promise<number> {
+  const keyOf = (status: VotequorumStatus | undefined) => status && `${status.ringId} ${status.quorate}`;
+  let shown = statusOf(context);
+  while (shown !== undefined) {
+    await context.stdout.write(`${statusReport(shown, context.lab.read(wallNowMs), style)}\n`);
+    const before = keyOf(shown);
+    const changed = await context.lab.until(
+      (lab) => {
+        if (corosyncHangs(lab, context.node)) return undefined;
+        const current = votequorumStatus(lab, context.node);
+        return keyOf(current) === before ? undefined : { now: current };
+      },
+      { signal: context.signal },
+    );
+    shown = changed?.now;
+  }
+  await context.stderr.write("Unable to dispatch quorum status: CS_ERR_LIBRARY\n");
+  return 1;
+}
+
 /** A tool that asks a hung corosync waits with it. */
 export async function waitWhileHung(context: ProgramContext): Promise<void> {
   await context.lab.until((lab) => (corosyncHangs(lab, context.node) ? undefined : true), { signal: context.signal });
 }
 
-async function setExpected(context: ProgramContext, text: string): Promise<number> {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) {
-    await context.stderr.write("New expected votes value was not valid, try a positive number\n");
-    return 1;
-  }
-  const answer = context.lab.act("corosync/expected", { node: context.node, value });
-  if (answer.exitCode === 0) await context.lab.sleep(EXPECTED_MS, context.signal);
+/** It ends when the votes count in the whole partition. */
+async function tell(
+  context: ProgramContext,
+  ...[input, values]: ["corosync/expected", { value: number }] | ["corosync/votes", { nodeId: number; votes: number }]
+): Promise<number> {
+  const { lab, node } = context;
+  const answer =
+    input === "corosync/expected" ? lab.act(input, { node, ...values }) : lab.act(input, { node, ...values });
+  if (answer.exitCode === 0) await lab.sleep(EXPECTED_MS, context.signal);
   await context.stderr.write(answer.output);
   return answer.exitCode;
-}
-
-async function usage(context: ProgramContext): Promise<number> {
-  await context.stderr.write(USAGE);
-  return 2;
 }

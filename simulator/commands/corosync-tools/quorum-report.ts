@@ -7,6 +7,12 @@ export interface ReportStyle {
   hexIds: boolean;
   /** Addresses instead of names. */
   addresses: boolean;
+  /** Every address, behind the name where that is shown. */
+  allAddresses?: boolean;
+  /** The quorum device's column, also where no node has one. */
+  deviceColumn?: boolean;
+  /** Of the nodes; as corosync has them, by address, unless said. */
+  order?: "address" | "id" | "name";
 }
 
 /** `corosync-quorumtool -s`. */
@@ -34,14 +40,14 @@ ${membershipTable(status, style)}`;
 /** `corosync-quorumtool -l`, and the last part of `-s`; begins with an empty line. */
 export function membershipTable(status: VotequorumStatus, style: ReportStyle): string {
   const { device } = status;
+  const withColumn = device !== undefined || style.deviceColumn === true;
   const line = (id: number, votes: number, state: string, name: string) => {
-    const column = device ? ` ${state.padStart(10)}` : "";
+    const column = withColumn ? ` ${state.padStart(10)}` : "";
     return `${idText(id, style).padStart(10)} ${String(votes).padStart(10)}${column} ${name}\n`;
   };
-  const rows = status.members.map((member) => {
-    const name = style.addresses ? member.address : member.name;
-    const state = device?.states[member.nodeId] ?? "";
-    return line(member.nodeId, member.votes, state, `${name}${member.local ? " (local)" : ""}`);
+  const rows = inOrder(status.members, style).map((member) => {
+    const state = device?.states[member.nodeId] ?? "NR";
+    return line(member.nodeId, member.votes, state, `${nameOf(member, style)}${member.local ? " (local)" : ""}`);
   });
   if (device) {
     const unused = device.cast === 0 ? ` (votes ${device.votes})` : "";
@@ -50,8 +56,23 @@ export function membershipTable(status: VotequorumStatus, style: ReportStyle): s
   return `
 Membership information
 ----------------------
-    Nodeid      Votes${device ? "    Qdevice" : ""} Name
+    Nodeid      Votes${withColumn ? "    Qdevice" : ""} Name
 ${rows.join("")}`;
+}
+
+type Member = VotequorumStatus["members"][number];
+
+function inOrder(members: readonly Member[], { order }: ReportStyle): readonly Member[] {
+  if (order === "id") return members.toSorted((a, b) => a.nodeId - b.nodeId);
+  if (order === "name") return members.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+  return members;
+}
+
+/** Names of further addresses are asked for and, without DNS, not found: nothing stands behind the comma. */
+function nameOf({ name, address, addresses }: Member, style: ReportStyle): string {
+  if (!style.allAddresses) return style.addresses ? address : name;
+  if (style.addresses) return addresses.join(", ");
+  return name + ", ".repeat(Math.max(0, addresses.length - 1));
 }
 
 function idText(id: number, style: ReportStyle): string {
