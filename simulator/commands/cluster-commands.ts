@@ -2,6 +2,7 @@
 import type { ProgramEntry } from "../shell/process.ts";
 import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
+import { corosyncCpgtool } from "./corosync-tools/corosync-cpgtool.ts";
 import { corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
@@ -20,6 +21,7 @@ import { journalctl } from "./systemd/journalctl.ts";
 import { systemctl } from "./systemd/systemctl.ts";
 
 export const clusterCommands: Record<string, ProgramEntry> = {
+  "corosync-cpgtool": { program: corosyncCpgtool, path: "/usr/sbin/corosync-cpgtool" },
   "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
   "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
   "corosync-qdevice-tool": { program: corosyncQdeviceTool, path: "/usr/sbin/corosync-qdevice-tool" },

@@ -15,7 +15,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   chattr: [SOME, ""],
   chrt: [SOME, ""],
   "corosync-blackbox": [SOME, ""],
-  "corosync-cpgtool": [ADMIN, ""],
   "corosync-keygen": [ADMIN, "pvecm create makes the key"],
   crontab: [SOME, ""],
   dig: [SOME, "a lab has no name server; names are in /etc/hosts"],

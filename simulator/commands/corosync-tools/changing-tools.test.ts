@@ -41,7 +41,7 @@ it("sets, shows and deletes keys, and refuses those that are fixed", async () =>
 it("corosync-cfgtool -k ends a member's corosync at once, and no other's", async () => {
   const lab = clusterOf(3);
   expect(await shellLine(lab, "pve1", "corosync-cfgtool -k 9")).toEqual({
-    output: "Could not kill node (error = CS_ERR_NOT_EXIST)\nKilling node 9\n",
+    output: "Killing node 9\nCould not kill node (error = CS_ERR_NOT_EXIST)\n",
     exit: 1,
   });
   expect(await shellLine(lab, "pve1", "corosync-cfgtool -k 3")).toEqual({ output: "Killing node 3\n", exit: 0 });
@@ -93,4 +93,24 @@ it("corosync-quorumtool -m shows the quorum again after each change, and ends wi
   expect(status).toBe(1);
   expect(output.match(/^Nodes: .*$/gm)).toEqual(["Nodes:            3", "Nodes:            2"]);
   expect(output).toMatch(/\nUnable to dispatch quorum status: CS_ERR_LIBRARY\n$/);
+});
+
+it("corosync-cpgtool shows pmxcfs's groups, and says when corosync is away", async () => {
+  const lab = clusterOf(2);
+  const pids = ["pve1", "pve2"].map((node) => lab.nodes[node]!.corosync.daemon!.cpg.local[0]!.pid);
+  const { output, exit } = await shellLine(lab, "pve1", "corosync-cpgtool -d :");
+  const rows = ["pve_kvstore_v1", "pve_dcdb_v1"].flatMap((group) => [
+    `${group}\\x00:${pids[0]}:1`,
+    `${group}\\x00:${pids[1]}:2`,
+  ]);
+  expect({ output, exit }).toEqual({ output: `${["GRP_NAME:PID:NODEID", ...rows].join("\n")}\n`, exit: 0 });
+  const names = await shellLine(lab, "pve1", "corosync-cpgtool -n");
+  expect(names.output).toBe("pve_kvstore_v1\\x00\npve_dcdb_v1\\x00\n");
+  const table = await shellLine(lab, "pve1", "corosync-cpgtool");
+  expect(table.output).toMatch(/^Group Name\t {7}PID\t {3}Node ID\npve_kvstore_v1\\x00\n\t\t +\d+\t {9}1 \([\d.]+\)\n/);
+  act(lab, "corosync/kill", { node: "pve1" });
+  expect(await shellLine(lab, "pve1", "corosync-cpgtool")).toEqual({
+    output: "Could not initialize corosync cpg API error 2\n",
+    exit: 1,
+  });
 });

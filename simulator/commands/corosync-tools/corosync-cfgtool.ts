@@ -1,16 +1,16 @@
 /** corosync-cfgtool: the links to the other nodes, and reading the configuration again. @source recordings 30, 32, 56 */
 import { linkStatus, nodeIdOf } from "../../cluster/corosync/view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { BadOption, getopt, wholeNumber } from "../getopt.ts";
 import { waitWhileHung } from "./corosync-quorumtool.ts";
 
-const USAGE = `usage: corosync-cfgtool [[-i <ip>] [-b] -s] [-R] [-L] [-k <nodeid>] [-a <nodeid>] [-h] [-H]
+const USAGE = `usage: corosync-cfgtool [[-b] -s] [-n] [-R] [-L] [-k <nodeid>] [-a <nodeid>] [-h] [-H]
 
   options:
     -s  show the status of the links of this node
     -n  show the status of the links to each other node
     -a  show the addresses of a node
     -b  with -s: one letter for each node
-    -i  with -s: only this link or address
     -H  shut corosync down on this node
     -k  kill a node by its id
     -L  have corosync open its log files again
@@ -23,7 +23,7 @@ const NO_CFG = "Could not initialize corosync configuration API error 2\n";
 /** MTU that knet finds on a network of 1500. @source recording 30 */
 const DATA_MTU = 1397;
 
-/** One letter a node: n is this one; of the others bit 0 is enabled, bit 1 connected. @source goldens/n3-other-tools.txt */
+/** One letter a node: n is this one; of the others bit 0 is enabled, bit 1 connected. @source goldens/n3-other-tools.txt; recorded: 1 */
 function briefState(link: { local: boolean; connected: boolean } | undefined): string {
   if (!link) return "?";
   if (link.local) return "n";
@@ -36,95 +36,142 @@ function nodeAddresses(lab: Parameters<typeof linkStatus>[0], node: string, node
   return entry?.addresses.map(({ address }) => address);
 }
 
+interface Asked {
+  /** Letter of the action that came last. */
+  action?: string;
+  brief: boolean;
+  nodeId: number;
+}
+
+const LONG = { reload: "R", kill: "k", address: "a", shutdown: "H", force: "F" };
+
+/**
+ * `-i` is taken and has no effect.
+ *
+ * @source corosync 3.1.7 tools/corosync-cfgtool.c; recorded: `-s -i 0`, `-n -b`, unknown options, no action
+ */
 export async function corosyncCfgtool(context: ProgramContext): Promise<number> {
-  const [action, ...rest] = context.argv.slice(1);
-  if (action === undefined || action === "-h" || action === "--help") {
-    await context.stdout.write(USAGE);
-    return action === undefined ? 1 : 0;
+  const asked: Asked = { brief: false, nodeId: 0 };
+  try {
+    for (const { option, value } of getopt("corosync-cfgtool", context.argv.slice(1), "i:snbrRLk:a:hHF", LONG)) {
+      if (option === "b") asked.brief = true;
+      if ("snRLkHa".includes(option)) asked.action = option;
+      if (!"ka".includes(option)) continue;
+      const nodeId = wholeNumber(value, 1);
+      if (nodeId === undefined) {
+        await context.stderr.write("The nodeid was not valid, try a positive number\n");
+        return 1;
+      }
+      asked.nodeId = nodeId;
+    }
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    return 1;
   }
-  // Without -s there is nothing to narrow down, and the real tool prints its help. @source goldens/n3-other-tools.txt
-  if (action === "-i" && rest.length === 1) {
+  if (asked.action === undefined) {
     await context.stdout.write(USAGE);
     return 0;
-  }
-  const brief = ["-sb", "-bs"].includes(action) || (action === "-s" && rest[0] === "-b" && rest.length === 1);
-  const onlyLink = action === "-s" && rest[0] === "-i" && rest.length === 2 ? rest[1] : undefined;
-  const addressesOf = action === "-a" && rest.length === 1 ? Number(rest[0]) : undefined;
-  if (action === "-k" || action === "-L") return killOrReopen(context, action, rest);
-  const known = ["-s", "-n", "-R", "-H", "-ns", "-sn"].includes(action) && rest.length === 0;
-  if (!known && !brief && onlyLink === undefined && addressesOf === undefined) {
-    await context.stderr.write(USAGE);
-    return 1;
   }
   await waitWhileHung(context);
-  if (action === "-R" || action === "-H") {
-    const answer = context.lab.act(action === "-R" ? "corosync/reload" : "corosync/shutdown", { node: context.node });
-    await (answer.exitCode === 0 ? context.stdout : context.stderr).write(answer.output);
-    return answer.exitCode;
-  }
-  const links = context.lab.read((lab) => linkStatus(lab, context.node));
-  const id = context.lab.read((lab) => nodeIdOf(lab, context.node));
-  if (!links || id === undefined) {
-    await context.stderr.write(NO_CFG);
+  return ACTIONS[asked.action]!(context, asked);
+}
+
+const ACTIONS: Record<string, (context: ProgramContext, asked: Asked) => Promise<number>> = {
+  R: (context) => reloadOrShutdown(context, "corosync/reload"),
+  H: (context) => reloadOrShutdown(context, "corosync/shutdown"),
+  L: reopenLogs,
+  k: kill,
+  a: showAddresses,
+  s: showLinks,
+  n: showNodes,
+};
+
+async function reloadOrShutdown(
+  { lab, node, stdout, stderr }: ProgramContext,
+  input: "corosync/reload" | "corosync/shutdown",
+): Promise<number> {
+  const answer = lab.act(input, { node });
+  await (answer.exitCode === 0 ? stdout : stderr).write(answer.output);
+  return answer.exitCode;
+}
+
+/** There is nothing to do where the journal is the log. */
+async function reopenLogs({ lab, node, stderr }: ProgramContext): Promise<number> {
+  if (lab.read((state) => nodeIdOf(state, node)) !== undefined) return 0;
+  await stderr.write("Could not initialize corosync configuration API error CS_ERR_LIBRARY\n");
+  return 1;
+}
+
+async function kill({ lab, node, stdout, stderr }: ProgramContext, { nodeId }: Asked): Promise<number> {
+  const { refusal, output, exitCode } = lab.act("corosync/kill-node", { node, nodeId });
+  await stdout.write(output);
+  await stderr.write(refusal);
+  return exitCode;
+}
+
+async function showAddresses({ lab, node, stdout, stderr }: ProgramContext, { nodeId }: Asked): Promise<number> {
+  if (lab.read((state) => nodeIdOf(state, node)) === undefined) {
+    await stderr.write(NO_CFG);
     return 1;
   }
-  if (addressesOf !== undefined) {
-    const addresses = context.lab.read((lab) => nodeAddresses(lab, context.node, addressesOf));
-    if (!addresses) {
-      await context.stderr.write(`Could not get node address for nodeid ${addressesOf}\n`);
-      return 1;
-    }
-    await context.stdout.write(`${addresses.join(" ")}\n`);
-    return 0;
+  const addresses = lab.read((state) => nodeAddresses(state, node, nodeId));
+  if (!addresses) {
+    await stderr.write(`Could not get node address for nodeid ${nodeId}\n`);
+    return 1;
   }
-  let text = `Local node ID ${id}, transport knet\n`;
-  if (brief || action === "-s") {
-    const numbers = [...new Set(links.flatMap((node) => node.links.map((link) => link.number)))].sort();
-    for (const number of numbers) {
-      const own = links.flatMap((node) => node.links).find((link) => link.local && link.number === number);
-      if (onlyLink !== undefined && onlyLink !== String(number) && onlyLink !== own?.localAddress) continue;
-      text += `LINK ID ${number} udp\n\taddr\t= ${own?.localAddress ?? ""}\n`;
-      if (brief) {
-        text += `\tstatus\t= ${links.map((node) => briefState(node.links.find((link) => link.number === number))).join("")}\n`;
-        continue;
-      }
-      text += "\tstatus:\n";
-      for (const node of links) {
-        const link = node.links.find((candidate) => candidate.number === number);
-        if (!link) continue;
-        const state = link.local ? "localhost" : link.connected ? "connected" : "disconnected";
-        text += `\t\tnodeid:${String(node.nodeId).padStart(11)}:\t${state}\n`;
-      }
+  await stdout.write(`${addresses.join(" ")}\n`);
+  return 0;
+}
+
+/** The status's head and links; undefined when it was said that corosync does not answer. */
+async function askedLinks({ lab, node, stderr }: ProgramContext) {
+  const links = lab.read((state) => linkStatus(state, node));
+  const id = lab.read((state) => nodeIdOf(state, node));
+  if (links && id !== undefined) return { head: `Local node ID ${id}, transport knet\n`, links };
+  await stderr.write(NO_CFG);
+  return undefined;
+}
+
+async function showLinks(context: ProgramContext, { brief }: Asked): Promise<number> {
+  const asked = await askedLinks(context);
+  if (!asked) return 1;
+  const { head, links } = asked;
+  let text = head;
+  const numbers = [...new Set(links.flatMap((node) => node.links.map((link) => link.number)))].sort();
+  for (const number of numbers) {
+    const own = links.flatMap((node) => node.links).find((link) => link.local && link.number === number);
+    text += `LINK ID ${number} udp\n\taddr\t= ${own?.localAddress ?? ""}\n`;
+    if (brief) {
+      text += `\tstatus\t= ${links.map((node) => briefState(node.links.find((link) => link.number === number))).join("")}\n`;
+      continue;
     }
-  } else {
+    text += "\tstatus:\n";
     for (const node of links) {
-      if (!node.links.some((link) => link.connected && !link.local)) continue;
-      text += `nodeid: ${node.nodeId} reachable\n`;
-      for (const link of node.links) {
-        text += `   LINK: ${link.number} udp (${link.localAddress}->${link.peerAddress}) enabled${link.connected ? " connected" : ""} mtu: ${DATA_MTU}\n`;
-      }
-      text += "\n";
+      const link = node.links.find((candidate) => candidate.number === number);
+      if (!link) continue;
+      const state = link.local ? "localhost" : link.connected ? "connected" : "disconnected";
+      text += `\t\tnodeid:${String(node.nodeId).padStart(11)}:\t${state}\n`;
     }
   }
   await context.stdout.write(text);
   return 0;
 }
 
-/** `-k ID`, and `-L`, which has nothing to do where the journal is the log. @source corosync 3.1.7 tools/corosync-cfgtool.c */
-async function killOrReopen(context: ProgramContext, action: string, rest: string[]): Promise<number> {
-  const nodeId = Number(rest[0] ?? Number.NaN);
-  if (action === "-k" && !Number.isInteger(nodeId)) {
-    await context.stderr.write(rest.length === 0 ? USAGE : "The nodeid was not valid, try a positive number\n");
-    return 1;
+/** `-b` changes nothing here. */
+async function showNodes(context: ProgramContext): Promise<number> {
+  const asked = await askedLinks(context);
+  if (!asked) return 1;
+  const { head, links } = asked;
+  let text = head;
+  for (const node of links) {
+    if (!node.links.some((link) => link.connected && !link.local)) continue;
+    text += `nodeid: ${node.nodeId} reachable\n`;
+    for (const link of node.links) {
+      text += `   LINK: ${link.number} udp (${link.localAddress}->${link.peerAddress}) enabled${link.connected ? " connected" : ""} mtu: ${DATA_MTU}\n`;
+    }
+    text += "\n";
   }
-  await waitWhileHung(context);
-  if (action === "-L") {
-    if (context.lab.read((lab) => nodeIdOf(lab, context.node)) !== undefined) return 0;
-    await context.stderr.write("Could not initialize corosync configuration API error CS_ERR_LIBRARY\n");
-    return 1;
-  }
-  const { refusal, output, exitCode } = context.lab.act("corosync/kill-node", { node: context.node, nodeId });
-  await context.stderr.write(refusal);
-  await context.stdout.write(output);
-  return exitCode;
+  await context.stdout.write(text);
+  return 0;
 }

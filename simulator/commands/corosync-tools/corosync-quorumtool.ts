@@ -2,6 +2,7 @@
 import { corosyncHangs, type VotequorumStatus, votequorumStatus } from "../../cluster/corosync/view.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { BadOption, getopt, wholeNumber } from "../getopt.ts";
 import { membershipTable, type ReportStyle, statusReport } from "./quorum-report.ts";
 
 /** `-e` ends when the votes count in the whole partition. @source FACTS 6: 20 to 55 ms */
@@ -40,14 +41,8 @@ interface Asked {
   nodeId: number | undefined;
 }
 
-/** Refused before corosync is asked; prints `error`, or the help where there is none. */
-class BadOption extends Error {
-  readonly help: boolean;
-  constructor(message: string, help = false) {
-    super(message);
-    this.help = help;
-  }
-}
+/** A value that the tool itself refuses, without its help. */
+class BadValue extends Error {}
 
 /** @source recorded with corosync 3.1.7: refusals, order of nodes, `-p`, `-a`, `-m`; words that are no options are ignored */
 export async function corosyncQuorumtool(context: ProgramContext): Promise<number> {
@@ -55,8 +50,9 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
   try {
     asked = readOptions(context.argv.slice(1));
   } catch (error) {
-    if (!(error instanceof BadOption)) throw error;
-    await context.stderr.write(`${error.help ? USAGE : ""}${error.message}\n`);
+    if (!(error instanceof BadOption || error instanceof BadValue)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    if (error instanceof BadOption) await context.stdout.write(USAGE);
     return 1;
   }
   const { action, style } = asked;
@@ -92,59 +88,43 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
 
 const ORDERS = { a: "address", i: "id", n: "name" } as const;
 
-/** Later options win. @throws BadOption */
+const ACTIONS: Record<string, Asked["action"]> = { s: "status", m: "monitor", l: "list", f: "unregister" };
+
+/** The last action counts. @throws BadOption, BadValue */
 function readOptions(args: readonly string[]): Asked {
-  const asked: Asked = {
-    action: "status",
-    style: { hexIds: false, addresses: false },
-    number: 0,
-    nodeId: undefined,
-  };
-  const { style } = asked;
-  const actions: Record<string, Asked["action"]> = { s: "status", m: "monitor", l: "list", f: "unregister" };
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (!/^-./.test(arg)) continue;
-    for (let k = 1; k < arg.length; k++) {
-      const option = arg[k]!;
-      const rest = arg.slice(k + 1);
-      const value = () => {
-        k = arg.length;
-        const given = rest || args[++i];
-        if (given === undefined) {
-          throw new BadOption(`corosync-quorumtool: option requires an argument -- '${option}'`, true);
-        }
-        return given;
-      };
-      if (actions[option]) asked.action = actions[option];
-      else if (option === "V" || option === "h") return { ...asked, action: option === "V" ? "version" : "help" };
-      else if (option === "i") style.addresses = true;
-      else if (option === "a") style.allAddresses = true;
-      else if (option === "p") style.deviceColumn = true;
-      else if (option === "H") style.hexIds = true;
-      else if (option === "e") {
-        asked.number = whole(value(), 1, "New expected votes value was not valid, try a positive number");
-        asked.action = "expected";
-      } else if (option === "v") {
-        asked.number = whole(value(), 0, "New votes value was not valid, try a positive number or zero");
-        asked.action = "votes";
-      } else if (option === "n") asked.nodeId = whole(value(), 1, "The nodeid was not valid, try a positive number");
-      else if (option === "o") {
-        const order = value();
-        if (!Object.hasOwn(ORDERS, order)) {
-          throw new BadOption("Invalid ordering option. valid orders are a(address), i(node ID) or n(name)");
-        }
-        style.order = ORDERS[order as keyof typeof ORDERS];
-      } else throw new BadOption(`corosync-quorumtool: invalid option -- '${option}'`, true);
+  const style: ReportStyle = { hexIds: false, addresses: false };
+  const asked: Asked = { action: "status", style, number: 0, nodeId: undefined };
+  for (const { option, value } of getopt("corosync-quorumtool", args, "VHaslpmfe:v:hin:o:")) {
+    if (option === "V" || option === "h") return { ...asked, action: option === "V" ? "version" : "help" };
+    if (ACTIONS[option]) asked.action = ACTIONS[option];
+    else if (option === "i") style.addresses = true;
+    else if (option === "a") style.allAddresses = true;
+    else if (option === "p") style.deviceColumn = true;
+    else if (option === "H") style.hexIds = true;
+    else if (option === "n") asked.nodeId = whole(value, 1, "The nodeid was not valid, try a positive number");
+    else if (option === "o") style.order = orderOf(value);
+    else if (option === "e") {
+      asked.number = whole(value, 1, "New expected votes value was not valid, try a positive number");
+      asked.action = "expected";
+    } else {
+      asked.number = whole(value, 0, "New votes value was not valid, try a positive number or zero");
+      asked.action = "votes";
     }
   }
   return asked;
 }
 
-/** @throws BadOption with `otherwise` */
 function whole(text: string, least: number, otherwise: string): number {
-  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 0x7f_ff_ff_ff) throw new BadOption(otherwise);
-  return Number(text);
+  const number = wholeNumber(text, least);
+  if (number === undefined) throw new BadValue(otherwise);
+  return number;
+}
+
+function orderOf(value: string): "address" | "id" | "name" {
+  if (!Object.hasOwn(ORDERS, value)) {
+    throw new BadValue("Invalid ordering option. valid orders are a(address), i(node ID) or n(name)");
+  }
+  return ORDERS[value as keyof typeof ORDERS];
 }
 
 function statusOf(context: ProgramContext): VotequorumStatus | undefined {
