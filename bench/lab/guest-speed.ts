@@ -1,19 +1,16 @@
 /** How fast the model runs with guests in it: simulated seconds per real second, on one core. */
 import { act } from "../../simulator/cluster/kernel.ts";
 import type { LabState } from "../../simulator/cluster/state.ts";
-import { change, clusterOf, run } from "../../simulator/cluster/testing/lab-steps.ts";
+import { addShared } from "../../simulator/cluster/testing/guest-jobs.ts";
+import { clusterOf, run } from "../../simulator/cluster/testing/lab-steps.ts";
 
 const NODES = 5;
 const GUESTS = 10;
 const FIRST = 101;
-const SHARED = "nfs: shared\n\texport /export/guests\n\tpath /mnt/pve/shared\n\tserver 10.99.7.5\n\tcontent images\n\n";
-
 /** A cluster of five with ten running guests on shared storage, two to a node. */
 export function labWithGuests(): LabState {
   const lab = clusterOf(NODES, "bench guests");
-  const config = lab.nodes.pve1!.pmxcfs.database.entries["storage.cfg"]?.content ?? "";
-  change(lab, "pve1", { op: "write", path: "/etc/pve/storage.cfg", content: config + SHARED });
-  run(lab, 500);
+  addShared(lab);
   for (let guest = 0; guest < GUESTS; guest++) {
     const node = `pve${(guest % NODES) + 1}`;
     const vmid = FIRST + guest;

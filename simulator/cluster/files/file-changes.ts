@@ -6,7 +6,7 @@ import { nodeOf } from "../kernel.ts";
 import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
-import { changeMounted, removeImage } from "../storage/storage-files.ts";
+import { changeMounted, placeImageFolders, removeImage } from "../storage/storage-files.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { changeDisk } from "./disk.ts";
 import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "./files-state.ts";
@@ -87,8 +87,14 @@ function onMount(lab: LabState, node: string, mount: Mount, change: FileChange):
     }
     case "storage":
       return changeMounted(lab, node, change);
-    case "disk":
-      return removeImage(lab, node, change) ?? changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
+    case "disk": {
+      const removed = removeImage(lab, node, change);
+      if (removed) return removed;
+      for (const path of change.op === "rename" ? [change.path, change.to] : [change.path]) {
+        placeImageFolders(lab, node, path);
+      }
+      return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
+    }
   }
 }
 

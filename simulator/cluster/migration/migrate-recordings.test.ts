@@ -146,6 +146,8 @@ const ELSEWHERE: Record<string, string> = {
   "25-migrate-errors": "simulator/commands/qm/qm.test.ts",
   "26-migrate-localdisk": "simulator/commands/qm/qm.test.ts",
   "28-migrate-more-errors": "simulator/commands/qm/disks.test.ts",
+  "38-corosync-only-partition": "simulator/commands/qm/no-quorum-recordings.test.ts",
+  "60-destroy-without-quorum": "simulator/commands/qm/no-quorum-recordings.test.ts",
   "61-migrate-preconditions": "simulator/commands/qm/qm.test.ts",
   "g07b-knobs-during-migration": "simulator/commands/qm/qm.test.ts",
   "g30-power-os-guest": "simulator/commands/qm/power-recordings.test.ts",
@@ -157,9 +159,7 @@ const NOT_REPLAYED: Record<string, string> = {
   "23-migrate-online-shared":
     "has the artefact line `checking/canceling old backup job failed`; g01 is the same without",
   "24-migrate-offline-shared": "the two lines of g09",
-  "38-corosync-only-partition": "its two migrations are in migrate.test.ts, line by line, written there",
   "53-migrate-network-cut": "ended by the recorder's own time limit; g52 is the whole of it",
-  "60-destroy-without-quorum": "its words are in qm.test.ts",
 };
 
 /** Recordings of the device and of high availability lie here, too, and are their own tests' matter. */

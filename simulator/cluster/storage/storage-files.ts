@@ -10,6 +10,7 @@ import { changeDisk, diskNames, placeEntry } from "../files/disk.ts";
 import { type FileAnswer, type FileChange, type NodeFilesState, refused } from "../files/files-state.ts";
 import type { NodeEntry } from "../files/node-tree.ts";
 import { childPath, isWithin, parentPath } from "../files/path.ts";
+import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { definedOn, type StorageDefinition, storageDefinitions } from "./storage-config.ts";
@@ -81,11 +82,12 @@ export function mountedNames(lab: Readonly<LabState>, node: string, path: string
   return [...new Set(names)].sort();
 }
 
-/** An image of a file storage on the node's own disk, or a folder of such; undefined when there is none. */
+/** An image of a file storage on the node's own disk, or a folder of or above such; undefined when there is none. */
 export function imageEntry(lab: Readonly<LabState>, node: string, path: string): NodeEntry | undefined {
   for (const definition of folderStorages(lab, node)) {
     const root = storagePath(definition);
-    if (!isWithin(path, root) || path === root) continue;
+    if (isWithin(root, path)) return folder();
+    if (!isWithin(path, root)) continue;
     const found = volumeEntry(lab, node, definition, path.slice(root.length));
     if (found) return found;
   }
@@ -93,9 +95,21 @@ export function imageEntry(lab: Readonly<LabState>, node: string, path: string):
 }
 
 export function imageNames(lab: Readonly<LabState>, node: string, path: string): string[] {
-  return folderStorages(lab, node)
-    .filter((definition) => isWithin(path, storagePath(definition)))
-    .flatMap((definition) => volumeNames(lab, node, definition, path.slice(storagePath(definition).length) || "/"));
+  return folderStorages(lab, node).flatMap((definition) => {
+    const root = storagePath(definition);
+    if (isWithin(path, root)) return volumeNames(lab, node, definition, path.slice(root.length) || "/");
+    return isWithin(root, path) ? [root.slice(path === "/" ? 1 : path.length + 1).split("/")[0]!] : [];
+  });
+}
+
+/** Folders of file storages that are there only because of an image become real ones once something is put into them. */
+export function placeImageFolders(lab: LabState, node: string, inside: string): void {
+  const { files } = nodeOf(lab, node);
+  for (let end = inside.indexOf("/", 1); end > 0; end = inside.indexOf("/", end + 1)) {
+    const path = inside.slice(0, end);
+    if (files.entries[path] || imageEntry(lab, node, path)?.type !== "directory") continue;
+    placeEntry(files, path, { type: "directory", mode: 0o755, mtimeMs: wallNowMs(lab) });
+  }
 }
 
 /** Change a mounted export. */

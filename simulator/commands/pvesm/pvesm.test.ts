@@ -4,6 +4,7 @@ import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import { act } from "../../cluster/kernel.ts";
 import { clusterOf } from "../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../testing/run-program.ts";
+import { shellLine } from "../testing/shell-line.ts";
 import { pvesm } from "./pvesm.ts";
 
 const recorded = readFileSync(
@@ -95,5 +96,18 @@ describe("pvesm", () => {
     expect((await cli("pvesm status", "pve2")).output).toMatch(/shared +nfs +inactive +0 +0 +0 +0\.00%/);
     expect((await cli("pvesm status", "pve1")).output).toMatch(/shared +nfs +active/);
     expect((await cli("pvesm list shared", "pve2")).output).toBe("storage 'shared' is not online\n");
+  });
+
+  it("shows the images of a folder wherever it is, and people may keep files beside them", async () => {
+    const { lab } = labOf();
+    const line = async (text: string) => (await shellLine(lab, "pve1", text)).output;
+    await line("pvesm add dir ldir --path /srv/disks/one --content images; qm create 107 --scsi0 ldir:1");
+    expect(await line("ls /srv /srv/disks/one/images/107")).toBe(
+      "/srv:\ndisks\n\n/srv/disks/one/images/107:\nvm-107-disk-0.raw\n",
+    );
+    await line("echo mine > /srv/disks/one/notes; mkdir /srv/disks/one/images/108");
+    expect(await line("cat /srv/disks/one/notes; ls /srv/disks/one/images")).toBe("mine\n107\n108\n");
+    await line("rm /srv/disks/one/images/107/vm-107-disk-0.raw");
+    expect(await line("pvesm list ldir --vmid 107")).toBe("Volid Format  Type      Size VMID\n");
   });
 });

@@ -3,10 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
-import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
-import { createShellSession } from "../../shell/session.ts";
-import { allCommands } from "../commands.ts";
-import { fastPort } from "../testing/run-program.ts";
+import { shellLine } from "../testing/shell-line.ts";
 
 /** Commands on pve2 with their output, in order. */
 function blocksOf(name: string): { command: string; output: string }[] {
@@ -17,23 +14,7 @@ function blocksOf(name: string): { command: string; output: string }[] {
   }));
 }
 
-async function shell(lab: LabState, commandLine: string): Promise<string> {
-  const port = fastPort(lab);
-  let out = "";
-  const write = {
-    write: async (bytes: Uint8Array) => {
-      out += new TextDecoder().decode(bytes);
-    },
-  };
-  const session = createShellSession({
-    node: "pve2",
-    port,
-    files: createNodeFiles(port, "pve2"),
-    commands: allCommands,
-  });
-  await session.runCommand(commandLine, { stdin: { read: async () => undefined }, stdout: write, stderr: write });
-  return out;
-}
+const shell = async (lab: LabState, line: string) => (await shellLine(lab, "pve2", line)).output;
 
 async function labWithGuest(): Promise<LabState> {
   const lab = clusterOf(3);

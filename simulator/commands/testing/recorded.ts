@@ -8,14 +8,14 @@ export interface RecordedRun {
   exit: number;
 }
 
-/** A recording under simulator/recordings/pve/commands as it is. */
-export function recordingText(file: string): string {
-  return readFileSync(new URL(`../../recordings/pve/commands/${file}`, import.meta.url), "utf8");
+/** A recording under a folder of simulator/recordings/pve as it is. */
+export function recordingText(file: string, folder = "commands"): string {
+  return readFileSync(new URL(`../../recordings/pve/${folder}/${file}`, import.meta.url), "utf8");
 }
 
-/** Every command of a recording under simulator/recordings/pve/commands. */
-export function recordedRuns(file: string): RecordedRun[] {
-  const text = recordingText(file);
+/** Every command of a recording under a folder of simulator/recordings/pve. */
+export function recordedRuns(file: string, folder = "commands"): RecordedRun[] {
+  const text = recordingText(file, folder);
   const runs: RecordedRun[] = [];
   let current: RecordedRun | undefined;
   for (const line of text.split("\n")) {
