@@ -3,20 +3,11 @@ import type { Program, ProgramEntry } from "../shell/process.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
 import { sshKeygen } from "./admin-tools/known-hosts.ts";
 import { nc } from "./admin-tools/netcat.ts";
-import {
-  arch,
-  corosync,
-  detectVirt,
-  locale,
-  lsbRelease,
-  mountpoint,
-  pct,
-  su,
-  whereis,
-} from "./admin-tools/one-answer.ts";
+import { arch, detectVirt, locale, lsbRelease, mountpoint, pct, su, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
 import { daemonCommand, service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
+import { corosync } from "./corosync-tools/corosync.ts";
 
 const PROGRAMS: Record<string, Program> = {
   "/usr/bin/arch": arch,

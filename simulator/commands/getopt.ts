@@ -17,6 +17,7 @@ export interface GivenOption {
  * @param args without the program's name
  * @param known letters, those with a colon behind them take a value: `sn:o:`
  * @param long long names that stand for a letter; a name of their own is handed on as it is
+ * @param words filled with what is no option
  * @throws BadOption at the first that is unknown or lacks its value; the ones before it have been handed out
  */
 export function* getopt(
@@ -24,6 +25,7 @@ export function* getopt(
   args: readonly string[],
   known: string,
   long: Record<string, string> = {},
+  words: string[] = [],
 ): Generator<GivenOption> {
   const queue = [...args];
   const argumentOf = (option: string, rest: string) => {
@@ -39,7 +41,10 @@ export function* getopt(
       yield { option, value: known.includes(`${option}:`) ? argumentOf(option, given ?? "") : "" };
       continue;
     }
-    if (!/^-./.test(arg)) continue;
+    if (!/^-./.test(arg)) {
+      words.push(arg);
+      continue;
+    }
     for (let at = 1; at < arg.length; at++) {
       const option = arg[at]!;
       if (option === ":" || !known.includes(option)) throw new BadOption(`${program}: invalid option -- '${option}'`);
@@ -51,6 +56,7 @@ export function* getopt(
       break;
     }
   }
+  words.push(...queue);
 }
 
 /** A whole number from `least` to 2^32 - 1; undefined for anything else. */

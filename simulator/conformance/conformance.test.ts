@@ -183,7 +183,7 @@ describe("npm run conformance", () => {
       "in a file that corosync cannot read",
       (scenario: Loose) =>
         Object.assign(scenario.steps[2]!, { op: "conf", nodes: undefined, reloadOn: 1, quorum: "device {" }),
-      "the model ended with: parser error: Missing closing brace",
+      "the model ended with: parser error: /etc/corosync/corosync.conf:1: Missing closing brace",
     ],
   ])("fails on an unknown field %s", (_, change, reason) => {
     const { code, out } = run(changed(change));

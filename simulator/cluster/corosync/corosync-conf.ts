@@ -71,7 +71,7 @@ export function parseSections(text: string): ConfSection {
     if (line === "" || line.startsWith("#")) continue;
     const section = open.at(-1)!;
     if (line === "}") {
-      if (open.length === 1) throw new ConfError(`parser error: ${index + 1}: Unexpected closing brace`);
+      if (open.length === 1) throw unreadable(index + 1, "Unexpected closing brace");
       open.pop();
       continue;
     }
@@ -83,12 +83,16 @@ export function parseSections(text: string): ConfSection {
       continue;
     }
     const colon = line.indexOf(":");
-    if (colon < 1)
-      throw new ConfError(`parser error: ${index + 1}: Line is not opening or closing section or key value`);
+    if (colon < 1) throw unreadable(index + 1, "Line is not opening or closing section or key value");
     section.entries.push({ key: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() });
   }
-  if (open.length > 1) throw new ConfError("parser error: Missing closing brace");
+  if (open.length > 1) throw unreadable(text.replace(/\n$/, "").split("\n").length, "Missing closing brace");
   return root;
+}
+
+/** @source goldens/cfgtool-R-broken-config.txt */
+function unreadable(line: number, what: string): ConfError {
+  return new ConfError(`parser error: /etc/corosync/corosync.conf:${line}: ${what}`);
 }
 
 /**

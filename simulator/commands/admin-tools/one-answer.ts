@@ -1,4 +1,4 @@
-/** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `corosync -v`, `pct list`, `su`. */
+/** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `pct list`, `su`. */
 import type { Program } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { pathIn } from "../coreutils/arguments.ts";
@@ -28,17 +28,6 @@ export const locale: Program = async (ctx) => {
 export const detectVirt: Program = async (ctx) => {
   await ctx.stdout.write("kvm\n");
   return 0;
-};
-
-export const corosync: Program = async (ctx) => {
-  if (ctx.argv[1] === "-v") {
-    await ctx.stdout.write(
-      "Corosync Cluster Engine, version '3.1.7'\nCopyright (c) 2006-2021 Red Hat, Inc.\n\nBuilt-in features: dbus monitoring watchdog augeas systemd xmlconf vqsim nozzle snmp pie relro bindnow\n",
-    );
-    return 0;
-  }
-  await ctx.stderr.write("corosync: not modelled in this simulated node yet; its unit is: systemctl start corosync\n");
-  return 1;
 };
 
 /** No node of a lab carries containers, so a list of them is empty. */

@@ -1,5 +1,6 @@
 /** What a line of corosync-cmapctl asks for, read as getopt reads it: the last action counts. */
 import { CLEARABLE } from "../../cluster/corosync/stats.ts";
+import { BadOption, getopt } from "../getopt.ts";
 
 export type CmapCommand = {
   map: "icmap" | "stats";
@@ -27,39 +28,27 @@ export function parseCmapctl(args: string[]): CmapCommand | { action: "help" } |
   const flags = { map: "icmap" as CmapCommand["map"], quiet: false, binary: false };
   let chosen: { action: keyof typeof NEEDS_NO_KEY | (typeof ACTIONS)[keyof typeof ACTIONS] } = { action: "print" };
   let [file, part]: [string, (typeof CLEARABLE)[number]] = ["", "all"];
-  const queue = [...args];
-  for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
-    if (arg === "--") {
-      words.push(...queue);
-      break;
-    }
-    if (!/^-./.test(arg)) {
-      words.push(arg);
-      continue;
-    }
-    for (let place = 1; place < arg.length; place++) {
-      const letter = arg[place]!;
-      if (letter === "h") return { action: "help" };
-      if (letter === "b") flags.binary = true;
-      else if (letter === "q") flags.quiet = true;
-      else if (letter in ACTIONS) chosen = { action: ACTIONS[letter as keyof typeof ACTIONS] };
-      else if ("mpC".includes(letter)) {
-        const value = arg.slice(place + 1) || queue.shift();
-        if (value === undefined) return `corosync-cmapctl: option requires an argument -- '${letter}'\n`;
-        if (letter === "p") [chosen, file] = [{ action: "load" }, value];
-        else if (letter === "m") {
-          if (!["icmap", "default", "stats"].includes(value)) {
-            return "invalid map name, must be 'default', 'icmap' or 'stats'\n";
-          }
-          flags.map = value === "stats" ? "stats" : "icmap";
-        } else {
-          const known = CLEARABLE.find((one) => one === value);
-          if (!known) return "argument to -C should be 'knet', 'totem', 'ipc', 'schedmiss' or 'all'\n";
-          [chosen, part, flags.map] = [{ action: "clear" }, known, "stats"];
+  try {
+    for (const { option, value } of getopt("corosync-cmapctl", args, "m:hqgsdDtTbp:C:", {}, words)) {
+      if (option === "h") return { action: "help" };
+      if (option === "b") flags.binary = true;
+      else if (option === "q") flags.quiet = true;
+      else if (option in ACTIONS) chosen = { action: ACTIONS[option as keyof typeof ACTIONS] };
+      else if (option === "p") [chosen, file] = [{ action: "load" }, value];
+      else if (option === "m") {
+        if (!["icmap", "default", "stats"].includes(value)) {
+          return "invalid map name, must be 'default', 'icmap' or 'stats'\n";
         }
-        break;
-      } else return `corosync-cmapctl: invalid option -- '${letter}'\n`;
+        flags.map = value === "stats" ? "stats" : "icmap";
+      } else {
+        const known = CLEARABLE.find((one) => one === value);
+        if (!known) return "argument to -C should be 'knet', 'totem', 'ipc', 'schedmiss' or 'all'\n";
+        [chosen, part, flags.map] = [{ action: "clear" }, known, "stats"];
+      }
     }
+  } catch (error) {
+    if (error instanceof BadOption) return `${error.message}\n`;
+    throw error;
   }
   const { action } = chosen;
   if (words.length === 0 && !(action in NEEDS_NO_KEY)) return "Expected key after options\n";

@@ -12,9 +12,9 @@ import { nodeName } from "../../conformance/scenario-lab.ts";
 import { readTable, type StatesScenario } from "../../conformance/table.ts";
 import { comparable } from "../testing/recorded.ts";
 import { qnetdLine, shellLine } from "../testing/shell-line.ts";
+import { runsOf, TOOLS, WHOLE_CLUSTERS } from "./testing/tool-recordings.ts";
 
 const FOLDER = new URL("../../recordings/corosync/", import.meta.url);
-const TOOLS = new URL("tools/", FOLDER);
 
 /** Scenario, then the file names by the number of the step they were kept after. */
 const KEPT: Record<string, Record<number, string>> = {
@@ -176,20 +176,8 @@ const NOT_TYPED: Record<string, string> = {
   ...Object.fromEntries(
     ["n3-2links-crossed-on1", "n3-2links-crossed-on2", "n3-2links-crossed-on3"].map((file) => [file, "a moving state"]),
   ),
-  "cfgtool-R-broken-config": "`corosync -t` is not modelled; a reload of a broken file is held by the table",
   "n3-2links-quorumtool-votes": "follows a change that is no step of a table: changing-tools.test.ts",
-  "start-fails-no-config": "`corosync -f` is not modelled; the same refusal of the unit is held in membership.test.ts",
-  ...Object.fromEntries(
-    [
-      "n3-all-up-more-commands",
-      "n3-other-tools",
-      "n5-1up-4killed",
-      "n5-2up-3killed",
-      "n5-3up-2killed",
-      "n5-4up-1killed",
-      "tools-corosync-not-running",
-    ].map((file) => [file, "typed on whole clusters: recorded-tools.test.ts"]),
-  ),
+  ...Object.fromEntries(WHOLE_CLUSTERS.map((file) => [file, "typed on whole clusters: recorded-tools.test.ts"])),
 };
 
 /** What counts from the start of a daemon or cluster, and instants. */
@@ -202,21 +190,6 @@ const plain = (text: string) =>
 /** Which of the nodes that all connect at once is answered last is chance: it said `No change` for node 1 of 2 and node 4 of 4. */
 const withoutOrder = (text: string, file: string) =>
   file.endsWith("-ffsplit-qnetd-tool") ? text.replaceAll(/Vote:\t\t\t(?:No change|ACK) \(ACK\)/g, "VOTE") : text;
-
-interface Typed {
-  command: string;
-  output: string;
-  exit: number;
-}
-
-function runsOf(file: string): Typed[] {
-  const text = readFileSync(new URL(`${file}.txt`, TOOLS), "utf8");
-  return [...text.matchAll(/^\$ (.*)\n([\s\S]*?)exit (\d+)$/gm)].map(([, command, output, exit]) => ({
-    command: command!,
-    output: output!,
-    exit: Number(exit),
-  }));
-}
 
 /** The node that a file was recorded on: it says so itself, in one way or the other. */
 function nodeOfFile(file: string): string {

@@ -1,20 +1,17 @@
 /** The tools of corosync in recorded states of real clusters, typed again. What is not compared stands in the lists. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { powerOff } from "../../cluster/power.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { clusterOf, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { comparable } from "../testing/recorded.ts";
 import { shellLine } from "../testing/shell-line.ts";
-
-const FOLDER = new URL("../../recordings/corosync/tools/", import.meta.url);
+import { runsOf, WHOLE_CLUSTERS } from "./testing/tool-recordings.ts";
 
 /** Commands that are not typed again, with the reason. */
 const NOT_COMPARED: Record<string, string> = {
   "corosync-quorumtool -h": "long help is written anew",
   "corosync-cfgtool -i 0": "prints the help, which is written anew",
   "corosync-cpgtool": "nobody had joined a group where it was recorded",
-  "corosync -t": "not modelled",
 };
 
 /** The node on which a recording was made, and what had happened before. */
@@ -42,36 +39,26 @@ function scene(name: string): { lab: LabState; node: string } {
   return { lab, node };
 }
 
-function runsOf(name: string): { command: string; output: string; exit: number }[] {
-  const text = readFileSync(new URL(`${name}.txt`, FOLDER), "utf8");
-  return [...text.matchAll(/^\$ (.*)\n([\s\S]*?)exit (\d+)$/gm)].map(([, command, output, exit]) => ({
-    command: command!,
-    output: output!,
-    exit: Number(exit),
-  }));
-}
-
 /** Ring ids count memberships since the cluster was made, which differ; the lab has other addresses. */
 const plain = (text: string) =>
   comparable(text)
     .replaceAll("10.77.0.", "10.99.7.")
     .replaceAll(/^(Ring ID: +\d+)\.[0-9a-f]+$/gm, "$1.RING")
+    .replaceAll(/^\w{3} \d\d [\d:.]+ (notice )/gm, "INSTANT $1")
+    .replaceAll(/(corosync\.conf):\d+:/g, "$1:LINE:")
     .replaceAll(/(config_version|join_count) \((\w+)\) = \d+/g, "$1 ($2) = N");
 
-/** The other kept outputs are typed again after the steps of their scenarios: `recorded-scenarios.test.ts`. */
-const WHOLE_CLUSTERS = [
-  "n3-all-up-more-commands",
-  "n3-other-tools",
-  "n5-1up-4killed",
-  "n5-2up-3killed",
-  "n5-3up-2killed",
-  "n5-4up-1killed",
-  "tools-corosync-not-running",
-];
+/** What was done to the node before. */
+const BEFORE: Record<string, string> = {
+  "cfgtool-R-broken-config": "echo 'logging {' >> /etc/corosync/corosync.conf",
+  "start-fails-no-config": "rm /etc/corosync/corosync.conf",
+  "tools-corosync-not-running": "systemctl stop corosync",
+};
 
 it.each(WHOLE_CLUSTERS)("%s", async (name) => {
   const { lab, node } = scene(name);
-  if (name === "tools-corosync-not-running") await shellLine(lab, node, "systemctl stop corosync");
+  const before = BEFORE[name];
+  if (before) expect((await shellLine(lab, node, before)).exit).toBe(0);
   const seen: string[] = [];
   const expected: string[] = [];
   for (const one of runsOf(name)) {

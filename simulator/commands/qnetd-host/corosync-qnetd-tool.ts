@@ -7,6 +7,7 @@
 import type { QnetdClient } from "../../cluster/corosync/qdevice-state.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { BadOption, getopt } from "../getopt.ts";
 
 const USAGE = "usage: corosync-qnetd-tool [-Hhlsv] [-c cluster_name] [-p qnetd_ipc_socket_path]\n";
 const NOT_RUNNING =
@@ -37,27 +38,22 @@ export async function corosyncQnetdTool(context: ProgramContext): Promise<number
   return 0;
 }
 
-/** As getopt: the last of the operations counts. @returns what is said before the usage when it cannot be read */
-function parse(words: string[]): Asked | string {
+/** The last of the operations counts. @returns what is said before the usage when it cannot be read */
+function parse(args: string[]): Asked | string {
   let operation: Asked["operation"] | undefined;
   const asked = { verbose: false, cluster: undefined as string | undefined };
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
-    if (!/^-./.test(word) || word === "--") continue;
-    for (let place = 1; place < word.length; place++) {
-      const letter = word[place]!;
-      if (letter === "l") operation = "list";
-      else if (letter === "s") operation = "status";
-      else if (letter === "H") operation = "shutdown";
-      else if (letter === "v") asked.verbose = true;
-      else if (letter === "c" || letter === "p") {
-        const value = word.slice(place + 1) || words[++at];
-        if (value === undefined) return `corosync-qnetd-tool: option requires an argument -- '${letter}'\n`;
-        if (letter === "c") asked.cluster = value;
-        break;
-      } else if (letter === "h") return "";
-      else return `corosync-qnetd-tool: invalid option -- '${letter}'\n`;
+  try {
+    for (const { option, value } of getopt("corosync-qnetd-tool", args, "Hhlsvc:p:")) {
+      if (option === "l") operation = "list";
+      else if (option === "s") operation = "status";
+      else if (option === "H") operation = "shutdown";
+      else if (option === "v") asked.verbose = true;
+      else if (option === "c") asked.cluster = value;
+      else if (option === "h") return "";
     }
+  } catch (error) {
+    if (error instanceof BadOption) return `${error.message}\n`;
+    throw error;
   }
   return operation ? { ...asked, operation } : "";
 }
