@@ -24,6 +24,7 @@ import { nodeRemoved, recoveredAfterLoss } from "./checks/recovery.ts";
 import { guestOn, storageListed, storageUsable } from "./checks/resources.ts";
 import { NO_NEEDS } from "./needs.ts";
 import type { HaEntrySeen, Observation, Trouble } from "./observation.ts";
+import { parseLinks } from "./over-ssh.ts";
 import type { FakeAnswer } from "./testing/fake-node.ts";
 import {
   type Answers,
@@ -118,6 +119,8 @@ describe("a node that was removed while it ran", () => {
     expect(told(readOnly({ on: "pve3" }), seen)).toMatch(/^passed /);
     expect(told(membersAgree({ nodes: ALL }), seen)).toMatch(/^not-yet .* lists the members/);
     expect(told(isQuorate({ nodes: ["pve1", "pve2"] }), seen)).toMatch(/^passed /);
+    // Its own list says that all is well.
+    expect(told(hasMembers({ on: "pve3", members: ALL }), seen)).toBe("not-yet Not quorate by their own answer: pve3.");
   });
 
   it("is not out cleanly while its machines are left behind under it", async () => {
@@ -414,6 +417,95 @@ describe("what larger and older clusters answer", () => {
       needs,
     );
     expect(told(guestRunning({ vmid: 300 }), seen)).toMatch(/^could-not-check /);
+  });
+});
+
+describe("where a machine is", () => {
+  const needs = { ...NO_NEEDS, guests: [100] };
+  const having = (answers: Answers, node: string): Answers => ({
+    ...answers,
+    [`/nodes/${node}/qemu`]: json([{ vmid: 100, status: "running" }]),
+    [`/nodes/${node}/qemu/100/config`]: json({ memory: 512 }),
+    [`/nodes/${node}/qemu/100/status/current`]: json({ vmid: 100, status: "running", qmpstatus: "running" }),
+  });
+
+  it("is said by the quorate part, also when its new node does not answer and its old one runs on in the past", async () => {
+    const majority = answersOf("34-http-while-pve3-cut.txt", "pve1");
+    const minority = having(answersOf("35-http-on-minority-pve3.txt", "pve3"), "pve3");
+    const moved = json([{ id: "qemu/100", type: "qemu", node: "pve2", vmid: 100, status: "running" }]);
+    const seen = await look(
+      { pve1: { ...majority, "/cluster/resources": moved }, pve2: { "/cluster/status": "break" }, pve3: minority },
+      needs,
+    );
+    expect(told(guestRunning({ vmid: 100 }), seen)).toBe("could-not-check Could not check: pve2 could not be asked.");
+    const still = json([{ id: "qemu/100", type: "qemu", node: "pve3", vmid: 100, status: "running" }]);
+    const before = await look({ pve1: { ...majority, "/cluster/resources": still }, pve3: minority }, needs);
+    expect(told(guestRunning({ vmid: 100 }), before)).toBe("passed The machine 100 runs on pve3.");
+  });
+
+  it("is unknown for a moment when it moves between two questions, and nobody is told to destroy it", async () => {
+    const seen = await look(
+      { pve1: having(asToldBy(well, "pve1"), "pve1"), pve2: having(asToldBy(well, "pve2"), "pve2") },
+      needs,
+    );
+    expect(everything(guestRunning({ vmid: 100 }), seen)).toBe(
+      "could-not-check; Could not check: the machine 100 changed its node while pve1 and pve2 were asked.; ; Wait until it has ended, then check again.",
+    );
+    const moved = told(guestMigrated({ vmid: 100 }), seen, { baseline: seen });
+    expect(moved).toMatch(/^could-not-check .* changed its node/);
+  });
+});
+
+describe("tasks as their lists have them", () => {
+  const task = (more: object) => ({
+    ...{
+      upid: "UPID:pve3:0000010B:0001EFB5:6B0384CA:clusterjoin::root@pam:",
+      node: "pve3",
+      type: "clusterjoin",
+      id: "",
+    },
+    ...{ user: "root@pam", starttime: 1_795_392_714, pid: 267, pstart: 126_901, ...more },
+  });
+  const alone = answersOf("08-standalone-http-pve4.txt", "pve4");
+  const pve3: Answers = {
+    ...alone,
+    "/cluster/status": {
+      status: 200,
+      body: (alone["/cluster/status"] as { body: string }).body.replaceAll("pve4", "pve3"),
+    },
+  };
+
+  it.each([
+    ["without a word of its end", {}, /^not-yet pve3 is joining the cluster of pve1 at this moment/],
+    ["active", { status: "RUNNING" }, /^not-yet pve3 is joining/],
+    ["ended, and nobody wrote how", { endtime: "1795392730" }, /^not-yet .* that failed: unexpected status/],
+    ["ended with an error", { endtime: 1795392730, status: "can't join" }, /^not-yet .* that failed: can't join/],
+  ])("one %s", async (_, more, sentence) => {
+    const others = { ...well, "/cluster/status": statusIn("commands/43-delnode-pve3.txt") };
+    const before = await look({ pve1: others, pve3 });
+    const after = await look(
+      { pve1: others, pve3: { ...pve3, "/nodes/pve3/tasks": json([task(more)]) } },
+      NO_NEEDS,
+      before,
+    );
+    expect(told(nodeIsMember({ node: "pve3", of: "pve1" }), after, { baseline: before })).toMatch(sentence);
+  });
+});
+
+describe("links as corosync prints them", () => {
+  const blocks = recordedText("commands/56-corosync-conf-edit.txt")
+    .split(/\n(?=LINK ID 0)/)
+    .slice(1);
+
+  it("are connected, or not to one node", () => {
+    const parsed = blocks.map(parseLinks);
+    expect(parsed.some((links) => links.length === 4 && links.every(({ connected }) => connected))).toBe(true);
+    const cut = parsed.find((links) => links.some(({ connected }) => !connected));
+    expect(cut?.filter(({ connected }) => !connected)).toEqual([{ link: 0, nodeId: 3, connected: false }]);
+  });
+
+  it("cannot be told where corosync does not run", () => {
+    expect(() => parseLinks("Could not initialize corosync configuration API error CS_ERR_LIBRARY")).toThrow(/not run/);
   });
 });
 

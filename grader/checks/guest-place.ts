@@ -3,7 +3,7 @@ import type { GuestSeen, Observation } from "../observation.ts";
 import type { Evidence, Message, Verdict } from "../verdict.ts";
 import { couldNotCheck, notYet } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, unreachable, viewFor, viewOf } from "./views.ts";
+import { entryOf, sameCluster, unreachable, viewFor, viewOf } from "./views.ts";
 
 export type GuestPlace =
   /** The node that has it says so itself. */
@@ -14,6 +14,8 @@ export type GuestPlace =
   | { kind: "container"; node: string; evidence: Evidence[] }
   /** Several nodes that are not in one cluster have a guest with this number. */
   | { kind: "twice"; nodes: string[]; evidence: Evidence[] }
+  /** It changed its node while the nodes were asked. */
+  | { kind: "moving"; nodes: string[]; evidence: Evidence[] }
   | { kind: "nowhere"; evidence: Evidence[] }
   | { kind: "unknown"; unread: string[] };
 
@@ -30,13 +32,23 @@ export function placeOf(observation: Observation, vmid: number): GuestPlace {
   // A node that is cut off goes on listing what it had; the quorate part has the say.
   const quorate = own.filter(({ node }) => isQuorate(observation, node));
   const [first, ...others] = quorate.length > 0 ? quorate : own;
+  const { listed, seesAll } = listedByQuorate(observation, vmid, unread);
+  if (listed && (!first || (quorate.length === 0 && !own.some(({ node }) => node === listed.node)))) return listed;
   if (first && others.length > 0) {
     const nodes = [first, ...others].map(({ node }) => node);
-    return { kind: "twice", nodes, evidence: [first, ...others].map(({ node, guest }) => guestEvidence(node, guest)) };
+    const evidence = [first, ...others].map(({ node, guest }) => guestEvidence(node, guest));
+    return { kind: ofOneCluster(observation, nodes) ? "moving" : "twice", nodes, evidence };
   }
   if (first) {
     return { kind: "here", node: first.node, guest: first.guest, evidence: [guestEvidence(first.node, first.guest)] };
   }
+  if (unread.length > 0 && !seesAll) return { kind: "unknown", unread };
+  const evidence = observation.nodes.map(({ name }) => ({ node: name, source: `qemu/${vmid}`, value: null }));
+  return { kind: "nowhere", evidence };
+}
+
+/** Where the lists of quorate nodes have the guest. `seesAll`: one of them speaks for every node that was not read. */
+function listedByQuorate(observation: Observation, vmid: number, unread: readonly string[]) {
   let seesAll = false;
   for (const entry of observation.nodes) {
     if (!entry.resources?.read || !isQuorate(observation, entry.name)) continue;
@@ -45,15 +57,21 @@ export function placeOf(observation: Observation, vmid: number): GuestPlace {
     if (found?.node !== undefined) {
       const { node, status } = found;
       const evidence = [{ node: entry.name, source: `cluster/resources ${found.id}.node`, value: node }];
-      if (found.id.startsWith("lxc/")) return { kind: "container", node, evidence };
+      if (found.id.startsWith("lxc/")) return { listed: { kind: "container" as const, node, evidence }, seesAll };
       const online = view.kind === "member" && view.online.includes(node);
-      return { kind: "listed", node, by: entry.name, status, online, evidence };
+      return { listed: { kind: "listed" as const, node, by: entry.name, status, online, evidence }, seesAll };
     }
     seesAll ||= view.kind === "member" && unread.every((name) => view.members.includes(name));
   }
-  if (unread.length > 0 && !seesAll) return { kind: "unknown", unread };
-  const evidence = observation.nodes.map(({ name }) => ({ node: name, source: `qemu/${vmid}`, value: null }));
-  return { kind: "nowhere", evidence };
+  return { listed: undefined, seesAll };
+}
+
+/** Then a number is there once, and two nodes that have it were asked before and after a move. */
+function ofOneCluster(observation: Observation, nodes: readonly string[]): boolean {
+  const views = nodes.map((node) => viewOf(observation, node));
+  return views.every((one) =>
+    views.every((other) => one.kind === "member" && other.kind === "member" && sameCluster(one, other)),
+  );
 }
 
 /**
@@ -66,59 +84,66 @@ export function guestHere(
   expected: Message,
 ): Extract<GuestPlace, { kind: "here" }> | { verdict: Verdict } {
   const place = placeOf(observation, vmid);
+  return place.kind === "here" ? place : { verdict: notHere(observation, vmid, place, expected) };
+}
+
+export function notHere(
+  observation: Observation,
+  vmid: number,
+  place: Exclude<GuestPlace, { kind: "here" }>,
+  expected: Message,
+): Verdict {
   switch (place.kind) {
-    case "here":
-      return place;
     case "listed": {
       if (!entryOf(observation, place.node)) {
         const seen = say("seen.guest", { vmid, node: place.node });
         const told = { vmid, node: place.node };
         if (place.online) {
           const next = say("next.guest-into-lab", told);
-          return { verdict: notYet(say("guest.outside", told), { seen, expected, next }, place.evidence) };
+          return notYet(say("guest.outside", told), { seen, expected, next }, place.evidence);
         }
         // Nor has the cluster: only the folder of one that was removed is left, or a member that never was.
         const next = say("next.recover-guest", { vmid, lost: place.node });
-        return { verdict: notYet(say("guest.stranded", told), { seen, expected, next }, place.evidence) };
+        return notYet(say("guest.stranded", told), { seen, expected, next }, place.evidence);
       }
       const view = viewFor(observation, place.node, "guests");
-      if (view.kind === "unknown") return { verdict: unreachable([view], expected, place.evidence) };
+      if (view.kind === "unknown") return unreachable([view], expected, place.evidence);
       const trouble = entryOf(observation, place.node)?.guests;
       const reason = trouble && !trouble.read ? trouble.trouble.reason : "it does not list the machine itself yet";
-      return {
-        verdict: couldNotCheck(
-          say("guest.node-unclear", { vmid, node: place.node, reason }),
-          say("next.wait-and-check"),
-          place.evidence,
-          { expected },
-        ),
-      };
+      return couldNotCheck(
+        say("guest.node-unclear", { vmid, node: place.node, reason }),
+        say("next.wait-and-check"),
+        place.evidence,
+        { expected },
+      );
     }
     case "container": {
       const told = { vmid, node: place.node };
       const next = say("next.other-number", told);
       const message = say("guest.is-container", told);
-      return { verdict: notYet(message, { seen: say("seen.container", told), expected, next }, place.evidence) };
+      return notYet(message, { seen: say("seen.container", told), expected, next }, place.evidence);
+    }
+    case "moving": {
+      const message = say("guest.moved-meanwhile", { vmid, nodes: place.nodes });
+      return couldNotCheck(message, say("next.wait-and-check"), place.evidence, { expected });
     }
     case "twice": {
       const seen = say("seen.guest-twice", { vmid, nodes: place.nodes });
       const next = say("next.guest-elsewhere", { vmid });
       const message = say("guest.twice", { vmid, nodes: place.nodes });
-      return { verdict: notYet(message, { seen, expected, next }, place.evidence) };
+      return notYet(message, { seen, expected, next }, place.evidence);
     }
     case "nowhere": {
       const nodes = observation.nodes.filter(({ reached }) => reached.answered).map(({ name }) => name);
       const seen = say("seen.guest-missing", { vmid, nodes });
       const next = say("next.make-guest", { vmid });
-      return { verdict: notYet(say("guest.missing", { vmid, nodes }), { seen, expected, next }, place.evidence) };
+      return notYet(say("guest.missing", { vmid, nodes }), { seen, expected, next }, place.evidence);
     }
     case "unknown":
-      return {
-        verdict: unreachable(
-          place.unread.map((node) => viewFor(observation, node, "guests")),
-          expected,
-        ),
-      };
+      return unreachable(
+        place.unread.map((node) => viewFor(observation, node, "guests")),
+        expected,
+      );
   }
 }
 

@@ -131,6 +131,11 @@ export function hasMembers({ on, members }: { on: string; members: readonly stri
       return notYet(say("members.extra", { name: view.name, extra }), { seen, expected, next }, evidence);
     }
     const offline = wanted.filter((name) => !view.online.includes(name));
+    if (offline.length === 0 && !view.quorate) {
+      // A node that was removed, or whose corosync does not run, lists what was.
+      const next = say("next.see-status", { node: view.node });
+      return notYet(say("quorate.lost", { nodes: [view.node] }), { seen, expected, next }, evidence);
+    }
     if (offline.length === 0) return passed(say("members.exact", { name: view.name, members: wanted }), evidence);
     const silent = views.filter((other) => offline.includes(other.node) && other.kind === "unknown");
     if (silent.length > 0) return unreachable(silent, expected, evidence);

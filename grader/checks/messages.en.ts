@@ -200,6 +200,7 @@ export const sentences: Record<MessageId, string> = {
   "guest.node-unclear":
     "Could not check: the machine {vmid} is listed under {node}, but {node} does not say how it is ({reason}).",
   "guest.twice": "There is a machine {vmid} on several nodes: {nodes}.",
+  "guest.moved-meanwhile": "Could not check: the machine {vmid} changed its node while {nodes} were asked.",
   "guest.stranded": "The machine {vmid} is listed under {node}, a node that is not there: it can run nowhere.",
   "guest.outside": "The machine {vmid} is on {node}, a member of the cluster that does not belong to this lab.",
   "guest.is-container": "The number {vmid} is that of a container on {node}; a virtual machine is asked for.",

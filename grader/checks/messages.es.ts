@@ -189,6 +189,7 @@ const sentences: Record<MessageId, string> = {
   "guest.node-unclear":
     "No se pudo comprobar: la máquina {vmid} aparece bajo {node}, pero {node} no dice cómo está ({reason}).",
   "guest.twice": "Hay una máquina {vmid} en varios nodos: {nodes}.",
+  "guest.moved-meanwhile": "No se pudo comprobar: la máquina {vmid} cambió de nodo mientras se preguntaba a {nodes}.",
   "guest.stranded": "La máquina {vmid} figura en {node}, un nodo que no existe: no puede funcionar en ninguna parte.",
   "guest.outside": "La máquina {vmid} está en {node}, un miembro del clúster que no pertenece a este laboratorio.",
   "guest.is-container": "El número {vmid} es el de un contenedor en {node}; se pide una máquina virtual.",

@@ -190,6 +190,7 @@ export const messageValues = {
   "guest.no-disk": { vmid: "number" },
   "guest.node-unclear": { vmid: "number", node: "text", reason: "text" },
   "guest.twice": { vmid: "number", nodes: "list" },
+  "guest.moved-meanwhile": { vmid: "number", nodes: "list" },
   "guest.stranded": { vmid: "number", node: "text" },
   "guest.outside": { vmid: "number", node: "text" },
   "guest.is-container": { vmid: "number", node: "text" },

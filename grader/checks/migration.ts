@@ -14,7 +14,7 @@ import {
   type Value,
   type VmidValue,
 } from "./check.ts";
-import { placeOf } from "./guest-place.ts";
+import { notHere, placeOf } from "./guest-place.ts";
 import { say } from "./messages.ts";
 import {
   isDone,
@@ -143,8 +143,8 @@ export function migrationCancelled(move: Move): Check {
       }
       const after = migrations.filter((one) => one.startMs > cancelled.startMs && isDone(one.task));
       if (after.length > 0) return passed(say("cancelled.then-moved", { vmid, from: cancelled.from }), evidence);
-      if (place.kind === "unknown" || place.kind === "listed") {
-        return silent(context, place.kind === "unknown" ? place.unread : [place.node], expected, evidence);
+      if (place.kind !== "here" && place.kind !== "nowhere") {
+        return notHere(context.observation, vmid, place, expected);
       }
       const seen = say("seen.migration", { vmid, from: cancelled.from, how: "cancelled" });
       const next = say("next.start-guest", { vmid, node: cancelled.from });
@@ -231,8 +231,9 @@ function notMoved(
 ): Verdict {
   const last = all.at(-1);
   const place = placeOf(context.observation, vmid);
-  const at = place.kind === "here" || place.kind === "listed" ? place.node : undefined;
-  const placeEvidence = place.kind === "here" || place.kind === "listed" ? place.evidence : [];
+  const known = place.kind === "here" || place.kind === "listed" ? place : undefined;
+  const at = known?.node;
+  const placeEvidence = known?.evidence ?? [];
   const next = say("next.migrate", { vmid, from: move.from ?? at ?? "its node", to: move.to ?? "another node" });
   if (last && last.task.outcome === "running") {
     const seen = say("seen.migration", { vmid, from: last.from, how: "running" });
@@ -262,20 +263,13 @@ function notMoved(
   }
   const before = placeOf(baselineOf(context), vmid);
   const was = before.kind === "here" || before.kind === "listed" ? before.node : undefined;
-  if (at === undefined) {
-    const nodes = context.observation.nodes.map(({ name }) => name);
-    const seen = say("seen.guest-missing", { vmid, nodes });
-    return notYet(
-      say("guest.missing", { vmid, nodes }),
-      { seen, expected, next: say("next.make-guest", { vmid }) },
-      place.kind === "nowhere" ? place.evidence : [],
-    );
+  if (place.kind !== "here" && place.kind !== "listed") return notHere(context.observation, vmid, place, expected);
+  const { node } = place;
+  const seen = say("seen.guest", { vmid, node });
+  if (was !== undefined && was !== node) {
+    return notYet(say("migrated.without-task", { vmid, from: was, to: node }), { seen, expected, next }, placeEvidence);
   }
-  const seen = say("seen.guest", { vmid, node: at });
-  if (was !== undefined && was !== at) {
-    return notYet(say("migrated.without-task", { vmid, from: was, to: at }), { seen, expected, next }, placeEvidence);
-  }
-  return notYet(say("migrated.never", { vmid, node: at }), { seen, expected, next }, placeEvidence);
+  return notYet(say("migrated.never", { vmid, node }), { seen, expected, next }, placeEvidence);
 }
 
 /** It moved, and in another way than asked. */
