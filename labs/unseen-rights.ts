@@ -13,12 +13,12 @@ const NEEDED = [
 /** Path -> privilege -> whether it holds for what lies below, too. */
 const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 
-/** `VM.Audit on /vms`; none where the account's rights are not told. */
+/** `VM.Audit on /vms`. @throws PveError when the account's rights are not told */
 export async function unseenRights(api: PveClient, request?: RequestOptions): Promise<string[]> {
   const told = await Promise.all(
     NEEDED.map(async ([path, privilege]) => {
-      const rights = await api.get("/access/permissions", permissions, { path }, request).catch(() => undefined);
-      return rights === undefined || rights[path]?.[privilege] !== undefined ? [] : [`${privilege} on ${path}`];
+      const rights = await api.get("/access/permissions", permissions, { path }, request);
+      return rights[path]?.[privilege] !== undefined ? [] : [`${privilege} on ${path}`];
     }),
   );
   return told.flat();
