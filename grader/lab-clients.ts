@@ -19,7 +19,7 @@ export interface NodeClient {
   readonly calls: number;
   /** Logs of tasks that have ended, by UPID. */
   readonly logs: Map<string, string[]>;
-  /** What the account may not see on this node, as `unseenRights` tells it: asked for seldom, as it changes seldom. */
+  /** What the account may not see on this node, as `unseenRights` tells it; one that sees all is asked about seldom. */
   unseen(request: RequestOptions): Promise<string[]>;
 }
 
@@ -33,7 +33,7 @@ export interface LabClients {
   close(): void;
 }
 
-/** For how long the rights of an account are believed. */
+/** For how long an account is believed to see all. */
 const RIGHTS_MS = 10 * 60_000;
 /** How long somebody who could vouch for a certificate is waited for. */
 const VOUCH_MS = 4_000;
@@ -49,7 +49,7 @@ export function openLabClients(description: LabDescription, sending?: (node: str
     const { url, user, password, token, throughSsh } = node.api;
     const tunnel = throughSsh ? openTunnel(node) : undefined;
     const entry = { node, calls: 0, logs: new Map<string, string[]>() };
-    let rights: { unseen: string[]; askedAtMs: number } | undefined;
+    let seesAllAtMs = Number.NEGATIVE_INFINITY;
     const relearn = async () => {
       learning.add(node.name);
       try {
@@ -74,10 +74,11 @@ export function openLabClients(description: LabDescription, sending?: (node: str
     };
     const unseen = async (request: RequestOptions) => {
       if (token === undefined && user === "root@pam") return [];
-      if (rights === undefined || performance.now() - rights.askedAtMs > RIGHTS_MS) {
-        rights = { unseen: await unseenRights(api, request), askedAtMs: performance.now() };
-      }
-      return rights.unseen;
+      if (performance.now() - seesAllAtMs < RIGHTS_MS) return [];
+      // Somebody may give what is missing at any moment.
+      const missing = await unseenRights(api, request);
+      if (missing.length === 0) seesAllAtMs = performance.now();
+      return missing;
     };
     return Object.assign(entry, { api: { ...api, close }, unseen });
   }
