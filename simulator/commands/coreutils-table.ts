@@ -1,11 +1,12 @@
 /** The everyday tools of a Debian system. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { awk } from "./coreutils/awk.ts";
-import { base64, checksum } from "./coreutils/checksums.ts";
+import { base64, checksum, cksum } from "./coreutils/checksums.ts";
 import { tr, wc } from "./coreutils/counting.ts";
 import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
 import { dd, fallocate } from "./coreutils/dd.ts";
 import { diff } from "./coreutils/diff.ts";
+import { expr } from "./coreutils/expr.ts";
 import {
   chgrp,
   chmod,
@@ -40,6 +41,7 @@ import {
   who,
   whoami,
 } from "./coreutils/node-facts.ts";
+import { od } from "./coreutils/od.ts";
 import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
 import { ps } from "./coreutils/ps.ts";
@@ -49,6 +51,7 @@ import { sed } from "./coreutils/sed.ts";
 import { echo, printf, seq } from "./coreutils/sequences.ts";
 import { shuf } from "./coreutils/shuffling.ts";
 import { sort, tac } from "./coreutils/sorting.ts";
+import { split } from "./coreutils/splitting.ts";
 import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
@@ -85,6 +88,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     chgrp,
     chmod,
     chown,
+    cksum,
     clear,
     cp,
     cut,
@@ -99,6 +103,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     egrep: grep,
     env,
     expand,
+    expr,
     fallocate,
     false: unsuccessful,
     fgrep: grep,
@@ -126,6 +131,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     nl,
     nohup,
     nproc,
+    od,
     pager: less,
     paste,
     pgrep,
@@ -151,6 +157,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     sha512sum: checksum("sha512"),
     sleep,
     sort,
+    split,
     stat,
     stdbuf: justRun,
     stty,

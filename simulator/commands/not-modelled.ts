@@ -115,7 +115,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   zpool: [ADMIN, "ZFS is not modelled"],
   ...plain(
     SOME,
-    `b2sum base32 basenc bzip2 chage chfn choom chsh cksum cpio csplit dircolors fincore flock fmt getopt gpasswd
+    `b2sum base32 basenc bzip2 chage chfn choom chsh cpio csplit dircolors fincore flock fmt getopt gpasswd
     iconv install ipcmk ipcrm ipcs kvm ldd link localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
     namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
     qmrestore renice run-parts script scriptreplay setpriv setterm sftp skill slabtop snice socat ssh-keyscan sum tload tsort

@@ -109,7 +109,9 @@ class Parser {
         return expression(scope, depth);
       } catch (error) {
         if (error instanceof ShellError && error.message === "division by 0") {
-          throw new ShellError(`${text}: division by 0 (error token is "${text.replace(/^.*[/%]\s*/s, "")}")`);
+          throw new ShellError(
+            `${text.trimStart()}: division by 0 (error token is "${text.replace(/^.*[/%]\s*/s, "")}")`,
+          );
         }
         throw error;
       }
@@ -117,7 +119,10 @@ class Parser {
   }
 
   #fail(what: string): never {
-    throw new ShellError(`${this.#text}: ${what} (error token is "${this.#text.slice(this.#at).trimStart()}")`);
+    const rest = this.#text.slice(this.#at).trimStart();
+    // At the end it is what the text ends with.
+    const token = rest || (/\S+\s*$/.exec(this.#text)?.[0] ?? "");
+    throw new ShellError(`${this.#text.trimStart()}: ${what} (error token is "${token}")`);
   }
 
   #space(): void {
@@ -284,8 +289,7 @@ class Parser {
     }
     this.#space();
     const word = /^[0-9][0-9a-zA-Z#@_]*/.exec(this.#text.slice(this.#at))?.[0];
-    if (!word)
-      this.#fail(this.#at >= this.#text.length ? "syntax error: operand expected" : "syntax error: operand expected");
+    if (!word) this.#fail("syntax error: operand expected");
     const value = this.#number(word);
     this.#at += word.length;
     return () => value;

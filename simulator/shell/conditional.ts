@@ -5,26 +5,44 @@ import { FileError, type FileStat } from "./node-files.ts";
 import { worthOf } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { SetOption, Shell } from "./shell.ts";
+import { tracePrefix } from "./simple-command.ts";
 import type { ConditionalExpressionNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
 
 /** Evaluate the expression of `[[ ]]`. @throws ShellError */
-export async function conditionHolds(shell: Shell, node: ConditionalExpressionNode): Promise<boolean> {
+export async function conditionHolds(
+  shell: Shell,
+  node: ConditionalExpressionNode,
+  inverted = false,
+): Promise<boolean> {
+  /** `set -x` shows each question as it is asked. */
+  const trace = async (...words: string[]) => {
+    if (!shell.options.has("xtrace")) return;
+    const shown = words.map((word) => word || "''").join(" ");
+    await shell.write(2, `${tracePrefix(shell)}[[ ${inverted ? "! " : ""}${shown} ]]\n`);
+  };
   switch (node.type) {
     case "CondAnd":
       return (await conditionHolds(shell, node.left)) && conditionHolds(shell, node.right);
     case "CondOr":
       return (await conditionHolds(shell, node.left)) || conditionHolds(shell, node.right);
     case "CondNot":
-      return !(await conditionHolds(shell, node.operand));
+      return !(await conditionHolds(shell, node.operand, !inverted));
     case "CondGroup":
       return conditionHolds(shell, node.expression);
-    case "CondWord":
-      return (await expandText(shell, node.word)) !== "";
-    case "CondUnary":
-      return unaryHolds(shell, node.operator, await expandText(shell, node.operand));
+    case "CondWord": {
+      const text = await expandText(shell, node.word);
+      await trace("-n", text);
+      return text !== "";
+    }
+    case "CondUnary": {
+      const operand = await expandText(shell, node.operand);
+      await trace(node.operator, operand);
+      return unaryHolds(shell, node.operator, operand);
+    }
     case "CondBinary": {
       const left = await expandText(shell, node.left);
+      if (shell.options.has("xtrace")) await trace(left, node.operator, await tracedRight(shell, node));
       const ignoreCase = shell.shopts.has("nocasematch");
       switch (node.operator) {
         case "=":
@@ -48,6 +66,16 @@ export async function conditionHolds(shell: Shell, node: ConditionalExpressionNo
       }
     }
   }
+}
+
+/** The right side as `set -x` shows it: quoted letters of a pattern each with a backslash. */
+async function tracedRight(
+  shell: Shell,
+  { operator, right }: Extract<ConditionalExpressionNode, { type: "CondBinary" }>,
+): Promise<string> {
+  if (!["=", "==", "!="].includes(operator)) return expandText(shell, right);
+  const quoted = right.parts.every((part) => part.type === "DoubleQuoted" || part.type === "SingleQuoted");
+  return quoted ? (await expandText(shell, right)).replace(/./gsu, "\\$&") : expandPattern(shell, right);
 }
 
 function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: boolean): boolean {

@@ -5,14 +5,21 @@ import { conditionHolds } from "./conditional.ts";
 import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { keepFunctionText } from "./function-text.ts";
 import { giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
-import { openPipe } from "./open-file.ts";
+import { type OpenFile, openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
 import { abortable } from "./program-run.ts";
 import { redirect } from "./redirection.ts";
 import { askToSelect, selectVariable } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { runSimpleCommand, tracedWord, tracePrefix } from "./simple-command.ts";
-import type { CommandNode, PipelineNode, RedirectionNode, ScriptNode, StatementNode } from "./syntax-tree.ts";
+import type {
+  ArithmeticCommandNode,
+  CommandNode,
+  PipelineNode,
+  RedirectionNode,
+  ScriptNode,
+  StatementNode,
+} from "./syntax-tree.ts";
 import { runPendingTraps, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
@@ -105,6 +112,18 @@ async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): 
 
 async function tellTime(shell: Shell, startedAtMs: number, posix: boolean): Promise<void> {
   const seconds = (shell.around.port.read((lab) => lab.nowMs) - startedAtMs) / 1000;
+  const format = posix ? undefined : shell.variables.get("TIMEFORMAT");
+  if (format !== undefined) {
+    const text = format.replace(/%%|%P|%(\d?)(l?)([RUS])/g, (all, digits, long, which) => {
+      if (all === "%%") return "%";
+      if (all === "%P") return "0.00";
+      const value = which === "R" ? seconds : 0;
+      const places = Math.min(Number(digits || 3), 3);
+      return long ? `${Math.floor(value / 60)}m${(value % 60).toFixed(places)}s` : value.toFixed(places);
+    });
+    if (format !== "") await shell.write(2, `${text}\n`);
+    return;
+  }
   const long = `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
   await shell.write(
     2,
@@ -118,7 +137,10 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
   let input: ReturnType<typeof openPipe>["reader"] | undefined;
   const runs: (() => Promise<number>)[] = [];
   const monitor = shell.options.has("monitor");
+  const lastInPlace = !monitor && shell.shopts.has("lastpipe");
   for (const [index, command] of pipeline.commands.entries()) {
+    // Without job control the last one may run in the shell itself.
+    if (lastInPlace && index === pipeline.commands.length - 1) break;
     const child = shell.fork({ ...(monitor && { group: children[0]?.process.group ?? 0 }), command: text });
     if (input) child.descriptors.set(0, input);
     input = undefined;
@@ -146,10 +168,26 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
     shell.pipeStatus = processes.map((process) => process.status ?? status);
     return status;
   }
-  const statuses = await abortable(Promise.all(ended), shell.process.signal);
+  const own: number[] = [];
+  if (lastInPlace && input)
+    own.push(await withInput(shell, input, () => runCommand(shell, pipeline.commands.at(-1)!, { text })));
+  const statuses = [...(await abortable(Promise.all(ended), shell.process.signal)), ...own];
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
   shell.pipeStatus = statuses;
   return pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : (statuses.at(-1) ?? 0);
+}
+
+/** Run something with another standard input. */
+async function withInput(shell: Shell, input: OpenFile, body: () => Promise<number>): Promise<number> {
+  const before = shell.descriptors;
+  shell.descriptors = before.copy();
+  shell.descriptors.set(0, input);
+  try {
+    return await body();
+  } finally {
+    shell.descriptors.closeAll();
+    shell.descriptors = before;
+  }
 }
 
 export interface CommandOptions {
@@ -239,7 +277,12 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
     case "Case":
       return redirected(shell, command.redirections, async () => {
         const text = await expandText(shell, command.word);
-        if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}case ${tracedWord(text)} in\n`);
+        if (shell.options.has("xtrace")) {
+          // The word as it was typed, where it can be told which it is.
+          const typed = [...options.text.matchAll(/\bcase\s+("[^"]*"|\S+)\s+in\b/g)];
+          const shown = typed.length === 1 ? typed[0]![1] : tracedWord(text);
+          await shell.write(2, `${tracePrefix(shell)}case ${shown} in\n`);
+        }
         const ignoreCase = shell.shopts.has("nocasematch");
         let status = 0;
         let through = false;
@@ -259,7 +302,7 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
       return redirected(shell, command.redirections, async () => {
         shell.line = command.line ?? shell.line;
         if (shell.options.has("xtrace")) {
-          await shell.write(2, `${tracePrefix(shell)}(( ${(command.expression.originalText ?? "").trim()} ))\n`);
+          await shell.write(2, `${tracePrefix(shell)}((${arithmeticText(command, options.text)}))\n`);
         }
         try {
           return (await evaluateNode(shell, command.expression)) === 0n ? 1 : 0;
@@ -274,6 +317,15 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
         return (await conditionHolds(shell, command.expression)) ? 0 : 1;
       });
   }
+}
+
+/** The expression with its blanks as typed, where it can be told which of the text's it is. */
+function arithmeticText(command: ArithmeticCommandNode, text: string): string {
+  const read = (command.expression.originalText ?? "").trim();
+  const typed = [...text.matchAll(/\(\(([\s\S]*?)\)\)/g)]
+    .map((found) => found[1]!)
+    .filter((one) => one.trim() === read);
+  return ` ${typed[0] ?? read} `;
 }
 
 /** `set -e` does not look inside conditions. */

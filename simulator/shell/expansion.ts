@@ -3,7 +3,7 @@ import { evaluate } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
 import { FieldSink, type Sink, TextSink } from "./fields.ts";
 import { expandGlob } from "./glob.ts";
-import { expandParameter } from "./parameters.ts";
+import { expandParameter, unboundStatus } from "./parameters.ts";
 import type { Shell } from "./shell.ts";
 import { captureOutput, substituteProcess } from "./substitution.ts";
 import { parseQuotedText, parseWordText } from "./syntax.ts";
@@ -183,7 +183,7 @@ function arithmeticScope(shell: Shell) {
       if (key === undefined) {
         const value = shell.variables.get(name);
         if (value === undefined && shell.options.has("nounset")) {
-          throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 127 });
+          throw new ShellError(`${name}: unbound variable`, { fatal: true, status: unboundStatus(shell) });
         }
         return value;
       }

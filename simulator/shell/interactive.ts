@@ -8,12 +8,13 @@ import { tellJobs } from "./job-control.ts";
 import { jobState } from "./jobs.ts";
 import { LineEditor } from "./line-editor.ts";
 import { FileError } from "./node-files.ts";
+import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { Terminated } from "./process.ts";
 import { decodePrompt } from "./prompt.ts";
 import { runSource } from "./script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
-import { parseQuotedText, parseScript } from "./syntax.ts";
+import { parseQuotedText } from "./syntax.ts";
 import { runPendingTraps } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
@@ -61,10 +62,10 @@ type Outcome = { kind: "again" } | { kind: "exit"; status: number };
 async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
   const again: Outcome = { kind: "again" };
   const { history } = shell.around;
-  let text = "";
-  let delimiters: Set<string> | undefined;
+  const pending = new PendingCommand();
+  let isFirst = true;
   for (;;) {
-    const prompt = await promptText(shell, text === "" ? "PS1" : "PS2");
+    const prompt = await promptText(shell, isFirst ? "PS1" : "PS2");
     let line: string | undefined;
     try {
       line = await editor.readLine(prompt, shell.process.signal);
@@ -78,7 +79,7 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
     }
     if (line === undefined) {
       if (shell.around.terminal?.hungUp) return { kind: "exit", status: 129 };
-      if (text === "") return endOfInput(shell);
+      if (isFirst) return endOfInput(shell);
       await shell.complain("syntax error: unexpected end of file");
       shell.lastStatus = 2;
       return again;
@@ -94,21 +95,17 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
       history.add(expanded.line);
       return again;
     }
-    text += `${expanded.line}\n`;
-    if (text.length > COMMAND_LENGTH_MAX) {
+    isFirst = false;
+    const parsed = pending.add(expanded.line);
+    if (parsed === undefined) continue;
+    if (parsed === "too-long") {
       await shell.complain(
         `a command of more than ${COMMAND_LENGTH_MAX >> 20} MiB is not modelled in this simulated shell`,
       );
       shell.lastStatus = 2;
       return again;
     }
-    // Only its delimiter ends a here-document: a long one is not read anew at each of its lines.
-    if (delimiters && !delimiters.has(expanded.line.replace(/^\t+/, ""))) continue;
-    const parsed = parseScript(text);
-    if (parsed.kind === "incomplete") {
-      delimiters = parsed.message.startsWith("here-document") ? delimitersIn(text) : undefined;
-      continue;
-    }
+    const { text } = pending;
     if (!text.startsWith(" ")) history.add(text);
     if (text.trim() === "") return again;
     if (parsed.kind === "error") {
@@ -118,20 +115,9 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
     }
     shell.line = history.lines.length;
     await history.save(shell.around.files, HISTORY_FILE);
+    if (parsed.kind !== "complete") return again;
     return runLine(shell, () => runScript(shell, parsed.script));
   }
-}
-
-/** One command typed or pasted, with its here-documents, characters. */
-const COMMAND_LENGTH_MAX = 1 << 20;
-
-/** The words that may end the here-documents of a text, and some that may not. */
-function delimitersIn(text: string): Set<string> | undefined {
-  const words = [...text.matchAll(/<<-?[ \t]*(?!<)([^\s;&|<>()]+)/g)].map((found) => found[1]!);
-  // A quoted blank, or something stranger: every line is looked at.
-  return words.every((word) => /^(['"]?)\w+\1$|^\\\w+$/.test(word))
-    ? new Set(words.map((word) => word.replace(/['"\\]/g, "")))
-    : undefined;
 }
 
 async function endOfInput(shell: Shell): Promise<Outcome> {

@@ -43,7 +43,10 @@ export class KeyReader {
   #pending = "";
 
   push(bytes: Uint8Array): void {
-    const all = this.#partial.length > 0 ? Buffer.concat([this.#partial, bytes]) : Buffer.from(bytes);
+    const all =
+      this.#partial.length > 0
+        ? Buffer.concat([this.#partial, bytes])
+        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const whole = all.length - partialCharacter(all);
     this.#pending += all.toString("utf8", 0, whole);
     this.#partial = all.subarray(whole);

@@ -66,7 +66,7 @@ export async function expandParameter(
       if (inner.type === "ErrorIfUnset") {
         const text = inner.word ? await expandText(shell, inner.word) : "";
         const usual = inner.checkEmpty ? "parameter null or not set" : "parameter not set";
-        throw new ShellError(`${parameter}: ${text || usual}`, { fatal: true, status: 127 });
+        throw new ShellError(`${parameter}: ${text || usual}`, { fatal: true, status: unboundStatus(shell) });
       }
       if (!/^[A-Za-z_]/.test(parameter)) throw new ShellError(`$${parameter}: cannot assign in this way`);
       const value = await expandText(shell, inner.word);
@@ -144,10 +144,14 @@ function arrayOf(shell: Shell, name: string): Variable | undefined {
 
 /** `$-`. */
 export function flags(shell: Shell): string {
-  const letters = (Object.keys(SET_OPTIONS) as SetOption[])
+  const letters: string[] = (Object.keys(SET_OPTIONS) as SetOption[])
     .filter((option) => shell.options.has(option))
     .map((option) => SET_OPTIONS[option]);
-  return `${letters.join("")}${shell.interactive ? "i" : ""}${shell.name === "bash" ? "c" : ""}`;
+  if (shell.interactive) letters.push("i");
+  // Small letters come before capitals.
+  const swapped = (letter: string) => (letter >= "a" ? letter.toUpperCase() : letter.toLowerCase());
+  letters.sort((one, other) => (swapped(one) < swapped(other) ? -1 : 1));
+  return `${letters.join("")}${shell.source === "text" ? "c" : shell.source === "input" || shell.interactive ? "s" : ""}`;
 }
 
 function isSet(worth: Worth, checkEmpty: boolean): boolean {
@@ -158,7 +162,12 @@ function isSet(worth: Worth, checkEmpty: boolean): boolean {
 function checkBound(shell: Shell, parameter: string, worth: Worth): void {
   if (!shell.options.has("nounset") || worth.kind === "list" || worth.value !== undefined) return;
   const name = /^\d+$/.test(parameter) ? `$${parameter}` : parameter;
-  throw new ShellError(`${name}: unbound variable`, { fatal: true, status: 127 });
+  throw new ShellError(`${name}: unbound variable`, { fatal: true, status: unboundStatus(shell) });
+}
+
+/** What a shell ends with at a name that has no value: one that was given its commands as text says otherwise. */
+export function unboundStatus(shell: Shell): number {
+  return shell.source === "text" ? 127 : 1;
 }
 
 function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {
@@ -221,18 +230,17 @@ async function changeOf(
       return removal(await expandPattern(shell, operation.pattern), operation.side, operation.greedy);
     case "PatternReplacement": {
       const pattern = await expandPattern(shell, operation.pattern);
-      const replacement = await expandText(shell, operation.replacement);
+      const replacement = await replacementText(shell, operation.replacement);
       if (pattern === "" && !operation.anchor) return (value) => value;
       const plain = plainText(pattern);
       if (plain !== undefined && !operation.anchor) {
-        return (value) =>
-          operation.all ? value.replaceAll(plain, () => replacement) : value.replace(plain, () => replacement);
+        return (value) => (operation.all ? value.replaceAll(plain, replacement) : value.replace(plain, replacement));
       }
       const source = patternSource(pattern);
       const anchored =
         operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
-      return (value) => boundedMatching(pattern, () => value.replace(expression, () => replacement));
+      return (value) => boundedMatching(pattern, () => value.replace(expression, replacement));
     }
     case "CaseModification": {
       const pattern = operation.pattern ? await expandPattern(shell, globsOf(operation.pattern)) : "?";
@@ -251,6 +259,18 @@ async function changeOf(
     default:
       throw new ShellError(`\${${parameter}}: bad substitution`, { fatal: true });
   }
+}
+
+/** What stands in for a match: `&` that is not quoted is the match itself (patsub_replacement). */
+async function replacementText(shell: Shell, word: WordNode | null): Promise<(match: string) => string> {
+  const pieces: (string | undefined)[] = [];
+  for (const part of word?.parts ?? []) {
+    const text = await expandText(shell, { type: "Word", parts: [part] });
+    const plain = part.type === "Literal" || part.type === "ParameterExpansion" || part.type === "Glob";
+    if (!plain || !text.includes("&")) pieces.push(text);
+    else for (const [at, piece] of text.split("&").entries()) pieces.push(...(at > 0 ? [undefined, piece] : [piece]));
+  }
+  return (match) => pieces.map((piece) => piece ?? match).join("");
 }
 
 /** The parser takes the pattern behind `^^` for plain text. */

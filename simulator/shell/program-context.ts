@@ -12,6 +12,8 @@ import type { Shell } from "./shell.ts";
 import { ttyOf } from "./terminal.ts";
 import { nextTurn, turnIsOver } from "./turns.ts";
 
+const USUAL_UMASK = 0o022;
+
 export function programContext(
   shell: Shell,
   process: NodeProcess,
@@ -67,7 +69,7 @@ export function programContext(
     ...(around.terminal && { tty: ttyOf(around.terminal, process) }),
     node: around.node,
     pid: process.pid,
-    files: processFiles(around.files, descriptors, process),
+    files: processFiles(masked(around.files, shell.umask), descriptors, process),
     lab,
     signal: process.signal,
     onSignal: (name, listener) => process.onSignal(name, listener),
@@ -186,6 +188,16 @@ function processFiles(files: NodeFiles, descriptors: Descriptors, process: NodeP
     async realpath(path) {
       return special(path) || fdOf(path) !== undefined ? path : files.realpath(path);
     },
+  };
+}
+
+/** New files and directories of a program have the modes that its umask leaves; the usual one is the files' own. */
+function masked(files: NodeFiles, umask: number): NodeFiles {
+  if (umask === USUAL_UMASK) return files;
+  return {
+    ...bound(files),
+    writeFile: (path, bytes, options) => files.writeFile(path, bytes, { mode: 0o666 & ~umask, ...options }),
+    mkdir: (path, mode) => files.mkdir(path, mode ?? 0o777 & ~umask),
   };
 }
 

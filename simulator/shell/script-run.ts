@@ -2,6 +2,7 @@
 import { endOf } from "./child-shell.ts";
 import { runScript } from "./executor.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { SET_OPTIONS, type SetOption, type Shell, ShellExit } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
 import type { ScriptNode, StatementNode } from "./syntax-tree.ts";
@@ -10,6 +11,7 @@ import { ShellError } from "./variables.ts";
 /** Run a script's text in a shell made for it. */
 export async function runShellScript(shell: Shell, name: string, text: string, args: string[]): Promise<number> {
   shell.name = name;
+  shell.source = "file";
   shell.positional = args;
   return endOf(shell, () => runSource(shell, text));
 }
@@ -19,15 +21,19 @@ export async function runShellScript(shell: Shell, name: string, text: string, a
  *
  * @returns the status of the last command, 2 after a mistake in the source
  */
-export async function runSource(shell: Shell, text: string, origin = ""): Promise<number> {
-  const parsed = parseScript(text);
+export async function runSource(
+  shell: Shell,
+  text: string,
+  { origin = "", firstLine = 1 }: { origin?: string; firstLine?: number } = {},
+): Promise<number> {
+  const parsed = parseScript(text, firstLine);
   if (parsed.kind === "complete") return runByLine(shell, parsed.script);
   if (parsed.kind === "error") await runByLine(shell, parsed.script);
   const { line } = parsed;
   shell.line = line;
   await shell.complain(parsed.message, origin);
   if (parsed.kind === "error" && !shell.interactive) {
-    await shell.complain(`\`${text.split("\n")[line - 1] ?? ""}'`, origin);
+    await shell.complain(`\`${text.split("\n")[line - firstLine] ?? ""}'`, origin);
   }
   return 2;
 }
@@ -98,7 +104,7 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
     shell.name = argv[at++] ?? argv[0]!;
     shell.positional = argv.slice(at);
     const text = command;
-    return endOf(shell, () => runSource(shell, text, "-c: "));
+    return endOf(shell, () => runSource(shell, text, { origin: "-c: " }));
   }
   if (fromInput) {
     shell.positional = argv.slice(at);
@@ -126,26 +132,34 @@ function setOption(shell: Shell, name: string, on: boolean): void {
 async function runFromInput(shell: Shell): Promise<number> {
   const typed = shell.descriptors.get(0)?.kind === "tty";
   let status = 0;
-  let pending = "";
+  let lines = 0;
+  shell.source = "input";
   for (;;) {
-    if (typed) await shell.write(2, pending === "" ? `${shell.around.node}:${shell.cwd}# ` : "> ");
-    const line = await readLine(shell);
-    if (line === undefined) break;
-    pending += `${line}\n`;
-    const parsed = parseScript(pending);
-    if (parsed.kind === "incomplete") continue;
-    const text = pending;
-    pending = "";
-    status = await endOfLine(shell, text);
+    const firstLine = lines + 1;
+    const pending = new PendingCommand();
+    let whole: ReturnType<PendingCommand["add"]>;
+    let line: string | undefined;
+    while (whole === undefined) {
+      if (typed) await shell.write(2, lines < firstLine ? `${shell.around.node}:${shell.cwd}# ` : "> ");
+      const pause = shell.step();
+      if (pause) await pause;
+      line = await readLine(shell);
+      if (line === undefined) break;
+      lines++;
+      whole = pending.add(line, firstLine);
+    }
+    if (whole === "too-long") {
+      const most = `${COMMAND_LENGTH_MAX >> 20} MiB`;
+      await shell.complain(`a command of more than ${most} is not modelled in this simulated shell`);
+      status = 2;
+    } else if (whole?.kind === "complete" && whole.script.statements.length === 0) {
+      // An empty line or a comment leaves the status as it was.
+    } else if (pending.text !== "") status = await runSource(shell, pending.text, { firstLine });
     shell.lastStatus = status;
+    if (line === undefined) break;
   }
-  if (pending !== "") status = await endOfLine(shell, pending);
   if (typed) await shell.write(2, "exit\n");
   return status;
-}
-
-async function endOfLine(shell: Shell, text: string): Promise<number> {
-  return runSource(shell, text);
 }
 
 /** One line of standard input, leaving the rest for the commands that are run. */

@@ -135,7 +135,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
         started.descriptors.set(1, new OutsideFile(streams.stdout));
         started.descriptors.set(2, new OutsideFile(streams.stderr));
       }
-      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine, "-c: ")));
+      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine, { origin: "-c: " })));
     },
     hangUp() {
       terminal?.hangUp();

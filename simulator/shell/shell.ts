@@ -110,10 +110,14 @@ export class Shell {
   functions = new Map<string, FunctionDefNode>();
   aliases = new Map<string, string>();
   options = new Set<SetOption>(["braceexpand", "hashall", "interactive-comments"]);
-  shopts = new Set<string>(["cmdhist", "expand_aliases", "extglob", "sourcepath", "progcomp", "promptvars"]);
+  shopts = new Set<string>(["cmdhist", "expand_aliases", "sourcepath", "progcomp", "promptvars"]);
   descriptors = new Descriptors();
   cwd = "/root";
   umask = 0o022;
+  /** Builtins that `enable -n` took away: programs of their names are run. */
+  disabledBuiltins = new Set<string>();
+  /** Where its commands come from: `bash -c`, a file, standard input. */
+  source: "text" | "file" | "input" = "text";
   /** By signal name without SIG, or EXIT, ERR, DEBUG, RETURN; empty text means ignored. */
   traps = new Map<string, string>();
   pendingTraps: SignalName[] = [];
@@ -197,6 +201,8 @@ export class Shell {
     copy.descriptors = this.descriptors.copy();
     copy.cwd = this.cwd;
     copy.umask = this.umask;
+    copy.source = this.source;
+    copy.disabledBuiltins = new Set(this.disabledBuiltins);
     for (const [name, action] of this.traps) if (action === "") copy.traps.set(name, action);
     copy.positional = [...this.positional];
     copy.name = this.name;

@@ -21,6 +21,30 @@ export const SIGNAL_NUMBERS: Record<SignalName, number> = {
   SIGWINCH: 28,
 };
 
+/** Linux's signals, 1 to 64, as `kill -l` numbers them; programs here know those of `SIGNAL_NUMBERS`. */
+const ALL_SIGNALS = [
+  ..."HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU".split(
+    " ",
+  ),
+  ..."URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(" "),
+];
+
+/** The table of `kill -l` and `trap -l`: five in a row. */
+export function signalTable(): string {
+  const named = ALL_SIGNALS.map((name, at) => [at + 1, `SIG${name}`] as const);
+  const realTime = Array.from({ length: 31 }, (_, at) => {
+    const number = at + 34;
+    const name =
+      number < 50 ? `SIGRTMIN${number > 34 ? `+${number - 34}` : ""}` : `SIGRTMAX${number < 64 ? number - 64 : ""}`;
+    return [number, name] as const;
+  });
+  let out = "";
+  for (const [at, [number, name]] of [...named, ...realTime].entries()) {
+    out += `${String(number).padStart(2)}) ${name}${at % 5 === 4 ? "\n" : "\t"}`;
+  }
+  return `${out}\n`;
+}
+
 /** What a shell says of a job that a signal ended. */
 export const SIGNAL_TEXT: Partial<Record<SignalName, string>> = {
   SIGHUP: "Hangup",

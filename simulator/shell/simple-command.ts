@@ -77,7 +77,7 @@ async function dispatch(
 ): Promise<number> {
   const name = argv[0]!;
   const defined = shell.functions.get(name);
-  const builtin = defined ? undefined : builtins[name];
+  const builtin = defined || shell.disabledBuiltins.has(name) ? undefined : builtins[name];
   if (!defined && !builtin) return runProgram(shell, node, argv, options);
   const restore = await temporaryAssignments(shell, node);
   try {
@@ -111,6 +111,10 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   // A function has its caller's RETURN trap with functrace alone, and may set its own.
   const inherited = shell.options.has("functrace") ? undefined : shell.traps.get("RETURN");
   if (inherited !== undefined) shell.traps.delete("RETURN");
+  // The same for ERR, with errtrace.
+  const onError = shell.options.has("errtrace") ? undefined : shell.traps.get("ERR");
+  if (onError !== undefined) shell.traps.delete("ERR");
+  const { line } = shell;
   try {
     let status: number;
     try {
@@ -124,6 +128,8 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
     return shell.traps.get("RETURN") ? await runTrap(shell, "RETURN", status) : status;
   } finally {
     if (inherited !== undefined && !shell.traps.has("RETURN")) shell.traps.set("RETURN", inherited);
+    if (onError !== undefined && !shell.traps.has("ERR")) shell.traps.set("ERR", onError);
+    shell.line = line;
     shell.variables.popScope();
     shell.calls.pop();
     shell.positional = positional;

@@ -21,7 +21,7 @@ export async function captureOutput(shell: Shell, script: ScriptNode): Promise<s
   const file = fileOnly(script);
   if (file) return captureFile(shell, await expandText(shell, file));
   const child = shell.fork();
-  child.options.delete("errexit");
+  if (!child.shopts.has("inherit_errexit")) child.options.delete("errexit");
   child.substitutionDepth++;
   const collector = new Collector(CAPTURED_BYTES_MAX, (bytes) => shell.process.charge(bytes));
   child.descriptors.set(1, collector);

@@ -11,8 +11,24 @@ export type ParsedLine =
 
 const EMPTY: ScriptNode = { type: "Script", statements: [] };
 
-/** Parse one command line or a whole script. Never throws. */
-export function parseScript(source: string): ParsedLine {
+/** Parse one command line or a whole script. Never throws. @param firstLine its first line's number, for messages */
+export function parseScript(source: string, firstLine = 1): ParsedLine {
+  const parsed = parseText(source);
+  if (firstLine === 1) return parsed;
+  if (parsed.kind !== "incomplete") moveLines(parsed.script, firstLine - 1);
+  return parsed.kind === "complete" ? parsed : { ...parsed, line: parsed.line + firstLine - 1 };
+}
+
+function moveLines(node: unknown, by: number): void {
+  if (typeof node !== "object" || node === null) return;
+  const record = node as Record<string, unknown>;
+  for (const [name, value] of Object.entries(record)) {
+    if (name === "line" && typeof value === "number") record[name] = value + by;
+    else moveLines(value, by);
+  }
+}
+
+function parseText(source: string): ParsedLine {
   const text = source.endsWith("\n") ? source : `${source}\n`;
   const lines = text.split("\n").length - 1;
   if (/(^|[^\\])(\\\\)*\\\n$/.test(text) && !/#[^\n]*\n$/.test(text)) {

@@ -41,7 +41,7 @@ export async function runTrap(shell: Shell, name: string, status: number): Promi
   const action = shell.traps.get(name);
   if (!action || shell.inTrap) return status;
   if (name === "EXIT") shell.traps.delete(name);
-  const parsed = parseScript(action);
+  const parsed = parseScript(action, shell.line || 1);
   if (parsed.kind !== "complete") {
     await shell.complain(`trap: ${parsed.message}`);
     return status;

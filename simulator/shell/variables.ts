@@ -61,6 +61,11 @@ export class Variables {
   /** Told when a variable that the shell itself uses changes. */
   integerOf: (text: string) => string = (text) => text;
 
+  /** Names that belong to the function that runs. */
+  localNames(): string[] {
+    return this.#scopes.length > 1 ? [...this.#scopes.at(-1)!.keys()].filter((name) => name !== "_") : [];
+  }
+
   /** The variable of that name in the nearest scope, references followed. */
   find(name: string): Variable | undefined {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {

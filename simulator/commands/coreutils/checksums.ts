@@ -81,3 +81,35 @@ export const base64: Program = async (ctx) => {
   await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
   return 0;
 };
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte << 24;
+  for (let bit = 0; bit < 8; bit++) value = value & 0x80000000 ? (value << 1) ^ 0x04c11db7 : value << 1;
+  return value >>> 0;
+});
+
+/** `cksum`: POSIX's CRC, and how many bytes. */
+export const cksum: Program = async (ctx) => {
+  let status = 0;
+  const operands = ctx.argv.slice(1).filter((word) => word === "-" || !word.startsWith("-"));
+  for (const operand of operands.length ? operands : ["-"]) {
+    let [crc, size] = [0, 0];
+    const add = (byte: number) => {
+      crc = ((crc << 8) ^ CRC_TABLE[((crc >>> 24) ^ byte) & 255]!) >>> 0;
+    };
+    try {
+      const input = openInput(ctx, operand);
+      for (let bytes = await input.read(); bytes; bytes = await input.read()) {
+        bytes.forEach(add);
+        size += bytes.length;
+        await ctx.breathe();
+      }
+      for (let rest = size; rest > 0; rest = Math.floor(rest / 256)) add(rest & 255);
+      await ctx.stdout.write(`${~crc >>> 0} ${size}${operands.length > 0 ? ` ${operand}` : ""}\n`);
+    } catch (error) {
+      await complain(ctx, `${operand}: ${reasonOf(error)}`);
+      status = 1;
+    }
+  }
+  return status;
+};

@@ -73,7 +73,7 @@ export const mkdir = each(
       }
       if (await isDirectory(ctx, path)) return;
     }
-    await ctx.files.mkdir(path, mode ?? 0o755);
+    await ctx.files.mkdir(path, mode);
     if (flags.has("v")) await ctx.stdout.write(`mkdir: created directory '${operand}'\n`);
   },
   (operand, reason) => `cannot create directory ‘${operand}’: ${reason}`,
@@ -160,7 +160,8 @@ export const rm: Program = async (ctx) => {
   return status;
 };
 
-async function confirmed(ctx: ProgramContext, question: string): Promise<boolean> {
+/** Whether the answer to a question on the terminal, or the next input, is yes. */
+export async function confirmed(ctx: ProgramContext, question: string): Promise<boolean> {
   await ctx.stderr.write(question);
   const answer =
     ctx.isTty.stdin && ctx.tty

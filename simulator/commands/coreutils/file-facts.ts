@@ -17,6 +17,12 @@ const KIND: Record<FileStat["type"], string> = {
   device: "character special file",
 };
 
+async function missingOperand(ctx: ProgramContext): Promise<number> {
+  await complain(ctx, "missing operand");
+  await ctx.stderr.write(`Try '${ctx.argv[0]} --help' for more information.\n`);
+  return 1;
+}
+
 export const stat: Program = async (ctx) => {
   let args: Arguments;
   try {
@@ -31,9 +37,7 @@ export const stat: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   if (args.operands.length === 0) {
-    await complain(ctx, "missing operand");
-    await ctx.stderr.write("Try 'stat --help' for more information.\n");
-    return 1;
+    return missingOperand(ctx);
   }
   let status = 0;
   for (const operand of args.operands) {
@@ -141,6 +145,7 @@ export const realpath: Program = async (ctx) => {
   } catch (error) {
     return refuseUsage(ctx, error);
   }
+  if (args.operands.length === 0) return missingOperand(ctx);
   let status = 0;
   for (const operand of args.operands) {
     const path = pathIn(ctx, operand);
@@ -156,8 +161,7 @@ export const realpath: Program = async (ctx) => {
 export const basename: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "as:z", { multiple: "a", "suffix=": "s" });
   if (args.operands.length === 0) {
-    await complain(ctx, "missing operand");
-    return 1;
+    return missingOperand(ctx);
   }
   const many = args.flags.has("a") || args.flags.has("s");
   const suffix = args.flags.get("s") ?? (many ? "" : (args.operands[1] ?? ""));
@@ -173,8 +177,7 @@ export const basename: Program = async (ctx) => {
 export const dirname: Program = async (ctx) => {
   const { operands } = readArguments(ctx.argv, "z");
   if (operands.length === 0) {
-    await complain(ctx, "missing operand");
-    return 1;
+    return missingOperand(ctx);
   }
   for (const path of operands) {
     const trimmed = path.replace(/(?<=.)\/+$/, "");

@@ -5,12 +5,15 @@ import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
-import { sizeOf } from "./streams.ts";
+import { confirmed } from "./file-changes.ts";
+import { lsLine, printfText } from "./find-output.ts";
 
 interface Place {
   /** As shown: the starting point and what lies below. */
   path: string;
   full: string;
+  /** The starting point. */
+  root: string;
   name: string;
   depth: number;
   stat: FileStat;
@@ -28,6 +31,8 @@ interface Plan {
 }
 
 class FindError extends Error {}
+/** `-quit`: nothing more is looked at. */
+class Quit extends Error {}
 
 export const find: Program = async (ctx) => {
   const words = ctx.argv.slice(1).filter((word) => !/^-[HLP]$/.test(word));
@@ -63,7 +68,10 @@ export const find: Program = async (ctx) => {
         const full = `${place.full === "/" ? "" : place.full}/${name}`;
         const stat = await ctx.files.stat(full, { follow: false }).catch(() => undefined);
         if (stat)
-          await visit({ path: `${place.path.replace(/\/$/, "")}/${name}`, full, name, depth: place.depth + 1, stat });
+          await visit({
+            path: `${place.path.replace(/\/$/, "")}/${name}`,
+            ...{ full, root: place.root, name, depth: place.depth + 1, stat },
+          });
       }
     }
     if (plan.depthFirst) await apply();
@@ -72,8 +80,16 @@ export const find: Program = async (ctx) => {
     const full = pathIn(ctx, root);
     try {
       const stat = await ctx.files.stat(full, { follow: false });
-      await visit({ path: root, full, name: root.replace(/\/+$/, "").replace(/^.*\//, "") || "/", depth: 0, stat });
+      await visit({
+        path: root,
+        full,
+        root,
+        name: root.replace(/\/+$/, "").replace(/^.*\//, "") || "/",
+        depth: 0,
+        stat,
+      });
     } catch (error) {
+      if (error instanceof Quit) break;
       await complain(ctx, `‘${root}’: ${reasonOf(error)}`);
       failed = true;
     }
@@ -159,6 +175,8 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-type": {
         const kinds: Record<string, string> = { f: "file", d: "directory", l: "symlink", c: "device" };
         const wanted = value(word).split(",");
+        const unknown = wanted.find((letter) => !/^[bcdpfls]$/.test(letter));
+        if (unknown !== undefined) throw new FindError(`Unknown argument to -type: ${unknown}`);
         return (place) => wanted.some((letter) => kinds[letter] === place.stat.type);
       }
       case "-maxdepth":
@@ -195,7 +213,10 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         return (place) => fits(Math.floor((nowMs - place.stat.mtimeMs) / unitMs));
       }
       case "-newer": {
-        const reference = await ctx.files.stat(pathIn(ctx, value(word)));
+        const named = value(word);
+        const reference = await ctx.files.stat(pathIn(ctx, named)).catch((error: unknown) => {
+          throw new FindError(`‘${named}’: ${reasonOf(error)}`);
+        });
         return (place) => place.stat.mtimeMs > reference.mtimeMs;
       }
       case "-user":
@@ -227,11 +248,17 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-ls":
         plan.acts = true;
         return async (place) => {
-          await ctx.stdout.write(
-            `${String(place.stat.inode).padStart(9)} ${String(sizeOf("0") ?? 0).padStart(6)} ${place.path}\n`,
-          );
+          await ctx.stdout.write(lsLine(place, await targetOf(ctx, place)));
           return true;
         };
+      case "-printf": {
+        const format = value(word);
+        plan.acts = true;
+        return async (place) => {
+          await ctx.stdout.write(printfText(format, place, place.root, await targetOf(ctx, place)));
+          return true;
+        };
+      }
       case "-prune":
         return (place) => {
           pruned.add(place.full);
@@ -239,7 +266,9 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         };
       case "-quit":
         plan.acts = true;
-        return () => true;
+        return () => {
+          throw new Quit();
+        };
       case "-delete":
         plan.acts = true;
         plan.depthFirst = true;
@@ -263,6 +292,7 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
             at = next;
           },
           plan,
+          word === "-ok",
         );
       default:
         throw new FindError(
@@ -277,12 +307,17 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
   return plan;
 }
 
+async function targetOf(ctx: ProgramContext, place: Place): Promise<string> {
+  return place.stat.type === "symlink" ? ctx.files.readlink(place.full) : "";
+}
+
 function execution(
   ctx: ProgramContext,
   words: string[],
   place: () => number,
   move: (at: number) => void,
   plan: Plan,
+  asks: boolean,
 ): Test {
   const start = place();
   const end = words.findIndex(
@@ -294,6 +329,7 @@ function execution(
   plan.acts = true;
   if (words[end] === ";") {
     return async (found) =>
+      (!asks || (await confirmed(ctx, `< ${command[0]} ... ${found.path} > ? `))) &&
       (await ctx.run(command.map((word) => quoteForShell(word.replaceAll("{}", found.path))).join(" "))) === 0;
   }
   const collected: string[] = [];

@@ -89,6 +89,20 @@ function parseDate(text: string, nowMs: number): number | undefined {
   if (trimmed === "now" || trimmed === "today" || trimmed === "") return nowMs;
   if (trimmed === "yesterday") return nowMs - 86_400_000;
   if (trimmed === "tomorrow") return nowMs + 86_400_000;
+  const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+  const named = /^(?:(next|last)\s+)?([a-z]{3,9})$/i.exec(trimmed);
+  const weekday = named
+    ? days.findIndex((day) => day === named[2]!.toLowerCase() || day.slice(0, 3) === named[2]!.toLowerCase())
+    : -1;
+  if (weekday >= 0) {
+    // Midnight of that day: today's too, unless it is the next or the last one that is wanted.
+    const today = Math.floor(nowMs / 86_400_000);
+    const ahead = (weekday - new Date(nowMs).getUTCDay() + 7) % 7;
+    const which = named![1]?.toLowerCase();
+    return (today + (which === "last" ? ahead - 7 : which === "next" && ahead === 0 ? 7 : ahead)) * 86_400_000;
+  }
+  const unit = /^(next|last)\s+(day|week|month|year)$/i.exec(trimmed);
+  if (unit) return parseDate(`${unit[1] === "next" ? "+1" : "-1"} ${unit[2]}`, nowMs);
   const relative = /^([-+]?\d+)\s*(second|sec|minute|min|hour|day|week|month|year)s?(\s+ago)?$/.exec(trimmed);
   if (relative) {
     const unit = {

@@ -25,7 +25,11 @@ export const env: Program = async (ctx) => {
     else if (word.startsWith("--unset=")) unset.push(word.slice(8));
     else if (/^[A-Za-z_][A-Za-z0-9_]*=/s.test(word))
       set.push([word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
-    else break;
+    else if (word.startsWith("-")) {
+      const what = word.startsWith("--") ? `unrecognized option '${word}'` : `invalid option -- '${word[1]}'`;
+      await ctx.stderr.write(`env: ${what}\nTry 'env --help' for more information.\n`);
+      return 125;
+    } else break;
     words.shift();
   }
   const environment = new Map(clear ? [] : ctx.env);
@@ -178,7 +182,7 @@ export const timeout: Program = async (ctx) => {
   const [duration, ...words] = args.operands;
   const match = /^(\d*\.?\d+)([smhd]?)$/.exec(duration ?? "");
   if (!match || words.length === 0) {
-    await complain(ctx, duration === undefined || match ? "missing operand" : `invalid time interval ‘${duration}’`);
+    if (duration !== undefined && !match) await complain(ctx, `invalid time interval ‘${duration}’`);
     await ctx.stderr.write("Try 'timeout --help' for more information.\n");
     return 125;
   }
@@ -201,7 +205,8 @@ export const timeout: Program = async (ctx) => {
   }
   running.deliver(signal);
   const status = await running.ended;
-  return args.flags.has("p") ? status : 124;
+  // Nothing can be told to what KILL ended: the shell sees that.
+  return args.flags.has("p") ? status : signal === "SIGKILL" ? 137 : 124;
 };
 
 export const nohup: Program = async (ctx) => {

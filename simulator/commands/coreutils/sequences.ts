@@ -1,5 +1,5 @@
 /** `seq`, `echo` and `printf` as programs of their own, for `xargs` and `env`. */
-import { decodeEscapes, formatAll } from "../../shell/builtins/output.ts";
+import { bytesOfText, decodeEscapes, formatAll } from "../../shell/builtins/output.ts";
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";
 import { wallMs } from "./node-facts.ts";
@@ -78,7 +78,7 @@ export const echo: Program = async (ctx) => {
     }
   }
   const text = words.join(" ");
-  await ctx.stdout.write((escapes ? decodeEscapes(text).text : text) + (newline ? "\n" : ""));
+  await ctx.stdout.write(bytesOfText((escapes ? decodeEscapes(text).text : text) + (newline ? "\n" : "")));
   return 0;
 };
 
@@ -90,6 +90,6 @@ export const printf: Program = async (ctx) => {
   }
   const result = formatAll(format, words, wallMs(ctx));
   for (const problem of result.problems) await complain(ctx, problem);
-  await ctx.stdout.write(result.text);
+  await ctx.stdout.write(bytesOfText(result.text));
   return result.problems.length ? 1 : 0;
 };

@@ -22,13 +22,10 @@ interface Tool {
 const TOOLS: Tool[] = [
   { name: "column", valued: "scN", leading: 0 },
   { name: "comm", valued: "", leading: 0 },
-  { name: "expr", valued: "", leading: 99 },
   { name: "gunzip", valued: "", leading: 0 },
   { name: "gzip", valued: "", leading: 0 },
   { name: "join", valued: "12taevoj", leading: 0 },
   { name: "jq", valued: "", leading: 1 },
-  { name: "od", valued: "AtNjw", leading: 0 },
-  { name: "split", valued: "lbna", leading: 0 },
   { name: "strings", valued: "nt", leading: 0 },
   { name: "tar", valued: "fC", leading: 99 },
   { name: "tree", valued: "LPI", leading: 99 },
@@ -74,7 +71,12 @@ function programOf(tool: Tool): Program {
     });
     const bytes = result.stdoutKind === "bytes" || result.stdoutEncoding === "binary";
     await ctx.stdout.write(Buffer.from(result.stdout, bytes ? "latin1" : "utf8"));
-    await ctx.stderr.write(result.stderr.replaceAll("bash: ", ""));
+    const told = result.stderr.replaceAll("bash: ", "");
+    // `tar -cvf file` lists on standard output; only an archive that goes there itself pushes the list aside.
+    if (tool.name !== "tar" || result.stdout !== "") await ctx.stderr.write(told);
+    else
+      for (const line of told.match(/[^\n]*\n/g) ?? [])
+        await (line.startsWith("tar:") ? ctx.stderr : ctx.stdout).write(line);
     return result.exitCode;
   };
 }
@@ -84,7 +86,7 @@ function readsInput(tool: Tool, argv: readonly string[]): boolean {
   if (argv.includes("--help") || argv.includes("--version")) return false;
   let operands = 0;
   let leading = tool.leading;
-  if (leading > 50) return argv.includes("-") && tool.name !== "expr";
+  if (leading > 50) return argv.includes("-");
   for (let at = 1; at < argv.length; at++) {
     const arg = argv[at]!;
     if (arg === "-") return true;

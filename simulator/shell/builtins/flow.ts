@@ -5,12 +5,13 @@ import { runCommand, runScript } from "../executor.ts";
 import { functionText } from "../function-text.ts";
 import { jobState } from "../jobs.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
+import type { SignalName } from "../process.ts";
 import { findProgram } from "../program-lookup.ts";
 import { becomeProgram, startProgram } from "../program-run.ts";
 import { quoteForShell } from "../quoting.ts";
 import { runSource } from "../script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "../shell.ts";
-import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
+import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
 import { parseScript } from "../syntax.ts";
 import { setTrap } from "../traps.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
@@ -40,7 +41,12 @@ export const exit: Builtin = async (shell, argv) => {
     await complain(shell, argv[0]!, `${status}: numeric argument required`);
     throw new ShellExit(2);
   }
-  if (argv.length > 2) return complain(shell, argv[0]!, "too many arguments");
+  if (argv.length > 2) {
+    await complain(shell, argv[0]!, "too many arguments");
+    // Only who types is asked again.
+    if (shell.interactive) return 1;
+    throw new ShellExit(1);
+  }
   throw new ShellExit(status === undefined ? shell.lastStatus : Number(BigInt.asUintN(8, BigInt(status.trim()))));
 };
 
@@ -241,10 +247,22 @@ export async function describe(
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
   if (shell.functions.has(name))
     return say(`${name} is a function\n${functionText(name, shell.functions.get(name)!)}`, name, "function");
-  if (builtins[name]) return say(`${name} is a shell builtin`, name, "builtin");
+  if (builtins[name] && !shell.disabledBuiltins.has(name)) return say(`${name} is a shell builtin`, name, "builtin");
   const found = await findProgram(shell, name);
   if (found.kind === "missing") return undefined;
   return form === "path" ? found.path : say(`${name} is ${found.path}`, found.path, "file");
+}
+
+/** What else a name is, behind what `describe` says of it. */
+async function describeOthers(shell: Shell, name: string, form: "long" | "kind" | "path"): Promise<string[]> {
+  const first = await describe(shell, name, "kind");
+  const others: string[] = [];
+  if (builtins[name] && first !== "builtin" && form !== "path")
+    others.push(form === "kind" ? "builtin" : `${name} is a shell builtin`);
+  const found = await findProgram(shell, name);
+  if (found.kind !== "missing" && first !== "file")
+    others.push(form === "kind" ? "file" : form === "path" ? found.path : `${name} is ${found.path}`);
+  return others;
 }
 
 export const type: Builtin = async (shell, argv) => {
@@ -259,6 +277,9 @@ export const type: Builtin = async (shell, argv) => {
       status = 1;
       if (form === "long") await complain(shell, "type", `${name}: not found`);
     } else if (text !== "") await print(shell, "type", `${text}\n`);
+    if (text === undefined || !parsed.flags.has("a")) continue;
+    // Behind an alias, a function or a builtin of the same name.
+    for (const other of await describeOthers(shell, name, form)) await print(shell, "type", `${other}\n`);
   }
   return status;
 };
@@ -267,13 +288,13 @@ export const trap: Builtin = async (shell, argv) => {
   const words = argv.slice(1);
   if (words[0] === "--") words.shift();
   if (words[0] === "-l") {
-    const names = Object.entries(SIGNAL_NUMBERS).map(([name, number]) => `${String(number).padStart(2)}) ${name}`);
-    return print(shell, "trap", `${names.join("\n")}\n`);
+    return print(shell, "trap", signalTable());
   }
   if (words.length === 0 || words[0] === "-p") {
     const wanted = words.slice(1).map((word) => eventName(word));
     let out = "";
-    for (const [name, action] of shell.traps) {
+    const order = (name: string) => (name === "EXIT" ? 0 : (SIGNAL_NUMBERS[`SIG${name}` as SignalName] ?? 99));
+    for (const [name, action] of [...shell.traps].sort(([one], [other]) => order(one) - order(other))) {
       if (wanted.length && !wanted.includes(name)) continue;
       const shown = ["EXIT", "ERR", "DEBUG", "RETURN"].includes(name) ? name : `SIG${name}`;
       out += `trap -- ${quoteForShell(action)} ${shown}\n`;

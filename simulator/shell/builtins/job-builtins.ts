@@ -4,7 +4,7 @@ import { type Job, jobLine, jobState, statusOfJob } from "../jobs.ts";
 import type { SignalName } from "../process.ts";
 import { signalService } from "../service-signals.ts";
 import type { Shell } from "../shell.ts";
-import { SIGNAL_NUMBERS, signalByText } from "../signals.ts";
+import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 
 export const jobs: Builtin = async (shell, argv) => {
@@ -138,8 +138,7 @@ export const kill: Builtin = async (shell, argv) => {
       if (!named) return complain(shell, "kill", `${argv[2]}: invalid signal specification`);
       return print(shell, "kill", `${/^\d+$/.test(argv[2]) ? named.slice(3) : SIGNAL_NUMBERS[named]}\n`);
     }
-    const all = Object.entries(SIGNAL_NUMBERS).map(([name, number]) => `${String(number).padStart(2)}) ${name}`);
-    return print(shell, "kill", `${all.join("\n")}\n`);
+    return print(shell, "kill", signalTable());
   }
   if (first === "-s" || first === "-n") at = 3;
   else if (first !== undefined && /^-./.test(first) && first !== "--") at = 2;

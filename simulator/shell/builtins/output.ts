@@ -19,7 +19,7 @@ export const echo: Builtin = async (shell, argv) => {
     text = decoded.text;
     if (decoded.stop) newline = false;
   }
-  return print(shell, "echo", newline ? `${text}\n` : text);
+  return print(shell, "echo", bytesOfText(newline ? `${text}\n` : text));
 };
 
 export const printf: Builtin = async (shell, argv) => {
@@ -32,15 +32,15 @@ export const printf: Builtin = async (shell, argv) => {
   if (argv[at] === "--") at++;
   const format = argv[at];
   if (format === undefined) {
-    await complain(shell, "printf", "usage: printf [-v var] format [arguments]", 2);
+    await shell.write(2, "printf: usage: printf [-v var] format [arguments]\n");
     return 2;
   }
   const wallMs = shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
   const result = formatAll(format, argv.slice(at + 1), wallMs);
   for (const problem of result.problems) await complain(shell, "printf", problem);
-  if (variable !== undefined) await assignText(shell, variable, result.text);
+  if (variable !== undefined) await assignText(shell, variable, bytesOfText(result.text).toString("utf8"));
   else {
-    const status = await print(shell, "printf", result.text);
+    const status = await print(shell, "printf", bytesOfText(result.text));
     if (status !== 0) return status;
   }
   return result.problems.length ? 1 : 0;
@@ -142,7 +142,8 @@ function convert(
     case "d":
     case "i":
     case "u": {
-      const value = integerOf(arg, problems);
+      const given = integerOf(arg, problems);
+      const value = conversion === "u" ? BigInt.asUintN(64, given) : given;
       const digits = (value < 0n ? -value : value).toString().padStart(precision ?? 0, "0");
       return { text: pad(signed(value < 0n ? `-${digits}` : digits), precision === undefined), stop: false };
     }
@@ -286,6 +287,24 @@ const NAMED: Record<string, string> = {
  *
  * @param one stop after the first escape: `first` is its text and `length` what it took
  */
+/** A byte that is no character by itself stands as half a surrogate pair until it is written (PEP 383's way). */
+const RAW_BYTE = 0xdc00;
+
+function byteText(byte: number): string {
+  return String.fromCharCode(byte < 0x80 ? byte : RAW_BYTE + byte);
+}
+
+/** What a text with bytes from escapes is on its way out. */
+export function bytesOfText(text: string): Buffer {
+  // With the flag `u` whole pairs are no match.
+  const pieces = text.split(/([\udc80-\udcff]+)/u);
+  return Buffer.concat(
+    pieces.map((piece, at) =>
+      at % 2 === 1 ? Buffer.from([...piece].map((half) => half.charCodeAt(0) - RAW_BYTE)) : Buffer.from(piece),
+    ),
+  );
+}
+
 export function decodeEscapes(
   text: string,
   one = false,
@@ -304,10 +323,10 @@ export function decodeEscapes(
     const unicode = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest);
     if (rest[0] === "c") return { text: out, stop: true, first: "", length: 2 };
     if (octal) {
-      piece = String.fromCharCode(Number.parseInt(octal, 8) & 255);
+      piece = byteText(Number.parseInt(octal, 8) & 255);
       length = octal.length + 1;
     } else if (hex) {
-      piece = String.fromCharCode(Number.parseInt(hex[1]!, 16));
+      piece = byteText(Number.parseInt(hex[1]!, 16));
       length = hex[0].length + 1;
     } else if (unicode) {
       piece = String.fromCodePoint(Math.min(Number.parseInt((unicode[1] ?? unicode[2])!, 16), 0x10ffff));

@@ -226,3 +226,23 @@ export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0
 /** Not modelled; says so instead of doing nothing. */
 export const notModelled: Builtin = async (shell, argv) =>
   complain(shell, argv[0]!, "not modelled in this simulated node yet");
+
+/** `enable`: lists builtins; `-n` has programs of their names run instead. */
+export const enable: Builtin = async (shell, argv) => {
+  const parsed = options(argv, "anps");
+  if ("bad" in parsed) return complain(shell, "enable", parsed.bad, 2);
+  const off = parsed.flags.has("n");
+  if (parsed.operands.length === 0) {
+    const all = Object.keys(builtins).sort();
+    const shown = all.filter((name) => parsed.flags.has("a") || shell.disabledBuiltins.has(name) === off);
+    const line = (name: string) => `enable ${shell.disabledBuiltins.has(name) ? "-n " : ""}${name}\n`;
+    return print(shell, "enable", shown.map(line).join(""));
+  }
+  let status = 0;
+  for (const name of parsed.operands) {
+    if (!Object.hasOwn(builtins, name)) status = await complain(shell, "enable", `${name}: not a shell builtin`);
+    else if (off) shell.disabledBuiltins.add(name);
+    else shell.disabledBuiltins.delete(name);
+  }
+  return status;
+};

@@ -44,6 +44,10 @@ export const declare: Builtin = async (shell, argv) => {
     return 0;
   }
   if (on.has("f") || on.has("F")) return listFunctions(shell, words, on.has("F"));
+  if (command === "local" && words.length === 0) {
+    const names = shell.variables.localNames();
+    return names.length > 0 ? list(shell, "declare", names.sort(), new Set(["p"])) : 0;
+  }
   if (words.length === 0 || on.has("p")) return list(shell, command, words, on);
   const local =
     (command === "local" || ((command === "declare" || command === "typeset") && shell.calls.length > 0)) &&
@@ -275,7 +279,7 @@ export const getopts: Builtin = async (shell, argv) => {
     if (silent) shell.variables.set("OPTARG", letter);
     else {
       shell.variables.unset("OPTARG");
-      await shell.complain(`illegal option -- ${letter}`);
+      await shell.write(2, `${shell.name}: illegal option -- ${letter}\n`);
     }
     return finish(0, "?");
   }
@@ -312,6 +316,7 @@ const SHOPTS = [
   "globstar",
   "histappend",
   "huponexit",
+  "inherit_errexit",
   "lastpipe",
   "nocaseglob",
   "nocasematch",
@@ -336,8 +341,11 @@ export const shopt: Builtin = async (shell, argv) => {
     } else if (flags.includes("s") && names.length) shell.shopts.add(name);
     else if (flags.includes("u") && names.length) shell.shopts.delete(name);
     else {
-      if (names.length && !shell.shopts.has(name)) status = 1;
-      out += `${name.padEnd(15)}\t${shell.shopts.has(name) ? "on" : "off"}\n`;
+      const isOn = shell.shopts.has(name);
+      if (names.length && !isOn) status = 1;
+      out += flags.includes("p")
+        ? `shopt ${isOn ? "-s" : "-u"} ${name}\n`
+        : `${name.padEnd(15)}\t${isOn ? "on" : "off"}\n`;
     }
   }
   return flags.includes("q") ? status : (await print(shell, "shopt", out)) || status;

@@ -1,0 +1,62 @@
+/** A command line by line until it is whole, without reading a long one anew at each of its lines. */
+import { type ParsedLine, parseScript } from "./syntax.ts";
+
+/** One command typed, pasted or piped in, with its here-documents, characters. */
+export const COMMAND_LENGTH_MAX = 1 << 20;
+
+/** Up to here each line is tried; behind it one that could be the last of something, and behind that of something outer. */
+const TRIED_LENGTH_MAX = 8 << 10;
+const TRIED_INDENTED_MAX = 64 << 10;
+
+const ENDS = /^(?:done|fi|esac|[})])/;
+const ENDS_INDENTED = /(?:^|[\s;])(?:done|fi|esac|[})])/;
+const GOES_ON = /[\\|&]\s*$/;
+
+export class PendingCommand {
+  text = "";
+  #delimiters: Set<string> | undefined;
+  #isTooLong = false;
+  #lastLine = "";
+  /** The quote that is open, when it is one. */
+  #quote: string | undefined;
+  #triedLength = 0;
+
+  /** @returns what it is when it is whole, "too-long" when it is over and was too long, undefined when more is needed */
+  add(line: string, firstLine = 1): ParsedLine | "too-long" | undefined {
+    const endsDocument = this.#delimiters?.has(line.replace(/^\t+/, "")) ?? false;
+    const before = this.#lastLine;
+    this.#lastLine = line;
+    if (!this.#isTooLong) this.text += `${line}\n`;
+    if (this.text.length > COMMAND_LENGTH_MAX) {
+      this.#isTooLong = true;
+      this.text = "";
+    }
+    // The rest of a here-document must not be taken for commands.
+    if (this.#isTooLong) return endsDocument || !this.#delimiters ? "too-long" : undefined;
+    if (this.#delimiters && !endsDocument) return undefined;
+    if (!endsDocument && !this.#isWorthReading(line, before)) return undefined;
+    const parsed = parseScript(this.text, firstLine);
+    if (parsed.kind !== "incomplete") return parsed;
+    this.#triedLength = this.text.length;
+    this.#quote = /matching [`'](.)'/.exec(parsed.message)?.[1];
+    this.#delimiters = parsed.message.startsWith("here-document") ? delimitersIn(this.text) : undefined;
+    return undefined;
+  }
+
+  #isWorthReading(line: string, before: string): boolean {
+    const { length } = this.text;
+    if (length <= TRIED_LENGTH_MAX || this.#triedLength === 0 || length > this.#triedLength * 1.5) return true;
+    if (this.#quote !== undefined) return line.includes(this.#quote);
+    if (GOES_ON.test(before)) return true;
+    return (length > TRIED_INDENTED_MAX ? ENDS : ENDS_INDENTED).test(line);
+  }
+}
+
+/** The words that may end the here-documents of a text, and some that may not. */
+function delimitersIn(text: string): Set<string> | undefined {
+  const words = [...text.matchAll(/<<-?[ \t]*(?!<)([^\s;&|<>()]+)/g)].map((found) => found[1]!);
+  // A quoted blank, or something stranger: every line is looked at.
+  return words.every((word) => /^(['"]?)\w+\1$|^\\\w+$/.test(word))
+    ? new Set(words.map((word) => word.replace(/['"\\]/g, "")))
+    : undefined;
+}
