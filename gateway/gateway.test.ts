@@ -410,6 +410,26 @@ describe("progress", () => {
     socket.close();
   });
 
+  it("says of a press that has to wait for its turn how long, until the look begins", async () => {
+    const socket = rawSocket(gateway.url);
+    await socket.emitWithAck("chapter:watch", { labId: OWN_LAB, chapter });
+    const told = () =>
+      new Promise<{ looking: boolean; turnInMs?: number }>((resolve) => {
+        socket.once("chapter:progress", resolve);
+      });
+    const observing = { topic: "observing" as const, labId: OWN_LAB, chapterKey: chapter };
+    const waits = told();
+    gateway.notify({ ...observing, busy: false, waitMs: 3_600_000 });
+    const { turnInMs } = await waits;
+    expect(turnInMs).toBeGreaterThan(0);
+    expect(turnInMs).toBeLessThanOrEqual(3_600_000);
+    const begins = told();
+    gateway.notify({ ...observing, busy: true });
+    expect(await begins).toMatchObject({ looking: true });
+    expect(await begins).not.toHaveProperty("turnInMs");
+    socket.close();
+  });
+
   it("is asked for by a pressed Check", async () => {
     const socket = rawSocket(gateway.url);
     expect(await socket.emitWithAck("chapter:check", { labId: OWN_LAB, chapter, step: "create" })).toEqual({
