@@ -18,7 +18,10 @@ import type {
   PipelineNode,
   RedirectionNode,
   ScriptNode,
+  SimpleCommandNode,
   StatementNode,
+  WordNode,
+  WordPart,
 } from "./syntax-tree.ts";
 import { runPendingTraps, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
@@ -141,7 +144,10 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
   for (const [index, command] of pipeline.commands.entries()) {
     // Without job control the last one may run in the shell itself.
     if (lastInPlace && index === pipeline.commands.length - 1) break;
-    const child = shell.fork({ ...(monitor && { group: children[0]?.process.group ?? 0 }), command: text });
+    const child = shell.fork({
+      ...(monitor && { group: children[0]?.process.group ?? 0 }),
+      ...(isPlain(command) && { command: plainText(command) }),
+    });
     if (input) child.descriptors.set(0, input);
     input = undefined;
     if (index < pipeline.commands.length - 1) {
@@ -175,6 +181,23 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
   shell.pipeStatus = statuses;
   return pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : (statuses.at(-1) ?? 0);
+}
+
+/** A command without expansions is the program that its process will be, as soon as others look. */
+function isPlain(command: CommandNode): command is SimpleCommandNode & { name: WordNode } {
+  if (command.type !== "SimpleCommand" || !command.name) return false;
+  return [command.name, ...command.args].every((word) => word.parts.every((part) => plainPart(part) !== undefined));
+}
+
+function plainText(command: SimpleCommandNode & { name: WordNode }): string {
+  return [command.name, ...command.args].map((word) => word.parts.map(plainPart).join("")).join(" ");
+}
+
+function plainPart(part: WordPart): string | undefined {
+  if (part.type === "Literal" || part.type === "SingleQuoted" || part.type === "Escaped") return part.value;
+  if (part.type !== "DoubleQuoted") return undefined;
+  const inner = part.parts.map(plainPart);
+  return inner.includes(undefined) ? undefined : inner.join("");
 }
 
 /** Run something with another standard input. */

@@ -59,7 +59,8 @@ function reachOf(lab: LabState, ctx: ProgramContext, host: string, address: stri
   if (ssh.state === "unknown-host") return { state: "closed", reason: "No route to host", afterMs: 3_050 };
   if (port === 22) return ssh.state === "open" ? { state: "open" } : ssh;
   if (port === 8006) {
-    const reach = reachApi(lab, ctx.node, address);
+    const own = lab.nodes[ctx.node]?.nics[0]?.address;
+    const reach = reachApi(lab, ctx.node, address.startsWith("127.") && own !== undefined ? own : address);
     return reach.state === "open" ? { state: "open" } : reach;
   }
   // Another port fares as sshd's does, but for who listens.

@@ -27,7 +27,9 @@ interface Selection {
   sinceMs: number | undefined;
   untilMs: number | undefined;
   reverse: boolean;
-  priority: number | undefined;
+  withHost: boolean;
+  /** From the gravest to the least. */
+  priorities: [number, number] | undefined;
   /** On a terminal, where less shows what does not fit. */
   pager: "from-start" | "from-end" | "none";
 }
@@ -55,7 +57,11 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     await context.stdout.write("Archived and active journals take up 8.0M in the file system.\n");
     return 0;
   }
-  const text = JOURNAL_FORMATS[selection.format]!;
+  const format = JOURNAL_FORMATS[selection.format]!;
+  const text: typeof format = (line, host) => {
+    const whole = format(line, host);
+    return selection.withHost || !selection.format.startsWith("short") ? whole : whole.replace(` ${host} `, " ");
+  };
   const wanted = (line: Readonly<JournalLine>, boot: number) => matches(line, selection, boot);
   const found = lab.read((state) => {
     const { journal, bootCount } = state.nodes[node]!;
@@ -132,7 +138,7 @@ function linesAfter(journal: readonly JournalLine[], mark: Mark | undefined): re
 }
 
 function matches(line: Readonly<JournalLine>, selection: Selection, boot: number): boolean {
-  const { units, identifiers, sinceMs, untilMs, priority } = selection;
+  const { units, identifiers, sinceMs, untilMs, priorities } = selection;
   if (units.length > 0 && !units.includes(line.unit)) return false;
   if (identifiers.length > 0 && !identifiers.includes(line.identifier)) return false;
   if (selection.kernel && line.identifier !== "kernel") return false;
@@ -143,7 +149,7 @@ function matches(line: Readonly<JournalLine>, selection: Selection, boot: number
   if (selection.pattern && !selection.pattern.test(line.text)) return false;
   if (sinceMs !== undefined && line.wallMs < sinceMs) return false;
   if (untilMs !== undefined && line.wallMs > untilMs) return false;
-  return priority === undefined || line.priority <= priority;
+  return priorities === undefined || (line.priority >= priorities[0] && line.priority <= priorities[1]);
 }
 
 function parse(args: string[], nowMs: number): Selection | string {
@@ -161,7 +167,8 @@ function parse(args: string[], nowMs: number): Selection | string {
     sinceMs: undefined,
     untilMs: undefined,
     reverse: false,
-    priority: undefined,
+    priorities: undefined,
+    withHost: true,
     pager: "from-start",
   };
   const queue = args.flatMap((arg) => splitOption(arg));
@@ -241,9 +248,10 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "-p":
       case "--priority": {
         const text = value() ?? "";
-        const level = /^[0-7]$/.test(text) ? Number(text) : PRIORITIES.indexOf(text);
-        if (level < 0) return `Unknown log level ${text}\n`;
-        selection.priority = level;
+        const levels = text.split("..").map((word) => (/^[0-7]$/.test(word) ? Number(word) : PRIORITIES.indexOf(word)));
+        if (levels.length > 2 || levels.some((level) => level < 0)) return `Unknown log level ${text}\n`;
+        // One level stands for itself and all that are graver.
+        selection.priorities = levels.length === 1 ? [0, levels[0]!] : [Math.min(...levels), Math.max(...levels)];
         break;
       }
       case "-o":
@@ -260,6 +268,9 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "-e":
       case "--pager-end":
         selection.pager = "from-end";
+        break;
+      case "--no-hostname":
+        selection.withHost = false;
         break;
       case "--no-pager":
         selection.pager = "none";

@@ -2,10 +2,11 @@
 import { Refusal } from "../../cluster/refusal.ts";
 import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
 import { unitByName } from "../../cluster/services/units.ts";
+import { matchesPattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { switchOff } from "../power/power.ts";
 import { notModelled } from "../printed.ts";
-import { systemReport, unitFileTable, unitFileText, unitProperties } from "./unit-files.ts";
+import { SYSTEMD_VERSION, systemReport, unitFileTable, unitFileText, unitProperties } from "./unit-files.ts";
 import { unitReport, unitTable } from "./unit-report.ts";
 
 const ACTIONS = [
@@ -49,7 +50,10 @@ export async function systemctl(context: ProgramContext): Promise<number> {
     else if (arg === "-p" || arg === "--property") properties.push(...(args[++i] ?? "").split(","));
     else if (/^(-p|--property=)./.test(arg)) properties.push(...arg.replace(/^(-p|--property=)/, "").split(","));
     else if (arg === "--value") valueOnly = true;
-    else if (/^(-n\d+|--lines=.*|--state=.*|--output=.*|-o)$/.test(arg)) continue;
+    else if (arg === "--version") {
+      await context.stdout.write(`systemd 252 (${SYSTEMD_VERSION})\n`);
+      return 0;
+    } else if (/^(-n\d+|--lines=.*|--state=.*|--output=.*|-o)$/.test(arg)) continue;
     else if (
       [
         "--no-pager",
@@ -81,13 +85,15 @@ export async function systemctl(context: ProgramContext): Promise<number> {
     case "is-failed":
     case "is-enabled":
       return ask(context, action, names, quiet);
-    case "list-units":
+    case "list-units": {
+      const active = (unit: string) => unit === "failed" || (!failedOnly && (all || unit !== "inactive"));
+      const wanted = (name: string) =>
+        names.length === 0 || names.some((pattern) => matchesPattern(name, pattern) || `${pattern}.service` === name);
       await context.stdout.write(
-        context.lab.read((lab) =>
-          unitTable(lab, context.node, (unit) => unit === "failed" || (!failedOnly && (all || unit !== "inactive"))),
-        ),
+        context.lab.read((lab) => unitTable(lab, context.node, (unit, name) => active(unit) && wanted(name))),
       );
       return 0;
+    }
     case "list-unit-files":
       await context.stdout.write(context.lab.read((lab) => unitFileTable(lab, context.node, names)));
       return 0;

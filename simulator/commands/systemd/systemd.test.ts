@@ -119,6 +119,18 @@ describe("journalctl", () => {
     expect((await journal(lab, "pve1", "--since", "soonish")).stderr).toBe("Failed to parse timestamp: soonish\n");
   });
 
+  it("takes a range of priorities, leaves the node's name out, and lists the units that are asked for", async () => {
+    const lab = freshLab(1);
+    const write = { node: "pve1", identifier: "mine", pid: 0 };
+    act(lab, "journal/write", { ...write, priority: 3, text: "bad" });
+    act(lab, "journal/write", { ...write, priority: 5, text: "so so" });
+    expect((await journal(lab, "pve1", "-t", "mine", "-p", "warning..notice", "-o", "cat")).stdout).toBe("so so\n");
+    expect((await journal(lab, "pve1", "-t", "mine", "-p", "3", "--no-hostname")).stdout).toMatch(/\d\d mine: bad\n$/);
+    expect((await journal(lab, "pve1", "-p", "err..loud")).stderr).toBe("Unknown log level err..loud\n");
+    const units = (await ctl(lab, "pve1", "list-units pve-ha-* --all")).stdout;
+    expect(units.match(/[\w-]+\.service/g)).toEqual(["pve-ha-crm.service", "pve-ha-lrm.service"]);
+  });
+
   it("tells boots apart, and prints in the forms that -o names", async () => {
     const lab = freshLab(1);
     act(lab, "power/shutdown", { node: "pve1", reboot: true, delayMs: 0 });

@@ -6,6 +6,9 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { commandLine, subState } from "./unit-report.ts";
 
+/** Debian 12's package. */
+export const SYSTEMD_VERSION = "252.39-1~deb12u1";
+
 /** `systemctl cat`: the unit file as the model knows the unit. */
 export function unitFileText(unit: UnitName): string {
   const definition = UNITS[unit];
@@ -79,7 +82,7 @@ export function systemReport(lab: Readonly<LabState>, node: string): { state: st
     `     Jobs: ${jobs} queued`,
     `   Failed: ${failed} units`,
     `    Since: ${systemdTimeText(bootWallMs)}; ${systemdAgeText(wallNowMs(lab) - bootWallMs)}`,
-    "  systemd: 252.39-1~deb12u1",
+    `  systemd: ${SYSTEMD_VERSION}`,
     "",
   ].join("\n");
   return { state, text };

@@ -66,10 +66,14 @@ export function unitReport(
   return { text: `${lines.join("\n")}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`, active: state.active };
 }
 
-export function unitTable(lab: Readonly<LabState>, node: string, shown: (active: ActiveState) => boolean): string {
+export function unitTable(
+  lab: Readonly<LabState>,
+  node: string,
+  shown: (active: ActiveState, unit: string) => boolean,
+): string {
   const units = lab.nodes[node]!.services.units;
   const rows = UNIT_NAMES.toSorted()
-    .filter((unit) => shown(units[unit].active))
+    .filter((unit) => shown(units[unit].active, `${unit}.service`))
     .map((unit) => {
       const { active } = units[unit];
       const sub = subState(active, UNITS[unit].process !== "");
