@@ -89,7 +89,7 @@ export const overUsers = (privileges: string[]): Permission => ({
   refused: (lab, node, who) => refusedOverUsers(lab, node, who, privileges),
 });
 
-export function refusedOverUsers(
+function refusedOverUsers(
   lab: Readonly<LabState>,
   node: string,
   who: Identity,

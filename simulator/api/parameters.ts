@@ -86,7 +86,7 @@ export function verifyRequest(
  * @param errors texts that are known already; a parameter with one is not looked at again
  * @throws ApiRefusal 400 with one text for each wrong parameter
  */
-export function verifyParameters(
+function verifyParameters(
   rules: ParameterRules,
   params: Record<string, string>,
   errors: Record<string, string> = {},

@@ -23,7 +23,7 @@ const COUNTED = {
   quorum_lost: /\[QUORUM\] This node is within the non-primary/,
 } as const;
 export type Counted = keyof typeof COUNTED;
-export const COUNTED_NAMES = Object.keys(COUNTED) as Counted[];
+const COUNTED_NAMES = Object.keys(COUNTED) as Counted[];
 
 export type Counts = Record<Counted, number[]>;
 

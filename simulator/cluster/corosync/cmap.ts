@@ -43,7 +43,7 @@ const KEY_LENGTH_MAX = 255;
 const VALUE_LENGTH_MAX = 16_384;
 const CHANGES_MAX = 500;
 
-export type MapError =
+type MapError =
   | "CS_ERR_LIBRARY"
   | "CS_ERR_ACCESS"
   | "CS_ERR_NOT_EXIST"

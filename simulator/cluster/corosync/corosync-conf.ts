@@ -179,9 +179,9 @@ export function readCorosyncConf(text: string): CorosyncConf {
 }
 
 /** totem.token without a setting, milliseconds. @source corosync.conf(5), corosync 3.1 */
-export const TOKEN_MS = 3_000;
+const TOKEN_MS = 3_000;
 /** Added for each node of the nodelist beyond the second, milliseconds. @source corosync.conf(5) */
-export const TOKEN_COEFFICIENT_MS = 650;
+const TOKEN_COEFFICIENT_MS = 650;
 
 /** A new cluster of one node as `pvecm create` writes it. */
 export function newClusterConf(options: {

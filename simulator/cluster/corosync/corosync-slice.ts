@@ -124,8 +124,3 @@ export function corosyncHandlers(): Record<string, EventHandler> {
     "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
   };
 }
-
-/** `corosync-cfgtool -R` on a node, for other parts of the model. */
-export function reloadCorosync(lab: LabState, node: string): ToolAnswer {
-  return reloadConfig(lab, node);
-}

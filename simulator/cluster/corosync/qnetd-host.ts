@@ -36,6 +36,7 @@ function installed(lab: Readonly<LabState>, qnetd: Readonly<QnetdState>): NodeFi
   const files = installedLinux(qnetd.name, Math.floor(lab.wallOffsetMs), {
     "/etc/default/corosync-qnetd": '# Options passed to corosync-qnetd\n#COROSYNC_QNETD_OPTIONS=""\n',
     "/etc/hosts": `127.0.0.1 localhost\n${qnetd.address} ${qnetd.name}\n`,
+    "/proc/meminfo": "",
     [`${db}/cert9.db`]: "",
     [`${db}/key4.db`]: "",
     [`${db}/pkcs11.txt`]: "",

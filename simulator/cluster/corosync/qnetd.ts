@@ -58,7 +58,7 @@ function onDecide(lab: LabState): void {
 }
 
 /** @returns undefined while it cannot be said yet */
-export function voteFor(qnetd: Readonly<QnetdState>, client: QnetdClient): boolean | undefined {
+function voteFor(qnetd: Readonly<QnetdState>, client: QnetdClient): boolean | undefined {
   // Each cluster is judged by itself.
   const clients = Object.values(qnetd.clients).filter((other) => other.clusterName === client.clusterName);
   const all = client.configuredNodes.length;

@@ -103,7 +103,7 @@ function onToken(lab: LabState, event: ScheduledEvent): void {
 }
 
 /** The token has come: do what is to be done with it, then send it on or keep it. */
-export function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: RingToken): void {
+function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: RingToken): void {
   const { totem, cpg } = daemon;
   totem.tokenSeq = token.tokenSeq;
   totem.lastTokenMs = lab.nowMs;

@@ -32,7 +32,7 @@ export function placeEntry(
 }
 
 /** Take one entry off the disk; none there is no error. */
-export function removeEntry(disk: NodeFilesState, path: string): void {
+function removeEntry(disk: NodeFilesState, path: string): void {
   const entry = disk.entries[path];
   if (!entry) return;
   if (entry.type === "file") disk.usedBytes -= entry.content.length;

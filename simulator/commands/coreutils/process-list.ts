@@ -37,6 +37,13 @@ const KNOWN: Record<string, { command: string; virtual: number; resident: number
   pvestatd: { command: "pvestatd", virtual: 152_324, resident: 101_760, cpu: 1 },
   pvedaemon: { command: "pvedaemon", virtual: 234_236, resident: 166_144, cpu: 0 },
   pveproxy: { command: "pveproxy", virtual: 235_568, resident: 166_656, cpu: 0, user: "www-data" },
+  "corosync-qnetd": {
+    command: "/usr/bin/corosync-qnetd -f",
+    virtual: 21_640,
+    resident: 11_264,
+    cpu: 0,
+    user: "coroqnetd",
+  },
   spiceproxy: { command: "spiceproxy", virtual: 80_792, resident: 55_296, cpu: 0, user: "www-data" },
   "pve-ha-crm": { command: "pve-ha-crm", virtual: 208_704, resident: 115_200, cpu: 0 },
   "pve-ha-lrm": { command: "pve-ha-lrm", virtual: 208_180, resident: 114_688, cpu: 0 },

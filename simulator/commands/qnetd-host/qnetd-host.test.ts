@@ -128,7 +128,8 @@ describe("with the device of three nodes", () => {
     expect(await said(lab, "ip -br addr")).toContain(`${QNETD}/24`);
     expect(await said(lab, "uname -r")).toBe("6.1.0-28-amd64\n");
     expect(await said(lab, "hostnamectl")).toContain("Static hostname: qnetd\n");
-    expect(await said(lab, "ps -e")).toContain("corosync-qnetd");
+    expect(await said(lab, "ps aux")).toMatch(/^coroqne.*\/usr\/bin\/corosync-qnetd -f$/m);
+    expect(await said(lab, "free -m | head -2 | tail -1")).toMatch(/^Mem: +4096 +\d+ +2289 /);
     expect(await said(lab, "uptime -p")).toMatch(/^up \d+ minutes?\n$/);
     expect((await qnetdLine(lab, "pvecm status")).exit).toBe(127);
     expect((await qnetdLine(lab, "poweroff")).output).toContain("not modelled");

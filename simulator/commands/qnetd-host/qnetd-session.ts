@@ -10,6 +10,16 @@ import { DEBIAN_KERNEL } from "./debian-kernel.ts";
 import { qnetdPort } from "./qnetd-port.ts";
 import { qnetdPrograms } from "./qnetd-programs.ts";
 
+/** What a small server with 4 GiB looks like; made up, as the nodes' figures are. */
+const MEMINFO = `MemTotal:        4194304 kB
+MemFree:         2344550 kB
+MemAvailable:    2957004 kB
+Buffers:           61208 kB
+Cached:           551246 kB
+SwapTotal:       1048576 kB
+SwapFree:        1048576 kB
+`;
+
 /** A session of its own. @param name what the host calls itself */
 export function qnetdSession(
   context: Pick<ProgramContext, "lab" | "breathe">,
@@ -35,6 +45,7 @@ export function qnetdHostFiles(port: LabPort): NodeFiles {
     of: qnetdFiles,
     change: (change) => port.act("corosync/qnetd-files", { change }),
     kernelTells: (path) => {
+      if (path === "/proc/meminfo") return MEMINFO;
       const seconds = port.read((lab) => lab.nowMs) / 1_000;
       if (path === "/proc/uptime") return `${seconds.toFixed(2)} ${(seconds * 1.97).toFixed(2)}\n`;
       return path === "/proc/sys/kernel/random/boot_id" ? "5c1d4b7e-9a20-4f3c-8b61-20c4d2a7e913\n" : undefined;

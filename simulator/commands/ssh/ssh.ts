@@ -29,7 +29,7 @@ export async function ssh(context: ProgramContext): Promise<number> {
 }
 
 /** Run a command on the other node with this program's streams. */
-export async function withStreams(
+async function withStreams(
   context: ProgramContext,
   connection: SshConnection,
   command: string,
