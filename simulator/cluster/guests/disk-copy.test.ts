@@ -136,3 +136,12 @@ it("a change whose guest was moved away meanwhile ends with a refusal, as Perl's
     exitCode: 2,
   });
 });
+
+it("a rescan whose node loses /etc/pve meanwhile comes to an end", () => {
+  const lab = labOf(false);
+  act(lab, "services/control", { node: "pve1", unit: "pve-cluster", action: "stop" });
+  const job = begin(lab, "pve1", 100, "rescan");
+  run(lab, 200);
+  expect(guestText(lab, "pve1", 100)).toBeUndefined();
+  expect(finish(lab, job)).toMatchObject({ error: "", output: "rescan volumes...\n" });
+});

@@ -51,8 +51,8 @@ export const imageSteps: Record<string, Record<string, JobStep>> = {
       const changes: FileChange[] = [];
       for (const { vmid, node } of allGuests(lab, job.node)) {
         if (node !== job.node || (job.vmid !== 0 && vmid !== job.vmid)) continue;
-        const config = guestConfig(lab, node, vmid)!;
-        if (rescanned(lab, job, vmid, config)) {
+        const config = guestConfig(lab, node, vmid);
+        if (config && rescanned(lab, job, vmid, config)) {
           changes.push({ op: "write", path: guestPath(node, vmid), content: writeGuestConfig(config) });
         }
       }

@@ -42,16 +42,21 @@ export function startJob(
     data: spec.data,
   };
   state.jobs.push(job);
-  const old = state.jobs.findIndex((one) => !one.running);
+  const old = state.jobs.findIndex((one) => !isRunning(lab, one));
   if (state.jobs.length > REMEMBERED_MAX && old >= 0) state.jobs.splice(old, 1);
   after(lab, job, 0, "begin");
   return job;
 }
 
+/** Whether a job works on: one whose process was killed or stopped does not, whatever it says. */
+export function isRunning(lab: Readonly<LabState>, job: JobState): boolean {
+  return job.running && lab.nodes[job.node]?.processes[job.pid] !== undefined;
+}
+
 /** A job by its number. One whose process is gone runs no longer, whatever it says. */
 export function findJob(lab: Readonly<LabState>, node: string, id: number): JobState | undefined {
   const job = lab.nodes[node]?.jobs.jobs.find((one) => one.id === id);
-  if (!job?.running || lab.nodes[node]!.processes[job.pid]) return job;
+  if (!job?.running || isRunning(lab, job)) return job;
   return { ...job, running: false, error: "interrupted by signal", exitCode: 255 };
 }
 

@@ -1,6 +1,7 @@
 /** What a migration remembers between its steps, and how it reaches the other node. */
 
 import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "../../../models/precopy.ts";
+import { isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf } from "../kernel.ts";
 import { pathIsUp, pathOf } from "../network.ts";
@@ -55,7 +56,9 @@ export const targetOf = (job: JobState) => dataOf(job).params.target!;
 
 /** The migration that a node carries out for a guest now, for QEMU's monitor. */
 export function migrationOf(lab: Readonly<LabState>, node: string, vmid: number): MigrateData | undefined {
-  const job = lab.nodes[node]?.jobs.jobs.findLast((one) => one.kind === "migrate" && one.vmid === vmid && one.running);
+  const job = lab.nodes[node]?.jobs.jobs.findLast(
+    (one) => one.kind === "migrate" && one.vmid === vmid && isRunning(lab, one),
+  );
   return job && dataOf(job);
 }
 

@@ -2,7 +2,7 @@
 import { parseDrive } from "../guests/guest-config.ts";
 import { guestConfig, instanceOf } from "../guests/guest-view.ts";
 import { endQemu } from "../guests/machine.ts";
-import { after } from "../jobs/jobs.ts";
+import { after, isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf, randomBetween, schedule } from "../kernel.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
@@ -26,7 +26,7 @@ interface SourceWatch {
 export function nextPort(lab: LabState, job: JobState): number {
   const taken = Object.values(lab.nodes)
     .flatMap((node) => node.jobs.jobs)
-    .filter((other) => other !== job && other.kind === "migrate" && other.running)
+    .filter((other) => other !== job && other.kind === "migrate" && isRunning(lab, other))
     .filter((other) => dataOf(other).params.target === targetOf(job))
     .map((other) => dataOf(other).port);
   let port = FIRST_PORT;

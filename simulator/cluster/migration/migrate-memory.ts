@@ -3,7 +3,7 @@ import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "../../..
 import { memoryMib, parseGuestConfig } from "../guests/guest-config.ts";
 import { disksAnswer, instanceOf } from "../guests/guest-view.ts";
 import { dirtyingOf, holdMachine } from "../guests/machine.ts";
-import { after, type JobStep } from "../jobs/jobs.ts";
+import { after, isRunning, type JobStep } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
@@ -79,7 +79,7 @@ function planOf(lab: LabState, job: JobState): PrecopyPlan {
 /** Migrations that share a node's link just now, this one among them. */
 function transfersOf(lab: LabState, node: string): number {
   const sending = nodeOf(lab, node).jobs.jobs.filter((job) => {
-    const precopy = job.kind === "migrate" && job.running ? dataOf(job).precopy : undefined;
+    const precopy = job.kind === "migrate" && isRunning(lab, job) ? dataOf(job).precopy : undefined;
     return precopy !== undefined && !precopy.completed;
   });
   return Math.max(1, sending.length);
