@@ -59,8 +59,10 @@ function onDecide(lab: LabState): void {
 
 /** @returns undefined while it cannot be said yet */
 function voteFor(qnetd: Readonly<QnetdState>, client: QnetdClient): boolean | undefined {
-  // Each cluster is judged by itself.
-  const clients = Object.values(qnetd.clients).filter((other) => other.clusterName === client.clusterName);
+  // Each cluster is judged by itself; in older labs there was only one.
+  const clients = Object.values(qnetd.clients).filter(
+    ({ clusterName = client.clusterName }) => clusterName === (client.clusterName ?? clusterName),
+  );
   const all = client.configuredNodes.length;
   const ffsplit = client.algorithm === "ffsplit";
   if (ffsplit && client.members.length * 2 < all) return false;

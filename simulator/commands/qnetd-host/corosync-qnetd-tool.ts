@@ -60,7 +60,7 @@ function parse(args: string[]): Asked | string {
 
 function report(lab: Readonly<LabState>, { operation, verbose, cluster }: Asked): string {
   const connected = Object.entries(lab.qnetd?.clients ?? {});
-  const clusters = Object.entries(Object.groupBy(connected, ([, client]) => client.clusterName ?? ""));
+  const clusters = Object.entries(Object.groupBy(connected, ([node, client]) => clusterOf(lab, node, client)));
   if (operation === "status") {
     return `QNetd address:\t\t\t*:5403
 TLS:\t\t\t\tSupported (client certificate required)
@@ -72,6 +72,11 @@ ${verbose ? "Maximum send/receive size:\t32768/32768 bytes\n" : ""}`;
     .filter(([name]) => cluster === undefined || cluster === "" || cluster === name)
     .map(([name, clients]) => `Cluster "${name}":\n${clusterText(lab, clients ?? [], verbose)}`)
     .join("");
+}
+
+/** Connections of older labs do not say it. */
+function clusterOf(lab: Readonly<LabState>, node: string, { clusterName }: QnetdClient): string {
+  return clusterName ?? lab.nodes[node]?.corosync.daemon?.config.clusterName ?? "";
 }
 
 function clusterText(lab: Readonly<LabState>, clients: [node: string, QnetdClient][], verbose: boolean): string {

@@ -171,6 +171,24 @@ it("counts each cluster by itself, and judges it by its own nodes", async () => 
   expect(await said(lab, "corosync-qnetd-tool -l -c lab")).not.toContain("other");
 });
 
+it("goes on with connections of a lab that an older version saved", async () => {
+  const lab = await withDevice(2);
+  for (const client of Object.values(lab.qnetd!.clients)) {
+    for (const key of ["clusterName", "configVersion", "port", "ringsTold"] as const) delete client[key];
+  }
+  const { qnetd } = lab;
+  for (const key of ["files", "journal", "pid", "sinceMs"] as const) delete qnetd![key];
+  qnetd!.trusted = ["pve2"];
+  expect(await said(lab, "corosync-qnetd-tool -l | head -1")).toBe('Cluster "lab":\n');
+  expect((await qnetdLine(lab, "systemctl status corosync-qnetd")).exit).toBe(0);
+  expect((await shellLine(lab, "pve2", `ssh -o StrictHostKeyChecking=no ${QNETD} hostname`)).output).toMatch(
+    /qnetd\n$/,
+  );
+  act(lab, "power/set", { node: "pve2", state: "off" });
+  run(lab, 40_000);
+  expect((await shellLine(lab, "pve1", "pvecm status")).output).toContain("Total votes:      2\n");
+});
+
 it("no program of it fails for want of a node", async () => {
   const lab = await withDevice(2);
   for (const name of Object.keys(qnetdPrograms())) {
