@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 import { FontPreloads } from "./_components/font-preloads.tsx";
 import { OfflineBanner } from "./_components/offline-banner.tsx";
 import { chosenTheme } from "./_components/theme.ts";
+import { reader } from "./_words/reader.ts";
+import { WordsProvider } from "./_words/words.tsx";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -19,12 +21,15 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const theme = await chosenTheme();
+  const { language, catalogue } = await reader();
   return (
-    <html lang="en" data-theme={theme === "system" ? undefined : theme} suppressHydrationWarning>
+    <html lang={language} data-theme={theme === "system" ? undefined : theme} suppressHydrationWarning>
       <body className="flex flex-col">
         <FontPreloads />
-        <OfflineBanner />
-        {children}
+        <WordsProvider catalogue={catalogue}>
+          <OfflineBanner />
+          {children}
+        </WordsProvider>
       </body>
     </html>
   );

@@ -12,6 +12,7 @@ import { clientAddress } from "./client-address.ts";
 import type { CodeTries } from "./code-tries.ts";
 import { displayName } from "./display-name.ts";
 import { newReturnCode, returnCodeHash } from "./return-code.ts";
+import { type SignInWordId, signInWords } from "./sign-in-words.ts";
 
 export function classSignIn(database: Database, tries: CodeTries) {
   return {
@@ -28,18 +29,11 @@ export function classSignIn(database: Database, tries: CodeTries) {
         async (context) => {
           const address = clientAddress(context.headers);
           const wait = tries.waitSeconds(address);
-          if (wait > 0) return refused(429, { message: tooMany(wait) });
+          if (wait > 0) return tooMany(wait);
           const name = displayName(context.body.name);
-          if (name === undefined) {
-            const message =
-              "Type the name you want to be called by: at least one letter or digit, at most 60 characters.";
-            return refused(400, { field: "name", message });
-          }
+          if (name === undefined) return refused(400, "join.bad-name", {}, "name");
           const email = context.body.email?.trim();
-          if (email && !z.email().max(254).safeParse(email).success) {
-            const message = "This is no mail address. Correct it, or leave it empty: nothing needs it.";
-            return refused(400, { field: "email", message });
-          }
+          if (email && !z.email().max(254).safeParse(email).success) return refused(400, "join.bad-mail", {}, "email");
           const session = await getSessionFromCtx(context);
           const personId = session?.user.id;
           const { code } = context.body;
@@ -50,31 +44,23 @@ export function classSignIn(database: Database, tries: CodeTries) {
           });
           if (joined.kind === "unknown-code") {
             tries.wrong(address);
-            const message =
-              "No class has this code. Compare it with the one your instructor shows; capitals and dashes do not matter.";
-            return refused(404, { field: "code", message });
+            return refused(404, "join.unknown-code", {}, "code");
           }
-          if (joined.kind === "expired") {
-            const message = `Joining ${joined.className} is over: this code has expired. Ask your instructor for a new one.`;
-            return refused(410, { field: "code", message });
-          }
+          if (joined.kind === "expired") return refused(410, "join.expired", { class: joined.className }, "code");
           if (joined.kind === "early") {
-            const when = timeInWords(joined.opensAt, joined.timeZone);
-            const message = `${joined.className} has not begun. You can join from ${when}; the code stays the same.`;
-            return refused(409, { field: "code", message });
+            const at = instant(joined.opensAt, joined.timeZone);
+            return refused(409, "join.early", { class: joined.className, ...at }, "code");
           }
           if (joined.kind === "over") {
-            const when = timeInWords(joined.endedAt, joined.timeZone);
-            const message = `${joined.className} is over: it ended ${when}. Who joined before comes back with their return code.`;
-            return refused(410, { field: "code", message });
+            const at = instant(joined.endedAt, joined.timeZone);
+            return refused(410, "join.over", { class: joined.className, ...at }, "code");
           }
           if (joined.kind === "full") {
-            const message = `${joined.className} is full: it has ${joined.most} students. Ask your instructor.`;
-            return refused(409, { field: "code", message });
+            return refused(409, "join.full", { class: joined.className, most: joined.most }, "code");
           }
           if (!joined.again) await database.groups.placeLate(joined.classId, [joined.personId]);
           const user = await context.context.internalAdapter.findUserById(joined.personId);
-          if (!user) return refused(500, { message: "You could not be signed in. Try it again." });
+          if (!user) return refused(500, "join.failed");
           if (!personId) {
             const made = await context.context.internalAdapter.createSession(user.id);
             await setSessionCookie(context, { session: made, user });
@@ -94,14 +80,12 @@ export function classSignIn(database: Database, tries: CodeTries) {
         async (context) => {
           const address = clientAddress(context.headers);
           const wait = tries.waitSeconds(address);
-          if (wait > 0) return refused(429, { message: tooMany(wait) });
+          if (wait > 0) return tooMany(wait);
           const person = await database.people.byReturnCode(returnCodeHash(context.body.code));
           const user = person && (await context.context.internalAdapter.findUserById(person.id));
           if (!user) {
             tries.wrong(address);
-            const message =
-              "Nobody has this return code. A new one that was made since ends the old one; your instructor's class code is another thing.";
-            return refused(404, { field: "code", message });
+            return refused(404, "return.unknown-code", {}, "code");
           }
           const session = await context.context.internalAdapter.createSession(user.id);
           await setSessionCookie(context, { session, user });
@@ -110,19 +94,34 @@ export function classSignIn(database: Database, tries: CodeTries) {
       ),
       makeReturnCode: createAuthEndpoint("/return-code", { method: "POST" }, async (context) => {
         const session = await getSessionFromCtx(context);
-        if (!session) return refused(401, { message: "You are not signed in." });
+        if (!session) return refused(401, "return.not-signed-in");
         return context.json({ returnCode: await newReturnCode(database, session.user.id) });
       }),
     },
   };
 }
 
-/** As a response: the status of `context.json` does not reach the browser. */
-function refused(status: number, body: { message: string; field?: string }): Response {
-  return Response.json(body, { status });
+/**
+ * As a response: the status of `context.json` does not reach the browser.
+ *
+ * @param field of the form, which it is about
+ */
+function refused(
+  status: number,
+  id: SignInWordId,
+  values: Record<string, string | number> = {},
+  field?: "code" | "name" | "email",
+): Response {
+  return Response.json({ id, values, message: signInWords(id, values), ...(field && { field }) }, { status });
 }
 
-function tooMany(seconds: number): string {
-  const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
-  return `Too many wrong codes came from this network. Wait ${wait}, then try again; ask your instructor meanwhile.`;
+/** In English words, and as what other words are made of. */
+function instant(at: Date, timeZone: string) {
+  return { when: timeInWords(at, timeZone), at: at.toISOString(), zone: timeZone };
+}
+
+function tooMany(seconds: number): Response {
+  return seconds > 90
+    ? refused(429, "join.too-many-minutes", { count: Math.ceil(seconds / 60) })
+    : refused(429, "join.too-many-seconds", { count: seconds });
 }

@@ -40,22 +40,36 @@ function offsetMs(atMs: number, timeZone: string): number {
 }
 
 /** `Tuesday 1 December 2026, 09:00 (Africa/Nairobi)`. */
-export function timeInWords(at: Date, timeZone: string): string {
-  return `${dayInWords(at, timeZone)}, ${clockInWords(at, timeZone)} (${timeZone})`;
+export function timeInWords(at: Date, timeZone: string, locale = "en-GB"): string {
+  return `${dayInWords(at, timeZone, locale)}, ${clockInWords(at, timeZone)} (${timeZone})`;
 }
 
-/** When a class meets; undefined when its dates are not said. */
+/** When a class meets, as what a sentence is made of; undefined when its dates are not said. */
+export function meeting(
+  dates: { startsAt: Date | null; endsAt: Date | null },
+  timeZone: string,
+  locale = "en-GB",
+): { kind: "until" | "from" | "between"; from: string; to: string } | undefined {
+  const { startsAt, endsAt } = dates;
+  const from = startsAt ? timeInWords(startsAt, timeZone, locale) : "";
+  const to = endsAt ? timeInWords(endsAt, timeZone, locale) : "";
+  if (!startsAt) return endsAt ? { kind: "until", from, to } : undefined;
+  if (!endsAt) return { kind: "from", from, to };
+  const [day, lastDay] = [startsAt, endsAt].map((at) => dayInWords(at, timeZone, locale));
+  const begins = `${day}, ${clockInWords(startsAt, timeZone)}`;
+  return day === lastDay
+    ? { kind: "between", from: begins, to: `${clockInWords(endsAt, timeZone)} (${timeZone})` }
+    : { kind: "between", from: begins, to };
+}
+
+/** The same in English. */
 export function meetingInWords(
   dates: { startsAt: Date | null; endsAt: Date | null },
   timeZone: string,
 ): string | undefined {
-  const { startsAt, endsAt } = dates;
-  if (!startsAt) return endsAt ? `until ${timeInWords(endsAt, timeZone)}` : undefined;
-  if (!endsAt) return `from ${timeInWords(startsAt, timeZone)}`;
-  const [from, to] = [dayInWords(startsAt, timeZone), dayInWords(endsAt, timeZone)];
-  const begins = `${from}, ${clockInWords(startsAt, timeZone)}`;
-  const ends = from === to ? clockInWords(endsAt, timeZone) : `${to}, ${clockInWords(endsAt, timeZone)}`;
-  return `${begins} to ${ends} (${timeZone})`;
+  const found = meeting(dates, timeZone);
+  if (found === undefined) return undefined;
+  return found.kind === "between" ? `${found.from} to ${found.to}` : `${found.kind} ${found.from}${found.to}`;
 }
 
 export function isTimeZone(name: string): boolean {
@@ -67,9 +81,9 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-function dayInWords(at: Date, timeZone: string): string {
+function dayInWords(at: Date, timeZone: string, locale: string): string {
   const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat("en-GB", { timeZone, ...day }).format(at).replace(",", "");
+  return new Intl.DateTimeFormat(locale, { timeZone, ...day }).format(at).replace(",", "");
 }
 
 function clockInWords(at: Date, timeZone: string): string {

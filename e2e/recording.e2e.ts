@@ -68,11 +68,11 @@ test("students see that their class records, may switch it off, and replay what 
     await expect(other.getByText("Your terminals are not recorded.")).toBeVisible();
     expect((await other.goto(recordingUrl))?.status()).toBe(403);
 
-    await student.getByRole("button", { name: "Delete this recording" }).click();
-    const question = student.getByRole("alertdialog", { name: "Delete this recording?" });
+    await student.getByRole("button", { name: "Delete the recording of pve1" }).click();
+    const question = student.getByRole("alertdialog", { name: "Delete the recording of pve1?" });
     await question.getByRole("button", { name: "Keep it" }).click();
     await expect(question).toBeHidden();
-    await student.getByRole("button", { name: "Delete this recording" }).click();
+    await student.getByRole("button", { name: "Delete the recording of pve1" }).click();
     await student.screenshot({ path: "test-results/recording-delete.png" });
     await question.getByRole("button", { name: "Delete it" }).click();
     await expect(student.getByRole("heading", { name: "My recordings" })).toBeVisible();

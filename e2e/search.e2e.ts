@@ -57,7 +57,7 @@ test("what is not there is said, and the search speaks the chapter's language", 
   await page.getByRole("button", { name: "Español" }).click();
   await page.getByRole("button", { name: "Buscar en el curso" }).click();
   await page.getByRole("searchbox").fill("openstack");
-  await expect(page.getByRole("dialog").getByRole("status")).toHaveText("Nada tiene todas estas palabras.");
+  await expect(page.getByRole("dialog").getByRole("status")).toHaveText("Nada contiene todas estas palabras.");
   await page.getByRole("searchbox").fill("simulados");
   await expect(page.getByRole("dialog").getByRole("link").first()).toBeVisible();
 });

@@ -1,31 +1,30 @@
+import type { ReactNode } from "react";
 import { webRuntime } from "../../server/web-runtime.ts";
+import { reader } from "../_words/reader.ts";
+import { woven } from "../_words/woven.tsx";
 import { SingleSignOnButton } from "./single-sign-on-button.tsx";
 
 /** What somebody who is not signed in can do. */
-export function SignInWays() {
+export async function SignInWays() {
   const { singleSignOn } = webRuntime();
+  const { words } = await reader();
+  const to = (href: string) =>
+    function Way(inner: string): ReactNode {
+      return (
+        <a className="link" href={href}>
+          {inner}
+        </a>
+      );
+    };
   return (
     <>
-      <p className="mt-4 text-body">
-        You have the code of a class?{" "}
-        <a className="link" href="/join">
-          Join it
-        </a>
-        . You joined before?{" "}
-        <a className="link" href="/return">
-          Come back with your return code
-        </a>
-        . For anything else, ask the person who runs it.
-      </p>
+      <p className="mt-4 text-body">{woven(() => words("sign-in.ways"), [to("/join"), to("/return")])}</p>
       {singleSignOn !== undefined && (
         <p className="mt-4">
           <SingleSignOnButton name={singleSignOn} />
         </p>
       )}
-      <p className="mt-4 text-quiet">
-        You run it yourself? The link for the administrator is printed where you started Quorate. It works once; start
-        Quorate again for a new one.
-      </p>
+      <p className="mt-4 text-quiet">{words("sign-in.administrator")}</p>
     </>
   );
 }

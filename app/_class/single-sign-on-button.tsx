@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { usePageWords, useTrouble } from "../_words/page-words.tsx";
 import { sendJson } from "./send-json.ts";
 
 /** Leads to the provider of single sign-on, and back here. */
@@ -12,6 +13,8 @@ export function SingleSignOnButton(props: {
   back?: string;
 }) {
   const { name, connect = false, back } = props;
+  const words = usePageWords();
+  const troubleOf = useTrouble();
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
   const go = async () => {
@@ -20,21 +23,21 @@ export function SingleSignOnButton(props: {
     try {
       const path = connect ? "/api/auth/link-social" : "/api/auth/sign-in/social";
       const { url } = await sendJson<{ url?: string }>("POST", path, { back });
-      if (url === undefined) throw new Error("The provider gave no address to sign in at. Try it again.");
-      window.location.assign(url);
+      if (url !== undefined) return window.location.assign(url);
+      setTrouble(words("provider.no-address"));
     } catch (error) {
-      setTrouble((error as Error).message);
-      setBusy(false);
+      setTrouble(troubleOf(error));
     }
+    setBusy(false);
   };
   return (
     <>
       <button type="button" className="button min-h-11 px-5" disabled={busy} onClick={() => void go()}>
-        {connect ? `Connect ${name}` : `Sign in with ${name}`}
+        {words(connect ? "provider.connect" : "provider.sign-in", { name })}
       </button>
       {trouble && (
         <span role="alert" className="mt-2 block border-l-2 border-notyet pl-3">
-          {trouble}. The provider may be out of reach: a class's code and your return code work without it.
+          {trouble} {words("provider.trouble")}
         </span>
       )}
     </>

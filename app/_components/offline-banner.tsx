@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { useWords } from "../_words/words.tsx";
 import { serverReached, subscribeServerReached } from "./server-reach.ts";
 
 /** A gap that the next try closes is not worth a line. */
@@ -29,6 +30,7 @@ function troubleNow(): Trouble {
  * from which nothing comes back by itself.
  */
 export function OfflineBanner() {
+  const words = useWords();
   const trouble = useSyncExternalStore(subscribe, troubleNow, () => undefined);
   const [told, setTold] = useState<Trouble>();
   const [held, setHeld] = useState(false);
@@ -58,10 +60,9 @@ export function OfflineBanner() {
   if (told === undefined) return null;
   return (
     <p role="status" className="no-print border-b border-notyet bg-raised px-4 py-1.5 text-ui">
-      <strong className="text-notyet">Offline.</strong>{" "}
-      {told === "no-network" ? "This computer has no network." : "The server cannot be reached."} What you do here is
-      kept, and sent when the way is back; the page goes on by itself.
-      {held && " Other pages can be opened then."}
+      <strong className="text-notyet">{words("offline.offline")}</strong> {words(`offline.${told}`)}{" "}
+      {words("offline.kept")}
+      {held && ` ${words("offline.others-then")}`}
     </p>
   );
 }

@@ -2,6 +2,7 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
+import { useWords } from "../_words/words.tsx";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -12,6 +13,7 @@ const icons = { system: Monitor, light: Sun, dark: Moon };
 
 /** Goes round system, light, dark. Kept in a cookie, so that the first paint of the next page is right. */
 export function ThemeSwitch({ initial }: { initial: Theme }) {
+  const words = useWords();
   const [theme, setTheme] = useState(initial);
   const next = order[(order.indexOf(theme) + 1) % order.length] as Theme;
   const Icon = icons[theme];
@@ -30,8 +32,8 @@ export function ThemeSwitch({ initial }: { initial: Theme }) {
       type="button"
       onClick={change}
       className="button button-bare"
-      aria-label={`Theme: ${theme}. Change to ${next}.`}
-      title={`Theme: ${theme}`}
+      aria-label={words("theme.change", { theme: words(`theme.${theme}`), next: words(`theme.${next}`) })}
+      title={words("theme.theme", { theme: words(`theme.${theme}`) })}
     >
       <Icon aria-hidden="true" size={16} />
     </button>

@@ -5,6 +5,8 @@ export interface ChapterLink {
   href: string;
   number: number;
   title: string;
+  /** Of the title. */
+  language: string;
 }
 
 export interface ChapterView {
@@ -17,7 +19,7 @@ export interface ChapterView {
   href: string;
   /** Of the text on screen. */
   language: string;
-  /** Languages that this chapter has. */
+  /** Those that can be chosen: of the interface, and of this chapter's texts. */
   languages: string[];
   aim: string;
   minutes: number;
@@ -63,6 +65,7 @@ export interface ChapterView {
   >;
   /** Cards of the glossary, by id. */
   terms: Record<string, { term: string; text: string; chapter: ChapterLink | undefined }>;
+  termsLanguage: string;
   /** The step that was on screen when the learner left. */
   place: string | undefined;
 }

@@ -7,7 +7,7 @@ import { type ReactNode, useState } from "react";
 import type { CheckResult } from "../../gateway/protocol.ts";
 import { LocalTime } from "../_components/local-time.tsx";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
-import { useSentence, useWords } from "../_words/words.tsx";
+import { useCatalogue, useSentence, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { checkId } from "./verdicts.ts";
 
@@ -15,6 +15,7 @@ import { checkId } from "./verdicts.ts";
 export function Check({ id, step, children }: { id: string; step?: string; children?: ReactNode }) {
   const { progressOf, stepInHand } = useChapter();
   const words = useWords();
+  const { language } = useCatalogue();
   const progress = step === undefined ? undefined : progressOf(step);
   const result = progress?.checks.find((check) => checkId(check) === id);
   const inHand = stepInHand === step;
@@ -32,7 +33,10 @@ export function Check({ id, step, children }: { id: string; step?: string; child
           <span className="relative top-0.5">
             <VerdictMark state={state} />
           </span>
-          <span className={`grow font-semibold wide:w-28 wide:shrink-0 wide:grow-0 ${wordColours[state]}`}>
+          <span
+            lang={language}
+            className={`grow font-semibold wide:w-28 wide:shrink-0 wide:grow-0 ${wordColours[state]}`}
+          >
             {words(`state.${state}`)}
           </span>
           <span className="max-wide:order-last max-wide:basis-full max-wide:pl-6 wide:grow">{children}</span>
@@ -45,7 +49,7 @@ export function Check({ id, step, children }: { id: string; step?: string; child
           )}
         </Collapsible.Trigger>
         {result && (
-          <Collapsible.Content className="pb-3 pl-6">
+          <Collapsible.Content lang={language} className="pb-3 pl-6">
             <Findings result={result} />
           </Collapsible.Content>
         )}

@@ -3,7 +3,7 @@
 /** The exercise as a whole: its start, the time, the score, and the way to the record. */
 import { useEffect, useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { duration, percent, scoreNow } from "./exercise-words.ts";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
@@ -14,6 +14,7 @@ export function Exercise() {
   const { busy, said, change } = useLabChange();
   const [asked, setAsked] = useState<AskedChange>();
   const words = useWords();
+  const { language } = useCatalogue();
   const { exercise } = chapter;
   if (exercise === undefined) return null;
   const passedAtMs =
@@ -28,7 +29,11 @@ export function Exercise() {
   const best = passedAtMs === undefined ? Math.max(exercise.score, begun ? now : 0) : 1;
 
   return (
-    <section aria-label={words("exercise.yours")} className="my-6 border border-edge bg-raised px-4 py-3 text-ui">
+    <section
+      aria-label={words("exercise.yours")}
+      lang={language}
+      className="my-6 border border-edge bg-raised px-4 py-3 text-ui"
+    >
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         <dt className="text-quiet">{words("exercise.begun")}</dt>
         <dd>

@@ -4,7 +4,7 @@
 import { useEffect, useState } from "react";
 import type { FaultApplied, LabFault, Message, Reply, Surroundings } from "../../gateway/protocol.ts";
 import { pageConnection, useConnection } from "../_terminal/connection.ts";
-import { useSentence } from "../_words/words.tsx";
+import { useCatalogue, useSentence } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 
 interface Offer {
@@ -20,6 +20,7 @@ interface Offer {
 export function FaultControl({ offer }: { offer: (surroundings: Surroundings | undefined) => Offer }) {
   const { labId } = useChapter().chapter;
   const sentence = useSentence();
+  const { language } = useCatalogue();
   const connected = useConnection().kind === "connected";
   const [surroundings, setSurroundings] = useState<Surroundings>();
   const [refusal, setRefusal] = useState<Message>();
@@ -53,7 +54,7 @@ export function FaultControl({ offer }: { offer: (surroundings: Surroundings | u
     });
   };
   return (
-    <div className="no-print my-3.5 flex flex-wrap items-center gap-3 text-ui">
+    <div lang={language} className="no-print my-3.5 flex flex-wrap items-center gap-3 text-ui">
       <button
         type="button"
         className="button"

@@ -3,13 +3,14 @@
 import { ChevronRight } from "lucide-react";
 import { Collapsible } from "radix-ui";
 import { type ReactNode, useState } from "react";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 
 /** Help in levels, 1 the gentlest: each is offered once the one before it is open, and opening is remembered. */
 export function Hint({ id = "", level, children }: { id?: string; level: string; children?: ReactNode }) {
   const { hintsOpened, openHint } = useChapter();
   const words = useWords();
+  const { language } = useCatalogue();
   const seen = hintsOpened.has(id);
   const [open, setOpen] = useState(false);
   const before = Number(level) > 1 ? id.replace(/\d$/, String(Number(level) - 1)) : undefined;
@@ -22,7 +23,7 @@ export function Hint({ id = "", level, children }: { id?: string; level: string;
 
   return (
     <Collapsible.Root open={open} onOpenChange={change} className="my-2 text-ui">
-      <Collapsible.Trigger className="group flex items-center gap-1.5 py-1 text-accent hover:underline">
+      <Collapsible.Trigger lang={language} className="group flex items-center gap-1.5 py-1 text-accent hover:underline">
         <ChevronRight aria-hidden="true" size={14} className="group-data-[state=open]:rotate-90" />
         {words("hint.hint")} {level}
         {seen && !open && <span className="text-small text-quiet">{words("hint.before")}</span>}

@@ -8,6 +8,7 @@ import { Collapsible } from "radix-ui";
 import { useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
 import { useWords } from "../_words/words.tsx";
+import { woven } from "../_words/woven.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
 import { LabNotice } from "./lab-notice.tsx";
@@ -22,12 +23,14 @@ export function LabStart() {
   const [node, setNode] = useState<string>();
   if (!chapter.canChangeState) return null;
   const start = chapter.stage ?? words("lab.separate");
+  // A stage is described in English alone.
+  const inItsLanguage = (inner: string) => <span lang={chapter.stage === undefined ? undefined : "en"}>{inner}</span>;
 
   return (
     <Collapsible.Root className="no-print my-4 text-ui">
       <LabNotice />
       <p>
-        {words("lab.begins", { start })}{" "}
+        {woven((values) => words("lab.begins", values), [inItsLanguage], { start })}{" "}
         <Collapsible.Trigger className="text-accent underline underline-offset-2">
           {words("lab.set-up")}
         </Collapsible.Trigger>

@@ -8,7 +8,7 @@
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useId, useState } from "react";
 import type { GivenAnswer, JudgedAnswer } from "../../content/pipeline/judge-answer.ts";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
-import { useSentence, useWords } from "../_words/words.tsx";
+import { useCatalogue, useSentence, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { InlineText } from "./inline-text.tsx";
 import { pageOutbox } from "./later.ts";
@@ -35,6 +35,7 @@ export function Question(props: {
   const name = useId();
   const words = useWords();
   const sentence = useSentence();
+  const { language } = useCatalogue();
   const { chapter, progressOf } = useChapter();
   const stored = chapter.answers[id];
   const [chosen, setChosen] = useState<ReadonlySet<number>>(
@@ -113,17 +114,23 @@ export function Question(props: {
     >
       <fieldset>
         <legend className="mb-1 flex items-baseline gap-2 font-semibold">
-          <span className="shrink-0 font-normal text-quiet">
+          <span lang={language} className="shrink-0 font-normal text-quiet">
             {words(after === undefined ? "answer.question" : "answer.prediction")}
           </span>
           <span>
             <InlineText text={title} />
           </span>
         </legend>
-        {kind === "several" && <p className="!my-1 text-small text-quiet">{words("answer.several")}</p>}
+        {kind === "several" && (
+          <p lang={language} className="!my-1 text-small text-quiet">
+            {words("answer.several")}
+          </p>
+        )}
         {kind === "number" ? (
           <label className="flex items-center gap-2 py-1">
-            <span className="sr-only">{words("answer.number")}</span>
+            <span className="sr-only" lang={language}>
+              {words("answer.number")}
+            </span>
             <input
               className="min-h-9 w-28 rounded-sm border border-edge bg-paper px-2 font-mono"
               inputMode="decimal"
@@ -139,7 +146,7 @@ export function Question(props: {
           <Context value={asked}>{children}</Context>
         )}
       </fieldset>
-      <div className="no-print mt-2 flex flex-wrap items-center gap-3">
+      <div lang={language} className="no-print mt-2 flex flex-wrap items-center gap-3">
         <button type="submit" className="button" disabled={given === undefined || busy}>
           {words(after !== undefined && !stepPassed ? "answer.keep" : "answer.answer")}
         </button>
@@ -157,7 +164,7 @@ export function Question(props: {
         </p>
       ))}
       {lab && lab.length > 0 && (
-        <p className="!mt-2 !mb-0 max-w-[60ch] text-quiet">
+        <p lang={language} className="!mt-2 !mb-0 max-w-[60ch] text-quiet">
           {words("answer.your-lab")} {lab.map((check) => sentence(check.message)).join(" ")}
         </p>
       )}

@@ -3,7 +3,7 @@
 /** A command for one node: read it, copy it, or have it typed into that node's terminal. */
 import { useState } from "react";
 import { useTerminals } from "../_terminal/terminals.tsx";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { copyText } from "./clipboard.ts";
 import { commandParts, filledCommand } from "./placeholders.ts";
@@ -13,6 +13,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
   const { chapter, showPane } = useChapter();
   const { typeInto } = useTerminals();
   const words = useWords();
+  const { language } = useCatalogue();
   const [copied, setCopied] = useState<"yes" | "refused">();
   const text = filledCommand(command, chapter.values);
 
@@ -27,6 +28,7 @@ export function Run({ on, command = "" }: { on: string; command?: string }) {
 
   return (
     <figure
+      lang={language}
       className="my-3.5 flex flex-wrap items-center border border-rule border-l-3 border-l-accent bg-raised"
       aria-label={words("run.command-for", { node: on })}
     >

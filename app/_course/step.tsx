@@ -4,7 +4,7 @@
 import type { ReactNode } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { CheckButton } from "./check-button.tsx";
 import { type Light, stepLight, stepState } from "./verdicts.ts";
@@ -12,6 +12,7 @@ import { type Light, stepLight, stepState } from "./verdicts.ts";
 export function Step({ id, children }: { id: string; children?: ReactNode }) {
   const { chapter, stepInHand } = useChapter();
   const words = useWords();
+  const { language } = useCatalogue();
   const index = chapter.steps.findIndex((step) => step.id === id);
   const title = chapter.steps[index]?.title ?? id;
   return (
@@ -25,7 +26,9 @@ export function Step({ id, children }: { id: string; children?: ReactNode }) {
       <header className="mb-3 flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h3 id={`step-${id}-title`} className="flex grow items-baseline gap-3 text-step">
           <span className="font-mono font-normal text-quiet">
-            <span className="sr-only">{words("step.step")} </span>
+            <span className="sr-only" lang={language}>
+              {words("step.step")}{" "}
+            </span>
             {index + 1}
           </span>
           {title}
@@ -33,7 +36,7 @@ export function Step({ id, children }: { id: string; children?: ReactNode }) {
         <StepStanding stepId={id} />
       </header>
       {children}
-      <footer className="mt-3 flex flex-wrap items-center gap-3 text-small text-quiet">
+      <footer lang={language} className="mt-3 flex flex-wrap items-center gap-3 text-small text-quiet">
         <CheckButton step={id} />
       </footer>
     </section>
@@ -50,12 +53,13 @@ const lightShapes: Record<Light, string> = {
 export function StepStanding({ stepId }: { stepId: string }) {
   const { chapter, progressOf } = useChapter();
   const words = useWords();
+  const { language } = useCatalogue();
   const progress = progressOf(stepId);
   const state = stepState(progress);
   const checkCount = chapter.steps.find((step) => step.id === stepId)?.checks.length ?? 0;
   if (progress?.passedAtMs === undefined) {
     return (
-      <span className="flex items-baseline gap-1.5 text-ui text-quiet">
+      <span lang={language} className="flex items-baseline gap-1.5 text-ui text-quiet">
         <span className="relative top-0.5">
           <VerdictMark state={state} />
         </span>
@@ -65,7 +69,7 @@ export function StepStanding({ stepId }: { stepId: string }) {
   }
   const light = stepLight(progress, checkCount);
   return (
-    <span className="flex flex-wrap items-baseline gap-x-2 text-ui">
+    <span lang={language} className="flex flex-wrap items-baseline gap-x-2 text-ui">
       <span className="flex items-baseline gap-1.5 text-passed">
         <span className="relative top-0.5">
           <VerdictMark state="passed" />

@@ -2,7 +2,7 @@
 
 /** A word of the trade: on hover, focus or press its card of the glossary, in the browser's own popover. */
 import { type ReactNode, useId, useRef } from "react";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 
 const LEAVE_MS = 150;
@@ -13,6 +13,7 @@ const EDGE = 12;
 export function Term({ id, children }: { id: string; children?: ReactNode }) {
   const { chapter } = useChapter();
   const words = useWords();
+  const { language } = useCatalogue();
   const cardId = useId();
   const word = useRef<HTMLButtonElement>(null);
   const card = useRef<HTMLElement>(null);
@@ -47,6 +48,7 @@ export function Term({ id, children }: { id: string; children?: ReactNode }) {
         popover="auto"
         role="dialog"
         aria-label={meaning.term}
+        lang={chapter.termsLanguage}
         className="fixed inset-auto m-0 max-w-xs border border-edge bg-paper p-3 text-left text-ui font-normal text-ink not-italic"
         onBeforeToggle={(event) => {
           event.currentTarget.style.visibility = "hidden";
@@ -58,7 +60,7 @@ export function Term({ id, children }: { id: string; children?: ReactNode }) {
         <strong>{meaning.term}</strong>
         <span className="mt-1 block">{meaning.text}</span>
         {meaning.chapter && meaning.chapter.href !== chapter.href && (
-          <a className="link mt-1.5 block text-small" href={meaning.chapter.href}>
+          <a className="link mt-1.5 block text-small" lang={language} href={meaning.chapter.href}>
             {words("term.more")} {meaning.chapter.number}
           </a>
         )}

@@ -2,12 +2,12 @@
 
 import Link from "next/link";
 import { type ReactNode, useRef } from "react";
-import { useSentence, useWords } from "../_words/words.tsx";
+import { LanguageSwitch } from "../_components/language-switch.tsx";
+import { useCatalogue, useSentence, useWords } from "../_words/words.tsx";
 import { ByHand } from "./by-hand.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import type { ChapterLink } from "./chapter-view.ts";
 import { LabStart } from "./lab-start.tsx";
-import { LanguageSwitch } from "./language-switch.tsx";
 import { StepBar } from "./step-bar.tsx";
 import { StepList } from "./step-list.tsx";
 import { usePlace } from "./use-place.ts";
@@ -19,6 +19,7 @@ export function TextPane({ children }: { children: ReactNode }) {
   const stepOnScreen = usePlace(chapter, scroller);
   const words = useWords();
   const sentence = useSentence();
+  const { language } = useCatalogue();
   return (
     <div className="print-flow flex h-full flex-col">
       <StepBar stepOnScreen={stepOnScreen} />
@@ -38,15 +39,18 @@ export function TextPane({ children }: { children: ReactNode }) {
             <p className="font-mono text-small text-quiet">
               {words("chapter.chapter")} {chapter.number} · {chapter.minutes} {words("chapter.minutes")}
             </p>
-            <LanguageSwitch />
+            <LanguageSwitch languages={chapter.languages} chosen={language === "en" ? chapter.language : language} />
           </div>
           <h1 className="mt-1 text-title" lang={chapter.language}>
             {chapter.title}
           </h1>
           {chapter.aim !== "" && (
-            <p className="mt-3 max-w-[60ch] text-body text-quiet" lang={chapter.language}>
-              {words("chapter.aim")} {chapter.aim}
+            <p className="mt-3 max-w-[60ch] text-body text-quiet">
+              {words("chapter.aim")} <span lang={chapter.language}>{chapter.aim}</span>
             </p>
+          )}
+          {language !== "en" && chapter.language === "en" && (
+            <p className="mt-3 border-l-2 border-notyet pl-3">{words("chapter.not-translated")}</p>
           )}
           <StepList />
           <LabStart />
@@ -71,7 +75,9 @@ function Neighbour(props: { link: ChapterLink | undefined; word: string; all: st
   return (
     <Link href={link?.href ?? "/"} className={`group block ${end ? "text-right" : ""}`}>
       <span className="block text-small text-quiet">{word}</span>
-      <span className="link group-hover:decoration-2">{link === undefined ? all : `${link.number} ${link.title}`}</span>
+      <span className="link group-hover:decoration-2" lang={link?.language}>
+        {link === undefined ? all : `${link.number} ${link.title}`}
+      </span>
     </Link>
   );
 }

@@ -10,12 +10,21 @@ const course = {
   glossary: {},
   commands: {},
   chapters: [
-    { id: "one", number: 1, title: "One", minutes: 5, steps: [{ id: "a", title: "A" }] },
+    {
+      id: "one",
+      number: 1,
+      title: "One",
+      aim: "begin.",
+      minutes: 5,
+      steps: [{ id: "a", title: "A" }],
+      titles: { es: { title: "Uno", aim: "empezar.", steps: { a: "Paso A" } } } as Chapter["titles"],
+    },
     {
       id: "two",
       number: 2,
       title: "Two",
       minutes: 5,
+      titles: {},
       steps: [
         { id: "b", title: "B" },
         { id: "d", title: "D" },
@@ -48,4 +57,13 @@ it("only steps of this course count as passed", () => {
   const found = standing(course, new Set(["c/two/b", "other/two/d"]), undefined);
   expect([found.stepsPassed, found.stepsTotal]).toEqual([1, 3]);
   expect(found.chapters[1]?.steps.map((step) => step.passed)).toEqual([true, false]);
+});
+
+it("titles are in the reader's language where the course has them, and say which they are in", () => {
+  const { chapters, resume } = standing(course, new Set(), { courseId: "c", chapterId: "one", stepId: "a", at }, "es");
+  expect(chapters.map(({ title, aim, language }) => [title, aim, language])).toEqual([
+    ["Uno", "empezar.", "es"],
+    ["Two", undefined, "en"],
+  ]);
+  expect(resume).toMatchObject({ title: "Uno", language: "es", step: { number: 1, title: "Paso A" } });
 });

@@ -1,6 +1,6 @@
 /** How far a person is in a course, and where they go on. */
 import type { Person } from "../../classroom/person.ts";
-import type { Chapter, Course } from "../../content/pipeline/courses.ts";
+import { type Chapter, type Course, titlesIn } from "../../content/pipeline/courses.ts";
 import type { Database } from "../../database/database.ts";
 import type { Position } from "../../database/positions.ts";
 
@@ -9,6 +9,8 @@ export interface ChapterStanding {
   number: number;
   title: string;
   aim: string;
+  /** Of the titles: the one asked for, or English. */
+  language: string;
   minutes: number;
   /** Part of the shortest way through the course. */
   core: boolean;
@@ -22,6 +24,8 @@ export interface Resume {
   href: string;
   number: number;
   title: string;
+  /** Of the titles. */
+  language: string;
   step: { number: number; title: string } | undefined;
 }
 
@@ -39,24 +43,32 @@ export async function progressOf(
   database: Pick<Database, "stepPasses" | "positions">,
   person: Person,
   course: Course,
+  language: string,
 ): Promise<CourseProgress> {
   const [passes, position] = await Promise.all([
     database.stepPasses.ofPerson(person.id, course.id),
     database.positions.get(person.id, course.id),
   ]);
-  return standing(course, new Set(passes.map((pass) => pass.stepKey)), position);
+  return standing(course, new Set(passes.map((pass) => pass.stepKey)), position, language);
 }
 
 /** @param passed keys of passed steps, `course/chapter/step` */
-export function standing(course: Course, passed: ReadonlySet<string>, position: Position | undefined): CourseProgress {
+export function standing(
+  course: Course,
+  passed: ReadonlySet<string>,
+  position: Position | undefined,
+  wanted = "en",
+): CourseProgress {
   const chapters = course.chapters.map((chapter): ChapterStanding => {
-    const steps = chapter.steps.map(({ id, title }) => ({
-      id,
-      title,
-      passed: passed.has(`${course.id}/${chapter.id}/${id}`),
+    const { title, aim, language, steps: titles } = titlesIn(chapter, wanted);
+    const steps = chapter.steps.map((step) => ({
+      id: step.id,
+      title: titles[step.id] ?? step.title,
+      passed: passed.has(`${course.id}/${chapter.id}/${step.id}`),
     }));
-    const { id, number, title, aim, minutes, core } = chapter;
-    return { id, number, title, aim, minutes, core, steps, stepsPassed: steps.filter((step) => step.passed).length };
+    const { id, number, minutes, core } = chapter;
+    const stepsPassed = steps.filter((step) => step.passed).length;
+    return { id, number, title, aim, language, minutes, core, steps, stepsPassed };
   });
   const { id, title, summary } = course;
   return {
@@ -66,21 +78,23 @@ export function standing(course: Course, passed: ReadonlySet<string>, position: 
     chapters,
     stepsPassed: chapters.reduce((sum, chapter) => sum + chapter.stepsPassed, 0),
     stepsTotal: chapters.reduce((sum, chapter) => sum + chapter.steps.length, 0),
-    resume: resumeAt(course, position),
+    resume: resumeAt(course, position, wanted),
   };
 }
 
 /** The chapter of the last visit, or the first one; a chapter that is gone counts as never visited. */
-function resumeAt(course: Course, position: Position | undefined): Resume {
+function resumeAt(course: Course, position: Position | undefined, wanted: string): Resume {
   const visited = course.chapters.find((chapter) => chapter.id === position?.chapterId);
   const chapter = visited ?? (course.chapters[0] as Chapter);
+  const { title, language, steps } = titlesIn(chapter, wanted);
   const stepIndex = visited ? chapter.steps.findIndex((step) => step.id === position?.stepId) : -1;
   const step = chapter.steps[stepIndex];
   return {
     begun: visited !== undefined,
     href: `/learn/${course.id}/${chapter.id}`,
     number: chapter.number,
-    title: chapter.title,
-    step: step && { number: stepIndex + 1, title: step.title },
+    title,
+    language,
+    step: step && { number: stepIndex + 1, title: steps[step.id] ?? step.title },
   };
 }

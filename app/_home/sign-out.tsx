@@ -2,9 +2,12 @@
 
 import { useState } from "react";
 import { sendJson } from "../_class/send-json.ts";
+import { usePageWords, useTrouble } from "../_words/page-words.tsx";
 
 /** For a computer that others use, too. Says first how one comes back. */
 export function SignOut({ back }: { back: string }) {
+  const words = usePageWords();
+  const troubleOf = useTrouble();
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<string>();
   const leave = async () => {
@@ -12,13 +15,13 @@ export function SignOut({ back }: { back: string }) {
       await sendJson("POST", "/api/auth/sign-out", {});
       window.location.assign("/");
     } catch (error) {
-      setTrouble((error as Error).message);
+      setTrouble(troubleOf(error));
     }
   };
   if (!asking) {
     return (
       <button type="button" className="link" onClick={() => setAsking(true)}>
-        Sign out
+        {words("sign-out.sign-out")}
       </button>
     );
   }
@@ -26,10 +29,10 @@ export function SignOut({ back }: { back: string }) {
     <span role="alert" className="basis-full border-l-2 border-notyet pl-3 text-ink">
       {back}{" "}
       <button type="button" className="button" onClick={() => void leave()}>
-        Sign out of this browser
+        {words("sign-out.now")}
       </button>{" "}
       <button type="button" className="button" onClick={() => setAsking(false)}>
-        Stay
+        {words("sign-out.stay")}
       </button>
       {trouble && <span className="block">{trouble}</span>}
     </span>

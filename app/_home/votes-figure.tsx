@@ -1,12 +1,11 @@
+import type { PageWords } from "../_words/page-catalogue.ts";
+
 /** The idea that the course turns on, in one drawing: three nodes, a cut, and the side that may go on. */
-export function VotesFigure() {
+export function VotesFigure({ words }: { words: PageWords }) {
   return (
     <figure>
       <svg viewBox="0 0 352 262" className="w-full" role="img" aria-labelledby="votes-title" fill="none">
-        <title id="votes-title">
-          Three nodes with one vote each. A cut separates pve3. The side with pve1 and pve2 has 2 of 3 votes and goes
-          on; pve3 alone has 1 of 3 and stops.
-        </title>
+        <title id="votes-title">{words("votes.title")}</title>
         <g stroke="var(--edge)" strokeWidth="1.25">
           <path d="M96 84 96 168" />
           <path d="M142 62 184 76M220 88 256 100" strokeDasharray="4 3" />
@@ -18,20 +17,17 @@ export function VotesFigure() {
         <Node x={256} y={96} name="pve3" />
         <g fontFamily="var(--font-sans)" fontSize="14">
           <text x="96" y="240" textAnchor="middle" fill="var(--passed)" fontWeight="600">
-            2 of 3 votes: quorate
+            {words("votes.quorate")}
           </text>
           <text x="302" y="168" textAnchor="middle" fill="var(--notyet)" fontWeight="600">
-            1 of 3: stops
+            {words("votes.stops")}
           </text>
           <text x="210" y="250" fill="var(--quiet)" fontSize="13">
-            network cut
+            {words("votes.cut")}
           </text>
         </g>
       </svg>
-      <figcaption className="mt-2 border-t border-rule pt-2 text-small text-quiet">
-        More than half of the votes may go on; the others must stop. This rule stands behind everything in this course:
-        what you may change, what is refused, and why three nodes are better than two.
-      </figcaption>
+      <figcaption className="mt-2 border-t border-rule pt-2 text-small text-quiet">{words("votes.caption")}</figcaption>
     </figure>
   );
 }

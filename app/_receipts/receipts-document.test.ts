@@ -7,6 +7,7 @@ import { receiptsDocument, shownReceipts } from "./receipts-document.ts";
 
 const chapter = {
   ...{ id: "first", number: 1, title: "First" },
+  titles: { es: { title: "Primero", aim: "", steps: { one: "Paso uno", two: "Paso dos" } } },
   steps: [
     { id: "one", title: "Step one" },
     { id: "two", title: "Step two" },

@@ -1,5 +1,5 @@
 /** Receipts as pages and the JSON export show them: every pass with its titles and with what it rests on. */
-import type { Course } from "../../content/pipeline/courses.ts";
+import { type Course, titlesIn } from "../../content/pipeline/courses.ts";
 import type { StepCredits } from "../../database/pass-corrections.ts";
 import type { KeptPass } from "../../database/step-passes.ts";
 import { inWords } from "../../grader/checks/messages.en.ts";
@@ -11,7 +11,8 @@ export interface ShownReceipt {
   step: string;
   /** As the course calls it now; the key where it has the step no more. */
   title: string;
-  chapter: { number: number; title: string } | undefined;
+  /** `language` is that of both titles. */
+  chapter: { number: number; title: string; language: string } | undefined;
   passedAt: string;
   score: number;
   waivedFor: string | undefined;
@@ -34,11 +35,13 @@ export interface ShownCredits {
  * In the order of the course; steps that no course has come last.
  *
  * @param credits of the labs of groups among them
+ * @param language of the titles, where the course has them in it
  */
 export function shownReceipts(
   passes: readonly KeptPass[],
   courses: readonly Course[],
   credits: readonly StepCredits[] = [],
+  language = "en",
 ): ShownReceipt[] {
   const places = courses.flatMap((course) =>
     course.chapters.flatMap((chapter) =>
@@ -51,10 +54,11 @@ export function shownReceipts(
     .sort((a, b) => order(a.stepKey) - order(b.stepKey))
     .map((pass) => {
       const found = places[place(pass.stepKey)];
+      const titles = found && titlesIn(found.chapter, language);
       return {
         step: pass.stepKey,
-        title: found?.step.title ?? pass.stepKey,
-        chapter: found && { number: found.chapter.number, title: found.chapter.title },
+        title: found ? (titles?.steps[found.step.id] ?? found.step.title) : pass.stepKey,
+        chapter: titles && { number: found.chapter.number, title: titles.title, language: titles.language },
         passedAt: pass.passedAt.toISOString(),
         score: pass.score,
         waivedFor: pass.waivedFor ?? undefined,

@@ -3,11 +3,11 @@ import type { Database } from "../../database/database.ts";
 import type { WebRuntime } from "../../server/web-runtime.ts";
 import { type ShownReceipt, shownReceipts } from "./receipts-document.ts";
 
-/** @param classId leaves out those of other classes and none */
+/** @param only.classId leaves out those of other classes and none */
 export async function receiptsOf(
   { database, courses }: Pick<WebRuntime, "courses"> & { database: Pick<Database, "stepPasses" | "passCorrections"> },
   personId: string,
-  classId?: string,
+  { classId, language }: { classId?: string; language?: string } = {},
 ): Promise<ShownReceipt[]> {
   const passes = await database.stepPasses.receipts(personId, classId);
   const shared = passes.filter(({ groupId }) => groupId !== null);
@@ -17,5 +17,5 @@ export async function receiptsOf(
       database.passCorrections.credits(id, [...new Set(list.map(({ labId }) => labId))]),
     ),
   );
-  return shownReceipts(passes, (await courses()).all(), credits.flat());
+  return shownReceipts(passes, (await courses()).all(), credits.flat(), language);
 }

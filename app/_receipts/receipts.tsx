@@ -1,23 +1,24 @@
 /** Receipts for reading and for paper: what each pass rests on. */
 import type { JudgedAgain } from "../../grader/receipt.ts";
 import { LocalTime } from "../_components/local-time.tsx";
-import { sentence } from "../_words/sentence.ts";
+import type { Reader } from "../_words/reader.ts";
+import { woven } from "../_words/woven.tsx";
 import { PrintButton } from "./print-button.tsx";
 import type { ShownReceipt } from "./receipts-document.ts";
 
-const KIND = { simulated: "simulated nodes", inventory: "real nodes" } as const;
+type Said = Pick<Reader, "words" | "sentence">;
 
-export function Receipts({ receipts, jsonHref }: { receipts: ShownReceipt[]; jsonHref: string }) {
-  if (receipts.length === 0) {
-    return <p className="mt-4 text-quiet">No step is passed yet. The first pass brings the first receipt.</p>;
-  }
+export function Receipts(props: { receipts: ShownReceipt[]; jsonHref: string; said: Said }) {
+  const { receipts, jsonHref, said } = props;
+  const { words } = said;
+  if (receipts.length === 0) return <p className="mt-4 text-quiet">{words("receipts.none")}</p>;
   const byChapter = [...Map.groupBy(receipts, ({ step }) => step.slice(0, step.lastIndexOf("/"))).entries()];
   return (
     <>
       <p className="no-print mt-4 flex flex-wrap gap-3">
         <PrintButton />
         <a className="button" href={jsonHref} download>
-          All as JSON
+          {words("receipts.all-json")}
         </a>
       </p>
       {byChapter.map(([key, list]) => (
@@ -25,14 +26,15 @@ export function Receipts({ receipts, jsonHref }: { receipts: ShownReceipt[]; jso
           <h2 className="text-section">
             {list[0]!.chapter ? (
               <>
-                <span className="font-mono text-quiet">{list[0]!.chapter.number}</span> {list[0]!.chapter.title}
+                <span className="font-mono text-quiet">{list[0]!.chapter.number}</span>{" "}
+                <span lang={list[0]!.chapter.language}>{list[0]!.chapter.title}</span>
               </>
             ) : (
-              `${key}, which the course has no more`
+              words("receipts.chapter-gone", { chapter: key })
             )}
           </h2>
           {list.map((pass) => (
-            <Receipt key={`${pass.step} ${pass.lab}`} pass={pass} jsonHref={jsonHref} />
+            <Receipt key={`${pass.step} ${pass.lab}`} pass={pass} jsonHref={jsonHref} said={said} />
           ))}
         </section>
       ))}
@@ -41,15 +43,16 @@ export function Receipts({ receipts, jsonHref }: { receipts: ShownReceipt[]; jso
 }
 
 /** What later checks said of the same look; the pass stays whatever that was. */
-function Again({ again }: { again: JudgedAgain }) {
+function Again({ again, said: { words, sentence } }: { again: JudgedAgain; said: Said }) {
   const open = again.checks.filter(({ outcome }) => outcome !== "passed");
+  const mono = (inner: string) => <span className="font-mono">{inner}</span>;
   return (
     <div className="mt-2 border-l-2 border-rule pl-3 text-small">
       <p>
-        Judged again <At iso={again.at} /> by {again.by}, with checks{" "}
-        <span className="font-mono">{again.contentHash.slice(0, 16)}</span> and grader{" "}
-        <span className="font-mono">{again.graderVersion}</span>:{" "}
-        {open.length === 0 ? "passed." : "these checks would not pass it today. The pass stays."}
+        {woven((values) => words("receipts.again", values), [() => <At iso={again.at} />, mono, mono], {
+          ...{ by: again.by, checks: again.contentHash.slice(0, 16), grader: again.graderVersion },
+        })}{" "}
+        {words(open.length === 0 ? "receipts.again-passed" : "receipts.again-open")}
       </p>
       <ul>
         {open.map((check) => (
@@ -60,30 +63,32 @@ function Again({ again }: { again: JudgedAgain }) {
   );
 }
 
-function Receipt({ pass, jsonHref }: { pass: ShownReceipt; jsonHref: string }) {
+function Receipt({ pass, jsonHref, said }: { pass: ShownReceipt; jsonHref: string; said: Said }) {
   const { receipt } = pass;
+  const { words, sentence } = said;
+  const passedAt = () => <At iso={pass.passedAt} />;
   return (
     <article
       id={pass.step.split("/").slice(1).join("/")}
       aria-label={pass.title}
       className="mt-4 scroll-mt-4 break-inside-avoid border-t-2 border-edge pt-2 [overflow-wrap:anywhere]"
     >
-      <h3 className="text-step">{pass.title}</h3>
+      <h3 className="text-step" lang={pass.chapter?.language}>
+        {pass.title}
+      </h3>
       {pass.waivedFor !== undefined ? (
-        <p>
-          Waived <At iso={pass.passedAt} />, with no points: {pass.waivedFor}
-        </p>
+        <p>{woven((values) => words("receipts.waived", values), [passedAt], { reason: pass.waivedFor })}</p>
       ) : receipt === undefined ? (
-        <p>
-          Passed <At iso={pass.passedAt} />. Receipts were not kept yet at that time.
-        </p>
+        <p>{woven((values) => words("receipts.too-early", values), [passedAt])}</p>
       ) : (
         <>
           <ul className="mt-1">
             {receipt.checks.map((check) => (
               <li key={check.key} className="py-1">
                 {sentence(check.message)}
-                {check.seen && <span className="block text-quiet">Seen: {sentence(check.seen)}</span>}
+                {check.seen && (
+                  <span className="block text-quiet">{words("receipts.seen", { seen: sentence(check.seen) })}</span>
+                )}
                 {check.evidence.length > 0 && (
                   <ul className="mt-1 border-l-2 border-rule pl-3 font-mono text-small text-quiet">
                     {check.evidence.map(({ node, source, value }) => (
@@ -98,49 +103,55 @@ function Receipt({ pass, jsonHref }: { pass: ShownReceipt; jsonHref: string }) {
             ))}
           </ul>
           <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-small">
-            <dt className="text-quiet">Passed</dt>
+            <dt className="text-quiet">{words("receipts.passed")}</dt>
             <dd>
               <At iso={pass.passedAt} />
             </dd>
-            <dt className="text-quiet">Nodes asked</dt>
+            <dt className="text-quiet">{words("receipts.nodes-asked")}</dt>
             <dd>
               <At iso={receipt.observedAt} />:{" "}
-              {receipt.nodes.map(({ name, answered }) => (answered ? name : `${name} (no answer)`)).join(", ")}
+              {receipt.nodes
+                .map(({ name, answered }) => (answered ? name : words("receipts.no-answer", { node: name })))
+                .join(", ")}
             </dd>
-            <dt className="text-quiet">Lab</dt>
+            <dt className="text-quiet">{words("receipts.lab")}</dt>
             <dd>
-              {KIND[receipt.labBackend]}, <span className="font-mono">{pass.lab}</span>
+              {words(`kind.${receipt.labBackend}`)}, <span className="font-mono">{pass.lab}</span>
             </dd>
             {pass.credits && (
               <>
-                <dt className="text-quiet">Credited</dt>
+                <dt className="text-quiet">{words("receipts.credited")}</dt>
                 <dd>
                   {pass.credits.credited.join(", ")}
                   {pass.credits.corrections.map(({ name, credited, reason, at }) => (
                     <span key={`${name} ${at}`} className="block text-quiet">
-                      An instructor {credited ? `credited ${name}` : `took it back from ${name}`}, <At iso={at} />:{" "}
-                      {reason}
+                      {woven(
+                        (values) =>
+                          words(credited ? "receipts.instructor-credited" : "receipts.instructor-took-back", values),
+                        [() => <At iso={at} />],
+                        { name, reason },
+                      )}
                     </span>
                   ))}
                 </dd>
               </>
             )}
-            <dt className="text-quiet">Course text and checks</dt>
+            <dt className="text-quiet">{words("receipts.text-and-checks")}</dt>
             <dd className="font-mono">{pass.contentHash.slice(0, 16)}</dd>
-            <dt className="text-quiet">Grader</dt>
+            <dt className="text-quiet">{words("receipts.grader")}</dt>
             <dd className="font-mono">{receipt.graderVersion}</dd>
             {pass.judgement !== undefined && (
               <>
-                <dt className="text-quiet">What was seen</dt>
+                <dt className="text-quiet">{words("receipts.what-was-seen")}</dt>
                 <dd className="no-print">
                   <a href={`${jsonHref}/${pass.judgement}`} download className="text-accent underline">
-                    Everything that was judged, as JSON
+                    {words("receipts.everything-json")}
                   </a>
                 </dd>
               </>
             )}
           </dl>
-          {pass.judgedAgain && <Again again={pass.judgedAgain} />}
+          {pass.judgedAgain && <Again again={pass.judgedAgain} said={said} />}
         </>
       )}
     </article>

@@ -1,86 +1,84 @@
 /** A completion record for reading and for paper. */
 import type { CompletionRecord } from "../../classroom/record/completion-record.ts";
+import type { ChapterTitles } from "../../content/pipeline/schemas.ts";
 import { duration, percent } from "../_course/exercise-words.ts";
 import { PrintButton } from "../_receipts/print-button.tsx";
-import { english, wordsOf } from "../_words/catalogue.ts";
+import type { PageWords } from "../_words/page-catalogue.ts";
+import { woven } from "../_words/woven.tsx";
 
-const KIND = { simulated: "simulated nodes", inventory: "real nodes" } as const;
+/** By a chapter's id, in the reader's language where the course has them; without it they are those of the record. */
+type TitlesOf = (chapterId: string) => (ChapterTitles & { language: string }) | undefined;
 
 type Passed = NonNullable<CompletionRecord["chapters"][number]["steps"][number]["passed"]>;
 
-export function Record({ record, jsonHref }: { record: CompletionRecord; jsonHref: string }) {
+export function Record(props: { record: CompletionRecord; jsonHref: string; words: PageWords; titlesOf?: TitlesOf }) {
+  const { record, jsonHref, words, titlesOf } = props;
   const { course, learner, exercise } = record;
   return (
     <>
-      <h1 className="text-title">Record of completion</h1>
+      <h1 className="text-title">{words("record.title")}</h1>
       <p className="mt-3 text-section [overflow-wrap:anywhere]">{learner.name}</p>
       <p className="text-body [overflow-wrap:anywhere]">
-        {course.title}
-        {record.class && (
-          <>
-            {" "}
-            in the class {record.class.name}, seat {record.class.seat}
-            {record.class.group !== null && `, ${record.class.group}`}
-          </>
-        )}
+        <span lang="en">{course.title}</span>
+        {record.class && ` ${classWords(words, record.class)}`}
       </p>
       <dl className="mt-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-y-2 border-edge py-3">
-        <dt className="text-quiet">Steps passed</dt>
+        <dt className="text-quiet">{words("record.steps-passed")}</dt>
         <dd>
-          {course.stepsPassed} of {course.steps}
-          {course.stepsWaived > 0 && `, ${course.stepsWaived} waived`}
+          {words(course.stepsWaived > 0 ? "record.of-waived" : "record.of", {
+            ...{ passed: course.stepsPassed, count: course.steps, waived: course.stepsWaived },
+          })}
         </dd>
         {course.coreSteps > 0 && (
           <>
-            <dt className="text-quiet">Of the core path</dt>
-            <dd>
-              {course.coreStepsPassed} of {course.coreSteps}
-            </dd>
+            <dt className="text-quiet">{words("record.core")}</dt>
+            <dd>{words("record.of", { passed: course.coreStepsPassed, count: course.coreSteps })}</dd>
           </>
         )}
         {exercise && (
           <>
-            <dt className="text-quiet">Final exercise</dt>
-            <dd>{exerciseWords(exercise)}</dd>
+            <dt className="text-quiet">{words("record.exercise")}</dt>
+            <dd>{exerciseWords(words, exercise)}</dd>
           </>
         )}
       </dl>
       <p className="no-print mt-4 flex flex-wrap gap-3">
         <PrintButton />
         <a className="button" href={jsonHref} download>
-          Signed file
+          {words("record.signed-file")}
         </a>
         <a className="button" href="/api/record-key" download>
-          The public key
+          {words("record.public-key")}
         </a>
       </p>
       {record.chapters.map((chapter) => (
-        <Chapter key={chapter.id} chapter={chapter} inClass={record.class !== null} />
+        <Chapter
+          key={chapter.id}
+          chapter={chapter}
+          titles={titlesOf?.(chapter.id)}
+          inClass={record.class !== null}
+          words={words}
+        />
       ))}
-      <section aria-label="What this record shows" className="mt-8 border-t-2 border-edge pt-3 text-ui">
-        <h2 className="text-section">What this record shows</h2>
+      <section aria-label={words("record.shows")} className="mt-8 border-t-2 border-edge pt-3 text-ui">
+        <h2 className="text-section">{words("record.shows")}</h2>
         {record.keyHeldBy === "learner" ? (
           <p className="mt-2 max-w-[60ch]">
-            <strong className="font-semibold">The learner held the key that signs it.</strong> Whoever runs Quorate on a
-            computer of their own can sign what they like there. The signature shows that the file is whole since then,
-            and no more.
+            {woven(() => words("record.learner-key"), [(inner) => <strong className="font-semibold">{inner}</strong>])}
           </p>
         ) : (
-          <p className="mt-2 max-w-[60ch]">
-            The file is signed with the key of this installation, which the learner did not hold. The grader saw each
-            passed step on the nodes; who typed there, nobody can prove.
-          </p>
+          <p className="mt-2 max-w-[60ch]">{words("record.installation-key")}</p>
         )}
         <p className="mt-2 max-w-[60ch]">
-          The file can be verified, this page and its print cannot:{" "}
+          {words("record.verify")}{" "}
           <code className="font-mono text-small [overflow-wrap:anywhere]">npm run verify-record -- FILE --key PUB</code>
         </p>
         <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-small">
-          <dt className="text-quiet">As of</dt>
+          <dt className="text-quiet">{words("record.as-of")}</dt>
           <dd>
             <At iso={record.issuedAt} />
           </dd>
-          <dt className="text-quiet">Key</dt>
+          <dt className="text-quiet">{words("record.key")}</dt>
           <dd className="font-mono [overflow-wrap:anywhere]">{record.signedBy}</dd>
           <dt className="text-quiet">Quorate</dt>
           <dd className="font-mono">{record.quorate}</dd>
@@ -90,22 +88,31 @@ export function Record({ record, jsonHref }: { record: CompletionRecord; jsonHre
   );
 }
 
-function Chapter({ chapter, inClass }: { chapter: CompletionRecord["chapters"][number]; inClass: boolean }) {
+function Chapter(props: {
+  chapter: CompletionRecord["chapters"][number];
+  titles: ReturnType<TitlesOf>;
+  inClass: boolean;
+  words: PageWords;
+}) {
+  const { chapter, titles, inClass, words } = props;
   if (chapter.steps.length === 0) return null;
   const open = chapter.steps.filter(({ passed }) => passed === null).length;
   return (
-    <section aria-label={chapter.title} className="mt-6 break-inside-avoid">
+    <section aria-label={titles?.title ?? chapter.title} className="mt-6 break-inside-avoid">
       <h2 className="text-step">
-        <span className="font-mono font-normal text-quiet">{chapter.number}</span> {chapter.title}
-        {open === chapter.steps.length && <span className="font-normal text-quiet">: no step passed</span>}
+        <span className="font-mono font-normal text-quiet">{chapter.number}</span>{" "}
+        <span lang={titles?.language}>{titles?.title ?? chapter.title}</span>
+        {open === chapter.steps.length && <span className="font-normal text-quiet">: {words("record.no-step")}</span>}
       </h2>
       {open < chapter.steps.length && (
         <ul className="mt-1">
           {chapter.steps.map(({ id, title, passed }) => (
             <li key={id} className="flex flex-wrap items-baseline gap-x-4 border-t border-rule py-1">
-              <span className="min-w-0 grow basis-60">{title}</span>
+              <span className="min-w-0 grow basis-60" lang={titles?.language}>
+                {titles?.steps[id] ?? title}
+              </span>
               <span className={`text-small ${passed ? "" : "text-quiet"}`}>
-                {passed ? <HowPassed passed={passed} inClass={inClass} /> : "not passed"}
+                {passed ? <HowPassed passed={passed} inClass={inClass} words={words} /> : words("record.not-passed")}
               </span>
             </li>
           ))}
@@ -115,16 +122,15 @@ function Chapter({ chapter, inClass }: { chapter: CompletionRecord["chapters"][n
   );
 }
 
-function HowPassed({ passed, inClass }: { passed: Passed; inClass: boolean }) {
+function HowPassed({ passed, inClass, words }: { passed: Passed; inClass: boolean; words: PageWords }) {
   const more = [
-    passed.lab && `on ${KIND[passed.lab]}`,
-    passed.asGroup && "in a group",
-    !inClass && passed.class && `in ${passed.class}`,
+    passed.lab && words("record.on", { kind: words(`kind.${passed.lab}`) }),
+    passed.asGroup && words("record.in-group"),
+    !inClass && passed.class && words("record.in", { class: passed.class }),
   ].filter((part): part is string => typeof part === "string");
   return (
     <>
-      {passed.waivedFor === null ? "passed " : "waived "}
-      <At iso={passed.at} />
+      {words(passed.waivedFor === null ? "record.passed" : "record.waived")} <At iso={passed.at} />
       {passed.waivedFor !== null && `: ${passed.waivedFor}`}
       {more.length > 0 && <span className="text-quiet"> {more.join(", ")}</span>}
     </>
@@ -140,10 +146,21 @@ function At({ iso }: { iso: string }) {
   );
 }
 
-function exerciseWords(exercise: NonNullable<CompletionRecord["exercise"]>): string {
-  const { score, timesBegun, seconds, passedAt } = exercise;
-  const begun = timesBegun > 1 ? `, begun ${timesBegun} times` : "";
-  if (passedAt !== null)
-    return `${percent(score)}${seconds === null ? "" : `, in ${duration(wordsOf(english), seconds * 1000)}`}${begun}`;
-  return timesBegun === 0 && score === 0 ? "not begun" : `${percent(score)} at best, not finished${begun}`;
+function classWords(words: PageWords, { name, seat, group }: NonNullable<CompletionRecord["class"]>): string {
+  return group === null
+    ? words("record.class", { class: name, seat })
+    : words("record.class-group", { class: name, seat, group });
+}
+
+function exerciseWords(words: PageWords, exercise: NonNullable<CompletionRecord["exercise"]>): string {
+  const { timesBegun, seconds, passedAt } = exercise;
+  if (timesBegun === 0 && exercise.score === 0 && passedAt === null) return words("record.not-begun");
+  const score = percent(exercise.score);
+  const said =
+    passedAt === null
+      ? words("record.at-best", { score })
+      : seconds === null
+        ? score
+        : words("record.score-in", { score, duration: duration(words, seconds * 1000) });
+  return timesBegun > 1 ? `${said}, ${words("record.begun-times", { count: timesBegun })}` : said;
 }

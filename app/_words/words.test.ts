@@ -1,18 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { english, sentenceIn, wordIn } from "./catalogue.ts";
 import { catalogueOf, translations } from "./languages.ts";
+import { pagesEn } from "./pages.en.ts";
 
 const valuesOf = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]!))].sort();
+
+/** Pieces that become links and the like. */
+const markedIn = (text: string) => text.match(/<[^<>]*>/g)?.length ?? 0;
 
 describe.each(translations)("the interface in $language", (translation) => {
   it.each([
     ["interface", english.words, translation.words],
     ["checks", english.checks.of, translation.checks.of],
     ["gateway", english.refusals, translation.refusals],
+    ["pages", pagesEn, translation.pages],
   ] as const)("has every string of the %s, with the same values", (_, source, translated) => {
     const texts = translated as Record<string, string>;
     expect(Object.keys(texts).sort()).toEqual(Object.keys(source).sort());
-    for (const [id, text] of Object.entries(source)) expect(valuesOf(texts[id]!), id).toEqual(valuesOf(text));
+    for (const [id, text] of Object.entries(source)) {
+      expect(valuesOf(texts[id]!), id).toEqual(valuesOf(text));
+      expect(markedIn(texts[id]!), id).toBe(markedIn(text));
+    }
   });
 });
 

@@ -4,9 +4,12 @@ import { NarrowPage } from "../_class/narrow-page.tsx";
 import { SingleSignOnButton } from "../_class/single-sign-on-button.tsx";
 import { askedBy } from "../_components/asked-by.ts";
 import { LocalTime } from "../_components/local-time.tsx";
+import { reader } from "../_words/reader.ts";
 import { auditWords } from "./audit-words.ts";
 
-export const metadata: Metadata = { title: "What others did here" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).words("home.by-others") };
+}
 
 /** A year of somebody's lab is longer than a page. */
 const linesMost = 200;
@@ -14,16 +17,14 @@ const linesMost = 200;
 /** Every act of somebody else on what is one's own: terminals watched, labs reset, steps waived. */
 export default async function AccountPage() {
   const person = await askedBy("/account");
+  const { words } = await reader();
   const { database, singleSignOn } = webRuntime();
   const lines = await database.audit.byOthers(person.id, linesMost);
   return (
-    <NarrowPage title="What others did here">
-      <p className="mt-4 text-body">
-        When an instructor watches your terminal, resets your lab or changes something of yours, it is written down and
-        you can read it here.
-      </p>
+    <NarrowPage title={words("home.by-others")}>
+      <p className="mt-4 text-body">{words("account.text")}</p>
       {lines.length === 0 ? (
-        <p className="mt-4 text-quiet">Nobody did anything so far.</p>
+        <p className="mt-4 text-quiet">{words("account.nobody")}</p>
       ) : (
         <ol className="mt-4">
           {lines.map(({ id, actor, action, details, at }) => (
@@ -31,7 +32,7 @@ export default async function AccountPage() {
               <span className="block text-small text-quiet">
                 <LocalTime ms={at.getTime()} seconds />
               </span>
-              <strong>{actor}</strong> {auditWords(action, details)}
+              <strong>{actor}</strong> {auditWords(words, action, details)}
             </li>
           ))}
         </ol>
@@ -39,12 +40,9 @@ export default async function AccountPage() {
       {singleSignOn !== undefined && (
         <section aria-labelledby="single-sign-on" className="mt-10 border-t border-rule pt-4">
           <h2 id="single-sign-on" className="text-section">
-            Signing in
+            {words("account.signing-in")}
           </h2>
-          <p className="mt-2">
-            Connect {singleSignOn} to {person.name}, and you come back by it, on any device. It can be connected to one
-            person here only.
-          </p>
+          <p className="mt-2">{words("account.connect", { provider: singleSignOn, name: person.name })}</p>
           <p className="mt-3">
             <SingleSignOnButton name={singleSignOn} connect />
           </p>

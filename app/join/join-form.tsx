@@ -2,10 +2,14 @@
 
 import Link from "next/link";
 import { useState } from "react";
+import type { Role } from "../../classroom/person.ts";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
 import { SingleSignOnButton } from "../_class/single-sign-on-button.tsx";
+import { usePageWords, useTrouble } from "../_words/page-words.tsx";
+import { woven } from "../_words/woven.tsx";
 import { JoinedRecording } from "./joined-recording.tsx";
+import { ReturnCode } from "./return-code.tsx";
 
 interface Joined {
   name: string;
@@ -15,9 +19,16 @@ interface Joined {
   recording?: { classId: string; keptDays: number };
 }
 
+interface Signed {
+  name: string;
+  role: Role;
+}
+
 /** Code and name; then the code for another device, which is shown once. */
-export function JoinForm(props: { code: string; signedInAs?: string; role?: string; singleSignOn?: string }) {
-  const { code, signedInAs, role, singleSignOn } = props;
+export function JoinForm(props: { code: string; signedInAs?: Signed; singleSignOn?: string }) {
+  const { code, signedInAs, singleSignOn } = props;
+  const words = usePageWords();
+  const troubleOf = useTrouble();
   const [joined, setJoined] = useState<Joined>();
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -34,7 +45,7 @@ export function JoinForm(props: { code: string; signedInAs?: string; role?: stri
       });
       setJoined(answer);
     } catch (error) {
-      setTrouble((error as Error).message);
+      setTrouble(troubleOf(error));
     } finally {
       setBusy(false);
     }
@@ -49,16 +60,11 @@ export function JoinForm(props: { code: string; signedInAs?: string; role?: stri
       {singleSignOn !== undefined && (
         <p className="mt-4">
           <SingleSignOnButton name={singleSignOn} back={`/join?code=${code}`} />
-          <span className="mt-1 block text-small text-quiet">You then join as that person. Or join without it:</span>
+          <span className="mt-1 block text-small text-quiet">{words("join.or-without")}</span>
         </p>
       )}
-      {signedInAs !== undefined && (
-        <p className="mt-4 border-l-2 border-accent pl-3">
-          This browser is signed in as <strong>{signedInAs}</strong>
-          {role !== "student" && ` (${role})`}, and joins as that person.
-        </p>
-      )}
-      <Field label="Code of the class" hint="Your instructor shows it. Capitals and dashes do not matter.">
+      {signedInAs !== undefined && <SignedIn {...signedInAs} />}
+      <Field label={words("join.code")} hint={words("join.code-hint")}>
         <input
           name="code"
           required
@@ -70,17 +76,17 @@ export function JoinForm(props: { code: string; signedInAs?: string; role?: stri
           className={`${inputClass} font-mono`}
         />
       </Field>
-      <Field label="Your name" hint="As you want to be called; one word is enough. The instructor sees it.">
+      <Field label={words("join.name")} hint={words("join.name-hint")}>
         <input
           name="name"
           required
           maxLength={200}
           autoComplete="name"
-          defaultValue={signedInAs}
+          defaultValue={signedInAs?.name}
           className={inputClass}
         />
       </Field>
-      <Field label="Mail address" hint="If you like. Your instructors see it; Quorate sends no mail.">
+      <Field label={words("join.mail")} hint={words("join.mail-hint")}>
         <input name="email" type="email" maxLength={254} autoComplete="email" className={inputClass} />
       </Field>
       {trouble && (
@@ -90,53 +96,57 @@ export function JoinForm(props: { code: string; signedInAs?: string; role?: stri
       )}
       <p className="mt-6">
         <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
-          Join
+          {words("join.join")}
         </button>
       </p>
       <p className="mt-6 text-quiet">
-        You joined before, on another device?{" "}
-        <a className="link" href="/return">
-          Come back with your return code
-        </a>
-        ; a second joining makes a second student.
+        {woven(
+          () => words("join.before"),
+          [
+            (inner) => (
+              <a className="link" href="/return">
+                {inner}
+              </a>
+            ),
+          ],
+        )}
       </p>
     </form>
   );
 }
 
-function Welcome({ joined }: { joined: Joined }) {
+function SignedIn({ name, role }: Signed) {
+  const words = usePageWords();
+  const id = role === "student" ? "join.signed-in" : "join.signed-in-role";
   return (
-    <div role="status">
-      <p className="mt-4 text-body">
-        {joined.again ? "You were in this class already, as" : "You are in, as"} <strong>{joined.name}</strong>.
-      </p>
-      {joined.recording && <JoinedRecording {...joined.recording} />}
-      {joined.returnCode && <ReturnCode code={joined.returnCode} />}
-      <p className="mt-6">
-        <Link className="button button-lead min-h-11 px-5" href="/">
-          To the course
-        </Link>
-      </p>
-    </div>
+    <p className="mt-4 border-l-2 border-accent pl-3">
+      {woven((values) => words(id, values), [(inner) => <strong>{inner}</strong>], {
+        name,
+        role: words(`role.${role}`),
+      })}
+    </p>
   );
 }
 
-/** The code for another device, and its link. */
-export function ReturnCode({ code }: { code: string }) {
-  const link = `${window.location.origin}/return#${code}`;
+function Welcome({ joined }: { joined: Joined }) {
+  const words = usePageWords();
+  const { name, again, recording, returnCode } = joined;
   return (
-    <section aria-label="Your return code" className="mt-5 border-y border-rule py-4">
-      <p>
-        To go on with another device or browser, keep your return code. It is shown only now, and is like a password:
+    <div role="status">
+      <p className="mt-4 text-body">
+        {woven(
+          (values) => words(again ? "join.in-already" : "join.in", values),
+          [(inner) => <strong>{inner}</strong>],
+          { name },
+        )}
       </p>
-      <p className="my-3 font-mono text-section">{code}</p>
-      <p className="text-quiet">
-        Type it at <span className="font-mono">{window.location.origin}/return</span>, or open{" "}
-        <a className="link break-all" href={link}>
-          your own link
-        </a>{" "}
-        there.
+      {recording && <JoinedRecording {...recording} />}
+      {returnCode && <ReturnCode code={returnCode} />}
+      <p className="mt-6">
+        <Link className="button button-lead min-h-11 px-5" href="/">
+          {words("join.to-course")}
+        </Link>
       </p>
-    </section>
+    </div>
   );
 }

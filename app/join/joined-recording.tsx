@@ -4,10 +4,12 @@
 import { useState } from "react";
 import { pageConnection } from "../_terminal/connection.ts";
 import { WhatIsKept } from "../_terminal/what-is-kept.tsx";
+import { usePageWords } from "../_words/page-words.tsx";
 
 const ANSWER_WITHIN_MS = 10_000;
 
 export function JoinedRecording({ classId, keptDays }: { classId: string; keptDays: number }) {
+  const words = usePageWords();
   const [state, setState] = useState<"recorded" | "busy" | "declined" | "failed">("recorded");
   const decline = () => {
     setState("busy");
@@ -17,23 +19,23 @@ export function JoinedRecording({ classId, keptDays }: { classId: string; keptDa
     });
   };
   return (
-    <section aria-label="Recording of terminals" className="mt-5 border-l-2 border-accent pl-3">
+    <section aria-label={words("recording.of-terminals")} className="mt-5 border-l-2 border-accent pl-3">
       {state === "declined" ? (
-        <p>Your terminals are not recorded. You can change that above them at any time.</p>
+        <p>{words("join.not-recorded")}</p>
       ) : (
         <>
           <p>
-            <strong>This class records terminals.</strong> <WhatIsKept days={keptDays} />
+            <strong>{words("join.recorded")}</strong> <WhatIsKept days={keptDays} />
           </p>
           <p className="mt-2 flex flex-wrap items-center gap-3">
             <button type="button" className="button" disabled={state === "busy"} onClick={decline}>
-              Do not record mine
+              {words("recording.not-mine")}
             </button>
-            <span className="text-quiet">You can change it above your terminals later.</span>
+            <span className="text-quiet">{words("join.change-later")}</span>
           </p>
           {state === "failed" && (
             <p role="alert" className="mt-2">
-              That could not be changed now. Try again, or switch it off above your terminals before you type.
+              {words("join.decline-failed")}
             </p>
           )}
         </>

@@ -5,9 +5,13 @@ import { AlertDialog } from "radix-ui";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { HttpRefusal } from "../../gateway/protocol.ts";
+import { usePageWords } from "../_words/page-words.tsx";
+import { useSentence } from "../_words/words.tsx";
 
 /** @param next page to go to afterwards; this one again without it */
-export function DeleteRecording({ id, what, next }: { id: string; what: string; next?: string }) {
+export function DeleteRecording({ id, node, next }: { id: string; node: string; next?: string }) {
+  const words = usePageWords();
+  const sentence = useSentence();
   const router = useRouter();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -24,19 +28,19 @@ export function DeleteRecording({ id, what, next }: { id: string; what: string; 
       return;
     }
     const refusal = (await response?.json().catch(() => undefined)) as HttpRefusal | undefined;
-    setTrouble(refusal?.sentence ?? "The server cannot be reached. Nothing was deleted; try again.");
+    setTrouble(refusal ? sentence(refusal.refusal.message) : words("recordings.not-deleted"));
   };
   return (
     <AlertDialog.Root open={open} onOpenChange={setOpen}>
-      <AlertDialog.Trigger className="button button-bare" aria-label={`Delete ${what}`}>
-        Delete
+      <AlertDialog.Trigger className="button button-bare" aria-label={words("recordings.delete-of", { node })}>
+        {words("recordings.delete")}
       </AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-40 bg-ink/30" />
         <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 border border-edge bg-paper p-5">
-          <AlertDialog.Title className="font-semibold text-section">Delete {what}?</AlertDialog.Title>
+          <AlertDialog.Title className="font-semibold text-section">{words("recordings.delete-ask", { node })}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2">
-            It is gone for everybody, and cannot be brought back. That you deleted it is written down.
+            {words("recordings.delete-text")}
           </AlertDialog.Description>
           {trouble && (
             <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
@@ -45,9 +49,9 @@ export function DeleteRecording({ id, what, next }: { id: string; what: string; 
           )}
           <div className="mt-4 flex gap-3">
             <button type="button" className="button button-lead" disabled={busy} onClick={() => void remove()}>
-              Delete it
+              {words("recordings.delete-now")}
             </button>
-            <AlertDialog.Cancel className="button">Keep it</AlertDialog.Cancel>
+            <AlertDialog.Cancel className="button">{words("recordings.keep")}</AlertDialog.Cancel>
           </div>
         </AlertDialog.Content>
       </AlertDialog.Portal>

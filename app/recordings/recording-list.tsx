@@ -1,10 +1,11 @@
 import Link from "next/link";
 import type { Recording } from "../../database/recordings.ts";
 import { LocalTime } from "../_components/local-time.tsx";
+import type { PageWords } from "../_words/page-catalogue.ts";
 import { DeleteRecording } from "./delete-recording.tsx";
 
 /** Recorded terminals, newest first, each with its replay. */
-export function RecordingList({ recordings }: { recordings: readonly Recording[] }) {
+export function RecordingList({ recordings, words }: { recordings: readonly Recording[]; words: PageWords }) {
   return (
     <ul className="mt-2">
       {recordings.map(({ id, node, slot, startedAt, endedAt, durationMs }) => (
@@ -14,10 +15,10 @@ export function RecordingList({ recordings }: { recordings: readonly Recording[]
             {slot !== "1" && ` (${slot})`}
           </Link>
           <LocalTime ms={startedAt.getTime()} seconds />
-          <span className="text-quiet">{endedAt === null ? "still going on" : length(durationMs ?? 0)}</span>
+          <span className="text-quiet">{endedAt === null ? words("recordings.going-on") : length(durationMs ?? 0)}</span>
           {endedAt !== null && (
             <span className="ml-auto">
-              <DeleteRecording id={id} what={`the recording of ${node}`} />
+              <DeleteRecording id={id} node={node} />
             </span>
           )}
         </li>

@@ -3,10 +3,14 @@
 import { useEffect, useState } from "react";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
-import { ReturnCode } from "../join/join-form.tsx";
+import { usePageWords, useTrouble } from "../_words/page-words.tsx";
+import { woven } from "../_words/woven.tsx";
+import { ReturnCode } from "../join/return-code.tsx";
 
 /** Signs in with a return code. The link carries it behind `#`, so that it reaches no log; signing in takes a press. */
 export function ReturnForm({ signedIn }: { signedIn: boolean }) {
+  const words = usePageWords();
+  const troubleOf = useTrouble();
   const [code, setCode] = useState("");
   const [trouble, setTrouble] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -19,7 +23,7 @@ export function ReturnForm({ signedIn }: { signedIn: boolean }) {
       await sendJson("POST", "/api/auth/return", { code });
       window.location.assign("/");
     } catch (error) {
-      setTrouble((error as Error).message);
+      setTrouble(troubleOf(error));
       setBusy(false);
     }
   };
@@ -30,8 +34,8 @@ export function ReturnForm({ signedIn }: { signedIn: boolean }) {
         void comeBack();
       }}
     >
-      {signedIn && <h2 className="mt-10 text-section">Be somebody else in this browser</h2>}
-      <Field label="Your return code" hint="You got it when you joined. Capitals and dashes do not matter.">
+      {signedIn && <h2 className="mt-10 text-section">{words("return.other-person")}</h2>}
+      <Field label={words("return.code")} hint={words("return.code-hint")}>
         <input
           value={code}
           onChange={(event) => setCode(event.target.value)}
@@ -49,7 +53,7 @@ export function ReturnForm({ signedIn }: { signedIn: boolean }) {
       )}
       <p className="mt-6">
         <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
-          Come back
+          {words("return.title")}
         </button>
       </p>
     </form>
@@ -58,30 +62,36 @@ export function ReturnForm({ signedIn }: { signedIn: boolean }) {
 
 /** A new code for the person who is signed in; it ends the one before. */
 export function NewReturnCode({ name }: { name: string }) {
+  const words = usePageWords();
+  const troubleOf = useTrouble();
   const [code, setCode] = useState<string>();
   const [trouble, setTrouble] = useState<string>();
   const make = async () => {
     try {
       setCode((await sendJson<{ returnCode: string }>("POST", "/api/auth/return-code", {})).returnCode);
     } catch (error) {
-      setTrouble((error as Error).message);
+      setTrouble(troubleOf(error));
     }
   };
   return (
-    <section aria-label="A new return code">
+    <section aria-label={words("return.new")}>
       <p className="mt-4 text-body">
-        This browser is signed in as <strong>{name}</strong>. A new return code ends the one before.
+        {woven((values) => words("return.new-text", values), [(inner) => <strong>{inner}</strong>], { name })}
       </p>
       {code ? (
         <ReturnCode code={code} />
       ) : (
         <p className="mt-4">
           <button type="button" className="button min-h-11" onClick={make}>
-            Make a return code
+            {words("return.make")}
           </button>
         </p>
       )}
-      {trouble && <p role="alert">{trouble}</p>}
+      {trouble && (
+        <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
+          {trouble}
+        </p>
+      )}
     </section>
   );
 }

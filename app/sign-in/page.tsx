@@ -1,28 +1,31 @@
 import type { Metadata } from "next";
 import { NarrowPage } from "../_class/narrow-page.tsx";
 import { SignInWays } from "../_class/sign-in-ways.tsx";
+import { reader } from "../_words/reader.ts";
 
-export const metadata: Metadata = { title: "Sign in" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await reader()).words("sign-in.title") };
+}
 
-/** By the codes that better-auth puts into the address; anything else is told in general. */
-const words: Record<string, string> = {
-  access_denied: "You did not agree at the provider, so nobody was signed in.",
-  account_already_linked_to_different_user:
-    "This account of the provider belongs to another person here already. Sign in with it, or connect another one.",
-  state_mismatch: "The answer of the provider belongs to another browser or tab. Begin again in this one.",
-  state_not_found: "Signing in took too long, or this browser keeps no cookies. Begin again.",
-  invalid_code: "The provider and this Quorate do not agree. Tell the person who runs it; its log says more.",
-};
+/** The codes that better-auth puts into the address and that have words; anything else is told in general. */
+const known = [
+  "access_denied",
+  "account_already_linked_to_different_user",
+  "state_mismatch",
+  "state_not_found",
+  "invalid_code",
+] as const;
 
 /** Ways to sign in, and why the last one did not work. */
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ error?: string | string[] }> }) {
+  const { words } = await reader();
   const { error } = await searchParams;
-  const why = typeof error === "string" ? error : undefined;
+  const code = known.find((one) => one === error);
   return (
-    <NarrowPage title="Sign in">
-      {why !== undefined && (
+    <NarrowPage title={words("sign-in.title")}>
+      {typeof error === "string" && (
         <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {words[why] ?? "The provider did not let you in. Begin again, or use another way."}
+          {words(code === undefined ? "sign-in.other" : `sign-in.${code}`)}
         </p>
       )}
       <SignInWays />

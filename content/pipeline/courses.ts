@@ -90,9 +90,11 @@ export function courseLoader(options: CoursesToLoad & { everyTime?: boolean }): 
   };
 }
 
-/** A chapter's titles in a language; English where it has none. */
-export function titlesIn(chapter: Chapter, language: string): ChapterTitles {
-  return chapter.titles[language] ?? { title: chapter.title, aim: chapter.aim, steps: {} };
+/** A chapter's titles in a language; English where it has none. `language` says which they are in. */
+export function titlesIn(chapter: Chapter, language: string): ChapterTitles & { language: string } {
+  const { title, aim, titles } = chapter;
+  const found = titles[language];
+  return found ? { ...found, language } : { title, aim, steps: {}, language: "en" };
 }
 
 /** The look-ups over courses at hand. */

@@ -9,5 +9,5 @@ export default async function CoursePage({ params }: { params: Promise<{ course:
   const person = await askedBy("/learn/[course]");
   const course = (await runtime.courses()).course((await params).course);
   if (course === undefined) notFound();
-  redirect((await progressOf(runtime.database, person, course)).resume.href);
+  redirect((await progressOf(runtime.database, person, course, "en")).resume.href);
 }

@@ -5,8 +5,10 @@ import "@xterm/xterm/css/xterm.css";
 import "../../_terminal/terminal.css";
 import type { Terminal } from "@xterm/xterm";
 import { useEffect, useRef, useState } from "react";
-import type { HttpRefusal, RecordingDetails } from "../../../gateway/protocol.ts";
+import type { HttpRefusal, Message, RecordingDetails } from "../../../gateway/protocol.ts";
 import { onColoursChanged, terminalColours } from "../../_terminal/terminal-colours.ts";
+import { usePageWords } from "../../_words/page-words.tsx";
+import { useSentence } from "../../_words/words.tsx";
 import { CastPlayer, type PlayerState } from "./cast-player.ts";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16];
@@ -16,10 +18,13 @@ const WIDTH_TO_HEIGHT = 0.6;
 const FONT_PX = { min: 6, max: 14 };
 
 export function Replay({ id }: { id: string }) {
+  const words = usePageWords();
+  const sentence = useSentence();
   const mount = useRef<HTMLDivElement>(null);
   const player = useRef<CastPlayer>(undefined);
   const [details, setDetails] = useState<RecordingDetails>();
-  const [trouble, setTrouble] = useState<string>();
+  /** `not-read`: nobody said why. */
+  const [trouble, setTrouble] = useState<Message | "not-read">();
   const [now, setNow] = useState<{ atMs: number; state: PlayerState }>({ atMs: 0, state: "loading" });
   const [speed, setSpeed] = useState(1);
 
@@ -34,7 +39,7 @@ export function Replay({ id }: { id: string }) {
         player.current = made;
       },
     }).catch((cause: unknown) => {
-      if (!gone.signal.aborted) setTrouble(cause instanceof Error ? cause.message : String(cause));
+      if (!gone.signal.aborted) setTrouble(cause instanceof NotRead ? cause.said : "not-read");
     });
     return () => gone.abort();
   }, [id]);
@@ -43,23 +48,28 @@ export function Replay({ id }: { id: string }) {
   const playing = now.state === "playing";
   const toggle = () => (playing ? player.current?.pause() : player.current?.play());
   return (
-    <section aria-label="Replay" className="terminals mt-4">
+    <section aria-label={words("replay.replay")} className="terminals mt-4">
       {trouble && (
         <p role="alert" className="border-l-2 border-notyet pl-3">
-          {trouble}
+          {trouble === "not-read" ? words("replay.not-read") : sentence(trouble)}
         </p>
       )}
       <div className="terminal-area overflow-auto border border-rule p-3">
-        <div ref={mount} className="terminal-mount w-full font-mono" data-testid="replay" />
+        <div
+          ref={mount}
+          className="terminal-mount w-full font-mono"
+          data-testid="replay"
+          data-label={words("replay.showed")}
+        />
       </div>
       <div className="flex flex-wrap items-center gap-3 border border-t-0 border-rule bg-raised px-3 py-2">
         <button type="button" className="button min-w-20" disabled={!details} onClick={toggle}>
-          {playing ? "Pause" : "Play"}
+          {words(playing ? "replay.pause" : "replay.play")}
         </button>
         <input
           type="range"
-          aria-label="Place in the recording"
-          aria-valuetext={`${clock(now.atMs)} of ${clock(durationMs)}`}
+          aria-label={words("replay.place")}
+          aria-valuetext={words("replay.of", { at: clock(now.atMs), length: clock(durationMs) })}
           min={0}
           max={durationMs}
           step={1}
@@ -78,7 +88,7 @@ export function Replay({ id }: { id: string }) {
           {clock(now.atMs)} / {clock(durationMs)}
         </span>
         <label className="text-small">
-          Speed{" "}
+          {words("replay.speed")}{" "}
           <select
             value={speed}
             onChange={(event) => {
@@ -96,28 +106,20 @@ export function Replay({ id }: { id: string }) {
           </select>
         </label>
         <a className="button" href={`/gateway/recordings/${encodeURIComponent(id)}/cast?save`}>
-          Save as a file
+          {words("replay.save")}
         </a>
         <span role="status" className="sr-only">
-          {words[now.state]}
+          {words(`replay.state-${now.state}`)}
         </span>
       </div>
       {now.state === "failed" && (
         <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          The recording could not be read on from here. Press Play to try again.
+          {words("replay.not-read-on")}
         </p>
       )}
     </section>
   );
 }
-
-const words: Record<PlayerState, string> = {
-  loading: "Loading",
-  paused: "Paused",
-  playing: "Playing",
-  ended: "At the end",
-  failed: "Failed",
-};
 
 async function begin(
   id: string,
@@ -147,7 +149,7 @@ async function begin(
   });
   terminal.loadAddon(new UnicodeGraphemesAddon());
   terminal.open(mount);
-  terminal.textarea?.setAttribute("aria-label", "What the terminal showed");
+  terminal.textarea?.setAttribute("aria-label", mount.dataset.label ?? "");
   const offColours = onColoursChanged(() => {
     terminal.options.theme = terminalColours(mount);
   });
@@ -196,12 +198,22 @@ function letterPx(mount: HTMLElement, columns: number): number {
   return Math.min(Math.max(fits, FONT_PX.min), FONT_PX.max);
 }
 
-/** @throws Error with the sentence of a refusal */
+/** The gateway's reason, to be said in the reader's language. */
+class NotRead extends Error {
+  readonly said: Message;
+
+  constructor(said: Message) {
+    super(said.id);
+    this.said = said;
+  }
+}
+
+/** @throws NotRead when the gateway refuses */
 async function asked(url: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal });
   if (response.ok) return response;
   const body = (await response.json().catch(() => undefined)) as HttpRefusal | undefined;
-  throw new Error(body?.sentence ?? "The recording cannot be read now.");
+  throw body ? new NotRead(body.refusal.message) : new Error(`answered ${response.status}`);
 }
 
 function clock(ms: number): string {

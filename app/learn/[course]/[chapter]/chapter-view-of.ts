@@ -9,14 +9,16 @@ import type { Capability, LabNotice, RestorePoint } from "../../../../labs/labs.
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
 import { labPlace, ownLab } from "../../../_class/own-lab.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
+import { interfaceLanguages } from "../../../_words/languages.ts";
 
 export async function chapterView(
   runtime: WebRuntime,
   person: Person,
   course: Course,
   chapter: Chapter,
-  language: string,
+  chosen: string,
 ): Promise<ChapterView> {
+  const language = chapter.texts[chosen] ? chosen : "en";
   const { database } = runtime;
   const chapterKey = `${course.id}/${chapter.id}`;
   const access = await labOf(runtime, person, course, chapter);
@@ -60,7 +62,7 @@ export async function chapterView(
     title: titles.title,
     href: `/learn/${course.id}/${chapter.id}`,
     language,
-    languages: Object.keys(chapter.texts),
+    languages: [...new Set([...interfaceLanguages, ...Object.keys(chapter.texts)])],
     aim: titles.aim,
     minutes: chapter.minutes,
     steps: chapter.steps.map(({ id, title, checks }) => ({
@@ -68,8 +70,8 @@ export async function chapterView(
       title: titles.steps[id] ?? title,
       checks: checks.map((check) => check.id),
     })),
-    previous: linkTo(course, course.chapters[index - 1]),
-    next: linkTo(course, course.chapters[index + 1]),
+    previous: linkTo(course, course.chapters[index - 1], chosen),
+    next: linkTo(course, course.chapters[index + 1], chosen),
     values: Object.fromEntries(Object.entries(access.values).filter(([name]) => !hidden.has(name))),
     nodes: chapter.lab.nodes,
     webInterfaces: access.webInterfaces,
@@ -94,19 +96,7 @@ export async function chapterView(
     answers: Object.fromEntries(
       answers.map(({ key, given, outcome }) => [key.slice(chapterKey.length + 1), { given, outcome }]),
     ),
-    terms: Object.fromEntries(
-      (course.glossary[language] ?? course.glossary.en ?? []).map(({ id, term, text, chapter: where }) => [
-        id,
-        {
-          term,
-          text,
-          chapter: linkTo(
-            course,
-            course.chapters.find((one) => one.id === where),
-          ),
-        },
-      ]),
-    ),
+    ...glossaryOf(course, chosen),
     place: position?.chapterId === chapter.id ? (position.stepId ?? undefined) : undefined,
   };
 }
@@ -161,7 +151,19 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
   }
 }
 
-function linkTo(course: Course, chapter: Chapter | undefined): ChapterLink | undefined {
+/** Cards in the language that was chosen, as long as the course has them in it. */
+function glossaryOf(course: Course, chosen: string): Pick<ChapterView, "terms" | "termsLanguage"> {
+  const termsLanguage = course.glossary[chosen] ? chosen : "en";
+  const chapterOf = (id: string | undefined) => course.chapters.find((one) => one.id === id);
+  const cards = (course.glossary[termsLanguage] ?? []).map(({ id, term, text, chapter }) => [
+    id,
+    { term, text, chapter: linkTo(course, chapterOf(chapter), chosen) },
+  ]);
+  return { terms: Object.fromEntries(cards), termsLanguage };
+}
+
+function linkTo(course: Course, chapter: Chapter | undefined, chosen: string): ChapterLink | undefined {
   if (chapter === undefined) return undefined;
-  return { href: `/learn/${course.id}/${chapter.id}`, number: chapter.number, title: chapter.title };
+  const { title, language } = titlesIn(chapter, chosen);
+  return { href: `/learn/${course.id}/${chapter.id}`, number: chapter.number, title, language };
 }

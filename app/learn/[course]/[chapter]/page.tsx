@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import Link from "next/link";
 import { notFound, permanentRedirect } from "next/navigation";
+import { titlesIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { ClassMessages, ClassRoomProvider, HelpButton } from "../../../_class/class-room.tsx";
 import { NarrowPage } from "../../../_class/narrow-page.tsx";
@@ -14,8 +15,7 @@ import { TerminalPane } from "../../../_course/terminal-pane.tsx";
 import { TextPane } from "../../../_course/text-pane.tsx";
 import { Workspace } from "../../../_course/workspace.tsx";
 import { CourseSearch } from "../../../_search/course-search.tsx";
-import { catalogueOf } from "../../../_words/languages.ts";
-import { WordsProvider } from "../../../_words/words.tsx";
+import { reader } from "../../../_words/reader.ts";
 import { chapterView } from "./chapter-view-of.ts";
 
 interface Params {
@@ -24,7 +24,9 @@ interface Params {
 
 export async function generateMetadata({ params }: Params): Promise<Metadata> {
   const { course, chapter } = await params;
-  return { title: (await webRuntime().courses()).chapter(course, chapter)?.chapter.title ?? "No such chapter" };
+  const { words, chosen } = await reader();
+  const found = (await webRuntime().courses()).chapter(course, chapter)?.chapter;
+  return { title: found ? titlesIn(found, chosen).title : words("not-found.title") };
 }
 
 /** A chapter: text left, terminals right. */
@@ -32,6 +34,7 @@ export default async function ChapterPage({ params }: Params) {
   const { course: courseId, chapter: chapterId } = await params;
   const runtime = webRuntime();
   const theme = await chosenTheme();
+  const { words, chosen } = await reader();
   const person = await askedBy("/learn/[course]/[chapter]");
 
   const found = (await runtime.courses()).chapter(courseId, chapterId);
@@ -42,37 +45,35 @@ export default async function ChapterPage({ params }: Params) {
   const seat = await runtime.database.classes.seatOf(person.id, course.id);
   if (seat && !seat.chapters.includes(chapter.id)) {
     return (
-      <NarrowPage title="This chapter is not open yet">
+      <NarrowPage title={words("not-open.title")}>
         <p className="mt-4 text-body">
-          {seat.className} has not come to “{chapter.title}”. Your instructor opens it; then this page shows it.
+          {words("not-open.text", { class: seat.className, title: titlesIn(chapter, chosen).title })}
         </p>
         <p className="mt-6">
           <Link className="link" href="/">
-            To the start page
+            {words("page.start")}
           </Link>
         </p>
       </NarrowPage>
     );
   }
   const kept = await cookies();
-  const wanted = kept.get("quorate-language")?.value ?? "en";
-  const language = chapter.texts[wanted] ? wanted : "en";
-  const view = await chapterView(runtime, person, course, chapter, language);
+  const view = await chapterView(runtime, person, course, chapter, chosen);
   const share = Number(kept.get("quorate-layout")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
     <div className="print-flow flex h-dvh flex-col">
-      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={language} />}>
+      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={chosen} />} languages={false}>
         <span aria-hidden="true" className="text-rule max-wide:hidden">
           /
         </span>
-        <Link href="/" className="truncate text-quiet hover:text-accent max-wide:hidden">
+        <Link href="/" lang="en" className="truncate text-quiet hover:text-accent max-wide:hidden">
           {course.title}
         </Link>
         <span aria-hidden="true" className="text-rule">
           /
         </span>
-        <span className="truncate">
+        <span className="truncate" lang={view.language}>
           <span className="font-mono text-quiet">{chapter.number}</span> {view.title}
         </span>
         <HelpButton />
@@ -84,7 +85,7 @@ export default async function ChapterPage({ params }: Params) {
             {...(layout && { layout })}
             text={
               <TextPane>
-                <ChapterText text={chapter.texts[language]!} />
+                <ChapterText text={chapter.texts[view.language]!} />
               </TextPane>
             }
             terminals={<TerminalPane pictureOpen={kept.get("quorate-picture")?.value !== "folded"} />}
@@ -93,15 +94,10 @@ export default async function ChapterPage({ params }: Params) {
       </ChapterProvider>
     </div>
   );
+  if (!seat) return page;
   return (
-    <WordsProvider catalogue={catalogueOf(language)}>
-      {seat ? (
-        <ClassRoomProvider classId={seat.classId} className={seat.className}>
-          {page}
-        </ClassRoomProvider>
-      ) : (
-        page
-      )}
-    </WordsProvider>
+    <ClassRoomProvider classId={seat.classId} className={seat.className}>
+      {page}
+    </ClassRoomProvider>
   );
 }

@@ -3,7 +3,6 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
-import { chosenLanguage } from "../../../_components/language.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { ChapterText } from "../../../_course/chapter-text.tsx";
@@ -15,11 +14,10 @@ export const metadata: Metadata = { title: "Instructor notes" };
 export default async function NotesPage({ params }: { params: Promise<{ course: string }> }) {
   await askedBy("/learn/[course]/notes");
   const theme = await chosenTheme();
-  const language = await chosenLanguage();
   const course = (await webRuntime().courses()).course((await params).course);
   if (course === undefined) notFound();
   const chapters = course.chapters.flatMap((chapter) => {
-    const notes = chapter.notes[language] ?? chapter.notes.en;
+    const notes = chapter.notes.en;
     return notes ? [{ ...chapter, notes }] : [];
   });
   return (

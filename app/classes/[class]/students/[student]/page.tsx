@@ -10,6 +10,7 @@ import { askedBy } from "../../../../_components/asked-by.ts";
 import { Crumb } from "../../../../_components/crumb.tsx";
 import { SiteHeader } from "../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../_components/theme.ts";
+import { englishPageWords } from "../../../../_words/page-catalogue.ts";
 import { RecordingList } from "../../../../recordings/recording-list.tsx";
 import { reachedCells } from "../../board-rows.ts";
 import { Questions } from "../../questions/questions.tsx";
@@ -114,7 +115,7 @@ export default async function StudentPage({ params }: { params: Promise<{ class:
               Recorded terminals
             </h2>
             <p className="text-small text-quiet">A replay is written down, and the student can read that.</p>
-            <RecordingList recordings={recorded} />
+            <RecordingList recordings={recorded} words={englishPageWords} />
           </section>
         )}
       </main>

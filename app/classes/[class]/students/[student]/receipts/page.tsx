@@ -7,6 +7,7 @@ import { SiteHeader } from "../../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../../_components/theme.ts";
 import { Receipts } from "../../../../../_receipts/receipts.tsx";
 import { receiptsOf } from "../../../../../_receipts/receipts-of.ts";
+import { englishReader } from "../../../../../_words/reader.ts";
 
 export const metadata: Metadata = { title: "Receipts" };
 
@@ -20,7 +21,7 @@ export default async function StudentReceiptsPage({ params }: { params: Promise<
   }));
   const [taught, student] = await Promise.all([classes.find(classId), classes.student(classId, studentId)]);
   if (!taught || !student) notFound();
-  const receipts = await receiptsOf(runtime, studentId, classId);
+  const receipts = await receiptsOf(runtime, studentId, { classId });
   const here = `/classes/${classId}/students/${studentId}`;
   return (
     <>
@@ -32,7 +33,7 @@ export default async function StudentReceiptsPage({ params }: { params: Promise<
         <p className="mt-2 max-w-[60ch] text-body">
           Every step passed in {taught.name}, seat {student.seat.slice(1)}, with what the grader saw on the nodes.
         </p>
-        <Receipts receipts={receipts} jsonHref={`/api${here}/receipts`} />
+        <Receipts receipts={receipts} jsonHref={`/api${here}/receipts`} said={englishReader} />
       </main>
     </>
   );

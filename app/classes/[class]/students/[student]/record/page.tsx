@@ -7,6 +7,7 @@ import { SiteHeader } from "../../../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../../../_components/theme.ts";
 import { studentRecord } from "../../../../../_record/load-record.ts";
 import { Record } from "../../../../../_record/record.tsx";
+import { englishReader } from "../../../../../_words/reader.ts";
 
 export const metadata: Metadata = { title: "Record of completion" };
 
@@ -26,7 +27,7 @@ export default async function StudentRecordPage({ params }: { params: Promise<{ 
         <Crumb href={here}>{record.learner.name}</Crumb>
       </SiteHeader>
       <main className="mx-auto w-full max-w-[52rem] px-4 py-8">
-        <Record record={record} jsonHref={`/api${here}/record`} />
+        <Record record={record} jsonHref={`/api${here}/record`} words={englishReader.words} />
       </main>
     </>
   );

@@ -13,7 +13,7 @@ export async function GET(
   return forItsTeachers(request, route, classId, async ({ runtime }) => {
     const student = await runtime.database.classes.student(classId, studentId);
     if (!student) return refusal(404, "This student is not in the class any more. Reload the page.");
-    const receipts = await receiptsOf(runtime, studentId, classId);
+    const receipts = await receiptsOf(runtime, studentId, { classId });
     return jsonDownload(`receipts-${student.seat}`, receiptsDocument(student.displayName, receipts, new Date()));
   });
 }

@@ -1,0 +1,3 @@
+import { EnglishOnly } from "../_words/english-only.tsx";
+
+export default EnglishOnly;
