@@ -93,6 +93,8 @@ test("no page breaks a rule of WCAG 2.2 AA that axe knows, light or dark, wide o
     await judged(student, "403");
     expect((await student.request.get(`${url}${COURSE}/notes`)).status(), "notes, asked for by a student").toBe(403);
 
+    await inSpanish(student, url);
+
     await open(admin, `${url}${COURSE}/notes`, "Instructor notes");
     await judged(admin, "instructor notes");
     await open(admin, `${url}/classes`, "Classes");
@@ -107,6 +109,34 @@ test("no page breaks a rule of WCAG 2.2 AA that axe knows, light or dark, wide o
     await product.close();
   }
 });
+
+/** The pages of a student once more, as read in Spanish: other lengths of words, and parts in another language. */
+async function inSpanish(page: Page, url: string): Promise<void> {
+  await open(page, `${url}/`);
+  await page.getByRole("button", { name: "Español" }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "es");
+  const pages = {
+    "/": "aprender haciendo",
+    "/return": "Seguir en otro dispositivo",
+    "/account": "Qué han hecho otros aquí",
+    "/receipts": "Recibos",
+    [`${COURSE}/record`]: "Certificado del curso",
+    [`${COURSE}/glossary`]: "Términos y comandos",
+    [`${COURSE}/no-such-chapter`]: "Esa página no existe",
+    // Its text is in English, and it says so.
+    [`${COURSE}/quorum`]: "Quorum",
+  };
+  for (const [path, heading] of Object.entries(pages)) {
+    await open(page, url + path, heading);
+    for (const [width, size] of Object.entries(screens)) {
+      await page.setViewportSize(size);
+      await judgedOnce(page, "light", `${path} in Spanish, ${width}`);
+      const over = await page.evaluate(() => (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth);
+      expect.soft(over, `${path} in Spanish, ${width}: pixels that stick out`).toBeLessThanOrEqual(0);
+    }
+    await page.setViewportSize(screens.wide);
+  }
+}
 
 /** What a phone shows instead of the text. */
 async function inNarrowViews(page: Page): Promise<void> {

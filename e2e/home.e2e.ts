@@ -56,3 +56,23 @@ test("nothing on a page comes from another server", async ({ product, page }) =>
   await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
   expect(foreign).toEqual([]);
 });
+
+test("home, an unknown page and a chapter without a translation follow the language that was chosen", async ({
+  product,
+  page,
+}) => {
+  await page.goto(product.url);
+  await page.getByRole("button", { name: "Español" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("aprender haciendo");
+  await expect(page.locator("html")).toHaveAttribute("lang", "es");
+  await expect(page.getByRole("link", { name: /Tu laboratorio/ }).last()).toBeVisible();
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/no-such-chapter`);
+  await expect(page.getByRole("heading", { name: "Esa página no existe" })).toBeVisible();
+  await page.goto(product.url + CHAPTER);
+  await expect(page.getByText("Este capítulo todavía no está traducido.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveAttribute("lang", "en");
+  // What instructors read is in English, whatever was chosen.
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/notes`);
+  await expect(page.getByRole("heading", { level: 1, name: "Instructor notes" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Print" })).toBeVisible();
+});

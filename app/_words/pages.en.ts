@@ -121,7 +121,6 @@ export const pagesEn = {
   "join.in": "You are in, as <{name}>.",
   "join.in-already": "You were in this class already, as <{name}>.",
   "join.to-course": "To the course",
-  "join.recorded": "This class records terminals.",
   "join.not-recorded": "Your terminals are not recorded. You can change that above them at any time.",
   "join.change-later": "You can change it above your terminals later.",
   "join.decline-failed":

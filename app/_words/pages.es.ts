@@ -137,7 +137,6 @@ export const pagesEs: Record<PageWordId, string> = {
   "join.in": "Ya estás dentro, como <{name}>.",
   "join.in-already": "Ya estabas en esta clase, como <{name}>.",
   "join.to-course": "Al curso",
-  "join.recorded": "Esta clase graba las terminales.",
   "join.not-recorded": "Tus terminales no se graban. Puedes cambiarlo encima de ellas en cualquier momento.",
   "join.change-later": "Puedes cambiarlo después, encima de tus terminales.",
   "join.decline-failed":

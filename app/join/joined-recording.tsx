@@ -25,7 +25,7 @@ export function JoinedRecording({ classId, keptDays }: { classId: string; keptDa
       ) : (
         <>
           <p>
-            <strong>{words("join.recorded")}</strong> <WhatIsKept days={keptDays} />
+            <strong>{words("recording.this-class")}</strong> <WhatIsKept days={keptDays} />
           </p>
           <p className="mt-2 flex flex-wrap items-center gap-3">
             <button type="button" className="button" disabled={state === "busy"} onClick={decline}>
