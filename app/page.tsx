@@ -12,7 +12,8 @@ import { type CourseProgress, progressOf } from "./_home/progress.ts";
 import { SignOut } from "./_home/sign-out.tsx";
 import { VotesFigure } from "./_home/votes-figure.tsx";
 import { CourseSearch } from "./_search/course-search.tsx";
-import type { PageWords } from "./_words/page-catalogue.ts";
+import { PageWordsHere } from "./_words/page-words-here.tsx";
+import type { PageWords } from "./_words/page-words-of.ts";
 import { type Reader, reader } from "./_words/reader.ts";
 import { woven } from "./_words/woven.tsx";
 
@@ -45,7 +46,11 @@ export default async function Home() {
         <h1 className="text-[2.125rem] leading-[2.5rem] font-[650]">{words("home.title")}</h1>
         <p className="mt-5 text-body">{words("home.lead")}</p>
         {first && <WayIn course={first} words={words} />}
-        {runtime.mode === "shared" && <Shared runtime={runtime} person={person} reader={read} />}
+        {runtime.mode === "shared" && (
+          <PageWordsHere>
+            <Shared runtime={runtime} person={person} reader={read} />
+          </PageWordsHere>
+        )}
         <dl className="mt-10 grid gap-x-6 gap-y-2 border-t border-rule pt-4 wide:grid-cols-[9rem_1fr]">
           <dt className="font-semibold">{words("home.need")}</dt>
           <dd>{words("home.need-text")}</dd>

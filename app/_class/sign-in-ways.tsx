@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { webRuntime } from "../../server/web-runtime.ts";
+import { PageWordsHere } from "../_words/page-words-here.tsx";
 import { reader } from "../_words/reader.ts";
 import { woven } from "../_words/woven.tsx";
 import { SingleSignOnButton } from "./single-sign-on-button.tsx";
@@ -21,7 +22,9 @@ export async function SignInWays() {
       <p className="mt-4 text-body">{woven(() => words("sign-in.ways"), [to("/join"), to("/return")])}</p>
       {singleSignOn !== undefined && (
         <p className="mt-4">
-          <SingleSignOnButton name={singleSignOn} />
+          <PageWordsHere>
+            <SingleSignOnButton name={singleSignOn} />
+          </PageWordsHere>
         </p>
       )}
       <p className="mt-4 text-quiet">{words("sign-in.administrator")}</p>

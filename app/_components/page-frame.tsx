@@ -1,10 +1,8 @@
 import type { ReactNode } from "react";
-import { PageWordsProvider } from "../_words/page-words.tsx";
-import { reader } from "../_words/reader.ts";
 import { SiteHeader } from "./site-header.tsx";
 import { chosenTheme } from "./theme.ts";
 
-/** A page outside of the chapters: the header, its words for what runs in the browser, and the main part. */
+/** A page outside of the chapters: the header and the main part. */
 export async function PageFrame(props: {
   /** Of the main part: its width and padding. */
   className: string;
@@ -14,14 +12,13 @@ export async function PageFrame(props: {
   children: ReactNode;
 }) {
   const { className, crumb, search, footer, children } = props;
-  const { pages } = await reader();
   return (
-    <PageWordsProvider pages={pages}>
+    <>
       <SiteHeader theme={await chosenTheme()} search={search}>
         {crumb}
       </SiteHeader>
       <main className={`mx-auto w-full ${className}`}>{children}</main>
       {footer}
-    </PageWordsProvider>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { VerdictMark } from "../_components/verdict-mark.tsx";
-import { englishPageWords, type PageWords } from "../_words/page-catalogue.ts";
+import { englishPageWords } from "../_words/page-catalogue.ts";
+import type { PageWords } from "../_words/page-words-of.ts";
 import { woven } from "../_words/woven.tsx";
 import type { ChapterStanding, CourseProgress } from "./progress.ts";
 

@@ -1,4 +1,4 @@
-import type { PageWords } from "../_words/page-catalogue.ts";
+import type { PageWords } from "../_words/page-words-of.ts";
 
 /** The idea that the course turns on, in one drawing: three nodes, a cut, and the side that may go on. */
 export function VotesFigure({ words }: { words: PageWords }) {

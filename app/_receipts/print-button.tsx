@@ -1,9 +1,9 @@
 "use client";
 
-import { usePageWords } from "../_words/page-words.tsx";
+import { useWords } from "../_words/words.tsx";
 
 export function PrintButton() {
-  const words = usePageWords();
+  const words = useWords();
   return (
     <button type="button" className="button" onClick={() => window.print()}>
       {words("print.print")}

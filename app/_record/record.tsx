@@ -3,7 +3,7 @@ import type { CompletionRecord } from "../../classroom/record/completion-record.
 import type { ChapterTitles } from "../../content/pipeline/schemas.ts";
 import { duration, percent } from "../_course/exercise-words.ts";
 import { PrintButton } from "../_receipts/print-button.tsx";
-import type { PageWords } from "../_words/page-catalogue.ts";
+import type { PageWords } from "../_words/page-words-of.ts";
 import { woven } from "../_words/woven.tsx";
 
 /** By a chapter's id, in the reader's language where the course has them; without it they are those of the record. */

@@ -31,6 +31,7 @@ export const interfaceEn = {
   "theme.system": "system",
   "theme.light": "light",
   "theme.dark": "dark",
+  "print.print": "Print",
   "error.title": "This page could not be made",
   "error.text":
     "The server met an error while it made the page. Your lab and your progress are not touched. Try again; if it happens again, look at the log of <npm start>.",

@@ -33,6 +33,7 @@ export const interfaceEs: Record<WordId, string> = {
   "theme.system": "del sistema",
   "theme.light": "claro",
   "theme.dark": "oscuro",
+  "print.print": "Imprimir",
   "error.title": "No se pudo hacer esta página",
   "error.text":
     "El servidor encontró un error al hacer la página. Tu laboratorio y tu progreso están intactos. Inténtalo de nuevo; si vuelve a pasar, mira el registro de <npm start>.",

@@ -3,7 +3,7 @@ import { refusalsEs } from "../../gateway/words.es.ts";
 import { checksEs } from "../../grader/checks/messages.es.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { interfaceEs } from "./interface.es.ts";
-import type { PageStrings } from "./page-catalogue.ts";
+import type { PageStrings } from "./page-words-of.ts";
 import { pagesEs } from "./pages.es.ts";
 
 interface Translation extends Catalogue {

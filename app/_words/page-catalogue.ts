@@ -1,19 +1,10 @@
-/** The words of pages outside of the chapters: those of every page and their own. */
-import { filledIn } from "../../grader/checks/messages.en.ts";
-import { type Catalogue, english, type Values } from "./catalogue.ts";
-import type { WordId } from "./interface.en.ts";
+/** The words of pages outside of the chapters in English. Read on the server: scripts carry none of them. */
+import { english } from "./catalogue.ts";
+import { type PageWords, pageWordsOf } from "./page-words-of.ts";
 import { type PageWordId, pagesEn } from "./pages.en.ts";
 
-export type PageStrings = Record<PageWordId, string>;
-export type PageWords = (id: WordId | PageWordId, values?: Values) => string;
-
-export function pageWordsOf({ words, checks }: Catalogue, pages: PageStrings): PageWords {
-  const all: Record<WordId | PageWordId, string> = { ...words, ...pages };
-  return (id, values = {}) => filledIn(all[id], values, checks);
-}
-
 /** For the pages that are in English only. */
-export const englishPageWords = pageWordsOf(english, pagesEn);
+export const englishPageWords: PageWords = pageWordsOf(english, pagesEn);
 
 /** Whether a page has words for an id that came from the server. */
 export function isPageWord(id: string): id is PageWordId {

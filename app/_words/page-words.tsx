@@ -1,38 +1,49 @@
 "use client";
 
-/** Words of pages outside of the chapters, in the browser. A chapter loads none of this. */
+/** Words of pages outside of the chapters, in the browser. They come with such a page, and with no script. */
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { timeInWords } from "../../classroom/class-time.ts";
 import { Refused } from "../_class/send-json.ts";
 import type { Values } from "./catalogue.ts";
-import { isPageWord, type PageStrings, type PageWords, pageWordsOf } from "./page-catalogue.ts";
-import { pagesEn } from "./pages.en.ts";
+import { type PageStrings, type PageWords, pageWordsOf } from "./page-words-of.ts";
+import type { PageWordId } from "./pages.en.ts";
 import { useCatalogue, useSwitchable } from "./words.tsx";
 
-const Context = createContext<PageStrings>(pagesEn);
+const Context = createContext<PageStrings | undefined>(undefined);
 
-/** Around what is read in another language; without one, and in pages that have no other, it is English. */
-export function PageWordsProvider({ pages, children }: { pages: PageStrings | undefined; children: ReactNode }) {
+/** Inside of pages that are in one language alone, their own words stay. */
+export function PageWordsProvider({ pages, children }: { pages: PageStrings; children: ReactNode }) {
+  const around = useContext(Context);
   const fixed = useSwitchable() === undefined;
-  return <Context value={fixed ? pagesEn : (pages ?? pagesEn)}>{children}</Context>;
+  return <Context value={fixed && around ? around : pages}>{children}</Context>;
+}
+
+/** @throws outside of a provider */
+function usePageStrings(): PageStrings {
+  const pages = useContext(Context);
+  if (pages === undefined) throw new Error("this part belongs into a page that brings its words");
+  return pages;
 }
 
 export function usePageWords(): PageWords {
   const catalogue = useCatalogue();
-  const pages = useContext(Context);
+  const pages = usePageStrings();
   return useMemo(() => pageWordsOf(catalogue, pages), [catalogue, pages]);
 }
 
 /** Why something was not done, as a sentence in the reader's language where the server said it by id. */
 export function useTrouble(): (error: unknown) => string {
   const { checks } = useCatalogue();
+  const pages = usePageStrings();
   const words = usePageWords();
   return (error) => {
     if (!(error instanceof Refused)) return error instanceof Error ? error.message : String(error);
     const { why } = error;
     if (why.kind === "no-server") return words("lab.no-server");
     if (why.kind === "status") return words("lab.server-answered", { status: why.status });
-    return isPageWord(why.id) ? words(why.id, withTime(why.values, checks.lists)) : error.message;
+    return Object.hasOwn(pages, why.id)
+      ? words(why.id as PageWordId, withTime(why.values, checks.lists))
+      : error.message;
   };
 }
 

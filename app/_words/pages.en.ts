@@ -164,7 +164,6 @@ export const pagesEn = {
   "audit.co-instructor-removed": "ended your teaching in a class of theirs",
   "kind.simulated": "simulated nodes",
   "kind.inventory": "real nodes",
-  "print.print": "Print",
   "receipts.title": "Receipts",
   "receipts.text":
     "Every step that you passed, with what the grader saw on the nodes. A pass stays, whatever the cluster does later.",

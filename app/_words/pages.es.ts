@@ -181,7 +181,6 @@ export const pagesEs: Record<PageWordId, string> = {
   "audit.co-instructor-removed": "puso fin a tu trabajo en una clase suya",
   "kind.simulated": "nodos simulados",
   "kind.inventory": "nodos reales",
-  "print.print": "Imprimir",
   "receipts.title": "Recibos",
   "receipts.text":
     "Cada paso que has superado, con lo que el evaluador vio en los nodos. Lo superado queda superado, haga lo que haga el clúster después.",

@@ -3,7 +3,8 @@ import { cookies } from "next/headers";
 import type { Message } from "../../gateway/protocol.ts";
 import { type Catalogue, english, sentenceIn } from "./catalogue.ts";
 import { catalogueOf, pagesOf } from "./languages.ts";
-import { englishPageWords, type PageStrings, type PageWords, pageWordsOf } from "./page-catalogue.ts";
+import { englishPageWords } from "./page-catalogue.ts";
+import { type PageStrings, type PageWords, pageWordsOf } from "./page-words-of.ts";
 import { pagesEn } from "./pages.en.ts";
 
 export interface Reader {
@@ -15,7 +16,7 @@ export interface Reader {
   language: string;
   /** Undefined for English, which every page carries. */
   catalogue: Catalogue | undefined;
-  pages: PageStrings | undefined;
+  pages: PageStrings;
   words: PageWords;
   sentence(message: Message): string;
 }
@@ -27,11 +28,11 @@ export async function reader(): Promise<Reader> {
 
 function readerOf(chosen: string): Reader {
   const catalogue = catalogueOf(chosen);
-  const pages = pagesOf(chosen);
+  const pages = pagesOf(chosen) ?? pagesEn;
   const said = catalogue ?? english;
   return {
     ...{ chosen, catalogue, pages, language: said.language, locale: said.checks.lists },
-    words: pageWordsOf(said, pages ?? pagesEn),
+    words: pageWordsOf(said, pages),
     sentence: (message) => sentenceIn(said, message),
   };
 }

@@ -1,5 +1,6 @@
 /** Acts of others in words for whoever they concern. */
-import { isPageWord, type PageWords } from "../_words/page-catalogue.ts";
+import { isPageWord } from "../_words/page-catalogue.ts";
+import type { PageWords } from "../_words/page-words-of.ts";
 
 /** An act without words is shown by its name, and a missing detail by a question mark, so that nothing is hidden. */
 export function auditWords(words: PageWords, action: string, details: Record<string, unknown>): string {

@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { Recording } from "../../database/recordings.ts";
 import { LocalTime } from "../_components/local-time.tsx";
-import type { PageWords } from "../_words/page-catalogue.ts";
+import type { PageWords } from "../_words/page-words-of.ts";
 import { DeleteRecording } from "./delete-recording.tsx";
 
 /** Recorded terminals, newest first, each with its replay. */

@@ -3,6 +3,7 @@ import { webRuntime } from "../../../server/web-runtime.ts";
 import { askedBy } from "../../_components/asked-by.ts";
 import { LocalTime } from "../../_components/local-time.tsx";
 import { PageFrame } from "../../_components/page-frame.tsx";
+import { PageWordsHere } from "../../_words/page-words-here.tsx";
 import { reader } from "../../_words/reader.ts";
 import { DeleteRecording } from "../delete-recording.tsx";
 import { Replay } from "./replay.tsx";
@@ -33,12 +34,14 @@ export default async function RecordingPage({ params }: { params: Promise<{ reco
         {found && <LocalTime ms={found.startedAt.getTime()} seconds />}
         {found?.endedAt === null && `, ${words("recordings.going-on")}`}
       </p>
-      <Replay id={id} />
+      <PageWordsHere>
+        <Replay id={id} />
       {found?.endedAt && (
         <p className="mt-3">
           <DeleteRecording id={id} node={node} next={list} />
         </p>
       )}
+      </PageWordsHere>
     </PageFrame>
   );
 }
