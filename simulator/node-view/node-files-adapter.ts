@@ -10,6 +10,7 @@ import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { MOUNTS, pathHangs } from "../cluster/storage/storage-files.ts";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
+import { ChangedFiles } from "./changed-files.ts";
 
 /** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
 const PMXCFS_ANSWER_TIMEOUT_MS = 10_000;
@@ -22,11 +23,12 @@ export function createNodeFiles(port: LabPort, nodeName: string): NodeFiles {
   return new NodeFilesOverPort(port, nodeName);
 }
 
-class NodeFilesOverPort implements NodeFiles {
+class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   readonly #port: LabPort;
   readonly #node: string;
 
   constructor(port: LabPort, node: string) {
+    super();
     this.#port = port;
     this.#node = node;
   }
@@ -51,16 +53,6 @@ class NodeFilesOverPort implements NodeFiles {
     return bytesToArray(entry.content);
   }
 
-  async writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void> {
-    await this.#change(path, {
-      op: "write",
-      path,
-      content: arrayToBytes(bytes),
-      ...(options?.append !== undefined && { append: options.append }),
-      ...(options?.mode !== undefined && { mode: options.mode }),
-    });
-  }
-
   async readdir(path: string): Promise<string[]> {
     await this.#mounted(path);
     const { path: real, entry } = this.#find(path, true);
@@ -73,43 +65,11 @@ class NodeFilesOverPort implements NodeFiles {
     });
   }
 
-  async mkdir(path: string, mode?: number): Promise<void> {
-    await this.#change(path, { op: "mkdir", path, ...(mode !== undefined && { mode }) });
-  }
-
-  async unlink(path: string): Promise<void> {
-    await this.#change(path, { op: "unlink", path });
-  }
-
-  async rmdir(path: string): Promise<void> {
-    await this.#change(path, { op: "rmdir", path });
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await this.#change(from, { op: "rename", path: from, to });
-  }
-
-  async symlink(target: string, path: string): Promise<void> {
-    await this.#change(path, { op: "symlink", path, target });
-  }
-
   async readlink(path: string): Promise<string> {
     await this.#mounted(path);
     const { entry } = this.#find(path, false);
     if (entry.type !== "symlink") throw new FileError("EINVAL", path);
     return entry.target;
-  }
-
-  async chmod(path: string, mode: number): Promise<void> {
-    await this.#change(path, { op: "chmod", path, mode });
-  }
-
-  async chown(path: string, owner: string, group: string): Promise<void> {
-    await this.#change(path, { op: "chown", path, owner, group });
-  }
-
-  async utimes(path: string, mtimeMs: number): Promise<void> {
-    await this.#change(path, { op: "utimes", path, mtimeMs });
   }
 
   async realpath(path: string): Promise<string> {
@@ -140,7 +100,8 @@ class NodeFilesOverPort implements NodeFiles {
     });
   }
 
-  async #change(path: string, change: FileChange): Promise<void> {
+  protected async change(change: FileChange): Promise<void> {
+    const { path } = change;
     if (!path.startsWith("/")) throw new FileError("ENOENT", path);
     if (change.op === "write") {
       const device = this.#port.read((lab) => entryAt(lab, this.#node, normalisePath(path)));
@@ -177,8 +138,4 @@ function readDevice(device: string, path: string): Uint8Array {
 
 function bytesToArray(bytes: string): Uint8Array {
   return new Uint8Array(Buffer.from(bytes, "latin1"));
-}
-
-function arrayToBytes(array: Uint8Array): string {
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("latin1");
 }

@@ -6,6 +6,7 @@ import { walkSmallDisk } from "../cluster/files/small-disk.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { LabState } from "../cluster/state.ts";
 import { type Errno, FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
+import { ChangedFiles } from "./changed-files.ts";
 
 type Entry = NodeFilesState["entries"][string];
 
@@ -26,11 +27,12 @@ export function smallDiskFiles(port: LabPort, disk: SmallDisk): NodeFiles {
   return new SmallDiskFiles(port, disk);
 }
 
-class SmallDiskFiles implements NodeFiles {
+class SmallDiskFiles extends ChangedFiles implements NodeFiles {
   readonly #port: LabPort;
   readonly #disk: SmallDisk;
 
   constructor(port: LabPort, disk: SmallDisk) {
+    super();
     this.#port = port;
     this.#disk = disk;
   }
@@ -66,43 +68,6 @@ class SmallDiskFiles implements NodeFiles {
     return (await this.#find(path, true)).at;
   }
 
-  async writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void> {
-    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-    await this.#change({ op: "write", path, content, ...options });
-  }
-
-  async mkdir(path: string, mode?: number): Promise<void> {
-    await this.#change({ op: "mkdir", path, ...(mode !== undefined && { mode }) });
-  }
-
-  async unlink(path: string): Promise<void> {
-    await this.#change({ op: "unlink", path });
-  }
-
-  async rmdir(path: string): Promise<void> {
-    await this.#change({ op: "rmdir", path });
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await this.#change({ op: "rename", path: from, to });
-  }
-
-  async symlink(target: string, path: string): Promise<void> {
-    await this.#change({ op: "symlink", path, target });
-  }
-
-  async chmod(path: string, mode: number): Promise<void> {
-    await this.#change({ op: "chmod", path, mode });
-  }
-
-  async chown(path: string, owner: string, group: string): Promise<void> {
-    await this.#change({ op: "chown", path, owner, group });
-  }
-
-  async utimes(path: string, mtimeMs: number): Promise<void> {
-    await this.#change({ op: "utimes", path, mtimeMs });
-  }
-
   async #find(path: string, follow: boolean) {
     await this.#ready(path);
     const found = this.#port.read((lab) => {
@@ -118,7 +83,7 @@ class SmallDiskFiles implements NodeFiles {
     return found;
   }
 
-  async #change(change: FileChange): Promise<void> {
+  protected async change(change: FileChange): Promise<void> {
     await this.#ready(change.path);
     const answer = this.#disk.change(change);
     if (answer.state === "refused") throw new FileError(answer.errno, change.path);
