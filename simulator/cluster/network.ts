@@ -29,7 +29,7 @@ export interface PathFault {
 /** One-way latency of a healthy path, milliseconds: a switch in the same rack. */
 export const BASE_LATENCY_MS = 0.2;
 
-export function pathKey(network: string, from: string, to: string): string {
+function pathKey(network: string, from: string, to: string): string {
   return `${network}/${from}/${to}`;
 }
 

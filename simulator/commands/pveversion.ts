@@ -3,7 +3,7 @@ import { KERNEL_RELEASE } from "../cluster/files/synthetic.ts";
 import type { ProgramContext } from "../shell/process.ts";
 
 /** @source recording 01 */
-export const PVE_MANAGER = "pve-manager/8.4.21/2606ac850d46da29";
+const PVE_MANAGER = "pve-manager/8.4.21/2606ac850d46da29";
 
 /** Versions of the recorded cluster. */
 export const PACKAGES: [string, string][] = [

@@ -25,7 +25,7 @@ export interface MachineClock {
   after(ms: number, callback: () => void): () => void;
 }
 
-export const machineClock: MachineClock = {
+const machineClock: MachineClock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   after: (ms, callback) => {

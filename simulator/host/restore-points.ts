@@ -9,7 +9,7 @@ import { z } from "zod";
 import { writeWhole } from "./whole-file.ts";
 
 /** How many states before the present one can be returned to. */
-export const RESTORE_POINTS_MAX = 3;
+const RESTORE_POINTS_MAX = 3;
 
 const record = z.strictObject({
   id: z.string(),

@@ -105,7 +105,7 @@ function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: bo
   return found !== null;
 }
 
-export function compareNumbers(operator: string, left: bigint, right: bigint): boolean {
+function compareNumbers(operator: string, left: bigint, right: bigint): boolean {
   switch (operator) {
     case "-eq":
       return left === right;

@@ -109,7 +109,7 @@ function withoutTabs(word: WordNode): WordNode {
 }
 
 /** Open a file of the node by path, with bash's messages. @throws ShellError */
-export async function openPath(
+async function openPath(
   shell: Shell,
   path: string,
   mode: "read" | "write" | "append" | "both",

@@ -11,7 +11,7 @@ import type { ProcessSubstitutionPart, ScriptNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
 
 /** What `$( )` may give, bytes. A runaway command ends here. */
-export const CAPTURED_BYTES_MAX = 8 << 20;
+const CAPTURED_BYTES_MAX = 8 << 20;
 
 /** Less than this is not worth an account. */
 const CHARGED_BYTES_MIN = 1 << 10;

@@ -16,7 +16,7 @@ export interface Variable {
 }
 
 /** All variables of a shell together; a doubling loop ends here and not in the host's memory. */
-export const VARIABLE_BYTES_MAX = 16 << 20;
+const VARIABLE_BYTES_MAX = 16 << 20;
 
 /** One array; an expansion of more would be one long piece of work. */
 const ELEMENTS_MAX = 50_000;
@@ -37,7 +37,7 @@ export class ShellError extends Error {
   }
 }
 
-export function emptyVariable(): Variable {
+function emptyVariable(): Variable {
   return {
     value: undefined,
     array: undefined,

@@ -81,7 +81,7 @@ export function say(lab: LabState, job: JobState, line: string): void {
 }
 
 /** Write part of a line. */
-export function writeJob(lab: LabState, job: JobState, text: string): void {
+function writeJob(lab: LabState, job: JobState, text: string): void {
   job.output += text;
   if (job.upid) writeTask(lab, job.node, job.upid, text);
 }

@@ -21,7 +21,7 @@ export function installFirstCertificates(lab: LabState, node: string, issued: Is
 }
 
 /** Put a file into a database that nobody else has yet. */
-export function placeInDatabase(database: PmxcfsDatabase, path: string, content: string, wallS: number): void {
+function placeInDatabase(database: PmxcfsDatabase, path: string, content: string, wallS: number): void {
   database.version += 1;
   database.mtimeS = wallS;
   database.entries[path] = {
@@ -44,10 +44,4 @@ export function serveCertificate(lab: LabState, node: string): void {
   const fingerprint = lab.pki.fingerprints.find((known) => known.certPem === certPem)?.fingerprint;
   if (!certPem || !keyPem || !fingerprint) return;
   lab.pki.nodes[node] = { certPem, keyPem, fingerprint, caPem: entries["pve-root-ca.pem"]?.content ?? "" };
-}
-
-/** Fingerprint of a node's certificate as it lies in another node's /etc/pve; undefined when it is not there. */
-export function knownFingerprint(lab: Readonly<LabState>, viewer: string, node: string): string | undefined {
-  const certPem = nodeOf(lab as LabState, viewer).pmxcfs.database.entries[`nodes/${node}/pve-ssl.pem`]?.content;
-  return lab.pki.fingerprints.find((known) => known.certPem === certPem)?.fingerprint;
 }

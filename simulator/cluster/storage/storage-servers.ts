@@ -10,7 +10,7 @@ import { allocateVolume, findVolume, freeVolume, splitVolid, storageTrouble, vol
 const GIB = 1024 ** 3;
 
 /** The export that every lab has, ready for `pvesm add nfs`. */
-export const DEFAULT_EXPORT = "/export/guests";
+const DEFAULT_EXPORT = "/export/guests";
 
 /** The lab's own NFS server, at .5 of its main network. */
 export function defaultServer(network: string, subnet: string): StorageServer {

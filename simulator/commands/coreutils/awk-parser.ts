@@ -65,7 +65,7 @@ const KEYWORDS = new Set(
     " ",
   ),
 );
-export const BUILTINS = new Set(
+const BUILTINS = new Set(
   "length substr index split sub gsub gensub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush strftime systime".split(
     " ",
   ),

@@ -29,7 +29,7 @@ export function toText(cell: Cell, format = "%.6g"): string {
   return numberText(cell, format);
 }
 
-export function numberText(value: number, format = "%.6g"): string {
+function numberText(value: number, format = "%.6g"): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value);
   if (Number.isNaN(value)) return value < 0 ? "-nan" : "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";

@@ -14,7 +14,7 @@ const BATCH_LINES = 256;
 /** A line of more bytes is handed on in pieces. */
 const LINE_LENGTH_MAX = 1 << 20;
 /** What a tool that needs all of its input (`sort`, `tac`) keeps at most, bytes. */
-export const KEPT_BYTES_MAX = 32 << 20;
+const KEPT_BYTES_MAX = 32 << 20;
 
 /** What a kept line costs beside its characters, bytes: a million empty lines are not nothing. */
 const LINE_COST = 40;
@@ -129,7 +129,7 @@ export async function allLines(
 }
 
 /** More input than a tool keeps. */
-export class TooMuchInput extends MemoryExhausted {
+class TooMuchInput extends MemoryExhausted {
   override name = "TooMuchInput";
   constructor() {
     super(`a tool of this simulated node keeps at most ${KEPT_BYTES_MAX >> 20} MiB of input`);

@@ -6,7 +6,7 @@ import { widthOf } from "../../shell/text-width.ts";
 import { reasonOf } from "../coreutils/arguments.ts";
 
 /** What an editor opens at most, bytes. */
-export const EDITED_BYTES_MAX = 4 << 20;
+const EDITED_BYTES_MAX = 4 << 20;
 
 const ESCAPE = 0x1b;
 

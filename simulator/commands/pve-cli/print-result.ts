@@ -8,7 +8,7 @@ import { type Column, cellText, sortedJson, sortRows, tableText } from "./text-t
 
 export type OutputFormat = "text" | "json" | "json-pretty" | "yaml";
 
-export const OUTPUT_FORMATS: readonly string[] = ["text", "json", "json-pretty", "yaml"];
+const OUTPUT_FORMATS: readonly string[] = ["text", "json", "json-pretty", "yaml"];
 
 export interface PrintOptions {
   format: OutputFormat;
@@ -44,7 +44,7 @@ export async function printResult(
   if (text !== "" && !options.quiet) await out.write(text);
 }
 
-export function resultText(data: unknown, options: PrintOptions, columns?: Column[]): string {
+function resultText(data: unknown, options: PrintOptions, columns?: Column[]): string {
   if (data === null || data === undefined) return "";
   if (options.format === "json") return `${sortedJson(data)}\n`;
   if (options.format === "json-pretty") return `${prettyJson(data, 0)}\n`;
