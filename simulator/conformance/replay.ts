@@ -345,7 +345,10 @@ function stateDifference(
       }
       const wrong = fields.find(([, seen, expected]) => seen !== expected);
       if (wrong) return differ(node, ...wrong);
-      const ring = ringDifference(step, status.ringId, ourRings[node], expectation.ring, recordedRings[node]);
+      const membersBefore = nodes.map((nodeId) => ourRings[nodeName(nodeId)]).filter((ring) => ring !== undefined);
+      const highestSeq = Math.max(...membersBefore.map(seqOf));
+      const before = { ours: ourRings[node], recorded: recordedRings[node], highestSeq };
+      const ring = ringDifference(step, status.ringId, expectation.ring, before);
       if (ring) return differ(node, "ring", ...ring);
     }
     const rings = new Set(expectation.on.map((id) => votequorumStatus(lab, nodeName(id))!.ringId));
@@ -357,25 +360,27 @@ function stateDifference(
 
 /**
  * A ring's number says whether a membership was formed. The recorded number itself depends on races; what counts is
- * whether it went up (by 4 for each membership), or stayed. After an outage of a given length that, too, was the luck of
- * the moment (recorded: 0.5 s re-formed a ring of five, 1.0 s did not), so then both will do.
+ * whether it went up, by 4 for each membership from the highest of those that its members were in, or stayed. After an
+ * outage of a given length that, too, was the luck of the moment (recorded: 0.5 s re-formed a ring of five, 1.0 s did
+ * not), so then both will do.
  */
 function ringDifference(
   step: Step,
   ours: string,
-  oursBefore: string | undefined,
   recorded: string,
-  recordedBefore: string | undefined,
+  before: { ours: string | undefined; recorded: string | undefined; highestSeq: number },
 ): [seen: string, expected: string] | undefined {
-  if (oursBefore === undefined || recordedBefore === undefined) return undefined;
-  const grown = seqOf(ours) - seqOf(oursBefore);
-  const blip = step.op.endsWith("_for");
-  if (grown < 0) return [ours, `not below ${oursBefore}`];
-  if (blip) return grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
-  if (recorded === recordedBefore && ours !== oursBefore) return [ours, `${oursBefore}, as before`];
-  if (seqOf(recorded) > seqOf(recordedBefore) && grown === 0) return [ours, `a new membership after ${oursBefore}`];
+  if (before.ours === undefined || before.recorded === undefined) return undefined;
+  const grown = seqOf(ours) - before.highestSeq;
+  const byFours = `${before.highestSeq.toString(16)} plus a multiple of 4`;
+  if (grown < 0) return [ours, `not below ${before.highestSeq.toString(16)}`];
+  if (step.op.endsWith("_for")) return grown % 4 === 0 ? undefined : [ours, byFours];
+  if (recorded === before.recorded && ours !== before.ours) return [ours, `${before.ours}, as before`];
+  if (seqOf(recorded) > seqOf(before.recorded) && ours === before.ours) {
+    return [ours, `a new membership after ${before.ours}`];
+  }
   const restarted = step.op === "start" || step.op === "boot" || step.op.endsWith("restart");
-  return restarted || grown % 4 === 0 ? undefined : [ours, `${oursBefore} plus a multiple of 4`];
+  return restarted || grown % 4 === 0 ? undefined : [ours, byFours];
 }
 
 function rememberRings(
