@@ -120,12 +120,16 @@ export interface TotemState {
   /** Sequence number of the newest token seen on the ring; older ones are copies. */
   tokenSeq: number;
   lastTokenMs: number;
+  /** When a ring's token last came, whatever was waited for since; absent in labs of older versions. */
+  tokenReceivedMs?: number;
   /** Newest message number when the token came by before. */
   lastMessageSeq: number;
   /** Times the token came by during recovery. */
   recoveryPasses: number;
   /** The token while this node, the ring's representative, keeps it for a while because nobody has anything to say. */
   held: RingToken | null;
+  /** A member has something to say: the representative passes the token on when it next comes. */
+  holdCancelled?: boolean;
   /** What was last sent to the next node, for sending it again. */
   sent: { to: number; token: RingToken } | { to: number; commit: CommitToken } | null;
   /**

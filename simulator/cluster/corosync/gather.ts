@@ -10,7 +10,7 @@ import type { CorosyncDaemon, RingId } from "./corosync-state.ts";
 import { activeDaemon, isReachable, multicast, type Packet } from "./packets.ts";
 import { sameRing, wakeRings } from "./ring.ts";
 import { count } from "./stats.ts";
-import { ALL_TIMERS, clearTimer, dueDaemon, setTimer } from "./timers.ts";
+import { ALL_TIMERS, clearTimer, dueDaemon, setTimer, watchForToken } from "./timers.ts";
 import { consensusTimeoutMs, JOIN_REPEAT_MS, tokenTimeoutMs } from "./timing.ts";
 
 interface Join {
@@ -126,17 +126,23 @@ function onJoinTimer(lab: LabState, event: ScheduledEvent): void {
 function onConsensusTimer(lab: LabState, event: ScheduledEvent): void {
   const daemon = dueDaemon(lab, event, "consensus");
   if (daemon?.totem.state !== "gather") return;
-  const { totem } = daemon;
   count(daemon, "consensus_timeouts");
-  const silent = without(without(totem.procList, totem.failedList), totem.consensus);
-  if (silent.length > 0) {
-    totem.failedList = union(totem.failedList, silent);
+  if (giveUpTheSilent(daemon)) {
     enterGather(lab, event.node!, daemon);
     return;
   }
   // All agree, yet no commit token came from the lowest of them.
-  totem.consensus = [daemon.nodeId];
-  setTimer(lab, event.node!, daemon, "token", tokenTimeoutMs(daemon.config));
+  daemon.totem.lastTokenMs = lab.nowMs;
+  watchForToken(lab, event.node!, daemon);
+}
+
+/** @returns whether there were any; else all agreed, and have to say so again */
+function giveUpTheSilent(daemon: CorosyncDaemon): boolean {
+  const { totem } = daemon;
+  const silent = without(without(totem.procList, totem.failedList), totem.consensus);
+  totem.failedList = union(totem.failedList, silent);
+  if (silent.length === 0) totem.consensus = [daemon.nodeId];
+  return silent.length > 0;
 }
 
 function onTokenTimer(lab: LabState, event: ScheduledEvent): void {
@@ -153,13 +159,12 @@ function onTokenTimer(lab: LabState, event: ScheduledEvent): void {
       say(lab, node, daemon.pid, "TOTEM", `A processor failed, forming new configuration: ${text}`);
       break;
     }
-    case "commit":
-      say(lab, node, daemon.pid, "TOTEM", "The token was lost in the COMMIT state.");
-      break;
-    case "recovery":
-      say(lab, node, daemon.pid, "TOTEM", "The token was lost in the RECOVERY state.");
-      break;
     case "gather":
+      giveUpTheSilent(daemon);
+      break;
+    // Of these corosync speaks only where it is asked to debug.
+    case "commit":
+    case "recovery":
       break;
   }
   enterGather(lab, node, daemon);
@@ -167,8 +172,9 @@ function onTokenTimer(lab: LabState, event: ScheduledEvent): void {
 
 function onWarning(lab: LabState, event: ScheduledEvent): void {
   const daemon = dueDaemon(lab, event, "warning");
-  if (daemon?.totem.state !== "operational") return;
-  const missingMs = Math.floor(lab.nowMs - daemon.totem.lastTokenMs);
+  if (!daemon) return;
+  const { tokenReceivedMs, lastTokenMs } = daemon.totem;
+  const missingMs = Math.floor(lab.nowMs - (tokenReceivedMs ?? lastTokenMs));
   say(lab, event.node!, daemon.pid, "TOTEM", `Token has not been received in ${missingMs} ms `);
 }
 

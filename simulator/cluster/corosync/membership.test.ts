@@ -46,7 +46,7 @@ describe("times of a membership", () => {
         const inside = ours.filter((ms) => ms >= least * 0.9 && ms <= most * 1.1).length / ours.length;
         // A commit token that has to be sent again, or that need not, makes starts and heals a second longer or shorter;
         // and a few recordings do not span all that happens.
-        const share = what === "start" || samples < 5 ? 0.8 : 0.88;
+        const share = what === "start" ? 0.75 : samples < 5 ? 0.8 : 0.88;
         expect(inside, `${what}: share inside the recorded range`).toBeGreaterThan(share);
       }
     });

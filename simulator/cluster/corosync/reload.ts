@@ -59,7 +59,9 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   const text = readConfigFile(lab, node)!;
   const config = readCorosyncConf(text);
   disturb(lab);
-  for (const { number, address } of config.nodes.find((entry) => entry.nodeId === daemon.nodeId)?.addresses ?? []) {
+  // One that is no longer listed takes the last entry for its own. @source log-remove-live-3-on3
+  const own = config.nodes.find((entry) => entry.nodeId === daemon.nodeId) ?? config.nodes.at(-1);
+  for (const { number, address } of own?.addresses ?? []) {
     line("TOTEM", `Configuring link ${number}`);
     line("TOTEM", `Configured link number ${number}: local addr: ${address}, port=${knetPort(number)}`);
   }

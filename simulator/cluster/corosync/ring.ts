@@ -67,6 +67,7 @@ function wakeMember(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const seenRound = inRoundMs >= takenMs ? round : round - 1;
   totem.lastTokenMs = Math.max(originMs, originMs + seenRound * periodMs + takenMs);
   totem.tokenSeq = token.tokenSeq + Math.max(0, seenRound * size + place);
+  totem.tokenReceivedMs = totem.lastTokenMs;
   totem.lastMessageSeq = token.messageSeq;
   watchForToken(lab, node, daemon);
   const copy = (tokenSeq: number): RingToken => ({ ...token, tokenSeq, missing: [] });
@@ -107,6 +108,7 @@ function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: R
   const { totem, cpg } = daemon;
   totem.tokenSeq = token.tokenSeq;
   totem.lastTokenMs = lab.nowMs;
+  totem.tokenReceivedMs = lab.nowMs;
   clearTimer(lab, daemon, "retransmit", "release");
   totem.sent = null;
   totem.held = null;
@@ -138,7 +140,9 @@ function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: R
   } else token.aru = Math.min(token.aru, cpg.deliveredSeq);
   cpg.received = cpg.received.filter((message) => message.seq > token.lastAru || message.seq > cpg.deliveredSeq);
   totem.lastMessageSeq = token.messageSeq;
-  if (isRep && quiet && everything && token.lastAru === token.messageSeq) keepToken(lab, node, daemon, token);
+  const asked = totem.holdCancelled === true;
+  delete totem.holdCancelled;
+  if (isRep && quiet && !asked && everything && token.lastAru === token.messageSeq) keepToken(lab, node, daemon, token);
   else passToken(lab, node, daemon, token);
 }
 
@@ -233,6 +237,8 @@ function onHoldCancel(lab: LabState, event: ScheduledEvent): void {
   const daemon = activeDaemon(lab, event.node!);
   const { body } = event.data as Packet<{ ringId: RingId }>;
   if (daemon?.totem.state !== "operational" || !sameRing(daemon.totem.ringId, body.ringId)) return;
+  // A token that is still on its way is not kept when it comes: it may have passed whoever asks just before.
+  if (!daemon.totem.held) daemon.totem.holdCancelled = true;
   clearTimer(lab, daemon, "release");
   release(lab, event.node!, daemon);
 }

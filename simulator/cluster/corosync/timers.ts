@@ -37,7 +37,7 @@ export function watchForToken(lab: LabState, node: string, daemon: CorosyncDaemo
   const timeoutMs = tokenTimeoutMs(daemon.config);
   setTimer(lab, node, daemon, "token", timeoutMs - sinceMs);
   const warningMs = timeoutMs * TOKEN_WARNING_SHARE - sinceMs;
-  if (warningMs >= 0 && daemon.totem.state === "operational") setTimer(lab, node, daemon, "warning", warningMs);
+  if (warningMs >= 0) setTimer(lab, node, daemon, "warning", warningMs);
   else clearTimer(lab, daemon, "warning");
 }
 
