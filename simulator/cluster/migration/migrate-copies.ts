@@ -19,6 +19,7 @@ export const migrateCopySteps: Record<string, JobStep> = {
   copyBegin: (lab, job) => {
     const data = dataOf(job);
     const volume = copiedVolumes(data)[data.copying.index];
+    if (data.failure !== "") return;
     if (!volume) {
       if (data.online) startOnTarget(lab, job);
       else after(lab, job, 400, "move");
@@ -39,6 +40,7 @@ export const migrateCopySteps: Record<string, JobStep> = {
   copyOn: (lab, job) => {
     const data = dataOf(job);
     const volume = copiedVolumes(data)[data.copying.index]!;
+    if (data.failure !== "") return;
     if (!connected(lab, job.node, targetOf(job), dataOf(job).card)) {
       stall(lab, job, "copyOn", () =>
         failCopy(lab, job, "command 'set -o pipefail && pvesm export ...' failed: exit code 255"),

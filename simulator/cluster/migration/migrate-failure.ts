@@ -14,7 +14,7 @@ import { splitVolid } from "../storage/volumes.ts";
 import { endTask, findTask, startTask } from "../tasks/tasks.ts";
 import { connected, dataOf, resumesAtMs, sshTo, targetAddress, targetOf, tcpGivesUpMs } from "./migrate-data.ts";
 import { durationText, logLine, sshCommand } from "./migrate-text.ts";
-import { freeOnTarget } from "./migrate-volumes.ts";
+import { copiedVolumes, freeOnTarget } from "./migrate-volumes.ts";
 
 const POLL_MS = 1_000;
 
@@ -71,10 +71,13 @@ export function migrationInterrupted(lab: LabState, node: string, upid: string):
   const data = dataOf(job);
   // Before the transfer there is nothing to be cancelled on the other side, after it nothing to be kept on this one.
   if (data.failure !== "" || (data.precopy?.completed ?? false)) return;
-  if (data.startedAtMs !== undefined && data.online && data.targetPid !== 0)
-    failPhase2(lab, job, "interrupted by signal");
+  // Handed over already, or about to be.
+  if (!guestConfig(lab, node, job.vmid)) return;
+  if (data.online && data.targetPid !== 0) failPhase2(lab, job, "interrupted by signal");
+  else if (copiedVolumes(data)[data.copying.index]) failCopy(lab, job, "interrupted by signal");
   else {
     data.failure = "interrupted by signal";
+    if (data.online) freeOnTarget(lab, job);
     unlockSource(lab, job, "phase1Undone");
   }
 }
@@ -154,7 +157,8 @@ export function failPhase2(lab: LabState, job: JobState, reason: string): void {
 
 export function failCopy(lab: LabState, job: JobState, reason: string): void {
   const data = dataOf(job);
-  data.failure = `storage migration for '${data.volumes[data.copying.index]?.from}' to storage '${splitVolid(data.volumes[data.copying.index]?.to ?? "x:y")?.storage}' failed - ${reason}`;
+  const { from, to } = copiedVolumes(data)[data.copying.index]!;
+  data.failure = `storage migration for '${from}' to storage '${splitVolid(to)!.storage}' failed - ${reason}`;
   logLine(lab, job, `ERROR: ${data.failure}`);
   logLine(lab, job, "aborting phase 1 - cleanup resources");
   freeOnTarget(lab, job);

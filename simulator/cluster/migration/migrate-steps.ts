@@ -133,6 +133,7 @@ export const migrateSteps: Record<string, JobStep> = {
   },
   remoteStart: (lab, job) => {
     const data = dataOf(job);
+    if (data.failure !== "") return;
     const target = targetOf(job);
     const ssh = sshTo(lab, job.node, target, dataOf(job).card);
     if (!ssh.ok) {
@@ -195,6 +196,7 @@ export const migrateSteps: Record<string, JobStep> = {
     const target = targetOf(job);
     const from = guestPath(job.node, job.vmid);
     const data = dataOf(job);
+    if (data.failure !== "") return;
     const text = guestText(lab, job.node, job.vmid);
     if (text === undefined) {
       problems(lab, job, `Configuration file '${from}' does not exist`);

@@ -96,6 +96,23 @@ describe("local volumes", () => {
     expect(guestConfig(lab, "pve2", 100)!.keys).toMatchObject({ unused0: "local-lvm:vm-100-disk-1" });
   });
 
+  it("whose copy is stopped leave nothing on the target, and the guest where it was without a lock", () => {
+    const lab = labOf("local-lvm:2", false);
+    const job = begin(lab, "pve1", 100, "migrate", { target: "pve2" });
+    run(lab, 6_000);
+    expect(places(lab)).toContain("node:pve2 vm-100-disk-0");
+    act(lab, "tasks/stop", { node: "pve1", upid: job.upid });
+    const end = finish(lab, job);
+    expect(words(end).slice(-3)).toEqual([
+      "ERROR: storage migration for 'local-lvm:vm-100-disk-0' to storage 'local-lvm' failed - interrupted by signal",
+      "aborting phase 1 - cleanup resources",
+      expect.stringContaining("ERROR: migration aborted (duration"),
+    ]);
+    run(lab, 30_000);
+    expect(places(lab)).toEqual(["node:pve1 vm-100-disk-0"]);
+    expect(guestConfig(lab, "pve1", 100)!.keys).not.toHaveProperty("lock");
+  });
+
   it("with a snapshot stay: a thin volume in any case, a qcow2 file while the guest runs", () => {
     const lab = labOf("local-lvm:1");
     does(lab, "pve1", 100, "snapshot", { snapname: "one" });
