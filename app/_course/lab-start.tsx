@@ -25,6 +25,21 @@ export function LabStart() {
   const start = chapter.stage ?? words("lab.separate");
   // A stage is described in English alone.
   const inItsLanguage = (inner: string) => <span lang={chapter.stage === undefined ? undefined : "en"}>{inner}</span>;
+  // Whoever comes to a chapter that needs a state, and has done nothing of it, must not look for the way to it. As the
+  // page found it: a button that went away while somebody reads would move the text.
+  const offered = chapter.stage !== undefined && !chapter.progress.some(({ passedAtMs }) => passedAtMs !== undefined);
+  const prepare = (
+    <button
+      type="button"
+      className="button mt-2"
+      disabled={busy}
+      onClick={() =>
+        setAsked({ target: { to: "chapter" }, title: words("lab.begin-with", { start }), action: words("lab.prepare") })
+      }
+    >
+      {words("lab.prepare-chapter")}
+    </button>
+  );
 
   return (
     <Collapsible.Root className="no-print my-4 text-ui">
@@ -35,6 +50,7 @@ export function LabStart() {
           {words("lab.set-up")}
         </Collapsible.Trigger>
       </p>
+      {offered && prepare}
       <Collapsible.Content className="mt-2 border-l border-edge pl-4">
         <p>{words("lab.goes-on")}</p>
         {chapter.canResetNode && (
@@ -55,20 +71,7 @@ export function LabStart() {
           </label>
         )}
         {node === undefined ? (
-          <button
-            type="button"
-            className="button mt-2"
-            disabled={busy}
-            onClick={() =>
-              setAsked({
-                target: { to: "chapter" },
-                title: words("lab.begin-with", { start }),
-                action: words("lab.prepare"),
-              })
-            }
-          >
-            {words("lab.prepare-chapter")}
-          </button>
+          !offered && prepare
         ) : (
           <button
             type="button"

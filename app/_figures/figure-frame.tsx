@@ -2,6 +2,7 @@
 
 /** What all figures of the course share: a title, the drawing, one sentence that says it, and controls below. */
 import { type ReactNode, useId } from "react";
+import { ScrollRegion } from "../_components/scroll-region.tsx";
 
 export function FigureFrame(props: {
   title: string;
@@ -21,7 +22,9 @@ export function FigureFrame(props: {
       <p id={id} className="!mt-0 font-semibold">
         {title}
       </p>
-      {drawing}
+      <ScrollRegion label={title} className="figure-drawing">
+        {drawing}
+      </ScrollRegion>
       <p role="status" className="!my-2 min-h-[2.6em] max-w-[64ch]">
         {verdict && <strong className={tones[verdict.tone]}>{verdict.word} </strong>}
         {sentence}

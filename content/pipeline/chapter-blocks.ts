@@ -8,7 +8,7 @@ import type { Node, Parent } from "unist";
 import { visit } from "unist-util-visit";
 import type { VFile } from "vfile";
 import { type BlockElement, type QuestionKey, takeQuestion } from "./chapter-questions.ts";
-import { partOf, type ShownOutput } from "./shown-output.ts";
+import { hasColumns, partOf, type ShownOutput } from "./shown-output.ts";
 
 /** Ids that a chapter's text may and must name. */
 export interface ChapterIds {
@@ -206,7 +206,8 @@ export function chapterBlocks(options: {
       }
       const part = partOf(said.text, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
       if (part === undefined) file.fail(`the output of ${of} has no part from "${from ?? ""}" to "${to ?? ""}"`, node);
-      Object.assign(node, { type: "code", lang: null, value: part, attributes: undefined, children: undefined });
+      const data = part !== undefined && hasColumns(part) ? { hProperties: { "data-columns": "" } } : undefined;
+      Object.assign(node, { type: "code", lang: null, value: part, data, attributes: undefined, children: undefined });
     };
 
     const knownNode = (attributeName: string, node: JsxElement): void => {

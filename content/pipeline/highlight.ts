@@ -1,9 +1,14 @@
-/** Fenced code blocks coloured while a chapter is compiled, so that no highlighter is sent to a browser. */
+/**
+ * Code made ready while a chapter is compiled: fenced blocks coloured, so that no highlighter is sent to a browser, short
+ * words kept on one line, and what scrolls sideways within reach of the keyboard.
+ */
 import type { Element, ElementContent, Root } from "hast";
 import { createHighlighter } from "shiki";
 import { visit } from "unist-util-visit";
 import type { VFile } from "vfile";
 
+/** Characters of code in a text that stay together, such as `ip -br a`; more may not fit beside others on a phone. */
+const SHORT = 20;
 const LANGUAGES = ["bash", "console", "ini", "yaml", "json", "log"] as const;
 
 let highlighter: ReturnType<typeof createHighlighter> | undefined;
@@ -12,9 +17,14 @@ let highlighter: ReturnType<typeof createHighlighter> | undefined;
 export function highlight() {
   return async (tree: Root, file: VFile): Promise<void> => {
     const blocks: { pre: Element; language: string; text: string }[] = [];
-    visit(tree, "element", (node) => {
+    visit(tree, "element", (node, _index, parent) => {
+      if (node.tagName === "code" && !(parent?.type === "element" && parent.tagName === "pre")) {
+        if (plainText(node).length <= SHORT) node.properties["data-short"] = "";
+        return;
+      }
       const code = node.tagName === "pre" ? node.children[0] : undefined;
       if (code?.type !== "element" || code.tagName !== "code") return;
+      if ("data-columns" in code.properties) node.properties.tabIndex = 0;
       const language = classNames(code)
         .find((name) => name.startsWith("language-"))
         ?.slice("language-".length);

@@ -31,6 +31,16 @@ it("a new chapter loads, compiles, and has what its proof needs", async () => {
   expect((await loadProofs(chapters[0]!)).wrong).toHaveLength(1);
 });
 
+it("in a course without stages a new chapter begins with fresh nodes, and a course that is not there is named", async () => {
+  await rm(join(course, "stages"), { recursive: true });
+  await newChapter(course, "01-my-subject");
+  const { chapters } = await loadCourse(course);
+  expect((await loadProofs(chapters[0]!)).stage.actions).toEqual([]);
+  await expect(newChapter(join(root, "other"), "01-my-subject")).rejects.toThrow(
+    /other\/course.yaml: write this first/,
+  );
+});
+
 it("a taken number and a name that is none are refused, and nothing is written over", async () => {
   await newChapter(course, "01-my-subject");
   await expect(newChapter(course, "01-other")).rejects.toThrow(/the number 01 belongs to 01-my-subject/);

@@ -1,14 +1,17 @@
 /** A new chapter's files: the smallest that load, compile and can be proved; the author goes on from there. */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ContentError } from "./content-error.ts";
 
+/** The stage that most chapters begin with, where the course has it. */
+const CLUSTER = "three-node-cluster";
 const NAME = /^(\d{2})-([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/;
 
 /**
  * @param name `14-my-subject`: number and id
  * @returns the folder
- * @throws ContentError when the name is no folder's name or the number is taken
+ * @throws ContentError when there is no such course, the name is no folder's name or the number is taken
  */
 export async function newChapter(courseFolder: string, name: string): Promise<string> {
   const folder = join(courseFolder, name);
@@ -16,14 +19,19 @@ export async function newChapter(courseFolder: string, name: string): Promise<st
   if (number === undefined || id === undefined) {
     throw new ContentError({ file: folder }, "a chapter's folder is its number and id, such as 14-my-subject");
   }
+  if (!existsSync(join(courseFolder, "course.yaml"))) {
+    throw new ContentError({ file: join(courseFolder, "course.yaml") }, "write this first: id, title and summary");
+  }
   const taken = (await readdir(courseFolder)).find((other) => other.startsWith(`${number}-`));
   if (taken !== undefined) throw new ContentError({ file: folder }, `the number ${number} belongs to ${taken}`);
   await mkdir(join(folder, "wrong"), { recursive: true });
-  for (const [file, text] of Object.entries(filesOf(id))) await writeFile(join(folder, file), text, { flag: "wx" });
+  const stage = existsSync(join(courseFolder, "stages", `${CLUSTER}.yaml`)) ? CLUSTER : "fresh";
+  for (const [file, text] of Object.entries(filesOf(id, stage)))
+    await writeFile(join(folder, file), text, { flag: "wx" });
   return folder;
 }
 
-function filesOf(id: string): Record<string, string> {
+function filesOf(id: string, stage: string): Record<string, string> {
   const title = id.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
   return {
     "chapter.yaml": `id: ${id}
@@ -35,7 +43,7 @@ lab:
   name: three-nodes
   nodes: [pve1, pve2, pve3]
 
-stage: three-node-cluster
+stage: ${stage}
 
 variables:
   clusterName:

@@ -86,20 +86,22 @@ const SHELL = [
   "ssh",
 ];
 
-it("every command of Proxmox VE that a text shows stands in the command reference, and every entry of it is shown", async () => {
+it("every command of Proxmox VE that a text shows stands in the command reference, and every entry of it is named", async () => {
   for (const course of await loadCourses()) {
     const file = join(course.folder, "commands.en.yaml");
     const reference = await readYamlFile(file, commandsFile).catch(() => undefined);
     if (reference === undefined) continue;
     const shown = new Set<string>();
+    let texts = "";
     for (const { folder } of course.chapters) {
       const text = await readFile(join(folder, "text.en.mdx"), "utf8");
+      texts += text.replaceAll(/\s+/g, " ");
       for (const [, command] of text.matchAll(/<Run on="[^"]+">([\s\S]*?)<\/Run>/g)) shown.add(command!.trim());
     }
     const explained = (line: string) =>
       reference.some(({ command }) => line.includes(command)) || SHELL.includes(line.split(/\s/)[0]!.replace("(", ""));
     expect([...shown].filter((line) => !explained(line))).toEqual([]);
-    const unused = reference.filter(({ command }) => ![...shown].some((line) => line.includes(command)));
+    const unused = reference.filter(({ command }) => !texts.includes(command));
     expect(unused.map(({ command }) => command)).toEqual([]);
   }
 });

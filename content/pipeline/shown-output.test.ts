@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { formatOutputs, outputShape, parseOutputs, partOf, printedText, shownParts } from "./shown-output.ts";
+import {
+  formatOutputs,
+  hasColumns,
+  outputShape,
+  parseOutputs,
+  partOf,
+  printedText,
+  shownParts,
+} from "./shown-output.ts";
 
 it("outputs are read as they were written, empty ones too", () => {
   const outputs = [
@@ -18,6 +26,13 @@ it("a part goes from one mark to the next, and a mark that is not there is told"
   expect(partOf(text, { from: "start", to: "end" })).toBe("start here\nmiddle\nend here");
   expect(partOf(text, { from: "nowhere" })).toBeUndefined();
   expect(partOf(text, { from: "start", to: "nowhere" })).toBeUndefined();
+});
+
+it("what stands in columns is told from lines of a log, which may wrap", () => {
+  expect(hasColumns("      VMID NAME                 STATUS\n       221 shop                 stopped")).toBe(true);
+  expect(hasColumns("2026-11-28 20:09:42 starting migration\n2026-11-28 20:09:43 migration finished")).toBe(false);
+  expect(hasColumns("one line     of two words")).toBe(false);
+  expect(hasColumns(`a     b\n${"long ".repeat(30)}`)).toBe(false);
 });
 
 it("the shape forgets times and figures, and keeps every word", () => {

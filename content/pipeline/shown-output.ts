@@ -72,6 +72,12 @@ export function outputShape(text: string): string {
   return [...new Set(lines)].join("\n");
 }
 
+/** Whether something stands in columns, which a narrow screen must not wrap. */
+export function hasColumns(text: string): boolean {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.length > 1 && lines.some((line) => / {3}/.test(line)) && lines.every((line) => line.length <= 100);
+}
+
 /** An `<Output>` of a text. */
 export interface ShownPart {
   on: string;
