@@ -27,7 +27,9 @@ export function LabStart() {
   const inItsLanguage = (inner: string) => <span lang={chapter.stage === undefined ? undefined : "en"}>{inner}</span>;
   // Whoever comes to a chapter that needs a state, and has done nothing of it, must not look for the way to it. As the
   // page found it: a button that went away while somebody reads would move the text.
-  const offered = chapter.stage !== undefined && !chapter.progress.some(({ passedAtMs }) => passedAtMs !== undefined);
+  const begun = chapter.progress.some(({ passedAtMs }) => passedAtMs !== undefined);
+  // An exercise is begun with its own button, which starts its clock.
+  const offered = chapter.stage !== undefined && chapter.exercise === undefined && !begun;
   const prepare = (
     <button
       type="button"
