@@ -1,6 +1,6 @@
 /** The QEMU process that waits on the target. @source guests/02 for its port, guests/51 for its end, recordings 26, 38 for refusals */
 import { parseDrive } from "../guests/guest-config.ts";
-import { guestConfig, instanceOf } from "../guests/guest-view.ts";
+import { guestConfig, guestPath, instanceOf } from "../guests/guest-view.ts";
 import { endQemu } from "../guests/machine.ts";
 import { after, isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
@@ -62,7 +62,9 @@ export function remoteStartRefusal(lab: LabState, job: JobState): string | undef
   if (!pmxcfsWritable(nodeOf(lab, target).pmxcfs) || nodeOf(lab, target).pmxcfs.pid === 0) {
     return "cluster not ready - no quorum?";
   }
-  const keys = guestConfig(lab, job.node, job.vmid)?.keys ?? {};
+  const keys = guestConfig(lab, job.node, job.vmid)?.keys;
+  // Its file may have been moved or lost meanwhile.
+  if (!keys) return `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`;
   const local = new Set(dataOf(job).volumes.map((volume) => volume.from));
   for (const key of Object.keys(keys)) {
     const volid = /^(?:scsi|virtio|ide|sata)\d+$/.test(key) ? parseDrive(key, keys[key]!).volid : "";

@@ -5,7 +5,7 @@ import type { JobState } from "../jobs/jobs-state.ts";
 import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
-import { change, clusterOf, run } from "../testing/lab-steps.ts";
+import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 
 const OWN = "dir: own\n\tpath /var/lib/own\n\tcontent images\n\n";
 
@@ -57,6 +57,19 @@ describe("a migration", () => {
     expect(() => begin(lab, "pve1", 100, "migrate", { ...LIVE, targetstorage: "local" })).toThrow(
       "storage 'local' does not support vm images",
     );
+  });
+
+  it("whose configuration is moved away before the target starts fails there, and the guest runs on", () => {
+    const lab = labOf("shared:1");
+    const job = begin(lab, "pve1", 100, "migrate", LIVE);
+    runUntil(lab, () => (job.output.includes("starting VM 100 on remote") ? true : undefined));
+    const path = (node: string) => `/etc/pve/nodes/${node}/qemu-server/100.conf`;
+    change(lab, "pve2", { op: "rename", path: path("pve1"), to: path("pve2") });
+    expect(words(finish(lab, job))).toContain(
+      "[pve2] Configuration file 'nodes/pve1/qemu-server/100.conf' does not exist",
+    );
+    expect(instanceOf(lab, "pve1", 100)?.status).toBe("running");
+    expect(instanceOf(lab, "pve2", 100)).toBeUndefined();
   });
 
   it("leaves a paused guest paused", () => {
