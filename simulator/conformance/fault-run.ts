@@ -29,6 +29,8 @@ interface Running {
   /** Both sides of a cut may be quorate: two_node, votes forced with `-e`, lists that differ. */
   splitAllowed: boolean;
   device: boolean;
+  /** auto_tie_breaker is set: half of the votes may be enough. */
+  tieBreaker: boolean;
 }
 
 const QNETD = { address: "10.77.0.99", name: "qnetd" };
@@ -94,7 +96,8 @@ function clusterFromSeed(seed: string): { run: Running; cluster: string } {
     ...(device ? [`device ${algorithm}`] : []),
   ];
   const splitAllowed = options.two_node === 1 || options.last_man_standing === 1;
-  const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device };
+  const tieBreaker = options.auto_tie_breaker === 1;
+  const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device, tieBreaker };
   return { run, cluster: words.join(", ") };
 }
 
@@ -269,8 +272,9 @@ function watch(run: Running): void {
   for (const id of run.ids) {
     const status = votequorumStatus(run.lab, nodeName(id));
     if (!status) continue;
-    const { quorate, totalVotes, quorum, expectedVotes, ringId, flags, members } = status;
-    const tied = flags.includes("AutoTieBreaker") && totalVotes >= Math.floor(expectedVotes / 2);
+    const { quorate, totalVotes, quorum, expectedVotes, ringId, members } = status;
+    // After a reload that switched it off it holds until the votes have gone round.
+    const tied = run.tieBreaker && totalVotes >= Math.floor(expectedVotes / 2);
     if (quorate && totalVotes < quorum && !tied) {
       throw new Violation(`pve${id} is quorate with ${totalVotes} of ${quorum} votes in ring ${ringId}`);
     }
@@ -298,7 +302,9 @@ function watchAtRest(run: Running): void {
     if (new Set(nodes.map(({ members }) => members)).size > 1) {
       throw new Violation(`ring ${ring} has different members: ${nodes.map(({ members }) => members).join(" | ")}`);
     }
-    if (!run.device && new Set(nodes.map(({ quorate }) => quorate)).size > 1 && !run.splitAllowed) {
+    // Each node decides a tie by what it remembers itself.
+    const mayDiffer = run.device || run.tieBreaker || run.splitAllowed;
+    if (!mayDiffer && new Set(nodes.map(({ quorate }) => quorate)).size > 1) {
       throw new Violation(`ring ${ring} is quorate on some of ${nodes.map(({ id }) => id).join(" ")}`);
     }
   }
