@@ -72,6 +72,8 @@ export class LabRunner {
   #anchor: { modelMs: number; monotonicMs: number };
   #stopTimer: (() => void) | undefined;
   #closed = false;
+  /** The model is on its way to the present: without this a condition that reads would begin it anew, and again. */
+  #catchingUp = false;
   /** One driver at a time: an `advance` and the fast loop take turns. */
   #driving: Promise<void> = Promise.resolve();
   #fastLoop = false;
@@ -147,9 +149,18 @@ export class LabRunner {
     for (const waiter of [...this.#waiters]) waiter.fail(reason);
   }
 
-  /** In real time: bring the model to the present instant. */
+  /** In real time: bring the model to the present instant. A condition that reads while that goes on sees it as it is. */
   #current(): void {
-    if (this.#mode !== "real" || this.#closed) return;
+    if (this.#mode !== "real" || this.#closed || this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      this.#catchUp();
+    } finally {
+      this.#catchingUp = false;
+    }
+  }
+
+  #catchUp(): void {
     const nowMonotonic = this.#clock.monotonicMs();
     let elapsed = nowMonotonic - this.#anchor.monotonicMs;
     const since = this.#anchor.modelMs + elapsed - this.lab.nowMs;
