@@ -203,6 +203,28 @@ describe("waiting", () => {
     runner.close(new Error("the test is over"));
   });
 
+  it("may read the model in its condition while time goes on", async () => {
+    const { runner } = run(emptyLab(), "real", {
+      // A real clock is later each time that it is asked.
+      monotonicMs: (() => {
+        let now = 0;
+        return () => (now += 0.01);
+      })(),
+      wallMs: () => 0,
+      after: () => () => undefined,
+    });
+    let asked = 0;
+    const waiting = runner.port.until(() => {
+      asked += 1;
+      runner.port.read((lab) => lab.nowMs);
+      return asked > 3 ? true : undefined;
+    });
+    for (let times = 0; times < 3; times++) runner.port.read((lab) => lab.nowMs);
+    await expect(waiting).resolves.toBe(true);
+    expect(asked).toBe(4);
+    runner.close(new Error("the test is over"));
+  });
+
   it("is refused when the lab is closed", async () => {
     const { runner } = run(emptyLab(), "stepped");
     const waiting = runner.port.sleep(1_000);
