@@ -4,8 +4,8 @@
 import { random, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { continueProcess, reap, spawn, stopProcess } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
-import { readAuthkey, readConfigFile } from "./config-file.ts";
-import { ConfError, type CorosyncConf, readCorosyncConf } from "./corosync-conf.ts";
+import { loadConfigFile, readAuthkey } from "./config-file.ts";
+import type { CorosyncConf } from "./corosync-conf.ts";
 import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosync-log.ts";
 import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
@@ -73,24 +73,16 @@ export function startCorosync(lab: LabState, node: string): StartResult {
   // Whoever starts it again has waited for its end: it comes now, if it has not come yet.
   if (running) endNow(lab, node);
   const pid = spawn(lab, node, "corosync", "corosync.service");
-  const text = readConfigFile(lab, node);
+  const loaded = loadConfigFile(lab, node);
   const fail = (message: string, exitCode = 8): StartResult => {
     reap(lab, node, pid);
     return { started: false, exitCode, message };
   };
-  if (text === undefined) {
-    const message = "Can't read file /etc/corosync/corosync.conf: No such file or directory";
-    sayPlain(lab, node, pid, message);
-    return fail(message);
+  if ("problem" in loaded) {
+    sayPlain(lab, node, pid, loaded.problem);
+    return fail(loaded.problem);
   }
-  let config: CorosyncConf;
-  try {
-    config = readCorosyncConf(text);
-  } catch (error) {
-    if (!(error instanceof ConfError)) throw error;
-    sayPlain(lab, node, pid, error.message);
-    return fail(error.message);
-  }
+  const { text, config } = loaded;
   sayStarting(lab, node, pid);
   const authkey = config.secureAuth ? readAuthkey(lab, node) : "";
   if (authkey === undefined) {

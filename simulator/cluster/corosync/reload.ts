@@ -2,8 +2,7 @@
 
 import { scheduleIfHandled } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { readConfigFile } from "./config-file.ts";
-import { ConfError, readCorosyncConf } from "./corosync-conf.ts";
+import { loadConfigFile } from "./config-file.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import { configureLinks, knetPort } from "./knet.ts";
@@ -35,10 +34,10 @@ export function reloadConfig(lab: LabState, node: string): ToolAnswer {
       output: "Reloading corosync.conf...\nCould not initialize corosync configuration API error CS_ERR_LIBRARY\n",
     };
   }
-  const broken = brokenConfig(lab, node);
-  if (broken !== undefined) {
+  const loaded = loadConfigFile(lab, node);
+  if ("problem" in loaded) {
     say(lab, node, daemon.pid, "CFG", `Config reload requested by node ${daemon.nodeId}`);
-    say(lab, node, daemon.pid, "CFG", `Unable to reload config file: ${broken}`, 3);
+    say(lab, node, daemon.pid, "CFG", `Unable to reload config file: ${loaded.problem}`, 3);
     const error = "Could not reload configuration. Error CS_ERR_INVALID_PARAM";
     return { exitCode: 7, output: `Reloading corosync.conf...\n${error}\n` };
   }
@@ -51,13 +50,12 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   const line = (subsystem: "CFG" | "TOTEM" | "KNET" | "VOTEQ", text: string, priority = 5) =>
     say(lab, node, daemon.pid, subsystem, text, priority);
   line("CFG", `Config reload requested by node ${requestedBy}`);
-  const broken = brokenConfig(lab, node);
-  if (broken !== undefined) {
-    line("CFG", `Unable to reload config file: ${broken}`, 3);
+  const loaded = loadConfigFile(lab, node);
+  if ("problem" in loaded) {
+    line("CFG", `Unable to reload config file: ${loaded.problem}`, 3);
     return;
   }
-  const text = readConfigFile(lab, node)!;
-  const config = readCorosyncConf(text);
+  const { text, config } = loaded;
   disturb(lab);
   // One that is no longer listed takes the last entry for its own. @source log-remove-live-3-on3
   const own = config.nodes.find((entry) => entry.nodeId === daemon.nodeId) ?? config.nodes.at(-1);
@@ -96,17 +94,4 @@ function tellVersion(lab: LabState, node: string, daemon: CorosyncDaemon): void 
   const version = daemon.config.configVersion;
   if (daemon.known?.[daemon.nodeId]) daemon.known[daemon.nodeId]!.configVersion = version;
   sendOnRing(lab, node, { kind: "config-version", version });
-}
-
-/** What the parser has against this node's file; undefined when it can be used. */
-function brokenConfig(lab: LabState, node: string): string | undefined {
-  const text = readConfigFile(lab, node);
-  if (text === undefined) return "Can't read file /etc/corosync/corosync.conf: No such file or directory";
-  try {
-    readCorosyncConf(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ConfError)) throw error;
-    return error.message;
-  }
 }

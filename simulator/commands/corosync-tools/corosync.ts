@@ -3,9 +3,7 @@
  *
  * @source goldens cfgtool-R-broken-config, start-fails-no-config, n3-other-tools; corosync 3.1.7 exec/main.c
  */
-import { readConfigFile } from "../../cluster/corosync/config-file.ts";
-import { ConfError, readCorosyncConf } from "../../cluster/corosync/corosync-conf.ts";
-import type { LabState } from "../../cluster/state.ts";
+import { loadConfigFile } from "../../cluster/corosync/config-file.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { journalTimeText } from "../printed.ts";
@@ -30,9 +28,9 @@ export async function corosync(context: ProgramContext): Promise<number> {
     await stderr.write(ELSEWHERE);
     return 1;
   }
-  const problem = lab.read((state) => problemOf(state, node));
-  if (problem !== undefined) {
-    await stderr.write(`${problem}\n`);
+  const loaded = lab.read((state) => loadConfigFile(state, node));
+  if ("problem" in loaded) {
+    await stderr.write(`${loaded.problem}\n`);
     return UNREADABLE_EXIT;
   }
   if (!flags.includes("t")) {
@@ -43,17 +41,4 @@ export async function corosync(context: ProgramContext): Promise<number> {
   const instant = `${journalTimeText(wallMs)}.${String(wallMs % 1_000).padStart(3, "0")}`;
   await stderr.write(`${instant} notice  [MAIN  ] Corosync Cluster Engine exiting normally\n`);
   return 0;
-}
-
-/** What the parser has against the file on the node's disk. */
-function problemOf(lab: Readonly<LabState>, node: string): string | undefined {
-  const text = readConfigFile(lab as LabState, node);
-  if (text === undefined) return "Can't read file /etc/corosync/corosync.conf: No such file or directory";
-  try {
-    readCorosyncConf(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ConfError)) throw error;
-    return error.message;
-  }
 }
