@@ -14,14 +14,22 @@ export function StepList() {
     <section aria-label={words("step.steps")} className="my-6 border-y border-rule py-2">
       <ol>
         {chapter.steps.map((step, index) => (
-          <li key={step.id} className="flex flex-wrap items-baseline gap-x-3 py-1">
-            <span aria-hidden="true" className="w-4 font-mono text-quiet">
+          // The last column is as wide as the longest standing: a verdict that comes later moves nothing.
+          <li
+            key={step.id}
+            className="grid grid-cols-[1rem_minmax(0,1fr)_minmax(7.75rem,auto)] items-baseline gap-x-3 py-1"
+          >
+            <span aria-hidden="true" className="font-mono text-quiet">
               {index + 1}
             </span>
-            <a className="link grow" href={`#step-${step.id}`}>
-              {step.title}
-            </a>
-            <StepStanding stepId={step.id} />
+            <span>
+              <a className="link" href={`#step-${step.id}`}>
+                {step.title}
+              </a>
+            </span>
+            <span className="justify-self-end">
+              <StepStanding stepId={step.id} />
+            </span>
           </li>
         ))}
       </ol>
