@@ -95,7 +95,10 @@ function clusterFromSeed(seed: string): { run: Running; cluster: string } {
     ...(links > 1 ? ["2 links"] : []),
     ...(device ? [`device ${algorithm}`] : []),
   ];
-  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1;
+  // Of an odd number of votes the smaller part may break the tie: it counts how many fewer there are than before, so a
+  // node that comes while the larger part goes hides one that went (votequorum.c, are_we_quorate).
+  const oddTie = options.auto_tie_breaker === 1 && total % 2 === 1;
+  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1 || oddTie;
   const tieBreaker = options.auto_tie_breaker === 1;
   const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device, tieBreaker };
   return { run, cluster: words.join(", ") };
@@ -273,8 +276,8 @@ function watch(run: Running): void {
     const status = votequorumStatus(run.lab, nodeName(id));
     if (!status) continue;
     const { quorate, totalVotes, quorum, expectedVotes, ringId, members } = status;
-    // After a reload that switched it off it holds until the votes have gone round.
-    const tied = run.tieBreaker && totalVotes >= Math.floor(expectedVotes / 2);
+    // After a reload what was judged before holds until the votes have gone round: by the votes expected then, too.
+    const tied = run.tieBreaker && totalVotes >= Math.min(Math.floor(expectedVotes / 2), quorum - 1);
     if (quorate && totalVotes < quorum && !tied) {
       throw new Violation(`pve${id} is quorate with ${totalVotes} of ${quorum} votes in ring ${ringId}`);
     }
