@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
-import { entryAt, type NodeEntry, namesIn, resolvePath } from "../cluster/files/node-tree.ts";
+import { entryAt, mountOf, type NodeEntry, namesIn, resolvePath } from "../cluster/files/node-tree.ts";
 import { childPath, normalisePath, parentPath } from "../cluster/files/path.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";
@@ -40,7 +40,8 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path: real, entry } = this.#find(path, options?.follow ?? true);
     const links = entry.type === "directory" ? this.#subfolders(real) : 1;
     const { type, mode, owner, group, size, mtimeMs, inode } = entry;
-    return { type, mode, owner, group, size, mtimeMs, inode, links };
+    const stat = { type, mode, owner, group, size, mtimeMs, inode, links };
+    return this.#inPmxcfs(real) ? { ...stat, blocks: pmxcfsBlocks(real, entry) } : stat;
   }
 
   async readFile(path: string): Promise<Uint8Array> {
@@ -93,11 +94,15 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
 
   /** Hard links of a folder as Linux counts them: its own two and one for each folder in it; pmxcfs always says 2. */
   #subfolders(path: string): number {
-    if (path === "/etc/pve" || path.startsWith("/etc/pve/")) return 2;
+    if (this.#inPmxcfs(path)) return 2;
     return this.#port.read((lab) => {
       const names = namesIn(lab, this.#node, path);
       return 2 + names.filter((name) => entryAt(lab, this.#node, childPath(path, name))?.type === "directory").length;
     });
+  }
+
+  #inPmxcfs(path: string): boolean {
+    return this.#port.read((lab) => mountOf(lab, this.#node, path)) === "pmxcfs";
   }
 
   protected async change(change: FileChange): Promise<void> {
@@ -120,6 +125,12 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     }
     if (answer.state === "refused") throw new FileError(answer.errno, path);
   }
+}
+
+/** pmxcfs counts blocks of 4 KiB where 512 bytes are meant, and none for what it makes up itself. @source cfs-plug-memdb.c */
+function pmxcfsBlocks(path: string, { type, size }: NodeEntry): number {
+  const madeUp = type === "symlink" || /^\/etc\/pve\/\.\w+$/.test(path);
+  return madeUp ? 0 : Math.ceil(size / 4096);
 }
 
 function readDevice(device: string, path: string): Uint8Array {

@@ -36,6 +36,7 @@ export const ERRNO_TEXT: Record<Errno, string> = {
   ENAMETOOLONG: "File name too long",
   EBUSY: "Device or resource busy",
   EIO: "Input/output error",
+  ENOSYS: "Function not implemented",
   EBADF: "Bad file descriptor",
   EBADMSG: "Bad message",
   EPIPE: "Broken pipe",
@@ -52,6 +53,13 @@ export interface FileStat {
   mtimeMs: number;
   inode: number;
   links: number;
+  /** Of 512 bytes; absent where it is what a disk of 4 KiB blocks takes. */
+  blocks?: number;
+}
+
+/** The room that a file takes, in blocks of 512 bytes. */
+export function blocksOf(stat: Pick<FileStat, "type" | "size" | "blocks">): number {
+  return stat.blocks ?? (stat.type === "symlink" ? 0 : Math.ceil(stat.size / 4096) * 8);
 }
 
 export interface NodeFiles {

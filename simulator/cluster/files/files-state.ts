@@ -21,7 +21,8 @@ export type FileErrno =
   | "EXDEV"
   | "ENAMETOOLONG"
   | "EBUSY"
-  | "EIO";
+  | "EIO"
+  | "ENOSYS";
 
 export interface FileEntry {
   type: "file" | "directory" | "symlink" | "device";

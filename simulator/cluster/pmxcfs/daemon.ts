@@ -11,12 +11,14 @@ import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
+import { clusterLog } from "./cluster-log.ts";
 import { corosyncConfChanged, LOCAL_COROSYNC_CONF } from "./corosync-conf-file.ts";
 import { emptyDatabase } from "./database.ts";
 import { failPending } from "./pmxcfs-changes.ts";
 import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
 import { joinGroup, leaveGroup } from "./process-group.ts";
 import { noSync, sayPmxcfs } from "./sync.ts";
+import { listGuests } from "./watched-versions.ts";
 
 /** How long the daemon waits before it tries corosync again, milliseconds. @source recordings 03 and 07: 6 s */
 const RECONNECT_MS = 6_000;
@@ -37,7 +39,7 @@ export function newPmxcfsState(): PmxcfsState {
     knownAddresses: {},
     membersVersion: 0,
     watchedVersions: {},
-    vmlistVersion: 1,
+    vmlistVersion: 0,
     startedAtWallS: 0,
     sync: noSync(),
     pending: [],
@@ -108,6 +110,8 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): v
     startedAtWallS: Math.floor(wallNowMs(lab) / 1000),
   };
   owner.pmxcfs = state;
+  listGuests(state);
+  clusterLog(lab, node, { pri: 6, tag: "cluster", pid: parent, user: "root", msg: "starting cluster log" });
   const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
   if (Object.keys(database.entries).length === 0 && local !== undefined) {
     // A database that was taken away before a join is begun anew with what corosync already knows.

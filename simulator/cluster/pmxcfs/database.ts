@@ -1,7 +1,7 @@
 /**
  * The database of the cluster file system: a change applied to it, the same on every node that delivers it.
  */
-import { DONE, type FileAnswer, type FileChange, refused } from "../files/files-state.ts";
+import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "../files/files-state.ts";
 import {
   PMXCFS_ENTRIES_MAX,
   PMXCFS_FILE_BYTES_MAX,
@@ -13,6 +13,8 @@ import { databaseNames, isPrivatePath } from "./pmxcfs-view.ts";
 
 /** Names that a node makes up itself and nobody may change. */
 const RESERVED = /^(?:local|qemu-server|lxc|openvz|\.clusterlog|\.debug|\.members|\.rrd|\.version|\.vmlist)$/;
+
+const GUEST_CONFIG = /^nodes\/[^/]+\/(?:qemu-server|openvz|lxc)\/([1-9]\d*)\.conf$/;
 
 /** A new database: what the installer leaves behind on a fresh node. */
 export function emptyDatabase(): PmxcfsDatabase {
@@ -28,7 +30,8 @@ export function emptyDatabase(): PmxcfsDatabase {
 export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wallS: number): FileAnswer {
   const { path } = change;
   if (path === "") return refused(change.op === "mkdir" || change.op === "symlink" ? "EEXIST" : "EBUSY", path);
-  if (change.op !== "chmod" && change.op !== "chown" && RESERVED.test(path)) return refused("EACCES", path);
+  if (change.op !== "chmod" && change.op !== "chown" && RESERVED.test(path))
+    return refused(errnoOfReserved(change), path);
   const entry = own(database, path);
   switch (change.op) {
     case "write":
@@ -39,12 +42,12 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       return add(database, path, { type: "directory", content: "", ...writer }, wallS);
     }
     case "symlink":
-      return refused("EPERM", path);
+      return refused(entry ? "EEXIST" : "ENOSYS", path);
     case "unlink":
       if (!entry) return refused("ENOENT", path);
       if (entry.type === "directory") return refused("EISDIR", path);
       delete database.entries[path];
-      touched(database, path, wallS);
+      touched(database, wallS);
       return DONE;
     case "rmdir":
       if (!entry) return refused("ENOENT", path);
@@ -52,7 +55,7 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       if (databaseNames(database, path).length > 0) return refused("ENOTEMPTY", path);
       if (change.version !== undefined && change.version !== entry.version) return refused("EBUSY", path);
       delete database.entries[path];
-      touched(database, path, wallS);
+      touched(database, wallS);
       return DONE;
     case "rename":
       return rename(database, path, change.to, wallS);
@@ -60,7 +63,7 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       if (!entry) return refused("ENOENT", path);
       // A lock is renewed by who took it. @source pmxcfs memdb.c memdb_mtime
       if (change.by !== undefined && (entry.writer ?? change.by) !== change.by) return refused("EACCES", path);
-      touched(database, path, wallS);
+      touched(database, wallS);
       entry.mtimeS = Math.floor(change.mtimeMs / 1000);
       entry.version = database.version;
       return DONE;
@@ -102,15 +105,30 @@ function folderOf(path: string): string {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
-/** A change happened: the database is one version on, and so are the entry and its folder. */
-function touched(database: PmxcfsDatabase, path: string, wallS: number): void {
+/** A change happened: the database is one version on. Folders stay as old as they are (recording 06). */
+function touched(database: PmxcfsDatabase, wallS: number): void {
   database.version += 1;
   database.mtimeS = wallS;
-  const folder = own(database, folderOf(path));
-  if (folder) {
-    folder.mtimeS = wallS;
-    folder.version = database.version;
-  }
+}
+
+/** The VMID that a path gives a configuration to; undefined for any other path. */
+export function guestOf(path: string): string | undefined {
+  return GUEST_CONFIG.exec(path)?.[1];
+}
+
+/** One VMID has one configuration in the whole cluster. @source pmxcfs memdb.c vmlist_different_vm_exists */
+function guestIsElsewhere(database: PmxcfsDatabase, path: string, except?: string): boolean {
+  const vmid = guestOf(path);
+  if (vmid === undefined) return false;
+  return Object.keys(database.entries).some(
+    (other) => other !== path && other !== except && other.endsWith(`/${vmid}.conf`) && guestOf(other) === vmid,
+  );
+}
+
+/** The kernel finds the name before it asks for a new one; what a node makes up cannot be written. @source pmxcfs.c */
+function errnoOfReserved({ op }: FileChange): FileErrno {
+  if (op === "mkdir" || op === "symlink") return "EEXIST";
+  return op === "write" ? "EIO" : "EACCES";
 }
 
 function write(
@@ -120,14 +138,14 @@ function write(
   wallS: number,
 ): FileAnswer {
   if (entry?.type === "directory") return refused("EISDIR", change.path);
+  if (guestIsElsewhere(database, change.path)) return refused("EEXIST", change.path);
   const content = change.append && entry ? entry.content + change.content : change.content;
   if (content.length > PMXCFS_FILE_BYTES_MAX) return refused("EFBIG", change.path);
   let total = content.length;
   for (const other of Object.values(database.entries)) if (other !== entry) total += other.content.length;
   if (total > PMXCFS_TOTAL_BYTES_MAX) return refused("ENOSPC", change.path);
   if (!entry) return add(database, change.path, { type: "file", content }, wallS);
-  database.version += 1;
-  database.mtimeS = wallS;
+  touched(database, wallS);
   entry.content = content;
   entry.mtimeS = wallS;
   entry.version = database.version;
@@ -148,7 +166,7 @@ function add(
   }
   if (path.slice(folder.length + 1).length > 255) return refused("ENAMETOOLONG", path);
   if (Object.keys(database.entries).length >= PMXCFS_ENTRIES_MAX) return refused("ENOSPC", path);
-  touched(database, path, wallS);
+  touched(database, wallS);
   database.entries[path] = { ...entry, mtimeS: wallS, version: database.version, inode: database.nextInode++ };
   return DONE;
 }
@@ -160,6 +178,10 @@ function rename(database: PmxcfsDatabase, from: string, to: string, wallS: numbe
   if (RESERVED.test(to)) return refused("EACCES", to);
   if (from === to) return DONE;
   if (entry.type === "directory" && to.startsWith(`${from}/`)) return refused("EINVAL", from);
+  if (entry.type === "file" && guestIsElsewhere(database, to, from)) return refused("EEXIST", to);
+  if (entry.type === "directory" && /^priv\/lock\/[^/]+$/.test(from)) return refused("EACCES", from);
+  // Only an empty folder can be renamed. @source pmxcfs memdb.c unlink_tree_entry
+  if (entry.type === "directory" && databaseNames(database, from).length > 0) return refused("ENOTEMPTY", from);
   const folder = folderOf(to);
   if (folder !== "" && own(database, folder)?.type !== "directory") {
     return refused(own(database, folder) ? "ENOTDIR" : "ENOENT", to);
@@ -172,14 +194,9 @@ function rename(database: PmxcfsDatabase, from: string, to: string, wallS: numbe
     } else if (entry.type === "directory") return refused("ENOTDIR", to);
     delete database.entries[to];
   }
-  for (const path of Object.keys(database.entries)) {
-    if (path !== from && !path.startsWith(`${from}/`)) continue;
-    const moved = database.entries[path]!;
-    delete database.entries[path];
-    database.entries[to + path.slice(from.length)] = moved;
-  }
-  touched(database, from, wallS);
-  touched(database, to, wallS);
+  delete database.entries[from];
+  database.entries[to] = entry;
+  touched(database, wallS);
   entry.mtimeS = wallS;
   entry.version = database.version;
   return DONE;

@@ -3,16 +3,17 @@
  * without quorum.
  */
 import { isQuorate } from "../corosync/view.ts";
-import type { FileAnswer, FileChange } from "../files/files-state.ts";
+import type { FileAnswer, FileChange, FileErrno } from "../files/files-state.ts";
 import { refused } from "../files/files-state.ts";
-import { type EventSpec, nodeOf, schedule, scheduleIfHandled } from "../kernel.ts";
+import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
 import { changeDatabase } from "./database.ts";
-import { type ChangeMessage, WATCHED_FILES } from "./pmxcfs-state.ts";
+import type { ChangeMessage, PmxcfsState } from "./pmxcfs-state.ts";
 import { pmxcfsWritable } from "./pmxcfs-view.ts";
 import { sendChange } from "./process-group.ts";
+import { countChange } from "./watched-versions.ts";
 
 /** Answers that nobody fetched are kept for so many later changes: a program that was killed never asks. */
 const ANSWERS_MAX = 200;
@@ -35,7 +36,9 @@ export function changePmxcfs(lab: LabState, node: string, change: FileChange, th
 function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return refused("EIO", change.path);
-  if (!pmxcfsWritable(state)) return refused(change.op === "chmod" ? "EPERM" : "EACCES", change.path);
+  if (!pmxcfsWritable(state)) return refused(errnoWithoutQuorum(state, change), change.path);
+  // pmxcfs has no links of its own making; nobody else is asked.
+  if (change.op === "symlink") return changeDatabase(state.database, change, 0);
   const wallS = Math.floor(wallNowMs(lab) / 1000);
   if (state.mode === "local") {
     const answer = changeDatabase(state.database, change, wallS);
@@ -49,6 +52,21 @@ function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   if (!sendChange(lab, node, message)) answerChange(lab, node, id, refused("EACCES", change.path));
   while (state.pending.length > ANSWERS_MAX && state.pending[0]!.answer) state.pending.shift();
   return { state: "pending", id };
+}
+
+/** The kernel looks a name up before it asks for a change; only then pmxcfs misses its quorum. */
+function errnoWithoutQuorum({ database }: PmxcfsState, change: FileChange): FileErrno {
+  const exists = Object.hasOwn(database.entries, change.path);
+  switch (change.op) {
+    case "chmod":
+      return "EPERM";
+    case "symlink":
+      return exists ? "EEXIST" : "ENOSYS";
+    case "mkdir":
+      return exists ? "EEXIST" : "EACCES";
+    default:
+      return "EACCES";
+  }
 }
 
 /** What came of a change that was pending; undefined while it still is. */
@@ -94,21 +112,9 @@ function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
 
 /** What follows from a change on this node: versions that services watch, and corosync's own configuration. */
 function changeApplied(lab: LabState, node: string, change: FileChange, own: boolean): void {
-  const paths = change.op === "rename" ? [change.path, change.to] : [change.path];
-  noteChanged(lab, node, paths);
+  countChange(lab, node, change);
+  const to = change.op === "rename" ? change.to : change.path;
   // A daemon that runs for itself leaves corosync's file alone; it copies it when it is started anew (recording 03).
   const { mode } = nodeOf(lab, node).pmxcfs;
-  if (mode === "cluster" && paths.includes("corosync.conf")) corosyncConfChanged(lab, node, own);
-}
-
-/** Count up the versions of watched files, and of the guests' list. */
-export function noteChanged(lab: LabState, node: string, paths: string[]): void {
-  const state = nodeOf(lab, node).pmxcfs;
-  for (const path of paths) {
-    if ((WATCHED_FILES as readonly string[]).includes(path)) {
-      state.watchedVersions[path] = (state.watchedVersions[path] ?? 1) + 1;
-      if (path.startsWith("ha/")) scheduleIfHandled(lab, 0, { kind: "ha/config-changed", node });
-    }
-    if (/^nodes\/[^/]+\/(?:qemu-server|lxc)\/\d+\.conf$/.test(path)) state.vmlistVersion += 1;
-  }
+  if (mode === "cluster" && to === "corosync.conf") corosyncConfChanged(lab, node, own);
 }

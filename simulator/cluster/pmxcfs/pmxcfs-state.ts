@@ -31,6 +31,12 @@ export interface PmxcfsState {
   /** Versions of the files that services watch, by path: `.version`. */
   watchedVersions: Record<string, number>;
   vmlistVersion: number;
+  /** `.vmlist`'s version of each guest, by VMID, as this daemon counts; absent in labs from before it was kept. */
+  guestVersions?: Record<string, number>;
+  /** The last one that was given out. */
+  guestVersionsGiven?: number;
+  /** How often each key of a node was told to all others, by node and key: `.version`'s `kvstore`. */
+  keyVersions?: Record<string, Record<string, number>>;
   startedAtWallS: number;
   sync: SyncState;
   /** Changes that wait for their own delivery, and answers that nobody has fetched yet, oldest first. */
@@ -144,8 +150,8 @@ export const PMXCFS_ENTRIES_MAX = 5_000;
 /** Where it is mounted. */
 export const PMXCFS_ROOT = "/etc/pve";
 
-/** Files whose changes services watch, in the order of `.version`. @source pmxcfs 8.1.3 status.c memdb_change_array */
-export const WATCHED_FILES = [
+/** Files whose changes services watch, in the order of `.version`. @source pmxcfs 8.1.3 status.c; recording 44: 1,027 bytes */
+export const WATCHED_FILES: readonly string[] = [
   "corosync.conf",
   "corosync.conf.new",
   "storage.cfg",
@@ -176,7 +182,16 @@ export const WATCHED_FILES = [
   "sdn/controllers.cfg",
   "sdn/subnets.cfg",
   "sdn/ipams.cfg",
+  "sdn/mac-cache.json",
+  "sdn/pve-ipam-state.json",
   "sdn/dns.cfg",
+  "sdn/fabrics/openfabric.cfg",
+  "sdn/fabrics/ospf.cfg",
   "sdn/.running-config",
   "virtual-guest/cpu-models.conf",
-] as const;
+  "virtual-guest/profiles.cfg",
+  "firewall/cluster.fw",
+  "mapping/directory.cfg",
+  "mapping/pci.cfg",
+  "mapping/usb.cfg",
+];

@@ -2,6 +2,7 @@
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { type PmxcfsDatabase, type PmxcfsState, WATCHED_FILES } from "./pmxcfs-state.ts";
+import { kvstoreText } from "./told-keys.ts";
 
 export interface PmxcfsView {
   type: "file" | "directory" | "symlink";
@@ -101,16 +102,15 @@ export function pmxcfsFile(lab: Readonly<LabState>, node: string, path: string):
 /** A node's configured guests, from the folders of /etc/pve. */
 export function guestConfigs(
   database: Readonly<PmxcfsDatabase>,
-): { vmid: number; node: string; type: "qemu" | "lxc"; version: number }[] {
-  const guests: { vmid: number; node: string; type: "qemu" | "lxc"; version: number }[] = [];
-  for (const [path, entry] of Object.entries(database.entries)) {
+): { vmid: number; node: string; type: "qemu" | "lxc" }[] {
+  const guests: { vmid: number; node: string; type: "qemu" | "lxc" }[] = [];
+  for (const path of Object.keys(database.entries)) {
     const match = /^nodes\/([^/]+)\/(qemu-server|lxc)\/([1-9]\d*)\.conf$/.exec(path);
     if (match) {
       guests.push({
         vmid: Number(match[3]),
         node: match[1]!,
         type: match[2] === "lxc" ? "lxc" : "qemu",
-        version: entry.version,
       });
     }
   }
@@ -123,7 +123,7 @@ const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string
       const { uid, time, pri, tag, pid, node: from, user, msg } = line;
       return `{"uid": ${uid}, "time": ${time}, "pri": ${pri}, "tag": "${tag}", "pid": ${pid}, "node": "${from}", "user": "${user}", "msg": ${JSON.stringify(msg)}}`;
     });
-    return `{\n"data": [\n${lines.join(",\n")}]\n}\n`;
+    return `{\n"data": [\n${lines.join(",\n")}${lines.length > 0 ? "\n" : ""}]\n}\n`;
   },
   ".debug": () => "0\n",
   ".members": (lab, node) => members(nodeOf(lab as LabState, node).pmxcfs, node),
@@ -137,12 +137,13 @@ const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string
       `"clinfo": ${state.membersVersion}`,
       `"vmlist": ${state.vmlistVersion}`,
     ];
-    return `{\n${[...head, ...files].join(",\n")}\n}\n`;
+    return `{\n${[...head, ...files].join(",\n")},\n"kvstore": {\n${kvstoreText(lab, node)}}\n}\n`;
   },
   ".vmlist": (lab, node) => {
     const state = nodeOf(lab as LabState, node).pmxcfs;
     const guests = guestConfigs(state.database).map(
-      (guest) => `"${guest.vmid}": { "node": "${guest.node}", "type": "${guest.type}", "version": ${guest.version} }`,
+      (guest) =>
+        `"${guest.vmid}": { "node": "${guest.node}", "type": "${guest.type}", "version": ${state.guestVersions?.[guest.vmid] ?? 1} }`,
     );
     if (guests.length === 0) return `{\n"version": ${state.vmlistVersion}\n\n}\n`;
     return `{\n"version": ${state.vmlistVersion},\n"ids": {\n${guests.join(",\n")}}\n\n}\n`;

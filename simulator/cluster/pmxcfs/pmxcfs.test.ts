@@ -79,6 +79,78 @@ describe("/etc/pve of a node on its own", () => {
   });
 });
 
+describe("what a daemon counts and refuses", () => {
+  const anew = (lab: LabState) => {
+    act(lab, "services/control", { node: "pve1", unit: "pve-cluster", action: "restart" });
+    runUntil(lab, () => lab.nodes.pve1!.services.units["pve-cluster"].active === "active" || undefined);
+  };
+  const guest = (node: string, vmid: number) => `nodes/${node}/qemu-server/${vmid}.conf`;
+
+  it("tells the versions of a daemon that just started in the recorded 1,027 bytes, and keys after pvestatd's round", () => {
+    const lab = freshLab(1);
+    anew(lab);
+    const version = pmxcfsFile(lab, "pve1", ".version")!;
+    expect(version).toHaveLength(1027);
+    expect(version.endsWith('"mapping/usb.cfg": 1,\n"kvstore": {\n"pve1": {\n}\n}\n}\n')).toBe(true);
+    expect(pmxcfsFile(lab, "pve1", ".clusterlog")).toMatch(
+      /^\{\n"data": \[\n\{"uid": 1, "time": \d+, "pri": 6, "tag": "cluster", "pid": \d+, "node": "pve1", "user": "root", "msg": "starting cluster log"\}\n\]\n\}\n$/,
+    );
+    run(lab, 12_000);
+    expect(pmxcfsFile(lab, "pve1", ".version")).toContain('"kvstore": {\n"pve1": {\n"version-info": 0,\n');
+  });
+
+  it("counts the keys that other nodes tell", () => {
+    const lab = clusterOf(2);
+    expect(pmxcfsFile(lab, "pve1", ".version")).toMatch(
+      /\d\}\n,\n"pve2": \{\n(?:"[\w-]+": \d+,\n){4}"tasklist": \d+\}\n\}\n\}\n$/,
+    );
+  });
+
+  it("raises the list of guests by two when a configuration is moved, and gives the guest the next version (recording 40)", () => {
+    const lab = freshLab(1);
+    anew(lab);
+    for (const vmid of [100, 101]) change(lab, "pve1", write(guest("pve1", vmid), "memory: 64\n"));
+    change(lab, "pve1", { op: "mkdir", path: "/etc/pve/nodes/pve9" });
+    change(lab, "pve1", { op: "mkdir", path: "/etc/pve/nodes/pve9/qemu-server" });
+    expect(pmxcfsFile(lab, "pve1", ".vmlist")).toMatch(
+      /"version": 3,\n.*\n"100": .*"version": 1 \},\n"101": .*"version": 2 \}\}/,
+    );
+    const to = `/etc/pve/${guest("pve9", 100)}`;
+    expect(change(lab, "pve1", { op: "rename", path: `/etc/pve/${guest("pve1", 100)}`, to })).toEqual({
+      state: "done",
+    });
+    expect(pmxcfsFile(lab, "pve1", ".vmlist")).toContain(
+      '"version": 5,\n"ids": {\n"100": { "node": "pve9", "type": "qemu", "version": 3 }',
+    );
+  });
+
+  it("has one configuration for a VMID, on whichever node", () => {
+    const lab = clusterOf(2);
+    change(lab, "pve1", write(guest("pve1", 100), "memory: 64\n"));
+    expect(change(lab, "pve2", write(guest("pve2", 100), ""))).toMatchObject({ errno: "EEXIST" });
+    change(lab, "pve1", write("copy", "memory: 64\n"));
+    const into = { op: "rename", path: "/etc/pve/copy", to: `/etc/pve/${guest("pve2", 100)}` } as const;
+    expect(change(lab, "pve1", into)).toMatchObject({ errno: "EEXIST" });
+  });
+
+  it("renames empty folders alone, leaves a folder as old as it is, and makes no links", () => {
+    const lab = freshLab(1);
+    const age = () => entryAt(lab, "pve1", "/etc/pve/firewall")!.mtimeMs;
+    const before = age();
+    run(lab, 5_000);
+    change(lab, "pve1", write("firewall/a", "x"));
+    expect(age()).toBe(before);
+    const tried = (one: Parameters<typeof change>[2]) => change(lab, "pve1", one);
+    expect(tried({ op: "rename", path: "/etc/pve/firewall", to: "/etc/pve/z" })).toMatchObject({ errno: "ENOTEMPTY" });
+    change(lab, "pve1", { op: "unlink", path: "/etc/pve/firewall/a" });
+    expect(tried({ op: "rename", path: "/etc/pve/firewall", to: "/etc/pve/z" })).toEqual({ state: "done" });
+    expect(tried({ op: "symlink", path: "/etc/pve/link", target: "z" })).toMatchObject({ errno: "ENOSYS" });
+    expect(tried(write(".members", "x"))).toMatchObject({ errno: "EIO" });
+    expect(tried({ op: "mkdir", path: "/etc/pve/.members" })).toMatchObject({ errno: "EEXIST" });
+    expect(tried({ op: "unlink", path: "/etc/pve/.members" })).toMatchObject({ errno: "EACCES" });
+  });
+});
+
 describe("/etc/pve of a cluster", () => {
   it("shows a file on every node soon after one wrote it, and the writer waits for it", () => {
     const lab = clusterOf(3);
@@ -142,7 +214,7 @@ describe("/etc/pve of a cluster", () => {
       `[dcdb] notice: leader is 1/${pid("pve1")}`,
       `[dcdb] notice: synced members: 1/${pid("pve1")}, 2/${pid("pve2")}`,
       "[dcdb] notice: waiting for updates from leader",
-      "[dcdb] notice: update complete - trying to commit (got 1 inode updates)",
+      "[dcdb] notice: update complete - trying to commit (got 2 inode updates)",
       "[dcdb] notice: all data is up to date",
     ]);
   });

@@ -10,6 +10,7 @@ import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
 import type { ChangeMessage, ClusterLogLine, PmxcfsDatabase, TaskSummary } from "./pmxcfs-state.ts";
+import { countKeys } from "./told-keys.ts";
 
 export const GROUP = "pve_dcdb_v1";
 
@@ -29,7 +30,8 @@ export type GroupMessage =
     }
   /** The leader's whole database, for those that differ. */
   | { kind: "update"; epoch: string; database: PmxcfsDatabase }
-  | { kind: "hello"; node: string; address: string; tasks: TaskSummary[] }
+  /** `keys` are told anew; absent in messages from before they were counted. */
+  | { kind: "hello"; node: string; address: string; tasks: TaskSummary[]; keys?: string[] }
   | { kind: "log"; lines: ClusterLogLine[] };
 
 /** A node tells the others of so many of its newest tasks. @source PVE/RESTEnvironment.pm: 25 finished ones */
@@ -54,14 +56,26 @@ export function sendChange(lab: LabState, node: string, message: ChangeMessage):
   return sendToGroup(lab, node, message);
 }
 
-/** Tell the others this node's address and its newest tasks; kept at once for the node itself. */
+/** A task of this node changed: tell the others. */
 export function announceTasks(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (state.pid === 0) return;
+  countKeys(state, node, ["tasklist"]);
+  sayHello(lab, node, ["tasklist"]);
+}
+
+/**
+ * Tell the others this node's address and its newest tasks; kept at once for the node itself.
+ *
+ * @param keys what of it is told anew
+ */
+export function sayHello(lab: LabState, node: string, keys: string[]): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return;
   const tasks = ownTasks(nodeOf(lab, node).tasks);
   state.taskLists[node] = tasks;
   const address = nodeOf(lab, node).nics[0]?.address ?? "";
-  if (state.sync.phase === "synced") sendToGroup(lab, node, { kind: "hello", node, address, tasks });
+  if (state.sync.phase === "synced") sendToGroup(lab, node, { kind: "hello", node, address, tasks, keys });
 }
 
 export function announceLog(lab: LabState, node: string, lines: ClusterLogLine[]): void {

@@ -12,9 +12,11 @@ import type { LabState } from "../state.ts";
 import { mergeLog } from "./cluster-log.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
 import { databaseIndex } from "./database.ts";
-import { deliverChange, noteChanged } from "./pmxcfs-changes.ts";
+import { deliverChange } from "./pmxcfs-changes.ts";
 import type { PmxcfsDatabase, SyncState } from "./pmxcfs-state.ts";
-import { announceTasks, type GroupMessage, sendToGroup } from "./process-group.ts";
+import { type GroupMessage, sayHello, sendToGroup } from "./process-group.ts";
+import { ALL_KEYS, countKeys } from "./told-keys.ts";
+import { countAll } from "./watched-versions.ts";
 
 export function noSync(): SyncState {
   return { phase: "none", epoch: "", members: [], states: {}, started: 0, leaderId: 0, queued: [] };
@@ -128,6 +130,7 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
     case "hello":
       state.knownAddresses[message.node] = message.address;
       state.taskLists[message.node] = [...message.tasks];
+      if (message.node !== node) countKeys(state, message.node, message.keys ?? ["tasklist"]);
       break;
     case "log":
       mergeLog(lab, node, message.lines);
@@ -140,8 +143,7 @@ function allStatesKnown(lab: LabState, node: string): void {
   const { sync } = state;
   const leader = selectLeader(sync);
   sync.leaderId = leader;
-  const leaderState = sync.states[leader]!;
-  const synced = sync.members.filter((member) => sync.states[member.nodeId]!.index === leaderState.index);
+  const synced = sync.members.filter((member) => isSynced(sync, member.nodeId));
   const leaderMember = sync.members.find((member) => member.nodeId === leader)!;
   sayPmxcfs(lab, node, "dcdb", "received all states");
   sayPmxcfs(lab, node, "dcdb", `leader is ${leader}/${leaderMember.pid}`);
@@ -177,26 +179,36 @@ function selectLeader(sync: Readonly<SyncState>): number {
 /** The leader's database replaces this one: silently, as Proxmox does it. */
 function takeOver(lab: LabState, node: string, database: PmxcfsDatabase): void {
   const state = nodeOf(lab, node).pmxcfs;
-  const changed = differences(state.database, database);
-  if (nodeIdOf(lab, node) === state.sync.leaderId)
-    sayPmxcfs(lab, node, "dcdb", `sent all (${updatesOf(lab, node)}) updates`);
-  else if (changed.length > 0) {
+  const { sync } = state;
+  const updates = updatesOf(sync, database);
+  if (nodeIdOf(lab, node) === sync.leaderId) sayPmxcfs(lab, node, "dcdb", `sent all (${updates}) updates`);
+  else if (!isSynced(sync, nodeIdOf(lab, node))) {
+    const changed = differences(state.database, database);
     state.database = structuredCopy(database);
-    sayPmxcfs(lab, node, "dcdb", `update complete - trying to commit (got ${changed.length} inode updates)`);
-    noteChanged(lab, node, changed);
+    sayPmxcfs(lab, node, "dcdb", `update complete - trying to commit (got ${updates} inode updates)`);
+    countAll(lab, node, changed);
     if (changed.includes("corosync.conf")) corosyncConfChanged(lab, node, false);
   }
   sayPmxcfs(lab, node, "dcdb", "all data is up to date");
   finishSync(lab, node);
 }
 
-/** How many entries the leader sends: those that some other member lacks or has in another version. */
-function updatesOf(lab: LabState, node: string): number {
-  const { database, sync } = nodeOf(lab, node).pmxcfs;
+/** Whether a member had the leader's database already. */
+function isSynced(sync: Readonly<SyncState>, nodeId: number | undefined): boolean {
+  return nodeId !== undefined && sync.states[nodeId]?.index === sync.states[sync.leaderId]!.index;
+}
+
+/**
+ * How many entries the leader sends to all: those that some member lacks or has in another version, and the root, whose
+ * version is the database's. What is gone is not sent (recording 39b: 3 files, 4 updates).
+ */
+function updatesOf(sync: Readonly<SyncState>, database: Readonly<PmxcfsDatabase>): number {
   const others = Object.values(sync.states);
-  return Object.entries(database.entries).filter(([path, entry]) =>
+  const root = others.some(({ version, mtimeS }) => version !== database.version || mtimeS !== database.mtimeS) ? 1 : 0;
+  const entries = Object.entries(database.entries).filter(([path, entry]) =>
     others.some((other) => other.versions[path] !== entry.version),
-  ).length;
+  );
+  return root + entries.length;
 }
 
 function finishSync(lab: LabState, node: string): void {
@@ -205,7 +217,7 @@ function finishSync(lab: LabState, node: string): void {
   const queued = sync.queued;
   sync.queued = [];
   for (const message of queued) deliverChange(lab, node, message);
-  announceTasks(lab, node);
+  sayHello(lab, node, ALL_KEYS);
 }
 
 /** Paths at which two databases differ. */

@@ -4,7 +4,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { type StorageMount, storageMounts } from "../../cluster/storage/storage-files.ts";
 import { storageSpace } from "../../cluster/storage/volumes.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
-import type { FileStat } from "../../shell/node-files.ts";
+import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { humanSize, modeText } from "./file-words.ts";
@@ -66,7 +66,7 @@ function whole(operand: string, found: FileStat, target: string | undefined): st
   const kind = found.type === "file" && found.size === 0 ? "regular empty file" : KIND[found.type];
   return (
     `  File: ${operand}${target === undefined ? "" : ` -> ${target}`}\n` +
-    `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(Math.ceil(found.size / 4096) * 8).padEnd(10)} IO Block: 4096   ${kind}\n` +
+    `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(blocksOf(found)).padEnd(10)} IO Block: 4096   ${kind}\n` +
     `Device: 252,1\tInode: ${String(found.inode).padEnd(11)} Links: ${found.links}\n` +
     `Access: (${octal}/${modeText(found)})  Uid: (${String(UID[found.owner] ?? 0).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(UID[found.group] ?? 0).padStart(5)}/${found.group.padStart(8)})\n` +
     `Access: ${time}\nModify: ${time}\nChange: ${time}\n Birth: -\n`
@@ -87,7 +87,7 @@ function formatted(format: string, operand: string, found: FileStat, target: str
     F: () => (found.type === "file" && found.size === 0 ? "regular empty file" : KIND[found.type]),
     i: () => found.inode,
     h: () => found.links,
-    b: () => Math.ceil(found.size / 4096) * 8,
+    b: () => blocksOf(found),
     B: () => 512,
     y: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs),
     Y: () => Math.floor(found.mtimeMs / 1000),
@@ -215,7 +215,7 @@ export const du: Program = async (ctx) => {
   const measure = async (path: string, operand: string, depth: number): Promise<number> => {
     await ctx.breathe();
     const found = await ctx.files.stat(path, { follow: false });
-    const own = flags.has("b") ? found.size : found.type === "symlink" ? 0 : Math.ceil(found.size / 4096) * 4096;
+    const own = flags.has("b") ? found.size : blocksOf(found) * 512;
     if (found.type !== "directory") {
       if ((flags.has("a") || depth === 0) && depth <= depthMax) await ctx.stdout.write(`${shown(own)}\t${operand}\n`);
       return own;

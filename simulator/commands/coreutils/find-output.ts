@@ -1,6 +1,6 @@
 /** What `find -printf` and `-ls` write of a file. @source findutils 4.9 find(1) */
 import { formatTime } from "../../shell/builtins/output.ts";
-import type { FileStat } from "../../shell/node-files.ts";
+import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import { modeText } from "./file-words.ts";
 
 export interface FoundPlace {
@@ -21,7 +21,7 @@ export function printfText(format: string, { path, name, depth, stat }: FoundPla
   const values: Record<string, string | number> = {
     ...{ p: path, f: name, h: folder, P: below, H: root, l: target, d: depth, y: KIND[stat.type] },
     ...{ s: stat.size, m: stat.mode.toString(8), M: modeText(stat), u: stat.owner, g: stat.group },
-    ...{ i: stat.inode, n: stat.links, k: Math.ceil(stat.size / 4096) * 4, b: Math.ceil(stat.size / 4096) * 8 },
+    ...{ i: stat.inode, n: stat.links, k: Math.ceil(blocksOf(stat) / 2), b: blocksOf(stat) },
     ...{ t: formatTime("%a %b %e %H:%M:%S.%N0 %Y", stat.mtimeMs), "%": "%" },
   };
   return format.replace(/\\(.)|%([-0]*\d*)([TAC]?)(.)/gs, (all, escaped, width, time, letter) => {
@@ -39,7 +39,7 @@ export function printfText(format: string, { path, name, depth, stat }: FoundPla
 }
 
 export function lsLine({ path, stat }: FoundPlace, target: string): string {
-  const blocks = stat.type === "symlink" ? 0 : Math.ceil(stat.size / 4096) * 4;
+  const blocks = Math.ceil(blocksOf(stat) / 2);
   const [links, size] = [String(stat.links).padStart(3), String(stat.size).padStart(8)];
   const who = `${stat.owner.padEnd(8)} ${stat.group.padEnd(8)}`;
   const when = formatTime("%b %e %H:%M", stat.mtimeMs);

@@ -1,7 +1,7 @@
 /** `ls`: in columns on a terminal, one a line otherwise, and the long form. */
 
 import { formatTime } from "../../shell/builtins/output.ts";
-import type { FileStat } from "../../shell/node-files.ts";
+import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
@@ -195,7 +195,6 @@ function longRows(
   const wallMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
   const size = (row: Row) =>
     row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size);
-  const blocks = (row: Row) => (row.stat.type === "symlink" ? 0 : Math.ceil(row.stat.size / 4096) * 4);
   const time = (row: Row) => {
     if (flags.has("full-time") || flags.get("time-style") === "full-iso")
       return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
@@ -225,7 +224,7 @@ function longRows(
     );
     return `${shown.filter((cell) => cell !== "").join(" ")} ${nameOf(rows[index]!)}\n`;
   });
-  const kilobytes = rows.reduce((sum, row) => sum + blocks(row), 0);
+  const kilobytes = Math.ceil(rows.reduce((sum, row) => sum + blocksOf(row.stat), 0) / 2);
   const total = directory ? `total ${flags.has("h") ? humanSize(kilobytes * 1024) : kilobytes}\n` : "";
   return total + lines.join("");
 }
