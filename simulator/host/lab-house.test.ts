@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ControlRefusal } from "./control-api.ts";
 import { LocalLabHouse } from "./lab-house.ts";
+import { openShellOn } from "./testing/node-shell.ts";
 
 let directory: string;
 let house: LocalLabHouse;
@@ -143,6 +144,21 @@ describe("one node in another state", () => {
     const back = await house.describe("one");
     expect(back.nodes[1]!.api.certSha256).toBe(before.nodes[1]!.api.certSha256);
     expect(await power("one")).toBe("off,on");
+  });
+
+  it("that is installed anew knows nothing of who logged in before", async () => {
+    const door = async () => (await house.describe("one")).nodes[1]!.ssh;
+    for (const greeting of [/x86_64\s+(?!Last)\S*root@pve2:~# /, /x86_64\s+Last login: .*root@pve2:~# /s]) {
+      const shell = await openShellOn(await door());
+      await shell.shows(greeting);
+      shell.close();
+      await shell.ended;
+    }
+    await house.change("one", { to: "fresh", node: "pve2", label: "before" });
+    const shell = await openShellOn(await door());
+    await shell.shows(/x86_64\s+(?!Last)\S*root@pve2:~# /);
+    shell.close();
+    await shell.ended;
   });
 
   it("takes that of a stage", async () => {

@@ -60,6 +60,8 @@ export interface SshDoor {
   readonly connections: number;
   /** The node was switched on, off, or stands still. */
   setPower(power: Power): void;
+  /** The node was installed anew: nobody has logged in to it yet. */
+  forgetLogins(): void;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,10 @@ class Door implements SshDoor {
       for (const process of processes.all()) process.deliver("SIGKILL");
       for (const socket of this.#sockets) socket.destroy();
     }
+  }
+
+  forgetLogins(): void {
+    this.#lastLogin = undefined;
   }
 
   close(): Promise<void> {
