@@ -97,6 +97,8 @@ export function refusalText(refusal: { status: number; message: string; errors: 
   const errors = Object.keys(refusal.errors).sort();
   const lines = errors.map((field) => `${field}: ${refusal.errors[field]}\n`);
   // Only those that were raised with a code show it.
-  const coded = refusal.status === 400 || refusal.status === 403 || refusal.status === 404;
-  return `${coded ? `${refusal.status} ` : ""}${refusal.message}\n${lines.join("")}`;
+  const coded = [400, 403, 404, 424].includes(refusal.status);
+  // Raised without a newline at its end, so Perl says where (recording 01).
+  const where = refusal.status === 424 ? " at /usr/share/perl5/PVE/API2/ClusterConfig.pm line 578" : "";
+  return `${coded ? `${refusal.status} ` : ""}${refusal.message}${where}\n${lines.join("")}`;
 }

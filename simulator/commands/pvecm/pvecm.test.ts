@@ -32,6 +32,11 @@ describe("pvecm outside a cluster", () => {
   });
 });
 
+it("pvesh has no join information of a node outside any cluster, and exits with 2", async () => {
+  const command = "pvesh get /cluster/config/join --output-format json";
+  await expectRecorded(freshLab(1), "01-standalone-pvecm-status.txt", "pve1", command);
+});
+
 describe("pvecm create", () => {
   it.each(["pvecm create lab cluster", 'pvecm create "lab_1"'])("refuses %s as recorded", async (command) => {
     await expectRecorded(freshLab(1), "03-create.txt", "pve1", command);

@@ -64,7 +64,11 @@ export async function pvesh(context: ProgramContext): Promise<number> {
     params,
     note: async (line) => context.stderr.write(`${line}\n`),
   });
-  if (answer.kind !== "answered") return fail(context, refusalOf(answer, command, path));
+  if (answer.kind !== "answered") {
+    await context.stderr.write(refusalOf(answer, command, path));
+    // Without a cluster an errno is left over from looking for its file (recording 01).
+    return answer.kind === "refused" && answer.status === 424 ? 2 : 255;
+  }
   if (typeof answer.data === "string" && parseUpid(answer.data)) {
     await followTask({ ...context, node: answer.node }, answer.data);
   }
