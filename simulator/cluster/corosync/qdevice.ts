@@ -12,6 +12,7 @@ import { log } from "../journal.ts";
 import { randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
+import type { CorosyncConf } from "./corosync-conf.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import type { QdeviceDaemon } from "./qdevice-state.ts";
@@ -37,7 +38,7 @@ export function qdeviceOf(lab: Readonly<LabState>, node: string): QdeviceDaemon 
 export function startQdevice(lab: LabState, node: string): boolean {
   if (qdeviceOf(lab, node)) return true;
   const state = lab.nodes[node]!;
-  if (!state.corosync.daemon) return false;
+  if (!state.corosync.daemon || whyNotFfsplit(state.corosync.daemon.config) !== undefined) return false;
   const pid = spawn(lab, node, "corosync-qdevice", "corosync-qdevice.service");
   state.corosync.qdevice = {
     pid,
@@ -212,11 +213,27 @@ function tell(lab: LabState, node: string): void {
 /** corosync runs with another file: the server hears of its nodes and version. */
 export function tellConfig(lab: LabState, node: string): void {
   const config = lab.nodes[node]!.corosync.daemon?.config;
+  const refusal = config && qdeviceOf(lab, node) && whyNotFfsplit(config);
+  if (refusal !== undefined) {
+    sayDevice(lab, node, refusal, 2);
+    stopQdevice(lab, node);
+    return;
+  }
   const client = lab.qnetd?.clients[node];
   if (!config || !client || !qdeviceOf(lab, node)?.connected || !qnetdReachable(lab, node)) return;
   client.configuredNodes = config.nodes.map((entry) => entry.nodeId);
   client.configVersion = config.configVersion;
   decideSoon(lab, 1);
+}
+
+/** ffsplit ends the daemon over uneven votes. @source qdevice-net-algo-ffsplit.c check_vqinfo_validity; recorded */
+function whyNotFfsplit({ nodes, quorum: { device } }: CorosyncConf): string | undefined {
+  if (!device || device.algorithm === "lms") return undefined;
+  const uneven = nodes.find(({ votes }) => votes !== 1);
+  const rule = "50:50 split algorithm works only if";
+  if (uneven) return `${rule} all nodes have exactly 1 vote. Node ${uneven.nodeId} has ${uneven.votes} votes!`;
+  if (device.votes === 1) return undefined;
+  return `${rule} qdevice has exactly 1 vote. Node ${nodes[0]?.nodeId} has ${device.votes} votes!`;
 }
 
 /** Linux takes one of these for a connection that goes out; another one for each. */
@@ -235,9 +252,9 @@ function cast(lab: LabState, node: string, qdevice: QdeviceDaemon, vote: boolean
   if (daemon) answerPoll(lab, node, daemon, vote);
 }
 
-function sayDevice(lab: LabState, node: string, text: string): void {
+function sayDevice(lab: LabState, node: string, text: string, priority = 4): void {
   const pid = qdeviceOf(lab, node)?.pid ?? 0;
-  log(lab, node, { unit: "corosync-qdevice.service", identifier: "corosync-qdevice", pid, priority: 4, text });
+  log(lab, node, { unit: "corosync-qdevice.service", identifier: "corosync-qdevice", pid, priority, text });
 }
 
 /** A function, as these modules import each other. */

@@ -16,7 +16,7 @@ export async function corosyncQdeviceTool(context: ProgramContext): Promise<numb
   if (!/^-[sv-]*$/.test(flags) || !flags.includes("s")) {
     if (flags.includes("H")) await context.stderr.write(notModelled("corosync-qdevice-tool", "-H"));
     else await context.stdout.write(USAGE);
-    return flags === "" || flags.includes("h") ? 0 : 1;
+    return 1;
   }
   const text = context.lab.read((lab) => report(lab, context.node, flags.includes("v")));
   if (text === undefined) {
