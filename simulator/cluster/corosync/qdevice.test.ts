@@ -76,6 +76,17 @@ describe("a quorum device", () => {
     expect(votequorumStatus(cluster.lab, "pve2")).toMatchObject({ totalVotes: 3, flags: ["Quorate", "Qdevice"] });
     expect(votequorumStatus(cluster.lab, "pve2")?.device?.states).toEqual({ 1: "NR", 2: "A,V,NMW" });
   });
+  it("ends over uneven votes under ffsplit, on every node, and does not start with them", () => {
+    const cluster = withDevice(2, "uneven", "ffsplit");
+    const { lab, config, ids } = cluster;
+    config.version += 1;
+    config.votes = { "1": 2 };
+    for (const id of ids) writeConfig(lab, id, config);
+    act(lab, "corosync/reload", { node: "pve1" });
+    settle(cluster);
+    expect(votequorumStatus(lab, "pve2")).toMatchObject({ expectedVotes: 4, totalVotes: 3, flags: ["Quorate"] });
+    expect(act(lab, "corosync/qdevice", { node: "pve2", running: true })).toBe(false);
+  });
   for (const n of [2, 3, 4]) {
     it(`leaves at most one quorate partition of ${n} nodes after any cut has settled`, () => {
       for (let run = 0; run < 4; run++) {

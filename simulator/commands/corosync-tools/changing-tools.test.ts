@@ -114,3 +114,20 @@ it("corosync-cpgtool shows pmxcfs's groups, and says when corosync is away", asy
     exit: 1,
   });
 });
+
+it("corosync-qdevice-tool refuses as it does where no daemon runs (seen with 3.0.3)", async () => {
+  const lab = clusterOf(1);
+  const answers = async (line: string) => {
+    const { output, exit } = await shellLine(lab, "pve1", line);
+    return `${output}exit ${exit}`;
+  };
+  const usage = "usage: corosync-qdevice-tool [-Hhsv] [-p qdevice_ipc_socket_path]\nexit 1";
+  for (const options of ["", " -h", " -v", " word"])
+    expect(await answers(`corosync-qdevice-tool${options}`)).toBe(usage);
+  expect(await answers("corosync-qdevice-tool -x")).toBe(`corosync-qdevice-tool: invalid option -- 'x'\n${usage}`);
+  for (const options of ["-s", "-sv", "-s word", "-p /nowhere -s"]) {
+    expect(await answers(`corosync-qdevice-tool ${options}`)).toBe(
+      "corosync-qdevice-tool: Can't connect to QDevice socket (is QDevice running?): No such file or directory\nexit 3",
+    );
+  }
+});

@@ -4,6 +4,7 @@ import { qdeviceFacts, qdeviceStamp } from "../../cluster/corosync/qdevice-view.
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { BadOption, getopt } from "../getopt.ts";
 import { notModelled } from "../printed.ts";
 
 const USAGE = `usage: corosync-qdevice-tool [-Hhsv] [-p qdevice_ipc_socket_path]
@@ -12,10 +13,13 @@ const NOT_RUNNING =
   "corosync-qdevice-tool: Can't connect to QDevice socket (is QDevice running?): No such file or directory\n";
 
 export async function corosyncQdeviceTool(context: ProgramContext): Promise<number> {
-  const flags = context.argv.slice(1).join("");
-  if (!/^-[sv-]*$/.test(flags) || !flags.includes("s")) {
-    if (flags.includes("H")) await context.stderr.write(notModelled("corosync-qdevice-tool", "-H"));
-    else await context.stdout.write(USAGE);
+  const flags = await parse(context);
+  if (flags === undefined) {
+    await context.stdout.write(USAGE);
+    return 1;
+  }
+  if (flags.includes("H")) {
+    await context.stderr.write(notModelled("corosync-qdevice-tool", "-H"));
     return 1;
   }
   const text = context.lab.read((lab) => report(lab, context.node, flags.includes("v")));
@@ -25,6 +29,18 @@ export async function corosyncQdeviceTool(context: ProgramContext): Promise<numb
   }
   await context.stdout.write(text);
   return 0;
+}
+
+/** Letters of the options; undefined when there is no operation among them, or one that cannot be read. */
+async function parse({ argv, stderr }: ProgramContext): Promise<string | undefined> {
+  try {
+    const flags = [...getopt("corosync-qdevice-tool", argv.slice(1), "Hhsvp:")].map(({ option }) => option);
+    return flags.includes("h") || !/[Hs]/.test(flags.join("")) ? undefined : flags.join("");
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    await stderr.write(`${error.message}\n`);
+    return undefined;
+  }
 }
 
 function report(lab: Readonly<LabState>, node: string, verbose: boolean): string | undefined {

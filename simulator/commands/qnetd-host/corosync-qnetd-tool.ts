@@ -2,7 +2,7 @@
  * corosync-qnetd-tool: what the server knows of its clusters.
  *
  * @source goldens qdev-n2-ffsplit-qnetd-tool and its kin, recording 41; corosync-qdevice 3.0.3 qdevices/corosync-qnetd-tool.c
- *   and qnetd-ipc-cmd.c for options, exits and `-sv` (unverified)
+ *   and qnetd-ipc-cmd.c for options, exits and `-sv` (seen with 3.0.3)
  */
 import type { QnetdClient } from "../../cluster/corosync/qdevice-state.ts";
 import type { LabState } from "../../cluster/state.ts";
