@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { issueCa, issueNodeCertificate } from "../simulator/api/certificates.ts";
 import { createPveClient, type PveClientOptions } from "./client.ts";
-import { certificatesFromCluster } from "./learn-certificate.ts";
 import { problemOf } from "./pve-error.ts";
 import { trustClusterCa, trustFingerprint } from "./trust.ts";
 
@@ -81,16 +80,6 @@ test("a certificate that changes while connections are open is noticed at the ne
   await node.version();
   server.setSecureContext({ cert: other.certPem, key: other.keyPem });
   expect(await problem(node.version())).toMatchObject({ kind: "certificate-changed", seen: other.fingerprint });
-});
-
-test("a changed certificate is accepted once the cluster's list names it", async () => {
-  const member = await serve((_, response) =>
-    response.end(JSON.stringify({ data: [{ node: "pve1", status: "online", ssl_fingerprint: other.fingerprint }] })),
-  );
-  const joined = await serve(version, other);
-  const relearn = () => certificatesFromCluster([client(member.url)], "pve1");
-  const node = client(joined.url, { trust: trustFingerprint(certificate.fingerprint, relearn) });
-  expect((await node.version()).release).toBe("8.4");
 });
 
 test("requests that meet a new certificate together ask for it once", async () => {

@@ -1,15 +1,10 @@
 /** Certificate fingerprints as Proxmox writes them: SHA-256 of the DER form, `AA:BB:...`, upper case. */
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 
 /** 32 upper-case pairs with colons between. */
 export type Fingerprint = string;
 
 export const FINGERPRINT_PATTERN = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
-
-/** Fingerprint of a certificate in DER form. */
-export function fingerprintOfDer(der: Uint8Array): Fingerprint {
-  return createHash("sha256").update(der).digest("hex").toUpperCase().match(/../g)!.join(":");
-}
 
 /** Fingerprint of the first certificate of a PEM text. @throws when there is none */
 export function fingerprintOfPem(pem: string): Fingerprint {

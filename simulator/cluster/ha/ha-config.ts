@@ -10,8 +10,6 @@ export const RESOURCES = "ha/resources.cfg";
 export const GROUPS = "ha/groups.cfg";
 export const COMMANDS = "ha/crm_commands";
 
-export const REQUEST_STATES = ["started", "stopped", "enabled", "disabled", "ignored"] as const;
-
 /** One section: `vm: 100` or `group: prefer1`, with its keys as written. */
 export interface HaSection {
   type: string;

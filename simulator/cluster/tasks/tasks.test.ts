@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { act } from "../kernel.ts";
 import { clusterOf, freshLab, run, runUntilTaskEnds } from "../testing/lab-steps.ts";
-import { clusterTasks, endTask, findTaskAnywhere, nodeTasks, startTask, taskLogLines, writeTask } from "./tasks.ts";
+import { clusterTasks, endTask, findTask, nodeTasks, startTask, taskLogLines, writeTask } from "./tasks.ts";
 import { parseUpid, upidText } from "./upid.ts";
 
 describe("a UPID", () => {
@@ -28,10 +28,10 @@ describe("a task", () => {
     const { upid } = startTask(lab, "pve1", { type: "clusterjoin", program: "pvedaemon" });
     writeTask(lab, "pve1", upid, "waiting for quorum...");
     writeTask(lab, "pve1", upid, "OK\nnext");
-    expect(findTaskAnywhere(lab, upid)).toMatchObject({ running: true, exitStatus: "" });
+    expect(findTask(lab, "pve1", upid)).toMatchObject({ running: true, exitStatus: "" });
     endTask(lab, "pve1", upid, "Cluster join aborted!");
     endTask(lab, "pve1", upid, "OK");
-    expect(taskLogLines(findTaskAnywhere(lab, upid)!)).toEqual([
+    expect(taskLogLines(findTask(lab, "pve1", upid)!)).toEqual([
       "waiting for quorum...OK",
       "next",
       "TASK ERROR: Cluster join aborted!",
@@ -44,7 +44,7 @@ describe("a task", () => {
     act(lab, "power/set", { node: "pve1", state: "off" });
     act(lab, "power/set", { node: "pve1", state: "on" });
     run(lab, 30_000);
-    expect(findTaskAnywhere(lab, upid)).toMatchObject({ running: false, exitStatus: "unexpected status" });
+    expect(findTask(lab, "pve1", upid)).toMatchObject({ running: false, exitStatus: "unexpected status" });
   });
 
   it("of one node is known to all", () => {
@@ -70,6 +70,6 @@ describe("a task", () => {
       "TASK ERROR: can't lock file '/var/lock/pvecm.lock' - got timeout",
     ]);
     expect(lab.nowMs - before).toBeCloseTo(10_000, -2);
-    expect(findTaskAnywhere(lab, first.upid)).toMatchObject({ running: true });
+    expect(findTask(lab, "pve2", first.upid)).toMatchObject({ running: true });
   });
 });

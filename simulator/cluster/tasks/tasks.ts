@@ -10,7 +10,7 @@ import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { TASK_OUTPUT_MAX, TASKS_MAX, type TaskState } from "./tasks-state.ts";
-import { parseUpid, upidText } from "./upid.ts";
+import { upidText } from "./upid.ts";
 
 export type TasksInputs = {
   /** End a running task, as the stop button does; one that has ended is left as it is. */
@@ -113,12 +113,6 @@ export function loseTask(lab: LabState, node: string, pid: number): void {
 /** A task of a node by its UPID. */
 export function findTask(lab: Readonly<LabState>, node: string, upid: string): TaskState | undefined {
   return lab.nodes[node]?.tasks.find((task) => task.upid === upid);
-}
-
-/** A task wherever it runs, by its UPID alone; undefined for malformed ones, too. */
-export function findTaskAnywhere(lab: Readonly<LabState>, upid: string): TaskState | undefined {
-  const parts = parseUpid(upid);
-  return parts ? findTask(lab, parts.node, upid) : undefined;
 }
 
 /** A node's tasks, newest first. */
