@@ -24,6 +24,7 @@ import {
 import { basename, df, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
+import { head } from "./coreutils/head.ts";
 import { ip } from "./coreutils/ip.ts";
 import { less } from "./coreutils/less.ts";
 import { ls } from "./coreutils/listing.ts";
@@ -52,7 +53,7 @@ import { echo, printf, seq } from "./coreutils/sequences.ts";
 import { shuf } from "./coreutils/shuffling.ts";
 import { sort, tac } from "./coreutils/sorting.ts";
 import { split } from "./coreutils/splitting.ts";
-import { cat, head, sleep, tee, yes } from "./coreutils/streams.ts";
+import { cat, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";

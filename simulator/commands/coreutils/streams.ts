@@ -1,4 +1,4 @@
-/** Programs that pass bytes on as they come: `cat`, `head`, `tee`, `yes`, `sleep`. */
+/** Programs that pass bytes on as they come: `cat`, `tee`, `yes`, `sleep`. */
 import { randomBytes } from "node:crypto";
 import { FileError } from "../../shell/node-files.ts";
 import type { ByteReader, Program, ProgramContext } from "../../shell/process.ts";
@@ -93,66 +93,13 @@ function lineShower(flags: ReadonlyMap<string, string>): (bytes: Uint8Array) => 
   };
 }
 
-export const head: Program = async (ctx) => {
-  let args: ReturnType<typeof readArguments>;
-  try {
-    const old =
-      ctx.argv[1] && /^-\d+$/.test(ctx.argv[1]) ? ["head", "-n", ctx.argv[1].slice(1), ...ctx.argv.slice(2)] : ctx.argv;
-    args = readArguments(old, "n:c:qvz", { "lines=": "n", "bytes=": "c", quiet: "q", silent: "q", verbose: "v" });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const { flags } = args;
-  const unit = flags.has("c") ? "c" : "n";
-  const text = flags.get(unit) ?? "10";
-  const count = sizeOf(text);
-  if (count === undefined) {
-    await complain(ctx, `invalid number of ${unit === "c" ? "bytes" : "lines"}: ‘${text}’`);
-    return 1;
-  }
-  const operands = args.operands.length ? args.operands : ["-"];
-  const titled = (operands.length > 1 && !flags.has("q")) || flags.has("v");
-  let status = 0;
-  for (const [index, operand] of operands.entries()) {
-    const input = openInput(ctx, operand);
-    const output = outputOf(ctx);
-    try {
-      let first = await input.read();
-      if (titled) {
-        await output.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
-      }
-      if (count < 0) {
-        await headBut(ctx, output, input, first, unit, -count);
-        continue;
-      }
-      let left = count;
-      for (; first && left > 0; first = left > 0 ? await input.read() : undefined) {
-        const end = unit === "c" ? Math.min(left, first.length) : endOfLines(first, left);
-        const part = first.subarray(0, end);
-        left -= unit === "c" ? part.length : linesIn(part);
-        await output.write(part);
-        await ctx.breathe();
-      }
-    } catch (error) {
-      await complain(
-        ctx,
-        output.refused
-          ? `error writing 'standard output': ${reasonOf(error)}`
-          : `cannot open '${operand}' for reading: ${reasonOf(error)}`,
-      );
-      status = 1;
-    }
-  }
-  return status;
-};
-
 /** Standard output, and whether it was what refused when something did. */
-interface Output {
+export interface Output {
   refused: boolean;
   write(bytes: string | Uint8Array): Promise<void>;
 }
 
-function outputOf(ctx: ProgramContext): Output {
+export function outputOf(ctx: ProgramContext): Output {
   const output: Output = {
     refused: false,
     async write(bytes) {
@@ -165,20 +112,6 @@ function outputOf(ctx: ProgramContext): Output {
     },
   };
   return output;
-}
-
-async function headBut(
-  ctx: ProgramContext,
-  output: Output,
-  input: ByteReader,
-  first: Uint8Array | undefined,
-  unit: string,
-  but: number,
-): Promise<void> {
-  const bytes = await collect(ctx, input, first);
-  if (unit === "c") return output.write(bytes.subarray(0, Math.max(0, bytes.length - but)));
-  const lines = bytes.toString("utf8").split(/(?<=\n)/);
-  await output.write(lines.slice(0, Math.max(0, lines.length - but)).join(""));
 }
 
 /** What a program keeps of its input at most, bytes. */
@@ -196,22 +129,6 @@ export async function collect(ctx: ProgramContext, input: ByteReader, first?: Ui
     await ctx.breathe();
   }
   return Buffer.concat(chunks);
-}
-
-function linesIn(bytes: Uint8Array): number {
-  let lines = 0;
-  for (const byte of bytes) if (byte === 10) lines++;
-  return lines;
-}
-
-function endOfLines(bytes: Uint8Array, lines: number): number {
-  let at = 0;
-  for (let left = lines; left > 0; left--) {
-    const end = bytes.indexOf(10, at);
-    if (end < 0) return bytes.length;
-    at = end + 1;
-  }
-  return at;
 }
 
 /** `5`, `-5`, `2K`, `1M`. */

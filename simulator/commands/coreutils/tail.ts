@@ -1,44 +1,27 @@
 /** `tail`, which follows a growing file in model time. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { collect, openInput, sizeOf } from "./streams.ts";
+import { complain, pathIn, reasonOf } from "./arguments.ts";
+import { readPart, titleOf } from "./part-of-files.ts";
+import { collect, openInput } from "./streams.ts";
 
 export const tail: Program = async (ctx) => {
-  let args: ReturnType<typeof readArguments>;
-  try {
-    const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
-    const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
-    args = readArguments(follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old, "n:c:fFqs:v", {
-      "lines=": "n",
-      "bytes=": "c",
-      "follow?": "f",
-      retry: "retry",
-      quiet: "q",
-      silent: "q",
-      verbose: "v",
-      "sleep-interval=": "s",
-      "pid=": "pid",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const { flags } = args;
-  const unit = flags.has("c") ? "c" : "n";
-  const text = flags.get(unit) ?? "10";
-  const count = sizeOf(text);
-  if (count === undefined) {
-    await complain(ctx, `invalid number of ${unit === "c" ? "bytes" : "lines"}: ‘${text}’`);
-    return 1;
-  }
-  const operands = args.operands.length ? args.operands : ["-"];
-  const titled = (operands.length > 1 && !flags.has("q")) || flags.has("v");
+  const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+  const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
+  const argv = follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old;
+  const part = await readPart(ctx, argv, "n:c:fFqs:v", {
+    "follow?": "f",
+    retry: "retry",
+    "sleep-interval=": "s",
+    "pid=": "pid",
+  });
+  if (typeof part === "number") return part;
+  const { flags, unit, text, count, operands, titled } = part;
   let status = 0;
   const followed = new Map<string, number>();
   for (const [index, operand] of operands.entries()) {
     try {
       const bytes = await collect(ctx, openInput(ctx, operand));
-      if (titled)
-        await ctx.stdout.write(`${index ? "\n" : ""}==> ${operand === "-" ? "standard input" : operand} <==\n`);
+      if (titled) await ctx.stdout.write(titleOf(index, operand));
       await ctx.stdout.write(lastPart(bytes, unit, Math.abs(count), text.startsWith("+")));
       if (operand !== "-") followed.set(operand, bytes.length);
     } catch (error) {

@@ -1,0 +1,73 @@
+/** `head`, which stops reading when it has what was asked. */
+import type { ByteReader, Program, ProgramContext } from "../../shell/process.ts";
+import { complain, reasonOf } from "./arguments.ts";
+import { readPart, titleOf } from "./part-of-files.ts";
+import { collect, type Output, openInput, outputOf } from "./streams.ts";
+
+export const head: Program = async (ctx) => {
+  const old =
+    ctx.argv[1] && /^-\d+$/.test(ctx.argv[1]) ? ["head", "-n", ctx.argv[1].slice(1), ...ctx.argv.slice(2)] : ctx.argv;
+  const part = await readPart(ctx, old, "n:c:qvz");
+  if (typeof part === "number") return part;
+  const { unit, count, operands, titled } = part;
+  let status = 0;
+  for (const [index, operand] of operands.entries()) {
+    const input = openInput(ctx, operand);
+    const output = outputOf(ctx);
+    try {
+      let first = await input.read();
+      if (titled) await output.write(titleOf(index, operand));
+      if (count < 0) {
+        await headBut(ctx, output, input, first, unit, -count);
+        continue;
+      }
+      let left = count;
+      for (; first && left > 0; first = left > 0 ? await input.read() : undefined) {
+        const end = unit === "c" ? Math.min(left, first.length) : endOfLines(first, left);
+        const part = first.subarray(0, end);
+        left -= unit === "c" ? part.length : linesIn(part);
+        await output.write(part);
+        await ctx.breathe();
+      }
+    } catch (error) {
+      await complain(
+        ctx,
+        output.refused
+          ? `error writing 'standard output': ${reasonOf(error)}`
+          : `cannot open '${operand}' for reading: ${reasonOf(error)}`,
+      );
+      status = 1;
+    }
+  }
+  return status;
+};
+
+async function headBut(
+  ctx: ProgramContext,
+  output: Output,
+  input: ByteReader,
+  first: Uint8Array | undefined,
+  unit: string,
+  but: number,
+): Promise<void> {
+  const bytes = await collect(ctx, input, first);
+  if (unit === "c") return output.write(bytes.subarray(0, Math.max(0, bytes.length - but)));
+  const lines = bytes.toString("utf8").split(/(?<=\n)/);
+  await output.write(lines.slice(0, Math.max(0, lines.length - but)).join(""));
+}
+
+function linesIn(bytes: Uint8Array): number {
+  let lines = 0;
+  for (const byte of bytes) if (byte === 10) lines++;
+  return lines;
+}
+
+function endOfLines(bytes: Uint8Array, lines: number): number {
+  let at = 0;
+  for (let left = lines; left > 0; left--) {
+    const end = bytes.indexOf(10, at);
+    if (end < 0) return bytes.length;
+    at = end + 1;
+  }
+  return at;
+}
