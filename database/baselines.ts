@@ -1,6 +1,7 @@
 /** Baselines: what a lab looked like when a chapter, or one step that says "do it again", began. */
 import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { newId } from "./ids.ts";
+import type { Notices } from "./notify.ts";
 
 export interface Baseline {
   id: string;
@@ -26,11 +27,14 @@ export interface BaselineQueries {
   }): Promise<Baseline | undefined>;
   /** The newest of a chapter, or of a step in it, that still counts. */
   get(labId: string, chapterKey: string, stepKey?: string): Promise<Baseline | undefined>;
-  /** The lab was put into another state: none of its baselines counts any more; they stay for the record. */
+  /**
+   * The lab was put into another state: none of its baselines counts any more; they stay for the record. Sends a
+   * `lab-changed` notice.
+   */
   retire(labId: string): Promise<void>;
 }
 
-export function baselineQueries(prisma: PrismaClient): BaselineQueries {
+export function baselineQueries(prisma: PrismaClient, notices: Notices): BaselineQueries {
   return {
     save: async ({ observation, stepKey, observedAt, ...rest }) => {
       const outdated =
@@ -52,6 +56,7 @@ export function baselineQueries(prisma: PrismaClient): BaselineQueries {
     },
     retire: async (labId) => {
       await prisma.chapterBaseline.updateMany({ where: { labId, retiredAt: null }, data: { retiredAt: new Date() } });
+      await notices.send({ topic: "lab-changed", labId });
     },
     get: async (labId, chapterKey, stepKey) =>
       (await prisma.chapterBaseline.findFirst({

@@ -88,7 +88,7 @@ export function openDatabase(options: {
     classes: classQueries(prisma, notices),
     enrolments: enrolmentQueries(prisma, notices),
     inventories: inventoryQueries(prisma),
-    baselines: baselineQueries(prisma),
+    baselines: baselineQueries(prisma, notices),
     attempts: attemptQueries(prisma, notices),
     judgements: judgementQueries(prisma, notices),
     answers: answerQueries(prisma),

@@ -1,3 +1,4 @@
+import { open, run, sees } from "./terminal-page.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
 test("a chapter has its text, its steps with their state, and a tab for each node", async ({ product, page }) => {
@@ -23,6 +24,23 @@ test("the divider is moved by the arrow keys, and its place is kept", async ({ p
   await page.reload();
   await expect.poll(async () => Math.abs((await width()) - moved)).toBeLessThan(20);
 });
+
+for (const [width, height] of [
+  [1440, 900],
+  [1366, 768],
+] as const) {
+  test.describe(`at ${width} px`, () => {
+    test.use({ viewport: { width, height } });
+
+    test("a terminal has room for the widest list of the course, whole", async ({ product, page }) => {
+      await open(page, product.url, "pve1");
+      await run(page, "pvesm status");
+      await sees(page, "pve1", /^Name +Type +Status +Total +Used +Available +%$/m);
+      await run(page, "clear; tput cols");
+      await sees(page, "pve1", /^9\d$/m);
+    });
+  });
+}
 
 test("from the top of a chapter the keyboard reaches steps, text, divider and terminals", async ({ product, page }) => {
   await page.goto(product.url + CHAPTER);

@@ -122,6 +122,13 @@ class Grader {
     if (notice.topic === "nudge" || notice.topic === "check-asked" || notice.topic === "watch") {
       this.#observers.get(notice.labId)?.nudge();
     }
+    if (notice.topic === "lab-changed") {
+      // Its nodes start anew, and get their time to be ready.
+      for (const key of this.#watchedSince.keys()) {
+        if (key.startsWith(`${notice.labId} `)) this.#watchedSince.set(key, performance.now());
+      }
+      this.#observers.get(notice.labId)?.renew();
+    }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
     if (notice.topic === "regrade" || notice.topic === "look-again") this.#regrade();
   }

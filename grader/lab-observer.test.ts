@@ -128,6 +128,40 @@ describe("observing a lab", () => {
     Object.defineProperty(node.answers, "/cluster/status", { get: () => unwell });
   });
 
+  describe("a lab that is put into another state", () => {
+    const until = async (is: () => boolean) => {
+      while (!is()) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    it("is looked at as a whole at once, though the calls of its nodes are used up", async () => {
+      const { judged, rounds, observer } = await watch({ timing: { quickMs: 1, wholeMs: 1, callsPerMinute: 30 } });
+      await rounds(300);
+      const before = judged.length;
+      observer.renew();
+      await until(() => judged.length > before);
+      expect(judged.at(-1)!.depth).toBe("full");
+    });
+
+    it("ends a look at what was there before, which is judged by nobody", async () => {
+      const { node, judged, observer } = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000 } });
+      await until(() => judged.length > 0);
+      let hangs = false;
+      const answerOf = (given: () => FakeAnswer) =>
+        Object.defineProperty(node.answers, "/cluster/status", { configurable: true, get: given });
+      answerOf(() => {
+        hangs = true;
+        return "hang";
+      });
+      await until(() => hangs);
+      answerOf(() => status(0));
+      const renewedMs = performance.now();
+      observer.renew();
+      await until(() => judged.length > 1);
+      expect(performance.now() - renewedMs).toBeLessThan(3_000);
+      expect(judged[1]!.nodes[0]!.status).toMatchObject({ value: { cluster: { quorate: false } } });
+    });
+  });
+
   it("ends when nothing is on screen any more", async () => {
     const { observer, screen } = await watch({ timing: { quickMs: 1 } });
     screen.chapters = [];

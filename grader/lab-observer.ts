@@ -82,8 +82,10 @@ export class LabObserver {
   readonly ended: Promise<void>;
   readonly #options: LabObserverOptions;
   readonly #timing: ObserverTiming;
-  readonly #budget: CallBudget;
+  #budget: CallBudget;
   readonly #stop = new AbortController();
+  /** Aborted when what is being looked at is there no more. */
+  #outdated = new AbortController();
   #wake = new AbortController();
   #nudged = true;
   #clients: LabClients | undefined;
@@ -101,7 +103,7 @@ export class LabObserver {
   constructor(options: LabObserverOptions) {
     this.#options = options;
     this.#timing = { ...OBSERVER_TIMING, ...options.timing };
-    this.#budget = createCallBudget(this.#timing.callsPerMinute, () => performance.now());
+    this.#budget = this.#freshBudget();
     this.ended = this.#run();
   }
 
@@ -109,6 +111,27 @@ export class LabObserver {
   nudge(): void {
     this.#nudged = true;
     this.#wake.abort();
+  }
+
+  /**
+   * The lab was put into another state: forget its nodes, give up the look that is under way, and look at once. Other
+   * nodes have not been asked for anything yet.
+   */
+  renew(): void {
+    this.#outdated.abort();
+    this.#outdated = new AbortController();
+    this.#clients?.close();
+    this.#clients = undefined;
+    this.#budget = this.#freshBudget();
+    this.#known = new Set();
+    this.#answering = 0;
+    this.#silentLooks = 0;
+    this.#waitSaid = "";
+    this.nudge();
+  }
+
+  #freshBudget(): CallBudget {
+    return createCallBudget(this.#timing.callsPerMinute, () => performance.now());
   }
 
   /** End soon; what is being stored is finished first. */
@@ -124,6 +147,7 @@ export class LabObserver {
       while (!this.#stop.signal.aborted) {
         let pauseMs = this.#timing.quickMs;
         const startedMs = performance.now();
+        const outdated = this.#outdated.signal;
         try {
           const chapters = await this.#options.watched();
           if (chapters.length === 0) return;
@@ -133,6 +157,7 @@ export class LabObserver {
           backOffMs = BACK_OFF_MS.first;
         } catch (cause) {
           if (this.#stop.signal.aborted) return;
+          if (outdated.aborted) continue;
           this.#options.log(`lab ${this.#options.labId} could not be judged; trying again`, cause);
           pauseMs = backOffMs;
           backOffMs = Math.min(backOffMs * 2, BACK_OFF_MS.most);
@@ -158,8 +183,9 @@ export class LabObserver {
       const waitMs = this.#budget.waitFor(wholeCalls);
       if (waitMs === 0) {
         this.#nudged = false;
+        const outdated = this.#outdated.signal;
         await this.#whole(chapters, asked, fresh);
-        this.#known = new Set(chapters.map(({ key }) => key));
+        if (!outdated.aborted) this.#known = new Set(chapters.map(({ key }) => key));
         return this.#timing.quickMs;
       }
       if (asked.length > 0) await this.#sayWait(asked, waitMs);
@@ -218,8 +244,10 @@ export class LabObserver {
     baseline: Observation | undefined,
   ): Promise<Observation> {
     let description: LabDescription;
+    const outdated = this.#outdated.signal;
     try {
       description = await this.#options.reach();
+      outdated.throwIfAborted();
     } catch (cause) {
       if (this.#reachable) this.#options.log(`lab ${this.#options.labId} cannot be reached`, cause);
       this.#reachable = false;
@@ -240,7 +268,7 @@ export class LabObserver {
       },
       needs: this.#needs,
       pings: this.#pings.seen,
-      signal: this.#stop.signal,
+      signal: AbortSignal.any([this.#stop.signal, outdated]),
       ...(baseline && { baseline }),
     });
     this.#options.seen?.(seen);

@@ -9,15 +9,15 @@ const colours: Record<State, string> = {
   unchecked: "text-quiet",
 };
 
-/** Decoration beside the verdict's word; `size` in pixels. */
-export function VerdictMark({ state, size = 16 }: { state: State; size?: number }) {
+/** Decoration beside the verdict's word; `size` in pixels. `quiet`: the shape alone, where nobody has to do anything. */
+export function VerdictMark({ state, size = 16, quiet = false }: { state: State; size?: number; quiet?: boolean }) {
   return (
     <svg
       aria-hidden="true"
       viewBox="0 0 16 16"
       width={size}
       height={size}
-      className={`shrink-0 ${colours[state]}`}
+      className={`shrink-0 ${quiet ? "text-quiet" : colours[state]}`}
       fill="none"
     >
       {state === "passed" && (

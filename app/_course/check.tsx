@@ -22,6 +22,8 @@ export function Check({ id, step, children }: { id: string; step?: string; child
   const [chosen, choose] = useState<boolean>();
   const open = chosen ?? (inHand && result !== undefined && result.outcome !== "passed");
   const state = result?.outcome ?? "unchecked";
+  // A pass stays: what is not so any more is told, and asks for nothing.
+  const bygone = progress?.passedAtMs !== undefined && state === "not-yet";
 
   return (
     <Collapsible.Root open={open} onOpenChange={choose} asChild>
@@ -31,13 +33,13 @@ export function Check({ id, step, children }: { id: string; step?: string; child
           disabled={result === undefined}
         >
           <span className="relative top-0.5">
-            <VerdictMark state={state} />
+            <VerdictMark state={state} quiet={bygone} />
           </span>
           <span
             lang={language}
-            className={`grow font-semibold wide:w-28 wide:shrink-0 wide:grow-0 ${wordColours[state]}`}
+            className={`grow wide:w-28 wide:shrink-0 wide:grow-0 ${bygone ? "text-quiet" : `font-semibold ${wordColours[state]}`}`}
           >
-            {words(`state.${state}`)}
+            {words(bygone ? "state.not-now" : `state.${state}`)}
           </span>
           <span className="max-wide:order-last max-wide:basis-full max-wide:pl-6 wide:grow">{children}</span>
           {result && (
@@ -50,7 +52,7 @@ export function Check({ id, step, children }: { id: string; step?: string; child
         </Collapsible.Trigger>
         {result && (
           <Collapsible.Content lang={language} className="pb-3 pl-6">
-            <Findings result={result} />
+            <Findings result={result} bygone={bygone} />
           </Collapsible.Content>
         )}
       </section>
@@ -65,7 +67,7 @@ const wordColours = {
   unchecked: "text-quiet",
 };
 
-function Findings({ result }: { result: CheckResult }) {
+function Findings({ result, bygone }: { result: CheckResult; bygone: boolean }) {
   const words = useWords();
   const sentence = useSentence();
   return (
@@ -74,12 +76,13 @@ function Findings({ result }: { result: CheckResult }) {
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         {result.seen && <Fact word={words("check.seen")}>{sentence(result.seen)}</Fact>}
         {result.expected && <Fact word={words("check.expected")}>{sentence(result.expected)}</Fact>}
-        {result.next && (
+        {result.next && !bygone && (
           <Fact word={words("check.next")}>
             <strong className="font-semibold">{sentence(result.next)}</strong>
           </Fact>
         )}
       </dl>
+      {bygone && <p className="!mt-2 !mb-0">{words("check.bygone")}</p>}
       {result.evidence.length > 0 && <Evidence result={result} />}
     </>
   );

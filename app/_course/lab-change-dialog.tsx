@@ -1,6 +1,7 @@
 "use client";
 
 /** Asks before the lab is put into another state, and says what is lost. */
+import type { ReactNode } from "react";
 import { useLatePart } from "../_components/use-late-part.ts";
 import { useWords } from "../_words/words.tsx";
 import { type Target, whatIsLost } from "./lab-change-words.ts";
@@ -11,6 +12,8 @@ const loadQuestion = () => import("./lab-question.tsx");
 export interface AskedChange {
   target: Target;
   title: string;
+  /** What the lab will be, where the title does not say it. */
+  about?: ReactNode;
   /** Words of the button that does it. */
   action: string;
 }
@@ -31,6 +34,7 @@ export function LabChangeDialog({
     return (
       <question.part.LabQuestion
         title={asked.title}
+        about={asked.about}
         action={asked.action}
         lost={whatIsLost(words, asked.target, node)}
         onNo={() => onAnswer(false)}

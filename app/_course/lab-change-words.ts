@@ -3,8 +3,13 @@ import type { Words } from "../_words/catalogue.ts";
 
 export type Target = { to: "chapter" } | { to: "installed" } | { to: "restore-point"; restorePoint: string };
 
-/** What the change ends or takes away; with `node` only that node changes. */
-export function whatIsLost(words: Words, target: Target, node: string | undefined): string {
-  if (node === undefined) return words("lab.lost-whole");
-  return words(target.to === "installed" ? "lab.lost-installed" : "lab.lost-back", { node });
+/** What the change ends or takes away, a sentence each; with `node` only that node changes. */
+export function whatIsLost(words: Words, target: Target, node: string | undefined): string[] {
+  if (node === undefined) return words("lab.lost-whole").split("\n");
+  return words(target.to === "installed" ? "lab.lost-installed" : "lab.lost-back", { node }).split("\n");
+}
+
+/** What the change leaves, a sentence each. */
+export function whatStays(words: Words): string[] {
+  return words("lab.kept").split("\n");
 }

@@ -17,6 +17,8 @@ import { useLabChange } from "./use-lab-change.ts";
 export function LabStart() {
   const { chapter } = useChapter();
   const { busy, said, change } = useLabChange();
+  /** The offer at the top has been taken: what it offers again stands under "Set up". */
+  const [taken, setTaken] = useState(false);
   const words = useWords();
   const [asked, setAsked] = useState<AskedChange>();
   /** Undefined for the whole lab. */
@@ -28,15 +30,21 @@ export function LabStart() {
   // Whoever comes to a chapter that needs a state, and has done nothing of it, must not look for the way to it. As the
   // page found it: a button that went away while somebody reads would move the text.
   const begun = chapter.progress.some(({ passedAtMs }) => passedAtMs !== undefined);
-  // An exercise is begun with its own button, which starts its clock.
-  const offered = chapter.stage !== undefined && chapter.exercise === undefined && !begun;
+  // The first chapter's lab is new. An exercise is begun with its own button, which starts its clock.
+  const needsState = chapter.stage !== undefined || chapter.number > 1;
+  const offered = needsState && chapter.exercise === undefined && !begun && !taken;
   const prepare = (
     <button
       type="button"
       className="button mt-2"
       disabled={busy}
       onClick={() =>
-        setAsked({ target: { to: "chapter" }, title: words("lab.begin-with", { start }), action: words("lab.prepare") })
+        setAsked({
+          target: { to: "chapter" },
+          title: words("lab.prepare-ask"),
+          about: woven((values) => words("lab.will-be", values), [inItsLanguage], { start }),
+          action: words("lab.prepare"),
+        })
       }
     >
       {words("lab.prepare-chapter")}
@@ -129,7 +137,9 @@ export function LabStart() {
         node={node}
         onAnswer={(yes) => {
           setAsked(undefined);
-          if (yes && asked) void change(asked.target, node);
+          if (yes && asked) {
+            void change(asked.target, node).then((done) => done && asked.target.to === "chapter" && setTaken(true));
+          }
         }}
       />
     </Collapsible.Root>

@@ -10,8 +10,8 @@ import type { Target } from "./lab-change-words.ts";
 export interface LabChanging {
   busy: boolean;
   said: { text: string; bad: boolean } | undefined;
-  /** @param node undefined for the whole lab */
-  change(target: Target, node?: string): Promise<void>;
+  /** @param node undefined for the whole lab @returns whether it was done */
+  change(target: Target, node?: string): Promise<boolean>;
 }
 
 export function useLabChange(): LabChanging {
@@ -35,10 +35,12 @@ export function useLabChange(): LabChanging {
       const output = answer.printed === undefined ? "" : `\n${answer.printed}`;
       setSaid({ text: `${words("lab.done")}${output}`, bad: false });
       router.refresh();
+      return true;
     } catch (error) {
       const offline = error instanceof TypeError;
       const reason = offline ? words("lab.no-server") : String((error as Error).message);
       setSaid({ text: reason, bad: true });
+      return false;
     } finally {
       setBusy(false);
     }

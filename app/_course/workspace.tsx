@@ -11,13 +11,19 @@ import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { PaneSwitch } from "./pane-switch.tsx";
 
-export const LAYOUT_COOKIE = "quorate-layout";
+/** Where the reader put the divider, percent for the text. Under another name than before, when it was kept unasked. */
+export const LAYOUT_COOKIE = "quorate-divider";
+
+/** Percent. On a screen of 1440 px a terminal has 90 columns beside it: `pvesm status` needs 88. */
+const USUAL_LAYOUT: Layout = { text: 45, terminals: 55 };
 
 export function Workspace({ text, terminals, layout }: { text: ReactNode; terminals: ReactNode; layout?: Layout }) {
   const { pane } = useChapter();
   const words = useWords();
-  const shares = layout ?? { text: 52, terminals: 48 };
+  const shares = layout ?? USUAL_LAYOUT;
   const keep = (sizes: Layout) => {
+    // It is told of the layout that it began with, too: what nobody chose follows what is usual.
+    if (layout === undefined && Math.round(sizes.text ?? 0) === shares.text) return;
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
     document.cookie = `${LAYOUT_COOKIE}=${Math.round(sizes.text ?? 50)}; path=/; max-age=31536000; samesite=lax`;
   };

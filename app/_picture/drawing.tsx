@@ -84,7 +84,7 @@ function NodeBox({ name, place, live }: { name: string; place: Place; live: Live
           type="button"
           data-standing={standing}
           style={{ left: `${place.x}%`, top: `${place.y}%` }}
-          className={`absolute flex min-h-16 w-32 -translate-x-1/2 -translate-y-1/2 flex-col items-start justify-center rounded-sm border bg-paper px-2.5 py-1 text-left hover:border-accent data-[state=open]:border-accent ${standing === "off" ? "border-dashed border-edge" : "border-edge"}`}
+          className={`absolute flex min-h-16 w-32 @min-[30rem]:w-36 -translate-x-1/2 -translate-y-1/2 flex-col items-start justify-center rounded-sm border bg-paper px-2 py-1 text-left hover:border-accent data-[state=open]:border-accent ${standing === "off" ? "border-dashed border-edge" : "border-edge"}`}
         >
           <span className={`font-mono text-code font-semibold ${standing === "off" ? "text-quiet" : ""}`}>{name}</span>
           <span className={`flex items-center gap-1.5 text-small font-semibold ${standingColour(standing)}`}>
@@ -141,7 +141,7 @@ const GUESTS_DRAWN = 3;
 function GuestMarks({ guests }: { guests: readonly DrawnGuest[] }) {
   const more = guests.length - GUESTS_DRAWN;
   return (
-    <span aria-hidden="true" className="flex gap-2 font-mono text-small text-quiet">
+    <span aria-hidden="true" className="flex flex-wrap gap-x-2 font-mono text-small text-quiet">
       {guests.slice(0, GUESTS_DRAWN).map(({ vmid, status, ha, moving }) => (
         <span key={vmid} data-guest={vmid} className="flex items-center gap-1">
           <span

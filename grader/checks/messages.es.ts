@@ -369,7 +369,8 @@ const sentences: Record<MessageId, string> = {
   "expected.quorum-kept": "{nodes}: con quórum todo el tiempo",
   "expected.broken": "averiado al principio: al menos {expected}",
 
-  "next.make-guest": "Créala: qm create {vmid} --memory 256",
+  "next.make-guest":
+    "Si el capítulo empieza con la máquina {vmid}, prepara el laboratorio para este capítulo, encima de su texto. Si tienes que crearla tú: qm create {vmid} --memory 256",
   "next.start-guest": "En {node}: qm start {vmid}",
   "next.stop-guest": "En {node}: qm shutdown {vmid}",
   "next.resume-guest": "En {node}: qm resume {vmid}",

@@ -110,7 +110,7 @@ export function ChangeLabs(props: {
               {asked.whose.label}, {asked.whose.labs === 1 ? "1 lab" : `${asked.whose.labs} labs`}.
             </strong>{" "}
             {node !== undefined
-              ? whatIsLost(wordsOf(english), { to: "installed" }, node)
+              ? whatIsLost(wordsOf(english), { to: "installed" }, node).join(" ")
               : "All nodes change to that state, and programs that run in the terminals end."}{" "}
             What is in a simulated lab now is kept as a restore point; its student can go back to it. Passes stay. A
             group shares its lab, so all of its members lose what is open.

@@ -59,7 +59,7 @@ export default async function ChapterPage({ params }: Params) {
   }
   const kept = await cookies();
   const view = await chapterView(runtime, person, course, chapter, chosen);
-  const share = Number(kept.get("quorate-layout")?.value);
+  const share = Number(kept.get("quorate-divider")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
     <div className="print-flow flex h-dvh flex-col">
