@@ -13,8 +13,7 @@ import { ShellError } from "./variables.ts";
 export async function runAsProcess(child: Shell, body: () => Promise<number>): Promise<number> {
   let status = 1;
   try {
-    status = await endOf(child, body);
-    if (child.traps.get("EXIT")) status = await endOf(child, () => runTrap(child, "EXIT", status));
+    status = await runToEnd(child, body);
   } catch (error) {
     // It was ended while it still had something to say about its end.
     if (!(error instanceof Terminated)) throw error;
@@ -25,6 +24,12 @@ export async function runAsProcess(child: Shell, body: () => Promise<number>): P
     child.process.finish(status);
   }
   return status;
+}
+
+/** A shell's body and what its EXIT trap does then. */
+export async function runToEnd(shell: Shell, body: () => Promise<number>): Promise<number> {
+  const status = await endOf(shell, body);
+  return shell.traps.get("EXIT") ? endOf(shell, () => runTrap(shell, "EXIT", status)) : status;
 }
 
 /** What a shell's body answers, its exceptions turned into a status. */

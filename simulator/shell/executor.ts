@@ -4,7 +4,7 @@ import { runAsProcess } from "./child-shell.ts";
 import { conditionHolds } from "./conditional.ts";
 import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { keepFunctionText } from "./function-text.ts";
-import { giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
+import { addBackgroundJob, giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
 import { type OpenFile, openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
 import { abortable } from "./program-run.ts";
@@ -44,12 +44,17 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
   if (statement.deferredError) throw new ShellError(statement.deferredError.message, { status: 2, fatal: true });
   if (statement.background) {
     const text = (statement.sourceText ?? "").replace(/\s*&\s*$/, "");
-    await startBackgroundJob(shell, text, (child) => {
-      const only = loneSubshell(statement);
-      // `( ... ) &` is one process, which `kill $!` ends, and not a shell that waits for another.
-      if (only) return runCommand(child, only, { text, inPlace: true });
-      return runStatement(child, { ...statement, background: false });
-    });
+    const [pipeline] = statement.pipelines;
+    const plain = statement.pipelines.length === 1 && pipeline && !pipeline.negated && !pipeline.timed;
+    const only = plain && pipeline.commands.length === 1 ? pipeline.commands[0] : undefined;
+    if (plain && !only) await startBackgroundPipes(shell, pipeline, text);
+    else {
+      await startBackgroundJob(shell, only && isPlain(only) ? plainText(only) : text, text, (child) => {
+        // One process, which `kill $!` ends, and not a shell that waits for another.
+        if (only) return runCommand(child, only, { text, inPlace: true });
+        return runStatement(child, { ...statement, background: false });
+      });
+    }
     shell.lastStatus = 0;
     return 0;
   }
@@ -76,13 +81,6 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
 }
 
 /** Whether `set -e` looks at this one: inside other compound commands the inner command has been looked at already. */
-function loneSubshell(statement: StatementNode): CommandNode | undefined {
-  const [pipeline] = statement.pipelines;
-  if (statement.pipelines.length !== 1 || !pipeline || pipeline.negated || pipeline.timed) return undefined;
-  const [command] = pipeline.commands;
-  return pipeline.commands.length === 1 && command?.type === "Subshell" ? command : undefined;
-}
-
 function failureCounts(pipeline: PipelineNode): boolean {
   if (pipeline.negated) return false;
   if (pipeline.commands.length > 1) return true;
@@ -134,15 +132,20 @@ async function tellTime(shell: Shell, startedAtMs: number, posix: boolean): Prom
   );
 }
 
-/** Several commands at once, each in a subshell, joined by pipes. */
-async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+interface Pipes {
+  children: Shell[];
+  runs: (() => Promise<number>)[];
+  /** What the last command reads, when that runs in the shell itself. */
+  input: ReturnType<typeof openPipe>["reader"] | undefined;
+}
+
+/** Several commands, each in a subshell, joined by pipes; they do not run yet. */
+function layPipes(shell: Shell, pipeline: PipelineNode, text: string, lastInPlace: boolean): Pipes {
   const children: Shell[] = [];
-  let input: ReturnType<typeof openPipe>["reader"] | undefined;
+  let input: Pipes["input"];
   const runs: (() => Promise<number>)[] = [];
   const monitor = shell.options.has("monitor");
-  const lastInPlace = !monitor && shell.shopts.has("lastpipe");
   for (const [index, command] of pipeline.commands.entries()) {
-    // Without job control the last one may run in the shell itself.
     if (lastInPlace && index === pipeline.commands.length - 1) break;
     const child = shell.fork({
       ...(monitor && { group: children[0]?.process.group ?? 0 }),
@@ -159,6 +162,20 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
     children.push(child);
     runs.push(() => runAsProcess(child, () => runCommand(child, command, { inPlace: true, text })));
   }
+  return { children, runs, input };
+}
+
+async function startBackgroundPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<void> {
+  const { children, runs } = layPipes(shell, pipeline, text, false);
+  await addBackgroundJob(shell, children, text);
+  for (const run of runs) void run();
+}
+
+async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+  const monitor = shell.options.has("monitor");
+  // Without job control the last one may run in the shell itself.
+  const lastInPlace = !monitor && shell.shopts.has("lastpipe");
+  const { children, runs, input } = layPipes(shell, pipeline, text, lastInPlace);
   const processes = children.map((child) => child.process);
   if (monitor) giveTerminal(shell, processes[0]!.group);
   const ended = runs.map((run) => run());

@@ -24,10 +24,19 @@ export class History {
     }
   }
 
-  /** Remember a command line, unless it is empty or the one before again (`HISTCONTROL=ignoredups`). */
-  add(line: string): void {
+  /**
+   * Remember a command line that is not empty.
+   *
+   * @param control words of `HISTCONTROL`: unset for root on Debian
+   */
+  add(line: string, control = ""): void {
     const kept = inOneLine(line.replace(/\n+$/, ""));
-    if (kept.trim() === "" || this.lines.at(-1) === kept) return;
+    if (kept.trim() === "") return;
+    const words = control.split(":");
+    const both = words.includes("ignoreboth");
+    if ((both || words.includes("ignorespace")) && kept.startsWith(" ")) return;
+    if ((both || words.includes("ignoredups")) && this.lines.at(-1) === kept) return;
+    if (words.includes("erasedups")) this.lines = this.lines.filter((one) => one !== kept);
     this.lines.push(kept);
     this.#fresh.push(kept);
     if (this.lines.length > LINES_MAX) {

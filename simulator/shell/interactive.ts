@@ -1,6 +1,5 @@
-/** The loop of a login shell: prompt, read a command line, run it. */
+/** The loop of a shell that is typed into: prompt, read a command line, run it. */
 import { endOf, endOfFault } from "./child-shell.ts";
-import type { Completer } from "./completion.ts";
 import { createCompletion } from "./completion.ts";
 import { runScript } from "./executor.ts";
 import { expandText } from "./expansion.ts";
@@ -18,28 +17,99 @@ import { parseQuotedText } from "./syntax.ts";
 import { runPendingTraps } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
-const HISTORY_FILE = "/root/.bash_history";
-
-/** Debian's prompt for root. */
+/** Debian's prompt for root, of `/etc/bash.bashrc`. */
 const PROMPT = "\\u@\\h:\\w\\$ ";
+/** What bash has by itself, and dash. */
+const BARE_PROMPT = "\\s-\\v\\$ ";
+const DASH_PROMPT = "# ";
 
-export async function interact(
-  shell: Shell,
-  options: { greeting?: string; completers: ReadonlyMap<string, Completer> },
-): Promise<number> {
-  const { terminal, history, files } = shell.around;
+export interface InteractiveStart {
+  greeting?: string;
+  /** Files that it reads first, of each list the first that is there; none, and bash's own prompt, when absent. */
+  startFiles?: readonly (readonly string[])[];
+}
+
+/** What a login shell reads, and another one. */
+export const LOGIN_FILES: InteractiveStart["startFiles"] = [
+  ["/etc/profile"],
+  ["~/.bash_profile", "~/.bash_login", "~/.profile"],
+];
+export const rcFiles = (rc = "~/.bashrc"): InteractiveStart["startFiles"] => [["/etc/bash.bashrc"], [rc]];
+
+/** Read commands at the terminal until the learner leaves or the client is gone; answers the last status. */
+export async function beInteractive(shell: Shell, start: InteractiveStart = {}): Promise<number> {
+  const { process } = shell;
+  const giveBack = await takeTerminal(shell);
+  shell.interactive = true;
+  shell.typed = true;
+  shell.source = "input";
+  shell.options.add("monitor");
+  shell.shopts.add("expand_aliases");
+  if (!shell.dash) shell.options.add("histexpand").add("history").add("emacs");
+  // Signals that would end another process only end an interactive shell's present command, or nothing.
+  const stops = [
+    process.onSignal("SIGINT", () => {
+      if (shell.traps.get("INT") === undefined) process.interrupt("SIGINT");
+    }),
+    ...(["SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const).map((name) =>
+      process.onSignal(name, () => {}),
+    ),
+  ];
+  try {
+    return await interact(shell, start);
+  } finally {
+    for (const stop of stops) stop();
+    leaveJobs(shell);
+    giveBack();
+  }
+}
+
+/** The keys go to the shell's own process group; one that was started in the background waits to be brought forward. */
+async function takeTerminal(shell: Shell): Promise<() => void> {
+  const { process } = shell;
+  const { terminal } = shell.around;
   if (!terminal) throw new Error("an interactive shell needs a terminal");
-  if (options.greeting) await shell.write(1, options.greeting);
-  await history.load(files, HISTORY_FILE);
-  shell.variables.set("PS1", PROMPT);
-  shell.variables.set("PS2", "> ");
-  await readStartFiles(shell);
-  const editor = new LineEditor({
-    terminal,
-    history,
-    complete: createCompletion(shell, options.completers),
-    activity: shell.around.activity,
-  });
+  while (terminal.foreground !== 0 && terminal.foreground !== process.group && !terminal.hungUp) {
+    process.deliverToGroup("SIGTTIN");
+    await process.proceed();
+  }
+  const { group } = process;
+  process.group = process.pid;
+  terminal.foreground = process.pid;
+  return () => {
+    process.group = group;
+    terminal.foreground = group;
+    terminal.setMode("cooked");
+  };
+}
+
+/** What runs in the background outlives a logout, but not a lost terminal; what is stopped could never go on. */
+function leaveJobs(shell: Shell): void {
+  const lost = shell.around.terminal?.hungUp === true || shell.process.endedBy === "SIGHUP";
+  for (const job of shell.jobs.jobs) {
+    if (job.keep || !(lost || jobState(job).kind === "stopped")) continue;
+    for (const name of ["SIGHUP", "SIGCONT"] as const) shell.around.processes.signalGroup(job.group, name);
+  }
+}
+
+async function interact(shell: Shell, start: InteractiveStart): Promise<number> {
+  const { history, files, activity, completers } = shell.around;
+  const terminal = shell.around.terminal!;
+  if (start.greeting) await shell.write(1, start.greeting);
+  const { variables } = shell;
+  if (!shell.dash) {
+    const home = variables.get("HOME") ?? "/root";
+    if (!variables.find("HISTFILE")) variables.set("HISTFILE", `${home}/.bash_history`);
+    for (const name of ["HISTSIZE", "HISTFILESIZE"]) if (!variables.find(name)) variables.set(name, "500");
+    await history.load(files, variables.get("HISTFILE")!);
+  }
+  const prompt = shell.dash ? DASH_PROMPT : start.startFiles ? PROMPT : BARE_PROMPT;
+  if (start.startFiles || !variables.find("PS1")) variables.set("PS1", prompt);
+  if (!variables.find("PS2")) variables.set("PS2", "> ");
+  await readStartFiles(shell, start.startFiles ?? []);
+  const editor: LineSource = shell.dash
+    ? { readLine: (text, signal) => readPlainLine(shell, text, signal) }
+    : new LineEditor({ terminal, history, complete: createCompletion(shell, completers), activity });
   let status = 0;
   try {
     for (;;) {
@@ -51,15 +121,44 @@ export async function interact(
         break;
       }
     }
+    if (shell.login && !shell.replaced) await readStartFiles(shell, [["~/.bash_logout"]]);
   } finally {
-    await history.save(files, HISTORY_FILE);
+    await saveHistory(shell);
   }
   return status;
 }
 
+interface LineSource {
+  readLine(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** dash leaves the editing of a line to the terminal. */
+async function readPlainLine(shell: Shell, prompt: string, signal: AbortSignal): Promise<string | undefined> {
+  const terminal = shell.around.terminal!;
+  terminal.setMode("cooked");
+  await terminal.write(prompt);
+  let line = "";
+  try {
+    for (;;) {
+      const bytes = await terminal.read(signal);
+      if (!bytes) return line === "" ? undefined : line;
+      line += Buffer.from(bytes).toString("utf8");
+      if (line.endsWith("\n")) return line.slice(0, -1);
+    }
+  } catch (error) {
+    await terminal.write("\n");
+    throw error;
+  }
+}
+
+async function saveHistory(shell: Shell): Promise<void> {
+  const path = shell.variables.get("HISTFILE");
+  if (path && !shell.dash) await shell.around.history.save(shell.around.files, path);
+}
+
 type Outcome = { kind: "again" } | { kind: "exit"; status: number };
 
-async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
+async function readAndRun(shell: Shell, editor: LineSource): Promise<Outcome> {
   const again: Outcome = { kind: "again" };
   const { history } = shell.around;
   const pending = new PendingCommand();
@@ -84,15 +183,15 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
       shell.lastStatus = 2;
       return again;
     }
-    const expanded = history.expand(line);
+    const expanded = shell.options.has("histexpand") ? history.expand(line) : { line, changed: false };
     if ("refusal" in expanded) {
       await shell.complain(expanded.refusal);
-      history.add(line);
+      remember(shell, line);
       return again;
     }
     if (expanded.changed) await shell.write(1, `${expanded.line}\n`);
     if (expanded.shownOnly) {
-      history.add(expanded.line);
+      remember(shell, expanded.line);
       return again;
     }
     isFirst = false;
@@ -106,7 +205,7 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
       return again;
     }
     const { text } = pending;
-    if (!text.startsWith(" ")) history.add(text);
+    remember(shell, text);
     if (text.trim() === "") return again;
     if (parsed.kind === "error") {
       await shell.complain(parsed.message);
@@ -114,21 +213,26 @@ async function readAndRun(shell: Shell, editor: LineEditor): Promise<Outcome> {
       return again;
     }
     shell.line = history.lines.length;
-    await history.save(shell.around.files, HISTORY_FILE);
+    await saveHistory(shell);
     if (parsed.kind !== "complete") return again;
     return runLine(shell, () => runScript(shell, parsed.script));
   }
 }
 
+function remember(shell: Shell, text: string): void {
+  if (!shell.options.has("history")) return;
+  shell.around.history.add(text, shell.variables.get("HISTCONTROL") ?? "");
+}
+
 async function endOfInput(shell: Shell): Promise<Outcome> {
   if (shell.options.has("ignoreeof")) {
-    await shell.write(2, 'Use "logout" to leave the shell.\n');
+    await shell.write(2, `Use "${shell.login ? "logout" : "exit"}" to leave the shell.\n`);
     return { kind: "again" };
   }
-  await shell.write(2, shell.login ? "logout\n" : "exit\n");
+  await shell.write(2, shell.dash ? "\n" : shell.login ? "logout\n" : "exit\n");
   if (shell.jobs.jobs.some((job) => jobState(job).kind === "stopped") && !shell.warnedOfJobs) {
     shell.warnedOfJobs = true;
-    await shell.write(2, "There are stopped jobs.\n");
+    await shell.write(2, shell.dash ? "You have stopped jobs.\n" : "There are stopped jobs.\n");
     return { kind: "again" };
   }
   return { kind: "exit", status: shell.lastStatus };
@@ -187,22 +291,25 @@ async function promptText(shell: Shell, name: "PS1" | "PS2"): Promise<string> {
   return text;
 }
 
-/** What a login shell reads; a missing file is no matter. */
-async function readStartFiles(shell: Shell): Promise<void> {
-  for (const path of ["/etc/profile", "/root/.bash_profile", "/root/.profile"]) {
-    let text: string;
-    try {
-      text = Buffer.from(await shell.around.files.readFile(path)).toString("utf8");
-    } catch (error) {
-      if (error instanceof FileError) continue;
-      throw error;
+/** Of each list the first that is there; a missing one is no matter. */
+async function readStartFiles(shell: Shell, lists: readonly (readonly string[])[]): Promise<void> {
+  for (const list of lists) {
+    for (const named of list) {
+      const path = shell.resolve(named.replace(/^~/, shell.variables.get("HOME") ?? "/root"));
+      let text: string;
+      try {
+        text = Buffer.from(await shell.around.files.readFile(path)).toString("utf8");
+      } catch (error) {
+        if (error instanceof FileError) continue;
+        throw error;
+      }
+      shell.process.beginCommand();
+      shell.sourceDepth++;
+      const outcome = await runLine(shell, () => runSource(shell, text));
+      shell.sourceDepth--;
+      if (outcome.kind === "exit") return;
+      break;
     }
-    shell.process.beginCommand();
-    shell.sourceDepth++;
-    const outcome = await runLine(shell, () => runSource(shell, text));
-    shell.sourceDepth--;
-    if (outcome.kind === "exit") return;
-    if (path === "/root/.bash_profile") break;
   }
   shell.lastStatus = 0;
 }

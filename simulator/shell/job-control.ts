@@ -8,25 +8,37 @@ import { SIGNAL_TEXT, statusOfSignal } from "./signals.ts";
 
 type JobSpec = Omit<Job, "number" | "told" | "keep">;
 
-/** Start a list in the background and, in an interactive shell, tell its number. */
+/** Start a command or a list in the background and, in an interactive shell, tell its number. */
 export async function startBackgroundJob(
   shell: Shell,
+  command: string,
   text: string,
   body: (child: Shell) => Promise<number>,
 ): Promise<void> {
-  const monitor = shell.options.has("monitor");
-  const child = shell.fork({ ...(monitor && { group: 0 }), command: text });
-  if (!monitor) {
-    // Without job control nothing in the background may take the keys meant for others.
-    child.descriptors.set(0, new NullFile());
-    child.process.ignored.add("SIGINT").add("SIGQUIT");
-  }
-  const { process } = child;
-  const job = shell.jobs.add({ group: process.group, processes: [process], text, background: true, pipefail: false });
-  shell.lastBackground = process.pid;
-  if (shell.interactive) await shell.write(2, `[${job.number}] ${process.pid}\n`);
-  job.told = "running";
+  const child = shell.fork({ ...(shell.options.has("monitor") && { group: 0 }), command });
+  await addBackgroundJob(shell, [child], text);
   void runAsProcess(child, () => body(child));
+}
+
+/** Make a job of subshells that are about to run; `$!` is the last one's pid. */
+export async function addBackgroundJob(shell: Shell, children: Shell[], text: string): Promise<void> {
+  if (!shell.options.has("monitor")) {
+    // Without job control nothing in the background may take the keys meant for others.
+    children[0]!.descriptors.set(0, new NullFile());
+    for (const child of children) child.process.ignored.add("SIGINT").add("SIGQUIT");
+  }
+  const processes = children.map((child) => child.process);
+  const { group, pid } = processes.at(-1)!;
+  const job = shell.jobs.add({
+    group,
+    processes,
+    text,
+    background: true,
+    pipefail: processes.length > 1 && shell.options.has("pipefail"),
+  });
+  shell.lastBackground = pid;
+  if (shell.interactive) await shell.write(2, `[${job.number}] ${pid}\n`);
+  job.told = "running";
 }
 
 /** Resolves when a job has ended or stopped. @throws Terminated when the shell itself or its command is ended */

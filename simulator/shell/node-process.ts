@@ -92,6 +92,11 @@ export class NodeProcess {
     if (!IGNORED_BY_DEFAULT.has(name)) this.#end(name);
   }
 
+  /** To everything in its process group, as the terminal does. */
+  deliverToGroup(name: SignalName): void {
+    this.#table.signalGroup(this.group, name);
+  }
+
   onSignal(name: SignalName, listener: () => void): () => void {
     const set = this.#listeners.get(name) ?? new Set();
     set.add(listener);

@@ -25,7 +25,7 @@ export function programContext(
   const breathe = async () => {
     around.activity.touch();
     if (process.held) await process.proceed();
-    if (turnIsOver()) await nextTurn(around);
+    if (turnIsOver()) await nextTurn(around.session);
     process.signal.throwIfAborted();
   };
   const lab: LabPort = {
@@ -46,6 +46,7 @@ export function programContext(
   const childFor = (options: { stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter }): Shell => {
     const child = shell.forkFor(process);
     child.interactive = false;
+    child.typed = false;
     for (const [name, value] of run.environment) {
       child.variables.set(name, value);
       child.variables.declare(name).exported = true;

@@ -2,7 +2,7 @@
 
 import { Refusal } from "../cluster/refusal.ts";
 import { BoundReached } from "./bound.ts";
-import { runAsProcess } from "./child-shell.ts";
+import { runAsProcess, runToEnd } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { giveTerminal, waitInForeground } from "./job-control.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
@@ -10,8 +10,9 @@ import type { NodeProcess } from "./node-process.ts";
 import { type ProgramEntry, Terminated } from "./process.ts";
 import { programContext } from "./program-context.ts";
 import type { FoundProgram } from "./program-lookup.ts";
-import { runShellCommand, runShellScript } from "./script-run.ts";
+import { runShellScript } from "./script-run.ts";
 import type { Shell } from "./shell.ts";
+import { runShellCommand } from "./shell-program.ts";
 import { statusOfSignal } from "./signals.ts";
 import { ShellError } from "./variables.ts";
 
@@ -130,6 +131,5 @@ async function runShell(shell: Shell, run: ProgramRun, process?: NodeProcess): P
         )
       : runShellCommand(child, run.argv);
   const child = shell.fresh(process ?? shell.process, run.environment, run.descriptors);
-  if (process) return runAsProcess(child, () => body(child));
-  return body(child);
+  return process ? runAsProcess(child, () => body(child)) : runToEnd(child, () => body(child));
 }

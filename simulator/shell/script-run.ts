@@ -1,9 +1,8 @@
-/** Shells that are not for typing: scripts, `bash -c` and `bash` reading commands from its input. */
+/** Shells that are not for typing: scripts, and commands that are read from standard input. */
 import { endOf } from "./child-shell.ts";
 import { runScript } from "./executor.ts";
-import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
-import { SET_OPTIONS, type SetOption, type Shell, ShellExit } from "./shell.ts";
+import { type Shell, ShellExit } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
 import type { ScriptNode, StatementNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
@@ -63,74 +62,8 @@ function lineOf(statement: StatementNode | undefined): number | undefined {
   return statement?.pipelines[0]?.commands[0]?.line;
 }
 
-/** `bash [options] [-c text [name [args...]] | file [args...]]` */
-export async function runShellCommand(shell: Shell, argv: string[]): Promise<number> {
-  let at = 1;
-  let command: string | undefined;
-  let wantsCommand = false;
-  let fromInput = false;
-  for (; at < argv.length; at++) {
-    const arg = argv[at]!;
-    if (arg === "--") {
-      at++;
-      break;
-    }
-    if (arg === "--version") {
-      await shell.write(
-        1,
-        "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu), as modelled in this simulated node\n",
-      );
-      return 0;
-    }
-    if (/^--/.test(arg)) continue;
-    if (!/^[-+][a-zA-Z]+$/.test(arg)) break;
-    for (const letter of arg.slice(1)) {
-      if (letter === "c") wantsCommand = true;
-      else if (letter === "s") fromInput = true;
-      else if (letter === "o") setOption(shell, argv[++at] ?? "", arg[0] === "-");
-      else {
-        const option = (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
-        if (option) setOption(shell, option, arg[0] === "-");
-      }
-    }
-  }
-  shell.name = argv[0]!;
-  if (wantsCommand) {
-    command = argv[at++];
-    if (command === undefined) {
-      await shell.write(2, `${argv[0]}: -c: option requires an argument\n`);
-      return 2;
-    }
-    shell.name = argv[at++] ?? argv[0]!;
-    shell.positional = argv.slice(at);
-    const text = command;
-    return endOf(shell, () => runSource(shell, text, { origin: "-c: " }));
-  }
-  if (fromInput) {
-    shell.positional = argv.slice(at);
-    return endOf(shell, () => runFromInput(shell));
-  }
-  const file = argv[at];
-  if (file === undefined || file === "-") return endOf(shell, () => runFromInput(shell));
-  try {
-    const text = Buffer.from(await shell.around.files.readFile(shell.resolve(file))).toString("utf8");
-    return await runShellScript(shell, file, text, argv.slice(at + 1));
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    await shell.write(2, `${argv[0]}: ${file}: ${ERRNO_TEXT[error.code]}\n`);
-    return error.code === "ENOENT" ? 127 : 126;
-  }
-}
-
-function setOption(shell: Shell, name: string, on: boolean): void {
-  if (!(name in SET_OPTIONS)) return;
-  if (on) shell.options.add(name as SetOption);
-  else shell.options.delete(name as SetOption);
-}
-
-/** Commands from standard input, run as each is whole; from a terminal, with a plain prompt. */
-async function runFromInput(shell: Shell): Promise<number> {
-  const typed = shell.descriptors.get(0)?.kind === "tty";
+/** Commands from standard input, run as each is whole. */
+export async function runFromInput(shell: Shell): Promise<number> {
   let status = 0;
   let lines = 0;
   shell.source = "input";
@@ -140,7 +73,6 @@ async function runFromInput(shell: Shell): Promise<number> {
     let whole: ReturnType<PendingCommand["add"]>;
     let line: string | undefined;
     while (whole === undefined) {
-      if (typed) await shell.write(2, lines < firstLine ? `${shell.around.node}:${shell.cwd}# ` : "> ");
       const pause = shell.step();
       if (pause) await pause;
       line = await readLine(shell);
@@ -158,7 +90,6 @@ async function runFromInput(shell: Shell): Promise<number> {
     shell.lastStatus = status;
     if (line === undefined) break;
   }
-  if (typed) await shell.write(2, "exit\n");
   return status;
 }
 

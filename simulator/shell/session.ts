@@ -9,8 +9,7 @@ import { noActivity, type ShellActivity } from "./activity.ts";
 import { endOf, runAsProcess } from "./child-shell.ts";
 import { type Completer, completersOf } from "./completion.ts";
 import { History } from "./history.ts";
-import { interact } from "./interactive.ts";
-import { jobState } from "./jobs.ts";
+import { beInteractive, LOGIN_FILES } from "./interactive.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
 import { type OutsideEnds, OutsideFile } from "./open-file.ts";
@@ -72,6 +71,8 @@ export function createShellSession(options: SessionOptions): ShellSession {
     activity: options.activity ?? noActivity,
     terminal,
     history: new History(),
+    completers: completersOf(options.completers),
+    session: {},
     onFault: options.onFault ?? (() => {}),
     ...(options.onUnknownCommand && { onUnknownCommand: options.onUnknownCommand }),
   };
@@ -102,31 +103,13 @@ export function createShellSession(options: SessionOptions): ShellSession {
   return {
     async runInteractive() {
       const login = begin("-bash");
-      login.interactive = true;
       login.login = true;
-      login.options.add("monitor").add("histexpand").add("history").add("emacs");
-      around.interactiveShell = login;
-      const { process } = login;
-      // Signals that would end another process only end an interactive shell's present command, or nothing.
-      process.onSignal("SIGINT", () => {
-        if (login.traps.get("INT") === undefined) process.interrupt("SIGINT");
-      });
-      for (const name of ["SIGQUIT", "SIGTERM", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const)
-        process.onSignal(name, () => {});
-      try {
-        return await runAsProcess(login, () =>
-          interact(login, { ...options, completers: completersOf(options.completers) }),
-        );
-      } finally {
-        // What runs in the background outlives a logout; what is stopped could never go on.
-        for (const job of login.jobs.jobs) {
-          if (job.keep || jobState(job).kind !== "stopped") continue;
-          for (const one of job.processes) {
-            one.deliver("SIGHUP");
-            one.deliver("SIGCONT");
-          }
-        }
-      }
+      return runAsProcess(login, () =>
+        beInteractive(login, {
+          startFiles: LOGIN_FILES,
+          ...(options.greeting !== undefined && { greeting: options.greeting }),
+        }),
+      );
     },
     async runCommand(commandLine, streams) {
       const started = begin("bash");

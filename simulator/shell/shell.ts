@@ -6,9 +6,10 @@
 import type { LabPort } from "../cluster/port.ts";
 import type { ShellActivity } from "./activity.ts";
 import { integerText } from "./assignment.ts";
+import type { Completer } from "./completion.ts";
 import { Descriptors } from "./descriptors.ts";
 import { keepFunctionText } from "./function-text.ts";
-import type { History } from "./history.ts";
+import { History } from "./history.ts";
 import { JobTable } from "./jobs.ts";
 import type { NodeFiles } from "./node-files.ts";
 import type { NodeProcess, ProcessTable } from "./node-process.ts";
@@ -35,8 +36,10 @@ export interface ShellSurroundings {
   onUnknownCommand?(name: string): void;
   /** Told of a fault of ours; the session says so and goes on. */
   onFault(error: unknown): void;
-  /** The session's login shell, to which jobs and the terminal belong. */
-  interactiveShell?: Shell;
+  /** By command: what Tab offers for its arguments. */
+  completers: ReadonlyMap<string, Completer>;
+  /** The same for all shells of a session: turns go round between sessions. */
+  session: object;
 }
 
 /** `break`, `continue`, `return` and `exit` on their way up. */
@@ -98,6 +101,12 @@ export const SET_OPTIONS = {
 } as const;
 export type SetOption = keyof typeof SET_OPTIONS;
 
+/** Options of `shopt` that are on when a shell begins. */
+const SHOPTS_ON =
+  "checkwinsize cmdhist complete_fullquote extquote force_fignore globasciiranges globskipdots hostcomplete interactive_comments patsub_replacement progcomp promptvars sourcepath".split(
+    " ",
+  );
+
 export interface FunctionFrame {
   name: string;
   line: number;
@@ -110,7 +119,7 @@ export class Shell {
   functions = new Map<string, FunctionDefNode>();
   aliases = new Map<string, string>();
   options = new Set<SetOption>(["braceexpand", "hashall", "interactive-comments"]);
-  shopts = new Set<string>(["cmdhist", "expand_aliases", "sourcepath", "progcomp", "promptvars"]);
+  shopts = new Set<string>(SHOPTS_ON);
   descriptors = new Descriptors();
   cwd = "/root";
   umask = 0o022;
@@ -133,7 +142,13 @@ export class Shell {
   /** `$$`: the pid of the shell that this one is a subshell of. */
   shellPid: number;
   interactive = false;
+  /** It or the shell that it is a subshell of is typed into: messages name no line. */
+  typed = false;
   login = false;
+  /** `sh`: Debian's dash, which has no line editor, no history and prompts of its own. */
+  dash = false;
+  /** `exec` has put a program in its place. */
+  replaced = false;
   /** A script or `-c`: errors name it and the line. */
   subshellDepth = 0;
   jobs = new JobTable();
@@ -206,6 +221,8 @@ export class Shell {
     for (const [name, action] of this.traps) if (action === "") copy.traps.set(name, action);
     copy.positional = [...this.positional];
     copy.name = this.name;
+    copy.typed = this.typed;
+    copy.dash = this.dash;
     copy.lastStatus = this.lastStatus;
     copy.lastBackground = this.lastBackground;
     copy.shellPid = this.shellPid;
@@ -233,7 +250,7 @@ export class Shell {
 
   /** A new shell program: of this one it has the environment, the directory and the descriptors. */
   fresh(process: NodeProcess, environment: ReadonlyMap<string, string>, descriptors: Descriptors): Shell {
-    const shell = new Shell(this.around, process);
+    const shell = new Shell({ ...this.around, history: new History() }, process);
     setUpVariables(shell, environment);
     shell.descriptors = descriptors;
     shell.cwd = this.cwd;
@@ -256,7 +273,7 @@ export class Shell {
   }
 
   async giveWay(): Promise<void> {
-    await nextTurn(this.around);
+    await nextTurn(this.around.session);
     this.around.activity.touch();
     if (this.process.held) await this.process.proceed();
     this.process.signal.throwIfAborted();
@@ -264,9 +281,7 @@ export class Shell {
 
   /** How this shell begins a message: `-bash: `, or `script.sh: line 3: `. */
   messagePrefix(): string {
-    return this.interactive || (this.around.interactiveShell && this.name === "-bash")
-      ? `${this.name}: `
-      : `${this.name}: line ${this.line || 1}: `;
+    return this.typed ? `${this.name}: ` : `${this.name}: line ${this.line || 1}: `;
   }
 
   /** A message to standard error, in the shell's own words. */

@@ -238,7 +238,7 @@ type Aliased =
 
 /** An alias in the place of a command's name: the command it stands for, with the arguments at its end. */
 function aliasOf(shell: Shell, node: SimpleCommandNode, seen: readonly string[] = []): Aliased | undefined {
-  if (shell.aliases.size === 0 || !(shell.interactive || shell.shopts.has("expand_aliases"))) return undefined;
+  if (shell.aliases.size === 0 || !shell.shopts.has("expand_aliases")) return undefined;
   const only = node.name?.parts.length === 1 ? node.name.parts[0] : undefined;
   if (only?.type !== "Literal" || seen.includes(only.value)) return undefined;
   const value = shell.aliases.get(only.value);

@@ -306,7 +306,7 @@ export class TerminalFile extends OpenFile {
 /** Who reads from the terminal in the background stops until it is brought to the foreground. */
 async function inForeground(terminal: Terminal, process: NodeProcess): Promise<void> {
   while (terminal.foreground !== 0 && process.group !== terminal.foreground && !terminal.hungUp) {
-    process.deliver("SIGTTIN");
+    process.deliverToGroup("SIGTTIN");
     await process.proceed();
     if (process.ignored.has("SIGTTIN")) return;
   }

@@ -16,7 +16,7 @@ import {
   type,
 } from "./flow.ts";
 import { mapfile, read } from "./input.ts";
-import { bg, disown, fg, jobs, kill, wait } from "./job-builtins.ts";
+import { bg, disown, fg, jobs, kill, suspend, wait } from "./job-builtins.ts";
 import { echo, printf } from "./output.ts";
 import { compgen, complete } from "./programmable-completion.ts";
 import {
@@ -27,7 +27,6 @@ import {
   hash,
   help,
   history,
-  notModelled,
   popd,
   pushd,
   pwd,
@@ -87,7 +86,7 @@ const table: Record<string, Builtin> = {
   shift,
   shopt,
   source,
-  suspend: notModelled,
+  suspend,
   test,
   times,
   trap,

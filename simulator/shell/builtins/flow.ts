@@ -29,10 +29,10 @@ export const test: Builtin = async (shell, argv) => {
 export const exit: Builtin = async (shell, argv) => {
   if (argv[0] === "logout" && !shell.login) return complain(shell, "logout", "not login shell: use `exit'");
   if (shell.interactive && shell.subshellDepth === 0) {
-    await shell.write(2, shell.login ? "logout\n" : "exit\n");
+    if (!shell.dash) await shell.write(2, shell.login ? "logout\n" : "exit\n");
     if (shell.jobs.jobs.some((job) => jobState(job).kind === "stopped") && !shell.warnedOfJobs) {
       shell.warnedOfJobs = true;
-      await shell.write(2, "There are stopped jobs.\n");
+      await shell.write(2, shell.dash ? "You have stopped jobs.\n" : "There are stopped jobs.\n");
       return 1;
     }
   }
@@ -166,25 +166,42 @@ async function sourcePath(shell: Parameters<Builtin>[0], file: string): Promise<
 }
 
 export const exec: Builtin = async (shell, argv, run) => {
-  const words = argv.slice(argv[1] === "--" ? 2 : 1);
+  let at = 1;
+  let login = false;
+  let clear = false;
+  let named: string | undefined;
+  for (; /^-[cl]*a?$/.test(argv[at] ?? "") && argv[at] !== "-"; at++) {
+    login ||= argv[at]!.includes("l");
+    clear ||= argv[at]!.includes("c");
+    if (argv[at]!.endsWith("a")) named = argv[++at] ?? "";
+  }
+  if (argv[at] === "--") at++;
+  const words = argv.slice(at);
   if (words.length === 0) return 0;
   const found = await findProgram(shell, words[0]!);
   if (found.kind === "missing") {
     await shell.complain(`exec: ${words[0]}: ${found.reason === "not-found" ? "not found" : found.reason}`);
-    if (shell.interactive) return found.status;
+    if (shell.interactive || shell.shopts.has("execfail")) return found.status;
     throw new ShellExit(found.status);
   }
+  const environment = clear ? new Map<string, string>() : shell.variables.exported();
+  // The shell that comes in this one's place is as deep as it was.
+  if (environment.has("SHLVL") && shell.subshellDepth === 0)
+    environment.set("SHLVL", String(Number(environment.get("SHLVL")) - 1));
   const program = {
     found,
-    argv: words,
-    environment: shell.variables.exported(),
+    argv: [(login ? "-" : "") + (named ?? words[0]!), ...words.slice(1)],
+    environment,
     descriptors: shell.descriptors,
     text: run.text,
   };
-  // In a login shell the program runs as a child and its end is the shell's.
-  const status = shell.interactive
-    ? await startProgram(shell, { ...program, descriptors: shell.descriptors.copy() })
-    : await becomeProgram(shell, program);
+  shell.replaced = true;
+  shell.traps.delete("EXIT");
+  // In the place of a shell that is typed into a program runs as its child, whose end is the shell's.
+  const status =
+    shell.interactive && found.kind !== "shell"
+      ? await startProgram(shell, { ...program, descriptors: shell.descriptors.copy() })
+      : await becomeProgram(shell, program);
   throw new ShellExit(status);
 };
 
@@ -241,7 +258,7 @@ export async function describe(
 ): Promise<string | undefined> {
   const say = (long: string, short: string, kind: string): string =>
     form === "long" ? long : form === "short" ? short : form === "kind" ? kind : "";
-  const alias = shell.interactive ? shell.aliases.get(name) : undefined;
+  const alias = shell.shopts.has("expand_aliases") ? shell.aliases.get(name) : undefined;
   if (alias !== undefined)
     return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");

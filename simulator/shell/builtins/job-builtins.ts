@@ -70,7 +70,8 @@ export const bg: Builtin = async (shell, argv) => {
 
 function resume(shell: Shell, job: Job): void {
   if (shell.around.terminal && !job.background) shell.around.terminal.foreground = job.group;
-  for (const process of job.processes) process.deliver("SIGCONT");
+  if (job.group !== shell.process.group) shell.around.processes.signalGroup(job.group, "SIGCONT");
+  else for (const process of job.processes) process.deliver("SIGCONT");
 }
 
 export const wait: Builtin = async (shell, argv) => {
@@ -167,13 +168,16 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
   if (target.startsWith("%")) {
     const job = shell.jobs.find(target);
     if (!job) return complain(shell, "kill", `${target}: no such job`);
-    if (signal !== 0) {
-      for (const process of job.processes) {
-        process.deliver(signal);
-        // A stopped job could not otherwise notice that it has been told to end.
-        if (signal === "SIGTERM" || signal === "SIGHUP") process.deliver("SIGCONT");
-      }
-    }
+    if (signal === 0) return 0;
+    // A job of an interactive shell is a process group; otherwise it has those of the shell for company.
+    const group = job.group !== shell.process.group;
+    const deliver = (name: SignalName) => {
+      if (group) processes.signalGroup(job.group, name);
+      else for (const process of job.processes) process.deliver(name);
+    };
+    deliver(signal);
+    // A stopped job could not otherwise notice that it has been told to end.
+    if (signal === "SIGTERM" || signal === "SIGHUP") deliver("SIGCONT");
     return 0;
   }
   if (!/^-?\d+$/.test(target)) {
@@ -217,5 +221,19 @@ export const disown: Builtin = async (shell, argv) => {
     job.keep = true;
     if (!keep) shell.jobs.remove(job);
   }
+  return 0;
+};
+
+/** The shell stops itself until the one that started it goes on with it. */
+export const suspend: Builtin = async (shell, argv) => {
+  const force = argv[1] === "-f";
+  if (argv[1] !== undefined && !force) return complain(shell, "suspend", "too many arguments", 2);
+  if (!shell.options.has("monitor")) return complain(shell, "suspend", "cannot suspend: no job control");
+  if (shell.login && !force) return complain(shell, "suspend", "cannot suspend a login shell");
+  const { process } = shell;
+  const { terminal } = shell.around;
+  process.deliverToGroup("SIGSTOP");
+  await process.proceed();
+  if (terminal) terminal.foreground = process.group;
   return 0;
 };

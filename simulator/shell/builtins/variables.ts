@@ -6,7 +6,7 @@ import { assignText } from "../parameters.ts";
 import { doubleQuoted, quoteIfNeeded } from "../quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
 import { type Variable, Variables } from "../variables.ts";
-import { type Builtin, complain, print } from "./builtin.ts";
+import { type Builtin, complain, options, print } from "./builtin.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -304,49 +304,45 @@ export const getopts: Builtin = async (shell, argv) => {
   return finish(0, letter);
 };
 
-const SHOPTS = [
-  "autocd",
-  "cdspell",
-  "checkwinsize",
-  "cmdhist",
-  "dotglob",
-  "expand_aliases",
-  "extglob",
-  "failglob",
-  "globstar",
-  "histappend",
-  "huponexit",
-  "inherit_errexit",
-  "lastpipe",
-  "nocaseglob",
-  "nocasematch",
-  "nullglob",
-  "progcomp",
-  "promptvars",
-  "sourcepath",
-  "xpg_echo",
-];
+/** Of bash 5.2, in the order in which it lists them. */
+export const SHOPTS =
+  "autocd assoc_expand_once cdable_vars cdspell checkhash checkjobs checkwinsize cmdhist compat31 compat32 compat40 compat41 compat42 compat43 compat44 complete_fullquote direxpand dirspell dotglob execfail expand_aliases extdebug extglob extquote failglob force_fignore globasciiranges globskipdots globstar gnu_errfmt histappend histreedit histverify hostcomplete huponexit inherit_errexit interactive_comments lastpipe lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion nocaseglob nocasematch noexpand_translation nullglob patsub_replacement progcomp progcomp_alias promptvars restricted_shell shift_verbose sourcepath varredir_close xpg_echo".split(
+    " ",
+  );
 
 export const shopt: Builtin = async (shell, argv) => {
-  const flags = argv
-    .slice(1)
-    .filter((arg) => /^-[supqo]+$/.test(arg))
-    .join("");
-  const names = argv.slice(1).filter((arg) => !arg.startsWith("-"));
+  const parsed = options(argv, "supqo");
+  if ("bad" in parsed) {
+    await complain(shell, "shopt", parsed.bad);
+    await shell.write(2, "shopt: usage: shopt [-pqsu] [-o] [optname ...]\n");
+    return 2;
+  }
+  const { flags, operands } = parsed;
+  if (flags.has("s") && flags.has("u")) {
+    return complain(shell, "shopt", "cannot set and unset shell options simultaneously");
+  }
+  const ofSet = flags.has("o");
+  const all: readonly string[] = ofSet ? Object.keys(SET_OPTIONS) : SHOPTS;
+  const held: Set<string> = ofSet ? shell.options : shell.shopts;
+  const changes = operands.length > 0 && (flags.has("s") || flags.has("u"));
   let status = 0;
   let out = "";
-  for (const name of names.length ? names : SHOPTS) {
-    if (!SHOPTS.includes(name) && !shell.shopts.has(name)) {
-      status = await complain(shell, "shopt", `${name}: invalid shell option name`);
-    } else if (flags.includes("s") && names.length) shell.shopts.add(name);
-    else if (flags.includes("u") && names.length) shell.shopts.delete(name);
-    else {
-      const isOn = shell.shopts.has(name);
-      if (names.length && !isOn) status = 1;
-      out += flags.includes("p")
-        ? `shopt ${isOn ? "-s" : "-u"} ${name}\n`
+  for (const name of operands.length ? operands : all) {
+    const isOn = name === "login_shell" && !ofSet ? shell.login : held.has(name);
+    if (!all.includes(name)) {
+      status = await complain(shell, "shopt", `${name}: invalid ${ofSet ? "" : "shell "}option name`);
+    } else if (changes) {
+      if (flags.has("s")) held.add(name);
+      else held.delete(name);
+    } else if (operands.length > 0 || !(flags.has("s") || flags.has("u")) || isOn === flags.has("s")) {
+      if (operands.length && !isOn) status = 1;
+      const letter = isOn ? "-" : "+";
+      out += flags.has("p")
+        ? ofSet
+          ? `set ${letter}o ${name}\n`
+          : `shopt ${isOn ? "-s" : "-u"} ${name}\n`
         : `${name.padEnd(15)}\t${isOn ? "on" : "off"}\n`;
     }
   }
-  return flags.includes("q") ? status : (await print(shell, "shopt", out)) || status;
+  return flags.has("q") ? status : (await print(shell, "shopt", out)) || status;
 };

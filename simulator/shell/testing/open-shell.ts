@@ -1,0 +1,74 @@
+/** A shell at a terminal in tests: what is typed goes in when the shell waits for it, what is shown is kept. */
+import { expect } from "vitest";
+import { allCommands } from "../../commands/commands.ts";
+import { completers } from "../../commands/completers.ts";
+import { createMemoryFiles } from "../memory-files.ts";
+import { processTableOf } from "../node-process.ts";
+import { createShellSession } from "../session.ts";
+import { Terminal } from "../terminal.ts";
+import { createFakeLab, type FakeLab } from "./fake-lab.ts";
+import { START_FILES } from "./run-shell.ts";
+
+/** Sequences that only move or colour, and what bracketed paste and returns add. */
+const UNSEEN = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r/g;
+
+export function openShell(options: { files?: Record<string, string>; lab?: FakeLab; columns?: number }) {
+  const lab = options.lab ?? createFakeLab();
+  let out = "";
+  let seen = 0;
+  const terminal = new Terminal({
+    columns: options.columns ?? 200,
+    rows: 24,
+    term: "xterm-256color",
+    send: async (bytes) => {
+      out += Buffer.from(bytes).toString("utf8");
+    },
+  });
+  const session = createShellSession({
+    node: "pve1",
+    port: lab.port,
+    files: createMemoryFiles({ ...START_FILES, ...options.files }),
+    commands: allCommands,
+    completers,
+    activity: lab.activity,
+    terminal,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  const ended = session.runInteractive();
+  const screen = () => out.replace(UNSEEN, "");
+  return {
+    lab,
+    terminal,
+    ended,
+    screen,
+    raw: () => out,
+    /** Type when whoever has the keys has shown all that it had to show. */
+    async type(keys: string) {
+      await quiet(() => out);
+      terminal.input(Buffer.from(keys));
+    },
+    /** Waits for a text behind those that were waited for before. */
+    async shows(text: string) {
+      await expect.poll(() => screen().slice(seen), { timeout: 4_000 }).toContain(text);
+      const at = screen().indexOf(text, seen);
+      // The last line of one text may be the first of the next.
+      seen = at + Math.max(1, text.replace(/[^\n]*$/, "").length);
+    },
+    processes: () =>
+      processTableOf(lab.port, "pve1")
+        .all()
+        .map((process) => process.command),
+    hangUp: () => session.hangUp(),
+  };
+}
+
+/** Resolves when nothing has been shown for some turns of the event loop. */
+async function quiet(shown: () => string): Promise<void> {
+  for (let turns = 0, before = ""; turns < 60; turns++) {
+    if (shown() !== before) turns = 0;
+    before = shown();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
