@@ -60,7 +60,7 @@ export const pagesEn = {
   "home.english-only": "A chapter whose title is in English has no text in this language yet.",
   "home.minutes": "{count} minutes",
   "home.hours": "{hours} hours",
-  "home.hours-minutes": "{hours} h {minutes} min",
+  "home.hours-minutes": "{hours} h {minutes} min",
   "home.glossary": "Words and commands",
   "home.figures": "All figures",
   "home.notes": "For whoever teaches it",
