@@ -45,7 +45,7 @@ export const refusalsEs: Record<string, string> = {
     "La sesión terminó antes de que le llegaran {characters} caracteres escritos; se descartaron.",
   "typed-without-shell": "No había sesión en la que escribir; eso se descartó.",
   "files-unsupported": "{node} no admite ficheros: no ofrece SFTP.",
-  "file-unknown": "No hay {path}.",
+  "file-unknown": "{path} no existe.",
   "file-forbidden": "{path}: el nodo no lo permite.",
   "file-not-file": "{path} no es un fichero.",
   "file-is-folder": "{path} es una carpeta.",

@@ -27,18 +27,23 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
   const [trouble, setTrouble] = useState<Message>();
   const [looking, setLooking] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
+  const newest = useRef(0);
   const look = useCallback(
     async (at: string) => {
+      // A slow answer must not take the place of a newer one, nor of the path that was typed meanwhile.
+      newest.current += 1;
+      const own = newest.current;
       setLooking(true);
       setTrouble(undefined);
       try {
         const found = await folderListing({ labId, node }, at);
+        if (own !== newest.current) return;
         setFolder(found);
         setPath(found.path);
       } catch (cause) {
-        setTrouble(whyOf(cause));
+        if (own === newest.current) setTrouble(whyOf(cause));
       } finally {
-        setLooking(false);
+        if (own === newest.current) setLooking(false);
       }
     },
     [labId, node],

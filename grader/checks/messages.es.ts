@@ -388,7 +388,8 @@ const sentences: Record<MessageId, string> = {
     "Dale un disco en un almacenamiento local y muévela de nuevo: qm migrate {vmid} NODO --online --with-local-disks",
   "next.migrate-faster":
     "Ten los comandos listos y muévela de nuevo: qm shutdown {vmid}, qm migrate {vmid} NODO, qm start {vmid}",
-  "next.ping-by-hand": "Deja esta página abierta mientras la máquina {vmid} se mueve, o hazle ping tú y mira cuánto tiempo no responde.",
+  "next.ping-by-hand":
+    "Deja esta página abierta mientras la máquina {vmid} se mueve, o hazle ping tú y mira cuánto tiempo no responde.",
   "next.cancel":
     "Empieza una migración en vivo con un límite pequeño y detén su tarea: qm migrate {vmid} NODO --online --bwlimit 10240",
   "next.recover-guest":
