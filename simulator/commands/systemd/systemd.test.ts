@@ -70,6 +70,63 @@ describe("systemctl", () => {
     );
   });
 
+  it("lists timers, sockets, unit files and dependencies, each by its pattern", async () => {
+    const lab = clusterOf(2);
+    const timers = (await ctl(lab, "pve1", "list-timers")).stdout;
+    expect(timers).toMatch(/^NEXT +LEFT +LAST +PASSED +UNIT +ACTIVATES\nMon 2026-11-23 00:15:00 UTC \dmin \S+ left/);
+    expect(timers).toMatch(/\n\n9 timers listed\.\nPass --all to see loaded but inactive timers, too\.\n$/);
+    expect((await ctl(lab, "pve1", "list-sockets rpcbind*")).stdout.match(/rpcbind\.socket/g)).toHaveLength(3);
+    expect((await ctl(lab, "pve1", "list-unit-files corosync* --no-legend")).stdout).toBe(
+      "corosync-notifyd.service disabled enabled\ncorosync-qdevice.service disabled enabled\ncorosync.service         enabled  enabled\n",
+    );
+    const tree = (await ctl(lab, "pve1", "list-dependencies")).stdout;
+    expect(tree).toMatch(/^default\.target\n○? *●? *└─multi-user\.target\n/);
+    expect(tree).toContain("●   ├─corosync.service\n");
+    expect((await ctl(lab, "pve1", "list-units --type=mount --no-legend")).stdout).toContain("/etc/pve\n");
+    expect((await ctl(lab, "pve1", "list-units --type=foo")).stderr).toBe(
+      "Unknown unit type or load state 'foo'.\nUse -t help to see a list of allowed values.\n",
+    );
+  });
+
+  it("kills a unit's process, tells of the failure as recorded, and forgets it on reset-failed", async () => {
+    const lab = clusterOf(2);
+    expect((await ctl(lab, "pve2", "kill -s SIGKILL corosync")).status).toBe(0);
+    run(lab, 500);
+    const seen = (await ctl(lab, "pve2", "status corosync")).stdout;
+    expect(seen).toMatch(
+      /Active: failed \(Result: signal\) since .*\n {3}Duration: [\d.]+s\n {7}Docs: man:corosync\n(?:.*\n){2} {4}Process: (\d+) ExecStart=\/usr\/sbin\/corosync -f \$COROSYNC_OPTIONS \(code=killed, signal=KILL\)\n {3}Main PID: \1 \(code=killed, signal=KILL\)\n {8}CPU: /,
+    );
+    expect((await ctl(lab, "pve2", "--failed --no-legend")).stdout).toMatch(
+      /^● corosync\.service loaded failed failed /,
+    );
+    expect((await ctl(lab, "pve2", "is-system-running")).stdout).toBe("degraded\n");
+    expect((await ctl(lab, "pve2", "reset-failed")).status).toBe(0);
+    expect(await ctl(lab, "pve2", "is-failed corosync")).toMatchObject({ stdout: "inactive\n", status: 1 });
+    expect((await ctl(lab, "pve2", "kill nosuch")).stderr).toBe(
+      "Failed to kill unit nosuch.service: Unit nosuch.service not loaded.\n",
+    );
+    expect((await ctl(lab, "pve2", "kill -s FOO corosync")).stderr).toBe('Failed to parse signal string "FOO".\n');
+  });
+
+  it("shows several units with as many lines as asked for, and keeps its hands off units beside the model's", async () => {
+    const lab = clusterOf(2);
+    const seen = await ctl(lab, "pve1", "status -n 1 --no-pager corosync pvestatd nosuch");
+    expect(seen.stdout.match(/^\w{3} \d\d \d\d:\d\d:\d\d pve1 /gm)).toHaveLength(2);
+    expect(seen).toMatchObject({ status: 4, stderr: "Unit nosuch.service could not be found.\n" });
+    expect((await ctl(lab, "pve1", "status -n x corosync")).stderr).toBe("Failed to parse lines 'x'\n");
+    expect((await ctl(lab, "pve1", "restart chrony")).stderr).toBe(
+      "systemctl: 'restart chrony.service' is not modelled in this simulated node yet (see fidelity page)\n",
+    );
+    expect((await ctl(lab, "pve1", "start chrony")).status).toBe(0);
+    expect((await ctl(lab, "pve1", "edit corosync")).stderr).toBe("Cannot edit units if not on a tty.\n");
+    expect(await ctl(lab, "pve1", "is-enabled nosuch")).toMatchObject({
+      status: 1,
+      stderr: "Failed to get unit file state for nosuch.service: No such file or directory\n",
+    });
+    expect((await ctl(lab, "pve1", "show -P Version")).stdout).toMatch(/^252\./);
+    expect((await ctl(lab, "pve1", "-p")).stderr).toBe("systemctl: option requires an argument -- 'p'\n");
+  });
+
   it("reboots the node", async () => {
     const lab = freshLab(1);
     expect(await ctl(lab, "pve1", "reboot")).toMatchObject({ status: 0 });
