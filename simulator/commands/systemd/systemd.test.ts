@@ -183,7 +183,7 @@ describe("journalctl", () => {
     act(lab, "journal/write", { ...write, priority: 5, text: "so so" });
     expect((await journal(lab, "pve1", "-t", "mine", "-p", "warning..notice", "-o", "cat")).stdout).toBe("so so\n");
     expect((await journal(lab, "pve1", "-t", "mine", "-p", "3", "--no-hostname")).stdout).toMatch(/\d\d mine: bad\n$/);
-    expect((await journal(lab, "pve1", "-p", "err..loud")).stderr).toBe("Unknown log level err..loud\n");
+    expect((await journal(lab, "pve1", "-p", "err..loud")).stderr).toBe("Failed to parse log level range err..loud\n");
     const units = (await ctl(lab, "pve1", "list-units pve-ha-* --all")).stdout;
     expect(units.match(/[\w-]+\.service/g)).toEqual(["pve-ha-crm.service", "pve-ha-lrm.service"]);
   });
@@ -200,12 +200,84 @@ describe("journalctl", () => {
       string,
       string
     >;
-    expect(json).toMatchObject({ _SYSTEMD_UNIT: "pveproxy.service", SYSLOG_IDENTIFIER: "systemd", _PID: "1" });
+    expect(json).toMatchObject({
+      _SYSTEMD_UNIT: "init.scope",
+      UNIT: "pveproxy.service",
+      SYSLOG_IDENTIFIER: "systemd",
+      _PID: "1",
+    });
     expect((await journal(lab, "pve1", "-n1", "-o", "short-iso")).stdout).toMatch(/^2026-11-23T[\d:]+\+0000 pve1 /);
     expect((await journal(lab, "pve1", "-g", "started pvestatd", "-n1", "-o", "cat")).stdout).toContain(
       "Started pvestatd",
     );
     expect((await journal(lab, "pve1", "-o", "nosuch")).stderr).toBe("Unknown output format 'nosuch'.\n");
+  });
+
+  it("prints every form of -o as systemd 252 does", async () => {
+    const lab = freshLab(1);
+    const at = { node: "pve1", identifier: "mine", pid: 7, priority: 4 };
+    act(lab, "journal/write", { ...at, text: "one" });
+    run(lab, 1_500);
+    act(lab, "journal/write", { ...at, text: "two" });
+    const last = async (format: string) => (await journal(lab, "pve1", "-t", "mine", "-o", format)).stdout;
+    expect(await last("short-delta")).toMatch(
+      /^\[ {2}\d{3}\.\d{6} {16}\] pve1 mine\[7\]: one\n\[.* < {4}1\.500000 >\] pve1/,
+    );
+    expect(await last("short-iso-precise")).toMatch(/T\d\d:\d\d:\d\d\.\d{6}\+0000 pve1 mine\[7\]: two\n$/);
+    expect(await last("json-pretty")).toMatch(/^\{\n\t"__CURSOR" : "s=.*",\n(?:\t"\w+" : ".*",?\n)+\}\n\{\n/);
+    expect(await last("export")).toMatch(/^__CURSOR=s=.*\n__REALTIME_TIMESTAMP=\d{16}\n(?:\w+=.*\n)+\n__CURSOR=/);
+    expect(await last("json-sse")).toMatch(/^data: \{.*\}\n\ndata: \{.*\}\n\n$/);
+    expect(await last("verbose")).toMatch(/\.\d{6} UTC \[s=\w{32};i=\w+;b=\w{32};m=\w+;t=\w+;x=\w{16}\]\n {4}\w+=/);
+    expect((await journal(lab, "pve1", "-u", "cron", "-n1", "-o", "with-unit")).stdout).toContain(" init.scope[1]: ");
+    expect((await journal(lab, "pve1", "-t", "mine", "-o", "json", "--output-fields=MESSAGE")).stdout).toMatch(
+      /^\{"__CURSOR":"[^"]+","__REALTIME_TIMESTAMP":"\d+","__MONOTONIC_TIMESTAMP":"\d+","_BOOT_ID":"\w+","MESSAGE":"one"\}\n/,
+    );
+  });
+
+  it("marks where a boot begins, knows boots by id, and has what the kernel said at its start", async () => {
+    const lab = freshLab(1);
+    expect((await journal(lab, "pve1", "-b", "-1")).stderr).toBe(
+      "Data from the specified boot (-1) is not available: No such boot ID in journal\n",
+    );
+    act(lab, "power/shutdown", { node: "pve1", reboot: true, delayMs: 0 });
+    run(lab, 60_000);
+    const ids = [...(await journal(lab, "pve1", "--list-boots")).stdout.matchAll(/\w{32}/g)].map(([id]) => id);
+    expect((await journal(lab, "pve1")).stdout.match(/^-- Boot (\w{32}) --$/m)?.[1]).toBe(ids[1]);
+    expect((await journal(lab, "pve1", "-q")).stdout).not.toContain("-- Boot");
+    expect((await journal(lab, "pve1", "-b", ids[0]!, "-n1", "-o", "cat")).stdout).toBe("Journal stopped\n");
+    expect((await journal(lab, "pve1", "-b", ids[1]!, "-o", "cat")).stdout).toMatch(/^Linux version/);
+    const kernel = (await journal(lab, "pve1", "-k", "-o", "cat")).stdout;
+    expect(kernel).toContain("softdog: initialized");
+    expect(kernel.match(/Linux version/g)).toHaveLength(1);
+  });
+
+  it("explains, lists fields, takes matches and cursors, and refuses as journalctl does", async () => {
+    const lab = freshLab(1);
+    const explained = (await journal(lab, "pve1", "-xu", "cron", "--no-pager")).stdout;
+    expect(explained).toMatch(
+      /Started cron\.service .*\n░░ Subject: A start job for unit cron\.service has finished successfully\n░░ Defined-By: systemd\n/,
+    );
+    expect(new Set(explained.match(/The job identifier is \d+/g)).size).toBe(1);
+    expect((await journal(lab, "pve1", "-F", "_SYSTEMD_UNIT")).stdout.split("\n")).toContain("pve-cluster.service");
+    expect((await journal(lab, "pve1", "-N")).stdout.split("\n")).toContain("SYSLOG_IDENTIFIER");
+    const matched = (
+      await journal(lab, "pve1", "_PID=1", "UNIT=cron.service", "+", "SYSLOG_IDENTIFIER=none", "-o", "cat")
+    ).stdout;
+    expect(matched.split("\n")).toHaveLength(3);
+    const cursor = /-- cursor: (.*)\n/.exec((await journal(lab, "pve1", "-n1", "--show-cursor")).stdout)![1]!;
+    act(lab, "journal/write", { node: "pve1", identifier: "x", pid: 0, priority: 6, text: "later" });
+    expect((await journal(lab, "pve1", "--after-cursor", cursor, "-o", "cat")).stdout).toBe("later\n");
+    const refusal = async (...args: string[]) => (await journal(lab, "pve1", ...args)).stderr;
+    expect(await refusal("-g", "(")).toBe('Bad pattern "(": missing closing parenthesis\n');
+    expect(await refusal("-n", "x")).toBe("Failed to add match 'x': Invalid argument\n");
+    expect(await refusal("--lines=x")).toBe("Failed to parse lines 'x'\n");
+    expect(await refusal("-p", "3..")).toBe("Failed to parse log level range 3..\n");
+    expect(await refusal("--facility=x")).toBe('Bad --facility= argument "x".\n');
+    expect(await refusal("-y")).toBe("journalctl: invalid option -- 'y'\n");
+    expect(await refusal("--foo")).toBe("journalctl: unrecognized option '--foo'\n");
+    expect(await refusal("-F")).toBe("journalctl: option requires an argument -- 'F'\n");
+    expect(await refusal("-S", "00:06", "-U", "00:05")).toBe("--since= must be before --until=.\n");
+    expect(await journal(lab, "pve1", "-g", "nosuchthing")).toMatchObject({ status: 1, stdout: "-- No entries --\n" });
   });
 
   it("follows until it is ended", async () => {

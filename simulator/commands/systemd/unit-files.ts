@@ -6,7 +6,8 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, ownWants, wantsOf } from "./system-units.ts";
-import { documentation, startCommand } from "./unit-report.ts";
+import { startCommand } from "./unit-commands.ts";
+import { documentation } from "./unit-report.ts";
 
 /** Debian 12's package. */
 export const SYSTEMD_VERSION = "252.39-1~deb12u1";

@@ -5,8 +5,9 @@ import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdBytesText, systemdSpanText, systemdTimeText } from "../printed.ts";
-import { JOURNAL_FORMATS } from "./journal-text.ts";
+import { JOURNAL_FORMATS, journalScene } from "./journal-text.ts";
 import type { LoadedUnit } from "./system-units.ts";
+import { COMMAND_IN_FILE, commandLine } from "./unit-commands.ts";
 
 const DOT: Record<string, string> = { failed: "×", inactive: "○", activating: "●", deactivating: "●" };
 
@@ -50,7 +51,8 @@ export function unitReport(
     "\n",
   );
   const journal = owner.journal.filter((line) => line.unit === unit.id && line.boot === owner.bootCount);
-  const tail = count === 0 ? [] : journal.slice(-count).map((line) => JOURNAL_FORMATS[format]!(line, node));
+  const scene = journalScene(lab, node);
+  const tail = count === 0 ? [] : journal.slice(-count).map((line) => JOURNAL_FORMATS[format]!(line, scene));
   return `${text}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`;
 }
 
@@ -141,35 +143,3 @@ export function documentation(unit: UnitName): string[] {
 
 /** More than one: unverified. */
 const THREADS: Partial<Record<UnitName, number>> = { corosync: 9, "pve-cluster": 8 };
-
-/** `ExecStart=` of units whose main process is the one that it starts. */
-const COMMAND_IN_FILE: Partial<Record<UnitName, string>> = {
-  corosync: "/usr/sbin/corosync -f $COROSYNC_OPTIONS",
-  "corosync-qdevice": "/usr/sbin/corosync-qdevice -f $COROSYNC_QDEVICE_OPTIONS",
-  cron: "/usr/sbin/cron -f $EXTRA_OPTS",
-  ssh: "/usr/sbin/sshd -D $SSHD_OPTS",
-  "watchdog-mux": "/usr/sbin/watchdog-mux",
-  "systemd-journald": "/lib/systemd/systemd-journald",
-};
-
-/** As the unit file says it; empty for one that starts nothing. */
-export function startCommand(unit: UnitName): string {
-  if (unit === "pve-cluster") return "/usr/bin/pmxcfs $DAEMON_OPTS";
-  if (unit.startsWith("pve-ha-") || unit === "pve-firewall") return `/usr/sbin/${unit} start`;
-  return COMMAND_IN_FILE[unit] ?? (UNITS[unit].process === "" ? "" : `/usr/bin/${unit} start`);
-}
-
-const COMMAND_LINES: Partial<Record<UnitName, string>> = {
-  corosync: "/usr/sbin/corosync -f",
-  "pve-cluster": "/usr/bin/pmxcfs",
-  ssh: '"sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"',
-  cron: "/usr/sbin/cron -f",
-  "watchdog-mux": "/usr/sbin/watchdog-mux",
-  "systemd-journald": "/lib/systemd/systemd-journald",
-  "corosync-qdevice": "/usr/sbin/corosync-qdevice -f",
-};
-
-/** As the control group lists its main process. */
-export function commandLine(unit: UnitName): string {
-  return COMMAND_LINES[unit] ?? UNITS[unit].process;
-}
