@@ -40,11 +40,6 @@ export function findLocalEndpoint(method: Method, path: string): FoundEndpoint |
   return router(method, path);
 }
 
-/** Names directly below a path of the API as endpoints are written: `{node}` stays what it is. */
-export function endpointPaths(): string[] {
-  return endpoints.map((endpoint) => endpoint.path);
-}
-
 /** Call an endpoint as root@pam on a node, there or at the node that the path names. */
 export async function callAsRoot(call: LocalCall): Promise<LocalAnswer> {
   const found = findLocalEndpoint(call.method, call.path);

@@ -3,14 +3,58 @@
  *
  * @source recordings 11, 15, 46 of Proxmox VE 8.4; where none exists the text is marked unverified
  */
+import { type Form, formProblem } from "../cluster/forms.ts";
 import { parseLink } from "../cluster/join/link-parameters.ts";
 import { ApiRefusal, wrongParameters } from "./answer.ts";
 import { unmodelledParameters } from "./unmodelled-parameters.ts";
 
 export interface ParameterRule {
   optional?: boolean;
-  /** @returns what is wrong with the value, undefined when nothing is */
-  check?: (value: string) => string | undefined;
+  check?: Check;
+}
+
+/** What a parameter is, as far as it is declared: for whoever describes the API. */
+export interface DeclaredType {
+  type: "string" | "integer" | "number" | "boolean";
+  minimum?: number;
+  maximum?: number;
+  enum?: readonly string[];
+}
+
+/** @returns what is wrong with the value, undefined when nothing is */
+export type Check = ((value: string) => string | undefined) & { declared?: DeclaredType };
+
+const declared = (check: (value: string) => string | undefined, type: DeclaredType): Check =>
+  Object.assign(check, { declared: type });
+
+/** A parameter of a form. @param name its own, for what is said of the parts of a property string */
+export function formed(form: Form, name = ""): ParameterRule {
+  const { type = "string", optional, minimum, maximum } = form;
+  return {
+    ...(optional && { optional }),
+    check: declared((value) => formProblem(form, value, name), {
+      type,
+      ...(form.enum && { enum: form.enum }),
+      ...(minimum !== undefined && { minimum }),
+      ...(maximum !== undefined && { maximum }),
+    }),
+  };
+}
+
+/** Parameters by name, each of its form. */
+export function formedAll(forms: Readonly<Record<string, Form>>): ParameterRules {
+  return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, formed(form, name)]));
+}
+
+/** The same for one that may not be left out. */
+export const needed = (form: Form): Form => ({ ...form, optional: false });
+
+/** The number of a guest. */
+export const VMID: Form = { type: "integer", minimum: 100, maximum: 999_999_999, format: "pve-vmid" };
+
+/** What a rule says a parameter is; a string where nothing else is said. */
+export function declaredType(rule: ParameterRule): DeclaredType {
+  return rule.check?.declared ?? { type: "string" };
 }
 
 export type ParameterRules = Record<string, ParameterRule>;
@@ -20,25 +64,32 @@ export const linkRules: ParameterRules = Object.fromEntries(
   Array.from({ length: 8 }, (_, number) => [`link${number}`, { optional: true, check: linkProblem }]),
 );
 
-export const integer =
-  (low: number, high: number): ParameterRule["check"] =>
-  (value) => {
-    if (!/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
-    if (Number(value) < low) return `value must have a minimum value of ${low}`;
-    if (Number(value) > high) return `value must have a maximum value of ${high}`;
-    return undefined;
-  };
+export const integer = (low: number, high: number): Check =>
+  declared(
+    (value) => {
+      if (!/^[+-]?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
+      if (Number(value) < low) return `value must have a minimum value of ${low}`;
+      if (Number(value) > high) return `value must have a maximum value of ${high}`;
+      return undefined;
+    },
+    { type: "integer", minimum: low, maximum: high },
+  );
 
-export const boolean: ParameterRule["check"] = (value) =>
-  /^(0|1|yes|no|on|off|true|false)$/i.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
+export const boolean: Check = declared(
+  (value) =>
+    /^(0|1|yes|no|on|off|true|false)$/i.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`,
+  { type: "boolean" },
+);
 
 /** @source recording 12's kind of texts; pve-common PVE/JSONSchema.pm check_prop */
-export const oneOf =
-  (values: readonly string[]): NonNullable<ParameterRule["check"]> =>
-  (value) =>
-    values.includes(value)
-      ? undefined
-      : `value '${value}' does not have a value in the enumeration '${values.join(", ")}'`;
+export const oneOf = (values: readonly string[]): Check =>
+  declared(
+    (value) =>
+      values.includes(value)
+        ? undefined
+        : `value '${value}' does not have a value in the enumeration '${values.join(", ")}'`,
+    { type: "string", enum: values },
+  );
 
 /** One of Proxmox's named formats: what its check dies with, and the newline of that. */
 export const matchesFormat = (regex: RegExp, problem: string): NonNullable<ParameterRule["check"]> =>

@@ -10,7 +10,7 @@ import { type ApiAnswer, ApiRefusal, bare, failure } from "./answer.ts";
 import { authenticate, csrfIsRight } from "./authentication.ts";
 import { createRouter, type FoundEndpoint, type Identity } from "./endpoint.ts";
 import { endpoints } from "./endpoints/all.ts";
-import { knownElsewhere } from "./known-paths.ts";
+import { isKnown } from "./known-paths.ts";
 import { serviceRuns } from "./node-view.ts";
 import { verifyRequest } from "./parameters.ts";
 import { refusedPermission } from "./permissions.ts";
@@ -105,5 +105,5 @@ async function answerAt(
 /** An honest difference: a path that real nodes have says that it is not modelled. */
 function notImplemented(request: ApiRequest): string {
   const plain = `Method '${request.method} ${request.path}' not implemented`;
-  return knownElsewhere(request.path) ? `${plain} - not modelled in this simulated node` : plain;
+  return isKnown(request.method, request.path) ? `${plain} - not modelled in this simulated node` : plain;
 }

@@ -2,7 +2,7 @@
  * What Tab offers for the arguments of a node's commands, from what the lab has now: guests, nodes, storages, units,
  * network cards, paths of the API, and options.
  */
-import { endpointPaths } from "../api/in-process.ts";
+import { capabilities, knownFolder } from "../api/known-paths.ts";
 import { allGuests } from "../cluster/guests/guest-view.ts";
 import { UNIT_NAMES } from "../cluster/services/units.ts";
 import type { LabState } from "../cluster/state.ts";
@@ -257,27 +257,11 @@ const pvesh: Completer = (words, word, place) => {
   const typed = word === "" ? "/" : word;
   const at = typed.lastIndexOf("/");
   const base = typed.slice(0, at + 1);
-  const parts = base.split("/").filter(Boolean);
-  const names = new Map<string, boolean>();
-  for (const template of endpointPaths()) {
-    const pieces = template.split("/").filter(Boolean);
-    if (!parts.every((part, index) => pieces[index] === part || pieces[index]?.startsWith("{"))) continue;
-    const next = pieces[parts.length];
-    if (next === undefined) continue;
-    const deeper = pieces.length > parts.length + 1;
-    const concrete =
-      next === "{node}"
-        ? ask(place, "node")
-        : next === "{vmid}"
-          ? ask(place, "vmid")
-          : next === "{storage}"
-            ? ask(place, "storage")
-            : next.startsWith("{")
-              ? []
-              : [next];
-    for (const name of concrete) names.set(name, (names.get(name) ?? false) || deeper);
-  }
-  return [...names].sort().map(([name, deeper]) => `${base}${name}${deeper ? "/" : ""}`);
+  const folder = knownFolder(base);
+  const listed: Record<string, Kind> = { node: "node", vmid: "vmid", storage: "storage" };
+  const kind = folder?.key === undefined ? undefined : listed[folder.key];
+  const names = [...(folder?.names ?? []), ...(kind === undefined || base.includes("lxc") ? [] : ask(place, kind))];
+  return names.sort().map((name) => `${base}${name}${capabilities(base + name).startsWith("D") ? "/" : ""}`);
 };
 
 const journalctl: Completer = (words, word, place) => {

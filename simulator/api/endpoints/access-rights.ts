@@ -1,9 +1,10 @@
 /** `/access/roles`, `/access/acl`, `/access/permissions`. @source recordings 12, 13; json/access_roles, access_acl */
+import { named } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
-import { ChangeRefused, changeUserConfig, listOf, missing, roleName } from "../access-change.ts";
+import { ChangeRefused, changeUserConfig, listOf, missing, roleName, userId } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
-import { boolean } from "../parameters.ts";
+import { boolean, formed } from "../parameters.ts";
 import { hasPrivilege, privilegesAt } from "../permissions.ts";
 import { PRIVILEGES, SHIPPED_ROLES } from "../roles.ts";
 import { removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
@@ -38,9 +39,9 @@ export const rightEndpoints: Endpoint[] = [
     protected: true,
     parameters: {
       path: {},
-      roles: {},
-      users: { optional: true },
-      groups: { optional: true },
+      roles: formed({ format: "pve-roleid-list" }),
+      users: { optional: true, check: everyUser },
+      groups: formed(named("pve-groupid-list")),
       tokens: { optional: true },
       propagate: { optional: true, check: boolean },
       delete: { optional: true, check: boolean },
@@ -55,6 +56,12 @@ export const rightEndpoints: Endpoint[] = [
     answer: dumpPermissions,
   },
 ];
+
+function everyUser(value: string): string | undefined {
+  return listOf(value)
+    .map((name) => userId!(name))
+    .find((problem) => problem !== undefined);
+}
 
 function privilegeList(value: string): string | undefined {
   const unknown = listOf(value).find((name) => !PRIVILEGES.has(name));

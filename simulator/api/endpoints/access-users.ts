@@ -1,4 +1,5 @@
 /** `/access/users`, `/access/groups` and `/access/password`. @source recordings 10, 13, 14, 32 */
+import { like, named, upTo } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, integer, type ParameterRules, pattern } from "../parameters.ts";
+import { boolean, formed, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hashPassword } from "../password-hash.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { dropSubjects, newUser, type UserConfig, type UserEntry, userConfig } from "../user-config.ts";
@@ -30,17 +31,17 @@ const password = (value: string) => {
 };
 
 const facts: ParameterRules = {
-  comment: { optional: true },
+  comment: formed(upTo(2048)),
   email: {
     optional: true,
     check: pattern(/^(?:[^\s@]+@[^\s@]+)?$/, "invalid format - value does not look like a valid email address\n"),
   },
   enable: { optional: true, check: boolean },
   expire: { optional: true, check: integer(0, DATE_MAX) },
-  firstname: { optional: true },
-  groups: { optional: true },
-  keys: { optional: true },
-  lastname: { optional: true },
+  firstname: formed(upTo(1024)),
+  groups: formed(named("pve-groupid-list")),
+  keys: formed(like(/[0-9a-zA-Z!=]{0,4096}/)),
+  lastname: formed(upTo(1024)),
 };
 
 export const userEndpoints: Endpoint[] = [

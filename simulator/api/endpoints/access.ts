@@ -1,11 +1,13 @@
 /** `/access`: tickets for passwords; users, tokens and rights have files of their own. */
 import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
+import { flag, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { issueTicket, ticketOwner, userMay } from "../authentication.ts";
 import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { formed } from "../parameters.ts";
 import { passwordFits } from "../password-hash.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { parsePairs } from "../user-config.ts";
@@ -33,12 +35,12 @@ export const accessEndpoints: Endpoint[] = [
     permission: { kind: "world" },
     protected: true,
     parameters: {
-      username: {},
+      username: formed({ maxLength: 64 }),
       password: {},
-      realm: { optional: true },
-      "new-format": { optional: true },
+      realm: formed(upTo(32)),
+      "new-format": formed(flag),
       otp: { optional: true },
-      path: { optional: true },
+      path: formed(upTo(64)),
       privs: { optional: true },
       "tfa-challenge": { optional: true },
     },

@@ -16,8 +16,7 @@ import { qemuEndpoints } from "./qemu.ts";
 import { storageEndpoints } from "./storage.ts";
 import { taskEndpoints } from "./tasks.ts";
 
-export const endpoints: Endpoint[] = [
-  ...indexEndpoints,
+const modelled: Endpoint[] = [
   ...accessEndpoints,
   ...clusterEndpoints,
   ...clusterConfigEndpoints,
@@ -33,3 +32,5 @@ export const endpoints: Endpoint[] = [
   ...storageEndpoints,
   ...taskEndpoints,
 ];
+
+export const endpoints: Endpoint[] = [...modelled, ...indexEndpoints(modelled)];

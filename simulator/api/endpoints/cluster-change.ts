@@ -12,7 +12,7 @@ import type { LabPort } from "../../cluster/port.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, integer, linkRules, nodeName, type ParameterRules, pattern } from "../parameters.ts";
+import { boolean, formed, integer, linkRules, nodeName, type ParameterRules, pattern } from "../parameters.ts";
 
 const NODE_ID_MAX = 2 ** 31 - 1;
 
@@ -28,7 +28,11 @@ export const clusterChangeEndpoints: Endpoint[] = [
     path: "/cluster/config",
     permission: { kind: "root-ticket" },
     protected: true,
-    parameters: { ...membership, clustername: { check: nodeName } },
+    parameters: {
+      ...membership,
+      votes: { optional: true, check: integer(1, NODE_ID_MAX) },
+      clustername: { check: nodeName },
+    },
     answer: create,
   },
   {
@@ -39,7 +43,7 @@ export const clusterChangeEndpoints: Endpoint[] = [
     parameters: {
       ...membership,
       hostname: {},
-      password: {},
+      password: formed({ maxLength: 128 }),
       fingerprint: { check: pattern(/^([A-Fa-f0-9]{2}:){31}[A-Fa-f0-9]{2}$/) },
       force: { optional: true, check: boolean },
     },
@@ -52,7 +56,7 @@ export const clusterChangeEndpoints: Endpoint[] = [
     protected: true,
     parameters: {
       ...membership,
-      apiversion: { optional: true, check: integer(0, NODE_ID_MAX) },
+      apiversion: { optional: true, check: integer(-NODE_ID_MAX, NODE_ID_MAX) },
       new_node_ip: {
         optional: true,
         check: pattern(/^[0-9a-fA-F.:]+$/, "invalid format - value does not look like a valid IP address\n"),

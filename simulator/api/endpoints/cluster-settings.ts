@@ -1,39 +1,69 @@
 /** `/cluster/options`, `/cluster/log`, `/cluster/nextid`. @source recordings 12, 13, 14, 15 */
+import { flag, like, named, numberFrom, oneOf, text, upTo, whole32 } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
 import { replaceFile, withCfsLock } from "../cfs-lock.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { integer, matchesFormat, oneOf, type ParameterRules } from "../parameters.ts";
+import { formed, formedAll, integer, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 
-const text = { optional: true };
+const LIMIT = numberFrom(0);
+const TAG = "[a-z0-9_][a-z0-9_\\-+.]*";
+const COLOR = "[0-9a-fA-F]{6}";
 
 /** Keys of datacenter.cfg. @source published schema and datacenter.cfg(5) */
-const OPTIONS: ParameterRules = {
-  bwlimit: text,
-  console: { optional: true, check: oneOf(["applet", "vv", "html5", "xtermjs"]) },
-  "consent-text": text,
-  crs: text,
-  description: text,
-  email_from: text,
-  fencing: { optional: true, check: oneOf(["watchdog", "hardware", "both"]) },
-  ha: text,
-  http_proxy: text,
-  keyboard: text,
-  language: text,
-  mac_prefix: text,
-  max_workers: { optional: true, check: integer(1, 2 ** 31) },
-  migration: text,
-  migration_unsecure: text,
-  "next-id": text,
-  notify: text,
-  "registered-tags": text,
-  "tag-style": text,
-  u2f: text,
-  "user-tag-access": text,
-  webauthn: text,
-};
+const OPTIONS = formedAll({
+  bwlimit: { optional: true, format: { clone: LIMIT, default: LIMIT, migration: LIMIT, move: LIMIT, restore: LIMIT } },
+  console: oneOf("applet vv html5 xtermjs"),
+  "consent-text": upTo(65_536),
+  crs: { optional: true, format: { ha: oneOf("basic static"), "ha-rebalance-on-start": flag } },
+  description: upTo(65_536),
+  email_from: named("email-opt"),
+  fencing: oneOf("watchdog hardware both"),
+  ha: { optional: true, format: { shutdown_policy: { enum: ["freeze", "failover", "conditional", "migrate"] } } },
+  http_proxy: like(/http:\/\/.*/),
+  keyboard: oneOf("de de-ch da en-gb en-us es fi fr fr-be fr-ca fr-ch hu is it ja lt mk nl no pl pt pt-br sv sl tr"),
+  language: oneOf("ar ca da de en es eu fa fr hr he it ja ka kr nb nl nn pl pt_BR ru sl sv tr ukr zh_CN zh_TW"),
+  mac_prefix: named("mac-prefix"),
+  max_workers: whole32(1),
+  migration: {
+    optional: true,
+    format: { type: { enum: ["secure", "insecure"], defaultKey: true }, network: named("CIDR") },
+  },
+  migration_unsecure: flag,
+  "next-id": { optional: true, format: { lower: whole32(), upper: whole32() } },
+  notify: {
+    optional: true,
+    format: {
+      fencing: oneOf("always never"),
+      "package-updates": oneOf("auto always never"),
+      replication: oneOf("always never"),
+      "target-fencing": text,
+      "target-package-updates": text,
+      "target-replication": text,
+    },
+  },
+  "registered-tags": like(new RegExp(`(?:${TAG};)*${TAG}`, "i")),
+  "tag-style": {
+    optional: true,
+    format: {
+      "case-sensitive": flag,
+      "color-map": like(new RegExp(`(?:${TAG}:${COLOR}(?::${COLOR})?)(?:;${TAG}:${COLOR}(?::${COLOR})?)*`, "i")),
+      ordering: oneOf("config alphabetical"),
+      shape: oneOf("full circle dense none"),
+    },
+  },
+  u2f: { optional: true, format: { appid: text, origin: text } },
+  "user-tag-access": {
+    optional: true,
+    format: {
+      "user-allow": oneOf("none list existing free"),
+      "user-allow-list": like(new RegExp(`${TAG}(?:;${TAG})*`, "i")),
+    },
+  },
+  webauthn: { optional: true, format: { "allow-subdomains": flag, id: text, origin: text, rp: text } },
+});
 /** Those whose value is a list of `key=value`, with the key that may be left out. */
 const PROPERTY_STRINGS: Record<string, string> = { migration: "type", ha: "", crs: "", "next-id": "", notify: "" };
 
@@ -44,7 +74,7 @@ export const clusterSettingEndpoints: Endpoint[] = [
     path: "/cluster/options",
     permission: { kind: "privilege", path: "/", privilege: "Sys.Modify" },
     protected: true,
-    parameters: { ...OPTIONS, delete: text },
+    parameters: { ...OPTIONS, delete: formed(named("pve-configid-list")) },
     answer: writeOptions,
   },
   {
@@ -59,7 +89,7 @@ export const clusterSettingEndpoints: Endpoint[] = [
     path: "/cluster/nextid",
     permission: { kind: "user" },
     parameters: {
-      vmid: { optional: true, check: matchesFormat(/^[1-9]\d{2,8}$/, "value does not look like a valid VM ID") },
+      vmid: formed({ ...VMID, optional: true }),
     },
     answer: nextId,
   },

@@ -1,9 +1,10 @@
 /** `/version` and `/cluster`: status, resources. @source recordings 08, 12, 34, 35 */
 import { managerStatus } from "../../cluster/ha/ha-status.ts";
-import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
+import { type Json, success } from "../answer.ts";
 import { APPLIANCE } from "../appliance.ts";
 import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
 import { figures, figuresAreKept } from "./figures.ts";
@@ -23,7 +24,7 @@ export const clusterEndpoints: Endpoint[] = [
     method: "GET",
     path: "/cluster/resources",
     permission: { kind: "user" },
-    parameters: { type: { optional: true } },
+    parameters: { type: { optional: true, check: oneOf(["vm", "storage", "node", "sdn"]) } },
     answer: resources,
   },
 ];
@@ -50,11 +51,6 @@ function status({ lab, node }: EndpointContext) {
 }
 
 function resources({ lab, node, params, who }: EndpointContext) {
-  const types = ["vm", "storage", "node", "sdn"];
-  if (params.type !== undefined && !types.includes(params.type)) {
-    const text = `value '${params.type}' does not have a value in the enumeration '${types.join(", ")}'`;
-    throw new ApiRefusal(wrongParameters({ type: text }));
-  }
   const wanted = (type: string) => params.type === undefined || params.type === type;
   return lab.read((state) => {
     const list: Json[] = [];

@@ -1,5 +1,6 @@
 /** `/cluster/ha`: resources, groups, status, and what is asked of the master. @source recordings 08, 50-52, guests/20-23 */
 import { createHash } from "node:crypto";
+import { like, named, upTo } from "../../cluster/forms.ts";
 import { haGroups, haResource, haResources, RESOURCES } from "../../cluster/ha/ha-config.ts";
 import type { HaChange } from "../../cluster/ha/ha-requests.ts";
 import { lrmStatus, managerStatus } from "../../cluster/ha/ha-status.ts";
@@ -10,42 +11,34 @@ import { Refusal } from "../../cluster/refusal.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import { hasQuorum } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, integer, type ParameterRules } from "../parameters.ts";
+import { boolean, formed, integer, needed, oneOf, type ParameterRules } from "../parameters.ts";
 
 const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
 const console = { kind: "privilege", path: "/", privilege: "Sys.Console" } as const;
-const free = { optional: true };
 const flag = { optional: true, check: boolean };
 
-const state = {
-  optional: true,
-  check: (value: string) =>
-    /^(started|stopped|enabled|disabled|ignored)$/.test(value)
-      ? undefined
-      : `value '${value}' does not have a value in the enumeration 'started, stopped, enabled, disabled, ignored'`,
-};
+const state = { optional: true, check: oneOf(["started", "stopped", "enabled", "disabled", "ignored"]) };
 const resourceRules: ParameterRules = {
-  comment: free,
-  group: free,
-  max_relocate: { optional: true, check: integer(0, 10_000) },
-  max_restart: { optional: true, check: integer(0, 10_000) },
+  comment: formed(upTo(4096)),
+  group: formed(named("pve-configid")),
+  max_relocate: { optional: true, check: integer(0, 2 ** 31) },
+  max_restart: { optional: true, check: integer(0, 2 ** 31) },
   state,
 };
-const groupRules: ParameterRules = { comment: free, nodes: free, nofailback: flag, restricted: flag };
+/** `pve1,pve2:2`: nodes with their priorities. */
+const NODE_ITEM = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?::\\d+)?";
+const groupNodes = like(new RegExp(`${NODE_ITEM}(?:[,;\\s]+${NODE_ITEM})*`));
+const CHANGED = { delete: formed({ ...named("pve-configid-list"), maxLength: 4096 }), digest: formed(upTo(64)) };
+const resourceType = { optional: true, check: oneOf(["ct", "vm"]) };
+
+const groupRules: ParameterRules = {
+  comment: formed(upTo(4096)),
+  nodes: formed(groupNodes),
+  nofailback: flag,
+  restricted: flag,
+};
 
 export const haEndpoints: Endpoint[] = [
-  {
-    method: "GET",
-    path: "/cluster/ha",
-    permission: audit,
-    answer: () => named(["status", "resources", "groups"], "id"),
-  },
-  {
-    method: "GET",
-    path: "/cluster/ha/status",
-    permission: audit,
-    answer: () => named(["current", "manager_status"], "name"),
-  },
   {
     method: "GET",
     path: "/cluster/ha/status/current",
@@ -53,13 +46,19 @@ export const haEndpoints: Endpoint[] = [
     answer: ({ lab, node }) => success(lab.read((all) => haStatus(all, node)) as unknown as Json),
   },
   { method: "GET", path: "/cluster/ha/status/manager_status", permission: audit, answer: manager },
-  { method: "GET", path: "/cluster/ha/resources", permission: audit, parameters: { type: free }, answer: resources },
+  {
+    method: "GET",
+    path: "/cluster/ha/resources",
+    permission: audit,
+    parameters: { type: resourceType },
+    answer: resources,
+  },
   {
     method: "POST",
     path: "/cluster/ha/resources",
     permission: console,
     protected: true,
-    parameters: { ...resourceRules, sid: {}, type: free },
+    parameters: { ...resourceRules, sid: {}, type: resourceType },
     answer: (context) => configure(context, { op: "add", sid: sidOf(context), keys: keysOf(context, resourceRules) }),
   },
   { method: "GET", path: "/cluster/ha/resources/{sid}", permission: audit, answer: oneResource },
@@ -68,7 +67,7 @@ export const haEndpoints: Endpoint[] = [
     path: "/cluster/ha/resources/{sid}",
     permission: console,
     protected: true,
-    parameters: { ...resourceRules, delete: free, digest: free },
+    parameters: { ...resourceRules, ...CHANGED },
     answer: (context) =>
       configure(context, {
         op: "set",
@@ -91,7 +90,7 @@ export const haEndpoints: Endpoint[] = [
       permission: console,
       protected: true,
       // The parameter has the name that elsewhere says who answers.
-      parameters: { node: {} },
+      parameters: { node: formed({ format: "pve-node" }) },
       answer: (context) =>
         configure(context, { op: "crm-command", verb, sid: sidOf(context), target: context.params.node! }),
     }),
@@ -102,7 +101,12 @@ export const haEndpoints: Endpoint[] = [
     path: "/cluster/ha/groups",
     permission: console,
     protected: true,
-    parameters: { ...groupRules, nodes: {}, group: {}, type: free },
+    parameters: {
+      ...groupRules,
+      nodes: formed(needed(groupNodes)),
+      group: formed({ format: "pve-configid" }),
+      type: { optional: true, check: oneOf(["group"]) },
+    },
     answer: (context) =>
       configure(context, { op: "group-add", group: context.params.group!, keys: keysOf(context, groupRules) }),
   },
@@ -112,7 +116,7 @@ export const haEndpoints: Endpoint[] = [
     path: "/cluster/ha/groups/{group}",
     permission: console,
     protected: true,
-    parameters: { ...groupRules, delete: free, digest: free },
+    parameters: { ...groupRules, ...CHANGED },
     answer: (context) =>
       configure(context, {
         op: "group-set",
@@ -129,10 +133,6 @@ export const haEndpoints: Endpoint[] = [
     answer: (context) => configure(context, { op: "group-remove", group: context.params.group! }),
   },
 ];
-
-function named(names: string[], key: string) {
-  return success(names.map((name) => ({ [key]: name })));
-}
 
 /** `100` means `vm:100`. */
 function sidOf({ params }: EndpointContext): string {

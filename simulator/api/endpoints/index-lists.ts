@@ -1,40 +1,49 @@
-/** Folders of the API: lists of what is below them, as far as it is modelled. @source recordings 12 */
+/** Folders of the API whose list is fixed: what a real node has below them, modelled or not. */
+import { guestText } from "../../cluster/guests/guest-view.ts";
 import { success } from "../answer.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint, Permission } from "../endpoint.ts";
+import { fixedFolders } from "../known-paths.ts";
+import { configurationMissing } from "./qemu.ts";
 
-const index = (path: string, names: string[], key: "name" | "subdir" = "name"): Endpoint => ({
-  method: "GET",
-  path,
-  permission: { kind: "user" },
-  answer: () => success(names.map((name) => ({ [key]: name }))),
-});
+const audit = (path: string, privilege = "Sys.Audit"): Permission => ({ kind: "privilege", path, privilege });
 
-export const indexEndpoints: Endpoint[] = [
-  {
-    ...index("/cluster/config", ["nodes", "totem", "join", "qdevice", "apiversion"]),
-    permission: { kind: "privilege", path: "/", privilege: "Sys.Audit" },
-  },
-  index("/", ["access", "cluster", "nodes", "pools", "storage", "version"], "subdir"),
-  index("/access", ["acl", "groups", "password", "permissions", "roles", "ticket", "users", "domains"], "subdir"),
-  index("/cluster", ["config", "ha", "log", "nextid", "options", "resources", "status", "tasks"]),
-  {
-    ...index("/nodes/{node}", [
-      ...["certificates", "config", "dns", "hosts", "journal", "lxc", "network", "qemu", "services", "status"],
-      ...["storage", "subscription", "syslog", "tasks", "time", "version"],
-    ]),
-    proxied: true,
-  },
-  {
-    ...index("/nodes/{node}/qemu/{vmid}", ["config", "migrate", "pending", "snapshot", "status"], "subdir"),
-    proxied: true,
-  },
-  {
-    ...index(
-      "/nodes/{node}/qemu/{vmid}/status",
-      ["current", "start", "stop", "shutdown", "reboot", "suspend", "resume"],
-      "subdir",
-    ),
-    proxied: true,
-  },
-  { ...index("/nodes/{node}/tasks/{upid}", ["log", "status"]), proxied: true },
-];
+/** Those that not everybody may read. @source each index's permissions */
+const PERMISSIONS: Record<string, Permission> = {
+  "/cluster/config": audit("/"),
+  "/cluster/ha": audit("/"),
+  "/cluster/sdn": audit("/sdn", "SDN.Audit"),
+  "/nodes/{node}/ceph": audit("/"),
+  "/nodes/{node}/sdn/zones/{zone}": audit("/sdn/zones/{zone}", "SDN.Audit"),
+  "/nodes/{node}/services/{service}": audit("/nodes/{node}"),
+  "/nodes/{node}/storage/{storage}": audit("/storage/{storage}", "Datastore.Audit"),
+};
+
+/** Those that the named node answers; of the others any node says the same. @source each index's proxyto */
+const PROXIED = new Set(
+  ["capabilities", "capabilities/qemu", "disks", "sdn"]
+    .concat(["qemu", "lxc"].flatMap((kind) => [`${kind}/{vmid}`, `${kind}/{vmid}/agent`, `${kind}/{vmid}/status`]))
+    .map((path) => `/nodes/{node}/${path}`),
+);
+
+/** @param modelled endpoints with an answer of their own */
+export function indexEndpoints(modelled: Endpoint[]): Endpoint[] {
+  const own = new Set(modelled.filter((one) => one.method === "GET").map((one) => one.path));
+  return fixedFolders()
+    .filter(({ path }) => !own.has(path))
+    .map(({ path, key, names }) => ({
+      method: "GET",
+      path,
+      permission: PERMISSIONS[path] ?? { kind: "user" },
+      ...(PROXIED.has(path) && { proxied: true }),
+      answer: ({ lab, node, params }) => {
+        // This one alone looks whether there is such a guest.
+        if (path === "/nodes/{node}/qemu/{vmid}/status") {
+          const { vmid } = params;
+          if (lab.read((state) => guestText(state, node, Number(vmid))) === undefined) {
+            throw configurationMissing(node, vmid!);
+          }
+        }
+        return success(names.map((name) => ({ [key]: name })));
+      },
+    }));
+}

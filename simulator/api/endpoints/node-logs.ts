@@ -1,8 +1,9 @@
 /** `/nodes/{node}/syslog` and `/journal`: a node's journal as lines. @source recording json/nodes_pve1_syslog.json */
+import { upTo } from "../../cluster/forms.ts";
 import type { JournalLine } from "../../cluster/journal.ts";
 import { ApiRefusal, ordered, success, totalOf, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { integer, pattern } from "../parameters.ts";
+import { formed, integer, pattern } from "../parameters.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const syslog = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Syslog" } as const;
@@ -23,7 +24,7 @@ export const nodeLogEndpoints: Endpoint[] = [
       limit: { optional: true, check: integer(0, COUNT_MAX) },
       since: { optional: true, check: day },
       until: { optional: true, check: day },
-      service: { optional: true },
+      service: formed(upTo(128)),
     },
     answer: readSyslog,
   },

@@ -74,13 +74,6 @@ export const nodeSystemEndpoints: Endpoint[] = [
   },
   {
     method: "GET",
-    path: "/nodes/{node}/certificates",
-    permission: { kind: "user" },
-    proxied: true,
-    answer: () => success(["acme", "custom", "info"].map((name) => ({ name }))),
-  },
-  {
-    method: "GET",
     path: "/nodes/{node}/certificates/info",
     permission: { kind: "user" },
     proxied: true,

@@ -1,11 +1,13 @@
 /** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
 
 import { createHash } from "node:crypto";
+import { formProblem, named, oneOf, text, upTo } from "../../cluster/forms.ts";
 import { AGENT_COMMANDS, askAgent } from "../../cluster/guests/agent.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
 import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { allGuests, type GuestSummary, guestSummary, guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
+import { optionForm } from "../../cluster/guests/option-forms.ts";
 import { haResource } from "../../cluster/ha/ha-config.ts";
 import { haStateOf } from "../../cluster/ha/ha-view.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
@@ -15,7 +17,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, integer, type ParameterRules, pattern } from "../parameters.ts";
+import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { figuresAreKept } from "./figures.ts";
 
@@ -28,11 +30,32 @@ const flag = { optional: true, check: boolean };
 const number = { optional: true, check: integer(0, NUMBER_MAX) };
 
 const configRules: ParameterRules = {
-  ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, free])),
+  ...Object.fromEntries(
+    [...TEXT_OPTIONS, ...COUNT_OPTIONS].map((name) => [
+      name,
+      { ...formed(optionForm(name) ?? text, name), optional: true },
+    ]),
+  ),
   ...Object.fromEntries(FLAG_OPTIONS.map((name) => [name, flag])),
-  ...Object.fromEntries(COUNT_OPTIONS.map((name) => [name, number])),
 };
-const setRules: ParameterRules = { ...configRules, delete: free, revert: free };
+const setRules: ParameterRules = {
+  ...configRules,
+  delete: formed(named("pve-configid-list")),
+  revert: formed(named("pve-configid-list")),
+};
+const vmidRule = formed(VMID);
+/** Disks by their names in a configuration. */
+const diskNames = (withUnused: boolean) =>
+  (
+    [
+      ["ide", 4],
+      ["scsi", 31],
+      ["virtio", 16],
+      ["sata", 6],
+    ] as const
+  )
+    .flatMap(([bus, count]) => Array.from({ length: count }, (_, number) => `${bus}${number}`))
+    .concat(["efidisk0", "tpmstate0"], withUnused ? Array.from({ length: 256 }, (_, number) => `unused${number}`) : []);
 
 const common = { permission: { kind: "user" }, proxied: true, protected: true } as const;
 
@@ -48,7 +71,7 @@ function starts(path: string, action: GuestAction, privilege: string, parameters
 }
 
 export const qemuEndpoints: Endpoint[] = [
-  { ...common, method: "GET", path: "/nodes/{node}/qemu", parameters: { full: free }, answer: list },
+  { ...common, method: "GET", path: "/nodes/{node}/qemu", parameters: { full: flag }, answer: list },
   {
     ...common,
     permission: {
@@ -64,14 +87,20 @@ export const qemuEndpoints: Endpoint[] = [
     path: "/nodes/{node}/qemu",
     parameters: {
       ...configRules,
-      vmid: { check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n") },
-      storage: free,
-      pool: free,
+      vmid: vmidRule,
+      storage: formed(named("pve-storage-id")),
+      pool: formed(named("pve-poolid")),
       start: flag,
     },
     answer: (context) => act(context, "create", "VM.Allocate"),
   },
-  { ...common, method: "GET", path: `${GUEST}/config`, parameters: { current: flag, snapshot: free }, answer: config },
+  {
+    ...common,
+    method: "GET",
+    path: `${GUEST}/config`,
+    parameters: { current: flag, snapshot: formed({ ...named("pve-configid"), maxLength: 40 }) },
+    answer: config,
+  },
   { ...common, method: "PUT", path: `${GUEST}/config`, parameters: setRules, answer: changeAtOnce },
   starts("config", "set", "VM.Config.Options", setRules),
   { ...common, method: "GET", path: `${GUEST}/pending`, answer: pending },
@@ -81,34 +110,55 @@ export const qemuEndpoints: Endpoint[] = [
   starts("status/shutdown", "shutdown", "VM.PowerMgmt", { skiplock: flag, timeout: number, forceStop: flag }),
   starts("status/reboot", "reboot", "VM.PowerMgmt", { timeout: number }),
   starts("status/reset", "reset", "VM.PowerMgmt", { skiplock: flag }),
-  starts("status/suspend", "suspend", "VM.PowerMgmt", { skiplock: flag, statestorage: free, todisk: flag }),
+  starts("status/suspend", "suspend", "VM.PowerMgmt", {
+    skiplock: flag,
+    statestorage: formed(named("pve-storage-id")),
+    todisk: flag,
+  }),
   starts("status/resume", "resume", "VM.PowerMgmt", { skiplock: flag, nocheck: flag }),
-  { ...common, method: "GET", path: `${GUEST}/migrate`, parameters: { target: free }, answer: preconditions },
+  {
+    ...common,
+    method: "GET",
+    path: `${GUEST}/migrate`,
+    parameters: { target: formed(named("pve-node")) },
+    answer: preconditions,
+  },
   starts("migrate", "migrate", "VM.Migrate", {
-    target: {},
+    target: formed({ format: "pve-node" }),
     online: flag,
     "with-local-disks": flag,
-    targetstorage: free,
     bwlimit: number,
     force: flag,
-    migration_network: free,
-    migration_type: free,
+    ...formedAll({
+      targetstorage: named("storage-pair-list"),
+      migration_network: named("CIDR"),
+      migration_type: oneOf("secure insecure"),
+    }),
   }),
   starts("clone", "clone", "VM.Clone", {
-    newid: { check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n") },
+    newid: vmidRule,
     full: flag,
-    ...Object.fromEntries(
-      ["bwlimit", "description", "format", "name", "pool", "snapname", "storage", "target"].map((name) => [name, free]),
-    ),
+    bwlimit: number,
+    ...formedAll({
+      description: text,
+      format: oneOf("raw qcow2 vmdk"),
+      name: named("dns-name"),
+      pool: named("pve-poolid"),
+      snapname: { ...named("pve-configid"), maxLength: 40 },
+      storage: named("pve-storage-id"),
+      target: named("pve-node"),
+    }),
   }),
-  starts("template", "template", "VM.Allocate", { disk: free }),
+  starts("template", "template", "VM.Allocate", {
+    disk: formed({ optional: true, enum: diskNames(false) }),
+  }),
   starts("move_disk", "move-disk", "VM.Config.Disk", {
-    disk: {},
-    storage: free,
+    disk: formed({ enum: diskNames(true) }),
+    storage: formed(named("pve-storage-id")),
     bwlimit: number,
     delete: flag,
-    digest: free,
-    format: free,
+    digest: formed(upTo(40)),
+    format: formed(oneOf("raw qcow2 vmdk")),
   }),
   ...AGENT_COMMANDS.filter((name) => name !== "ping").map(
     (name): Endpoint => ({
@@ -120,7 +170,11 @@ export const qemuEndpoints: Endpoint[] = [
   ),
   { ...common, method: "POST", path: `${GUEST}/agent/ping`, answer: (context) => askGuest(context, "ping") },
   { ...common, method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
-  starts("snapshot", "snapshot", "VM.Snapshot", { snapname: {}, description: free, vmstate: flag }),
+  starts("snapshot", "snapshot", "VM.Snapshot", {
+    snapname: formed({ format: "pve-configid", maxLength: 40 }),
+    description: free,
+    vmstate: flag,
+  }),
   starts("snapshot/{snapname}/rollback", "rollback", "VM.Snapshot.Rollback", { start: flag }),
   {
     ...common,
@@ -139,7 +193,7 @@ export const qemuEndpoints: Endpoint[] = [
     ...common,
     method: "PUT",
     path: `${GUEST}/unlink`,
-    parameters: { idlist: {}, force: flag },
+    parameters: { idlist: formed({ format: "pve-configid-list" }), force: flag },
     answer: ({ params: { idlist, ...rest }, ...context }) =>
       changeAtOnce({ ...context, params: { ...rest, ...(idlist !== undefined && { delete: idlist }) } }),
   },
@@ -154,7 +208,11 @@ export const qemuEndpoints: Endpoint[] = [
     ...common,
     method: "PUT",
     path: `${GUEST}/resize`,
-    parameters: { disk: {}, size: {}, skiplock: flag },
+    parameters: {
+      disk: formed({ enum: diskNames(false) }),
+      size: formed({ pattern: /\+?\d+(?:\.\d+)?[KMGT]?/ }),
+      skiplock: flag,
+    },
     answer: (context) => act(context, "resize", "VM.Config.Disk"),
   },
   {
@@ -169,9 +227,8 @@ export const qemuEndpoints: Endpoint[] = [
 /** The guest's number. @throws ApiRefusal for text that is none, and for somebody who may not */
 function guestOf({ lab, node, params, who }: EndpointContext, privilege: string): number {
   const vmid = params.vmid ?? "";
-  if (!/^[1-9]\d{2,8}$/.test(vmid)) {
-    throw new ApiRefusal(wrongParameters({ vmid: "invalid format - value does not look like a valid VM ID\n" }));
-  }
+  const problem = formProblem(VMID, vmid, "vmid");
+  if (problem !== undefined) throw new ApiRefusal(wrongParameters({ vmid: problem }));
   if (!lab.read((state) => hasPrivilege(state, node, who, `/vms/${vmid}`, privilege))) {
     throw new ApiRefusal(failure(403, `Permission check failed (/vms/${vmid}, ${privilege})`));
   }
@@ -181,10 +238,12 @@ function guestOf({ lab, node, params, who }: EndpointContext, privilege: string)
 /** A guest's configuration on this node. @throws ApiRefusal as recorded when it is not there */
 function textOf({ lab, node }: EndpointContext, vmid: number): string {
   const text = lab.read((state) => guestText(state, node, vmid));
-  if (text === undefined) {
-    throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
-  }
+  if (text === undefined) throw configurationMissing(node, String(vmid));
   return text;
+}
+
+export function configurationMissing(node: string, vmid: string): ApiRefusal {
+  return new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
 }
 
 /** What a guest's agent answers. @throws ApiRefusal 500 when there is none to ask */

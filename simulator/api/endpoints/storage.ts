@@ -1,4 +1,5 @@
 /** `/storage` and a node's storages. @source recordings 12 */
+import { type Form, flag, named, oneOf, text, upTo } from "../../cluster/forms.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
@@ -7,16 +8,28 @@ import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts
 import { parseSize, storageCheckMs, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { pattern } from "../parameters.ts";
+import { formed, formedAll, needed, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
+
+const storageType = oneOf("btrfs cephfs cifs dir esxi glusterfs iscsi iscsidirect lvm lvmthin nfs pbs rbd zfs zfspool");
+
+/** What can be set at any time. */
+const CHANGEABLE: Record<string, Form> = {
+  content: named("pve-storage-content-list"),
+  disable: flag,
+  nodes: named("pve-node-list"),
+  options: text,
+  server: { ...named("address") },
+  shared: flag,
+};
 
 export const storageEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/storage",
     permission: { kind: "user" },
-    parameters: { type: { optional: true } },
+    parameters: { type: formed(storageType) },
     answer: listConfigs,
   },
   {
@@ -26,11 +39,13 @@ export const storageEndpoints: Endpoint[] = [
     proxied: true,
     protected: true,
     parameters: {
-      content: { optional: true },
-      enabled: { optional: true },
-      format: { optional: true },
-      storage: { optional: true },
-      target: { optional: true },
+      enabled: formed(flag),
+      format: formed(flag),
+      ...formedAll({
+        content: named("pve-storage-content-list"),
+        storage: named("pve-storage-id"),
+        target: named("pve-node"),
+      }),
     },
     answer: listOnNode,
   },
@@ -40,7 +55,7 @@ export const storageEndpoints: Endpoint[] = [
     permission: { kind: "user" },
     proxied: true,
     protected: true,
-    parameters: { content: { optional: true }, vmid: { optional: true } },
+    parameters: { content: formed(named("pve-storage-content")), vmid: formed({ ...VMID, optional: true }) },
     answer: content,
   },
   {
@@ -48,13 +63,6 @@ export const storageEndpoints: Endpoint[] = [
     path: "/storage/{storage}",
     permission: { kind: "privilege", path: "/storage/{storage}", privilege: "Datastore.Allocate" },
     answer: readConfig,
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/storage/{storage}",
-    permission: { kind: "user" },
-    proxied: true,
-    answer: () => success(["status", "content"].map((subdir) => ({ subdir }))),
   },
   {
     method: "GET",
@@ -70,13 +78,9 @@ export const storageEndpoints: Endpoint[] = [
     permission: { kind: "user" },
     protected: true,
     parameters: {
-      storage: { check: pattern(/^[a-zA-Z][\w.-]+$/, "invalid format - storage ID contains illegal characters\n") },
-      type: {},
-      ...Object.fromEntries(
-        ["content", "disable", "export", "nodes", "options", "path", "server", "shared", "thinpool", "vgname"].map(
-          (name) => [name, { optional: true }],
-        ),
-      ),
+      storage: formed({ format: "pve-storage-id" }),
+      type: formed(needed(storageType)),
+      ...formedAll({ ...CHANGEABLE, export: text, path: text, thinpool: text, vgname: text }),
     },
     answer: create,
   },
@@ -85,12 +89,11 @@ export const storageEndpoints: Endpoint[] = [
     path: "/storage/{storage}",
     permission: { kind: "user" },
     protected: true,
-    parameters: Object.fromEntries(
-      ["content", "delete", "digest", "disable", "nodes", "options", "server", "shared"].map((name) => [
-        name,
-        { optional: true },
-      ]),
-    ),
+    parameters: formedAll({
+      ...CHANGEABLE,
+      delete: { ...named("pve-configid-list"), maxLength: 4096 },
+      digest: upTo(64),
+    }),
     answer: change,
   },
   {
@@ -99,7 +102,12 @@ export const storageEndpoints: Endpoint[] = [
     permission: { kind: "user" },
     proxied: true,
     protected: true,
-    parameters: { filename: {}, size: {}, vmid: {}, format: { optional: true } },
+    parameters: {
+      filename: {},
+      size: formed({ pattern: /\d+[MG]?/ }),
+      vmid: formed(VMID),
+      format: formed(oneOf("raw qcow2 subvol vmdk")),
+    },
     answer: allocate,
   },
   {

@@ -7,7 +7,7 @@ import type { TaskState } from "../../cluster/tasks/tasks-state.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, ordered, success, totalOf, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
-import { boolean, integer, pattern } from "../parameters.ts";
+import { boolean, formed, integer, oneOf, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 
 const COUNT_MAX = 2 ** 31;
@@ -23,22 +23,13 @@ export const taskEndpoints: Endpoint[] = [
       errors: { optional: true, check: boolean },
       limit: { optional: true, check: count },
       since: { optional: true, check: integer(-COUNT_MAX, 2 ** 40) },
-      source: {
-        optional: true,
-        check: (value) =>
-          ["archive", "active", "all"].includes(value)
-            ? undefined
-            : `value '${value}' does not have a value in the enumeration 'archive, active, all'`,
-      },
+      source: { optional: true, check: oneOf(["archive", "active", "all"]) },
       start: { optional: true, check: count },
       statusfilter: { optional: true },
       typefilter: { optional: true },
       until: { optional: true, check: integer(-COUNT_MAX, 2 ** 40) },
       userfilter: { optional: true },
-      vmid: {
-        optional: true,
-        check: pattern(/^[1-9]\d{2,8}$/, "invalid format - value does not look like a valid VM ID\n"),
-      },
+      vmid: formed({ ...VMID, optional: true }),
     },
     answer: listOfNode,
   },

@@ -8,8 +8,7 @@ import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
 
@@ -46,8 +45,8 @@ function keysOf(values: Values, options: Record<string, OptionDefinition>): Reco
 
 const removed = (values: Values) => (values.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "");
 
-const move = (name: "migrate" | "relocate", shown: string): CliCommand =>
-  change(shown, ["sid", "node"], {}, (values) => ({
+const move = (name: "migrate" | "relocate"): CliCommand =>
+  change(`crm-command ${name}`, ["sid", "node"], {}, (values) => ({
     op: "crm-command",
     verb: name,
     sid: sidOf(values),
@@ -74,8 +73,6 @@ const COMMANDS: Record<string, CliCommand> = {
     keys: keysOf(values, groupOptions),
     remove: removed(values),
   })),
-  migrate: move("migrate", "migrate"),
-  relocate: move("relocate", "relocate"),
   remove: change("remove", ["sid"], {}, (values) => ({ op: "remove", sid: sidOf(values) })),
   set: change("set", ["sid"], { ...resourceOptions, delete: text, digest: text }, (values) => ({
     op: "set",
@@ -88,8 +85,8 @@ const COMMANDS: Record<string, CliCommand> = {
 
 /** Below `crm-command`. */
 const CRM: Record<string, CliCommand> = {
-  migrate: move("migrate", "crm-command migrate"),
-  relocate: move("relocate", "crm-command relocate"),
+  migrate: move("migrate"),
+  relocate: move("relocate"),
   stop: change("crm-command stop", ["sid", "timeout"], {}, (values) => ({
     op: "crm-command",
     verb: "stop",
@@ -154,32 +151,14 @@ async function showGroups(context: ProgramContext): Promise<number> {
   return 0;
 }
 
-function usage(): string {
-  return usageOf("ha-manager", [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)]);
-}
-
-/** The command and the arguments behind its name. */
-function findCommand(words: string[]): { command: CliCommand | undefined; args: string[] } {
-  const own = (table: Record<string, CliCommand>, name: string | undefined) =>
-    name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (words[0] !== "crm-command") return { command: own(COMMANDS, words[0]), args: words.slice(1) };
-  if (words[1] === "node-maintenance") return { command: own(MAINTENANCE, words[2]), args: words.slice(3) };
-  return { command: own(CRM, words[1]), args: words.slice(2) };
-}
-
-export async function haManager(context: ProgramContext): Promise<number> {
-  const words = context.argv.slice(1).map((word) => (word === "-v" ? "--verbose" : word));
-  const failed = await startPerl(context);
-  if (failed !== undefined) return failed;
-  if (words[0] === "help" || words[0] === "--help") {
-    await context.stdout.write(usage());
-    return 0;
-  }
-  const { command, args } = findCommand(words);
-  if (!command) {
-    const problem = words.length === 0 ? "no command specified" : `unknown command 'ha-manager ${words.join(" ")}'`;
-    await context.stderr.write(`ERROR: ${problem}\n${usage()}`);
-    return 255;
-  }
-  return runCommand(context, command, args);
+export function haManager(context: ProgramContext): Promise<number> {
+  const argv = context.argv.map((word) => (word === "-v" ? "--verbose" : word));
+  return runCommandLine(
+    { ...context, argv },
+    {
+      program: "ha-manager",
+      commands: [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)],
+      aliases: { migrate: "crm-command migrate", relocate: "crm-command relocate" },
+    },
+  );
 }

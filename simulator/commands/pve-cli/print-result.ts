@@ -8,28 +8,27 @@ import { type Column, cellText, sortedJson, sortRows, tableText } from "./text-t
 
 export type OutputFormat = "text" | "json" | "json-pretty" | "yaml";
 
-const OUTPUT_FORMATS: readonly string[] = ["text", "json", "json-pretty", "yaml"];
-
 export interface PrintOptions {
   format: OutputFormat;
   quiet: boolean;
   header: boolean;
   border: boolean;
+  /** False: values as they are (`--human-readable 0`). */
+  human: boolean;
+  /** A table's lines end there; absent: whole. */
+  width?: number | undefined;
+  /** Instead of the first column. */
+  sortKey?: string;
 }
 
-/** Options that every command with a result takes. @returns the options, or the name of a wrong one */
-export function takeFormatOptions(values: Record<string, string>): PrintOptions | { wrong: string } {
-  const format = values["output-format"] ?? "text";
-  if (!OUTPUT_FORMATS.includes(format)) {
-    return {
-      wrong: `400 Parameter verification failed.\noutput-format: value '${format}' does not have a value in the enumeration 'text, json, json-pretty, yaml'\n`,
-    };
-  }
+/** Options that every command with a result takes, checked before. */
+export function takeFormatOptions(values: Record<string, string>): PrintOptions {
   return {
-    format: format as OutputFormat,
+    format: (values["output-format"] ?? "text") as OutputFormat,
     quiet: isOn(values.quiet),
     header: !isOn(values.noheader),
     border: !isOn(values.noborder),
+    human: values["human-readable"] === undefined || isOn(values["human-readable"]),
   };
 }
 
@@ -55,7 +54,7 @@ function resultText(data: unknown, options: PrintOptions, columns?: Column[]): s
     const rows = Object.keys(object)
       .filter((key) => object[key] !== undefined && object[key] !== null)
       .sort()
-      .map((key) => ({ key, value: cellText(object[key], "text") }));
+      .map((key) => ({ key, value: cellText(object[key], "text", options.human) }));
     const pair: Column[] = [
       { name: "key", kind: "text" },
       { name: "value", kind: "text" },
@@ -67,14 +66,17 @@ function resultText(data: unknown, options: PrintOptions, columns?: Column[]): s
 
 function listText(list: unknown[], options: PrintOptions, columns?: Column[]): string {
   if (list.length === 0) return "";
-  if (typeof list[0] !== "object" || list[0] === null) return list.map((entry) => `${String(entry)}\n`).join("");
+  if (typeof list[0] !== "object" || list[0] === null) {
+    const values = list.map((value) => ({ value }));
+    return tableText(sortRows(values, "value"), [{ name: "value", kind: "text" }], { ...options, header: false });
+  }
   const rows = list as Record<string, unknown>[];
   const shown =
     columns ??
     [...new Set(rows.flatMap((row) => Object.keys(row)))]
       .sort()
       .map((name): Column => ({ name, kind: kindOf(rows, name) }));
-  return tableText(sortRows(rows, shown[0]!.name), shown, options);
+  return tableText(sortRows(rows, options.sortKey ?? shown[0]!.name), shown, options);
 }
 
 function kindOf(rows: Record<string, unknown>[], name: string): Column["kind"] {
@@ -113,9 +115,21 @@ function yaml(value: unknown, depth: number): string {
       .filter((key) => object[key] !== undefined)
       .sort();
     if (keys.length === 0) return " {}";
-    return keys.map((key) => `\n${indent}${key}:${yaml(object[key], depth + 1)}`).join("");
+    // libyaml does not indent a list below its key.
+    return keys
+      .map((key) => `\n${indent}${key}:${yaml(object[key], Array.isArray(object[key]) ? depth : depth + 1)}`)
+      .join("");
   }
+  if (typeof value === "string" && value.includes("\n")) return ` ${yamlLines(value, indent)}`;
   return ` ${yamlScalar(value)}`;
+}
+
+/** A long text line by line, a short one in quotes. @source YAML::XS perl_libyaml.c dump_scalar */
+function yamlLines(text: string, indent: string): string {
+  if (text.length <= 30) return JSON.stringify(text);
+  const chomping = text.endsWith("\n\n") ? "+" : text.endsWith("\n") ? "" : "-";
+  const lines = text.replace(/\n$/, "").split("\n");
+  return `|${chomping}\n${lines.map((line) => (line === "" ? "" : `${indent || "  "}${line}`)).join("\n")}`;
 }
 
 /** The first key of an object in a list stands on the line of its dash. */

@@ -14,10 +14,15 @@ export interface TableOptions {
   border: boolean;
   /** False: no line of titles (`--noheader`). */
   header: boolean;
+  /** False: values as they are. */
+  human?: boolean;
+  /** Characters of a terminal's line, where each line ends; absent: whole. */
+  width?: number | undefined;
 }
 
 /** One value in the words of a table. */
-export function cellText(value: unknown, kind: ColumnKind): string {
+export function cellText(value: unknown, kind: ColumnKind, human = true): string {
+  if (!human) return typeof value === "object" && value !== null ? sortedJson(value) : String(value ?? "");
   if (kind === "boolean") return value === undefined || value === null ? "" : value && value !== "0" ? "1" : "0";
   if (value === undefined || value === null) return "";
   if (typeof value === "object") return sortedJson(value);
@@ -29,25 +34,39 @@ export function cellText(value: unknown, kind: ColumnKind): string {
   return String(value);
 }
 
-/** Rows by the first column; numbers by their value. */
+/** One row of a table is as high as its highest cell. @source pve-common PVE/CLIFormatter.pm print_text_table */
 export function tableText(rows: Record<string, unknown>[], columns: Column[], options: TableOptions): string {
-  const cells = rows.map((row) => columns.map((column) => cellText(row[column.name], column.kind)));
+  const cells = rows.map((row) =>
+    columns.map((column) => cellText(row[column.name], column.kind, options.human).replace(/\n+$/, "").split("\n")),
+  );
   const titles = columns.map((column) => column.title ?? column.name);
+  // A title that is not shown counts all the same.
   const widths = columns.map((_, at) =>
-    Math.max(options.header ? titles[at]!.length : 0, ...cells.map((row) => row[at]!.length)),
+    Math.max(titles[at]!.length, ...cells.flatMap((row) => row[at]!.map((line) => line.length))),
   );
   const right = columns.map((column) => column.kind !== "text" && column.kind !== "boolean");
+  const last = columns.length - 1;
   const padded = (texts: string[]) =>
-    texts.map((text, at) => (right[at] ? text.padStart(widths[at]!) : text.padEnd(widths[at]!)));
-  if (!options.border) {
-    const lines = [...(options.header ? [titles] : []), ...cells];
-    return lines.map((line) => `${padded(line).join(" ")}\n`).join("");
+    texts.map((text, at) => {
+      if (!options.border && at === last) return text;
+      return right[at] ? text.padStart(widths[at]!) : text.padEnd(widths[at]!);
+    });
+  const lines: string[] = [];
+  const rule = (left: string, fill: string, cross: string, end: string) => {
+    if (options.border) lines.push(`${left}${widths.map((width) => fill.repeat(width + 2)).join(cross)}${end}`);
+  };
+  const line = (texts: string[]) =>
+    lines.push(options.border ? `│ ${padded(texts).join(" │ ")} │` : padded(texts).join(" "));
+  rule("┌", "─", "┬", "┐");
+  if (options.header) line(titles);
+  for (const [at, row] of cells.entries()) {
+    if (at > 0) rule("├", "─", "┼", "┤");
+    else if (options.header) rule("╞", "═", "╪", "╡");
+    const height = Math.max(...row.map((cell) => cell.length));
+    for (let inner = 0; inner < height; inner++) line(row.map((cell) => cell[inner] ?? ""));
   }
-  const rule = (left: string, fill: string, cross: string, end: string) =>
-    `${left}${widths.map((width) => fill.repeat(width + 2)).join(cross)}${end}\n`;
-  const line = (texts: string[]) => `│ ${padded(texts).join(" │ ")} │\n`;
-  const head = options.header ? line(titles) + rule("╞", "═", "╪", "╡") : "";
-  return `${rule("┌", "─", "┬", "┐")}${head}${cells.map(line).join(rule("├", "─", "┼", "┤"))}${rule("└", "─", "┴", "┘")}`;
+  rule("└", "─", "┴", "┘");
+  return lines.map((text) => `${options.width ? [...text].slice(0, options.width).join("") : text}\n`).join("");
 }
 
 /** Sort rows as tables are: by one key, numbers by value. */

@@ -4,13 +4,26 @@
  * @source pve-common PVE/JSONSchema.pm get_options; recordings 03, 37 for the refusals
  */
 
+import { type Form, formProblem } from "../../cluster/forms.ts";
+
 export interface OptionDefinition {
-  type: "string" | "integer" | "boolean";
+  type: "string" | "integer" | "number" | "boolean";
   minimum?: number;
+  maximum?: number;
   /** What is wrong with a value that is not of this form. */
   pattern?: RegExp;
   patternText?: string;
   maxLength?: number;
+  /** One of these. */
+  values?: readonly string[];
+  /** Proxmox's own form of the value, instead of all the above. */
+  form?: Form;
+  /** May be given several times; the values are joined by commas. */
+  list?: true;
+  /** A fixed parameter that may be left out, or an option that may not. */
+  optional?: boolean;
+  /** Only described here: whether its value is right, and whether it may be missing, is looked at elsewhere. */
+  checkedLater?: true;
 }
 
 export interface CommandDefinition {
@@ -23,9 +36,33 @@ export interface CommandDefinition {
   rest?: boolean;
 }
 
+/** An option of a form. */
+export function ofForm(form: Form): OptionDefinition {
+  const { type = "string", enum: values, minimum, maximum, optional, format } = form;
+  return {
+    type,
+    form,
+    optional: optional ?? false,
+    ...(values && { values }),
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
+    ...(typeof format === "string" && format.endsWith("-list") && { list: true }),
+  };
+}
+
+/** How a result is shown. @source pve-common PVE/RESTHandler.pm standard_output_options */
+export const FORMAT_OPTIONS: Record<string, OptionDefinition> = {
+  "human-readable": { type: "boolean" },
+  noborder: { type: "boolean" },
+  noheader: { type: "boolean" },
+  "output-format": { type: "string", values: ["text", "json", "json-pretty", "yaml"] },
+  quiet: { type: "boolean" },
+};
+
 export type Values = Record<string, string>;
 
-export type Parsed = { values: Values } | { refusal: string };
+/** `extra`: further words, one by one; `extra-args` among the values are the same with blanks between. */
+export type Parsed = { values: Values; extra: string[] } | { refusal: string };
 
 /**
  * Read a command's arguments.
@@ -36,9 +73,12 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
   const usage = usageLine(command);
   const values: Values = {};
   const fixed: string[] = [];
+  const refused = (problem: string): Parsed => ({ refusal: `${problem}\n${usage}\n` });
+  /** Each is told before all are refused. */
+  const unparsed: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (arg === "--" && command.rest) {
+    if (arg === "--") {
       fixed.push(...args.slice(i + 1));
       break;
     }
@@ -49,54 +89,129 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
     }
     const meant = optionsMeant(command, option[1]!);
     const [name, another] = meant;
-    if (name === undefined) {
-      return { refusal: `Unknown option: ${option[1]}\n400 unable to parse option\n${usage}\n` };
-    }
-    if (another !== undefined) {
-      const text = `Option ${option[1]} is ambiguous (${meant.sort().join(", ")})`;
-      return { refusal: `${text}\n400 unable to parse option\n${usage}\n` };
+    if (name === undefined || another !== undefined) {
+      unparsed.push(
+        name === undefined
+          ? `Unknown option: ${option[1]!.toLowerCase()}`
+          : `Option ${option[1]!.toLowerCase()} is ambiguous (${meant.sort().join(", ")})`,
+      );
+      continue;
     }
     const definition = command.options[name]!;
-    if (option[2] !== undefined) values[name] = option[2];
-    else if (definition.type === "boolean") {
-      values[name] = /^(?:0|1|yes|no|on|off|true|false)$/i.test(args[i + 1] ?? "") ? args[++i]! : "1";
-    } else if (args[i + 1] === undefined) {
-      return { refusal: `Option ${name} requires an argument\n400 unable to parse option\n${usage}\n` };
-    } else values[name] = args[++i]!;
+    let value = option[2];
+    if (value === undefined && definition.type === "boolean") {
+      // It takes the word behind it whatever that is, and stands alone before another option only.
+      value = /^--?./.test(args[i + 1] ?? "-x") ? "1" : args[++i]!;
+    } else if (value === undefined) {
+      value = args[++i];
+      if (value === undefined) {
+        unparsed.push(`Option ${name} requires an argument`);
+        continue;
+      }
+    }
+    values[name] = definition.list && values[name] !== undefined ? `${values[name]},${value}` : value;
   }
-  if (command.rest) values["extra-args"] = fixed.splice(command.fixed.length).join(" ");
-  if (fixed.length > command.fixed.length) return { refusal: `400 too many arguments\n${usage}\n` };
-  if (fixed.length < command.fixed.length) return { refusal: `400 not enough arguments\n${usage}\n` };
-  for (const [index, name] of command.fixed.entries()) values[name] = fixed[index]!;
+  if (unparsed.length > 0) return refused([...unparsed, "400 unable to parse option"].join("\n"));
+  const extra = command.rest ? fixed.splice(command.fixed.length) : [];
+  if (command.rest) values["extra-args"] = extra.join(" ");
+  if (fixed.length > command.fixed.length) return refused("400 too many arguments");
+  const needed = command.fixed.filter((name) => !command.options[name]?.optional).length;
+  if (fixed.length < needed) return refused("400 not enough arguments");
+  for (const [index, name] of command.fixed.entries()) {
+    if (fixed[index] !== undefined) values[name] = fixed[index];
+  }
   const errors: string[] = [];
   for (const [name, value] of Object.entries(values)) {
-    const wrong = wrongValue(command.options[name], value);
+    const definition = command.options[name];
+    if (definition?.type === "boolean") {
+      if (!/^(?:0|1|yes|no|on|off|true|false)?$/i.test(value)) return refused("400 unable to parse boolean option");
+      if (value === "") values[name] = "1";
+    }
+    const wrong = wrongValue(name, definition, value);
     if (wrong) errors.push(`${name}: ${wrong}`);
+  }
+  for (const [name, definition] of Object.entries(command.options)) {
+    if (definition.optional === false && !definition.checkedLater && values[name] === undefined) {
+      errors.push(`${name}: property is missing and it is not optional`);
+    }
   }
   if (errors.length > 0)
     return { refusal: `400 Parameter verification failed.\n${errors.sort().join("\n")}\n${usage}\n` };
-  return { values };
+  return { values, extra };
 }
 
-/** An option's own name, or every option that begins so: `-user` is `--users`. @source Getopt::Long auto_abbrev */
+/** An option's own name, or every option that begins so: `-user` is `--users`. @source Getopt::Long auto_abbrev, ignore_case */
 function optionsMeant(command: CommandDefinition, word: string): string[] {
   const names = Object.keys(command.options).filter((name) => !command.fixed.includes(name));
-  return names.includes(word) ? [word] : names.filter((name) => name.startsWith(word));
+  if (names.includes(word)) return [word];
+  const typed = word.toLowerCase();
+  const exact = names.filter((name) => name.toLowerCase() === typed);
+  return exact.length > 0 ? exact : names.filter((name) => name.toLowerCase().startsWith(typed));
 }
 
+/** `qm migrate <vmid> <target> [OPTIONS]`. @source pve-common PVE/RESTHandler.pm getopt_usage */
 export function usageLine(command: CommandDefinition): string {
-  const optional = Object.keys(command.options).some((name) => !command.fixed.includes(name));
-  const words = [...command.fixed.map((name) => `<${name}>`), ...(command.rest ? ["[<extra-args>]"] : [])];
-  return `${command.name} ${words.join(" ")}${optional ? " [OPTIONS]" : ""}`.trimEnd();
+  const { fixed, options, rest } = command;
+  const named = Object.keys(options).filter((name) => !fixed.includes(name));
+  const formatted = named.includes("output-format");
+  const own = named.filter((name) => !(formatted && Object.hasOwn(FORMAT_OPTIONS, name)));
+  const words = [
+    ...fixed.map((name) =>
+      options[name]?.optional ? `[<${name}>]` : options[name]?.list ? `{<${name}>}` : `<${name}>`,
+    ),
+    ...(rest ? ["[<extra-args>]"] : []),
+    ...own.filter((name) => options[name]!.optional === false).map((name) => `--${name} <${options[name]!.type}>`),
+  ];
+  return `${command.name} ${words.join(" ")}${own.length > 0 ? " [OPTIONS]" : ""}${formatted ? " [FORMAT_OPTIONS]" : ""}`;
 }
 
-function wrongValue(definition: OptionDefinition | undefined, value: string): string | undefined {
-  if (!definition) return undefined;
+/** Each parameter with its type, for `help`. */
+export function optionTexts(command: CommandDefinition): string {
+  const { fixed, options } = command;
+  const formatted = Object.hasOwn(options, "output-format");
+  const own = Object.keys(options)
+    .filter((name) => !fixed.includes(name) && !(formatted && Object.hasOwn(FORMAT_OPTIONS, name)))
+    .sort();
+  const text = (shown: string, definition: OptionDefinition | undefined) =>
+    `  ${shown.padEnd(10)} ${typeText(definition ?? { type: "string" })}\n\n`;
+  // Numbered ones are told once, as `--net[n]`.
+  const told = own.flatMap((name) => {
+    const base = /^([a-z]+)\d+$/.exec(name)?.[1];
+    if (base === undefined || options[`${base}0`] === undefined || options[`${base}1`] === undefined) return [name];
+    return name === `${base}0` ? [name] : [];
+  });
+  return [
+    ...fixed.map((name) => text(`<${name}>`, options[name])),
+    ...told.map((name) =>
+      text(
+        `--${options[name.replace(/0$/, "1")] && /0$/.test(name) ? name.replace(/0$/, "[n]") : name}`,
+        options[name],
+      ),
+    ),
+  ].join("");
+}
+
+/** `<integer> (1 - N)`. @source pve-common PVE/JSONSchema.pm schema_get_type_text */
+function typeText({ type, values, minimum, maximum }: OptionDefinition): string {
+  if (values) return `<${[...values].sort().join(" | ")}>`;
+  if (type !== "integer" || (minimum === undefined && maximum === undefined)) return `<${type}>`;
+  return `<integer> (${minimum ?? "-N"} - ${maximum ?? "N"})`;
+}
+
+function wrongValue(name: string, definition: OptionDefinition | undefined, value: string): string | undefined {
+  if (!definition || definition.checkedLater) return undefined;
+  if (definition.form) return formProblem(definition.form, value, name);
   if (definition.type === "integer") {
     if (!/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
     if (definition.minimum !== undefined && Number(value) < definition.minimum) {
       return `value must have a minimum value of ${definition.minimum}`;
     }
+    if (definition.maximum !== undefined && Number(value) > definition.maximum) {
+      return `value must have a maximum value of ${definition.maximum}`;
+    }
+  }
+  if (definition.values && !definition.values.includes(value)) {
+    return `value '${value}' does not have a value in the enumeration '${definition.values.join(", ")}'`;
   }
   if (definition.maxLength !== undefined && value.length > definition.maxLength) {
     return `value may only be ${definition.maxLength} characters long`;

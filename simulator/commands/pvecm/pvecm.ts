@@ -1,22 +1,15 @@
 /** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
-import { pmxcfsMounted, pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { addMember } from "./add.ts";
 import { addNodeHere, generateKey } from "./addnode.ts";
-import { type CommandDefinition, parseArguments, type Values } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
 import { migrationTunnel } from "./mtunnel.ts";
 import { removeQdevice, setUpQdevice } from "./qdevice.ts";
 import { expectedVotes, listMembers, showStatus } from "./status.ts";
-
-interface Command extends CommandDefinition {
-  run(context: ProgramContext, values: Values): Promise<number>;
-}
-
-/** Proxmox's commands are Perl: this long until the first line, model milliseconds. @source recording 55: 0.4 s */
-const START_MS = 300;
 
 const address = { type: "string" } as const;
 const links = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link${i}`, address]));
@@ -43,7 +36,7 @@ const cidr = {
 const nodeId = { type: "integer", minimum: 1 } as const;
 const votes = { type: "integer", minimum: 0 } as const;
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, CliCommand> = {
   add: {
     name: "pvecm add",
     fixed: ["hostname"],
@@ -116,57 +109,8 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-const USAGE = `USAGE: pvecm <COMMAND> [ARGS] [OPTIONS]
-
-       pvecm add <hostname> [OPTIONS]
-       pvecm addnode <node> [OPTIONS]
-       pvecm apiver 
-       pvecm create <clustername> [OPTIONS]
-       pvecm delnode <node>
-       pvecm expected <expected>
-       pvecm keygen <filename>
-       pvecm nodes 
-       pvecm qdevice remove 
-       pvecm qdevice setup <address> [OPTIONS]
-       pvecm status 
-       pvecm updatecerts  [OPTIONS]
-
-       pvecm help [<extra-args>] [OPTIONS]
-`;
-
-/** Without pmxcfs no command of Proxmox gets far. @source recording 55 */
-const NO_PMXCFS = `${[1, 2, 3].map((attempt) => `ipcc_send_rec[${attempt}] failed: Connection refused\n`).join("")}Unable to load access control list: Connection refused\n`;
-const NO_PMXCFS_EXIT = 111;
-
-export async function pvecm(context: ProgramContext): Promise<number> {
-  const words = context.argv.slice(1);
-  const inner = words[0] === "qdevice" && words[1] !== undefined ? 2 : 1;
-  const name = words.length === 0 ? undefined : words.slice(0, inner).join(" ");
-  const args = words.slice(inner);
-  await context.lab.sleep(START_MS, context.signal);
-  if (name === undefined) {
-    await context.stderr.write(`ERROR: no command specified\n${USAGE}`);
-    return 255;
-  }
-  if (name === "help" || name === "--help" || name === "-h") {
-    await context.stdout.write(USAGE);
-    return 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-  if (!command) {
-    await context.stderr.write(`ERROR: unknown command 'pvecm ${name}'\n${USAGE}`);
-    return 255;
-  }
-  if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
-    await context.stderr.write(NO_PMXCFS);
-    return NO_PMXCFS_EXIT;
-  }
-  const parsed = parseArguments(command, args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
-  return command.run(context, parsed.values);
+export function pvecm(context: ProgramContext): Promise<number> {
+  return runCommandLine(context, { program: "pvecm", commands: Object.values(COMMANDS) });
 }
 
 /**

@@ -47,7 +47,7 @@ describe("pvenode", () => {
     expect(seen).toMatchObject({
       status: 255,
       stderr:
-        "400 Parameter verification failed.\nupid: unable to parse worker upid\npvenode task status <upid> [OPTIONS]\n",
+        "400 Parameter verification failed.\nupid: unable to parse worker upid\npvenode task status <upid> [FORMAT_OPTIONS]\n",
     });
     expect((await call(lab, "pve1", "pvenode wakeonlan pve2")).stderr).toContain("is not modelled");
     expect((await call(lab, "pve1", "pvenode task list")).stdout).toBe("");

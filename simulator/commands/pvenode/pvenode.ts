@@ -1,17 +1,21 @@
 /** pvenode: a node's tasks and configuration. @source recordings 29, 32, 50; pve-manager PVE/CLI/pvenode.pm */
 import { callAsRoot, refusalText } from "../../api/in-process.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
-import { startPerl } from "../pve-cli/no-pmxcfs.ts";
 import { type PrintOptions, printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
-import { usageOf } from "../pve-cli/run-command.ts";
+import { chooseCommand } from "../pve-cli/run-command.ts";
 import type { Column } from "../pve-cli/text-table.ts";
-import { type CommandDefinition, type OptionDefinition, parseArguments, usageLine } from "../pvecm/arguments.ts";
+import {
+  type CommandDefinition,
+  FORMAT_OPTIONS,
+  type OptionDefinition,
+  parseArguments,
+  usageLine,
+} from "../pvecm/arguments.ts";
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
 const number: OptionDefinition = { type: "integer", minimum: 0 };
-const output = { "output-format": text, noborder: flag, noheader: flag, quiet: flag, "human-readable": flag };
+const output = FORMAT_OPTIONS;
 
 type Values = Record<string, string>;
 
@@ -80,7 +84,10 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-const NOT_MODELLED = ["acme", "cert", "config set", "migrateall", "startall", "stopall", "wakeonlan"];
+const ELSEWHERE = ["cert delete", "cert set", "config set", "migrateall", "startall", "stopall", "wakeonlan"]
+  .concat(["deactivate", "info", "list", "register", "update"].map((verb) => `acme account ${verb}`))
+  .concat(["order", "renew", "revoke"].map((verb) => `acme cert ${verb}`))
+  .concat(["add", "config", "list", "remove", "set"].map((verb) => `acme plugin ${verb}`));
 
 /** How it ended in one word, whatever the format. @source recordings 29, 32 */
 function shownTask(task: Values): Values {
@@ -90,31 +97,19 @@ function shownTask(task: Values): Values {
 }
 
 export async function pvenode(context: ProgramContext): Promise<number> {
-  const args = context.argv.slice(1);
-  const failed = await startPerl(context);
-  if (failed !== undefined) return failed;
-  const name = args.slice(0, 2).join(" ");
-  if (args[0] === "help") {
-    await context.stdout.write(usage());
-    return 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) {
-    const known = NOT_MODELLED.some((words) => name === words || args[0] === words);
-    const wrong = args.length === 0 ? "ERROR: no command specified\n" : `ERROR: unknown command 'pvenode ${name}'\n`;
-    await context.stderr.write(known ? notModelled("pvenode", name) : `${wrong}${usage()}`);
-    return known ? 1 : 255;
-  }
-  const parsed = parseArguments(command, args.slice(2));
+  const chosen = await chooseCommand(context, {
+    program: "pvenode",
+    commands: Object.values(COMMANDS),
+    elsewhere: ELSEWHERE,
+  });
+  if (typeof chosen === "number") return chosen;
+  const { command } = chosen;
+  const parsed = parseArguments(command, chosen.args);
   if ("refusal" in parsed) {
     await context.stderr.write(parsed.refusal);
     return 255;
   }
   const format = takeFormatOptions(parsed.values);
-  if ("wrong" in format) {
-    await context.stderr.write(format.wrong);
-    return 255;
-  }
   const kept = Object.entries(parsed.values).filter(([key]) => !Object.hasOwn(output, key) && key !== "upid");
   const params: Values = Object.fromEntries(kept);
   // The command prints the whole log; the API would stop at 50 lines.
@@ -130,8 +125,4 @@ export async function pvenode(context: ProgramContext): Promise<number> {
   const isParameter = answer.kind === "refused" && answer.status === 400;
   await context.stderr.write(`${refused}${isParameter ? `${usageLine(command)}\n` : ""}`);
   return 255;
-}
-
-function usage(): string {
-  return `${usageOf("pvenode", Object.values(COMMANDS))}\n       pvenode help [<extra-args>] [OPTIONS]\n`;
 }

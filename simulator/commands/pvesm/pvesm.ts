@@ -14,9 +14,7 @@ import {
   volumesOn,
 } from "../../cluster/storage/volumes.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
-import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
 
@@ -67,7 +65,7 @@ const COMMANDS: Record<string, CliCommand> = {
     options: {},
     run: (context, values) => configure(context, { node: context.node, op: "remove", storage: values.storage! }),
   },
-  scan: { name: "pvesm scan", fixed: ["kind", "server"], options: {}, run: scan },
+  scan: { name: "pvesm scan nfs", fixed: ["server"], options: {}, run: scanNfs },
   set: {
     name: "pvesm set",
     fixed: ["storage"],
@@ -86,11 +84,9 @@ const COMMANDS: Record<string, CliCommand> = {
   status: { name: "pvesm status", fixed: [], options: { storage: text, content: text, enabled: flag }, run: status },
 };
 
-const ELSEWHERE = new Set(
-  "cifsscan export extractconfig glusterfsscan help import iscsiscan lvmscan lvmthinscan prune-backups zfsscan".split(
-    " ",
-  ),
-);
+const ELSEWHERE = "export extractconfig import prune-backups"
+  .split(" ")
+  .concat(["cifs", "iscsi", "lvm", "lvmthin", "pbs", "zfs"].map((kind) => `scan ${kind}`));
 
 async function configure(
   context: ProgramContext,
@@ -160,12 +156,8 @@ async function change(context: ProgramContext, act: () => string): Promise<numbe
 }
 
 /** `pvesm scan nfs SERVER`: its exports, or what showmount says of a silent one. */
-async function scan(context: ProgramContext, values: Values): Promise<number> {
-  const { kind, server = "" } = values;
-  if (kind !== "nfs") {
-    await context.stderr.write(notModelled("pvesm", `scan ${kind}`));
-    return 1;
-  }
+async function scanNfs(context: ProgramContext, values: Values): Promise<number> {
+  const { server = "" } = values;
   const exported = context.lab.read((lab) =>
     serverReachable(lab, context.node, server)
       ? lab.storage.servers[server]!.exports.map((one) => one.path)
@@ -244,26 +236,13 @@ async function path(context: ProgramContext, values: Values): Promise<number> {
   return 0;
 }
 
-export async function pvesm(context: ProgramContext): Promise<number> {
-  const [name, ...args] = context.argv.slice(1);
-  const failed = await startPerl(context);
-  if (failed !== undefined) return failed;
-  const usage = () => usageOf("pvesm", Object.values(COMMANDS));
-  if (name === "nfsscan") return runCommand(context, COMMANDS.scan!, ["nfs", ...args]);
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-  if (!command) {
-    if (name === "help") {
-      await context.stdout.write(usage());
-      return 0;
-    }
-    if (name !== undefined && ELSEWHERE.has(name)) {
-      await context.stderr.write(notModelled("pvesm", name));
-      return 1;
-    }
-    await context.stderr.write(
-      `ERROR: ${name === undefined ? "no command specified" : `unknown command 'pvesm ${name}'`}\n${usage()}`,
-    );
-    return 255;
-  }
-  return runCommand(context, command, args);
+export function pvesm(context: ProgramContext): Promise<number> {
+  return runCommandLine(context, {
+    program: "pvesm",
+    commands: Object.values(COMMANDS),
+    aliases: Object.fromEntries(
+      ["cifs", "iscsi", "lvm", "lvmthin", "nfs", "zfs"].map((kind) => [`${kind}scan`, `scan ${kind}`]),
+    ),
+    elsewhere: ELSEWHERE,
+  });
 }

@@ -3,11 +3,16 @@ import { inRandomOrder, type Json } from "../../api/answer.ts";
 import { callAsRoot, refusalText } from "../../api/in-process.ts";
 import type { Method } from "../../api/request.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { startPerl } from "../pve-cli/no-pmxcfs.ts";
 import { printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
 import { columnsOf } from "../pve-cli/result-columns.ts";
-import { usageOf } from "../pve-cli/run-command.ts";
-import { type CommandDefinition, type OptionDefinition, parseArguments, usageLine } from "../pvecm/arguments.ts";
+import { chooseCommand } from "../pve-cli/run-command.ts";
+import {
+  type CommandDefinition,
+  FORMAT_OPTIONS,
+  type OptionDefinition,
+  parseArguments,
+  usageLine,
+} from "../pvecm/arguments.ts";
 import { InputLines, readPassword } from "../pvecm/prompt.ts";
 
 interface Command extends CommandDefinition {
@@ -23,7 +28,7 @@ interface Command extends CommandDefinition {
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
 const number: OptionDefinition = { type: "integer", minimum: 0 };
-const output = { "output-format": text, noborder: flag, noheader: flag, quiet: flag, "human-readable": flag };
+const output = FORMAT_OPTIONS;
 const userFacts = {
   comment: text,
   email: text,
@@ -76,58 +81,49 @@ const COMMANDS = new Map<string, Command>([
     ...output,
   }),
   command("user token permissions", "GET", "/access/permissions", ["userid", "tokenid"], { path: text, ...output }),
-  command("user token remove", "DELETE", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"]),
+  command("user token delete", "DELETE", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"]),
 ]);
 
 /** Names of before, and shorter ones that Proxmox takes, too. */
 const ALIASES: Record<string, string> = {
-  acldel: "acl delete",
-  aclmod: "acl modify",
-  groupadd: "group add",
-  groupdel: "group delete",
-  roleadd: "role add",
-  roledel: "role delete",
-  rolemod: "role modify",
-  useradd: "user add",
-  userdel: "user delete",
-  usermod: "user modify",
-  "user token delete": "user token remove",
+  ...Object.fromEntries(
+    ["user", "group", "role", "acl"].flatMap((area) =>
+      [
+        ["add", "add"],
+        ["mod", "modify"],
+        ["del", "delete"],
+      ].map(([short, verb]) => [`${area}${short}`, `${area} ${verb}`]),
+    ),
+  ),
+  "user token remove": "user token delete",
 };
+delete ALIASES.acladd;
 
-const FORMAT_OPTIONS = new Set(Object.keys(output));
+const ELSEWHERE = ["realm add", "realm modify", "realm delete", "realm sync", "ticket"].concat(
+  ["delete", "list", "unlock"].map((verb) => `user tfa ${verb}`),
+);
+
 /** The lock's refusal leaves EACCES behind as the exit status. @source recording 32 */
 const NO_LOCK_EXIT = 13;
 
 export async function pveum(context: ProgramContext): Promise<number> {
-  const args = context.argv.slice(1);
-  const failed = await startPerl(context);
-  if (failed !== undefined) return failed;
-  if (args.length === 0 || args[0] === "help" || args[0] === "--help") {
-    if (args.length > 0) await context.stdout.write(usage());
-    else await context.stderr.write(`ERROR: no command specified\n${usage()}`);
-    return args.length > 0 ? 0 : 255;
-  }
-  const found = findCommand(args);
-  if (!found) {
-    const area = [...COMMANDS.keys()].some((words) => words.startsWith(`${args[0]} `));
-    const unknown = area ? args.slice(0, 2).join(" ") : args[0]!;
-    await context.stderr.write(`ERROR: unknown command 'pveum ${unknown}'\n${usage()}`);
-    return 255;
-  }
-  const parsed = parseArguments(found.command, found.rest);
+  const chosen = await chooseCommand(context, {
+    program: "pveum",
+    commands: [...COMMANDS.values()],
+    aliases: ALIASES,
+    elsewhere: ELSEWHERE,
+  });
+  if (typeof chosen === "number") return chosen;
+  const parsed = parseArguments(chosen.command, chosen.args);
   if ("refusal" in parsed) {
     await context.stderr.write(parsed.refusal);
     return 255;
   }
-  return runCommand(context, found.command, parsed.values);
+  return runCommand(context, chosen.command, parsed.values);
 }
 
 async function runCommand(context: ProgramContext, command: Command, values: Record<string, string>): Promise<number> {
   const format = takeFormatOptions(values);
-  if ("wrong" in format) {
-    await context.stderr.write(format.wrong);
-    return 255;
-  }
   const params = paramsOf(command, values);
   if (command.asksPassword) {
     const read = await newPassword(context);
@@ -167,7 +163,7 @@ async function runCommand(context: ProgramContext, command: Command, values: Rec
 function paramsOf(command: Command, values: Record<string, string>): Record<string, string> {
   const inPath = new Set([...command.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
   const params = Object.fromEntries(
-    Object.entries(values).filter(([name]) => !inPath.has(name) && !FORMAT_OPTIONS.has(name)),
+    Object.entries(values).filter(([name]) => !inPath.has(name) && !Object.hasOwn(FORMAT_OPTIONS, name)),
   );
   if (command.name.endsWith("acl delete")) params.delete = "1";
   if (command.path === "/access/permissions" && params.tokenid !== undefined) {
@@ -175,15 +171,6 @@ function paramsOf(command: Command, values: Record<string, string>): Record<stri
     delete params.tokenid;
   }
   return params;
-}
-
-function findCommand(args: string[]): { command: Command; rest: string[] } | undefined {
-  for (const length of [3, 2, 1]) {
-    const words = args.slice(0, length).join(" ");
-    const command = COMMANDS.get(ALIASES[words] ?? words);
-    if (command && args.length >= length) return { command, rest: args.slice(length) };
-  }
-  return undefined;
 }
 
 /** Asked twice. @source pve-access-control PVE/CLI/pveum.pm (unverified) */
@@ -194,8 +181,4 @@ async function newPassword(context: ProgramContext): Promise<{ password: string 
   const second = await readPassword(context, lines, "Retype new password: ");
   if ("reason" in second) return second;
   return first.password === second.password ? first : { reason: "Passwords do not match" };
-}
-
-function usage(): string {
-  return `${usageOf("pveum", [...COMMANDS.values()])}\n       pveum help [<extra-args>] [OPTIONS]\n`;
 }

@@ -1,23 +1,29 @@
 /** `qm agent`, `qm guest cmd` and `qm guest exec`. @source qm(1), qemu-server PVE/CLI/qm.pm (unverified) */
+import { knownFolder } from "../../api/known-paths.ts";
 import { AGENT_COMMANDS, agentTrouble, askAgent } from "../../cluster/guests/agent.ts";
 import { instanceOf } from "../../cluster/guests/guest-view.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { bootOf } from "../guest/guest-boot.ts";
 import { guestSession } from "../guest/guest-session.ts";
+import { notModelled } from "../printed.ts";
 import type { Values } from "../pvecm/arguments.ts";
 
 /** Of a command's output, the agent keeps no more. @source qga/commands.c GUEST_EXEC_MAX_OUTPUT: 16 MiB; less here */
 const OUTPUT_MAX = 1 << 20;
 
+/** What `qm guest cmd` takes on a real node; some of it is not modelled. @source qemu-server PVE/API2/Qemu/Agent.pm */
+export const ALL_AGENT_COMMANDS = knownFolder("/nodes/NODE/qemu/100/agent")!.names.filter(
+  (name) => !/^(?:exec|exec-status|file-read|file-write|set-user-password)$/.test(name),
+);
+
 export async function agent(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node } = context;
-  const command = values.command ?? "";
+  const command = values.command!;
   if (!AGENT_COMMANDS.includes(command)) {
-    await context.stderr.write(
-      `400 Parameter verification failed.\ncommand: value '${command}' does not have a value in the enumeration '${AGENT_COMMANDS.join(", ")}'\n`,
-    );
-    return 255;
+    await context.stderr.write(notModelled("qm", `guest cmd ${command}`));
+    return 1;
   }
   const answer = lab.read((state) => askAgent(state, node, Number(values.vmid), command));
   if ("refusal" in answer) {
@@ -29,13 +35,17 @@ export async function agent(context: ProgramContext, values: Values): Promise<nu
 }
 
 /** `qm guest exec VMID -- COMMAND`: runs in the guest, answers its status and output as JSON. */
-export async function guestExec(context: ProgramContext, args: string[]): Promise<number> {
-  const [vmidText, ...rest] = args;
-  const words = rest.filter((word, at) => !(word === "--" && rest.indexOf("--") === at));
-  const vmid = Number(vmidText);
-  if (!/^[1-9]\d{2,8}$/.test(vmidText ?? "") || words.length === 0) {
-    await context.stderr.write("400 not enough arguments\nqm guest exec <vmid> [<extra-args>] [OPTIONS]\n");
+export async function guestExec(context: ProgramContext, values: Values, words: string[]): Promise<number> {
+  const vmid = Number(values.vmid);
+  if (words.length === 0) {
+    // The agent itself refuses it.
+    await context.stderr.write("Agent error: Guest agent command failed, error was 'Invalid parameter 'path''\n");
     return 255;
+  }
+  const other = isTrue(values["pass-stdin"]) ? "--pass-stdin" : "--synchronous 0";
+  if (isTrue(values["pass-stdin"]) || (values.synchronous !== undefined && !isTrue(values.synchronous))) {
+    await context.stderr.write(notModelled("qm", `guest exec ${other}`));
+    return 1;
   }
   const { lab, node } = context;
   const trouble = lab.read((state) => agentTrouble(state, node, vmid));

@@ -1,27 +1,24 @@
 /** Options of guests' configurations on the command line. */
+import { VMID as VMID_FORM } from "../../api/parameters.ts";
+import { named, text } from "../../cluster/forms.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
-import type { OptionDefinition } from "../pvecm/arguments.ts";
+import { optionForm } from "../../cluster/guests/option-forms.ts";
+import { type OptionDefinition, ofForm } from "../pvecm/arguments.ts";
 
-const all = (names: string[], definition: OptionDefinition) =>
-  Object.fromEntries(names.map((name) => [name, definition]));
-
-export const VMID: OptionDefinition = {
-  type: "integer",
-  pattern: /^[1-9]\d{2,8}$/,
-  patternText: "value does not look like a valid VM ID",
-};
+export const VMID: OptionDefinition = ofForm(VMID_FORM);
 
 /** What `qm create` takes. */
 export const CONFIG_OPTIONS: Record<string, OptionDefinition> = {
   vmid: VMID,
-  ...all(TEXT_OPTIONS, { type: "string" }),
-  ...all(FLAG_OPTIONS, { type: "boolean" }),
-  ...all(COUNT_OPTIONS, { type: "integer", minimum: 0 }),
+  ...Object.fromEntries(
+    [...TEXT_OPTIONS, ...COUNT_OPTIONS].map((name) => [name, { ...ofForm(optionForm(name) ?? text), optional: true }]),
+  ),
+  ...Object.fromEntries(FLAG_OPTIONS.map((name) => [name, { type: "boolean" } as const])),
 };
 
 /** And `qm set`. */
 export const SET_OPTIONS: Record<string, OptionDefinition> = {
   ...CONFIG_OPTIONS,
-  delete: { type: "string" },
-  revert: { type: "string" },
+  delete: ofForm(named("pve-configid-list")),
+  revert: ofForm(named("pve-configid-list")),
 };

@@ -1,11 +1,9 @@
 /** qm: virtual machines on the command line. @source recordings 21-28, 32, 60, guests/* */
 import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
-import { startPerl } from "../pve-cli/no-pmxcfs.ts";
-import { type CliCommand, runCommand, usageOf } from "../pve-cli/run-command.ts";
+import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { type OptionDefinition, usageLine } from "../pvecm/arguments.ts";
-import { agent, guestExec } from "./agent.ts";
+import { ALL_AGENT_COMMANDS, agent, guestExec } from "./agent.ts";
 import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
@@ -28,9 +26,10 @@ function action(
   name: GuestAction,
   options: Record<string, OptionDefinition> = {},
   fixed: string[] = ["vmid"],
+  shown: string = name,
 ): CliCommand {
   return {
-    name: `qm ${name}`,
+    name: `qm ${shown}`,
     fixed,
     options: { vmid: VMID, ...options },
     run: (context, values) => {
@@ -38,7 +37,7 @@ function action(
       return runGuestAction(
         context,
         { vmid: Number(vmid), action: name, params, ...(name === "set" && { foreground: true }) },
-        usageLine({ name: `qm ${name}`, fixed, options: { vmid: VMID, ...options } }),
+        usageLine({ name: `qm ${shown}`, fixed, options: { vmid: VMID, ...options } }),
       );
     },
   };
@@ -68,7 +67,19 @@ const migrateOptions = {
 };
 
 const COMMANDS: Record<string, CliCommand> = {
-  agent: { name: "qm agent", fixed: ["vmid", "command"], options: { vmid: VMID, command: text }, run: agent },
+  agent: {
+    name: "qm guest cmd",
+    fixed: ["vmid", "command"],
+    options: { vmid: VMID, command: { type: "string", values: ALL_AGENT_COMMANDS } },
+    run: agent,
+  },
+  exec: {
+    name: "qm guest exec",
+    fixed: ["vmid"],
+    rest: true,
+    options: { vmid: VMID, "pass-stdin": flag, synchronous: flag, timeout: count },
+    run: guestExec,
+  },
   clone: action(
     "clone",
     {
@@ -89,11 +100,12 @@ const COMMANDS: Record<string, CliCommand> = {
   create: action("create", CONFIG_OPTIONS),
   delsnapshot: action("delsnapshot", { snapname: text, force: flag }, ["vmid", "snapname"]),
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
-  importdisk: action("import", { source: text, storage: text, format: text, target_disk: text }, [
-    "vmid",
-    "source",
-    "storage",
-  ]),
+  importdisk: action(
+    "import",
+    { source: text, storage: text, format: text, target_disk: text },
+    ["vmid", "source", "storage"],
+    "disk import",
+  ),
   list: { name: "qm list", fixed: [], options: { full: flag }, run: (context) => list(context) },
   listsnapshot: show("listsnapshot", listSnapshots),
   migrate: {
@@ -110,22 +122,28 @@ const COMMANDS: Record<string, CliCommand> = {
     },
   },
   monitor: show("monitor", monitor),
-  "move-disk": action("move-disk", { disk: text, storage: text, bwlimit: count, delete: flag, digest: text, format }, [
-    "vmid",
-    "disk",
-    "storage",
-  ]),
+  "move-disk": action(
+    "move-disk",
+    { disk: text, storage: text, bwlimit: count, delete: flag, digest: text, format },
+    ["vmid", "disk", "storage"],
+    "disk move",
+  ),
   pending: show("pending", showPending),
   reboot: action("reboot", { timeout: count }),
   rescan: {
-    name: "qm rescan",
+    name: "qm disk rescan",
     fixed: [],
-    options: { vmid: VMID, dryrun: flag },
+    options: { vmid: { ...VMID, optional: true }, dryrun: flag },
     run: (context, { vmid, ...params }) =>
       runGuestAction(context, { vmid: Number(vmid ?? 0), action: "rescan", params }),
   },
   reset: action("reset", { skiplock: flag }),
-  resize: action("resize", { disk: text, size: SIZE, digest: text, skiplock: flag }, ["vmid", "disk", "size"]),
+  resize: action(
+    "resize",
+    { disk: text, size: SIZE, digest: text, skiplock: flag },
+    ["vmid", "disk", "size"],
+    "disk resize",
+  ),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
   rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
   sendkey: show("sendkey", sendKey, { key: text, skiplock: flag }, ["vmid", "key"]),
@@ -152,7 +170,7 @@ const COMMANDS: Record<string, CliCommand> = {
   template: action("template", { disk: text }),
   terminal: show("terminal", terminal, { iface: text, escape: text }),
   unlink: {
-    name: "qm unlink",
+    name: "qm disk unlink",
     fixed: ["vmid"],
     options: { vmid: VMID, force: flag, idlist: text },
     run: unlink,
@@ -161,55 +179,27 @@ const COMMANDS: Record<string, CliCommand> = {
   wait: show("wait", waitForEnd, { timeout: { type: "integer", minimum: 1 } }),
 };
 
-/** `qm disk NAME`: the newer names of older commands. */
-const DISK_COMMANDS: Record<string, string> = {
-  import: "importdisk",
-  move: "move-disk",
-  rescan: "rescan",
-  resize: "resize",
-  unlink: "unlink",
+/** Other names of the same. @source qemu-server PVE/CLI/qm.pm */
+const ALIASES = {
+  agent: "guest cmd",
+  importdisk: "disk import",
+  "move-disk": "disk move",
+  move_disk: "disk move",
+  rescan: "disk rescan",
+  resize: "disk resize",
+  unlink: "disk unlink",
 };
 
 /** Known to Proxmox and not to this model: said so, instead of "unknown command". */
-const ELSEWHERE = new Set(
-  "cleanup cloudinit cpusets enroll-efi-keys help import importovf mtunnel nbdstop remote-migrate showcmd vncproxy".split(
-    " ",
-  ),
-);
+const ELSEWHERE = "cleanup enroll-efi-keys import importovf mtunnel nbdstop remote-migrate showcmd vncproxy"
+  .split(" ")
+  .concat(["cloudinit dump", "cloudinit pending", "cloudinit update", "guest exec-status", "guest passwd"]);
 
-function usage(): string {
-  return usageOf("qm", Object.values(COMMANDS));
-}
-
-export async function qm(context: ProgramContext): Promise<number> {
-  const [name, ...args] = context.argv.slice(1);
-  const failed = await startPerl(context);
-  if (failed !== undefined) return failed;
-  if (name === undefined) {
-    await context.stderr.write(`ERROR: no command specified\n${usage()}`);
-    return 255;
-  }
-  if (name === "help" || name === "--help" || name === "-h") {
-    await context.stdout.write(usage());
-    return 0;
-  }
-  if (name === "guest" && args[0] === "exec") return guestExec(context, args.slice(1));
-  if (name === "disk")
-    return qmCommand(context, DISK_COMMANDS[args[0] ?? ""] ?? `disk ${args[0] ?? ""}`, args.slice(1));
-  if (name === "move_disk") return qmCommand(context, "move-disk", args);
-  if (name === "guest" && args[0] === "cmd") return qmCommand(context, "agent", args.slice(1));
-  return qmCommand(context, name, args);
-}
-
-async function qmCommand(context: ProgramContext, name: string, args: string[]): Promise<number> {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-  if (!command) {
-    if (ELSEWHERE.has(name)) {
-      await context.stderr.write(notModelled("qm", name));
-      return 1;
-    }
-    await context.stderr.write(`ERROR: unknown command 'qm ${name}'\n${usage()}`);
-    return 255;
-  }
-  return runCommand(context, command, args);
+export function qm(context: ProgramContext): Promise<number> {
+  return runCommandLine(context, {
+    program: "qm",
+    commands: Object.values(COMMANDS),
+    aliases: ALIASES,
+    elsewhere: ELSEWHERE,
+  });
 }
