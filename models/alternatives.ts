@@ -6,10 +6,10 @@
 export type Design = "one-vm" | "ha-vm" | "live-live" | "virtual-ip" | "quorum-database" | "eventual";
 export type Trouble = "none" | "node-lost" | "partition";
 
-/** Read: new data, old data, or none. Write: taken or refused. */
+/** Read: new data, old data, or none. Write: taken or refused, or nothing that users could write. */
 export interface SideAnswer {
   reads: "fresh" | "maybe old" | "refused";
-  writes: "taken" | "refused";
+  writes: "taken" | "refused" | "none";
 }
 
 export interface DesignAnswer {
@@ -47,11 +47,14 @@ export const designWords: Record<Design, { title: string; what: string }> = {
 
 const yes: SideAnswer = { reads: "fresh", writes: "taken" };
 const no: SideAnswer = { reads: "refused", writes: "refused" };
+const readOnly: SideAnswer = { reads: "fresh", writes: "none" };
 
 /** The node at the left is lost, or the sites do not see each other. */
 export function judgeDesign(design: Design, trouble: Trouble): DesignAnswer {
-  if (trouble === "none")
-    return { left: yes, right: yes, conflict: false, told: "All is well. Every design looks good now." };
+  if (trouble === "none") {
+    const well = design === "live-live" ? readOnly : yes;
+    return { left: well, right: well, conflict: false, told: "All is well. Every design looks good now." };
+  }
   const lost = trouble === "node-lost";
   switch (design) {
     case "one-vm":
@@ -75,16 +78,16 @@ export function judgeDesign(design: Design, trouble: Trouble): DesignAnswer {
     case "live-live":
       return lost
         ? {
-            left: yes,
-            right: yes,
+            left: readOnly,
+            right: readOnly,
             conflict: false,
             told: "The health check sends everybody to the right. A few requests fail.",
           }
         : {
-            left: { reads: "maybe old", writes: "refused" },
-            right: { reads: "maybe old", writes: "refused" },
+            left: { reads: "maybe old", writes: "none" },
+            right: { reads: "maybe old", writes: "none" },
             conflict: false,
-            told: "Both answer. There is no state to write, so nothing can diverge; a change of the content waits.",
+            told: "Both answer. Users write nothing, so nothing can diverge. A change of the content reaches one side later.",
           };
     case "virtual-ip":
       return lost
@@ -100,9 +103,9 @@ export function judgeDesign(design: Design, trouble: Trouble): DesignAnswer {
         ? { left: yes, right: yes, conflict: false, told: "Two of three copies are left: a majority. It goes on." }
         : {
             left: yes,
-            right: { reads: "maybe old", writes: "refused" },
+            right: no,
             conflict: false,
-            told: "The left has two of three and goes on. The right refuses writes: consistent, not available.",
+            told: "The left has two of three and goes on. The right cannot know what is new, so it refuses reads, too. (Many databases give old answers there when asked to. That is then not consistent.)",
           };
     case "eventual":
       return lost
@@ -121,8 +124,11 @@ export function judgeDesign(design: Design, trouble: Trouble): DesignAnswer {
   }
 }
 
-/** Which two letters of CAP a design has in a partition. A design without a promise about state has none to give up. */
+/**
+ * Which two letters of CAP a design has in a partition: available when every side answers, consistent when no side
+ * answers with what may be old.
+ */
 export function capOf(design: Design): "CP" | "AP" {
   const { left, right } = judgeDesign(design, "partition");
-  return left.writes === "taken" && right.writes === "taken" ? "AP" : "CP";
+  return [left, right].every(({ reads }) => reads !== "refused") ? "AP" : "CP";
 }

@@ -25,9 +25,17 @@ it("nodes that work less than half of the time make a cluster worse than one of 
   expect(availability({ nodes: 5, node: 0.4, sharedHours: 0 }).cluster).toBeLessThan(0.4);
 });
 
-it("a few hours that hit all nodes at once outweigh everything that more nodes give", () => {
-  const { cluster, single } = availability({ nodes: 9, node: 0.999, sharedHours: 12 });
-  expect(cluster).toBeLessThan(single);
+it("hours that hit all nodes at once are down for nine nodes as for one", () => {
+  const downHours = (nodes: number) => (1 - availability({ nodes, node: 0.999, sharedHours: 24 }).cluster) * 8_766;
+  expect(downHours(9)).toBeCloseTo(24, 1);
+  expect(downHours(1)).toBeGreaterThan(24 + 8);
+});
+
+it("what needs all of two nodes and a cluster of two are the same thing, with and without a shared cause", () => {
+  for (const sharedHours of [0, 48]) {
+    const { cluster, all } = availability({ nodes: 2, node: 0.99, sharedHours });
+    expect(cluster).toBeCloseTo(all, 12);
+  }
 });
 
 it("the chances of all cases add up to one", () => {
@@ -42,4 +50,10 @@ it("a share of the time is told as time down in a year", () => {
     "5 min",
     "3 s",
   ]);
+});
+
+it("time down is never told as sixty minutes or seconds", () => {
+  const seconds = Array.from({ length: 25_000 }, (_, at) => at * 7);
+  const told = seconds.map((down) => downPerYear(1 - down / (8_766 * 3_600)));
+  expect(told.filter((words) => /\b60 (min|s)/.test(words))).toEqual([]);
 });

@@ -8,7 +8,7 @@ export const HOURS_PER_YEAR = 8_766;
 
 export interface AvailabilityChoice {
   nodes: number;
-  /** Share of the time that one node works, 0 to 1. */
+  /** Share of the time that one node works while nothing hits all of them, 0 to 1. */
   node: number;
   /** Hours a year that everything is down at once: software, configuration, power, a person. */
   sharedHours: number;
@@ -17,7 +17,7 @@ export interface AvailabilityChoice {
 export interface AvailabilityAnswer {
   /** More than half of the nodes. */
   quorum: number;
-  /** One node alone, nothing around it. */
+  /** One node alone: the shared cause hits it as well. */
   single: number;
   /** The cluster may be changed: at least `quorum` nodes work. */
   cluster: number;
@@ -33,10 +33,10 @@ export function availability({ nodes, node, sharedHours }: AvailabilityChoice): 
   const shared = 1 - sharedHours / HOURS_PER_YEAR;
   return {
     quorum,
-    single: node,
+    single: node * shared,
     cluster: atLeast(quorum, nodes, node) * shared,
     anyOne: atLeast(1, nodes, node) * shared,
-    all: node ** nodes,
+    all: node ** nodes * shared,
   };
 }
 
@@ -57,10 +57,10 @@ function choose(of: number, taken: number): number {
 
 /** `8 h 46 min`, as people speak of it: down in a year. */
 export function downPerYear(share: number): string {
-  const minutes = (1 - share) * HOURS_PER_YEAR * 60;
-  if (minutes < 1) return `${Math.round(minutes * 60)} s`;
-  if (minutes < 60) return `${Math.round(minutes)} min`;
-  const hours = minutes / 60;
-  if (hours < 48) return `${Math.floor(hours)} h ${Math.round(minutes % 60)} min`;
-  return `${Math.round(hours / 24)} days`;
+  const seconds = Math.round((1 - share) * HOURS_PER_YEAR * 3_600);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${Math.round(minutes / 60 / 24)} days`;
 }

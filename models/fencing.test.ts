@@ -21,7 +21,7 @@ it("by watchdog a dead node's guest runs elsewhere after the recorded 137 s", ()
   expect(runFencing("cut", "watchdog").outageS).toBe(137 - 64);
 });
 
-it("a node that only hung keeps its guest under the watchdog, and loses it to a power switch", () => {
+it("a node that was only slow keeps its guest under the watchdog, and loses it to a power switch", () => {
   expect(runFencing("slow", "watchdog").spans).toHaveLength(1);
   expect(runFencing("slow", "power-switch").spans).toHaveLength(2);
 });

@@ -33,7 +33,7 @@ const START_S = 9;
 const WATCHDOG_RESET_S = 64;
 const LOCK_TAKEN_S = 128;
 const WATCHDOG_STARTED_S = 137;
-/** A node that was only slow goes on after this. */
+/** A node that was only slow answers again after this. */
 const SLOW_S = 30;
 /** How far the figure looks. */
 export const HORIZON_S = 180;
@@ -55,7 +55,7 @@ export function runFencing(silence: Silence, method: Method): FencingRun {
   } else {
     if (silence === "slow") {
       // It comes back before its watchdog is over: nothing was started elsewhere, so nothing is lost.
-      events.push({ atS: SLOW_S, who: "node 1", what: "goes on and is back in the cluster" });
+      events.push({ atS: SLOW_S, who: "node 1", what: "answers again and is back in the cluster" });
       return { events, spans: [{ node: 1, fromS: -10, toS: undefined }], twice: false, outageS: 0 };
     }
     firstEndsS ??= WATCHDOG_RESET_S;
@@ -65,9 +65,9 @@ export function runFencing(silence: Silence, method: Method): FencingRun {
     }
     events.push({ atS: LOCK_TAKEN_S, who: "node 2", what: "has waited long enough: takes the lock of node 1" });
   }
-  events.push({ atS: startsS, who: "node 2", what: "the guest runs here" });
+  events.push({ atS: startsS, who: "node 2", what: "runs the guest" });
   if (method === "none" && silence === "slow") {
-    events.push({ atS: SLOW_S, who: "node 1", what: "goes on, and knows nothing of all this" });
+    events.push({ atS: SLOW_S, who: "node 1", what: "answers again, and knows nothing of all this" });
   }
   events.sort((a, b) => a.atS - b.atS);
   const twice = firstEndsS === undefined || firstEndsS > startsS;
@@ -85,7 +85,7 @@ export function runFencing(silence: Silence, method: Method): FencingRun {
 const silenceWords: Record<Silence, string> = {
   dead: "has lost its power",
   cut: "is cut off from the network, and its guest runs on",
-  slow: "hangs for 30 seconds, and its guest with it",
+  slow: "is too busy to answer for 30 seconds, and its guest runs on, slowly",
 };
 
 export function fencingInWords(run: FencingRun): string {
@@ -93,6 +93,6 @@ export function fencingInWords(run: FencingRun): string {
     const at = run.spans[1]?.fromS ?? 0;
     return `From second ${at} on the guest runs twice: a split brain.`;
   }
-  if (run.spans.length === 1) return "The guest stays where it is; it was only frozen for a while. Nothing is lost.";
+  if (run.spans.length === 1) return "The guest stays where it is. Nothing was started elsewhere, so nothing is lost.";
   return `The guest never runs twice. It runs nowhere for ${run.outageS} seconds: that is the price.`;
 }

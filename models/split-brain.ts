@@ -22,7 +22,7 @@ export interface SplitBrain {
   data: Record<SideName, Write[]>;
   /** Orders that nobody took: their users saw an error, and know it. */
   refused: Write[];
-  /** Orders that were confirmed to a user and are gone after the merge. */
+  /** Orders that were confirmed to a user and are gone: thrown away by a merge, or left behind by a fence. */
   lost: Write[];
   /** The two data sets hold something different. */
   diverged: boolean;
@@ -79,7 +79,10 @@ export function actSplitBrain(state: SplitBrain, action: SplitBrainAction): Spli
       const healed = { ...state, cut: false };
       if (state.running.left && state.running.right) return { ...healed, diverged: differ(state.data) };
       const source = state.running.left ? "left" : "right";
-      return { ...healed, data: copyOf(state.data[source]), off: { left: false, right: false } };
+      // What the other one took after the cut and before its power was gone was never copied.
+      const gone = onlyOn(state, source === "left" ? "right" : "left");
+      const lost = [...state.lost, ...gone];
+      return { ...healed, data: copyOf(state.data[source]), off: { left: false, right: false }, lost, diverged: false };
     }
     case "keep": {
       if (!mustMerge(state)) return state;
@@ -121,8 +124,10 @@ function differ({ left, right }: Record<SideName, Write[]>): boolean {
 export function splitBrainInWords(state: SplitBrain): string {
   const { running, data, cut, refused, lost } = state;
   if (mustMerge(state)) {
-    const [left, right] = (["left", "right"] as const).map((side) => onlyOn(state, side).length);
-    return `The cable is back, and there are two truths: ${left} orders only on the left, ${right} only on the right. You must throw one side's away.`;
+    const [left = 0, right = 0] = (["left", "right"] as const).map((side) => onlyOn(state, side).length);
+    if (left + right === 0)
+      return "The cable is back. Both machines run, with the same orders still: one of them must stop now.";
+    return `The cable is back, and there are two truths: ${ordersOf(left)} only on the left, ${right} only on the right. You must throw one side's away.`;
   }
   const parts = [
     cut ? "The cable is cut." : "The cable is in.",
@@ -131,9 +136,19 @@ export function splitBrainInWords(state: SplitBrain): string {
       : `The service runs on the ${running.left ? "left" : "right"} only${state.off.left ? "; the left machine was switched off first" : ""}.`,
     `Orders kept: ${data.left.length} left, ${data.right.length} right.`,
   ];
+  const behind = onlyOn(state, "left").length;
+  if (state.off.left && behind > 0) {
+    parts.push(`${ordersOf(behind)}, taken after the cut, ${behind === 1 ? "is" : "are"} on its disk alone.`);
+  }
   if (refused.length > 0) parts.push(`${refused.length} refused; those users saw an error.`);
-  if (lost.length > 0) parts.push(`${lost.length} confirmed orders are lost, and nobody was told.`);
+  if (lost.length > 0) {
+    parts.push(`${lost.length} confirmed ${lost.length === 1 ? "order is" : "orders are"} lost, and nobody was told.`);
+  }
   return parts.join(" ");
+}
+
+function ordersOf(count: number): string {
+  return `${count} ${count === 1 ? "order" : "orders"}`;
 }
 
 /** Orders that one side has and the other has not. */

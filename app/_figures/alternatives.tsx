@@ -65,13 +65,13 @@ export function Alternatives() {
           />
         </>
       }
-      caption="Partition tolerance is not a choice: networks break. What you choose is what happens then. CP: one side refuses. AP: both go on and differ."
+      caption="Partition tolerance is not a choice: networks break. What you choose is what happens then. CP: one side refuses. AP: both go on answering, and somebody may read what is old."
     />
   );
 }
 
 const readWords = { fresh: "reads: new data", "maybe old": "reads: perhaps old", refused: "reads: nothing" };
-const writeWords = { taken: "writes: taken", refused: "writes: refused" };
+const writeWords = { taken: "writes: taken", refused: "writes: refused", none: "writes: users make none" };
 
 function Site(props: { name: string; side: SideAnswer; cut: boolean; lost: boolean }) {
   const { name, side, cut, lost } = props;
@@ -83,8 +83,8 @@ function Site(props: { name: string; side: SideAnswer; cut: boolean; lost: boole
         <li className={side.reads === "fresh" ? "" : "text-notyet"}>
           {side.reads === "refused" ? "✕" : side.reads === "fresh" ? "●" : "◐"} {readWords[side.reads]}
         </li>
-        <li className={side.writes === "taken" ? "" : "text-notyet"}>
-          {side.writes === "refused" ? "✕" : "●"} {writeWords[side.writes]}
+        <li className={side.writes === "refused" ? "text-notyet" : ""}>
+          {{ taken: "●", refused: "✕", none: "○" }[side.writes]} {writeWords[side.writes]}
         </li>
       </ul>
     </div>

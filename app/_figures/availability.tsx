@@ -18,17 +18,13 @@ export function Availability() {
     { word: `any one of ${choice.nodes}`, share: answer.anyOne },
     { word: `all ${choice.nodes} at once`, share: answer.all },
   ];
-  const better = answer.cluster > answer.single;
+  const verdict = compared(answer.cluster - answer.single);
   return (
     <FigureFrame
       title="How long is it down in a year?"
       drawing={<Bars rows={rows} />}
-      verdict={
-        better
-          ? { word: "The cluster is up more often than one node.", tone: "good" }
-          : { word: "The cluster is up less often than one node.", tone: "bad" }
-      }
-      sentence={`One node: down ${downPerYear(answer.single)} a year. The cluster cannot be changed for ${downPerYear(answer.cluster)}. Something that needs any one of the nodes: ${downPerYear(answer.anyOne)}.`}
+      verdict={verdict}
+      sentence={`One node: down ${downPerYear(answer.single)} a year. The cluster cannot be changed for ${downPerYear(answer.cluster)}. Something that needs any one of the nodes: ${downPerYear(answer.anyOne)}.${choice.sharedHours > 0 ? ` Of each, ${choice.sharedHours} h hit all nodes at once.` : ""}`}
       controls={
         <div className="mt-2">
           <Slider
@@ -59,36 +55,47 @@ export function Availability() {
   );
 }
 
-const WIDTH = 640;
-const LEFT = 190;
+/** @param difference of two shares of the time; what rounding leaves is none */
+function compared(difference: number): { word: string; tone: "good" | "bad" | "plain" } {
+  if (Math.abs(difference) < 1e-9) return { word: "The cluster is up as often as one node.", tone: "plain" };
+  if (difference > 0) return { word: "The cluster is up more often than one node.", tone: "good" };
+  return { word: "The cluster is up less often than one node.", tone: "bad" };
+}
 
+const WIDTH = 352;
+const ROW = 44;
+
+/** As wide as a phone, each name above its bar. */
 function Bars({ rows }: { rows: { word: string; share: number }[] }) {
-  const x = logScale([1 / 60, HOURS_PER_YEAR], [LEFT, WIDTH - 96]);
+  const x = logScale([1 / 60, HOURS_PER_YEAR], [12, WIDTH - 84]);
+  const bottom = rows.length * ROW + 2;
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${rows.length * 34 + 30}`} className="my-3 w-full" aria-hidden="true" fill="none">
+    <svg viewBox={`0 0 ${WIDTH} ${bottom + 20}`} className="my-3 w-full max-w-md" aria-hidden="true" fill="none">
       {[1 / 60, 1, 24, 24 * 30].map((hours, at) => (
         <g key={hours}>
-          <path d={`M${x(hours)} 0V${rows.length * 34 + 6}`} stroke="var(--rule)" />
-          <text x={x(hours)} y={rows.length * 34 + 22} textAnchor="middle" fontSize="12" fill="var(--quiet)">
+          <path d={`M${x(hours)} 0V${bottom}`} stroke="var(--rule)" />
+          <text x={x(hours)} y={bottom + 15} textAnchor="middle" fontSize="12" fill="var(--quiet)">
             {["1 min", "1 h", "1 day", "30 days"][at]}
           </text>
         </g>
       ))}
       {rows.map(({ word, share }, at) => {
-        const end = x(Math.max((1 - share) * HOURS_PER_YEAR, 1 / 60));
+        const end = x((1 - share) * HOURS_PER_YEAR);
         return (
-          <g key={word} transform={`translate(0 ${at * 34})`}>
-            <text x={LEFT - 10} y="20" textAnchor="end" fontSize="14" fill="var(--ink)">
+          <g key={word} transform={`translate(0 ${at * ROW})`}>
+            <text
+              x="0"
+              y="15"
+              fontSize="13"
+              fill="var(--ink)"
+              stroke="var(--paper)"
+              strokeWidth="4"
+              style={{ paintOrder: "stroke" }}
+            >
               {word}
             </text>
-            <rect
-              x={LEFT}
-              y="7"
-              width={Math.max(2, end - LEFT)}
-              height="18"
-              fill={at === 1 ? "var(--accent)" : "var(--edge)"}
-            />
-            <text x={Math.max(LEFT + 2, end) + 8} y="20" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
+            <rect y="21" width={end} height="15" fill={at === 1 ? "var(--accent)" : "var(--edge)"} />
+            <text x={end + 7} y="33" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
               {downPerYear(share)}
             </text>
           </g>

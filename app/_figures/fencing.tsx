@@ -31,7 +31,7 @@ export function Fencing() {
             options={[
               ["dead", "it lost its power"],
               ["cut", "its network is cut"],
-              ["slow", "it hangs for 30 s"],
+              ["slow", "it is too busy to answer for 30 s"],
             ]}
             onChange={setSilence}
           />
@@ -63,12 +63,12 @@ export function Fencing() {
 }
 
 function Drawing({ run }: { run: FencingRun }) {
-  const x = linearScale([-10, HORIZON_S], [84, 626]);
+  const x = linearScale([-10, HORIZON_S], [62, 338]);
   const first = run.spans.find(({ node }) => node === 1);
   const second = run.spans.find(({ node }) => node === 2);
   const bothFrom = run.twice ? (second?.fromS ?? 0) : undefined;
   return (
-    <svg viewBox="0 0 640 150" className="my-3 w-full" aria-hidden="true" fill="none">
+    <svg viewBox="0 0 352 146" className="my-3 w-full max-w-md" aria-hidden="true" fill="none">
       {bothFrom !== undefined && (
         <rect
           x={x(bothFrom)}
@@ -83,7 +83,7 @@ function Drawing({ run }: { run: FencingRun }) {
       {[first, second].map((span, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two fixed rows
         <g key={row} transform={`translate(0 ${18 + row * 46})`}>
-          <text x="8" y="22" fontSize="14" fontFamily="var(--font-mono)" fill="var(--ink)">
+          <text x="0" y="22" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
             node {row + 1}
           </text>
           <path d={`M${x(-10)} 17H${x(HORIZON_S)}`} stroke="var(--rule)" />
@@ -99,7 +99,7 @@ function Drawing({ run }: { run: FencingRun }) {
         </g>
       ))}
       <path d={`M${x(0)} 4V118`} stroke="var(--ink)" strokeDasharray="2 3" />
-      {x.ticks(7).map((tick) => (
+      {x.ticks(5).map((tick) => (
         <text key={tick} x={x(tick)} y="138" textAnchor="middle" fontSize="12" fill="var(--quiet)">
           {tick} s
         </text>

@@ -8,6 +8,7 @@ import {
   NODES_MAX,
   type Partition,
   partitionInWords,
+  qdeviceVotes,
   type Side,
   type SideVerdict,
   VOTES_MAX,
@@ -111,12 +112,13 @@ export function PartitionExplorer() {
             <select
               id={`${id}-qdevice`}
               className="button"
-              value={partition.qdevice}
+              disabled={partition.nodes.length === 1}
+              value={partition.nodes.length === 1 ? "none" : partition.qdevice}
               onChange={(event) => change({ qdevice: event.currentTarget.value as Partition["qdevice"] })}
             >
               <option value="none">none</option>
-              <option value="left">gives its vote to the left</option>
-              <option value="right">gives its vote to the right</option>
+              <option value="left">votes for the left</option>
+              <option value="right">votes for the right</option>
               <option value="unreachable">cannot be reached</option>
             </select>
           </label>
@@ -128,7 +130,8 @@ export function PartitionExplorer() {
       <figcaption className="mt-3 text-small text-quiet">
         A cut separates the nodes on the left from those on the right. A node that is switched off is on neither side,
         but its votes are still expected. The figure counts as corosync does; two_node assumes that both nodes have seen
-        each other before the cut.
+        each other before the cut. A QDevice has one vote with an even number of nodes. With an odd number Proxmox VE
+        refuses it; when forced, it gets one vote less than there are nodes, and that is what the figure counts.
       </figcaption>
     </figure>
   );
@@ -144,10 +147,23 @@ const colours = { "one-goes-on": "text-passed", "nobody-goes-on": "text-notyet",
 const WIDTH = 352;
 const ROW = 34;
 
-/** Left and right of a dashed line; a filled node goes on, an empty one has stopped, a dotted one is off. */
+/** Left and right of a dashed line; filled votes go on, empty ones have stopped; what is dotted is off or out of reach. */
 function Drawing({ partition, sides }: { partition: Partition; sides: SideVerdict[] }) {
   const columns = { left: 0, right: 0, off: 0 };
-  const placed = partition.nodes.map((node) => ({ ...node, row: columns[node.side]++ }));
+  const device = partition.nodes.length === 1 ? "none" : partition.qdevice;
+  const voters = [
+    ...partition.nodes,
+    ...(device === "none"
+      ? []
+      : [
+          {
+            name: "QDevice",
+            votes: qdeviceVotes(partition.nodes.length),
+            side: device === "unreachable" ? ("off" as const) : device,
+          },
+        ]),
+  ];
+  const placed = voters.map((voter) => ({ ...voter, row: columns[voter.side]++ }));
   const height = Math.max(2, columns.left, columns.right, columns.off) * ROW + 34;
   const quorate = { left: sides[0]?.quorate === true, right: sides[1]?.quorate === true, off: false };
   return (
@@ -155,7 +171,7 @@ function Drawing({ partition, sides }: { partition: Partition; sides: SideVerdic
       <path d={`M132 4V${height - 4}`} stroke="var(--notyet)" strokeWidth="1.5" strokeDasharray="7 5" />
       {(["left", "right", "off"] as const).map((side) => (
         <text key={side} x={xOf[side] + 50} y="18" textAnchor="middle" fontSize="13" fill="var(--quiet)">
-          {side === "off" ? (columns.off > 0 ? "switched off" : "") : wordOf(sides[side === "left" ? 0 : 1])}
+          {side === "off" ? (columns.off > 0 ? "not there" : "") : wordOf(sides[side === "left" ? 0 : 1])}
         </text>
       ))}
       {placed.map(({ name, votes, side, row }) => (
@@ -172,7 +188,12 @@ function Drawing({ partition, sides }: { partition: Partition; sides: SideVerdic
           <text x="10" y="18" fontFamily="var(--font-mono)" fontSize="13" fill="var(--ink)">
             {name}
           </text>
-          {Array.from({ length: votes }, (_, vote) => (
+          {votes > VOTES_MAX && (
+            <text x="93" y="18" textAnchor="end" fontSize="12" fill="var(--ink)">
+              {votes}
+            </text>
+          )}
+          {Array.from({ length: votes > VOTES_MAX ? 0 : votes }, (_, vote) => (
             <circle
               // biome-ignore lint/suspicious/noArrayIndexKey: votes are all alike
               key={vote}

@@ -59,6 +59,14 @@ describe("who may go on", () => {
     expect(goOn(cut("lr", [], { qdevice: "unreachable" }))).toEqual([]);
   });
 
+  it("is one node with the QDevice against two without it, when a QDevice is forced upon three", () => {
+    expect(judgePartition(cut("llr", [], { qdevice: "right" }))).toMatchObject({ expected: 5, quorum: 3 });
+    expect(goOn(cut("llr", [], { qdevice: "right" }))).toEqual(["right"]);
+    expect(goOn(cut("ll-", [], { qdevice: "unreachable" }))).toEqual([]);
+    expect(goOn(cut("l--", [], { qdevice: "left" }))).toEqual(["left"]);
+    expect(judgePartition(cut("l", [], { qdevice: "left" }))).toMatchObject({ expected: 1, quorum: 1 });
+  });
+
   it("is told in words", () => {
     expect(partitionInWords(judgePartition(cut("llr")))).toBe(
       "3 votes are expected, 2 needed. The left side (pve1, pve2) has 2 of 3 votes and goes on. The right side (pve3) has 1 of 3 votes and stops.",

@@ -2,7 +2,8 @@
  * Which side of a cut network may go on: the arithmetic of votequorum, for the figure and without a lab.
  *
  * @source votequorum(5); recorded: quorum = floor(expected / 2) + 1 and "quorate iff total >= quorum" in all of the
- * recorded states; `two_node` 1 | 1 leaves both quorate; ffsplit gives the QDevice's vote to one half only.
+ * recorded states; `two_node` 1 | 1 leaves both quorate; a QDevice votes for one side only, with one vote (ffsplit), or
+ * with one less than there are nodes when `pvecm qdevice setup` is forced upon an odd number of them (lms).
  */
 
 /** Sides a node can be on; `off` nodes are on none, and their votes count all the same. */
@@ -12,7 +13,7 @@ export interface Partition {
   nodes: { name: string; votes: number; side: Side }[];
   /** `two_node: 1`. Only with two nodes of one vote each; else it is without effect. */
   twoNode: boolean;
-  /** A QDevice with one vote (ffsplit, for an even number of nodes): the side that its host can be reached from, if any. */
+  /** Which side a QDevice votes for, if any. */
   qdevice: "none" | "left" | "right" | "unreachable";
 }
 
@@ -20,7 +21,7 @@ export interface SideVerdict {
   side: "left" | "right";
   nodes: string[];
   votes: number;
-  /** The QDevice's vote is among `votes`. */
+  /** The QDevice's votes are among `votes`. */
   withQdevice: boolean;
   quorate: boolean;
 }
@@ -51,15 +52,20 @@ export function canBeTwoNode({ nodes }: Pick<Partition, "nodes">): boolean {
   return nodes.length === 2 && nodes.every(({ votes }) => votes === 1);
 }
 
+/** The votes that `pvecm qdevice setup` gives the device. One node alone gets none: it has nobody to be cut from. */
+export function qdeviceVotes(nodes: number): number {
+  return nodes % 2 === 0 ? 1 : nodes - 1;
+}
+
 export function judgePartition({ nodes, twoNode, qdevice }: Partition): PartitionVerdict {
-  const deviceVotes = qdevice === "none" ? 0 : 1;
+  const deviceVotes = qdevice === "none" ? 0 : qdeviceVotes(nodes.length);
   const expected = nodes.reduce((sum, { votes }) => sum + votes, 0) + deviceVotes;
   const two = twoNode && qdevice === "none" && canBeTwoNode({ nodes });
   const quorum = two ? 1 : Math.floor(expected / 2) + 1;
   const sides = (["left", "right"] as const).map((side): SideVerdict => {
     const here = nodes.filter((node) => node.side === side);
-    const withQdevice = qdevice === side && here.length > 0;
-    const votes = here.reduce((sum, node) => sum + node.votes, 0) + (withQdevice ? 1 : 0);
+    const withQdevice = qdevice === side && here.length > 0 && deviceVotes > 0;
+    const votes = here.reduce((sum, node) => sum + node.votes, 0) + (withQdevice ? deviceVotes : 0);
     const names = here.map(({ name }) => name);
     return { side, nodes: names, votes, withQdevice, quorate: here.length > 0 && votes >= quorum };
   });

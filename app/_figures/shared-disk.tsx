@@ -52,23 +52,23 @@ export function SharedDisk() {
 }
 
 function Drawing({ disk, broken }: { disk: Disk; broken: string[] }) {
-  const place = (at: number) => `translate(${20 + at * 37.5} 0)`;
+  const place = (at: number) => `translate(${at * 22} 0)`;
   return (
-    <svg viewBox="0 0 640 176" className="my-3 w-full" aria-hidden="true" fill="none">
+    <svg viewBox="-1 0 352 176" className="my-3 w-full max-w-md" aria-hidden="true" fill="none">
       {(["node1", "node2"] as const).map((host, row) => (
         <g key={host} transform={`translate(0 ${row === 0 ? 0 : 122})`}>
-          <text x="20" y="16" fontSize="13" fill="var(--quiet)">
+          <text x="0" y="16" fontSize="13" fill="var(--quiet)">
             what <tspan fontFamily="var(--font-mono)">{host}</tspan> believes
           </text>
           {disk.believes[host].map((taken, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks never move
             <g key={at} transform={place(at)}>
-              <rect y="24" width="32" height="12" fill={taken ? "var(--edge)" : "none"} stroke="var(--rule)" />
+              <rect y="24" width="20" height="12" fill={taken ? "var(--edge)" : "none"} stroke="var(--rule)" />
             </g>
           ))}
         </g>
       ))}
-      <text x="20" y="62" fontSize="13" fontWeight="600" fill="var(--ink)">
+      <text x="0" y="62" fontSize="13" fontWeight="600" fill="var(--ink)">
         what is on the disk
       </text>
       {disk.blocks.map((held, at) => {
@@ -81,14 +81,14 @@ function Drawing({ disk, broken }: { disk: Disk; broken: string[] }) {
           <g key={at} transform={place(at)}>
             <rect
               y="70"
-              width="32"
+              width="20"
               height="34"
               fill={file === undefined ? "none" : file.by === "node1" ? "var(--raised)" : "var(--rule)"}
               stroke={overwritten ? "var(--notyet)" : "var(--edge)"}
               strokeWidth={overwritten ? 2.5 : 1}
             />
-            {overwritten && <path d="M2 102 30 72M2 90 20 72M14 102 30 84" stroke="var(--notyet)" />}
-            <text x="16" y="92" textAnchor="middle" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
+            {overwritten && <path d="M2 102 18 72M2 90 12 72M9 102 18 86" stroke="var(--notyet)" />}
+            <text x="10" y="92" textAnchor="middle" fontSize="12" fontFamily="var(--font-mono)" fill="var(--ink)">
               {held ?? ""}
             </text>
           </g>

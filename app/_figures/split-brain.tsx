@@ -102,34 +102,45 @@ function begin(fencing: boolean): State {
   return story.reduce(actSplitBrain, beginSplitBrain(fencing));
 }
 
+/** As wide as a phone: nothing of it has to be scrolled into sight. */
 function Drawing({ state }: { state: State }) {
+  const told = [
+    { word: "lost", orders: state.lost, weight: 600, colour: "var(--notyet)" },
+    { word: "refused", orders: state.refused, weight: 400, colour: "var(--quiet)" },
+  ].filter(({ orders }) => orders.length > 0);
   return (
-    <svg viewBox="0 0 640 210" className="my-3 w-full" aria-hidden="true" fill="none">
+    <svg
+      viewBox={`0 0 352 ${190 + told.length * 20}`}
+      className="my-3 w-full max-w-md"
+      aria-hidden="true"
+      fill="none"
+      fontSize="13"
+    >
       <path
-        d="M262 62H378"
+        d="M152 54H200"
         stroke={state.cut ? "var(--notyet)" : "var(--edge)"}
         strokeWidth="2"
-        strokeDasharray={state.cut ? "5 8" : undefined}
+        strokeDasharray={state.cut ? "4 5" : undefined}
       />
-      {state.cut && <path d="M308 44 332 80M332 44 308 80" stroke="var(--notyet)" strokeWidth="2" />}
-      <Machine state={state} side="left" x={20} />
-      <Machine state={state} side="right" x={378} />
-      {state.refused.length > 0 && (
-        <text x="320" y="196" textAnchor="middle" fontSize="13" fill="var(--quiet)">
-          refused: {state.refused.map(({ id }) => id).join(", ")}
+      {state.cut && <path d="M167 40 185 68M185 40 167 68" stroke="var(--notyet)" strokeWidth="2" />}
+      <Machine state={state} side="left" x={2} />
+      <Machine state={state} side="right" x={200} />
+      {told.map(({ word, orders, weight, colour }, at) => (
+        <text key={word} x="176" y={196 + at * 20} textAnchor="middle" fontWeight={weight} fill={colour}>
+          {word}: {shortened(orders.map(({ id }) => id))}
         </text>
-      )}
-      {state.lost.length > 0 && (
-        <text x="320" y="176" textAnchor="middle" fontSize="14" fontWeight="600" fill="var(--notyet)">
-          lost: {state.lost.map(({ id }) => id).join(", ")}
-        </text>
-      )}
+      ))}
     </svg>
   );
 }
 
 /** As many orders as fit into a machine; older ones are counted. */
-const SHOWN = 14;
+const SHOWN = 12;
+const IN_A_ROW = 4;
+
+function shortened(ids: number[]): string {
+  return ids.length > SHOWN ? `${ids.slice(0, SHOWN).join(", ")}, …` : ids.join(", ");
+}
 
 function Machine({ state, side, x }: { state: State; side: SideName; x: number }) {
   const runs = state.running[side];
@@ -140,36 +151,36 @@ function Machine({ state, side, x }: { state: State; side: SideName; x: number }
   return (
     <g transform={`translate(${x} 8)`}>
       <rect
-        width="242"
-        height="150"
+        width="150"
+        height="166"
         rx="3"
         fill={state.off[side] ? "none" : "var(--raised)"}
         stroke={runs ? "var(--accent)" : "var(--edge)"}
         strokeWidth={runs ? 2 : 1}
         strokeDasharray={state.off[side] ? "2 4" : undefined}
       />
-      <text x="14" y="24" fontSize="14" fontWeight="600" fill="var(--ink)">
+      <text x="12" y="22" fontWeight="600" fill="var(--ink)">
         {side === "left" ? "machine" : "its copy"}
       </text>
-      <text x="228" y="24" textAnchor="end" fontSize="14" fill={runs ? "var(--accent)" : "var(--quiet)"}>
+      <text x="138" y="22" textAnchor="end" fill={runs ? "var(--accent)" : "var(--quiet)"}>
         {word}
       </text>
       {orders.map(({ id, from }, at) => (
-        <g key={id} transform={`translate(${14 + (at % 7) * 31} ${42 + Math.floor(at / 7) * 34})`}>
+        <g key={id} transform={`translate(${12 + (at % IN_A_ROW) * 33} ${36 + Math.floor(at / IN_A_ROW) * 34})`}>
           <rect
-            width="26"
+            width="27"
             height="24"
             fill={from === "left" ? "var(--paper)" : "var(--rule)"}
             stroke={own.has(id) ? "var(--notyet)" : "var(--edge)"}
             strokeWidth={own.has(id) ? 2.5 : 1}
           />
-          <text x="13" y="17" textAnchor="middle" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
+          <text x="13.5" y="17" textAnchor="middle" fontFamily="var(--font-mono)" fill="var(--ink)">
             {id}
           </text>
         </g>
       ))}
       {older > 0 && (
-        <text x="14" y="138" fontSize="12" fill="var(--quiet)">
+        <text x="12" y="154" fontSize="12" fill="var(--quiet)">
           and {older} older
         </text>
       )}

@@ -63,6 +63,7 @@ export function TokenRing() {
   );
 }
 
+/** The ring beside its numbers, or above them where there is no room. */
 function Drawing({
   choice,
   holder,
@@ -72,22 +73,51 @@ function Drawing({
   holder: number;
   answer: ReturnType<typeof judgeRing>;
 }) {
+  const rows = [
+    ["token waited for", `${answer.tokenMs} ms`],
+    ["then consensus within", `${answer.consensusMs} ms`],
+    ["a silent node is out after", `${answer.noticedMs.map((ms) => (ms / 1000).toFixed(1)).join("–")} s`],
+    ["one round, of what is allowed", `${answer.roundMs} ms`],
+  ];
+  return (
+    <div className="my-3 flex flex-wrap items-center gap-x-10 gap-y-3">
+      <Ring choice={choice} holder={holder} />
+      <div className="min-w-60 max-w-80 flex-1">
+        {rows.map(([word, value]) => (
+          <div key={word} className="flex justify-between gap-3 py-0.5">
+            <span>{word}</span>
+            <span className="whitespace-nowrap font-mono text-small">{value}</span>
+          </div>
+        ))}
+        <svg viewBox="0 0 296 18" className="mt-1 w-full" aria-hidden="true" fill="none">
+          <rect x="0.5" y="0.5" width="295" height="17" stroke="var(--edge)" />
+          <rect
+            width={296 * Math.min(1, answer.roundMs / answer.tokenMs)}
+            height="18"
+            fill={answer.latency === "steady" ? "var(--accent)" : "var(--notyet)"}
+          />
+        </svg>
+      </div>
+    </div>
+  );
+}
+
+function Ring({ choice, holder }: { choice: RingChoice; holder: number }) {
   const places = Array.from({ length: choice.nodes }, (_, at) => {
     const angle = (at / choice.nodes) * 2 * Math.PI - Math.PI / 2;
-    return { x: 150 + Math.cos(angle) * 100, y: 128 + Math.sin(angle) * 96 };
+    return { x: 130 + Math.cos(angle) * 98, y: 122 + Math.sin(angle) * 96 };
   });
-  const share = Math.min(1, answer.roundMs / answer.tokenMs);
   return (
-    <svg viewBox="0 0 640 262" className="my-3 w-full" aria-hidden="true" fill="none">
+    <svg viewBox="0 0 260 240" className="w-60" aria-hidden="true" fill="none">
       <ellipse
-        cx="150"
-        cy="128"
-        rx="100"
+        cx="130"
+        cy="122"
+        rx="98"
         ry="96"
         stroke="var(--edge)"
         strokeDasharray={choice.lossPercent > 0 ? "6 5" : undefined}
       />
-      {choice.links === 2 && <ellipse cx="150" cy="128" rx="92" ry="88" stroke="var(--edge)" />}
+      {choice.links === 2 && <ellipse cx="130" cy="122" rx="90" ry="88" stroke="var(--edge)" />}
       {places.map(({ x, y }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: nodes never move
         <g key={at} transform={`translate(${x} ${y})`}>
@@ -105,37 +135,10 @@ function Drawing({
             pve{at + 1}
           </text>
           {at === holder && (
-            <circle cx="28" cy="-15" r="8" fill="var(--accent)" stroke="var(--paper)" strokeWidth="2" />
+            <circle cx="24" cy="-15" r="8" fill="var(--accent)" stroke="var(--paper)" strokeWidth="2" />
           )}
         </g>
       ))}
-      <g transform="translate(320 44)" fontSize="14" fill="var(--ink)">
-        <text y="0">token waited for</text>
-        <text x="296" textAnchor="end" fontFamily="var(--font-mono)">
-          {answer.tokenMs} ms
-        </text>
-        <text y="26">then consensus within</text>
-        <text x="296" y="26" textAnchor="end" fontFamily="var(--font-mono)">
-          {answer.consensusMs} ms
-        </text>
-        <text y="52">a silent node is out after</text>
-        <text x="296" y="52" textAnchor="end" fontFamily="var(--font-mono)">
-          {(answer.noticedMs[0] / 1000).toFixed(1)}–{(answer.noticedMs[1] / 1000).toFixed(1)} s
-        </text>
-        <text y="92" fill="var(--quiet)" fontSize="13">
-          one round, of what is allowed
-        </text>
-        <rect y="102" width="296" height="16" fill="none" stroke="var(--edge)" />
-        <rect
-          y="102"
-          width={296 * share}
-          height="16"
-          fill={answer.latency === "steady" ? "var(--accent)" : "var(--notyet)"}
-        />
-        <text y="140" fontSize="13" fontFamily="var(--font-mono)" fill="var(--ink)">
-          {answer.roundMs} ms of {answer.tokenMs} ms
-        </text>
-      </g>
     </svg>
   );
 }
