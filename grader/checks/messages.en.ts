@@ -168,7 +168,10 @@ export const sentences: Record<MessageId, string> = {
   "next.power-off": "Switch {node} off.",
   "next.wait-for-loss":
     "Wait: it takes about eight seconds until the others are sure. If they go on seeing it, it runs: switch it off.",
+  "next.cut-off":
+    "Pull every cable between {node} and {from}, and leave all nodes switched on. Pulled already? They notice it after some eight seconds.",
   "next.bring-one-back": "Switch one more node on, and watch on {node}: pvecm status",
+  "next.cable-back": "Put a cable of {node} back, and watch there: pvecm status",
   "next.undo-expected": "Restart corosync, so that {node} reads the expected votes again: systemctl restart corosync",
   "next.expected-one": "On {node}: pvecm expected 1",
   "next.lose-first": "Do the steps before this one first.",

@@ -101,6 +101,24 @@ describe("notQuorate and quorateByForce", () => {
   });
 });
 
+describe("where the text has cables pulled, the next move", () => {
+  const next = (check: Check, observation: Observation) =>
+    inWords(check({ baseline: alone, history: [], variables: {}, observation }).next!);
+  it("says which cables, and switches nobody off", () => {
+    const pull = "Pull every cable between pve3 and pve1 and pve2, and leave all nodes switched on.";
+    expect(next(notQuorate({ on: "pve3", by: "cables" }), healthy)).toContain(pull);
+    expect(next(quorateByForce({ on: "pve3", by: "cables" }), healthy)).toContain(pull);
+    const without = { nodes: ["pve1", "pve2"], without: "pve3" };
+    expect(next(quorateWithout({ ...without, by: "cables" }), healthy)).toContain(pull);
+    expect(next(quorateWithout({ ...without, by: "cables" }), twoAway)).toBe(
+      "Put a cable of pve1 back, and watch there: pvecm status",
+    );
+  });
+  it("is a plug everywhere else", () => {
+    expect(next(notQuorate({ on: "pve1" }), healthy)).toBe("Switch pve2 off.");
+  });
+});
+
 describe("restoredToHealth", () => {
   const check = restoredToHealth({ nodes: members, after: "lose-two" });
   it("passes when quorum was seen lost and all are well again", () => {

@@ -6,8 +6,16 @@ import { baselineOf, type Check, check, couldNotCheck, notYet, passed } from "./
 import { say } from "./messages.ts";
 import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
 
+/** How the text has its learner separate nodes: what is done next is said in its terms. Plugs, unless it says cables. */
+export type Separation = "plugs" | "cables";
+
+function separated(node: string, from: readonly string[], by: Separation): Message {
+  return by === "plugs" ? say("next.power-off", { node }) : say("next.cut-off", { node, from: [...from] });
+}
+
 /** Each of `nodes` says that it is quorate although it does not see `without` online. */
-export function quorateWithout({ nodes, without }: { nodes: readonly string[]; without: string }): Check {
+export function quorateWithout(what: { nodes: readonly string[]; without: string; by?: Separation }): Check {
+  const { nodes, without, by = "plugs" } = what;
   return check(({ observation }) => {
     const expected = say("expected.quorate-without", { nodes: [...nodes], without });
     const views = viewsOf(observation, nodes);
@@ -16,7 +24,8 @@ export function quorateWithout({ nodes, without }: { nodes: readonly string[]; w
     const lost = members.filter(({ quorate }) => !quorate);
     if (lost.length > 0) {
       const seen = say("seen.quorate", { yes: namesOf(members.filter(({ quorate }) => quorate)), no: namesOf(lost) });
-      const next = say("next.bring-one-back", { node: lost[0]!.node });
+      const node = lost[0]!.node;
+      const next = by === "plugs" ? say("next.bring-one-back", { node }) : say("next.cable-back", { node });
       return notYet(say("quorate.lost", { nodes: namesOf(lost) }), { seen, expected, next }, evidence);
     }
     const alone = views.filter(({ kind }) => kind === "alone");
@@ -27,7 +36,7 @@ export function quorateWithout({ nodes, without }: { nodes: readonly string[]; w
     const sees = members.find(({ online }) => online.includes(without));
     if (sees) {
       const seen = say("seen.online", { of: sees.node, nodes: sees.online });
-      const told = { seen, expected, next: say("next.power-off", { node: without }) };
+      const told = { seen, expected, next: separated(without, nodes, by) };
       return notYet(say("quorate.with-it", { node: without, of: sees.node }), told, evidence);
     }
     const unknown = views.filter(({ kind }) => kind === "unknown");
@@ -37,7 +46,7 @@ export function quorateWithout({ nodes, without }: { nodes: readonly string[]; w
 }
 
 /** `on` answers, is in a cluster, and says that it is not quorate. */
-export function notQuorate({ on }: { on: string }): Check {
+export function notQuorate({ on, by = "plugs" }: { on: string; by?: Separation }): Check {
   return check(({ observation }) => {
     const expected = say("expected.not-quorate", { node: on });
     const view = viewOf(observation, on);
@@ -65,7 +74,7 @@ export function notQuorate({ on }: { on: string }): Check {
       const next = say("next.undo-expected", { node: on });
       return notYet(say("quorum.forced", { node: on }), { seen, expected, next }, evidence);
     }
-    const next = say("next.power-off", { node: others[0]! });
+    const next = by === "plugs" ? separated(others[0]!, [on], by) : separated(on, others, by);
     return notYet(say("quorum.still-there", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
   });
 }
@@ -138,7 +147,7 @@ function votesWithout(observation: Observation, on: string): Message | undefined
 }
 
 /** `on` says that it is quorate and sees no other member of its cluster online: its quorum was set by hand. */
-export function quorateByForce({ on }: { on: string }): Check {
+export function quorateByForce({ on, by = "plugs" }: { on: string; by?: Separation }): Check {
   return check(
     ({ observation }) => {
       const expected = say("expected.quorate-alone", { node: on });
@@ -152,7 +161,7 @@ export function quorateByForce({ on }: { on: string }): Check {
       const seen = say("seen.online", { of: on, nodes: view.online });
       const others = view.online.filter((name) => name !== on);
       if (others.length > 0) {
-        const next = say("next.power-off", { node: others[0]! });
+        const next = by === "plugs" ? separated(others[0]!, [on], by) : separated(on, others, by);
         return notYet(say("forced.not-alone", { node: on, nodes: others }), { seen, expected, next }, evidence);
       }
       if (view.quorate) {

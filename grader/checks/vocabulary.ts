@@ -92,21 +92,22 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "quorateWithout",
     file: "quorum.ts",
-    parameters: "{ nodes, without }",
+    parameters: "{ nodes, without, by? }",
     kind: "state",
-    passes: "Each of `nodes` says that it is quorate and does not see `without` online.",
+    passes:
+      'Each of `nodes` says that it is quorate and does not see `without` online. With `by: "cables"` the next move is to pull cables, not plugs; here and in the next two.',
   },
   {
     name: "notQuorate",
     file: "quorum.ts",
-    parameters: "{ on }",
+    parameters: "{ on, by? }",
     kind: "state",
     passes: "`on` is in a cluster and says of itself that it is not quorate.",
   },
   {
     name: "quorateByForce",
     file: "quorum.ts",
-    parameters: "{ on }",
+    parameters: "{ on, by? }",
     kind: "state",
     passes: "`on` is quorate although it sees no other member online: the expected votes were lowered.",
   },

@@ -7,8 +7,8 @@ const nodes = ["pve1", "pve2", "pve3"];
 
 export const checks: ChapterChecks = {
   cut: {
-    "pve3-is-blocked": notQuorate({ on: "pve3" }),
-    "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3" }),
+    "pve3-is-blocked": notQuorate({ on: "pve3", by: "cables" }),
+    "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3", by: "cables" }),
   },
   heal: {
     "healthy-again": restoredToHealth({ nodes, after: "cut" }),

@@ -36,8 +36,8 @@ export const checks: ChapterChecks = {
     "shop-runs-again": afterStep({ step: "no-quorum", check: guestRunning({ vmid: 221 }) }),
   },
   "two-truths": {
-    "pve3-is-forced": quorateByForce({ on: "pve3" }),
-    "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3" }),
+    "pve3-is-forced": quorateByForce({ on: "pve3", by: "cables" }),
+    "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3", by: "cables" }),
   },
   "one-truth": {
     "all-agree-again": afterStep({ step: "two-truths", check: clusterHealthy({ nodes }) }),
