@@ -7,7 +7,6 @@ const course = {
   was: [],
   title: "Course",
   summary: "",
-  titles: {},
   glossary: {},
   commands: {},
   chapters: [

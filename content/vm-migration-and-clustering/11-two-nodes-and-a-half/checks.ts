@@ -20,7 +20,7 @@ export const checks: ChapterChecks = {
     "device-votes-for-pve1": qdeviceVoting({ nodes: ["pve1"] }),
   },
   cut: {
-    "pve1-has-the-vote": quorateWithout({ nodes: ["pve1"], without: "pve2" }),
-    "pve2-is-blocked": notQuorate({ on: "pve2" }),
+    "pve1-has-the-vote": quorateWithout({ nodes: ["pve1"], without: "pve2", by: "cables" }),
+    "pve2-is-blocked": notQuorate({ on: "pve2", by: "cables" }),
   },
 };

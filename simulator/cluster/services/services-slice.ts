@@ -16,7 +16,6 @@ import {
   isHaDaemon,
   noteQdeviceStarted,
   reloadUnit,
-  resetFailed,
   restartUnit,
   SYSTEMD_PID,
   sayOfUnit,
@@ -82,9 +81,6 @@ export const servicesInputs = {
         break;
       case "unmask":
         delete state.masked;
-        break;
-      case "reset-failed":
-        resetFailed(lab, args.node, unit);
         break;
     }
     return undefined;

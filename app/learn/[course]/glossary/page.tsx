@@ -2,7 +2,6 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { commandAnchor } from "../../../../content/pipeline/course-search.ts";
-import { courseTitlesIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { PageFrame } from "../../../_components/page-frame.tsx";
@@ -20,7 +19,6 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
   const { words, chosen, language } = await reader();
   const course = (await webRuntime().courses()).course((await params).course);
   if (course === undefined) notFound();
-  const title = courseTitlesIn(course, chosen);
   const chapterOf = (id: string | undefined) => course.chapters.find((chapter) => chapter.id === id);
   const [terms, commands] = [inLanguage(course.glossary, chosen), inLanguage(course.commands, chosen)];
   const inEnglish = (shown: string) =>
@@ -36,12 +34,12 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
           (values) => words("glossary.of-course", values),
           [
             (inner) => (
-              <Link className="link" href="/" lang={title.language}>
+              <Link className="link" href="/" lang="en">
                 {inner}
               </Link>
             ),
           ],
-          { course: title.title },
+          { course: course.title },
         )}
       </p>
       <h2 className="mt-8 text-section">{words("glossary.words")}</h2>
