@@ -1,6 +1,7 @@
 /** The everyday tools of a Debian system. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { awk } from "./coreutils/awk.ts";
+import { brctl, bridge } from "./coreutils/bridge.ts";
 import { base64, checksum, cksum } from "./coreutils/checksums.ts";
 import { tr, wc } from "./coreutils/counting.ts";
 import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
@@ -216,7 +217,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     umount,
     whatis,
   }),
-  ...at("/usr/sbin", { blkid, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown, sysctl }),
+  ...at("/usr/sbin", { blkid, brctl, bridge, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown, sysctl }),
   // What a real node has and this one does not: each says so. docs/fidelity/shell.md lists them.
   ...Object.fromEntries(
     Object.entries(NOT_MODELLED).map(([name, [directory, hint]]) => [

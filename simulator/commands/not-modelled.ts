@@ -8,8 +8,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   apt: [SOME, "a simulated node is as it is; `pveversion -v` shows versions"],
   arping: [ADMIN, "use ping"],
   at: [SOME, ""],
-  brctl: [ADMIN, "use ip -br link"],
-  bridge: [ADMIN, "use ip -br link"],
   busctl: [SOME, ""],
   cfdisk: [ADMIN, ""],
   chattr: [SOME, ""],

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { act } from "../../cluster/kernel.ts";
+import { clusterOf } from "../../cluster/testing/lab-steps.ts";
+import { allCommands } from "../commands.ts";
+import { runProgram } from "../testing/run-program.ts";
+import { shellLine } from "../testing/shell-line.ts";
+
+const tool = (lab: Parameters<typeof runProgram>[0], line: string, node = "pve1") => {
+  const argv = line.split(" ");
+  return runProgram(lab, node, allCommands[argv[0]!]!.program, argv);
+};
+
+describe("ip", () => {
+  it("prints addresses as iproute2 6.1 in each of its forms", async () => {
+    const lab = clusterOf(2);
+    expect((await tool(lab, "ip -4 -o addr")).stdout).toMatch(
+      /^1: lo {4}inet 127\.0\.0\.1\/8 scope host lo\\ {7}valid_lft forever preferred_lft forever\n3: vmbr0 {4}inet 10\.99\.7\.11\/24 /,
+    );
+    const [loopback] = JSON.parse((await tool(lab, "ip -j addr show lo")).stdout);
+    expect(loopback).toMatchObject({
+      qdisc: "noqueue",
+      txqlen: 1000,
+      addr_info: [{ local: "127.0.0.1" }, { local: "::1" }],
+    });
+    expect((await tool(lab, "ip -j -p neigh")).stdout).toMatch(
+      /^\[ \{\n {8}"dst": "10\.99\.7\.12",\n {8}"dev": "vmbr0",\n {8}"lladdr": "[\w:]{17}",\n {8}"state": \[ "REACHABLE" \]\n {4}\} \]\n$/,
+    );
+    expect((await tool(lab, "ip -s link show lo")).stdout).toMatch(
+      /\n {4}RX: {2}bytes packets errors dropped {2}missed {3}mcast {11}\n {4} *\d+ +\d+ {6}0 {7}0 {7}0 {7}0 \n {4}TX: /,
+    );
+    expect((await tool(lab, "ip -s -s link show lo")).stdout).toContain(
+      "    RX errors:  length    crc   frame    fifo overrun\n                     0      0       0       0       0 \n",
+    );
+    expect((await tool(lab, "ip -d link show vmbr0")).stdout).toContain("\n    bridge forward_delay 0 ");
+    expect((await tool(lab, "ip -br link show master vmbr0")).stdout).toMatch(/^ens18 +UP +bc:24:11:/);
+  });
+
+  it("takes a device down with what hangs on it, and brings it back", async () => {
+    const lab = clusterOf(2);
+    expect((await tool(lab, "ip link set vmbr0 down")).status).toBe(0);
+    expect((await tool(lab, "ip route")).stdout).toBe("");
+    expect((await tool(lab, "ip -br link show vmbr0")).stdout).toMatch(/^vmbr0 +DOWN .*<BROADCAST,MULTICAST> \n$/);
+    expect((await tool(lab, "ip neigh")).stdout).toMatch(/^10\.99\.7\.12 dev vmbr0 FAILED \n$/);
+    expect((await tool(lab, "ip route get 10.99.7.12")).stderr).toBe("RTNETLINK answers: Network is unreachable\n");
+    await tool(lab, "ip link set dev vmbr0 up");
+    expect((await tool(lab, "ip route show default")).stdout).toBe(
+      "default via 10.99.7.1 dev vmbr0 proto kernel onlink \n",
+    );
+    act(lab, "network/unplug", { node: "pve1", unplugged: true });
+    expect((await tool(lab, "ip route")).stdout).toMatch(/onlink linkdown \n.* linkdown \n$/);
+  });
+
+  it("lists the taps of running guests, and the firewall's bridge before one", async () => {
+    const lab = clusterOf(1);
+    await shellLine(
+      lab,
+      "pve1",
+      "qm create 100 --memory 512 --net0 virtio,bridge=vmbr0 --net1 virtio,bridge=vmbr0,firewall=1",
+    );
+    expect((await tool(lab, "ip -br link")).stdout).not.toContain("tap100i0");
+    await shellLine(lab, "pve1", "qm start 100");
+    expect((await tool(lab, "ip -br link")).stdout.match(/^\S*100\S*/gm)).toEqual([
+      "tap100i0",
+      "tap100i1",
+      "fwbr100i1",
+      "fwpr100p1@fwln100i1",
+      "fwln100i1@fwpr100p1",
+    ]);
+    expect((await tool(lab, "brctl show vmbr0")).stdout).toContain(
+      "ens18\n\t\t\t\t\t\t\ttap100i0\n\t\t\t\t\t\t\tfwpr100p1\n",
+    );
+  });
+
+  it("refuses as the real one does, and says what it knows and has not", async () => {
+    const lab = clusterOf(2);
+    for (const [line, stderr, status] of [
+      ["ip foo", 'Object "foo" is unknown, try "ip help".\n', 1],
+      ["ip addr foo", 'Command "foo" is unknown, try "ip address help".\n', 255],
+      ["ip link show dev foo", 'Device "foo" does not exist.\n', 1],
+      ["ip link set foo up", 'Cannot find device "foo"\n', 1],
+      ["ip link set lo bar", 'Error: either "dev" is duplicate, or "bar" is a garbage.\n', 255],
+      ["ip -z addr", 'Option "-z" is unknown, try "ip -help".\n', 255],
+      ["ip route get foo", 'Error: any valid prefix is expected rather than "foo".\n', 1],
+      ["ip link show master foo", 'Error: argument "foo" is wrong: Device does not exist\n\n', 255],
+      [
+        "ip addr add 10.0.0.9/24 dev vmbr0",
+        "ip: 'address add' is not modelled in this simulated node yet (see fidelity page)\n",
+        2,
+      ],
+      ["ip netns", "ip: 'netns' is not modelled in this simulated node yet (see fidelity page)\n", 1],
+    ] as const)
+      expect(await tool(lab, line), line).toMatchObject({ stderr, status });
+    expect((await tool(lab, "ip rule")).stdout).toBe(
+      "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n",
+    );
+    expect((await tool(lab, "ip -V")).stdout).toBe("ip utility, iproute2-6.1.0, libbpf 1.1.2\n");
+  });
+});
+
+describe("bridge", () => {
+  it("shows ports, what was learnt behind them, and no device that is not there", async () => {
+    const lab = clusterOf(2);
+    expect((await tool(lab, "bridge link")).stdout).toBe(
+      "2: ens18: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 master vmbr0 state forwarding priority 32 cost 4 \n",
+    );
+    const heard = /lladdr (\S+)/.exec((await tool(lab, "ip neigh")).stdout)![1];
+    expect((await tool(lab, "bridge fdb show br vmbr0")).stdout).toContain(`${heard} dev ens18 master vmbr0 \n`);
+    expect((await tool(lab, "bridge vlan")).stdout).toBe("port              vlan-id  \n");
+    expect((await tool(lab, "bridge foo")).stderr).toBe('Object "foo" is unknown, try "bridge help".\n');
+    expect((await tool(lab, "bridge fdb show br foo")).stderr).toBe('Cannot find bridge device "foo"\n');
+    expect((await tool(lab, "brctl show")).stdout).toMatch(
+      /^bridge name\tbridge id\t\tSTP enabled\tinterfaces\nvmbr0\t\t8000\.bc2411\w{6}\tno\t\tens18\n$/,
+    );
+  });
+});
