@@ -12,6 +12,10 @@ describe("writes to /etc/pve under random faults", () => {
       expect(violation, `${cluster}: ${done.join("; ")}`).toBeUndefined();
     });
   }
+  it("end in one ring also where a node that hung has the old nodelist, whose token is longer", () => {
+    const { violation, done } = pmxcfsFaultRun("2026-11-29/68", 40);
+    expect(violation, done.join("; ")).toBeUndefined();
+  });
   it("are the same for the same seed", () => {
     expect(pmxcfsFaultRun("again", 8)).toEqual(pmxcfsFaultRun("again", 8));
   });

@@ -29,7 +29,8 @@ function enterCommit(lab: LabState, node: string, daemon: CorosyncDaemon, token:
   count(daemon, "commit_entered");
   totem.formingRingId = token.ringId;
   totem.forming = [];
-  totem.highestRingSeq = Math.max(totem.highestRingSeq, token.ringId.seq);
+  totem.highestRingSeq = token.ringId.seq;
+  totem.agreedRingSeq = token.ringId.seq;
   lab.nodes[node]!.corosync.storedRingSeq = token.ringId.seq;
   totem.lastTokenMs = lab.nowMs;
   watchForToken(lab, node, daemon);
@@ -66,7 +67,8 @@ function onCommit(lab: LabState, event: ScheduledEvent): void {
       return;
     case "gather": {
       const candidates = totem.procList.filter((id) => !totem.failedList.includes(id));
-      if (candidates.join() !== body.members.join() || body.ringId.seq <= totem.ringId.seq) return;
+      if (candidates.join() !== body.members.join() || body.ringId.seq <= (totem.agreedRingSeq ?? totem.ringId.seq))
+        return;
       enterCommit(lab, node, daemon, body);
       return;
     }

@@ -111,6 +111,8 @@ export interface TotemState {
   forming: CommitEntry[];
   /** Highest ring sequence number heard of. */
   highestRingSeq: number;
+  /** That of the ring which this node last agreed to, even if it did not come about; absent in labs of older versions. */
+  agreedRingSeq?: number;
   /** While gathering: nodes heard of, nodes given up, and nodes that said the same. */
   procList: number[];
   failedList: number[];

@@ -259,6 +259,7 @@ function initialTotem(storedRingSeq: number): TotemState {
     forming: [],
     // Recorded: the first ring of a start is the stored number plus five.
     highestRingSeq: storedRingSeq + 1,
+    agreedRingSeq: storedRingSeq + 1,
     procList: [],
     failedList: [],
     consensus: [],

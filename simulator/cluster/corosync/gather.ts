@@ -6,7 +6,7 @@
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { createCommitToken } from "./commit.ts";
 import { say } from "./corosync-log.ts";
-import type { CorosyncDaemon, RingId } from "./corosync-state.ts";
+import type { CorosyncDaemon, RingId, TotemState } from "./corosync-state.ts";
 import { activeDaemon, isReachable, multicast, type Packet } from "./packets.ts";
 import { sameRing, wakeRings } from "./ring.ts";
 import { count } from "./stats.ts";
@@ -47,16 +47,21 @@ export function sendLeave(lab: LabState, node: string, daemon: CorosyncDaemon): 
   const join: Join = {
     procList: without(totem.procList, failedList),
     failedList,
-    ringSeq: totem.highestRingSeq,
+    ringSeq: ownRingSeq(totem),
     leaving: true,
   };
   multicast(lab, node, daemon, "totem/join", join);
 }
 
 function sendJoin(lab: LabState, node: string, daemon: CorosyncDaemon): void {
-  const { procList, failedList, highestRingSeq } = daemon.totem;
-  const join: Join = { procList, failedList, ringSeq: highestRingSeq, leaving: false };
+  const { procList, failedList } = daemon.totem;
+  const join: Join = { procList, failedList, ringSeq: ownRingSeq(daemon.totem), leaving: false };
   multicast(lab, node, daemon, "totem/join", join);
+}
+
+/** Number of the ring that this node last agreed to, whether it came about or not. */
+function ownRingSeq(totem: TotemState): number {
+  return totem.agreedRingSeq ?? totem.ringId.seq;
 }
 
 function onJoin(lab: LabState, event: ScheduledEvent): void {
@@ -69,7 +74,9 @@ function onJoin(lab: LabState, event: ScheduledEvent): void {
   if (body.leaving) totem.leaving = union(totem.leaving, [from]);
   switch (totem.state) {
     case "operational":
-      if (from === daemon.nodeId) return;
+      // Whoever has given this node up forms a ring without it first; and a member may speak of an older ring still.
+      if (from === daemon.nodeId || body.failedList.includes(daemon.nodeId)) return;
+      if (totem.members.includes(from) && body.ringSeq < totem.ringId.seq) return;
       enterGather(lab, node, daemon);
       processJoin(lab, node, daemon, from, body);
       return;
@@ -78,7 +85,7 @@ function onJoin(lab: LabState, event: ScheduledEvent): void {
       return;
     default: {
       // Only a member of the ring being formed that has fallen back can call it off.
-      const member = totem.forming.some((entry) => entry.nodeId === from) || totem.consensus.includes(from);
+      const member = without(totem.procList, totem.failedList).includes(from);
       if (from === daemon.nodeId || !member || body.ringSeq < (totem.formingRingId?.seq ?? 0)) return;
       enterGather(lab, node, daemon);
       processJoin(lab, node, daemon, from, body);
@@ -98,20 +105,10 @@ function processJoin(lab: LabState, node: string, daemon: CorosyncDaemon, from: 
   }
   if (isSubset(join.procList, totem.procList) && isSubset(join.failedList, totem.failedList)) return;
   if (totem.failedList.includes(from)) return;
-  const before = [totem.procList, totem.failedList].join(";");
   totem.procList = union(totem.procList, join.procList);
   if (join.failedList.includes(daemon.nodeId)) totem.failedList = union(totem.failedList, [from]);
   // What a stranger thinks of this node's neighbours does not count.
   else if (totem.members.includes(from)) totem.failedList = union(totem.failedList, join.failedList);
-  // But for those that this node cannot reach either: else a dead node that only one side has given up stays in the
-  // lists of both for ever.
-  else
-    totem.failedList = union(
-      totem.failedList,
-      join.failedList.filter((id) => !isReachable(daemon, id)),
-    );
-  // A stranger that repeats whom it has given up tells nothing: starting anew each time, nobody would ever give up more.
-  if (totem.state === "gather" && [totem.procList, totem.failedList].join(";") === before) return;
   enterGather(lab, node, daemon);
 }
 
