@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { titlesIn } from "../content/pipeline/courses.ts";
+import { courseTitlesIn, titlesIn } from "../content/pipeline/courses.ts";
 import { webRuntime } from "../server/web-runtime.ts";
 import { PageFrame } from "./_components/page-frame.tsx";
 import { reader } from "./_words/reader.ts";
@@ -15,8 +15,8 @@ export default async function NotFound() {
       <p className="mt-4 text-body">{words("not-found.text")}</p>
       {courses.all().map((course) => (
         <section key={course.id} className="mt-6">
-          <h2 className="text-section" lang="en">
-            {course.title}
+          <h2 className="text-section" lang={courseTitlesIn(course, chosen).language}>
+            {courseTitlesIn(course, chosen).title}
           </h2>
           <ol className="mt-2 text-body">
             {course.chapters.map((chapter) => {

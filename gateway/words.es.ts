@@ -5,13 +5,13 @@ export const refusalsEs: Record<string, string> = {
   "node-lost": "Se perdió la conexión con {node}: puede estar reiniciándose o apagado.",
   "node-closed": "{node} cerró la conexión: puede estar reiniciándose.",
   "node-login-refused":
-    "{node} rechazó la entrada del laboratorio. Cambiaron su contraseña o su clave; restablece el nodo o pregunta a tu instructor.",
+    "{node} rechazó el inicio de sesión del laboratorio. Se cambió su contraseña o su clave; restablece el nodo o pregunta a tu instructor.",
   "node-algorithms":
-    "{node} y Quorate no tienen en común ninguna forma segura de hablar ({detail}). Una máquina antigua tiene que marcarse como tal donde se describe el laboratorio.",
+    "{node} y Quorate no tienen en común ningún cifrado seguro ({detail}). Una máquina antigua tiene que marcarse como tal donde se describe el laboratorio.",
   "jump-refused": "La máquina que lleva a {node} no deja pasar la conexión.",
   "node-shell-refused": "{node} nos dejó entrar, pero no dio una sesión: {detail}",
   "host-key-changed":
-    "{node} muestra otra clave de host ({seen}) que la que conoce este laboratorio ({expected}). Se reinstaló, u otra cosa responde en su dirección; no se le envió nada. Solo un instructor puede aceptar la clave nueva, después de compararla en el nodo.",
+    "{node} muestra una clave de host ({seen}) distinta de la que conoce este laboratorio ({expected}). O se reinstaló, o es otra máquina la que responde en su dirección; no se le envió nada. Solo un instructor puede aceptar la clave nueva, después de compararla en el nodo.",
   "host-key-other": "{node} no muestra ni la clave conocida ni esta, sino {seen}. No se cambió nada.",
   "lab-unavailable": "No se puede llegar al laboratorio: {detail}",
   "shell-exited": "La sesión en {node} terminó (código de salida {status}).",
@@ -45,7 +45,7 @@ export const refusalsEs: Record<string, string> = {
     "La sesión terminó antes de que le llegaran {characters} caracteres escritos; se descartaron.",
   "typed-without-shell": "No había sesión en la que escribir; eso se descartó.",
   "files-unsupported": "{node} no admite ficheros: no ofrece SFTP.",
-  "file-unknown": "No hay {path}.",
+  "file-unknown": "{path} no existe.",
   "file-forbidden": "{path}: el nodo no lo permite.",
   "file-not-file": "{path} no es un fichero.",
   "file-is-folder": "{path} es una carpeta.",

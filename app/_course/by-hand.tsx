@@ -21,7 +21,7 @@ export function ByHand() {
       {stageByHand !== undefined && (
         <details className="mt-2">
           <summary className="cursor-pointer">
-            {words("hand.beginning", { start: stage ?? words("lab.separate") })}
+            {words("hand.beginning", { start: stage?.title ?? words("lab.separate") })}
           </summary>
           {stageByHand.length === 0 ? (
             <p className="mt-1">{words("hand.roll-back")}</p>

@@ -35,7 +35,7 @@ export interface ChapterView {
   labId: string | undefined;
   labTrouble: string | undefined;
   /** What the chapter's lab begins with, as `a cluster of three nodes`; undefined for fresh, separate nodes. */
-  stage: string | undefined;
+  stage: { title: string; language: string } | undefined;
   /** The lab can be put into another state. */
   canChangeState: boolean;
   /** The lab's picture will have cables that can be pulled and switches: room is kept for them until they are here. */
@@ -48,8 +48,8 @@ export interface ChapterView {
   stageByHand: { node: string; command: string }[] | undefined;
   /** What the learner must know about the lab's saved state. */
   labNotice: { kind: "fresh" | "inputs-lost"; atMs: number } | undefined;
-  /** States of the lab that can be returned to, newest first. */
-  restorePoints: { id: string; label: string; keptAtMs: number }[];
+  /** States of the lab that can be returned to, newest first; `language` where it is not the page's. */
+  restorePoints: { id: string; label: string; language: string | undefined; keptAtMs: number }[];
   /** As stored when the page was made; the gateway sends what changes. */
   progress: StepProgress[];
   /** How the learner stands in the exercise that this chapter is; undefined for every other chapter. */

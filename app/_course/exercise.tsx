@@ -7,6 +7,7 @@ import { useCatalogue, useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { duration, percent, scoreNow } from "./exercise-words.ts";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
+import { LabChangeSaid } from "./lab-change-said.tsx";
 import { useLabChange } from "./use-lab-change.ts";
 
 export function Exercise() {
@@ -95,14 +96,7 @@ export function Exercise() {
           </button>
         </p>
       )}
-      {said && (
-        <p
-          role={said.bad ? "alert" : "status"}
-          className={`!mt-2 !mb-0 whitespace-pre-line ${said.bad ? "text-notyet" : "text-quiet"}`}
-        >
-          {said.text}
-        </p>
-      )}
+      <LabChangeSaid said={said} className="!mt-2 !mb-0" />
       <LabChangeDialog
         asked={asked}
         onAnswer={(yes) => {

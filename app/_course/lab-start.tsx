@@ -11,6 +11,7 @@ import { useWords } from "../_words/words.tsx";
 import { woven } from "../_words/woven.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
+import { LabChangeSaid } from "./lab-change-said.tsx";
 import { LabNotice } from "./lab-notice.tsx";
 import { useLabChange } from "./use-lab-change.ts";
 
@@ -24,9 +25,8 @@ export function LabStart() {
   /** Undefined for the whole lab. */
   const [node, setNode] = useState<string>();
   if (!chapter.canChangeState) return null;
-  const start = chapter.stage ?? words("lab.separate");
-  // A stage is described in English alone.
-  const inItsLanguage = (inner: string) => <span lang={chapter.stage === undefined ? undefined : "en"}>{inner}</span>;
+  const start = chapter.stage?.title ?? words("lab.separate");
+  const inItsLanguage = (inner: string) => <span lang={chapter.stage?.language}>{inner}</span>;
   // Whoever comes to a chapter that needs a state, and has done nothing of it, must not look for the way to it. As the
   // page found it: a button that went away while somebody reads would move the text.
   const begun = chapter.progress.some(({ passedAtMs }) => passedAtMs !== undefined);
@@ -103,7 +103,7 @@ export function LabStart() {
             {chapter.restorePoints.map((point) => (
               <li key={point.id} className="flex flex-wrap items-baseline gap-x-3 py-1">
                 <span className="grow">
-                  {point.label}, <LocalTime ms={point.keptAtMs} />
+                  <span lang={point.language}>{point.label}</span>, <LocalTime ms={point.keptAtMs} />
                 </span>
                 <button
                   type="button"
@@ -124,14 +124,7 @@ export function LabStart() {
           </ul>
         )}
       </Collapsible.Content>
-      {said && (
-        <p
-          role={said.bad ? "alert" : "status"}
-          className={`mt-2 whitespace-pre-line ${said.bad ? "text-notyet" : "text-quiet"}`}
-        >
-          {said.text}
-        </p>
-      )}
+      <LabChangeSaid said={said} className="mt-2" />
       <LabChangeDialog
         asked={asked}
         node={node}

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useLatePart } from "../_components/use-late-part.ts";
 import { useWords } from "../_words/words.tsx";
+import { woven } from "../_words/woven.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { isWide, useWide } from "./use-wide.ts";
 
@@ -22,7 +23,11 @@ export function TerminalPane({ pictureOpen }: { pictureOpen: boolean }) {
     return (
       <section aria-label={words("desk.terminals")} className="h-full overflow-y-auto p-6">
         <h2 className="text-section">{words("desk.no-lab")}</h2>
-        <p className="mt-2 max-w-[55ch]">{words("desk.server-says", { trouble: chapter.labTrouble ?? "" })}</p>
+        <p className="mt-2 max-w-[55ch]">
+          {woven((values) => words("desk.server-says", values), [(inner) => <span lang="en">{inner}</span>], {
+            trouble: chapter.labTrouble ?? "",
+          })}
+        </p>
         <p className="mt-2 max-w-[55ch] text-quiet">{words("desk.read-on")}</p>
         <p className="mt-4">
           <button type="button" className="button" onClick={() => location.reload()}>

@@ -7,9 +7,17 @@ import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import type { Target } from "./lab-change-words.ts";
 
+interface Answer {
+  /** In the language of the page. */
+  message?: string;
+  inEnglish?: string;
+  printed?: string;
+}
+
 export interface LabChanging {
   busy: boolean;
-  said: { text: string; bad: boolean } | undefined;
+  /** `inEnglish`: what a node printed, or the lab's own words. */
+  said: { text: string; inEnglish?: string | undefined; bad: boolean } | undefined;
   /** @param node undefined for the whole lab @returns whether it was done */
   change(target: Target, node?: string): Promise<boolean>;
 }
@@ -30,16 +38,17 @@ export function useLabChange(): LabChanging {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ course: chapter.courseId, chapter: chapter.chapterId, ...target, node }),
       });
-      const answer = (await response.json().catch(() => ({}))) as { message?: string; printed?: string };
-      if (!response.ok) throw new Error(answer.message ?? words("lab.server-answered", { status: response.status }));
-      const output = answer.printed === undefined ? "" : `\n${answer.printed}`;
-      setSaid({ text: `${words("lab.done")}${output}`, bad: false });
-      router.refresh();
-      return true;
-    } catch (error) {
-      const offline = error instanceof TypeError;
-      const reason = offline ? words("lab.no-server") : String((error as Error).message);
-      setSaid({ text: reason, bad: true });
+      const answer = (await response.json().catch(() => ({}))) as Answer;
+      if (response.ok) {
+        setSaid({ text: words("lab.done"), inEnglish: answer.printed, bad: false });
+        router.refresh();
+      } else {
+        const { message = words("lab.server-answered", { status: response.status }), inEnglish } = answer;
+        setSaid({ text: message, inEnglish, bad: true });
+      }
+      return response.ok;
+    } catch {
+      setSaid({ text: words("lab.no-server"), bad: true });
       return false;
     } finally {
       setBusy(false);

@@ -19,14 +19,14 @@ export function CourseContents(props: {
   return (
     <section aria-labelledby={`course-${course.id}`} className="col-span-full border-t-2 border-edge pt-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-        <h2 id={`course-${course.id}`} className="text-section" lang="en">
+        <h2 id={`course-${course.id}`} className="text-section" lang={course.language}>
           {course.title}
         </h2>
         <p className="text-quiet">
           {words("home.steps-passed", { passed: course.stepsPassed, count: course.stepsTotal })}
         </p>
       </div>
-      <p className="mt-1 max-w-[60ch] text-quiet" lang="en">
+      <p className="mt-1 max-w-[60ch] text-quiet" lang={course.language}>
         {course.summary}
       </p>
       <p className="mt-1 max-w-[64ch] text-quiet">

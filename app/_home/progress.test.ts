@@ -7,6 +7,7 @@ const course = {
   was: [],
   title: "Course",
   summary: "",
+  titles: {},
   glossary: {},
   commands: {},
   chapters: [

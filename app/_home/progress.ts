@@ -1,6 +1,6 @@
 /** How far a person is in a course, and where they go on. */
 import type { Person } from "../../classroom/person.ts";
-import { type Chapter, type Course, titlesIn } from "../../content/pipeline/courses.ts";
+import { type Chapter, type Course, courseTitlesIn, titlesIn } from "../../content/pipeline/courses.ts";
 import type { Database } from "../../database/database.ts";
 import type { Position } from "../../database/positions.ts";
 
@@ -33,6 +33,8 @@ export interface CourseProgress {
   id: string;
   title: string;
   summary: string;
+  /** Of title and summary. */
+  language: string;
   chapters: ChapterStanding[];
   stepsPassed: number;
   stepsTotal: number;
@@ -70,11 +72,9 @@ export function standing(
     const stepsPassed = steps.filter((step) => step.passed).length;
     return { id, number, title, aim, language, minutes, core, steps, stepsPassed };
   });
-  const { id, title, summary } = course;
   return {
-    id,
-    title,
-    summary,
+    id: course.id,
+    ...courseTitlesIn(course, wanted),
     chapters,
     stepsPassed: chapters.reduce((sum, chapter) => sum + chapter.stepsPassed, 0),
     stepsTotal: chapters.reduce((sum, chapter) => sum + chapter.steps.length, 0),

@@ -9,17 +9,30 @@ import { woven } from "../_words/woven.tsx";
 /** By a chapter's id, in the reader's language where the course has them; without it they are those of the record. */
 type TitlesOf = (chapterId: string) => (ChapterTitles & { language: string }) | undefined;
 
+/** Likewise. */
+interface CourseTitle {
+  title: string;
+  language: string;
+}
+
 type Passed = NonNullable<CompletionRecord["chapters"][number]["steps"][number]["passed"]>;
 
-export function Record(props: { record: CompletionRecord; jsonHref: string; words: PageWords; titlesOf?: TitlesOf }) {
+export function Record(props: {
+  record: CompletionRecord;
+  jsonHref: string;
+  words: PageWords;
+  courseTitle?: CourseTitle;
+  titlesOf?: TitlesOf;
+}) {
   const { record, jsonHref, words, titlesOf } = props;
   const { course, learner, exercise } = record;
+  const { title, language } = props.courseTitle ?? { title: course.title, language: "en" };
   return (
     <>
       <h1 className="text-title">{words("record.title")}</h1>
       <p className="mt-3 text-section [overflow-wrap:anywhere]">{learner.name}</p>
       <p className="text-body [overflow-wrap:anywhere]">
-        <span lang="en">{course.title}</span>
+        <span lang={language}>{title}</span>
         {record.class && ` ${classWords(words, record.class)}`}
       </p>
       <dl className="mt-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-y-2 border-edge py-3">

@@ -3,9 +3,10 @@
 /** The files of a node: look into folders, download what is there, upload from this computer. */
 import { Dialog } from "radix-ui";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { FolderListing, NodeFile } from "../../gateway/protocol.ts";
+import type { FolderListing, Message, NodeFile } from "../../gateway/protocol.ts";
 import { useWords } from "../_words/words.tsx";
-import { folderListing, joined, readableBytes } from "./file-transfer.ts";
+import { folderListing, joined, readableBytes, whyOf } from "./file-transfer.ts";
+import { useWhy } from "./use-why.ts";
 
 export interface FileDialogProps {
   labId: string;
@@ -22,21 +23,27 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
   const words = useWords();
   const [folder, setFolder] = useState<FolderListing>();
   const [path, setPath] = useState("");
-  const [trouble, setTrouble] = useState<string>();
+  const inWords = useWhy();
+  const [trouble, setTrouble] = useState<Message>();
   const [looking, setLooking] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
+  const newest = useRef(0);
   const look = useCallback(
     async (at: string) => {
+      // A slow answer must not take the place of a newer one, nor of the path that was typed meanwhile.
+      newest.current += 1;
+      const own = newest.current;
       setLooking(true);
       setTrouble(undefined);
       try {
         const found = await folderListing({ labId, node }, at);
+        if (own !== newest.current) return;
         setFolder(found);
         setPath(found.path);
       } catch (cause) {
-        setTrouble((cause as Error).message);
+        if (own === newest.current) setTrouble(whyOf(cause));
       } finally {
-        setLooking(false);
+        if (own === newest.current) setLooking(false);
       }
     },
     [labId, node],
@@ -90,7 +97,7 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
           </form>
           {trouble && (
             <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
-              {trouble}
+              {inWords(trouble)}
             </p>
           )}
           <div className="mt-3 min-h-24 grow overflow-y-auto border border-rule" aria-busy={looking}>

@@ -3,21 +3,26 @@
  *
  * `XMLHttpRequest`, because `fetch` does not tell how far an upload is; both work over plain HTTP.
  */
-import { FILE_BYTES_MAX, type FolderListing, type HttpRefusal } from "../../gateway/protocol.ts";
+import { FILE_BYTES_MAX, type FolderListing, type HttpRefusal, type Message } from "../../gateway/protocol.ts";
 
 export interface NodePlace {
   labId: string;
   node: string;
 }
 
-/** Why it was not done: a sentence for the reader, and the refusal's id where the gateway gave one. */
+/** Why it was not done: an id of the interface, or of what the gateway says. `use-why.ts` makes a sentence of it. */
 export class TransferFailed extends Error {
-  readonly id: string | undefined;
+  readonly why: Message;
 
-  constructor(sentence: string, id?: string) {
-    super(sentence);
-    this.id = id;
+  constructor(why: Message) {
+    super(why.id);
+    this.why = why;
   }
+}
+
+export function whyOf(cause: unknown): Message {
+  if (cause instanceof TransferFailed) return cause.why;
+  return { id: "transfer.failed-because", values: { detail: cause instanceof Error ? cause.message : String(cause) } };
 }
 
 export interface Going {
@@ -34,9 +39,8 @@ export async function uploadFile(
   options: Going & { replace: boolean },
 ): Promise<void> {
   if (file.size > FILE_BYTES_MAX) {
-    throw new TransferFailed(
-      `The file has ${readableBytes(file.size)}; at most ${readableBytes(FILE_BYTES_MAX)} are taken.`,
-    );
+    const values = { size: readableBytes(file.size), most: readableBytes(FILE_BYTES_MAX) };
+    throw new TransferFailed({ id: "transfer.too-large", values });
   }
   const query = new URLSearchParams({ lab: labId, node, path, ...(options.replace && { replace: "yes" }) });
   await send("PUT", `/gateway/file?${query}`, options, file);
@@ -104,22 +108,21 @@ function send(method: string, url: string, { onProgress, signal }: Going, body?:
       else void (request.response as Blob).text().then((text) => reject(refused(text)));
     };
     request.onerror = () => reject(lost());
-    request.onabort = () => reject(new TransferFailed("Cancelled.", "cancelled"));
+    request.onabort = () => reject(new TransferFailed({ id: "transfer.cancelled" }));
     signal.addEventListener("abort", () => request.abort());
-    if (signal.aborted) reject(new TransferFailed("Cancelled.", "cancelled"));
+    if (signal.aborted) reject(new TransferFailed({ id: "transfer.cancelled" }));
     else request.send(body);
   });
 }
 
 function lost(): TransferFailed {
-  return new TransferFailed("The connection to Quorate was lost. Nothing was kept; try again.", "lost");
+  return new TransferFailed({ id: "transfer.lost" });
 }
 
 function refused(text: string): TransferFailed {
   try {
-    const { refusal, sentence } = JSON.parse(text) as HttpRefusal;
-    return new TransferFailed(sentence, refusal.message.id);
+    return new TransferFailed((JSON.parse(text) as HttpRefusal).refusal.message);
   } catch {
-    return new TransferFailed("The server did not understand this. Reload the page and try again.");
+    return new TransferFailed({ id: "transfer.not-understood" });
   }
 }

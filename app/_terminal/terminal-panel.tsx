@@ -8,7 +8,7 @@ import { useEffect, useRef, useState } from "react";
 import { useWords } from "../_words/words.tsx";
 import { type Dropped, keepPageFromDrops } from "./dropped-files.ts";
 import { FileDialog } from "./file-dialog.tsx";
-import { baseName, downloadFile, joined, saveBlob, uploadFile } from "./file-transfer.ts";
+import { baseName, downloadFile, joined, saveBlob, TransferFailed, uploadFile } from "./file-transfer.ts";
 import { RecordingNotice } from "./recording-notice.tsx";
 import { useShellTabs } from "./shell-tabs.ts";
 import { controlCharacter } from "./terminal-keys.ts";
@@ -80,7 +80,7 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
     for (const name of folders) {
       transfers.add({
         ...{ way: "upload", node, name, total: 0 },
-        run: () => Promise.reject(new Error(words("files.no-folder"))),
+        run: () => Promise.reject(new TransferFailed({ id: "files.no-folder" })),
       });
     }
   };

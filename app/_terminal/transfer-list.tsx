@@ -7,11 +7,13 @@ import type { WordId } from "../_words/interface.en.ts";
 import { useWords } from "../_words/words.tsx";
 import { readableBytes } from "./file-transfer.ts";
 import type { Transfer, Transfers } from "./transfers.ts";
+import { useWhy } from "./use-why.ts";
 
 const none: readonly Transfer[] = [];
 
 export function TransferList({ transfers }: { transfers: Transfers }) {
   const words = useWords();
+  const inWords = useWhy();
   const list = useSyncExternalStore(
     transfers.subscribe,
     () => transfers.list,
@@ -38,7 +40,7 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
               />
             )}
             <span role="status" className="ml-auto">
-              {standing(words, one)}
+              {one.why ? inWords(one.why) : standing(words, one)}
             </span>
             {one.state === "exists" && (
               <button type="button" className="button button-bare" onClick={() => transfers.replace(one.id)}>
@@ -65,14 +67,14 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
   );
 }
 
-function standing(words: Words, { state, way, done, total, sentence }: Transfer): string {
+function standing(words: Words, { state, way, done, total }: Transfer): string {
   if (state === "waiting") return words("transfer.waits");
   if (state === "going")
     return total > 0
       ? words("transfer.done-of", { percent: Math.floor((done / total) * 100), size: readableBytes(total) })
       : "";
   if (state === "finished") return words(way === "upload" ? "transfer.uploaded" : "transfer.downloaded");
-  return sentence ?? words("transfer.failed");
+  return words("transfer.failed");
 }
 
 function dismissal({ state }: Transfer): WordId {

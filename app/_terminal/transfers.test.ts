@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { TransferFailed } from "./file-transfer.ts";
 import { AT_ONCE, Transfers, type Work } from "./transfers.ts";
 
 /** A transfer that ends when it is told to. */
@@ -37,7 +38,7 @@ test("a file that is there is written over only after the question", async () =>
   const transfers = new Transfers();
   const { one, asked, end } = work("notes");
   const id = transfers.add(one);
-  end(Object.assign(new Error("There is a file of this name already."), { id: "file-exists" }));
+  end(new TransferFailed({ id: "file-exists", values: { path: "notes" } }));
   await settled();
   expect(states(transfers)).toEqual(["exists"]);
   expect(asked.map(({ replace }) => replace)).toEqual([false]);
@@ -54,7 +55,10 @@ test("a failure says why; cancelling stops the request and frees its place", asy
   transfers.add(failing.one);
   failing.end(new Error("The disk of the node is full."));
   await settled();
-  expect(transfers.list[0]).toMatchObject({ state: "failed", sentence: "The disk of the node is full." });
+  expect(transfers.list[0]).toMatchObject({
+    state: "failed",
+    why: { id: "transfer.failed-because", values: { detail: "The disk of the node is full." } },
+  });
   const going = work("two");
   const id = transfers.add(going.one);
   transfers.remove(id);

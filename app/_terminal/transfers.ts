@@ -3,6 +3,8 @@
  *
  * Knows neither React nor HTTP: what moves the bytes is given.
  */
+import type { Message } from "../../gateway/protocol.ts";
+import { whyOf } from "./file-transfer.ts";
 
 /** The gateway lets a person have four; one stays free for looking into folders. */
 export const AT_ONCE = 3;
@@ -18,7 +20,7 @@ export interface Transfer {
   total: number;
   state: "waiting" | "going" | "finished" | "failed" | "exists";
   /** Why it failed. */
-  sentence?: string | undefined;
+  why?: Message | undefined;
 }
 
 export interface Work {
@@ -26,7 +28,7 @@ export interface Work {
   node: string;
   name: string;
   total: number;
-  /** Moves the bytes. `replace` once the reader has agreed to it. @throws with `id` `file-exists` to be asked first */
+  /** Moves the bytes. `replace` once the reader has agreed to it. @throws TransferFailed, `file-exists` to be asked first */
   run(going: { onProgress(done: number, total: number): void; signal: AbortSignal; replace: boolean }): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export class Transfers {
     const entry = this.#works.get(id);
     if (!entry) return;
     this.#works.set(id, { ...entry, replace, stop: new AbortController() });
-    this.#change(id, { state: "waiting", done: 0, sentence: undefined });
+    this.#change(id, { state: "waiting", done: 0, why: undefined });
     this.#start();
   }
 
@@ -97,9 +99,8 @@ export class Transfers {
       await work.run({ onProgress, signal: stop.signal, replace });
       this.#change(id, { state: "finished" });
     } catch (cause) {
-      const exists = (cause as { id?: string }).id === "file-exists";
-      const sentence = cause instanceof Error ? cause.message : String(cause);
-      this.#change(id, { state: exists ? "exists" : "failed", sentence });
+      const why = whyOf(cause);
+      this.#change(id, { state: why.id === "file-exists" ? "exists" : "failed", why });
     }
     this.#start();
   }

@@ -7,6 +7,9 @@ import { catalogueOf, pagesOf } from "./languages.ts";
 
 const content = fileURLToPath(new URL("../../content", import.meta.url));
 
+/** Names of fields, and ids that are keys, are English. */
+const YAML_KEYS = /\b(term|text|does|title|summary|aim|steps|stages)(?=: ?)|^ +[a-z0-9-]+(?=: )/gm;
+
 /** Every Spanish text by where it stands. */
 async function spanishTexts(): Promise<[string, string][]> {
   const { words, checks, refusals } = catalogueOf("es")!;
@@ -16,7 +19,10 @@ async function spanishTexts(): Promise<[string, string][]> {
     // Of `{nodes|dice|dicen}` both words are read.
     ...said.map(([id, text]): [string, string] => [id, text.replace(/\{\w+\|([^|}]*)\|([^|}]*)\}/g, " $1 $2 ")]),
     ...(await Promise.all(
-      files.map(async (name): Promise<[string, string]> => [name, await readFile(join(content, name), "utf8")]),
+      files.map(async (name): Promise<[string, string]> => {
+        const text = await readFile(join(content, name), "utf8");
+        return [name, name.endsWith(".yaml") ? text.replace(YAML_KEYS, (key) => " ".repeat(key.length)) : text];
+      }),
     )),
   ];
 }

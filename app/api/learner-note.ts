@@ -6,6 +6,16 @@ import { routeRules } from "../../classroom/rules.ts";
 import type { Chapter, Course } from "../../content/pipeline/courses.ts";
 import type { Database } from "../../database/database.ts";
 import { webRuntime } from "../../server/web-runtime.ts";
+import type { Values } from "../_words/catalogue.ts";
+import type { PageWordId } from "../_words/pages.en.ts";
+import { reader } from "../_words/reader.ts";
+
+/** Why a note makes no sense, or what there is to say of it now that it is stored. */
+export type Said =
+  | { refused: PageWordId }
+  /** In the lab's own words, which are English. */
+  | { labSays: string }
+  | { printed: string };
 
 export interface LearnerNote<T> {
   database: Database;
@@ -25,34 +35,39 @@ export interface LearnerNote<T> {
 export async function learnerNote<T extends { course: string; chapter: string }>(
   request: Request,
   schema: z.ZodType<T>,
-  store: (note: LearnerNote<T>) => Promise<string | { printed: string } | undefined>,
+  store: (note: LearnerNote<T>) => Promise<Said | undefined>,
 ): Promise<Response> {
   const runtime = webRuntime();
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
     // A form of another site cannot send this type without asking first.
-    return refusal(415, "send JSON");
+    return refusal(415, "refused.not-json");
   }
   const person = await runtime.identify(request.headers);
-  if (person === undefined) return refusal(401, "You are not signed in.");
+  if (person === undefined) return refusal(401, "refused.not-signed-in");
   const action = routeRules[new URL(request.url).pathname];
-  if (action === undefined || !may(person, action)) return refusal(403, "This is not for your role.");
+  if (action === undefined || !may(person, action)) return refusal(403, "refused.role");
   const parsed = schema.safeParse(await request.json().catch(() => undefined));
-  if (!parsed.success) return refusal(400, parsed.error.issues[0]?.message ?? "not understood");
+  if (!parsed.success) return refusal(400, "refused.malformed", { detail: parsed.error.issues[0]?.message ?? "JSON" });
   const found = (await runtime.courses()).chapter(parsed.data.course, parsed.data.chapter);
-  if (found === undefined) return refusal(404, "There is no such chapter.");
+  if (found === undefined) return refusal(404, "refused.no-chapter");
   const seat = await runtime.database.classes.seatOf(person.id, found.course.id);
-  if (seat && !seat.chapters.includes(found.chapter.id)) return refusal(403, "Your class has not opened this chapter.");
-  const reason = await store({
+  if (seat && !seat.chapters.includes(found.chapter.id)) return refusal(403, "refused.not-open");
+  const said = await store({
     database: runtime.database,
     person,
     classId: seat?.classId,
     ...found,
     note: parsed.data,
   });
-  if (typeof reason === "object") return Response.json(reason);
-  return reason === undefined ? new Response(null, { status: 204 }) : refusal(404, reason);
+  if (said === undefined) return new Response(null, { status: 204 });
+  if ("printed" in said) return Response.json(said);
+  if ("refused" in said) return refusal(404, said.refused);
+  const { words } = await reader();
+  return Response.json({ message: words("lab.says"), inEnglish: said.labSays }, { status: 404 });
 }
 
-function refusal(status: number, message: string): Response {
-  return Response.json({ message }, { status });
+/** In the language that the page is read in. */
+async function refusal(status: number, id: PageWordId, values: Values = {}): Promise<Response> {
+  const { words } = await reader();
+  return Response.json({ message: words(id, values) }, { status });
 }

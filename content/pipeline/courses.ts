@@ -8,17 +8,8 @@ import { basename, join } from "node:path";
 import { anchorsOf } from "./chapter-blocks.ts";
 import { type CompiledText, compileChapter } from "./compile-chapter.ts";
 import { ContentError } from "./content-error.ts";
-import {
-  type ChapterFile,
-  type ChapterTitles,
-  type CommandEntry,
-  chapterFile,
-  commandsFile,
-  courseFile,
-  type GlossaryTerm,
-  glossaryFile,
-  titlesFile,
-} from "./schemas.ts";
+import { type CourseWords, readCourseWords, refuseOtherStages } from "./course-translations.ts";
+import { type ChapterFile, type ChapterTitles, chapterFile, courseFile, titlesFile } from "./schemas.ts";
 import { parseOutputs } from "./shown-output.ts";
 import { drawnNames } from "./variables.ts";
 import { readYamlFile } from "./yaml-file.ts";
@@ -35,17 +26,13 @@ export interface Chapter extends ChapterFile {
   notes: Record<string, CompiledText>;
 }
 
-export interface Course {
+export interface Course extends CourseWords {
   id: string;
   was: string[];
   title: string;
   summary: string;
   /** In the order of their numbers. */
   chapters: Chapter[];
-  /** Words of the trade by language, in the order of the file; `en` is there if any is. */
-  glossary: Record<string, GlossaryTerm[]>;
-  /** What the commands of the course do, by language. */
-  commands: Record<string, CommandEntry[]>;
 }
 
 /** Courses as they were when they were loaded; ids that a course or chapter once had find it, too. */
@@ -90,6 +77,15 @@ export function courseLoader(options: CoursesToLoad & { everyTime?: boolean }): 
   };
 }
 
+/** A course's title and summary in a language; English where it has none. `language` says which they are in. */
+export function courseTitlesIn(
+  { title, summary, titles }: Pick<Course, "title" | "summary" | "titles">,
+  language: string,
+): { title: string; summary: string; language: string } {
+  const found = titles[language];
+  return found ? { title: found.title, summary: found.summary, language } : { title, summary, language: "en" };
+}
+
 /** A chapter's titles in a language; English where it has none. `language` says which they are in. */
 export function titlesIn(chapter: Chapter, language: string): ChapterTitles & { language: string } {
   const { title, aim, titles } = chapter;
@@ -119,14 +115,8 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
     throw new ContentError({ file }, `the id is ${id}, but the folder is ${basename(folder)}`);
   const chapters: Chapter[] = [];
   const names = (await readdir(folder)).sort();
-  const glossary: Course["glossary"] = {};
-  const commands: Course["commands"] = {};
-  for (const name of names) {
-    const found = /^(glossary|commands)\.([a-z]{2}(?:-[A-Z]{2})?)\.yaml$/.exec(name);
-    if (found?.[1] === "glossary") glossary[found[2]!] = await readYamlFile(join(folder, name), glossaryFile);
-    if (found?.[1] === "commands") commands[found[2]!] = await readYamlFile(join(folder, name), commandsFile);
-  }
-  const terms = (glossary.en ?? []).map((term) => term.id);
+  const words = await readCourseWords(folder);
+  const terms = (words.glossary.en ?? []).map((term) => term.id);
   for (const name of names) {
     const number = FOLDER.exec(name)?.[1];
     if (number === undefined) continue;
@@ -137,7 +127,9 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
   if (twice)
     throw new ContentError({ file: join(twice.folder, "chapter.yaml") }, `a second chapter with the id ${twice.id}`);
   for (const chapter of chapters) refuseLinksToNowhere(chapter, chapters);
-  return { id, was, title, summary, chapters, glossary, commands };
+  const stages = [...new Set(chapters.map(({ stage }) => stage))].filter((stage) => stage !== "fresh");
+  refuseOtherStages(folder, words.titles, stages);
+  return { id, was, title, summary, chapters, ...words };
 }
 
 function refuseLinksToNowhere({ folder, texts }: Chapter, chapters: readonly Chapter[]): void {

@@ -39,6 +39,14 @@ export const courseFile = z.strictObject({
   retired: z.array(id).default([]),
 });
 
+/** `course.es.yaml`: a course's words in another language. */
+export const courseTitlesFile = z.strictObject({
+  title,
+  summary: z.string().trim().min(1),
+  /** Stage -> what the state is, for those that chapters begin with. */
+  stages: z.record(z.string(), title).default({}),
+});
+
 /** `titles.es.yaml`: a chapter's titles in another language, beside `text.es.mdx`. */
 export const titlesFile = z.strictObject({
   title,
@@ -61,6 +69,21 @@ export const glossaryFile = unique(
     }),
   ),
   "term",
+);
+
+/** `glossary.es.yaml`: the same words in another language, in the order of its own alphabet. */
+export const glossaryTranslationFile = unique(
+  z.array(z.strictObject({ id, term: title, text: z.string().trim().min(1).max(600, "at most 600 characters") })),
+  "term",
+);
+
+/** `commands.es.yaml`: the same commands; `form` where its placeholders are words. */
+export const commandsTranslationFile = z.array(
+  z.strictObject({
+    command: z.string().trim().min(1),
+    form: z.string().trim().min(1).optional(),
+    does: z.string().trim().min(1).max(400),
+  }),
 );
 
 /** `commands.en.yaml`: what the commands of the course do. */
@@ -267,6 +290,7 @@ function unique<T extends z.ZodType<{ id: string }[]>>(schema: T, noun: string) 
   });
 }
 
+export type CourseTitles = z.infer<typeof courseTitlesFile>;
 export type ChapterTitles = z.infer<typeof titlesFile>;
 export type GlossaryTerm = z.infer<typeof glossaryFile>[number];
 export type CommandEntry = z.infer<typeof commandsFile>[number];

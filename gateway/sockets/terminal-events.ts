@@ -7,6 +7,7 @@ import { Refused } from "../refused.ts";
 import type { TerminalSession, Viewer } from "../terminals/terminal-session.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import type { WatchedBy } from "../terminals/watching.ts";
+import { wordsForCookies } from "../words-of.ts";
 import { answer, type Browser, listen, mustBeAllowed, type Request, read, refusalOf } from "./connection.ts";
 
 /** An answer to a key waits this long, so that its echo goes first. */
@@ -43,6 +44,7 @@ export function handleTerminals(browser: Browser, terminals: Terminals): (packed
     const sessionId = session.id;
     const viewer: Viewer = {
       guest: watch !== undefined,
+      words: wordsForCookies(socket.handshake.headers.cookie),
       get mayType() {
         return watch?.mayType ?? true;
       },

@@ -10,7 +10,7 @@ import { LabUnavailable } from "../../labs/labs.ts";
 import type { AttachTerminal, InputAccepted, Message, TerminalAttached, TerminalState, Watcher } from "../protocol.ts";
 import type { RecordingEnd } from "../recordings/recorder.ts";
 import { Refused } from "../refused.ts";
-import { say } from "../words.ts";
+import { refusalsEn, say } from "../words.ts";
 import { ByteRing } from "./byte-ring.ts";
 import { MARK } from "./flow-mark.ts";
 import { type LastScreens, ScreenKeeper } from "./last-screens.ts";
@@ -77,6 +77,8 @@ export interface Viewer extends Reader {
   state(state: TerminalState): void;
   size(columns: number, rows: number): void;
   watchers(watchers: Watcher[]): void;
+  /** The gateway's words in the language of the page; what is printed between two shells is said in them. */
+  readonly words: Record<string, string>;
   /** Somebody else's page: it never sets the size, and is not told who else looks. */
   readonly guest: boolean;
 }
@@ -103,6 +105,8 @@ export class TerminalSession {
   #columns: number;
   #rows: number;
   #sizeOwner: Viewer | undefined;
+  /** Of whoever looked last and owns the terminal. */
+  #words = refusalsEn;
   #state: TerminalState = { kind: "connecting" };
   #shell: NodeShell | undefined;
   #paused = false;
@@ -142,7 +146,9 @@ export class TerminalSession {
     const { lastScreens, place, node } = this.options;
     const before = await lastScreens?.take(place).catch(this.options.onScreenFailure);
     if (before)
-      this.#output(Buffer.from(before + ruledLine({ id: "shell-ended-with-gateway", values: { node } }), "utf8"));
+      this.#output(
+        Buffer.from(before + ruledLine({ id: "shell-ended-with-gateway", values: { node } }, this.#words), "utf8"),
+      );
     await this.record();
     await this.#connect();
   }
@@ -210,7 +216,10 @@ export class TerminalSession {
     const from = known && this.#ring.slice(request.fromOffset, 0) ? request.fromOffset : undefined;
     const { writer, acceptedSeq } = this.#writers.admit(request.writer);
     // The newcomer's window counts, from the first byte on.
-    if (!viewer.guest) this.#own(viewer, request.columns, request.rows);
+    if (!viewer.guest) {
+      this.#own(viewer, request.columns, request.rows);
+      this.#words = viewer.words;
+    }
     const cursor = new ReaderCursor(this.id, viewer, this.#ring, this.#screen, from);
     this.#cursors.set(viewer, cursor);
     clearTimeout(this.#detached);
@@ -336,7 +345,7 @@ export class TerminalSession {
       shell.end();
       return;
     }
-    if (this.#early === undefined) this.#output(Buffer.from(leaveOldShell(this.options.node), "utf8"));
+    if (this.#early === undefined) this.#output(Buffer.from(leaveOldShell(this.options.node, this.#words), "utf8"));
     this.#shell = shell;
     this.#paused = false;
     this.#tries = 0;
@@ -472,13 +481,14 @@ export class TerminalSession {
  * Going in and out of the alternate screen ends below the last line in either; going out alone would jump to a cursor
  * that was never saved.
  */
-function leaveOldShell(node: string): string {
+function leaveOldShell(node: string, words: Record<string, string>): string {
   const reset = "\x1b[?1049h\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[m";
-  return reset + ruledLine({ id: "new-shell", values: { node } });
+  return reset + ruledLine({ id: "new-shell", values: { node } }, words);
 }
 
-function ruledLine(message: Message): string {
-  return `\r\n\x1b[2m--- ${say(message)} ---\x1b[m\r\n`;
+/** Quiet, and still readable: the bright black of the terminal's colours, where faint text would be too pale. */
+function ruledLine(message: Message, words: Record<string, string>): string {
+  return `\r\n\x1b[90m--- ${say(message, words)} ---\x1b[m\r\n`;
 }
 
 function lossOf(cause: unknown): ShellLoss {

@@ -36,6 +36,37 @@ export function systemdAgeText(ms: number): string {
   return `${seconds}s ago`;
 }
 
+/** As systemd tells a span: `19min 15.063s`, `2h 3min`, `880ms`. @source systemd format_timespan, accuracy 1 ms */
+export function systemdSpanText(ms: number): string {
+  const units: [string, number][] = [
+    ["w", 604_800_000],
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["min", 60_000],
+  ];
+  const words: string[] = [];
+  let rest = Math.max(0, Math.floor(ms));
+  for (const [name, size] of units) {
+    if (rest >= size) words.push(`${Math.floor(rest / size)}${name}`);
+    rest %= size;
+  }
+  if (rest >= 1_000 || (rest > 0 && words.length > 0))
+    words.push(`${(rest / 1_000).toFixed(3).replace(/\.?0+$/, "")}s`);
+  else if (rest > 0) words.push(`${rest}ms`);
+  return words.join(" ") || "0";
+}
+
+/** 1024-based as systemd tells memory: `163.0M`. */
+export function systemdBytesText(bytes: number): string {
+  const names = ["B", "K", "M", "G", "T"];
+  let [value, at] = [bytes, 0];
+  while (value >= 1_024 && at < names.length - 1) {
+    value /= 1_024;
+    at += 1;
+  }
+  return at === 0 ? `${bytes}B` : `${value.toFixed(1)}${names[at]}`;
+}
+
 function clockText(date: Date): string {
   return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
 }

@@ -24,12 +24,12 @@ export async function POST(request: Request): Promise<Response> {
   const stored = await learnerNote(request, body, async ({ database, person, classId, course, chapter, note }) => {
     const text = chapter.texts[note.language] ?? chapter.texts.en;
     const key = text && questionOf(text, note.question);
-    if (text === undefined || key === undefined) return "There is no such question.";
+    if (text === undefined || key === undefined) return { refused: "refused.no-question" };
     const chapterKey = `${course.id}/${chapter.id}`;
     const passes = key.after === undefined ? [] : await database.stepPasses.ofPerson(person.id, chapterKey);
     const passed = passes.some(({ stepKey }) => stepKey === `${chapterKey}/${key.after}`);
     judged = judgeAnswer(key, note.given, passed);
-    if (judged === undefined) return "This is not an answer to that question.";
+    if (judged === undefined) return { refused: "refused.no-answer" };
     if (note.again) return undefined;
     await database.answers.add({
       personId: person.id,

@@ -12,10 +12,11 @@ const body = z.strictObject({
 export function POST(request: Request): Promise<Response> {
   return learnerNote(request, body, async ({ database, person, classId, course, chapter, note }) => {
     const [stepId = "", level = ""] = note.hint.split("/hint-");
-    if (!chapter.texts.en?.outline.hints.includes(note.hint)) return "there is no such hint";
+    if (!chapter.texts.en?.outline.hints.includes(note.hint)) return { refused: "refused.no-hint" };
     const lab = await database.labs.ofPerson(person.id, course.id, classId);
-    if (lab === undefined) return "there is no lab yet";
+    if (lab === undefined) return { refused: "lab.none-yet" };
     const stepKey = `${course.id}/${chapter.id}/${stepId}`;
     await database.hints.open({ personId: person.id, labId: lab.id, stepKey, level: Number(level) });
+    return undefined;
   });
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { may } from "../../../classroom/may.ts";
 import type { LabChange } from "../../../labs/labs.ts";
 import { webRuntime } from "../../../server/web-runtime.ts";
+import { labelFor } from "../../_course/kept-label.ts";
 import { recordExerciseStart } from "../exercise-start.ts";
 import { learnerNote } from "../learner-note.ts";
 
@@ -20,19 +21,19 @@ export function POST(request: Request): Promise<Response> {
   return learnerNote(request, body, async ({ database, person, classId, course, chapter, note }) => {
     const lab = await database.labs.ofPerson(person.id, course.id, classId);
     if (!lab || !may(person, "fault-lab", { ownLab: await database.labs.belongsTo(lab.id, person.id) })) {
-      return "You have no lab for this course yet. Open one of its chapters first.";
+      return { refused: "lab.none-yet" };
     }
     const runtime = webRuntime();
     const start = await runtime.chapterStart(`${course.id}/${chapter.id}`);
-    if (!start) return "There is no such chapter.";
+    if (!start) return { refused: "refused.no-chapter" };
     const change = changeOf(note, chapter.number, (label) => start.change(label, lab));
-    if (!change) return "Only a single node is installed anew; for the whole lab, prepare it for a chapter.";
+    if (!change) return { refused: "lab.whole-not-installed" };
     let printed: string | undefined;
     try {
       printed = await runtime.labs.change(lab.id, change);
     } catch (error) {
       // By name: Next has its own copy of the class.
-      if (error instanceof Error && error.name === "LabUnavailable") return error.message;
+      if (error instanceof Error && error.name === "LabUnavailable") return { labSays: error.message };
       throw error;
     }
     await database.baselines.retire(lab.id);
@@ -49,18 +50,19 @@ function changeOf(
   toChapter: (label: string) => LabChange,
 ): LabChange | undefined {
   const { node } = note;
-  const whose = node === undefined ? "" : `, ${node} alone`;
   switch (note.to) {
     case "restore-point":
       return {
         to: note.to,
         id: note.restorePoint ?? "",
-        label: `Left in chapter ${chapter}, to go back${whose}`,
+        label: labelFor({ kept: "left", chapter, node }),
         ...(node !== undefined && { node }),
       };
     case "chapter":
-      return { ...toChapter(`Before chapter ${chapter} was prepared${whose}`), ...(node !== undefined && { node }) };
+      return { ...toChapter(labelFor({ kept: "before-chapter", chapter, node })), ...(node !== undefined && { node }) };
     case "installed":
-      return node === undefined ? undefined : { to: "fresh", node, label: `Before ${node} was installed anew` };
+      return node === undefined
+        ? undefined
+        : { to: "fresh", node, label: labelFor({ kept: "before-installed", node }) };
   }
 }

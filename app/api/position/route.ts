@@ -10,7 +10,10 @@ const body = z.strictObject({
 /** Where the learner is: they come back to it. */
 export function POST(request: Request): Promise<Response> {
   return learnerNote(request, body, async ({ database, person, course, chapter, note }) => {
-    if (note.step !== null && !chapter.steps.some((step) => step.id === note.step)) return "there is no such step";
+    if (note.step !== null && !chapter.steps.some((step) => step.id === note.step)) {
+      return { refused: "refused.no-step" };
+    }
     await database.positions.set(person.id, { courseId: course.id, chapterId: chapter.id, stepId: note.step });
+    return undefined;
   });
 }

@@ -16,6 +16,7 @@ import {
   isHaDaemon,
   noteQdeviceStarted,
   reloadUnit,
+  resetFailed,
   restartUnit,
   SYSTEMD_PID,
   sayOfUnit,
@@ -81,6 +82,9 @@ export const servicesInputs = {
         break;
       case "unmask":
         delete state.masked;
+        break;
+      case "reset-failed":
+        resetFailed(lab, args.node, unit);
         break;
     }
     return undefined;

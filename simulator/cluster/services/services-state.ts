@@ -33,13 +33,24 @@ export interface UnitState {
   conditionFailedWallMs: number;
   /** What `systemctl status` tells of a failed unit: `exit-code`, `start-limit-hit`, `signal`. */
   result: string;
+  /** How the last main process ended: its pid, how long the unit had been active, its exit code or none after a signal. */
+  ended?: { pid: number; activeMs: number; exitCode?: number };
   /** While it stops: it is to be started again. */
   restart: boolean;
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */
   jobs: number;
 }
 
-export type UnitAction = "start" | "stop" | "restart" | "reload" | "enable" | "disable" | "mask" | "unmask";
+export type UnitAction =
+  | "start"
+  | "stop"
+  | "restart"
+  | "reload"
+  | "enable"
+  | "disable"
+  | "mask"
+  | "unmask"
+  | "reset-failed";
 
 export interface ServicesState {
   units: Record<UnitName, UnitState>;

@@ -102,6 +102,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   // The quorum device's daemon requires corosync, and goes with it.
   if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   state.jobs += 1;
+  noteEnd(lab, state, 0);
   setActive(lab, node, unit, "deactivating");
   sayOfUnit(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
   state.restart = restart;
@@ -195,6 +196,7 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
 export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
+  noteEnd(lab, state, exitCode);
   state.mainPid = 0;
   if (exitCode === 0) {
     setActive(lab, node, unit, "inactive");
@@ -220,9 +222,25 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: 
   }
 }
 
+/** Remember what `systemctl status` tells of a main process that is gone. */
+function noteEnd(lab: LabState, state: UnitState, exitCode: number | undefined): void {
+  if (state.mainPid === 0) return;
+  const activeMs = state.active === "active" ? wallNowMs(lab) - state.sinceWallMs : (state.ended?.activeMs ?? 0);
+  state.ended = { pid: state.mainPid, activeMs, ...(exitCode !== undefined && { exitCode }) };
+}
+
+/** `systemctl reset-failed`: a failed unit is as one that never ran. */
+export function resetFailed(lab: LabState, node: string, unit: UnitName): void {
+  const state = unitOf(lab, node, unit);
+  if (state.active !== "failed") return;
+  setActive(lab, node, unit, "inactive");
+  state.result = "";
+}
+
 export function finishStop(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
+  noteEnd(lab, state, 0);
   state.mainPid = 0;
   setActive(lab, node, unit, "inactive");
   sayOfUnit(lab, node, unit, `${unit}.service: Deactivated successfully.`);

@@ -51,6 +51,11 @@ const KNOWN: Record<string, { command: string; virtual: number; resident: number
   bash: { command: "-bash", virtual: 8_132, resident: 4_992, cpu: 0 },
 };
 
+/** What such a process usually takes: KiB of memory, share of a processor in percent. */
+export function usualShare(name: string): { residentKib: number; cpu: number } {
+  return { residentKib: KNOWN[name]?.resident ?? 3_072, cpu: KNOWN[name]?.cpu ?? 0 };
+}
+
 export function listAll(ctx: ProgramContext): Listed[] {
   const facts = (name: string) => KNOWN[name] ?? { command: name, virtual: 6_784, resident: 3_072, cpu: 0 };
   const services = ctx.lab.read((lab) => {

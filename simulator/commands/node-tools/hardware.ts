@@ -1,10 +1,9 @@
 /**
- * What a node says of its hardware, disks and kernel: `lsblk`, `blkid`, `lscpu`, `lsmod`, `lspci`, `mount`, `findmnt`,
- * `dmesg`. A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
+ * What a node says of its hardware, disks and kernel: `lsblk`, `blkid`, `lscpu`, `lsmod`, `lspci`, `mount`, `findmnt`.
+ * A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
  */
-import { KERNEL_RELEASE, NODE_CPUS } from "../../cluster/files/synthetic.ts";
+import { NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 
@@ -299,77 +298,4 @@ export const findmnt: Program = async (ctx) => {
       shown.map((one) => row([name(one), one.source, one.type, one.options])).join(""),
   );
   return 0;
-};
-
-/** What the kernel says at boot, milliseconds after it, and what the journal has of it since. */
-const BOOT_LINES: [number, string][] = [
-  [0, `Linux version ${KERNEL_RELEASE} (build@proxmox) #1 SMP PREEMPT_DYNAMIC PMX`],
-  [0, `Command line: BOOT_IMAGE=/boot/vmlinuz-${KERNEL_RELEASE} root=/dev/mapper/pve-root ro quiet`],
-  [12, "Hypervisor detected: KVM"],
-  [180, `smp: Brought up 1 node, ${NODE_CPUS} CPUs`],
-  [960, "virtio_net virtio2 ens18: renamed from eth0"],
-  [1_240, "device-mapper: thin: Data device (dm-3) discard unsupported: Disabling discard passdown."],
-  [1_900, "EXT4-fs (dm-1): mounted filesystem with ordered data mode. Quota mode: none."],
-  [3_100, "softdog: initialized. soft_noboot=0 soft_margin=60 sec soft_panic=0 (nowayout=0)"],
-  [4_000, "bridge: filtering via arp/ip/ip6tables is no longer available by default."],
-  [4_020, "vmbr0: port 1(ens18) entered blocking state"],
-  [4_030, "vmbr0: port 1(ens18) entered forwarding state"],
-];
-
-export const dmesg: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "TtHwWkl:xLcCn:", {
-      ctime: "T",
-      human: "H",
-      follow: "w",
-      "level=": "l",
-      decode: "x",
-      notime: "t",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const { flags } = args;
-  if (flags.has("l") && !/info|notice/.test(flags.get("l")!)) return 0;
-  const { boot, offset, since, from } = ctx.lab.read((lab) => ({
-    boot: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
-    offset: lab.wallOffsetMs,
-    from: lab.nodes[ctx.node]?.bootCount,
-    since: (lab.nodes[ctx.node]?.journal ?? [])
-      .filter(
-        (line) =>
-          line.identifier === "kernel" &&
-          line.boot === lab.nodes[ctx.node]!.bootCount &&
-          !line.text.startsWith("Linux version"),
-      )
-      .map((line) => [line.wallMs, line.text] as const),
-  }));
-  const lines: [number, string][] = [
-    ...BOOT_LINES,
-    ...since.map(([wall, text]): [number, string] => [Math.max(0, wall - offset - boot), text]),
-  ];
-  const render = (afterMs: number, text: string) => {
-    if (flags.has("t")) return `${text}\n`;
-    return flags.has("T")
-      ? `[${formatTime("%a %b %e %H:%M:%S %Y", boot + offset + afterMs)}] ${text}\n`
-      : `[${(afterMs / 1000).toFixed(6).padStart(12)}] ${text}\n`;
-  };
-  await ctx.stdout.write(lines.map(([afterMs, text]) => render(afterMs, text)).join(""));
-  if (!flags.has("w") && !flags.has("W")) return 0;
-  let seen = since.length;
-  for (;;) {
-    const fresh = await ctx.lab.until(
-      (lab) => {
-        const own = (lab.nodes[ctx.node]?.journal ?? []).filter(
-          (line) => line.identifier === "kernel" && line.boot === from && !line.text.startsWith("Linux version"),
-        );
-        return own.length > seen ? own.map((line) => [line.wallMs, line.text] as const) : undefined;
-      },
-      { signal: ctx.signal },
-    );
-    for (const [wall, text] of (fresh ?? []).slice(seen))
-      await ctx.stdout.write(render(Math.max(0, wall - offset - boot), text));
-    seen = fresh?.length ?? seen;
-  }
 };

@@ -21,6 +21,22 @@ describe("the tools of a node", () => {
     expect((await tool(lab, "ss -tln")).stdout).not.toContain(":8006");
   });
 
+  it("tell what the kernel said, in the forms of dmesg", async () => {
+    const lab = freshLab(1);
+    expect((await tool(lab, "dmesg")).stdout).toMatch(/^\[ {4}0\.000000\] Linux version 6\.8\.12-20-pve /);
+    expect((await tool(lab, "dmesg -x")).stdout).toMatch(/^kern {2}:notice: \[ {4}0\.000000\] Linux/);
+    expect((await tool(lab, "dmesg -H")).stdout).toMatch(/^\[Nov23 00:\d\d\] Linux .*\n\[ {2}\+0\.000000\] Command/);
+    expect((await tool(lab, "dmesg -d")).stdout).toMatch(/\n\[ {4}0\.180000 < {4}0\.168000>\] smp/);
+    expect((await tool(lab, "dmesg -r")).stdout).toMatch(/^<5>\[ {4}0\.000000\] Linux/);
+    expect((await tool(lab, "dmesg -l warn")).stdout.split("\n")).toHaveLength(2);
+    expect((await tool(lab, "dmesg --since=00:30")).stdout).toBe("");
+    expect((await tool(lab, "dmesg -l loud")).stderr).toBe("dmesg: unknown level 'loud'\n");
+    expect((await tool(lab, "dmesg --since soonish")).stderr).toBe('dmesg: invalid time value "soonish"\n');
+    expect((await tool(lab, "dmesg -Z")).stderr).toBe(
+      "dmesg: invalid option -- 'Z'\nTry 'dmesg --help' for more information.\n",
+    );
+  });
+
   it("read the node's certificate and its authority", async () => {
     const lab = freshLab(1);
     const ca = await issueCa({ commonName: "Proxmox Virtual Environment" });

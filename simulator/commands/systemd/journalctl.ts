@@ -1,32 +1,66 @@
-/** journalctl: the node's journal by unit, number, time and boot. */
+/** journalctl: the node's journal by unit, field, number, time and boot. @source systemd 252; texts as its journalctl printed them */
 
 import type { JournalLine } from "../../cluster/journal.ts";
 import { unitByName } from "../../cluster/services/units.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { boundedExpression } from "../../shell/bounded-expression.ts";
+import { matchesPattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { page } from "../coreutils/less.ts";
+import { wholeNumber } from "../getopt.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
-import { JOURNAL_FORMATS } from "./journal-text.ts";
+import { instantOf } from "./instants.ts";
+import { beginsJob, catalogueText } from "./journal-catalog.ts";
+import {
+  cursorOf,
+  FACILITIES,
+  JOURNAL_FORMATS,
+  type JournalScene,
+  journalFields,
+  journalScene,
+} from "./journal-text.ts";
+import { journalWithKernel } from "./kernel-log.ts";
 import { bootId } from "./machine-ids.ts";
+import { SYSTEMD_VERSION } from "./unit-files.ts";
+
+/** Which boots: every one, or one counted from the present (0, -1), from the first (1, 2), or from one with an id. */
+type BootChoice = { id?: string; offset: number };
 
 interface Selection {
+  /** Names or patterns, with their suffix. */
   units: string[];
   identifiers: string[];
   count: number | undefined;
+  /** `-n +5`: the oldest. */
+  fromOldest: boolean;
   follow: boolean;
-  /** Counted from the present one: 0, -1; or from the first: 1, 2. Absent: all. */
-  boot: number | undefined;
-  /** `FIELD=value` in the words. */
-  pids: number[];
+  noTail: boolean;
+  boot: BootChoice | undefined;
+  /** `FIELD=value` in the words: groups between `+`. */
+  matches: [field: string, value: string][][];
+  facilities: string[];
   pattern: RegExp | undefined;
   format: string;
+  only: Set<string> | undefined;
   /** Something else than lines is asked for. */
-  instead: "boots" | "disk-usage" | undefined;
+  instead:
+    | "boots"
+    | "disk-usage"
+    | "field-names"
+    | "nothing"
+    | "verify"
+    | "version"
+    | "help"
+    | { field: string }
+    | undefined;
   kernel: boolean;
   sinceMs: number | undefined;
   untilMs: number | undefined;
+  cursor: { text: string; after: boolean } | undefined;
+  showCursor: boolean;
   reverse: boolean;
+  quiet: boolean;
+  explain: boolean;
   withHost: boolean;
   /** From the gravest to the least. */
   priorities: [number, number] | undefined;
@@ -36,6 +70,9 @@ interface Selection {
 
 /** What systemd sets for less. @source systemctl(1) $SYSTEMD_LESS */
 const PAGER_FLAGS: ReadonlySet<string> = new Set("FRSXMK");
+
+/** Lines that `-e` shows unless told otherwise. @source journalctl(1) */
+const PAGER_END_LINES = 1_000;
 
 const PRIORITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
@@ -47,70 +84,195 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     return 1;
   }
   const { node, lab } = context;
-  if (selection.instead === "boots") {
-    await context.stdout.write(
-      lab.read((state) => bootTable(state.nodes[node]!.journal, node, state.nodes[node]!.bootCount)),
-    );
-    return 0;
+  const boots = lab.read((state) => [...new Set(state.nodes[node]!.journal.map((line) => line.boot))]);
+  const boot = selection.boot && bootChosen(selection.boot, boots, node);
+  if (typeof boot === "string") {
+    await context.stderr.write(boot);
+    return 1;
   }
-  if (selection.instead === "disk-usage") {
-    await context.stdout.write("Archived and active journals take up 8.0M in the file system.\n");
-    return 0;
-  }
-  const format = JOURNAL_FORMATS[selection.format]!;
-  const text: typeof format = (line, host) => {
-    const whole = format(line, host);
-    return selection.withHost || !selection.format.startsWith("short") ? whole : whole.replace(` ${host} `, " ");
-  };
-  const wanted = (line: Readonly<JournalLine>, boot: number) => matches(line, selection, boot);
-  const found = lab.read((state) => {
-    const { journal, bootCount } = state.nodes[node]!;
-    const lines = journal.filter((line) => wanted(line, bootCount));
+  if (selection.instead) return answerInstead(context, selection, boots);
+  const { lines, scene, mark, jobs } = lab.read((state) => {
+    const { journal } = state.nodes[node]!;
+    const own = journalScene(state, node);
     const last = journal.at(-1);
-    return { lines: lines.map((line) => text(line, node)), mark: last && markOf(journal, last) };
+    return {
+      lines: afterCursor(journalWithKernel(state, node), selection, own).filter((line) =>
+        matches(line, selection, boot, own),
+      ),
+      scene: own,
+      mark: last && markOf(journal, last),
+      jobs: selection.explain ? jobNumbers(journal) : new Map<JournalLine, number>(),
+    };
   });
-  const count = selection.count ?? (selection.follow ? 10 : undefined);
-  let lines = count === undefined ? found.lines : count === 0 ? [] : found.lines.slice(-count);
-  if (selection.reverse) lines = lines.toReversed();
-  if (lines.length === 0 && !selection.follow) {
-    await context.stdout.write("-- No entries --\n");
-    return 0;
+  const shown = counted(lines, selection);
+  if (shown.length === 0 && !selection.follow) {
+    if (!selection.quiet) await context.stdout.write("-- No entries --\n");
+    return selection.pattern ? 1 : 0;
   }
+  const text = printer(selection, { ...scene, ...(selection.only && { only: selection.only }) }, jobs);
+  const cursor = selection.showCursor ? `-- cursor: ${cursorOf(shown.at(-1)!, scene)}\n` : "";
   if (selection.pager !== "none" && !selection.follow) {
-    return page(context, lines.join(""), {
+    return page(context, shown.map(text).join("") + cursor, {
       flags: PAGER_FLAGS,
       ...(selection.pager === "from-end" && { start: "G" }),
     });
   }
-  await context.stdout.write(lines.join(""));
-  let { mark } = found;
+  await context.stdout.write(shown.map(text).join("") + cursor);
+  let seen = mark;
   while (selection.follow) {
-    const before: Mark | undefined = mark;
+    const before: Mark | undefined = seen;
     const news = await lab.until(
       (state) => {
-        const { journal, bootCount } = state.nodes[node]!;
+        const { journal } = state.nodes[node]!;
         const last = journal.at(-1);
         if (!last || sameMark(markOf(journal, last), before)) return undefined;
-        const fresh = linesAfter(journal, before).filter((line) => wanted(line, bootCount));
-        return { lines: fresh.map((line) => text(line, node)), mark: markOf(journal, last) };
+        const fresh = linesAfter(journal, before).filter((line) => matches(line, selection, boot, scene));
+        return { text: fresh.map(text).join(""), mark: markOf(journal, last) };
       },
       { signal: context.signal },
     );
     if (!news) return 0;
-    mark = news.mark;
-    await context.stdout.write(news.lines.join(""));
+    seen = news.mark;
+    await context.stdout.write(news.text);
   }
   return 0;
 }
 
-function bootTable(journal: readonly JournalLine[], node: string, present: number): string {
-  const boots = new Map<number, [first: number, last: number]>();
-  for (const line of journal) boots.set(line.boot, [boots.get(line.boot)?.[0] ?? line.wallMs, line.wallMs]);
-  const rows = [...boots].map(
-    ([boot, [first, last]]) =>
-      `${String(boot - present).padStart(3)} ${bootId(node, boot)} ${systemdTimeText(first)}—${systemdTimeText(last)}\n`,
+/** As many as were asked for, in the order that was asked for. */
+function counted(lines: readonly JournalLine[], selection: Selection): readonly JournalLine[] {
+  const { follow, noTail, reverse, fromOldest } = selection;
+  const count =
+    selection.count ?? (follow && !noTail ? 10 : selection.pager === "from-end" ? PAGER_END_LINES : undefined);
+  const some =
+    count === undefined ? lines : count === 0 ? [] : fromOldest ? lines.slice(0, count) : lines.slice(-count);
+  return reverse ? some.toReversed() : some;
+}
+
+/** Prints entries one by one, and a line between two of different boots. */
+function printer(
+  selection: Selection,
+  scene: JournalScene,
+  jobs: ReadonlyMap<JournalLine, number>,
+): (line: JournalLine) => string {
+  const { format } = selection;
+  const form = JOURNAL_FORMATS[format]!;
+  const isShort = format.startsWith("short") || format === "with-unit";
+  const separates = (isShort || format === "verbose") && !selection.quiet;
+  let previous: JournalLine | undefined;
+  return (line) => {
+    const whole = form(line, { ...scene, ...(previous && { previous }) });
+    const entry = isShort && !selection.withHost ? whole.replace(` ${scene.node} `, " ") : whole;
+    const boot =
+      separates && previous && previous.boot !== line.boot ? `-- Boot ${bootId(scene.node, line.boot)} --\n` : "";
+    previous = line;
+    const words = selection.explain && isShort && line.pid === 1 ? catalogueText(line.text, jobs.get(line) ?? 1) : "";
+    return boot + entry + words;
+  };
+}
+
+/** A job's number counts those of its boot before it; what tells of its end carries the same. */
+function jobNumbers(journal: readonly JournalLine[]): Map<JournalLine, number> {
+  const numbers = new Map<JournalLine, number>();
+  const ofUnit = new Map<string, number>();
+  let [boot, next] = [0, 1];
+  for (const line of journal) {
+    if (line.boot !== boot) [boot, next] = [line.boot, 1];
+    if (line.pid !== 1) continue;
+    if (beginsJob(line.text)) ofUnit.set(line.unit, next++);
+    numbers.set(line, ofUnit.get(line.unit) ?? next);
+  }
+  return numbers;
+}
+
+async function answerInstead(context: ProgramContext, selection: Selection, boots: number[]): Promise<number> {
+  const { node, lab } = context;
+  const write = async (text: string) => {
+    await context.stdout.write(text);
+    return 0;
+  };
+  const { instead } = selection;
+  switch (instead) {
+    case "boots":
+      return write(lab.read((state) => bootTable(journalWithKernel(state, node), node, boots, selection)));
+    case "disk-usage":
+      return write("Archived and active journals take up 8.0M in the file system.\n");
+    case "version":
+      return write(`systemd 252 (${SYSTEMD_VERSION})\n`);
+    case "help":
+      return write(
+        "journalctl [OPTIONS...] [MATCHES...]\n\nQuery the journal.\n\nSee the journalctl(1) man page for details.\n",
+      );
+    case "verify": {
+      await context.stderr.write(
+        `PASS: /var/log/journal/${lab.read((state) => journalScene(state, node)).machineId}/system.journal\n`,
+      );
+      return 0;
+    }
+    case "nothing":
+    case undefined:
+      return 0;
+    default: {
+      const seen = lab.read((state) => {
+        const scene = journalScene(state, node);
+        const found = new Set<string>();
+        for (const line of journalWithKernel(state, node)) {
+          const fields = journalFields(line, scene);
+          if (instead === "field-names") for (const name of Object.keys(fields)) found.add(name);
+          else if (fields[instead.field] !== undefined) found.add(fields[instead.field]!);
+        }
+        return [...found].filter((text) => instead !== "field-names" || !text.startsWith("__"));
+      });
+      // As journalctl: what was written last is found first.
+      return write(
+        seen
+          .toReversed()
+          .map((text) => `${text}\n`)
+          .join(""),
+      );
+    }
+  }
+}
+
+function bootTable(journal: readonly JournalLine[], node: string, boots: number[], selection: Selection): string {
+  const rows = boots.map((boot, at) => {
+    const own = journal.filter((line) => line.boot === boot);
+    return { index: at - boots.length + 1, id: bootId(node, boot), first: own[0]!.wallMs, last: own.at(-1)!.wallMs };
+  });
+  if (selection.reverse) rows.reverse();
+  if (selection.format.startsWith("json")) {
+    const objects = rows.map(({ index, id, first, last }) => ({
+      index,
+      boot_id: id,
+      first_entry: first * 1000,
+      last_entry: last * 1000,
+    }));
+    return `${JSON.stringify(objects)}\n`;
+  }
+  const text = rows.map(
+    ({ index, id, first, last }) =>
+      `${String(index).padStart(3)} ${id} ${systemdTimeText(first)} ${systemdTimeText(last)}\n`,
   );
-  return `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${rows.join("")}`;
+  return `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${text.join("")}`;
+}
+
+/** The number of the boot that is meant, or why there is none. */
+function bootChosen({ id, offset }: BootChoice, boots: readonly number[], node: string): number | string {
+  const from =
+    id === undefined ? (offset > 0 ? -1 : boots.length - 1) : boots.findIndex((boot) => bootId(node, boot) === id);
+  const found = id !== undefined && from < 0 ? undefined : boots[from + offset];
+  if (found !== undefined) return found;
+  const asked = id === undefined ? `${offset > 0 ? "+" : ""}${offset}` : `${id}${offset === 0 ? "" : offset}`;
+  return `Data from the specified boot (${asked}) is not available: No such boot ID in journal\n`;
+}
+
+function afterCursor(
+  journal: readonly JournalLine[],
+  { cursor }: Selection,
+  scene: JournalScene,
+): readonly JournalLine[] {
+  if (!cursor) return journal;
+  const at = journal.findIndex((line) => cursorOf(line, scene) === cursor.text);
+  return at < 0 ? [] : journal.slice(cursor.after ? at + 1 : at);
 }
 
 /** Where the journal ended: its last line, and how many lines like it came right before. Old lines may be dropped. */
@@ -137,136 +299,233 @@ function linesAfter(journal: readonly JournalLine[], mark: Mark | undefined): re
   return [...sameInstant, ...(later < 0 ? [] : journal.slice(later))];
 }
 
-function matches(line: Readonly<JournalLine>, selection: Selection, boot: number): boolean {
+function matches(
+  line: Readonly<JournalLine>,
+  selection: Selection,
+  boot: number | undefined,
+  scene: JournalScene,
+): boolean {
   const { units, identifiers, sinceMs, untilMs, priorities } = selection;
-  if (units.length > 0 && !units.includes(line.unit)) return false;
+  if (units.length > 0 && !units.some((unit) => unit === line.unit || matchesPattern(line.unit, unit))) return false;
   if (identifiers.length > 0 && !identifiers.includes(line.identifier)) return false;
   if (selection.kernel && line.identifier !== "kernel") return false;
-  if (selection.boot !== undefined) {
-    if (line.boot !== (selection.boot > 0 ? selection.boot : boot + selection.boot)) return false;
-  }
-  if (selection.pids.length > 0 && !selection.pids.includes(line.pid)) return false;
+  if (boot !== undefined && line.boot !== boot) return false;
   if (selection.pattern && !selection.pattern.test(line.text)) return false;
   if (sinceMs !== undefined && line.wallMs < sinceMs) return false;
   if (untilMs !== undefined && line.wallMs > untilMs) return false;
-  return priorities === undefined || (line.priority >= priorities[0] && line.priority <= priorities[1]);
+  if (priorities && (line.priority < priorities[0] || line.priority > priorities[1])) return false;
+  if (selection.matches.length === 0 && selection.facilities.length === 0) return true;
+  const fields = journalFields(line, scene);
+  if (selection.facilities.length > 0 && !selection.facilities.includes(fields.SYSLOG_FACILITY!)) return false;
+  // Of one field any value will do, of different fields each has to fit.
+  return (
+    selection.matches.length === 0 ||
+    selection.matches.some((group) =>
+      group.every(([name]) => group.some(([field, value]) => field === name && fields[field] === value)),
+    )
+  );
 }
+
+/** Long names without a value, by the letter that means the same or for themselves. */
+const LONG_FLAGS: Record<string, string> = {
+  "--all": "-a",
+  "--catalog": "-x",
+  "--dmesg": "-k",
+  "--fields": "-N",
+  "--follow": "-f",
+  "--full": "-l",
+  "--help": "-h",
+  "--merge": "-m",
+  "--pager-end": "-e",
+  "--quiet": "-q",
+  "--reverse": "-r",
+};
+
+/** Long names with a value. */
+const LONG_VALUES: Record<string, string> = {
+  "--boot": "-b",
+  "--cursor": "-c",
+  "--directory": "-D",
+  "--field": "-F",
+  "--grep": "-g",
+  "--identifier": "-t",
+  "--lines": "-n",
+  "--machine": "-M",
+  "--output": "-o",
+  "--priority": "-p",
+  "--since": "-S",
+  "--unit": "-u",
+  "--until": "-U",
+};
+
+/** Letters that need a value. */
+const NEED_VALUE = "cDFgtMopSuU";
 
 function parse(args: string[], nowMs: number): Selection | string {
   const selection: Selection = {
     units: [],
     identifiers: [],
     count: undefined,
+    fromOldest: false,
     follow: false,
+    noTail: false,
     boot: undefined,
-    pids: [],
+    matches: [],
+    facilities: [],
     pattern: undefined,
     format: "short",
+    only: undefined,
     instead: undefined,
     kernel: false,
     sinceMs: undefined,
     untilMs: undefined,
+    cursor: undefined,
+    showCursor: false,
     reverse: false,
+    quiet: false,
+    explain: false,
     priorities: undefined,
     withHost: true,
     pager: "from-start",
   };
+  let grep: { text: string; ignoresCase: boolean | undefined } | undefined;
+  let ignoresCase: boolean | undefined;
+  let newGroup = true;
   const queue = args.flatMap((arg) => splitOption(arg));
   for (let i = 0; i < queue.length; i++) {
-    const arg = queue[i]!;
-    const value = () => queue[++i];
+    const given = queue[i]!;
+    const arg = LONG_FLAGS[given] ?? LONG_VALUES[given] ?? given;
+    let value = "";
+    const needs = (arg.length === 2 && NEED_VALUE.includes(arg[1]!)) || FURTHER_VALUES.has(arg);
+    if (/^-[^-]/.test(arg) && needs) {
+      const next = queue[++i];
+      if (next === undefined)
+        return given.startsWith("--")
+          ? `journalctl: option '${given}' requires an argument\n`
+          : `journalctl: option requires an argument -- '${arg[1]}'\n`;
+      value = next;
+    } else if (needs) {
+      const next = queue[++i];
+      if (next === undefined) return `journalctl: option '${given}' requires an argument\n`;
+      value = next;
+    }
     switch (arg) {
       case "-u":
-      case "--unit": {
-        const name = value() ?? "";
-        selection.units.push(`${unitByName(name) ?? name.replace(/\.service$/, "")}.service`);
+        selection.units.push(unitPattern(value));
         break;
-      }
       case "-t":
-      case "--identifier":
-        selection.identifiers.push(value() ?? "");
+        selection.identifiers.push(value);
         break;
-      case "-n":
-      case "--lines": {
+      case "-n": {
         const next = queue[i + 1];
-        if (next !== undefined && /^(?:\d+|all)$/.test(next)) {
-          selection.count = next === "all" ? undefined : Number(next);
-          i += 1;
-        } else selection.count = 10;
+        const isCount = next !== undefined && /^(?:\+?\d+|all)$/.test(next);
+        if (!isCount && next !== undefined && args.includes(`${given}=${next}`))
+          return `Failed to parse lines '${next}'\n`;
+        selection.count = isCount ? (next === "all" ? undefined : Number(next)) : 10;
+        selection.fromOldest = isCount && next.startsWith("+");
+        if (isCount) i += 1;
         break;
       }
       case "-f":
-      case "--follow":
         selection.follow = true;
         break;
+      case "--no-tail":
+        selection.noTail = true;
+        break;
       case "-r":
-      case "--reverse":
         selection.reverse = true;
         break;
       case "-k":
-      case "--dmesg":
         selection.kernel = true;
-        selection.boot ??= 0;
+        selection.boot ??= { offset: 0 };
         break;
-      case "-b":
-      case "--boot":
-        selection.boot = 0;
-        if (/^-?\d+$/.test(queue[i + 1] ?? "")) selection.boot = Number(queue[++i]);
-        else if (queue[i + 1] === "all") {
-          selection.boot = undefined;
-          i += 1;
-        }
-        break;
-      case "-g":
-      case "--grep": {
-        const text = value() ?? "";
-        try {
-          // As journalctl: a pattern all in lower case ignores case.
-          selection.pattern = boundedExpression(text, text === text.toLowerCase() ? "i" : "");
-        } catch {
-          return `Bad pattern "${text}": compilation failed\n`;
-        }
+      case "-b": {
+        const found = /^([0-9a-f]{32})?([+-]?\d+)?$/.exec(queue[i + 1] ?? "-");
+        selection.boot = { offset: 0 };
+        if (queue[i + 1] === "all") selection.boot = undefined;
+        else if (found && queue[i + 1] !== "")
+          selection.boot = { ...(found[1] && { id: found[1] }), offset: Number(found[2] ?? 0) };
+        else break;
+        i += 1;
         break;
       }
+      case "-g":
+        grep = { text: value, ignoresCase: undefined };
+        break;
+      case "--case-sensitive":
+        ignoresCase = /^(?:no|false|0|off|n|f)$/i.test(queue[i + 1] ?? "");
+        if (args.includes(`--case-sensitive=${queue[i + 1]}`)) i += 1;
+        break;
       case "--list-boots":
         selection.instead = "boots";
         break;
       case "--disk-usage":
         selection.instead = "disk-usage";
         break;
+      case "--verify":
+        selection.instead = "verify";
+        break;
+      case "--version":
+        selection.instead = "version";
+        break;
+      case "-h":
+        selection.instead = "help";
+        break;
+      case "-N":
+        selection.instead = "field-names";
+        break;
+      case "-F":
+        selection.instead = { field: value };
+        break;
+      case "--flush":
+      case "--rotate":
+      case "--sync":
+        selection.instead = "nothing";
+        break;
       case "-S":
-      case "--since":
-      case "-U":
-      case "--until": {
-        const text = value() ?? "";
-        const at = instantOf(text, nowMs);
-        if (at === undefined) return `Failed to parse timestamp: ${text}\n`;
-        if (arg === "-S" || arg === "--since") selection.sinceMs = at;
+      case "-U": {
+        const at = instantOf(value, nowMs);
+        if (at === undefined) return `Failed to parse timestamp: ${value}\n`;
+        if (arg === "-S") selection.sinceMs = at;
         else selection.untilMs = at;
         break;
       }
-      case "-p":
-      case "--priority": {
-        const text = value() ?? "";
-        const levels = text.split("..").map((word) => (/^[0-7]$/.test(word) ? Number(word) : PRIORITIES.indexOf(word)));
-        if (levels.length > 2 || levels.some((level) => level < 0)) return `Unknown log level ${text}\n`;
+      case "-p": {
+        const range = value.includes("..");
+        const levels = value.split("..").map(priorityOf);
+        if (levels.length > 2 || levels.some((level) => level < 0))
+          return range ? `Failed to parse log level range ${value}\n` : `Unknown log level ${value}\n`;
         // One level stands for itself and all that are graver.
         selection.priorities = levels.length === 1 ? [0, levels[0]!] : [Math.min(...levels), Math.max(...levels)];
         break;
       }
-      case "-o":
-      case "--output": {
-        const format = value() ?? "";
-        if (!Object.hasOwn(JOURNAL_FORMATS, format)) {
-          return /^(export|json-sse|json-seq|with-unit|short-monotonic|short-iso-precise)$/.test(format)
-            ? notModelled("journalctl", `-o ${format}`)
-            : `Unknown output format '${format}'.\n`;
+      case "--facility": {
+        if (value === "help") {
+          selection.instead = "nothing";
+          break;
         }
-        selection.format = format;
+        for (const name of value.split(",")) {
+          const number = /^\d+$/.test(name) ? Number(name) : FACILITIES.indexOf(name);
+          if (number < 0 || number >= FACILITIES.length) return `Bad --facility= argument "${name}".\n`;
+          selection.facilities.push(String(number));
+        }
         break;
       }
+      case "-o":
+        if (!Object.hasOwn(JOURNAL_FORMATS, value)) return `Unknown output format '${value}'.\n`;
+        selection.format = value;
+        break;
+      case "--output-fields":
+        selection.only = new Set(value.split(","));
+        break;
+      case "-c":
+      case "--after-cursor":
+        selection.cursor = { text: value, after: arg !== "-c" };
+        break;
+      case "--show-cursor":
+        selection.showCursor = true;
+        break;
       case "-e":
-      case "--pager-end":
         selection.pager = "from-end";
         break;
       case "--no-hostname":
@@ -275,79 +534,84 @@ function parse(args: string[], nowMs: number): Selection | string {
       case "--no-pager":
         selection.pager = "none";
         break;
-      case "-x":
-      case "-a":
       case "-q":
-      case "--all":
-      case "--catalog":
-      case "--quiet":
+        selection.quiet = true;
+        break;
+      case "-x":
+        selection.explain = true;
+        break;
+      case "-a":
+      case "-l":
+      case "-m":
+      case "--no-full":
+      case "--system":
       case "--utc":
         break;
+      case "+":
+        newGroup = true;
+        break;
       default: {
-        const [, field, text] = /^([A-Z_]+)=(.*)$/s.exec(arg) ?? [];
-        if (field === "_PID") {
-          selection.pids.push(Number(text));
-          break;
-        }
-        if (field === "_SYSTEMD_UNIT" || field === "UNIT") {
-          selection.units.push(text!);
-          break;
-        }
-        if (field === "SYSLOG_IDENTIFIER" || field === "_COMM") {
-          selection.identifiers.push(text!);
-          break;
-        }
-        return arg.startsWith("-")
-          ? notModelled("journalctl", arg)
-          : `Failed to add match '${arg}': Invalid argument\n`;
+        if (NOT_HERE.has(given) || NOT_HERE.has(arg)) return notModelled("journalctl", given);
+        if (arg.startsWith("--")) return `journalctl: unrecognized option '${arg}'\n`;
+        if (arg.startsWith("-")) return `journalctl: invalid option -- '${arg[1]}'\n`;
+        const match = arg.startsWith("/") ? ["", "_EXE", arg] : /^([A-Z_][A-Z0-9_]*)=(.*)$/s.exec(arg);
+        if (!match) return `Failed to add match '${arg}': Invalid argument\n`;
+        if (newGroup) selection.matches.push([]);
+        newGroup = false;
+        selection.matches.at(-1)!.push([match[1]!, match[2]!]);
       }
     }
   }
+  if (selection.sinceMs !== undefined && selection.untilMs !== undefined && selection.sinceMs > selection.untilMs)
+    return "--since= must be before --until=.\n";
+  if (grep) {
+    try {
+      // As journalctl: a pattern all in lower case ignores case.
+      const lower = grep.text === grep.text.toLowerCase();
+      selection.pattern = boundedExpression(grep.text, (ignoresCase ?? lower) ? "i" : "");
+    } catch {
+      return `Bad pattern "${grep.text}": ${patternFault(grep.text)}\n`;
+    }
+  }
   return selection;
+}
+
+/** Long names with a value and no letter. */
+const FURTHER_VALUES: ReadonlySet<string> = new Set(["--after-cursor", "--facility", "--output-fields"]);
+
+/** Known, and of no use to a journal that lies in the model. */
+const NOT_HERE: ReadonlySet<string> = new Set(
+  "-D -M --cursor-file --directory --dump-catalog --file --header --image --interval --list-catalog --machine --namespace --relinquish-var --root --setup-keys --smart-relinquish-var --update-catalog --user --user-unit --vacuum-files --vacuum-size --vacuum-time --verify-key --force".split(
+    " ",
+  ),
+);
+
+/** PCRE2's words for the faults that people make. */
+function patternFault(text: string): string {
+  if (/^[*+?]/.test(text)) return "quantifier does not follow a repeatable item";
+  if (text.lastIndexOf("[") > text.lastIndexOf("]")) return "missing terminating ] for character class";
+  const depth = text.replace(/\\./g, "").split("(").length - text.replace(/\\./g, "").split(")").length;
+  return depth > 0 ? "missing closing parenthesis" : depth < 0 ? "unmatched closing parenthesis" : "compilation failed";
+}
+
+function unitPattern(name: string): string {
+  if (/[*?[]/.test(name)) return name;
+  const known = unitByName(name);
+  return known ? `${known}.service` : /\.[a-z]+$/.test(name) ? name : `${name}.service`;
+}
+
+function priorityOf(word: string): number {
+  const number = wholeNumber(word, 0);
+  return number === undefined ? PRIORITIES.indexOf(word) : number <= 7 ? number : -1;
 }
 
 /** `--unit=x` becomes two words, `-n20` and `-xeu` are taken apart. */
 function splitOption(arg: string): string[] {
   const long = /^(--[a-z-]+)=([\s\S]*)$/.exec(arg);
   if (long) return [long[1]!, long[2]!];
-  const short = /^-([a-zA-Z])(.+)$/.exec(arg);
+  const short = /^-([a-zA-Z])(.+)$/s.exec(arg);
   if (!short) return [arg];
   const [, option, rest] = short;
-  if ("untSUpog".includes(option!)) return [`-${option}`, rest!];
-  if (option === "b") return ["-b", rest!];
+  if (`${NEED_VALUE}nb`.includes(option!)) return [`-${option}`, rest!];
   return [`-${option}`, ...splitOption(`-${rest}`)];
-}
-
-/** Instants as systemd reads them, in UTC: `5 min ago`, `-1h`, `@1795395244`, `today`, `00:20`, `2026-11-23 00:20:00`. */
-function instantOf(text: string, nowMs: number): number | undefined {
-  const trimmed = text.trim().replace(/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]* /, "");
-  const midnight = Math.floor(nowMs / 86_400_000) * 86_400_000;
-  if (trimmed === "now") return nowMs;
-  if (trimmed === "today") return midnight;
-  if (trimmed === "yesterday") return midnight - 86_400_000;
-  if (trimmed === "tomorrow") return midnight + 86_400_000;
-  if (/^@\d+(?:\.\d+)?$/.test(trimmed)) return Number(trimmed.slice(1)) * 1_000;
-  const relative = /^(-)?((?:\d+\s*[a-z]+\s*)+?)\s*(ago)?$/i.exec(trimmed);
-  if (relative && (relative[1] || relative[3])) {
-    let total = 0;
-    for (const [, amount, unit] of relative[2]!.matchAll(/(\d+)\s*([a-z]+)/gi)) {
-      const ms = unitMs(unit!.toLowerCase());
-      if (ms === undefined) return undefined;
-      total += Number(amount) * ms;
-    }
-    return nowMs - total;
-  }
-  const clock = /^(?:(\d{4})-(\d\d)-(\d\d))?[ T]?(?:(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?)?(?: UTC)?$/.exec(trimmed);
-  if (!clock || trimmed === "") return undefined;
-  const day = clock[1] ? Date.UTC(Number(clock[1]), Number(clock[2]) - 1, Number(clock[3])) : midnight;
-  return day + Number(clock[4] ?? 0) * 3_600_000 + Number(clock[5] ?? 0) * 60_000 + Number(clock[6] ?? 0) * 1_000;
-}
-
-function unitMs(unit: string): number | undefined {
-  if (/^(?:s|sec|secs|second|seconds)$/.test(unit)) return 1_000;
-  if (/^(?:m|min|mins|minute|minutes)$/.test(unit)) return 60_000;
-  if (/^(?:h|hr|hour|hours)$/.test(unit)) return 3_600_000;
-  if (/^(?:d|day|days)$/.test(unit)) return 86_400_000;
-  if (/^(?:w|week|weeks)$/.test(unit)) return 7 * 86_400_000;
-  return undefined;
 }

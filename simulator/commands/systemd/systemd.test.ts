@@ -70,6 +70,63 @@ describe("systemctl", () => {
     );
   });
 
+  it("lists timers, sockets, unit files and dependencies, each by its pattern", async () => {
+    const lab = clusterOf(2);
+    const timers = (await ctl(lab, "pve1", "list-timers")).stdout;
+    expect(timers).toMatch(/^NEXT +LEFT +LAST +PASSED +UNIT +ACTIVATES\nMon 2026-11-23 00:15:00 UTC \dmin \S+ left/);
+    expect(timers).toMatch(/\n\n9 timers listed\.\nPass --all to see loaded but inactive timers, too\.\n$/);
+    expect((await ctl(lab, "pve1", "list-sockets rpcbind*")).stdout.match(/rpcbind\.socket/g)).toHaveLength(3);
+    expect((await ctl(lab, "pve1", "list-unit-files corosync* --no-legend")).stdout).toBe(
+      "corosync-notifyd.service disabled enabled\ncorosync-qdevice.service disabled enabled\ncorosync.service         enabled  enabled\n",
+    );
+    const tree = (await ctl(lab, "pve1", "list-dependencies")).stdout;
+    expect(tree).toMatch(/^default\.target\n○? *●? *└─multi-user\.target\n/);
+    expect(tree).toContain("●   ├─corosync.service\n");
+    expect((await ctl(lab, "pve1", "list-units --type=mount --no-legend")).stdout).toContain("/etc/pve\n");
+    expect((await ctl(lab, "pve1", "list-units --type=foo")).stderr).toBe(
+      "Unknown unit type or load state 'foo'.\nUse -t help to see a list of allowed values.\n",
+    );
+  });
+
+  it("kills a unit's process, tells of the failure as recorded, and forgets it on reset-failed", async () => {
+    const lab = clusterOf(2);
+    expect((await ctl(lab, "pve2", "kill -s SIGKILL corosync")).status).toBe(0);
+    run(lab, 500);
+    const seen = (await ctl(lab, "pve2", "status corosync")).stdout;
+    expect(seen).toMatch(
+      /Active: failed \(Result: signal\) since .*\n {3}Duration: [\d.]+s\n {7}Docs: man:corosync\n(?:.*\n){2} {4}Process: (\d+) ExecStart=\/usr\/sbin\/corosync -f \$COROSYNC_OPTIONS \(code=killed, signal=KILL\)\n {3}Main PID: \1 \(code=killed, signal=KILL\)\n {8}CPU: /,
+    );
+    expect((await ctl(lab, "pve2", "--failed --no-legend")).stdout).toMatch(
+      /^● corosync\.service loaded failed failed /,
+    );
+    expect((await ctl(lab, "pve2", "is-system-running")).stdout).toBe("degraded\n");
+    expect((await ctl(lab, "pve2", "reset-failed")).status).toBe(0);
+    expect(await ctl(lab, "pve2", "is-failed corosync")).toMatchObject({ stdout: "inactive\n", status: 1 });
+    expect((await ctl(lab, "pve2", "kill nosuch")).stderr).toBe(
+      "Failed to kill unit nosuch.service: Unit nosuch.service not loaded.\n",
+    );
+    expect((await ctl(lab, "pve2", "kill -s FOO corosync")).stderr).toBe('Failed to parse signal string "FOO".\n');
+  });
+
+  it("shows several units with as many lines as asked for, and keeps its hands off units beside the model's", async () => {
+    const lab = clusterOf(2);
+    const seen = await ctl(lab, "pve1", "status -n 1 --no-pager corosync pvestatd nosuch");
+    expect(seen.stdout.match(/^\w{3} \d\d \d\d:\d\d:\d\d pve1 /gm)).toHaveLength(2);
+    expect(seen).toMatchObject({ status: 4, stderr: "Unit nosuch.service could not be found.\n" });
+    expect((await ctl(lab, "pve1", "status -n x corosync")).stderr).toBe("Failed to parse lines 'x'\n");
+    expect((await ctl(lab, "pve1", "restart chrony")).stderr).toBe(
+      "systemctl: 'restart chrony.service' is not modelled in this simulated node yet (see fidelity page)\n",
+    );
+    expect((await ctl(lab, "pve1", "start chrony")).status).toBe(0);
+    expect((await ctl(lab, "pve1", "edit corosync")).stderr).toBe("Cannot edit units if not on a tty.\n");
+    expect(await ctl(lab, "pve1", "is-enabled nosuch")).toMatchObject({
+      status: 1,
+      stderr: "Failed to get unit file state for nosuch.service: No such file or directory\n",
+    });
+    expect((await ctl(lab, "pve1", "show -P Version")).stdout).toMatch(/^252\./);
+    expect((await ctl(lab, "pve1", "-p")).stderr).toBe("systemctl: option requires an argument -- 'p'\n");
+  });
+
   it("reboots the node", async () => {
     const lab = freshLab(1);
     expect(await ctl(lab, "pve1", "reboot")).toMatchObject({ status: 0 });
@@ -126,7 +183,7 @@ describe("journalctl", () => {
     act(lab, "journal/write", { ...write, priority: 5, text: "so so" });
     expect((await journal(lab, "pve1", "-t", "mine", "-p", "warning..notice", "-o", "cat")).stdout).toBe("so so\n");
     expect((await journal(lab, "pve1", "-t", "mine", "-p", "3", "--no-hostname")).stdout).toMatch(/\d\d mine: bad\n$/);
-    expect((await journal(lab, "pve1", "-p", "err..loud")).stderr).toBe("Unknown log level err..loud\n");
+    expect((await journal(lab, "pve1", "-p", "err..loud")).stderr).toBe("Failed to parse log level range err..loud\n");
     const units = (await ctl(lab, "pve1", "list-units pve-ha-* --all")).stdout;
     expect(units.match(/[\w-]+\.service/g)).toEqual(["pve-ha-crm.service", "pve-ha-lrm.service"]);
   });
@@ -143,12 +200,84 @@ describe("journalctl", () => {
       string,
       string
     >;
-    expect(json).toMatchObject({ _SYSTEMD_UNIT: "pveproxy.service", SYSLOG_IDENTIFIER: "systemd", _PID: "1" });
+    expect(json).toMatchObject({
+      _SYSTEMD_UNIT: "init.scope",
+      UNIT: "pveproxy.service",
+      SYSLOG_IDENTIFIER: "systemd",
+      _PID: "1",
+    });
     expect((await journal(lab, "pve1", "-n1", "-o", "short-iso")).stdout).toMatch(/^2026-11-23T[\d:]+\+0000 pve1 /);
     expect((await journal(lab, "pve1", "-g", "started pvestatd", "-n1", "-o", "cat")).stdout).toContain(
       "Started pvestatd",
     );
     expect((await journal(lab, "pve1", "-o", "nosuch")).stderr).toBe("Unknown output format 'nosuch'.\n");
+  });
+
+  it("prints every form of -o as systemd 252 does", async () => {
+    const lab = freshLab(1);
+    const at = { node: "pve1", identifier: "mine", pid: 7, priority: 4 };
+    act(lab, "journal/write", { ...at, text: "one" });
+    run(lab, 1_500);
+    act(lab, "journal/write", { ...at, text: "two" });
+    const last = async (format: string) => (await journal(lab, "pve1", "-t", "mine", "-o", format)).stdout;
+    expect(await last("short-delta")).toMatch(
+      /^\[ {2}\d{3}\.\d{6} {16}\] pve1 mine\[7\]: one\n\[.* < {4}1\.500000 >\] pve1/,
+    );
+    expect(await last("short-iso-precise")).toMatch(/T\d\d:\d\d:\d\d\.\d{6}\+0000 pve1 mine\[7\]: two\n$/);
+    expect(await last("json-pretty")).toMatch(/^\{\n\t"__CURSOR" : "s=.*",\n(?:\t"\w+" : ".*",?\n)+\}\n\{\n/);
+    expect(await last("export")).toMatch(/^__CURSOR=s=.*\n__REALTIME_TIMESTAMP=\d{16}\n(?:\w+=.*\n)+\n__CURSOR=/);
+    expect(await last("json-sse")).toMatch(/^data: \{.*\}\n\ndata: \{.*\}\n\n$/);
+    expect(await last("verbose")).toMatch(/\.\d{6} UTC \[s=\w{32};i=\w+;b=\w{32};m=\w+;t=\w+;x=\w{16}\]\n {4}\w+=/);
+    expect((await journal(lab, "pve1", "-u", "cron", "-n1", "-o", "with-unit")).stdout).toContain(" init.scope[1]: ");
+    expect((await journal(lab, "pve1", "-t", "mine", "-o", "json", "--output-fields=MESSAGE")).stdout).toMatch(
+      /^\{"__CURSOR":"[^"]+","__REALTIME_TIMESTAMP":"\d+","__MONOTONIC_TIMESTAMP":"\d+","_BOOT_ID":"\w+","MESSAGE":"one"\}\n/,
+    );
+  });
+
+  it("marks where a boot begins, knows boots by id, and has what the kernel said at its start", async () => {
+    const lab = freshLab(1);
+    expect((await journal(lab, "pve1", "-b", "-1")).stderr).toBe(
+      "Data from the specified boot (-1) is not available: No such boot ID in journal\n",
+    );
+    act(lab, "power/shutdown", { node: "pve1", reboot: true, delayMs: 0 });
+    run(lab, 60_000);
+    const ids = [...(await journal(lab, "pve1", "--list-boots")).stdout.matchAll(/\w{32}/g)].map(([id]) => id);
+    expect((await journal(lab, "pve1")).stdout.match(/^-- Boot (\w{32}) --$/m)?.[1]).toBe(ids[1]);
+    expect((await journal(lab, "pve1", "-q")).stdout).not.toContain("-- Boot");
+    expect((await journal(lab, "pve1", "-b", ids[0]!, "-n1", "-o", "cat")).stdout).toBe("Journal stopped\n");
+    expect((await journal(lab, "pve1", "-b", ids[1]!, "-o", "cat")).stdout).toMatch(/^Linux version/);
+    const kernel = (await journal(lab, "pve1", "-k", "-o", "cat")).stdout;
+    expect(kernel).toContain("softdog: initialized");
+    expect(kernel.match(/Linux version/g)).toHaveLength(1);
+  });
+
+  it("explains, lists fields, takes matches and cursors, and refuses as journalctl does", async () => {
+    const lab = freshLab(1);
+    const explained = (await journal(lab, "pve1", "-xu", "cron", "--no-pager")).stdout;
+    expect(explained).toMatch(
+      /Started cron\.service .*\n░░ Subject: A start job for unit cron\.service has finished successfully\n░░ Defined-By: systemd\n/,
+    );
+    expect(new Set(explained.match(/The job identifier is \d+/g)).size).toBe(1);
+    expect((await journal(lab, "pve1", "-F", "_SYSTEMD_UNIT")).stdout.split("\n")).toContain("pve-cluster.service");
+    expect((await journal(lab, "pve1", "-N")).stdout.split("\n")).toContain("SYSLOG_IDENTIFIER");
+    const matched = (
+      await journal(lab, "pve1", "_PID=1", "UNIT=cron.service", "+", "SYSLOG_IDENTIFIER=none", "-o", "cat")
+    ).stdout;
+    expect(matched.split("\n")).toHaveLength(3);
+    const cursor = /-- cursor: (.*)\n/.exec((await journal(lab, "pve1", "-n1", "--show-cursor")).stdout)![1]!;
+    act(lab, "journal/write", { node: "pve1", identifier: "x", pid: 0, priority: 6, text: "later" });
+    expect((await journal(lab, "pve1", "--after-cursor", cursor, "-o", "cat")).stdout).toBe("later\n");
+    const refusal = async (...args: string[]) => (await journal(lab, "pve1", ...args)).stderr;
+    expect(await refusal("-g", "(")).toBe('Bad pattern "(": missing closing parenthesis\n');
+    expect(await refusal("-n", "x")).toBe("Failed to add match 'x': Invalid argument\n");
+    expect(await refusal("--lines=x")).toBe("Failed to parse lines 'x'\n");
+    expect(await refusal("-p", "3..")).toBe("Failed to parse log level range 3..\n");
+    expect(await refusal("--facility=x")).toBe('Bad --facility= argument "x".\n');
+    expect(await refusal("-y")).toBe("journalctl: invalid option -- 'y'\n");
+    expect(await refusal("--foo")).toBe("journalctl: unrecognized option '--foo'\n");
+    expect(await refusal("-F")).toBe("journalctl: option requires an argument -- 'F'\n");
+    expect(await refusal("-S", "00:06", "-U", "00:05")).toBe("--since= must be before --until=.\n");
+    expect(await journal(lab, "pve1", "-g", "nosuchthing")).toMatchObject({ status: 1, stdout: "-- No entries --\n" });
   });
 
   it("follows until it is ended", async () => {

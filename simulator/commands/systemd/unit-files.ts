@@ -1,28 +1,60 @@
 /** What systemctl tells of unit files and of the whole system. Forms of systemd 252, contents our own: unverified. */
 import type { UnitName } from "../../cluster/services/services-state.ts";
-import { UNIT_NAMES, UNITS, unitByName } from "../../cluster/services/units.ts";
+import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
-import { commandLine, subState } from "./unit-report.ts";
+import { type LoadedUnit, loadedUnits, ownWants, wantsOf } from "./system-units.ts";
+import { startCommand } from "./unit-commands.ts";
+import { documentation } from "./unit-report.ts";
 
 /** Debian 12's package. */
 export const SYSTEMD_VERSION = "252.39-1~deb12u1";
 
+/** systemd's type of a service. @source the packages' unit files */
+export function serviceType(unit: UnitName): string {
+  if (unit === "networking") return "oneshot";
+  if (unit === "cron" || unit === "watchdog-mux") return "simple";
+  return ["corosync", "corosync-qdevice", "ssh", "systemd-journald"].includes(unit) ? "notify" : "forking";
+}
+
 /** `systemctl cat`: the unit file as the model knows the unit. */
-export function unitFileText(unit: UnitName): string {
+export function unitFileText(loaded: LoadedUnit): string {
+  const unit = loaded.own;
+  if (!unit) {
+    return `# ${loaded.file}\n# (what else this file holds is not modelled in this simulated node)\n[Unit]\nDescription=${loaded.description}\n`;
+  }
   const definition = UNITS[unit];
   const after = definition.after.map((name) => `${name}.service`);
+  const wants = ownWants(unit);
+  const pages = documentation(unit);
+  const type = serviceType(unit);
+  const command = startCommand(unit);
   return [
     `# ${definition.file}`,
     "[Unit]",
     `Description=${definition.description}`,
+    ...(pages.length > 0 ? [`Documentation=${pages.map((page) => `man:${page}`).join(" ")}`] : []),
     ...(definition.condition ? [`ConditionPathExists=${definition.condition}`] : []),
+    ...(wants.length > 0 ? [`${unit.startsWith("corosync") ? "Requires" : "Wants"}=${wants.join(" ")}`] : []),
     ...(after.length > 0 ? [`After=${after.join(" ")}`] : []),
     "",
     "[Service]",
-    ...(definition.process ? [`ExecStart=${commandLine(unit)}`] : ["Type=oneshot", "RemainAfterExit=yes"]),
-    ...(definition.reloads ? [`ExecReload=/bin/kill -HUP $MAINPID`] : []),
+    `Type=${type}`,
+    ...(type === "oneshot"
+      ? ["RemainAfterExit=yes", "ExecStart=/usr/share/ifupdown2/sbin/start-networking start"]
+      : []),
+    ...(command === "" ? [] : [`ExecStart=${command}`]),
+    ...(definition.reloads
+      ? [
+          type === "forking"
+            ? `ExecReload=${command.replace(/ start$/, " restart")}`
+            : type === "oneshot"
+              ? "ExecReload=/usr/share/ifupdown2/sbin/start-networking reload"
+              : "ExecReload=/bin/kill -HUP $MAINPID",
+        ]
+      : []),
     "",
     "[Install]",
     "WantedBy=multi-user.target",
@@ -30,59 +62,136 @@ export function unitFileText(unit: UnitName): string {
   ].join("\n");
 }
 
-export function unitFileTable(lab: Readonly<LabState>, node: string, names: readonly string[]): string {
-  const units = lab.nodes[node]!.services.units;
-  const wanted = names.map((name) => unitByName(name));
-  const rows = UNIT_NAMES.toSorted()
-    .filter((unit) => names.length === 0 || wanted.includes(unit))
-    .map((unit) => [`${unit}.service`, units[unit].masked ? "masked" : units[unit].enabled ? "enabled" : "disabled"]);
-  const width = Math.max(9, ...rows.map(([name]) => name!.length));
-  const line = (name: string, state: string, preset: string) => `${name.padEnd(width)} ${state.padEnd(8)} ${preset}\n`;
-  return `${line("UNIT FILE", "STATE", "PRESET")}${rows.map(([name, state]) => line(name!, state!, "enabled")).join("")}\n${rows.length} unit files listed.\n`;
+/** `systemctl show` of a unit, the properties that scripts ask for. */
+export function unitProperties(lab: Readonly<LabState>, node: string, id: string): Record<string, string> {
+  const unit = loadedUnits(lab, node).find((one) => one.id === id);
+  if (!unit) {
+    return {
+      Id: id,
+      Names: id,
+      Description: id,
+      LoadState: "not-found",
+      ActiveState: "inactive",
+      SubState: "dead",
+      LoadError: `org.freedesktop.systemd1.NoSuchUnit "Unit ${id} not found."`,
+      ...(id.endsWith(".service") && { MainPID: "0", ExecMainStatus: "0" }),
+    };
+  }
+  const owner = lab.nodes[node]!;
+  const state = unit.own && owner.services.units[unit.own];
+  const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const sinceWallMs = state ? state.sinceWallMs : unit.active === "active" ? bootWallMs : 0;
+  const since = sinceWallMs > 0 ? systemdTimeText(sinceWallMs) : "";
+  const sinceMonotonic = String(sinceWallMs > 0 ? Math.max(0, Math.floor(sinceWallMs - bootWallMs)) * 1000 : 0);
+  const process = state && owner.processes[state.mainPid];
+  const wants = wantsOf(unit);
+  const isUp = unit.active === "active";
+  return {
+    ...(unit.own && state
+      ? {
+          Type: serviceType(unit.own),
+          Restart: unit.own === "corosync" || unit.own === "networking" ? "no" : "on-failure",
+          PIDFile: "",
+          MainPID: String(state.mainPid),
+          ControlPID: "0",
+          Result: state.active === "failed" ? state.result || "exit-code" : "success",
+          NRestarts: "0",
+          ExecMainStartTimestamp: process ? systemdTimeText(process.startedAtMs + lab.wallOffsetMs) : "",
+          ExecMainPID: String(state.mainPid || (state.ended?.pid ?? 0)),
+          ExecMainCode: state.mainPid || !state.ended ? "0" : state.ended.exitCode === undefined ? "2" : "1",
+          ExecMainStatus: state.mainPid || !state.ended ? "0" : String(state.ended.exitCode ?? 9),
+          ...(startCommand(unit.own) && {
+            ExecStart: `{ path=${startCommand(unit.own).split(" ")[0]} ; argv[]=${startCommand(unit.own)} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }`,
+          }),
+          Slice: "system.slice",
+          ControlGroup: process ? `/system.slice/${unit.id}` : "",
+          MemoryCurrent: process ? String(usualShare(process.name).residentKib * 1024) : "[not set]",
+          TasksMax: "4650",
+        }
+      : {}),
+    Id: unit.id,
+    Names: unit.id === "ssh.service" ? "ssh.service sshd.service" : unit.id,
+    Wants: wants.join(" "),
+    After: unit.own ? UNITS[unit.own].after.map((name) => `${name}.service`).join(" ") : "",
+    Description: unit.description,
+    LoadState: unit.load,
+    ActiveState: unit.active,
+    FreezerState: "running",
+    SubState: unit.sub,
+    FragmentPath: unit.load === "masked" ? `/etc/systemd/system/${unit.id}` : unit.file,
+    UnitFileState: unit.fileState,
+    UnitFilePreset: unit.preset === "-" ? "" : unit.preset,
+    StateChangeTimestamp: since,
+    ActiveEnterTimestamp: isUp ? since : "",
+    ActiveEnterTimestampMonotonic: isUp ? sinceMonotonic : "0",
+    InactiveEnterTimestamp: isUp ? "" : since,
+    CanStart: "yes",
+    CanStop: "yes",
+    CanReload: unit.own && UNITS[unit.own].reloads ? "yes" : "no",
+    NeedDaemonReload: "no",
+    ...(state?.conditionFailedWallMs
+      ? { ConditionResult: "no", ConditionTimestamp: systemdTimeText(state.conditionFailedWallMs) }
+      : { ConditionResult: "yes" }),
+  };
 }
 
-/** `systemctl show`, the properties that scripts ask for. */
-export function unitProperties(lab: Readonly<LabState>, node: string, name: string): Record<string, string> {
-  const unit = unitByName(name);
-  if (!unit) {
-    const id = name.includes(".") ? name : `${name}.service`;
-    return { Id: id, LoadState: "not-found", ActiveState: "inactive", SubState: "dead", MainPID: "0" };
-  }
-  const state = lab.nodes[node]!.services.units[unit];
+/** `systemctl show` without a unit: systemd itself, a little of it. */
+export function managerProperties(lab: Readonly<LabState>, node: string): Record<string, string> {
+  const owner = lab.nodes[node]!;
+  const { state, jobs, failed, units } = systemCounts(lab, node);
   return {
-    Type: UNITS[unit].process ? "simple" : "oneshot",
-    MainPID: String(state.mainPid),
-    Result: state.result || "success",
-    NRestarts: "0",
-    Id: `${unit}.service`,
-    Names: `${unit}.service`,
-    Description: UNITS[unit].description,
-    LoadState: state.masked ? "masked" : "loaded",
-    ActiveState: state.active,
-    SubState: subState(state.active, UNITS[unit].process !== ""),
-    FragmentPath: UNITS[unit].file,
-    UnitFileState: state.masked ? "masked" : state.enabled ? "enabled" : "disabled",
-    ActiveEnterTimestamp: state.sinceWallMs > 0 ? systemdTimeText(state.sinceWallMs) : "",
+    Version: SYSTEMD_VERSION,
+    Features:
+      "+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified",
+    Virtualization: "kvm",
+    Architecture: "x86-64",
+    KernelTimestamp: systemdTimeText(owner.bootedAtMs + lab.wallOffsetMs),
+    NNames: String(units),
+    NFailedUnits: String(failed),
+    NJobs: String(jobs),
+    Environment: "LANG=en_US.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    SystemState: state,
+    DefaultTimeoutStopUSec: "1min 30s",
   };
+}
+
+function systemCounts(lab: Readonly<LabState>, node: string) {
+  const owner = lab.nodes[node]!;
+  const own = UNIT_NAMES.map((unit) => owner.services.units[unit]);
+  const failed = own.filter((unit) => unit.active === "failed").length;
+  const jobs = own.filter((unit) => unit.active === "activating" || unit.active === "deactivating").length;
+  const state =
+    owner.shutdown?.stage === "under-way" ? "stopping" : jobs > 0 ? "starting" : failed > 0 ? "degraded" : "running";
+  return { state, failed, jobs, units: loadedUnits(lab, node).length };
 }
 
 /** `systemctl status` without a unit, and `is-system-running`. */
 export function systemReport(lab: Readonly<LabState>, node: string): { state: string; text: string } {
   const owner = lab.nodes[node]!;
-  const units = UNIT_NAMES.map((unit) => owner.services.units[unit]);
-  const failed = units.filter((unit) => unit.active === "failed").length;
-  const jobs = units.filter((unit) => unit.active === "activating" || unit.active === "deactivating").length;
-  const state =
-    owner.shutdown?.stage === "under-way" ? "stopping" : jobs > 0 ? "starting" : failed > 0 ? "degraded" : "running";
+  const { state, failed, jobs, units } = systemCounts(lab, node);
   const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const groups = UNIT_NAMES.map((unit) => [unit, owner.processes[owner.services.units[unit].mainPid]] as const)
+    .filter(([, process]) => process !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const text = [
     `${failed > 0 ? "×" : "●"} ${node}`,
     `    State: ${state}`,
-    `    Units: ${units.length} loaded (incl. loaded aliases)`,
+    `    Units: ${units} loaded (incl. loaded aliases)`,
     `     Jobs: ${jobs} queued`,
     `   Failed: ${failed} units`,
     `    Since: ${systemdTimeText(bootWallMs)}; ${systemdAgeText(wallNowMs(lab) - bootWallMs)}`,
     `  systemd: ${SYSTEMD_VERSION}`,
+    "   CGroup: /",
+    "           ├─init.scope",
+    "           │ └─1 /sbin/init",
+    "           └─system.slice",
+    ...groups.flatMap(([unit, process], at) => {
+      const isLast = at === groups.length - 1;
+      return [
+        `             ${isLast ? "└─" : "├─"}${unit}.service`,
+        `             ${isLast ? "  " : "│ "}└─${process!.pid} ${process!.name}`,
+      ];
+    }),
     "",
   ].join("\n");
   return { state, text };

@@ -1,21 +1,23 @@
-/** What `systemctl status` and `systemctl list-units` print. @source systemd 252 (Debian 12); form only, unverified */
+/** What `systemctl status` prints of one unit. @source recording 42 for a failed one; the rest systemd 252, unverified */
 import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
-import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
+import { UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
-import { systemdAgeText, systemdTimeText } from "../printed.ts";
-import { journalText } from "./journal-text.ts";
+import { usualShare } from "../coreutils/process-list.ts";
+import { systemdAgeText, systemdBytesText, systemdSpanText, systemdTimeText } from "../printed.ts";
+import { JOURNAL_FORMATS, journalScene } from "./journal-text.ts";
+import type { LoadedUnit } from "./system-units.ts";
+import { COMMAND_IN_FILE, commandLine } from "./unit-commands.ts";
 
-const DOT: Record<ActiveState, string> = {
-  active: "●",
-  inactive: "○",
-  failed: "×",
-  activating: "●",
-  deactivating: "●",
-};
+const DOT: Record<string, string> = { failed: "×", inactive: "○", activating: "●", deactivating: "●" };
 
 /** Lines of the journal that a status ends with. */
-const JOURNAL_LINES = 10;
+export const STATUS_LINES = 10;
+
+/** `●` for what is up or on its way. */
+export function unitDot(active: string): string {
+  return DOT[active] ?? "●";
+}
 
 export function subState(active: ActiveState, hasProcess: boolean): string {
   if (active === "active") return hasProcess ? "running" : "exited";
@@ -24,22 +26,42 @@ export function subState(active: ActiveState, hasProcess: boolean): string {
   return active === "deactivating" ? "stop-sigterm" : "failed";
 }
 
+export interface ReportOptions {
+  lines: number;
+  /** A form of `journalctl -o`. */
+  format: string;
+}
+
 export function unitReport(
   lab: Readonly<LabState>,
   node: string,
-  unit: UnitName,
-): { text: string; active: ActiveState } {
+  unit: LoadedUnit,
+  { lines: count, format }: ReportOptions = { lines: STATUS_LINES, format: "short" },
+): string {
+  const owner = lab.nodes[node]!;
+  const own = unit.own ? ownLines(lab, node, unit.own) : fixedLines(lab, node, unit);
+  const file = `${unit.file}${unit.fileState ? `; ${unit.fileState}` : ""}${unit.preset !== "-" ? `; preset: ${unit.preset}` : ""}`;
+  const loaded =
+    unit.load === "masked"
+      ? `masked (Reason: Unit ${unit.id} is masked.)`
+      : unit.file === ""
+        ? "loaded"
+        : `loaded (${file})`;
+  const text = [`${unitDot(unit.active)} ${unit.id} - ${unit.description}`, `     Loaded: ${loaded}`, ...own].join(
+    "\n",
+  );
+  const journal = owner.journal.filter((line) => line.unit === unit.id && line.boot === owner.bootCount);
+  const scene = journalScene(lab, node);
+  const tail = count === 0 ? [] : journal.slice(-count).map((line) => JOURNAL_FORMATS[format]!(line, scene));
+  return `${text}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`;
+}
+
+function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName): string[] {
   const owner = lab.nodes[node]!;
   const state = owner.services.units[unit];
   const definition = UNITS[unit];
   const nowMs = wallNowMs(lab);
-  const enabled = state.enabled ? "enabled" : "disabled";
-  const lines = [
-    `${DOT[state.active]} ${unit}.service - ${definition.description}`,
-    state.masked
-      ? `     Loaded: masked (Reason: Unit ${unit}.service is masked.)`
-      : `     Loaded: loaded (${definition.file}; ${enabled}; preset: enabled)`,
-  ];
+  const lines: string[] = [];
   const sub = subState(state.active, definition.process !== "");
   const result = state.active === "failed" ? ` (Result: ${state.result || "exit-code"})` : ` (${sub})`;
   const since =
@@ -47,74 +69,77 @@ export function unitReport(
       ? ` since ${systemdTimeText(state.sinceWallMs)}; ${systemdAgeText(nowMs - state.sinceWallMs)}`
       : "";
   lines.push(`     Active: ${state.active}${result}${since}`);
+  const { ended } = state;
+  const gone = state.active === "failed" || state.active === "inactive";
+  if (gone && ended && ended.activeMs > 0) lines.push(`   Duration: ${systemdSpanText(ended.activeMs)}`);
   if (state.active === "inactive" && state.conditionFailedWallMs > 0 && definition.condition) {
     const at = state.conditionFailedWallMs;
     lines.push(`  Condition: start condition failed at ${systemdTimeText(at)}; ${systemdAgeText(nowMs - at)}`);
     lines.push(`             └─ ConditionPathExists=${definition.condition} was not met`);
   }
-  if (unit === "corosync") {
-    lines.push("       Docs: man:corosync", "             man:corosync.conf", "             man:corosync_overview");
-  }
+  for (const [at, page] of (DOCUMENTED[unit] ?? []).entries())
+    lines.push(`${at === 0 ? "       Docs: " : " ".repeat(13)}man:${page}`);
+  const usual = usualShare(definition.process);
+  const cpuText = (ms: number) => systemdSpanText(Math.floor((usual.cpu / 100) * ms) + 40);
   const process = owner.processes[state.mainPid];
   if (process) {
-    lines.push(`   Main PID: ${process.pid} (${process.name})`);
-    lines.push(`     CGroup: /system.slice/${unit}.service`);
-    lines.push(`             └─${process.pid} ${commandLine(unit)}`);
+    const tasks = THREADS[unit] ?? 1;
+    lines.push(
+      `   Main PID: ${process.pid} (${process.name})`,
+      `      Tasks: ${tasks} (limit: 4650)`,
+      `     Memory: ${systemdBytesText(usual.residentKib * 1024)}`,
+      `        CPU: ${cpuText(lab.nowMs - process.startedAtMs)}`,
+      `     CGroup: /system.slice/${unit}.service`,
+      `             └─${process.pid} ${commandLine(unit)}`,
+    );
+  } else if (gone && ended) {
+    const how =
+      ended.exitCode === undefined
+        ? "(code=killed, signal=KILL)"
+        : `(code=exited, status=${ended.exitCode}${EXIT_NAMES[ended.exitCode] ?? ""})`;
+    const started = COMMAND_IN_FILE[unit];
+    if (started) lines.push(`    Process: ${ended.pid} ExecStart=${started} ${how}`);
+    lines.push(`   Main PID: ${ended.pid} ${how}`);
+    if (ended.activeMs > 0) lines.push(`        CPU: ${cpuText(ended.activeMs)}`);
   }
-  const journal = owner.journal.filter((line) => line.unit === `${unit}.service` && line.boot === owner.bootCount);
-  const tail = journal.slice(-JOURNAL_LINES).map((line) => journalText(line, node));
-  return { text: `${lines.join("\n")}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`, active: state.active };
+  return lines;
 }
 
-export function unitTable(
-  lab: Readonly<LabState>,
-  node: string,
-  shown: (active: ActiveState, unit: string) => boolean,
-): string {
-  const units = lab.nodes[node]!.services.units;
-  const rows = UNIT_NAMES.toSorted()
-    .filter((unit) => shown(units[unit].active, `${unit}.service`))
-    .map((unit) => {
-      const { active } = units[unit];
-      const sub = subState(active, UNITS[unit].process !== "");
-      return [
-        active === "failed" ? "●" : " ",
-        `${unit}.service`,
-        "loaded",
-        active,
-        sub,
-        UNITS[unit].description,
-      ] as const;
-    });
-  const widths = [1, 2, 3, 4].map((column) =>
-    Math.max(...rows.map((row) => row[column]!.length), HEAD[column]!.length),
-  );
-  const line = (row: readonly string[]) =>
-    `${row[0]} ${row
-      .slice(1, 5)
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join(" ")} ${row[5]}\n`;
-  // Without a unit there is nothing to explain.
-  if (rows.length === 0) return `${line(HEAD)}0 loaded units listed.\n`;
-  return `${line(HEAD)}${rows.map(line).join("")}
-LOAD   = Reflects whether the unit definition was properly loaded.
-ACTIVE = The high-level unit activation state, i.e. generalization of SUB.
-SUB    = The low-level unit activation state, values depend on unit type.
-${rows.length} loaded units listed.
-`;
+/** A unit beside the model's: what it says is the same since the node started. */
+function fixedLines(lab: Readonly<LabState>, node: string, unit: LoadedUnit): string[] {
+  const owner = lab.nodes[node]!;
+  const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const active =
+    unit.active === "inactive"
+      ? "inactive (dead)"
+      : `${unit.active} (${unit.sub}) since ${systemdTimeText(bootWallMs)}; ${systemdAgeText(wallNowMs(lab) - bootWallMs)}`;
+  const lines = [`     Active: ${active}`];
+  if (unit.id.endsWith(".socket")) {
+    lines.push(
+      `   Triggers: ● ${unit.starts}`,
+      ...unit.listens!.map(
+        (path, at) =>
+          `${at === 0 ? "     Listen: " : " ".repeat(13)}${path} (${path.startsWith("/run/initctl") ? "FIFO" : "Stream"})`,
+      ),
+    );
+  }
+  return lines;
 }
 
-const HEAD = [" ", "UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"] as const;
+const EXIT_NAMES: Record<number, string> = { 0: "/SUCCESS", 1: "/FAILURE", 8: "/n/a", 255: "/EXCEPTION" };
 
-const COMMAND_LINES: Partial<Record<UnitName, string>> = {
-  corosync: "/usr/sbin/corosync -f",
-  "pve-cluster": "/usr/bin/pmxcfs",
-  ssh: '"sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"',
-  cron: "/usr/sbin/cron -f",
-  "watchdog-mux": "/usr/sbin/watchdog-mux",
-  "systemd-journald": "/lib/systemd/systemd-journald",
+const DOCUMENTED: Partial<Record<UnitName, string[]>> = {
+  corosync: ["corosync", "corosync.conf", "corosync_overview"],
+  "corosync-qdevice": ["corosync-qdevice"],
+  cron: ["cron(8)"],
+  ssh: ["sshd(8)", "sshd_config(5)"],
+  networking: ["interfaces(5)", "ifup(8)", "ifdown(8)"],
+  "systemd-journald": ["systemd-journald.service(8)", "journald.conf(5)"],
 };
 
-export function commandLine(unit: UnitName): string {
-  return COMMAND_LINES[unit] ?? UNITS[unit].process;
+export function documentation(unit: UnitName): string[] {
+  return DOCUMENTED[unit] ?? [];
 }
+
+/** More than one: unverified. */
+const THREADS: Partial<Record<UnitName, number>> = { corosync: 9, "pve-cluster": 8 };

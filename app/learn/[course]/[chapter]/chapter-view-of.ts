@@ -1,7 +1,7 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
 import { exerciseOf } from "../../../../classroom/exercise-of.ts";
 import type { Person } from "../../../../classroom/person.ts";
-import { type Chapter, type Course, titlesIn } from "../../../../content/pipeline/courses.ts";
+import { type Chapter, type Course, courseTitlesIn, titlesIn } from "../../../../content/pipeline/courses.ts";
 import { drawnNames } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
@@ -9,19 +9,22 @@ import type { Capability, LabNotice, RestorePoint } from "../../../../labs/labs.
 import type { WebRuntime } from "../../../../server/web-runtime.ts";
 import { labPlace, ownLab } from "../../../_class/own-lab.ts";
 import type { ChapterLink, ChapterView } from "../../../_course/chapter-view.ts";
-import { interfaceLanguages } from "../../../_words/languages.ts";
+import { keptLabel } from "../../../_course/kept-label.ts";
+import { interfaceLanguages, pagesOf } from "../../../_words/languages.ts";
+import { pagesEn } from "../../../_words/pages.en.ts";
+import type { Reader } from "../../../_words/reader.ts";
 
 export async function chapterView(
   runtime: WebRuntime,
   person: Person,
   course: Course,
   chapter: Chapter,
-  chosen: string,
+  { chosen, words }: Pick<Reader, "chosen" | "words">,
 ): Promise<ChapterView> {
   const language = chapter.texts[chosen] ? chosen : "en";
   const { database } = runtime;
   const chapterKey = `${course.id}/${chapter.id}`;
-  const access = await labOf(runtime, person, course, chapter);
+  const access = await labOf(runtime, person, course, chapter, language);
   const start = await runtime.chapterStart(chapterKey);
   const [passes, latest, hints, answers, position, exercise] = await Promise.all([
     database.stepPasses.ofPerson(person.id, chapterKey),
@@ -56,7 +59,7 @@ export async function chapterView(
   const index = course.chapters.indexOf(chapter);
   return {
     courseId: course.id,
-    courseTitle: course.title,
+    courseTitle: courseTitlesIn(course, chosen).title,
     chapterId: chapter.id,
     number: chapter.number,
     title: titles.title,
@@ -77,14 +80,17 @@ export async function chapterView(
     webInterfaces: access.webInterfaces,
     labId: access.reachable ? access.lab?.id : undefined,
     labTrouble: access.trouble,
-    stage: start?.title,
+    stage: stageIn(course, chapter, chosen, start?.title),
     missing: chapter.needs.filter((need) => access.reachable && !access.capabilities.includes(need)),
     stageByHand: access.reachable && access.restorePoints === undefined ? start?.byHand(access.values) : undefined,
     canChangeState: access.restorePoints !== undefined,
     canPullCables: access.capabilities.includes("cables"),
     canResetNode: access.canResetNode,
     labNotice: access.notice && { kind: access.notice.kind, atMs: access.notice.atMs },
-    restorePoints: access.restorePoints ?? [],
+    restorePoints: (access.restorePoints ?? []).map(({ label, ...point }) => ({
+      ...point,
+      ...keptLabel(label, words),
+    })),
     progress,
     exercise: exercise && {
       begunAtMs: exercise.begunAt?.getTime(),
@@ -115,7 +121,13 @@ interface LabAccess {
 }
 
 /** The person's lab for the course, made on the first visit; a lab that cannot be had leaves a page to read. */
-async function labOf(runtime: WebRuntime, person: Person, course: Course, chapter: Chapter): Promise<LabAccess> {
+async function labOf(
+  runtime: WebRuntime,
+  person: Person,
+  course: Course,
+  chapter: Chapter,
+  language: string,
+): Promise<LabAccess> {
   const place = await labPlace(runtime.database, person.id, course);
   const { values } = place;
   let lab: Lab | undefined;
@@ -128,7 +140,9 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     const stages = capabilities.includes("stages");
     const known = Object.entries(await runtime.labs.addresses(lab.id));
     const addresses = known.map(([node, address]) => [`address.${node}`, address]);
-    const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? "(ask your instructor)"]);
+    // In the text's own language: it stands in the middle of it.
+    const unknown = (pagesOf(language) ?? pagesEn)["lab.password-unknown"];
+    const passwords = nodes.map((node) => [`password.${node.name}`, node.ssh.password ?? unknown]);
     return {
       lab,
       reachable: true,
@@ -149,6 +163,18 @@ async function labOf(runtime: WebRuntime, person: Person, course: Course, chapte
     const capabilities: Capability[] = [];
     return { lab, reachable: false, trouble: reason, values: known, capabilities, ...unable };
   }
+}
+
+/** What the chapter's lab begins with, in the language that was chosen where the course has it. */
+function stageIn(
+  { titles }: Course,
+  { stage }: Chapter,
+  chosen: string,
+  english: string | undefined,
+): ChapterView["stage"] {
+  const found = titles[chosen]?.stages[stage];
+  if (found !== undefined) return { title: found, language: chosen };
+  return english === undefined ? undefined : { title: english, language: "en" };
 }
 
 /** Cards in the language that was chosen, as long as the course has them in it. */

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import Link from "next/link";
 import { notFound, permanentRedirect } from "next/navigation";
-import { titlesIn } from "../../../../content/pipeline/courses.ts";
+import { courseTitlesIn, titlesIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { ClassMessages, ClassRoomProvider, HelpButton } from "../../../_class/class-room.tsx";
 import { NarrowPage } from "../../../_class/narrow-page.tsx";
@@ -34,7 +34,8 @@ export default async function ChapterPage({ params }: Params) {
   const { course: courseId, chapter: chapterId } = await params;
   const runtime = webRuntime();
   const theme = await chosenTheme();
-  const { words, chosen } = await reader();
+  const read = await reader();
+  const { words, chosen } = read;
   const person = await askedBy("/learn/[course]/[chapter]");
 
   const found = (await runtime.courses()).chapter(courseId, chapterId);
@@ -57,8 +58,9 @@ export default async function ChapterPage({ params }: Params) {
       </NarrowPage>
     );
   }
+  const courseTitle = courseTitlesIn(course, chosen);
   const kept = await cookies();
-  const view = await chapterView(runtime, person, course, chapter, chosen);
+  const view = await chapterView(runtime, person, course, chapter, read);
   const share = Number(kept.get("quorate-divider")?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
@@ -67,8 +69,8 @@ export default async function ChapterPage({ params }: Params) {
         <span aria-hidden="true" className="text-rule max-wide:hidden">
           /
         </span>
-        <Link href="/" lang="en" className="truncate text-quiet hover:text-accent max-wide:hidden">
-          {course.title}
+        <Link href="/" lang={courseTitle.language} className="truncate text-quiet hover:text-accent max-wide:hidden">
+          {courseTitle.title}
         </Link>
         <span aria-hidden="true" className="text-rule">
           /

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { commandAnchor } from "../../../../content/pipeline/course-search.ts";
+import { courseTitlesIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { PageFrame } from "../../../_components/page-frame.tsx";
@@ -19,6 +20,7 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
   const { words, chosen, language } = await reader();
   const course = (await webRuntime().courses()).course((await params).course);
   if (course === undefined) notFound();
+  const title = courseTitlesIn(course, chosen);
   const chapterOf = (id: string | undefined) => course.chapters.find((chapter) => chapter.id === id);
   const [terms, commands] = [inLanguage(course.glossary, chosen), inLanguage(course.commands, chosen)];
   const inEnglish = (shown: string) =>
@@ -34,12 +36,12 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
           (values) => words("glossary.of-course", values),
           [
             (inner) => (
-              <Link className="link" href="/" lang="en">
+              <Link className="link" href="/" lang={title.language}>
                 {inner}
               </Link>
             ),
           ],
-          { course: course.title },
+          { course: title.title },
         )}
       </p>
       <h2 className="mt-8 text-section">{words("glossary.words")}</h2>

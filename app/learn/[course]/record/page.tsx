@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
-import { titlesIn } from "../../../../content/pipeline/courses.ts";
+import { courseTitlesIn, titlesIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { Crumb } from "../../../_components/crumb.tsx";
@@ -22,6 +22,7 @@ export default async function RecordPage({ params }: { params: Promise<{ course:
   const runtime = webRuntime();
   const course = (await runtime.courses()).course((await params).course);
   if (course === undefined) notFound();
+  const titles = courseTitlesIn(course, chosen);
   const titlesOf = (id: string) => {
     const chapter = course.chapters.find((one) => one.id === id);
     return chapter && titlesIn(chapter, chosen);
@@ -30,8 +31,8 @@ export default async function RecordPage({ params }: { params: Promise<{ course:
     <PageFrame
       className="max-w-[52rem] px-4 py-8"
       crumb={
-        <Crumb href={`/learn/${course.id}`} lang="en">
-          {course.title}
+        <Crumb href={`/learn/${course.id}`} lang={titles.language}>
+          {titles.title}
         </Crumb>
       }
     >
@@ -39,6 +40,7 @@ export default async function RecordPage({ params }: { params: Promise<{ course:
         record={await ownRecord(runtime, person, course)}
         jsonHref={`/api/records/${course.id}`}
         words={words}
+        courseTitle={titles}
         titlesOf={titlesOf}
       />
       <p className="no-print mt-4 text-ui">

@@ -8,6 +8,7 @@ import type { WebRuntime } from "../../../../../server/web-runtime.ts";
 import { jsonLines } from "../../../../_class/json-lines.ts";
 import type { LabsChanging } from "../../../../_class/labs-changing.ts";
 import { labPlace, ownLab } from "../../../../_class/own-lab.ts";
+import { labelFor } from "../../../../_course/kept-label.ts";
 import { recordExerciseStart } from "../../../exercise-start.ts";
 import { forItsTeachers, jsonBody, refusal } from "../../class-request.ts";
 
@@ -47,7 +48,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
     if (node !== undefined && (to !== "fresh" || typeof whose === "string" || !("student" in whose))) {
       return refusal(400, "One node is made fresh for one student at a time.");
     }
-    const label = `Before ${person.name} changed the lab`;
+    const label = labelFor({ kept: "before-person", name: person.name });
     const start = to === "fresh" ? undefined : await runtime.chapterStart(`${course.id}/${to.chapter}`);
     const changeOf = changes(start, to, label, node);
     if (!changeOf) return refusal(404, "There is no such chapter.");
