@@ -16,7 +16,7 @@ export async function loadChapterChecks({
   const file = join(folder, "checks.ts");
   const found = await stat(file).catch(() => undefined);
   if (!found) throw new ContentProblems([{ file, path: "", message: "the file is missing" }]);
-  const module = (await import(pathToFileURL(file).href)) as { checks?: ChapterChecks };
+  const module = await imported(file);
   const checks = module.checks;
   if (typeof checks !== "object") {
     throw new ContentProblems([{ file, path: "", message: "must export an object called checks" }]);
@@ -33,4 +33,18 @@ export async function loadChapterChecks({
   ];
   if (problems.length > 0) throw new ContentProblems(problems);
   return checks;
+}
+
+/** A check that is spelled wrong, or called wrongly, is a mistake of the author's and told as one. */
+async function imported(file: string): Promise<{ checks?: ChapterChecks }> {
+  const { href } = pathToFileURL(file);
+  try {
+    return (await import(href)) as { checks?: ChapterChecks };
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    const place = cause.stack?.split(`${href}:`)[1]?.match(/^(\d+)(?::(\d+))?/);
+    const [line, column] = [Number(place?.[1]), Number(place?.[2])];
+    const message = `${cause.message}; docs/checks.md has all checks, what each takes and where it is imported from`;
+    throw new ContentProblems([{ file, ...(line > 0 && { line }), ...(column > 0 && { column }), path: "", message }]);
+  }
 }

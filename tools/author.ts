@@ -6,22 +6,27 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadCourses } from "../content/pipeline/courses.ts";
-import { CONTENT_DIRECTORY, loadProofs, loadCourses as loadSources } from "../content/pipeline/load-chapter.ts";
+import { CONTENT_DIRECTORY } from "../content/pipeline/load-chapter.ts";
 import { newChapter } from "../content/pipeline/new-chapter.ts";
-import { loadChapterChecks } from "../grader/chapter-checks.ts";
+import { lint } from "./author-lint.ts";
 
-const USAGE = "npm run author -- new COURSE/NN-id | dev | lint | prove [COURSE/CHAPTER] [--case NAME] [--verbose]";
+const USAGE = `npm run author -- new COURSE/NN-id      write a chapter that loads and can be proved: new COURSE/14-my-subject
+npm run author -- dev                   pages and terminals; an edit shows at the next reload
+npm run author -- lint                  every mistake that can be seen without a lab, with file and line
+npm run author -- prove COURSE/CHAPTER  its solution and wrong states on fresh labs
+                                        [--case wrong/NAME] [--verbose] [--write-outputs]
+docs/authoring.md has the rest, docs/checks.md every check.`;
 
 async function main([command, ...rest]: string[]): Promise<number> {
   if (command === "new" && rest[0]?.includes("/")) {
     const [course = "", name = ""] = rest[0].split("/");
     console.log(`Written: ${await newChapter(join(CONTENT_DIRECTORY, course), name)}`);
-    console.log("Next: npm run author -- lint, then npm run author -- prove COURSE/CHAPTER --write-outputs");
+    console.log("Next:");
+    console.log("  npm run author -- lint");
+    console.log(`  npm run author -- prove ${course}/${name.replace(/^\d+-/, "")} --write-outputs`);
+    console.log("  npm run author -- dev");
     return 0;
   }
   if (command === "lint") return lint();
@@ -29,21 +34,6 @@ async function main([command, ...rest]: string[]): Promise<number> {
   if (command === "dev") return run("../server/start.mjs", ["--dev", ...rest]);
   console.error(USAGE);
   return 2;
-}
-
-async function lint(): Promise<number> {
-  const cacheDirectory = await mkdtemp(join(tmpdir(), "quorate-lint-"));
-  try {
-    const courses = await loadCourses({ contentDirectory: CONTENT_DIRECTORY, cacheDirectory });
-    for (const chapter of (await loadSources()).flatMap((course) => course.chapters)) {
-      await loadChapterChecks(chapter);
-      await loadProofs(chapter);
-    }
-    for (const { id, chapters } of courses.all()) console.log(`${id}: ${chapters.length} chapters, no mistake`);
-    return 0;
-  } finally {
-    await rm(cacheDirectory, { recursive: true, force: true });
-  }
 }
 
 async function run(script: string, words: string[]): Promise<number> {

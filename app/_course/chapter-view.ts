@@ -64,8 +64,7 @@ export interface ChapterView {
     { given: { choices: number[] } | { number: number }; outcome: "right" | "wrong" | "recorded" }
   >;
   /** Cards of the glossary, by id. */
-  terms: Record<string, { term: string; text: string; chapter: ChapterLink | undefined }>;
-  termsLanguage: string;
+  terms: Record<string, { term: string; text: string; language: string; chapter: ChapterLink | undefined }>;
   /** The step that was on screen when the learner left. */
   place: string | undefined;
 }

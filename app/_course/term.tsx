@@ -48,7 +48,7 @@ export function Term({ id, children }: { id: string; children?: ReactNode }) {
         popover="auto"
         role="dialog"
         aria-label={meaning.term}
-        lang={chapter.termsLanguage}
+        lang={meaning.language}
         className="fixed inset-auto m-0 max-w-xs border border-edge bg-paper p-3 text-left text-ui font-normal text-ink not-italic"
         onBeforeToggle={(event) => {
           event.currentTarget.style.visibility = "hidden";

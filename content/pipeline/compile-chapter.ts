@@ -113,12 +113,18 @@ async function compile(source: string, options: TextToCompile): Promise<Omit<Com
 function placed(error: unknown, file: string): ContentError {
   const [first] = (error as { errors?: EsbuildError[] }).errors ?? [];
   if (first !== undefined) {
-    // esbuild counts columns from 0.
-    const place = first.location === null ? {} : { line: first.location.line, column: first.location.column + 1 };
     const reason = first.text.replace(/^Cannot process MDX file with esbuild:\s+\S+?:[\d:-]+:?\s*/, "").trim();
-    return new ContentError({ file, ...place }, reason, { cause: error });
+    return new ContentError({ file, ...placeOf(first.location, reason) }, reason, { cause: error });
   }
   return new ContentError({ file }, error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** Of a tag that is never closed MDX tells the place in its words alone; of something missing there is none. */
+function placeOf(location: EsbuildError["location"], reason: string): { line?: number; column?: number } {
+  // esbuild counts columns from 0.
+  if (location !== null && location.line > 0) return { line: location.line, column: location.column + 1 };
+  const [, line, column] = /\((\d+):(\d+)-/.exec(reason) ?? [];
+  return line === undefined ? {} : { line: Number(line), column: Number(column) };
 }
 
 interface EsbuildError {

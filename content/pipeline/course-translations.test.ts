@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readCourseWords, refuseOtherStages } from "./course-translations.ts";
+import { loadCourses } from "./load-chapter.ts";
 
 async function folder(files: Record<string, string>): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "quorate-words-"));
@@ -25,20 +26,35 @@ it("a translated word keeps its chapter, a translated command what it changes an
     }),
   );
   expect(titles.es?.title).toBe("Curso");
-  expect(glossary.es).toEqual([{ id: "node", term: "Nodo", chapter: "your-lab", text: "Un ordenador." }]);
-  expect(commands.es).toEqual([{ command: "qm start", form: "qm start ID", changes: true, does: "La enciende." }]);
+  const language = "es";
+  expect(glossary.es).toEqual([{ id: "node", term: "Nodo", chapter: "your-lab", text: "Un ordenador.", language }]);
+  expect(commands.es).toEqual([
+    { command: "qm start", form: "qm start ID", changes: true, does: "La enciende.", language },
+  ]);
 });
 
-it("a translation that lacks a word, or has one of its own, is refused by its file", async () => {
-  const lacks = await folder({ ...english, "glossary.es.yaml": "[]\n" });
-  await expect(readCourseWords(lacks)).rejects.toThrow(/glossary\.es\.yaml.*there is nothing for node/);
+it("what nobody has translated is there in English, and says so", async () => {
+  const { glossary, commands } = await readCourseWords(
+    await folder({ ...english, "glossary.es.yaml": "[]\n", "commands.es.yaml": "[]\n" }),
+  );
+  expect(glossary.es).toMatchObject([{ id: "node", term: "Node", language: "en" }]);
+  expect(commands.es).toMatchObject([{ command: "qm start", does: "Starts it.", language: "en" }]);
+});
+
+it("a translation of what the English course has not is refused by its file", async () => {
   const adds = await folder({ ...english, "commands.es.yaml": "- { command: qm stop, does: La para. }\n" });
-  await expect(readCourseWords(adds)).rejects.toThrow(/commands\.es\.yaml.*there is nothing for qm start/);
+  await expect(readCourseWords(adds)).rejects.toThrow(/commands\.es\.yaml.*the English course has no qm stop/);
+  const titled = (stages: Record<string, string>) => ({ es: { title: "Curso", summary: "Un curso.", stages } });
+  expect(() => refuseOtherStages("c", titled({ gone: "nada" }), [])).toThrow("stages: the English course has no gone");
+  expect(() => refuseOtherStages("c", titled({}), ["busy-node"])).not.toThrow();
 });
 
-it("every state that a chapter begins with has its title in the translation, and no other", () => {
-  const titled = (stages: Record<string, string>) => ({ es: { title: "Curso", summary: "Un curso.", stages } });
-  expect(() => refuseOtherStages("c", titled({}), ["busy-node"])).toThrow("stages: there is nothing for busy-node");
-  expect(() => refuseOtherStages("c", titled({ gone: "nada" }), [])).toThrow("stages: the course has no gone");
-  expect(() => refuseOtherStages("c", titled({ "busy-node": "un nodo" }), ["busy-node"])).not.toThrow();
+it("this repository's course has all its words in Spanish", async () => {
+  for (const { folder: where, chapters } of await loadCourses()) {
+    const { titles, glossary, commands } = await readCourseWords(where);
+    const open = [...(glossary.es ?? []), ...(commands.es ?? [])].filter(({ language }) => language !== "es");
+    expect(open).toEqual([]);
+    const stages = new Set(chapters.map(({ chapter }) => chapter.stage).filter((stage) => stage !== "fresh"));
+    expect(Object.keys(titles.es?.stages ?? {}).sort()).toEqual([...stages].sort());
+  }
 });

@@ -89,7 +89,9 @@ export function findChapter(courses: Course[], key: string): Chapter | undefined
 /** Solution, wrong states and stage of a chapter. @throws ContentProblems */
 export async function loadProofs({ chapter, folder }: Chapter): Promise<ChapterProofs> {
   const reading = chapter.steps.length === 0;
-  const solve = reading ? [] : await readYamlFile(shown(join(folder, "solve.yaml")), solveFile as z.ZodType<Action[]>);
+  const solution = shown(join(folder, "solve.yaml"));
+  const solve = reading ? [] : await readYamlFile(solution, solveFile as z.ZodType<Action[]>);
+  refuseOtherPlaces(solution, solve, chapter);
   const names = await readdir(join(folder, "wrong")).catch(() => []);
   const wrong = await gather(
     names
@@ -99,11 +101,21 @@ export async function loadProofs({ chapter, folder }: Chapter): Promise<ChapterP
         const file = shown(join(folder, "wrong", name));
         const proof = await readYamlFile(file, wrongFile);
         refuseOtherChecks(file, proof, chapter);
+        refuseOtherPlaces(file, proof.do as Action[], chapter, "do");
         refuseOtherDraws(file, proof, chapter);
         return { name: name.slice(0, -".yaml".length), file, proof };
       }),
   );
-  return { stage: await loadStage(join(folder, "..", "stages"), chapter.stage), solve, wrong };
+  const stages = join(folder, "..", "stages");
+  await refuseOtherStage(shown(join(folder, "chapter.yaml")), stages, chapter.stage);
+  return { stage: await loadStage(stages, chapter.stage), solve, wrong };
+}
+
+async function refuseOtherStage(file: string, stages: string, stage: string): Promise<void> {
+  const names = (await readdir(stages).catch(() => [])).map((name) => name.replace(/\.yaml$/, "")).sort();
+  if (stage === "fresh" || names.includes(stage)) return;
+  const message = `there is no stages/${stage}.yaml; there are fresh, ${names.join(", ")}`;
+  throw new ContentProblems([{ file, path: "stage", message }]);
 }
 
 /** What a chapter's starting state is called, for readers; undefined for fresh nodes. @throws ContentProblems */
@@ -135,6 +147,32 @@ async function loadChapter(course: CourseFile, folder: string): Promise<Chapter>
     judged.sort().map(async (name) => `${name}\n${await readFile(join(folder, name), "utf8")}`),
   );
   return { course, chapter, folder, number, contentHash: hashOf(texts) };
+}
+
+/** Actions are done on nodes of the chapter's lab, and wait for its own steps. */
+function refuseOtherPlaces(file: string, actions: readonly Action[], chapter: ChapterFile, at = ""): void {
+  const steps = chapter.steps.map(({ id }) => id);
+  const { nodes } = chapter.lab;
+  const problems: ContentProblem[] = [];
+  const node = (name: string, path: string) => {
+    if (nodes.includes(name) || name.startsWith("{{")) return;
+    problems.push({ file, path, message: `the lab has no node ${name}; it has ${nodes.join(", ")}` });
+  };
+  const look = (list: readonly Action[], above: string) => {
+    for (const [index, one] of list.entries()) {
+      const path = `${above}[${index}]`;
+      if ("when" in one) look(one.do, `${path}.do`);
+      else if ("run" in one) node(one.on, `${path}.on`);
+      else if ("lab" in one && "power" in one.lab) node(one.lab.power, `${path}.lab.power`);
+      else if ("until" in one && "run" in one.until) node(one.until.on, `${path}.until.on`);
+      else if ("until" in one && "step" in one.until && !steps.includes(one.until.step)) {
+        const message = `the chapter has no step ${one.until.step}; it has ${steps.join(", ")}`;
+        problems.push({ file, path: `${path}.until.step`, message });
+      }
+    }
+  };
+  look(actions, at);
+  if (problems.length > 0) throw new ContentProblems(problems);
 }
 
 /** A wrong state names every check of its chapter, and no other. */

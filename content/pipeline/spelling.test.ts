@@ -1,38 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import dictionary from "dictionary-en";
-import nspell from "nspell";
 import { describe, expect, it } from "vitest";
+import { englishTexts, misspeltWords } from "./speller.ts";
 import { misspelt } from "./spelling.ts";
+import { describeProblem } from "./yaml-file.ts";
 
 const content = fileURLToPath(new URL("..", import.meta.url));
 
-/** English as it is written in Britain and in America both, and the words of the trade. */
-async function speller(): Promise<(word: string) => boolean> {
-  const known = nspell(Buffer.from(dictionary.aff), Buffer.from(dictionary.dic));
-  const own = (await readFile(join(content, "words.en.txt"), "utf8")).split("\n");
-  for (const line of own) {
-    const word = line.replace(/#.*/, "").trim();
-    if (word !== "") known.add(word);
-  }
-  return (word) => known.correct(word) || known.correct(word.replace(/'s$/, ""));
-}
-
 describe("spelling", () => {
   it("every word of the course's English texts is in the dictionary or in words.en.txt", async () => {
-    const knows = await speller();
-    const files = (await readdir(content, { recursive: true }))
-      .filter((name) => /(text|notes)\.en\.mdx$|(glossary|commands)\.en\.yaml$|(chapter|course)\.yaml$/.test(name))
-      .sort();
-    expect(files.length).toBeGreaterThan(20);
-    const wrong: string[] = [];
-    for (const name of files) {
-      const file = join(content, name);
-      for (const { word, line } of misspelt(await readFile(file, "utf8"), knows))
-        wrong.push(`${relative(content, file)}:${line} ${word}`);
-    }
-    expect(wrong).toEqual([]);
+    expect((await englishTexts(content)).length).toBeGreaterThan(20);
+    expect((await misspeltWords(content)).map(describeProblem)).toEqual([]);
   });
 
   it("words.en.txt has no word that no text uses, and each only once", async () => {

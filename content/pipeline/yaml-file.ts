@@ -92,6 +92,8 @@ function leafIssues(issue: z.core.$ZodIssue): Leaf[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: "there is no such field here" }));
   }
+  const missing = /^Invalid input: expected (.+), received undefined$/.exec(issue.message);
+  if (missing) return [{ path: issue.path, message: `is missing; it is to be a ${missing[1]}` }];
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
   const depth = (branch: z.core.$ZodIssue[]) => Math.max(0, ...branch.map((inner) => inner.path.length));
   const best = issue.errors.reduce((kept, branch) =>

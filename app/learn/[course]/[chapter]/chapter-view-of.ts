@@ -178,14 +178,13 @@ function stageIn(
 }
 
 /** Cards in the language that was chosen, as long as the course has them in it. */
-function glossaryOf(course: Course, chosen: string): Pick<ChapterView, "terms" | "termsLanguage"> {
-  const termsLanguage = course.glossary[chosen] ? chosen : "en";
+function glossaryOf(course: Course, chosen: string): Pick<ChapterView, "terms"> {
   const chapterOf = (id: string | undefined) => course.chapters.find((one) => one.id === id);
-  const cards = (course.glossary[termsLanguage] ?? []).map(({ id, term, text, chapter }) => [
+  const cards = (course.glossary[chosen] ?? course.glossary.en ?? []).map(({ id, term, text, chapter, language }) => [
     id,
-    { term, text, chapter: linkTo(course, chapterOf(chapter), chosen) },
+    { term, text, language, chapter: linkTo(course, chapterOf(chapter), chosen) },
   ]);
-  return { terms: Object.fromEntries(cards), termsLanguage };
+  return { terms: Object.fromEntries(cards) };
 }
 
 function linkTo(course: Course, chapter: Chapter | undefined, chosen: string): ChapterLink | undefined {

@@ -47,10 +47,15 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
       <h2 className="mt-8 text-section">{words("glossary.words")}</h2>
       {inEnglish(terms.language)}
       <dl className="mt-2" lang={terms.language}>
-        {terms.list.map(({ id, term, text, chapter }) => {
+        {terms.list.map(({ id, term, text, chapter, language: own }) => {
           const where = chapterOf(chapter);
           return (
-            <div key={id} id={id} className="grid gap-x-6 border-t border-rule py-2 wide:grid-cols-[12rem_1fr]">
+            <div
+              key={id}
+              id={id}
+              lang={own}
+              className="grid gap-x-6 border-t border-rule py-2 wide:grid-cols-[12rem_1fr]"
+            >
               <dt className="font-semibold">{term}</dt>
               <dd className="max-w-[60ch]">
                 {text}{" "}
@@ -68,8 +73,8 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
       {inEnglish(commands.language)}
       <p className="mt-1 text-quiet">{words("glossary.marks")}</p>
       <dl className="mt-2" lang={commands.language}>
-        {commands.list.map(({ command, form, does, changes }) => (
-          <div key={command} id={commandAnchor(command)} className="border-t border-rule py-2">
+        {commands.list.map(({ command, form, does, changes, language: own }) => (
+          <div key={command} id={commandAnchor(command)} lang={own} className="border-t border-rule py-2">
             <dt className="font-mono text-code [overflow-wrap:anywhere]">
               <span aria-hidden="true">{changes ? "■" : "□"}</span>
               <span className="sr-only" lang={language}>
