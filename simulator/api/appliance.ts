@@ -30,6 +30,19 @@ export const APPLIANCE = {
   rootBytes: NODE_ROOT_BYTES,
 } as const;
 
+/** Versions of the recorded cluster. */
+export const PACKAGES: [string, string][] = [
+  ["proxmox-ve", "8.4.0"],
+  ["pve-manager", "8.4.21"],
+  ["corosync", "3.1.7-1+deb12u2"],
+  ["ifupdown2", "3.2.0-1+pmx11"],
+  ["libknet1", "1.25-1"],
+  ["libpve-cluster-perl", "8.1.3"],
+  ["pve-cluster", "8.1.3"],
+  ["pve-ha-manager", "4.0.7"],
+  ["qemu-server", "8.4.10"],
+];
+
 export interface Load {
   uptimeSeconds: number;
   /** 0 to 1. */
@@ -41,15 +54,20 @@ export interface Load {
 
 /** What a node is busy with now: little, and moving a little with model time, the same for everybody who asks. */
 export function loadOf(lab: Readonly<LabState>, node: string): Load {
+  return loadAt(lab, node, lab.nowMs);
+}
+
+/** The same at a time of the past, since the node's boot. @param nowMs model time */
+export function loadAt(lab: Readonly<LabState>, node: string, nowMs: number): Load {
   const state = lab.nodes[node]!;
-  const uptimeSeconds = state.power === "on" ? Math.max(0, Math.floor((lab.nowMs - state.bootedAtMs) / 1000)) : 0;
-  const wave = figureWave(lab, node);
+  const uptimeSeconds = state.power === "on" ? Math.max(0, Math.floor((nowMs - state.bootedAtMs) / 1000)) : 0;
+  const wave = figureWave({ nowMs }, node);
   const cpuFraction = 0.012 + 0.008 * (wave + 1);
   return {
     uptimeSeconds,
     cpuFraction,
     memoryBytes: Math.round(NODE_USED_BYTES + 12_000_000 * wave),
     rootBytes: Math.round(3.4 * GIB) + state.files.usedBytes,
-    loadAverage: loadAverage(lab, node),
+    loadAverage: loadAverage({ nowMs }, node),
   };
 }

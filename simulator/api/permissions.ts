@@ -46,25 +46,57 @@ export function hasPrivilege(
   return privilegesAt(lab, node, who, path).has(privilege);
 }
 
-/** All that somebody may do at a path. A separated token has what it was given itself, and never more than its user. */
-export function privilegesAt(lab: Readonly<LabState>, node: string, who: Identity, path: string): Set<string> {
+/** Privileges or roles with whether they go on below the path. */
+type Held = Map<string, boolean>;
+
+/**
+ * All that somebody may do at a path, each with whether it goes on below. A separated token has what it was given
+ * itself, and never more than its user.
+ *
+ * @source pve-access-control PVE/RPCEnvironment.pm permissions, compile_acl_path
+ */
+export function privilegesAt(lab: Readonly<LabState>, node: string, who: Identity, path: string): Held {
   const config = accessConfig(lab, node);
   const custom = customRoles(lab, node);
-  const privilegesOf = (roles: string[]) =>
-    new Set(roles.flatMap((role) => [...(SHIPPED_ROLES.get(role) ?? custom.get(role) ?? [])]));
+  const privilegesOf = (roles: Held): Held => {
+    const held: Held = new Map();
+    for (const [role, propagates] of roles) {
+      for (const privilege of SHIPPED_ROLES.get(role) ?? custom.get(role) ?? []) {
+        held.set(privilege, (held.get(privilege) ?? false) || propagates);
+      }
+    }
+    return held;
+  };
   const own =
     who.user === "root@pam"
-      ? new Set(SHIPPED_ROLES.get("Administrator"))
-      : privilegesOf(rolesOf(config, who.user, groupsOf(config, who.user), path));
+      ? privilegesOf(new Map([["Administrator", true]]))
+      : privilegesOf(rolesWithPools(config, who.user, groupsOf(config, who.user), path));
   if (who.tokenId === undefined) return own;
   const token = `${who.user}!${who.tokenId}`;
   if (!config.tokens.find((candidate) => candidate.id === token)?.privilegeSeparation) return own;
-  const given = privilegesOf(rolesOf(config, token, [], path));
-  return new Set([...given].filter((privilege) => own.has(privilege)));
+  const given = privilegesOf(rolesWithPools(config, token, [], path));
+  return new Map(
+    [...given]
+      .filter(([privilege]) => own.has(privilege))
+      .map(([privilege, propagates]) => [privilege, propagates && own.get(privilege)!]),
+  );
 }
 
 function groupsOf(config: AccessConfig, user: string): string[] {
   return config.groups.filter((group) => group.members.includes(user)).map((group) => `@${group.name}`);
+}
+
+/** A guest's or storage's roles with those of its pool; NoAccess of either wins over both. */
+function rolesWithPools(config: AccessConfig, subject: string, groups: string[], path: string): Held {
+  const roles = rolesOf(config, subject, groups, path);
+  if (roles.has("NoAccess")) return roles;
+  for (const { name, members } of config.pools) {
+    if (!members.includes(path)) continue;
+    const pooled = rolesOf(config, subject, groups, `/pool/${name}`);
+    if (pooled.has("NoAccess")) return new Map([["NoAccess", false]]);
+    for (const role of pooled.keys()) if (!roles.has(role)) roles.set(role, false);
+  }
+  return roles;
 }
 
 /**
@@ -73,7 +105,7 @@ function groupsOf(config: AccessConfig, user: string): string[] {
  *
  * @source pve-access-control PVE/AccessControl.pm roles
  */
-function rolesOf(config: AccessConfig, subject: string, groups: string[], path: string): string[] {
+function rolesOf(config: AccessConfig, subject: string, groups: string[], path: string): Held {
   const applying = config.acl
     .filter((entry) => entry.path === path || (entry.propagate && isBelow(path, entry.path)))
     .sort((a, b) => b.path.length - a.path.length);
@@ -82,10 +114,13 @@ function rolesOf(config: AccessConfig, subject: string, groups: string[], path: 
     const own = here.filter((entry) => entry.who.includes(subject));
     const found = own.length > 0 ? own : here.filter((entry) => entry.who.some((name) => groups.includes(name)));
     if (found.length === 0) continue;
-    const roles = found.flatMap((entry) => entry.roles);
-    return roles.includes("NoAccess") ? ["NoAccess"] : roles;
+    const roles: Held = new Map();
+    for (const { roles: names, propagate } of found) {
+      for (const name of names) roles.set(name, (roles.get(name) ?? false) || propagate);
+    }
+    return roles.has("NoAccess") ? new Map([["NoAccess", roles.get("NoAccess")!]]) : roles;
   }
-  return [];
+  return new Map();
 }
 
 function isBelow(path: string, above: string): boolean {

@@ -209,7 +209,9 @@ function dumpPermissions({ lab, node, params, who }: EndpointContext) {
       params.path === undefined ? [...new Set([...TOLD, ...userConfig(state, node).acl.keys()])] : [params.path];
     const entries = paths.map((path): [string, Json] => [
       path,
-      Object.fromEntries([...privilegesAt(state, node, asked, path)].map((privilege) => [privilege, 1])),
+      Object.fromEntries(
+        [...privilegesAt(state, node, asked, path)].map(([name, propagates]) => [name, propagates ? 1 : 0]),
+      ),
     ]);
     return success(Object.fromEntries(entries.filter(([, held]) => Object.keys(held as object).length > 0)));
   });

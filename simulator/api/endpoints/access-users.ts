@@ -104,6 +104,26 @@ export const userEndpoints: Endpoint[] = [
     answer: createGroup,
   },
   {
+    method: "GET",
+    path: "/access/groups/{groupid}",
+    permission: {
+      kind: "other",
+      refused: (lab, node, who) =>
+        ["Sys.Audit", "Group.Allocate"].some((one) => hasPrivilege(lab, node, who, "/access/groups", one))
+          ? undefined
+          : "Permission check failed (/access/groups, Sys.Audit|Group.Allocate)",
+    },
+    answer: readGroup,
+  },
+  {
+    method: "PUT",
+    path: "/access/groups/{groupid}",
+    permission: { kind: "privilege", path: "/access/groups", privilege: "Group.Allocate" },
+    protected: true,
+    parameters: { comment: { optional: true } },
+    answer: updateGroup,
+  },
+  {
     method: "DELETE",
     path: "/access/groups/{groupid}",
     permission: { kind: "privilege", path: "/access/groups", privilege: "Group.Allocate" },
@@ -272,6 +292,22 @@ function listGroups({ lab, node }: EndpointContext) {
       })),
     ),
   );
+}
+
+function readGroup({ lab, node, params }: EndpointContext) {
+  const group = lab.read((state) => userConfig(state, node).groups.get(params.groupid!));
+  if (!group) throw new ApiRefusal(failure(500, `group '${params.groupid}' does not exist`));
+  return success({ members: [...group.members], ...(group.comment !== "" && { comment: group.comment }) });
+}
+
+async function updateGroup(context: EndpointContext) {
+  const { groupid: id, comment } = context.params;
+  await changeUserConfig(context, "update group failed", (config) => {
+    const group = config.groups.get(id!);
+    if (!group) throw new ChangeRefused(`group '${id}' does not exist`);
+    if (comment !== undefined) group.comment = comment;
+  });
+  return success(null);
 }
 
 async function createGroup(context: EndpointContext) {

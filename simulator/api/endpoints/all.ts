@@ -3,10 +3,13 @@ import type { Endpoint } from "../endpoint.ts";
 import { accessEndpoints } from "./access.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
+import { clusterListEndpoints } from "./cluster-lists.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
 import { haEndpoints } from "./ha.ts";
 import { indexEndpoints } from "./index-lists.ts";
 import { nodeConfigEndpoints } from "./node-config.ts";
+import { nodeGuestEndpoints } from "./node-guests.ts";
+import { nodeInventoryEndpoints } from "./node-inventory.ts";
 import { nodeLogEndpoints } from "./node-logs.ts";
 import { nodeServiceEndpoints } from "./node-services.ts";
 import { nodeSystemEndpoints } from "./node-system.ts";
@@ -22,13 +25,16 @@ const modelled: Endpoint[] = [
   ...clusterConfigEndpoints,
   ...haEndpoints,
   ...clusterSettingEndpoints,
+  ...clusterListEndpoints,
   ...nodeEndpoints,
   ...nodeServiceEndpoints,
   ...nodeSystemEndpoints,
+  ...nodeInventoryEndpoints,
   ...nodeLogEndpoints,
   ...poolEndpoints,
   ...qemuEndpoints,
   ...nodeConfigEndpoints,
+  ...nodeGuestEndpoints,
   ...storageEndpoints,
   ...taskEndpoints,
 ];

@@ -59,11 +59,13 @@ export interface AccessConfig {
   tokens: ApiToken[];
   groups: { name: string; members: string[] }[];
   acl: AclEntry[];
+  /** `members`: the paths of its guests and storages, `/vms/100`. */
+  pools: { name: string; members: string[] }[];
 }
 
 /** Read a node's view of users, tokens and rights. root@pam is always there. */
 export function accessConfig(lab: Readonly<LabState>, node: string): AccessConfig {
-  const config: AccessConfig = { users: [], tokens: [], groups: [], acl: [] };
+  const config: AccessConfig = { users: [], tokens: [], groups: [], acl: [], pools: [] };
   for (const line of (pmxcfsFile(lab, node, "user.cfg") ?? "").split("\n")) {
     const [kind, ...fields] = line.split(":");
     switch (kind) {
@@ -81,6 +83,15 @@ export function accessConfig(lab: Readonly<LabState>, node: string): AccessConfi
         break;
       case "group":
         config.groups.push({ name: fields[0] ?? "", members: list(fields[1]) });
+        break;
+      case "pool":
+        config.pools.push({
+          name: fields[0] ?? "",
+          members: [
+            ...list(fields[2]).map((vmid) => `/vms/${vmid}`),
+            ...list(fields[3]).map((storage) => `/storage/${storage}`),
+          ],
+        });
         break;
       case "acl":
         config.acl.push({

@@ -17,12 +17,12 @@ export const NODE_USED_BYTES = Math.round(1.18 * GIB);
 export const KERNEL_RELEASE = "6.8.12-20-pve";
 
 /** Over 1, 5 and 15 minutes; moves a little with model time, as every figure of an idle node. */
-export function loadAverage(lab: Readonly<LabState>, node: string): [string, string, string] {
+export function loadAverage(lab: Pick<LabState, "nowMs">, node: string): [string, string, string] {
   return [(0.05 + 0.04 * (figureWave(lab, node) + 1)).toFixed(2), "0.07", "0.04"];
 }
 
 /** -1 to 1: a figure's sway, new every ten seconds as nodes publish them, the same for everybody who asks. */
-export function figureWave(lab: Readonly<LabState>, node: string): number {
+export function figureWave(lab: Pick<LabState, "nowMs">, node: string): number {
   return Math.sin(Math.floor(lab.nowMs / 10_000) * 1.7 + node.length + node.charCodeAt(node.length - 1));
 }
 

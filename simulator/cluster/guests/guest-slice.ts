@@ -6,6 +6,7 @@ import { incomingWatch } from "../migration/migrate-incoming.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { type BulkRequest, requestBulkAction } from "./bulk-steps.ts";
 import { copyInterrupted } from "./disk-steps.ts";
 import { type GuestRequest, requestGuestAction, tryGuestAction } from "./guest-actions.ts";
 import { allGuests, disksAnswer, guestConfig, instanceOf, machineOfBoot } from "./guest-view.ts";
@@ -20,6 +21,8 @@ export type GuestInputs = {
    * @throws Refusal before anything is started
    */
   "guests/act": { args: GuestRequest; result: { job: number; upid: string } };
+  /** Start to change many guests of a node. @throws Refusal before anything is started */
+  "guests/bulk": { args: BulkRequest; result: { job: number; upid: string } };
   /** What a guest does from now on; rates in MiB/s over MiB, instead of the workload's own. @throws Refusal "invalid" */
   "guests/workload": {
     args: {
@@ -41,6 +44,10 @@ export type GuestInputs = {
 export const guestInputs = {
   "guests/act": (lab: LabState, args: GuestRequest): { job: number; upid: string } => {
     const job = requestGuestAction(lab, args);
+    return { job: job.id, upid: job.upid };
+  },
+  "guests/bulk": (lab: LabState, args: BulkRequest): { job: number; upid: string } => {
+    const job = requestBulkAction(lab, args);
     return { job: job.id, upid: job.upid };
   },
   "guests/workload": (lab: LabState, args: GuestInputs["guests/workload"]["args"]): undefined => {

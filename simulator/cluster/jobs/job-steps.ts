@@ -1,4 +1,5 @@
 /** The steps of every kind of job. Put together when first asked, as the handlers are: modules of steps may import one another. */
+import { bulkSteps } from "../guests/bulk-steps.ts";
 import { configSteps } from "../guests/config-steps.ts";
 import { destroySteps } from "../guests/destroy-steps.ts";
 import { diskCopySteps } from "../guests/disk-copy.ts";
@@ -26,6 +27,7 @@ export function jobSteps(): Record<string, Record<string, JobStep>> {
 /** A kind's own steps come last: some begin in another way than those that they share. */
 function compose(): Record<string, Record<string, JobStep>> {
   return {
+    ...bulkSteps,
     ...configSteps,
     ...imageSteps,
     ...powerSteps,

@@ -1,7 +1,8 @@
 /** `dpkg -l|-s`, of the packages whose versions a node tells; installing is not modelled. */
+
+import { PACKAGES } from "../../api/appliance.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program } from "../../shell/process.ts";
-import { PACKAGES } from "../pveversion.ts";
 
 export const dpkg: Program = async (ctx) => {
   const [verb, ...patterns] = ctx.argv.slice(1);

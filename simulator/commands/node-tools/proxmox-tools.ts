@@ -1,12 +1,16 @@
 /** Proxmox's small tools: `pvesubscription`, `pveperf`, `pvereport`, `pve-firewall`, `pvecertificates`' kin. Forms unverified. */
+import { callAsRoot } from "../../api/in-process.ts";
 import type { Program } from "../../shell/process.ts";
 
 export const pvesubscription: Program = async (ctx) => {
   const verb = ctx.argv[1];
-  if (verb === "get" || verb === "update") {
-    await ctx.stdout.write(
-      "message: There is no subscription key\nserverid: 00000000000000000000000000000000\nstatus: notfound\nurl: https://www.proxmox.com/en/proxmox-virtual-environment/pricing\n",
-    );
+  if (verb === "get") {
+    const { lab, node, signal } = ctx;
+    const path = `/nodes/${node}/subscription`;
+    const answer = await callAsRoot({ lab, node, signal, method: "GET", path, params: {} });
+    const facts = answer.kind === "answered" ? (answer.data as Record<string, unknown>) : {};
+    const lines = Object.keys(facts).sort();
+    await ctx.stdout.write(lines.map((key) => `${key}: ${facts[key]}\n`).join(""));
     return 0;
   }
   await ctx.stderr.write(

@@ -29,6 +29,8 @@ const BY_PATH: Record<string, Column[]> = {
     "userid comment email enable:o expire:i firstname groups keys lastname realm-type tfa-locked-until:i tokens totp-locked:o",
   ),
   "/access/users/{userid}/token": columns("tokenid comment expire:i privsep:o"),
+  "/access/domains": columns("realm type comment tfa"),
+  "/access/groups": columns("groupid comment users"),
   "/cluster/config/nodes": columns("node"),
   "/cluster/resources": columns(
     "id type cgroup-mode:i content cpu:f disk:b diskread:b diskwrite:b hastate level lock maxcpu:i maxdisk:b maxmem:b mem:b name netin:b netout:b node plugintype pool status storage tags template:o uptime:d vmid:i",
@@ -36,6 +38,9 @@ const BY_PATH: Record<string, Column[]> = {
   "/cluster/status": columns("id name type ip level local:o nodeid:i nodes:i online:o quorate:o version:i"),
   "/cluster/tasks": columns("upid"),
   "/nodes": columns("node status cpu:f level maxcpu:i maxmem:b mem:b ssl_fingerprint uptime:d"),
+  "/nodes/{node}/disks/list": columns(
+    "devpath gpt:o mounted:o osdid:i osdid-list size:i health model parent serial used vendor wwn",
+  ),
   "/nodes/{node}/qemu": columns(
     "status vmid:i cpus:i lock maxdisk:b maxmem:b name pid:i qmpstatus running-machine running-qemu tags template:o uptime:d",
   ),
@@ -43,6 +48,7 @@ const BY_PATH: Record<string, Column[]> = {
     "content storage type active:o avail:b enabled:o shared:o total:b used:b used_fraction:f",
   ),
   "/nodes/{node}/tasks": columns("id node pid:i pstart:i starttime:t type upid user endtime:t status"),
+  "/pools": columns("poolid"),
   "/storage": columns("storage"),
 };
 

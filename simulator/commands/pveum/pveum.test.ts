@@ -104,7 +104,9 @@ describe("pveum", () => {
     expect((await um(lab, "pve1", "pveum role add Watcher --privs Sys.Audit,VM.Audit")).status).toBe(0);
     // Options may be cut short, as the manual's own examples do.
     await um(lab, "pve1", "pveum acl modify /nodes -user ops@pve -role Watcher");
-    expect((await um(lab, "pve1", "pveum user permissions ops@pve")).stdout).toContain('{"Sys.Audit":1,"VM.Audit":1}');
+    expect((await um(lab, "pve1", "pveum user permissions ops@pve")).stdout).toContain(
+      "│ /nodes   │ Sys.Audit (*) │\n│          │ VM.Audit (*)  │\n",
+    );
     expect((await um(lab, "pve1", "pveum role list")).stdout).toMatch(/│ Watcher +│ Sys.Audit,VM.Audit +│ 0 /);
     expect(readNodeFile(lab, "pve1", "/etc/pve/user.cfg")).toContain(
       "\nrole:Watcher:Sys.Audit,VM.Audit:\n\nacl:1:/nodes:ops@pve:Watcher:\n",
@@ -126,6 +128,37 @@ describe("pveum", () => {
     const seen = await um(freshLab(1), "pve1", line);
     expect(seen.stderr).toContain(text);
     expect(seen.status).toBe(255);
+  });
+
+  it("changes a group's comment, keeps pools and lists realms", async () => {
+    const lab = freshLab(1);
+    const say = async (line: string) => (await runProgram(lab, "pve1", pveum, line.split(" "))).output;
+    expect(await say("pveum group add ops --comment first")).toBe("");
+    expect(await say("pveum groupmod ops --comment second")).toBe("");
+    expect(await say("pveum group list --output-format json")).toBe(
+      '[{"comment":"second","groupid":"ops","users":""}]\n',
+    );
+    expect(await say("pveum group modify nope --comment x")).toBe("update group failed: group 'nope' does not exist\n");
+    expect(await say("pveum pool add web --comment two")).toBe("");
+    expect(await say("pveum pool modify web --storage local")).toBe("");
+    expect(await say("pveum pool list --noborder --noheader")).toBe("web\n");
+    expect(await say("pveum realm list --noborder --noheader")).toMatch(/^pam +pam +Linux PAM/);
+  });
+
+  it("shows rights with a mark where they propagate, a privilege a line", async () => {
+    const lab = freshLab(1);
+    const say = async (line: string) => (await runProgram(lab, "pve1", pveum, line.split(" "))).output;
+    await say("pveum user add eve@pve");
+    await say("pveum acl modify /vms --users eve@pve --roles PVEVMUser");
+    await say("pveum acl modify /storage/local --users eve@pve --roles PVEAuditor --propagate 0");
+    const seen = await say("pveum user permissions eve@pve");
+    expect(seen).toMatch(/^┌─+┬─+┐\n│ ACL path +│ Permissions +│\n/);
+    expect(seen).toMatch(/│ \/storage\/local │ Datastore\.Audit +│\n/);
+    expect(seen).toMatch(/│ \/vms +│ VM\.Audit \(\*\) +│\n/);
+    expect(seen).toMatch(/ have the 'propagate' flag set\.\n$/);
+    expect(await say("pveum acl modify /vms --users eve@pve")).toContain(
+      "roles: property is missing and it is not optional",
+    );
   });
 });
 

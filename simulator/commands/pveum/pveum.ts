@@ -3,9 +3,10 @@ import { inRandomOrder, type Json } from "../../api/answer.ts";
 import { callAsRoot, refusalText } from "../../api/in-process.ts";
 import type { Method } from "../../api/request.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
+import { type PrintOptions, printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
 import { columnsOf } from "../pve-cli/result-columns.ts";
 import { chooseCommand } from "../pve-cli/run-command.ts";
+import { type Column, tableText } from "../pve-cli/text-table.ts";
 import {
   type CommandDefinition,
   FORMAT_OPTIONS,
@@ -27,6 +28,7 @@ interface Command extends CommandDefinition {
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
+const list: OptionDefinition = { type: "string", list: true };
 const number: OptionDefinition = { type: "integer", minimum: 0 };
 const output = FORMAT_OPTIONS;
 const userFacts = {
@@ -35,12 +37,18 @@ const userFacts = {
   enable: flag,
   expire: number,
   firstname: text,
-  groups: text,
+  groups: list,
   keys: text,
   lastname: text,
 };
 const tokenFacts = { comment: text, expire: number, privsep: flag };
-const rights = { groups: text, propagate: flag, roles: text, tokens: text, users: text };
+const rights = {
+  groups: list,
+  propagate: flag,
+  roles: { ...list, optional: false, checkedLater: true } as OptionDefinition,
+  tokens: list,
+  users: list,
+};
 
 function command(
   words: string,
@@ -60,8 +68,20 @@ const COMMANDS = new Map<string, Command>([
   command("acl modify", "PUT", "/access/acl", ["path"], rights),
   command("group add", "POST", "/access/groups", ["groupid"], { comment: text }),
   command("group delete", "DELETE", "/access/groups/{groupid}", ["groupid"]),
+  command("group modify", "PUT", "/access/groups/{groupid}", ["groupid"], { comment: text }),
   command("group list", "GET", "/access/groups", [], output),
   command("passwd", "PUT", "/access/password", ["userid"], { "confirmation-password": text }, { asksPassword: true }),
+  command("pool add", "POST", "/pools", ["poolid"], { comment: text }),
+  command("pool delete", "DELETE", "/pools/{poolid}", ["poolid"]),
+  command("pool list", "GET", "/pools", [], output),
+  command("pool modify", "PUT", "/pools", ["poolid"], {
+    "allow-move": flag,
+    comment: text,
+    delete: flag,
+    storage: list,
+    vms: list,
+  }),
+  command("realm list", "GET", "/access/domains", [], output),
   command("role add", "POST", "/access/roles", ["roleid"], { privs: text }),
   command("role delete", "DELETE", "/access/roles/{roleid}", ["roleid"]),
   command("role list", "GET", "/access/roles", [], output),
@@ -142,6 +162,10 @@ async function runCommand(context: ProgramContext, command: Command, values: Rec
     params,
     note: async (line) => context.stderr.write(`${line}\n`),
   });
+  if (answer.kind === "answered" && command.path === "/access/permissions" && format.format === "text") {
+    if (!format.quiet) await context.stdout.write(permissionsText(answer.data as Permissions, format));
+    return 0;
+  }
   if (answer.kind === "answered") {
     await printResult(
       context.stdout,
@@ -171,6 +195,27 @@ function paramsOf(command: Command, values: Record<string, string>): Record<stri
     delete params.tokenid;
   }
   return params;
+}
+
+type Permissions = Record<string, Record<string, number>>;
+
+/** Privileges below one another in a cell. @source pve-access-control PVE/CLI/pveum.pm print_perm_result (no recording) */
+function permissionsText(all: Permissions, options: PrintOptions): string {
+  const rows = Object.keys(all)
+    .sort()
+    .map((path) => ({
+      path,
+      permissions: Object.keys(all[path]!)
+        .sort()
+        .map((privilege) => `${privilege}${all[path]![privilege] ? " (*)" : ""}`)
+        .join("\n"),
+    }));
+  const columns: Column[] = [
+    { name: "path", kind: "text", title: "ACL path" },
+    { name: "permissions", kind: "text", title: "Permissions" },
+  ];
+  const table = rows.length > 0 ? tableText(rows, columns, options) : "";
+  return `${table}Permissions marked with '(*)' have the 'propagate' flag set.\n`;
 }
 
 /** Asked twice. @source pve-access-control PVE/CLI/pveum.pm (unverified) */
