@@ -4,13 +4,15 @@
  */
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
-import { entryAt, mountOf, type NodeEntry, namesIn, resolvePath } from "../cluster/files/node-tree.ts";
+import { entryAt, mountOf, type NodeEntry, namesIn } from "../cluster/files/node-tree.ts";
 import { childPath, normalisePath, parentPath } from "../cluster/files/path.ts";
+import { walkPath } from "../cluster/files/path-walk.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { MOUNTS, pathHangs } from "../cluster/storage/storage-files.ts";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
 import { ChangedFiles } from "./changed-files.ts";
+import { kernelEntry, kernelNames } from "./kernel-files.ts";
 
 /** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
 const PMXCFS_ANSWER_TIMEOUT_MS = 10_000;
@@ -59,7 +61,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path: real, entry } = this.#find(path, true);
     if (entry.type !== "directory") throw new FileError("ENOTDIR", path);
     return this.#port.read((lab) => {
-      const names = namesIn(lab, this.#node, real);
+      const names = [...new Set([...namesIn(lab, this.#node, real), ...kernelNames(this.#onlooker, real)])];
       // What is mounted in the root is there although the disk does not hold it.
       if (real === "/") for (const mounted of ["proc", "dev"]) if (!names.includes(mounted)) names.push(mounted);
       return names.sort();
@@ -84,9 +86,31 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));
   }
 
+  get #onlooker() {
+    return { lab: this.#port, node: this.#node };
+  }
+
+  /** What the model has comes before what the kernel and the installation show. */
+  #entry(lab: Parameters<typeof entryAt>[0], path: string): NodeEntry | undefined {
+    return entryAt(lab, this.#node, path) ?? kernelEntry(this.#onlooker, path);
+  }
+
+  /** What is added to a file that the installation shows comes behind its text; otherwise such a file stays as it is. */
+  #withShown(change: FileChange): FileChange {
+    const path = normalisePath(change.path);
+    const shown = this.#port.read((lab) => {
+      const found = walkPath((at) => this.#entry(lab, at), path, change.op === "write");
+      return "entry" in found && found.entry && !entryAt(lab, this.#node, found.path) ? found.entry : undefined;
+    });
+    if (!shown) return change;
+    if (change.op !== "write") throw new FileError("EPERM", change.path);
+    if (shown.type !== "file" || shown.size > shown.content.length) throw new FileError("EPERM", change.path);
+    return change.append ? { ...change, append: false, content: shown.content + change.content } : change;
+  }
+
   #find(path: string, follow: boolean): { path: string; entry: NodeEntry } {
     if (path.split("/").some((name) => name.length > NAME_BYTES_MAX)) throw new FileError("ENAMETOOLONG", path);
-    const found = this.#port.read((lab) => resolvePath(lab, this.#node, path, follow));
+    const found = this.#port.read((lab) => walkPath((at) => this.#entry(lab, at), path, follow));
     if ("errno" in found) throw new FileError(found.errno, path);
     if (!found.entry) throw new FileError("ENOENT", path);
     return { path: found.path, entry: found.entry };
@@ -97,7 +121,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     if (this.#inPmxcfs(path)) return 2;
     return this.#port.read((lab) => {
       const names = namesIn(lab, this.#node, path);
-      return 2 + names.filter((name) => entryAt(lab, this.#node, childPath(path, name))?.type === "directory").length;
+      return 2 + names.filter((name) => this.#entry(lab, childPath(path, name))?.type === "directory").length;
     });
   }
 
@@ -109,12 +133,15 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path } = change;
     if (!path.startsWith("/")) throw new FileError("ENOENT", path);
     if (change.op === "write") {
-      const device = this.#port.read((lab) => entryAt(lab, this.#node, normalisePath(path)));
+      const device = this.#port.read((lab) => this.#entry(lab, normalisePath(path)));
       // Nothing changes in the model by writing to a device, so nothing enters its log.
       if (device?.type === "device") return;
     }
+    // What the kernel shows is not changed by writing: that is not modelled.
+    if (/^\/(?:proc|sys)\//.test(path) && this.#port.read((lab) => this.#entry(lab, normalisePath(path))))
+      throw new FileError("EPERM", path);
     await this.#mounted(path);
-    let answer = this.#port.act("files/change", { node: this.#node, change });
+    let answer = this.#port.act("files/change", { node: this.#node, change: this.#withShown(change) });
     if (answer.state === "pending") {
       const { id } = answer;
       const delivered = await this.#port.until((lab) => pmxcfsAnswer(lab, this.#node, id), {

@@ -159,15 +159,19 @@ function processFiles(files: NodeFiles, descriptors: Descriptors, process: NodeP
     return named ?? (numbered === undefined ? undefined : Number(numbered));
   };
   const special = (path: string) => /^\/dev\/(null|zero|full|u?random|tty)$/.test(path);
+  /** `/proc/self` is the process that asks. */
+  const own = (path: string) => path.replace(/^\/proc\/(?:self|thread-self)(?=\/)/, `/proc/${process.pid}`);
   return {
     ...bound(files),
     async stat(path, options) {
-      return special(path) || fdOf(path) !== undefined ? DEVICE : files.stat(path, options);
+      return special(path) || fdOf(path) !== undefined ? DEVICE : files.stat(own(path), options);
     },
+    readdir: (path) => files.readdir(own(/^\/proc\/self$/.test(path) ? `${path}/` : path)),
+    readlink: (path) => (path === "/proc/self" ? Promise.resolve(String(process.pid)) : files.readlink(own(path))),
     async readFile(path) {
       if (path === "/dev/null") return new Uint8Array(0);
       const fd = fdOf(path);
-      if (fd === undefined) return files.readFile(path);
+      if (fd === undefined) return files.readFile(own(path));
       const file = descriptors.get(fd);
       if (!file) throw new FileError("ENOENT", path);
       const chunks: Uint8Array[] = [];
@@ -187,7 +191,7 @@ function processFiles(files: NodeFiles, descriptors: Descriptors, process: NodeP
       await descriptors.get(fd)?.write(bytes, process);
     },
     async realpath(path) {
-      return special(path) || fdOf(path) !== undefined ? path : files.realpath(path);
+      return special(path) || fdOf(path) !== undefined ? path : files.realpath(own(path));
     },
   };
 }

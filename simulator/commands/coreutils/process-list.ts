@@ -56,7 +56,7 @@ export function usualShare(name: string): { residentKib: number; cpu: number } {
   return { residentKib: KNOWN[name]?.resident ?? 3_072, cpu: KNOWN[name]?.cpu ?? 0 };
 }
 
-export function listAll(ctx: ProgramContext): Listed[] {
+export function listAll(ctx: Pick<ProgramContext, "lab" | "node" | "pid">): Listed[] {
   const facts = (name: string) => KNOWN[name] ?? { command: name, virtual: 6_784, resident: 3_072, cpu: 0 };
   const services = ctx.lab.read((lab) => {
     const node = lab.nodes[ctx.node];

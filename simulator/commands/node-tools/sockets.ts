@@ -5,7 +5,7 @@ import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 
-interface Socket {
+export interface Socket {
   protocol: "tcp" | "udp";
   state: "LISTEN" | "UNCONN" | "ESTAB";
   local: string;
@@ -27,7 +27,7 @@ const LISTENERS: [unit: UnitName, process: string, address: string, port: string
 
 const COROSYNC_PORT = 5405;
 
-function socketsOf(ctx: ProgramContext): Socket[] {
+export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
   const out = ctx.lab.read((lab) => {
     const node = lab.nodes[ctx.node];
     const found: Socket[] = [];

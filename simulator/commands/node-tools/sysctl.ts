@@ -1,26 +1,18 @@
 /** `sysctl`: the few settings of the kernel that a lesson looks at; one of them changes something in the model. */
+import { kernelSettings } from "../../node-view/kernel-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 
 const RETRIES = "net.ipv4.tcp_retries2";
-const SYN_RETRIES = "net.ipv4.tcp_syn_retries";
-
-const FIXED: Record<string, string> = {
-  "kernel.panic": "0",
-  "net.ipv4.ip_forward": "0",
-  [SYN_RETRIES]: "6",
-  "vm.swappiness": "60",
-};
-
 function settingOf(ctx: ProgramContext, key: string): string | undefined {
-  if (key === RETRIES) return String(ctx.lab.read((lab) => lab.nodes[ctx.node]?.tcpRetries2 ?? 15));
-  return Object.hasOwn(FIXED, key) ? FIXED[key] : undefined;
+  const all = kernelSettings(ctx);
+  return Object.hasOwn(all, key) ? all[key] : undefined;
 }
 
 export const sysctl: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   const bare = words.includes("-n");
   const keys = words.includes("-a")
-    ? [...Object.keys(FIXED), RETRIES].sort()
+    ? Object.keys(kernelSettings(ctx)).sort()
     : words.filter((word) => !/^-[nwa]$/.test(word));
   if (keys.length === 0) {
     await ctx.stderr.write("sysctl: no variables specified\nTry `sysctl --help' for more information.\n");

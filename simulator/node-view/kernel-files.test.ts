@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { act } from "../cluster/kernel.ts";
+import { clusterOf } from "../cluster/testing/lab-steps.ts";
+import { shellLine } from "../commands/testing/shell-line.ts";
+
+describe("what the kernel shows in files", () => {
+  it("has a folder for each process, of services as of what a shell runs", async () => {
+    const lab = clusterOf(2);
+    const { pid } = lab.nodes.pve1!.corosync.daemon!;
+    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+    expect(await seen(`tr '\\0' ' ' < /proc/${pid}/cmdline`)).toBe("/usr/sbin/corosync -f ");
+    expect(await seen(`grep -E '^(Name|Pid|PPid)' /proc/${pid}/status`)).toBe(
+      `Name:\tcorosync\nPid:\t${pid}\nPPid:\t1\n`,
+    );
+    expect(await seen(`readlink /proc/${pid}/exe`)).toBe("/usr/sbin/corosync\n");
+    expect(await seen("head -1 /proc/self/status")).toBe("Name:\thead\n");
+    expect(await seen("cat /proc/$$/comm")).toBe("bash\n");
+    act(lab, "corosync/kill", { node: "pve1" });
+    expect(await seen(`ls /proc/${pid}`)).toBe(`ls: cannot access '/proc/${pid}': No such file or directory\n`);
+  });
+
+  it("tells of devices, routes and sockets what ip and ss tell", async () => {
+    const lab = clusterOf(2);
+    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+    expect(await seen("ls /sys/class/net")).toBe("ens18\nlo\nvmbr0\n");
+    expect(await seen("cat /sys/class/net/vmbr0/operstate")).toBe("up\n");
+    expect(await seen("cat /sys/class/net/vmbr0/address")).toBe(
+      `${(await seen("ip -br link show vmbr0")).split(/\s+/)[2]}\n`,
+    );
+    expect(await seen("sed -n 2p /proc/net/route")).toBe(
+      "vmbr0\t00000000\t0107630A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
+    );
+    expect(await seen("grep -c ':1F46 ' /proc/net/tcp6")).toBe("1\n");
+    act(lab, "network/unplug", { node: "pve1", unplugged: true });
+    expect(await seen("cat /sys/class/net/ens18/operstate /sys/class/net/ens18/carrier")).toBe("down\n0\n");
+    expect(await seen("awk '$1 == \"10.99.7.12\" { print $3 }' /proc/net/arp")).toBe("0x0\n");
+  });
+
+  it("lets settings be read and not written past sysctl", async () => {
+    const lab = clusterOf(1);
+    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+    expect(await seen("sysctl -w net.ipv4.tcp_retries2=5; cat /proc/sys/net/ipv4/tcp_retries2")).toBe(
+      "net.ipv4.tcp_retries2 = 5\n5\n",
+    );
+    expect(await seen("cat /proc/sys/kernel/hostname")).toBe("pve1\n");
+    expect(await seen("echo 1 > /proc/sys/net/ipv4/ip_forward")).toContain("Operation not permitted");
+  });
+
+  it("keeps tasks in an index and by their log, and files of the installation that may be added to", async () => {
+    const lab = clusterOf(1);
+    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+    const [upid = "", end, status] = (await seen("grep clustercreate /var/log/pve/tasks/index")).trim().split(" ");
+    expect([end?.length, status]).toEqual([8, "OK"]);
+    expect(await seen(`tail -1 /var/log/pve/tasks/${upid.split(":")[4]!.slice(-1)}/${upid}`)).toBe("TASK OK\n");
+    expect(await seen("cat /etc/machine-id")).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(await seen("cat /lib/systemd/system/corosync.service")).toBe(await seen("systemctl cat corosync"));
+    const lines = Number(await seen("wc -l < /etc/ssh/sshd_config"));
+    expect(await seen("echo Port 2222 >> /etc/ssh/sshd_config; wc -l < /etc/ssh/sshd_config")).toBe(`${lines + 1}\n`);
+    expect(await seen("rm /boot/vmlinuz-*")).toContain("Operation not permitted");
+  });
+});
