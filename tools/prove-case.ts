@@ -241,10 +241,18 @@ function withOneNodeAway(
       return said.flatMap((verdict, index) => {
         if (!asked(verdict) || right[index]!.outcome !== "passed" || verdict.outcome !== "not-yet") return [];
         // That a node is silent may itself be what a check asks about.
-        return verdict.message.values?.node === name ? [] : [`with ${name} ${how}: ${told(verdict)}`];
+        return verdict.message.values?.node === name ? [] : [silenceIsWrong(name, how, verdict)];
       });
     });
   });
+}
+
+/** For an author: the check, and the two ways out. */
+function silenceIsWrong(node: string, how: "dead" | "slow", verdict: CheckVerdict): string {
+  const when = how === "dead" ? "does not answer" : "does not answer in time";
+  return `all is right, ${node} ${when}, and that is called a mistake: ${told(verdict)}
+  Either the other nodes did not know of it yet: wait for that in solve.yaml (until: { on, run }).
+  Or the check has to say could-not-check where ${node} is silent.`;
 }
 
 /** The chapter begun again where it ended: nothing that was done before may count as done now. */

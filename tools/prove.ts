@@ -81,15 +81,25 @@ async function workFor(key: string | undefined, only: string | undefined): Promi
   const wanted = key === undefined ? courses.flatMap((course) => course.chapters) : [findChapter(courses, key)];
   const works: ChapterWork[] = [];
   for (const chapter of wanted) {
-    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}`);
+    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}; there are ${keysOf(courses).join(", ")}`);
     // A chapter without steps is read, and has nothing to prove.
     if (chapter.chapter.steps.length === 0) continue;
     const proofs = await loadProofs(chapter);
-    const cases = casesOf(chapter, proofs).filter(({ name }) => only === undefined || name === only);
+    const all = casesOf(chapter, proofs);
+    const cases = all.filter(({ name }) => only === undefined || name === only);
+    if (key !== undefined && cases.length === 0) {
+      const names = all.map(({ name }) => name).join(", ");
+      throw new ContentError({ file: chapter.folder }, `there is no case ${only}; there are ${names}`);
+    }
     const checks = await loadChapterChecks(chapter);
     works.push({ chapter, checks, proofs, cases, kept: { samples: [], right: undefined } });
   }
   return works;
+}
+
+/** As they are named on the command line. */
+function keysOf(courses: Awaited<ReturnType<typeof loadCourses>>): string[] {
+  return courses.flatMap(({ course, chapters }) => chapters.map(({ chapter }) => `${course.id}/${chapter.id}`));
 }
 
 async function proved(
@@ -145,9 +155,9 @@ main().then(
     process.exitCode = status;
   },
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof ContentError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-    );
+    const { message, stack, code } = error as Error & { code?: string };
+    const own = error instanceof ContentError || code?.startsWith("ERR_PARSE_ARGS") === true;
+    process.stderr.write(`${own ? message : (stack ?? String(error))}\n`);
     process.stdout.write("0 passed, 1 failed\n");
     process.exitCode = 1;
   },

@@ -69,6 +69,8 @@ export const checks: ChapterChecks = {
     "solve.yaml": `- on: pve1
   run: qm create 190 --memory 256
   exit: 0
+# Wait for what the rest relies on: a proof also judges with one node silent, so the others must know of the machine.
+- until: { on: pve2, run: "grep -q 190 /etc/pve/.vmlist" }
 - until: { step: first-step }
 `,
     "wrong/other-number.yaml": `title: The machine has another number
