@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { LabDescription } from "../labs/lab-description.ts";
+import type { LabDescription, LabNode } from "../labs/lab-description.ts";
 import { openLabClients } from "./lab-clients.ts";
 import { readObservation } from "./observation.ts";
-import { observe } from "./observe.ts";
+import { FIRST_ANSWER_MS, observe } from "./observe.ts";
 import {
   type FakeAnswer,
   fakeDescription,
@@ -92,6 +92,17 @@ describe("observing a lab", () => {
     expect(kinds).toEqual(["answered", "no-connection", "timeout", "nonsense", "certificate"]);
     // The stranger got no password.
     expect(stranger.requests).toEqual([]);
+  });
+
+  it("gives up a node that says nothing sooner than one that has begun to answer", { timeout: 40_000 }, async () => {
+    const silent = await node("pve1", { "/cluster/status": "hang" });
+    const slow = await node("pve1", { ...healthy(), "/cluster/config/nodes": "hang" });
+    const budget = { perNodeMs: FIRST_ANSWER_MS + 2_000 };
+    const look = async (at: LabNode) => (await observe(lab(at), { budget, depth: "check" })).nodes[0];
+    const [one, other] = await Promise.all([look(silent.node), look(slow.node)]);
+    expect(one!.reached).toMatchObject({ answered: false, trouble: { kind: "timeout", seconds: 10 } });
+    expect(one!.tookMs).toBeLessThan(FIRST_ANSWER_MS + 1_500);
+    expect(other!.configNodes).toMatchObject({ read: false, trouble: { kind: "timeout", seconds: 12 } });
   });
 
   it("keeps the facts that came when one hangs, breaks or is not JSON", async () => {

@@ -49,6 +49,8 @@ export interface ObserveOptions {
 }
 
 export const NODE_BUDGET_MS = 25_000;
+/** A node that has said nothing at all for so long does not answer; one that has begun to gets all of its time. */
+export const FIRST_ANSWER_MS = 10_000;
 /** A lab does not run more tasks than this in a chapter; older ones are in the baseline. */
 const TASKS_MAX = 200;
 /** Room for a node's clock that was set back meanwhile, seconds. */
@@ -90,10 +92,10 @@ async function observeNode(
     signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
     timeoutMs: budgetMs,
   };
-  const read = <T>(work: Promise<T>): Promise<Fact<T>> =>
-    withinDeadline(work, request.signal!).then(
+  const read = <T>(work: Promise<T>, signal = request.signal!, withinMs = budgetMs): Promise<Fact<T>> =>
+    withinDeadline(work, signal).then(
       (value): Fact<T> => ({ read: true, value }),
-      (error): Fact<T> => ({ read: false, trouble: troubleOf(error, Math.round(budgetMs / 1000), secrets) }),
+      (error): Fact<T> => ({ read: false, trouble: troubleOf(error, Math.round(withinMs / 1000), secrets) }),
     );
   const finish = (rest: Omit<NodeObservation, "name" | "tookMs" | "calls">): NodeObservation => ({
     name: node.name,
@@ -102,7 +104,9 @@ async function observeNode(
     ...rest,
   });
 
-  const status = await read(api.clusterStatus(request).then(clusterView));
+  const firstMs = Math.min(FIRST_ANSWER_MS, budgetMs);
+  const first = { signal: AbortSignal.any([request.signal!, AbortSignal.timeout(firstMs)]), timeoutMs: firstMs };
+  const status = await read(api.clusterStatus(first).then(clusterView), first.signal, firstMs);
   if (!status.read && isOutOfReach(status.trouble)) {
     return finish({ reached: { answered: false, trouble: status.trouble } });
   }

@@ -14,8 +14,8 @@ import { PaneSwitch } from "./pane-switch.tsx";
 /** Where the reader put the divider, percent for the text. Under another name than before, when it was kept unasked. */
 export const LAYOUT_COOKIE = "quorate-divider";
 
-/** Percent. On a screen of 1440 px a terminal has 90 columns beside it: `pvesm status` needs 88. */
-const USUAL_LAYOUT: Layout = { text: 45, terminals: 55 };
+/** Percent. On a screen of 1366 px a terminal has 94 columns beside it: a line of a migration's log is as long. */
+const USUAL_LAYOUT: Layout = { text: 43, terminals: 57 };
 
 export function Workspace({ text, terminals, layout }: { text: ReactNode; terminals: ReactNode; layout?: Layout }) {
   const { pane } = useChapter();

@@ -43,9 +43,9 @@ function gateway() {
   return { lab, applied, tell, listeners, socket: socket as unknown as Connection["socket"] };
 }
 
-function feed(at = gateway()) {
+function feed(at = gateway(), storage?: Pick<Storage, "getItem" | "setItem">) {
   const states: PictureState[] = [];
-  const started = new PictureFeed(at.socket, "lab", (state) => states.push(state));
+  const started = new PictureFeed(at.socket, "lab", (state) => states.push(state), storage);
   started.start();
   return { ...at, feed: started, states };
 }
@@ -85,6 +85,26 @@ describe("a lab's picture on a page", () => {
     tell("lab:surroundings", { labId: "lab", surroundings: surroundings("off") });
     expect(started.state.timeLine[0]?.text(words)).toBe("pve3 lost its power.");
     started.stop();
+  });
+
+  it("still tells of it after a reload, and of nothing that a browser garbled", () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, text: string) => void kept.set(key, text),
+    };
+    const before = feed(gateway(), storage);
+    before.tell("lab:surroundings", { labId: "lab", surroundings: surroundings("off") });
+    before.feed.stop();
+    const after = feed(gateway(), storage);
+    expect(after.feed.state.timeLine.map(({ text }) => text(words))).toContain("pve3 lost its power.");
+    after.feed.stop();
+    for (const garbled of ["{", '[{"atMs":1}]', `[{"atMs":${Date.now()},"before":{},"after":null}]`]) {
+      for (const key of kept.keys()) kept.set(key, garbled);
+      const { feed: started } = feed(gateway(), storage);
+      expect(started.state.timeLine.map(({ text }) => text(words))).not.toContain("pve3 lost its power.");
+      started.stop();
+    }
   });
 
   it("asks for changes one after the other and stops at the first refusal, which it shows", async () => {

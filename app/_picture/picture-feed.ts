@@ -7,6 +7,7 @@ import type { LabControl, LabFault, LabPictureReply, Message, Reply, Surrounding
 import type { LabPicture } from "../../labs/lab-picture.ts";
 import type { Connection } from "../_terminal/socket.ts";
 import { english, type Words, wordsOf } from "../_words/catalogue.ts";
+import { type KeptChange, type KeptChanges, keptChanges } from "./kept-changes.ts";
 import { eventSentence, surroundingsChanges } from "./picture-words.ts";
 
 export interface TimeLineEntry {
@@ -44,12 +45,20 @@ export class PictureFeed {
   readonly #labId: string;
   #hasSurroundings = false;
   readonly #onChange: (state: PictureState) => void;
+  readonly #kept: KeptChanges;
   #stale: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: Connection["socket"], labId: string, onChange: (state: PictureState) => void) {
+  /** @param storage where changes of power and cables outlive a reload of the page */
+  constructor(
+    socket: Connection["socket"],
+    labId: string,
+    onChange: (state: PictureState) => void,
+    storage?: Pick<Storage, "getItem" | "setItem">,
+  ) {
     this.#socket = socket;
     this.#labId = labId;
     this.#onChange = onChange;
+    this.#kept = keptChanges(labId, storage);
   }
 
   get state(): PictureState {
@@ -57,6 +66,7 @@ export class PictureFeed {
   }
 
   start(): void {
+    this.#set({ timeLine: this.#with(this.#kept.read().flatMap(entriesOf)) });
     this.#socket.on("connect", this.#ask);
     this.#socket.on("disconnect", this.#lost);
     this.#socket.on("lab:picture", this.#onPicture);
@@ -137,19 +147,10 @@ export class PictureFeed {
   readonly #onSurroundings = ({ labId, surroundings }: { labId: string; surroundings: Surroundings }): void => {
     if (labId !== this.#labId) return;
     const before = this.#state.surroundings;
-    const atMs = Date.now();
-    // Counted now, said in the language of whoever reads it.
-    const changes = before ? surroundingsChanges(wordsOf(english), before, surroundings) : [];
-    this.#set({
-      surroundings,
-      timeLine: this.#with(
-        changes.map((change, at) => ({
-          key: `here ${atMs} ${change}`,
-          atMs,
-          text: (words: Words) => surroundingsChanges(words, before as Surroundings, surroundings)[at] ?? change,
-        })),
-      ),
-    });
+    const change = before && { atMs: Date.now(), before, after: surroundings };
+    const entries = change ? entriesOf(change) : [];
+    if (change && entries.length > 0) this.#kept.add(change);
+    this.#set({ surroundings, timeLine: this.#with(entries) });
   };
 
   #with(entries: TimeLineEntry[]): TimeLineEntry[] {
@@ -163,4 +164,13 @@ export class PictureFeed {
     this.#state = { ...this.#state, ...change };
     this.#onChange(this.#state);
   }
+}
+
+/** Counted now, said in the language of whoever reads it. */
+function entriesOf({ atMs, before, after }: KeptChange): TimeLineEntry[] {
+  return surroundingsChanges(wordsOf(english), before, after).map((said, at) => ({
+    key: `here ${atMs} ${said}`,
+    atMs,
+    text: (words) => surroundingsChanges(words, before, after)[at] ?? said,
+  }));
 }

@@ -14,12 +14,21 @@ export function usePicture(labId: string): LivePicture {
   const [feed, setFeed] = useState<PictureFeed>();
   const [state, setState] = useState(nothingSeen);
   useEffect(() => {
-    const started = new PictureFeed(pageConnection().socket, labId, setState);
     setState(nothingSeen);
+    const started = new PictureFeed(pageConnection().socket, labId, setState, browserStorage());
     started.start();
     setFeed(started);
     return () => started.stop();
   }, [labId]);
   const apply = useCallback((faults: LabFault[]) => void feed?.apply(faults), [feed]);
   return { ...state, apply };
+}
+
+/** A browser may refuse it. */
+function browserStorage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
 }

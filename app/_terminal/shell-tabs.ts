@@ -75,6 +75,23 @@ export function useShellTabs(labId: string, nodes: readonly string[]): ShellTabs
   };
 }
 
+/** The tab that was in front when the page was left, or another chapter of the same lab. */
+export function keptTab(labId: string): string | undefined {
+  try {
+    return localStorage.getItem(`quorate-tab-${labId}`) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepTab(labId: string, name: string): void {
+  try {
+    localStorage.setItem(`quorate-tab-${labId}`, name);
+  } catch {
+    // The first one is in front then.
+  }
+}
+
 function stored(key: string): Further {
   try {
     return furtherFrom(JSON.parse(localStorage.getItem(key) ?? "{}"));

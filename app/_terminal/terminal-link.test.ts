@@ -10,13 +10,15 @@ const SESSION = "0123456789abcdef";
 function connectionByHand() {
   let frames: ((packed: Uint8Array) => void) | undefined;
   let answer: ((reply: Reply<TerminalAttached>) => void) | undefined;
+  const sent: [event: string, request: unknown][] = [];
   const connection = {
     state: { kind: "connected" },
     socket: {
       on: () => undefined,
       off: () => undefined,
-      emit: (event: string, _request: unknown, reply: (reply: Reply<TerminalAttached>) => void) => {
+      emit: (event: string, request: unknown, reply: (reply: Reply<TerminalAttached>) => void) => {
         if (event === "terminal:open" || event === "terminal:attach") answer = reply;
+        else sent.push([event, request]);
       },
     },
     subscribe: () => () => undefined,
@@ -29,6 +31,7 @@ function connectionByHand() {
   } as unknown as Connection;
   return {
     connection,
+    sent,
     frame: (packed: Uint8Array) => frames?.(packed),
     answer: (attached: Omit<TerminalAttached, "state">) =>
       answer?.({ ok: true, ...attached, state: { kind: "connected" } } as Reply<TerminalAttached>),
@@ -62,6 +65,38 @@ const attached = {
   recorded: false,
 } as const;
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe("a terminal's size", () => {
+  const opened = (answeredWith: { columns: number; rows: number }) => {
+    const { connection, answer, sent } = connectionByHand();
+    const told: [number, number][] = [];
+    const { written } = sink();
+    const link = new TerminalLink(
+      connection,
+      { labId: "lab", node: "pve1" },
+      {
+        ...written,
+        size: (...size) => void told.push(size),
+      },
+    );
+    link.start(88, 24);
+    link.resize(90, 24);
+    answer({ ...attached, ...answeredWith });
+    return { sent, told };
+  };
+
+  it("that changed while the shell was opened is sent after the answer, and is nobody else's", () => {
+    const { sent, told } = opened({ columns: 88, rows: 24 });
+    expect(told).toEqual([]);
+    expect(sent).toEqual([["terminal:resize", { sessionId: SESSION, columns: 90, rows: 24 }]]);
+  });
+
+  it("that another browser has set is shown", () => {
+    const { sent, told } = opened({ columns: 120, rows: 40 });
+    expect(told).toEqual([[120, 40]]);
+    expect(sent).toEqual([]);
+  });
+});
 
 describe("a terminal's bytes and answers take different ways", () => {
   it("draws a screen that came before the answer to opening", () => {

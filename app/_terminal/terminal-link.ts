@@ -71,6 +71,8 @@ export class TerminalLink {
   readonly #pending = new PendingInput();
   readonly #leave: (() => void)[] = [];
   #size = { columns: 80, rows: 24 };
+  /** The size that was asked for; the frame may change while the answer is on its way. */
+  #asked = this.#size;
   #sessionId: string | undefined;
   #writer: string | undefined;
   #attached = false;
@@ -216,6 +218,7 @@ export class TerminalLink {
       ...(this.#writer === undefined ? {} : { writer: this.#writer }),
       ...this.#size,
     };
+    this.#asked = this.#size;
     this.#asking = true;
     this.#connection.socket.emit("terminal:attach", request, (reply) => {
       this.#asking = false;
@@ -234,6 +237,7 @@ export class TerminalLink {
       this.#asking = false;
       this.#answered(reply);
     };
+    this.#asked = this.#size;
     const { socket } = this.#connection;
     if (this.#watched === undefined) socket.emit("terminal:open", { ...this.#place, ...this.#size }, answered);
     else socket.emit("terminal:watch", { sessionId: this.#watched }, answered);
@@ -255,8 +259,10 @@ export class TerminalLink {
     this.#acknowledged = Number.isNaN(this.#received) ? 0 : this.#received;
     this.#sink.recorded?.(reply.recorded);
     this.#remoteState(reply.state);
-    if (reply.columns !== this.#size.columns || reply.rows !== this.#size.rows) {
-      this.#sink.size(reply.columns, reply.rows);
+    const { columns, rows } = this.#size;
+    if (reply.columns !== columns || reply.rows !== rows) {
+      if (reply.columns === this.#asked.columns && reply.rows === this.#asked.rows) this.resize(columns, rows);
+      else this.#sink.size(reply.columns, reply.rows);
     }
     for (const frame of early) this.#take(frame);
     this.#flush();

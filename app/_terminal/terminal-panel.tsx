@@ -4,13 +4,13 @@
 import "@xterm/xterm/css/xterm.css";
 import "./terminal.css";
 import { Tabs } from "radix-ui";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useWords } from "../_words/words.tsx";
 import { type Dropped, keepPageFromDrops } from "./dropped-files.ts";
 import { FileDialog } from "./file-dialog.tsx";
 import { baseName, downloadFile, joined, saveBlob, TransferFailed, uploadFile } from "./file-transfer.ts";
 import { RecordingNotice } from "./recording-notice.tsx";
-import { useShellTabs } from "./shell-tabs.ts";
+import { keepTab, keptTab, useShellTabs } from "./shell-tabs.ts";
 import { controlCharacter } from "./terminal-keys.ts";
 import type { LinkState } from "./terminal-link.ts";
 import { TerminalMenu } from "./terminal-menu.tsx";
@@ -44,6 +44,13 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
     labId,
     nodes.map(({ name }) => name),
   );
+  useLayoutEffect(() => {
+    const before = keptTab(labId);
+    if (desk.shown === undefined && before !== undefined) desk.show(before);
+  }, [desk, labId]);
+  useEffect(() => {
+    if (shown !== undefined) keepTab(labId, shown);
+  }, [labId, shown]);
   const shellOf = shells.tabs.find(({ name }) => name === shown) ?? shells.tabs[0];
   const active = shellOf?.name ?? "";
   const node = shellOf?.node ?? "";

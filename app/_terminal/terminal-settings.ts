@@ -18,8 +18,8 @@ export const TERMINAL_THEMES = ["page", "light", "dark"] as const;
 export type TerminalTheme = (typeof TERMINAL_THEMES)[number];
 
 export const FONT_SIZE_PX = { min: 9, usual: 14, max: 28 } as const;
-/** On a screen of 1366 px such letters leave room for 90 of them beside the text; the usual ones do so from 1440 px on. */
-const SMALLER = { px: 13, belowPx: 1440 } as const;
+/** On a screen of 1366 px such letters leave room for 94 of them beside the text; the usual ones do so from 1600 px on. */
+const SMALLER = { px: 13, belowPx: 1600 } as const;
 const KEY = "quorate-terminal";
 const usual: TerminalSettings = {
   fontSizePx: FONT_SIZE_PX.usual,

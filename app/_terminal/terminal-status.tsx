@@ -15,6 +15,9 @@ export interface Trouble {
   notice: Message | undefined;
 }
 
+/** As high as the first line of the screen, which is covered whole. */
+const lineButton = "button button-bare !min-h-6 !py-0 pointer-coarse:!min-h-11";
+
 /** Less than this is on its way rather than waiting. */
 const PENDING_WORTH_SAYING_MS = 700;
 
@@ -42,21 +45,21 @@ export function TerminalStatus({ node, trouble, letterboxed, edge, onAgain, onHo
   if (text === undefined && input === "" && size === "") return <div role="status" className="sr-only" />;
   return (
     <div
-      className={`absolute inset-x-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-rule bg-raised px-3 py-1 text-small ${edge === "top" ? "top-0 border-b" : "bottom-0 border-t"}`}
+      className={`absolute inset-x-0 flex flex-wrap items-center gap-x-3 gap-y-1 border-rule bg-raised px-3 text-small ${button === undefined ? "py-0.5" : ""} ${edge === "top" ? "top-0 border-b" : "bottom-0 border-t"}`}
     >
       <p role="status" className="min-w-0 grow">
         {[text, input, size].filter((part) => part !== undefined && part !== "").join(" ")}{" "}
         {"retryAtMs" in state && <Countdown untilMs={state.retryAtMs} />}
       </p>
       {state.kind === "ended" && state.reason.id === "host-key-changed" && (
-        <button type="button" className="button button-bare" onClick={onHostKey}>
+        <button type="button" className={lineButton} onClick={onHostKey}>
           {words("terminal.what-to-do")}
         </button>
       )}
       {button !== undefined && (
         <button
           type="button"
-          className="button button-bare"
+          className={lineButton}
           onClick={() => (state.kind === "refused" ? location.reload() : onAgain())}
         >
           {words(button)}

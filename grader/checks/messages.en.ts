@@ -382,7 +382,7 @@ export const sentences: Record<MessageId, string> = {
   "expected.broken": "broken at the start: at least {expected}",
 
   "next.make-guest":
-    "If the chapter begins with machine {vmid}, prepare the lab for this chapter, above its text. If you are to make it yourself: qm create {vmid} --memory 256",
+    "If the chapter begins with machine {vmid}, prepare the lab for this chapter, above its text. If a step has you make it, do that first.",
   "next.start-guest": "On {node}: qm start {vmid}",
   "next.stop-guest": "On {node}: qm shutdown {vmid}",
   "next.resume-guest": "On {node}: qm resume {vmid}",

@@ -8,7 +8,7 @@ const sentences: Record<MessageId, string> = {
   "reach.no-connection": "No se puede llegar a {node} ({reason}).",
   "reach.timeout": "{node} no respondió en {seconds} s.",
   "reach.certificate": "{node} muestra un certificado que no avalan ni el clúster ni su conexión SSH.",
-  "reach.host-key": "{node} muestra otra clave de host SSH que la conocida; su instructor puede aceptarla.",
+  "reach.host-key": "{node} muestra una clave de host SSH distinta de la conocida; tu instructor puede aceptarla.",
   "reach.login": "{node} rechaza la contraseña o el token del evaluador.",
   "reach.forbidden": "En {node} la cuenta del evaluador no tiene este permiso: {privilege}.",
   "reach.server-error": "{node} responde con un error: {reason}",
@@ -45,7 +45,7 @@ const sentences: Record<MessageId, string> = {
     "El clúster {name} de {of} menciona a {node}, pero {node} no lo dice de sí mismo: la unión no terminó.",
   "member.offline": "{node} se unió, pero {of} no lo ve en línea.",
   "member.not-quorate": "{node} se unió al clúster de {of}, pero dice que no tiene quórum.",
-  "member.removed": "{node} cree ser miembro de {name}, pero {of} ya no lo menciona: fue quitado.",
+  "member.removed": "{node} cree ser miembro de {name}, pero {of} ya no lo menciona: lo han quitado.",
   "members.exact": "Los miembros de {name} son exactamente {members}.",
   "members.missing": "El clúster {name} tiene los miembros {members}; faltan: {missing}.",
   "members.extra": "El clúster {name} tiene miembros que no deberían estar: {extra}.",
@@ -158,7 +158,7 @@ const sentences: Record<MessageId, string> = {
   "next.wait-for-loss":
     "Espera: los demás tardan unos ocho segundos en estar seguros. Si lo siguen viendo, está encendido: apágalo.",
   "next.cut-off":
-    "Quita cada cable entre {node} y {from}, y deja todos los nodos encendidos. ¿Ya están quitados? Lo notan después de unos ocho segundos.",
+    "Quita cada cable entre {node} y {from}, y deja todos los nodos encendidos. ¿Ya lo has hecho? Lo notan después de unos ocho segundos.",
   "next.bring-one-back": "Enciende un nodo más y mira en {node}: pvecm status",
   "next.cable-back": "Vuelve a poner un cable de {node} y mira allí: pvecm status",
   "next.undo-expected":
@@ -278,7 +278,7 @@ const sentences: Record<MessageId, string> = {
   "ha.was-migrated":
     "La máquina {vmid} salió de {lost} por una migración mientras {lost} estaba bien: no se aisló nada.",
   "ha.never-there": "HA no tuvo la máquina {vmid} en {lost} desde que empezó el capítulo.",
-  "ha.fenced-recovered": "{lost} fue aislado, y HA puso en marcha la máquina {vmid} en {node}.",
+  "ha.fenced-recovered": "Se aisló {lost}, y HA puso en marcha la máquina {vmid} en {node}.",
   "ha.recovered": "{lost} no estaba, ninguna migración movió la máquina {vmid}, y HA la tiene en marcha en {node}.",
   "ha.no-maintenance": "{node} no está en mantenimiento: su estado de HA es {state}.",
   "ha.maintenance-moving": "{node} está en mantenimiento, y HA todavía tiene que mover: {guests}.",
@@ -316,9 +316,9 @@ const sentences: Record<MessageId, string> = {
   "kept.lost": "El quórum se perdió desde que empezó el capítulo: {nodes}.",
   "kept.lost-in-journal": "El diario de {node} dice que el quórum se perdió desde que empezó el capítulo.",
   "kept.by-journal": "Según sus diarios, {nodes} no perdieron nunca el quórum desde que empezó el capítulo.",
-  "kept.by-samples": "En {samples} miradas no se vio perdido el quórum; el hueco más largo entre dos fue de {gap} s.",
+  "kept.by-samples": "En {samples} observaciones no faltó nunca el quórum; entre dos pasaron {gap} s como máximo.",
   "kept.not-watched":
-    "No se pudo comprobar: hubo solo {samples} miradas desde que empezó el capítulo, con un hueco de {gap} s, y no se permite leer el diario.",
+    "No se pudo comprobar: solo hubo {samples} observaciones desde que empezó el capítulo, con {gap} s sin ninguna, y no se permite leer el diario.",
 
   "seen.guest-state": "máquina {vmid} en {node}: {state}",
   "seen.guest-twice": "máquina {vmid} en {nodes}",
@@ -373,7 +373,7 @@ const sentences: Record<MessageId, string> = {
   "expected.broken": "averiado al principio: al menos {expected}",
 
   "next.make-guest":
-    "Si el capítulo empieza con la máquina {vmid}, prepara el laboratorio para este capítulo, encima de su texto. Si tienes que crearla tú: qm create {vmid} --memory 256",
+    "Si el capítulo empieza con la máquina {vmid}, prepara el laboratorio para este capítulo, encima de su texto. Si un paso te pide crearla, haz eso primero.",
   "next.start-guest": "En {node}: qm start {vmid}",
   "next.stop-guest": "En {node}: qm shutdown {vmid}",
   "next.resume-guest": "En {node}: qm resume {vmid}",
@@ -391,7 +391,8 @@ const sentences: Record<MessageId, string> = {
     "Dale un disco en un almacenamiento local y muévela de nuevo: qm migrate {vmid} NODO --online --with-local-disks",
   "next.migrate-faster":
     "Ten los comandos listos y muévela de nuevo: qm shutdown {vmid}, qm migrate {vmid} NODO, qm start {vmid}",
-  "next.ping-by-hand": "Deja esta página abierta mientras la máquina {vmid} se mueve, o hazle ping tú y lee el hueco.",
+  "next.ping-by-hand":
+    "Deja esta página abierta mientras la máquina {vmid} se mueve, o hazle ping tú y mira cuánto tiempo no responde.",
   "next.cancel":
     "Empieza una migración en vivo con un límite pequeño y detén su tarea: qm migrate {vmid} NODO --online --bwlimit 10240",
   "next.recover-guest":
@@ -405,7 +406,7 @@ const sentences: Record<MessageId, string> = {
   "next.ha-add": "ha-manager add vm:{vmid}",
   "next.ha-set": "ha-manager set vm:{vmid} --state {state}",
   "next.ha-migrate": "ha-manager migrate vm:{vmid} {node}",
-  "next.ha-wait": "Espera: HA trabaja en vueltas de unos diez segundos. Míralo con: ha-manager status",
+  "next.ha-wait": "Espera: HA trabaja en ciclos de unos diez segundos. Míralo con: ha-manager status",
   "next.ha-wait-fence": "Espera unos dos minutos y medio, y mira: ha-manager status",
   "next.ha-clear-error":
     "Arregla la causa y luego: ha-manager set vm:{vmid} --state disabled, y después --state started",
@@ -424,7 +425,7 @@ const sentences: Record<MessageId, string> = {
   "next.compare-file":
     "Mira si ambos son miembros con quórum de un mismo clúster; compara después {path} en {node} y {other}.",
   "next.share-storage":
-    "Marca el almacenamiento {storage} como compartido, y mira que todos los nodos lleguen al mismo sitio.",
+    "Marca el almacenamiento {storage} como compartido, y comprueba que todos los nodos llegan al mismo sitio.",
   "next.see-storage": "En {node}: pvesm status",
   "next.keep-page-open": "Deja esta página abierta mientras lo haces, para que alguien mire.",
   "next.begin-exercise":

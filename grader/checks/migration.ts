@@ -155,11 +155,19 @@ export function migrationCancelled(move: Move): Check {
 }
 
 /** Why a migration was refused; each is recognised by what Proxmox writes into the task's log. */
-export type RefusedBecause = "local-disk" | "local-cdrom" | "local-device" | "target-unreachable" | "no-quorum";
+export type RefusedBecause =
+  | "local-disk"
+  | "local-cdrom"
+  | "linked-clone"
+  | "local-device"
+  | "target-unreachable"
+  | "no-quorum";
 
 const REFUSED: Record<RefusedBecause, RegExp> = {
-  "local-disk": /can't (live )?migrate (attached )?local disk|without with-local-disks/,
-  "local-cdrom": /local cdrom image/,
+  "local-disk": /can't migrate local disk '(?![^']*:iso\/)|^can't live migrate attached local disk/m,
+  // While the guest runs, an image is refused first with the words for a disk.
+  "local-cdrom": /local cdrom image|can't migrate local disk '[^']*:iso\//,
+  "linked-clone": /as it's a clone of/,
   "local-device": /uses local devices/,
   "target-unreachable": /Can't connect to destination address|No route to host|timed out|broken pipe|reset by peer/i,
   "no-quorum": /no quorum|Permission denied/,
@@ -180,7 +188,7 @@ export function migrationFailed({ because, ...move }: Move & { because?: Refused
         return passed(say("migration.failed-as-asked", { vmid, reason: fitting.reason! }), moveEvidence(fitting));
       }
       const other = failed.at(-1);
-      const next = say("next.migrate", { vmid, from: move.from ?? "its node", to: move.to ?? "another node" });
+      const next = say("next.migrate", { vmid, from: move.from ?? "its node", to: move.to ?? "NODE" });
       if (!other) return notThat(context, vmid, migrations, unread, expected, next);
       const seen = say("seen.migration", { vmid, from: other.from, how: "failed" });
       const message = say("migration.failed-otherwise", { vmid, reason: other.reason! });
@@ -234,7 +242,7 @@ function notMoved(
   const known = place.kind === "here" || place.kind === "listed" ? place : undefined;
   const at = known?.node;
   const placeEvidence = known?.evidence ?? [];
-  const next = say("next.migrate", { vmid, from: move.from ?? at ?? "its node", to: move.to ?? "another node" });
+  const next = say("next.migrate", { vmid, from: move.from ?? at ?? "its node", to: move.to ?? "NODE" });
   if (last && last.task.outcome === "running") {
     const seen = say("seen.migration", { vmid, from: last.from, how: "running" });
     return notYet(
@@ -399,6 +407,8 @@ function notThat(
   if (unread.length > 0) return silent(context, unread, expected, migrations.flatMap(moveEvidence));
   const last = migrations.at(-1);
   if (!last) {
+    const place = placeOf(context.observation, vmid);
+    if (place.kind === "nowhere") return notHere(context.observation, vmid, place, expected);
     const seen = say("seen.no-migration", { vmid });
     return notYet(say("migration.none", { vmid }), { seen, expected, next }, []);
   }

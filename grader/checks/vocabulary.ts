@@ -298,7 +298,7 @@ export const vocabulary: VocabularyEntry[] = [
     parameters: "{ vmid, from?, to?, because? }",
     kind: "event",
     passes:
-      "A migration failed; `because` is `local-disk`, `local-cdrom`, `local-device`, `target-unreachable` or `no-quorum`. What Proxmox refuses at once leaves no task and cannot be seen.",
+      "A migration failed; `because` is `local-disk`, `local-cdrom`, `linked-clone`, `local-device`, `target-unreachable` or `no-quorum`. What Proxmox refuses at once leaves no task and cannot be seen.",
   },
   {
     name: "recoveredAfterLoss",

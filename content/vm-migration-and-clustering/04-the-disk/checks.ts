@@ -15,4 +15,12 @@ export const checks: ChapterChecks = {
   "without-disk": {
     "moved-back-live": guestMigrated({ vmid: 211, from: "pve2", to: "pve1", how: "live" }),
   },
+  cdrom: {
+    "cdrom-refused": migrationFailed({ vmid: 211, because: "local-cdrom" }),
+    "moved-without-cd": guestMigrated({ vmid: 211, from: "pve1", to: "pve3", how: "live" }),
+  },
+  "linked-clone": {
+    "clone-refused": migrationFailed({ vmid: 213, because: "linked-clone" }),
+    "whole-clone-moved": guestMigrated({ vmid: 214, from: "pve1", to: "pve2", how: "offline" }),
+  },
 };

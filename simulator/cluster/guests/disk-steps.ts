@@ -248,7 +248,8 @@ function linkedTo(lab: LabState, job: JobState, disk: Drive): string {
     }),
   });
   const copy = findVolume(lab, job.node, volid)!;
-  copy.base = name;
+  // The name of a thin volume does not tell its base, and nothing else is asked for it.
+  if (!thin) copy.base = name;
   copyContent(base, copy);
   for (const line of output) say(lab, job, line);
   return volid;

@@ -154,16 +154,27 @@ describe("local volumes", () => {
   });
 
   it("stay when linked clones need them, or when they are one", () => {
-    const lab = labOf("local-lvm:1", false);
+    const lab = labOf("own:1,format=qcow2", false);
     does(lab, "pve1", 100, "template");
     does(lab, "pve1", 100, "clone", { newid: "101" });
     const base = does(lab, "pve1", 100, "migrate", { target: "pve2" });
     expect(words(base)).toContain(
-      "can't migrate local disk 'local-lvm:base-100-disk-0': referenced by linked clone(s)",
+      "can't migrate local disk 'own:100/base-100-disk-0.qcow2': referenced by linked clone(s)",
     );
     const clone = does(lab, "pve1", 101, "migrate", { target: "pve2" });
-    expect(clone.output).toContain("can't migrate 'local-lvm:vm-101-disk-0' as it's a clone of 'base-100-disk-0'");
+    expect(clone.output).toContain(
+      "can't migrate 'own:100/base-100-disk-0.qcow2/101/vm-101-disk-0.qcow2' as it's a clone of 'base-100-disk-0.qcow2'",
+    );
     expect(clone.error).toBe("migration aborted");
+  });
+
+  it("go from LVM-thin also as linked clones, whose names do not tell of a base", () => {
+    const lab = labOf("local-lvm:1", false);
+    does(lab, "pve1", 100, "template");
+    does(lab, "pve1", 100, "clone", { newid: "101" });
+    expect(does(lab, "pve1", 101, "migrate", { target: "pve2" }).error).toBe("");
+    expect(does(lab, "pve1", 100, "destroy").error).toBe("");
+    expect(places(lab)).toEqual(["node:pve2 vm-101-disk-0"]);
   });
 
   it("go where `--targetstorage` says, one by one", () => {

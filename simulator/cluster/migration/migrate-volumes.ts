@@ -58,7 +58,8 @@ export function findVolumes(lab: LabState, job: JobState, data: MigrateData): st
   for (const disk of disks) {
     const { base } = findVolume(lab, job.node, disk.volid) ?? {};
     if (base !== undefined) {
-      return `can't migrate '${disk.volid}' as it's a clone of '${base}' at /usr/share/perl5/PVE/QemuMigrate.pm line 521.`;
+      const basename = base.split("/").at(-1);
+      return `can't migrate '${disk.volid}' as it's a clone of '${basename}' at /usr/share/perl5/PVE/QemuMigrate.pm line 521.`;
     }
     data.volumes.push({
       from: disk.volid,
