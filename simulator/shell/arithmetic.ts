@@ -119,10 +119,11 @@ class Parser {
   }
 
   #fail(what: string): never {
+    const whole = this.#text.trimStart();
     const rest = this.#text.slice(this.#at).trimStart();
     // At the end it is what the text ends with.
-    const token = rest || (/\S+\s*$/.exec(this.#text)?.[0] ?? "");
-    throw new ShellError(`${this.#text.trimStart()}: ${what} (error token is "${token}")`);
+    const token = rest || (/(?:[A-Za-z0-9_]+|\S)\s*$/.exec(this.#text)?.[0] ?? "");
+    throw new ShellError(`${whole}: ${what} (error token is "${token}")`);
   }
 
   #space(): void {
@@ -298,6 +299,8 @@ class Parser {
   #number(word: string): bigint {
     if (/^0[xX][0-9a-fA-F]+$/.test(word)) return wrap(BigInt(word));
     if (/^0[0-7]*$/.test(word)) return wrap(BigInt(word === "0" ? 0 : `0o${word.slice(1)}`));
+    // bash cuts the expression off behind a number that it cannot read.
+    if (/^0/.test(word)) this.#text = this.#text.slice(0, this.#at + word.length);
     if (/^0/.test(word)) this.#fail("value too great for base");
     if (/^\d+$/.test(word)) return wrap(BigInt(word));
     const based = /^(\d+)#([0-9a-zA-Z@_]+)$/.exec(word);

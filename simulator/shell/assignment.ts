@@ -1,6 +1,7 @@
 /** Assignments: `x=1`, `x+=1`, `a[2]=x`, `a=(1 2)`, and those inside `declare`. */
 import { evaluate } from "./arithmetic.ts";
-import { evaluateText, expandText, expandWords, subscriptKey } from "./expansion.ts";
+import { expandText, expandWords, subscriptKey } from "./expansion.ts";
+import { quoteIfNeeded } from "./quoting.ts";
 import type { Shell } from "./shell.ts";
 import type { AssignmentNode, WordNode, WordPart } from "./syntax-tree.ts";
 import { Variables } from "./variables.ts";
@@ -15,13 +16,17 @@ export interface ListValue {
 /** Lists of the present `declare`, by the text that stands for them in its arguments. */
 const lists = new WeakMap<Shell, Map<string, ListValue>>();
 
-export async function runAssignment(shell: Shell, node: AssignmentNode): Promise<void> {
+/** @returns what was assigned, as `set -x` shows it */
+export async function runAssignment(shell: Shell, node: AssignmentNode): Promise<string> {
+  const sign = node.append ? "+=" : "=";
   if (node.array) {
-    await storeList(shell, { name: node.name, append: node.append, words: node.array });
+    const entries = await storeList(shell, { name: node.name, append: node.append, words: node.array });
     if (shell.options.has("allexport")) shell.variables.declare(node.name).exported = true;
-    return;
+    return `${node.name}${sign}(${entries.map((value) => quoteIfNeeded(value)).join(" ")})`;
   }
-  await assignValue(shell, node.name, await expandText(shell, node.value), node.append);
+  const value = await expandText(shell, node.value);
+  await assignValue(shell, node.name, value, node.append);
+  return `${node.name}${sign}${quoteIfNeeded(value)}`;
 }
 
 /** Assign text to `name` or `name[subscript]`, at its end with `append`. */
@@ -50,52 +55,72 @@ export function integerText(shell: Shell, text: string): string {
   }).toString();
 }
 
-export async function storeList(shell: Shell, list: ListValue): Promise<void> {
+/** @returns its values */
+export async function storeList(shell: Shell, list: ListValue): Promise<string[]> {
   const variable = shell.variables.find(list.name);
   const associative = variable?.associative ?? false;
   const entries: [string, string][] = [];
   const keys = variable?.array ? [...variable.array.keys()].map(Number) : variable?.value !== undefined ? [0] : [];
   let next = list.append && !associative ? Math.max(-1, ...keys) + 1 : 0;
+  let half: string | undefined;
   for (const word of list.words) {
     const keyed = keyOf(word);
     if (keyed) {
-      const key = associative
-        ? await subscriptKey(shell, list.name, keyed.key)
-        : (await evaluateText(shell, keyed.key)).toString();
+      const text = typeof keyed.key === "string" ? keyed.key : await expandText(shell, keyed.key);
+      const key = !associative
+        ? await subscriptKey(shell, list.name, text)
+        : typeof keyed.key === "string"
+          ? await subscriptKey(shell, list.name, text)
+          : text;
       entries.push([key, await expandText(shell, keyed.value)]);
       next = Number(key) + 1;
       continue;
     }
-    for (const value of await expandWords(shell, [word])) entries.push([String(next++), value]);
+    for (const value of await expandWords(shell, [word])) {
+      if (!associative) entries.push([String(next++), value]);
+      // Keys and values by turns.
+      else if (half === undefined) half = value;
+      else {
+        entries.push([half, value]);
+        half = undefined;
+      }
+    }
   }
+  if (half !== undefined) entries.push([half, ""]);
   if (list.append) for (const [key, value] of entries) shell.variables.setElement(list.name, key, value);
   else shell.variables.setArray(list.name, entries);
+  return entries.map(([, value]) => value);
 }
 
 /** `[key]=value` inside a list. */
-function keyOf(word: WordNode): { key: string; value: WordNode } | undefined {
-  const [first, second] = word.parts;
-  if (first?.type === "Glob") {
-    const whole = /^\[([^\]]*)\]=?/.exec(first.pattern);
-    if (!whole) return undefined;
-    if (whole[0].endsWith("=")) {
-      return {
-        key: whole[1]!,
-        value: { ...word, parts: [literal(first.pattern.slice(whole[0].length)), ...word.parts.slice(1)] },
-      };
-    }
-    if (whole[0].length !== first.pattern.length || second?.type !== "Literal" || !second.value.startsWith("=")) {
-      return undefined;
-    }
-    return { key: whole[1]!, value: { ...word, parts: [literal(second.value.slice(1)), ...word.parts.slice(2)] } };
+function keyOf(word: WordNode): { key: WordNode | string; value: WordNode } | undefined {
+  const [first] = word.parts;
+  const opens =
+    (first?.type === "Glob" && first.pattern[0] === "[") || (first?.type === "Literal" && first.value[0] === "[");
+  if (!opens) return undefined;
+  // The bracket ends in the first text that has `]=` outside of quotes.
+  for (const [at, part] of word.parts.entries()) {
+    const text = textOf(part);
+    const next = word.parts[at + 1];
+    const joined = text?.endsWith("]") && next?.type === "Literal" && next.value[0] === "=";
+    const end = joined ? text.length - 1 : (text?.indexOf("]=") ?? -1);
+    if (text === undefined || end < 0) continue;
+    const keyParts = [...word.parts.slice(0, at), literal(text.slice(0, end))];
+    keyParts[0] = literal((textOf(keyParts[0]!) ?? "").slice(1));
+    const value = joined
+      ? [literal(next.value.slice(1)), ...word.parts.slice(at + 2)]
+      : [literal(text.slice(end + 2)), ...word.parts.slice(at + 1)];
+    const plain = keyParts.every((one) => one.type === "Literal");
+    return {
+      key: plain ? keyParts.map((one) => textOf(one)).join("") : { type: "Word", parts: keyParts },
+      value: { ...word, parts: value },
+    };
   }
-  if (first?.type !== "Literal" || !first.value.startsWith("[")) return undefined;
-  const whole = /^\[([^\]]*)\]=/.exec(first.value);
-  if (!whole) return undefined;
-  return {
-    key: whole[1]!,
-    value: { ...word, parts: [literal(first.value.slice(whole[0].length)), ...word.parts.slice(1)] },
-  };
+  return undefined;
+}
+
+function textOf(part: WordPart): string | undefined {
+  return part.type === "Glob" ? part.pattern : part.type === "Literal" ? part.value : undefined;
 }
 
 function literal(value: string): WordPart {

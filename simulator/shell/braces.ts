@@ -13,13 +13,34 @@ export function expandBraces(parts: readonly WordPart[]): WordPart[][] {
       for (const result of results) result.push(part);
       continue;
     }
-    const choices = part.items.flatMap(choicesOf);
+    const choices = rejoined(part.items).flatMap(choicesOf);
     if (results.length * choices.length > WORDS_MAX) {
       throw new ShellError(`brace expansion: more than ${WORDS_MAX} words in this simulated shell`);
     }
     results = results.flatMap((result) => choices.map((choice) => [...result, ...choice]));
   }
   return results;
+}
+
+/** The parser parts `{a\\,b,c}` at the comma behind the backslash, too. */
+function rejoined(items: BraceExpansionPart["items"]): BraceExpansionPart["items"] {
+  const out: BraceExpansionPart["items"] = [];
+  for (const item of items) {
+    const before = out.at(-1);
+    const last = before?.type === "Word" ? before.word.parts.at(-1) : undefined;
+    if (before?.type !== "Word" || item.type !== "Word" || last?.type !== "Literal" || !last.value.endsWith("\\")) {
+      out.push(item);
+      continue;
+    }
+    const parts = [
+      ...before.word.parts.slice(0, -1),
+      { ...last, value: last.value.slice(0, -1) },
+      { type: "Escaped" as const, value: "," },
+      ...item.word.parts,
+    ];
+    out[out.length - 1] = { ...before, word: { ...before.word, parts } };
+  }
+  return out;
 }
 
 function choicesOf(item: BraceExpansionPart["items"][number]): WordPart[][] {

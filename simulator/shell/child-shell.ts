@@ -44,7 +44,7 @@ export async function endOf(shell: Shell, body: () => Promise<number>): Promise<
       return statusOfSignal(error.signal);
     }
     if (error instanceof ShellError) {
-      await shell.complain(error.message);
+      await shell.complainOf(error);
       return error.status;
     }
     return endOfFault(shell, error);

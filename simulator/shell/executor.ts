@@ -2,16 +2,18 @@
 
 import { runAsProcess } from "./child-shell.ts";
 import { conditionHolds } from "./conditional.ts";
+import { runCoprocess } from "./coprocess.ts";
 import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
-import { keepFunctionText } from "./function-text.ts";
-import { addBackgroundJob, giveTerminal, startBackgroundJob, waitInForeground } from "./job-control.ts";
+import { keepFunctionText, keepSource } from "./function-text.ts";
+import { addBackgroundJob, giveTerminal, startBackgroundJob, tellEnd, waitInForeground } from "./job-control.ts";
 import { type OpenFile, openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
 import { abortable } from "./program-run.ts";
 import { redirect } from "./redirection.ts";
-import { askToSelect, selectVariable } from "./select-loop.ts";
+import { askToSelect } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { runSimpleCommand, tracedWord, tracePrefix } from "./simple-command.ts";
+import { coprocessName, selectVariable, shownKeywords } from "./source-rewriting.ts";
 import type {
   ArithmeticCommandNode,
   CommandNode,
@@ -43,7 +45,7 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
   if (shell.pendingTraps.length > 0) await runPendingTraps(shell);
   if (statement.deferredError) throw new ShellError(statement.deferredError.message, { status: 2, fatal: true });
   if (statement.background) {
-    const text = (statement.sourceText ?? "").replace(/\s*&\s*$/, "");
+    const text = shownKeywords((statement.sourceText ?? "").replace(/\s*&\s*$/, ""));
     const [pipeline] = statement.pipelines;
     const plain = statement.pipelines.length === 1 && pipeline && !pipeline.negated && !pipeline.timed;
     const only = plain && pipeline.commands.length === 1 ? pipeline.commands[0] : undefined;
@@ -99,7 +101,7 @@ async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): 
   } catch (error) {
     if (!(error instanceof ShellError) || error.fatal || error.discard) throw error;
     // The command is given up, the shell goes on.
-    await shell.complain(error.message);
+    await shell.complainOf(error);
     status = error.status;
     shell.pipeStatus = [status];
     if (shell.lenient === 0 && shell.options.has("errexit")) throw new ShellExit(status);
@@ -250,11 +252,14 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
 }
 
 async function runOneCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
+  const coprocess = coprocessName(command);
+  if (coprocess !== undefined) return runCoprocess(shell, coprocess, command, options);
   switch (command.type) {
     case "SimpleCommand":
       return runSimpleCommand(shell, command, options);
     case "FunctionDef":
       keepFunctionText(command, options.text);
+      keepSource(shell, command);
       shell.functions.set(command.name, command);
       return 0;
     case "Subshell":
@@ -421,6 +426,7 @@ async function runSubshell(
   if (!monitor) {
     const status = await abortable(ended, shell.process.signal);
     if (shell.process.signal.aborted) throw shell.process.signal.reason;
+    await tellEnd(shell, child.process, options.text);
     return status;
   }
   const { process } = child;
@@ -441,7 +447,7 @@ export async function redirected(
 ): Promise<number> {
   if (redirections.length === 0) return body();
   const temporaries = shell.temporaryDescriptors.length;
-  const undo = await redirect(shell, redirections, shell.descriptors);
+  const { undo } = await redirect(shell, redirections, shell.descriptors);
   try {
     return await body();
   } finally {

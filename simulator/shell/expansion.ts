@@ -4,6 +4,7 @@ import { expandBraces } from "./braces.ts";
 import { FieldSink, type Sink, TextSink } from "./fields.ts";
 import { expandGlob } from "./glob.ts";
 import { expandParameter, unboundStatus } from "./parameters.ts";
+import { matchesPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
 import { captureOutput, substituteProcess } from "./substitution.ts";
 import { parseQuotedText, parseWordText } from "./syntax.ts";
@@ -24,13 +25,14 @@ export async function expandWords(shell: Shell, words: readonly WordNode[]): Pro
 async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
   const braces = shell.options.has("braceexpand") && word.parts.some((part) => part.type === "BraceExpansion");
   const out: string[] = [];
-  for (const parts of braces ? expandBraces(word.parts) : [word.parts]) {
+  for (const one of braces ? expandBraces(word.parts) : [word.parts]) {
+    const parts = withTildes(one);
     const sink = new FieldSink(shell.variables.get("IFS") ?? " \t\n");
     await expandParts(shell, parts, sink, false);
     for (const field of sink.done()) {
       if (field.pattern === undefined || shell.options.has("noglob")) out.push(field.text);
       else {
-        const paths = await expandGlob(shell, field.pattern);
+        const paths = withoutIgnored(shell, await expandGlob(shell, field.pattern));
         if (paths.length > 0) out.push(...paths);
         else if (shell.shopts.has("failglob")) throw new ShellError(`no match: ${field.text}`, { discard: true });
         else if (!shell.shopts.has("nullglob")) out.push(field.text);
@@ -38,6 +40,24 @@ async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
     }
   }
   return out;
+}
+
+/** Inside a word a tilde stands for a home in `name=~/x` alone, not in `--option=~/x`. */
+function withTildes(parts: readonly WordPart[]): readonly WordPart[] {
+  const [first] = parts;
+  if (first?.type !== "Literal" || /^[A-Za-z_]\w*\+?=/.test(first.value)) return parts;
+  if (!parts.some((part) => part.type === "TildeExpansion")) return parts;
+  return parts.map((part) =>
+    part.type === "TildeExpansion" ? { type: "Literal" as const, value: `~${part.user ?? ""}` } : part,
+  );
+}
+
+/** What `GLOBIGNORE` leaves. */
+function withoutIgnored(shell: Shell, paths: string[]): string[] {
+  const ignored = shell.variables.get("GLOBIGNORE");
+  if (!ignored) return paths;
+  const patterns = ignored.split(":");
+  return paths.filter((path) => !patterns.some((pattern) => matchesPattern(path, pattern)));
 }
 
 /** A word as one text, without splitting or pathnames. */
@@ -83,6 +103,9 @@ export async function expandParts(
   for (const part of parts) {
     switch (part.type) {
       case "Literal":
+        // An empty default outside of quotes makes no field.
+        if (part.value !== "" || quoted) sink.quoted(part.value);
+        break;
       case "SingleQuoted":
       case "Escaped":
         sink.quoted(part.value);
@@ -164,7 +187,8 @@ function home(shell: Shell, user: string | null): string {
 
 /** Evaluate the expression of `$(( ))` or `(( ))`. @throws ShellError */
 export async function evaluateNode(shell: Shell, node: ArithmeticExpressionNode): Promise<bigint> {
-  return evaluateText(shell, node.originalText ?? "0");
+  // The parser parts operators where it did not see that they belong together (`((` inside quotes).
+  return evaluateText(shell, (node.originalText ?? "0").replace(/(>>|<<|[<>|&]) =(?!=)/g, "$1="));
 }
 
 /** Evaluate arithmetic text, `$` expansions first. @throws ShellError */
@@ -203,7 +227,13 @@ export async function subscriptKey(shell: Shell, name: string, subscript: string
   if (shell.variables.find(name)?.associative) {
     return expandText(shell, /["'\\]/.test(subscript) ? parseWordText(subscript) : parseQuotedText(subscript));
   }
-  return indexOf(shell, name, await evaluateText(shell, subscript));
+  try {
+    return indexOf(shell, name, await evaluateText(shell, subscript));
+  } catch (error) {
+    // A subscript that cannot be read gives up the whole line.
+    if (!(error instanceof ShellError) || error.fatal) throw error;
+    throw new ShellError(error.message, { discard: true });
+  }
 }
 
 function indexOf(shell: Shell, name: string, index: bigint): string {

@@ -36,7 +36,13 @@ export async function expandGlob(shell: Shell, pattern: string): Promise<string[
       looked += names.length;
       if (looked > ENTRIES_MAX) return next.sort();
       for (const name of names) {
-        if (name.startsWith(".") && !part.startsWith(".") && !shell.shopts.has("dotglob")) continue;
+        if (
+          name.startsWith(".") &&
+          !part.startsWith(".") &&
+          !shell.shopts.has("dotglob") &&
+          !shell.variables.get("GLOBIGNORE")
+        )
+          continue;
         if (!matchesPattern(name, part, { ignoreCase: shell.shopts.has("nocaseglob") })) continue;
         const path = join(base, name);
         if (last || (await isDirectory(shell, path))) next.push(path);

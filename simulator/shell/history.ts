@@ -45,6 +45,32 @@ export class History {
     }
   }
 
+  /** Put a line at the end, in the place of the newest one (which asked for that) or behind it. */
+  replaceLast(line: string, inPlace: boolean): void {
+    if (inPlace) {
+      this.lines.pop();
+      this.#fresh.pop();
+    }
+    this.add(line);
+  }
+
+  /** Read a file's lines behind what is there. */
+  async read(files: NodeFiles, path: string): Promise<void> {
+    const before = this.lines;
+    await this.load(files, path);
+    this.lines = [...before, ...(this.lines === before ? [] : this.lines)].slice(-LINES_MAX);
+  }
+
+  /** Write all of it into a file. */
+  async write(files: NodeFiles, path: string): Promise<void> {
+    this.#fresh = [];
+    try {
+      await files.writeFile(path, Buffer.from(this.lines.map((line) => `${line}\n`).join("")), { mode: 0o600 });
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
   clear(): void {
     this.lines = [];
     this.#fresh = [];

@@ -270,6 +270,7 @@ async function runLine(shell: Shell, run: () => Promise<number>): Promise<Outcom
   } finally {
     while (shell.variables.depth > depth) shell.variables.popScope();
     shell.calls = [];
+    shell.frames = [];
     shell.inTrap = false;
     shell.pendingTraps = [];
     terminal?.setMode("cooked");

@@ -1,6 +1,7 @@
 /** Foreground and background: who has the terminal, what is waited for, what is told about jobs. */
 import { runAsProcess } from "./child-shell.ts";
 import { type Job, type JobState, jobLine, jobState } from "./jobs.ts";
+import type { NodeProcess } from "./node-process.ts";
 import { NullFile } from "./open-file.ts";
 import { Terminated } from "./process.ts";
 import { LoopExit, type Shell } from "./shell.ts";
@@ -115,6 +116,15 @@ export async function waitInForeground(shell: Shell, spec: JobSpec | Job): Promi
     await shell.write(2, `${SIGNAL_TEXT[state.signal] ?? state.signal}\n`);
   }
   return state.status;
+}
+
+/** A script says so when a signal ended what it waited for. */
+export async function tellEnd(shell: Shell, process: NodeProcess, text: string): Promise<void> {
+  const { endedBy } = process;
+  if (!endedBy || shell.typed || endedBy === "SIGINT" || endedBy === "SIGPIPE") return;
+  const what = SIGNAL_TEXT[endedBy] ?? endedBy;
+  if (endedBy === "SIGTERM") await shell.write(2, `${what}\n`);
+  else await shell.complain(`${String(process.pid).padStart(5)} ${what.padEnd(23)} ${text}`);
 }
 
 /** Before a prompt: tell of jobs that have ended or stopped since. */

@@ -5,7 +5,7 @@ import { evaluateText, expandParts, expandPattern, expandText, subscriptKey } fr
 import type { Sink } from "./fields.ts";
 import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.ts";
 import { decodePrompt } from "./prompt.ts";
-import { quoteForShell } from "./quoting.ts";
+import { doubleQuoted, quoteForShell } from "./quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
 import type { ArithmeticExpressionNode, ParameterExpansionPart, ParameterOperation, WordNode } from "./syntax-tree.ts";
 import { ShellError, type Variable, Variables } from "./variables.ts";
@@ -30,8 +30,8 @@ export async function expandParameter(
   if (operation?.type === "Indirection") {
     const direct = await worthOf(shell, parameter);
     const pointed = direct.kind === "one" ? direct.value : direct.values.join(" ");
-    const variable = shell.variables.find(parameter);
-    if (variable?.nameref) return put(shell, { kind: "one", value: shell.variables.target(parameter) }, sink, quoted);
+    if (shell.variables.own(parameter)?.nameref)
+      return put(shell, { kind: "one", value: shell.variables.target(parameter) }, sink, quoted);
     if (!pointed) throw new ShellError(`${parameter}: invalid indirect expansion`);
     parameter = pointed;
     inner = operation.innerOp ?? null;
@@ -59,10 +59,14 @@ export async function expandParameter(
       const set = isSet(worth, inner.checkEmpty);
       if (inner.type === "UseAlternative") {
         if (set) await expandParts(shell, inner.word.parts, sink, quoted);
+        if (quoted && worth.kind === "one" && (!set || inner.word.parts.length === 0)) sink.quoted("");
         return;
       }
       if (set) return put(shell, worth, sink, quoted);
-      if (inner.type === "DefaultValue") return expandParts(shell, inner.word.parts, sink, quoted);
+      if (inner.type === "DefaultValue") {
+        if (quoted && inner.word.parts.length === 0) sink.quoted("");
+        return expandParts(shell, inner.word.parts, sink, quoted);
+      }
       if (inner.type === "ErrorIfUnset") {
         const text = inner.word ? await expandText(shell, inner.word) : "";
         const usual = inner.checkEmpty ? "parameter null or not set" : "parameter not set";
@@ -115,7 +119,12 @@ export async function worthOf(shell: Shell, parameter: string): Promise<Worth> {
   }
   if (/^\d+$/.test(parameter)) return one(shell.positional[Number(parameter) - 1]);
   const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]*)\]$/.exec(shell.variables.target(parameter));
-  if (!element) return one(parameter === "PIPESTATUS" ? shell.pipeStatus[0] : shell.variables.get(parameter));
+  if (!element) {
+    if (parameter === "PIPESTATUS") return one(shell.pipeStatus[0]);
+    if (parameter === "BASH_SOURCE") return one(shell.frames.at(-1)?.source);
+    if (parameter === "BASH_LINENO") return one(shell.frames.at(-1)?.line);
+    return one(shell.variables.get(parameter));
+  }
   const [, name, subscript] = element as unknown as [string, string, string];
   const variable = arrayOf(shell, name);
   if (subscript === "@" || subscript === "*") {
@@ -128,16 +137,13 @@ export async function worthOf(shell: Shell, parameter: string): Promise<Worth> {
 
 /** An array variable, or one that the shell computes. */
 function arrayOf(shell: Shell, name: string): Variable | undefined {
-  const listed = (values: string[]) =>
+  const listed = (values: string[]): Variable =>
     ({ array: new Map(values.map((value, index) => [String(index), value])), associative: false }) as Variable;
   if (name === "PIPESTATUS") return listed(shell.pipeStatus.map(String));
   if (name === "FUNCNAME")
-    return shell.calls.length ? listed(shell.calls.map((call) => call.name).reverse()) : undefined;
-  if (name === "BASH_LINENO") return listed(shell.calls.map((call) => String(call.line)).reverse());
-  if (name === "BASH_SOURCE") {
-    const file = shell.interactive || shell.name === "bash" ? "environment" : shell.name;
-    return listed(shell.calls.map(() => file));
-  }
+    return shell.calls.length ? listed(shell.frames.map((frame) => frame.name).reverse()) : undefined;
+  if (name === "BASH_LINENO") return listed(shell.frames.map((frame) => String(frame.line)).reverse());
+  if (name === "BASH_SOURCE") return listed(shell.frames.map((frame) => frame.source).reverse());
   if (name === "DIRSTACK") return listed([shell.cwd, ...shell.directoryStack]);
   return shell.variables.find(name);
 }
@@ -167,7 +173,7 @@ function checkBound(shell: Shell, parameter: string, worth: Worth): void {
 
 /** What a shell ends with at a name that has no value: one that was given its commands as text says otherwise. */
 export function unboundStatus(shell: Shell): number {
-  return shell.source === "text" ? 127 : 1;
+  return shell.source === "text" && shell.subshellDepth === 0 ? 127 : 1;
 }
 
 function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {
@@ -194,6 +200,10 @@ async function changed(shell: Shell, parameter: string, worth: Worth, operation:
     return { kind: "one", value: String(length) };
   }
   if (operation.type === "Substring") return substring(shell, worth, operation);
+  if (operation.type === "Transform" && "AaKk".includes(operation.operator)) {
+    const whole = wholeTransform(shell, parameter, operation.operator);
+    if (whole) return whole;
+  }
   const change = await changeOf(shell, parameter, operation);
   if (worth.kind === "list") return { ...worth, values: worth.values.map(change) };
   if (worth.value === undefined && operation.type === "Transform") return worth;
@@ -327,6 +337,62 @@ function plainText(pattern: string): string | undefined {
   return hasPattern(pattern) || /[?*[\]()|!@+]/.test(pattern.replace(/\\[\s\S]/g, "")) ? undefined : text;
 }
 
+/** Transformations that look at a whole array: its declaration, its attributes, its keys with their values. */
+function wholeTransform(shell: Shell, parameter: string, operator: string): Worth | undefined {
+  const name = parameter.replace(/\[.*$/s, "");
+  const variable = arrayOf(shell, name);
+  const isList = /\[[@*]\]$/.test(parameter);
+  const star = parameter.endsWith("[*]");
+  if (operator === "a" && variable && (isList || variable.array)) {
+    const letters = attributes(variable);
+    return isList
+      ? { kind: "list", values: Variables.values(variable).map(() => letters), star }
+      : { kind: "one", value: letters };
+  }
+  if (!isList || !variable) return undefined;
+  const keys = Variables.keys(variable);
+  const valueAt = (key: string) => variable.array?.get(key) ?? variable.value ?? "";
+  if (operator === "A") return { kind: "one", value: variable.array ? declaration(name, variable) : undefined };
+  if (operator === "k") return { kind: "list", values: keys.flatMap((key) => [key, valueAt(key)]), star };
+  if (operator === "K") {
+    const pairs = keys.map((key) => `${variable.associative ? quotedKey(key) : key} ${doubleQuoted(valueAt(key))}`);
+    return { kind: "one", value: pairs.join(" ") + (variable.associative && pairs.length > 0 ? " " : "") };
+  }
+  return undefined;
+}
+
+function attributes(variable: Variable): string {
+  return [
+    variable.array && !variable.associative && "a",
+    variable.associative && "A",
+    variable.integer && "i",
+    variable.lower && "l",
+    variable.nameref && "n",
+    variable.readonly && "r",
+    variable.upper && "u",
+    variable.exported && "x",
+  ]
+    .filter(Boolean)
+    .join("");
+}
+
+/** A key as `declare -p` shows it. */
+function quotedKey(key: string): string {
+  return /^[A-Za-z0-9_./:@%+,-]+$/.test(key) ? key : doubleQuoted(key);
+}
+
+/** A variable as `declare -p` shows it. */
+export function declaration(name: string, variable: Variable): string {
+  const head = `declare -${attributes(variable) || "-"} ${name}`;
+  if (variable.array) {
+    const entries = Variables.keys(variable).map(
+      (key) => `[${variable.associative ? quotedKey(key) : key}]=${doubleQuoted(variable.array!.get(key)!)}`,
+    );
+    return `${head}=(${entries.join(" ")}${variable.associative && entries.length ? " " : ""})`;
+  }
+  return variable.value === undefined ? head : `${head}=${doubleQuoted(variable.value)}`;
+}
+
 function transform(shell: Shell, parameter: string, operator: string): (value: string) => string {
   switch (operator) {
     case "U":
@@ -345,14 +411,7 @@ function transform(shell: Shell, parameter: string, operator: string): (value: s
       return (value) => `${parameter}=${quoteForShell(value)}`;
     case "a": {
       const variable = shell.variables.find(parameter.replace(/\[.*/s, ""));
-      const letters = [
-        variable?.array && !variable.associative && "a",
-        variable?.associative && "A",
-        variable?.integer && "i",
-        variable?.readonly && "r",
-        variable?.exported && "x",
-      ];
-      return () => letters.filter(Boolean).join("");
+      return () => (variable ? attributes(variable) : "");
     }
     default:
       return quoteForShell;

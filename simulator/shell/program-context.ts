@@ -47,6 +47,7 @@ export function programContext(
     const child = shell.forkFor(process);
     child.interactive = false;
     child.typed = false;
+    child.frames = [];
     for (const [name, value] of run.environment) {
       child.variables.set(name, value);
       child.variables.declare(name).exported = true;

@@ -4,7 +4,7 @@ import { Refusal } from "../cluster/refusal.ts";
 import { BoundReached } from "./bound.ts";
 import { runAsProcess, runToEnd } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { giveTerminal, waitInForeground } from "./job-control.ts";
+import { giveTerminal, tellEnd, waitInForeground } from "./job-control.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import type { NodeProcess } from "./node-process.ts";
 import { type ProgramEntry, Terminated } from "./process.ts";
@@ -51,6 +51,7 @@ export async function startProgram(shell: Shell, run: ProgramRun): Promise<numbe
   // Without job control ^C reaches both; the shell waits for the program and then ends, too.
   const status = await abortable(ended, shell.process.signal);
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
+  await tellEnd(shell, process, run.text);
   return status;
 }
 

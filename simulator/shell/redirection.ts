@@ -4,22 +4,29 @@ import { expandText, expandWords } from "./expansion.ts";
 import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { NodeFile, NullFile, type OpenFile, TextFile } from "./open-file.ts";
+import { assignText, worthOf } from "./parameters.ts";
 import type { Shell } from "./shell.ts";
 import type { RedirectionNode, WordNode } from "./syntax-tree.ts";
 import { TerminalFile } from "./terminal.ts";
 import { ShellError } from "./variables.ts";
 
+/** Redirections that have been carried out: taken back, or left for good. Either lets go of what they replaced. */
+export interface Redirected {
+  undo(): void;
+  keep(): void;
+}
+
 /**
  * Carry out redirections on a table of descriptors.
  *
- * @returns how to undo them
+ * @returns how to undo or to keep them
  * @throws ShellError with the message of what could not be opened; what was done before it is undone
  */
 export async function redirect(
   shell: Shell,
   redirections: readonly RedirectionNode[],
   descriptors: Descriptors,
-): Promise<() => void> {
+): Promise<Redirected> {
   const saved = new Map<number, OpenFile | undefined>();
   const point = (fd: number, file: OpenFile | undefined) => {
     if (!saved.has(fd)) saved.set(fd, descriptors.get(fd)?.retain());
@@ -38,7 +45,12 @@ export async function redirect(
     undo();
     throw error;
   }
-  return undo;
+  return {
+    undo,
+    keep() {
+      for (const file of saved.values()) file?.release();
+    },
+  };
 }
 
 async function redirectOne(
@@ -51,8 +63,15 @@ async function redirectOne(
   const reads = ["<", "<&", "<>", "<<<", "<<", "<<-"].includes(operator);
   let fd = redirection.fd ?? (reads ? 0 : 1);
   if (redirection.fdVariable) {
+    if (target.type === "Word" && (await expandText(shell, target)) === "-") {
+      const worth = await worthOf(shell, redirection.fdVariable);
+      const held = worth.kind === "one" ? worth.value : undefined;
+      if (!held || !/^\d+$/.test(held)) throw new ShellError(`${redirection.fdVariable}: Bad file descriptor`);
+      // `{name}>&-` closes for good.
+      return descriptors.close(Number(held));
+    }
     fd = descriptors.free();
-    shell.variables.set(redirection.fdVariable, String(fd));
+    await assignText(shell, redirection.fdVariable, String(fd));
   }
   if (target.type === "HereDoc") {
     const text = await expandText(shell, target.stripTabs ? withoutTabs(target.content) : target.content);
@@ -167,5 +186,8 @@ async function openDevice(
       return descriptors.get(2)?.retain() ?? "none";
   }
   const fd = /^(?:\/dev\/fd|\/proc\/self\/fd)\/(\d+)$/.exec(path)?.[1];
-  return fd === undefined ? undefined : (descriptors.get(Number(fd))?.retain() ?? "none");
+  if (fd === undefined) return undefined;
+  // One of a process substitution in the redirection itself is the shell's.
+  const file = descriptors.get(Number(fd)) ?? shell.descriptors.get(Number(fd));
+  return file?.retain() ?? "none";
 }

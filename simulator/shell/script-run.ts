@@ -4,13 +4,14 @@ import { runScript } from "./executor.ts";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { type Shell, ShellExit } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
-import type { ScriptNode, StatementNode } from "./syntax-tree.ts";
+import type { ScriptNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
 
 /** Run a script's text in a shell made for it. */
 export async function runShellScript(shell: Shell, name: string, text: string, args: string[]): Promise<number> {
   shell.name = name;
   shell.source = "file";
+  shell.frames = [{ name: "main", line: 0, source: name }];
   shell.positional = args;
   return endOf(shell, () => runSource(shell, text));
 }
@@ -47,19 +48,27 @@ async function runByLine(shell: Shell, script: ScriptNode): Promise<number> {
       status = await runScript(shell, { ...script, statements: [statements[at]!] });
     } catch (error) {
       if (!(error instanceof ShellError) || !error.discard) throw error;
-      await shell.complain(error.message);
+      await shell.complainOf(error);
       status = 1;
       shell.lastStatus = 1;
       if (shell.options.has("errexit")) throw new ShellExit(1);
-      const line = lineOf(statements[at]);
-      while (at + 1 < statements.length && lineOf(statements[at + 1]) === line) at++;
+      const { line } = shell;
+      while (at + 1 < statements.length && firstLineOf(statements[at + 1]) === line) at++;
     }
   }
   return status;
 }
 
-function lineOf(statement: StatementNode | undefined): number | undefined {
-  return statement?.pipelines[0]?.commands[0]?.line;
+/** The first line that anything in a tree names: compound commands and definitions have none of their own. */
+function firstLineOf(node: unknown): number | undefined {
+  if (typeof node !== "object" || node === null) return undefined;
+  const { line } = node as { line?: unknown };
+  if (typeof line === "number") return line;
+  for (const value of Object.values(node)) {
+    const found = firstLineOf(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Commands from standard input, run as each is whole. */

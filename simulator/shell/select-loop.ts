@@ -1,25 +1,9 @@
 /**
  * `select`: a numbered list on standard error, an answer from standard input, and the body, until `break` or the end of
- * input. just-bash's parser does not know the word; `readSelect` writes it as a `for` that is recognised again.
+ * input.
  */
 import { read } from "./builtins/input.ts";
 import type { Shell } from "./shell.ts";
-
-const MARK = "__select__";
-
-/** Whether a `for` is a `select` that was written so; answers its variable. */
-export function selectVariable(variable: string): string | undefined {
-  return variable.startsWith(MARK) ? variable.slice(MARK.length) : undefined;
-}
-
-/** The source with every `select NAME` in the place of a command written as `for`; what stands in quotes stays. */
-export function readSelect(source: string): string {
-  return source.replace(
-    /'[^']*'|"(?:\\.|[^"\\])*"|\\.|#[^\n]*|(^|[\n;&|({]|\b(?:do|then|else)\s)(\s*)select(\s+)(?=[A-Za-z_]\w*\s*(?:;|\n|in\b))/g,
-    (whole, before: string | undefined, blank = "", gap = "") =>
-      before === undefined ? whole : `${before}${blank}for${gap}${MARK}`,
-  );
-}
 
 /** Ask until there is an answer. @returns the chosen word ("" for a wrong number), or undefined at the end of input */
 export async function askToSelect(shell: Shell, words: readonly string[], list: boolean): Promise<string | undefined> {

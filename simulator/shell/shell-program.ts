@@ -5,6 +5,7 @@ import { beInteractive, LOGIN_FILES, rcFiles } from "./interactive.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { runFromInput, runShellScript, runSource } from "./script-run.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
+import { parseScript } from "./syntax.ts";
 
 interface Words {
   /** Of `-c`. */
@@ -79,6 +80,7 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
   }
   try {
     const text = Buffer.from(await shell.around.files.readFile(shell.resolve(file!))).toString("utf8");
+    if (shell.options.has("noexec")) return await onlyRead(shell, file!, text);
     await endOf(shell, () => readFirst(shell, words));
     return await runShellScript(shell, file!, text, args);
   } catch (error) {
@@ -86,6 +88,17 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
     await shell.write(2, `${name}: ${file}: ${ERRNO_TEXT[error.code]}\n`);
     return error.code === "ENOENT" ? 127 : 126;
   }
+}
+
+/** `bash -n`: what is wrong with a script, which is not run. */
+async function onlyRead(shell: Shell, file: string, text: string): Promise<number> {
+  const parsed = parseScript(text);
+  if (parsed.kind === "complete") return 0;
+  shell.name = file;
+  shell.line = parsed.line;
+  await shell.complain(parsed.message);
+  if (parsed.kind === "error") await shell.complain(`\`${text.split("\n")[parsed.line - 1] ?? ""}'`);
+  return 2;
 }
 
 /** What `bash -lc` reads before its command, and `$BASH_ENV`. */

@@ -109,7 +109,11 @@ const SHOPTS_ON =
 
 export interface FunctionFrame {
   name: string;
+  /** Where it was called, and the file that holds it: `environment` for a function of `bash -c`. */
   line: number;
+  source: string;
+  /** Options of `set` to return to, after `local -`. */
+  options?: Set<SetOption>;
 }
 
 export class Shell {
@@ -153,6 +157,8 @@ export class Shell {
   subshellDepth = 0;
   jobs = new JobTable();
   calls: FunctionFrame[] = [];
+  /** The same with the script and the files that it reads: `BASH_SOURCE` and its kin. */
+  frames: FunctionFrame[] = [];
   sourceDepth = 0;
   loopDepth = 0;
   /** Command substitutions around this one, which `set -x` shows. */
@@ -191,6 +197,13 @@ export class Shell {
     this.#random = (process.pid * 7_919 + Math.floor(this.startedAtMs)) & 0x7fffffff;
     this.variables.special = (name) => this.#computed(name);
     this.variables.charge = (bytes) => process.charge(bytes);
+    this.variables.assigned = (name, value) => this.#assigned(name, value);
+  }
+
+  /** Variables that the shell computes can be set, too: from then on they count from there. */
+  #assigned(name: string, value: string): void {
+    if (name === "SECONDS") this.startedAtMs = this.around.port.read((lab) => lab.nowMs) - (Number(value) || 0) * 1000;
+    if (name === "RANDOM") this.#random = (Number(value) || 0) & 0x7fffffff;
   }
 
   /** A subshell's copy with a process and descriptors of its own. @throws ShellError when no more processes may be */
@@ -207,6 +220,7 @@ export class Shell {
     copy.variables = this.variables.copy();
     copy.variables.charge = (bytes) => process.charge(bytes);
     copy.variables.special = (name) => copy.#computed(name);
+    copy.variables.assigned = (name, value) => copy.#assigned(name, value);
     copy.variables.integerOf = (text) => integerText(copy, text);
     copy.functions = new Map(this.functions);
     copy.aliases = new Map(this.aliases);
@@ -227,6 +241,7 @@ export class Shell {
     copy.lastBackground = this.lastBackground;
     copy.shellPid = this.shellPid;
     copy.calls = [...this.calls];
+    copy.frames = [...this.frames];
     copy.sourceDepth = this.sourceDepth;
     copy.loopDepth = this.loopDepth;
     copy.substitutionDepth = this.substitutionDepth;
@@ -281,7 +296,7 @@ export class Shell {
 
   /** How this shell begins a message: `-bash: `, or `script.sh: line 3: `. */
   messagePrefix(): string {
-    return this.typed ? `${this.name}: ` : `${this.name}: line ${this.line || 1}: `;
+    return this.typed ? `${this.name}: ` : `${this.frames.at(-1)?.source ?? this.name}: line ${this.line || 1}: `;
   }
 
   /** A message to standard error, in the shell's own words. */
@@ -289,6 +304,12 @@ export class Shell {
     const prefix = this.messagePrefix();
     const place = prefix.replace(/(line \d+: )$/, `${origin}$1`);
     await this.write(2, `${origin ? place : prefix}${text}\n`);
+  }
+
+  /** The message of an error that ended a command. */
+  async complainOf(error: ShellError): Promise<void> {
+    if (error.place === undefined || this.typed) await this.complain(error.message);
+    else await this.write(2, `${error.place}${error.message}\n`);
   }
 
   /** Write to a descriptor; one that is closed or broken is no matter. @throws Terminated */

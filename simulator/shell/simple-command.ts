@@ -1,15 +1,16 @@
 /** Simple commands: assignments, functions, builtins and programs. */
 import { assignList, runAssignment } from "./assignment.ts";
 import { builtins } from "./builtins/builtins.ts";
+import { runAsProcess } from "./child-shell.ts";
 import { type CommandOptions, redirected, runCommand } from "./executor.ts";
 import { expandText, expandWords } from "./expansion.ts";
-import { functionText } from "./function-text.ts";
+import { definedIn, functionText } from "./function-text.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { findProgram } from "./program-lookup.ts";
 import { becomeProgram, startProgram } from "./program-run.ts";
 import { backslashQuoted } from "./quoting.ts";
 import { redirect } from "./redirection.ts";
-import { FunctionReturn, type Shell } from "./shell.ts";
+import { type FunctionFrame, FunctionReturn, type Shell } from "./shell.ts";
 import { parseScript } from "./syntax.ts";
 import type { FunctionDefNode, SimpleCommandNode, WordNode } from "./syntax-tree.ts";
 import { runTrap } from "./traps.ts";
@@ -40,6 +41,7 @@ export async function runSimpleCommand(
 }
 
 async function runExpanded(shell: Shell, node: SimpleCommandNode, options: CommandOptions): Promise<number> {
+  namedDescriptor(node);
   shell.substitutionStatus = undefined;
   const temporaries = shell.temporaryDescriptors.length;
   try {
@@ -57,13 +59,22 @@ async function runExpanded(shell: Shell, node: SimpleCommandNode, options: Comma
   }
 }
 
+/** `exec {name[1]}>&-`: the parser takes the name with its subscript for an argument. */
+function namedDescriptor(node: SimpleCommandNode): void {
+  const [redirection] = node.redirections;
+  const [open, subscript, close] = node.args.at(-1)?.parts ?? [];
+  if (!redirection || redirection.fd !== null || redirection.fdVariable || close?.type !== "Literal") return;
+  if (open?.type !== "Literal" || subscript?.type !== "Glob" || close.value !== "}") return;
+  if (!/^\{[A-Za-z_]\w*$/.test(open.value) || !/^\[[^\]]+\]$/.test(subscript.pattern)) return;
+  redirection.fdVariable = open.value.slice(1) + subscript.pattern;
+  node.args.pop();
+}
+
 /** `x=1 >file` without a command. */
 async function onlyAssignments(shell: Shell, node: SimpleCommandNode): Promise<number> {
   for (const assignment of node.assignments) {
-    await runAssignment(shell, assignment);
-    if (shell.options.has("xtrace") && assignment.value) {
-      await shell.write(2, `${tracePrefix(shell)}${assignment.name}=${shell.variables.get(assignment.name) ?? ""}\n`);
-    }
+    const shown = await runAssignment(shell, assignment);
+    if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${shown}\n`);
   }
   const status = shell.substitutionStatus ?? 0;
   return node.redirections.length ? redirected(shell, node.redirections, async () => status) : status;
@@ -83,7 +94,7 @@ async function dispatch(
   try {
     if (name === "exec" && builtin) {
       // Its redirections stay.
-      await redirect(shell, node.redirections, shell.descriptors);
+      (await redirect(shell, node.redirections, shell.descriptors)).keep();
       return await builtin(shell, argv, options);
     }
     return await redirected(shell, node.redirections, async () =>
@@ -105,7 +116,9 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   if (shell.calls.length % CALLS_PER_STACK === CALLS_PER_STACK - 1) await shell.giveWay();
   const { positional, loopDepth } = shell;
   shell.positional = argv.slice(1);
-  shell.calls.push({ name: argv[0]!, line: shell.line });
+  const called = { name: argv[0]!, line: shell.line, source: definedIn(shell, definition) };
+  shell.calls.push(called);
+  shell.frames.push(called);
   shell.variables.pushScope();
   shell.loopDepth = 0;
   // A function has its caller's RETURN trap with functrace alone, and may set its own.
@@ -122,7 +135,10 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
         runCommand(shell, definition.body, { text: argv[0]! }),
       );
     } catch (error) {
-      if (!(error instanceof FunctionReturn)) throw error;
+      if (!(error instanceof FunctionReturn)) {
+        if (error instanceof ShellError) error.place ??= shell.messagePrefix();
+        throw error;
+      }
       status = error.status;
     }
     return shell.traps.get("RETURN") ? await runTrap(shell, "RETURN", status) : status;
@@ -132,6 +148,9 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
     shell.line = line;
     shell.variables.popScope();
     shell.calls.pop();
+    shell.frames.pop();
+    const { options } = called as FunctionFrame;
+    if (options) shell.options = options;
     shell.positional = positional;
     shell.loopDepth = loopDepth;
   }
@@ -148,7 +167,7 @@ async function runProgram(
   const found = await findProgram(shell, argv[0]!, path);
   const descriptors = options.inPlace ? shell.descriptors : shell.descriptors.copy();
   try {
-    await redirect(shell, node.redirections, descriptors);
+    (await redirect(shell, node.redirections, descriptors)).keep();
     const environment = shell.variables.exported();
     for (const name of shell.exportedFunctions) {
       const defined = shell.functions.get(name);
@@ -165,6 +184,16 @@ async function runProgram(
       if (!argv[0]!.includes("/")) shell.around.onUnknownCommand?.(argv[0]!);
     }
     if (found.kind === "missing") {
+      const handle = found.reason === "not-found" ? shell.functions.get("command_not_found_handle") : undefined;
+      if (handle) {
+        const child = shell.fork();
+        child.descriptors.closeAll();
+        for (const [fd, file] of descriptors.entries()) child.descriptors.set(fd, file.retain());
+        const words = ["command_not_found_handle", ...argv];
+        const status = await runAsProcess(child, () => callFunction(child, handle, words));
+        if (!options.inPlace) descriptors.closeAll();
+        return status;
+      }
       const text = found.reason === "not-found" ? `${argv[0]}: command not found` : `${argv[0]}: ${found.reason}`;
       await complainTo(shell, descriptors.get(2), text);
       if (!options.inPlace) descriptors.closeAll();

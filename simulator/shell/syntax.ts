@@ -1,6 +1,6 @@
 /** Reading command lines: just-bash's parser, with what it leaves open (unfinished input, bash's words for errors). */
 import { parse, type ScriptNode, type StatementNode, type WordNode } from "just-bash";
-import { readSelect } from "./select-loop.ts";
+import { hideArithmetic, rewriteKeywords, showArithmetic } from "./source-rewriting.ts";
 
 export type ParsedLine =
   | { kind: "complete"; script: ScriptNode }
@@ -36,12 +36,12 @@ function parseText(source: string): ParsedLine {
   }
   let script: ScriptNode;
   try {
-    script = parse(text);
+    script = readTree(text);
   } catch (error) {
-    const rewritten = readSelect(text);
+    const rewritten = rewriteKeywords(text);
     if (rewritten !== text) {
       try {
-        return checked(text, parse(rewritten), lines);
+        return checked(text, readTree(rewritten), lines);
       } catch (other) {
         return misread(rewritten, other, lines);
       }
@@ -49,6 +49,14 @@ function parseText(source: string): ParsedLine {
     return misread(text, error, lines);
   }
   return checked(text, script, lines);
+}
+
+/** @throws what the parser throws */
+function readTree(text: string): ScriptNode {
+  const { text: shown, hidden } = hideArithmetic(text);
+  const script = parse(shown);
+  showArithmetic(script, hidden);
+  return script;
 }
 
 function checked(text: string, script: ScriptNode, lines: number): ParsedLine {
@@ -101,7 +109,7 @@ function beforeLine(text: string, line: number): ScriptNode {
   const all = text.split("\n");
   for (let end = line - 1; end > 0; end--) {
     try {
-      return parse(`${all.slice(0, end).join("\n")}\n`);
+      return readTree(`${all.slice(0, end).join("\n")}\n`);
     } catch {
       // The mistake lies inside a construct that began earlier; nothing of that has run.
     }

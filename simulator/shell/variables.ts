@@ -29,6 +29,8 @@ export class ShellError extends Error {
   readonly fatal: boolean;
   /** What else stands on the same line is given up, too (a division by zero in `$(( ))`). */
   readonly discard: boolean;
+  /** How its message begins when it comes out of a function. */
+  place: string | undefined;
   constructor(message: string, options: { status?: number; fatal?: boolean; discard?: boolean } = {}) {
     super(message);
     this.discard = options.discard ?? false;
@@ -58,7 +60,9 @@ export class Variables {
   #bytes = 0;
   /** Variables that are computed when read (`RANDOM`, `SECONDS`); undefined means a plain one. */
   special: (name: string) => string | undefined = () => undefined;
-  /** Told when a variable that the shell itself uses changes. */
+  /** Told when a computed variable is set. */
+  assigned: (name: string, value: string) => void = () => {};
+  /** Evaluates what integer variables are given. */
   integerOf: (text: string) => string = (text) => text;
 
   /** Names that belong to the function that runs. */
@@ -73,6 +77,15 @@ export class Variables {
       if (!found) continue;
       if (found.nameref && found.value && found.value !== name) return this.find(found.value.replace(/\[.*$/s, ""));
       return found;
+    }
+    return undefined;
+  }
+
+  /** The variable of that name itself, a reference not followed. */
+  own(name: string): Variable | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]!.get(name);
+      if (found) return found;
     }
     return undefined;
   }
@@ -96,6 +109,7 @@ export class Variables {
 
   /** Assign, in the scope where the name is, or in the outermost. @throws ShellError for a readonly one, or too much */
   set(name: string, value: string): void {
+    if (name === "SECONDS" || name === "RANDOM") this.assigned(name, value);
     const variable = this.#writable(name);
     if (variable.array) this.#store(variable.array, variable.associative ? "0" : "0", this.#coerced(variable, value));
     else {
@@ -139,7 +153,9 @@ export class Variables {
       if (!found) continue;
       if (found.readonly) throw new ShellError(`unset: ${name}: cannot unset: readonly variable`);
       this.#forget(found);
-      this.#scopes[i]!.delete(name);
+      // A function's own name stays its own while it has no value.
+      if (i > 0 && i === this.#scopes.length - 1) this.#scopes[i]!.set(name, emptyVariable());
+      else this.#scopes[i]!.delete(name);
       return;
     }
   }

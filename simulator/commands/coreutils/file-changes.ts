@@ -3,6 +3,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { changedMode } from "./file-words.ts";
+import { parseDate } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
 
 /** A program that reads its options and works on each operand; what fails for one is told and the others go on. */
@@ -344,12 +345,10 @@ export const touch = each(
   async (ctx, { flags }, operand) => {
     const path = pathIn(ctx, operand);
     const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
-    const given = flags.has("d")
-      ? Date.parse(`${flags.get("d")}`)
-      : flags.has("r")
-        ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs
-        : nowMs;
-    const atMs = Number.isNaN(given) ? nowMs : given;
+    const text = flags.get("d") ?? flags.get("t");
+    const given = flags.has("d") ? parseDate(text!, nowMs) : flags.has("t") ? stampedDate(text!, nowMs) : nowMs;
+    if (given === undefined) throw new DateRefused(text!);
+    const atMs = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : given;
     if (await exists(ctx, path)) {
       try {
         return await ctx.files.utimes(path, atMs);
@@ -359,13 +358,34 @@ export const touch = each(
     }
     if (flags.has("c")) return;
     await ctx.files.writeFile(path, new Uint8Array(0), { append: true });
-    if (flags.has("d") || flags.has("r")) await ctx.files.utimes(path, atMs);
+    if (flags.has("d") || flags.has("r") || flags.has("t")) await ctx.files.utimes(path, atMs);
   },
   (operand, reason, error) =>
-    error instanceof SettingTimesRefused
-      ? `setting times of '${operand}': ${reason}`
-      : `cannot touch '${operand}': ${reason}`,
+    error instanceof DateRefused
+      ? `invalid date format ‘${error.text}’`
+      : error instanceof SettingTimesRefused
+        ? `setting times of '${operand}': ${reason}`
+        : `cannot touch '${operand}': ${reason}`,
 );
+
+/** A time that nobody can read. */
+class DateRefused extends FileError {
+  readonly text: string;
+  constructor(text: string) {
+    super("EINVAL", text);
+    this.text = text;
+  }
+}
+
+/** `[[CC]YY]MMDDhhmm[.ss]` of `touch -t`. */
+function stampedDate(text: string, nowMs: number): number | undefined {
+  const parts = /^(\d{2}|\d{4})?(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{2}))?$/.exec(text);
+  if (!parts) return undefined;
+  const [, year, month, day, hour, minute, second = "0"] = parts;
+  const full = !year ? new Date(nowMs).getUTCFullYear() : Number(year.length === 4 ? year : `20${year}`);
+  const atMs = Date.UTC(full, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  return new Date(atMs).getUTCMonth() === Number(month) - 1 && Number(hour) < 24 ? atMs : undefined;
+}
 
 /** The file is there and opens; its times may not be set. */
 class SettingTimesRefused extends FileError {}

@@ -83,7 +83,7 @@ function localeOf(ctx: ProgramContext): string {
 }
 
 /** `@1700000000`, an ISO date, `now`, `yesterday`, `2 hours ago`, `+3 days`. */
-function parseDate(text: string, nowMs: number): number | undefined {
+export function parseDate(text: string, nowMs: number): number | undefined {
   const trimmed = text.trim();
   if (/^@-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed.slice(1)) * 1000;
   if (trimmed === "now" || trimmed === "today" || trimmed === "") return nowMs;

@@ -16,6 +16,7 @@ const recorded = snippets.map((text) => {
   const directory = mkdtempSync(join(tmpdir(), "snippet-"));
   const ran = spawnSync("/bin/bash", ["--norc", "-c", script], {
     cwd: directory,
+    argv0: "bash",
     env: { HOME: "/root", PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "test" },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
@@ -26,7 +27,7 @@ const recorded = snippets.map((text) => {
   return {
     script,
     stdout: withoutPlace(ran.stdout),
-    stderr: withoutPlace(ran.stderr).replace(/^\/bin\/bash: /gm, "bash: "),
+    stderr: withoutPlace(ran.stderr),
     status: ran.status,
   };
 });

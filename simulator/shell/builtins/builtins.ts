@@ -15,6 +15,7 @@ import {
   trap,
   type,
 } from "./flow.ts";
+import { fc, history } from "./history-builtins.ts";
 import { mapfile, read } from "./input.ts";
 import { bg, disown, fg, jobs, kill, suspend, wait } from "./job-builtins.ts";
 import { echo, printf } from "./output.ts";
@@ -26,7 +27,6 @@ import {
   enable,
   hash,
   help,
-  history,
   popd,
   pushd,
   pwd,
@@ -67,6 +67,7 @@ const table: Record<string, Builtin> = {
   getopts,
   hash,
   help,
+  fc,
   history,
   jobs,
   kill,

@@ -65,13 +65,12 @@ export const return_: Builtin = async (shell, argv) => {
 /** Where the present function was called from: line, function, file. */
 export const caller: Builtin = async (shell, argv) => {
   const at = Number(argv[1] ?? 0);
-  const call = shell.calls.at(-1 - at);
+  const call = shell.calls.length > 0 ? shell.frames.at(-1 - at) : undefined;
   if (!call) return 1;
-  const file = shell.name;
-  if (argv[1] === undefined) return print(shell, "caller", `${call.line} ${shell.calls.length > 1 ? file : "NULL"}\n`);
-  const from = shell.calls.at(-2 - at);
+  const from = shell.frames.at(-2 - at);
+  if (argv[1] === undefined) return print(shell, "caller", `${call.line} ${from?.source ?? "NULL"}\n`);
   if (!from) return 1;
-  return print(shell, "caller", `${call.line} ${from.name} ${file}\n`);
+  return print(shell, "caller", `${call.line} ${from.name} ${from.source}\n`);
 };
 
 export const break_: Builtin = async (shell, argv) => {
@@ -142,6 +141,8 @@ export const source: Builtin = async (shell, argv) => {
   const { positional, name, interactive } = shell;
   if (args.length > 0) shell.positional = args;
   shell.sourceDepth++;
+  shell.frames.push({ name: "source", line: shell.line, source: file });
+  const { line } = shell;
   try {
     return await runSource(shell, text);
   } catch (error) {
@@ -149,6 +150,8 @@ export const source: Builtin = async (shell, argv) => {
     throw error;
   } finally {
     shell.sourceDepth--;
+    shell.frames.pop();
+    shell.line = line;
     if (args.length > 0) shell.positional = positional;
     shell.name = name;
     shell.interactive = interactive;

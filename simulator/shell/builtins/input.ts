@@ -1,9 +1,12 @@
 /** `read` and `mapfile`. */
+import { runScript } from "../executor.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { OpenFile } from "../open-file.ts";
 import { assignText } from "../parameters.ts";
 import { Terminated } from "../process.ts";
+import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
+import { parseScript } from "../syntax.ts";
 import { TerminalFile } from "../terminal.ts";
 import { type Builtin, complain, options } from "./builtin.ts";
 
@@ -208,7 +211,7 @@ function splitFields(characters: Got["characters"], ifs: string, limit: number |
 }
 
 export const mapfile: Builtin = async (shell, argv) => {
-  const parsed = options(argv, "td:n:O:s:u:");
+  const parsed = options(argv, "td:n:O:s:u:C:c:");
   if ("bad" in parsed) return complain(shell, argv[0]!, parsed.bad, 2);
   const file = shell.descriptors.get(Number(parsed.flags.get("u") ?? 0));
   if (!file) return complain(shell, argv[0]!, "Bad file descriptor");
@@ -227,9 +230,21 @@ export const mapfile: Builtin = async (shell, argv) => {
   const kept = lines
     .slice(from, count ? from + count : undefined)
     .map((line) => (parsed.flags.has("t") ? line : line + delimiter));
-  shell.variables.setArray(
-    parsed.operands[0] ?? "MAPFILE",
-    kept.map((line, index) => [String(index + Number(parsed.flags.get("O") ?? 0)), line]),
-  );
+  const name = parsed.operands[0] ?? "MAPFILE";
+  const origin = Number(parsed.flags.get("O") ?? 0);
+  const entries = kept.map((line, index): [string, string] => [String(index + origin), line]);
+  const callback = parsed.flags.get("C");
+  // With an origin what the array holds stays.
+  if (!parsed.flags.has("O")) shell.variables.setArray(name, callback === undefined ? entries : []);
+  if (parsed.flags.has("O") || callback !== undefined) {
+    const every = Math.max(1, Number(parsed.flags.get("c") ?? 5_000));
+    for (const [at, [key, line]] of entries.entries()) {
+      if (callback !== undefined && (at + 1) % every === 0) {
+        const called = parseScript(`${callback} ${key} ${quoteForShell(line)}`);
+        if (called.kind === "complete") await runScript(shell, called.script);
+      }
+      shell.variables.setElement(name, key, line);
+    }
+  }
   return 0;
 };

@@ -114,7 +114,8 @@ function convert(
   problems: string[],
 ): { text: string; stop: boolean } | undefined {
   const pad = (text: string, numeric = false): string => {
-    const length = [...text].length;
+    // bash counts bytes.
+    const length = Buffer.byteLength(text);
     if (length >= width) return text;
     if (flags.includes("-")) return text + " ".repeat(width - length);
     if (numeric && flags.includes("0")) {

@@ -2,6 +2,7 @@
 
 import { DESCRIPTORS_MAX } from "../descriptors.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
+import { findProgram } from "../program-lookup.ts";
 import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
@@ -66,7 +67,13 @@ async function enter(shell: Shell, name: string, target: string, physical: boole
 }
 
 export const pwd: Builtin = async (shell, argv) => {
-  if (argv[1] === "-P") {
+  const parsed = options(argv, "LP");
+  if ("bad" in parsed) {
+    await complain(shell, "pwd", parsed.bad);
+    await shell.write(2, "pwd: usage: pwd [-LP]\n");
+    return 2;
+  }
+  if (parsed.flags.has("P")) {
     const real = await shell.around.files.realpath(shell.cwd).catch(() => shell.cwd);
     return print(shell, "pwd", `${real}\n`);
   }
@@ -130,26 +137,27 @@ export const unalias: Builtin = async (shell, argv) => {
   return status;
 };
 
-export const history: Builtin = async (shell, argv) => {
-  const { history: kept } = shell.around;
-  if (argv[1] === "-c") {
-    kept.clear();
-    return 0;
+/** `u=rwx,g-w,o=`: what stays allowed. */
+function symbolicMask(text: string, mask: number): number | undefined {
+  let allowed = ~mask & 0o777;
+  for (const clause of text.split(",")) {
+    const parts = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
+    if (!parts) return undefined;
+    const [, who = "", operator, what = ""] = parts;
+    const bits = [...what].reduce((sum, letter) => sum | { r: 4, w: 2, x: 1 }[letter]!, 0);
+    for (const [letter, shift] of [
+      ["u", 6],
+      ["g", 3],
+      ["o", 0],
+    ] as const) {
+      if (who !== "" && !who.includes("a") && !who.includes(letter)) continue;
+      if (operator === "=") allowed &= ~(7 << shift);
+      if (operator === "-") allowed &= ~(bits << shift);
+      else allowed |= bits << shift;
+    }
   }
-  if (argv[1] === "-w" || argv[1] === "-a") {
-    await kept.save(shell.around.files, "/root/.bash_history");
-    return 0;
-  }
-  if (argv[1] !== undefined && !/^\d+$/.test(argv[1])) {
-    return complain(shell, "history", `${argv[1]}: numeric argument required`);
-  }
-  const count = argv[1] === undefined ? kept.lines.length : Number(argv[1]);
-  const from = Math.max(0, kept.lines.length - count);
-  const lines = kept.lines
-    .slice(from)
-    .map((line, at) => `${String(from + at + 1 + kept.dropped).padStart(5)}  ${line}\n`);
-  return print(shell, "history", lines.join(""));
-};
+  return ~allowed & 0o777;
+}
 
 export const umask: Builtin = async (shell, argv) => {
   const word = argv.slice(1).find((arg) => !arg.startsWith("-"));
@@ -160,6 +168,12 @@ export const umask: Builtin = async (shell, argv) => {
       return print(shell, "umask", `u=${letters(allowed >> 6)},g=${letters(allowed >> 3)},o=${letters(allowed)}\n`);
     }
     return print(shell, "umask", `${shell.umask.toString(8).padStart(4, "0")}\n`);
+  }
+  if (!/^\d/.test(word)) {
+    const mode = symbolicMask(word, shell.umask);
+    if (mode === undefined) return complain(shell, "umask", `\`${word}': invalid symbolic mode operator`);
+    shell.umask = mode;
+    return 0;
   }
   if (!/^[0-7]{1,4}$/.test(word)) return complain(shell, "umask", `${word}: octal number out of range`);
   shell.umask = Number.parseInt(word, 8) & 0o777;
@@ -218,8 +232,20 @@ export const help: Builtin = async (shell, argv) => {
   );
 };
 
-export const hash: Builtin = async (shell, argv) =>
-  argv.length === 1 ? print(shell, "hash", "hash: hash table empty\n") : 0;
+/** Nothing is kept, so a table is always empty; a name that is no command is told. */
+export const hash: Builtin = async (shell, argv) => {
+  if (argv.length === 1) return print(shell, "hash", "hash: hash table empty\n");
+  const parsed = options(argv, "dlrtp:");
+  if ("bad" in parsed) return complain(shell, "hash", parsed.bad, 2);
+  let status = 0;
+  for (const name of parsed.operands) {
+    if (name.includes("/") || shell.functions.has(name) || builtins[name]) continue;
+    const found = await findProgram(shell, name);
+    if (found.kind === "missing") status = await complain(shell, "hash", `${name}: not found`);
+    else if (parsed.flags.has("t")) await print(shell, "hash", `${found.path}\n`);
+  }
+  return status;
+};
 
 export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n");
 

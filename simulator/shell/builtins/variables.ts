@@ -2,10 +2,10 @@
 import { assignValue, storeList, takeList } from "../assignment.ts";
 import { evaluateText, subscriptKey } from "../expansion.ts";
 import { functionText } from "../function-text.ts";
-import { assignText } from "../parameters.ts";
-import { doubleQuoted, quoteIfNeeded } from "../quoting.ts";
+import { assignText, declaration } from "../parameters.ts";
+import { quoteIfNeeded } from "../quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
-import { type Variable, Variables } from "../variables.ts";
+import type { Variable } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -54,6 +54,10 @@ export const declare: Builtin = async (shell, argv) => {
     !on.has("g");
   let status = 0;
   for (const word of words) {
+    if (word === "-" && command === "local") {
+      shell.calls.at(-1)!.options ??= new Set(shell.options);
+      continue;
+    }
     const match = /^([^=+[]+(?:\[[^\]]*\])?)(\+?)=([\s\S]*)$/.exec(word);
     const target = match?.[1] ?? word;
     const name = target.replace(/\[.*$/s, "");
@@ -62,7 +66,7 @@ export const declare: Builtin = async (shell, argv) => {
       continue;
     }
     const existing = shell.variables.find(name);
-    if (existing?.readonly && (match || off.has("r"))) {
+    if (existing?.readonly && (match || off.has("r") || local)) {
       status = await complain(shell, command, `${name}: readonly variable`);
       continue;
     }
@@ -121,25 +125,6 @@ async function list(shell: Shell, command: string, words: string[], on: Readonly
   return (await print(shell, command, out)) || status;
 }
 
-function declaration(name: string, variable: Variable): string {
-  const letters = [
-    variable.array && !variable.associative && "a",
-    variable.associative && "A",
-    variable.integer && "i",
-    variable.lower && "l",
-    variable.nameref && "n",
-    variable.readonly && "r",
-    variable.upper && "u",
-    variable.exported && "x",
-  ].filter(Boolean);
-  const head = `declare -${letters.join("") || "-"} ${name}`;
-  if (variable.array) {
-    const entries = Variables.keys(variable).map((key) => `[${key}]=${doubleQuoted(variable.array!.get(key)!)}`);
-    return `${head}=(${entries.join(" ")}${variable.associative && entries.length ? " " : ""})`;
-  }
-  return variable.value === undefined ? head : `${head}=${doubleQuoted(variable.value)}`;
-}
-
 async function listFunctions(shell: Shell, words: string[], namesOnly: boolean): Promise<number> {
   const names = words.length ? words : [...shell.functions.keys()].sort();
   let status = 0;
@@ -164,7 +149,7 @@ export const unset: Builtin = async (shell, argv) => {
     if (element) {
       if (element[2] === "@" || element[2] === "*") shell.variables.unset(element[1]!);
       else shell.variables.unsetElement(element[1]!, await subscriptKey(shell, element[1]!, element[2]!));
-    } else if (!NAME.test(word) && kind !== "-f" && !shell.functions.has(word)) {
+    } else if (!NAME.test(word) && kind === "-v") {
       status = await complain(shell, "unset", `\`${word}': not a valid identifier`);
     } else if (kind === "-f" || (kind === "any" && !shell.variables.find(word))) shell.functions.delete(word);
     else shell.variables.unset(word);
@@ -185,9 +170,14 @@ export const set: Builtin = async (shell, argv) => {
   let at = 1;
   for (; at < argv.length; at++) {
     const arg = argv[at]!;
-    if (arg === "--" || arg === "-") {
+    if (arg === "--") {
       shell.positional = argv.slice(at + 1);
       return 0;
+    }
+    if (arg === "-") {
+      for (const option of ["xtrace", "verbose"] as const) change(shell, option, false);
+      at++;
+      break;
     }
     if (!/^[-+][a-zA-Z]+$/.test(arg)) break;
     const enable = arg[0] === "-";
@@ -297,7 +287,7 @@ export const getopts: Builtin = async (shell, argv) => {
       shell.variables.set("OPTARG", letter);
       return finish(0, ":");
     }
-    await shell.complain(`option requires an argument -- ${letter}`);
+    await shell.write(2, `${shell.name}: option requires an argument -- ${letter}\n`);
     return finish(0, "?");
   }
   shell.variables.set("OPTARG", value);

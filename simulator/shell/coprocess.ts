@@ -1,0 +1,49 @@
+/** `coproc`: a command in the background with pipes to its input and from its output. */
+import { runAsProcess } from "./child-shell.ts";
+import { type CommandOptions, redirected, runCommand } from "./executor.ts";
+import { addBackgroundJob } from "./job-control.ts";
+import { openPipe } from "./open-file.ts";
+import type { Shell } from "./shell.ts";
+import { shownKeywords } from "./source-rewriting.ts";
+import type { CommandNode } from "./syntax-tree.ts";
+
+/** Where bash puts the ends of the first coprocess. */
+const [READ_FD, WRITE_FD] = [63, 60];
+
+export async function runCoprocess(
+  shell: Shell,
+  name: string,
+  command: CommandNode,
+  options: CommandOptions,
+): Promise<number> {
+  const text = shownKeywords(options.text);
+  const child = shell.fork({ ...(shell.options.has("monitor") && { group: 0 }), command: text });
+  const [input, output] = [openPipe(shell.around.activity), openPipe(shell.around.activity)];
+  await addBackgroundJob(shell, [child], text);
+  child.descriptors.set(0, input.reader);
+  child.descriptors.set(1, output.writer);
+  const readFd = freeFrom(shell, READ_FD);
+  shell.descriptors.set(readFd, output.reader);
+  const writeFd = freeFrom(shell, WRITE_FD);
+  shell.descriptors.set(writeFd, input.writer);
+  shell.variables.setArray(name, [
+    ["0", String(readFd)],
+    ["1", String(writeFd)],
+  ]);
+  shell.variables.set(`${name}_PID`, String(child.process.pid));
+  void runAsProcess(child, async () => {
+    if (command.type === "FunctionDef") {
+      return redirected(child, command.redirections, () => runCommand(child, command.body, { text, inPlace: true }));
+    }
+    if (command.type !== "SimpleCommand") return 1;
+    const [first, ...rest] = command.args;
+    return runCommand(child, { ...command, name: first ?? null, args: rest }, { text, inPlace: true });
+  });
+  return 0;
+}
+
+function freeFrom(shell: Shell, highest: number): number {
+  let fd = highest;
+  while (fd > 10 && shell.descriptors.get(fd)) fd--;
+  return fd;
+}
