@@ -103,8 +103,9 @@ function keyOf(word: WordNode): { key: WordNode | string; value: WordNode } | un
     const text = textOf(part);
     const next = word.parts[at + 1];
     const joined = text?.endsWith("]") && next?.type === "Literal" && next.value[0] === "=";
-    const end = joined ? text.length - 1 : (text?.indexOf("]=") ?? -1);
-    if (text === undefined || end < 0) continue;
+    if (text === undefined) continue;
+    const end = joined ? text.length - 1 : text.indexOf("]=");
+    if (end < 0) continue;
     const keyParts = [...word.parts.slice(0, at), literal(text.slice(0, end))];
     keyParts[0] = literal((textOf(keyParts[0]!) ?? "").slice(1));
     const value = joined

@@ -88,6 +88,8 @@ export interface ProgramContext {
    * @throws MemoryExhausted when the programs and shells of the lab hold all that they may
    */
   hold(bytes: number): void;
+  /** Stops the program's process group, as ^Z does; resolves when it goes on. @throws Terminated */
+  stop(): Promise<void>;
   /** Gives way to others; programs that compute call it in their loops. @throws Terminated */
   breathe(): Promise<void>;
   /** Run another command line in a subshell with the given streams (for `watch`, `xargs`, `timeout`, `ssh`). */

@@ -78,6 +78,10 @@ export function programContext(
     hold(bytes) {
       if (!process.charge(bytes)) throw new MemoryExhausted();
     },
+    async stop() {
+      process.deliverToGroup("SIGTSTP");
+      await process.proceed();
+    },
     breathe,
     async run(commandLine, options = {}) {
       const child = childFor(options);

@@ -28,7 +28,15 @@ export const less: Program = async (ctx) => {
     }
   }
   const start = words.find((word) => word.startsWith("+"))?.slice(1) ?? "";
-  return page(ctx, text, { flags: new Set(flags.keys()), name: operands[0] ?? "", start });
+  const only = operands.length === 1 && operands[0] !== "-" ? operands[0]! : undefined;
+  return page(ctx, text, {
+    flags: new Set(flags.keys()),
+    name: operands[0] ?? "",
+    start,
+    ...(only !== undefined && {
+      more: () => collect(ctx, openInput(ctx, only)).then((bytes) => bytes.toString("utf8")),
+    }),
+  });
 };
 
 export interface PageOptions {
@@ -36,8 +44,10 @@ export interface PageOptions {
   flags: ReadonlySet<string>;
   /** Of the file, for the first prompt. */
   name?: string;
-  /** `G`, `/text`: what is typed first. */
+  /** `G`, `F`, `/text`: what is typed first. */
   start?: string;
+  /** What the file holds now, for `F` and `R`. */
+  more?: () => Promise<string>;
 }
 
 /** Show a text on the terminal until `q`; where there is none, write it. */
@@ -51,11 +61,17 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
   const alternate = !options.flags.has("X");
   tty.setMode("raw");
   if (alternate) await tty.write("\x1b[?1049h");
-  const pager = new Pager(tty, lines, options);
+  const pager = new Pager(ctx, tty, lines, options);
   const stopResize = tty.onResize(() => void pager.draw().catch(() => undefined));
   const leave = () => tty.write(alternate ? "\x1b[?1049l" : "\r\x1b[K");
   try {
-    await pager.run();
+    while ((await pager.run()) === "stop") {
+      await leave();
+      tty.setMode("cooked");
+      await ctx.stop();
+      tty.setMode("raw");
+      if (alternate) await tty.write("\x1b[?1049h");
+    }
     await leave();
     return 0;
   } catch (error) {
@@ -77,6 +93,10 @@ const HELP = `SUMMARY OF COMMANDS
   g  <          first line, or line N    G  >         last line, or line N
   /text         search forward           ?text        search backward
   n             the next one             N            the one before
+  &text         only lines that match    &!text       only those that do not
+  F             forward for ever (^C)    R            read the file anew
+  m<letter>     mark                     '<letter>    go to the mark, '' back
+  LEFT  RIGHT   half a screen sideways   p  %         go to N percent
   -N  -S  -i    numbers, chopped lines, capitals and small letters alike
   =             where this is
 
@@ -89,6 +109,7 @@ interface Row {
 }
 
 class Pager {
+  readonly #ctx: ProgramContext;
   readonly #tty: Tty;
   readonly #flags: Set<string>;
   #name: string;
@@ -105,30 +126,49 @@ class Pager {
   #below: { lines: string[]; top: number } | undefined;
   #start: string;
   #cached: { key: string; rows: Row[] } | undefined;
+  #more: PageOptions["more"];
+  /** `&`: what is shown alone, and what it leaves out. */
+  #filter: { query: RegExp; not: boolean } | undefined;
+  /** Columns that are out of sight to the left. */
+  #left = 0;
+  #marks = new Map<string, number>();
+  #begun = false;
 
-  constructor(tty: Tty, lines: string[], options: PageOptions) {
+  constructor(ctx: ProgramContext, tty: Tty, lines: string[], options: PageOptions) {
+    this.#ctx = ctx;
     this.#tty = tty;
     this.#lines = lines;
+    this.#more = options.more;
     this.#flags = new Set(options.flags);
     this.#name = options.name ?? "";
     this.#start = options.start ?? "";
   }
 
-  async run(): Promise<void> {
-    if (this.#name)
+  /** Until it is left, or stopped by ^Z. */
+  async run(): Promise<"quit" | "stop"> {
+    if (this.#name && !this.#begun)
       this.#message = `\x1b[7m${this.#name}${this.#rows().length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
-    if (this.#start)
+    const begins = !this.#begun;
+    this.#begun = true;
+    if (begins && this.#start === "F") await this.#follow();
+    else if (begins && this.#start)
       for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : [...this.#start]) this.#press(key);
     await this.draw();
     for (;;) {
       const bytes = await this.#tty.readKeys();
-      if (bytes.length === 0) return;
+      if (bytes.length === 0) return "quit";
       for (const key of this.#keys.feed(bytes)) {
         const names =
           key.kind === "text" || key.kind === "paste"
             ? [...key.text]
             : [key.kind === "alt" ? `M-${key.name}` : key.kind === "control" ? `^${key.name}` : key.name];
-        for (const name of names) if (this.#press(name) === "quit") return;
+        for (const name of names) {
+          const waits = this.#asking === undefined;
+          if (waits && name === "^z") return "stop";
+          if (waits && name === "F") await this.#follow();
+          else if (waits && name === "R") await this.#readAgain();
+          else if (this.#press(name) === "quit") return "quit";
+        }
       }
       await this.draw();
     }
@@ -137,17 +177,23 @@ class Pager {
   /** Lines as the screen has them: long ones go on in the next row unless they are chopped. */
   #rows(): Row[] {
     const width = Math.max(1, this.#tty.columns);
-    const key = `${width} ${[...this.#flags].join("")} ${this.#below !== undefined}`;
+    const filter = this.#filter ? `${this.#filter.not}${this.#filter.query.source}` : "";
+    const key = `${width} ${[...this.#flags].join("")} ${this.#below !== undefined} ${this.#left} ${this.#lines.length} ${filter}`;
     if (this.#cached?.key !== key) this.#cached = { key, rows: this.#rowsAt(width) };
     return this.#cached.rows;
   }
 
   #rowsAt(width: number): Row[] {
+    const filter = this.#below ? undefined : this.#filter;
     return this.#lines.flatMap((line, index) => {
+      if (filter) {
+        filter.query.lastIndex = 0;
+        if (filter.query.test(line) === filter.not) return [];
+      }
       const shown = this.#flags.has("N") && !this.#below ? `${String(index + 1).padStart(7)} ${line}` : line;
       const characters = [...visible(shown)];
-      if (characters.length <= width || this.#flags.has("S"))
-        return [{ text: characters.slice(0, width).join(""), line: index }];
+      if (characters.length <= width || this.#flags.has("S") || this.#left > 0)
+        return [{ text: characters.slice(this.#left, this.#left + width).join(""), line: index }];
       return Array.from({ length: Math.ceil(characters.length / width) }, (_, at) => ({
         text: characters.slice(at * width, (at + 1) * width).join(""),
         line: index,
@@ -167,7 +213,9 @@ class Pager {
       ? `\x1b[7m${place}${isAtEnd ? `/${rows.length} (END)` : ""}\x1b[27m`
       : isAtEnd
         ? "\x1b[7m(END)\x1b[27m"
-        : ":";
+        : this.#filter
+          ? "& "
+          : ":";
     const typed = this.#asking ? this.#asking.mark + this.#asking.text : this.#count && `:${this.#count}`;
     const status = typed || this.#message || prompt;
     this.#message = "";
@@ -249,10 +297,19 @@ class Pager {
         break;
       case "p":
       case "%":
-        this.#goTo(Math.floor((this.#lines.length * (count ?? 0)) / 100));
+        this.#top = Math.floor((this.#rows().length * Math.min(100, count ?? 0)) / 100);
+        break;
+      case "right":
+        this.#left += count ?? this.#tty.columns >> 1;
+        break;
+      case "left":
+        this.#left = Math.max(0, this.#left - (count ?? this.#tty.columns >> 1));
         break;
       case "/":
       case "?":
+      case "&":
+      case "m":
+      case "'":
       case "-":
         this.#asking = { mark: name, text: "" };
         break;
@@ -290,6 +347,16 @@ class Pager {
       const letter = name === "I" ? "i" : name;
       if (!/^[NSi]$/.test(letter)) this.#message = `\x1b[7mThere is no ${name} option ("h" for help)\x1b[27m`;
       else if (!this.#flags.delete(letter)) this.#flags.add(letter);
+    } else if (asking.mark === "m" || asking.mark === "'") {
+      this.#asking = undefined;
+      this.#mark(asking.mark, name);
+    } else if (asking.mark === "&" && (name === "^m" || name === "^j")) {
+      this.#asking = undefined;
+      const not = asking.text.startsWith("!");
+      const query = asking.text === "" ? undefined : this.#expression(asking.text.slice(not ? 1 : 0));
+      if (asking.text === "" || query) this.#filter = query && { query, not };
+      if (query && !not) this.#query = query;
+      this.#top = 0;
     } else if (name === "^m" || name === "^j") {
       this.#asking = undefined;
       this.#backward = asking.mark === "?";
@@ -300,6 +367,56 @@ class Pager {
       if (asking.text === "") this.#asking = undefined;
       else asking.text = asking.text.slice(0, -1);
     } else if ([...name].length === 1) asking.text += name;
+  }
+
+  #mark(how: string, letter: string): void {
+    const line = this.#rows()[this.#top]?.line ?? 0;
+    if (how === "m") {
+      this.#marks.set(letter, line);
+      return;
+    }
+    const target = letter === "^" ? 0 : letter === "$" ? this.#lines.length - 1 : this.#marks.get(letter);
+    if (target === undefined) {
+      this.#message = letter === "'" ? "" : "\x1b[7mMark not set  (press RETURN)\x1b[27m";
+      return;
+    }
+    this.#marks.set("'", line);
+    this.#goTo(target);
+  }
+
+  async #readAgain(): Promise<void> {
+    if (!this.#more || this.#below) return;
+    this.#lines = (await this.#more()).replace(/\n$/, "").split("\n");
+    this.#cached = undefined;
+  }
+
+  /** `F`: what is added to the file is shown as it comes, until ^C. */
+  async #follow(): Promise<void> {
+    if (!this.#more || this.#below) {
+      this.#message = "\x1b[7mCannot follow this  (press RETURN)\x1b[27m";
+      return;
+    }
+    for (;;) {
+      await this.#readAgain();
+      this.#top = Number.MAX_SAFE_INTEGER;
+      this.#message = "\x1b[7mWaiting for data... (^X or interrupt to abort)\x1b[27m";
+      await this.draw();
+      const stop = new AbortController();
+      const wait = new AbortController();
+      const pause = this.#ctx.lab.sleep(500, AbortSignal.any([wait.signal, this.#ctx.signal])).then(
+        () => stop.abort(new Error("time to look")),
+        () => undefined,
+      );
+      let bytes: Uint8Array | undefined;
+      try {
+        bytes = await this.#tty.readKeys(stop.signal);
+      } catch (error) {
+        if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+      }
+      wait.abort(new Error("a key came"));
+      await pause;
+      if (bytes && (bytes.length === 0 || bytes.includes(0x03) || bytes.includes(0x18) || bytes.includes(0x71))) return;
+    }
   }
 
   #expression(text: string): RegExp | undefined {

@@ -265,9 +265,10 @@ export const watch: Program = async (ctx) => {
   const line = args.flags.has("x") ? commandLine(args.operands) : args.operands.join(" ");
   const { tty } = ctx;
   let before: string | undefined;
+  const differences = args.flags.has("d") ? new Differences(args.flags.get("d") !== "") : undefined;
   const draw = async () => {
     const output = await outputOf(ctx, line);
-    await ctx.stdout.write(screen(ctx, args, seconds, line, output.text));
+    await ctx.stdout.write(screen(ctx, args, seconds, line, output.text, differences));
     const changed = before !== undefined && before !== output.text;
     before = output.text;
     return { changed, status: output.status };
@@ -303,7 +304,45 @@ async function outputOf(ctx: ProgramContext, line: string): Promise<{ text: stri
   return { text: Buffer.concat(chunks).toString("utf8"), status };
 }
 
-function screen(ctx: ProgramContext, args: Arguments, seconds: number, line: string, text: string): string {
+/** `-d`: characters that are not as they were are shown in reverse; with `-d=permanent` also those that once were not. */
+class Differences {
+  #permanent: boolean;
+  #before: string[][] | undefined;
+  #ever = new Set<string>();
+  constructor(permanent: boolean) {
+    this.#permanent = permanent;
+  }
+
+  marked(lines: readonly string[]): string[] {
+    const now = lines.map((row) => [...row]);
+    const before = this.#before;
+    this.#before = now;
+    if (!before) return [...lines];
+    return now.map((row, at) => {
+      let out = "";
+      let isOn = false;
+      for (const [column, char] of row.entries()) {
+        const differs = (before[at]?.[column] ?? " ") !== char;
+        const place = `${at},${column}`;
+        if (differs && this.#permanent) this.#ever.add(place);
+        const wanted = differs || this.#ever.has(place);
+        if (wanted !== isOn) out += wanted ? "\x1b[7m" : "\x1b[27m";
+        isOn = wanted;
+        out += char;
+      }
+      return isOn ? `${out}\x1b[27m` : out;
+    });
+  }
+}
+
+function screen(
+  ctx: ProgramContext,
+  args: Arguments,
+  seconds: number,
+  line: string,
+  text: string,
+  differences: Differences | undefined,
+): string {
   const columns = ctx.tty?.columns ?? 80;
   const rows = ctx.tty?.rows ?? 24;
   let head = "";
@@ -319,5 +358,6 @@ function screen(ctx: ProgramContext, args: Arguments, seconds: number, line: str
     .split("\n")
     .slice(0, rows - (head ? 2 : 0))
     .map((row) => row.slice(0, columns));
-  return `\x1b[H\x1b[2J${head}${lines.join("\n").replace(/\n$/, "")}`;
+  const shown = differences?.marked(lines) ?? lines;
+  return `\x1b[H\x1b[2J${head}${shown.join("\n").replace(/\n$/, "")}`;
 }

@@ -65,15 +65,20 @@ export function paint(tty: Tty, rows: readonly string[], cursor: { row: number; 
   return tty.write(`\x1b[?25l${lines}\x1b[${cursor.row + 1};${cursor.column + 1}H\x1b[?25h`);
 }
 
+/** What `onKey` answers to have the program stopped until its shell goes on with it. */
+export const suspendKey = Symbol("suspend");
+
 /**
  * Run a full-screen program: raw keys, a screen of its own, everything given back at its end.
  *
  * @param onKey answers the exit status to end
+ * @param stop resolves when the program goes on after it was stopped
  */
 export async function fullScreen(
   tty: Tty,
   draw: () => Promise<void>,
-  onKey: (key: string) => Promise<number | undefined>,
+  onKey: (key: string) => Promise<number | typeof suspendKey | undefined>,
+  stop: () => Promise<void>,
 ): Promise<number> {
   const keys = new NamedKeys();
   tty.setMode("raw");
@@ -89,7 +94,13 @@ export async function fullScreen(
       if (bytes.length === 0) return 1;
       for (const key of keys.feed(bytes)) {
         const status = await onKey(key);
-        if (status !== undefined) return status;
+        if (status === suspendKey) {
+          await tty.write("\x1b[?1049l");
+          tty.setMode("cooked");
+          await stop();
+          tty.setMode("raw");
+          await tty.write("\x1b[?1049h\x1b[2J");
+        } else if (status !== undefined) return status;
       }
       await draw();
     }

@@ -83,6 +83,7 @@ class Nano {
         else await this.#key(key);
         return this.#ended ? 0 : undefined;
       },
+      () => this.#ctx.stop(),
     );
   }
 

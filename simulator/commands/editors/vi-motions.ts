@@ -1,5 +1,6 @@
 /** Where vi's motions lead. */
 import type { TextBuffer } from "./text-buffer.ts";
+import { matchingBracket } from "./vi-objects.ts";
 
 export interface Target {
   row: number;
@@ -10,10 +11,12 @@ export interface Target {
   inclusive?: boolean;
 }
 
-const kindOf = (char: string | undefined) =>
+export const kindOf = (char: string | undefined) =>
   char === undefined || /\s/.test(char) ? "blank" : /[\p{L}\p{N}_]/u.test(char) ? "word" : "sign";
+/** Of a WORD, which only blanks end. */
+const bigKindOf = (char: string | undefined) => (kindOf(char) === "blank" ? "blank" : "word");
 
-/** @returns where a motion of one or two keys leads, done `count` times; undefined when it is none or leads nowhere */
+/** @returns where a motion leads, done `count` times; undefined when it is none or leads nowhere */
 export function motionTarget(buffer: TextBuffer, keys: string, count: number | undefined): Target | undefined {
   const times = count ?? 1;
   const { row, column, line, lines } = buffer;
@@ -25,6 +28,7 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
     case "h":
     case "left":
     case "^backspace":
+    case "^h":
       return column === 0 ? undefined : inLine(column - times);
     case "l":
     case "right":
@@ -33,6 +37,7 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
     case "j":
     case "down":
     case "^n":
+    case "^j":
       return whole(row + times);
     case "k":
     case "up":
@@ -43,11 +48,17 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
       return row + times < lines.length ? firstSign(row + times) : undefined;
     case "-":
       return row - times >= 0 ? firstSign(row - times) : undefined;
+    case "_":
+      return firstSign(Math.min(row + times - 1, lines.length - 1));
     case "0":
     case "home":
       return inLine(0);
     case "^":
       return inLine(line.search(/\S|$/));
+    case "|":
+      return inLine(times - 1);
+    case "g_":
+      return { row, column: Math.max(0, line.trimEnd().length - 1), inclusive: true };
     case "$":
     case "end":
       return {
@@ -58,34 +69,62 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
       return firstSign(Math.min((count ?? lines.length) - 1, lines.length - 1));
     case "gg":
       return firstSign(Math.min(times - 1, lines.length - 1));
+    case "{":
+    case "}":
+      return paragraphEnd(lines, row, keys === "}" ? 1 : -1, times);
+    case "%": {
+      if (count !== undefined) return firstSign(Math.min(Math.ceil((lines.length * count) / 100), lines.length) - 1);
+      const found = matchingBracket(buffer);
+      return found && { ...found, inclusive: true };
+    }
     case "w":
+    case "W":
     case "b":
-    case "e": {
+    case "B":
+    case "e":
+    case "E":
+    case "ge": {
+      const kind = keys === keys.toUpperCase() ? bigKindOf : kindOf;
       let at: Target = { row, column };
       for (let step = 0; step < times; step++) {
-        at = keys === "w" ? nextWord(lines, at) : keys === "b" ? wordBefore(lines, at) : wordEnd(lines, at);
+        if (keys === "w" || keys === "W") at = nextWord(lines, at, kind);
+        else if (keys === "b" || keys === "B") at = wordBefore(lines, at, kind);
+        else if (keys === "ge") at = endBefore(lines, at);
+        else at = wordEnd(lines, at, kind);
       }
       return at;
     }
   }
   const sought = /^([fFtT])(.+)$/su.exec(keys);
-  if (!sought) return undefined;
-  const [, how, char] = sought;
+  return sought ? soughtInLine(buffer, sought[1]!, sought[2]!, times) : undefined;
+}
+
+function soughtInLine(buffer: TextBuffer, how: string, char: string, times: number): Target | undefined {
+  const { row, column, line } = buffer;
   let at = column;
   for (let step = 0; step < times; step++) {
-    at = how === "f" || how === "t" ? line.indexOf(char!, at + 1) : at > 0 ? line.lastIndexOf(char!, at - 1) : -1;
+    at = how === "f" || how === "t" ? line.indexOf(char, at + 1) : at > 0 ? line.lastIndexOf(char, at - 1) : -1;
     if (at < 0) return undefined;
   }
   const shift = how === "t" ? -1 : how === "T" ? 1 : 0;
   return { row, column: at + shift, inclusive: how === "f" || how === "t" };
 }
 
-function nextWord(lines: readonly string[], from: Target): Target {
+function paragraphEnd(lines: readonly string[], from: number, step: 1 | -1, times: number): Target {
+  let row = from;
+  for (let done = 0; done < times; done++) {
+    while (lines[row] === "" && row + step >= 0 && row + step < lines.length) row += step;
+    while (lines[row] !== "" && row + step >= 0 && row + step < lines.length) row += step;
+  }
+  return { row, column: lines[row] === "" || step < 0 ? 0 : lines[row]!.length };
+}
+
+function nextWord(lines: readonly string[], from: Target, kindAt: (char: string | undefined) => string): Target {
   let { row, column } = from;
-  const kind = kindOf(lines[row]![column]);
-  while (column < lines[row]!.length && kind !== "blank" && kindOf(lines[row]![column]) === kind) column++;
+  const kind = kindAt(lines[row]![column]);
+  while (column < lines[row]!.length && kind !== "blank" && kindAt(lines[row]![column]) === kind) column++;
   for (;;) {
-    while (column < lines[row]!.length && kindOf(lines[row]![column]) === "blank") column++;
+    while (column < lines[row]!.length && kindAt(lines[row]![column]) === "blank") column++;
     if (column < lines[row]!.length || row === lines.length - 1) return { row, column };
     row++;
     column = 0;
@@ -93,33 +132,45 @@ function nextWord(lines: readonly string[], from: Target): Target {
   }
 }
 
-function wordBefore(lines: readonly string[], from: Target): Target {
+function wordBefore(lines: readonly string[], from: Target, kindAt: (char: string | undefined) => string): Target {
   let { row, column } = from;
   for (;;) {
     column--;
-    while (column >= 0 && kindOf(lines[row]![column]) === "blank") column--;
+    while (column >= 0 && kindAt(lines[row]![column]) === "blank") column--;
     if (column >= 0) break;
     if (row === 0) return { row: 0, column: 0 };
     row--;
     column = lines[row]!.length;
     if (column === 0) return { row, column };
   }
-  const kind = kindOf(lines[row]![column]);
-  while (column > 0 && kindOf(lines[row]![column - 1]) === kind) column--;
+  const kind = kindAt(lines[row]![column]);
+  while (column > 0 && kindAt(lines[row]![column - 1]) === kind) column--;
   return { row, column };
 }
 
-function wordEnd(lines: readonly string[], from: Target): Target {
+function endBefore(lines: readonly string[], from: Target): Target {
+  let { row, column } = from;
+  const kind = kindOf(lines[row]![column]);
+  while (column >= 0 && kind !== "blank" && kindOf(lines[row]![column]) === kind) column--;
+  for (;;) {
+    while (column >= 0 && kindOf(lines[row]![column]) === "blank") column--;
+    if (column >= 0 || row === 0) return { row, column: Math.max(0, column), inclusive: true };
+    row--;
+    column = lines[row]!.length - 1;
+  }
+}
+
+function wordEnd(lines: readonly string[], from: Target, kindAt: (char: string | undefined) => string): Target {
   let { row, column } = from;
   column++;
   for (;;) {
-    while (column < lines[row]!.length && kindOf(lines[row]![column]) === "blank") column++;
+    while (column < lines[row]!.length && kindAt(lines[row]![column]) === "blank") column++;
     if (column < lines[row]!.length) break;
     if (row === lines.length - 1) return { row, column: Math.max(0, lines[row]!.length - 1) };
     row++;
     column = 0;
   }
-  const kind = kindOf(lines[row]![column]);
-  while (column + 1 < lines[row]!.length && kindOf(lines[row]![column + 1]) === kind) column++;
+  const kind = kindAt(lines[row]![column]);
+  while (column + 1 < lines[row]!.length && kindAt(lines[row]![column + 1]) === kind) column++;
   return { row, column, inclusive: true };
 }

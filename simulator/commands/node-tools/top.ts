@@ -10,7 +10,7 @@ import {
   NODE_USED_BYTES,
 } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
-import { KeyReader } from "../../shell/keys.ts";
+import { type Key, KeyReader } from "../../shell/keys.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { signalService } from "../../shell/service-signals.ts";
@@ -26,6 +26,18 @@ interface View {
   processors: boolean;
   commandLines: boolean;
   idle: boolean;
+  /** Parts of the head that are shown. */
+  load: boolean;
+  tasks: boolean;
+  memory: boolean;
+  /** Of processes: KiB, MiB, GiB; and of the summary's memory: MiB, GiB, KiB. */
+  taskUnit: number;
+  memoryUnit: number;
+  /** How many processes at most; 0 for all. */
+  most: number;
+  user: string;
+  /** Rows that are out of sight above. */
+  from: number;
 }
 
 export const top: Program = async (ctx) => {
@@ -48,6 +60,14 @@ export const top: Program = async (ctx) => {
     processors: false,
     commandLines: flags.has("c"),
     idle: !flags.has("i"),
+    load: true,
+    tasks: true,
+    memory: true,
+    taskUnit: 0,
+    memoryUnit: 0,
+    most: 0,
+    user: flags.get("u") ?? "",
+    from: 0,
   };
   if (flags.has("b") || !ctx.isTty.stdout || !ctx.tty) {
     for (let at = 0; at < count; at++) {
@@ -72,7 +92,9 @@ async function interactive(
   const keys = new KeyReader();
   let message = "";
   /** What is being asked for in the message line. */
-  let asking: { text: string; answer: string; done(answer: string): string } | undefined;
+  type Asking = { text: string; answer: string; done(answer: string): string };
+  let asking: Asking | undefined;
+  let next: Asking | undefined;
   const draw = async () => {
     const lines = screenLines(ctx, view, options.pids).slice(0, tty.rows);
     const header = lines.indexOf("");
@@ -113,13 +135,16 @@ async function interactive(
         continue;
       }
       if (bytes.length === 0) return 0;
-      for (const key of keys.feed(bytes)) {
+      for (const key of keys.feed(bytes).flatMap(oneByOne)) {
         const name =
           key.kind === "text" || key.kind === "paste" ? key.text : key.kind === "control" ? `^${key.name}` : key.name;
         if (asking) {
           if (name === "^m" || name === "^j") {
-            message = asking.done(asking.answer);
+            const { done, answer } = asking;
             asking = undefined;
+            message = done(answer);
+            asking = next;
+            next = undefined;
           } else if (name === "^backspace") asking.answer = asking.answer.slice(0, -1);
           else if (name === "^[" || name === "^c") asking = undefined;
           else if (key.kind === "text") asking.answer += key.text;
@@ -171,14 +196,120 @@ async function interactive(
             asking = {
               text: `PID to signal/kill [default pid = ${first}] `,
               answer: "",
-              done: (answer) => kill(ctx, Number(answer || first)),
+              done: (answer) => {
+                if (answer !== "" && !/^\d+$/.test(answer)) return " Unacceptable integer";
+                const pid = Number(answer || first);
+                next = {
+                  text: `Send pid ${pid} signal [15/sigterm] `,
+                  answer: "",
+                  done: (name) => kill(ctx, pid, name || "15"),
+                };
+                return "";
+              },
             };
             break;
           }
+          case "^z":
+            restore();
+            tty.setMode("cooked");
+            await ctx.stop();
+            tty.setMode("raw");
+            await tty.write("\x1b[?25l\x1b[H\x1b[2J");
+            break;
+          case "l":
+            view.load = !view.load;
+            break;
+          case "t":
+            view.tasks = !view.tasks;
+            break;
+          case "m":
+            view.memory = !view.memory;
+            break;
+          case "e":
+            view.taskUnit = (view.taskUnit + 1) % 3;
+            break;
+          case "E":
+            view.memoryUnit = (view.memoryUnit + 1) % 3;
+            break;
+          case "<":
+          case ">": {
+            const at = COLUMNS.indexOf(view.order) + (name === "<" ? -1 : 1);
+            view.order = COLUMNS[Math.min(Math.max(at, 0), COLUMNS.length - 1)]!;
+            break;
+          }
+          case "n":
+          case "#":
+            asking = {
+              text: `Maximum tasks = ${view.most}, change to (0 is unlimited) `,
+              answer: "",
+              done: (answer) => {
+                if (!/^\d*$/.test(answer)) return " Unacceptable integer";
+                view.most = Number(answer);
+                return "";
+              },
+            };
+            break;
+          case "u":
+          case "U":
+            asking = {
+              text: "Which user (blank for all) ",
+              answer: "",
+              done: (answer) => {
+                const known = answer === "" || listAll(ctx).some((process) => process.user === answer);
+                if (known) view.user = answer;
+                return known ? "" : " Invalid user";
+              },
+            };
+            break;
+          case "=":
+            Object.assign(view, { most: 0, user: "", idle: true, from: 0 });
+            break;
+          case "down":
+            view.from++;
+            break;
+          case "up":
+            view.from = Math.max(0, view.from - 1);
+            break;
+          case "page-down":
+            view.from += tty.rows >> 1;
+            break;
+          case "page-up":
+            view.from = Math.max(0, view.from - (tty.rows >> 1));
+            break;
+          case "home":
+            view.from = 0;
+            break;
+          case "H":
+          case "S":
+          case "V":
+          case "f":
+          case "F":
+          case "o":
+          case "O":
+          case "L":
+          case "r":
+          case "W":
+          case "x":
+          case "y":
+          case "z":
+          case "b":
+          case "B":
+          case "A":
+          case "G":
+          case "I":
+          case "j":
+          case "J":
+          case "g":
+          case "w":
+          case "X":
+          case "Z":
+          case "&":
+            message = ` ${name}: not modelled in this simulated top`;
+            break;
           case "h":
           case "?":
             message =
-              " q quit, P M N T sort by CPU, memory, PID, time, R reverse, 1 CPUs, c commands, i idle, d delay, k kill";
+              " q quit, P M N T < > R sort, 1 l t m e E head, c commands, i idle, n most, u user, d delay, k kill, = all";
             break;
           case " ":
           case "^m":
@@ -198,13 +329,23 @@ async function interactive(
   }
 }
 
-function kill(ctx: ProgramContext, pid: number): string {
+/** Keys that were typed fast come as one text. */
+function oneByOne(key: Key): Key[] {
+  return key.kind === "text" ? [...key.text].map((text) => ({ kind: "text", text })) : [key];
+}
+
+/** What `<` and `>` go through, as the columns stand. */
+const COLUMNS: readonly Order[] = ["pid", "cpu", "memory", "time"];
+
+function kill(ctx: ProgramContext, pid: number, text: string): string {
+  const name = signalByText(text);
+  if (!name) return " Unrecognized signal";
   const own = processTableOf(ctx.lab, ctx.node).get(pid);
   if (own) {
-    own.deliver("SIGTERM");
+    own.deliver(name);
     return "";
   }
-  const outcome = signalService(ctx.lab, ctx.node, pid, signalByText("TERM") ?? "SIGTERM");
+  const outcome = signalService(ctx.lab, ctx.node, pid, name);
   if (outcome.kind === "not-modelled") return ` Signal to ${outcome.name} is not modelled in this simulated node`;
   return outcome.kind === "no-process" ? ` Failed signal pid '${pid}' with '15': No such process` : "";
 }
@@ -227,7 +368,20 @@ function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined
   const load = all.reduce((sum, process) => sum + process.cpu, 0);
   const busy = Math.min(99, load / NODE_CPUS);
   const stopped = all.filter((process) => process.state.startsWith("T")).length;
-  const mib = (kib: number) => (kib / 1024).toFixed(1).padStart(8);
+  const [unit, perUnit] = (
+    [
+      ["MiB", 1024],
+      ["GiB", 1024 ** 2],
+      ["KiB", 1],
+    ] as const
+  )[view.memoryUnit]!;
+  const mib = (kib: number) => (kib / perUnit).toFixed(perUnit === 1 ? 0 : 1).padStart(8);
+  const size = (kib: number) =>
+    view.taskUnit === 0
+      ? String(kib)
+      : view.taskUnit === 1
+        ? `${(kib / 1024).toFixed(1)}m`
+        : `${(kib / 1024 ** 2).toFixed(1)}g`;
   const total = NODE_MEMORY_BYTES / 1024;
   const used = Math.round(NODE_USED_BYTES / 1024);
   const cache = 612_480;
@@ -242,21 +396,33 @@ function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined
   };
   const sign = view.reverse ? 1 : -1;
   const rows = all
-    .filter((process) => view.idle || process.cpu > 0)
+    .filter((process) => (view.idle || process.cpu > 0) && (view.user === "" || process.user === view.user))
     .toSorted((a, b) => (value[view.order](a) - value[view.order](b)) * sign || a.pid - b.pid);
   const table = rows.map((process) => {
     const seconds = time(process);
     const clockText = `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
-    return `${String(process.pid).padStart(7)} ${process.user.padEnd(8)}  20   0 ${String(process.virtual).padStart(7)} ${String(process.resident).padStart(6)} ${String(Math.floor(process.resident / 3)).padStart(6)} ${process.state[0]} ${process.cpu.toFixed(1).padStart(5)} ${((process.resident * 102_400) / NODE_MEMORY_BYTES).toFixed(1).padStart(5)} ${clockText.padStart(9)} ${view.commandLines ? process.command : process.name}`;
+    return `${String(process.pid).padStart(7)} ${process.user.padEnd(8)}  20   0 ${size(process.virtual).padStart(7)} ${size(process.resident).padStart(6)} ${size(Math.floor(process.resident / 3)).padStart(6)} ${process.state[0]} ${process.cpu.toFixed(1).padStart(5)} ${((process.resident * 102_400) / NODE_MEMORY_BYTES).toFixed(1).padStart(5)} ${clockText.padStart(9)} ${view.commandLines ? process.command : process.name}`;
   });
+  const shown = table.slice(view.from, view.most ? view.from + view.most : undefined);
+  const head = `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ")}`;
   return [
-    `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ")}`,
-    `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
-    ...(view.processors ? Array.from({ length: NODE_CPUS }, (_, at) => cpuLine(`%Cpu${at}  `)) : [cpuLine("%Cpu(s)")]),
-    `MiB Mem : ${mib(total)} total, ${mib(total - used - cache)} free, ${mib(used)} used, ${mib(cache)} buff/cache`,
-    `MiB Swap: ${mib(NODE_SWAP_BYTES / 1024)} total, ${mib(NODE_SWAP_BYTES / 1024)} free, ${mib(0)} used. ${mib(total - used)} avail Mem`,
+    ...(view.load ? [head] : []),
+    ...(view.tasks
+      ? [
+          `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
+          ...(view.processors
+            ? Array.from({ length: NODE_CPUS }, (_, at) => cpuLine(`%Cpu${at}  `))
+            : [cpuLine("%Cpu(s)")]),
+        ]
+      : []),
+    ...(view.memory
+      ? [
+          `${unit} Mem : ${mib(total)} total, ${mib(total - used - cache)} free, ${mib(used)} used, ${mib(cache)} buff/cache`,
+          `${unit} Swap: ${mib(NODE_SWAP_BYTES / 1024)} total, ${mib(NODE_SWAP_BYTES / 1024)} free, ${mib(0)} used. ${mib(total - used)} avail Mem`,
+        ]
+      : []),
     "",
     "    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND",
-    ...table,
+    ...shown,
   ];
 }

@@ -81,6 +81,7 @@ export async function runProgram(
     },
     stdout: writer("stdout"),
     stderr: writer("stderr"),
+    async stop() {},
     isTty: { stdin: terminal, stdout: terminal, stderr: terminal },
     ...(terminal && { tty: typedTerminal(options.keys ?? "", (text) => (result.output += text)) }),
     node,
