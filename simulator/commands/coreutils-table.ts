@@ -6,6 +6,7 @@ import { base64, checksum, cksum } from "./coreutils/checksums.ts";
 import { tr, wc } from "./coreutils/counting.ts";
 import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
 import { dd, fallocate } from "./coreutils/dd.ts";
+import { df } from "./coreutils/df.ts";
 import { diff } from "./coreutils/diff.ts";
 import { expr } from "./coreutils/expr.ts";
 import {
@@ -22,7 +23,7 @@ import {
   touch,
   truncate,
 } from "./coreutils/file-changes.ts";
-import { basename, df, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
+import { basename, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
 import { head } from "./coreutils/head.ts";
@@ -31,7 +32,6 @@ import { less } from "./coreutils/less.ts";
 import { ls } from "./coreutils/listing.ts";
 import {
   date,
-  free,
   hostname,
   hostnamectl,
   id,
@@ -66,6 +66,7 @@ import { dmesg } from "./node-tools/dmesg.ts";
 import { blkid, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
 import { logger } from "./node-tools/logger.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";
+import { free, vmstat } from "./node-tools/memory.ts";
 import { openssl } from "./node-tools/openssl.ts";
 import { pveperf, pvereport, pvesubscription } from "./node-tools/proxmox-tools.ts";
 import { ethtool, ss } from "./node-tools/sockets.ts";
@@ -216,6 +217,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     timedatectl,
     top,
     umount,
+    vmstat,
     whatis,
   }),
   ...at("/usr/sbin", { blkid, brctl, bridge, ethtool, halt, hwclock, ip, lsmod, poweroff, reboot, shutdown, sysctl }),

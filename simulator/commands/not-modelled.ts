@@ -101,7 +101,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   vgchange: [ADMIN, ""],
   vgcreate: [ADMIN, ""],
   vgdisplay: [ADMIN, "use vgs"],
-  vmstat: [SOME, "use free and top"],
   vzdump: [SOME, "backups are not modelled"],
   wall: [SOME, ""],
   "watchdog-mux": [ADMIN, "its unit is watchdog-mux"],

@@ -4,7 +4,7 @@ import { storageDefinitions } from "../../cluster/storage/storage-config.ts";
 import { storageSpace, volumesOn } from "../../cluster/storage/volumes.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
-import { aligned } from "../coreutils/file-facts.ts";
+import { aligned } from "../coreutils/file-words.ts";
 
 const GIB = 1024 ** 3;
 /** The partition that the group lies on; `lsblk` shows it. */

@@ -14,7 +14,7 @@ export class UsageError extends Error {
 }
 
 /**
- * @param short letters; one with a colon behind it takes a value
+ * @param short letters; one with a colon behind it takes a value, one with a question mark may have one glued to it
  * @param long long names to their letter (or to themselves); `=` at the name's end when it takes a value
  * @throws UsageError with GNU's words
  */
@@ -59,7 +59,11 @@ export function readArguments(
     for (let i = 1; i < arg.length; i++) {
       const letter = arg[i]!;
       const index = short.indexOf(letter);
-      if (index < 0 || letter === ":") throw new UsageError(`invalid option -- '${letter}'`);
+      if (index < 0 || letter === ":" || letter === "?") throw new UsageError(`invalid option -- '${letter}'`);
+      if (short[index + 1] === "?") {
+        flags.set(letter, arg.slice(i + 1));
+        break;
+      }
       if (short[index + 1] !== ":") {
         flags.set(letter, "");
         continue;

@@ -1,12 +1,9 @@
-/** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `df`, `find`, `file`, `which`. */
-import { NODE_MEMORY_BYTES, NODE_ROOT_BYTES } from "../../cluster/files/synthetic.ts";
-import type { LabState } from "../../cluster/state.ts";
-import { type StorageMount, storageMounts } from "../../cluster/storage/storage-files.ts";
-import { storageSpace } from "../../cluster/storage/volumes.ts";
+/** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `file`. */
 import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { availableKb, mountedSpace } from "./df.ts";
 import { humanSize, modeText } from "./file-words.ts";
 
 const UID: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, backup: 34, nobody: 65_534, nogroup: 65_534 };
@@ -44,6 +41,10 @@ export const stat: Program = async (ctx) => {
     try {
       const path = pathIn(ctx, operand);
       const found = await ctx.files.stat(path, { follow: args.flags.has("L") });
+      if (args.flags.has("f")) {
+        await ctx.stdout.write(fileSystem(ctx, operand, path, args.flags.get("c")));
+        continue;
+      }
       const target = found.type === "symlink" ? await ctx.files.readlink(path) : undefined;
       const format = args.flags.get("c");
       if (format !== undefined) await ctx.stdout.write(`${formatted(format, operand, found, target)}\n`);
@@ -59,6 +60,32 @@ export const stat: Program = async (ctx) => {
   }
   return status;
 };
+
+/** `stat -f`: the file system on which it lies. */
+function fileSystem(ctx: ProgramContext, operand: string, path: string, format: string | undefined): string {
+  const at = mountedSpace(ctx)
+    .filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`))
+    .sort((a, b) => b.at.length - a.at.length)[0]!;
+  const type = { ext4: "ext2/ext3", fuse: "fuseblk", vfat: "msdos", devtmpfs: "tmpfs" }[at.type] ?? at.type;
+  const blocks = (kb: number) => Math.floor(kb / 4);
+  const values: Record<string, string | number> = {
+    n: operand,
+    i: "9c2b1f6d4e8a7035",
+    l: 255,
+    T: type,
+    s: 4096,
+    S: 4096,
+    b: blocks(at.sizeKb),
+    f: blocks(at.sizeKb - at.usedKb),
+    a: blocks(availableKb(at)),
+    c: at.inodes,
+    d: at.inodes - at.usedInodes,
+    "%": "%",
+  };
+  if (format !== undefined)
+    return `${format.replace(/%([a-zA-Z%])/g, (all, letter: string) => String(values[letter] ?? all))}\n`;
+  return `  File: "${operand}"\n    ID: ${values.i} Namelen: 255     Type: ${type}\nBlock size: 4096       Fundamental block size: 4096\nBlocks: Total: ${String(values.b).padEnd(10)} Free: ${String(values.f).padEnd(10)} Available: ${values.a}\nInodes: Total: ${String(values.c).padEnd(10)} Free: ${values.d}\n`;
+}
 
 function whole(operand: string, found: FileStat, target: string | undefined): string {
   const time = formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs);
@@ -270,177 +297,3 @@ export const file: Program = async (ctx) => {
   }
   return 0;
 };
-
-interface MountedSpace {
-  device: string;
-  sizeKb: number;
-  usedKb: number;
-  inodes: number;
-  usedInodes: number;
-  at: string;
-  type: string;
-}
-
-/** What is mounted and how full it is; the root file system as `pvesm status` has it. */
-function mountedSpace(ctx: ProgramContext): MountedSpace[] {
-  const { rootUsedKb, pveUsedKb, pveFiles, isPveMounted } = ctx.lab.read((lab) => {
-    const node = lab.nodes[ctx.node];
-    const entries = Object.values(node?.pmxcfs?.database.entries ?? {});
-    return {
-      rootUsedKb: Math.round((3.4 * 1024 ** 3 + (node?.files?.usedBytes ?? 0)) / 1024),
-      pveUsedKb: Math.ceil(entries.reduce((sum, entry) => sum + (entry.content ?? "").length, 0) / 4_096) * 4,
-      pveFiles: entries.length,
-      isPveMounted: (node?.pmxcfs?.pid ?? 0) !== 0,
-    };
-  });
-  const memoryKb = NODE_MEMORY_BYTES / 1024;
-  const tmpfs = (at: string, sizeKb: number, usedKb: number) => ({
-    device: "tmpfs",
-    sizeKb,
-    usedKb,
-    inodes: memoryKb / 8,
-    usedInodes: 3,
-    at,
-    type: "tmpfs",
-  });
-  return [
-    {
-      device: "udev",
-      sizeKb: memoryKb / 2 - 24_000,
-      usedKb: 0,
-      inodes: memoryKb / 8,
-      usedInodes: 512,
-      at: "/dev",
-      type: "devtmpfs",
-    },
-    tmpfs("/run", memoryKb / 10, 1_040),
-    {
-      device: "/dev/mapper/pve-root",
-      sizeKb: NODE_ROOT_BYTES / 1024,
-      usedKb: rootUsedKb,
-      inodes: 1_835_008,
-      usedInodes: 71_204,
-      at: "/",
-      type: "ext4",
-    },
-    tmpfs("/dev/shm", memoryKb / 2, 46_800),
-    tmpfs("/run/lock", 5_120, 0),
-    { device: "/dev/sda2", sizeKb: 523_248, usedKb: 12_332, inodes: 0, usedInodes: 0, at: "/boot/efi", type: "vfat" },
-    ...(isPveMounted
-      ? [
-          {
-            device: "/dev/fuse",
-            sizeKb: 131_072,
-            usedKb: pveUsedKb,
-            inodes: 262_144,
-            usedInodes: pveFiles,
-            at: "/etc/pve",
-            type: "fuse",
-          },
-        ]
-      : []),
-  ];
-}
-
-export const df: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "hTkaliHP", { "human-readable": "h", "print-type": "T", all: "a", inodes: "i" });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const human = args.flags.has("h") || args.flags.has("H");
-  // statfs waits for a server that is away; `-l` asks local file systems only.
-  const shown = args.flags.has("l") ? [] : ctx.lab.read((lab) => storageMounts(lab, ctx.node));
-  if (args.operands.length === 0) for (const { at } of shown) await ctx.files.stat(at);
-  const mounted = [
-    ...mountedSpace(ctx),
-    ...ctx.lab.read((lab) => shown.map((mount) => nfsMount(lab, ctx.node, mount))),
-  ];
-  const wanted: MountedSpace[] = [];
-  for (const operand of args.operands) {
-    const path = pathIn(ctx, operand);
-    if (!(await ctx.files.stat(path).catch(() => undefined))) {
-      await complain(ctx, `${operand}: No such file or directory`);
-      return 1;
-    }
-    const at = mounted.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
-    wanted.push(at.sort((a, b) => b.at.length - a.at.length)[0]!);
-  }
-  const size = (kb: number) => (human ? humanSize(kb * 1024) : String(Math.round(kb)));
-  const typed = args.flags.has("T");
-  const inodes = args.flags.has("i");
-  const count = (value: number) => (human ? humanSize(value) : String(value));
-  const rows = [
-    [
-      "Filesystem",
-      ...(typed ? ["Type"] : []),
-      ...(inodes
-        ? ["Inodes", "IUsed", "IFree", "IUse%"]
-        : [human ? "Size" : "1K-blocks", "Used", human ? "Avail" : "Available", "Use%"]),
-      "Mounted on",
-    ],
-    ...(wanted.length ? wanted : mounted).map((mount) => [
-      mount.device,
-      ...(typed ? [mount.type] : []),
-      ...(inodes
-        ? [
-            count(mount.inodes),
-            count(mount.usedInodes),
-            count(mount.inodes - mount.usedInodes),
-            share(mount.usedInodes, mount.inodes),
-          ]
-        : [
-            size(mount.sizeKb),
-            size(mount.usedKb),
-            size(availableKb(mount)),
-            share(mount.usedKb, mount.usedKb + availableKb(mount)),
-          ]),
-      mount.at,
-    ]),
-  ];
-  // The least widths of GNU's df.
-  const least = typed ? [14, 4, 5, 5, 5, 4, 0] : [14, 5, 5, 5, 4, 0];
-  await ctx.stdout.write(aligned(rows, typed ? [0, 1, 6] : [0, 5], least));
-  return 0;
-};
-
-function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, server, path }: StorageMount): MountedSpace {
-  const { totalBytes, usedBytes } = storageSpace(lab, node, definition);
-  const kb = (bytes: number) => Math.ceil(bytes / 1024);
-  return {
-    device: `${server}:${path}`,
-    sizeKb: kb(totalBytes),
-    usedKb: kb(usedBytes),
-    inodes: 0,
-    usedInodes: 0,
-    at,
-    type: "nfs4",
-  };
-}
-
-/** ext4 keeps a twentieth for root. */
-function availableKb(mount: MountedSpace): number {
-  return Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb);
-}
-
-function share(used: number, size: number): string {
-  return size === 0 ? "-" : `${Math.ceil((used / size) * 100)}%`;
-}
-
-/** Rows as a table; columns named are aligned left, and none is narrower than `least` says. */
-export function aligned(
-  rows: readonly (readonly string[])[],
-  left: readonly number[],
-  least: readonly number[] = [],
-): string {
-  const widths = rows[0]!.map((_, column) => Math.max(least[column] ?? 0, ...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) => {
-      const cells = row.map((cell, column) =>
-        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      );
-      return `${cells.join(" ").trimEnd()}\n`;
-    })
-    .join("");
-}

@@ -75,3 +75,20 @@ function applied(
   }
   return out;
 }
+
+/** Rows as a table; columns named are aligned left, and none is narrower than `least` says. */
+export function aligned(
+  rows: readonly (readonly string[])[],
+  left: readonly number[],
+  least: readonly number[] = [],
+): string {
+  const widths = rows[0]!.map((_, column) => Math.max(least[column] ?? 0, ...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) => {
+      const cells = row.map((cell, column) =>
+        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      );
+      return `${cells.join(" ").trimEnd()}\n`;
+    })
+    .join("");
+}

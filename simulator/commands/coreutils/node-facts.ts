@@ -1,12 +1,12 @@
-/** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `free`, `nproc`, `tty`, `w`. */
-import { loadAverage, NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
+/** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `nproc`, `tty`, `w`. */
+import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
 import { bootId, machineId } from "../systemd/machine-ids.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { humanSize } from "./file-words.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
 
 export function wallMs(ctx: ProgramContext): number {
   return ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
@@ -15,7 +15,7 @@ export function wallMs(ctx: ProgramContext): number {
 export const date: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "uRI:d:r:s:", {
+    args = readArguments(ctx.argv, "uRI?d:r:s:", {
       utc: "u",
       universal: "u",
       "rfc-email": "R",
@@ -62,10 +62,19 @@ export const date: Program = async (ctx) => {
     seconds: "%FT%T+00:00",
     ns: "%FT%T,%N+00:00",
   };
+  const precision = flags.get("I") ?? "";
+  const chosen = precision === "" ? "" : Object.keys(iso).find((name) => name !== "" && name.startsWith(precision));
+  if (chosen === undefined) {
+    const known = ["hours", "minutes", "date", "seconds", "ns"].map((name) => `  - ‘${name}’\n`).join("");
+    await ctx.stderr.write(
+      `date: invalid argument ‘${precision}’ for ‘--iso-8601’\nValid arguments are:\n${known}Try 'date --help' for more information.\n`,
+    );
+    return 1;
+  }
   const format =
     operand?.slice(1) ??
     (flags.has("I")
-      ? (iso[flags.get("I")!] ?? "%F")
+      ? iso[chosen]!
       : flags.has("R")
         ? "%a, %d %b %Y %H:%M:%S %z"
         : flags.has("rfc-3339")
@@ -169,11 +178,50 @@ function usersOf(ctx: ProgramContext) {
 }
 
 export const who: Program = async (ctx) => {
-  const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + lab.wallOffsetMs }));
-  for (const process of usersOf(ctx)) {
-    const since = formatTime("%Y-%m-%d %H:%M", wall - (now - process.startedAtMs));
-    await ctx.stdout.write(`root     ${process.tty.padEnd(12)} ${since}\n`);
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "abdHlmpqrstTuw", {
+      all: "a",
+      boot: "b",
+      count: "q",
+      heading: "H",
+      runlevel: "r",
+      users: "u",
+      mesg: "T",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error);
   }
+  const { flags } = args;
+  const { now, wall, booted, gateway } = ctx.lab.read((lab) => ({
+    now: lab.nowMs,
+    wall: lab.nowMs + lab.wallOffsetMs,
+    booted: (lab.nodes[ctx.node]?.bootedAtMs ?? 0) + lab.wallOffsetMs,
+    gateway: (lab.nodes[ctx.node]?.nics?.[0]?.address ?? "10.0.0.1").replace(/\.\d+$/, ".1"),
+  }));
+  const sessions = usersOf(ctx);
+  if (flags.has("q")) {
+    await ctx.stdout.write(`${sessions.map(() => "root").join(" ")}\n# users=${sessions.length}\n`);
+    return 0;
+  }
+  const all = flags.has("a");
+  const time = (at: number) => formatTime("%Y-%m-%d %H:%M", at);
+  const mark = all || flags.has("T") || flags.has("w");
+  const line = (name: string, sign: string, place: string, at: number, rest: string) =>
+    `${name.padEnd(8)}${mark ? ` ${sign}` : ""} ${place.padEnd(12)} ${time(at)}${rest}`.trimEnd();
+  const rows: string[] = [];
+  const onlySystem = (flags.has("b") || flags.has("r")) && !all && !flags.has("u");
+  if (flags.has("H"))
+    rows.push(
+      `NAME    ${mark ? "  " : ""} LINE         TIME             ${all || flags.has("u") ? "IDLE          PID " : ""}COMMENT`,
+    );
+  if (flags.has("b") || all) rows.push(line("", " ", "system boot", booted, ""));
+  if (flags.has("r") || all) rows.push(line("", " ", "run-level 5", booted, ""));
+  for (const process of onlySystem ? [] : sessions) {
+    const idle = all || flags.has("u") ? `   .      ${String(process.pid).padStart(9)}` : "";
+    rows.push(line("root", "+", process.tty, wall - (now - process.startedAtMs), `${idle} (${gateway})`));
+  }
+  await ctx.stdout.write(rows.map((row) => `${row}\n`).join(""));
   return 0;
 };
 
@@ -303,20 +351,85 @@ export const hostname: Program = async (ctx) => {
 };
 
 export const hostnamectl: Program = async (ctx) => {
-  const [, verb] = ctx.argv;
-  if (verb === "hostname" || verb === "--static") {
-    await ctx.stdout.write(`${ctx.node}\n`);
-    return 0;
-  }
-  if (verb !== undefined && verb !== "status") {
-    await complain(ctx, `${verb} is not modelled in this simulated node yet`);
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "hH:M:j", {
+      help: "h",
+      "host=": "H",
+      "json=": "json",
+      "machine=": "M",
+      "no-ask-password": "_",
+      pretty: "pretty",
+      static: "static",
+      transient: "transient",
+      version: "version",
+    });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
     return 1;
+  }
+  const { flags, operands } = args;
+  const [verb = "status", name] = operands;
+  const json = flags.has("j") ? "pretty" : flags.get("json");
+  if (json !== undefined && !["pretty", "short", "off"].includes(json)) {
+    await ctx.stderr.write(`Unknown argument to --json= switch: ${json}\n`);
+    return 1;
+  }
+  const settable = /^(?:set-)?(?:hostname|icon-name|chassis|deployment|location)$/.test(verb);
+  if (!settable && verb !== "status") {
+    await ctx.stderr.write(`Unknown command verb ${verb}.\n`);
+    return 1;
+  }
+  if (verb.startsWith("set-") && name === undefined) {
+    await ctx.stderr.write("Too few arguments.\n");
+    return 1;
+  }
+  if (name !== undefined || flags.has("H") || flags.has("M")) {
+    await ctx.stderr.write(notModelled("hostnamectl", name === undefined ? "-H, -M" : verb));
+    return 1;
+  }
+  const told: Record<string, string> = { hostname: ctx.node, "icon-name": "computer-vm", chassis: "vm" };
+  if (settable || flags.has("static") || flags.has("transient") || flags.has("pretty")) {
+    await ctx.stdout.write(`${flags.has("pretty") ? "" : (told[settable ? verb : "hostname"] ?? "")}\n`);
+    return 0;
   }
   // Ids are of the machine and of its boot: the same whenever they are asked for.
   const [machine, boot] = ctx.lab.read((lab) => [
     machineId(lab.seed, ctx.node),
     bootId(ctx.node, lab.nodes[ctx.node]?.bootCount ?? 0),
   ]);
+  if (json === "pretty" || json === "short") {
+    const facts = {
+      Hostname: ctx.node,
+      StaticHostname: ctx.node,
+      PrettyHostname: null,
+      DefaultHostname: "localhost",
+      HostnameSource: "static",
+      IconName: "computer-vm",
+      Chassis: "vm",
+      Deployment: null,
+      Location: null,
+      KernelName: "Linux",
+      KernelRelease: KERNEL.release,
+      KernelVersion: KERNEL.version,
+      OperatingSystemPrettyName: "Debian GNU/Linux 12 (bookworm)",
+      OperatingSystemCPEName: null,
+      OperatingSystemHomeURL: "https://www.debian.org/",
+      HardwareVendor: "QEMU",
+      HardwareModel: "Standard PC _i440FX + PIIX, 1996_",
+      HardwareSerial: null,
+      ProductUUID: null,
+    };
+    const text =
+      json === "short"
+        ? JSON.stringify(facts)
+        : `{\n${Object.entries(facts)
+            .map(([key, value]) => `\t"${key}" : ${JSON.stringify(value)}`)
+            .join(",\n")}\n}`;
+    await ctx.stdout.write(`${text}\n`);
+    return 0;
+  }
   const rows: [string, string][] = [
     ["Static hostname", ctx.node],
     ["Icon name", "computer-vm"],
@@ -331,50 +444,6 @@ export const hostnamectl: Program = async (ctx) => {
     ["Hardware Model", "Standard PC _i440FX + PIIX, 1996_"],
   ];
   await ctx.stdout.write(rows.map(([name, value]) => `${`${name}: `.padStart(18)}${value}\n`).join(""));
-  return 0;
-};
-
-export const free: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "hmgkbtws:c:", {
-      human: "h",
-      mebi: "m",
-      gibi: "g",
-      kibi: "k",
-      bytes: "b",
-      total: "t",
-      wide: "w",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const text = Buffer.from(await ctx.files.readFile("/proc/meminfo").catch(() => new Uint8Array(0))).toString("utf8");
-  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
-  const total = kb("MemTotal") || NODE_MEMORY_BYTES / 1024;
-  const available = kb("MemAvailable");
-  const freeKb = kb("MemFree");
-  const cache = kb("Cached") + kb("Buffers");
-  const { flags } = args;
-  const shown = (value: number) =>
-    flags.has("h")
-      ? `${humanSize(value * 1024).replace(/([KMGT])$/, "$1i")}${value < 1 ? "B" : ""}`
-      : String(
-          flags.has("m")
-            ? Math.floor(value / 1024)
-            : flags.has("g")
-              ? Math.floor(value / 1_048_576)
-              : flags.has("b")
-                ? value * 1024
-                : value,
-        );
-  const row = (name: string, values: number[]) =>
-    `${name.padEnd(8)}${values.map((value) => shown(value).padStart(12)).join("")}\n`;
-  await ctx.stdout.write(
-    `        ${["total", "used", "free", "shared", "buff/cache", "available"].map((name) => name.padStart(12)).join("")}\n` +
-      row("Mem:", [total, total - available, freeKb, 47_840, cache, available]) +
-      row("Swap:", [kb("SwapTotal"), 0, kb("SwapFree")]),
-  );
   return 0;
 };
 

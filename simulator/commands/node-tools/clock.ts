@@ -1,25 +1,92 @@
 /** The node's clock as its tools tell it: `timedatectl`, `chronyc`, `hwclock`. Forms of Debian 12, unverified. */
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { complain } from "../coreutils/arguments.ts";
+import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
+import { notModelled } from "../printed.ts";
 
 const wallMs = (ctx: ProgramContext) => ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
 
+/** Those that people try. */
+const ZONES = [
+  "America/New_York",
+  "America/Sao_Paulo",
+  "Asia/Kolkata",
+  "Asia/Tokyo",
+  "Etc/UTC",
+  "Europe/Berlin",
+  "Europe/London",
+  "Europe/Madrid",
+  "Europe/Paris",
+  "Europe/Vienna",
+  "UTC",
+];
+
+const VERBS = [
+  "set-time",
+  "set-timezone",
+  "set-local-rtc",
+  "set-ntp",
+  "timesync-status",
+  "show-timesync",
+  "ntp-servers",
+  "revert",
+];
+
 export const timedatectl: Program = async (ctx) => {
-  const verb = ctx.argv.slice(1).find((word) => !word.startsWith("-")) ?? "status";
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "ap:P:H:M:h", {
+      all: "a",
+      "property=": "p",
+      value: "value",
+      "no-pager": "_",
+      "no-ask-password": "_",
+      "adjust-system-clock": "_",
+      monitor: "monitor",
+      "host=": "H",
+      "machine=": "M",
+    });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
+    return 1;
+  }
+  const [verb = "status", value] = args.operands;
   if (verb === "list-timezones") {
-    await ctx.stdout.write("Etc/UTC\nEurope/Berlin\nEurope/London\nEurope/Vienna\nAmerica/New_York\n");
+    await ctx.stdout.write(`${ZONES.join("\n")}\n`);
     return 0;
   }
+  const at = wallMs(ctx);
   if (verb === "show") {
-    await ctx.stdout.write("Timezone=Etc/UTC\nLocalRTC=no\nCanNTP=yes\nNTP=yes\nNTPSynchronized=yes\n");
+    const all: Record<string, string> = {
+      Timezone: "Etc/UTC",
+      LocalRTC: "no",
+      CanNTP: "yes",
+      NTP: "yes",
+      NTPSynchronized: "yes",
+      TimeUSec: formatTime("%a %F %T UTC", at),
+      RTCTimeUSec: formatTime("%a %F %T UTC", at),
+    };
+    const wanted = (args.flags.get("p") ?? args.flags.get("P"))?.split(",") ?? Object.keys(all);
+    const bare = args.flags.has("value") || args.flags.has("P");
+    const shown = wanted.filter((name) => all[name] !== undefined);
+    await ctx.stdout.write(shown.map((name) => `${bare ? "" : `${name}=`}${all[name]}\n`).join(""));
     return 0;
   }
   if (verb !== "status") {
-    await complain(ctx, `${verb}: setting the clock is not modelled in this simulated node yet`);
+    const unknownZone = verb === "set-timezone" && value !== undefined && !ZONES.includes(value);
+    const text = !VERBS.includes(verb)
+      ? `Unknown command verb ${verb}.\n`
+      : verb.startsWith("set-") && value === undefined
+        ? "Too few arguments.\n"
+        : unknownZone
+          ? `Failed to set time zone: Invalid or not installed time zone '${value}'\n`
+          : notModelled("timedatectl", verb);
+    // Where a node's zone is UTC already, nothing is to be done.
+    if (verb === "set-timezone" && (value === "UTC" || value === "Etc/UTC")) return 0;
+    await ctx.stderr.write(text);
     return 1;
   }
-  const at = wallMs(ctx);
   const rows: [string, string][] = [
     ["Local time", formatTime("%a %F %T UTC", at)],
     ["Universal time", formatTime("%a %F %T UTC", at)],
