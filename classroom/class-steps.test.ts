@@ -30,6 +30,18 @@ describe("where a class is stuck", () => {
     ]);
   });
 
+  it("a reason that several have says nothing of what is each one's own", () => {
+    const lacking = (id: string, storage: string) =>
+      student(id, {
+        ...{ step: "c/one", state: "not-yet", sinceMs: 10, stuck: false },
+        reason: { id: "storage.missing", values: { storage, nodes: ["pve1"] } },
+      });
+    const [one] = classSteps([lacking("a", "scratch-s1"), lacking("b", "scratch-s2")], ["c/one"]);
+    expect(one?.reasons).toEqual([
+      { message: { id: "storage.missing", values: { storage: "…", nodes: ["pve1"] } }, students: 2 },
+    ]);
+  });
+
   it("takes the time from the pass before, and none for a first pass or one of another day", () => {
     const passed = (id: string, first: number, second: number) =>
       student(id, cell("c/one", "passed", first), cell("c/two", "passed", second));

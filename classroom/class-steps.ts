@@ -26,7 +26,7 @@ export function classSteps(students: readonly BoardStudent[], steps: readonly st
     for (const { reason } of open) {
       if (!reason) continue;
       const known = reasons.get(reason.id);
-      if (known) known.students += 1;
+      if (known) reasons.set(reason.id, { message: shared(known.message, reason), students: known.students + 1 });
       else reasons.set(reason.id, { message: reason, students: 1 });
     }
     return {
@@ -38,6 +38,16 @@ export function classSteps(students: readonly BoardStudent[], steps: readonly st
       medianMs: median(students.flatMap((student) => took(student, step) ?? [])),
     };
   });
+}
+
+/** Of a reason that several have, what is the same for all: `scratch-s2` is one student's own. */
+function shared(one: Message, other: Message): Message {
+  if (one.values === undefined) return one;
+  const values = Object.entries(one.values).map(([name, value]) => {
+    const same = JSON.stringify(value) === JSON.stringify(other.values?.[name]);
+    return [name, same ? value : "…"] as const;
+  });
+  return { ...one, values: Object.fromEntries(values) };
 }
 
 /** How long a student was at a step: since their pass before it in time. */

@@ -5,6 +5,15 @@ export async function ownAddress(): Promise<string> {
   return addressAskedAt(await headers());
 }
 
+export const HERE_ALONE =
+  "This address leads to this computer alone: students cannot open it. Open this page under the address that npm start printed.";
+
+/** Nobody on another computer can open it. @param address as `ownAddress` gives it */
+export function leadsHereAlone(address: string): boolean {
+  const { hostname } = new URL(address);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}
+
 /** @param asked headers of the request, as the gateway passes them on */
 export function addressAskedAt(asked: Pick<Headers, "get">): string {
   const scheme = asked.get("x-forwarded-proto") === "https" ? "https" : "http";

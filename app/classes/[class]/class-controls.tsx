@@ -189,7 +189,7 @@ function People(props: {
           void change({ groups: Number(new FormData(event.currentTarget).get("groups")) });
         }}
       >
-        <label>
+        <label className="basis-full">
           <span className="text-quiet">Deal the students out to groups</span>
           <input
             name="groups"

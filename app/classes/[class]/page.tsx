@@ -6,7 +6,7 @@ import { boardStudent } from "../../../classroom/standing.ts";
 import type { StudentStanding } from "../../../database/classes.ts";
 import type { BoardStudent } from "../../../gateway/protocol.ts";
 import { type WebRuntime, webRuntime } from "../../../server/web-runtime.ts";
-import { ownAddress } from "../../_class/own-address.ts";
+import { HERE_ALONE, leadsHereAlone, ownAddress } from "../../_class/own-address.ts";
 import { QrCode } from "../../_class/qr-code.tsx";
 import { askedBy } from "../../_components/asked-by.ts";
 import { Crumb } from "../../_components/crumb.tsx";
@@ -55,7 +55,8 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
     titles,
   });
   const nodeSeats = await nodeSeatsOf(runtime, classId, standings);
-  const link = found.joinCode && `${await ownAddress()}/join?code=${found.joinCode}`;
+  const address = await ownAddress();
+  const link = found.joinCode && `${address}/join?code=${found.joinCode}`;
   return (
     <>
       <SiteHeader theme={await chosenTheme()}>
@@ -82,8 +83,9 @@ export default async function ClassPage({ params }: { params: Promise<{ class: s
               <div className="min-w-0">
                 <p className="text-quiet">Students open this address, or scan it:</p>
                 <p className="mt-1 font-mono text-body break-all">{link}</p>
-                <p className="mt-4 text-quiet">or type the code at {await ownAddress()}/join:</p>
+                <p className="mt-4 text-quiet">or type the code at {address}/join:</p>
                 <p className="mt-1 font-mono text-title tracking-[0.15em]">{found.joinCode}</p>
+                {leadsHereAlone(address) && <p className="mt-4 max-w-[60ch] text-notyet">{HERE_ALONE}</p>}
                 <p className="mt-4">
                   <Link className="button" href={`/classes/${found.id}/joining`}>
                     Large, for the projector

@@ -3,7 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { meetingInWords } from "../../../../classroom/class-time.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
-import { ownAddress } from "../../../_class/own-address.ts";
+import { HERE_ALONE, leadsHereAlone, ownAddress } from "../../../_class/own-address.ts";
 import { QrCode } from "../../../_class/qr-code.tsx";
 import { askedBy } from "../../../_components/asked-by.ts";
 
@@ -33,6 +33,7 @@ export default async function JoiningPage({ params }: { params: Promise<{ class:
             <p className="mt-2 text-section text-quiet">{meetingInWords(found, found.timeZone)}</p>
             <p className="mt-10 text-section text-quiet">Open</p>
             <p className="font-mono text-[clamp(1.25rem,2.6vw,2.5rem)] leading-tight break-all">{address}/join</p>
+            {leadsHereAlone(address) && <p className="mt-4 text-section text-notyet">{HERE_ALONE}</p>}
             <p className="mt-8 text-section text-quiet">and type the code</p>
             <p className="font-mono text-[clamp(2.5rem,6vw,5.5rem)] leading-tight tracking-[0.1em]">
               {found.joinCode.slice(0, 4)}
