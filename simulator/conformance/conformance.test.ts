@@ -50,6 +50,14 @@ describe("recorded scenarios", () => {
   }
 });
 
+describe("further recorded scenarios", () => {
+  for (const scenario of statesOf(join(FOLDER, "conformance-further.json"))) {
+    it(`${scenario.name} comes out as recorded`, () => {
+      for (const seed of ["one", "two"]) expect(replay(scenario, seed).outcome).toEqual({ kind: "ok" });
+    });
+  }
+});
+
 describe("scenarios that follow from the recorded facts", () => {
   // Quick restarts, uneven votes, two nodes without wait_for_all, split brain by expected votes: FACTS 7, 8, 22, 24.
   const table = new URL("./derived-scenarios.json", import.meta.url).pathname;

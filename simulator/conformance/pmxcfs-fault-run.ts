@@ -4,7 +4,9 @@
  * Held: nothing is written without quorum; an answered write is kept; members of one partition have the same files; after
  * everything is repaired, all nodes have, with the last answered write of each file. Nodes join and are removed.
  */
+import { CONFIG_PATH, readConfigFile } from "../cluster/corosync/config-file.ts";
 import { isQuorate, membersOf } from "../cluster/corosync/view.ts";
+import { writeLocalFile } from "../cluster/files/file-changes.ts";
 import { act, random, stepOne } from "../cluster/kernel.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
@@ -209,13 +211,17 @@ function watch(run: Running): void {
 
 /**
  * A node that was away while members were added or removed gets the new corosync.conf with the other files, and its
- * corosync goes on with the old one until it is started anew: so it is in Proxmox, too.
+ * corosync goes on with the old one until it is started anew; one that was off does not even get so far, as its corosync
+ * ends when it meets a newer version, and needs a copy of the file: so it is in Proxmox, too.
  *
- * @source pve-cluster dcdb.c: after a merge the file is written and corosync is not told
+ * @source pve-cluster dcdb.c: after a merge the file is written and corosync is not told; corosync exec/cmap.c
  */
-function restartWhenOld(lab: LabState, node: string): void {
+function restartWhenOld(run: Running, node: string): void {
+  const { lab } = run;
   const daemon = lab.nodes[node]!.corosync.daemon;
-  if (!daemon || daemon.configText === pmxcfsFile(lab, node, "corosync.conf")) return;
+  if (daemon && daemon.configText === pmxcfsFile(lab, node, "corosync.conf")) return;
+  const model = run.members.find((name) => isQuorate(lab, name));
+  if (!daemon && model !== undefined) writeLocalFile(lab, node, CONFIG_PATH, readConfigFile(lab, model)!);
   act(lab, "power/set", { node, state: "off" });
   act(lab, "power/set", { node, state: "on" });
 }
@@ -238,7 +244,7 @@ function repair(run: Running): void {
     );
   };
   step(run, PATIENT_MS);
-  for (const node of run.members) restartWhenOld(lab, node);
+  for (const node of run.members) restartWhenOld(run, node);
   const untilMs = lab.nowMs + REPAIR_MS;
   while (lab.nowMs < untilMs && !same()) step(run, 1_000);
   if (!same()) {

@@ -3,7 +3,18 @@ import { log } from "../journal.ts";
 import type { LabState } from "../state.ts";
 import type { RingId } from "./corosync-state.ts";
 
-export type LogSubsystem = "MAIN" | "TOTEM" | "KNET" | "SERV" | "QB" | "WD" | "QUORUM" | "VOTEQ" | "CFG" | "SYNC";
+export type LogSubsystem =
+  | "MAIN"
+  | "TOTEM"
+  | "KNET"
+  | "SERV"
+  | "QB"
+  | "WD"
+  | "QUORUM"
+  | "VOTEQ"
+  | "CFG"
+  | "CMAP"
+  | "SYNC";
 
 const UNIT = "corosync.service";
 

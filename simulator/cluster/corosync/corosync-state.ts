@@ -44,6 +44,8 @@ export interface CorosyncDaemon {
   mapChanges?: Record<string, MapValue | null>;
   /** What happened since it started, or since `corosync-cmapctl -C`; absent before anything did. */
   counted?: Partial<Record<CountedKey, number>>;
+  /** It has compared the version of its configuration with the others', which it does once. */
+  comparedVersion?: boolean;
   /** Its own entry was taken out of the configuration that it runs with. */
   unlisted?: boolean;
   /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */

@@ -224,4 +224,32 @@ describe("a node that cannot start", () => {
     act(lab, "corosync/start", { node: "pve2" });
     expect(logSince(lab, 2, 0).at(-1)).toBe("Can't read file /etc/corosync/corosync.conf: No such file or directory");
   });
+  it("with an older corosync.conf than the others ends when it meets them, in the recorded words", () => {
+    const { lab, ids } = runningCluster(3, "older");
+    act(lab, "corosync/term", { node: "pve3" });
+    untilMembers(lab, [[1, 2]]);
+    advance(lab, lab.nowMs + 3_000);
+    for (const node of ["pve1", "pve2"]) {
+      const text = readConfigFile(lab, node)!.replace(/config_version: \d+/, "config_version: 7");
+      writeLocalFile(lab, node, CONFIG_PATH, text);
+    }
+    act(lab, "corosync/reload", { node: "pve1" });
+    advance(lab, lab.nowMs + 3_000);
+    const startMs = lab.nowMs;
+    act(lab, "corosync/start", { node: "pve3" });
+    advance(lab, startMs + 20_000);
+    const own = logSince(lab, 3, startMs);
+    const error = "  [CMAP  ] Received config version (7) is different than my config version (1)! Exiting";
+    const at = own.indexOf(error);
+    expect(own[at - 1]).toMatch(/A new membership \(1\.\w+\) was formed\. Members joined: 1 2$/);
+    expect(own[at + 1]).toBe("  [SERV  ] Unloading all Corosync service engines.");
+    expect(own.at(-1)).toBe("  [MAIN  ] Corosync Cluster Engine exiting normally");
+    expect(membersOf(lab, "pve1")).toEqual([1, 2]);
+    // Whoever was in company before goes on, and one that is newer than the others stays.
+    writeLocalFile(lab, "pve3", CONFIG_PATH, readConfigFile(lab, "pve1")!.replace("version: 7", "version: 9"));
+    act(lab, "corosync/start", { node: "pve3" });
+    untilMembers(lab, [ids]);
+    advance(lab, lab.nowMs + 20_000);
+    expect(membersOf(lab, "pve1")).toEqual(ids);
+  });
 });
