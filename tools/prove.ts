@@ -81,7 +81,11 @@ async function workFor(key: string | undefined, only: string | undefined): Promi
   const wanted = key === undefined ? courses.flatMap((course) => course.chapters) : [findChapter(courses, key)];
   const works: ChapterWork[] = [];
   for (const chapter of wanted) {
-    if (!chapter) throw new ContentError({ file: "content" }, `there is no chapter ${key}; there are ${keysOf(courses).join(", ")}`);
+    if (!chapter)
+      throw new ContentError(
+        { file: "content" },
+        `there is no chapter ${key}; there are ${keysOf(courses).join(", ")}`,
+      );
     // A chapter without steps is read, and has nothing to prove.
     if (chapter.chapter.steps.length === 0) continue;
     const proofs = await loadProofs(chapter);
