@@ -1,9 +1,10 @@
 /** Proxmox's, corosync's and systemd's commands of a node. */
 import type { ProgramEntry } from "../shell/process.ts";
+import { qdeviceCertutil } from "./corosync-tools/certutil.ts";
 import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncCpgtool } from "./corosync-tools/corosync-cpgtool.ts";
-import { corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
+import { corosyncQdevice, corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
 import { haManager } from "./ha-manager/ha-manager.ts";
@@ -24,6 +25,8 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-cpgtool": { program: corosyncCpgtool, path: "/usr/sbin/corosync-cpgtool" },
   "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
   "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
+  "corosync-qdevice": { program: corosyncQdevice, path: "/usr/sbin/corosync-qdevice" },
+  "corosync-qdevice-net-certutil": { program: qdeviceCertutil, path: "/usr/sbin/corosync-qdevice-net-certutil" },
   "corosync-qdevice-tool": { program: corosyncQdeviceTool, path: "/usr/sbin/corosync-qdevice-tool" },
   "corosync-quorumtool": { program: corosyncQuorumtool, path: "/usr/sbin/corosync-quorumtool" },
   curl: { program: curl, path: "/usr/bin/curl" },

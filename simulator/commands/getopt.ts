@@ -16,7 +16,8 @@ export interface GivenOption {
  *
  * @param args without the program's name
  * @param known letters, those with a colon behind them take a value: `sn:o:`
- * @param long long names that stand for a letter; a name of their own is handed on as it is
+ * @param long long names that stand for a letter; a name of their own is handed on as it is; a tool that has none takes
+ *   the second hyphen for a letter
  * @param words filled with what is no option
  * @throws BadOption at the first that is unknown or lacks its value; the ones before it have been handed out
  */
@@ -34,7 +35,7 @@ export function* getopt(
     return value;
   };
   for (let arg = queue.shift(); arg !== undefined && arg !== "--"; arg = queue.shift()) {
-    if (arg.startsWith("--")) {
+    if (arg.startsWith("--") && Object.keys(long).length > 0) {
       const [name = "", given] = arg.slice(2).split(/=(.*)/s);
       const option = long[name];
       if (option === undefined) throw new BadOption(`${program}: unrecognized option '${arg}'`);

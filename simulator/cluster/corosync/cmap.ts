@@ -3,7 +3,8 @@
  *
  * A key that is set by hand is kept and shown, and changes nothing of how the daemon works.
  *
- * @source goldens/n3-cmapctl-config.txt; corosync 3.1.7 exec/main.c set_icmap_ro_keys_flag
+ * @source goldens/n3-cmapctl-config.txt; options/cmapctl, cmapctl-device; corosync 3.1.7 exec/main.c
+ *   set_icmap_ro_keys_flag
  * @differs docs/fidelity/corosync.md: a value set by hand has no effect
  */
 import type { LabState } from "../state.ts";
@@ -18,6 +19,7 @@ import {
   tokenRetransmitMs,
   tokenTimeoutMs,
 } from "./timing.ts";
+import { optionsOf } from "./votequorum.ts";
 
 /** A key with its value, as corosync-cmapctl prints them. */
 export type MapEntry = [key: string, type: string, value: string];
@@ -67,6 +69,23 @@ export function changeMap(lab: LabState, node: string, key: string, value: MapVa
   return undefined;
 }
 
+/** Keys that are there from the first reload on; what was set by hand over one of the file's is gone. */
+export function noteReload(daemon: CorosyncDaemon): void {
+  const own = new Set(configured(daemon).map(([key]) => key));
+  daemon.mapChanges = {
+    ...Object.fromEntries(Object.entries(daemon.mapChanges ?? {}).filter(([key]) => !own.has(key))),
+    "config.reload_in_progress": { type: "u8", value: "0" },
+    "config.reload_status": { type: "i32", value: "1" },
+    "config.totemconfig_reload_in_progress": { type: "u8", value: "0" },
+    "runtime.votequorum.atb_type": { type: "u32", value: String(tieBreakerType(daemon)) },
+  };
+}
+
+/** A device registers, for the first time since the daemon started: its key stays. */
+export function noteRegistration(daemon: CorosyncDaemon): void {
+  daemon.mapChanges = { ...daemon.mapChanges, "runtime.votequorum.qdevice_master_wins": { type: "u8", value: "0" } };
+}
+
 const READ_ONLY_PREFIXES = [
   "internal_configuration.",
   "runtime.services.",
@@ -83,6 +102,28 @@ const READ_ONLY = [
 
 type Entry = [key: string, type: string, value: string | number];
 
+/** The services that every corosync has, and what it keeps ready for its own use. */
+const SERVICES: Entry[] = [
+  ...["cmap", "cfg", "cpg", "quorum", "pload", "votequorum", "mon", "wd"].flatMap((name, number): Entry[] => [
+    [`internal_configuration.service.${number}.name`, "str", `corosync_${name}`],
+    [`internal_configuration.service.${number}.ver`, "u32", 0],
+    [`runtime.services.${name}.service_id`, "u16", number],
+  ]),
+  ...["load_15min", "memory_used"].flatMap((name): Entry[] => [
+    [
+      `resources.system.${name}.current`,
+      ...(name === "load_15min" ? (["dbl", "0.000000"] as const) : (["i32", 0] as const)),
+    ],
+    [`resources.system.${name}.last_updated`, "u64", 0],
+    [`resources.system.${name}.poll_period`, "u64", 3_000],
+    [`resources.system.${name}.state`, "str", "stopped"],
+  ]),
+  ["resources.watchdog_timeout", "u32", 6],
+  ["runtime.blackbox.dump_flight_data", "str", "no"],
+  ["runtime.blackbox.dump_state", "str", "no"],
+  ["runtime.force_gather", "str", "no"],
+];
+
 /** From the file. */
 function configured(daemon: Readonly<CorosyncDaemon>): Entry[] {
   const { config, nodeId } = daemon;
@@ -90,12 +131,12 @@ function configured(daemon: Readonly<CorosyncDaemon>): Entry[] {
   const own = config.nodes.findIndex((entry) => entry.nodeId === nodeId);
   const ids = config.nodes.map((entry) => entry.nodeId);
   const entries: Entry[] = [
-    ["internal_configuration.service.5.name", "str", "corosync_votequorum"],
+    ...SERVICES,
     ["logging.debug", "str", "off"],
     ["logging.to_syslog", "str", "yes"],
     ["nodelist.local_node_pos", "u32", Math.max(0, own)],
     ["quorum.provider", "str", "corosync_votequorum"],
-    ["runtime.votequorum.ev_barrier", "u32", daemon.votequorum.expectedVotes],
+    ["runtime.votequorum.ev_barrier", "u32", expectedOfNodes(daemon)],
     ["runtime.votequorum.highest_node_id", "u32", Math.max(...ids)],
     ["runtime.votequorum.lowest_node_id", "u32", Math.min(...ids)],
     ["runtime.votequorum.this_node_id", "u32", nodeId],
@@ -108,12 +149,14 @@ function configured(daemon: Readonly<CorosyncDaemon>): Entry[] {
     ["totem.version", "u32", 2],
   ];
   if (quorum.device) {
+    entries.push(["runtime.votequorum.qdevice_can_operate", "u8", 1]);
     entries.push(
       ["quorum.device.model", "str", quorum.device.model],
       ["quorum.device.votes", "u32", quorum.device.votes],
     );
     entries.push(["quorum.device.net.algorithm", "str", quorum.device.algorithm]);
     entries.push(["quorum.device.net.host", "str", quorum.device.host]);
+    if (quorum.device.tls !== undefined) entries.push(["quorum.device.net.tls", "str", quorum.device.tls]);
   }
   for (const [position, entry] of config.nodes.entries()) {
     const prefix = `nodelist.node.${position}`;
@@ -127,6 +170,17 @@ function configured(daemon: Readonly<CorosyncDaemon>): Entry[] {
     if (priority !== undefined) entries.push([`totem.interface.${number}.knet_link_priority`, "u8", priority]);
   }
   return entries;
+}
+
+/** Without what a device brings. @source options/cmapctl-device; after `-e` with a device unverified */
+function expectedOfNodes(daemon: Readonly<CorosyncDaemon>): number {
+  return daemon.votequorum.expectedVotes - (daemon.config.quorum.device ? optionsOf(daemon).deviceVotes : 0);
+}
+
+/** As votequorum numbers them. @source corosync 3.1.7 exec/votequorum.c */
+function tieBreakerType(daemon: Readonly<CorosyncDaemon>): number {
+  const { tieBreaker } = optionsOf(daemon);
+  return Array.isArray(tieBreaker) ? 3 : { none: 0, lowest: 1, highest: 2 }[tieBreaker];
 }
 
 /** What follows from it. Whole milliseconds, cut off. */

@@ -46,6 +46,8 @@ export interface CorosyncConf {
       votesSet?: boolean;
       host: string;
       algorithm: string;
+      /** As the file says it; absent where it says nothing, and in older labs. */
+      tls?: string;
     };
   };
 }
@@ -172,6 +174,7 @@ export function readCorosyncConf(text: string): CorosyncConf {
           votesSet: entryOf(device, "votes") !== undefined,
           host: entryOf(net, "host") ?? "",
           algorithm: entryOf(net, "algorithm") ?? "ffsplit",
+          tls: entryOf(net, "tls"),
         },
       }),
     },

@@ -12,6 +12,7 @@ import { log } from "../journal.ts";
 import { randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
+import { noteRegistration } from "./cmap.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
@@ -123,7 +124,10 @@ function onConnect(lab: LabState, event: ScheduledEvent): void {
     again(daemon.config.quorum.device ? 100 : 500);
     return;
   }
-  if (daemon.votequorum.device === undefined) announceDevice(lab, node, daemon, { castVote: false });
+  if (daemon.votequorum.device === undefined) {
+    noteRegistration(daemon);
+    announceDevice(lab, node, daemon, { castVote: false });
+  }
   if (!qnetdReachable(lab, node)) {
     again(CONNECT_TIMEOUT_MS, "qdevice/connect-timeout");
     return;

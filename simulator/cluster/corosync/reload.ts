@@ -2,6 +2,7 @@
 
 import { scheduleIfHandled } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { noteReload } from "./cmap.ts";
 import { loadConfigFile } from "./config-file.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
@@ -57,6 +58,7 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   }
   const { text, config } = loaded;
   disturb(lab);
+  noteReload(daemon);
   // One that is no longer listed takes the last entry for its own. @source log-remove-live-3-on3
   const own = config.nodes.find((entry) => entry.nodeId === daemon.nodeId) ?? config.nodes.at(-1);
   for (const { number, address } of own?.addresses ?? []) {

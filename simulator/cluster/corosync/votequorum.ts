@@ -181,7 +181,10 @@ export function mayExpect(daemon: Readonly<CorosyncDaemon>, value: number): bool
  */
 export function whyNotVotes(daemon: Readonly<CorosyncDaemon>, nodeId: number, votes: number): string | undefined {
   const { members } = daemon.votequorum;
-  if (!members.some((member) => member.nodeId === nodeId)) return "CS_ERR_NAME_NOT_FOUND";
+  if (!members.some((member) => member.nodeId === nodeId)) {
+    // One that left is known. @source options/one-lost
+    return daemon.votequorum.everMembers?.includes(nodeId) ? "CS_ERR_INVALID_PARAM" : "CS_ERR_NAME_NOT_FOUND";
+  }
   const changed = members.map((member) => (member.nodeId === nodeId ? { ...member, votes } : member));
   const wanted = { ...daemon, votequorum: { ...daemon.votequorum, members: changed } };
   const [needed, total] = [quorumFor(wanted, { mayDecrease: true }), totalOf(wanted)];

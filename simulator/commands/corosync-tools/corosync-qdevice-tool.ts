@@ -1,4 +1,9 @@
-/** corosync-qdevice-tool: what the quorum device of this node knows. @source recording 41 */
+/**
+ * corosync-qdevice-tool: what the quorum device of this node knows, and its end; and what corosync-qdevice says of its
+ * own options.
+ *
+ * @source recording 41; recordings options/qdevice, qdevice-not-running
+ */
 import { qdeviceOf } from "../../cluster/corosync/qdevice.ts";
 import { qdeviceFacts, qdeviceStamp } from "../../cluster/corosync/qdevice-view.ts";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
@@ -9,33 +14,55 @@ import { notModelled } from "../printed.ts";
 
 const USAGE = `usage: corosync-qdevice-tool [-Hhsv] [-p qdevice_ipc_socket_path]
 `;
+const SOCKET = "/var/run/corosync-qdevice/corosync-qdevice.sock";
 const NOT_RUNNING =
   "corosync-qdevice-tool: Can't connect to QDevice socket (is QDevice running?): No such file or directory\n";
 
 export async function corosyncQdeviceTool(context: ProgramContext): Promise<number> {
-  const flags = await parse(context);
-  if (flags === undefined) {
+  const asked = await parse(context);
+  if (asked === undefined) {
     await context.stdout.write(USAGE);
     return 1;
   }
-  if (flags.includes("H")) {
-    await context.stderr.write(notModelled("corosync-qdevice-tool", "-H"));
-    return 1;
-  }
-  const text = context.lab.read((lab) => report(lab, context.node, flags.includes("v")));
+  const { operation, verbose, socket } = asked;
+  const text = socket === SOCKET ? context.lab.read((lab) => report(lab, context.node, verbose)) : undefined;
   if (text === undefined) {
     await context.stderr.write(NOT_RUNNING);
     return 3;
   }
-  await context.stdout.write(text);
+  if (operation === "H") context.lab.act("corosync/qdevice", { node: context.node, running: false });
+  else await context.stdout.write(text);
   return 0;
 }
 
-/** Letters of the options; undefined when there is no operation among them, or one that cannot be read. */
-async function parse({ argv, stderr }: ProgramContext): Promise<string | undefined> {
+/** The daemon itself: its unit starts it. */
+export async function corosyncQdevice({ argv, stdout, stderr }: ProgramContext): Promise<number> {
   try {
-    const flags = [...getopt("corosync-qdevice-tool", argv.slice(1), "Hhsvp:")].map(({ option }) => option);
-    return flags.includes("h") || !/[Hs]/.test(flags.join("")) ? undefined : flags.join("");
+    const options = [...getopt("corosync-qdevice", argv.slice(1), "dfhS:")];
+    if (!options.some(({ option }) => option === "h")) {
+      await stderr.write(notModelled("corosync-qdevice", "start; its unit is: systemctl start corosync-qdevice"));
+      return 1;
+    }
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    await stderr.write(`${error.message}\n`);
+  }
+  await stdout.write("usage: corosync-qdevice [-dfh] [-S option=value[,option2=value2,...]]\n");
+  return 1;
+}
+
+/** The last operation counts. @returns undefined when there is none, or an option that cannot be read */
+async function parse({ argv, stderr }: ProgramContext) {
+  let operation: "H" | "s" | undefined;
+  const asked = { verbose: false, socket: SOCKET };
+  try {
+    for (const { option, value } of getopt("corosync-qdevice-tool", argv.slice(1), "Hhsvp:")) {
+      if (option === "h") return undefined;
+      if (option === "H" || option === "s") operation = option;
+      else if (option === "v") asked.verbose = true;
+      else asked.socket = value;
+    }
+    return operation && { ...asked, operation };
   } catch (error) {
     if (!(error instanceof BadOption)) throw error;
     await stderr.write(`${error.message}\n`);

@@ -1,7 +1,7 @@
 /**
  * corosync-qnetd-tool: what the server knows of its clusters.
  *
- * @source goldens qdev-n2-ffsplit-qnetd-tool and its kin, recording 41; corosync-qdevice 3.0.3 qdevices/corosync-qnetd-tool.c
+ * @source goldens qdev-n2-ffsplit-qnetd-tool and its kin, recording 41; recordings options/qnetd; corosync-qdevice 3.0.3 qdevices/corosync-qnetd-tool.c
  *   and qnetd-ipc-cmd.c for options, exits and `-sv` (seen with 3.0.3)
  */
 import type { QnetdClient } from "../../cluster/corosync/qdevice-state.ts";
@@ -12,6 +12,7 @@ import { BadOption, getopt } from "../getopt.ts";
 const USAGE = "usage: corosync-qnetd-tool [-Hhlsv] [-c cluster_name] [-p qnetd_ipc_socket_path]\n";
 const NOT_RUNNING =
   "corosync-qnetd-tool: Can't connect to qnetd socket (is QNetd running?): No such file or directory\n";
+const SOCKET = "/var/run/corosync-qnetd/corosync-qnetd.sock";
 const USAGE_EXIT = 1;
 const NOT_RUNNING_EXIT = 3;
 
@@ -19,6 +20,7 @@ interface Asked {
   operation: "list" | "status" | "shutdown";
   verbose: boolean;
   cluster: string | undefined;
+  socket: string;
 }
 
 export async function corosyncQnetdTool(context: ProgramContext): Promise<number> {
@@ -29,7 +31,7 @@ export async function corosyncQnetdTool(context: ProgramContext): Promise<number
     await stdout.write(USAGE);
     return USAGE_EXIT;
   }
-  if (!lab.read((state) => state.qnetd?.running)) {
+  if (asked.socket !== SOCKET || !lab.read((state) => state.qnetd?.running)) {
     await stderr.write(NOT_RUNNING);
     return NOT_RUNNING_EXIT;
   }
@@ -41,7 +43,7 @@ export async function corosyncQnetdTool(context: ProgramContext): Promise<number
 /** The last of the operations counts. @returns what is said before the usage when it cannot be read */
 function parse(args: string[]): Asked | string {
   let operation: Asked["operation"] | undefined;
-  const asked = { verbose: false, cluster: undefined as string | undefined };
+  const asked = { verbose: false, cluster: undefined as string | undefined, socket: SOCKET };
   try {
     for (const { option, value } of getopt("corosync-qnetd-tool", args, "Hhlsvc:p:")) {
       if (option === "l") operation = "list";
@@ -49,6 +51,7 @@ function parse(args: string[]): Asked | string {
       else if (option === "H") operation = "shutdown";
       else if (option === "v") asked.verbose = true;
       else if (option === "c") asked.cluster = value;
+      else if (option === "p") asked.socket = value;
       else if (option === "h") return "";
     }
   } catch (error) {

@@ -1,6 +1,8 @@
 /** Programs of the host of corosync-qnetd: a plain Debian with that one server. */
 import type { Program, ProgramContext, ProgramEntry } from "../../shell/process.ts";
 import { coreutils } from "../coreutils-table.ts";
+import { qnetdCertutil } from "../corosync-tools/certutil.ts";
+import { BadOption, getopt } from "../getopt.ts";
 import { notModelled } from "../printed.ts";
 import { journalctl } from "../systemd/journalctl.ts";
 import { corosyncQnetdTool } from "./corosync-qnetd-tool.ts";
@@ -19,7 +21,8 @@ const NOT_MODELLED = "apt apt-get curl df ethtool halt lsof netstat poweroff reb
 export function qnetdPrograms(): Record<string, ProgramEntry> {
   const tools = Object.fromEntries(Object.entries(coreutils).filter(([name]) => !NOT_HERE.has(name)));
   const own: Record<string, Program> = {
-    "corosync-qnetd-certutil": certutil,
+    "corosync-qnetd": corosyncQnetd,
+    "corosync-qnetd-certutil": qnetdCertutil,
     "corosync-qnetd-tool": corosyncQnetdTool,
     hostnamectl: onDebian(coreutils.hostnamectl!.program),
     journalctl,
@@ -40,12 +43,53 @@ async function refuse(context: ProgramContext): Promise<number> {
   return 1;
 }
 
-/** @source recording 40 for `-i` where there is a database */
-async function certutil(context: ProgramContext): Promise<number> {
-  if (context.argv[1] === "-i") {
-    await context.stdout.write(
-      "Certificate database (/etc/corosync/qnetd/nssdb) already exists. Delete it to initialize new db\n",
-    );
-  } else await context.stderr.write(notModelled("corosync-qnetd-certutil", context.argv.slice(1).join(" ")));
+const QNETD_USAGE = `usage: corosync-qnetd [-46dfhv] [-l listen_addr] [-p listen_port] [-s tls]
+              [-c client_cert_required] [-m max_clients] [-S option=value[,option2=value2,...]]
+`;
+const QNETD_VERSION = `Corosync Qdevice Network Daemon, version '3.0.3'
+
+Supported algorithms: Test (0), Fifty-Fifty split (1), 2 Node LMS (2), LMS (3)
+Supported message types: ${[
+  "Preinit",
+  "Preinit reply",
+  "StartTLS",
+  "Init",
+  "Init reply",
+  "Server error",
+  "Set option",
+  "Set option reply",
+  "Echo request",
+  "Echo reply",
+  "Node list",
+  "Node list reply",
+  "Ask for vote",
+  "Ask for vote reply",
+  "Vote info",
+  "Vote info reply",
+  "Heuristics change",
+  "Heuristics change reply",
+]
+  .map((name, number) => `${name} (${number})`)
+  .join(", ")}
+`;
+
+/** The server itself: its unit starts it. @source recordings options/qnetd */
+async function corosyncQnetd({ argv, stdout, stderr }: ProgramContext): Promise<number> {
+  try {
+    const options = [...getopt("corosync-qnetd", argv.slice(1), "46dfhvl:p:s:c:m:S:")].map(({ option }) => option);
+    const asked = options.find((option) => option === "h" || option === "v");
+    if (asked === "v") {
+      await stdout.write(QNETD_VERSION);
+      return 1;
+    }
+    if (asked === undefined) {
+      await stderr.write(notModelled("corosync-qnetd", "start; its unit is: systemctl start corosync-qnetd"));
+      return 1;
+    }
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    await stderr.write(`${error.message}\n`);
+  }
+  await stdout.write(QNETD_USAGE);
   return 1;
 }

@@ -16,9 +16,9 @@ export const WHOLE_CLUSTERS = [
   "start-fails-no-config",
 ];
 
-/** Commands of one file in their order, with what they printed. */
-export function runsOf(file: string): { command: string; output: string; exit: number }[] {
-  const text = readFileSync(new URL(`${file}.txt`, TOOLS), "utf8");
+/** Commands of one file in their order, with what they printed. @param folder beside the recorded scenarios' */
+export function runsOf(file: string, folder = "tools"): { command: string; output: string; exit: number }[] {
+  const text = readFileSync(new URL(`../${folder}/${file}.txt`, TOOLS), "utf8");
   return [...text.matchAll(/^\$ (.*)\n([\s\S]*?)exit (\d+)$/gm)].map(([, command, output, exit]) => ({
     command: command!,
     output: output!,
