@@ -43,7 +43,9 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
         })}
       </ol>
       <span className="min-w-0 grow truncate text-ui text-quiet">
-        <span className="max-wide:sr-only">{current?.title ?? ""}</span>
+        <span className="max-wide:sr-only" lang={chapter.language}>
+          {current?.title ?? ""}
+        </span>
       </span>
       {current !== undefined && (
         <CheckButton step={current.id} label={words("step.check-number", { number: index + 1 })} />

@@ -23,7 +23,7 @@ export function StepList() {
               {index + 1}
             </span>
             <span>
-              <a className="link" href={`#step-${step.id}`}>
+              <a className="link" lang={chapter.language} href={`#step-${step.id}`}>
                 {step.title}
               </a>
             </span>

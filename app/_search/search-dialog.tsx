@@ -3,7 +3,7 @@
 /** The search itself: a field and what it finds, in a dialog of the browser's own. The index is asked here, not there. */
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { Found } from "../../content/pipeline/search-index.ts";
-import { useWords } from "../_words/words.tsx";
+import { useCatalogue, useWords } from "../_words/words.tsx";
 import { excerptOf } from "./excerpt.ts";
 import { fetchIndex } from "./fetch-index.ts";
 import { setSlashOpens, slashOpens } from "./slash-setting.ts";
@@ -17,6 +17,7 @@ export function SearchDialog(props: { course: string; language: string; onClose(
   const [asked, setAsked] = useState("");
   const [tries, setTries] = useState(0);
   const words = useWords();
+  const ownLanguage = useCatalogue().language;
 
   useEffect(() => {
     // Removed from the page it closes by itself.
@@ -95,7 +96,7 @@ export function SearchDialog(props: { course: string; language: string; onClose(
       )}
       <ul className="max-h-[60dvh] overflow-y-auto px-4 pb-2">
         {found.map((one) => (
-          <li key={one.href} className="border-b border-rule last:border-0">
+          <li key={one.href} lang={one.language} className="border-b border-rule last:border-0">
             <a data-place href={one.href} className="group block py-2.5" onClick={() => dialog.current?.close()}>
               <span className="flex flex-wrap items-baseline justify-between gap-x-4">
                 <span
@@ -103,8 +104,8 @@ export function SearchDialog(props: { course: string; language: string; onClose(
                 >
                   {one.title}
                 </span>
-                <span className="text-small text-quiet">
-                  {one.where === "word" || one.where === "command" ? words(`search.${one.where}`) : one.where}
+                <span className="text-small text-quiet" lang={isList(one.where) ? ownLanguage : undefined}>
+                  {isList(one.where) ? words(`search.${one.where}`) : one.where}
                 </span>
               </span>
               <span className="mt-0.5 block text-small [overflow-wrap:anywhere]">
@@ -134,4 +135,8 @@ export function SearchDialog(props: { course: string; language: string; onClose(
       </label>
     </dialog>
   );
+}
+
+function isList(where: string): where is "word" | "command" {
+  return where === "word" || where === "command";
 }

@@ -68,3 +68,12 @@ it("every word of the glossary that a chapter explains is marked in that chapter
   }
   expect(unmarked).toEqual([]);
 });
+
+it("the notes for whoever teaches count the same minutes as the chapter", async () => {
+  const wrong: string[] = [];
+  for (const { id, folder, minutes } of course.chapters) {
+    const said = /### Timing\n\n(\d+) minutes/.exec(await readFile(join(folder, "notes.en.mdx"), "utf8"))?.[1];
+    if (Number(said) !== minutes) wrong.push(`${id}: ${said}, and chapter.yaml has ${minutes}`);
+  }
+  expect(wrong).toEqual([]);
+});

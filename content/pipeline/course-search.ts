@@ -36,18 +36,22 @@ function entriesOf(course: Course, language: string, open: ReadonlySet<string>):
         const stepId = /^step-(.+)$/.exec(passage.anchor)?.[1];
         const step = chapter.steps.find(({ id }) => id === stepId);
         const title = step ? (titles.steps[step.id] ?? step.title) : passage.title || titles.title;
-        return { href, title, where, text: passage.text };
+        return { href, title, where, text: passage.text, language: text === chapter.texts[language] ? language : "en" };
       });
     });
   const words = (course.glossary[language] ?? course.glossary.en ?? []).map(
-    ({ id, term, text }): Found => ({ href: `${base}/glossary#${id}`, title: term, where: "word", text }),
+    ({ id, term, text, language: own }): Found => ({
+      ...{ href: `${base}/glossary#${id}`, title: term, where: "word", text },
+      language: own,
+    }),
   );
   const commands = (course.commands[language] ?? course.commands.en ?? []).map(
-    ({ command, form, does }): Found => ({
+    ({ command, form, does, language: own }): Found => ({
       href: `${base}/glossary#${commandAnchor(command)}`,
       title: form,
       where: "command",
       text: does,
+      language: own,
     }),
   );
   return [...passages, ...words, ...commands];

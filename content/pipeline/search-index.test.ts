@@ -2,15 +2,16 @@ import { expect, it } from "vitest";
 import { FOUND_MOST, makeIndex, openIndex } from "./search-index.ts";
 
 const entries = [
-  { href: "/a#quorum", title: "Quorum", where: "8 Quorum", text: "Three nodes need two votes." },
-  { href: "/b", title: "Votes", where: "8 Quorum", text: "A node without quorum is read-only." },
+  { href: "/a#quorum", title: "Quorum", where: "8 Quorum", text: "Three nodes need two votes.", language: "en" },
+  { href: "/b", title: "Votes", where: "8 Quorum", text: "A node without quorum is read-only.", language: "en" },
   {
     href: "/c",
     title: "qm migrate ID NODE",
     where: "command",
     text: "Moves a machine. --with-local-disks copies disks.",
+    language: "en",
   },
-  { href: "/d", title: "La migración", where: "3 Fría", text: "La máquina se mueve." },
+  { href: "/d", title: "La migración", where: "3 Fría", text: "La máquina se mueve.", language: "es" },
 ];
 const find = openIndex(makeIndex(entries));
 const hrefs = (asked: string) => find(asked).map(({ href }) => href);

@@ -11,11 +11,13 @@ export interface Found {
   /** Where it stands: a chapter with its number, or the list of words or commands. */
   where: string;
   text: string;
+  /** Of title and text: English where nobody has translated them. */
+  language: string;
 }
 
 const rules: Options<Found & { id: number }> = {
   fields: ["title", "text"],
-  storeFields: ["href", "title", "where", "text"],
+  storeFields: ["href", "title", "where", "text", "language"],
   // Whoever types "migracion" means "migración".
   processTerm: (term) => plain(term) || null,
   searchOptions: {
@@ -44,7 +46,7 @@ export function openIndex(json: string): (asked: string) => Found[] {
     index
       .search(asked)
       .slice(0, FOUND_MOST)
-      .map(({ href, title, where, text }) => ({ href, title, where, text }));
+      .map(({ href, title, where, text, language }) => ({ href, title, where, text, language }));
 }
 
 /** Lower case, without accents. */
