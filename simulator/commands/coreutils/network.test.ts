@@ -113,3 +113,41 @@ describe("bridge", () => {
     );
   });
 });
+
+describe("ping", () => {
+  it("reads its options and refuses as iputils 20221126", async () => {
+    const lab = clusterOf(2);
+    for (const [line, stderr, status] of [
+      ["ping -c 0 pve2", "ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807\n", 1],
+      ["ping -c x pve2", "ping: invalid argument: 'x'\n", 1],
+      ["ping -t 300 pve2", "ping: invalid argument: '300': out of range: 0 <= value <= 255\n", 1],
+      ["ping -M foo pve2", "ping: invalid -M argument: foo\n", 1],
+      ["ping -I nosuch -c 1 pve2", "ping: SO_BINDTODEVICE nosuch: No such device\n", 2],
+      ["ping -6 -c 1 pve2", "ping: pve2: Address family for hostname not supported\n", 2],
+      ["ping nosuch", "ping: nosuch: Name or service not known\n", 2],
+      ["ping -4 -6 pve2", "ping: only one -4 or -6 option may be specified\n", 2],
+    ] as const)
+      expect(await tool(lab, line), line).toMatchObject({ stderr, status });
+    expect((await tool(lab, "ping -z pve2")).stderr).toMatch(/^ping: invalid option -- 'z'\n\nUsage\n {2}ping /);
+  });
+
+  it("shows time stamps, bells, floods, the card it leaves by, and a packet that is too long", async () => {
+    const lab = clusterOf(2);
+    expect((await tool(lab, "ping -D -a -c 1 pve2")).stdout).toMatch(
+      /\n\[1795392\d{3}\.\d{6}\] 64 bytes from pve2 \(10\.99\.7\.12\): icmp_seq=1 ttl=64 time=[\d.]+ ms\x07\n/,
+    );
+    expect((await tool(lab, "ping -f -c 3 pve2")).stdout).toMatch(
+      /\n(?:\.\x08 \x08){3}\n--- .*\n.*\nrtt .* ms, ipg\/ewma /,
+    );
+    expect((await tool(lab, "ping -I vmbr0 -c 1 pve2")).stdout).toMatch(
+      /^PING pve2 \(10\.99\.7\.12\) from 10\.99\.7\.11 vmbr0: 56/,
+    );
+    expect((await tool(lab, "ping -s 8 -c 1 pve2")).stdout).toContain(
+      "16 bytes from pve2 (10.99.7.12): icmp_seq=1 ttl=64\n",
+    );
+    const long = await tool(lab, "ping -M do -s 1473 -c 1 pve2");
+    expect(long).toMatchObject({ stderr: "ping: local error: message too long, mtu=1500\n", status: 1 });
+    expect(long.stdout).toMatch(/1 packets transmitted, 0 received, \+1 errors, 100% packet loss, time 0ms\n\n$/);
+    expect((await tool(lab, "ping -M do -s 1472 -c 1 pve2")).status).toBe(0);
+  });
+});

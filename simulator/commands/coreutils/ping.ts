@@ -9,8 +9,10 @@ import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";
+import { notModelled } from "../printed.ts";
+import { type Arguments, complain, readArguments, UsageError } from "./arguments.ts";
 
 /** An address that no node has is given up on by ARP after this time, milliseconds. */
 const UNREACHABLE_AFTER_MS = 3_000;
@@ -24,39 +26,128 @@ interface Route {
   guest?: string;
 }
 
+const USAGE = `
+Usage
+  ping [options] <destination>
+
+Options:
+  <destination>      dns name or ip address
+  -a                 use audible ping
+  -A                 use adaptive ping
+  -c <count>         stop after <count> replies
+  -D                 print timestamps
+  -f                 flood ping
+  -h                 print help and exit
+  -I <interface>     either interface name or address
+  -i <interval>      seconds between sending each packet
+  -M <pmtud opt>     define mtu discovery, can be one of <do|dont|want>
+  -n                 no dns name resolution
+  -O                 report outstanding replies
+  -q                 quiet output
+  -s <size>          use <size> as number of data bytes to be sent
+  -t <ttl>           define time to live
+  -v                 verbose output
+  -V                 print version and exit
+  -w <deadline>      reply wait <deadline> in seconds
+  -W <timeout>       time to wait for response
+
+IPv4 options:
+  -4                 use IPv4
+
+IPv6 options:
+  -6                 use IPv6
+
+For more details see ping(8).
+`;
+
+/** Options of the real one that change nothing of what a simulated one shows. */
+const WITHOUT_EFFECT = "BbdLrUv";
+
+/** Known, and not modelled. */
+const NOT_HERE = "CeFlmNpQRST";
+
+/** Bytes that a packet may have on the lab's networks, and what the headers of IP and ICMP take of it. */
+const MTU = 1_500;
+const HEADERS = 28;
+
 export const ping: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "c:i:w:W:s:qnI:4AfDOvt:", {});
+    args = readArguments(ctx.argv, "46aABbCc:DdDe:fF:hI:i:Ll:m:M:nN:Op:qQ:Rrs:S:t:T:UvVw:W:", {});
   } catch (error) {
-    return refuseUsage(ctx, error, 2);
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
+    await ctx.stderr.write(USAGE);
+    return 2;
   }
   const { flags } = args;
-  const name = args.operands.at(-1);
-  if (name === undefined) {
-    await ctx.stderr.write("ping: usage error: Destination address required\n");
-    return 1;
+  const refuse = async (text: string, status = 2) => {
+    await complain(ctx, text);
+    return status;
+  };
+  if (flags.has("V")) {
+    await ctx.stdout.write(
+      "ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n",
+    );
+    return 0;
   }
-  for (const [letter, text] of flags) {
-    if ("ciwWs".includes(letter) && !/^\d*\.?\d+$/.test(text)) {
-      await complain(ctx, `invalid argument: '${text}'`);
-      return 1;
-    }
+  if (flags.has("h")) {
+    await ctx.stderr.write(USAGE);
+    return 2;
+  }
+  const missing = [...flags.keys()].find((letter) => NOT_HERE.includes(letter) && !WITHOUT_EFFECT.includes(letter));
+  if (missing) {
+    await ctx.stderr.write(notModelled("ping", `-${missing}`));
+    return 2;
+  }
+  if (flags.has("4") && flags.has("6")) return refuse("only one -4 or -6 option may be specified");
+  for (const [letter, [least, most]] of Object.entries(RANGES)) {
+    const text = flags.get(letter);
+    if (text === undefined) continue;
+    if (!/^-?\d+$/.test(text)) return refuse(`invalid argument: '${text}'`, 1);
+    if (Number(text) < least || Number(text) > most)
+      return refuse(`invalid argument: '${text}': out of range: ${least} <= value <= ${rangeText(most)}`, 1);
+  }
+  for (const letter of ["i", "W"]) {
+    if (flags.has(letter) && !/^\d*\.?\d+$/.test(flags.get(letter)!))
+      return refuse(`option argument contains garbage: ${flags.get(letter)}`, 1);
+  }
+  const discovery = flags.get("M");
+  if (discovery !== undefined && !["do", "dont", "want"].includes(discovery))
+    return refuse(`invalid -M argument: ${discovery}`, 1);
+  const name = args.operands.at(-1);
+  if (name === undefined) return refuse("usage error: Destination address required", 1);
+  if (/:.*:/.test(name) && !flags.has("4")) {
+    await ctx.stderr.write(notModelled("ping", "IPv6"));
+    return 2;
   }
   const address = await resolve(ctx, name);
-  if (address === undefined) {
-    await complain(ctx, `${name}: Name or service not known`);
-    return 2;
-  }
+  if (address === undefined) return refuse(`${name}: Name or service not known`);
+  // No name of a lab has an address of IPv6.
+  if (flags.has("6")) return refuse(`${name}: Address family for hostname not supported`);
+  const card = flags.get("I");
+  const device = card === undefined ? undefined : devicesOf(ctx).find((one) => one.name === card);
+  const own = card !== undefined && devicesOf(ctx).some((one) => one.address?.text === card);
+  if (card !== undefined && !device && !own)
+    return /^[\d.]+$/.test(card)
+      ? refuse(`bind: Cannot assign requested address`)
+      : refuse(`SO_BINDTODEVICE ${card}: No such device`);
   const route = ctx.lab.read((lab) => routeTo(lab, ctx.node, address));
-  if (route.network === undefined && route.target !== ctx.node) {
-    await complain(ctx, "connect: Network is unreachable");
-    return 2;
-  }
+  if (route.network === undefined && route.target !== ctx.node) return refuse("connect: Network is unreachable");
   const size = Number(flags.get("s") ?? 56);
-  await ctx.stdout.write(`PING ${name} (${address}) ${size}(${size + 28}) bytes of data.\n`);
+  const from = card === undefined ? "" : ` from ${device?.address?.text ?? route.source} ${device ? card : ""}:`;
+  await ctx.stdout.write(`PING ${name} (${address})${from} ${size}(${size + HEADERS}) bytes of data.\n`);
   return exchange(ctx, { flags, name, address, route, size });
 };
+
+const RANGES: Record<string, [least: number, most: number]> = {
+  c: [1, Number.MAX_SAFE_INTEGER],
+  s: [0, 65_507],
+  t: [0, 255],
+  w: [0, 2_147_483_647],
+};
+
+const rangeText = (most: number) => (most === Number.MAX_SAFE_INTEGER ? "9223372036854775807" : String(most));
 
 /** An address for a name: a literal one, /etc/hosts of the node, or a node of the lab. */
 export async function resolve(ctx: ProgramContext, name: string): Promise<string | undefined> {
@@ -110,7 +201,13 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const now = () => ctx.lab.read((lab) => lab.nowMs);
   const startedAtMs = now();
   const count = flags.has("c") ? Number(flags.get("c")) : Number.POSITIVE_INFINITY;
-  const intervalMs = Math.max(flags.has("i") ? Number(flags.get("i")) * 1000 : 1_000, 2);
+  const floods = flags.has("f") || flags.has("A");
+  const intervalMs = Math.max(flags.has("i") ? Number(flags.get("i")) * 1000 : floods ? 10 : 1_000, 2);
+  const quiet = flags.has("q") || flags.has("f");
+  /** Answers of fewer bytes than a clock takes tell no time. */
+  const timed = size >= 16;
+  const stamp = () =>
+    flags.has("D") ? `[${(ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs) / 1000).toFixed(6)}] ` : "";
   const deadlineMs = flags.has("w") ? startedAtMs + Number(flags.get("w")) * 1000 : Number.POSITIVE_INFINITY;
   const lingerMs = flags.has("W") ? Number(flags.get("W")) * 1000 : 10_000;
   const times: number[] = [];
@@ -171,8 +268,8 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const tellUnreachable = async (sequence: number) => {
     errors++;
     told = sequence;
-    if (!flags.has("q"))
-      await ctx.stdout.write(`From ${route.source} icmp_seq=${sequence} Destination Host Unreachable\n`);
+    if (!quiet)
+      await ctx.stdout.write(`${stamp()}From ${route.source} icmp_seq=${sequence} Destination Host Unreachable\n`);
   };
   let silentSinceMs: number | undefined;
   let going = true;
@@ -181,6 +278,13 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       sent++;
       lastSentMs = now();
       const sequence = sent;
+      if (flags.get("M") === "do" && size + HEADERS > MTU && route.network !== undefined) {
+        errors++;
+        await ctx.stderr.write(`ping: local error: message too long, mtu=${MTU}\n`);
+        going = sent < count && (await wait(intervalMs));
+        continue;
+      }
+      if (flags.has("f")) await ctx.stdout.write(".");
       const time = send();
       let spentMs = 0;
       if (time !== undefined) {
@@ -192,9 +296,10 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
         }
         if (!going) break;
         times.push(time);
-        if (!flags.has("q")) {
+        if (flags.has("f")) await ctx.stdout.write("\b \b");
+        if (!quiet) {
           await ctx.stdout.write(
-            `${size + 8} bytes from ${shown}: icmp_seq=${sequence} ttl=64 time=${milliseconds(time)} ms\n`,
+            `${stamp()}${size + 8} bytes from ${shown}: icmp_seq=${sequence} ttl=64${timed ? ` time=${milliseconds(time)} ms` : ""}${flags.has("a") ? "\x07" : ""}\n`,
           );
         }
       } else if (unreachable()) {
@@ -225,7 +330,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   } finally {
     unlisten();
   }
-  await ctx.stdout.write(statistics(name, sent, times, errors, lastSentMs - startedAtMs));
+  await ctx.stdout.write(statistics(name, { sent, times, errors, tookMs: lastSentMs - startedAtMs, timed, floods }));
   if (times.length === 0) return 1;
   return flags.has("c") && flags.has("w") && times.length < count ? 1 : 0;
 }
@@ -242,15 +347,30 @@ function milliseconds(time: number): string {
   return time < 1 ? time.toFixed(3) : time < 10 ? time.toFixed(2) : time < 100 ? time.toFixed(1) : time.toFixed(0);
 }
 
-function statistics(name: string, sent: number, times: readonly number[], errors: number, tookMs: number): string {
+interface Outcome {
+  sent: number;
+  times: readonly number[];
+  errors: number;
+  tookMs: number;
+  timed: boolean;
+  floods: boolean;
+}
+
+function statistics(name: string, { sent, times, errors, tookMs, timed, floods }: Outcome): string {
   const loss = sent ? ((sent - times.length) / sent) * 100 : 0;
   const shownLoss = Number(loss.toPrecision(6)).toString();
   let out = `\n--- ${name} ping statistics ---\n${sent} packets transmitted, ${times.length} received, ${errors ? `+${errors} errors, ` : ""}${shownLoss}% packet loss, time ${Math.round(tookMs)}ms\n`;
-  if (times.length > 0) {
+  const words: string[] = [];
+  if (times.length > 0 && timed) {
     const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
     const deviation = Math.sqrt(times.reduce((sum, time) => sum + (time - mean) ** 2, 0) / times.length);
     const three = (value: number) => value.toFixed(3);
-    out += `rtt min/avg/max/mdev = ${three(Math.min(...times))}/${three(mean)}/${three(Math.max(...times))}/${three(deviation)} ms\n`;
-  } else if (errors) out += "pipe 4\n";
+    words.push(
+      `rtt min/avg/max/mdev = ${three(Math.min(...times))}/${three(mean)}/${three(Math.max(...times))}/${three(deviation)} ms`,
+    );
+    if (floods && sent > 1) words.push(`ipg/ewma ${three(tookMs / (sent - 1))}/${three(mean)} ms`);
+  } else if (errors > 1) words.push(`pipe ${Math.min(4, sent)}`);
+  // The line's end comes in any case. @source iputils ping/ping_common.c finish()
+  out += `${words.join(", ")}\n`;
   return out;
 }
