@@ -1,17 +1,23 @@
 /** Tools that an administrator reaches for besides Proxmox's own. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
+import { apt, aptCache } from "./admin-tools/apt.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
 import { sshKeygen } from "./admin-tools/known-hosts.ts";
 import { nc } from "./admin-tools/netcat.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, pct, su, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
+import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filter.ts";
 import { daemonCommand, service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { corosync } from "./corosync-tools/corosync.ts";
 
 const PROGRAMS: Record<string, Program> = {
+  "/usr/bin/apt": apt,
+  "/usr/bin/apt-cache": aptCache,
+  "/usr/bin/apt-get": apt,
   "/usr/bin/arch": arch,
   "/usr/bin/cmp": cmp,
+  "/usr/bin/crontab": crontab,
   "/usr/bin/dpkg": dpkg,
   "/usr/bin/dpkg-query": dpkg,
   "/usr/bin/hexdump": hexdump,
@@ -31,7 +37,12 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/whereis": whereis,
   "/usr/bin/xxd": xxd,
   "/usr/sbin/corosync": corosync,
+  "/usr/sbin/ip6tables": iptables,
+  "/usr/sbin/ip6tables-save": iptablesSave,
+  "/usr/sbin/iptables": iptables,
+  "/usr/sbin/iptables-save": iptablesSave,
   "/usr/sbin/lvs": lvs,
+  "/usr/sbin/nft": nft,
   "/usr/sbin/pct": pct,
   "/usr/sbin/pvs": pvs,
   "/usr/sbin/service": service,

@@ -47,6 +47,7 @@ import { od } from "./coreutils/od.ts";
 import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
 import { ps } from "./coreutils/ps.ts";
+import { pstree } from "./coreutils/pstree.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
 import { clear, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
 import { sed } from "./coreutils/sed.ts";
@@ -145,6 +146,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     printenv,
     printf,
     ps,
+    pstree,
     readlink,
     realpath,
     reset,

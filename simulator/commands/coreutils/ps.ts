@@ -1,5 +1,5 @@
 /** `ps`, in the forms that people type: `aux`, `-ef`, `-e`, `-o`, `-p`, `-C`, `-u`, `--forest`, `--sort`. */
-import { NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
+import { NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Listed, listAll } from "./process-list.ts";
@@ -45,9 +45,17 @@ function read(words: readonly string[]): Chosen | { bad: string } {
 export const ps: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   const chosen = read(words);
-  if ("bad" in chosen) {
+  const fault =
+    "bad" in chosen
+      ? "unknown gnu long option"
+      : (chosen.pids?.some((pid) => !/^\d+$/.test(pid)) ?? false)
+        ? "process ID list syntax error"
+        : chosen.sort?.split(",").some((key) => !knownColumn(key.replace(/^[-+]/, "")))
+          ? "unknown sort specifier"
+          : unknownColumn(chosen.columns);
+  if ("bad" in chosen || fault) {
     await ctx.stderr.write(
-      `error: unknown gnu long option\n\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n`,
+      `error: ${fault}\n\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).\n`,
     );
     return 1;
   }
@@ -68,20 +76,41 @@ export const ps: Program = async (ctx) => {
   const prefix = chosen.forest ? branches(shown) : undefined;
   if (prefix) shown = [...prefix.keys()];
   const bsd = !words[0]?.startsWith("-");
+  const has = (letter: string) => chosen.letters.includes(letter);
   const columns =
-    chosen.columns ??
+    chosen.columns?.map((name) => (/^uid(?==|$)/i.test(name) ? name.replace(/^uid/i, "euid") : name)) ??
+    (has("F") && !bsd
+      ? ["uid", "pid", "ppid", "c", "sz", "rss", "psr", "stime", "tty", "longtime", "cmd"]
+      : undefined) ??
+    (has("l") && !bsd
+      ? ["f", "state", "euid", "pid", "ppid", "c", "priority", "ni", "addr", "sz", "wchan", "tty", "longtime", "ucmd"]
+      : undefined) ??
+    (has("j") && !bsd ? ["pid", "pgid", "sid", "tty", "longtime", "ucmd"] : undefined) ??
     (/u/.test(chosen.letters) && bsd
       ? ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command"]
       : /f/.test(chosen.letters) && !bsd
         ? ["uid", "pid", "ppid", "c", "stime", "tty", "longtime", "cmd"]
         : /x/.test(chosen.letters) && bsd
           ? ["pid", "tty", "stat", "time", "command"]
-          : ["pid", "tty", "longtime", "comm"]);
+          : ["pid", "tty", "longtime", "ucmd"]);
   const text = table(ctx, shown, columns, { noHead: chosen.noHead, prefix });
   const width = ctx.isTty.stdout && !/ww/.test(chosen.letters) ? (ctx.tty?.columns ?? 80) : 100_000;
   await ctx.stdout.write(text.map((row) => `${row.slice(0, width)}\n`).join(""));
   return shown.length ? 0 : 1;
 };
+
+/** Of `-o`: a name, and behind `=` its own heading. */
+const columnKey = (name: string) =>
+  name.toLowerCase().split("=")[0] === "uid" ? "euid" : name.toLowerCase().split("=")[0]!;
+
+function knownColumn(key: string): boolean {
+  return Object.hasOwn(COLUMNS, ALIASES[key] ?? key);
+}
+
+function unknownColumn(columns: readonly string[] | undefined): string | undefined {
+  const bad = columns?.find((name) => !knownColumn(columnKey(name)));
+  return bad === undefined ? undefined : `unknown user-defined format specifier "${bad.split("=")[0]}"`;
+}
 
 interface Column {
   head: string;
@@ -149,10 +178,58 @@ const COLUMNS: Record<string, Column> = {
       return `${two(Math.floor(total / 3600))}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
     },
   },
-  comm: { head: "CMD", width: 15, left: true, value: (process) => process.name },
+  ucmd: { head: "CMD", width: 15, left: true, value: (process) => process.name },
+  comm: { head: "COMMAND", width: 15, left: true, value: (process) => process.name },
+  euid: { head: "UID", width: 5, value: (process) => String(numberOf(process.user)) },
+  gid: { head: "GID", width: 5, value: (process) => String(numberOf(process.user)) },
+  group: { head: "GROUP", width: 8, left: true, value: (process) => process.user },
+  pgid: { head: "PGID", width: 7, value: (process) => String(process.pid) },
+  sid: { head: "SID", width: 7, value: (process) => String(process.parent === 1 ? process.pid : process.parent) },
+  tpgid: { head: "TPGID", width: 7, value: (process) => (process.tty === "?" ? "-1" : String(process.pid)) },
+  nlwp: { head: "NLWP", width: 4, value: (process) => String(threadsOf(process)) },
+  pri: { head: "PRI", width: 3, value: (process) => (process.name === "corosync" ? "139" : "19") },
+  priority: { head: "PRI", width: 3, value: (process) => (process.name === "corosync" ? "-100" : "20") },
+  ni: { head: "NI", width: 3, value: (process) => (process.name === "corosync" ? "-" : "0") },
+  cls: { head: "CLS", width: 3, value: (process) => (process.name === "corosync" ? "RR" : "TS") },
+  rtprio: { head: "RTPRIO", width: 6, value: (process) => (process.name === "corosync" ? "99" : "-") },
+  psr: { head: "PSR", width: 3, value: (process) => String(process.pid % NODE_CPUS) },
+  sz: { head: "SZ", width: 5, value: (process) => String(Math.floor(process.virtual / 4)) },
+  f: { head: "F", width: 1, value: () => "4" },
+  addr: { head: "ADDR", width: 4, left: true, value: () => "-" },
+  wchan: { head: "WCHAN", width: 6, left: true, value: (process) => (process.state.startsWith("R") ? "-" : "do_epo") },
+  times: { head: "TIME", width: 8, value: (process, ctx) => String(seconds(process, ctx)) },
+  etimes: {
+    head: "ELAPSED",
+    width: 7,
+    value: (process, ctx) => String(Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000)),
+  },
+  unit: {
+    head: "UNIT",
+    width: 27,
+    left: true,
+    value: (process, ctx) =>
+      ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit) ||
+      (process.pid === 1 ? "init.scope" : process.tty === "?" ? "-" : "session-1.scope"),
+  },
+  cgroup: {
+    head: "CGROUP",
+    width: 27,
+    left: true,
+    value: (process, ctx) => {
+      const unit = ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit);
+      return process.pid === 1
+        ? "0::/init.scope"
+        : unit
+          ? `0::/system.slice/${unit}`
+          : "0::/user.slice/user-0.slice/session-1.scope";
+    },
+  },
   command: { head: "COMMAND", width: 27, left: true, value: (process) => process.command },
   cmd: { head: "CMD", width: 27, left: true, value: (process) => process.command },
 };
+const numberOf = (user: string) => (user === "root" ? 0 : 33);
+const threadsOf = (process: Listed) => (process.name === "corosync" ? 9 : process.name === "pmxcfs" ? 8 : 1);
+
 const ALIASES: Record<string, string> = {
   args: "command",
   pcpu: "%cpu",
@@ -162,7 +239,26 @@ const ALIASES: Record<string, string> = {
   tt: "tty",
   tname: "tty",
   s: "state",
-  ucmd: "comm",
+  thcount: "nlwp",
+  nice: "ni",
+  class: "cls",
+  pgrp: "pgid",
+  sess: "sid",
+  session: "sid",
+  egroup: "group",
+  rgroup: "group",
+  egid: "gid",
+  rgid: "gid",
+  ruid: "euid",
+  uname: "user",
+  ucomm: "comm",
+  flags: "f",
+  bsdtime: "time",
+  cputime: "longtime",
+  cputimes: "times",
+  rsz: "rss",
+  vsize_kib: "vsz",
+  fname: "comm",
   vsize: "vsz",
   rssize: "rss",
   start_time: "start",
@@ -177,13 +273,7 @@ function table(
   const columns = names.map((name) => {
     const [key, given] = name.toLowerCase().split("=") as [string, string | undefined];
     const known = COLUMNS[ALIASES[key] ?? key];
-    const head =
-      given ??
-      (ALIASES[key] === "command"
-        ? "COMMAND"
-        : key === "comm" && names.includes(key) && names.length < 4
-          ? known?.head
-          : known?.head);
+    const head = given ?? known?.head;
     return known ? { ...known, head: head ?? "" } : { head: key.toUpperCase(), width: 4, value: () => "-" };
   });
   const cells = processes.map((process) =>

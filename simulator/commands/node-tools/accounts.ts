@@ -5,6 +5,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain } from "../coreutils/arguments.ts";
 import { uptime } from "../coreutils/node-facts.ts";
 import { listAll } from "../coreutils/process-list.ts";
+import { notModelled } from "../printed.ts";
 
 function sessions(ctx: ProgramContext) {
   return processTableOf(ctx.lab, ctx.node)
@@ -46,9 +47,23 @@ export const last: Program = async (ctx) => {
       (session) =>
         `root     ${session.tty.padEnd(12)} ${gateway.padEnd(16)} ${when(session.startedAtMs)}   still logged in\n`,
     );
-  const only = ctx.argv.slice(1).find((word) => !word.startsWith("-"));
+  const words = ctx.argv.slice(1);
+  const at = words.findIndex((word) => word === "-n" || word === "--limit");
+  const limit =
+    at >= 0
+      ? Number(words[at + 1])
+      : Number(/^-n?(\d+)$/.exec(words.find((word) => /^-n?\d+$/.test(word)) ?? "")?.[1] ?? Number.POSITIVE_INFINITY);
+  if (Number.isNaN(limit)) {
+    await complain(ctx, `failed to parse number: '${words[at + 1] ?? ""}'`);
+    return 1;
+  }
+  const only = words.find((word, index) => !word.startsWith("-") && (at < 0 || index !== at + 1));
+  const entries = [
+    ...(only === "reboot" ? [] : rows),
+    ...(only === undefined || only === "reboot" ? [reboots] : []),
+  ].slice(0, limit || Number.POSITIVE_INFINITY);
   await ctx.stdout.write(
-    `${only === "reboot" ? "" : rows.join("")}${only === undefined || only === "reboot" ? reboots : ""}\nwtmp begins ${formatTime("%a %b %e %H:%M:%S %Y", wallAt(Math.min(bootedAtMs, nowMs)))}\n`,
+    `${entries.join("")}\nwtmp begins ${formatTime("%a %b %e %H:%M:%S %Y", wallAt(Math.min(bootedAtMs, nowMs)))}\n`,
   );
   return 0;
 };
@@ -66,23 +81,62 @@ export const groups: Program = async (ctx) => {
   return 0;
 };
 
+/** Of /etc/services, /etc/protocols and /etc/networks: what is asked for. */
+const DATABASES: Record<string, string[]> = {
+  networks: ["default               0.0.0.0", "loopback              127.0.0.0", "link-local            169.254.0.0"],
+  protocols: [
+    "ip                    0 IP",
+    "icmp                  1 ICMP",
+    "tcp                   6 TCP",
+    "udp                   17 UDP",
+  ],
+  services: [
+    ["ssh", "22/tcp"],
+    ["domain", "53/tcp"],
+    ["http", "80/tcp"],
+    ["ntp", "123/udp"],
+    ["https", "443/tcp"],
+    ["nfs", "2049/tcp"],
+  ].map(([name, port]) => `${name!.padEnd(21)} ${port}`),
+};
+
+const FILES: Record<string, string> = {
+  ahosts: "/etc/hosts",
+  ahostsv4: "/etc/hosts",
+  group: "/etc/group",
+  hosts: "/etc/hosts",
+  passwd: "/etc/passwd",
+  shadow: "/etc/shadow",
+};
+
+const TRY = "Try `getent --help' or `getent --usage' for more information.\n";
+
 export const getent: Program = async (ctx) => {
-  const [, database = "", ...keys] = ctx.argv;
-  const file = { hosts: "/etc/hosts", passwd: "/etc/passwd", group: "/etc/group", ahosts: "/etc/hosts" }[database];
-  if (!file) {
-    await ctx.stderr.write(
-      `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`,
-    );
+  const [database, ...keys] = ctx.argv.slice(1);
+  if (database === undefined) {
+    await ctx.stderr.write(`getent: wrong number of arguments\n${TRY}`);
     return 1;
   }
-  const text = Buffer.from(await ctx.files.readFile(file).catch(() => new Uint8Array(0))).toString("utf8");
-  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  const found = lines.filter((line) => keys.length === 0 || line.split(/[\s:]+/).some((word) => keys.includes(word)));
-  if (found.length === 0) return 2;
-  const shown = found.map((line) => {
-    const [address, ...names] = line.split(/\s+/);
-    return file === "/etc/hosts" ? `${address!.padEnd(15)} ${names.join(" ")}` : line;
+  const fixed = Object.hasOwn(DATABASES, database) ? DATABASES[database] : undefined;
+  const file = Object.hasOwn(FILES, database) ? FILES[database]! : "";
+  if (!fixed && file === "") {
+    const known = /^(?:ahostsv6|aliases|ethers|gshadow|initgroups|netgroup|rpc)$/.test(database);
+    await ctx.stderr.write(known ? notModelled("getent", database) : `Unknown database: ${database}\n${TRY}`);
+    return 1;
+  }
+  const text = fixed ? "" : Buffer.from(await ctx.files.readFile(file).catch(() => new Uint8Array(0))).toString("utf8");
+  const lines = fixed ?? text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  const named = (line: string) => line.split(/[\s:/]+/);
+  // Each key is looked up by itself, as it stands first in the file; without a key everything is told.
+  const found = keys.length === 0 ? lines : keys.map((key) => lines.find((line) => named(line).includes(key)) ?? "");
+  const shown = found.filter(Boolean).flatMap((line) => {
+    if (file !== "/etc/hosts") return [line];
+    const [address = "", ...names] = line.split(/\s+/);
+    if (database === "hosts") return [`${address.padEnd(15)} ${names.join(" ")}`];
+    return ["STREAM", "DGRAM", "RAW"].map(
+      (type, at) => `${address.padEnd(15)} ${type.padEnd(6)} ${at === 0 ? names[0] : ""}`,
+    );
   });
-  await ctx.stdout.write(`${shown.join("\n")}\n`);
-  return 0;
+  if (shown.length > 0) await ctx.stdout.write(`${shown.join("\n")}\n`);
+  return found.length === 0 || found.includes("") ? 2 : 0;
 };

@@ -4,6 +4,7 @@ import type { UnitName } from "../../cluster/services/services-state.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { notModelled } from "../printed.ts";
 
 export interface Socket {
   protocol: "tcp" | "udp";
@@ -160,7 +161,12 @@ export const ss: Program = async (ctx) => {
 };
 
 export const ethtool: Program = async (ctx) => {
+  const option = ctx.argv.slice(1).find((word) => word.startsWith("-"));
   const name = ctx.argv.slice(1).find((word) => !word.startsWith("-"));
+  if (option === "--version") {
+    await ctx.stdout.write("ethtool version 6.1\n");
+    return 0;
+  }
   if (!name) {
     await ctx.stderr.write("ethtool: bad command line argument(s)\nFor more information run ethtool -h\n");
     return 1;
@@ -176,6 +182,22 @@ export const ethtool: Program = async (ctx) => {
   if (!found) {
     await ctx.stderr.write(`netlink error: no device matches name (offset 24)\nnetlink error: No such device\n`);
     return 75;
+  }
+  if (option === "-i" || option === "--driver") {
+    const isBridge = name.startsWith("vmbr");
+    const no = ["test", "eeprom-access", "register-dump", "priv-flags"]
+      .map((what) => `supports-${what}: no\n`)
+      .join("");
+    await ctx.stdout.write(
+      isBridge
+        ? `driver: bridge\nversion: 2.3\nfirmware-version: N/A\nexpansion-rom-version: \nbus-info: N/A\nsupports-statistics: no\n${no}`
+        : `driver: virtio_net\nversion: 1.0.0\nfirmware-version: \nexpansion-rom-version: \nbus-info: 0000:00:12.0\nsupports-statistics: yes\n${no}`,
+    );
+    return 0;
+  }
+  if (option !== undefined) {
+    await ctx.stderr.write(notModelled("ethtool", option));
+    return 1;
   }
   const link = found.up && found.plugged;
   await ctx.stdout.write(
