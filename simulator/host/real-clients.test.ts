@@ -1,10 +1,11 @@
 /** Unmodified clients against a simulated node: OpenSSH's ssh, scp and sftp, curl, and python3-proxmoxer. */
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { LocalLabHouse } from "./lab-house.ts";
 
@@ -18,11 +19,14 @@ const installed = (program: string, ...words: string[]) => {
     return false;
   }
 };
-const PYTHON = "/usr/bin/python3";
+/** Debian's proxmoxer is plain Python, so that another Python that has requests can run it. */
+const PYTHONS = ["/usr/bin/python3", "python3"];
+const DEBIAN = "import sys; sys.path.append('/usr/lib/python3/dist-packages')";
+const python = PYTHONS.find((name) => installed(name, "-c", `${DEBIAN}\nimport proxmoxer, requests`));
 const has = {
   ssh: ["ssh", "scp", "sftp"].every((name) => existsSync(`/usr/bin/${name}`)),
   curl: installed("curl", "--version"),
-  proxmoxer: installed(PYTHON, "-c", "import proxmoxer, requests"),
+  proxmoxer: python !== undefined,
 };
 if (!has.ssh) console.log("skipped: OpenSSH's ssh, scp and sftp are not installed");
 
@@ -69,6 +73,68 @@ describe.runIf(has.ssh)("OpenSSH", () => {
     const { stdout } = await run("ssh", [...words, "hostname; pveversion"], { env: environment });
     expect(stdout).toMatch(/^pve1\npve-manager\/8\.4/);
     await expect(run("ssh", [...words, "exit 7"], { env: environment })).rejects.toMatchObject({ code: 7 });
+  });
+
+  test("a key that is put into authorized_keys opens the door, and another does not", async () => {
+    const words = ["-F", "none", "-o", `UserKnownHostsFile=${join(directory, "known")}`, "-o", "BatchMode=yes"];
+    const to = ["-o", "IdentitiesOnly=yes", "-p", String(node.ssh.port), "root@127.0.0.1", "echo by key"];
+    for (const name of ["mine", "other"])
+      execFileSync("ssh-keygen", ["-qt", "ed25519", "-N", "", "-f", join(directory, name)]);
+    const publicKey = readFileSync(join(directory, "mine.pub"), "utf8").trim();
+    await run("ssh", [...options, "-p", to[3]!, "root@127.0.0.1", `echo '${publicKey}' >> .ssh/authorized_keys`], {
+      env: environment,
+    });
+    expect((await run("ssh", [...words, "-i", join(directory, "mine"), ...to])).stdout).toBe("by key\n");
+    await expect(run("ssh", [...words, "-i", join(directory, "other"), ...to])).rejects.toMatchObject({
+      stderr: expect.stringContaining("Permission denied (publickey,password)"),
+    });
+  });
+
+  test("older scp carries folders there and back, modes and times kept", async () => {
+    const there = join(directory, "tree");
+    mkdirSync(join(there, "deep"), { recursive: true });
+    writeFileSync(join(there, "run"), "#!/bin/sh\n", { mode: 0o755 });
+    const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7) % 253));
+    writeFileSync(join(there, "deep", "data"), bytes);
+    utimesSync(join(there, "run"), 1_600_000_000, 1_600_000_000);
+    const port = ["-O", "-rp", "-P", String(node.ssh.port)];
+    await run("scp", [...options, ...port, there, "root@127.0.0.1:/root/tree"], { env: environment });
+    await run("scp", [...options, ...port, "root@127.0.0.1:/root/tree", join(directory, "again")], {
+      env: environment,
+    });
+    expect(readFileSync(join(directory, "again", "deep", "data")).equals(bytes)).toBe(true);
+    const kept = statSync(join(directory, "again", "run"));
+    expect([kept.mode & 0o777, kept.mtimeMs]).toEqual([0o755, 1_600_000_000_000]);
+    const missing = run("scp", [...options, "-O", ...port.slice(2), "root@127.0.0.1:/nosuch", directory], {
+      env: environment,
+    });
+    await expect(missing).rejects.toMatchObject({
+      stderr: expect.stringContaining("scp: /nosuch: No such file or directory"),
+    });
+  });
+
+  test("streams go through both ways, a terminal has its size, and one connection serves several commands", async () => {
+    const words = [...options, "-p", String(node.ssh.port), "root@127.0.0.1"];
+    writeFileSync(join(directory, "stream"), Buffer.alloc(1_000_000, "abcdefg\n"));
+    // Not waited for in one piece: the lab lives in this process.
+    const line = `ssh "$@" 'tee copy | wc -c; wc -l < copy' < '${join(directory, "stream")}'`;
+    const piped = await run("sh", ["-c", line, "sh", ...words], { env: environment });
+    expect(piped.stdout).toBe("1000000\n125000\n");
+    const typed = await run("ssh", ["-tt", ...words, "tty; exit 5"], { env: environment }).catch((error) => error);
+    expect(typed).toMatchObject({ code: 5, stdout: "/dev/pts/0\r\n" });
+    const control = ["-S", join(directory, "control")];
+    const master = spawn("ssh", [...options, ...control, "-MN", ...words.slice(options.length)], {
+      env: environment,
+      stdio: "ignore",
+    });
+    await vi.waitUntil(() => existsSync(control[1]!), { timeout: 20_000 });
+    const both = await Promise.all(
+      ["1", "2"].map((one) => run("ssh", [...control, "-o", "BatchMode=yes", "x", `echo ${one}`])),
+    );
+    expect(both.map(({ stdout }) => stdout)).toEqual(["1\n", "2\n"]);
+    const ended = once(master, "exit");
+    await run("ssh", [...control, "-O", "exit", "x"]);
+    await ended;
   });
 
   test("scp carries a file there and back, and sftp lists it", async () => {
@@ -121,8 +187,8 @@ describe.runIf(has.curl)("curl", () => {
 
 describe.runIf(has.proxmoxer)("python3-proxmoxer", () => {
   test("logs in, reads, makes a user, waits for a task and is refused", async () => {
-    const program = `
-import sys, time, urllib3
+    const program = `${DEBIAN}
+import time, urllib3
 urllib3.disable_warnings()
 from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
@@ -144,7 +210,57 @@ except ResourceException as refused:
     print(refused.status_code)
 `;
     const { port } = new URL(node.api.url);
-    const { stdout } = await run(PYTHON, ["-c", program, "127.0.0.1", port, node.api.password!]);
+    const { stdout } = await run(python!, ["-c", program, "127.0.0.1", port, node.api.password!]);
     expect(stdout.trim().split("\n")).toEqual(["8.4", "['pve1']", "['ann@pve']", "OK", "500"]);
   });
+
+  test("creates, changes, starts, clones and destroys a guest, and gives a token what its owner may", async () => {
+    const program = `${DEBIAN}
+import time, urllib3
+urllib3.disable_warnings()
+from proxmoxer import ProxmoxAPI
+from proxmoxer.core import ResourceException
+host, port, password = sys.argv[1:]
+def login(**how): return ProxmoxAPI(host, port=int(port), verify_ssl=False, **how)
+api = login(user="root@pam", password=password)
+node = api.nodes("pve1")
+def done(upid):
+    for _ in range(300):
+        task = node.tasks(upid).status.get()
+        if task["status"] == "stopped": return task["exitstatus"]
+        time.sleep(0.1)
+def refused(work):
+    try: work()
+    except ResourceException as error: return error.status_code
+print(done(node.qemu.post(vmid=150, name="snake", memory=512, scsi0="local-lvm:1", net0="virtio,bridge=vmbr0")))
+node.qemu(150).config.put(memory=256, description="aü b")
+print([node.qemu(150).config.get()[key] for key in ("name", "memory", "description")])
+for verb in ("start", "suspend", "resume", "stop"): print(verb, done(getattr(node.qemu(150).status, verb).post()))
+print(done(node.qemu(150).snapshot.post(snapname="one")), [one["name"] for one in node.qemu(150).snapshot.get()])
+print(done(node.qemu(150).clone.post(newid=151)), sorted(one["vmid"] for one in node.qemu.get()))
+api.pools.post(poolid="dev")
+api.pools("dev").put(vms="150")
+print([one["vmid"] for one in api.pools("dev").get()["members"]])
+api.access.users.post(userid="eve@pve", password="secret12")
+api.access.acl.put(path="/vms/150", users="eve@pve", roles="PVEVMUser")
+token = api.access.users("eve@pve").token("auto").post(privsep=0)["value"]
+eve = login(user="eve@pve", token_name="auto", token_value=token)
+print([one["vmid"] for one in eve.cluster.resources.get(type="vm")])
+print(refused(lambda: eve.nodes("pve1").qemu(151).config.get()), refused(lambda: api.nosuch.get()), refused(lambda: node.qemu.post(vmid=5)))
+for vmid in (150, 151): print(done(node.qemu(vmid).delete(purge=1)))
+`;
+    const { port } = new URL(node.api.url);
+    const { stdout } = await run(python!, ["-c", program, "127.0.0.1", port, node.api.password!]);
+    expect(stdout.trim().split("\n")).toEqual([
+      "OK",
+      "['snake', '256', 'aü b']",
+      ...["start OK", "suspend OK", "resume OK", "stop OK"],
+      "OK ['one', 'current']",
+      "OK [150, 151]",
+      "[150]",
+      "[150]",
+      "403 501 400",
+      ...["OK", "OK"],
+    ]);
+  }, 60_000);
 });

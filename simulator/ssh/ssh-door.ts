@@ -26,6 +26,9 @@ const WRONG_PASSWORD_DELAY_MS = 1_000;
 /** Connections of one node at once; more are closed at once, as `MaxStartups` does. */
 const CONNECTIONS_MAX = 64;
 const LOGIN_TIMEOUT_MS = 120_000;
+const METHODS = ["publickey", "password"] as const;
+/** A key with its kind in a line of authorized_keys, options before it left aside. */
+const LISTED_KEY = /(?:^|\s)((?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+)/;
 
 export interface SshDoorOptions {
   node: string;
@@ -161,13 +164,17 @@ class Door implements SshDoor {
     let tries = 0;
     const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
     connection.on("authentication", (context) => {
+      if (context.method === "publickey") {
+        void this.#hasKey(context).then((known) => (known ? context.accept() : context.reject([...METHODS])));
+        return;
+      }
       if (context.method === "password" && this.#isRight(context)) return context.accept();
-      if (context.method !== "password") return context.reject(["password"]);
+      if (context.method !== "password") return context.reject([...METHODS]);
       if (++tries >= TRIES_MAX) {
         connection.end();
         return;
       }
-      setTimeout(() => context.reject(["password"]), WRONG_PASSWORD_DELAY_MS);
+      setTimeout(() => context.reject([...METHODS]), WRONG_PASSWORD_DELAY_MS);
     });
     connection.on("ready", () => {
       clearTimeout(late);
@@ -198,6 +205,27 @@ class Door implements SshDoor {
     });
     connection.on("error", () => connection.end());
     connection.on("close", () => clearTimeout(late));
+  }
+
+  /** Whether the node's own `authorized_keys` lists the key that a client offers, and the client holds it. */
+  async #hasKey(context: AuthContext): Promise<boolean> {
+    if (context.method !== "publickey" || context.username !== "root") return false;
+    const files = this.#options.files ?? createNodeFiles(this.#options.port, this.#options.node);
+    try {
+      const text = Buffer.from(await files.readFile("/root/.ssh/authorized_keys")).toString("utf8");
+      const offered = context.key.data.toString("base64");
+      for (const line of text.split("\n")) {
+        const listed = line.startsWith("#") ? undefined : LISTED_KEY.exec(line)?.[1];
+        if (listed?.split(" ")[1] !== offered) continue;
+        // Asked first whether the key would do; then with a signature.
+        if (!context.signature || !context.blob) return true;
+        const key = ssh2.utils.parseKey(listed);
+        return !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
+      }
+    } catch {
+      // No such file, or one that cannot be read now: the password is left.
+    }
+    return false;
   }
 
   /** In the same time whatever is wrong. */

@@ -4,6 +4,7 @@ import { ERRNO_TEXT, FileError, type NodeFiles } from "../../shell/node-files.ts
 import type { ProgramContext } from "../../shell/process.ts";
 import { guestFiles } from "../guest/guest-files.ts";
 import { qnetdHostFiles } from "../qnetd-host/qnetd-session.ts";
+import { serveScp } from "./scp-server.ts";
 import { parseDestination, takeSetting } from "./ssh-arguments.ts";
 import { connectSsh, type SshOptions } from "./ssh-client.ts";
 
@@ -26,6 +27,8 @@ interface Copying {
 }
 
 export async function scp(context: ProgramContext): Promise<number> {
+  const served = await serveScp(context);
+  if (served !== undefined) return served;
   const options: SshOptions = { port: 22, settings: new Map(), quiet: false };
   const copying: Copying = { context, recursive: false, preserve: false, quiet: false, failed: false };
   const names: string[] = [];
