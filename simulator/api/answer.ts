@@ -9,6 +9,8 @@ export interface ApiAnswer {
   reason: string;
   /** The body; absent for answers without one (401, 595). */
   body?: { [key: string]: Json | undefined };
+  /** A body that is no JSON: what the server itself says, before any formatter is asked. */
+  text?: string;
 }
 
 /** A refusal on the way to an answer: thrown by endpoints and checks, caught by the door. */
@@ -47,6 +49,15 @@ export function bare(status: number, reason: string): ApiAnswer {
 }
 
 /**
+ * What the server itself refuses: its text is the status line and, without a type, the body.
+ *
+ * @source pve-http-server 5.2 PVE/APIServer/AnyEvent.pm error (no recording)
+ */
+export function serverRefusal(status: number, text: string): ApiAnswer {
+  return { status, reason: firstLine(text), text };
+}
+
+/**
  * The same for the web interface: a refusal is a success of HTTP with its status inside.
  *
  * @source pve-http-server PVE/APIServer/Formatter/Standard.pm prepare_response_data (unverified)
@@ -61,7 +72,6 @@ export interface Writing {
   /** The node's wall clock, milliseconds since 1970. */
   wallMs: number;
   random: () => number;
-  head?: boolean;
 }
 
 /**
@@ -81,6 +91,13 @@ export function writeAnswer(response: ServerResponse, answer: ApiAnswer, writing
   response.setHeader("Date", date);
   response.setHeader("Pragma", "no-cache");
   response.setHeader("Server", "pve-api-daemon/3.0");
+  if (answer.text !== undefined) {
+    response.setHeader("Content-Length", Buffer.byteLength(answer.text));
+    response.setHeader("Expires", date);
+    response.shouldKeepAlive = false;
+    response.end(answer.text);
+    return;
+  }
   if (answer.body === undefined) {
     // Recorded without a length: the end of the connection ends the answer.
     response.useChunkedEncodingByDefault = false;
@@ -90,12 +107,18 @@ export function writeAnswer(response: ServerResponse, answer: ApiAnswer, writing
     response.end();
     return;
   }
-  const text = JSON.stringify(inRandomOrder(answer.body, writing.random));
+  const text = bodyText(answer, writing.random);
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Content-Type", "application/json;charset=UTF-8");
   response.setHeader("Expires", date);
   if (!good) response.shouldKeepAlive = false;
-  response.end(writing.head ? undefined : text);
+  response.end(text);
+}
+
+/** The body as it goes over the wire; empty when there is none. */
+export function bodyText(answer: ApiAnswer, random: () => number): string {
+  if (answer.text !== undefined) return answer.text;
+  return answer.body === undefined ? "" : JSON.stringify(inRandomOrder(answer.body, random));
 }
 
 /** A list whose order is part of what it says (a task's log) is left as it is. */

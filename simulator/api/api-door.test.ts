@@ -253,10 +253,53 @@ test.each(["garbage\r\n\r\n", "GET /api2/json/version HTTP/1.1\r\n\r\n", "\x16\x
   },
 );
 
-test("a form larger than a node takes is cut off", async () => {
-  const form = { username: "root@pam", password: "x".repeat(600 * 1024) };
-  await expect(ask("POST", "/access/ticket", { form })).rejects.toThrow();
-  expect((await ask("GET", "/version")).status).toBe(200);
+describe("what the server itself refuses", () => {
+  test("a form larger than a node takes is not read, and the node goes on", async () => {
+    const form = { username: "root@pam", password: "x".repeat(600 * 1024) };
+    const answer = await ask("POST", "/access/ticket", { form });
+    expect([answer.status, answer.reason, answer.body]).toEqual([501, "for data too large", "for data too large"]);
+    expect((await ask("GET", "/version")).status).toBe(200);
+  });
+
+  test.each([
+    ["HEAD", "/version", {}, 501, "method 'HEAD' not available", ""],
+    ["PATCH", "/version", {}, 501, "method 'PATCH' not available", ""],
+    ["DELETE", "/access/groups/g", { body: "comment=x" }, 501, "Unexpected content for method 'DELETE'", undefined],
+    [
+      "POST",
+      "/access/groups",
+      { body: "<a/>", type: "text/xml" },
+      506,
+      "upload 'Content-Type 'text/xml' not implemented",
+      undefined,
+    ],
+    [
+      "POST",
+      "/access/groups",
+      { body: "{bad", type: "application/json" },
+      500,
+      expect.stringMatching(/^malformed JSON string, /),
+      undefined,
+    ],
+    [
+      "POST",
+      "/access/groups",
+      { body: '{"comment":null}', type: "application/json" },
+      400,
+      "Parameter verification failed.",
+      undefined,
+    ],
+  ] as const)("%s %s %o is %i %s", async (method, path, sent, status, reason, body) => {
+    const { body: content, type = "application/x-www-form-urlencoded" } = sent as { body?: string; type?: string };
+    const headers = { ...root.write, ...(content !== undefined && { "content-type": type }) };
+    const answer = await rawRequest(lab.url("pve1"), method, path, {
+      headers,
+      ...(content !== undefined && { content }),
+    });
+    expect([answer.status, answer.reason]).toEqual([status, reason]);
+    expect(answer.headers["content-type"]).toBe(status === 400 ? "application/json;charset=UTF-8" : undefined);
+    if (body !== undefined) expect(answer.body).toBe(body);
+  });
 });
 
 describe("a node that is away", () => {

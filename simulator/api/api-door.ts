@@ -120,20 +120,13 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
     response.once("close", () => gone.abort(new Error("the client has gone")));
     options.activity?.touch();
     const body = await readBody(incoming);
-    if (body === undefined) return void response.destroy();
+    if (body === "endless") return void response.destroy();
     options.activity?.touch();
     // A request that came in over a connection of before: the node is away, and nobody reads it.
     if (currentState() === "silent") return;
-    const writing = () => ({
-      wallMs: wallClockMs(lab),
-      random,
-      head: incoming.method === "HEAD",
-    });
+    const writing = () => ({ wallMs: wallClockMs(lab), random });
     const parsed = parseRequest(incoming, body);
-    if (parsed.kind === "other") {
-      const refusal = { data: null, message: parsed.reason };
-      return writeAnswer(response, { status: parsed.status, reason: parsed.reason, body: refusal }, writing());
-    }
+    if (parsed.kind === "other") return writeAnswer(response, parsed.answer, writing());
     const answer = await answerRequest(
       { lab, node, signal: AbortSignal.any([gone.signal, ended.signal]) },
       parsed.request,
@@ -236,14 +229,18 @@ async function firstCertificate(lab: LabPort, node: string): Promise<{ certPem: 
   return { certPem: certificate.certPem, keyPem: certificate.keyPem };
 }
 
-/** The form's text; undefined when it is larger than a node takes. */
-async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+/** Of a form that is refused for its size, so much is still read, so that its sender hears of it. */
+const REFUSED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** The form's text; undefined when it is larger than a node takes, `endless` when it does not stop either. */
+async function readBody(incoming: IncomingMessage): Promise<string | undefined | "endless"> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
+    if (size > REFUSED_BYTES_MAX) return "endless";
+    if (size <= BODY_BYTES_MAX) chunks.push(chunk);
   }
+  if (size > BODY_BYTES_MAX) return undefined;
   return Buffer.concat(chunks).toString("utf8");
 }

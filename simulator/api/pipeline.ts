@@ -43,6 +43,7 @@ async function attempt(context: NodeContext, request: ApiRequest): Promise<ApiAn
     }
     const found = findEndpoint(request.method, request.path);
     const who = found?.endpoint.permission.kind === "world" ? undefined : proveIdentity(context, request);
+    if (request.refused) return request.refused;
     if (!found) return failure(501, notImplemented(request), false);
     if (who) {
       const refused = context.lab.read((lab) =>

@@ -1,5 +1,6 @@
 /** A request as endpoints see it: method, path under `/api2/FORMAT`, parameters, and what was sent to prove who asks. */
 import type { IncomingMessage } from "node:http";
+import { type ApiAnswer, bare, serverRefusal } from "./answer.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -13,6 +14,8 @@ export interface ApiRequest {
   params: Record<string, string>;
   cookieTicket?: string;
   csrfToken?: string;
+  /** What the server says of its content, once who asks is proved. */
+  refused?: ApiAnswer;
   /** What follows `PVEAPIToken=` or `PVEAPIToken ` in the Authorization header. */
   apiToken?: string;
 }
@@ -20,37 +23,62 @@ export interface ApiRequest {
 /** pveproxy takes 512 KiB at most for a plain request. */
 export const BODY_BYTES_MAX = 512 * 1024;
 
-export type ParsedRequest = { kind: "api"; request: ApiRequest } | { kind: "other"; status: number; reason: string };
+export type ParsedRequest = { kind: "api"; request: ApiRequest } | { kind: "other"; answer: ApiAnswer };
 
-/** Read the head and the form of a request. @param body the form's bytes as text */
-export function parseRequest(incoming: IncomingMessage, body: string): ParsedRequest {
+const METHODS: readonly string[] = ["GET", "POST", "PUT", "DELETE"] satisfies Method[];
+const isMethod = (text: string): text is Method => METHODS.includes(text);
+/** Formats that real nodes have beside those that this one has. */
+const OTHER_FORMATS = ["html", "htmljs", "png", "spiceconfig", "text"];
+
+/**
+ * Read the head and the form of a request.
+ *
+ * @param body the form's bytes as text; undefined for one that is larger than a node takes
+ * @source pve-http-server PVE/APIServer/AnyEvent.pm process_header, authenticate_and_handle_request, handle_request
+ */
+export function parseRequest(incoming: IncomingMessage, body: string | undefined): ParsedRequest {
+  const other = (answer: ApiAnswer): ParsedRequest => ({ kind: "other", answer });
   // An absolute or broken target is nothing that this door serves.
   const url = URL.parse(`https://node${incoming.url ?? ""}`);
-  if (!incoming.url?.startsWith("/") || !url) return { kind: "other", status: 400, reason: "bad request" };
-  const match = /^\/api2\/(json|extjs|html|text|png)(\/.*)?$/.exec(url.pathname);
-  if (!match)
-    return { kind: "other", status: 501, reason: `Method '${incoming.method} ${url.pathname}' not implemented` };
-  if (match[1] !== "json" && match[1] !== "extjs")
-    return { kind: "other", status: 501, reason: `format '${match[1]}' is not modelled in this simulated node` };
-  const method = incoming.method === "HEAD" ? "GET" : incoming.method;
-  if (method !== "GET" && method !== "POST" && method !== "PUT" && method !== "DELETE") {
-    return { kind: "other", status: 501, reason: `Method '${incoming.method} ${match[2] ?? "/"}' not implemented` };
+  if (!incoming.url?.startsWith("/") || !url) return other(serverRefusal(400, "bad request"));
+  const method = incoming.method ?? "";
+  if (!isMethod(method)) return other(bare(501, `method '${method}' not available`));
+  const coding = incoming.headers["transfer-encoding"];
+  if (coding?.toLowerCase() === "chunked") {
+    return other(serverRefusal(501, "chunked transfer encoding not supported"));
   }
+  if (!url.pathname.startsWith("/api2")) return other(outsideOfApi(method, decodePath(url.pathname)));
+  const [, format, rest] = /^\/api2\/+([a-z][a-z0-9]+)(\/.*)?$/.exec(url.pathname) ?? [];
+  if (format === undefined) return other(serverRefusal(501, "no such uri"));
+  if (OTHER_FORMATS.includes(format)) {
+    return other(serverRefusal(501, `format '${format}' is not modelled in this simulated node`));
+  }
+  const path = decodePath((rest ?? "").replace(/\/+$/, "") || "/");
+  const type = /^[^;]*/.exec(incoming.headers["content-type"] ?? "")![0].trim();
+  const known = format === "json" || format === "extjs";
+  const problem =
+    contentProblem(method, type, body) ??
+    (known ? undefined : serverRefusal(501, `no formatter for uri ${path}, ${format}`));
   const params: Record<string, string> = {};
+  const form = problem ? {} : parseForm(type, body ?? "");
+  if (form) Object.assign(params, form);
   for (const [name, value] of url.searchParams) params[name] = value;
-  const form = parseForm(incoming.headers["content-type"] ?? "", body);
-  if (!form) return { kind: "other", status: 400, reason: "bad request" };
-  Object.assign(params, form);
-  const ticket = cookie(incoming.headers.cookie ?? "", "PVEAuthCookie");
-  const token = /^PVEAPIToken[= ](.*)$/.exec(incoming.headers.authorization ?? "")?.[1];
+  // Against caches that know better.
+  delete params._dc;
+  const refused = problem ?? (form ? undefined : serverRefusal(500, MALFORMED));
+  const authorization = incoming.headers.authorization ?? "";
+  const ticket =
+    cookie(incoming.headers.cookie ?? "", "PVEAuthCookie") ?? /^PVEAuthCookie[= ](.*)$/.exec(authorization)?.[1];
+  const token = ticket === undefined ? /^PVEAPIToken[= ](.*)$/.exec(authorization)?.[1] : undefined;
   const csrf = incoming.headers.csrfpreventiontoken;
   return {
     kind: "api",
     request: {
       method,
-      ...(match[1] === "extjs" && { format: match[1] }),
-      path: decodePath((match[2] ?? "").replace(/\/+$/, "") || "/"),
+      ...(format === "extjs" && { format }),
+      path,
       params,
+      ...(refused && { refused }),
       ...(ticket !== undefined && { cookieTicket: ticket }),
       ...(token !== undefined && { apiToken: token }),
       ...(typeof csrf === "string" && { csrfToken: csrf }),
@@ -58,17 +86,35 @@ export function parseRequest(incoming: IncomingMessage, body: string): ParsedReq
   };
 }
 
+/** The text depends on what is wrong and where (unverified). @source JSON::XS */
+const MALFORMED =
+  "malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 927.\n";
+
+function outsideOfApi(method: Method, path: string): ApiAnswer {
+  return method === "GET" && path === "/"
+    ? serverRefusal(501, "the web interface is not modelled in this simulated node")
+    : serverRefusal(500, `no such file '${path}'\n`);
+}
+
+function contentProblem(method: Method, type: string, body: string | undefined): ApiAnswer | undefined {
+  if (body === "") return undefined;
+  if (method !== "PUT" && method !== "POST") return serverRefusal(501, `Unexpected content for method '${method}'`);
+  if (body === undefined) return serverRefusal(501, "for data too large");
+  if (!type || type === "application/x-www-form-urlencoded" || type === "application/json") return undefined;
+  return serverRefusal(506, `upload 'Content-Type '${type}' not implemented`);
+}
+
 function parseForm(type: string, body: string): Record<string, string> | undefined {
   if (body === "") return {};
-  if (type.startsWith("application/json")) {
+  if (type === "application/json") {
     try {
       const value: unknown = JSON.parse(body);
       if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
       return Object.fromEntries(
-        Object.entries(value).map(([name, inner]) => [
-          name,
-          typeof inner === "boolean" ? (inner ? "1" : "0") : String(inner),
-        ]),
+        Object.entries(value)
+          // What is null is not there.
+          .filter(([, inner]) => inner !== null)
+          .map(([name, inner]) => [name, typeof inner === "boolean" ? (inner ? "1" : "0") : String(inner)]),
       );
     } catch {
       return undefined;

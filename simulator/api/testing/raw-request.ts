@@ -18,10 +18,15 @@ export function rawRequest(
   url: string,
   method: string,
   path: string,
-  options: { headers?: Record<string, string>; form?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    headers?: Record<string, string>;
+    form?: Record<string, string>;
+    content?: string;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const body = options.form && new URLSearchParams(options.form).toString();
+    const body = options.content ?? (options.form && new URLSearchParams(options.form).toString());
     const outgoing = request(
       `${url}/api2/json${path}`,
       {
@@ -30,7 +35,8 @@ export function rawRequest(
         rejectUnauthorized: false,
         headers: {
           ...options.headers,
-          ...(body !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+          ...(options.form && { "content-type": "application/x-www-form-urlencoded" }),
+          ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
         },
         ...(options.signal && { signal: options.signal }),
       },

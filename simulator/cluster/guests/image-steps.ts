@@ -27,11 +27,19 @@ export const imageSteps: Record<string, Record<string, JobStep>> = {
   import: {
     begin: lockFirst,
     locked: (lab, job) => {
-      const { source, storage, format } = paramsOf(job) as { source: string; storage: string; format?: string };
+      const params = paramsOf(job);
+      const { source, storage, format } = params as { source: string; storage: string; format?: string };
       const config = openConfig(lab, job);
+      if (!findImage(lab, job.node, source)) {
+        throw new Refusal("not-found", `${source}: non-existent or non-regular file`);
+      }
+      const target = params["target-disk"];
       say(lab, job, `importing disk '${source}' to VM ${job.vmid} ...`);
       const volid = importImage(lab, job, storage, source, format);
-      Object.assign(job.data as object, { volid, key: addUnused(config.keys, volid) });
+      if (target !== undefined && config.keys[target] === undefined) {
+        config.keys[target] = `${volid},size=${formatSize(findVolume(lab, job.node, volid)!.sizeBytes)}`;
+        Object.assign(job.data as object, { volid, key: target });
+      } else Object.assign(job.data as object, { volid, key: addUnused(config.keys, volid) });
       writeConfig(lab, job, config, "written");
     },
     written: (lab, job, { failed }) => {

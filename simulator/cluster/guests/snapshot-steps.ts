@@ -196,6 +196,7 @@ export const snapshotSteps: Record<string, Record<string, JobStep>> = {
         if (trouble) throw new Refusal("not-found", trouble);
         const volume = findVolume(lab, job.node, disk.volid);
         if (volume) restoreContent(volume, nameOf(job));
+        sayRolledBack(lab, job, disk.volid);
       }
       lockGuest(lab, job, "apply");
     },
@@ -223,6 +224,14 @@ export const snapshotSteps: Record<string, Record<string, JobStep>> = {
     },
   },
 };
+
+/** A thin volume is made anew from its snapshot. @source pve-storage PVE/Storage/LvmThinPlugin.pm volume_snapshot_rollback */
+function sayRolledBack(lab: LabState, job: JobState, volid: string): void {
+  const { storage, name } = splitVolid(volid) ?? {};
+  if (storage === undefined || storageDefinition(lab, job.node, storage)?.type !== "lvmthin") return;
+  say(lab, job, `  Logical volume "${name}" successfully removed.`);
+  say(lab, job, `  Logical volume "${name}" created.`);
+}
 
 /** Whether every disk of a guest can be kept as it is now: thin volumes and qcow2 files. */
 function snapshotsPossible(lab: Readonly<LabState>, node: string, config: GuestConfig): boolean {

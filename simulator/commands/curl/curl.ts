@@ -1,6 +1,6 @@
 /** curl to the API of this node and of others, within the simulated network. @source curl(1), its texts of version 7.88 */
 import type { IncomingMessage } from "node:http";
-import { type ApiAnswer, inRandomOrder } from "../../api/answer.ts";
+import { type ApiAnswer, bodyText } from "../../api/answer.ts";
 import { answerRequest } from "../../api/pipeline.ts";
 import { parseRequest } from "../../api/request.ts";
 import { addressOf, reachApi } from "../../cluster/join/reach.ts";
@@ -75,7 +75,7 @@ export async function curl(context: ProgramContext): Promise<number> {
     );
   }
   const answer = await ask(context, reach.node, wanted, url);
-  const body = answer.body === undefined ? "" : JSON.stringify(inRandomOrder(answer.body, Math.random));
+  const body = bodyText(answer, Math.random);
   const head = wanted.flags.has("i") || wanted.flags.has("I") ? headOf(answer, body, lab.read(wallNowMs)) : "";
   const failed = wanted.flags.has("f") && answer.status >= 400;
   const text = head + (wanted.flags.has("I") || failed ? "" : body);
@@ -107,10 +107,7 @@ async function ask(context: ProgramContext, node: string, wanted: Wanted, url: U
     form = "";
   }
   const parsed = parseRequest({ method, url: path, headers } as unknown as IncomingMessage, form);
-  if (parsed.kind === "other") {
-    const { status, reason } = parsed;
-    return { status, reason, body: { data: null, message: reason } };
-  }
+  if (parsed.kind === "other") return parsed.answer;
   return answerRequest({ lab: context.lab, node, signal: context.signal }, parsed.request);
 }
 
@@ -123,9 +120,8 @@ function headOf(answer: ApiAnswer, body: string, wallMs: number): string {
     `Date: ${date}`,
     "Pragma: no-cache",
     "Server: pve-api-daemon/3.0",
-    ...(answer.body
-      ? [`Content-Length: ${Buffer.byteLength(body)}`, "Content-Type: application/json;charset=UTF-8"]
-      : []),
+    ...(body === "" ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+    ...(answer.body ? ["Content-Type: application/json;charset=UTF-8"] : []),
     `Expires: ${date}`,
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;

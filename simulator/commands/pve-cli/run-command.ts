@@ -75,10 +75,17 @@ export async function runCommand(context: ProgramContext, command: CliCommand, a
 /** Every command of a program, a line each. @param below only those whose name begins so */
 export function usageOf(line: CommandLine<CommandDefinition>, below?: string): string {
   const { program, commands } = line;
-  const shown = commands.filter(({ name }) => below === undefined || name.startsWith(`${below} `));
+  const shown = commands
+    .filter(({ name }) => below === undefined || name.startsWith(`${below} `))
+    .sort((a, b) => depth(b) - depth(a) || (a.name < b.name ? -1 : 1));
   const lines = shown.map((command) => `       ${usageLine(command)}\n`);
   const help = below === undefined ? `\n       ${program} help [<extra-args>] [OPTIONS]\n` : "";
   return `USAGE: ${program} <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}${help}`;
+}
+
+/** Commands that stand in a group come first. */
+function depth({ name }: CommandDefinition): number {
+  return name.split(" ").length > 2 ? 1 : 0;
 }
 
 /** Word by word; one that begins a single name is that name. */

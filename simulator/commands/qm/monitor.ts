@@ -4,7 +4,7 @@
  * @source recordings guests/07b, 12, 50, 53
  */
 
-import { instanceOf } from "../../cluster/guests/guest-view.ts";
+import { guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { bootOf } from "../guest/guest-boot.ts";
 import type { Values } from "../pvecm/arguments.ts";
@@ -12,15 +12,17 @@ import { blockInfo, CAPABILITIES, migrateInfo, networkInfo, parametersInfo, uuid
 
 export async function monitor(context: ProgramContext, values: Values): Promise<number> {
   const vmid = Number(values.vmid);
-  if (context.lab.read((lab) => instanceOf(lab, context.node, vmid)) === undefined) {
-    await context.stderr.write(`ERROR: VM ${vmid} not running\n`);
-    return 255;
+  if (context.lab.read((lab) => guestText(lab, context.node, vmid)) === undefined) {
+    await context.stderr.write(`Configuration file 'nodes/${context.node}/qemu-server/${vmid}.conf' does not exist\n`);
+    return 2;
   }
   await context.stdout.write(`Entering QEMU Monitor for VM ${vmid} - type 'help' for help\n`);
   for await (const line of linesOf(context)) {
     const command = line.trim();
     if (command === "quit" || command === "q") break;
-    if (command !== "") await context.stdout.write(answer(context, vmid, command));
+    if (command === "") continue;
+    const runs = context.lab.read((lab) => instanceOf(lab, context.node, vmid)) !== undefined;
+    await context.stdout.write(runs ? answer(context, vmid, command) : `ERROR: VM ${vmid} not running\n`);
   }
   return 0;
 }

@@ -61,7 +61,7 @@ describe("qm refuses", () => {
     ["qm agent 100 ping", "No QEMU guest agent configured\n", 255],
     ["qm sendkey 101 ret", "VM 101 not running\n", 255],
     ["qm terminal 101", "VM 101 not running\n", 255],
-    ["qm monitor 101", "ERROR: VM 101 not running\n", 255],
+    ["qm monitor 101", "Entering QEMU Monitor for VM 101 - type 'help' for help\n", 0],
   ])("%s", async (line, output, status) => {
     const { cli } = await labOf();
     expect(await cli(line)).toMatchObject({ output, status });
@@ -193,10 +193,14 @@ describe("qm carries out", () => {
 
   it("a wait for the end of a guest", async () => {
     const { lab, cli } = await labOf();
-    expect(await cli("qm wait 101")).toMatchObject({ output: "VM 101 not running\n", status: 0 });
-    expect(await cli("qm wait 100 --timeout 5")).toMatchObject({ output: "wait failed - got timeout\n", status: 255 });
+    expect(await cli("qm wait 101")).toMatchObject({ output: "", status: 0 });
+    expect(await cli("qm wait 100 --timeout 5")).toMatchObject({
+      stdout: expect.stringMatching(/^waiting until VM 100 stops \(PID \d+\)\n$/),
+      stderr: "wait failed - got timeout\n",
+      status: 255,
+    });
     act(lab, "guests/act", { node: "pve1", vmid: 100, action: "shutdown", params: {}, program: "pvedaemon" });
-    expect(await cli("qm wait 100")).toMatchObject({ output: "", status: 0 });
+    expect(await cli("qm wait 100")).toMatchObject({ stderr: "", status: 0 });
   });
 
   it("a snapshot tree with every branch", async () => {

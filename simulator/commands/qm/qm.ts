@@ -2,7 +2,7 @@
 import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
-import { type OptionDefinition, usageLine } from "../pvecm/arguments.ts";
+import { type OptionDefinition, ofForm, usageLine } from "../pvecm/arguments.ts";
 import { ALL_AGENT_COMMANDS, agent, guestExec } from "./agent.ts";
 import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
@@ -18,7 +18,6 @@ const format: OptionDefinition = { type: "string", pattern: /^(?:raw|qcow2|vmdk)
 const SIZE: OptionDefinition = {
   type: "string",
   pattern: /^\+?\d+(?:\.\d+)?[KMGT]?$/,
-  patternText: "value does not match the regex pattern",
 };
 
 /** A command that starts a change of a guest. */
@@ -102,7 +101,7 @@ const COMMANDS: Record<string, CliCommand> = {
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
   importdisk: action(
     "import",
-    { source: text, storage: text, format: text, target_disk: text },
+    { source: text, storage: text, format: text, "target-disk": text },
     ["vmid", "source", "storage"],
     "disk import",
   ),
@@ -172,7 +171,7 @@ const COMMANDS: Record<string, CliCommand> = {
   unlink: {
     name: "qm disk unlink",
     fixed: ["vmid"],
-    options: { vmid: VMID, force: flag, idlist: text },
+    options: { vmid: VMID, force: flag, idlist: { ...ofForm({ format: "pve-configid-list" }), optional: false } },
     run: unlink,
   },
   unlock: action("unlock"),

@@ -84,7 +84,7 @@ export async function showStatus(context: ProgramContext, values: Values): Promi
   if ((await configOf(context, vmid)) === undefined) return 2;
   const guest = context.lab.read((lab) => guestSummary(lab, context.node, vmid)!);
   if (!isTrue(values.verbose)) {
-    await context.stdout.write(`status: ${guest.status}\n`);
+    await context.stdout.write(`status: ${guest.qmpStatus}\n`);
     return 0;
   }
   const running = guest.status === "running";

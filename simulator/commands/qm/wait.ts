@@ -9,10 +9,8 @@ export async function waitForEnd(context: ProgramContext, values: Values): Promi
   const { lab, node } = context;
   const vmid = Number(values.vmid);
   const pid = lab.read((state) => instanceOf(state, node, vmid)?.pid);
-  if (pid === undefined) {
-    await context.stdout.write(`VM ${vmid} not running\n`);
-    return 0;
-  }
+  if (pid === undefined) return 0;
+  await context.stdout.write(`waiting until VM ${vmid} stops (PID ${pid})\n`);
   const gone = await lab.until((state) => (instanceOf(state, node, vmid)?.pid === pid ? undefined : true), {
     signal: context.signal,
     ...(values.timeout !== undefined && { timeoutMs: Number(values.timeout) * 1_000 }),
@@ -33,12 +31,6 @@ export async function sendKey(context: ProgramContext, values: Values): Promise<
 /** Take disks out of a guest; with `--force` their volumes go, too. */
 export async function unlink(context: ProgramContext, values: Values): Promise<number> {
   const { vmid, idlist, force } = values;
-  if (idlist === undefined) {
-    await context.stderr.write(
-      "400 Parameter verification failed.\nidlist: property is missing and it is not optional\nqm disk unlink <vmid> --idlist <string> [OPTIONS]\n",
-    );
-    return 255;
-  }
-  const params = { delete: idlist, ...(force !== undefined && { force }) };
+  const params = { delete: idlist!, ...(force !== undefined && { force }) };
   return runGuestAction(context, { vmid: Number(vmid), action: "set", params, foreground: true });
 }
