@@ -169,6 +169,15 @@ describe("API tokens", () => {
     }
   });
 
+  test("no token changes a password, root's neither", async () => {
+    const headers = asToken("root@pam!oracle", "33333333");
+    const form = { userid: "root@pam", password: "longer-than-8" };
+    const answer = await ask("PUT", "/access/password", { headers, form });
+    const text = "Permission check failed (URI '/access/password' not available with API token, need proper ticket.";
+    expect([answer.status, answer.reason]).toEqual([403, text]);
+    expect(JSON.parse(answer.body)).toEqual({ data: null, message: `${text}\n)\n` });
+  });
+
   test("no token may make a cluster, root's neither", async () => {
     const headers = asToken("root@pam!oracle", "33333333");
     const answer = await ask("POST", "/cluster/config", { headers, form: { clustername: "again" } });

@@ -52,6 +52,8 @@ export interface Endpoint {
   pathParameters?: ParameterRules;
   /** The node that `{node}` names answers, not the one that was asked. */
   proxied?: true;
+  /** Needs a ticket: no token may. @source pve-manager PVE/HTTPServer.pm allowtoken (no recording) */
+  ticketOnly?: true;
   /** pvedaemon answers, as root: needs that service where it runs. */
   protected?: true;
   answer(context: EndpointContext): ApiAnswer | Promise<ApiAnswer>;

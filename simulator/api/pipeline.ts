@@ -45,6 +45,10 @@ async function attempt(context: NodeContext, request: ApiRequest): Promise<ApiAn
     const who = found?.endpoint.permission.kind === "world" ? undefined : proveIdentity(context, request);
     if (request.refused) return request.refused;
     if (!found) return failure(501, notImplemented(request), false);
+    if (who?.tokenId !== undefined && found.endpoint.ticketOnly) {
+      const what = `URI '${request.path}' not available with API token, need proper ticket.\n`;
+      return failure(403, `Permission check failed (${what})`);
+    }
     if (who) {
       const refused = context.lab.read((lab) =>
         refusedPermission(lab, context.node, who, found.endpoint.permission, {

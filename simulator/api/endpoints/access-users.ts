@@ -86,6 +86,7 @@ export const userEndpoints: Endpoint[] = [
     method: "PUT",
     path: "/access/password",
     permission: selfOrOverUsers,
+    ticketOnly: true,
     protected: true,
     parameters: {
       userid: { check: userId },

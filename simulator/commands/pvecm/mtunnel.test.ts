@@ -31,7 +31,10 @@ it("refuses what does not fit together, and says what is not modelled", async ()
     exit: 255,
   });
   expect(await ask("--run-command")).toEqual({ output: "missing command\n", exit: 255 });
-  expect((await ask("--run-command -- cat")).output).toContain("not modelled");
+  expect(await ask("--run-command -- cat")).toEqual({
+    output: "10.99.7.11\n60000\ntimed out waiting for client\n",
+    exit: 255,
+  });
   expect((await ask("--migration_network here")).output).toContain("value does not look like a valid CIDR network");
 });
 

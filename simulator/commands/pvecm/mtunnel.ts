@@ -7,11 +7,13 @@ import { cardIn, migrationSettings } from "../../cluster/migration/migration-set
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
 import type { Values } from "./arguments.ts";
 import { InputLines } from "./prompt.ts";
 
 const DIED = 255;
+/** The first that is free. @source pve-common PVE/Tools.pm next_migrate_port, pipe_socket_to_command */
+const MIGRATION_PORT = 60_000;
+const CLIENT_WAIT_MS = 30_000;
 
 export async function migrationTunnel(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node, stdout, stderr } = context;
@@ -36,8 +38,17 @@ export async function migrationTunnel(context: ProgramContext, values: Values): 
   }
   if (runs) {
     if (!values["extra-args"]) return die("missing command");
-    await stderr.write(notModelled("pvecm mtunnel", "--run-command"));
-    return 1;
+    const asked = values.migration_network;
+    const address = lab.read((state) =>
+      asked === undefined ? state.nodes[node]!.nics[0]?.address : cardIn(state, node, asked)?.address,
+    );
+    if (address === undefined) {
+      return die(`could not get migration ip: no IP address configured on local node for network '${asked}'`);
+    }
+    // Nobody in a lab connects: a storage's volumes are copied by the model itself.
+    await stdout.write(`${address}\n${MIGRATION_PORT}\n`);
+    await lab.sleep(CLIENT_WAIT_MS, context.signal);
+    return die("timed out waiting for client");
   }
   await stdout.write("tunnel online\n");
   const lines = new InputLines(context);
