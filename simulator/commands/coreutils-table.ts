@@ -8,6 +8,7 @@ import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts"
 import { dd, fallocate } from "./coreutils/dd.ts";
 import { df } from "./coreutils/df.ts";
 import { diff } from "./coreutils/diff.ts";
+import { du } from "./coreutils/du.ts";
 import { expr } from "./coreutils/expr.ts";
 import {
   chgrp,
@@ -23,7 +24,7 @@ import {
   touch,
   truncate,
 } from "./coreutils/file-changes.ts";
-import { basename, dirname, du, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
+import { basename, dirname, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
 import { head } from "./coreutils/head.ts";

@@ -15,6 +15,10 @@ describe("what the kernel shows in files", () => {
     expect(await seen(`readlink /proc/${pid}/exe`)).toBe("/usr/sbin/corosync\n");
     expect(await seen("head -1 /proc/self/status")).toBe("Name:\thead\n");
     expect(await seen("cat /proc/$$/comm")).toBe("bash\n");
+    expect(await seen("ls /proc/self/fd /proc/sys")).toBe(
+      "/proc/self/fd:\n0\n1\n2\n\n/proc/sys:\nfs\nkernel\nnet\nvm\n",
+    );
+    expect(await seen("find /proc > /dev/null; du -s /proc")).toBe("0\t/proc\n");
     act(lab, "corosync/kill", { node: "pve1" });
     expect(await seen(`ls /proc/${pid}`)).toBe(`ls: cannot access '/proc/${pid}': No such file or directory\n`);
   });

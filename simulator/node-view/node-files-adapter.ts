@@ -61,7 +61,9 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path: real, entry } = this.#find(path, true);
     if (entry.type !== "directory") throw new FileError("ENOTDIR", path);
     return this.#port.read((lab) => {
-      const names = [...new Set([...namesIn(lab, this.#node, real), ...kernelNames(this.#onlooker, real)])];
+      // The model knows the files right below /proc; of the folders there it knows nothing.
+      const own = real.startsWith("/proc/") ? [] : namesIn(lab, this.#node, real);
+      const names = [...new Set([...own, ...kernelNames(this.#onlooker, real)])];
       // What is mounted in the root is there although the disk does not hold it.
       if (real === "/") for (const mounted of ["proc", "dev"]) if (!names.includes(mounted)) names.push(mounted);
       return names.sort();
@@ -120,7 +122,8 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   #subfolders(path: string): number {
     if (this.#inPmxcfs(path)) return 2;
     return this.#port.read((lab) => {
-      const names = namesIn(lab, this.#node, path);
+      const own = path.startsWith("/proc/") ? [] : namesIn(lab, this.#node, path);
+      const names = [...new Set([...own, ...kernelNames(this.#onlooker, path)])];
       return 2 + names.filter((name) => this.#entry(lab, childPath(path, name))?.type === "directory").length;
     });
   }

@@ -119,7 +119,8 @@ function syntheticEntry(lab: Readonly<LabState>, node: string, path: string): No
     const content = procFile(lab, node, name);
     return content === undefined
       ? undefined
-      : { ...common, type: "file", mode: 0o444, size: content.length, inode: 4026531840, content };
+      : // As in Linux: no size before they are read.
+        { ...common, type: "file", mode: 0o444, size: 0, inode: 4026531840, content };
   }
   return (DEVICES as readonly string[]).includes(name)
     ? { ...common, type: "device", mode: 0o666, size: 0, inode: 5, content: name }

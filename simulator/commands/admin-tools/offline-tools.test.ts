@@ -31,6 +31,22 @@ describe("packages in a room without internet", () => {
   });
 });
 
+describe("dpkg", () => {
+  it("says which package brought a program, and what it knows of one", async () => {
+    const lab = freshLab(1);
+    expect((await tool(lab, "dpkg -S /usr/bin/pvecm")).stdout).toBe("pve-cluster: /usr/bin/pvecm\n");
+    expect((await tool(lab, "dpkg -S /nosuch")).stderr).toBe("dpkg-query: no path found matching pattern /nosuch\n");
+    expect((await tool(lab, "dpkg -L pve-cluster")).stdout).toMatch(/^\/\.\n\/lib\n(?:.*\n)*\/usr\/bin\/pmxcfs\n/);
+    expect((await tool(lab, "dpkg -L nosuch")).stderr).toMatch(/^dpkg-query: package 'nosuch' is not installed\nUse /);
+    expect((await tool(lab, "dpkg-query -W -f ${Package}=${Version}\\n corosync")).stdout).toMatch(/^corosync=3\.1\./);
+    expect(await tool(lab, "dpkg -z")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^dpkg: error: unknown option -z\n/),
+    });
+    expect((await tool(lab, "dpkg -i x.deb")).stderr).toContain("'-i' is not modelled");
+  });
+});
+
 describe("the packet filter of a node whose firewall is off", () => {
   it("is empty, says what it does not change, and tells nothing when the firewall is on", async () => {
     const lab = clusterOf(1);

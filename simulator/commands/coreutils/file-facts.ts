@@ -1,10 +1,10 @@
-/** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `du`, `file`. */
+/** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `file`. */
 import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { availableKb, mountedSpace } from "./df.ts";
-import { humanSize, modeText } from "./file-words.ts";
+import { modeText } from "./file-words.ts";
 
 const UID: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, backup: 34, nobody: 65_534, nogroup: 65_534 };
 const KIND: Record<FileStat["type"], string> = {
@@ -212,59 +212,6 @@ export const dirname: Program = async (ctx) => {
     await ctx.stdout.write(`${slash < 0 ? "." : slash === 0 ? "/" : trimmed.slice(0, slash)}\n`);
   }
   return 0;
-};
-
-export const du: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "sahbckmxd:", {
-      summarize: "s",
-      all: "a",
-      "human-readable": "h",
-      bytes: "b",
-      total: "c",
-      "max-depth=": "d",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const { flags } = args;
-  const depthMax = flags.has("s") ? 0 : flags.has("d") ? Number(flags.get("d")) : Number.POSITIVE_INFINITY;
-  const shown = (bytes: number) =>
-    flags.has("h")
-      ? humanSize(bytes)
-      : flags.has("b")
-        ? String(bytes)
-        : flags.has("m")
-          ? String(Math.ceil(bytes / (1 << 20)))
-          : String(Math.ceil(bytes / 1024));
-  let status = 0;
-  const measure = async (path: string, operand: string, depth: number): Promise<number> => {
-    await ctx.breathe();
-    const found = await ctx.files.stat(path, { follow: false });
-    const own = flags.has("b") ? found.size : blocksOf(found) * 512;
-    if (found.type !== "directory") {
-      if ((flags.has("a") || depth === 0) && depth <= depthMax) await ctx.stdout.write(`${shown(own)}\t${operand}\n`);
-      return own;
-    }
-    let sum = own;
-    for (const name of (await ctx.files.readdir(path)).sort()) {
-      sum += await measure(`${path === "/" ? "" : path}/${name}`, `${operand.replace(/\/$/, "")}/${name}`, depth + 1);
-    }
-    if (depth <= depthMax) await ctx.stdout.write(`${shown(sum)}\t${operand}\n`);
-    return sum;
-  };
-  let total = 0;
-  for (const operand of args.operands.length ? args.operands : ["."]) {
-    try {
-      total += await measure(pathIn(ctx, operand), operand, 0);
-    } catch (error) {
-      await complain(ctx, `cannot access '${operand}': ${reasonOf(error)}`);
-      status = 1;
-    }
-  }
-  if (flags.has("c")) await ctx.stdout.write(`${shown(total)}\ttotal\n`);
-  return status;
 };
 
 export const file: Program = async (ctx) => {

@@ -448,7 +448,18 @@ export const hostnamectl: Program = async (ctx) => {
 };
 
 export const nproc: Program = async (ctx) => {
-  await ctx.stdout.write(`${NODE_CPUS}\n`);
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "", { all: "all", "ignore=": "ignore" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const ignored = args.flags.get("ignore") ?? "0";
+  if (!/^\d+$/.test(ignored)) {
+    await complain(ctx, `invalid number to ignore: ‘${ignored}’`);
+    return 1;
+  }
+  await ctx.stdout.write(`${Math.max(1, NODE_CPUS - Number(ignored))}\n`);
   return 0;
 };
 

@@ -6,6 +6,7 @@ import { NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { notModelled } from "../printed.ts";
 
 interface Block {
   name: string;
@@ -144,6 +145,38 @@ export const blkid: Program = async (ctx) => {
 };
 
 export const lscpu: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "aBbCce?hJp?s:Vxy", {
+      "extended?": "e",
+      json: "J",
+      "parse?": "p",
+      version: "V",
+      help: "h",
+    });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags } = args;
+  const each = Array.from({ length: NODE_CPUS }, (_, cpu) => cpu);
+  if (flags.has("e")) {
+    const lines = each.map(
+      (cpu) => `  ${cpu}    0      0 ${String(cpu).padStart(4)} ${cpu}:${cpu}:${cpu}:0          yes\n`,
+    );
+    await ctx.stdout.write(`CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE\n${lines.join("")}`);
+    return 0;
+  }
+  if (flags.has("p")) {
+    await ctx.stdout.write(
+      `# The following is the parsable format, which can be fed to other\n# programs. Each different item in every column has an unique ID\n# starting usually from zero.\n# CPU,Core,Socket,Node,,L1d,L1i,L2,L3\n${each.map((cpu) => `${cpu},${cpu},0,0,,${cpu},${cpu},${cpu},0\n`).join("")}`,
+    );
+    return 0;
+  }
+  const other = ["C", "V", "h", "x"].find((letter) => flags.has(letter));
+  if (other) {
+    await ctx.stderr.write(notModelled("lscpu", `-${other}`));
+    return 1;
+  }
   const rows: [string, string][] = [
     ["Architecture:", "x86_64"],
     ["  CPU op-mode(s):", "32-bit, 64-bit"],
@@ -164,6 +197,14 @@ export const lscpu: Program = async (ctx) => {
     ["  NUMA node(s):", "1"],
     ["  NUMA node0 CPU(s):", `0-${NODE_CPUS - 1}`],
   ];
+  if (flags.has("J")) {
+    const lines = rows.map(
+      ([name, text]) =>
+        `{\n         "field": ${JSON.stringify(name.trim())},\n         "data": ${text === "" ? "null" : JSON.stringify(text)}\n      }`,
+    );
+    await ctx.stdout.write(`{\n   "lscpu": [\n      ${lines.join(",")}\n   ]\n}\n`);
+    return 0;
+  }
   await ctx.stdout.write(
     rows
       .map(([name, text]) => `${name.padEnd(33)}${text}`.trimEnd())
@@ -196,17 +237,81 @@ function modulesText(): string {
   return `Module                  Size  Used by\n${modules.map(([name, size, used]) => `${name.padEnd(19)}${String(size).padStart(9)}  ${used}\n`).join("")}`;
 }
 
+const PCI: { slot: string; kind: string; kindId: string; name: string; id: string; driver: string }[] = [
+  {
+    slot: "00:00.0",
+    kind: "Host bridge",
+    kindId: "0600",
+    name: "Intel Corporation 440FX - 82441FX PMC [Natoma]",
+    id: "8086:1237",
+    driver: "",
+  },
+  {
+    slot: "00:01.0",
+    kind: "ISA bridge",
+    kindId: "0601",
+    name: "Intel Corporation 82371SB PIIX3 ISA [Natoma/Triton II]",
+    id: "8086:7000",
+    driver: "",
+  },
+  {
+    slot: "00:02.0",
+    kind: "VGA compatible controller",
+    kindId: "0300",
+    name: "Device",
+    id: "1234:1111",
+    driver: "bochs-drm",
+  },
+  {
+    slot: "00:05.0",
+    kind: "SCSI storage controller",
+    kindId: "0100",
+    name: "Red Hat, Inc. Virtio SCSI",
+    id: "1af4:1004",
+    driver: "virtio-pci",
+  },
+  {
+    slot: "00:12.0",
+    kind: "Ethernet controller",
+    kindId: "0200",
+    name: "Red Hat, Inc. Virtio network device",
+    id: "1af4:1000",
+    driver: "virtio-pci",
+  },
+];
+
 export const lspci: Program = async (ctx) => {
-  await ctx.stdout.write(
-    [
-      "00:00.0 Host bridge: Intel Corporation 440FX - 82441FX PMC [Natoma] (rev 02)",
-      "00:01.0 ISA bridge: Intel Corporation 82371SB PIIX3 ISA [Natoma/Triton II]",
-      "00:02.0 VGA compatible controller: Device 1234:1111 (rev 02)",
-      "00:05.0 SCSI storage controller: Red Hat, Inc. Virtio SCSI",
-      "00:12.0 Ethernet controller: Red Hat, Inc. Virtio network device",
-      "",
-    ].join("\n"),
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "nkvqDtmbxs:d:", { version: "version" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags } = args;
+  const other = ["v", "t", "m", "x", "b"].find((letter) => flags.has(letter));
+  if (other) {
+    await ctx.stderr.write(notModelled("lspci", `-${other}`));
+    return 1;
+  }
+  if (flags.has("version")) {
+    await ctx.stdout.write("lspci version 3.9.0\n");
+    return 0;
+  }
+  const bare = ctx.argv.includes("-n");
+  const both = ctx.argv.some((word) => /^-\w*nn/.test(word));
+  const shown = PCI.filter(
+    (one) =>
+      (!flags.has("s") || one.slot.startsWith(flags.get("s")!.replace(/^0000:/, ""))) &&
+      (!flags.has("d") || one.id.includes(flags.get("d")!)),
   );
+  const lines = shown.map(({ slot, kind, kindId, name, id, driver }) => {
+    const revision = kind.startsWith("Host") || kind.startsWith("VGA") ? " (rev 02)" : "";
+    const device = name === "Device" ? `Device ${both ? "" : id}`.trimEnd() : name;
+    const head = bare ? `${kindId}: ${id}` : `${kind}${both ? ` [${kindId}]` : ""}: ${device}${both ? ` [${id}]` : ""}`;
+    const used = flags.has("k") && driver ? `\tKernel driver in use: ${driver}\n` : "";
+    return `${flags.has("D") ? "0000:" : ""}${slot} ${head}${revision}\n${used}`;
+  });
+  await ctx.stdout.write(lines.join(""));
   return 0;
 };
 

@@ -41,6 +41,30 @@ describe("what measures a node", () => {
     expect((await tool(lab, "stat -f /")).stdout).toMatch(/^ {2}File: "\/"\n.*Type: ext2\/ext3\nBlock size: 4096 /);
   });
 
+  it("du: blocks, depths, what is left out, and refusals", async () => {
+    const lab = clusterOf(1);
+    expect((await tool(lab, "du -s --apparent-size /etc/corosync")).stdout).toMatch(/^\d+\t\/etc\/corosync\n$/);
+    expect((await tool(lab, "du -S /etc/corosync")).stdout).toBe("4\t/etc/corosync/uidgid.d\n12\t/etc/corosync\n");
+    expect((await tool(lab, "du --exclude=uidgid.d /etc/corosync")).stdout).toBe("12\t/etc/corosync\n");
+    expect((await tool(lab, "du -xd1 /")).stdout).not.toMatch(/\/(?:proc|dev|sys)\n/);
+    expect((await tool(lab, "du -d x /etc")).stderr).toBe(
+      "du: invalid maximum depth ‘x’\nTry 'du --help' for more information.\n",
+    );
+    expect((await tool(lab, "du -sa /etc")).stderr).toContain("cannot both summarize and show all entries");
+  });
+
+  it("lscpu, lspci and nproc in their further forms", async () => {
+    const lab = freshLab(1);
+    const parsed = JSON.parse((await tool(lab, "lscpu -J")).stdout) as { lscpu: { field: string; data: string }[] };
+    expect(parsed.lscpu.find((one) => one.field === "CPU(s):")?.data).toBe("2");
+    expect((await tool(lab, "lscpu -e")).stdout.split("\n")).toHaveLength(4);
+    expect((await tool(lab, "lspci -nnk -s 00:12.0")).stdout).toBe(
+      "00:12.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n\tKernel driver in use: virtio-pci\n",
+    );
+    expect((await tool(lab, "lspci -v")).stderr).toContain("'-v' is not modelled");
+    expect((await tool(lab, "nproc --ignore=1")).stdout).toBe("1\n");
+  });
+
   it("date, who, hostnamectl and timedatectl in the forms that people try", async () => {
     const lab = freshLab(1);
     expect((await tool(lab, "date -Is")).stdout).toMatch(/^2026-11-23T00:05:\d\d\+00:00\n$/);
