@@ -21,6 +21,21 @@ describe("the tools of a node", () => {
     expect((await tool(lab, "ss -tln")).stdout).not.toContain(":8006");
   });
 
+  it("choose sockets by state, port, family and kind as ss does", async () => {
+    const lab = clusterOf(2);
+    expect((await tool(lab, "ss -tlnH sport = :22")).stdout.match(/:22/g)).toHaveLength(2);
+    expect((await tool(lab, "ss -tln4")).stdout).not.toMatch(/\[::\]|\*:8006/);
+    expect((await tool(lab, "ss -xl")).stdout).toContain("/run/dbus/system_bus_socket");
+    expect((await tool(lab, "ss -tn state listening")).stdout).toMatch(/^Recv-Q Send-Q Local Address:Port/);
+    expect((await tool(lab, "ss -s")).stdout).toMatch(/\n\nTransport Total {5}IP {8}IPv6\nRAW\t {2}0 /);
+    expect((await tool(lab, "ss state foo")).stderr).toBe("ss: wrong state name: foo\n");
+    expect((await tool(lab, "ss foo")).stderr).toBe(
+      'Error: an inet prefix is expected rather than "foo".\nCannot parse dst/src address.\n',
+    );
+    expect((await tool(lab, "ss -V")).stdout).toBe("ss utility, iproute2-6.1.0\n");
+    expect((await tool(lab, "ss -K")).stderr).toContain("'-K' is not modelled");
+  });
+
   it("tell what the kernel said, in the forms of dmesg", async () => {
     const lab = freshLab(1);
     expect((await tool(lab, "dmesg")).stdout).toMatch(/^\[ {4}0\.000000\] Linux version 6\.8\.12-20-pve /);

@@ -5,6 +5,7 @@ import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
+import { loadedUnits } from "../systemd/system-units.ts";
 
 export interface Socket {
   protocol: "tcp" | "udp";
@@ -90,75 +91,227 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
 
 const NAMES: Record<string, string> = { "22": "ssh" };
 
+/** States of `ss state NAME`. @source ss(8) */
+const STATES =
+  "all connected synchronized bucket big established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack listening closing".split(
+    " ",
+  );
+
+interface Row {
+  netid: string;
+  state: string;
+  queue: number;
+  local: string;
+  peer: string;
+  process: string;
+}
+
+/** What systemd listens on in the file system. */
+function unixSockets(ctx: ProgramContext): Row[] {
+  return ctx.lab.read((lab) =>
+    lab.nodes[ctx.node]?.services
+      ? loadedUnits(lab, ctx.node).flatMap((unit) =>
+          (unit.listens ?? [])
+            .filter((path) => path.startsWith("/run/") && unit.id.endsWith(".socket"))
+            .map(
+              (path, at): Row => ({
+                netid: "u_str",
+                state: "LISTEN",
+                queue: 4096,
+                local: `${path} ${12_000 + at * 3}`,
+                peer: "* 0",
+                process: 'users:(("systemd",pid=1,fd=42))',
+              }),
+            ),
+        )
+      : [],
+  );
+}
+
 export const ss: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "tulnpaesimoHr46xKwO0", {
+    args = readArguments(ctx.argv, "046aA:bdD:eEf:F:hHiKlmMnN:oOprsStTuVwxzZ", {
       tcp: "t",
       udp: "u",
+      unix: "x",
+      raw: "w",
       listening: "l",
       numeric: "n",
       processes: "p",
       all: "a",
       summary: "s",
+      extended: "e",
+      memory: "m",
+      info: "i",
+      options: "o",
+      oneline: "O",
+      resolve: "r",
+      ipv4: "4",
+      ipv6: "6",
       "no-header": "H",
+      "family=": "f",
+      kill: "K",
+      version: "V",
+      help: "h",
     });
   } catch (error) {
     return refuseUsage(ctx, error, 255);
   }
-  const { flags } = args;
-  const all = socketsOf(ctx);
-  if (flags.has("s")) {
-    const tcp = all.filter((one) => one.protocol === "tcp");
-    const estab = tcp.filter((one) => one.state === "ESTAB").length;
-    await ctx.stdout.write(
-      `Total: ${all.length}\nTCP:   ${tcp.length} (estab ${estab}, closed 0, orphaned 0, timewait 0)\n`,
-    );
+  const { flags, operands } = args;
+  if (flags.has("V")) {
+    await ctx.stdout.write("ss utility, iproute2-6.1.0\n");
     return 0;
   }
-  const port = /(?:^|\s)[sd]?port\s*(?:=|==|eq)?\s*:?(\d+)/.exec(args.operands.join(" "))?.[1];
-  const shown = all.filter(
-    (one) =>
-      (flags.has("t") === flags.has("u") || flags.has(one.protocol === "tcp" ? "t" : "u")) &&
-      (flags.has("a") || (one.state === "ESTAB") !== flags.has("l")) &&
-      (port === undefined || one.port === port || one.peer.endsWith(`:${port}`)),
-  );
-  const both = flags.has("t") === flags.has("u");
-  const rows = shown.map((one) => [
-    ...(both ? [one.protocol] : []),
-    one.state,
-    "0",
-    String(one.queue),
-    `${one.local}:${flags.has("n") ? one.port : (NAMES[one.port] ?? one.port)}`,
-    one.peer,
-    flags.has("p") ? `users:(("${one.process}",pid=${one.pid},fd=${one.fd}))` : "",
-  ]);
+  if (flags.has("h")) {
+    await ctx.stdout.write("Usage: ss [ OPTIONS ]\n       ss [ OPTIONS ] [ FILTER ]\n");
+    return 0;
+  }
+  const other = [..."AbDEFKNTZz"].find((letter) => flags.has(letter));
+  if (other) {
+    await ctx.stderr.write(notModelled("ss", `-${other}`));
+    return 255;
+  }
+  const all = socketsOf(ctx);
+  if (flags.has("s")) {
+    await ctx.stdout.write(summary(all));
+    return 0;
+  }
+  const filter = readFilter(operands);
+  if (typeof filter === "string") {
+    await ctx.stderr.write(filter);
+    return 255;
+  }
+  const isSix = (one: Socket) => one.local.startsWith("[");
+  const wants = (letter: string) => flags.has(letter);
+  const chosesKind = ["t", "u", "x", "w", "0", "d", "M", "S"].some(wants);
+  const stateFits = (state: Socket["state"]) => {
+    if (filter.state !== undefined) return STATE_OF[state].includes(filter.state);
+    return wants("a") || (state === "ESTAB") !== wants("l");
+  };
+  const inet = all
+    .filter((one) => !chosesKind || wants(one.protocol === "tcp" ? "t" : "u"))
+    .filter((one) => stateFits(one.state))
+    .filter((one) => !(wants("4") && !wants("6") && (isSix(one) || one.local === "*")))
+    .filter((one) => !(wants("6") && !wants("4") && !isSix(one) && one.local !== "*"))
+    .filter(
+      (one) =>
+        filter.ports.length === 0 ||
+        filter.ports.some(({ side, port }) =>
+          side === "s"
+            ? one.port === port
+            : side === "d"
+              ? one.peer.endsWith(`:${port}`)
+              : one.port === port || one.peer.endsWith(`:${port}`),
+        ),
+    )
+    .map(
+      (one): Row => ({
+        netid: one.protocol,
+        state: one.state,
+        queue: one.queue,
+        local: `${one.local}:${wants("n") ? one.port : (NAMES[one.port] ?? one.port)}`,
+        peer: one.peer,
+        process: `${wants("p") ? `users:(("${one.process}",pid=${one.pid},fd=${one.fd}))` : ""}${
+          wants("o") && one.state === "ESTAB" ? " timer:(keepalive,91min,0)" : ""
+        }${wants("e") ? ` ino:${20_000 + ((one.pid * 7 + one.fd) % 9_000)} sk:${one.fd} <->` : ""}`.trim(),
+      }),
+    );
+  const withUnix = (wants("x") || (!chosesKind && !wants("4") && !wants("6"))) && filter.ports.length === 0;
+  const listening = wants("a") || wants("l") || filter.state === "listening" || filter.state === "all";
+  const rows = [...(withUnix && listening ? unixSockets(ctx) : []), ...inet];
+  await ctx.stdout.write(socketTable(rows, { flags, filter, processes: wants("p") }));
+  return 0;
+};
+
+/** Names of `state` that a socket's own stands for. */
+const STATE_OF: Record<Socket["state"], readonly string[]> = {
+  LISTEN: ["all", "listening"],
+  UNCONN: ["all", "closed", "connected"],
+  ESTAB: ["all", "established", "connected", "synchronized", "big"],
+};
+
+interface Filter {
+  state?: string;
+  ports: { side: "s" | "d" | ""; port: string }[];
+}
+
+/** `state established`, `sport = :22`, `( dport = :22 or sport = :22 )`; the text of the refusal for anything else. */
+function readFilter(words: readonly string[]): Filter | string {
+  const filter: Filter = { ports: [] };
+  let text = words.join(" ");
+  const state = /\bstate\s+(\S+)/.exec(text);
+  if (state) {
+    if (!STATES.includes(state[1]!)) return `ss: wrong state name: ${state[1]}\n`;
+    filter.state = state[1]!;
+    text = text.replace(state[0], "");
+  }
+  text = text.replace(/\b([sd])port\s*(?:==|=|eq)?\s*:?(\d+|ssh)\b/g, (_, side: "s" | "d", port: string) => {
+    filter.ports.push({ side, port: port === "ssh" ? "22" : port });
+    return "";
+  });
+  const rest = text.replace(/[()]|\b(?:or|and)\b|\|\||&&/g, " ").trim();
+  if (rest === "") return filter;
+  const word = rest.split(/\s+/)[0]!;
+  return /^(?:src|dst|dev|not|!|exclude|[sd]port)$/.test(word)
+    ? notModelled("ss", word)
+    : `Error: an inet prefix is expected rather than "${word}".\nCannot parse dst/src address.\n`;
+}
+
+function socketTable(
+  rows: readonly Row[],
+  { flags, filter, processes }: { flags: ReadonlyMap<string, string>; filter: Filter; processes: boolean },
+): string {
+  const kinds = ["t", "u", "x", "w"].filter((letter) => flags.has(letter));
+  const both = kinds.length !== 1;
+  // A state that was asked for needs no column.
+  const withState =
+    filter.state === undefined || ["all", "connected", "synchronized", "bucket", "big"].includes(filter.state);
   const head = [
     ...(both ? ["Netid"] : []),
-    "State",
+    ...(withState ? ["State"] : []),
     "Recv-Q",
     "Send-Q",
     "Local Address:Port",
     "Peer Address:Port",
     "Process",
   ];
-  const table = flags.has("H") ? rows : [head, ...rows];
-  if (table.length === 0) return 0;
+  const cells = rows.map((one) => [
+    ...(both ? [one.netid] : []),
+    ...(withState ? [one.state] : []),
+    "0",
+    String(one.queue),
+    one.local,
+    one.peer,
+    processes || one.netid !== "u_str" ? one.process : "",
+  ]);
+  const table = flags.has("H") ? cells : [head, ...cells];
+  if (table.length === 0) return "";
   const widths = head.map((_, at) => Math.max(...table.map((row) => row[at]!.length)));
   const right = new Set(["Local Address:Port", "Peer Address:Port"]);
-  await ctx.stdout.write(
-    table
-      .map(
-        (row) =>
-          `${row
-            .map((cell, at) => (right.has(head[at]!) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
-            .join(" ")
-            .trimEnd()}\n`,
-      )
-      .join(""),
-  );
-  return 0;
-};
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, at) => (right.has(head[at]!) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+          .join(" ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
+
+/** @source iproute2 6.1 misc/ss.c print_summary */
+function summary(all: readonly Socket[]): string {
+  const tcp = all.filter((one) => one.protocol === "tcp");
+  const estab = tcp.filter((one) => one.state === "ESTAB").length;
+  const isSix = (one: Socket) => one.local.startsWith("[") || one.local === "*";
+  const row = (name: string, list: readonly Socket[]) => {
+    const six = list.filter(isSix).length;
+    return `${name}\t  ${String(list.length).padEnd(9)} ${String(list.length - six).padEnd(9)} ${String(six).padEnd(9)}\n`;
+  };
+  const udp = all.filter((one) => one.protocol === "udp");
+  return `Total: ${all.length + 140}\nTCP:   ${tcp.length} (estab ${estab}, closed 0, orphaned 0, timewait 0)\n\nTransport Total     IP        IPv6\n${row("RAW", [])}${row("UDP", udp)}${row("TCP", tcp)}${row("INET", all)}${row("FRAG", [])}\n`;
+}
 
 export const ethtool: Program = async (ctx) => {
   const option = ctx.argv.slice(1).find((word) => word.startsWith("-"));
