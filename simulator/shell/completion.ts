@@ -1,6 +1,7 @@
 /** What Tab offers: commands, files, variables, and what a command itself knows of its arguments. */
 import type { LabPort } from "../cluster/port.ts";
 import { builtins } from "./builtins/builtins.ts";
+import { programmed } from "./builtins/programmable-completion.ts";
 import { FileError } from "./node-files.ts";
 import { backslashQuoted } from "./quoting.ts";
 import type { Shell } from "./shell.ts";
@@ -63,6 +64,11 @@ export function createCompletion(shell: Shell, completers: ReadonlyMap<string, C
       if (word !== "" || candidates.length === 0) return { from, candidates, shown: candidates, suffix: " " };
       return { from, candidates, shown: candidates, suffix: " " };
     }
+    const asked = await programmed(shell, words, word, before);
+    if (asked) return { from, candidates: asked, shown: asked, suffix: " " };
+    // `--option=PATH`
+    const option = /^(--?[\w-]+=|[A-Za-z_]\w*=)(.*)$/.exec(word);
+    if (option) return completePath(shell, option[2]!, from + option[1]!.length, false);
     const completer = completers.get(words[0] ?? "");
     const place = { node: shell.around.node, port: shell.around.port };
     const offered = completer
@@ -114,12 +120,21 @@ async function completePath(shell: Shell, typed: string, from: number, directori
   };
 }
 
+/** What a command may stand behind: it and the words before it are left aside. */
+const BEFORE_COMMANDS = new Set(
+  "if then elif else while until do ! { time coproc exec command builtin nohup setsid watch sudo xargs env nice timeout".split(
+    " ",
+  ),
+);
+
 /** The word before the cursor and those before it in the same command. */
 function lastWord(before: string): { words: string[]; word: string; from: number } {
   let words: string[] = [];
   let word = "";
   let from = 0;
   let quote = "";
+  /** What was open around a `$(`. */
+  const around: { quote: string; words: string[] }[] = [];
   const close = (at: number) => {
     if (word !== "") words.push(word);
     word = "";
@@ -127,18 +142,43 @@ function lastWord(before: string): { words: string[]; word: string; from: number
   };
   for (let i = 0; i < before.length; i++) {
     const char = before[i]!;
-    if (quote) {
+    if (char === "$" && before[i + 1] === "(" && before[i + 2] !== "(" && quote !== "'") {
+      around.push({ quote, words });
+      [words, word, quote] = [[], "", ""];
+      from = i + 2;
+      i++;
+    } else if (quote) {
       if (char === quote) quote = "";
       word += char;
+    } else if (char === ")" && around.length > 0) {
+      ({ quote, words } = around.pop()!);
+      word = "";
+      from = i + 1;
     } else if (char === "\\") word += char + (before[++i] ?? "");
     else if (char === '"' || char === "'") {
       quote = char;
       word += char;
-    } else if (";|&(\n".includes(char)) {
+    } else if (";|&(\n`".includes(char)) {
       close(i + 1);
       words = [];
     } else if (" \t<>".includes(char)) close(i + 1);
     else word += char;
   }
-  return { words, word, from };
+  return { words: ownWords(words), word, from };
+}
+
+/** The words of the command itself: assignments, keywords and commands that run others stand before it. */
+function ownWords(words: readonly string[]): string[] {
+  let at = 0;
+  for (;;) {
+    const word = words[at];
+    if (word === undefined) break;
+    if (/^[A-Za-z_]\w*\+?=/.test(word)) at++;
+    else if (BEFORE_COMMANDS.has(word)) {
+      at++;
+      // Options of what runs the command, and a number such as timeout's.
+      while (/^(-|\d)/.test(words[at] ?? "")) at++;
+    } else break;
+  }
+  return words.slice(at);
 }

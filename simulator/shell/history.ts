@@ -141,7 +141,7 @@ export class History {
 
   #event(event: string): string | undefined {
     const last = this.lines.at(-1);
-    const wordsOfLast = last?.split(/\s+/) ?? [];
+    const wordsOfLast = wordsOf(last ?? "");
     if (event === "!") return last;
     if (event === "$") return wordsOfLast.at(-1);
     if (event === "^") return wordsOfLast[1];
@@ -171,7 +171,7 @@ function modified(
     const change = /^:(g?)s([/^|])((?:(?!\2).)+)\2((?:(?!\2).)*)(?:\2|$)/.exec(ahead);
     const simple = /^:([hrtep])(?![\w])/.exec(ahead);
     if (words) {
-      const all = text.split(/\s+/);
+      const all = wordsOf(text);
       const [, which] = words;
       const range = /^(\d+)(?:-(\d+|\$)|(\*))?$/.exec(which!);
       const last = all.length - 1;
@@ -203,6 +203,11 @@ function modified(
     } else return { text, length, shownOnly };
     length += (words ?? change ?? simple)![0].length;
   }
+}
+
+/** A line's words, quotes and blanks inside them left as they are. */
+export function wordsOf(line: string): string[] {
+  return line.trim().match(/(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|["'])+/gs) ?? [];
 }
 
 /** What a command's line may end with and go on in the next one without a `;`. */

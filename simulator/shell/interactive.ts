@@ -13,7 +13,7 @@ import { decodePrompt } from "./prompt.ts";
 import { runSource } from "./script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
-import { parseQuotedText } from "./syntax.ts";
+import { parseQuotedText, parseScript } from "./syntax.ts";
 import { runPendingTraps } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
@@ -109,7 +109,13 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
   await readStartFiles(shell, start.startFiles ?? []);
   const editor: LineSource = shell.dash
     ? { readLine: (text, signal) => readPlainLine(shell, text, signal) }
-    : new LineEditor({ terminal, history, complete: createCompletion(shell, completers), activity });
+    : new LineEditor({
+        terminal,
+        history,
+        complete: createCompletion(shell, completers),
+        activity,
+        edit: (line) => editLine(shell, line),
+      });
   let status = 0;
   try {
     for (;;) {
@@ -126,6 +132,24 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
     await saveHistory(shell);
   }
   return status;
+}
+
+/** ^X ^E: the line as the editor leaves it, to be run. */
+async function editLine(shell: Shell, line: string): Promise<string | undefined> {
+  const { files } = shell.around;
+  const path = `/tmp/bash-fc.${shell.shellPid.toString(36)}`;
+  await files.writeFile(path, Buffer.from(`${line}\n`), { mode: 0o600 });
+  const program = shell.variables.get("VISUAL") || shell.variables.get("EDITOR") || "editor";
+  const parsed = parseScript(`${program} ${path}`);
+  shell.around.terminal?.setMode("cooked");
+  if (parsed.kind === "complete") await runLine(shell, () => runScript(shell, parsed.script));
+  shell.around.terminal?.setMode("raw");
+  shell.process.beginCommand();
+  const bytes = await files.readFile(path).catch(() => undefined);
+  await files.unlink(path).catch(() => undefined);
+  const text = bytes && Buffer.from(bytes).toString("utf8").replace(/\n+$/, "");
+  if (text) await shell.write(2, `${text}\n`);
+  return text;
 }
 
 interface LineSource {

@@ -1,7 +1,7 @@
 /** Editing a command line at the prompt, with readline's keys. */
 import type { ShellActivity } from "./activity.ts";
 import type { CompleteLine, Completion } from "./completion.ts";
-import type { History } from "./history.ts";
+import { type History, wordsOf } from "./history.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { Terminated } from "./process.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,22 +11,38 @@ const BRACKETED_PASTE_ON = "\x1b[?2004h";
 const BRACKETED_PASTE_OFF = "\x1b[?2004l";
 /** A longer list is asked about first, as readline does. */
 const LIST_MAX = 100;
+/** Cut texts that are kept. */
+const RING_MAX = 10;
 
 export interface LineEditorOptions {
   terminal: Terminal;
   history: History;
   complete: CompleteLine;
   activity: ShellActivity;
+  /** ^X ^E: the line in an editor; undefined when that failed. */
+  edit?(line: string): Promise<string | undefined>;
 }
 
 export class LineEditor {
   #terminal: Terminal;
   #history: History;
   #complete: CompleteLine;
+  #edit: LineEditorOptions["edit"];
+  #lastQuery = "";
   #keys = new KeyReader();
   #characters: string[] = [];
   #cursor = 0;
-  #killed = "";
+  /** What was cut out, the newest last; ^Y puts it in, Alt-y the one before. */
+  #ring: string[] = [];
+  /** The command before this one cut: what is cut now is added to it. */
+  #cutting = false;
+  #cut = false;
+  /** Where ^Y put what, for Alt-y. */
+  #yanked: { from: number; length: number; at: number } | undefined;
+  /** Where Alt-. put the last word of which line. */
+  #lastWord: { from: number; length: number; line: number } | undefined;
+  /** ^X waits for its second key, ^V for a key to be typed as it is. */
+  #prefix: "x" | "v" | undefined;
   #undo: { characters: string[]; cursor: number }[] = [];
   /** The line being typed while older ones are looked at. */
   #draft = "";
@@ -36,12 +52,13 @@ export class LineEditor {
   #row = 0;
   #out = "";
   #tabs = 0;
-  #search: { query: string; at: number } | undefined;
+  #search: { query: string; at: number; failed: boolean; forward: boolean; before: string } | undefined;
 
   constructor(options: LineEditorOptions) {
     this.#terminal = options.terminal;
     this.#history = options.history;
     this.#complete = options.complete;
+    this.#edit = options.edit;
   }
 
   /**
@@ -117,6 +134,14 @@ export class LineEditor {
       if (outcome !== "go-on") return undefined;
     }
     if (!(key.kind === "control" && key.name === "i")) this.#tabs = 0;
+    const { yanked, lastWord } = { yanked: this.#yanked, lastWord: this.#lastWord };
+    this.#yanked = undefined;
+    this.#lastWord = undefined;
+    this.#cutting = this.#cut;
+    this.#cut = false;
+    if (this.#prefix) return this.#afterPrefix(key);
+    if (key.kind === "alt" && key.name === "y") return void this.#yankOlder(yanked);
+    if (key.kind === "alt" && (key.name === "." || key.name === "_")) return void this.#insertLastWord(lastWord);
     switch (key.kind) {
       case "text":
         this.#insert(key.text);
@@ -178,8 +203,20 @@ export class LineEditor {
       case "w":
         this.#delete(this.#blankWordStart(), this.#cursor, true);
         return undefined;
-      case "y":
-        this.#insert(this.#killed);
+      case "y": {
+        const text = this.#ring.at(-1) ?? "";
+        this.#yanked = { from: this.#cursor, length: [...text].length, at: this.#ring.length - 1 };
+        this.#insert(text);
+        return undefined;
+      }
+      case "x":
+      case "v":
+      case "q":
+        this.#prefix = name === "x" ? "x" : "v";
+        return undefined;
+      case "s":
+        this.#search = { query: "", at: this.#place, failed: false, forward: true, before: this.#text() };
+        this.#draw();
         return undefined;
       case "t":
         this.#transpose();
@@ -196,7 +233,13 @@ export class LineEditor {
         this.#newer();
         return undefined;
       case "r":
-        this.#search = { query: "", at: this.#history.lines.length };
+        this.#search = {
+          query: "",
+          at: this.#history.lines.length,
+          failed: false,
+          forward: false,
+          before: this.#text(),
+        };
         this.#draw();
         return undefined;
       case "i":
@@ -260,12 +303,44 @@ export class LineEditor {
       case "\b":
         this.#delete(this.#wordStart(), this.#cursor, true);
         break;
-      case ".":
-      case "_": {
-        const last = this.#history.lines.at(-1)?.trim().split(/\s+/).at(-1);
-        if (last) this.#insert(last);
+      case "t": {
+        // The words before and at the cursor change places.
+        const end = this.#wordEnd();
+        const save = this.#cursor;
+        this.#cursor = end;
+        const second = this.#wordStart();
+        this.#cursor = second;
+        const first = this.#wordStart();
+        this.#cursor = first;
+        const firstEnd = this.#wordEnd();
+        this.#cursor = save;
+        if (first === second) break;
+        this.#remember();
+        const part = (from: number, to: number) => this.#characters.slice(from, to);
+        const swapped = [...part(second, end), ...part(firstEnd, second), ...part(first, firstEnd)];
+        this.#characters.splice(first, end - first, ...swapped);
+        this.#cursor = end;
+        this.#draw();
+        break;
+      }
+      case "#":
+        this.#moveTo(0);
+        this.#insert("#");
+        return;
+      case "\\": {
+        this.#remember();
+        let [from, to] = [this.#cursor, this.#cursor];
+        while (from > 0 && this.#characters[from - 1] === " ") from--;
+        while (this.#characters[to] === " ") to++;
+        this.#characters.splice(from, to - from);
+        this.#cursor = from;
+        this.#draw();
         return;
       }
+      case "r":
+        if (this.#place < this.#history.lines.length) this.#set(this.#history.lines[this.#place]!);
+        else this.#set("");
+        return;
       case "<":
         this.#show(0);
         break;
@@ -273,14 +348,17 @@ export class LineEditor {
         this.#show(this.#history.lines.length);
         break;
       case "u":
-      case "l": {
+      case "l":
+      case "c": {
         const end = this.#wordEnd();
         const part = this.#characters.slice(this.#cursor, end).join("");
+        const small = part.toLowerCase();
+        const capital = small.replace(/[\p{L}\p{N}]/u, (first) => first.toUpperCase());
         this.#remember();
         this.#characters.splice(
           this.#cursor,
           end - this.#cursor,
-          ...(name === "u" ? part.toUpperCase() : part.toLowerCase()),
+          ...(name === "u" ? part.toUpperCase() : name === "l" ? small : capital),
         );
         this.#cursor = end;
         this.#draw();
@@ -312,9 +390,78 @@ export class LineEditor {
     }
     this.#remember();
     const removed = this.#characters.splice(start, end - start).join("");
-    if (keep) this.#killed = removed;
+    if (keep) this.#keep(removed, start < this.#cursor);
     this.#cursor = start;
     this.#draw();
+  }
+
+  #keep(text: string, backwards: boolean): void {
+    const before = this.#cutting ? (this.#ring.pop() ?? "") : "";
+    this.#ring.push(backwards ? text + before : before + text);
+    if (this.#ring.length > RING_MAX) this.#ring.shift();
+    this.#cut = true;
+  }
+
+  #yankOlder(yanked: { from: number; length: number; at: number } | undefined): void {
+    if (!yanked || this.#ring.length === 0) {
+      this.#out += "\x07";
+      return;
+    }
+    const at = (yanked.at - 1 + this.#ring.length) % this.#ring.length;
+    const text = [...this.#ring[at]!];
+    this.#characters.splice(yanked.from, yanked.length, ...text);
+    this.#cursor = yanked.from + text.length;
+    this.#yanked = { from: yanked.from, length: text.length, at };
+    this.#draw();
+  }
+
+  /** Alt-.: the last word of the line before; again, of the one before that. */
+  #insertLastWord(before: { from: number; length: number; line: number } | undefined): void {
+    const { lines } = this.#history;
+    const line = (before?.line ?? lines.length) - 1;
+    const word = lines[line] === undefined ? undefined : (wordsOf(lines[line]!).at(-1) ?? "");
+    if (word === undefined) {
+      this.#out += "\x07";
+      this.#lastWord = before;
+      return;
+    }
+    const from = before?.from ?? this.#cursor;
+    const text = [...word];
+    this.#remember();
+    this.#characters.splice(from, before?.length ?? 0, ...text);
+    this.#cursor = from + text.length;
+    this.#lastWord = { from, length: text.length, line };
+    this.#draw();
+  }
+
+  /** The key behind ^X or ^V. */
+  async #afterPrefix(key: Key): Promise<"line" | undefined> {
+    const prefix = this.#prefix;
+    this.#prefix = undefined;
+    if (prefix === "v") {
+      if (key.kind === "text" || key.kind === "paste") this.#insert(key.text);
+      else if (key.kind === "control") {
+        this.#insert(key.name === "backspace" ? "\x7f" : String.fromCharCode(key.name.charCodeAt(0) & 31));
+      }
+      return undefined;
+    }
+    if (key.kind !== "control") return undefined;
+    if (key.name === "u") this.#undoLast();
+    else if (key.name === "x") this.#moveTo(this.#cursor === 0 ? this.#characters.length : 0);
+    else if (key.name === "e" && this.#edit) {
+      await this.#flush();
+      const edited = await this.#edit(this.#text());
+      if (edited === undefined) {
+        this.#row = 0;
+        this.#draw();
+        return undefined;
+      }
+      this.#characters = [...edited];
+      this.#cursor = this.#characters.length;
+      this.#out += BRACKETED_PASTE_OFF;
+      return "line";
+    }
+    return undefined;
   }
 
   #transpose(): void {
@@ -389,33 +536,45 @@ export class LineEditor {
     this.#draw();
   }
 
-  /** ^R: what is typed is looked for in older lines; any other key takes the line found. */
+  /** ^R and ^S: what is typed is looked for in other lines; any other key takes the line found. */
   #searchKey(key: Key): "go-on" | "taken" {
     const search = this.#search!;
     const { lines } = this.#history;
     const look = (from: number) => {
-      for (let at = Math.min(from, lines.length - 1); at >= 0; at--) {
+      const step = search.forward ? 1 : -1;
+      const start = search.forward ? Math.max(0, from) : Math.min(from, lines.length - 1);
+      search.failed = false;
+      if (search.query === "") return;
+      for (let at = start; at >= 0 && at < lines.length; at += step) {
         if (!lines[at]!.includes(search.query)) continue;
         search.at = at;
         this.#characters = [...lines[at]!];
         this.#cursor = [...lines[at]!.slice(0, lines[at]!.indexOf(search.query))].length;
         return;
       }
+      search.failed = true;
       this.#out += "\x07";
     };
     if (key.kind === "text" || key.kind === "paste") {
       search.query += key.text;
       look(search.at);
-    } else if (key.kind === "control" && key.name === "r") look(search.at - 1);
-    else if (key.kind === "control" && (key.name === "backspace" || key.name === "h")) {
+    } else if (key.kind === "control" && (key.name === "r" || key.name === "s")) {
+      search.forward = key.name === "s";
+      // Nothing typed: what was looked for before.
+      if (search.query === "") {
+        search.query = this.#lastQuery;
+        look(search.at);
+      } else look(search.at + (search.forward ? 1 : -1));
+    } else if (key.kind === "control" && (key.name === "backspace" || key.name === "h")) {
       search.query = search.query.slice(0, -1);
       look(lines.length - 1);
     } else if (key.kind === "control" && key.name === "g") {
       this.#search = undefined;
-      this.#set("");
+      this.#set(search.before);
       return "taken";
     } else {
       this.#search = undefined;
+      this.#lastQuery = search.query;
       if (search.at < lines.length) this.#place = search.at;
       this.#draw();
       return "go-on";
@@ -493,7 +652,10 @@ export class LineEditor {
   /** Draw prompt and line anew and put the cursor in its place. */
   #draw(): void {
     const columns = Math.max(1, this.#terminal.columns);
-    const prompt = this.#search ? `(reverse-i-search)\`${this.#search.query}': ` : this.#prompt;
+    const search = this.#search;
+    const prompt = search
+      ? `(${search.failed ? "failed " : ""}${search.forward ? "" : "reverse-"}i-search)\`${search.query}': `
+      : this.#prompt;
     const text = this.#text();
     const end = position(prompt + text, columns);
     const cursor = position(prompt + this.#characters.slice(0, this.#cursor).join(""), columns);

@@ -1,14 +1,40 @@
 /** `compgen` and `complete`: words for completion, as far as scripts ask for them. */
+import { runAsProcess } from "../child-shell.ts";
+import { runScript } from "../executor.ts";
+import { NullFile } from "../open-file.ts";
+import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
+import { parseScript } from "../syntax.ts";
+import { Variables } from "../variables.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
 
 const KEYWORDS =
   "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" ");
+/** What `complete` was told for a command. */
+interface Specification {
+  shown: string;
+  /** Words as for `compgen`. */
+  argv: string[];
+  /** `-F`: a function that fills `COMPREPLY`. */
+  calls: string | undefined;
+}
+
 /** By shell: what `complete` was told, by command. */
-const specifications = new WeakMap<Shell, Map<string, string>>();
+const specifications = new WeakMap<Shell, Map<string, Specification>>();
 
 export const compgen: Builtin = async (shell, argv) => {
+  const found = await candidates(shell, argv);
+  if (typeof found === "string") {
+    const isOption = found.endsWith("invalid option");
+    return complain(shell, "compgen", found, isOption ? 2 : 1);
+  }
+  if (found.length === 0) return 1;
+  return print(shell, "compgen", found.map((candidate) => `${candidate}\n`).join(""));
+};
+
+/** @returns the words, or what is wrong */
+async function candidates(shell: Shell, argv: readonly string[]): Promise<string[] | string> {
   const lists: string[][] = [];
   let word = "";
   for (let at = 1; at < argv.length; at++) {
@@ -30,17 +56,54 @@ export const compgen: Builtin = async (shell, argv) => {
     if (arg === "-W") lists.push((argv[++at] ?? "").split(/[ \t\n]+/).filter(Boolean));
     else if (kind !== undefined) {
       const found = await wordsOf(shell, kind, argv.at(-1) ?? "");
-      if (!found) return complain(shell, "compgen", `${kind}: invalid action name`);
+      if (!found) return `${kind}: invalid action name`;
       lists.push(found);
     } else if (/^-[oPSXFCG]$/.test(arg)) at++;
     else if (arg === "--") continue;
-    else if (arg.startsWith("-")) return complain(shell, "compgen", `${arg}: invalid option`, 2);
+    else if (arg.startsWith("-")) return `${arg}: invalid option`;
     else word = arg;
   }
-  const found = lists.flat().filter((candidate) => candidate.startsWith(word));
-  if (found.length === 0) return 1;
-  return print(shell, "compgen", found.map((candidate) => `${candidate}\n`).join(""));
-};
+  return lists.flat().filter((candidate) => candidate.startsWith(word));
+}
+
+/** What `complete` was told of the command being typed; undefined when it was told nothing. */
+export async function programmed(
+  shell: Shell,
+  words: readonly string[],
+  word: string,
+  line: string,
+): Promise<string[] | undefined> {
+  const known = specifications.get(shell)?.get(words[0] ?? "");
+  if (!known) return undefined;
+  const definition = known.calls === undefined ? undefined : shell.functions.get(known.calls);
+  if (!definition) {
+    const found = await candidates(shell, ["compgen", ...known.argv, "--", word]);
+    return typeof found === "string" ? [] : [...new Set(found)].sort();
+  }
+  // In a subshell, so that nothing it does or prints disturbs the line.
+  const child = shell.fork();
+  child.descriptors.set(1, new NullFile());
+  child.descriptors.set(2, new NullFile());
+  const all = [...words, word];
+  child.variables.setArray(
+    "COMP_WORDS",
+    all.map((one, at) => [String(at), one]),
+  );
+  child.variables.set("COMP_CWORD", String(all.length - 1));
+  child.variables.set("COMP_LINE", line);
+  child.variables.set("COMP_POINT", String(line.length));
+  child.variables.setArray("COMPREPLY", []);
+  let found: string[] = [];
+  const call = [known.calls!, words[0]!, word, words.at(-1)!].map(quoteForShell).join(" ");
+  const parsed = parseScript(call);
+  await runAsProcess(child, async () => {
+    const status = parsed.kind === "complete" ? await runScript(child, parsed.script) : 1;
+    const reply = child.variables.find("COMPREPLY");
+    found = reply ? Variables.values(reply) : [];
+    return status;
+  });
+  return [...new Set(found.filter(Boolean))].sort();
+}
 
 async function wordsOf(shell: Shell, kind: string, word: string): Promise<string[] | undefined> {
   switch (kind) {
@@ -86,13 +149,13 @@ async function wordsOf(shell: Shell, kind: string, word: string): Promise<string
 }
 
 export const complete: Builtin = async (shell, argv) => {
-  const known = specifications.get(shell) ?? new Map<string, string>();
+  const known = specifications.get(shell) ?? new Map<string, Specification>();
   specifications.set(shell, known);
   const words = argv.slice(1);
   if (words[0] === "-p" || words.length === 0) {
     const names = words.slice(1);
     for (const name of names.length ? names : known.keys()) {
-      const text = known.get(name);
+      const text = known.get(name)?.shown;
       if (text === undefined) return complain(shell, "complete", `${name}: no completion specification`);
       await print(shell, "complete", `complete ${text} ${name}\n`);
     }
@@ -105,6 +168,10 @@ export const complete: Builtin = async (shell, argv) => {
   }
   const name = words.at(-1)!;
   const shown = words.slice(0, -1).map((word) => (/^[\w./-]+$/.test(word) ? word : `'${word}'`));
-  known.set(name, shown.join(" "));
+  const at = words.indexOf("-F");
+  const given = words
+    .slice(0, -1)
+    .flatMap((one, index, all) => (/^-[FoPSX]$/.test(one) || /^-[FoPSX]$/.test(all[index - 1] ?? "") ? [] : [one]));
+  known.set(name, { shown: shown.join(" "), argv: given, calls: at < 0 ? undefined : words[at + 1] });
   return 0;
 };
