@@ -67,6 +67,7 @@ import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { dmesg } from "./node-tools/dmesg.ts";
 import { blkid, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
 import { logger } from "./node-tools/logger.ts";
+import { lsof } from "./node-tools/lsof.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";
 import { free, vmstat } from "./node-tools/memory.ts";
 import { openssl } from "./node-tools/openssl.ts";
@@ -207,6 +208,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     logger,
     lsblk,
     lscpu,
+    lsof,
     lspci,
     man,
     mount,

@@ -30,7 +30,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   localectl: [SOME, ""],
   loginctl: [SOME, ""],
   lsattr: [SOME, ""],
-  lsof: [SOME, "use ss and ps"],
   lsusb: [SOME, ""],
   lvchange: [ADMIN, ""],
   lvcreate: [ADMIN, "pvesm alloc makes volumes"],

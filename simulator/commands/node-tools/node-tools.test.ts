@@ -36,6 +36,18 @@ describe("the tools of a node", () => {
     expect((await tool(lab, "ss -K")).stderr).toContain("'-K' is not modelled");
   });
 
+  it("name who holds a port, and know nothing of open files", async () => {
+    const lab = clusterOf(2);
+    const { pid } = lab.nodes.pve1!.corosync.daemon!;
+    expect((await tool(lab, "lsof -i :8006")).stdout).toMatch(
+      /^COMMAND +PID +USER +FD +TYPE +DEVICE +SIZE\/OFF +NODE NAME\npveproxy +\d+ +www-data +6u +IPv6 +\d+ +0t0 +TCP \*:8006 \(LISTEN\)\n$/,
+    );
+    expect((await tool(lab, "lsof -t -iUDP:5405")).stdout).toBe(`${pid}\n`);
+    expect((await tool(lab, "lsof -nPi TCP:22")).stdout.match(/\*:22 \(LISTEN\)/g)).toHaveLength(2);
+    expect(await tool(lab, "lsof -i :9999")).toMatchObject({ status: 1, stdout: "" });
+    expect((await tool(lab, "lsof /etc/pve")).stderr).toContain("is not modelled");
+  });
+
   it("tell what the kernel said, in the forms of dmesg", async () => {
     const lab = freshLab(1);
     expect((await tool(lab, "dmesg")).stdout).toMatch(/^\[ {4}0\.000000\] Linux version 6\.8\.12-20-pve /);
