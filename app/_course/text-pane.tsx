@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { type ReactNode, useRef } from "react";
 import { LanguageSwitch } from "../_components/language-switch.tsx";
+import { english } from "../_words/catalogue.ts";
 import { useCatalogue, useSentence, useWords } from "../_words/words.tsx";
 import { ByHand } from "./by-hand.tsx";
 import { useChapter } from "./chapter-provider.tsx";
@@ -20,6 +21,8 @@ export function TextPane({ children }: { children: ReactNode }) {
   const words = useWords();
   const sentence = useSentence();
   const { language } = useCatalogue();
+  // One sentence in one language: half of one in another helps nobody.
+  const inEnglish = chapter.language === "en";
   return (
     <div className="print-flow flex h-full flex-col">
       <StepBar stepOnScreen={stepOnScreen} />
@@ -45,11 +48,12 @@ export function TextPane({ children }: { children: ReactNode }) {
             {chapter.title}
           </h1>
           {chapter.aim !== "" && (
-            <p className="mt-3 max-w-[60ch] text-body text-quiet">
-              {words("chapter.aim")} <span lang={chapter.language}>{chapter.aim}</span>
+            <p className="mt-3 max-w-[60ch] text-body text-quiet" lang={inEnglish ? "en" : undefined}>
+              {inEnglish ? english.words["chapter.aim"] : words("chapter.aim")}{" "}
+              <span lang={chapter.language}>{chapter.aim}</span>
             </p>
           )}
-          {language !== "en" && chapter.language === "en" && (
+          {language !== "en" && inEnglish && (
             <p className="mt-3 border-l-2 border-notyet pl-3">{words("chapter.not-translated")}</p>
           )}
           <StepList />

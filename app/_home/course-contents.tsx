@@ -91,6 +91,7 @@ function Chapter(props: { chapter: ChapterStanding; href: string; words: PageWor
         <span className="text-body" lang={language}>
           {title}
         </span>
+        {core && <span className="text-small text-quiet wide:hidden"> {words("home.core")}</span>}
         {aim !== "" && (
           <span className="block max-w-[60ch] text-small text-quiet" lang={language}>
             {ownWords("home.aim", { aim })}
