@@ -14,6 +14,11 @@ type Row = [title: string, synopsis: string, text?: string];
 
 /** Section 1: for everybody. */
 const USER: Record<string, Row> = {
+  apt: [
+    "packages",
+    "apt list --installed | policy NAME | show NAME\napt update | install NAME",
+    "A lab has no internet: nothing can be fetched.",
+  ],
   awk: ["pattern scanning and text processing", "awk [-F SEP] [-v NAME=VALUE] 'PROGRAM' [FILE...]"],
   base64: ["encode or decode base64", "base64 [-d] [FILE]"],
   bash: [
@@ -31,11 +36,13 @@ const USER: Record<string, Row> = {
     "Reaches the API of the lab's nodes, port 8006.",
   ],
   cut: ["take columns out of lines", "cut -d SEP -f LIST [FILE...]\ncut -c LIST [FILE...]"],
-  date: ["show the date and time", "date [-u] [-d TEXT] [+FORMAT]"],
-  df: ["free space of file systems", "df [-h] [-T] [FILE...]"],
+  crontab: ["tables of cron", "crontab -l"],
+  date: ["show the date and time", "date [-u] [-d TEXT] [-Is] [-r FILE] [+FORMAT]"],
+  df: ["free space of file systems", "df [-h] [-i] [-T] [-t TYPE] [-x TYPE] [--output=FIELDS] [--total] [FILE...]"],
   diff: ["compare two files", "diff [-u] FILE FILE"],
-  du: ["space that files use", "du [-s] [-h] [FILE...]"],
-  dmesg: ["messages of the kernel", "dmesg [-T] [-w]"],
+  dpkg: ["installed packages and their files", "dpkg -l | -s NAME | -L NAME | -S PATH"],
+  du: ["space that files use", "du [-s] [-h] [-x] [-d DEPTH] [--exclude=PATTERN] [FILE...]"],
+  dmesg: ["messages of the kernel", "dmesg [-T] [-H] [-x] [-w] [-l LEVELS] [--since TIME]"],
   echo: ["print text", "echo [-n] [-e] [TEXT...]"],
   find: ["search for files", "find [PATH...] [-name PATTERN] [-type f|d] [-exec COMMAND {} \\;]"],
   free: ["memory in use", "free [-h] [-m]"],
@@ -45,7 +52,7 @@ const USER: Record<string, Row> = {
   hostnamectl: ["name and system of the node", "hostnamectl [status | hostname]"],
   journalctl: [
     "read the system's journal",
-    "journalctl [-u UNIT] [-f] [-n N] [-b] [--since TIME] [--until TIME] [-p PRIORITY] [-o FORMAT] [--no-pager]",
+    "journalctl [-u UNIT] [-f] [-n N] [-b [N]] [-k] [-x] [-e] [-r] [-g PATTERN]\njournalctl [--since TIME] [--until TIME] [-p PRIORITY] [-o FORMAT] [FIELD=VALUE]\njournalctl --list-boots | -N | -F FIELD",
     "-f goes on with new lines until ^C. TIME is a date, `10 min ago`, `today`, `yesterday` or `now`.",
   ],
   less: ["page through text", "less [-N] [-S] [FILE...]", "Keys: space b j k g G /TEXT n N q."],
@@ -57,9 +64,10 @@ const USER: Record<string, Row> = {
     "openssl x509 -in FILE -noout -text | -subject | -issuer | -dates | -fingerprint\nopenssl verify -CAfile CA FILE",
   ],
   paste: ["lines of several files side by side", "paste [-s] [-d LIST] [FILE...]"],
-  pgrep: ["find processes by name", "pgrep [-a] [-l] [-f] PATTERN"],
+  pgrep: ["find processes by name", "pgrep [-a] [-l] [-f] [-n] [-o] [-u USER] [-P PID] PATTERN"],
   pkill: ["send a signal by name", "pkill [-SIGNAL] [-f] PATTERN"],
   ps: ["list processes", "ps aux\nps -ef\nps -o COLUMNS -p PID\nps --forest"],
+  pstree: ["processes as a tree", "pstree [-p] [-a] [PID]"],
   scp: ["copy files between nodes", "scp [-r] [-P PORT] SOURCE... TARGET", "A remote path is written as host:path."],
   sed: ["edit a stream of lines", "sed [-n] [-E] [-i] 'SCRIPT' [FILE...]"],
   seq: ["print numbers", "seq [FIRST [STEP]] LAST"],
@@ -68,7 +76,7 @@ const USER: Record<string, Row> = {
   stat: ["details of a file", "stat [-c FORMAT] FILE..."],
   systemctl: [
     "control the system's services",
-    "systemctl status|start|stop|restart|reload UNIT...\nsystemctl enable|disable|mask|unmask [--now] UNIT...\nsystemctl list-units [--all] | list-unit-files | cat UNIT | show UNIT\nsystemctl reboot | poweroff",
+    "systemctl status|start|stop|restart|reload UNIT...\nsystemctl enable|disable|mask|unmask [--now] UNIT...\nsystemctl list-units [--all] [--type=TYPE] [--state=STATE] | --failed\nsystemctl list-unit-files | list-timers | list-sockets | list-dependencies [UNIT]\nsystemctl cat|show|kill|reset-failed UNIT\nsystemctl reboot | poweroff",
   ],
   tail: ["the last lines", "tail [-n N] [-f] [FILE...]", "-f goes on with what is added until ^C."],
   tee: ["copy input to files, too", "tee [-a] FILE..."],
@@ -86,6 +94,7 @@ const USER: Record<string, Row> = {
     "vi [FILE]",
     "i inserts, ESC goes back, :w writes, :q leaves, :q! leaves without writing.",
   ],
+  vmstat: ["memory and processors", "vmstat [DELAY [COUNT]]"],
   watch: ["run a command again and again", "watch [-n SECONDS] [-d] COMMAND"],
   wc: ["count lines, words, bytes", "wc [-l] [-w] [-c] [FILE...]"],
   xargs: ["build command lines from input", "xargs [-n N] [-I REPLACE] COMMAND"],
@@ -93,15 +102,25 @@ const USER: Record<string, Row> = {
 
 /** Section 8 and Proxmox's own: for the administrator. */
 const ADMIN: Record<string, Row> = {
+  bridge: ["ports of bridges", "bridge link | fdb | vlan"],
+  brctl: ["bridges", "brctl show"],
   chronyc: ["state of the time service", "chronyc tracking\nchronyc sources"],
   "corosync-cfgtool": ["links of the cluster's network", "corosync-cfgtool -s\ncorosync-cfgtool -n"],
   "corosync-cmapctl": ["corosync's keys and values", "corosync-cmapctl [-b] [PREFIX]"],
   "corosync-quorumtool": ["votes and quorum", "corosync-quorumtool [-s] [-l] [-m]"],
-  ethtool: ["state of a network card", "ethtool DEVICE"],
-  ip: ["addresses, links, routes", "ip [-br] addr [show [DEVICE]]\nip link set DEVICE up|down\nip route\nip neigh"],
+  ethtool: ["state of a network card", "ethtool [-i] DEVICE"],
+  ip: [
+    "addresses, links, routes",
+    "ip [-br] [-s] [-d] [-j] addr|link [show [DEVICE]]\nip link set DEVICE up|down\nip route [get ADDRESS]\nip neigh | rule",
+  ],
+  iptables: ["the packet filter", "iptables -L | -S", "It is empty while the firewall is off; rules are not modelled."],
   lsblk: ["disks and partitions", "lsblk [-f] [-o COLUMNS]"],
+  lsof: ["who holds a socket", "lsof -i [TCP|UDP][:PORT]"],
   mount: ["what is mounted", "mount [-t TYPE]"],
-  ping: ["ask a host for an answer", "ping [-c N] [-i SECONDS] [-W SECONDS] [-s SIZE] HOST"],
+  ping: [
+    "ask a host for an answer",
+    "ping [-c N] [-i SECONDS] [-W SECONDS] [-s SIZE] [-M do] [-D] [-f] [-I DEVICE] HOST",
+  ],
   poweroff: ["switch the node off", "poweroff"],
   "ha-manager": [
     "manage high availability",
@@ -127,7 +146,7 @@ const ADMIN: Record<string, Row> = {
   ],
   reboot: ["restart the node", "reboot"],
   shutdown: ["switch off or restart, now or later", "shutdown [-r] [-h] [now | +MINUTES | HH:MM]\nshutdown -c"],
-  ss: ["sockets and who holds them", "ss [-t] [-u] [-l] [-n] [-p]"],
+  ss: ["sockets and who holds them", "ss [-t] [-u] [-x] [-l] [-a] [-n] [-p] [-s] [state NAME] [sport = :PORT]"],
 };
 
 /** Files and ideas. */
