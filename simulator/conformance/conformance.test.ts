@@ -110,7 +110,8 @@ describe("npm run conformance -- --seeds N", () => {
     const good = run("--seeds", "10", written(JSON.stringify(some)));
     const facts = good.out.filter((line) => /FACTS n=\d (loss|heal|stop)/.test(line));
     expect(facts.length).toBeGreaterThanOrEqual(6);
-    expect(facts.filter((line) => !line.startsWith("ok "))).toEqual([]);
+    // Of stops there are two to six recordings a size.
+    expect(facts.filter((line) => !/^ok(?: |, few recordings FACTS n=\d stop)/.test(line))).toEqual([]);
     const slow = some.map((scenario) => ({
       ...scenario,
       steps: scenario.steps.map((step) =>
