@@ -27,6 +27,11 @@ it("a majority is CP; merging later and name servers that go on answering are AP
   });
 });
 
+it("with one node lost only a design that merges later gives old data: the others have the newest, or nothing", () => {
+  const old = designs.filter((design) => judgeDesign(design, "node-lost").right.reads === "maybe old");
+  expect(old).toEqual(["eventual"]);
+});
+
 it("without trouble everybody reads new data", () => {
   for (const design of designs) {
     const { left, right } = judgeDesign(design, "none");

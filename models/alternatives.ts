@@ -110,8 +110,8 @@ export function judgeDesign(design: Design, trouble: Trouble): DesignAnswer {
     case "eventual":
       return lost
         ? {
-            left: yes,
-            right: yes,
+            left: { reads: "maybe old", writes: "taken" },
+            right: { reads: "maybe old", writes: "taken" },
             conflict: false,
             told: "The other copy serves everybody; the newest writes may be missing for now.",
           }

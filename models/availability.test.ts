@@ -43,12 +43,13 @@ it("the chances of all cases add up to one", () => {
 });
 
 it("a share of the time is told as time down in a year", () => {
-  expect([0.9, 0.99, 0.999, 0.99999, 0.9999999].map(downPerYear)).toEqual([
+  expect([0.9, 0.99, 0.999, 0.99999, 0.9999999, 1 - 1e-12].map(downPerYear)).toEqual([
     "37 days",
     "4 days",
     "8 h 46 min",
     "5 min",
     "3 s",
+    "under 1 s",
   ]);
 });
 

@@ -58,6 +58,8 @@ function choose(of: number, taken: number): number {
 /** `8 h 46 min`, as people speak of it: down in a year. */
 export function downPerYear(share: number): string {
   const seconds = Math.round((1 - share) * HOURS_PER_YEAR * 3_600);
+  // Of many nodes little is left, and never nothing.
+  if (seconds === 0) return "under 1 s";
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;

@@ -61,7 +61,11 @@ export function runFencing(silence: Silence, method: Method): FencingRun {
     firstEndsS ??= WATCHDOG_RESET_S;
     startsS = WATCHDOG_STARTED_S;
     if (silence !== "dead") {
-      events.push({ atS: WATCHDOG_RESET_S, who: "node 1", what: "its own watchdog resets it: no quorum for too long" });
+      events.push({
+        atS: WATCHDOG_RESET_S,
+        who: "node 1",
+        what: "is reset by its own watchdog: no quorum for too long",
+      });
     }
     events.push({ atS: LOCK_TAKEN_S, who: "node 2", what: "has waited long enough: takes the lock of node 1" });
   }

@@ -23,4 +23,6 @@ it("with a lock the second host is refused and nothing is damaged", () => {
   const disk = play(true, "node1", "node2", "node1", "node2");
   expect(damaged(disk)).toEqual([]);
   expect(disk.refused).toBe(2);
+  expect(sharedDiskInWords(disk)).toContain("refused 2 times");
+  expect(sharedDiskInWords(play(true, "node2"))).toContain("refused once");
 });

@@ -60,7 +60,8 @@ export function sharedDiskInWords(disk: SharedDisk): string {
   const broken = damaged(disk);
   const files = `${disk.files.length === 1 ? "1 file was" : `${disk.files.length} files were`} written without an error.`;
   if (disk.refused > 0 && broken.length === 0) {
-    return `${files} node2 was refused ${disk.refused} times: the lock is node1's. Nothing is damaged.`;
+    const times = disk.refused === 1 ? "once" : `${disk.refused} times`;
+    return `${files} node2 was refused ${times}: the lock is node1's. Nothing is damaged.`;
   }
   if (broken.length === 0) return `${files} All of them can be read.`;
   return `${files} ${broken.length} of them (${broken.join(", ")}) now hold the other host's data, and no host knows it.`;

@@ -2,11 +2,19 @@
 
 /** How long something is down in a year: one node, a cluster that needs quorum, any one of several. */
 import { useState } from "react";
-import { type AvailabilityChoice, availability, downPerYear, HOURS_PER_YEAR } from "../../models/availability.ts";
+import {
+  type AvailabilityChoice,
+  availability,
+  downPerYear as downInWords,
+  HOURS_PER_YEAR,
+} from "../../models/availability.ts";
 import { FigureFrame, Slider } from "./figure-frame.tsx";
 import { logScale } from "./scale.ts";
 
 const beginning: AvailabilityChoice = { nodes: 3, node: 0.995, sharedHours: 0 };
+
+/** A number stays beside its unit. */
+const downPerYear = (share: number) => downInWords(share).replaceAll(" ", "\u00a0");
 
 export function Availability() {
   const [choice, setChoice] = useState(beginning);
@@ -67,7 +75,7 @@ const ROW = 44;
 
 /** As wide as a phone, each name above its bar. */
 function Bars({ rows }: { rows: { word: string; share: number }[] }) {
-  const x = logScale([1 / 60, HOURS_PER_YEAR], [12, WIDTH - 84]);
+  const x = logScale([1 / 60, HOURS_PER_YEAR], [18, WIDTH - 84]);
   const bottom = rows.length * ROW + 2;
   return (
     <svg viewBox={`0 0 ${WIDTH} ${bottom + 20}`} className="my-3 w-full max-w-md" aria-hidden="true" fill="none">

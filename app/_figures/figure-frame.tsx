@@ -18,7 +18,7 @@ export function FigureFrame(props: {
   const id = useId();
   const { title, drawing, verdict, sentence, controls, caption, onReset } = props;
   return (
-    <figure className="figure my-6 border-y border-rule py-4 text-ui" aria-labelledby={id}>
+    <figure className="figure my-6 break-inside-avoid border-y border-rule py-4 text-ui" aria-labelledby={id}>
       <p id={id} className="!mt-0 font-semibold">
         {title}
       </p>

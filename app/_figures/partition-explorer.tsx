@@ -27,7 +27,7 @@ export function PartitionExplorer() {
     change({ nodes: partition.nodes.map((node, index) => (index === at ? { ...node, ...part } : node)) });
 
   return (
-    <figure className="my-6 border-y border-rule py-4 text-ui" aria-labelledby={`${id}-title`}>
+    <figure className="my-6 break-inside-avoid border-y border-rule py-4 text-ui" aria-labelledby={`${id}-title`}>
       <p id={`${id}-title`} className="!mt-0 font-semibold">
         Who may go on?
       </p>
