@@ -89,6 +89,20 @@ test("a storage is added for all nodes, used, and removed; without quorum it is 
     { volid: "extra:120/vm-120-disk-0.raw", vmid: 120, size: 1_073_741_824 },
   ]);
   expect((await ask("GET", "/nodes/pve1/storage/extra/content")).body.data).toEqual([]);
+  expect((await ask("GET", "/nodes/pve1/storage")).body.data).toContainEqual(
+    expect.objectContaining({ storage: "extra", enabled: 1, active: 1, used_fraction: expect.any(Number) }),
+  );
+  expect((await ask("PUT", "/storage/extra", { nodes: "pve2" })).status).toBe(200);
+  // Kept to another node: listed without figures, and not for whoever asks for a kind.
+  const none = { enabled: 0, active: 0, total: 0, used: 0, avail: 0 };
+  const listed = await ask("GET", "/nodes/pve1/storage?storage=extra");
+  expect(listed.body.data).toMatchObject([{ storage: "extra", ...none }]);
+  expect((listed.body.data as object[])[0]).not.toHaveProperty("used_fraction");
+  expect((await ask("GET", "/nodes/pve1/storage/extra/status")).body.data).toMatchObject(none);
+  expect((await ask("GET", "/nodes/pve1/storage?content=images")).body.data).not.toContainEqual(
+    expect.objectContaining({ storage: "extra" }),
+  );
+  expect((await ask("GET", "/nodes/pve1/storage/nowhere/status")).status).toBe(400);
   await taskEnds(lab, (await ask("DELETE", "/nodes/pve2/qemu/120")).body.data);
   expect((await ask("DELETE", "/storage/extra")).status).toBe(200);
   lab.port.act("services/control", { node: "pve1", unit: "corosync", action: "stop" });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
-import { storageDefinition } from "../cluster/storage/storage-config.ts";
+import { definedOn, storageDefinition } from "../cluster/storage/storage-config.ts";
 import { storageOnline, storageSpace } from "../cluster/storage/volumes.ts";
 
 export interface StorageEntry {
@@ -50,6 +50,11 @@ export function storageConfigs(lab: Readonly<LabState>, node: string): StorageEn
   return entries.some((entry) => entry.storage === "local") ? entries : [BUILT_IN, ...entries];
 }
 
+/** Whether an entry is for this node; it may be disabled all the same. */
+export function isFor(entry: StorageEntry, node: string): boolean {
+  return !entry.nodes || entry.nodes.includes(node);
+}
+
 /** Digest of the file, by which the web interface notices that somebody else changed it. */
 export function storageDigest(lab: Readonly<LabState>, node: string): string {
   return createHash("sha1")
@@ -57,19 +62,21 @@ export function storageDigest(lab: Readonly<LabState>, node: string): string {
     .digest("hex");
 }
 
-/** Bytes used and in all, as the model has them; none of a storage that the node cannot reach. */
+/** Bytes used and in all, as the model has them; none of a storage that is not for the node, or out of its reach. */
 export function storageUse(
   lab: Readonly<LabState>,
   node: string,
   entry: StorageEntry,
-): { used: number; total: number; available: number; online: boolean } {
+): { used: number; total: number; available: number; online: boolean; enabled: boolean } {
   const definition = lab.nodes[node] && storageDefinition(lab, node, entry.storage);
-  if (!definition) return { used: 0, total: 0, available: 0, online: false };
+  const enabled = definition !== undefined && definedOn(definition, node);
+  if (!enabled) return { used: 0, total: 0, available: 0, online: false, enabled };
   const { usedBytes, totalBytes, availableBytes } = storageSpace(lab, node, definition);
   return {
     used: usedBytes,
     total: totalBytes,
     available: availableBytes,
     online: storageOnline(lab, node, definition),
+    enabled,
   };
 }

@@ -2,6 +2,7 @@
 import { type Form, flag, named, oneOf, text, upTo } from "../../cluster/forms.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import type { LabState } from "../../cluster/state.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
@@ -10,7 +11,7 @@ import { ApiRefusal, failure, type Json, success, wrongParameters } from "../ans
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed, formedAll, needed, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
-import { type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
+import { isFor, type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
 
 const storageType = oneOf("btrfs cephfs cifs dir esxi glusterfs iscsi iscsidirect lvm lvmthin nfs pbs rbd zfs zfspool");
 
@@ -289,17 +290,26 @@ async function storageStatus(context: EndpointContext) {
       throw new ApiRefusal(failure(403, `Permission check failed (${path}, Datastore.Audit|Datastore.AllocateSpace)`));
     }
     const entry = storageConfigs(state, node).find((one) => one.storage === params.storage);
-    if (!entry) throw new ApiRefusal(failure(500, `storage '${params.storage}' does not exist`));
-    const { used, total, available, online } = storageUse(state, node, entry);
-    return success({
-      type: entry.type,
-      content: entry.content,
-      shared: entry.shared ? 1 : 0,
-      enabled: 1,
-      active: online ? 1 : 0,
-      ...{ used, total, avail: available },
-    });
+    if (!entry) throw noSuchStorage();
+    return success(stateOf(state, node, entry));
   });
+}
+
+function noSuchStorage() {
+  return new ApiRefusal(wrongParameters({ storage: "No such storage." }));
+}
+
+/** What a node says of a storage; one that is disabled or kept to other nodes has no figures. */
+function stateOf(state: Readonly<LabState>, node: string, entry: StorageEntry) {
+  const { used, total, available, online, enabled } = storageUse(state, node, entry);
+  return {
+    type: entry.type,
+    content: entry.content,
+    shared: entry.shared ? 1 : 0,
+    enabled: enabled ? 1 : 0,
+    active: online ? 1 : 0,
+    ...{ used, total, avail: available },
+  };
 }
 
 function listConfigs({ lab, node, params, who }: EndpointContext) {
@@ -324,38 +334,36 @@ async function storagesAsked({ lab, node, who, signal }: EndpointContext, names:
   }
 }
 
+const mayList = ["Datastore.Audit", "Datastore.AllocateSpace"];
+
 async function listOnNode(context: EndpointContext) {
   const { lab, node, params, who } = context;
   const names = lab.read((state) => storageConfigs(state, node).map((entry) => entry.storage));
   await storagesAsked(
     context,
     names.filter((name) => params.storage === undefined || name === params.storage),
-    ["Datastore.Audit"],
+    mayList,
   );
+  const target = params.target === node || params.target === "localhost" ? undefined : params.target;
   return lab.read((state) => {
-    const list: Json[] = storageConfigs(state, node)
-      .filter((entry) => !entry.nodes || entry.nodes.includes(node))
-      .filter((entry) => params.storage === undefined || entry.storage === params.storage)
+    const kinds = params.content?.split(",");
+    const asked = storageConfigs(state, node)
+      .map((entry) => ({ entry, told: stateOf(state, node, entry) }))
+      // Whoever asks for a kind means to use it: only the enabled ones. @source pve-storage storage_info
       .filter(
-        (entry) =>
-          params.content === undefined || params.content.split(",").some((kind) => entry.content.includes(kind)),
+        ({ entry, told }) => !kinds || (told.enabled && kinds.some((one) => entry.content.split(",").includes(one))),
       )
-      .filter((entry) => hasPrivilege(state, node, who, `/storage/${entry.storage}`, "Datastore.Audit"))
-      .map((entry) => {
-        const { used, total, available, online } = storageUse(state, node, entry);
-        return {
-          storage: entry.storage,
-          type: entry.type,
-          content: entry.content,
-          shared: entry.shared ? 1 : 0,
-          enabled: 1,
-          active: online ? 1 : 0,
-          used,
-          total,
-          avail: available,
-          used_fraction: total === 0 ? 0 : used / total,
-        };
-      });
+      .filter(({ entry }) => params.storage === undefined || entry.storage === params.storage);
+    if (params.storage !== undefined && asked.length === 0) throw noSuchStorage();
+    const list: Json[] = asked
+      .filter(({ entry }) => mayList.some((one) => hasPrivilege(state, node, who, `/storage/${entry.storage}`, one)))
+      .filter(({ entry }) => params.enabled !== "1" || entry.rest.disable !== "1")
+      .filter(({ entry }) => target === undefined || (entry.shared && isFor(entry, node) && isFor(entry, target)))
+      .map(({ entry, told }) => ({
+        storage: entry.storage,
+        ...told,
+        ...(told.total > 0 && { used_fraction: told.used / told.total }),
+      }));
     return success(list);
   });
 }

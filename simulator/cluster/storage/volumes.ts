@@ -277,18 +277,27 @@ function space(totalBytes: number, usedBytes: number): StorageSpace {
   return { totalBytes, usedBytes, availableBytes: Math.max(0, totalBytes - usedBytes) };
 }
 
-/** Storages that a node shows, each with its space. */
+/**
+ * Storages that a node shows, each with its space: all of the file. One that is disabled or kept to other nodes is not
+ * enabled here, and has no figures.
+ *
+ * @param content only those for one of these kinds, and then only the enabled ones
+ * @source pve-storage PVE/Storage.pm storage_info
+ */
 export function storagesOf(
   lab: Readonly<LabState>,
   node: string,
-): { definition: StorageDefinition; online: boolean; space: StorageSpace }[] {
+  content?: readonly string[],
+): { definition: StorageDefinition; enabled: boolean; online: boolean; space: StorageSpace }[] {
   return storageDefinitions(lab, node)
-    .filter((definition) => !definition.nodes || definition.nodes.includes(node))
-    .map((definition) => ({
-      definition,
-      online: !definition.disabled && storageOnline(lab, node, definition),
-      space: storageSpace(lab, node, definition),
-    }));
+    .map((definition) => {
+      const enabled = definedOn(definition, node);
+      const online = enabled && storageOnline(lab, node, definition);
+      return { definition, enabled, online, space: online ? storageSpace(lab, node, definition) : space(0, 0) };
+    })
+    .filter(
+      ({ definition, enabled }) => !content || (enabled && content.some((kind) => definition.content.includes(kind))),
+    );
 }
 
 /** `8G`, `512M`, `1024K` or bytes in bytes; undefined for other text. */

@@ -176,23 +176,24 @@ async function scanNfs(context: ProgramContext, values: Values): Promise<number>
 
 async function status(context: ProgramContext, values: Values): Promise<number> {
   const rows = context.lab
-    .read((lab) => storagesOf(lab, context.node))
+    .read((lab) => storagesOf(lab, context.node, values.content?.split(",")))
     .filter(({ definition }) => values.storage === undefined || definition.storage === values.storage)
-    .filter(({ definition }) => values.content === undefined || definition.content.includes(values.content))
+    .filter(({ definition }) => values.enabled !== "1" || !definition.disabled)
     .sort((a, b) => (a.definition.storage < b.definition.storage ? -1 : 1));
-  const width = Math.max(4, ...rows.map(({ definition }) => definition.storage.length));
+  // @source pve-storage PVE/CLI/pvesm.pm print_status
+  const width = Math.max(0, ...rows.map(({ definition }) => definition.storage.length)) + 1;
   const line = (name: string, type: string, state: string, ...numbers: string[]) =>
     `${name.padEnd(width)} ${type.padStart(10)} ${state.padStart(10)} ${numbers.map((one) => one.padStart(15)).join(" ")}`;
   let out = `${line("Name", "Type", "Status", "Total", "Used", "Available")}        %\n`;
-  for (const { definition, online, space } of rows) {
+  for (const { definition, enabled, online, space } of rows) {
     const kib = (bytes: number) => String(Math.floor(bytes / 1024));
     const percent = space.totalBytes === 0 ? "0.00%" : `${((space.usedBytes / space.totalBytes) * 100).toFixed(2)}%`;
-    const state = definition.disabled ? "disabled" : online ? "active" : "inactive";
-    if (!definition.disabled && !online) {
+    const state = !enabled ? "disabled" : online ? "active" : "inactive";
+    if (enabled && !online) {
       await context.lab.sleep(STORAGE_CHECK_MS, context.signal);
       await context.stderr.write(`storage '${definition.storage}' is not online\n`);
     }
-    out += `${line(definition.storage, definition.type, state, kib(space.totalBytes), kib(space.usedBytes), kib(space.availableBytes))} ${(definition.disabled ? "N/A" : percent).padStart(8)}\n`;
+    out += `${line(definition.storage, definition.type, state, kib(space.totalBytes), kib(space.usedBytes), kib(space.availableBytes))} ${(enabled ? percent : "N/A").padStart(8)}\n`;
   }
   await context.stdout.write(out);
   return 0;
