@@ -6,6 +6,7 @@ export interface Needs {
   guests: number[];
   ha: boolean;
   qdevice: boolean;
+  storages: boolean;
   links: boolean;
   files: string[];
   quorumJournal: boolean;
@@ -16,6 +17,7 @@ export const NO_NEEDS: Needs = {
   guests: [],
   ha: false,
   qdevice: false,
+  storages: false,
   links: false,
   files: [],
   quorumJournal: false,
@@ -26,7 +28,8 @@ export const NO_NEEDS: Needs = {
 export function needsOf(checks: ChapterChecks, variables: Readonly<Record<string, string>>): Needs {
   const text = (value: Value | VmidValue) => (typeof value === "object" ? variables[value.variable] : String(value));
   const all = Object.values(checks).flatMap((step) => Object.values(step).flatMap(({ needs }) => needs ?? []));
-  const some = (key: "ha" | "qdevice" | "links" | "quorumJournal") => all.some((needs) => needs[key] === true);
+  const some = (key: "ha" | "qdevice" | "storages" | "links" | "quorumJournal") =>
+    all.some((needs) => needs[key] === true);
   const texts = (pick: (needs: CheckNeeds) => readonly (Value | VmidValue)[] | undefined) =>
     [...new Set(all.flatMap((needs) => (pick(needs) ?? []).map(text)))].filter((one) => one !== undefined).sort();
   return {
@@ -35,6 +38,7 @@ export function needsOf(checks: ChapterChecks, variables: Readonly<Record<string
       .filter((vmid) => Number.isInteger(vmid)),
     ha: some("ha"),
     qdevice: some("qdevice"),
+    storages: some("storages"),
     links: some("links"),
     files: texts(({ files }) => files),
     quorumJournal: some("quorumJournal"),
@@ -49,6 +53,7 @@ export function allNeeds(list: readonly Needs[]): Needs {
     guests: union(({ guests }) => guests),
     ha: list.some(({ ha }) => ha),
     qdevice: list.some(({ qdevice }) => qdevice),
+    storages: list.some(({ storages }) => storages),
     links: list.some(({ links }) => links),
     files: union(({ files }) => files),
     quorumJournal: list.some(({ quorumJournal }) => quorumJournal),
@@ -59,7 +64,8 @@ export function allNeeds(list: readonly Needs[]): Needs {
 /** Calls of the API that these needs add for one node, at most. */
 export function callsFor(needs: Needs): number {
   const guests = needs.guests.length === 0 ? 0 : 1 + 2 * Math.min(needs.guests.length, GUESTS_MAX);
-  return guests + (needs.ha ? 1 : 0) + (needs.qdevice ? 1 : 0) + (needs.quorumJournal ? 1 : 0);
+  const single = [needs.ha, needs.qdevice, needs.storages, needs.quorumJournal].filter(Boolean).length;
+  return guests + single;
 }
 
 /** Guests whose configuration is read in one look at a node. */

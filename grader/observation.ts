@@ -123,6 +123,15 @@ const qdeviceSeen = z
   })
   .nullable();
 
+/** A storage as the cluster's settings define it, for this node or not. */
+const storageConfig = z.strictObject({
+  storage: z.string(),
+  disabled: z.boolean(),
+  /** Absent for all nodes. */
+  nodes: z.array(z.string()).optional(),
+});
+export type StorageConfigSeen = z.infer<typeof storageConfig>;
+
 /** One peer on one link, as the node's own corosync sees it. */
 const linkSeen = z.strictObject({ link: z.int(), nodeId: z.int(), connected: z.boolean() });
 
@@ -171,6 +180,7 @@ export const nodeObservation = z.strictObject({
   guests: fact(z.array(guest)).optional(),
   ha: fact(z.array(haEntry)).optional(),
   qdevice: fact(qdeviceSeen).optional(),
+  storages: fact(z.array(storageConfig)).optional(),
   /** Read over SSH, as the API does not tell: links, files, pings. */
   links: fact(z.array(linkSeen)).optional(),
   files: fact(z.array(fileSeen)).optional(),

@@ -19,6 +19,7 @@ import {
   type NodeObservation,
   type Observation,
   type PingSeen,
+  type StorageConfigSeen,
   scrub,
   type TaskSeen,
 } from "./observation.ts";
@@ -134,23 +135,25 @@ async function observeNode(
     if (!fact.read || privilege === undefined) return fact;
     return { read: false, trouble: { kind: "forbidden", reason: `lacks ${privilege}`, privilege } };
   };
-  const [configNodes, ownTasks, time, resources, guests, ha, qdevice, links, files, quorumJournal] = await Promise.all([
-    read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
-    list(() => readTasks(client, secrets, options, request)),
-    read(
-      api.nodeTime(node.name, request).then((answer) => {
-        timeAfterMs = Math.round(performance.now() - startedMs);
-        return answer.time;
-      }),
-    ),
-    whole(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
-    needs.guests.length > 0 ? whole(() => readGuests(client, needs.guests, secrets, request)) : undefined,
-    wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
-    wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
-    wanted(needs.links, () => linksOverSsh(node, sshMs)),
-    wanted(needs.files.length > 0, () => filesOverSsh(node, needs.files, sshMs)),
-    wanted(needs.quorumJournal && before?.time?.read === true, () => readQuorumJournal(client, before!, request)),
-  ]);
+  const [configNodes, ownTasks, time, resources, guests, ha, qdevice, storages, links, files, quorumJournal] =
+    await Promise.all([
+      read(api.clusterConfigNodes(request).then((nodes) => nodes.map(configNode))),
+      list(() => readTasks(client, secrets, options, request)),
+      read(
+        api.nodeTime(node.name, request).then((answer) => {
+          timeAfterMs = Math.round(performance.now() - startedMs);
+          return answer.time;
+        }),
+      ),
+      whole(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
+      needs.guests.length > 0 ? whole(() => readGuests(client, needs.guests, secrets, request)) : undefined,
+      wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
+      wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
+      needs.storages ? whole(() => readStorages(api, request)) : undefined,
+      wanted(needs.links, () => linksOverSsh(node, sshMs)),
+      wanted(needs.files.length > 0, () => filesOverSsh(node, needs.files, sshMs)),
+      wanted(needs.quorumJournal && before?.time?.read === true, () => readQuorumJournal(client, before!, request)),
+    ]);
   // Who may not see a node's time sees of its tasks the own ones alone.
   const tasks = !time.read && time.trouble.kind === "forbidden" ? time : ownTasks;
   const pings = options.pings?.get(node.name);
@@ -159,6 +162,7 @@ async function observeNode(
     ...(guests && { guests }),
     ...(ha && { ha }),
     ...(qdevice && { qdevice }),
+    ...(storages && { storages }),
     ...(links && { links }),
     ...(files && { files }),
     ...(quorumJournal && { quorumJournal }),
@@ -205,6 +209,13 @@ async function readGuests(
       ...details.get(vmid),
     }))
     .sort((a, b) => a.vmid - b.vmid);
+}
+
+async function readStorages(api: NodeClient["api"], request: RequestOptions): Promise<StorageConfigSeen[]> {
+  const list = await api.storages(request);
+  return list
+    .map(({ storage, disabled, nodes }) => ({ storage, disabled, ...(nodes && { nodes }) }))
+    .sort((a, b) => (a.storage < b.storage ? -1 : 1));
 }
 
 /** Keys that hold what somebody wrote for themselves, or what opens a door. */

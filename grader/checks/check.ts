@@ -21,6 +21,8 @@ export interface CheckNeeds {
   guests?: readonly VmidValue[];
   ha?: boolean;
   qdevice?: boolean;
+  /** Storages as the cluster's settings define them: those that nobody may use are in no list of resources. */
+  storages?: boolean;
   /** State of the cluster's links, over SSH. */
   links?: boolean;
   /** Whether these files are there and the same, over SSH. */

@@ -340,6 +340,28 @@ describe("files and storages", () => {
     expect(told(usable, seen(three, both("full", true)))).toMatch(/^not-yet .* listed on pve2, but it cannot be used/);
     expect(told(usable, seen(three, both("available", false)))).toMatch(/^not-yet .* should be shared/);
   });
+
+  it("tells a storage that is disabled or kept to other nodes from one that is not there", () => {
+    const usable = storageUsable({ storage: "nfs", nodes: ["pve1", "pve2"], shared: true });
+    const own = (node: string) => ({ id: `storage/${node}/local`, type: "storage", node, status: "available" });
+    const nfs = (node: string) => ({ ...own(node), id: `storage/${node}/nfs`, shared: true });
+    const judged = (storages: { storage: string; disabled: boolean; nodes?: string[] }[], onPve1 = false) => {
+      const list = [own("pve1"), own("pve2"), ...(onPve1 ? [nfs("pve1")] : [])];
+      const facts = { resources: read(list), storages: read(storages) };
+      return usable({ observation: seen(three, { pve1: facts, pve2: facts }), history: [], variables: {} });
+    };
+    expect(judged([{ storage: "other", disabled: true }])).toMatchObject({
+      ...{ outcome: "not-yet", message: { id: "storage.missing" }, next: { id: "next.see-storage" } },
+    });
+    expect(judged([{ storage: "nfs", disabled: true, nodes: ["pve1"] }])).toMatchObject({
+      ...{ outcome: "not-yet", message: { id: "storage.disabled" } },
+      next: { id: "next.enable-storage", values: { storage: "nfs", node: "pve1" } },
+    });
+    expect(judged([{ storage: "nfs", disabled: false, nodes: ["pve1", "pve3"] }], true)).toMatchObject({
+      ...{ outcome: "not-yet", next: { id: "next.storage-nodes" } },
+      message: { id: "storage.kept", values: { only: ["pve1", "pve3"], nodes: ["pve2"] } },
+    });
+  });
 });
 
 describe("quorumKept", () => {

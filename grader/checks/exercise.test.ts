@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { NodeObservation } from "../observation.ts";
+import type { NodeObservation, Observation } from "../observation.ts";
 import { votes } from "./agreement.ts";
 import type { CheckContext } from "./check.ts";
 import { exerciseChecks } from "./exercise.ts";
 import { guestRunning } from "./guests.ts";
 import { everybodyPresent } from "./quorum.ts";
+import { guestOn } from "./resources.ts";
 import { lab, type Member, withFacts } from "./sample-lab.ts";
 
 const nodes = ["pve1", "pve2", "pve3"];
@@ -15,8 +16,11 @@ const away = { online: ["pve1", "pve2"] };
 const withoutPve3 = lab({ pve1: member(away), pve2: member(away), pve3: "dead" });
 
 describe("an exercise", () => {
+  const machine = { id: "qemu/232", type: "qemu", vmid: 232, node: "pve1" };
+  const with232 = (seen: Observation) => withFacts(seen, { pve1: { resources: { read: true, value: [machine] } } });
   const checks = exerciseChecks({
     brokenAtLeast: 2,
+    given: guestOn({ vmid: 232, on: "pve1", seenBy: ["pve1"] }),
     checks: { members: everybodyPresent({ nodes }), votes: votes({ on: "pve1", expected: 3 }) },
   });
   const twoBroken = lab({
@@ -26,7 +30,7 @@ describe("an exercise", () => {
   });
   const said = (baseline: CheckContext["baseline"], observation: CheckContext["observation"]) =>
     Object.values(checks).map((check) =>
-      check({ ...(baseline && { baseline }), observation, history: [], variables: {} }),
+      check({ ...(baseline && { baseline: with232(baseline) }), observation, history: [], variables: {} }),
     );
 
   it("credits what was mended when enough was broken at its start", () => {
@@ -43,10 +47,23 @@ describe("an exercise", () => {
   });
 
   it("says what is wrong before it says that it has not begun", () => {
-    expect(said(healthy, withoutPve3).map(({ message }) => message.id)).toEqual([
-      "members.offline",
-      "exercise.not-begun",
-    ]);
+    const verdicts = said(healthy, withoutPve3);
+    expect(verdicts.map(({ message }) => message.id)).toEqual(["members.offline", "exercise.not-begun"]);
+    // How to mend it would be no advice: the exercise brings its own faults.
+    expect(verdicts).toMatchObject([{ next: { id: "next.begin-exercise" } }, { next: { id: "next.begin-exercise" } }]);
+  });
+
+  it("tells what to do about a fault once it has begun", () => {
+    const [members] = said(twoBroken, withoutPve3);
+    expect(members).toMatchObject({ outcome: "not-yet", next: { id: expect.not.stringContaining("begin-exercise") } });
+  });
+
+  it("has not begun on a lab that was another one, however much of it is not as it should be", () => {
+    const baseline = withFacts(twoBroken, { pve1: { resources: { read: true, value: [] } } });
+    const verdicts = Object.values(checks).map((check) =>
+      check({ baseline, observation: healthy, history: [], variables: {} }),
+    );
+    expect(verdicts.map(({ message }) => message.id)).toEqual(["exercise.not-prepared", "exercise.not-prepared"]);
   });
 
   it("cannot tell without a baseline", () => {

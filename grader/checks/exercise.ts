@@ -3,19 +3,28 @@ import { baselineOf, type Check, check, notYet } from "./check.ts";
 import { say } from "./messages.ts";
 
 /**
- * The same checks, of which none passes unless at least `brokenAtLeast` of them had not passed in the baseline.
+ * The same checks, of which none passes unless at least `brokenAtLeast` of them had not passed in the baseline, in which
+ * `given` did pass: on a lab without its machines nothing is as it should be, and it is not the exercise.
  *
  * Not each for itself: somebody may mend one thing before the first look, and must be credited with it all the same.
  */
 export function exerciseChecks({
   checks,
   brokenAtLeast,
+  given,
 }: {
   checks: Readonly<Record<string, Check>>;
   brokenAtLeast: number;
+  given: Check;
 }): Record<string, Check> {
   const begun: Check = check((context) => {
     const before = { ...context, observation: baselineOf(context), history: [] };
+    const start = given(before);
+    if (start.outcome === "could-not-check") return start;
+    if (start.outcome === "not-yet") {
+      const { seen = start.message, expected = start.message } = start;
+      return notYet(say("exercise.not-prepared"), { seen, expected, next: say("next.begin-exercise") }, start.evidence);
+    }
     const broken = Object.values(checks).filter((one) => one(before).outcome !== "passed").length;
     if (broken >= brokenAtLeast) return { outcome: "passed", message: say("exercise.begun"), evidence: [] };
     const values = { broken, expected: brokenAtLeast };
@@ -30,9 +39,11 @@ export function exerciseChecks({
       id,
       check((context) => {
         const verdict = one(context);
-        if (verdict.outcome !== "passed") return verdict;
+        if (verdict.outcome === "could-not-check") return verdict;
         const first = begun(context);
-        return first.outcome === "passed" ? verdict : first;
+        if (first.outcome === "passed") return verdict;
+        // What is wrong is said all the same; how to mend it is no advice before there is anything to mend.
+        return verdict.outcome === "passed" ? first : { ...verdict, next: first.next };
       }, one.needs),
     ]),
   );

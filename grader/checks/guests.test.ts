@@ -70,6 +70,9 @@ describe("guestRunning", () => {
     const verdict = check({ observation: seen({ pve2: [stuck] }), history: [], variables: {} });
     expect(inWords(verdict.message)).toMatch(/counts as running, but it is paused \(postmigrate\)/);
     expect(inWords(verdict.next!)).toMatch(/qm unlock 100 and qm resume 100/);
+    const locked = guest({ status: "stopped", lock: "backup" });
+    const off = check({ observation: seen({ pve2: [locked] }), history: [], variables: {} });
+    expect(inWords(off.next!)).toMatch(/qm unlock 100 and qm start 100/);
   });
   it("could not check when its node is dead", () => {
     const observation = withFacts(seen({}, { pve2: "dead" }), { pve1: resources("pve2") });

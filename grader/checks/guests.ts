@@ -50,7 +50,10 @@ export function guestRunning({ vmid, on }: { vmid: VmidValue; on?: string }): Ch
         return notYet(say("guest.elsewhere", { vmid: id, node, expected: on }), { seen, expected, next }, evidence);
       }
       if (guest.status !== "running") {
-        const next = say("next.start-guest", { vmid: id, node });
+        // One that is locked refuses to start.
+        const next = guest.lock
+          ? say("next.unlock-start", { vmid: id, node })
+          : say("next.start-guest", { vmid: id, node });
         return notYet(
           say("guest.not-running", { vmid: id, node, state: guest.status }),
           { seen, expected, next },

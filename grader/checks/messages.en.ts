@@ -209,6 +209,8 @@ export const sentences: Record<MessageId, string> = {
   "guest.is-container": "The number {vmid} is that of a container on {node}; a virtual machine is asked for.",
   "guest.state-unread": "Could not check: {node} did not say whether the machine {vmid} runs or is paused.",
   "exercise.begun": "The exercise began with a broken cluster.",
+  "exercise.not-prepared":
+    "This is as it should be, but the exercise has not begun: this lab was another one at its start.",
   "exercise.not-begun":
     "This is as it should be, but the exercise has not begun: {broken} {broken|thing was|things were} broken at its start, and it needs {expected}.",
   "drained.yes": "No machine runs on {node} any more.",
@@ -315,6 +317,8 @@ export const sentences: Record<MessageId, string> = {
   "file.unread": "Could not check: files of {node} could not be read over SSH ({reason}).",
   "storage.usable": "The storage {storage} can be used on {nodes}.",
   "storage.not-active": "The storage {storage} is listed on {node}, but it cannot be used there: {status}.",
+  "storage.disabled": "The storage {storage} is there, but it is disabled: no node may use it.",
+  "storage.kept": "The storage {storage} is there, but only for {only}; {nodes} may not use it.",
   "storage.silent":
     "{node} lists the storage {storage}, but has not said that it can be used: a new one takes some seconds, one whose server is away never does.",
   "storage.not-shared": "The storage {storage} is each node's own; it should be shared.",
@@ -352,6 +356,7 @@ export const sentences: Record<MessageId, string> = {
   "seen.file": "{path} on {nodes}",
   "seen.journal": "{node}: {line}",
   "seen.broken": "broken at the start: {broken}",
+  "seen.storage-kept": "storage {storage}: for {only} alone",
   "seen.storage-state": "storage {storage} on {node}: {status}",
   "expected.guest-exists": "a machine {vmid}",
   "expected.guest-running": "machine {vmid} running",
@@ -386,6 +391,7 @@ export const sentences: Record<MessageId, string> = {
   "next.start-guest": "On {node}: qm start {vmid}",
   "next.stop-guest": "On {node}: qm shutdown {vmid}",
   "next.resume-guest": "On {node}: qm resume {vmid}",
+  "next.unlock-start": "See why it is locked; then on {node}: qm unlock {vmid} and qm start {vmid}",
   "next.unlock-resume":
     "See that no other node still has its process; then on {node}: qm unlock {vmid} and qm resume {vmid}",
   "next.unlock-guest": "See why it was locked; then on {node}: qm unlock {vmid}",
@@ -433,6 +439,8 @@ export const sentences: Record<MessageId, string> = {
   "next.compare-file":
     "See whether both are quorate members of one cluster; then compare {path} on {node} and {other}.",
   "next.share-storage": "Set the storage {storage} to shared, and see that all nodes reach the same place.",
+  "next.enable-storage": "On {node}: pvesm set {storage} --disable 0",
+  "next.storage-nodes": "On {node}: pvesm set {storage} --delete nodes",
   "next.see-storage": "On {node}: pvesm status",
   "next.keep-page-open": "Keep this page open while you do it, so that somebody looks.",
   "next.begin-exercise": "Begin the exercise with the button on this page; on real nodes, ask your instructor.",

@@ -198,6 +198,8 @@ const sentences: Record<MessageId, string> = {
   "guest.is-container": "El número {vmid} es el de un contenedor en {node}; se pide una máquina virtual.",
   "guest.state-unread": "No se pudo comprobar: {node} no dijo si la máquina {vmid} funciona o está en pausa.",
   "exercise.begun": "El ejercicio empezó con un clúster averiado.",
+  "exercise.not-prepared":
+    "Esto está como debe, pero el ejercicio no ha empezado: al principio este laboratorio era otro.",
   "exercise.not-begun":
     "Esto está como debe, pero el ejercicio no ha empezado: al principio había {broken} {broken|cosa averiada|cosas averiadas}, y hacen falta {expected}.",
   "drained.yes": "Ya no hay ninguna máquina en marcha en {node}.",
@@ -306,6 +308,8 @@ const sentences: Record<MessageId, string> = {
   "file.unread": "No se pudo comprobar: no se pudieron leer por SSH los ficheros de {node} ({reason}).",
   "storage.usable": "El almacenamiento {storage} se puede usar en {nodes}.",
   "storage.not-active": "El almacenamiento {storage} aparece en {node}, pero no se puede usar allí: {status}.",
+  "storage.disabled": "El almacenamiento {storage} está ahí, pero está desactivado: ningún nodo puede usarlo.",
+  "storage.kept": "El almacenamiento {storage} está ahí, pero solo para {only}; {nodes} no puede usarlo.",
   "storage.silent":
     "{node} menciona el almacenamiento {storage}, pero no ha dicho que se pueda usar: uno nuevo tarda unos segundos, uno cuyo servidor no está no lo dice nunca.",
   "storage.not-shared": "El almacenamiento {storage} es propio de cada nodo; debería ser compartido.",
@@ -343,6 +347,7 @@ const sentences: Record<MessageId, string> = {
   "seen.file": "{path} en {nodes}",
   "seen.journal": "{node}: {line}",
   "seen.broken": "averiado al principio: {broken}",
+  "seen.storage-kept": "almacenamiento {storage}: solo para {only}",
   "seen.storage-state": "almacenamiento {storage} en {node}: {status}",
   "expected.guest-exists": "una máquina {vmid}",
   "expected.guest-running": "máquina {vmid} en marcha",
@@ -377,6 +382,7 @@ const sentences: Record<MessageId, string> = {
   "next.start-guest": "En {node}: qm start {vmid}",
   "next.stop-guest": "En {node}: qm shutdown {vmid}",
   "next.resume-guest": "En {node}: qm resume {vmid}",
+  "next.unlock-start": "Mira por qué está bloqueada; luego en {node}: qm unlock {vmid} y qm start {vmid}",
   "next.unlock-resume":
     "Mira que ningún otro nodo tenga todavía su proceso; luego, en {node}: qm unlock {vmid} y qm resume {vmid}",
   "next.unlock-guest": "Mira por qué se bloqueó; luego, en {node}: qm unlock {vmid}",
@@ -426,6 +432,8 @@ const sentences: Record<MessageId, string> = {
     "Mira si ambos son miembros con quórum de un mismo clúster; compara después {path} en {node} y {other}.",
   "next.share-storage":
     "Marca el almacenamiento {storage} como compartido, y comprueba que todos los nodos llegan al mismo sitio.",
+  "next.enable-storage": "En {node}: pvesm set {storage} --disable 0",
+  "next.storage-nodes": "En {node}: pvesm set {storage} --delete nodes",
   "next.see-storage": "En {node}: pvesm status",
   "next.keep-page-open": "Deja esta página abierta mientras lo haces, para que alguien mire.",
   "next.begin-exercise":

@@ -56,45 +56,79 @@ export function storageUsable({
   shared?: boolean;
 }): Check {
   const listed = storageListed({ storage, nodes });
-  return check((context) => {
-    const first = listed(context);
-    // What a shared one is made of nobody here knows; the text of the chapter does.
-    if (first.outcome === "not-yet")
-      return shared ? { ...first, next: say("next.see-storage", { node: nodes[0]! }) } : first;
-    const name = resolved(storage, context);
-    const expected = say("expected.storage-usable", { storage: name, nodes: [...nodes] });
-    const { told, unread } = storagesOf(context, nodes);
-    const own = told.map(({ node, list }) => ({
-      node,
-      entry: list.find(({ id }) => id === `storage/${node}/${name}`),
-    }));
-    const evidence = own.map(({ node, entry }) => ({
-      node,
-      source: `cluster/resources storage/${node}/${name}`,
-      value: `${entry?.status ?? "unknown"}${entry?.shared ? ", shared" : ""}`,
-    }));
-    const dead = own.find(({ entry }) => entry?.status !== "available");
-    if (dead) {
-      const told = { storage: name, node: dead.node, status: dead.entry?.status ?? "unknown" };
-      const next = say("next.see-storage", { node: dead.node });
-      const message = told.status === "unknown" ? say("storage.silent", told) : say("storage.not-active", told);
-      return notYet(message, { seen: say("seen.storage-state", told), expected, next }, evidence);
+  return check(
+    (context) => {
+      const first = listed(context);
+      const name = resolved(storage, context);
+      const expected = say("expected.storage-usable", { storage: name, nodes: [...nodes] });
+      if (first.outcome === "not-yet") {
+        const kept = notForAll(context, name, nodes);
+        if (kept) return notYet(kept.message, { ...kept, expected }, [...first.evidence, kept.evidence]);
+        // What a shared one is made of nobody here knows; the text of the chapter does.
+        return shared ? { ...first, next: say("next.see-storage", { node: nodes[0]! }) } : first;
+      }
+      const { told, unread } = storagesOf(context, nodes);
+      const own = told.map(({ node, list }) => ({
+        node,
+        entry: list.find(({ id }) => id === `storage/${node}/${name}`),
+      }));
+      const evidence = own.map(({ node, entry }) => ({
+        node,
+        source: `cluster/resources storage/${node}/${name}`,
+        value: `${entry?.status ?? "unknown"}${entry?.shared ? ", shared" : ""}`,
+      }));
+      const dead = own.find(({ entry }) => entry?.status !== "available");
+      if (dead) {
+        const told = { storage: name, node: dead.node, status: dead.entry?.status ?? "unknown" };
+        const next = say("next.see-storage", { node: dead.node });
+        const message = told.status === "unknown" ? say("storage.silent", told) : say("storage.not-active", told);
+        return notYet(message, { seen: say("seen.storage-state", told), expected, next }, evidence);
+      }
+      const wrong = shared === undefined ? undefined : own.find(({ entry }) => (entry?.shared ?? false) !== shared);
+      if (wrong) {
+        const status = shared ? "not shared" : "shared";
+        const seen = say("seen.storage-state", { storage: name, node: wrong.node, status });
+        const next = shared
+          ? say("next.share-storage", { storage: name })
+          : say("next.see-storage", { node: wrong.node });
+        const message = shared
+          ? say("storage.not-shared", { storage: name })
+          : say("storage.is-shared", { storage: name });
+        return notYet(message, { seen, expected, next }, evidence);
+      }
+      if (unread.length > 0) return silentAbout(context, unread, expected, evidence);
+      return passed(say("storage.usable", { storage: name, nodes: [...nodes] }), evidence);
+    },
+    { storages: true },
+  );
+}
+
+/** Why a storage that the settings have is in no list of these nodes: it is disabled, or kept to others. */
+function notForAll({ observation }: CheckContext, storage: string, nodes: readonly string[]) {
+  for (const node of nodes) {
+    const fact = entryOf(observation, node)?.storages;
+    const found = fact?.read ? fact.value.find((one) => one.storage === storage) : undefined;
+    if (!found) continue;
+    const source = `storage/${storage}`;
+    if (found.disabled) {
+      return {
+        message: say("storage.disabled", { storage }),
+        seen: say("seen.storage-state", { storage, node, status: "disabled" }),
+        next: say("next.enable-storage", { storage, node }),
+        evidence: { node, source, value: "disabled" },
+      };
     }
-    const wrong = shared === undefined ? undefined : own.find(({ entry }) => (entry?.shared ?? false) !== shared);
-    if (wrong) {
-      const status = shared ? "not shared" : "shared";
-      const seen = say("seen.storage-state", { storage: name, node: wrong.node, status });
-      const next = shared
-        ? say("next.share-storage", { storage: name })
-        : say("next.see-storage", { node: wrong.node });
-      const message = shared
-        ? say("storage.not-shared", { storage: name })
-        : say("storage.is-shared", { storage: name });
-      return notYet(message, { seen, expected, next }, evidence);
+    const without = nodes.filter((one) => found.nodes && !found.nodes.includes(one));
+    if (without.length > 0) {
+      return {
+        message: say("storage.kept", { storage, only: found.nodes!, nodes: without }),
+        seen: say("seen.storage-kept", { storage, only: found.nodes! }),
+        next: say("next.storage-nodes", { storage, node }),
+        evidence: { node, source, value: `nodes ${found.nodes!.join(",")}` },
+      };
     }
-    if (unread.length > 0) return silentAbout(context, unread, expected, evidence);
-    return passed(say("storage.usable", { storage: name, nodes: [...nodes] }), evidence);
-  });
+  }
+  return undefined;
 }
 
 /** Each of `seenBy` lists a virtual machine with this id, and all say that it belongs to the node `on`. */

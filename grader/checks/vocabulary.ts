@@ -122,10 +122,10 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "exerciseChecks",
     file: "exercise.ts",
-    parameters: "{ checks, brokenAtLeast }",
+    parameters: "{ checks, brokenAtLeast, given }",
     kind: "return",
     passes:
-      "Wraps `checks` by their id: each passes as it does alone, but only if at least `brokenAtLeast` of them had not passed in the baseline.",
+      "Wraps `checks` by their id: each passes as it does alone, but only if `given` passed in the baseline and at least `brokenAtLeast` of them did not.",
   },
   {
     name: "restoredToHealth",

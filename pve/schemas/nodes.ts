@@ -157,6 +157,7 @@ export const storagesWire = z.array(
       /** Only these nodes have it; absent for all. */
       nodes: wire.nodes?.split(","),
       path: wire.path,
+      disabled: wire.disable ?? false,
     })),
 );
 export type StorageConfig = z.output<typeof storagesWire>[number];
