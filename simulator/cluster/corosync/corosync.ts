@@ -135,8 +135,9 @@ export function termCorosync(lab: LabState, node: string): void {
   }
   daemon.terminating = true;
   say(lab, node, daemon.pid, "MAIN", "Node was shut down by a signal");
-  const at = Math.floor(randomBetween(lab, 0, UNLOAD_MS.length - 1));
-  const unloadMs = randomBetween(lab, UNLOAD_MS[at]!, UNLOAD_MS[at + 1]!);
+  const place = randomBetween(lab, 0, UNLOAD_MS.length - 1);
+  const [below, above] = UNLOAD_MS.slice(Math.floor(place), Math.floor(place) + 2);
+  const unloadMs = below! + (above! - below!) * (place % 1);
   schedule(lab, unloadMs, { kind: "corosync/leave", node, pid: daemon.pid });
 }
 
