@@ -1,4 +1,5 @@
 /** Every program of a simulated node by name. */
+import { tellProgramPaths } from "../node-view/program-paths.ts";
 import type { ProgramEntry } from "../shell/process.ts";
 import { adminTools } from "./admin-tools-table.ts";
 import { clusterCommands } from "./cluster-commands.ts";
@@ -11,3 +12,5 @@ export const allCommands: Record<string, ProgramEntry> = Object.assign(
   adminTools,
   clusterCommands,
 );
+
+tellProgramPaths(() => Object.values(allCommands).map((entry) => entry.path));

@@ -40,6 +40,19 @@ describe("what the kernel shows in files", () => {
     expect(await seen("awk '$1 == \"10.99.7.12\" { print $3 }' /proc/net/arp")).toBe("0x0\n");
   });
 
+  it("has its programs where which finds them, and the links of a process", async () => {
+    const lab = clusterOf(1);
+    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+    expect(await seen("ls -l $(which qm) /usr/bin/pvecm | cut -c1-10")).toBe("-rwxr-xr-x\n-rwxr-xr-x\n");
+    expect(await seen("[ -x /usr/sbin/qm ] && /usr/sbin/qm list; echo $?")).toBe("0\n");
+    expect(await seen("cat /usr/sbin/qm")).toContain("Operation not permitted");
+    expect(await seen("readlink -f /proc/self/exe")).toBe("/usr/bin/readlink\n");
+    expect(await seen("ls -l /proc/self/fd | grep -c -- '->'")).toBe("3\n");
+    expect(await seen("printf '#!/bin/bash\\necho mine\\n' > /usr/bin/mine; chmod +x /usr/bin/mine; mine")).toBe(
+      "mine\n",
+    );
+  });
+
   it("lets settings be read and not written past sysctl", async () => {
     const lab = clusterOf(1);
     const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;

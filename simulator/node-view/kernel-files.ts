@@ -12,6 +12,7 @@ import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
 import type { Onlooker } from "./network-devices.ts";
 import { addressBits, type Device, devicesOf, mtuOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
+import { programNamesIn } from "./program-paths.ts";
 
 /** A folder's names to what lies there, made when it is looked at. */
 type Folder = () => Record<string, Thing>;
@@ -70,7 +71,11 @@ function roots(from: Onlooker): Record<string, Thing> {
     sys: () => sysFolder(from),
     boot: () => bootFolder(),
     etc: () => etcFolder(from),
-    usr: () => ({ lib: () => ({ systemd: () => ({ system: () => unitFolder(from) }) }) }),
+    usr: () => ({
+      bin: () => programFolder("/usr/bin"),
+      sbin: () => programFolder("/usr/sbin"),
+      lib: () => ({ systemd: () => ({ system: () => unitFolder(from) }) }),
+    }),
     var: () => ({ log: () => ({ pve: () => ({ tasks: () => taskFolder(from) }) }) }),
   };
 }
@@ -397,6 +402,16 @@ function deviceFolder(from: Onlooker, device: Device): Record<string, Thing> {
         ),
     }),
   };
+}
+
+/** What is in a program is not modelled, and its size is a made-up one. */
+function programFolder(folder: string): Record<string, Thing> {
+  return Object.fromEntries(
+    programNamesIn(folder).map((name): [string, Thing] => [
+      name,
+      { size: 14_336 + (inodeOf(`${folder}/${name}`) % 180_000), mode: 0o755 },
+    ]),
+  );
 }
 
 /** Names and usual sizes; what is in them is not modelled. */

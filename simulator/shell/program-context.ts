@@ -169,6 +169,8 @@ function processFiles(files: NodeFiles, descriptors: Descriptors, process: NodeP
   return {
     ...bound(files),
     async stat(path, options) {
+      // The link that a descriptor is in /proc, not what it leads to.
+      if (options?.follow === false && path.startsWith("/proc/self/")) return files.stat(own(path), options);
       return special(path) || fdOf(path) !== undefined ? DEVICE : files.stat(own(path), options);
     },
     readdir: (path) => files.readdir(own(/^\/proc\/self$/.test(path) ? `${path}/` : path)),
