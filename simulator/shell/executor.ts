@@ -149,10 +149,21 @@ function layPipes(shell: Shell, pipeline: PipelineNode, text: string, lastInPlac
   const monitor = shell.options.has("monitor");
   for (const [index, command] of pipeline.commands.entries()) {
     if (lastInPlace && index === pipeline.commands.length - 1) break;
-    const child = shell.fork({
-      ...(monitor && { group: children[0]?.process.group ?? 0 }),
-      ...(isPlain(command) && { command: plainText(command) }),
-    });
+    let child: Shell;
+    try {
+      child = shell.fork({
+        ...(monitor && { group: children[0]?.process.group ?? 0 }),
+        ...(isPlain(command) && { command: plainText(command) }),
+      });
+    } catch (error) {
+      // The others never run: their places and pipes are free again.
+      input?.release();
+      for (const one of children) {
+        one.descriptors.closeAll();
+        one.process.finish(254);
+      }
+      throw error;
+    }
     if (input) child.descriptors.set(0, input);
     input = undefined;
     if (index < pipeline.commands.length - 1) {

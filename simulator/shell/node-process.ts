@@ -211,6 +211,8 @@ export class ProcessTable {
     } while (this.#processes.has(this.#next) || this.#taken(this.#next));
     const process = new NodeProcess(this, this.#next, spec);
     this.#processes.set(process.pid, process);
+    // What was killed starts nothing any more, even when it was about to: a fork bomb dies with its node.
+    if (spec.parent?.endedBy === "SIGKILL") process.deliver("SIGKILL");
     return process;
   }
 

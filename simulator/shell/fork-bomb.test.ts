@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { ProcessTable, processTableOf } from "./node-process.ts";
+import { openShell } from "./testing/open-shell.ts";
+
+it("a fork bomb dies when everything on its node is killed, as at a reboot", async () => {
+  const { type, shows, lab, ended } = openShell({});
+  await type("bomb() { bomb | bomb & }; bomb\r");
+  const processes = processTableOf(lab.port, "pve1");
+  await expect.poll(() => processes.all().length, { timeout: 10_000 }).toBeGreaterThan(200);
+  for (const process of processes.all()) process.deliver("SIGKILL");
+  await ended;
+  await expect.poll(() => processes.all().length, { timeout: 10_000 }).toBe(0);
+  // And none comes later.
+  for (let turn = 0; turn < 2_000; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(processes.all()).toEqual([]);
+  await shows("bomb");
+});
+
+it("a process that was killed starts nothing any more", () => {
+  const table = new ProcessTable();
+  const parent = table.spawn({ command: "bomb", startedAtMs: 0 })!;
+  parent.deliver("SIGKILL");
+  const child = table.spawn({ command: "bomb", startedAtMs: 0, parent })!;
+  expect(child.life.aborted).toBe(true);
+});
