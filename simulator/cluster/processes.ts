@@ -2,6 +2,8 @@
  * Processes of a node, as far as the model needs them: what a service's timers belong to, what can be killed or hung.
  */
 import { corosyncProcessContinues, corosyncProcessEnds } from "./corosync/corosync.ts";
+import { qdeviceProcessEnds } from "./corosync/qdevice.ts";
+import { missDevice } from "./corosync/votequorum.ts";
 import { disturb } from "./corosync/world.ts";
 import { nodeOf, releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
 import type { LabState, ScheduledEvent } from "./state.ts";
@@ -58,7 +60,9 @@ export function reap(lab: LabState, nodeName: string, pid: number, how: { exitCo
   else if (node.corosync.daemon?.cpg.local.some((local) => local.pid === pid)) {
     schedule(lab, 0, { kind: "corosync/client-gone", node: nodeName, data: { pid } });
   }
+  const killedDevice = how.exitCode === undefined && node.corosync.qdevice?.pid === pid;
   delete node.processes[pid];
+  if (killedDevice) qdeviceProcessEnds(lab, nodeName);
   const data: ProcessExit = { pid, name: process.name, unit: process.unit, ...how };
   scheduleIfHandled(lab, 0, { kind: "services/process-exited", node: nodeName, data });
 }
@@ -71,6 +75,8 @@ export function stopProcess(lab: LabState, nodeName: string, pid: number): void 
   if (node.corosync.daemon?.pid === pid) disturb(lab);
   process.stopped = true;
   process.stoppedAtMs = lab.nowMs;
+  const { daemon, qdevice } = node.corosync;
+  if (qdevice?.pid === pid && daemon?.votequorum.device) missDevice(lab, nodeName, daemon);
 }
 
 /** SIGCONT: what waited happens now. */

@@ -54,7 +54,7 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
     return;
   }
   // A daemon that was killed gives no vote to a new ring.
-  if (daemon.votequorum.device) daemon.votequorum.device = { castVote: false };
+  if (daemon.votequorum.device) daemon.votequorum.device = { ...daemon.votequorum.device, castVote: false };
   synchronize(lab, node, daemon, entries);
 }
 

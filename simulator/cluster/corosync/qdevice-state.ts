@@ -64,4 +64,6 @@ export interface QdeviceDaemon {
 /** What votequorum of one node says of its device. */
 export interface DeviceFlags {
   castVote: boolean;
+  /** It has not asked votequorum for too long; absent while it is alive. */
+  lost?: true;
 }

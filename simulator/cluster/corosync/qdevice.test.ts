@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { writeConfig } from "../../conformance/scenario-lab.ts";
 import { act, advance, random } from "../kernel.ts";
-import { nodeName, runningCluster, setPaths, type TestCluster, untilTrue } from "./test-cluster.ts";
+import { continueProcess, reap, stopProcess } from "../processes.ts";
+import { logSince, nodeName, runningCluster, setPaths, type TestCluster, untilTrue } from "./test-cluster.ts";
 import { isQuorate, votequorumStatus } from "./view.ts";
 
 const REST_MS = 45_000;
@@ -76,6 +77,36 @@ describe("a quorum device", () => {
     expect(votequorumStatus(cluster.lab, "pve2")).toMatchObject({ totalVotes: 3, flags: ["Quorate", "Qdevice"] });
     expect(votequorumStatus(cluster.lab, "pve2")?.device?.states).toEqual({ 1: "NR", 2: "A,V,NMW" });
   });
+  // Recorded: a killed one is missed after 5.4 and 6.0 s, and by the server at once; a stopped one after 7.1 and 7.4 s,
+  // and by the server 12.1 s after its last message.
+  for (const how of ["killed", "stopped"] as const) {
+    it(`is missed by votequorum 5 to 10 s after its daemon was ${how}, on that node alone, and counts again`, () => {
+      for (let run = 0; run < 5; run++) {
+        const { lab } = withDevice(3, `${how} ${run}`, "lms");
+        const { pid } = lab.nodes.pve3!.corosync.qdevice!;
+        const heardMs = lab.qnetd!.clients.pve3!.lastHeardMs;
+        const sinceMs = lab.nowMs;
+        if (how === "killed") reap(lab, "pve3", pid);
+        else stopProcess(lab, "pve3", pid);
+        if (how === "killed") expect(Object.keys(lab.qnetd!.clients)).not.toContain("pve3");
+        const state = () => votequorumStatus(lab, "pve3")!.device!.states[3];
+        expect(state()).toBe("A,V,NMW");
+        const missedMs = untilTrue(lab, () => state() === "NA,NV,NMW");
+        expect(missedMs).toBeGreaterThanOrEqual(5_000);
+        expect(missedMs).toBeLessThanOrEqual(10_000);
+        expect(votequorumStatus(lab, "pve3")).toMatchObject({ totalVotes: 3, device: { cast: 0 } });
+        expect(logSince(lab, 3, sinceMs).join("\n")).toContain("lost contact with quorum device Qdevice");
+        advance(lab, Math.max(lab.nowMs + 10, heardMs + 12_100));
+        expect(Object.keys(lab.qnetd!.clients)).toEqual(["pve1", "pve2"]);
+        expect(votequorumStatus(lab, "pve1")).toMatchObject({ totalVotes: 5, device: { states: { 3: "NA,NV,NMW" } } });
+        if (how === "killed") act(lab, "corosync/qdevice", { node: "pve3", running: true });
+        else continueProcess(lab, "pve3", pid);
+        advance(lab, lab.nowMs + 20_000);
+        expect(votequorumStatus(lab, "pve3")).toMatchObject({ totalVotes: 5, device: { cast: 2 } });
+        expect(state()).toBe("A,V,NMW");
+      }
+    });
+  }
   it("ends over uneven votes under ffsplit, on every node, and does not start with them", () => {
     const cluster = withDevice(2, "uneven", "ffsplit");
     const { lab, config, ids } = cluster;

@@ -17,8 +17,8 @@ import type { CorosyncConf } from "./corosync-conf.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import type { QdeviceDaemon } from "./qdevice-state.ts";
-import { decideSoon, qnetdReachable } from "./qnetd.ts";
-import { announceDevice, answerPoll } from "./votequorum.ts";
+import { decideSoon, missClientLater, qnetdReachable } from "./qnetd.ts";
+import { announceDevice, answerPoll, missDevice } from "./votequorum.ts";
 
 export const HEARTBEAT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 8_000;
@@ -124,7 +124,7 @@ function onConnect(lab: LabState, event: ScheduledEvent): void {
     again(daemon.config.quorum.device ? 100 : 500);
     return;
   }
-  if (daemon.votequorum.device === undefined) {
+  if (daemon.votequorum.device === undefined || daemon.votequorum.device.lost) {
     noteRegistration(daemon);
     announceDevice(lab, node, daemon, { castVote: false });
   }
@@ -170,6 +170,7 @@ function onHeartbeat(lab: LabState, event: ScheduledEvent): void {
       return;
     }
     client.lastHeardMs = lab.nowMs;
+    missClientLater(lab);
     qdevice.lastEchoMs = lab.nowMs;
   }
   schedule(lab, HEARTBEAT_MS, { kind: "qdevice/heartbeat", node, pid: qdevice.pid, data: event.data });
@@ -211,7 +212,18 @@ function tell(lab: LabState, node: string): void {
     lastHeardMs: lab.nowMs,
     answered: null,
   };
+  missClientLater(lab);
   decideSoon(lab, 1);
+}
+
+/** Its process was killed: the server sees its connection end, votequorum misses it later. */
+export function qdeviceProcessEnds(lab: LabState, node: string): void {
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  if (lab.qnetd?.clients[node] && qnetdReachable(lab, node)) {
+    delete lab.qnetd.clients[node];
+    decideSoon(lab);
+  }
+  if (daemon?.votequorum.device) missDevice(lab, node, daemon);
 }
 
 /** corosync runs with another file: the server hears of its nodes and version. */

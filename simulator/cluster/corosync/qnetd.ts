@@ -12,8 +12,8 @@ import type { LabState, ScheduledEvent } from "../state.ts";
 import type { QnetdClient, QnetdState } from "./qdevice-state.ts";
 import { logQnetdStart, logQnetdStop } from "./qnetd-host.ts";
 
-/** A connection without a heartbeat for 1.2 intervals of 8 s is given up. */
-const CLIENT_SILENT_MS = 9_600;
+/** A connection without a message for 1.5 heartbeats of 8 s is given up. Recorded: 12.1 s after the last one. */
+const CLIENT_SILENT_MS = 12_000;
 const DECIDE_AGAIN_MS = 500;
 const ANSWER_MS = 2;
 
@@ -35,13 +35,18 @@ export function decideSoon(lab: LabState, delayMs = 0): void {
   qnetd.decideEvent = schedule(lab, delayMs, { kind: "qnetd/decide" });
 }
 
+/** A client was heard: if it is not heard again, its connection is given up. */
+export function missClientLater(lab: LabState): void {
+  schedule(lab, CLIENT_SILENT_MS, { kind: "qnetd/silent" });
+}
+
 function onDecide(lab: LabState): void {
   const { qnetd } = lab;
   if (!qnetd) return;
   qnetd.decideEvent = null;
   if (!qnetd.running) return;
   for (const [name, client] of Object.entries(qnetd.clients)) {
-    if (lab.nowMs - client.lastHeardMs > CLIENT_SILENT_MS) delete qnetd.clients[name];
+    if (lab.nowMs - client.lastHeardMs >= CLIENT_SILENT_MS) delete qnetd.clients[name];
   }
   let open = false;
   for (const [node, client] of Object.entries(qnetd.clients)) {
@@ -113,5 +118,5 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
 }
 
 export function qnetdHandlers(): Record<string, (lab: LabState, event: ScheduledEvent) => void> {
-  return { "qnetd/decide": onDecide };
+  return { "qnetd/decide": onDecide, "qnetd/silent": (lab) => decideSoon(lab) };
 }

@@ -88,7 +88,7 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
   const states = Object.fromEntries(
     votequorum.members.map(({ nodeId }) => {
       const device = devices[nodeId];
-      return [nodeId, device ? `A,${device.castVote ? "V" : "NV"},NMW` : "NR"];
+      return [nodeId, device ? `${device.lost ? "NA" : "A"},${device.castVote ? "V" : "NV"},NMW` : "NR"];
     }),
   );
   const shown = Object.keys(devices).length > 0;

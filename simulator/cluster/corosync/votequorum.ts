@@ -7,7 +7,7 @@
  *
  * @source corosync 3.1.7 exec/votequorum.c; FACTS 1-10, 22-27
  */
-import { cancel, schedule, scheduleIfHandled } from "../kernel.ts";
+import { cancel, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { countedList, say } from "./corosync-log.ts";
@@ -20,9 +20,14 @@ import type {
   VotequorumState,
 } from "./corosync-state.ts";
 import { finishSync } from "./operational.ts";
+import { qdeviceOf } from "./qdevice.ts";
 import type { DeviceFlags } from "./qdevice-state.ts";
 import { sendOnRing } from "./ring.ts";
 import { nodelistVotes, reloadedOptions, startOptions } from "./votequorum-options.ts";
+
+/** corosync-qdevice asks votequorum so often, and is given up after so long. */
+const DEVICE_POLL_MS = 5_000;
+const DEVICE_TIMEOUT_MS = 10_000;
 
 /** Votes of this node and what it expects, before it is in any ring. Nothing is counted yet: see `firstCount`. */
 export function initialVotequorum(config: CorosyncConf, nodeId: number): VotequorumState {
@@ -436,8 +441,36 @@ export function announceDevice(
 
 /** The device's answer, whether it was asked or not. */
 export function answerPoll(lab: LabState, node: string, daemon: CorosyncDaemon, castVote: boolean): void {
-  if (!daemon.sync && daemon.votequorum.device?.castVote === castVote) return;
+  const { device } = daemon.votequorum;
+  if (!daemon.sync && device?.castVote === castVote && !device.lost) return;
   announceDevice(lab, node, daemon, { castVote });
+}
+
+/**
+ * The device's process was killed or stopped: votequorum misses its poll, the last of which is up to 5 s old, after 10 s.
+ *
+ * @source recorded: 5.4 and 6.0 s after it was killed
+ */
+export function missDevice(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  const sinceLastPollMs = randomBetween(lab, 0, DEVICE_POLL_MS);
+  schedule(lab, DEVICE_TIMEOUT_MS - sinceLastPollMs, {
+    kind: "votequorum/device-timeout",
+    node,
+    pid: daemon.pid,
+    data: { sinceMs: lab.nowMs },
+  });
+}
+
+function onDeviceTimeout(lab: LabState, event: ScheduledEvent): void {
+  const node = event.node!;
+  const daemon = lab.nodes[node]?.corosync.daemon;
+  if (!daemon?.votequorum.device || daemon.votequorum.device.lost) return;
+  const qdevice = qdeviceOf(lab, node);
+  const process = qdevice && lab.nodes[node]!.processes[qdevice.pid];
+  const { sinceMs } = event.data as { sinceMs: number };
+  if (process && !(process.stopped && process.stoppedAtMs <= sinceMs)) return;
+  say(lab, node, daemon.pid, "VOTEQ", "lost contact with quorum device Qdevice", 6);
+  announceDevice(lab, node, daemon, { castVote: false, lost: true });
 }
 
 /** What a member says of its device. */
@@ -459,5 +492,6 @@ function votesOf(config: CorosyncConf, nodeId: number): number {
 
 export const votequorumHandlers = {
   "votequorum/last-man-standing": onLastManStanding,
+  "votequorum/device-timeout": onDeviceTimeout,
   "votequorum/poll-timeout": onPollTimeout,
 };
