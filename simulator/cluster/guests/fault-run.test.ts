@@ -95,9 +95,10 @@ function meddle(lab: LabState, node: string, vmid: number): void {
   const running = allInstances(lab).find(({ instance }) => instance.vmid === vmid);
   if (running) writeInside(lab, running.node, vmid);
   if (chance < 0.2) {
-    const task = lab.nodes[node]!.tasks.find((one) => one.type === "qmigrate" && one.running);
+    const under = NODES.flatMap((at) => lab.nodes[at]!.tasks.map((task) => ({ at, ...task })));
+    const task = under.find((one) => one.type === "qmigrate" && one.running);
     if (task) {
-      act(lab, "tasks/stop", { node, upid: task.upid });
+      act(lab, "tasks/stop", { node: task.at, upid: task.upid });
       cancelled += 1;
     }
   } else if (chance < 0.35) {
