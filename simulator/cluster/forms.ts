@@ -73,6 +73,13 @@ const FORMATS = {
       : "unable to parse startup options",
   "pve-storage-content": (value: string) =>
     STORAGE_CONTENTS.includes(value) ? undefined : `invalid content type '${value}'`,
+  "pve-storage-options": (value: string) => (/^\S+$/.test(value) ? undefined : `invalid options '${value}'`),
+  "pve-storage-path": plainly(/^\/[^;()]+$/, "absolute path"),
+  "pve-storage-server": plainly(whole(`${IPV4}|${IPV6}|(?:${LABEL}\\.)*${LABEL}`), "server name or IP address"),
+  "pve-storage-vgname": (value: string) => {
+    if (value.length < 2) return `lvm name '${value}' too short`;
+    return STORAGE_ID.test(value) ? undefined : `lvm name '${value}' contains illegal characters`;
+  },
   "pve-storage-id": (value: string) => {
     if (value.length < 2) return `storage ID '${value}' cannot be shorter than 2 characters`;
     return STORAGE_ID.test(value) ? undefined : `storage ID '${value}' contains illegal characters`;

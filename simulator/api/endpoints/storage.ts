@@ -1,5 +1,5 @@
 /** `/storage` and a node's storages. @source recordings 12 */
-import { type Form, flag, named, oneOf, text, upTo } from "../../cluster/forms.ts";
+import { type Form, flag, named, oneOf, upTo } from "../../cluster/forms.ts";
 import { findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -13,16 +13,26 @@ import { formed, formedAll, needed, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { isFor, type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
 
-const storageType = oneOf("btrfs cephfs cifs dir esxi glusterfs iscsi iscsidirect lvm lvmthin nfs pbs rbd zfs zfspool");
+export const storageType = oneOf(
+  "btrfs cephfs cifs dir esxi glusterfs iscsi iscsidirect lvm lvmthin nfs pbs rbd zfs zfspool",
+);
 
 /** What can be set at any time. */
-const CHANGEABLE: Record<string, Form> = {
+export const CHANGEABLE: Record<string, Form> = {
   content: named("pve-storage-content-list"),
   disable: flag,
   nodes: named("pve-node-list"),
-  options: text,
-  server: { ...named("address") },
+  options: named("pve-storage-options"),
+  server: named("pve-storage-server"),
   shared: flag,
+};
+
+/** What is said once. */
+export const FIXED: Record<string, Form> = {
+  export: named("pve-storage-path"),
+  path: named("pve-storage-path"),
+  thinpool: named("pve-storage-vgname"),
+  vgname: named("pve-storage-vgname"),
 };
 
 export const storageEndpoints: Endpoint[] = [
@@ -81,7 +91,7 @@ export const storageEndpoints: Endpoint[] = [
     parameters: {
       storage: formed({ format: "pve-storage-id" }),
       type: formed(needed(storageType)),
-      ...formedAll({ ...CHANGEABLE, export: text, path: text, thinpool: text, vgname: text }),
+      ...formedAll({ ...CHANGEABLE, ...FIXED }),
     },
     answer: create,
   },
@@ -338,7 +348,14 @@ const mayList = ["Datastore.Audit", "Datastore.AllocateSpace"];
 
 async function listOnNode(context: EndpointContext) {
   const { lab, node, params, who } = context;
-  const names = lab.read((state) => storageConfigs(state, node).map((entry) => entry.storage));
+  const names = lab.read((state) =>
+    storageConfigs(state, node)
+      .filter((entry) => !entry.nodes || entry.nodes.includes(node))
+      .map((entry) => entry.storage),
+  );
+  if (params.storage !== undefined && !names.includes(params.storage)) {
+    throw new ApiRefusal(wrongParameters({ storage: "No such storage." }));
+  }
   await storagesAsked(
     context,
     names.filter((name) => params.storage === undefined || name === params.storage),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import { act } from "../../cluster/kernel.ts";
-import { clusterOf } from "../../cluster/testing/lab-steps.ts";
+import { clusterOf, freshLab } from "../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";
 import { pvesm } from "./pvesm.ts";
@@ -113,5 +113,25 @@ describe("pvesm", () => {
     expect(await line("cat /srv/disks/one/notes; ls /srv/disks/one/images")).toBe("mine\n107\n108\n");
     await line("rm /srv/disks/one/images/107/vm-107-disk-0.raw");
     expect(await line("pvesm list ldir --vmid 107")).toBe("Volid Format  Type      Size VMID\n");
+  });
+
+  it.each([
+    ["add dir extra --path relative", "path: invalid format - value does not look like a valid absolute path\n"],
+    ["add dir extra --path /srv --content images,foo", "content: invalid format - invalid content type 'foo'\n"],
+    ["add dir x --path /srv", "storage: invalid format - storage ID 'x' cannot be shorter than 2 characters\n"],
+    ["add floppy extra", "type: value 'floppy' does not have a value in the enumeration 'btrfs, "],
+    ["add zfspool tank --pool rpool", "pvesm: '--pool' is not modelled"],
+    ["set local --nodes pve_1", "nodes: invalid format - value does not look like a valid node name\n"],
+    ["alloc local-lvm 99 x 1G", "vmid: invalid format - value does not look like a valid VM ID\n"],
+    ["alloc local-lvm 999 x 1x", "size: value does not match the regex pattern\n"],
+    ["status --storage nosuch", "storage: No such storage.\npvesm status  [OPTIONS]\n"],
+    ["path junk", "unable to parse volume ID 'junk'\n"],
+    ["path nosuch:vm-100-disk-0", "storage 'nosuch' does not exist\n"],
+    ["path local-lvm:disk", "unable to parse lvm volume name 'disk'\n"],
+    ["path local:100", "unable to parse directory volume name '100'\n"],
+  ])("refuses %s", async (line, text) => {
+    const seen = await runProgram(freshLab(1), "pve1", pvesm, ["pvesm", ...line.split(" ")]);
+    expect(seen.stderr).toContain(text);
+    expect(seen.status).toBe(line.includes("--pool") ? 1 : 255);
   });
 });

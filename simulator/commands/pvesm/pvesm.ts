@@ -1,4 +1,9 @@
 /** pvesm: storages on the command line. @source recordings 20, 28; pve-storage 8.3.6 PVE/CLI/pvesm.pm for `list` */
+import { CHANGEABLE, FIXED, storageType } from "../../api/endpoints/storage.ts";
+import { VMID } from "../../api/parameters.ts";
+import type { Method } from "../../api/request.ts";
+import { unmodelledParameters } from "../../api/unmodelled-parameters.ts";
+import { type Form, named, oneOf } from "../../cluster/forms.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { serverReachable } from "../../cluster/storage/storage-servers.ts";
@@ -7,28 +12,60 @@ import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts
 import {
   parseSize,
   STORAGE_CHECK_MS,
+  splitVolid,
   storageCheckMs,
   storagesOf,
   storageTrouble,
   volumePath,
   volumesOn,
 } from "../../cluster/storage/volumes.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { notModelled } from "../printed.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
-import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
+import { type OptionDefinition, ofForm, usageLine, type Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
-const KEYS =
-  "content disable export nodes options path preallocation prune-backups server shared thinpool vgname mkdir create-base-path is_mountpoint";
+const allOf = (forms: Record<string, Form>) =>
+  Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, ofForm(form)]));
+
+/** Options that are written to storage.cfg as they are. */
+const FURTHER = Object.fromEntries(
+  "create-base-path is_mountpoint mkdir preallocation prune-backups".split(" ").map((name) => [name, text]),
+);
+const CHANGE_OPTIONS = { ...FURTHER, ...allOf(CHANGEABLE) };
+const ADD_OPTIONS = { ...CHANGE_OPTIONS, ...allOf(FIXED) };
+
+/** Known to Proxmox and not to this model: taken, and refused with a word that says so. */
+const elsewhere = (method: Method, path: string, known: Record<string, OptionDefinition>) =>
+  unmodelledParameters(method, path).filter((name) => !Object.hasOwn(known, name));
+const NOT_FOR_ADD = elsewhere("POST", "/storage", ADD_OPTIONS);
+const NOT_FOR_SET = elsewhere("PUT", "/storage/{storage}", ADD_OPTIONS);
+const asText = (names: string[]) => Object.fromEntries(names.map((name) => [name, text]));
+
+/** @returns the exit status after saying so, when an option is given that the model has not */
+async function refuseOthers(context: ProgramContext, values: Values, names: string[]): Promise<number | undefined> {
+  const other = names.find((name) => values[name] !== undefined);
+  if (other === undefined) return undefined;
+  await context.stderr.write(notModelled("pvesm", `--${other}`));
+  return 1;
+}
 
 const COMMANDS: Record<string, CliCommand> = {
   add: {
     name: "pvesm add",
     fixed: ["type", "storage"],
-    options: { ...Object.fromEntries(KEYS.split(" ").map((key) => [key, text])), disable: flag },
+    options: {
+      type: ofForm({ ...storageType, optional: false }),
+      storage: ofForm({ format: "pve-storage-id" }),
+      ...ADD_OPTIONS,
+      ...asText(NOT_FOR_ADD),
+    },
     run: async (context, values) => {
+      const refused = await refuseOthers(context, values, NOT_FOR_ADD);
+      if (refused !== undefined) return refused;
       const { type, storage, ...keys } = values;
       if (keys.mkdir !== undefined) await context.stderr.write(mkdirNote(storage!));
       return configure(context, {
@@ -43,7 +80,12 @@ const COMMANDS: Record<string, CliCommand> = {
   alloc: {
     name: "pvesm alloc",
     fixed: ["storage", "vmid", "filename", "size"],
-    options: { format: text },
+    options: {
+      storage: ofForm({ format: "pve-storage-id" }),
+      vmid: ofForm(VMID),
+      size: ofForm({ pattern: /\d+[MG]?/ }),
+      format: ofForm(oneOf("raw qcow2 subvol vmdk")),
+    },
     run: alloc,
   },
   /** @source pve-storage 8.3.6 PVE/Storage.pm */
@@ -57,7 +99,12 @@ const COMMANDS: Record<string, CliCommand> = {
     },
   },
   free: { name: "pvesm free", fixed: ["volume"], options: { delay: text, storage: text }, run: free },
-  list: { name: "pvesm list", fixed: ["storage"], options: { content: text, vmid: text }, run: list },
+  list: {
+    name: "pvesm list",
+    fixed: ["storage"],
+    options: { content: ofForm(named("pve-storage-content")), vmid: ofForm({ ...VMID, optional: true }) },
+    run: list,
+  },
   path: { name: "pvesm path", fixed: ["volume"], options: {}, run: path },
   remove: {
     name: "pvesm remove",
@@ -69,8 +116,15 @@ const COMMANDS: Record<string, CliCommand> = {
   set: {
     name: "pvesm set",
     fixed: ["storage"],
-    options: { ...Object.fromEntries(KEYS.split(" ").map((key) => [key, text])), disable: flag, delete: text },
-    run: (context, values) => {
+    options: {
+      storage: ofForm({ format: "pve-storage-id" }),
+      ...CHANGE_OPTIONS,
+      ...asText(NOT_FOR_SET),
+      delete: ofForm(named("pve-configid-list")),
+    },
+    run: async (context, values) => {
+      const refused = await refuseOthers(context, values, NOT_FOR_SET);
+      if (refused !== undefined) return refused;
       const { storage, delete: gone, ...keys } = values;
       return configure(context, {
         node: context.node,
@@ -81,7 +135,16 @@ const COMMANDS: Record<string, CliCommand> = {
       });
     },
   },
-  status: { name: "pvesm status", fixed: [], options: { storage: text, content: text, enabled: flag }, run: status },
+  status: {
+    name: "pvesm status",
+    fixed: [],
+    options: {
+      storage: ofForm(named("pve-storage-id")),
+      content: ofForm(named("pve-storage-content-list")),
+      enabled: flag,
+    },
+    run: status,
+  },
 };
 
 const ELSEWHERE = "export extractconfig import prune-backups"
@@ -115,11 +178,7 @@ async function alloc(context: ProgramContext, values: Values): Promise<number> {
     filename: string;
     format?: string;
   };
-  const size = /^\d+$/.test(values.size ?? "") ? Number(values.size) * 1024 : parseSize(values.size ?? "");
-  if (!/^[1-9]\d{2,8}$/.test(vmid) || size === undefined) {
-    await context.stderr.write("400 Parameter verification failed.\n");
-    return 255;
-  }
+  const size = /^\d+$/.test(values.size!) ? Number(values.size) * 1024 : parseSize(values.size!)!;
   const raw = context.lab.read((lab) => storageDefinition(lab, context.node, storage)?.type) === "lvmthin";
   const suffix = /\.(raw|qcow2|vmdk)$/.exec(filename)?.[1];
   return change(context, () => {
@@ -174,11 +233,22 @@ async function scanNfs(context: ProgramContext, values: Values): Promise<number>
   return 0;
 }
 
+const listOf = (value: string) => value.split(/[,;\s]+/).filter((one) => one !== "");
+
 async function status(context: ProgramContext, values: Values): Promise<number> {
-  const rows = context.lab
-    .read((lab) => storagesOf(lab, context.node, values.content?.split(",")))
+  const all = context.lab.read((lab) =>
+    storagesOf(lab, context.node, values.content === undefined ? undefined : listOf(values.content)),
+  );
+  const known = context.lab.read((lab) => storagesOf(lab, context.node).map(({ definition }) => definition.storage));
+  if (values.storage !== undefined && !known.includes(values.storage)) {
+    await context.stderr.write(
+      `400 Parameter verification failed.\nstorage: No such storage.\n${usageLine(COMMANDS.status!)}\n`,
+    );
+    return 255;
+  }
+  const rows = all
     .filter(({ definition }) => values.storage === undefined || definition.storage === values.storage)
-    .filter(({ definition }) => values.enabled !== "1" || !definition.disabled)
+    .filter(({ definition }) => !isTrue(values.enabled) || !definition.disabled)
     .sort((a, b) => (a.definition.storage < b.definition.storage ? -1 : 1));
   // @source pve-storage PVE/CLI/pvesm.pm print_status
   const width = Math.max(0, ...rows.map(({ definition }) => definition.storage.length)) + 1;
@@ -232,8 +302,28 @@ async function list(context: ProgramContext, values: Values): Promise<number> {
   return 0;
 }
 
+/** Where a volume would be, whether or not it is there. */
 async function path(context: ProgramContext, values: Values): Promise<number> {
-  await context.stdout.write(`${context.lab.read((lab) => volumePath(lab, context.node, values.volume!))}\n`);
+  const volume = values.volume!;
+  const { lab, node } = context;
+  const parts = splitVolid(volume);
+  const definition = parts && lab.read((state) => storageDefinition(state, node, parts.storage));
+  const fits =
+    definition?.type === "lvmthin"
+      ? /^(?:vm|base|snap_vm)-\d+-\S+$/
+      : /^(?:\d+\/\S+|(?:iso|vztmpl|snippets|backup|import)\/\S+)$/;
+  const problem = !parts
+    ? `unable to parse volume ID '${volume}'\n`
+    : !definition
+      ? `storage '${parts.storage}' does not exist`
+      : fits.test(parts.name)
+        ? undefined
+        : `unable to parse ${definition.type === "lvmthin" ? "lvm" : "directory"} volume name '${parts.name}'`;
+  if (problem !== undefined) {
+    await context.stderr.write(`${problem}\n`);
+    return 255;
+  }
+  await context.stdout.write(`${lab.read((state) => volumePath(state, node, volume))}\n`);
   return 0;
 }
 
