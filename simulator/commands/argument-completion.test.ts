@@ -24,6 +24,11 @@ it("follows the API's paths for pvesh, part by part", async () => {
   expect(await offered(lab, "pvesh get /no")).toEqual(["/nodes/"]);
   expect(await offered(lab, "pvesh get /nodes/")).toEqual(["/nodes/pve1/", "/nodes/pve2/"]);
   expect(await offered(lab, "pvesh get /cluster/config/n")).toEqual(["/cluster/config/nodes/"]);
+  expect(await offered(lab, "pvesh get /nodes/pve1/d")).toEqual(["/nodes/pve1/disks/", "/nodes/pve1/dns"]);
+  expect(await offered(lab, "pvesh get /nodes/pve1/hardware/")).toEqual([
+    "/nodes/pve1/hardware/pci/",
+    "/nodes/pve1/hardware/usb",
+  ]);
   expect(await offered(lab, "pvesh get /version --output-format j")).toEqual(["json", "json-pretty"]);
 });
 
@@ -33,6 +38,10 @@ it("offers units, subcommands and options where each belongs", async () => {
   expect(await offered(lab, "journalctl -u coro")).toEqual(["corosync.service", "corosync-qdevice.service"]);
   expect(await offered(lab, "qm mig")).toEqual(["migrate"]);
   expect(await offered(lab, "qm migrate 100 x --on")).toEqual(["--online"]);
+  expect(await offered(lab, "pvenode migrateall p")).toEqual([]);
+  expect(await offered(clusterOf(2), "pvenode migrateall p")).toEqual(["pve2"]);
+  expect(await offered(lab, "pvenode migrateall pve2 --max")).toEqual(["--maxworkers"]);
+  expect(await offered(lab, "pveum po")).toEqual(["pool"]);
   expect(await offered(lab, "ip link set vm")).toEqual(["vmbr0"]);
   expect(await offered(lab, "pvecm add pve2 --link")).toEqual(["--link0", "--link1"]);
 });

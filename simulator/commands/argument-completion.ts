@@ -94,14 +94,17 @@ const PVECM: Record<string, Subcommand> = {
   nodes: {},
   qdevice: { places: [["setup", "remove"]] },
   status: {},
-  updatecerts: { options: ["--force", "--silent"] },
+  updatecerts: { options: ["--force", "--silent", "--unmerge-known-hosts"] },
 };
 
 const PVESM: Record<string, Subcommand> = {
-  add: { places: [["dir", "nfs", "lvmthin", "zfspool"]] },
+  add: {
+    places: [["dir", "lvmthin", "nfs", "zfspool"]],
+    options: ["--content", "--export", "--nodes", "--path", "--server", "--shared"],
+  },
   alloc: { places: ["storage", "vmid"] },
   free: {},
-  scan: { places: [["nfs"]] },
+  scan: { places: [["cifs", "iscsi", "lvm", "lvmthin", "nfs", "pbs", "zfs"]] },
   list: { places: ["storage"], options: ["--content", "--vmid"] },
   path: {},
   remove: { places: ["storage"] },
@@ -113,16 +116,20 @@ const PVEUM: Record<string, Subcommand> = {
   acl: { places: [["delete", "list", "modify"]] },
   group: { places: [["add", "delete", "list", "modify"]] },
   passwd: {},
+  pool: { places: [["add", "delete", "list", "modify"]] },
+  realm: { places: [["add", "delete", "list", "modify", "sync"]] },
   role: { places: [["add", "delete", "list", "modify"]] },
-  user: { places: [["add", "delete", "list", "modify", "permissions", "token"]] },
+  ticket: {},
+  user: { places: [["add", "delete", "list", "modify", "permissions", "tfa", "token"]] },
 };
 
 const PVENODE: Record<string, Subcommand> = {
+  acme: { places: [["account", "cert", "plugin"]] },
   cert: { places: [["delete", "info", "set"]] },
-  config: { places: [["get", "set"]] },
-  migrateall: { places: ["target"] },
-  startall: {},
-  stopall: {},
+  config: { places: [["get", "set"]], options: ["--delete", "--description", "--property", "--wakeonlan"] },
+  migrateall: { places: ["target"], options: ["--maxworkers", "--vms", "--with-local-disks"] },
+  startall: { options: ["--force", "--vms"] },
+  stopall: { options: ["--force-stop", "--timeout", "--vms"] },
   task: { places: [["list", "log", "status"]] },
   wakeonlan: { places: ["node"] },
 };
