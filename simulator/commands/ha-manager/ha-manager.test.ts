@@ -90,4 +90,24 @@ describe("ha-manager", () => {
     expect((await cli(lab, "pve1", "ha-manager add vm:100 --state sleeping")).status).toBe(255);
     expect((await cli(lab, "pve1", "ha-manager groupremove prefer1")).status).toBe(0);
   });
+
+  it.each([
+    [
+      "add vm:100 --state asleep",
+      "state: value 'asleep' does not have a value in the enumeration 'started, stopped, enabled, disabled, ignored'\nha-manager add <sid> [OPTIONS]\n",
+    ],
+    ["add vm:100 --max_restart -1", "max_restart: value must have a minimum value of 0\n"],
+    ["groupadd 1st --nodes pve1", "group: invalid format - invalid configuration ID '1st'\n"],
+    [
+      "groupadd first",
+      "nodes: property is missing and it is not optional\nha-manager groupadd <group> --nodes <string> [OPTIONS]\n",
+    ],
+    ["migrate vm:100 pve_2", "node: invalid format - value does not look like a valid node name\n"],
+    ["migrate vm:100", "400 not enough arguments\nha-manager crm-command migrate <sid> <node>\n"],
+    ["crm-command stop vm:100 soon", "timeout: type check ('integer') failed - got 'soon'\n"],
+  ])("refuses %s", async (line, text) => {
+    const seen = await cli(clusterOf(2), "pve1", `ha-manager ${line}`);
+    expect(seen.stderr).toContain(text);
+    expect(seen.status).toBe(255);
+  });
 });

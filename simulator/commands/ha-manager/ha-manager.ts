@@ -9,14 +9,18 @@ import { Refusal } from "../../cluster/refusal.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
-import type { OptionDefinition, Values } from "../pvecm/arguments.ts";
+import { type OptionDefinition, ofForm, type Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
 const count: OptionDefinition = { type: "integer", minimum: 0 };
-const state: OptionDefinition = { type: "string", pattern: /^(?:started|stopped|enabled|disabled|ignored)$/ };
-const resourceOptions = { comment: text, group: text, max_relocate: count, max_restart: count, state, type: text };
+const state: OptionDefinition = { type: "string", values: ["started", "stopped", "enabled", "disabled", "ignored"] };
+const type: OptionDefinition = { type: "string", values: ["ct", "vm"] };
+const groupId: OptionDefinition = ofForm({ format: "pve-configid" });
+const group: OptionDefinition = { ...groupId, optional: true };
+const node: OptionDefinition = ofForm({ format: "pve-node" });
+const resourceOptions = { comment: text, group, max_relocate: count, max_restart: count, state, type };
 const groupOptions = { comment: text, nodes: text, nofailback: flag, restricted: flag };
 
 const change = (
@@ -46,7 +50,7 @@ function keysOf(values: Values, options: Record<string, OptionDefinition>): Reco
 const removed = (values: Values) => (values.delete ?? "").split(/[,;\s]+/).filter((one) => one !== "");
 
 const move = (name: "migrate" | "relocate"): CliCommand =>
-  change(`crm-command ${name}`, ["sid", "node"], {}, (values) => ({
+  change(`crm-command ${name}`, ["sid", "node"], { node }, (values) => ({
     op: "crm-command",
     verb: name,
     sid: sidOf(values),
@@ -59,12 +63,17 @@ const COMMANDS: Record<string, CliCommand> = {
     sid: sidOf(values),
     keys: keysOf(values, resourceOptions),
   })),
-  config: { name: "ha-manager config", fixed: [], options: { type: text }, run: showConfig },
-  groupadd: change("groupadd", ["group"], groupOptions, (values) => ({
-    op: "group-add",
-    group: values.group!,
-    keys: keysOf(values, groupOptions),
-  })),
+  config: { name: "ha-manager config", fixed: [], options: { type }, run: showConfig },
+  groupadd: change(
+    "groupadd",
+    ["group"],
+    { ...groupOptions, group: groupId, nodes: { ...text, optional: false } },
+    (values) => ({
+      op: "group-add",
+      group: values.group!,
+      keys: keysOf(values, groupOptions),
+    }),
+  ),
   groupconfig: { name: "ha-manager groupconfig", fixed: [], options: {}, run: showGroups },
   groupremove: change("groupremove", ["group"], {}, (values) => ({ op: "group-remove", group: values.group! })),
   groupset: change("groupset", ["group"], { ...groupOptions, delete: text }, (values) => ({
@@ -87,7 +96,7 @@ const COMMANDS: Record<string, CliCommand> = {
 const CRM: Record<string, CliCommand> = {
   migrate: move("migrate"),
   relocate: move("relocate"),
-  stop: change("crm-command stop", ["sid", "timeout"], {}, (values) => ({
+  stop: change("crm-command stop", ["sid", "timeout"], { timeout: count }, (values) => ({
     op: "crm-command",
     verb: "stop",
     sid: sidOf(values),
