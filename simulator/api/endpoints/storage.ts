@@ -348,14 +348,7 @@ const mayList = ["Datastore.Audit", "Datastore.AllocateSpace"];
 
 async function listOnNode(context: EndpointContext) {
   const { lab, node, params, who } = context;
-  const names = lab.read((state) =>
-    storageConfigs(state, node)
-      .filter((entry) => !entry.nodes || entry.nodes.includes(node))
-      .map((entry) => entry.storage),
-  );
-  if (params.storage !== undefined && !names.includes(params.storage)) {
-    throw new ApiRefusal(wrongParameters({ storage: "No such storage." }));
-  }
+  const names = lab.read((state) => storageConfigs(state, node).map((entry) => entry.storage));
   await storagesAsked(
     context,
     names.filter((name) => params.storage === undefined || name === params.storage),

@@ -239,7 +239,7 @@ async function status(context: ProgramContext, values: Values): Promise<number> 
   const all = context.lab.read((lab) =>
     storagesOf(lab, context.node, values.content === undefined ? undefined : listOf(values.content)),
   );
-  const known = context.lab.read((lab) => storagesOf(lab, context.node).map(({ definition }) => definition.storage));
+  const known = all.map(({ definition }) => definition.storage);
   if (values.storage !== undefined && !known.includes(values.storage)) {
     await context.stderr.write(
       `400 Parameter verification failed.\nstorage: No such storage.\n${usageLine(COMMANDS.status!)}\n`,
