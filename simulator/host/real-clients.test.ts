@@ -236,7 +236,7 @@ print(done(node.qemu.post(vmid=150, name="snake", memory=512, scsi0="local-lvm:1
 node.qemu(150).config.put(memory=256, description="aü b")
 print([node.qemu(150).config.get()[key] for key in ("name", "memory", "description")])
 for verb in ("start", "suspend", "resume", "stop"): print(verb, done(getattr(node.qemu(150).status, verb).post()))
-print(done(node.qemu(150).snapshot.post(snapname="one")), [one["name"] for one in node.qemu(150).snapshot.get()])
+print(done(node.qemu(150).snapshot.post(snapname="one")), sorted(one["name"] for one in node.qemu(150).snapshot.get()))
 print(done(node.qemu(150).clone.post(newid=151)), sorted(one["vmid"] for one in node.qemu.get()))
 api.pools.post(poolid="dev")
 api.pools("dev").put(vms="150")
@@ -255,7 +255,7 @@ for vmid in (150, 151): print(done(node.qemu(vmid).delete(purge=1)))
       "OK",
       "['snake', '256', 'aü b']",
       ...["start OK", "suspend OK", "resume OK", "stop OK"],
-      "OK ['one', 'current']",
+      "OK ['current', 'one']",
       "OK [150, 151]",
       "[150]",
       "[150]",
