@@ -61,7 +61,7 @@ import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano.ts";
-import { vi } from "./editors/vi.ts";
+import { vi } from "./editors/vi/vi.ts";
 import { getent, groups, last, passwd, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { dmesg } from "./node-tools/dmesg.ts";

@@ -1,6 +1,7 @@
 /** Where vi's motions lead. */
-import type { TextBuffer } from "./text-buffer.ts";
-import { matchingBracket } from "./vi-objects.ts";
+import type { TextBuffer } from "../text-buffer.ts";
+import { bigKindOf, kindOf } from "./character-kind.ts";
+import { matchingBracket } from "./objects.ts";
 
 export interface Target {
   row: number;
@@ -10,11 +11,6 @@ export interface Target {
   /** An operator takes the character there, too. */
   inclusive?: boolean;
 }
-
-export const kindOf = (char: string | undefined) =>
-  char === undefined || /\s/.test(char) ? "blank" : /[\p{L}\p{N}_]/u.test(char) ? "word" : "sign";
-/** Of a WORD, which only blanks end. */
-const bigKindOf = (char: string | undefined) => (kindOf(char) === "blank" ? "blank" : "word");
 
 /** @returns where a motion leads, done `count` times; undefined when it is none or leads nowhere */
 export function motionTarget(buffer: TextBuffer, keys: string, count: number | undefined): Target | undefined {

@@ -1,0 +1,7 @@
+/** What vi tells words by. */
+
+/** Of a word, which blanks and signs end. */
+export const kindOf = (char: string | undefined) =>
+  char === undefined || /\s/.test(char) ? "blank" : /[\p{L}\p{N}_]/u.test(char) ? "word" : "sign";
+/** Of a WORD, which only blanks end. */
+export const bigKindOf = (char: string | undefined) => (kindOf(char) === "blank" ? "blank" : "word");

@@ -1,0 +1,138 @@
+/** Operators on what a motion, a text object or a selection takes in, and joining lines. */
+import type { ViCommand } from "./keys.ts";
+import { type Range, textObject } from "./objects.ts";
+import { registerOf, store } from "./registers.ts";
+import { keepChange, SHIFT, type ViState } from "./state.ts";
+import { targetOf } from "./targets.ts";
+
+/** Use an operator on what a motion, a text object or the operator once more stands for. */
+export async function operate(vi: ViState, operator: string, { command, count }: ViCommand): Promise<void> {
+  const range = rangeOf(vi, operator, command, count);
+  if (range) await applyOperator(vi, operator, range);
+}
+
+/** Use an operator on a range. `c` goes on in insert mode and `!` on the command line. */
+export async function applyOperator(vi: ViState, operator: string, range: Range): Promise<unknown> {
+  const { buffer } = vi;
+  const { from, to } = range;
+  const count = to.row - from.row + 1;
+  switch (operator) {
+    case "y":
+      store(vi, registerOf(vi, range), "yank");
+      if (count > 2 && range.lines) vi.message = `${count} lines yanked`;
+      return buffer.move(from.row, range.lines ? buffer.column : from.column);
+    case "d":
+    case "c": {
+      store(vi, registerOf(vi, range), "delete");
+      buffer.remember();
+      if (range.lines && operator === "d") {
+        deleteLines(vi, from.row, count);
+        return keepChange(vi);
+      }
+      if (range.lines) buffer.lines.splice(from.row, count, "");
+      else {
+        const head = buffer.lines[from.row]!.slice(0, from.column);
+        const tail = buffer.lines[to.row]!.slice(to.column);
+        buffer.lines.splice(from.row, count, head + tail);
+      }
+      buffer.move(from.row, range.lines ? 0 : from.column);
+      if (operator === "d") return keepChange(vi);
+      vi.inserting = { times: 1, keys: [] };
+      vi.mode = "insert";
+      return;
+    }
+    case ">":
+    case "<":
+      buffer.remember();
+      for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
+      buffer.move(from.row);
+      buffer.column = Math.max(0, buffer.line.search(/\S|$/));
+      if (count > 2) vi.message = `${count} lines ${operator}ed 1 time`;
+      return keepChange(vi);
+    case "=":
+      buffer.move(from.row, 0);
+      vi.message = `${count} lines indented`;
+      return keepChange(vi);
+    case "!":
+      vi.mode = "line";
+      vi.typed = `:${from.row + 1},${to.row + 1}!`;
+      return;
+    default:
+      buffer.remember();
+      recase(vi, range, operator);
+      buffer.move(from.row, range.lines ? buffer.column : from.column);
+      return keepChange(vi);
+  }
+}
+
+function rangeOf(vi: ViState, operator: string, keys: string, count: number | undefined): Range | undefined {
+  const { buffer } = vi;
+  const { row, column } = buffer;
+  if (keys === operator) {
+    const to = Math.min(row + (count ?? 1) - 1, buffer.lines.length - 1);
+    return { from: { row, column }, to: { row: to, column }, lines: true };
+  }
+  if (/^[ia]./su.test(keys)) return textObject(buffer, keys, count);
+  const isWord = keys === "w" || keys === "W";
+  const onBlank = /\s/.test(buffer.line[column] ?? " ");
+  const motion = isWord && operator === "c" && !onBlank ? (keys === "w" ? "e" : "E") : keys;
+  let target = targetOf(vi, motion, count);
+  if (!target) return undefined;
+  // `dw` at the end of a line leaves the next one.
+  if (isWord && motion === keys && target.row > row && buffer.lines[target.row]!.slice(0, target.column).trim() === "")
+    target = { row: target.row - 1, column: buffer.lines[target.row - 1]!.length };
+  const forwards = target.row > row || (target.row === row && target.column >= column);
+  const [from, to] = forwards ? [{ row, column }, target] : [target, { row, column }];
+  const end = to.column + (target.inclusive && (forwards || motion === "%") ? 1 : 0);
+  return {
+    from: { row: from.row, column: from.column },
+    to: { row: to.row, column: end },
+    lines: target.lines === true,
+  };
+}
+
+export function shiftLine(vi: ViState, row: number, right: boolean): void {
+  const line = vi.buffer.lines[row]!;
+  if (line === "") return;
+  const unit = vi.options.has("expandtab") ? " ".repeat(SHIFT) : "\t";
+  vi.buffer.lines[row] = right ? unit + line : line.replace(/^(?:\t| {1,8}\t?)/, "");
+}
+
+/** `g~`, `gu` and `gU`. */
+export function recase(vi: ViState, { from, to, lines }: Range, operator: string): void {
+  for (let row = from.row; row <= to.row; row++) {
+    const line = vi.buffer.lines[row]!;
+    const start = lines || row > from.row ? 0 : from.column;
+    const end = lines || row < to.row ? line.length : to.column;
+    vi.buffer.lines[row] = line.slice(0, start) + recased(line.slice(start, end), operator) + line.slice(end);
+  }
+}
+
+function recased(text: string, operator: string): string {
+  if (operator === "gu") return text.toLowerCase();
+  if (operator === "gU") return text.toUpperCase();
+  return [...text].map((char) => (char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase())).join("");
+}
+
+function deleteLines(vi: ViState, from: number, count: number): void {
+  const { buffer } = vi;
+  const gone = buffer.lines.splice(from, count).length;
+  if (buffer.lines.length === 0) buffer.lines.push("");
+  buffer.move(from);
+  buffer.column = Math.max(0, buffer.line.search(/\S|$/));
+  if (gone > 2) vi.message = `${gone} fewer lines`;
+}
+
+/** @param times lines that become one, two at least @param between what is put between them; empty keeps their blanks */
+export function joinLines(vi: ViState, times: number, between = " "): void {
+  const { buffer } = vi;
+  buffer.remember();
+  for (let step = 0; step < Math.max(1, times - 1) && buffer.row < buffer.lines.length - 1; step++) {
+    const [next = ""] = buffer.lines.splice(buffer.row + 1, 1);
+    const line = between ? buffer.line.replace(/\s+$/, "") : buffer.line;
+    const tail = between ? next.trimStart() : next;
+    buffer.column = line.length;
+    buffer.line = line + (line && tail && !tail.startsWith(")") ? between : "") + tail;
+  }
+  keepChange(vi);
+}

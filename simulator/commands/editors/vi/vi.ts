@@ -1,0 +1,50 @@
+/**
+ * `vi`: normal, insert, replace, visual and command-line mode, counts, registers, operators with motions and text
+ * objects, marks, macros, undo, search, substitution with questions.
+ *
+ * @source vim.tiny(1) of Debian 12; POSIX vi
+ */
+import type { Program } from "../../../shell/process.ts";
+import { complain } from "../../coreutils/arguments.ts";
+import { fullScreen, suspendKey } from "../full-screen.ts";
+import { openNamed } from "./files.ts";
+import { pressKey } from "./keyboard.ts";
+import { execute } from "./line-commands.ts";
+import { draw } from "./screen.ts";
+import { ViState } from "./state.ts";
+import { seek } from "./targets.ts";
+
+export const vi: Program = async (ctx) => {
+  const operands = ctx.argv.slice(1).filter((word) => !/^[-+]/.test(word));
+  if (!ctx.tty || !ctx.isTty.stdout) {
+    await ctx.stderr.write("Vim: Error: Output is not to a terminal\n");
+    return 1;
+  }
+  if (operands.length > 1) {
+    await complain(ctx, "more than one file at once is not modelled in this simulated node");
+    return 1;
+  }
+  const start = ctx.argv.find((word) => /^\+/.test(word));
+  const readOnly = ctx.argv.includes("-R") || /view$/.test(ctx.argv[0]!);
+  const state = new ViState(ctx, ctx.tty, { name: operands[0] ?? "", readOnly, press: pressKey });
+  if (state.name) await openNamed(state);
+  if (start !== undefined) await startAt(state, start.slice(1));
+  return fullScreen(
+    state.tty,
+    () => draw(state),
+    async (key) => {
+      if (key === "^z" && state.mode !== "insert" && state.mode !== "line") return suspendKey;
+      await pressKey(state, key);
+      return state.status;
+    },
+    () => ctx.stop(),
+  );
+};
+
+/** @param where what stands behind `+`: a line's number, none for the last line, `/` and a pattern, or a command */
+async function startAt(state: ViState, where: string): Promise<void> {
+  const { buffer } = state;
+  if (/^\d*$/.test(where)) buffer.move(where === "" ? buffer.lines.length - 1 : Number(where) - 1, 0);
+  else if (where.startsWith("/")) seek(state, where.slice(1), false);
+  else await execute(state, where);
+}
