@@ -9,6 +9,16 @@ import { filterLines, runShell } from "./shell-commands.ts";
 import { jumpTo, redo, typeKeys, undo, type ViState } from "./state.ts";
 import { substitute } from "./substitution.ts";
 
+/** Options by their short names. */
+const OPTION_OF: Record<string, string> = {
+  nu: "number",
+  ic: "ignorecase",
+  scs: "smartcase",
+  et: "expandtab",
+  ai: "autoindent",
+  hls: "hlsearch",
+};
+
 /** Do a command line, which is given without its `:`. */
 export async function execute(vi: ViState, command: string): Promise<unknown> {
   const { buffer } = vi;
@@ -141,24 +151,9 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "registers":
     case "di":
     case "display":
-      return showLines(vi, [
-        "Type Name Content",
-        ...[...vi.registers]
-          .filter(([name]) => name.length === 1)
-          .sort(([one], [other]) => (one < other ? -1 : 1))
-          .map(
-            ([name, { text, lines }]) =>
-              `  ${lines ? "l" : "c"}  "${name}   ${text.replaceAll("\n", "^J")}${lines ? "^J" : ""}`,
-          ),
-      ]);
+      return showLines(vi, registersShown(vi));
     case "marks":
-      return showLines(vi, [
-        "mark line  col file/text",
-        ...[...vi.marks].map(
-          ([name, { row, column }]) =>
-            ` ${name} ${String(row + 1).padStart(6)} ${String(column).padStart(4)} ${buffer.lines[row] ?? ""}`,
-        ),
-      ]);
+      return showLines(vi, marksShown(vi));
     case "k":
     case "ma":
     case "mark":
@@ -204,20 +199,31 @@ function showLines(vi: ViState, lines: string[]): void {
   vi.mode = "shown";
 }
 
+/** `:reg`, without the macros. */
+function registersShown(vi: ViState): string[] {
+  const named = [...vi.registers].filter(([name]) => name.length === 1);
+  named.sort(([one], [other]) => (one < other ? -1 : 1));
+  const shown = named.map(
+    ([name, { text, lines }]) =>
+      `  ${lines ? "l" : "c"}  "${name}   ${text.replaceAll("\n", "^J")}${lines ? "^J" : ""}`,
+  );
+  return ["Type Name Content", ...shown];
+}
+
+function marksShown(vi: ViState): string[] {
+  const shown = [...vi.marks].map(
+    ([name, { row, column }]) =>
+      ` ${name} ${String(row + 1).padStart(6)} ${String(column).padStart(4)} ${vi.buffer.lines[row] ?? ""}`,
+  );
+  return ["mark line  col file/text", ...shown];
+}
+
 /** `:set`; what no command here asks for is taken, too. */
 function setOptions(vi: ViState, argument: string): void {
-  const names: Record<string, string> = {
-    nu: "number",
-    ic: "ignorecase",
-    scs: "smartcase",
-    et: "expandtab",
-    ai: "autoindent",
-    hls: "hlsearch",
-  };
   for (const word of argument.split(/\s+/).filter(Boolean)) {
     const off = /^no/.test(word) && word !== "notimeout";
     const name = (off ? word.slice(2) : word).replace(/!$/, "");
-    const long = names[name] ?? name;
+    const long = OPTION_OF[name] ?? name;
     if (/[=?]/.test(word)) continue;
     if (word.endsWith("!") ? vi.options.has(long) : off) vi.options.delete(long);
     else vi.options.add(long);

@@ -7,6 +7,21 @@ import { putText, stored } from "./registers.ts";
 import { keepChange, type Mode, type ViState } from "./state.ts";
 import { targetOf } from "./targets.ts";
 
+/** What commands do that are operators by another name; a capital takes whole lines. */
+const OPERATOR_OF: Record<string, string> = {
+  x: "d",
+  delete: "d",
+  X: "D",
+  D: "D",
+  s: "c",
+  S: "C",
+  R: "C",
+  Y: "Y",
+  "~": "g~",
+  u: "gu",
+  U: "gU",
+};
+
 /** Do a whole command to what is selected; a motion moves the end at the cursor. */
 export async function visualCommand(vi: ViState, { command, count }: ViCommand): Promise<unknown> {
   const { buffer } = vi;
@@ -42,13 +57,7 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
     return;
   }
   const whole = { ...selected, lines: true };
-  const operator =
-    (
-      { x: "d", delete: "d", X: "D", D: "D", s: "c", S: "C", R: "C", Y: "Y", "~": "g~", u: "gu", U: "gU" } as Record<
-        string,
-        string
-      >
-    )[command] ?? command;
+  const operator = OPERATOR_OF[command] ?? command;
   if (/^(?:[dcy<>=!]|g[~uU])$/.test(operator) || /^[DCY]$/.test(operator)) {
     leaveVisual(vi);
     // What `.` does again: the same stretch from where the cursor is then.
