@@ -3,7 +3,7 @@ import { ProcessTable, processTableOf } from "./node-process.ts";
 import { openShell } from "./testing/open-shell.ts";
 
 it("a fork bomb dies when everything on its node is killed, as at a reboot", async () => {
-  const { type, shows, lab, ended } = openShell({});
+  const { type, shows, lab, ended } = openShell();
   await type("bomb() { bomb | bomb & }; bomb\r");
   const processes = processTableOf(lab.port, "pve1");
   await expect.poll(() => processes.all().length, { timeout: 10_000 }).toBeGreaterThan(200);

@@ -1,20 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openShell } from "./testing/open-shell.ts";
-
-const open: ReturnType<typeof openShell>[] = [];
-afterEach(() => {
-  for (const shell of open.splice(0)) shell.hangUp();
-});
-
-function shellAt(files: Record<string, string> = {}) {
-  const shell = openShell({ files });
-  open.push(shell);
-  return shell;
-}
 
 describe("job control at a terminal", () => {
   it.each(["vi f", "less f", "top -d 60"])("stops %s with ^Z, and fg shows it again", async (command) => {
-    const { type, shows, raw } = shellAt({ "/root/f": Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join("") });
+    const { type, shows, raw } = openShell({
+      files: { "/root/f": Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join("") },
+    });
     await type(`${command}\r`);
     const full = command.startsWith("top") ? "%CPU" : "line 1";
     await shows(full);
@@ -32,7 +23,7 @@ describe("job control at a terminal", () => {
   });
 
   it("puts what was stopped into the background, and kills by job", async () => {
-    const { type, shows, processes } = shellAt();
+    const { type, shows, processes } = openShell();
     await type("tail -f /etc/hosts\r");
     await shows("10.0.0.12 pve2\n");
     await type("\x1a");
@@ -56,7 +47,7 @@ describe("job control at a terminal", () => {
   });
 
   it("waits for the next that ends, and lets go what is disowned", async () => {
-    const { type, shows, lab } = shellAt();
+    const { type, shows, lab } = openShell();
     await type("(sleep 3; exit 3) & (sleep 1; exit 1) &\r");
     await shows("[2] ");
     await type("wait -n; echo first $?\r");
@@ -76,7 +67,7 @@ describe("job control at a terminal", () => {
   });
 
   it("stops a loop with ^Z, and goes on with the line behind it", async () => {
-    const { type, shows } = shellAt();
+    const { type, shows } = openShell();
     await type("for i in 1 2 3; do sleep 50; done; echo behind\r");
     await shows("echo behind\n");
     await type("\x1a");

@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openShell } from "./testing/open-shell.ts";
-
-const open: ReturnType<typeof openShell>[] = [];
-afterEach(() => {
-  for (const shell of open.splice(0)) shell.hangUp();
-});
 
 /** What `echo` prints of a line that is edited so. */
 async function edited(keys: string, before: string[] = []): Promise<string> {
-  const shell = openShell({});
-  open.push(shell);
+  const shell = openShell();
   for (const line of before) await shell.type(`${line}\r`);
   await shell.type("printf '%s|' START ");
   for (const key of keys.split(/(\x1b.|\x12|\x19)/s)) await shell.type(key);
@@ -41,8 +35,7 @@ describe("the line editor", () => {
   });
 
   it("looks for older lines with ^R, again, says when there is none, and gives the line back at ^G", async () => {
-    const shell = openShell({});
-    open.push(shell);
+    const shell = openShell();
     for (const line of ["echo first", "echo second", ": none"]) await shell.type(`${line}\r`);
     await shell.type("typed\x12ec");
     await shell.shows("(reverse-i-search)`ec': echo second");
@@ -61,8 +54,7 @@ describe("the line editor", () => {
   });
 
   it("hands the line to the editor with ^X ^E and runs what comes back", async () => {
-    const shell = openShell({});
-    open.push(shell);
+    const shell = openShell();
     await shell.type("EDITOR=vi\r");
     await shell.type("echo one\x18\x05");
     await shell.shows("/bash-fc.");
@@ -85,8 +77,7 @@ describe("completion", () => {
     ["as complete -W says", "deploy st\t", "deploy staging "],
     ["as a function of complete -F says", "fetch al\t", "fetch alpha-2 "],
   ])("%s", async (_title, keys, expected) => {
-    const shell = openShell({});
-    open.push(shell);
+    const shell = openShell();
     await shell.type("reverse_it() { rev; }; complete -W 'staging production' deploy\r");
     await shell.type(
       `_f() { COMPREPLY=($(compgen -W "alpha-$COMP_CWORD" -- "$2")); echo noise; }; complete -F _f fetch\r`,

@@ -1,20 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openShell } from "./testing/open-shell.ts";
-
-const open: ReturnType<typeof openShell>[] = [];
-afterEach(() => {
-  for (const shell of open.splice(0)) shell.hangUp();
-});
-
-function shellAt(files: Record<string, string> = {}) {
-  const shell = openShell({ files });
-  open.push(shell);
-  return shell;
-}
 
 describe("a shell inside a shell at a terminal", () => {
   it("has a prompt, a line editor and a depth of its own, and leaves at exit and at ^D", async () => {
-    const { type, shows, ended } = shellAt();
+    const { type, shows, ended } = openShell();
     await shows("root@pve1:~# ");
     await type("bash\r");
     await shows("# bash\nroot@pve1:~# ");
@@ -35,7 +24,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("keeps job control of its own: ^Z, jobs, fg, ^C and a stopped job at exit", async () => {
-    const { type, shows } = shellAt();
+    const { type, shows } = openShell();
     await type("bash\r");
     await type("sleep 1000\r");
     await shows("sleep 1000\n");
@@ -61,7 +50,9 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("has the start files and the bare prompt that its options ask for", async () => {
-    const { type, shows } = shellAt({ "/root/.bashrc": "alias hi='echo hello'\n", "/root/rc": "PS1='rc> '\n" });
+    const { type, shows } = openShell({
+      files: { "/root/.bashrc": "alias hi='echo hello'\n", "/root/rc": "PS1='rc> '\n" },
+    });
     await type("bash\r");
     await type("hi there\r");
     await shows("hello there\n");
@@ -78,7 +69,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("is taken over by exec with its process and depth", async () => {
-    const { type, shows, ended } = shellAt();
+    const { type, shows, ended } = openShell();
     await type("echo $$:$SHLVL: > f; exec bash\r");
     await type('[ "$(cat f)" = $$:$SHLVL: ] && echo same $0\r');
     await shows("same bash\n");
@@ -92,7 +83,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("is dash when it is called sh: its prompt and the terminal's own line", async () => {
-    const { type, shows } = shellAt();
+    const { type, shows } = openShell();
     await type("sh\r");
     await shows("# sh\n# ");
     await type("echo ab\x7fc\r");
@@ -105,7 +96,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("comes from su with the environment that su gives", async () => {
-    const { type, shows } = shellAt();
+    const { type, shows } = openShell();
     await type("cd /tmp; export MINE=1; su\r");
     await shows("su\nroot@pve1:/tmp# ");
     await type("echo $0 $MINE $SHLVL; exit\r");
@@ -119,7 +110,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("keeps the history that it finds, and hands what was typed on", async () => {
-    const { type, shows, screen } = shellAt();
+    const { type, shows, screen } = openShell();
     await type("echo first\r");
     await type("bash\r");
     await type("\x1b[A\x1b[A\r");
@@ -132,7 +123,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("stops when it is started in the background and waits to be brought forward", async () => {
-    const { type, shows } = shellAt();
+    const { type, shows } = openShell();
     await type("bash &\r");
     await shows("[1] ");
     await type("\r");
@@ -143,7 +134,7 @@ describe("a shell inside a shell at a terminal", () => {
   });
 
   it("ends with its terminal, and what it ran in the background with it", async () => {
-    const shell = openShell({});
+    const shell = openShell();
     await shell.type("bash\r");
     await shell.type("sleep 9999 &\r");
     await shell.shows("[1] ");

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { openShell } from "../../shell/testing/open-shell.ts";
 
 it("watch -d shows what is not as it was in reverse, and no more when it stays", async () => {
-  const { type, shows, raw, lab, hangUp } = openShell({});
+  const { type, shows, raw, lab } = openShell();
   await type("echo abc > f; watch -d -n 2 cat f\r");
   await shows("Every 2.0s: cat f");
   await shows("abc");
@@ -18,11 +18,10 @@ it("watch -d shows what is not as it was in reverse, and no more when it stays",
   await expect.poll(() => raw().slice(before)).toContain("aXc");
   await type("\x03");
   await shows("^C");
-  hangUp();
 });
 
 it("top takes its keys: parts of the head away, a user, a signal", async () => {
-  const { type, shows, raw, screen, hangUp } = openShell({});
+  const { type, shows, raw, screen } = openShell();
   await type("sleep 777 &\r");
   await shows("[1] ");
   await type("top -c\r");
@@ -43,5 +42,4 @@ it("top takes its keys: parts of the head away, a user, a signal", async () => {
   await drawn(" ", (shown) => expect(shown).not.toContain("sleep 777"));
   await type("q\r");
   await shows("Killed                  sleep 777\n");
-  hangUp();
 });

@@ -1,5 +1,5 @@
 /** A shell at a terminal in tests: what is typed goes in when the shell waits for it, what is shown is kept. */
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { allCommands } from "../../commands/commands.ts";
 import { completers } from "../../commands/completers.ts";
 import { createMemoryFiles } from "../memory-files.ts";
@@ -12,7 +12,8 @@ import { START_FILES } from "./run-shell.ts";
 /** Sequences that only move or colour, and what bracketed paste and returns add. */
 const UNSEEN = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r/g;
 
-export function openShell(options: { files?: Record<string, string>; lab?: FakeLab; columns?: number }) {
+/** @param options.files beside those that every node starts with. The shell is hung up when the test is over. */
+export function openShell(options: { files?: Record<string, string>; lab?: FakeLab; columns?: number } = {}) {
   const lab = options.lab ?? createFakeLab();
   let out = "";
   let seen = 0;
@@ -37,6 +38,7 @@ export function openShell(options: { files?: Record<string, string>; lab?: FakeL
     },
   });
   const ended = session.runInteractive();
+  onTestFinished(() => session.hangUp());
   const screen = () => out.replace(UNSEEN, "");
   return {
     lab,
