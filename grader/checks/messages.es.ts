@@ -309,7 +309,8 @@ const sentences: Record<MessageId, string> = {
   "storage.usable": "El almacenamiento {storage} se puede usar en {nodes}.",
   "storage.not-active": "El almacenamiento {storage} aparece en {node}, pero no se puede usar allí: {status}.",
   "storage.disabled": "El almacenamiento {storage} está ahí, pero está desactivado: ningún nodo puede usarlo.",
-  "storage.kept": "El almacenamiento {storage} está ahí, pero solo para {only}; {nodes} no {nodes|puede|pueden} usarlo.",
+  "storage.kept":
+    "El almacenamiento {storage} está ahí, pero solo para {only}; {nodes} no {nodes|puede|pueden} usarlo.",
   "storage.silent":
     "{node} menciona el almacenamiento {storage}, pero no ha dicho que se pueda usar: uno nuevo tarda unos segundos, uno cuyo servidor no está no lo dice nunca.",
   "storage.not-shared": "El almacenamiento {storage} es propio de cada nodo; debería ser compartido.",
