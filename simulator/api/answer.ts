@@ -1,5 +1,6 @@
 /** What an endpoint answers, and how pveproxy puts it on the wire. */
 import type { ServerResponse } from "node:http";
+import type { Refusal } from "../cluster/refusal.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 
@@ -41,6 +42,13 @@ export function failure(status: number, message: string, newline = true): ApiAns
 export function wrongParameters(errors: Record<string, string>): ApiAnswer {
   const message = "Parameter verification failed.";
   return { status: 400, reason: message, body: { data: null, errors, message: `${message}\n` } };
+}
+
+/** What the model refuses: 400 when it says which parameter is wrong (`target: ...`), 500 else. */
+export function modelRefusal({ code, message }: Refusal): ApiAnswer {
+  if (code !== "parameter") return failure(500, message);
+  const [name, ...text] = message.split(": ");
+  return wrongParameters({ [name!]: text.join(": ") });
 }
 
 /** 401 and 595: nothing but the status line. */

@@ -107,13 +107,7 @@ export const userEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/access/groups/{groupid}",
-    permission: {
-      kind: "other",
-      refused: (lab, node, who) =>
-        ["Sys.Audit", "Group.Allocate"].some((one) => hasPrivilege(lab, node, who, "/access/groups", one))
-          ? undefined
-          : "Permission check failed (/access/groups, Sys.Audit|Group.Allocate)",
-    },
+    permission: overUsers(["Sys.Audit", "Group.Allocate"]),
     answer: readGroup,
   },
   {

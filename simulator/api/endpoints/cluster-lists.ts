@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { allGuests, guestConfig } from "../../cluster/guests/guest-view.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { listOf } from "../access-change.ts";
 import { type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -96,7 +97,7 @@ function notBackedUp({ lab, node, who }: EndpointContext) {
     const jobs = parseSectionConfig(pmxcfsFile(state, node, "jobs.cfg") ?? "").filter(
       ({ type, keys }) => type === "vzdump" && keys.enabled !== "0",
     );
-    const taken = new Set(jobs.flatMap(({ keys }) => (keys.vmid ?? "").split(/[,;\s]+/)));
+    const taken = new Set(jobs.flatMap(({ keys }) => listOf(keys.vmid)));
     const left = allGuests(state, node).filter(
       ({ vmid }) =>
         !jobs.some(({ keys }) => keys.all === "1") &&

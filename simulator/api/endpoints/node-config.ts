@@ -5,6 +5,7 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { FileError } from "../../shell/node-files.ts";
+import { listOf } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { replaceFile } from "../cfs-lock.ts";
 import { clusterView } from "../cluster-view.ts";
@@ -100,7 +101,7 @@ async function writeConfig({ lab, node, params }: EndpointContext) {
   }
   const values = config?.values ?? new Map<string, string>();
   for (const [name, value] of Object.entries(set)) values.set(name, value);
-  for (const name of (dropped ?? "").split(/[,;\s]+/)) values.delete(name);
+  for (const name of listOf(dropped)) values.delete(name);
   const path = `/etc/pve/nodes/${node}/config`;
   try {
     await replaceFile(createNodeFiles(lab, node), path, configText(values));

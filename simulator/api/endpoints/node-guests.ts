@@ -2,7 +2,8 @@
 import { type Form, flag, named, whole32 } from "../../cluster/forms.ts";
 import type { BulkAction } from "../../cluster/guests/bulk-steps.ts";
 import { Refusal } from "../../cluster/refusal.ts";
-import { ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
+import { listOf, missing } from "../access-change.ts";
+import { ApiRefusal, modelRefusal, success } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
 import { formedAll } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -13,10 +14,10 @@ function over(privilege: string): Permission {
     kind: "other",
     refused: (lab, node, who, params) => {
       if (hasPrivilege(lab, node, who, "/", privilege)) return undefined;
-      const vmids = (params.vms ?? "").split(/[,;\s]+/).filter(Boolean);
-      if (vmids.length === 0) return `Permission check failed (/, ${privilege})`;
+      const vmids = listOf(params.vms);
+      if (vmids.length === 0) return missing("/", [privilege]);
       const other = vmids.find((vmid) => !hasPrivilege(lab, node, who, `/vms/${vmid}`, privilege));
-      return other === undefined ? undefined : `Permission check failed (/vms/${other}, ${privilege})`;
+      return other === undefined ? undefined : missing(`/vms/${other}`, [privilege]);
     },
   };
 }
@@ -59,9 +60,6 @@ function start({ lab, node, params, who }: EndpointContext, action: BulkAction) 
     });
     return success(upid);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.code !== "parameter") throw new ApiRefusal(failure(500, error.message));
-    const [name, ...text] = error.message.split(": ");
-    throw new ApiRefusal(wrongParameters({ [name!]: text.join(": ") }));
+    throw error instanceof Refusal ? new ApiRefusal(modelRefusal(error)) : error;
   }
 }

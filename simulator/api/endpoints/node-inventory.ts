@@ -5,6 +5,7 @@
  * @source pve-manager PVE/API2/Nodes.pm, PVE/API2/APT.pm; pve-storage PVE/API2/Disks.pm (no recordings)
  */
 import { flag } from "../../cluster/forms.ts";
+import { isTrue } from "../../cluster/truth.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadAt, PACKAGES } from "../appliance.ts";
@@ -119,9 +120,7 @@ function disks({ params }: EndpointContext) {
     wearout: "N/A",
   };
   if (params.type === "unused") return success([]);
-  if (params["include-partitions"] === undefined || /^(?:0|no|off|false)$/i.test(params["include-partitions"])) {
-    return success([{ ...disk, used: "BIOS boot" }]);
-  }
+  if (!isTrue(params["include-partitions"])) return success([{ ...disk, used: "BIOS boot" }]);
   const partition = (number: number, size: number, used: string, mounted = 0) => ({
     ...unknown,
     devpath: `/dev/sda${number}`,

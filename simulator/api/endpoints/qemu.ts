@@ -15,7 +15,7 @@ import { localDisks, localResources, memberNames, unavailableStorages } from "..
 import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
-import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, failure, type Json, modelRefusal, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
@@ -273,10 +273,7 @@ function start(context: EndpointContext, action: GuestAction, privilege: string,
       foreground,
     });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.code !== "parameter") throw new ApiRefusal(failure(500, error.message));
-    const [name, ...text] = error.message.split(": ");
-    throw new ApiRefusal(wrongParameters({ [name!]: text.join(": ") }));
+    throw error instanceof Refusal ? new ApiRefusal(modelRefusal(error)) : error;
   }
 }
 

@@ -7,8 +7,9 @@ import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
 import { parseSize, storageCheckMs, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
+import { missing } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
-import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { formed, formedAll, needed, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { isFor, type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
@@ -290,14 +291,10 @@ function configOf(entry: StorageEntry): { [key: string]: Json } {
 
 async function storageStatus(context: EndpointContext) {
   const { lab, node, params, who } = context;
-  await storagesAsked(context, [params.storage!], ["Datastore.Audit", "Datastore.AllocateSpace"]);
+  await storagesAsked(context, [params.storage!]);
   return lab.read((state) => {
-    const path = `/storage/${params.storage}`;
-    const may = ["Datastore.Audit", "Datastore.AllocateSpace"].some((name) =>
-      hasPrivilege(state, node, who, path, name),
-    );
-    if (!may) {
-      throw new ApiRefusal(failure(403, `Permission check failed (${path}, Datastore.Audit|Datastore.AllocateSpace)`));
+    if (!mayUse(state, node, who, params.storage!)) {
+      throw new ApiRefusal(failure(403, missing(`/storage/${params.storage}`, USE)));
     }
     const entry = storageConfigs(state, node).find((one) => one.storage === params.storage);
     if (!entry) throw noSuchStorage();
@@ -333,18 +330,22 @@ function listConfigs({ lab, node, params, who }: EndpointContext) {
   });
 }
 
+/** Either shows a storage with its figures. */
+const USE = ["Datastore.Audit", "Datastore.AllocateSpace"];
+
+function mayUse(state: Readonly<LabState>, node: string, who: Identity, storage: string, privileges = USE): boolean {
+  return privileges.some((one) => hasPrivilege(state, node, who, `/storage/${storage}`, one));
+}
+
 /** Each storage that somebody may see is asked whether it is there, one after another. */
-async function storagesAsked({ lab, node, who, signal }: EndpointContext, names: string[], privileges: string[]) {
+async function storagesAsked({ lab, node, who, signal }: EndpointContext, names: string[], privileges = USE) {
   for (const name of names) {
-    const waitMs = lab.read((state) => {
-      const may = privileges.some((one) => hasPrivilege(state, node, who, `/storage/${name}`, one));
-      return may ? storageCheckMs(storageTrouble(state, node, name) ?? "") : 0;
-    });
+    const waitMs = lab.read((state) =>
+      mayUse(state, node, who, name, privileges) ? storageCheckMs(storageTrouble(state, node, name) ?? "") : 0,
+    );
     if (waitMs > 0) await lab.sleep(waitMs, signal);
   }
 }
-
-const mayList = ["Datastore.Audit", "Datastore.AllocateSpace"];
 
 async function listOnNode(context: EndpointContext) {
   const { lab, node, params, who } = context;
@@ -352,7 +353,6 @@ async function listOnNode(context: EndpointContext) {
   await storagesAsked(
     context,
     names.filter((name) => params.storage === undefined || name === params.storage),
-    mayList,
   );
   const target = params.target === node || params.target === "localhost" ? undefined : params.target;
   return lab.read((state) => {
@@ -366,7 +366,7 @@ async function listOnNode(context: EndpointContext) {
       .filter(({ entry }) => params.storage === undefined || entry.storage === params.storage);
     if (params.storage !== undefined && asked.length === 0) throw noSuchStorage();
     const list: Json[] = asked
-      .filter(({ entry }) => mayList.some((one) => hasPrivilege(state, node, who, `/storage/${entry.storage}`, one)))
+      .filter(({ entry }) => mayUse(state, node, who, entry.storage))
       .filter(({ entry }) => params.enabled !== "1" || entry.rest.disable !== "1")
       .filter(({ entry }) => target === undefined || (entry.shared && isFor(entry, node) && isFor(entry, target)))
       .map(({ entry, told }) => ({
