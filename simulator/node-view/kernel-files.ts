@@ -11,7 +11,7 @@ import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
 import type { Onlooker } from "./network-devices.ts";
-import { addressBits, type Device, devicesOf, mtuOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
+import { addressBits, type Device, devicesOf, gatewayIn, mtuOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
 import { programNamesIn } from "./program-paths.ts";
 
 /** A folder's names to what lies there, made when it is looked at. */
@@ -25,8 +25,8 @@ export function kernelEntry(from: Onlooker, path: string): NodeEntry | undefined
   if (!/^\/(?:proc|sys|boot|etc|usr|var)(?:\/|$)/.test(path)) return undefined;
   const thing = thingAt(from, path);
   if (thing === undefined) return undefined;
-  const { mtimeMs, inode } = { mtimeMs: bootWallMs(from), inode: inodeOf(path) };
-  const common = { owner: "root", group: "root", mtimeMs, inode, content: "", target: "" };
+  const owned = { owner: "root", group: "root" };
+  const common = { ...owned, mtimeMs: bootWallMs(from), inode: inodeOf(path), content: "", target: "" };
   if (typeof thing === "function") {
     const isKernels = /^\/(?:proc|sys)(?:\/|$)/.test(path);
     return { ...common, type: "directory", mode: isKernels ? 0o555 : 0o755, size: isKernels ? 0 : 4_096 };
@@ -202,7 +202,10 @@ const hex = (value: number, digits: number) => value.toString(16).toUpperCase().
 
 /** An address as /proc/net has it: its bytes backwards. */
 function swapped(address: string): string {
-  const bits = addressBits(/^[\d.]+$/.test(address) ? address : "0.0.0.0");
+  return swappedBits(addressBits(/^[\d.]+$/.test(address) ? address : "0.0.0.0"));
+}
+
+function swappedBits(bits: number): string {
   return [0, 8, 16, 24].map((shift) => hex((bits >>> shift) & 255, 2)).join("");
 }
 
@@ -215,7 +218,7 @@ function netFolder(from: Onlooker): Record<string, Thing> {
   const gateway = () =>
     from.lab.read((lab) => {
       const entry = lab.nodes[from.node]?.files.entries["/etc/network/interfaces"];
-      return /^\s*gateway\s+(\S+)/m.exec(entry?.content ?? "")?.[1];
+      return gatewayIn(entry?.content ?? "");
     });
   const inet = (protocol: "tcp" | "udp", six: boolean) => {
     const shown = socketsOf(from).filter(
@@ -254,16 +257,15 @@ function netFolder(from: Onlooker): Record<string, Thing> {
     route: file(() => {
       const lines = routesOf(devicesOf(from), gateway()).map((route) => {
         const mask = route.prefixLength === 0 ? 0 : (0xffffffff << (32 - route.prefixLength)) >>> 0;
-        const back = (bits: number) => [0, 8, 16, 24].map((shift) => hex((bits >>> shift) & 255, 2)).join("");
         return row([
           route.device.name,
-          back(route.network),
+          swappedBits(route.network),
           route.via ? swapped(route.via) : "00000000",
           route.via ? "0003" : "0001",
           0,
           0,
           0,
-          back(mask),
+          swappedBits(mask),
           0,
           0,
           0,
@@ -409,7 +411,13 @@ function programFolder(folder: string): Record<string, Thing> {
   return Object.fromEntries(
     programNamesIn(folder).map((name): [string, Thing] => [
       name,
-      { size: 14_336 + (inodeOf(`${folder}/${name}`) % 180_000), mode: 0o755 },
+      {
+        // Reckoned for the one that is looked at, not for all of the folder each time.
+        get size() {
+          return 14_336 + (inodeOf(`${folder}/${name}`) % 180_000);
+        },
+        mode: 0o755,
+      },
     ]),
   );
 }

@@ -61,9 +61,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path: real, entry } = this.#find(path, true);
     if (entry.type !== "directory") throw new FileError("ENOTDIR", path);
     return this.#port.read((lab) => {
-      // The model knows the files right below /proc; of the folders there it knows nothing.
-      const own = real.startsWith("/proc/") ? [] : namesIn(lab, this.#node, real);
-      const names = [...new Set([...own, ...kernelNames(this.#onlooker, real)])];
+      const names = this.#names(lab, real);
       // What is mounted in the root is there although the disk does not hold it.
       if (real === "/") for (const mounted of ["proc", "dev"]) if (!names.includes(mounted)) names.push(mounted);
       return names.sort();
@@ -97,6 +95,12 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     return entryAt(lab, this.#node, path) ?? kernelEntry(this.#onlooker, path);
   }
 
+  #names(lab: Parameters<typeof namesIn>[0], folder: string): string[] {
+    // The model knows the files right below /proc; of the folders there it knows nothing.
+    const own = folder.startsWith("/proc/") ? [] : namesIn(lab, this.#node, folder);
+    return [...new Set([...own, ...kernelNames(this.#onlooker, folder)])];
+  }
+
   /** What is added to a file that the installation shows comes behind its text; otherwise such a file stays as it is. */
   #withShown(change: FileChange): FileChange {
     const path = normalisePath(change.path);
@@ -122,8 +126,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   #subfolders(path: string): number {
     if (this.#inPmxcfs(path)) return 2;
     return this.#port.read((lab) => {
-      const own = path.startsWith("/proc/") ? [] : namesIn(lab, this.#node, path);
-      const names = [...new Set([...own, ...kernelNames(this.#onlooker, path)])];
+      const names = this.#names(lab, path);
       return 2 + names.filter((name) => this.#entry(lab, childPath(path, name))?.type === "directory").length;
     });
   }
