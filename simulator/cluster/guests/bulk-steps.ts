@@ -40,7 +40,7 @@ interface BulkData {
   tokenId?: string;
   waiting: Candidate[];
   /** Jobs that were started and are not known to have ended. */
-  workers: { job: number; vmid: number; upid: string }[];
+  workers: { job: number; vmid: number }[];
   workersMax: number;
   started: number;
   order?: number;
@@ -262,7 +262,7 @@ function start(
     ...(data.tokenId !== undefined && { tokenId: data.tokenId }),
   });
   data.started++;
-  data.workers.push({ job: worker.id, vmid, upid: worker.upid });
+  data.workers.push({ job: worker.id, vmid });
 }
 
 function preconditions(lab: Readonly<LabState>, job: JobState, vmid: number, runs: boolean): string {
