@@ -1,5 +1,6 @@
 /** The loop of a shell that is typed into: prompt, read a command line, run it. */
 import { endOf, endOfFault } from "./child-shell.ts";
+import { editedText } from "./command-editing.ts";
 import { createCompletion } from "./completion.ts";
 import { runScript } from "./executor.ts";
 import { expandText } from "./expansion.ts";
@@ -13,7 +14,7 @@ import { decodePrompt } from "./prompt.ts";
 import { runSource } from "./script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
-import { parseQuotedText, parseScript } from "./syntax.ts";
+import { parseQuotedText } from "./syntax.ts";
 import { runPendingTraps } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
@@ -136,18 +137,15 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
 
 /** ^X ^E: the line as the editor leaves it, to be run. */
 async function editLine(shell: Shell, line: string): Promise<string | undefined> {
-  const { files } = shell.around;
-  const path = `/tmp/bash-fc.${shell.shellPid.toString(36)}`;
-  await files.writeFile(path, Buffer.from(`${line}\n`), { mode: 0o600 });
+  const { terminal } = shell.around;
   const program = shell.variables.get("VISUAL") || shell.variables.get("EDITOR") || "editor";
-  const parsed = parseScript(`${program} ${path}`);
-  shell.around.terminal?.setMode("cooked");
-  if (parsed.kind === "complete") await runLine(shell, () => runScript(shell, parsed.script));
-  shell.around.terminal?.setMode("raw");
-  shell.process.beginCommand();
-  const bytes = await files.readFile(path).catch(() => undefined);
-  await files.unlink(path).catch(() => undefined);
-  const text = bytes && Buffer.from(bytes).toString("utf8").replace(/\n+$/, "");
+  const edited = await editedText(shell, line, program, async (edit) => {
+    terminal?.setMode("cooked");
+    await runLine(shell, edit);
+    terminal?.setMode("raw");
+    shell.process.beginCommand();
+  });
+  const text = edited?.replace(/\n+$/, "");
   if (text) await shell.write(2, `${text}\n`);
   return text;
 }

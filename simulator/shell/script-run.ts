@@ -38,6 +38,12 @@ export async function runSource(
   return 2;
 }
 
+/** Run a command that the shell itself made up. @returns its status, 1 for one that cannot be read */
+export async function runMadeUp(shell: Shell, commandLine: string): Promise<number> {
+  const parsed = parseScript(commandLine);
+  return parsed.kind === "complete" ? runScript(shell, parsed.script) : 1;
+}
+
 /** A mistake that gives up its line leaves the next one to run, but for an interactive shell and a subshell. */
 async function runByLine(shell: Shell, script: ScriptNode): Promise<number> {
   if (shell.interactive || shell.subshellDepth > 0 || shell.calls.length > 0) return runScript(shell, script);

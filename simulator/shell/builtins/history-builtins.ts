@@ -1,4 +1,5 @@
 /** `history` and `fc`: what was typed, shown, changed, read from its file and run again. */
+import { editedText } from "../command-editing.ts";
 import { runScript } from "../executor.ts";
 import type { Shell } from "../shell.ts";
 import { parseScript } from "../syntax.ts";
@@ -122,14 +123,12 @@ export const fc: Builtin = async (shell, argv) => {
     }
     return runAgain(shell, text);
   }
-  const path = `/tmp/bash-fc.${shell.shellPid.toString(36)}`;
-  await shell.around.files.writeFile(path, Buffer.from(`${chosen.join("\n")}\n`), { mode: 0o600 });
   const program = editor || shell.variables.get("FCEDIT") || shell.variables.get("EDITOR") || "editor";
-  const edit = parseScript(`${program} ${path}`);
-  const status = edit.kind === "complete" ? await runScript(shell, edit.script) : 1;
-  const text = Buffer.from(await shell.around.files.readFile(path).catch(() => new Uint8Array(0))).toString("utf8");
-  await shell.around.files.unlink(path).catch(() => undefined);
-  return status === 0 ? runAgain(shell, text.replace(/\n$/, "")) : status;
+  let status = 1;
+  const text = await editedText(shell, chosen.join("\n"), program, async (edit) => {
+    status = await edit();
+  });
+  return status === 0 ? runAgain(shell, (text ?? "").replace(/\n$/, "")) : status;
 };
 
 /** Show a command, keep it in the place of the `fc` that found it, and run it. */

@@ -1,12 +1,11 @@
 /** `read` and `mapfile`. */
-import { runScript } from "../executor.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { OpenFile } from "../open-file.ts";
 import { assignText } from "../parameters.ts";
 import { Terminated } from "../process.ts";
 import { quoteForShell } from "../quoting.ts";
+import { runMadeUp } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
-import { parseScript } from "../syntax.ts";
 import { TerminalFile } from "../terminal.ts";
 import { type Builtin, complain, options } from "./builtin.ts";
 
@@ -232,19 +231,16 @@ export const mapfile: Builtin = async (shell, argv) => {
     .map((line) => (parsed.flags.has("t") ? line : line + delimiter));
   const name = parsed.operands[0] ?? "MAPFILE";
   const origin = Number(parsed.flags.get("O") ?? 0);
-  const entries = kept.map((line, index): [string, string] => [String(index + origin), line]);
   const callback = parsed.flags.get("C");
   // With an origin what the array holds stays.
-  if (!parsed.flags.has("O")) shell.variables.setArray(name, callback === undefined ? entries : []);
-  if (parsed.flags.has("O") || callback !== undefined) {
-    const every = Math.max(1, Number(parsed.flags.get("c") ?? 5_000));
-    for (const [at, [key, line]] of entries.entries()) {
-      if (callback !== undefined && (at + 1) % every === 0) {
-        const called = parseScript(`${callback} ${key} ${quoteForShell(line)}`);
-        if (called.kind === "complete") await runScript(shell, called.script);
-      }
-      shell.variables.setElement(name, key, line);
+  if (!parsed.flags.has("O")) shell.variables.setArray(name, []);
+  const every = Math.max(1, Number(parsed.flags.get("c") ?? 5_000));
+  for (const [index, line] of kept.entries()) {
+    const key = String(index + origin);
+    if (callback !== undefined && (index + 1) % every === 0) {
+      await runMadeUp(shell, `${callback} ${key} ${quoteForShell(line)}`);
     }
+    shell.variables.setElement(name, key, line);
   }
   return 0;
 };

@@ -1,10 +1,9 @@
 /** `compgen` and `complete`: words for completion, as far as scripts ask for them. */
 import { runAsProcess } from "../child-shell.ts";
-import { runScript } from "../executor.ts";
 import { NullFile } from "../open-file.ts";
 import { quoteForShell } from "../quoting.ts";
+import { runMadeUp } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
-import { parseScript } from "../syntax.ts";
 import { Variables } from "../variables.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
@@ -95,9 +94,8 @@ export async function programmed(
   child.variables.setArray("COMPREPLY", []);
   let found: string[] = [];
   const call = [known.calls!, words[0]!, word, words.at(-1)!].map(quoteForShell).join(" ");
-  const parsed = parseScript(call);
   await runAsProcess(child, async () => {
-    const status = parsed.kind === "complete" ? await runScript(child, parsed.script) : 1;
+    const status = await runMadeUp(child, call);
     const reply = child.variables.find("COMPREPLY");
     found = reply ? Variables.values(reply) : [];
     return status;
