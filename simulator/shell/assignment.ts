@@ -66,12 +66,9 @@ export async function storeList(shell: Shell, list: ListValue): Promise<string[]
   for (const word of list.words) {
     const keyed = keyOf(word);
     if (keyed) {
+      const expanded = typeof keyed.key !== "string";
       const text = typeof keyed.key === "string" ? keyed.key : await expandText(shell, keyed.key);
-      const key = !associative
-        ? await subscriptKey(shell, list.name, text)
-        : typeof keyed.key === "string"
-          ? await subscriptKey(shell, list.name, text)
-          : text;
+      const key = associative && expanded ? text : await subscriptKey(shell, list.name, text);
       entries.push([key, await expandText(shell, keyed.value)]);
       next = Number(key) + 1;
       continue;

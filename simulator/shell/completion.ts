@@ -61,7 +61,6 @@ export function createCompletion(shell: Shell, completers: ReadonlyMap<string, C
         ...shell.aliases.keys(),
       ];
       const candidates = [...new Set(names)].filter((name) => name.startsWith(word)).sort();
-      if (word !== "" || candidates.length === 0) return { from, candidates, shown: candidates, suffix: " " };
       return { from, candidates, shown: candidates, suffix: " " };
     }
     const asked = await programmed(shell, words, word, before);
@@ -112,9 +111,7 @@ async function completePath(shell: Shell, typed: string, from: number, directori
   }
   return {
     from,
-    candidates: candidates.map((candidate) =>
-      directory === "" ? candidate.replace(/^''/, "") : candidate.replace(/^''/, ""),
-    ),
+    candidates: candidates.map((candidate) => candidate.replace(/^''/, "")),
     shown,
     suffix: candidates.length === 1 && onlyIsDirectory ? "" : " ",
   };

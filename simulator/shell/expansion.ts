@@ -44,9 +44,9 @@ async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
 
 /** Inside a word a tilde stands for a home in `name=~/x` alone, not in `--option=~/x`. */
 function withTildes(parts: readonly WordPart[]): readonly WordPart[] {
+  if (!parts.some((part) => part.type === "TildeExpansion")) return parts;
   const [first] = parts;
   if (first?.type !== "Literal" || /^[A-Za-z_]\w*\+?=/.test(first.value)) return parts;
-  if (!parts.some((part) => part.type === "TildeExpansion")) return parts;
   return parts.map((part) =>
     part.type === "TildeExpansion" ? { type: "Literal" as const, value: `~${part.user ?? ""}` } : part,
   );

@@ -13,15 +13,7 @@ export class History {
 
   /** Read the node's file; a missing or unreadable one is an empty history. */
   async load(files: NodeFiles, path: string): Promise<void> {
-    try {
-      const text = Buffer.from(await files.readFile(path)).toString("utf8");
-      this.lines = text
-        .split("\n")
-        .filter((line) => line !== "")
-        .slice(-LINES_MAX);
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-    }
+    this.lines = (await linesOf(files, path)) ?? this.lines;
   }
 
   /**
@@ -56,9 +48,7 @@ export class History {
 
   /** Read a file's lines behind what is there. */
   async read(files: NodeFiles, path: string): Promise<void> {
-    const before = this.lines;
-    await this.load(files, path);
-    this.lines = [...before, ...(this.lines === before ? [] : this.lines)].slice(-LINES_MAX);
+    this.lines = [...this.lines, ...((await linesOf(files, path)) ?? [])].slice(-LINES_MAX);
   }
 
   /** Write all of it into a file. */
@@ -202,6 +192,20 @@ function modified(
       else text = /\.[^./]*$/.exec(text)?.[0] ?? "";
     } else return { text, length, shownOnly };
     length += (words ?? change ?? simple)![0].length;
+  }
+}
+
+/** A file's lines, the newest of too many; undefined when it cannot be read. */
+async function linesOf(files: NodeFiles, path: string): Promise<string[] | undefined> {
+  try {
+    const text = Buffer.from(await files.readFile(path)).toString("utf8");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .slice(-LINES_MAX);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return undefined;
   }
 }
 

@@ -134,7 +134,7 @@ export class LineEditor {
       if (outcome !== "go-on") return undefined;
     }
     if (!(key.kind === "control" && key.name === "i")) this.#tabs = 0;
-    const { yanked, lastWord } = { yanked: this.#yanked, lastWord: this.#lastWord };
+    const [yanked, lastWord] = [this.#yanked, this.#lastWord];
     this.#yanked = undefined;
     this.#lastWord = undefined;
     this.#cutting = this.#cut;
@@ -215,8 +215,7 @@ export class LineEditor {
         this.#prefix = name === "x" ? "x" : "v";
         return undefined;
       case "s":
-        this.#search = { query: "", at: this.#place, failed: false, forward: true, before: this.#text() };
-        this.#draw();
+        this.#searchFrom(this.#place, true);
         return undefined;
       case "t":
         this.#transpose();
@@ -233,14 +232,7 @@ export class LineEditor {
         this.#newer();
         return undefined;
       case "r":
-        this.#search = {
-          query: "",
-          at: this.#history.lines.length,
-          failed: false,
-          forward: false,
-          before: this.#text(),
-        };
-        this.#draw();
+        this.#searchFrom(this.#history.lines.length, false);
         return undefined;
       case "i":
         await this.#tab();
@@ -306,14 +298,9 @@ export class LineEditor {
       case "t": {
         // The words before and at the cursor change places.
         const end = this.#wordEnd();
-        const save = this.#cursor;
-        this.#cursor = end;
-        const second = this.#wordStart();
-        this.#cursor = second;
-        const first = this.#wordStart();
-        this.#cursor = first;
-        const firstEnd = this.#wordEnd();
-        this.#cursor = save;
+        const second = this.#wordStart(end);
+        const first = this.#wordStart(second);
+        const firstEnd = this.#wordEnd(first);
         if (first === second) break;
         this.#remember();
         const part = (from: number, to: number) => this.#characters.slice(from, to);
@@ -338,8 +325,7 @@ export class LineEditor {
         return;
       }
       case "r":
-        if (this.#place < this.#history.lines.length) this.#set(this.#history.lines[this.#place]!);
-        else this.#set("");
+        this.#set(this.#history.lines[this.#place] ?? "");
         return;
       case "<":
         this.#show(0);
@@ -494,15 +480,15 @@ export class LineEditor {
     this.#draw();
   }
 
-  #wordStart(): number {
-    let at = this.#cursor;
+  #wordStart(from = this.#cursor): number {
+    let at = from;
     while (at > 0 && !isWordCharacter(this.#characters[at - 1]!)) at--;
     while (at > 0 && isWordCharacter(this.#characters[at - 1]!)) at--;
     return at;
   }
 
-  #wordEnd(): number {
-    let at = this.#cursor;
+  #wordEnd(from = this.#cursor): number {
+    let at = from;
     while (at < this.#characters.length && !isWordCharacter(this.#characters[at]!)) at++;
     while (at < this.#characters.length && isWordCharacter(this.#characters[at]!)) at++;
     return at;
@@ -533,6 +519,11 @@ export class LineEditor {
   #set(text: string): void {
     this.#characters = [...text];
     this.#cursor = this.#characters.length;
+    this.#draw();
+  }
+
+  #searchFrom(at: number, forward: boolean): void {
+    this.#search = { query: "", at, failed: false, forward, before: this.#text() };
     this.#draw();
   }
 

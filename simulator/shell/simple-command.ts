@@ -116,7 +116,7 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   if (shell.calls.length % CALLS_PER_STACK === CALLS_PER_STACK - 1) await shell.giveWay();
   const { positional, loopDepth } = shell;
   shell.positional = argv.slice(1);
-  const called = { name: argv[0]!, line: shell.line, source: definedIn(shell, definition) };
+  const called: FunctionFrame = { name: argv[0]!, line: shell.line, source: definedIn(shell, definition) };
   shell.calls.push(called);
   shell.frames.push(called);
   shell.variables.pushScope();
@@ -149,8 +149,7 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
     shell.variables.popScope();
     shell.calls.pop();
     shell.frames.pop();
-    const { options } = called as FunctionFrame;
-    if (options) shell.options = options;
+    if (called.options) shell.options = called.options;
     shell.positional = positional;
     shell.loopDepth = loopDepth;
   }

@@ -84,24 +84,21 @@ export function coprocessName(command: CommandNode): string | undefined {
   return first?.type === "Literal" && first.value === COPROC_MARK ? "COPROC" : undefined;
 }
 
+/** Text to be left as it is, or the place of a command with what stands before it. */
+const PLACE = `${QUOTED}|(^|[\\n;&|({]|\\b(?:do|then|else)\\s)(\\s*)`;
+const SELECTS = new RegExp(`${PLACE}select(\\s+)(?=[A-Za-z_]\\w*\\s*(?:;|\\n|in\\b))`, "g");
+const COPROCS = new RegExp(`${PLACE}coproc\\s+(?:(?:([A-Za-z_]\\w*)\\s+)?(${COMPOUND})|(?=\\S))`, "g");
+
 /**
  * The source with every `select NAME` in the place of a command written as `for`, and every `coproc` as a function or a
  * command; what stands in quotes stays.
  */
 export function rewriteKeywords(source: string): string {
-  const selects = new RegExp(
-    `${QUOTED}|(^|[\\n;&|({]|\\b(?:do|then|else)\\s)(\\s*)select(\\s+)(?=[A-Za-z_]\\w*\\s*(?:;|\\n|in\\b))`,
-    "g",
-  );
-  const coprocs = new RegExp(
-    `${QUOTED}|(^|[\\n;&|({]|\\b(?:do|then|else)\\s)(\\s*)coproc\\s+(?:(?:([A-Za-z_]\\w*)\\s+)?(${COMPOUND})|(?=\\S))`,
-    "g",
-  );
   return source
-    .replace(selects, (whole, before: string | undefined, blank = "", gap = "") =>
+    .replace(SELECTS, (whole, before: string | undefined, blank = "", gap = "") =>
       before === undefined ? whole : `${before}${blank}for${gap}${SELECT_MARK}`,
     )
-    .replace(coprocs, (whole, before: string | undefined, blank = "", name = "COPROC", compound?: string) => {
+    .replace(COPROCS, (whole, before: string | undefined, blank = "", name = "COPROC", compound?: string) => {
       if (before === undefined) return whole;
       return compound === undefined ? `${before}${blank}${COPROC_MARK} ` : `${before}${blank}${COPROC_MARK}${name}() `;
     });

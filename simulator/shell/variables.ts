@@ -72,13 +72,9 @@ export class Variables {
 
   /** The variable of that name in the nearest scope, references followed. */
   find(name: string): Variable | undefined {
-    for (let i = this.#scopes.length - 1; i >= 0; i--) {
-      const found = this.#scopes[i]!.get(name);
-      if (!found) continue;
-      if (found.nameref && found.value && found.value !== name) return this.find(found.value.replace(/\[.*$/s, ""));
-      return found;
-    }
-    return undefined;
+    const found = this.own(name);
+    if (found?.nameref && found.value && found.value !== name) return this.find(found.value.replace(/\[.*$/s, ""));
+    return found;
   }
 
   /** The variable of that name itself, a reference not followed. */
@@ -92,11 +88,8 @@ export class Variables {
 
   /** The name a reference leads to, which may have a subscript; any other name is itself. */
   target(name: string): string {
-    for (let i = this.#scopes.length - 1; i >= 0; i--) {
-      const found = this.#scopes[i]!.get(name);
-      if (found) return found.nameref && found.value && found.value !== name ? this.target(found.value) : name;
-    }
-    return name;
+    const found = this.own(name);
+    return found?.nameref && found.value && found.value !== name ? this.target(found.value) : name;
   }
 
   get(name: string): string | undefined {
@@ -111,7 +104,7 @@ export class Variables {
   set(name: string, value: string): void {
     if (name === "SECONDS" || name === "RANDOM") this.assigned(name, value);
     const variable = this.#writable(name);
-    if (variable.array) this.#store(variable.array, variable.associative ? "0" : "0", this.#coerced(variable, value));
+    if (variable.array) this.#store(variable.array, "0", this.#coerced(variable, value));
     else {
       const coerced = this.#coerced(variable, value);
       this.#account(name, coerced.length - (variable.value?.length ?? 0));

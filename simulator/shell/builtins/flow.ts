@@ -133,9 +133,7 @@ export const source: Builtin = async (shell, argv) => {
       Buffer.from(await shell.around.files.readFile(await sourcePath(shell, file))).toString("utf8");
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    await shell.complain(
-      `${error.code === "ENOENT" || error.code === "EISDIR" ? "" : ""}${file}: ${ERRNO_TEXT[error.code]}`,
-    );
+    await shell.complain(`${file}: ${ERRNO_TEXT[error.code]}`);
     return 1;
   }
   const { positional, name, interactive } = shell;
