@@ -58,8 +58,12 @@ export function insertKey(vi: ViState, key: string): unknown {
 
 /** A new line at the cursor, indented as the one above where `autoindent` is on. */
 export function insertLine(vi: ViState): void {
-  const indent = vi.options.has("autoindent") ? /^[ \t]*/.exec(vi.buffer.line)![0] : "";
-  vi.buffer.insert(`\n${indent}`);
+  vi.buffer.insert(`\n${indentOf(vi)}`);
+}
+
+/** The blanks that a new line begins with beside the cursor's, where `autoindent` is on. */
+export function indentOf(vi: ViState): string {
+  return vi.options.has("autoindent") ? /^[ \t]*/.exec(vi.buffer.line)![0] : "";
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The commands behind `:`. */
+import { firstSignOf } from "./character-kind.ts";
 import { openNamed, readInto, tellPlace, writeNamed } from "./files.ts";
 import { lineOf, rangeBefore } from "./line-ranges.ts";
 import type { Range } from "./objects.ts";
@@ -31,7 +32,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     if (given)
       jumpTo(vi, {
         row: to,
-        column: Math.max(0, buffer.lines[Math.min(to, buffer.lines.length - 1)]!.search(/\S|$/)),
+        column: firstSignOf(buffer.lines[Math.min(to, buffer.lines.length - 1)]!),
       });
     return;
   }

@@ -1,6 +1,6 @@
 /** Where vi's motions lead. */
 import type { TextBuffer } from "../text-buffer.ts";
-import { bigKindOf, kindOf } from "./character-kind.ts";
+import { bigKindOf, firstSignOf, kindOf } from "./character-kind.ts";
 import { matchingBracket } from "./objects.ts";
 
 export interface Target {
@@ -19,7 +19,7 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
   const inLine = (at: number): Target => ({ row, column: Math.min(Math.max(at, 0), line.length) });
   const whole = (at: number): Target | undefined =>
     at < 0 || at >= lines.length ? undefined : { row: at, column, lines: true };
-  const firstSign = (at: number): Target => ({ row: at, column: Math.max(0, lines[at]!.search(/\S|$/)), lines: true });
+  const firstSign = (at: number): Target => ({ row: at, column: firstSignOf(lines[at]!), lines: true });
   switch (keys) {
     case "h":
     case "left":
@@ -50,7 +50,7 @@ export function motionTarget(buffer: TextBuffer, keys: string, count: number | u
     case "home":
       return inLine(0);
     case "^":
-      return inLine(line.search(/\S|$/));
+      return inLine(firstSignOf(line));
     case "|":
       return inLine(times - 1);
     case "g_":

@@ -1,6 +1,7 @@
 /** The commands of normal mode that are no operators, with macros and the repetition of changes. */
+import { firstSignOf } from "./character-kind.ts";
 import { tellPlace } from "./files.ts";
-import { insertAt, insertLine } from "./insertion.ts";
+import { indentOf, insertAt, insertLine } from "./insertion.ts";
 import { execute } from "./line-commands.ts";
 import { joinLines, operate, recase } from "./operators.ts";
 import { putText } from "./registers.ts";
@@ -31,7 +32,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
     case "a":
       return insertAt(vi, times, () => buffer.move(buffer.row, buffer.column + 1));
     case "I":
-      return insertAt(vi, times, () => buffer.move(buffer.row, buffer.line.search(/\S|$/)));
+      return insertAt(vi, times, () => buffer.move(buffer.row, firstSignOf(buffer.line)));
     case "A":
       return insertAt(vi, times, () => buffer.move(buffer.row, buffer.line.length));
     case "o":
@@ -41,7 +42,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
       });
     case "O":
       return insertAt(vi, 1, () => {
-        const indent = vi.options.has("autoindent") ? /^[ \t]*/.exec(buffer.line)![0] : "";
+        const indent = indentOf(vi);
         buffer.lines.splice(buffer.row, 0, indent);
         buffer.column = indent.length;
       });

@@ -9,6 +9,11 @@ export interface Range {
   lines: boolean;
 }
 
+/** What of one of its rows is in a range: from where to where. */
+export function columnsIn({ from, to, lines }: Range, row: number, line: string): [start: number, end: number] {
+  return [lines || row > from.row ? 0 : from.column, lines || row < to.row ? line.length : to.column];
+}
+
 const BRACKETS: Record<string, [string, string]> = {
   "(": ["(", ")"],
   ")": ["(", ")"],

@@ -1,6 +1,7 @@
 /** Operators on what a motion, a text object or a selection takes in, and joining lines. */
+import { firstSignOf } from "./character-kind.ts";
 import type { ViCommand } from "./keys.ts";
-import { type Range, textObject } from "./objects.ts";
+import { columnsIn, type Range, textObject } from "./objects.ts";
 import { registerOf, store } from "./registers.ts";
 import { keepChange, SHIFT, type ViState } from "./state.ts";
 import { targetOf } from "./targets.ts";
@@ -46,7 +47,7 @@ export async function applyOperator(vi: ViState, operator: string, range: Range)
       buffer.remember();
       for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
       buffer.move(from.row);
-      buffer.column = Math.max(0, buffer.line.search(/\S|$/));
+      buffer.column = firstSignOf(buffer.line);
       if (count > 2) vi.message = `${count} lines ${operator}ed 1 time`;
       return keepChange(vi);
     case "=":
@@ -99,12 +100,16 @@ export function shiftLine(vi: ViState, row: number, right: boolean): void {
 }
 
 /** `g~`, `gu` and `gU`. */
-export function recase(vi: ViState, { from, to, lines }: Range, operator: string): void {
-  for (let row = from.row; row <= to.row; row++) {
+export function recase(vi: ViState, range: Range, operator: string): void {
+  rewrite(vi, range, (text) => recased(text, operator));
+}
+
+/** Put something else in the place of what is in a range, row by row. */
+export function rewrite(vi: ViState, range: Range, change: (text: string) => string): void {
+  for (let row = range.from.row; row <= range.to.row; row++) {
     const line = vi.buffer.lines[row]!;
-    const start = lines || row > from.row ? 0 : from.column;
-    const end = lines || row < to.row ? line.length : to.column;
-    vi.buffer.lines[row] = line.slice(0, start) + recased(line.slice(start, end), operator) + line.slice(end);
+    const [start, end] = columnsIn(range, row, line);
+    vi.buffer.lines[row] = line.slice(0, start) + change(line.slice(start, end)) + line.slice(end);
   }
 }
 
@@ -119,7 +124,7 @@ function deleteLines(vi: ViState, from: number, count: number): void {
   const gone = buffer.lines.splice(from, count).length;
   if (buffer.lines.length === 0) buffer.lines.push("");
   buffer.move(from);
-  buffer.column = Math.max(0, buffer.line.search(/\S|$/));
+  buffer.column = firstSignOf(buffer.line);
   if (gone > 2) vi.message = `${gone} fewer lines`;
 }
 

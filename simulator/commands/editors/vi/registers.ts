@@ -1,4 +1,5 @@
 /** vi's registers: what is yanked and deleted, and putting it. */
+import { firstSignOf } from "./character-kind.ts";
 import type { Range } from "./objects.ts";
 import type { Register, ViState } from "./state.ts";
 
@@ -51,7 +52,7 @@ export function putText(vi: ViState, before: boolean, times: number): void {
     const at = buffer.row + (before ? 0 : 1);
     buffer.lines.splice(at, 0, ...put);
     buffer.move(at, 0);
-    buffer.column = Math.max(0, buffer.line.search(/\S|$/));
+    buffer.column = firstSignOf(buffer.line);
     if (put.length > 2) vi.message = `${put.length} more lines`;
   } else {
     if (!before && buffer.line !== "") buffer.move(buffer.row, buffer.column + 1);

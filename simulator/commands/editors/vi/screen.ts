@@ -1,7 +1,7 @@
 /** What vi shows: the text, the line below it, and what a command printed. */
 import { widthOf } from "../../../shell/text-width.ts";
 import { clipped, paint, shownLine } from "../full-screen.ts";
-import type { Range } from "./objects.ts";
+import { columnsIn, type Range } from "./objects.ts";
 import type { ViState } from "./state.ts";
 import { selectionOf } from "./visual-mode.ts";
 
@@ -72,10 +72,9 @@ function statusLine(vi: ViState): string {
 }
 
 /** A line with what is selected of it in reverse. */
-function marked(line: string, row: number, { from, to, lines }: Range, shift: number, width: number): string {
-  if (row < from.row || row > to.row) return clipped(shownLine(line), shift, width);
-  const start = lines || row > from.row ? 0 : from.column;
-  const end = lines || row < to.row ? line.length : to.column;
+function marked(line: string, row: number, range: Range, shift: number, width: number): string {
+  if (row < range.from.row || row > range.to.row) return clipped(shownLine(line), shift, width);
+  const [start, end] = columnsIn(range, row, line);
   const before = widthOf(shownLine(line.slice(0, start)));
   const shown = shownLine(line);
   const behind = widthOf(shownLine(line.slice(0, end)));

@@ -1,4 +1,5 @@
 /** Where the motions lead that know more than the text: searches, marks, the screen. */
+import { firstSignOf } from "./character-kind.ts";
 import { motionTarget, type Target } from "./motions.ts";
 import { textObject } from "./objects.ts";
 import { expressionOf, withinBounds } from "./patterns.ts";
@@ -44,7 +45,7 @@ export function targetOf(vi: ViState, keys: string, count: number | undefined): 
       return undefined;
     }
     return mark[1] === "'"
-      ? { row: place.row, column: Math.max(0, buffer.lines[place.row]!.search(/\S|$/)), lines: true }
+      ? { row: place.row, column: firstSignOf(buffer.lines[place.row]!), lines: true }
       : { ...place };
   }
   const sought = /^([fFtT])(.+)$/su.exec(keys);

@@ -2,7 +2,7 @@
 import { insertAt } from "./insertion.ts";
 import type { ViCommand } from "./keys.ts";
 import { type Range, textObject } from "./objects.ts";
-import { applyOperator, joinLines, shiftLine } from "./operators.ts";
+import { applyOperator, joinLines, rewrite, shiftLine } from "./operators.ts";
 import { putText, stored } from "./registers.ts";
 import { keepChange, type Mode, type ViState } from "./state.ts";
 import { targetOf } from "./targets.ts";
@@ -56,19 +56,19 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
     vi.message = `${command === "^v" ? "visual blocks are" : "searching while something is selected is"} not modelled in this simulated vi`;
     return;
   }
-  const whole = { ...selected, lines: true };
-  const operator = OPERATOR_OF[command] ?? command;
-  if (/^(?:[dcy<>=!]|g[~uU])$/.test(operator) || /^[DCY]$/.test(operator)) {
+  const named = OPERATOR_OF[command] ?? command;
+  const takesLines = /^[DCY]$/.test(named);
+  const operator = takesLines ? named.toLowerCase() : named;
+  if (/^(?:[dcy<>=!]|g[~uU])$/.test(operator)) {
     leaveVisual(vi);
     // What `.` does again: the same stretch from where the cursor is then.
     const { from, to } = selected;
     const steps = selected.lines ? to.row - from.row + 1 : to.column - from.column;
     if (selected.lines || from.row === to.row) {
-      const again = /^[DCY]$/.test(operator) ? operator.toLowerCase() : operator;
-      vi.keys = [...String(steps), ...again, ...(selected.lines ? again.slice(-1) : "l")];
+      vi.keys = [...String(steps), ...operator, ...(selected.lines ? operator.slice(-1) : "l")];
     }
     buffer.move(from.row, from.column);
-    if (/^[DCY]$/.test(operator)) return applyOperator(vi, operator.toLowerCase(), whole);
+    if (takesLines) return applyOperator(vi, operator, { ...selected, lines: true });
     for (let step = 1; step < times && /[<>]/.test(operator); step++)
       for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
     return applyOperator(vi, operator, selected);
@@ -79,7 +79,7 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
     vi.chosen = undefined;
     await applyOperator(vi, "d", selected);
     vi.registers.set('"', put);
-    putText(vi, !selected.lines || buffer.row < selected.from.row ? selected.lines === false : true, times);
+    putText(vi, !selected.lines || buffer.row >= selected.from.row, times);
     return keepChange(vi);
   }
   if (command === "J") {
@@ -90,12 +90,7 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
   if (/^r./su.test(command)) {
     leaveVisual(vi);
     buffer.remember();
-    for (let row = selected.from.row; row <= selected.to.row; row++) {
-      const line = buffer.lines[row]!;
-      const start = selected.lines || row > selected.from.row ? 0 : selected.from.column;
-      const end = selected.lines || row < selected.to.row ? line.length : selected.to.column;
-      buffer.lines[row] = line.slice(0, start) + command.slice(1).repeat(Math.max(0, end - start)) + line.slice(end);
-    }
+    rewrite(vi, selected, (text) => command.slice(1).repeat(text.length));
     return keepChange(vi);
   }
   if (command === "I" || command === "A") {
