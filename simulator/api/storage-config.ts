@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
-import { definedOn, storageDefinition } from "../cluster/storage/storage-config.ts";
-import { storageOnline, storageSpace } from "../cluster/storage/volumes.ts";
+import { storageDefinition } from "../cluster/storage/storage-config.ts";
+import { storageHere } from "../cluster/storage/volumes.ts";
 
 export interface StorageEntry {
   storage: string;
@@ -69,14 +69,7 @@ export function storageUse(
   entry: StorageEntry,
 ): { used: number; total: number; available: number; online: boolean; enabled: boolean } {
   const definition = lab.nodes[node] && storageDefinition(lab, node, entry.storage);
-  const enabled = definition !== undefined && definedOn(definition, node);
-  if (!enabled) return { used: 0, total: 0, available: 0, online: false, enabled };
-  const { usedBytes, totalBytes, availableBytes } = storageSpace(lab, node, definition);
-  return {
-    used: usedBytes,
-    total: totalBytes,
-    available: availableBytes,
-    online: storageOnline(lab, node, definition),
-    enabled,
-  };
+  if (!definition) return { used: 0, total: 0, available: 0, online: false, enabled: false };
+  const { enabled, online, space } = storageHere(lab, node, definition);
+  return { used: space.usedBytes, total: space.totalBytes, available: space.availableBytes, online, enabled };
 }

@@ -277,9 +277,19 @@ function space(totalBytes: number, usedBytes: number): StorageSpace {
   return { totalBytes, usedBytes, availableBytes: Math.max(0, totalBytes - usedBytes) };
 }
 
+/** What a node says of a storage: one that is disabled or kept to other nodes is not enabled there, and has no figures. */
+export function storageHere(
+  lab: Readonly<LabState>,
+  node: string,
+  definition: StorageDefinition,
+): { enabled: boolean; online: boolean; space: StorageSpace } {
+  const enabled = definedOn(definition, node);
+  const online = enabled && storageOnline(lab, node, definition);
+  return { enabled, online, space: online ? storageSpace(lab, node, definition) : space(0, 0) };
+}
+
 /**
- * Storages that a node shows, each with its space: all of the file. One that is disabled or kept to other nodes is not
- * enabled here, and has no figures.
+ * Storages that a node shows: all of the file.
  *
  * @param content only those for one of these kinds, and then only the enabled ones
  * @source pve-storage PVE/Storage.pm storage_info
@@ -288,13 +298,9 @@ export function storagesOf(
   lab: Readonly<LabState>,
   node: string,
   content?: readonly string[],
-): { definition: StorageDefinition; enabled: boolean; online: boolean; space: StorageSpace }[] {
+): ({ definition: StorageDefinition } & ReturnType<typeof storageHere>)[] {
   return storageDefinitions(lab, node)
-    .map((definition) => {
-      const enabled = definedOn(definition, node);
-      const online = enabled && storageOnline(lab, node, definition);
-      return { definition, enabled, online, space: online ? storageSpace(lab, node, definition) : space(0, 0) };
-    })
+    .map((definition) => ({ definition, ...storageHere(lab, node, definition) }))
     .filter(
       ({ definition, enabled }) => !content || (enabled && content.some((kind) => definition.content.includes(kind))),
     );
