@@ -12,8 +12,12 @@ export async function operate(vi: ViState, operator: string, { command, count }:
   if (range) await applyOperator(vi, operator, range);
 }
 
-/** Use an operator on a range. `c` goes on in insert mode and `!` on the command line. */
-export async function applyOperator(vi: ViState, operator: string, range: Range): Promise<unknown> {
+/**
+ * Use an operator on a range. `c` goes on in insert mode and `!` on the command line.
+ *
+ * @param times how far `>` and `<` shift
+ */
+export async function applyOperator(vi: ViState, operator: string, range: Range, times = 1): Promise<unknown> {
   const { buffer } = vi;
   const { from, to } = range;
   const count = to.row - from.row + 1;
@@ -45,10 +49,11 @@ export async function applyOperator(vi: ViState, operator: string, range: Range)
     case ">":
     case "<":
       buffer.remember();
-      for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
+      for (let step = 0; step < times; step++)
+        for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
       buffer.move(from.row);
       buffer.column = firstSignOf(buffer.line);
-      if (count > 2) vi.message = `${count} lines ${operator}ed 1 time`;
+      if (count > 2) vi.message = `${count} lines ${operator}ed ${times} time${times === 1 ? "" : "s"}`;
       return keepChange(vi);
     case "=":
       buffer.move(from.row, 0);
@@ -92,7 +97,7 @@ function rangeOf(vi: ViState, operator: string, keys: string, count: number | un
   };
 }
 
-export function shiftLine(vi: ViState, row: number, right: boolean): void {
+function shiftLine(vi: ViState, row: number, right: boolean): void {
   const line = vi.buffer.lines[row]!;
   if (line === "") return;
   const unit = vi.options.has("expandtab") ? " ".repeat(SHIFT) : "\t";

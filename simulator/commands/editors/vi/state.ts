@@ -22,6 +22,8 @@ export interface Register {
 /** A substitution that asks at each place. */
 export interface Confirming {
   pattern: RegExp;
+  /** The same for what it has found, of which it takes one. */
+  one: RegExp;
   replacement: string;
   shown: string;
   every: boolean;

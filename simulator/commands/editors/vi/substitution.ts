@@ -12,7 +12,8 @@ export function substitute(
   const { buffer } = vi;
   vi.search = { text: wanted, backwards: false };
   const every = flags.includes("g");
-  const pattern = expressionOf(vi, wanted, `${every ? "g" : ""}${flags.includes("i") ? "i" : ""}`);
+  const alike = flags.includes("i") ? "i" : "";
+  const pattern = expressionOf(vi, wanted, `${every ? "g" : ""}${alike}`);
   if (!pattern || wanted === "") {
     vi.message = `E486: Pattern not found: ${wanted}`;
     return;
@@ -20,9 +21,9 @@ export function substitute(
   const replacement = replacementOf(by);
   const end = Math.min(to, buffer.lines.length - 1);
   if (flags.includes("c")) {
-    const sticky = expressionOf(vi, wanted, `g${flags.includes("i") ? "i" : ""}`)!;
+    const [sticky, one] = [expressionOf(vi, wanted, `g${alike}`)!, expressionOf(vi, wanted, alike)!];
     const start = { row: from, column: 0, to: end, match: undefined, changed: 0 };
-    vi.confirming = { pattern: sticky, replacement, shown: by, every, ...start };
+    vi.confirming = { pattern: sticky, one, replacement, shown: by, every, ...start };
     buffer.remember();
     return goToNextPlace(vi);
   }
@@ -65,8 +66,7 @@ export function confirmKey(vi: ViState, key: string): unknown {
   const replace = () => {
     if (!match) return;
     const line = buffer.lines[asked.row]!;
-    const matched = expressionOf(vi, asked.pattern.source === "" ? "" : vi.search.text, "");
-    const text = matched ? match[0].replace(matched, asked.replacement) : match[0];
+    const text = match[0].replace(asked.one, asked.replacement);
     buffer.lines[asked.row] = line.slice(0, match.index) + text + line.slice(match.index + match[0].length);
     asked.changed++;
     pass(text.length);

@@ -43,6 +43,8 @@ describe("vi", () => {
     ["deletes selected lines and puts them", "VjdpZZ", "third\none two three\nsecond line\n"],
     ["changes what is selected", "vlcX\x1bZZ", "Xe two three\nsecond line\nthird\n"],
     ["shifts selected lines", "Vj>ZZ", "\tone two three\n\tsecond line\nthird\n"],
+    ["shifts selected lines far", "Vj2>ZZ", "\t\tone two three\n\t\tsecond line\nthird\n"],
+    ["takes a far shift back at once", "Vj3>uZZ", TEXT],
     ["shifts lines and back", ">>..j<<kuZZ", "\t\t\tone two three\nsecond line\nthird\n"],
     ["does a change of a selection again", "vlxj.ZZ", "e two three\ncond line\nthird\n"],
     ["keeps registers apart", '"ayyj"byyG"ap"bpZZ', `${TEXT}one two three\nsecond line\n`],
@@ -60,6 +62,7 @@ describe("vi", () => {
       "one two three\nsecond line \nthird\n",
     ],
     ["asks at each place", ":%s/e/E/gc\rynyaZZ", "onE two threE\nsEcond linE\nthird\n"],
+    ["asks for capitals and small letters alike", ":%s/E/x/gci\rynyaZZ", "onx two threx\nsxcond linx\nthird\n"],
     ["asks until the last", ":%s/e/E/c\rnlZZ", "one two three\nsEcond line\nthird\n"],
     ["substitutes in a range by marks", "Vj:s/^/# /\rZZ", "# one two three\n# second line\nthird\n"],
     [

@@ -2,7 +2,7 @@
 import { insertAt } from "./insertion.ts";
 import type { ViCommand } from "./keys.ts";
 import { type Range, textObject } from "./objects.ts";
-import { applyOperator, joinLines, rewrite, shiftLine } from "./operators.ts";
+import { applyOperator, joinLines, rewrite } from "./operators.ts";
 import { putText, stored } from "./registers.ts";
 import { keepChange, type Mode, type ViState } from "./state.ts";
 import { targetOf } from "./targets.ts";
@@ -69,9 +69,7 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
     }
     buffer.move(from.row, from.column);
     if (takesLines) return applyOperator(vi, operator, { ...selected, lines: true });
-    for (let step = 1; step < times && /[<>]/.test(operator); step++)
-      for (let row = from.row; row <= to.row; row++) shiftLine(vi, row, operator === ">");
-    return applyOperator(vi, operator, selected);
+    return applyOperator(vi, operator, selected, times);
   }
   if (command === "p" || command === "P") {
     const put = stored(vi);
