@@ -290,6 +290,7 @@ describe("what the server itself refuses", () => {
       expect.stringMatching(/^malformed JSON string, /),
       undefined,
     ],
+    ["POST", "/access/groups", { body: "endless" }, 400, "Parameter verification failed.", undefined],
     [
       "POST",
       "/access/groups",

@@ -119,13 +119,13 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
     const gone = new AbortController();
     response.once("close", () => gone.abort(new Error("the client has gone")));
     options.activity?.touch();
-    const body = await readBody(incoming);
-    if (body === "endless") return void response.destroy();
+    const read = await readBody(incoming);
+    if (read === "endless") return void response.destroy();
     options.activity?.touch();
     // A request that came in over a connection of before: the node is away, and nobody reads it.
     if (currentState() === "silent") return;
     const writing = () => ({ wallMs: wallClockMs(lab), random });
-    const parsed = parseRequest(incoming, body);
+    const parsed = parseRequest(incoming, read.text);
     if (parsed.kind === "other") return writeAnswer(response, parsed.answer, writing());
     const answer = await answerRequest(
       { lab, node, signal: AbortSignal.any([gone.signal, ended.signal]) },
@@ -232,8 +232,8 @@ async function firstCertificate(lab: LabPort, node: string): Promise<{ certPem: 
 /** Of a form that is refused for its size, so much is still read, so that its sender hears of it. */
 const REFUSED_BYTES_MAX = 16 * 1024 * 1024;
 
-/** The form's text; undefined when it is larger than a node takes, `endless` when it does not stop either. */
-async function readBody(incoming: IncomingMessage): Promise<string | undefined | "endless"> {
+/** The form, without its text when it is larger than a node takes; `endless` when it does not stop either. */
+async function readBody(incoming: IncomingMessage): Promise<{ text?: string } | "endless"> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -241,6 +241,5 @@ async function readBody(incoming: IncomingMessage): Promise<string | undefined |
     if (size > REFUSED_BYTES_MAX) return "endless";
     if (size <= BODY_BYTES_MAX) chunks.push(chunk);
   }
-  if (size > BODY_BYTES_MAX) return undefined;
-  return Buffer.concat(chunks).toString("utf8");
+  return size > BODY_BYTES_MAX ? {} : { text: Buffer.concat(chunks).toString("utf8") };
 }
