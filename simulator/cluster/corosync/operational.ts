@@ -78,8 +78,9 @@ function abandonSync(lab: LabState, node: string, daemon: CorosyncDaemon): void 
 }
 
 function synchronize(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
-  if (hasOldConfig(daemon, entries)) {
-    endOverVersion(lab, node, daemon, entries);
+  const newer = newerVersion(daemon, entries);
+  if (newer !== undefined) {
+    endOverVersion(lab, node, daemon, newer);
     return;
   }
   const counted = votesOfNewRing(lab, node, daemon, entries);
@@ -93,25 +94,24 @@ function synchronize(lab: LabState, node: string, daemon: CorosyncDaemon, entrie
  * A daemon that comes out of its first ring into one where somebody has a newer corosync.conf. It looks only once: one
  * that has been in company goes on with what it has.
  *
+ * @returns that version; undefined when there is none, and from the second time on
  * @source corosync 3.1.7 exec/cmap.c cmap_sync_activate; recorded (conformance-further.json)
  */
-function hasOldConfig(daemon: CorosyncDaemon, entries: CommitEntry[]): boolean {
+function newerVersion(daemon: CorosyncDaemon, entries: CommitEntry[]): number | undefined {
   const own = entries.find((entry) => entry.nodeId === daemon.nodeId);
-  if (daemon.comparedVersion || !own || own.oldRingId.rep === 0) return false;
+  if (daemon.comparedVersion || !own || own.oldRingId.rep === 0) return undefined;
   daemon.comparedVersion = true;
-  return highestVersion(daemon, entries) > daemon.config.configVersion && daemon.config.configVersion !== 0;
-}
-
-function highestVersion(daemon: CorosyncDaemon, entries: CommitEntry[]): number {
-  return Math.max(...entries.map(({ configVersion = daemon.config.configVersion }) => configVersion));
+  const present = daemon.config.configVersion;
+  const highest = Math.max(...entries.map(({ configVersion = present }) => configVersion));
+  return present !== 0 && highest > present ? highest : undefined;
 }
 
 /** From the refusal to the leave message. Recorded: the others had a ring without it 9 to 15 ms after the last one. */
 const REFUSED_MS = { least: 4, most: 9 };
 
-function endOverVersion(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
-  const [highest, own] = [highestVersion(daemon, entries), daemon.config.configVersion];
-  const text = `Received config version (${highest}) is different than my config version (${own})! Exiting`;
+function endOverVersion(lab: LabState, node: string, daemon: CorosyncDaemon, newer: number): void {
+  const own = daemon.config.configVersion;
+  const text = `Received config version (${newer}) is different than my config version (${own})! Exiting`;
   say(lab, node, daemon.pid, "CMAP", text, 3);
   if (daemon.terminating) return;
   daemon.terminating = true;

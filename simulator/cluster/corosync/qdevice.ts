@@ -77,10 +77,7 @@ export function startEnabledQdevice(lab: LabState, node: string): void {
 export function stopQdevice(lab: LabState, node: string): void {
   const qdevice = lab.nodes[node]?.corosync.qdevice;
   if (!qdevice) return;
-  if (lab.qnetd && qnetdReachable(lab, node)) {
-    delete lab.qnetd.clients[node];
-    decideSoon(lab);
-  }
+  closeConnection(lab, node);
   lab.nodes[node]!.corosync.qdevice = null;
   reap(lab, node, qdevice.pid, { exitCode: 0 });
   const daemon = lab.nodes[node]!.corosync.daemon;
@@ -219,11 +216,15 @@ function tell(lab: LabState, node: string): void {
 /** Its process was killed: the server sees its connection end, votequorum misses it later. */
 export function qdeviceProcessEnds(lab: LabState, node: string): void {
   const daemon = lab.nodes[node]?.corosync.daemon;
-  if (lab.qnetd?.clients[node] && qnetdReachable(lab, node)) {
-    delete lab.qnetd.clients[node];
-    decideSoon(lab);
-  }
+  closeConnection(lab, node);
   if (daemon?.votequorum.device) missDevice(lab, node, daemon);
+}
+
+/** The server hears of it where a path is. */
+function closeConnection(lab: LabState, node: string): void {
+  if (!lab.qnetd?.clients[node] || !qnetdReachable(lab, node)) return;
+  delete lab.qnetd.clients[node];
+  decideSoon(lab);
 }
 
 /** corosync runs with another file: the server hears of its nodes and version. */
