@@ -8,6 +8,7 @@ import { drive, withEscapes } from "./awk.ts";
 import { AwkError, type AwkFunction, type AwkProgram, type Expr, type Statement } from "./awk-parser.ts";
 import { type Cell, compare, formatText, InputText, isTrue, toNumber, toText } from "./awk-values.ts";
 import { type Failure, LineSource, lineBatches } from "./line-batches.ts";
+import { wallMs } from "./node-facts.ts";
 import { posixExpression } from "./posix-expression.ts";
 import { openInput } from "./streams.ts";
 
@@ -768,7 +769,7 @@ export class AwkRun {
         return this.#random / 0x80000000;
       case "srand": {
         const before = this.#seed;
-        this.#seed = args.length > 0 ? number(0) : Math.floor(this.#wallMs() / 1000);
+        this.#seed = args.length > 0 ? number(0) : Math.floor(wallMs(this.#ctx) / 1000);
         this.#random = this.#seed & 0x7fffffff;
         return before;
       }
@@ -784,18 +785,14 @@ export class AwkRun {
         yield this.flush();
         return 0;
       case "systime":
-        return Math.floor(this.#wallMs() / 1000);
+        return Math.floor(wallMs(this.#ctx) / 1000);
       case "strftime":
-        return formatTime(args.length > 0 ? text(0) : "%c", args.length > 1 ? number(1) * 1000 : this.#wallMs());
+        return formatTime(args.length > 0 ? text(0) : "%c", args.length > 1 ? number(1) * 1000 : wallMs(this.#ctx));
       default:
         throw new AwkError(`function ${name} is not modelled in this simulated node`);
     }
   }
   #random = 1;
-
-  #wallMs(): number {
-    return this.#ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
-  }
 
   *#substitute(global: boolean, args: readonly Expr[]): Steps<Cell> {
     const expression = yield* this.#asExpression(args[0]!);

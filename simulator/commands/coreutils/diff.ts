@@ -2,6 +2,7 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { wallMs } from "./node-facts.ts";
 import { collect, openInput } from "./streams.ts";
 
 /** A stretch of lines that differs: from `a` (start, end) and from `b`. */
@@ -119,7 +120,7 @@ async function compareFiles(
       formatTime(
         "%Y-%m-%d %H:%M:%S.%N %z",
         operand === "-"
-          ? ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs)
+          ? wallMs(ctx)
           : (await ctx.files.stat(pathIn(ctx, operand))).mtimeMs,
       );
     await ctx.stdout.write(

@@ -3,7 +3,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { changedMode } from "./file-words.ts";
-import { parseDate } from "./node-facts.ts";
+import { parseDate, wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
 
 /** A program that reads its options and works on each operand; what fails for one is told and the others go on. */
@@ -344,7 +344,7 @@ export const touch = each(
   1,
   async (ctx, { flags }, operand) => {
     const path = pathIn(ctx, operand);
-    const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+    const nowMs = wallMs(ctx);
     const text = flags.get("d") ?? flags.get("t");
     const given = flags.has("d") ? parseDate(text!, nowMs) : flags.has("t") ? stampedDate(text!, nowMs) : nowMs;
     if (given === undefined) throw new DateRefused(text!);

@@ -7,6 +7,7 @@ import { quoteForShell } from "../../shell/quoting.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
 import { confirmed } from "./file-changes.ts";
 import { lsLine, printfText } from "./find-output.ts";
+import { wallMs } from "./node-facts.ts";
 
 interface Place {
   /** As shown: the starting point and what lies below. */
@@ -111,7 +112,7 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
     depthFirst: false,
     finish: [],
   };
-  const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const nowMs = wallMs(ctx);
   let at = 0;
   const value = (name: string): string => {
     const given = words[at++];

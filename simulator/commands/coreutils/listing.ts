@@ -7,6 +7,7 @@ import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { humanSize, modeText } from "./file-words.ts";
+import { wallMs } from "./node-facts.ts";
 
 interface Row {
   name: string;
@@ -192,14 +193,14 @@ function longRows(
   directory: boolean,
   nameOf: (row: Row) => string,
 ): string {
-  const wallMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const nowMs = wallMs(ctx);
   const size = (row: Row) =>
     row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size);
   const time = (row: Row) => {
     if (flags.has("full-time") || flags.get("time-style") === "full-iso")
       return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
     if (flags.get("time-style") === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
-    const recent = Math.abs(wallMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
+    const recent = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
     return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
   };
   const ids: Record<string, string> = { root: "0", "www-data": "33", nobody: "65534" };

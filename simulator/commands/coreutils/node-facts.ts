@@ -8,7 +8,8 @@ import { notModelled } from "../printed.ts";
 import { bootId, machineId } from "../systemd/machine-ids.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
 
-export function wallMs(ctx: ProgramContext): number {
+/** The node's wall clock, with its fractions of a millisecond. */
+export function wallMs(ctx: Pick<ProgramContext, "lab">): number {
   return ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
 }
 

@@ -13,6 +13,7 @@ import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { type Arguments, complain, readArguments, UsageError } from "./arguments.ts";
+import { wallMs } from "./node-facts.ts";
 
 /** An address that no node has is given up on by ARP after this time, milliseconds. */
 const UNREACHABLE_AFTER_MS = 3_000;
@@ -207,7 +208,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   /** Answers of fewer bytes than a clock takes tell no time. */
   const timed = size >= 16;
   const stamp = () =>
-    flags.has("D") ? `[${(ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs) / 1000).toFixed(6)}] ` : "";
+    flags.has("D") ? `[${(wallMs(ctx) / 1000).toFixed(6)}] ` : "";
   const deadlineMs = flags.has("w") ? startedAtMs + Number(flags.get("w")) * 1000 : Number.POSITIVE_INFINITY;
   const lingerMs = flags.has("W") ? Number(flags.get("W")) * 1000 : 10_000;
   const times: number[] = [];

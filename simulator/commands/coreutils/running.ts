@@ -7,6 +7,7 @@ import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
+import { wallMs } from "./node-facts.ts";
 
 /** Words as a command line that gives exactly these words. */
 export function commandLine(words: readonly string[]): string {
@@ -350,7 +351,7 @@ function screen(
     const left = `Every ${seconds.toFixed(1)}s: ${line}`;
     const right = `${ctx.node}: ${formatTime(
       "%a %b %e %H:%M:%S %Y",
-      ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs),
+      wallMs(ctx),
     )}`;
     head = `${left.slice(0, Math.max(0, columns - right.length - 1)).padEnd(columns - right.length)}${right}\n\n`;
   }

@@ -2,9 +2,8 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
+import { wallMs } from "../coreutils/node-facts.ts";
 import { notModelled } from "../printed.ts";
-
-const wallMs = (ctx: ProgramContext) => ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
 
 /** Those that people try. */
 const ZONES = [
