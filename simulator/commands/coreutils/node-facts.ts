@@ -2,11 +2,11 @@
 import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
-import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { bootId, machineId } from "../systemd/machine-ids.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
+import { gatewayAddress, loginsOf } from "./logins.ts";
 
 /** The node's wall clock, with its fractions of a millisecond. */
 export function wallMs(ctx: Pick<ProgramContext, "lab">): number {
@@ -139,43 +139,38 @@ export function parseDate(text: string, nowMs: number): number | undefined {
 }
 
 export const uptime: Program = async (ctx) => {
-  const { nowMs, bootedAtMs, wall } = ctx.lab.read((lab) => ({
-    nowMs: lab.nowMs,
-    bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
-    wall: lab.nowMs + lab.wallOffsetMs,
-  }));
-  const minutes = Math.floor((nowMs - bootedAtMs) / 60_000);
-  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
   if (ctx.argv[1] === "-s") {
-    await ctx.stdout.write(`${formatTime("%F %T", wall - (nowMs - bootedAtMs))}\n`);
+    const bootedMs = ctx.lab.read((lab) => (lab.nodes[ctx.node]?.bootedAtMs ?? 0) + lab.wallOffsetMs);
+    await ctx.stdout.write(`${formatTime("%F %T", bootedMs)}\n`);
     return 0;
   }
   if (ctx.argv[1] === "-p") {
+    const { days, hours, minutes } = upTimeOf(ctx);
     const parts = [
       days && `${days} day${days > 1 ? "s" : ""}`,
       hours && `${hours} hour${hours > 1 ? "s" : ""}`,
-      `${rest} minute${rest === 1 ? "" : "s"}`,
+      `${minutes} minute${minutes === 1 ? "" : "s"}`,
     ];
     await ctx.stdout.write(`up ${parts.filter(Boolean).join(", ")}\n`);
     return 0;
   }
-  await ctx.stdout.write(`${uptimeLine(ctx, wall, days, hours, rest)}\n`);
+  await ctx.stdout.write(` ${uptimeText(ctx)}\n`);
   return 0;
 };
 
-function uptimeLine(ctx: ProgramContext, wall: number, days: number, hours: number, rest: number): string {
-  const clock = hours ? `${String(hours).padStart(2)}:${String(rest).padStart(2, "0")}` : `${rest} min`;
-  const users = usersOf(ctx).length;
-  return ` ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${loadText(ctx)}`;
+function upTimeOf(ctx: ProgramContext): { days: number; hours: number; minutes: number } {
+  const upMs = ctx.lab.read((lab) => lab.nowMs - (lab.nodes[ctx.node]?.bootedAtMs ?? 0));
+  const all = Math.floor(upMs / 60_000);
+  return { days: Math.floor(all / 1440), hours: Math.floor(all / 60) % 24, minutes: all % 60 };
 }
 
-function loadText(ctx: ProgramContext): string {
-  return ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ");
-}
-
-function usersOf(ctx: ProgramContext) {
-  const all = processTableOf(ctx.lab, ctx.node).all();
-  return all.filter((process) => process.tty.startsWith("pts/") && process.parentPid === 1);
+/** What `uptime`, `w` and `top` begin with. */
+export function uptimeText(ctx: ProgramContext): string {
+  const { days, hours, minutes } = upTimeOf(ctx);
+  const clock = hours ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, "0")}` : `${minutes} min`;
+  const users = loginsOf(ctx).length;
+  const load = ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ");
+  return `${formatTime("%H:%M:%S", wallMs(ctx))} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${load}`;
 }
 
 export const who: Program = async (ctx) => {
@@ -194,40 +189,39 @@ export const who: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const { flags } = args;
-  const { now, wall, booted, gateway } = ctx.lab.read((lab) => ({
-    now: lab.nowMs,
-    wall: lab.nowMs + lab.wallOffsetMs,
-    booted: (lab.nodes[ctx.node]?.bootedAtMs ?? 0) + lab.wallOffsetMs,
-    gateway: (lab.nodes[ctx.node]?.nics?.[0]?.address ?? "10.0.0.1").replace(/\.\d+$/, ".1"),
+  const { offsetMs, bootedAtMs, gateway } = ctx.lab.read((lab) => ({
+    offsetMs: lab.wallOffsetMs,
+    bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
+    gateway: gatewayAddress(lab, ctx.node),
   }));
-  const sessions = usersOf(ctx);
+  const sessions = loginsOf(ctx);
   if (flags.has("q")) {
     await ctx.stdout.write(`${sessions.map(() => "root").join(" ")}\n# users=${sessions.length}\n`);
     return 0;
   }
   const all = flags.has("a");
-  const time = (at: number) => formatTime("%Y-%m-%d %H:%M", at);
+  const time = (atMs: number) => formatTime("%Y-%m-%d %H:%M", atMs + offsetMs);
   const mark = all || flags.has("T") || flags.has("w");
-  const line = (name: string, sign: string, place: string, at: number, rest: string) =>
-    `${name.padEnd(8)}${mark ? ` ${sign}` : ""} ${place.padEnd(12)} ${time(at)}${rest}`.trimEnd();
+  const line = (name: string, sign: string, place: string, atMs: number, rest: string) =>
+    `${name.padEnd(8)}${mark ? ` ${sign}` : ""} ${place.padEnd(12)} ${time(atMs)}${rest}`.trimEnd();
   const rows: string[] = [];
   const onlySystem = (flags.has("b") || flags.has("r")) && !all && !flags.has("u");
   if (flags.has("H"))
     rows.push(
       `NAME    ${mark ? "  " : ""} LINE         TIME             ${all || flags.has("u") ? "IDLE          PID " : ""}COMMENT`,
     );
-  if (flags.has("b") || all) rows.push(line("", " ", "system boot", booted, ""));
-  if (flags.has("r") || all) rows.push(line("", " ", "run-level 5", booted, ""));
+  if (flags.has("b") || all) rows.push(line("", " ", "system boot", bootedAtMs, ""));
+  if (flags.has("r") || all) rows.push(line("", " ", "run-level 5", bootedAtMs, ""));
   for (const process of onlySystem ? [] : sessions) {
     const idle = all || flags.has("u") ? `   .      ${String(process.pid).padStart(9)}` : "";
-    rows.push(line("root", "+", process.tty, wall - (now - process.startedAtMs), `${idle} (${gateway})`));
+    rows.push(line("root", "+", process.tty, process.startedAtMs, `${idle} (${gateway})`));
   }
   await ctx.stdout.write(rows.map((row) => `${row}\n`).join(""));
   return 0;
 };
 
 export const users: Program = async (ctx) => {
-  const names = usersOf(ctx).map(() => "root");
+  const names = loginsOf(ctx).map(() => "root");
   if (names.length > 0) await ctx.stdout.write(`${names.join(" ")}\n`);
   return 0;
 };

@@ -1,34 +1,28 @@
 /** `w`, `last`, `passwd`, `groups`, `getent`: who is and was there. Logins before the node's last start are not kept. */
 import { formatTime } from "../../shell/builtins/output.ts";
-import { processTableOf } from "../../shell/node-process.ts";
+import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain } from "../coreutils/arguments.ts";
-import { uptime } from "../coreutils/node-facts.ts";
+import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
+import { uptimeText } from "../coreutils/node-facts.ts";
 import { listAll } from "../coreutils/process-list.ts";
 import { notModelled } from "../printed.ts";
-
-function sessions(ctx: ProgramContext) {
-  return processTableOf(ctx.lab, ctx.node)
-    .all()
-    .filter((process) => process.tty.startsWith("pts/") && process.parentPid === 1);
-}
 
 const clock = (ctx: ProgramContext) =>
   ctx.lab.read((lab) => ({
     wallAt: (atMs: number) => atMs + lab.wallOffsetMs,
     nowMs: lab.nowMs,
     bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
-    gateway: (lab.nodes[ctx.node]?.nics?.[0]?.address ?? "10.0.0.1").replace(/\.\d+$/, ".1"),
+    gateway: gatewayAddress(lab, ctx.node),
   }));
 
 export const w: Program = async (ctx) => {
   const { wallAt, gateway } = clock(ctx);
   if (!ctx.argv.includes("-h")) {
-    await uptime({ ...ctx, argv: ["uptime"] });
-    await ctx.stdout.write("USER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n");
+    await ctx.stdout.write(` ${uptimeText(ctx)}\nUSER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n`);
   }
   const all = listAll(ctx);
-  for (const session of sessions(ctx)) {
+  for (const session of loginsOf(ctx)) {
     const newest = all.filter((process) => process.tty === session.tty).at(-1);
     await ctx.stdout.write(
       `root     ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
@@ -40,8 +34,8 @@ export const w: Program = async (ctx) => {
 export const last: Program = async (ctx) => {
   const { wallAt, nowMs, bootedAtMs, gateway } = clock(ctx);
   const when = (atMs: number) => formatTime("%a %b %e %H:%M", wallAt(atMs));
-  const reboots = `reboot   system boot  6.8.12-20-pve    ${when(bootedAtMs)}   still running\n`;
-  const rows = sessions(ctx)
+  const reboots = `reboot   system boot  ${KERNEL.release.padEnd(16)} ${when(bootedAtMs)}   still running\n`;
+  const rows = loginsOf(ctx)
     .toReversed()
     .map(
       (session) =>

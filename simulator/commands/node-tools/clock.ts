@@ -2,6 +2,7 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
+import { gatewayAddress } from "../coreutils/logins.ts";
 import { wallMs } from "../coreutils/node-facts.ts";
 import { notModelled } from "../printed.ts";
 
@@ -107,7 +108,7 @@ export const hwclock: Program = async (ctx) => {
 /** The time server of a lab is its gateway; clocks of a lab's nodes agree. */
 export const chronyc: Program = async (ctx) => {
   const verb = ctx.argv.slice(1).find((word) => !word.startsWith("-")) ?? "";
-  const address = ctx.lab.read((lab) => lab.nodes[ctx.node]?.nics?.[0]?.address ?? "10.0.0.1").replace(/\.\d+$/, ".1");
+  const address = ctx.lab.read((lab) => gatewayAddress(lab, ctx.node));
   const rows: [string, string][] = [
     [
       "Reference ID",

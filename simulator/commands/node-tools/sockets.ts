@@ -1,9 +1,9 @@
 /** `ss`, `netstat` and `lsof -i` as far as the model goes: what the node's services listen on, and corosync's links. */
 import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
-import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
 import { notModelled } from "../printed.ts";
 import { loadedUnits } from "../systemd/system-units.ts";
 
@@ -69,17 +69,17 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
     }
     return found;
   });
-  const address = ctx.lab.read((lab) => lab.nodes[ctx.node]?.nics?.[0]?.address ?? "127.0.0.1");
-  const sessions = processTableOf(ctx.lab, ctx.node)
-    .all()
-    .filter((process) => process.tty.startsWith("pts/") && process.parentPid === 1);
-  for (const [at, process] of sessions.entries()) {
+  const [address, gateway] = ctx.lab.read((lab) => [
+    lab.nodes[ctx.node]?.nics[0]?.address ?? "127.0.0.1",
+    gatewayAddress(lab, ctx.node),
+  ]);
+  for (const [at, process] of loginsOf(ctx).entries()) {
     out.push({
       protocol: "tcp",
       state: "ESTAB",
       local: address,
       port: "22",
-      peer: `${address.replace(/\.\d+$/, ".1")}:${50_122 + at}`,
+      peer: `${gateway}:${50_122 + at}`,
       process: "sshd",
       pid: process.pid,
       fd: 4,

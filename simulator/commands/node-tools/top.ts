@@ -2,20 +2,14 @@
  * `top`: a full screen that is drawn anew, and the batch form `-b -n 1`. Shares of processor are what such processes
  * usually take, not measured (docs/fidelity/shell.md).
  */
-import {
-  loadAverage,
-  NODE_CPUS,
-  NODE_MEMORY_BYTES,
-  NODE_SWAP_BYTES,
-  NODE_USED_BYTES,
-} from "../../cluster/files/synthetic.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
+import { NODE_CPUS, NODE_MEMORY_BYTES, NODE_SWAP_BYTES, NODE_USED_BYTES } from "../../cluster/files/synthetic.ts";
 import { type Key, KeyReader } from "../../shell/keys.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { signalService } from "../../shell/service-signals.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, readArguments } from "../coreutils/arguments.ts";
+import { uptimeText } from "../coreutils/node-facts.ts";
 import { type Listed, listAll } from "../coreutils/process-list.ts";
 
 type Order = "cpu" | "memory" | "pid" | "time";
@@ -352,19 +346,8 @@ function kill(ctx: ProgramContext, pid: number, text: string): string {
 
 /** The whole screen; an empty line stands where messages are shown. */
 function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined): string[] {
-  const { nowMs, wall, bootedAtMs } = ctx.lab.read((lab) => ({
-    nowMs: lab.nowMs,
-    wall: lab.nowMs + lab.wallOffsetMs,
-    bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
-  }));
+  const nowMs = ctx.lab.read((lab) => lab.nowMs);
   const all = listAll(ctx).filter((process) => !pids || pids.includes(process.pid));
-  const users = all.filter((process) => process.tty.startsWith("pts/") && process.parent === 1).length;
-  const upMinutes = Math.floor((nowMs - bootedAtMs) / 60_000);
-  const days = Math.floor(upMinutes / 1440);
-  const clock =
-    upMinutes % 1440 >= 60
-      ? `${String(Math.floor(upMinutes / 60) % 24).padStart(2)}:${String(upMinutes % 60).padStart(2, "0")}`
-      : `${upMinutes % 60} min`;
   const load = all.reduce((sum, process) => sum + process.cpu, 0);
   const busy = Math.min(99, load / NODE_CPUS);
   const stopped = all.filter((process) => process.state.startsWith("T")).length;
@@ -404,9 +387,8 @@ function screenLines(ctx: ProgramContext, view: View, pids: number[] | undefined
     return `${String(process.pid).padStart(7)} ${process.user.padEnd(8)}  20   0 ${size(process.virtual).padStart(7)} ${size(process.resident).padStart(6)} ${size(Math.floor(process.resident / 3)).padStart(6)} ${process.state[0]} ${process.cpu.toFixed(1).padStart(5)} ${((process.resident * 102_400) / NODE_MEMORY_BYTES).toFixed(1).padStart(5)} ${clockText.padStart(9)} ${view.commandLines ? process.command : process.name}`;
   });
   const shown = table.slice(view.from, view.most ? view.from + view.most : undefined);
-  const head = `top - ${formatTime("%H:%M:%S", wall)} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ")}`;
   return [
-    ...(view.load ? [head] : []),
+    ...(view.load ? [`top - ${uptimeText(ctx)}`] : []),
     ...(view.tasks
       ? [
           `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
