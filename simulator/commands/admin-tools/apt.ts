@@ -6,6 +6,7 @@
 import { PACKAGES } from "../../api/appliance.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { textOf } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
 
 const versionOf = (name: string) => PACKAGES.find(([known]) => known === name)?.[1];
@@ -73,10 +74,7 @@ export const aptCache: Program = async (ctx) => {
 
 /** No name server answers: apt says so of each source, and goes on with what it has. */
 async function update(ctx: ProgramContext): Promise<number> {
-  const text = await ctx.files.readFile("/etc/apt/sources.list").then(
-    (bytes) => Buffer.from(bytes).toString("utf8"),
-    () => "",
-  );
+  const text = await textOf(ctx, "/etc/apt/sources.list");
   const sources = [...text.matchAll(/^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)/gm)].map(([, url = "", suite = ""]) => ({
     url: url.replace(/\/$/, ""),
     suite,

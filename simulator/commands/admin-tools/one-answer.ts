@@ -1,7 +1,7 @@
 /** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `pct list`, `su`. */
 import type { Program } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
-import { pathIn } from "../coreutils/arguments.ts";
+import { pathIn, textOf } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
 
 export const locale: Program = async (ctx) => {
@@ -70,7 +70,7 @@ export const su: Program = async (ctx) => {
     } else operands.push(word);
   }
   const [user = "root", ...rest] = operands;
-  const passwd = Buffer.from(await ctx.files.readFile("/etc/passwd").catch(() => new Uint8Array(0))).toString("utf8");
+  const passwd = await textOf(ctx, "/etc/passwd");
   const entry = passwd.split("\n").find((line) => line.startsWith(`${user}:`));
   if (!entry && user !== "root") {
     await ctx.stderr.write(

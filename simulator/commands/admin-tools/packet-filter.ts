@@ -4,6 +4,7 @@
  * @source iptables 1.8.9, nftables 1.0.6: their own output
  */
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { textOf } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
 
 const CUT = "to cut a network use ip link set DEVICE down, or the cables beside the terminals";
@@ -18,10 +19,7 @@ const CHAINS: Record<string, string[]> = {
 
 /** Whether somebody switched Proxmox's firewall on. */
 async function firewallIsOn(ctx: ProgramContext): Promise<boolean> {
-  const text = await ctx.files.readFile("/etc/pve/firewall/cluster.fw").then(
-    (bytes) => Buffer.from(bytes).toString("utf8"),
-    () => "",
-  );
+  const text = await textOf(ctx, "/etc/pve/firewall/cluster.fw");
   return /^\s*enable:\s*[1-9]/m.test(text);
 }
 

@@ -96,6 +96,14 @@ export function reasonOf(error: unknown): string {
   throw error;
 }
 
+/** A file as text; empty when it cannot be read. */
+export async function textOf(ctx: Pick<ProgramContext, "files">, path: string): Promise<string> {
+  return ctx.files.readFile(path).then(
+    (bytes) => Buffer.from(bytes).toString("utf8"),
+    () => "",
+  );
+}
+
 export function pathIn(ctx: ProgramContext, path: string): string {
   return absolutePath(ctx.cwd, path);
 }

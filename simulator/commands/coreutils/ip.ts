@@ -16,6 +16,7 @@ import {
 } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
+import { textOf } from "./arguments.ts";
 import { type Json, jsonText } from "./iproute-json.ts";
 
 export interface IpOptions {
@@ -469,10 +470,7 @@ async function showRules(ctx: ProgramContext, rest: string[], options: IpOptions
 }
 
 async function showRoutes(ctx: ProgramContext, words: string[], options: IpOptions): Promise<number> {
-  const interfaces = await ctx.files.readFile("/etc/network/interfaces").then(
-    (bytes) => Buffer.from(bytes).toString("utf8"),
-    () => "",
-  );
+  const interfaces = await textOf(ctx, "/etc/network/interfaces");
   const devices = devicesOf(ctx);
   const routes = routesOf(devices, gatewayIn(interfaces));
   const [verb] = words;

@@ -5,7 +5,16 @@ import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { bootId, machineId } from "../systemd/machine-ids.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
+import {
+  type Arguments,
+  complain,
+  pathIn,
+  readArguments,
+  reasonOf,
+  refuseUsage,
+  textOf,
+  UsageError,
+} from "./arguments.ts";
 import { gatewayAddress, loginsOf } from "./logins.ts";
 
 /** The node's wall clock, with its fractions of a millisecond. */
@@ -269,10 +278,7 @@ export const id: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "ugGnr", { user: "u", group: "g", groups: "G", name: "n" });
   const name = args.operands[0] ?? "root";
   const lines = async (path: string) =>
-    Buffer.from(await ctx.files.readFile(path).catch(() => new Uint8Array()))
-      .toString("utf8")
-      .split("\n")
-      .map((line) => line.split(":"));
+    (await textOf(ctx, path)).split("\n").map((line) => line.split(":"));
   const users = await lines("/etc/passwd");
   // Who asks is root, whatever became of the file.
   const user = [...users, ["root", "x", "0", "0"]].find(([login, , uid]) => login === name || uid === name);
@@ -297,11 +303,9 @@ export const id: Program = async (ctx) => {
   return 0;
 };
 
-async function etcHosts(ctx: ProgramContext): Promise<string[][]> {
-  const text = await ctx.files.readFile("/etc/hosts").then(
-    (bytes) => Buffer.from(bytes).toString("utf8"),
-    () => "",
-  );
+/** Lines of /etc/hosts: an address and its names. */
+export async function etcHosts(ctx: ProgramContext): Promise<string[][]> {
+  const text = await textOf(ctx, "/etc/hosts");
   return text
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim().split(/\s+/))

@@ -13,7 +13,7 @@ import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { type Arguments, complain, readArguments, UsageError } from "./arguments.ts";
-import { wallMs } from "./node-facts.ts";
+import { etcHosts, wallMs } from "./node-facts.ts";
 
 /** An address that no node has is given up on by ARP after this time, milliseconds. */
 const UNREACHABLE_AFTER_MS = 3_000;
@@ -154,14 +154,8 @@ const rangeText = (most: number) => (most === Number.MAX_SAFE_INTEGER ? "9223372
 export async function resolve(ctx: ProgramContext, name: string): Promise<string | undefined> {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name))
     return name.split(".").every((part) => Number(part) < 256) ? name : undefined;
-  const hosts = await ctx.files.readFile("/etc/hosts").then(
-    (bytes) => Buffer.from(bytes).toString("utf8"),
-    () => "",
-  );
-  for (const line of hosts.split("\n")) {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (address && !address.includes(":") && names.includes(name)) return address;
-  }
+  const known = (await etcHosts(ctx)).find(([address, ...names]) => !address!.includes(":") && names.includes(name));
+  if (known) return known[0];
   return ctx.lab.read((lab) => lab.nodes[name]?.nics[0]?.address);
 }
 

@@ -2,7 +2,7 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { complain } from "../coreutils/arguments.ts";
+import { complain, textOf } from "../coreutils/arguments.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
 import { uptimeText } from "../coreutils/node-facts.ts";
 import { listAll } from "../coreutils/process-list.ts";
@@ -118,7 +118,7 @@ export const getent: Program = async (ctx) => {
     await ctx.stderr.write(known ? notModelled("getent", database) : `Unknown database: ${database}\n${TRY}`);
     return 1;
   }
-  const text = fixed ? "" : Buffer.from(await ctx.files.readFile(file).catch(() => new Uint8Array(0))).toString("utf8");
+  const text = fixed ? "" : await textOf(ctx, file);
   const lines = fixed ?? text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const named = (line: string) => line.split(/[\s:/]+/);
   // Each key is looked up by itself, as it stands first in the file; without a key everything is told.

@@ -1,7 +1,7 @@
 /** `free` and `vmstat`, over the figures of /proc/meminfo. @source procps-ng 4.0.2, its own output */
 import { NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
+import { type Arguments, complain, readArguments, textOf, UsageError } from "../coreutils/arguments.ts";
 
 interface Memory {
   total: number;
@@ -17,7 +17,7 @@ interface Memory {
 const SHARED_KIB = 47_840;
 
 async function memoryOf(ctx: ProgramContext): Promise<Memory> {
-  const text = Buffer.from(await ctx.files.readFile("/proc/meminfo").catch(() => new Uint8Array(0))).toString("utf8");
+  const text = await textOf(ctx, "/proc/meminfo");
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
   return {
     total: kib("MemTotal") || NODE_MEMORY_BYTES / 1024,

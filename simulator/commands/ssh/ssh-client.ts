@@ -11,6 +11,7 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { guestPathIsUp, reachSsh } from "../../node-view/ssh-reach.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { textOf } from "../coreutils/arguments.ts";
 import type { GuestBoot } from "../guest/guest-boot.ts";
 import { bootOf } from "../guest/guest-boot.ts";
 
@@ -159,7 +160,7 @@ async function knowsHost(
   if (entries.includes(key.blob)) return true;
   // A node's own entry in /etc/pve/nodes holds another kind of key, which is its, too.
   for (const path of files.filter((file) => file.startsWith("/etc/pve/nodes/"))) {
-    if ((await readText(context, path)).includes(`${names[0]} `)) return true;
+    if ((await textOf(context, path)).includes(`${names[0]} `)) return true;
   }
   const fail = async (text: string) => {
     await context.stderr.write(`${text}Host key verification failed.\n`);
@@ -207,7 +208,7 @@ export async function knownKeys(
   names: string[],
   files = [KNOWN_HOSTS, "/etc/ssh/ssh_known_hosts"],
 ): Promise<string[]> {
-  const known = (await Promise.all(files.map((path) => readText(context, path)))).join("\n");
+  const known = (await Promise.all(files.map((path) => textOf(context, path)))).join("\n");
   return known.split("\n").flatMap((line) => {
     const [patterns, type, blob] = line.trim().split(/\s+/);
     return type === "ssh-ed25519" && blob && names.some((name) => lineNames(patterns!, name)) ? [blob] : [];
@@ -275,11 +276,4 @@ function keyIsKnown(lab: Readonly<LabState>, from: string, to: string): boolean 
   if (to === lab.qnetd?.name) return qnetdTrusts(lab, from);
   const keys = pmxcfsFile(lab, to, "priv/authorized_keys") ?? "";
   return keys.split("\n").some((line) => line.trim().endsWith(` root@${from}`));
-}
-
-async function readText(context: ProgramContext, path: string): Promise<string> {
-  return context.files.readFile(path).then(
-    (bytes) => new TextDecoder().decode(bytes),
-    () => "",
-  );
 }
