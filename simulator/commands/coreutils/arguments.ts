@@ -6,7 +6,14 @@ import { absolutePath } from "../../shell/shell.ts";
 export interface Arguments {
   /** By letter or long name; the last value given. */
   flags: Map<string, string>;
+  /** All of them, in their order. */
+  given: [name: string, value: string][];
   operands: string[];
+}
+
+/** Every value of an option that may be given several times. */
+export function valuesOf({ given }: Arguments, option: string): string[] {
+  return given.flatMap(([name, value]) => (name === option ? [value] : []));
 }
 
 export class UsageError extends Error {
@@ -24,7 +31,7 @@ export function readArguments(
   long: Record<string, string> = {},
   options: { stopAtOperand?: boolean } = {},
 ): Arguments {
-  const flags = new Map<string, string>();
+  const given: Arguments["given"] = [];
   const operands: string[] = [];
   for (let at = 1; at < argv.length; at++) {
     const arg = argv[at]!;
@@ -40,12 +47,12 @@ export function readArguments(
       if (candidates.length !== 1) throw new UsageError(`unrecognized option '${arg}'`);
       const key = candidates[0]!;
       if (key.endsWith("=")) {
-        const given = value ?? argv[++at];
-        if (given === undefined) throw new UsageError(`option '--${name}' requires an argument`);
-        flags.set(long[key]!, given);
+        const own = value ?? argv[++at];
+        if (own === undefined) throw new UsageError(`option '--${name}' requires an argument`);
+        given.push([long[key]!, own]);
       } else if (value !== undefined && !key.endsWith("?")) {
         throw new UsageError(`option '--${name}' doesn't allow an argument`);
-      } else flags.set(long[key]!, value ?? "");
+      } else given.push([long[key]!, value ?? ""]);
       continue;
     }
     if (arg === "-" || !arg.startsWith("-")) {
@@ -61,20 +68,20 @@ export function readArguments(
       const index = short.indexOf(letter);
       if (index < 0 || letter === ":" || letter === "?") throw new UsageError(`invalid option -- '${letter}'`);
       if (short[index + 1] === "?") {
-        flags.set(letter, arg.slice(i + 1));
+        given.push([letter, arg.slice(i + 1)]);
         break;
       }
       if (short[index + 1] !== ":") {
-        flags.set(letter, "");
+        given.push([letter, ""]);
         continue;
       }
       const value = arg.slice(i + 1) || argv[++at];
       if (value === undefined) throw new UsageError(`option requires an argument -- '${letter}'`);
-      flags.set(letter, value);
+      given.push([letter, value]);
       break;
     }
   }
-  return { flags, operands };
+  return { flags: new Map(given), given, operands };
 }
 
 /** A message to standard error, `name: text`. */

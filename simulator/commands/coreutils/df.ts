@@ -4,17 +4,21 @@ import type { LabState } from "../../cluster/state.ts";
 import { type StorageMount, storageMounts } from "../../cluster/storage/storage-files.ts";
 import { storageSpace } from "../../cluster/storage/volumes.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, refuseUsage, valuesOf } from "./arguments.ts";
 import { aligned, humanSize } from "./file-words.ts";
 
-export interface MountedSpace {
+interface MountedSpace {
   device: string;
   sizeKb: number;
   usedKb: number;
+  /** Where it does not follow from the others. */
+  availableKb?: number;
   inodes: number;
   usedInodes: number;
   at: string;
   type: string;
+  /** Named by the user, who wants the file system on which it lies. */
+  file?: string;
 }
 
 /** What is mounted and how full it is; the root file system as `pvesm status` has it. */
@@ -78,6 +82,13 @@ export function mountedSpace(ctx: ProgramContext): MountedSpace[] {
   ];
 }
 
+/** The one on which a path lies. */
+export function mountOf<Mount extends { at: string }>(mounts: readonly Mount[], path: string): Mount {
+  return mounts
+    .filter(({ at }) => path === at || path.startsWith(at === "/" ? "/" : `${at}/`))
+    .toSorted((a, b) => b.at.length - a.at.length)[0]!;
+}
+
 /** Shown with `-a` alone. */
 const PSEUDO: MountedSpace[] = [
   ["sysfs", "/sys"],
@@ -88,14 +99,20 @@ const PSEUDO: MountedSpace[] = [
   ["debugfs", "/sys/kernel/debug"],
 ].map(([type, at]) => ({ device: type!, sizeKb: 0, usedKb: 0, inodes: 0, usedInodes: 0, at: at!, type: type! }));
 
-const FIELDS = "source fstype itotal iused iavail ipcent size used avail pcent file target".split(" ");
+/** Of `--output`: how a field is headed, its least width in GNU's df, and what it holds. */
+interface Field {
+  head: string;
+  least?: number;
+  left?: boolean;
+  cell(mount: MountedSpace): string;
+}
 
 const UNITS = "KMGTPE";
 
 /** Bytes of one block, and the unit behind each figure when the option named one alone: `-BG`. */
-function blockSize(text: string): { bytes: number; suffix: string; head: string } | undefined {
-  const [, count = "", unit = "", thousands] = /^(\d*)([KMGTPE]?)(B|iB)?$/i.exec(text) ?? ["", "x"];
-  if (count === "x" || (count === "" && unit === "")) return undefined;
+export function blockSize(text: string): { bytes: number; suffix: string; head: string } | undefined {
+  const [, count, unit, thousands] = /^(\d*)([KMGTPE]?)(B|iB)?$/i.exec(text) ?? [];
+  if (count === undefined || unit === undefined || count + unit === "") return undefined;
   const base = thousands?.toUpperCase() === "B" && unit !== "" ? 1000 : 1024;
   const bytes = Number(count || 1) * base ** (unit === "" ? 0 : UNITS.indexOf(unit.toUpperCase()) + 1);
   if (bytes < 1) return undefined;
@@ -105,14 +122,14 @@ function blockSize(text: string): { bytes: number; suffix: string; head: string 
     head:
       unit === "" && bytes % 1024 === 0
         ? `${bytes / 1024}K`
-        : `${count || 1}${unit.toUpperCase()}${base === 1000 ? "B" : unit === "" ? "B" : ""}`,
+        : `${count || 1}${unit.toUpperCase()}${base === 1000 || unit === "" ? "B" : ""}`,
   };
 }
 
 export const df: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(repeated(ctx.argv), "aB:hHiklmPTt:vx:", {
+    args = readArguments(ctx.argv, "aB:hHiklmPTt:vx:", {
       all: "a",
       "block-size=": "B",
       "human-readable": "h",
@@ -138,9 +155,38 @@ export const df: Program = async (ctx) => {
     await complain(ctx, `invalid --block-size argument '${flags.get("B")}'`);
     return 1;
   }
+  const size = (kb: number) =>
+    human ? humanSize(kb * 1024, flags.has("H") ? 1000 : 1024) : `${Math.ceil((kb * 1024) / block.bytes)}${block.suffix}`;
+  const count = (value: number) => (human ? humanSize(value) : String(value));
   const output = flags.get("output");
-  const asked = output === undefined ? undefined : output === "" ? FIELDS : output.split(",");
-  const bad = asked?.find((field) => !FIELDS.includes(field));
+  const known: Record<string, Field> = {
+    source: { head: "Filesystem", least: 14, left: true, cell: (mount) => mount.device },
+    fstype: { head: "Type", least: 4, left: true, cell: (mount) => mount.type },
+    itotal: { head: "Inodes", least: 5, cell: (mount) => count(mount.inodes) },
+    iused: { head: "IUsed", least: 5, cell: (mount) => count(mount.usedInodes) },
+    iavail: { head: "IFree", least: 5, cell: (mount) => count(mount.inodes - mount.usedInodes) },
+    ipcent: { head: "IUse%", least: 4, cell: (mount) => share(mount.usedInodes, mount.inodes) },
+    size: {
+      head: human ? "Size" : `${flags.has("P") ? String(block.bytes) : block.head}-blocks`,
+      least: 5,
+      cell: (mount) => size(mount.sizeKb),
+    },
+    used: { head: "Used", least: 5, cell: (mount) => size(mount.usedKb) },
+    avail: {
+      head: human || output !== undefined ? "Avail" : "Available",
+      least: 5,
+      cell: (mount) => size(availableKb(mount)),
+    },
+    pcent: {
+      head: flags.has("P") ? "Capacity" : "Use%",
+      least: 4,
+      cell: (mount) => share(mount.usedKb, mount.usedKb + availableKb(mount)),
+    },
+    file: { head: "File", left: true, cell: (mount) => mount.file ?? "-" },
+    target: { head: "Mounted on", left: true, cell: (mount) => mount.at },
+  };
+  const asked = output === undefined ? undefined : output === "" ? Object.keys(known) : output.split(",");
+  const bad = asked?.find((field) => !Object.hasOwn(known, field));
   if (bad !== undefined) {
     await complain(ctx, `option --output: field ‘${bad}’ unknown`);
     await ctx.stderr.write("Try 'df --help' for more information.\n");
@@ -156,7 +202,6 @@ export const df: Program = async (ctx) => {
   ];
   let status = 0;
   let wanted: MountedSpace[] = args.operands.length > 0 ? [] : mounted;
-  const named: string[] = [];
   for (const operand of args.operands) {
     const path = pathIn(ctx, operand);
     if (!(await ctx.files.stat(path).catch(() => undefined))) {
@@ -164,141 +209,47 @@ export const df: Program = async (ctx) => {
       status = 1;
       continue;
     }
-    const at = mounted.filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`));
-    wanted.push(at.sort((a, b) => b.at.length - a.at.length)[0]!);
-    named.push(operand);
+    wanted.push({ ...mountOf(mounted, path), file: operand });
   }
-  const types = (letter: string) => flags.get(letter)?.split("\n") ?? [];
-  wanted = wanted.filter(
-    (mount) => (types("t").length === 0 || types("t").includes(mount.type)) && !types("x").includes(mount.type),
-  );
+  const only = valuesOf(args, "t");
+  const without = valuesOf(args, "x");
+  wanted = wanted.filter(({ type }) => (only.length === 0 || only.includes(type)) && !without.includes(type));
   if (wanted.length === 0) {
     if (status === 0) await complain(ctx, "no file systems processed");
     return 1;
   }
-  const size = (kb: number) =>
-    human
-      ? flags.has("H")
-        ? thousands(kb * 1024)
-        : humanSize(kb * 1024)
-      : `${Math.ceil((kb * 1024) / block.bytes)}${block.suffix}`;
-  const count = (value: number) => (human ? humanSize(value) : String(value));
-  const isPseudo = (mount: MountedSpace) => PSEUDO.includes(mount);
-  const cell: Record<string, (mount: MountedSpace, at: number) => string> = {
-    source: (mount) => mount.device,
-    fstype: (mount) => mount.type,
-    itotal: (mount) => count(mount.inodes),
-    iused: (mount) => count(mount.usedInodes),
-    iavail: (mount) => count(mount.inodes - mount.usedInodes),
-    ipcent: (mount) => share(mount.usedInodes, mount.inodes),
-    size: (mount) => size(mount.sizeKb),
-    used: (mount) => size(mount.usedKb),
-    avail: (mount) => size(availableKb(mount)),
-    pcent: (mount) => (isPseudo(mount) ? "-" : share(mount.usedKb, mount.usedKb + availableKb(mount))),
-    file: (_mount, at) => named[at] ?? "-",
-    target: (mount) => mount.at,
-  };
-  const head: Record<string, string> = {
-    source: "Filesystem",
-    fstype: "Type",
-    itotal: "Inodes",
-    iused: "IUsed",
-    iavail: "IFree",
-    ipcent: "IUse%",
-    size: human ? "Size" : `${flags.has("P") ? String(block.bytes) : block.head}-blocks`,
-    used: "Used",
-    avail: human || asked ? "Avail" : "Available",
-    pcent: flags.has("P") ? "Capacity" : "Use%",
-    file: "File",
-    target: "Mounted on",
-  };
-  const fields = asked ?? [
+  const names = asked ?? [
     "source",
     ...(flags.has("T") ? ["fstype"] : []),
     ...(flags.has("i") ? ["itotal", "iused", "iavail", "ipcent"] : ["size", "used", "avail", "pcent"]),
     "target",
   ];
-  const rows = [
-    fields.map((field) => head[field]!),
-    ...wanted.map((mount, at) => fields.map((field) => cell[field]!(mount, at))),
-  ];
-  if (flags.has("total")) {
-    const sum = (pick: (mount: MountedSpace) => number) => wanted.reduce((total, mount) => total + pick(mount), 0);
-    const all = {
-      device: "total",
-      sizeKb: sum((mount) => mount.sizeKb),
-      usedKb: sum((mount) => mount.usedKb),
-      inodes: sum((mount) => mount.inodes),
-      usedInodes: sum((mount) => mount.usedInodes),
-      at: "-",
-      type: "-",
-    };
-    const available = sum(availableKb);
-    rows.push(
-      fields.map((field) =>
-        field === "avail"
-          ? size(available)
-          : field === "pcent"
-            ? share(all.usedKb, all.usedKb + available)
-            : field === "file"
-              ? "-"
-              : cell[field]!(all, -1),
-      ),
-    );
-  }
-  // The least widths of GNU's df.
-  const least: Record<string, number> = {
-    source: 14,
-    fstype: 4,
-    size: 5,
-    used: 5,
-    avail: 5,
-    pcent: 4,
-    itotal: 5,
-    iused: 5,
-    iavail: 5,
-    ipcent: 4,
-  };
-  const left = fields.flatMap((field, at) => (["source", "fstype", "file", "target"].includes(field) ? [at] : []));
+  const fields = names.map((name) => known[name]!);
+  const shown = flags.has("total") ? [...wanted, totalOf(wanted)] : wanted;
+  const rows = [fields.map(({ head }) => head), ...shown.map((mount) => fields.map(({ cell }) => cell(mount)))];
+  const left = fields.flatMap((field, at) => (field.left ? [at] : []));
   await ctx.stdout.write(
     aligned(
       rows,
       left,
-      fields.map((field) => least[field] ?? 0),
+      fields.map(({ least }) => least ?? 0),
     ),
   );
   return status;
 };
 
-/** `-t` and `-x` may be given several times: their values are joined. */
-function repeated(argv: readonly string[]): string[] {
-  const values: Record<string, string[]> = { t: [], x: [] };
-  const rest: string[] = [];
-  for (let at = 0; at < argv.length; at++) {
-    const arg = argv[at]!;
-    const long = /^--(type|exclude-type)(?:=(.*))?$/s.exec(arg);
-    const short = /^-([tx])(.*)$/s.exec(arg);
-    if (at === 0 || (!long && !short)) rest.push(arg);
-    else {
-      const letter = long ? (long[1] === "type" ? "t" : "x") : short![1]!;
-      const value = (long ? long[2] : short![2] || undefined) ?? argv[++at];
-      if (value === undefined) rest.push(arg);
-      else values[letter]!.push(value);
-    }
-  }
-  for (const letter of ["t", "x"]) if (values[letter]!.length > 0) rest.push(`-${letter}`, values[letter]!.join("\n"));
-  return rest;
-}
-
-function thousands(bytes: number): string {
-  let [value, at] = [bytes, 0];
-  while (value >= 1000 && at < UNITS.length) {
-    value /= 1000;
-    at += 1;
-  }
-  if (at === 0) return String(bytes);
-  const tenths = Math.ceil(value * 10) / 10;
-  return `${tenths < 10 ? tenths.toFixed(1) : Math.ceil(value)}${at === 1 ? "k" : UNITS[at - 1]}`;
+function totalOf(mounts: readonly MountedSpace[]): MountedSpace {
+  const sum = (pick: (mount: MountedSpace) => number) => mounts.reduce((total, mount) => total + pick(mount), 0);
+  return {
+    device: "total",
+    sizeKb: sum((mount) => mount.sizeKb),
+    usedKb: sum((mount) => mount.usedKb),
+    availableKb: sum(availableKb),
+    inodes: sum((mount) => mount.inodes),
+    usedInodes: sum((mount) => mount.usedInodes),
+    at: "-",
+    type: "-",
+  };
 }
 
 function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, server, path }: StorageMount): MountedSpace {
@@ -317,7 +268,9 @@ function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, serve
 
 /** ext4 keeps a twentieth for root. */
 export function availableKb(mount: MountedSpace): number {
-  return Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb);
+  return (
+    mount.availableKb ?? Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb)
+  );
 }
 
 function share(used: number, size: number): string {

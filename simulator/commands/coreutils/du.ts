@@ -3,12 +3,18 @@ import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program } from "../../shell/process.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { mountedSpace } from "./df.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, valuesOf } from "./arguments.ts";
+import { blockSize, mountedSpace } from "./df.ts";
 import { humanSize } from "./file-words.ts";
 
 /** Mounted besides what `df` lists. */
 const FURTHER_MOUNTS = ["/proc", "/sys"];
+
+interface Measured {
+  bytes: number;
+  newestMs: number;
+  isFolder: boolean;
+}
 
 export const du: Program = async (ctx) => {
   let args: Arguments;
@@ -47,22 +53,20 @@ export const du: Program = async (ctx) => {
   if (flags.has("s") && flags.has("a")) return refuse("cannot both summarize and show all entries");
   if (flags.has("s") && depth !== undefined && depth !== "0")
     return refuse(`warning: summarizing conflicts with --max-depth=${depth}`);
-  const unit = /^(\d*)([KMG])?$/.exec(flags.get("B") ?? "1K");
-  if (!unit) return refuse(`invalid -B argument '${flags.get("B")}'`);
-  const unitBytes = Number(unit[1] || 1) * 1024 ** (unit[2] ? "KMG".indexOf(unit[2]) + 1 : 0);
-  const suffix = flags.has("B") && unit[1] === "" ? unit[2] : "";
+  const block = blockSize(flags.get("B") ?? (flags.has("m") ? "1M" : "1K"));
+  if (!block) return refuse(`invalid -B argument '${flags.get("B")}'`);
   const depthMax = flags.has("s") ? 0 : depth === undefined ? Number.POSITIVE_INFINITY : Number(depth);
   const apparent = flags.has("apparent") || flags.has("b");
   const shown = (bytes: number) =>
     flags.has("h")
       ? humanSize(bytes)
       : flags.has("si")
-        ? humanSize(bytes * (1024 / 1000))
+        ? humanSize(bytes, 1000)
         : flags.has("b")
           ? String(bytes)
-          : `${Math.ceil(bytes / (flags.has("m") ? 1 << 20 : unitBytes))}${suffix}`;
+          : `${Math.ceil(bytes / block.bytes)}${block.suffix}`;
   const end = flags.has("0") ? "\0" : "\n";
-  const excluded = flags.get("exclude");
+  const excluded = valuesOf(args, "exclude");
   const mounts = flags.has("x")
     ? new Set([...mountedSpace(ctx).map((mount) => mount.at), ...FURTHER_MOUNTS])
     : undefined;
@@ -71,40 +75,40 @@ export const du: Program = async (ctx) => {
     const time = flags.has("time") ? `${formatTime("%Y-%m-%d %H:%M", newestMs)}\t` : "";
     await ctx.stdout.write(`${shown(bytes)}\t${time}${operand}${end}`);
   };
-  const measure = async (path: string, operand: string, level: number): Promise<[bytes: number, newestMs: number]> => {
+  const measure = async (path: string, operand: string, level: number): Promise<Measured> => {
     await ctx.breathe();
     const found = await ctx.files.stat(path, { follow: flags.has("L") || (flags.has("D") && level === 0) });
     let newestMs = found.mtimeMs;
     const own = apparent ? found.size : blocksOf(found) * 512;
-    if (found.type !== "directory") {
+    const isFolder = found.type === "directory";
+    if (!isFolder) {
       if ((flags.has("a") || level === 0) && level <= depthMax) await say(own, newestMs, operand);
-      return [own, newestMs];
+      return { bytes: own, newestMs, isFolder };
     }
     let sum = own;
     let shownSum = own;
     for (const name of (await ctx.files.readdir(path)).sort()) {
       const below = `${path === "/" ? "" : path}/${name}`;
       if (mounts?.has(below)) continue;
-      if (excluded !== undefined && (matchesPattern(name, excluded) || matchesPattern(below, excluded))) continue;
+      if (excluded.some((pattern) => matchesPattern(name, pattern) || matchesPattern(below, pattern))) continue;
       try {
-        const [bytes, atMs] = await measure(below, `${operand.replace(/\/$/, "")}/${name}`, level + 1);
-        const isFolder = (await ctx.files.stat(below, { follow: false }).catch(() => undefined))?.type === "directory";
-        sum += bytes;
-        if (!isFolder || !flags.has("S")) shownSum += bytes;
-        newestMs = Math.max(newestMs, atMs);
+        const inner = await measure(below, `${operand.replace(/\/$/, "")}/${name}`, level + 1);
+        sum += inner.bytes;
+        if (!inner.isFolder || !flags.has("S")) shownSum += inner.bytes;
+        newestMs = Math.max(newestMs, inner.newestMs);
       } catch (error) {
         // A process that has ended meanwhile takes its folder with it.
         await complain(ctx, `cannot access '${operand.replace(/\/$/, "")}/${name}': ${reasonOf(error)}`);
         status = 1;
       }
     }
-    if (level <= depthMax) await say(flags.has("S") ? shownSum : sum, newestMs, operand);
-    return [sum, newestMs];
+    if (level <= depthMax) await say(shownSum, newestMs, operand);
+    return { bytes: sum, newestMs, isFolder };
   };
   let total = 0;
   for (const operand of args.operands.length ? args.operands : ["."]) {
     try {
-      total += (await measure(pathIn(ctx, operand), operand, 0))[0];
+      total += (await measure(pathIn(ctx, operand), operand, 0)).bytes;
     } catch (error) {
       await complain(ctx, `cannot access '${operand}': ${reasonOf(error)}`);
       status = 1;

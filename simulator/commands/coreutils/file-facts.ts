@@ -3,7 +3,7 @@ import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { availableKb, mountedSpace } from "./df.ts";
+import { availableKb, mountedSpace, mountOf } from "./df.ts";
 import { modeText } from "./file-words.ts";
 
 const UID: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, backup: 34, nobody: 65_534, nogroup: 65_534 };
@@ -63,9 +63,7 @@ export const stat: Program = async (ctx) => {
 
 /** `stat -f`: the file system on which it lies. */
 function fileSystem(ctx: ProgramContext, operand: string, path: string, format: string | undefined): string {
-  const at = mountedSpace(ctx)
-    .filter((mount) => path === mount.at || path.startsWith(mount.at === "/" ? "/" : `${mount.at}/`))
-    .sort((a, b) => b.at.length - a.at.length)[0]!;
+  const at = mountOf(mountedSpace(ctx), path);
   const type = { ext4: "ext2/ext3", fuse: "fuseblk", vfat: "msdos", devtmpfs: "tmpfs" }[at.type] ?? at.type;
   const blocks = (kb: number) => Math.floor(kb / 4);
   const values: Record<string, string | number> = {

@@ -16,14 +16,14 @@ export function modeText(stat: Pick<FileStat, "type" | "mode">): string {
   );
 }
 
-/** `4.0K`, `12M`: rounded up, powers of 1024, as GNU's `-h`. */
-export function humanSize(bytes: number): string {
-  if (bytes < 1024) return String(bytes);
+/** `4.0K`, `12M`: rounded up, powers of 1024, as GNU's `-h`; of 1000 with `--si`, whose thousand is a small k. */
+export function humanSize(bytes: number, base: 1000 | 1024 = 1024): string {
+  if (bytes < base) return String(bytes);
   let value = bytes;
   let unit = "";
-  for (const next of "KMGTP") {
-    if (value < 1024) break;
-    value /= 1024;
+  for (const next of base === 1000 ? "kMGTP" : "KMGTP") {
+    if (value < base) break;
+    value /= base;
     unit = next;
   }
   const tenths = Math.ceil(value * 10) / 10;
