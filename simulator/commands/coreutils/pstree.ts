@@ -5,6 +5,8 @@ import { type Listed, listAll } from "./process-list.ts";
 
 interface Branch {
   text: string;
+  /** How many equal ones it stands for. */
+  count: number;
   below: Branch[];
 }
 
@@ -72,7 +74,7 @@ export const pstree: Program = async (ctx) => {
       : `${name}${notes.length > 0 ? `(${notes.join(",")})` : ""}`;
     const children = all.filter((child) => child.parent === process.pid && child.pid !== process.pid);
     if (!flags.has("n")) children.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.pid - b.pid));
-    return { text, below: children.map((child) => build(child, process)) };
+    return { text, count: 1, below: children.map((child) => build(child, process)) };
   };
   // What is not a terminal of UTF-8 gets plain signs.
   const isUtf8 = /utf-?8/i.test(ctx.env.get("LC_ALL") || ctx.env.get("LC_CTYPE") || ctx.env.get("LANG") || "");
@@ -90,43 +92,32 @@ export const pstree: Program = async (ctx) => {
   return roots.length > 0 ? 0 : 1;
 };
 
-/** Equal branches side by side become one: `3*[pveproxy]`. */
-function compacted({ text, below }: Branch): Branch {
-  const out: { branch: Branch; count: number; key: string }[] = [];
+/** Equal branches side by side become one. */
+function compacted({ text, count, below }: Branch): Branch {
+  const out = new Map<string, Branch>();
   for (const branch of below.map(compacted)) {
     const key = JSON.stringify(branch);
-    const same = out.find((one) => one.key === key);
+    const same = out.get(key);
     if (same) same.count += 1;
-    else out.push({ branch, count: 1, key });
+    else out.set(key, branch);
   }
-  return {
-    text,
-    below: out.map(({ branch, count }) =>
-      count === 1
-        ? branch
-        : {
-            text: `${count}*[${branch.text}`,
-            below: branch.below.length > 0 ? branch.below : [{ text: "]", below: [] }],
-          },
-    ),
-  };
+  return { text, count, below: [...out.values()] };
 }
 
-function drawn({ text, below }: Branch, glyphs: Glyphs): string[] {
-  // The end of `3*[name]` belongs to its name.
-  if (below.length === 1 && below[0]!.text === "]") return [`${text}]`];
-  const closes = text.includes("*[");
-  if (below.length === 0) return [text];
-  const pad = " ".repeat(text.length);
+/** What stands for several is in brackets: `3*[pveproxy]`. */
+function drawn({ text, count, below }: Branch, glyphs: Glyphs): string[] {
+  const head = count > 1 ? `${count}*[${text}` : text;
+  const pad = " ".repeat(head.length);
   const lines = below.flatMap((branch, at) => {
     const isLast = at === below.length - 1;
     const lead = below.length === 1 ? glyphs.only : at === 0 ? glyphs.first : isLast ? glyphs.last : glyphs.further;
     const rest = isLast ? "   " : glyphs.bar;
     return drawn(branch, glyphs).map((line, row) =>
-      row === 0 ? `${at === 0 ? text : pad}${lead}${line}` : `${pad}${rest}${line}`,
+      row === 0 ? `${at === 0 ? head : pad}${lead}${line}` : `${pad}${rest}${line}`,
     );
   });
-  return closes ? [...lines.slice(0, -1), `${lines.at(-1)}]`] : lines;
+  if (lines.length === 0) lines.push(head);
+  return count > 1 ? [...lines.slice(0, -1), `${lines.at(-1)}]`] : lines;
 }
 
 function listed({ text, below }: Branch, lead: string, rest: string, glyphs: Glyphs): string[] {
