@@ -5,6 +5,7 @@ import type { Program, ProgramContext, SignalName } from "../../shell/process.ts
 import { signalService } from "../../shell/service-signals.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, complain, readArguments, refuseUsage, UsageError } from "./arguments.ts";
+import { usersOf } from "./logins.ts";
 import { type Listed, listAll } from "./process-list.ts";
 
 export const pidof: Program = async (ctx) => {
@@ -89,22 +90,24 @@ export const pgrep: Program = async (ctx) => {
 async function matching(ctx: ProgramContext, args: Arguments): Promise<Listed[] | number> {
   const { flags, operands } = args;
   const chooses = ["P", "t", "u", "U", "n", "o", "O"].some((letter) => flags.has(letter));
-  if (operands.length === 0 && !chooses) {
-    await complain(ctx, "no matching criteria specified");
-    await ctx.stderr.write(`Try \`${ctx.argv[0]} --help' for more information.\n`);
-    return 2;
-  }
-  if (operands.length > 1) {
-    await complain(ctx, "only one pattern can be provided");
+  const problem =
+    operands.length > 1
+      ? "only one pattern can be provided"
+      : operands.length === 0 && !chooses
+        ? "no matching criteria specified"
+        : undefined;
+  if (problem !== undefined) {
+    await complain(ctx, problem);
     await ctx.stderr.write(`Try \`${ctx.argv[0]} --help' for more information.\n`);
     return 2;
   }
   const all = listAll(ctx);
-  const ids: Record<string, string> = { "0": "root", "33": "www-data" };
+  const known = await usersOf(ctx);
+  const named = new Map([...known].map(([name, id]) => [id, name]));
   const users = [flags.get("u"), flags.get("U")]
     .flatMap((list) => list?.split(",") ?? [])
-    .map((user) => ids[user] ?? user);
-  const unknown = users.find((user) => !["root", "www-data", "daemon", "backup", "nobody"].includes(user));
+    .map((user) => named.get(user) ?? user);
+  const unknown = users.find((user) => !known.has(user));
   if (unknown !== undefined) {
     await complain(ctx, `invalid user name: ${unknown}`);
     return 2;

@@ -1,6 +1,7 @@
 /** `pstree`: processes as a tree of names. @source psmisc 23.6, its own output */
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, UsageError } from "./arguments.ts";
+import { usersOf } from "./logins.ts";
 import { type Listed, listAll } from "./process-list.ts";
 
 interface Branch {
@@ -56,11 +57,12 @@ export const pstree: Program = async (ctx) => {
   let roots = all.filter((process) => process.pid === 1);
   if (operand !== undefined && /^\d+$/.test(operand)) roots = all.filter((process) => String(process.pid) === operand);
   else if (operand !== undefined) {
-    if (!all.some((process) => process.user === operand)) {
-      await ctx.stderr.write(operand === "root" ? "No processes found.\n" : `No such user name: ${operand}\n`);
+    const own = new Set(all.filter((process) => process.user === operand).map((process) => process.pid));
+    if (own.size === 0) {
+      const known = (await usersOf(ctx)).has(operand);
+      await ctx.stderr.write(known ? "No processes found.\n" : `No such user name: ${operand}\n`);
       return 1;
     }
-    const own = new Set(all.filter((process) => process.user === operand).map((process) => process.pid));
     roots = all.filter((process) => own.has(process.pid) && !own.has(process.parent));
   }
   const showPids = flags.has("p");
