@@ -61,10 +61,7 @@ IPv6 options:
 For more details see ping(8).
 `;
 
-/** Options of the real one that change nothing of what a simulated one shows. */
-const WITHOUT_EFFECT = "BbdLrUv";
-
-/** Known, and not modelled. */
+/** Known, and not modelled; `-B -b -d -L -r -U -v` change nothing of what a simulated one shows. */
 const NOT_HERE = "CeFlmNpQRST";
 
 /** Bytes that a packet may have on the lab's networks, and what the headers of IP and ICMP take of it. */
@@ -96,7 +93,7 @@ export const ping: Program = async (ctx) => {
     await ctx.stderr.write(USAGE);
     return 2;
   }
-  const missing = [...flags.keys()].find((letter) => NOT_HERE.includes(letter) && !WITHOUT_EFFECT.includes(letter));
+  const missing = [...flags.keys()].find((letter) => NOT_HERE.includes(letter));
   if (missing) {
     await ctx.stderr.write(notModelled("ping", `-${missing}`));
     return 2;
@@ -127,11 +124,12 @@ export const ping: Program = async (ctx) => {
   // No name of a lab has an address of IPv6.
   if (flags.has("6")) return refuse(`${name}: Address family for hostname not supported`);
   const card = flags.get("I");
-  const device = card === undefined ? undefined : devicesOf(ctx).find((one) => one.name === card);
-  const own = card !== undefined && devicesOf(ctx).some((one) => one.address?.text === card);
+  const devices = card === undefined ? [] : devicesOf(ctx);
+  const device = devices.find((one) => one.name === card);
+  const own = devices.some((one) => one.address?.text === card);
   if (card !== undefined && !device && !own)
     return /^[\d.]+$/.test(card)
-      ? refuse(`bind: Cannot assign requested address`)
+      ? refuse("bind: Cannot assign requested address")
       : refuse(`SO_BINDTODEVICE ${card}: No such device`);
   const route = ctx.lab.read((lab) => routeTo(lab, ctx.node, address));
   if (route.network === undefined && route.target !== ctx.node) return refuse("connect: Network is unreachable");
