@@ -12,12 +12,13 @@ interface Chosen {
   columns?: string[];
   noHead: boolean;
   forest: boolean;
+  /** There is an option that nobody knows. */
+  bad: boolean;
   sort?: string;
 }
 
-/** @returns what is wanted, or the option that nobody knows */
-function read(words: readonly string[]): Chosen | { bad: string } {
-  const chosen: Chosen = { letters: "", noHead: false, forest: false };
+function read(words: readonly string[]): Chosen {
+  const chosen: Chosen = { letters: "", noHead: false, forest: false, bad: false };
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     const list = (glued: string) => (glued || words[++at] || "").split(/[,\s]+/).filter(Boolean);
@@ -34,7 +35,7 @@ function read(words: readonly string[]): Chosen | { bad: string } {
       const glued = /^-o./.test(word) ? word.slice(2) : "";
       chosen.letters += glued ? "" : word.replace(/^-|o$/g, "");
       chosen.columns = [...(chosen.columns ?? []), ...list(glued)];
-    } else if (word.startsWith("--")) return { bad: word };
+    } else if (word.startsWith("--")) chosen.bad = true;
     else chosen.letters += word.replace(/^-/, "");
     if (/^[a-z]/.test(word) && /[^-]*f/.test(word) && /u|x/.test(word)) chosen.forest = true;
   }
@@ -45,15 +46,19 @@ function read(words: readonly string[]): Chosen | { bad: string } {
 export const ps: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   const chosen = read(words);
-  const fault =
-    "bad" in chosen
-      ? "unknown gnu long option"
-      : (chosen.pids?.some((pid) => !/^\d+$/.test(pid)) ?? false)
-        ? "process ID list syntax error"
-        : chosen.sort?.split(",").some((key) => !knownColumn(key.replace(/^[-+]/, "")))
-          ? "unknown sort specifier"
-          : unknownColumn(chosen.columns);
-  if ("bad" in chosen || fault) {
+  const asked = chosen.columns?.map(columnNamed);
+  const order = chosen.sort
+    ?.split(",")
+    .map((text) => ({ ...columnNamed(text.replace(/^[-+]/, "")), sign: text.startsWith("-") ? -1 : 1 }));
+  const unknown = asked?.find((column) => !isKnown(column));
+  const fault = chosen.bad
+    ? "unknown gnu long option"
+    : chosen.pids?.some((pid) => !/^\d+$/.test(pid))
+      ? "process ID list syntax error"
+      : order?.some((column) => !isKnown(column))
+        ? "unknown sort specifier"
+        : unknown && `unknown user-defined format specifier "${unknown.name}"`;
+  if (fault) {
     await ctx.stderr.write(
       `error: ${fault}\n\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).\n`,
     );
@@ -72,45 +77,49 @@ export const ps: Program = async (ctx) => {
           : /a/.test(chosen.letters)
             ? all.filter((process) => process.tty !== "?")
             : all.filter((process) => process.tty === mine);
-  if (chosen.sort) shown = sorted(shown, chosen.sort);
+  if (order) shown = sorted(ctx, shown, order);
   const prefix = chosen.forest ? branches(shown) : undefined;
   if (prefix) shown = [...prefix.keys()];
-  const bsd = !words[0]?.startsWith("-");
-  const has = (letter: string) => chosen.letters.includes(letter);
-  const columns =
-    chosen.columns?.map((name) => (/^uid(?==|$)/i.test(name) ? name.replace(/^uid/i, "euid") : name)) ??
-    (has("F") && !bsd
-      ? ["uid", "pid", "ppid", "c", "sz", "rss", "psr", "stime", "tty", "longtime", "cmd"]
-      : undefined) ??
-    (has("l") && !bsd
-      ? ["f", "state", "euid", "pid", "ppid", "c", "priority", "ni", "addr", "sz", "wchan", "tty", "longtime", "ucmd"]
-      : undefined) ??
-    (has("j") && !bsd ? ["pid", "pgid", "sid", "tty", "longtime", "ucmd"] : undefined) ??
-    (/u/.test(chosen.letters) && bsd
-      ? ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command"]
-      : /f/.test(chosen.letters) && !bsd
-        ? ["uid", "pid", "ppid", "c", "stime", "tty", "longtime", "cmd"]
-        : /x/.test(chosen.letters) && bsd
-          ? ["pid", "tty", "stat", "time", "command"]
-          : ["pid", "tty", "longtime", "ucmd"]);
+  const columns = asked ?? usualColumns(chosen.letters, !words[0]?.startsWith("-")).map(columnNamed);
   const text = table(ctx, shown, columns, { noHead: chosen.noHead, prefix });
   const width = ctx.isTty.stdout && !/ww/.test(chosen.letters) ? (ctx.tty?.columns ?? 80) : 100_000;
   await ctx.stdout.write(text.map((row) => `${row.slice(0, width)}\n`).join(""));
   return shown.length ? 0 : 1;
 };
 
+function usualColumns(letters: string, bsd: boolean): string[] {
+  const has = (letter: string) => letters.includes(letter);
+  if (bsd) {
+    if (has("u"))
+      return ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command"];
+    if (has("x")) return ["pid", "tty", "stat", "time", "command"];
+  } else {
+    if (has("F"))
+      return ["uid_hack", "pid", "ppid", "c", "sz", "rss", "psr", "stime", "tty", "longtime", "cmd"];
+    if (has("l"))
+      return ["f", "state", "uid", "pid", "ppid", "c", "priority", "ni", "addr", "sz", "wchan", "tty", "longtime", "ucmd"];
+    if (has("j")) return ["pid", "pgid", "sid", "tty", "longtime", "ucmd"];
+    if (has("f")) return ["uid_hack", "pid", "ppid", "c", "stime", "tty", "longtime", "cmd"];
+  }
+  return ["pid", "tty", "longtime", "ucmd"];
+}
+
+interface NamedColumn {
+  /** As it was typed. */
+  name: string;
+  /** In COLUMNS, if it is known. */
+  key: string;
+  head: string | undefined;
+}
+
 /** Of `-o`: a name, and behind `=` its own heading. */
-const columnKey = (name: string) =>
-  name.toLowerCase().split("=")[0] === "uid" ? "euid" : name.toLowerCase().split("=")[0]!;
-
-function knownColumn(key: string): boolean {
-  return Object.hasOwn(COLUMNS, ALIASES[key] ?? key);
+function columnNamed(text: string): NamedColumn {
+  const [name = "", head] = text.split(/=(.*)/s);
+  const lower = name.toLowerCase();
+  return { name, key: ALIASES[lower] ?? lower, head };
 }
 
-function unknownColumn(columns: readonly string[] | undefined): string | undefined {
-  const bad = columns?.find((name) => !knownColumn(columnKey(name)));
-  return bad === undefined ? undefined : `unknown user-defined format specifier "${bad.split("=")[0]}"`;
-}
+const isKnown = ({ key }: NamedColumn) => Object.hasOwn(COLUMNS, key);
 
 interface Column {
   head: string;
@@ -123,6 +132,10 @@ const started = (process: Listed, ctx: ProgramContext) => {
   const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + lab.wallOffsetMs }));
   return formatTime(now - process.startedAtMs > 86_400_000 ? "%b%d" : "%H:%M", wall - (now - process.startedAtMs));
 };
+const elapsed = (process: Listed, ctx: ProgramContext) =>
+  Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000);
+const unitOf = (process: Listed, ctx: ProgramContext) =>
+  ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit);
 const seconds = (process: Listed, ctx: ProgramContext) =>
   Math.floor(((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000) * (process.cpu / 100));
 const two = (value: number) => String(value).padStart(2, "0");
@@ -130,7 +143,7 @@ const memoryShare = (process: Listed) => ((process.resident * 1024 * 100) / NODE
 
 const COLUMNS: Record<string, Column> = {
   user: { head: "USER", width: 8, left: true, value: (process) => process.user },
-  uid: { head: "UID", width: 8, left: true, value: (process) => process.user },
+  uid_hack: { head: "UID", width: 8, left: true, value: (process) => process.user },
   pid: { head: "PID", width: 7, value: (process) => String(process.pid) },
   ppid: { head: "PPID", width: 7, value: (process) => String(process.parent) },
   "%cpu": { head: "%CPU", width: 4, value: (process) => process.cpu.toFixed(1) },
@@ -155,7 +168,7 @@ const COLUMNS: Record<string, Column> = {
     head: "ELAPSED",
     width: 11,
     value: (process, ctx) => {
-      const total = Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000);
+      const total = elapsed(process, ctx);
       const [days, hours, minutes] = [
         Math.floor(total / 86_400),
         Math.floor(total / 3600) % 24,
@@ -198,17 +211,13 @@ const COLUMNS: Record<string, Column> = {
   addr: { head: "ADDR", width: 4, left: true, value: () => "-" },
   wchan: { head: "WCHAN", width: 6, left: true, value: (process) => (process.state.startsWith("R") ? "-" : "do_epo") },
   times: { head: "TIME", width: 8, value: (process, ctx) => String(seconds(process, ctx)) },
-  etimes: {
-    head: "ELAPSED",
-    width: 7,
-    value: (process, ctx) => String(Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000)),
-  },
+  etimes: { head: "ELAPSED", width: 7, value: (process, ctx) => String(elapsed(process, ctx)) },
   unit: {
     head: "UNIT",
     width: 27,
     left: true,
     value: (process, ctx) =>
-      ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit) ||
+      unitOf(process, ctx) ||
       (process.pid === 1 ? "init.scope" : process.tty === "?" ? "-" : "session-1.scope"),
   },
   cgroup: {
@@ -216,7 +225,7 @@ const COLUMNS: Record<string, Column> = {
     width: 27,
     left: true,
     value: (process, ctx) => {
-      const unit = ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit);
+      const unit = unitOf(process, ctx);
       return process.pid === 1
         ? "0::/init.scope"
         : unit
@@ -231,6 +240,7 @@ const numberOf = (user: string) => (user === "root" ? 0 : 33);
 const threadsOf = (process: Listed) => (process.name === "corosync" ? 9 : process.name === "pmxcfs" ? 8 : 1);
 
 const ALIASES: Record<string, string> = {
+  uid: "euid",
   args: "command",
   pcpu: "%cpu",
   pmem: "%mem",
@@ -257,7 +267,6 @@ const ALIASES: Record<string, string> = {
   cputime: "longtime",
   cputimes: "times",
   rsz: "rss",
-  vsize_kib: "vsz",
   fname: "comm",
   vsize: "vsz",
   rssize: "rss",
@@ -267,15 +276,10 @@ const ALIASES: Record<string, string> = {
 function table(
   ctx: ProgramContext,
   processes: readonly Listed[],
-  names: readonly string[],
+  asked: readonly NamedColumn[],
   options: { noHead: boolean; prefix: ReadonlyMap<Listed, string> | undefined },
 ): string[] {
-  const columns = names.map((name) => {
-    const [key, given] = name.toLowerCase().split("=") as [string, string | undefined];
-    const known = COLUMNS[ALIASES[key] ?? key];
-    const head = given ?? known?.head;
-    return known ? { ...known, head: head ?? "" } : { head: key.toUpperCase(), width: 4, value: () => "-" };
-  });
+  const columns = asked.map(({ key, head }): Column => ({ ...COLUMNS[key]!, ...(head !== undefined && { head }) }));
   const cells = processes.map((process) =>
     columns.map((column) => {
       const text = column.value(process, ctx);
@@ -285,45 +289,58 @@ function table(
     }),
   );
   const rows =
-    options.noHead || names.every((name) => name.endsWith("="))
+    options.noHead || columns.every(({ head }) => head === "")
       ? cells
       : [columns.map((column) => column.head), ...cells];
   const widths = columns.map((column, at) =>
-    at === columns.length - 1 && "left" in column && column.left
+    at === columns.length - 1 && column.left
       ? 0
       : Math.max(column.width, ...rows.map((row) => row[at]!.length)),
   );
   return rows.map((row) =>
     row
       .map((cell, at) =>
-        "left" in columns[at]! && columns[at]!.left ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
+        columns[at]!.left ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
       )
       .join(" ")
       .trimEnd(),
   );
 }
 
-export function sorted(processes: readonly Listed[], by: string): Listed[] {
-  const key = by.replace(/^[-+]/, "");
-  const sign = by.startsWith("-") ? -1 : 1;
-  const value = (process: Listed): number | string =>
-    ({
-      "%cpu": process.cpu,
-      pcpu: process.cpu,
-      "%mem": process.resident,
-      pmem: process.resident,
-      rss: process.resident,
-      vsz: process.virtual,
-      pid: process.pid,
-      ppid: process.parent,
-      start_time: process.startedAtMs,
-      comm: process.name,
-      user: process.user,
-    })[key] ?? process.pid;
-  return processes.toSorted((a, b) => {
-    const [left, right] = [value(a), value(b)];
-    return (left < right ? -1 : left > right ? 1 : 0) * sign;
-  });
+/** Columns whose text is not in the order of what it tells. */
+const MEASURES: Record<string, (process: Listed, ctx: ProgramContext) => number> = {
+  "%cpu": (process) => process.cpu,
+  "%mem": (process) => process.resident,
+  etime: elapsed,
+  longtime: seconds,
+  lstart: (process) => process.startedAtMs,
+  start: (process) => process.startedAtMs,
+  stime: (process) => process.startedAtMs,
+  time: seconds,
+};
+
+/** By the first column, then by the others. */
+function sorted(
+  ctx: ProgramContext,
+  processes: readonly Listed[],
+  order: readonly (NamedColumn & { sign: number })[],
+): Listed[] {
+  const valueOf = (process: Listed, key: string): number | string => {
+    const measured = MEASURES[key]?.(process, ctx);
+    if (measured !== undefined) return measured;
+    const text = COLUMNS[key]!.value(process, ctx);
+    return Number.isNaN(Number(text)) ? text : Number(text);
+  };
+  const rows = processes.map((process) => ({ process, values: order.map(({ key }) => valueOf(process, key)) }));
+  return rows
+    .sort((a, b) => {
+      for (const [at, { sign }] of order.entries()) {
+        const [left, right] = [a.values[at]!, b.values[at]!];
+        if (left !== right) return (left < right ? -1 : 1) * sign;
+      }
+      return 0;
+    })
+    .map(({ process }) => process);
 }
 
 /** Parents before their children, with the lines that lead to them. */
