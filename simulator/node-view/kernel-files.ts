@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
 import { type Listed, listAll } from "../commands/coreutils/process-list.ts";
-import { type Socket, socketsOf } from "../commands/node-tools/sockets.ts";
+import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts";
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
@@ -209,10 +209,6 @@ function swappedBits(bits: number): string {
   return [0, 8, 16, 24].map((shift) => hex((bits >>> shift) & 255, 2)).join("");
 }
 
-function socketInode({ port, local, pid }: Socket): number {
-  return 20_000 + ((Number(port) * 7 + pid * 13 + local.length) % 9_000);
-}
-
 function netFolder(from: Onlooker): Record<string, Thing> {
   const row = (cells: (string | number)[]) => `${cells.join("\t")}\n`;
   const gateway = () =>
@@ -221,9 +217,7 @@ function netFolder(from: Onlooker): Record<string, Thing> {
       return gatewayIn(entry?.content ?? "");
     });
   const inet = (protocol: "tcp" | "udp", six: boolean) => {
-    const shown = socketsOf(from).filter(
-      (socket) => socket.protocol === protocol && (socket.local.startsWith("[") || socket.local === "*") === six,
-    );
+    const shown = socketsOf(from).filter((socket) => socket.protocol === protocol && isSix(socket) === six);
     const zeros = "0".repeat(32);
     return shown
       .map((socket, at) => {

@@ -5,7 +5,8 @@
 import { NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { type Arguments, complain, readArguments, refuseUsage, valuesOf } from "../coreutils/arguments.ts";
+import { aligned } from "../coreutils/file-words.ts";
 import { notModelled } from "../printed.ts";
 
 interface Block {
@@ -117,14 +118,8 @@ export const lsblk: Program = async (ctx) => {
     for (const [at, child] of one.children.entries()) add(child, deeper, at === one.children.length - 1 ? "└─" : "├─");
   };
   for (const root of roots) add(root, "", "");
-  const right = new Set(["SIZE", "RM", "RO"]);
-  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  const line = (row: string[]) =>
-    row
-      .map((cell, at) => (right.has(columns[at]!) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
-      .join(" ")
-      .trimEnd();
-  await ctx.stdout.write(rows.map((row) => `${line(row)}\n`).join(""));
+  const left = columns.flatMap((name, at) => (["SIZE", "RM", "RO"].includes(name) ? [] : [at]));
+  await ctx.stdout.write(aligned(rows, left));
   return 0;
 };
 
@@ -297,8 +292,8 @@ export const lspci: Program = async (ctx) => {
     await ctx.stdout.write("lspci version 3.9.0\n");
     return 0;
   }
-  const bare = ctx.argv.includes("-n");
-  const both = ctx.argv.some((word) => /^-\w*nn/.test(word));
+  const numbers = valuesOf(args, "n").length;
+  const [bare, both] = [numbers === 1, numbers > 1];
   const shown = PCI.filter(
     (one) =>
       (!flags.has("s") || one.slot.startsWith(flags.get("s")!.replace(/^0000:/, ""))) &&

@@ -1,10 +1,9 @@
 /** `lsof -i`: who holds which socket. Of files it knows nothing. @source lsof 4.95, its own output */
 import type { Program } from "../../shell/process.ts";
+import { aligned } from "../coreutils/file-words.ts";
 import { listAll } from "../coreutils/process-list.ts";
 import { notModelled } from "../printed.ts";
-import { type Socket, socketsOf } from "./sockets.ts";
-
-const SERVICES: Record<string, string> = { "22": "ssh" };
+import { isSix, SERVICES, socketInode, socketsOf } from "./sockets.ts";
 
 export const lsof: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
@@ -37,9 +36,13 @@ export const lsof: Program = async (ctx) => {
     await ctx.stderr.write(notModelled("lsof", "the list of open files"));
     return 1;
   }
-  const [, family, protocol, port] = /^([46])?(tcp|udp)?(?:@[^:]*)?(?::(\S+))?$/i.exec(wanted) ?? [];
+  const address = /^([46])?(tcp|udp)?(?::(\S+))?$/i.exec(wanted);
+  if (!address) {
+    await ctx.stderr.write(notModelled("lsof", `-i ${wanted}`));
+    return 1;
+  }
+  const [, family, protocol, port] = address;
   const users = new Map(listAll(ctx).map((process) => [process.pid, process.user]));
-  const isSix = (one: Socket) => one.local === "*" || one.local.startsWith("[");
   const ports = port
     ?.split(",")
     .map((name) => Object.keys(SERVICES).find((number) => SERVICES[number] === name) ?? name);
@@ -63,37 +66,20 @@ export const lsof: Program = async (ctx) => {
         : one.state === "LISTEN"
           ? `${local} (LISTEN)`
           : local;
-    const inode = String(20_000 + ((Number(one.port) * 7 + one.pid * 13 + one.local.length) % 9_000));
     return [
       one.process.slice(0, 9),
       String(one.pid),
       users.get(one.pid) ?? "root",
-      `${one.fd}u`,
+      // The letter behind a descriptor stands right of the column.
+      ` ${one.fd}u  `,
       isSix(one) ? "IPv6" : "IPv4",
-      inode,
+      String(socketInode(one)),
       "0t0",
       one.protocol.toUpperCase(),
       place,
     ];
   });
-  const head = ["COMMAND", "PID", "USER", "FD", "TYPE", "DEVICE", "SIZE/OFF", "NODE", "NAME"];
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)));
-  const line = (cells: string[]) => {
-    const [command, pid, user, fd, type, device, size, node, place] = cells as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
-    // The letter behind a descriptor stands right of the column.
-    const descriptor = fd === "FD" ? "FD  ".padStart(widths[3]! + 3) : `${fd}  `.padStart(widths[3]! + 3);
-    return `${command.padEnd(widths[0]!)} ${pid.padStart(widths[1]!)} ${user.padStart(widths[2]!)} ${descriptor} ${type.padEnd(widths[4]!)} ${device.padStart(widths[5]!)} ${size.padStart(widths[6]!)} ${node.padStart(widths[7]!)} ${place}\n`;
-  };
-  await ctx.stdout.write(line(head) + rows.map(line).join(""));
+  const head = ["COMMAND", "PID", "USER", " FD  ", "TYPE", "DEVICE", "SIZE/OFF", "NODE", "NAME"];
+  await ctx.stdout.write(aligned([head, ...rows], [0, 4, 8]));
   return 0;
 };

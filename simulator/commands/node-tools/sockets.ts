@@ -3,6 +3,7 @@ import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { aligned } from "../coreutils/file-words.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
 import { notModelled } from "../printed.ts";
 import { loadedUnits } from "../systemd/system-units.ts";
@@ -89,7 +90,15 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
   return out;
 }
 
-const NAMES: Record<string, string> = { "22": "ssh" };
+/** Names of ports. */
+export const SERVICES: Record<string, string> = { "22": "ssh" };
+
+/** Whether it is one of IPv6, which `*` is, too: it takes both. */
+export const isSix = ({ local }: Socket) => local === "*" || local.startsWith("[");
+
+/** Made up, the same whoever tells it. */
+export const socketInode = ({ port, local, pid }: Socket) =>
+  20_000 + ((Number(port) * 7 + pid * 13 + local.length) % 9_000);
 
 /** States of `ss state NAME`. @source ss(8) */
 const STATES =
@@ -182,42 +191,34 @@ export const ss: Program = async (ctx) => {
     await ctx.stderr.write(filter);
     return 255;
   }
-  const isSix = (one: Socket) => one.local.startsWith("[");
   const wants = (letter: string) => flags.has(letter);
-  const chosesKind = ["t", "u", "x", "w", "0", "d", "M", "S"].some(wants);
+  const choosesKind = ["t", "u", "x", "w", "0", "d", "M", "S"].some(wants);
   const stateFits = (state: Socket["state"]) => {
     if (filter.state !== undefined) return STATE_OF[state].includes(filter.state);
     return wants("a") || (state === "ESTAB") !== wants("l");
   };
   const inet = all
-    .filter((one) => !chosesKind || wants(one.protocol === "tcp" ? "t" : "u"))
+    .filter((one) => !choosesKind || wants(one.protocol === "tcp" ? "t" : "u"))
     .filter((one) => stateFits(one.state))
-    .filter((one) => !(wants("4") && !wants("6") && (isSix(one) || one.local === "*")))
-    .filter((one) => !(wants("6") && !wants("4") && !isSix(one) && one.local !== "*"))
+    .filter((one) => wants("4") === wants("6") || wants("6") === isSix(one))
     .filter(
       (one) =>
         filter.ports.length === 0 ||
-        filter.ports.some(({ side, port }) =>
-          side === "s"
-            ? one.port === port
-            : side === "d"
-              ? one.peer.endsWith(`:${port}`)
-              : one.port === port || one.peer.endsWith(`:${port}`),
-        ),
+        filter.ports.some(({ side, port }) => (side === "s" ? one.port === port : one.peer.endsWith(`:${port}`))),
     )
     .map(
       (one): Row => ({
         netid: one.protocol,
         state: one.state,
         queue: one.queue,
-        local: `${one.local}:${wants("n") ? one.port : (NAMES[one.port] ?? one.port)}`,
+        local: `${one.local}:${wants("n") ? one.port : (SERVICES[one.port] ?? one.port)}`,
         peer: one.peer,
         process: `${wants("p") ? `users:(("${one.process}",pid=${one.pid},fd=${one.fd}))` : ""}${
           wants("o") && one.state === "ESTAB" ? " timer:(keepalive,91min,0)" : ""
-        }${wants("e") ? ` ino:${20_000 + ((one.pid * 7 + one.fd) % 9_000)} sk:${one.fd} <->` : ""}`.trim(),
+        }${wants("e") ? ` ino:${socketInode(one)} sk:${one.fd} <->` : ""}`.trim(),
       }),
     );
-  const withUnix = (wants("x") || (!chosesKind && !wants("4") && !wants("6"))) && filter.ports.length === 0;
+  const withUnix = (wants("x") || (!choosesKind && !wants("4") && !wants("6"))) && filter.ports.length === 0;
   const listening = wants("a") || wants("l") || filter.state === "listening" || filter.state === "all";
   const rows = [...(withUnix && listening ? unixSockets(ctx) : []), ...inet];
   await ctx.stdout.write(socketTable(rows, { flags, filter, processes: wants("p") }));
@@ -233,7 +234,7 @@ const STATE_OF: Record<Socket["state"], readonly string[]> = {
 
 interface Filter {
   state?: string;
-  ports: { side: "s" | "d" | ""; port: string }[];
+  ports: { side: "s" | "d"; port: string }[];
 }
 
 /** `state established`, `sport = :22`, `( dport = :22 or sport = :22 )`; the text of the refusal for anything else. */
@@ -287,24 +288,14 @@ function socketTable(
   ]);
   const table = flags.has("H") ? cells : [head, ...cells];
   if (table.length === 0) return "";
-  const widths = head.map((_, at) => Math.max(...table.map((row) => row[at]!.length)));
-  const right = new Set(["Local Address:Port", "Peer Address:Port"]);
-  return table
-    .map(
-      (row) =>
-        `${row
-          .map((cell, at) => (right.has(head[at]!) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
-          .join(" ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  const left = head.flatMap((title, at) => (title.endsWith("Address:Port") ? [] : [at]));
+  return aligned(table, left);
 }
 
 /** @source iproute2 6.1 misc/ss.c print_summary */
 function summary(all: readonly Socket[]): string {
   const tcp = all.filter((one) => one.protocol === "tcp");
   const estab = tcp.filter((one) => one.state === "ESTAB").length;
-  const isSix = (one: Socket) => one.local.startsWith("[") || one.local === "*";
   const row = (name: string, list: readonly Socket[]) => {
     const six = list.filter(isSix).length;
     return `${name}\t  ${String(list.length).padEnd(9)} ${String(list.length - six).padEnd(9)} ${String(six).padEnd(9)}\n`;
