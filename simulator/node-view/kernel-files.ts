@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
-import { type Listed, listAll } from "../commands/coreutils/process-list.ts";
+import { cgroupOf, type Listed, listAll, threadsOf, userNumberOf } from "../commands/coreutils/process-list.ts";
 import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts";
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
@@ -130,22 +130,15 @@ const STATES: Record<string, string> = { R: "R (running)", S: "S (sleeping)", T:
 function processFolder(from: Onlooker, process: Listed): Record<string, Thing> {
   const { pid, parent, name, command } = process;
   const state = process.state[0] ?? "S";
-  const uid = process.user === "root" ? 0 : 33;
+  const uid = userNumberOf(process);
   const isSession = process.tty !== "?";
   const words = command.startsWith("sshd: ") ? [command] : command.split(" ");
-  const threads = name === "corosync" ? 9 : name === "pmxcfs" ? 8 : 1;
+  const threads = threadsOf(process);
   const sockets = () => socketsOf(from).filter((socket) => socket.pid === pid);
-  const unit = from.lab.read((lab) => lab.nodes[from.node]!.processes[pid]?.unit ?? "");
   return {
     cmdline: file(() => `${words.join("\0")}\0`),
     comm: file(() => `${name.slice(0, 15)}\n`, 0o644),
-    cgroup: file(() =>
-      pid === 1
-        ? "0::/init.scope\n"
-        : unit
-          ? `0::/system.slice/${unit}\n`
-          : "0::/user.slice/user-0.slice/session-1.scope\n",
-    ),
+    cgroup: file(() => `${cgroupOf(from, pid)}\n`),
     cwd: { link: isSession ? "/root" : "/" },
     root: { link: "/" },
     exe: { link: /^\//.test(words[0]!) ? words[0]! : pid === 1 ? "/usr/lib/systemd/systemd" : `/usr/bin/${name}` },

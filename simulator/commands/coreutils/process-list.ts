@@ -56,6 +56,26 @@ export function usualShare(name: string): { residentKib: number; cpu: number } {
   return { residentKib: KNOWN[name]?.resident ?? 3_072, cpu: KNOWN[name]?.cpu ?? 0 };
 }
 
+/** The unit of systemd that a process is of; undefined for what a login runs. */
+export function unitOf(ctx: Pick<ProgramContext, "lab" | "node">, pid: number): string | undefined {
+  return ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[pid]?.unit) || undefined;
+}
+
+export function cgroupOf(ctx: Pick<ProgramContext, "lab" | "node">, pid: number): string {
+  if (pid === 1) return "0::/init.scope";
+  const unit = unitOf(ctx, pid);
+  return unit ? `0::/system.slice/${unit}` : "0::/user.slice/user-0.slice/session-1.scope";
+}
+
+/** Usual counts; not modelled. */
+export function threadsOf({ name }: Pick<Listed, "name">): number {
+  return name === "corosync" ? 9 : name === "pmxcfs" ? 8 : 1;
+}
+
+export function userNumberOf({ user }: Pick<Listed, "user">): number {
+  return user === "root" ? 0 : 33;
+}
+
 export function listAll(ctx: Pick<ProgramContext, "lab" | "node" | "pid">): Listed[] {
   const facts = (name: string) => KNOWN[name] ?? { command: name, virtual: 6_784, resident: 3_072, cpu: 0 };
   const services = ctx.lab.read((lab) => {

@@ -2,7 +2,7 @@
 import { NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Listed, listAll } from "./process-list.ts";
+import { cgroupOf, type Listed, listAll, threadsOf, unitOf, userNumberOf } from "./process-list.ts";
 
 interface Chosen {
   letters: string;
@@ -134,8 +134,6 @@ const started = (process: Listed, ctx: ProgramContext) => {
 };
 const elapsed = (process: Listed, ctx: ProgramContext) =>
   Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000);
-const unitOf = (process: Listed, ctx: ProgramContext) =>
-  ctx.lab.read((lab) => lab.nodes[ctx.node]?.processes[process.pid]?.unit);
 const seconds = (process: Listed, ctx: ProgramContext) =>
   Math.floor(((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000) * (process.cpu / 100));
 const two = (value: number) => String(value).padStart(2, "0");
@@ -193,8 +191,8 @@ const COLUMNS: Record<string, Column> = {
   },
   ucmd: { head: "CMD", width: 15, left: true, value: (process) => process.name },
   comm: { head: "COMMAND", width: 15, left: true, value: (process) => process.name },
-  euid: { head: "UID", width: 5, value: (process) => String(numberOf(process.user)) },
-  gid: { head: "GID", width: 5, value: (process) => String(numberOf(process.user)) },
+  euid: { head: "UID", width: 5, value: (process) => String(userNumberOf(process)) },
+  gid: { head: "GID", width: 5, value: (process) => String(userNumberOf(process)) },
   group: { head: "GROUP", width: 8, left: true, value: (process) => process.user },
   pgid: { head: "PGID", width: 7, value: (process) => String(process.pid) },
   sid: { head: "SID", width: 7, value: (process) => String(process.parent === 1 ? process.pid : process.parent) },
@@ -217,27 +215,13 @@ const COLUMNS: Record<string, Column> = {
     width: 27,
     left: true,
     value: (process, ctx) =>
-      unitOf(process, ctx) ||
+      unitOf(ctx, process.pid) ??
       (process.pid === 1 ? "init.scope" : process.tty === "?" ? "-" : "session-1.scope"),
   },
-  cgroup: {
-    head: "CGROUP",
-    width: 27,
-    left: true,
-    value: (process, ctx) => {
-      const unit = unitOf(process, ctx);
-      return process.pid === 1
-        ? "0::/init.scope"
-        : unit
-          ? `0::/system.slice/${unit}`
-          : "0::/user.slice/user-0.slice/session-1.scope";
-    },
-  },
+  cgroup: { head: "CGROUP", width: 27, left: true, value: (process, ctx) => cgroupOf(ctx, process.pid) },
   command: { head: "COMMAND", width: 27, left: true, value: (process) => process.command },
   cmd: { head: "CMD", width: 27, left: true, value: (process) => process.command },
 };
-const numberOf = (user: string) => (user === "root" ? 0 : 33);
-const threadsOf = (process: Listed) => (process.name === "corosync" ? 9 : process.name === "pmxcfs" ? 8 : 1);
 
 const ALIASES: Record<string, string> = {
   uid: "euid",
