@@ -4,10 +4,10 @@
  */
 
 import { PACKAGES } from "../../api/appliance.ts";
-import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { textOf } from "../coreutils/arguments.ts";
 import { notModelled } from "../printed.ts";
+import { installed } from "./packages.ts";
 
 const versionOf = (name: string) => PACKAGES.find(([known]) => known === name)?.[1];
 
@@ -111,9 +111,7 @@ async function install(ctx: ProgramContext, names: readonly string[]): Promise<n
 async function list(ctx: ProgramContext, rest: readonly string[]): Promise<number> {
   const patterns = rest.filter((word) => !word.startsWith("-"));
   const upgradable = rest.some((word) => word === "--upgradable" || word === "--upgradeable");
-  const shown = PACKAGES.filter(
-    ([name]) => !upgradable && (patterns.length === 0 || patterns.some((pattern) => matchesPattern(name, pattern))),
-  ).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const shown = upgradable ? [] : installed(patterns);
   if (!ctx.isTty.stdout)
     await ctx.stderr.write("\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n");
   await ctx.stdout.write(
@@ -144,7 +142,7 @@ async function show(ctx: ProgramContext, names: readonly string[]): Promise<numb
   for (const name of names) {
     const version = versionOf(name);
     if (version === undefined) {
-      await ctx.stderr.write(`E: No packages found\n`);
+      await ctx.stderr.write("E: No packages found\n");
       status = 100;
     } else await ctx.stdout.write(`Package: ${name}\nVersion: ${version}\nStatus: install ok installed\n\n`);
   }

@@ -37,8 +37,6 @@ const DEBIAN: Record<string, string> = {
   systemd: "/bin/journalctl /bin/systemctl /usr/bin/hostnamectl /usr/bin/timedatectl",
 };
 
-const filesOf = (name: string) => (OWNERS[name] ?? "").split(/\s+/).filter(Boolean);
-
 const HELP = `
 Type dpkg --help for help about installing and deinstalling packages [*];
 Use 'apt' or 'aptitude' for user-friendly package management;
@@ -76,7 +74,7 @@ export const dpkg: Program = async (ctx) => {
       return show(ctx, names, format);
     case "--get-selections":
       return write(
-        chosen(names)
+        installed(names)
           .map(([name]) => `${name}${"\t".repeat(6 - Math.min(5, Math.floor(name.length / 8)))}install\n`)
           .join(""),
       );
@@ -109,15 +107,15 @@ function formatIn(words: string[]): string | undefined {
   return glued !== "" ? glued : words.splice(at, 1)[0];
 }
 
-function chosen(patterns: readonly string[]) {
+/** Installed ones whose names fit a pattern, or all; by their names. */
+export function installed(patterns: readonly string[]) {
   return PACKAGES.filter(
     ([name]) => patterns.length === 0 || patterns.some((pattern) => matchesPattern(name, pattern)),
   ).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
-  const wanted = chosen(patterns);
-  const missing = patterns.filter((pattern) => chosen([pattern]).length === 0);
+  const wanted = installed(patterns);
   if (wanted.length > 0) {
     const width = Math.max(14, ...wanted.map(([name]) => name.length));
     const versions = Math.max(12, ...wanted.map(([, version]) => version.length));
@@ -126,6 +124,12 @@ async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<n
       `Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n||/ ${line("Name", "Version")}Architecture Description\n+++-${"=".repeat(width)}-${"=".repeat(versions)}-============-=================================\n${wanted.map(([name, version]) => `ii  ${line(name, version)}amd64        part of this simulated node\n`).join("")}`,
     );
   }
+  return tellMissing(ctx, patterns);
+}
+
+/** @returns the exit status */
+async function tellMissing(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
+  const missing = patterns.filter((pattern) => installed([pattern]).length === 0);
   await ctx.stderr.write(missing.map((pattern) => `dpkg-query: no packages found matching ${pattern}\n`).join(""));
   return missing.length > 0 ? 1 : 0;
 }
@@ -159,8 +163,8 @@ async function listFiles(ctx: ProgramContext, names: readonly string[]): Promise
       exit = 1;
       continue;
     }
-    const files = filesOf(name);
-    if (files.length === 0) {
+    const files = OWNERS[name]?.split(" ");
+    if (!files) {
       await ctx.stderr.write(notModelled("dpkg", `-L ${name}`));
       exit = 1;
       continue;
@@ -183,7 +187,7 @@ async function search(ctx: ProgramContext, patterns: readonly string[]): Promise
     const fits = (path: string) => (isPath ? matchesPattern(path, pattern) : path.includes(pattern));
     const found = Object.entries({ ...OWNERS, ...DEBIAN }).flatMap(([name, text]) =>
       text
-        .split(/\s+/)
+        .split(" ")
         .filter((path) => fits(path) || (isPath && path === pattern.replace(/^\/usr(?=\/s?bin\/)/, "")))
         .map((path) => `${name}: ${path}\n`),
     );
@@ -201,7 +205,7 @@ async function search(ctx: ProgramContext, patterns: readonly string[]): Promise
 }
 
 async function show(ctx: ProgramContext, patterns: readonly string[], format: string | undefined): Promise<number> {
-  const rows = chosen(patterns).map(([name, version]) => {
+  const rows = installed(patterns).map(([name, version]) => {
     if (format === undefined) return `${name}\t${version}\n`;
     const fields: Record<string, string> = {
       architecture: "amd64",
@@ -216,7 +220,5 @@ async function show(ctx: ProgramContext, patterns: readonly string[], format: st
       .replace(/\\t/g, "\t");
   });
   await ctx.stdout.write(rows.join(""));
-  const missing = patterns.filter((pattern) => chosen([pattern]).length === 0);
-  await ctx.stderr.write(missing.map((pattern) => `dpkg-query: no packages found matching ${pattern}\n`).join(""));
-  return missing.length > 0 ? 1 : 0;
+  return tellMissing(ctx, patterns);
 }
