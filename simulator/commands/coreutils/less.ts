@@ -3,6 +3,7 @@ import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { KeyReader } from "../../shell/keys.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
 import { readArguments, reasonOf } from "./arguments.ts";
+import { keysWithin } from "./keys-within.ts";
 import { posixExpression } from "./posix-expression.ts";
 import { collect, openInput } from "./streams.ts";
 
@@ -53,18 +54,18 @@ export interface PageOptions {
 /** Show a text on the terminal until `q`; where there is none, write it. */
 export async function page(ctx: ProgramContext, text: string, options: PageOptions): Promise<number> {
   const { tty } = ctx;
-  const lines = text.replace(/\n$/, "").split("\n");
-  if (!tty || !ctx.isTty.stdout || (options.flags.has("F") && lines.length < tty.rows)) {
+  if (!tty || !ctx.isTty.stdout || (options.flags.has("F") && linesOf(text).length < tty.rows)) {
     await ctx.stdout.write(text);
     return 0;
   }
   const alternate = !options.flags.has("X");
   tty.setMode("raw");
   if (alternate) await tty.write("\x1b[?1049h");
-  const pager = new Pager(ctx, tty, lines, options);
+  const pager = new Pager(ctx, tty, text, options);
   const stopResize = tty.onResize(() => void pager.draw().catch(() => undefined));
   const leave = () => tty.write(alternate ? "\x1b[?1049l" : "\r\x1b[K");
   try {
+    await pager.begin();
     while ((await pager.run()) === "stop") {
       await leave();
       tty.setMode("cooked");
@@ -83,6 +84,11 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
     tty.setMode("cooked");
   }
 }
+
+const linesOf = (text: string) => text.replace(/\n$/, "").split("\n");
+
+/** How often a file that is followed is looked at. */
+const FOLLOW_MS = 500;
 
 const HELP = `SUMMARY OF COMMANDS
 
@@ -113,6 +119,8 @@ class Pager {
   readonly #tty: Tty;
   readonly #flags: Set<string>;
   #name: string;
+  /** What was read last. */
+  #text: string;
   #lines: string[];
   #keys = new KeyReader();
   #top = 0;
@@ -132,27 +140,28 @@ class Pager {
   /** Columns that are out of sight to the left. */
   #left = 0;
   #marks = new Map<string, number>();
-  #begun = false;
 
-  constructor(ctx: ProgramContext, tty: Tty, lines: string[], options: PageOptions) {
+  constructor(ctx: ProgramContext, tty: Tty, text: string, options: PageOptions) {
     this.#ctx = ctx;
     this.#tty = tty;
-    this.#lines = lines;
+    this.#text = text;
+    this.#lines = linesOf(text);
     this.#more = options.more;
     this.#flags = new Set(options.flags);
     this.#name = options.name ?? "";
     this.#start = options.start ?? "";
   }
 
+  /** The file's name for the first prompt, and what is typed first. */
+  async begin(): Promise<void> {
+    if (this.#name)
+      this.#message = `\x1b[7m${this.#name}${this.#rows().length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
+    if (this.#start === "F") await this.#follow();
+    else for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : this.#start) this.#press(key);
+  }
+
   /** Until it is left, or stopped by ^Z. */
   async run(): Promise<"quit" | "stop"> {
-    if (this.#name && !this.#begun)
-      this.#message = `\x1b[7m${this.#name}${this.#rows().length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
-    const begins = !this.#begun;
-    this.#begun = true;
-    if (begins && this.#start === "F") await this.#follow();
-    else if (begins && this.#start)
-      for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : [...this.#start]) this.#press(key);
     await this.draw();
     for (;;) {
       const bytes = await this.#tty.readKeys();
@@ -386,7 +395,10 @@ class Pager {
 
   async #readAgain(): Promise<void> {
     if (!this.#more || this.#below) return;
-    this.#lines = (await this.#more()).replace(/\n$/, "").split("\n");
+    const text = await this.#more();
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#lines = linesOf(text);
     this.#cached = undefined;
   }
 
@@ -401,20 +413,7 @@ class Pager {
       this.#top = Number.MAX_SAFE_INTEGER;
       this.#message = "\x1b[7mWaiting for data... (^X or interrupt to abort)\x1b[27m";
       await this.draw();
-      const stop = new AbortController();
-      const wait = new AbortController();
-      const pause = this.#ctx.lab.sleep(500, AbortSignal.any([wait.signal, this.#ctx.signal])).then(
-        () => stop.abort(new Error("time to look")),
-        () => undefined,
-      );
-      let bytes: Uint8Array | undefined;
-      try {
-        bytes = await this.#tty.readKeys(stop.signal);
-      } catch (error) {
-        if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-      }
-      wait.abort(new Error("a key came"));
-      await pause;
+      const bytes = await keysWithin(this.#ctx, this.#tty, FOLLOW_MS);
       if (bytes && (bytes.length === 0 || bytes.includes(0x03) || bytes.includes(0x18) || bytes.includes(0x71))) return;
     }
   }

@@ -9,6 +9,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { signalService } from "../../shell/service-signals.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, readArguments } from "../coreutils/arguments.ts";
+import { keysWithin } from "../coreutils/keys-within.ts";
 import { uptimeText } from "../coreutils/node-facts.ts";
 import { type Listed, listAll } from "../coreutils/process-list.ts";
 
@@ -109,20 +110,7 @@ async function interactive(
   try {
     for (let round = 0; round < options.count; ) {
       await draw();
-      const stop = new AbortController();
-      const wait = new AbortController();
-      const pause = ctx.lab.sleep(options.delayMs, AbortSignal.any([wait.signal, ctx.signal])).then(
-        () => stop.abort(new Error("time to draw")),
-        () => undefined,
-      );
-      let bytes: Uint8Array | undefined;
-      try {
-        bytes = await tty.readKeys(stop.signal);
-      } catch (error) {
-        if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-      }
-      wait.abort(new Error("a key came"));
-      await pause;
+      const bytes = await keysWithin(ctx, tty, options.delayMs);
       if (!bytes) {
         round++;
         if (!asking) message = "";
