@@ -7,7 +7,7 @@ import { type Key, KeyReader } from "../../shell/keys.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { signalService } from "../../shell/service-signals.ts";
-import { signalByText } from "../../shell/signals.ts";
+import { SIGNAL_NUMBERS, signalByText } from "../../shell/signals.ts";
 import { type Arguments, readArguments } from "../coreutils/arguments.ts";
 import { keysWithin } from "../coreutils/keys-within.ts";
 import { uptimeText } from "../coreutils/node-facts.ts";
@@ -78,6 +78,17 @@ export const top: Program = async (ctx) => {
   return interactive(ctx, ctx.tty, { view, pids, count, delayMs });
 };
 
+/** What is being asked for in the message line. */
+interface Asking {
+  text: string;
+  answer: string;
+  /** @returns a message, or what is asked next */
+  done(answer: string): string | Asking;
+}
+
+/** Keys of the real one that do nothing here but say so. */
+const NOT_HERE = new Set("HSVfFoOLrWxyzbBAGIjJgwXZ&");
+
 async function interactive(
   ctx: ProgramContext,
   tty: NonNullable<ProgramContext["tty"]>,
@@ -86,10 +97,7 @@ async function interactive(
   const { view } = options;
   const keys = new KeyReader();
   let message = "";
-  /** What is being asked for in the message line. */
-  type Asking = { text: string; answer: string; done(answer: string): string };
   let asking: Asking | undefined;
-  let next: Asking | undefined;
   const draw = async () => {
     const lines = screenLines(ctx, view, options.pids).slice(0, tty.rows);
     const header = lines.indexOf("");
@@ -122,11 +130,9 @@ async function interactive(
           key.kind === "text" || key.kind === "paste" ? key.text : key.kind === "control" ? `^${key.name}` : key.name;
         if (asking) {
           if (name === "^m" || name === "^j") {
-            const { done, answer } = asking;
-            asking = undefined;
-            message = done(answer);
-            asking = next;
-            next = undefined;
+            const next = asking.done(asking.answer);
+            message = typeof next === "string" ? next : "";
+            asking = typeof next === "string" ? undefined : next;
           } else if (name === "^backspace") asking.answer = asking.answer.slice(0, -1);
           else if (name === "^[" || name === "^c") asking = undefined;
           else if (key.kind === "text") asking.answer += key.text;
@@ -181,12 +187,11 @@ async function interactive(
               done: (answer) => {
                 if (answer !== "" && !/^\d+$/.test(answer)) return " Unacceptable integer";
                 const pid = Number(answer || first);
-                next = {
+                return {
                   text: `Send pid ${pid} signal [15/sigterm] `,
                   answer: "",
                   done: (name) => kill(ctx, pid, name || "15"),
                 };
-                return "";
               },
             };
             break;
@@ -261,33 +266,6 @@ async function interactive(
           case "home":
             view.from = 0;
             break;
-          case "H":
-          case "S":
-          case "V":
-          case "f":
-          case "F":
-          case "o":
-          case "O":
-          case "L":
-          case "r":
-          case "W":
-          case "x":
-          case "y":
-          case "z":
-          case "b":
-          case "B":
-          case "A":
-          case "G":
-          case "I":
-          case "j":
-          case "J":
-          case "g":
-          case "w":
-          case "X":
-          case "Z":
-          case "&":
-            message = ` ${name}: not modelled in this simulated top`;
-            break;
           case "h":
           case "?":
             message =
@@ -298,7 +276,9 @@ async function interactive(
           case "^l":
             break;
           default:
-            message = " Unknown command - try 'h' for help";
+            message = NOT_HERE.has(name)
+              ? ` ${name}: not modelled in this simulated top`
+              : " Unknown command - try 'h' for help";
         }
       }
     }
@@ -329,7 +309,7 @@ function kill(ctx: ProgramContext, pid: number, text: string): string {
   }
   const outcome = signalService(ctx.lab, ctx.node, pid, name);
   if (outcome.kind === "not-modelled") return ` Signal to ${outcome.name} is not modelled in this simulated node`;
-  return outcome.kind === "no-process" ? ` Failed signal pid '${pid}' with '15': No such process` : "";
+  return outcome.kind === "no-process" ? ` Failed signal pid '${pid}' with '${SIGNAL_NUMBERS[name]}': No such process` : "";
 }
 
 /** The whole screen; an empty line stands where messages are shown. */
