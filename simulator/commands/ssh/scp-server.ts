@@ -3,9 +3,9 @@
  *
  * @source scp.c of OpenSSH 9.2, sink() and source()
  */
-import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
+import { FileError } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { pathIn } from "../coreutils/arguments.ts";
+import { pathIn, reasonOf } from "../coreutils/arguments.ts";
 
 /** What one file may hold here, bytes; the node's disk has its own limit. */
 const FILE_BYTES_MAX = 8 << 20;
@@ -98,11 +98,6 @@ async function complain(serving: Serving, text: string): Promise<void> {
   await serving.context.stdout.write(`\x01scp: ${text}\n`);
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof FileError)) throw error;
-  return ERRNO_TEXT[error.code];
-}
-
 async function receive(serving: Serving, input: Input, name: string, mustBeFolder: boolean): Promise<void> {
   const { context } = serving;
   const top = pathIn(context, name);
@@ -161,20 +156,16 @@ async function take(
   const { context } = serving;
   await context.stdout.write(OK);
   const pieces: Uint8Array[] = [];
-  let size = 0;
+  let [size, held] = [0, 0];
   for await (const piece of input.bytes(file.size)) {
     size += piece.length;
     if (size > FILE_BYTES_MAX) continue;
     context.hold(piece.length);
+    held += piece.length;
     pieces.push(piece);
   }
   await input.acknowledged();
-  context.hold(
-    -Math.min(
-      size,
-      pieces.reduce((sum, piece) => sum + piece.length, 0),
-    ),
-  );
+  context.hold(-held);
   try {
     if (size < file.size) throw new FileError("EIO", file.path);
     if (size > FILE_BYTES_MAX) throw new FileError("ENOSPC", file.path);
