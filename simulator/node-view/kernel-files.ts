@@ -11,7 +11,16 @@ import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
 import type { Onlooker } from "./network-devices.ts";
-import { addressBits, type Device, devicesOf, gatewayIn, mtuOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
+import {
+  addressBits,
+  type Device,
+  devicesOf,
+  gatewayIn,
+  mtuOf,
+  neighboursOf,
+  operState,
+  routesOf,
+} from "./network-devices.ts";
 import { programNamesIn } from "./program-paths.ts";
 
 /** A folder's names to what lies there, made when it is looked at. */

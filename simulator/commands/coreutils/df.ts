@@ -156,7 +156,9 @@ export const df: Program = async (ctx) => {
     return 1;
   }
   const size = (kb: number) =>
-    human ? humanSize(kb * 1024, flags.has("H") ? 1000 : 1024) : `${Math.ceil((kb * 1024) / block.bytes)}${block.suffix}`;
+    human
+      ? humanSize(kb * 1024, flags.has("H") ? 1000 : 1024)
+      : `${Math.ceil((kb * 1024) / block.bytes)}${block.suffix}`;
   const count = (value: number) => (human ? humanSize(value) : String(value));
   const output = flags.get("output");
   const known: Record<string, Field> = {
@@ -268,9 +270,7 @@ function nfsMount(lab: Readonly<LabState>, node: string, { definition, at, serve
 
 /** ext4 keeps a twentieth for root. */
 export function availableKb(mount: MountedSpace): number {
-  return (
-    mount.availableKb ?? Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb)
-  );
+  return mount.availableKb ?? Math.max(0, Math.floor(mount.sizeKb * (mount.type === "ext4" ? 0.95 : 1)) - mount.usedKb);
 }
 
 function share(used: number, size: number): string {

@@ -119,9 +119,7 @@ async function compareFiles(
     const time = async (operand: string) =>
       formatTime(
         "%Y-%m-%d %H:%M:%S.%N %z",
-        operand === "-"
-          ? wallMs(ctx)
-          : (await ctx.files.stat(pathIn(ctx, operand))).mtimeMs,
+        operand === "-" ? wallMs(ctx) : (await ctx.files.stat(pathIn(ctx, operand))).mtimeMs,
       );
     await ctx.stdout.write(
       `${header}--- ${left}\t${await time(left)}\n+++ ${right}\t${await time(right)}\n${unified(a, b, changes, Number(flags.get("u") || 3))}`,

@@ -8,7 +8,10 @@ import { textOf } from "./arguments.ts";
 export async function usersOf(ctx: Pick<ProgramContext, "files">): Promise<Map<string, string>> {
   const lines = (await textOf(ctx, "/etc/passwd")).split("\n").map((line) => line.split(":"));
   // root is one, whatever became of the file.
-  return new Map([["root", "0"], ...lines.flatMap(([name, , id]): [string, string][] => (name && id ? [[name, id]] : []))]);
+  return new Map([
+    ["root", "0"],
+    ...lines.flatMap(([name, , id]): [string, string][] => (name && id ? [[name, id]] : [])),
+  ]);
 }
 
 /** The first process of each login. */

@@ -2,6 +2,7 @@
 import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
+import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { bootId, machineId } from "../systemd/machine-ids.ts";
@@ -277,8 +278,7 @@ export const whoami: Program = async (ctx) => {
 export const id: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "ugGnr", { user: "u", group: "g", groups: "G", name: "n" });
   const name = args.operands[0] ?? "root";
-  const lines = async (path: string) =>
-    (await textOf(ctx, path)).split("\n").map((line) => line.split(":"));
+  const lines = async (path: string) => (await textOf(ctx, path)).split("\n").map((line) => line.split(":"));
   const users = await lines("/etc/passwd");
   // Who asks is root, whatever became of the file.
   const user = [...users, ["root", "x", "0", "0"]].find(([login, , uid]) => login === name || uid === name);

@@ -199,8 +199,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const quiet = flags.has("q") || flags.has("f");
   /** Answers of fewer bytes than a clock takes tell no time. */
   const timed = size >= 16;
-  const stamp = () =>
-    flags.has("D") ? `[${(wallMs(ctx) / 1000).toFixed(6)}] ` : "";
+  const stamp = () => (flags.has("D") ? `[${(wallMs(ctx) / 1000).toFixed(6)}] ` : "");
   const deadlineMs = flags.has("w") ? startedAtMs + Number(flags.get("w")) * 1000 : Number.POSITIVE_INFINITY;
   const lingerMs = flags.has("W") ? Number(flags.get("W")) * 1000 : 10_000;
   const times: number[] = [];

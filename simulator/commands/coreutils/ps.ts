@@ -90,14 +90,27 @@ export const ps: Program = async (ctx) => {
 function usualColumns(letters: string, bsd: boolean): string[] {
   const has = (letter: string) => letters.includes(letter);
   if (bsd) {
-    if (has("u"))
-      return ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command"];
+    if (has("u")) return ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command"];
     if (has("x")) return ["pid", "tty", "stat", "time", "command"];
   } else {
-    if (has("F"))
-      return ["uid_hack", "pid", "ppid", "c", "sz", "rss", "psr", "stime", "tty", "longtime", "cmd"];
+    if (has("F")) return ["uid_hack", "pid", "ppid", "c", "sz", "rss", "psr", "stime", "tty", "longtime", "cmd"];
     if (has("l"))
-      return ["f", "state", "uid", "pid", "ppid", "c", "priority", "ni", "addr", "sz", "wchan", "tty", "longtime", "ucmd"];
+      return [
+        "f",
+        "state",
+        "uid",
+        "pid",
+        "ppid",
+        "c",
+        "priority",
+        "ni",
+        "addr",
+        "sz",
+        "wchan",
+        "tty",
+        "longtime",
+        "ucmd",
+      ];
     if (has("j")) return ["pid", "pgid", "sid", "tty", "longtime", "ucmd"];
     if (has("f")) return ["uid_hack", "pid", "ppid", "c", "stime", "tty", "longtime", "cmd"];
   }
@@ -215,8 +228,7 @@ const COLUMNS: Record<string, Column> = {
     width: 27,
     left: true,
     value: (process, ctx) =>
-      unitOf(ctx, process.pid) ??
-      (process.pid === 1 ? "init.scope" : process.tty === "?" ? "-" : "session-1.scope"),
+      unitOf(ctx, process.pid) ?? (process.pid === 1 ? "init.scope" : process.tty === "?" ? "-" : "session-1.scope"),
   },
   cgroup: { head: "CGROUP", width: 27, left: true, value: (process, ctx) => cgroupOf(ctx, process.pid) },
   command: { head: "COMMAND", width: 27, left: true, value: (process) => process.command },
@@ -277,15 +289,11 @@ function table(
       ? cells
       : [columns.map((column) => column.head), ...cells];
   const widths = columns.map((column, at) =>
-    at === columns.length - 1 && column.left
-      ? 0
-      : Math.max(column.width, ...rows.map((row) => row[at]!.length)),
+    at === columns.length - 1 && column.left ? 0 : Math.max(column.width, ...rows.map((row) => row[at]!.length)),
   );
   return rows.map((row) =>
     row
-      .map((cell, at) =>
-        columns[at]!.left ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
-      )
+      .map((cell, at) => (columns[at]!.left ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
       .join(" ")
       .trimEnd(),
   );
@@ -309,13 +317,13 @@ function sorted(
   processes: readonly Listed[],
   order: readonly (NamedColumn & { sign: number })[],
 ): Listed[] {
-  const valueOf = (process: Listed, key: string): number | string => {
+  const sortedBy = (process: Listed, key: string): number | string => {
     const measured = MEASURES[key]?.(process, ctx);
     if (measured !== undefined) return measured;
     const text = COLUMNS[key]!.value(process, ctx);
     return Number.isNaN(Number(text)) ? text : Number(text);
   };
-  const rows = processes.map((process) => ({ process, values: order.map(({ key }) => valueOf(process, key)) }));
+  const rows = processes.map((process) => ({ process, values: order.map(({ key }) => sortedBy(process, key)) }));
   return rows
     .sort((a, b) => {
       for (const [at, { sign }] of order.entries()) {

@@ -349,10 +349,7 @@ function screen(
   let head = "";
   if (!args.flags.has("t")) {
     const left = `Every ${seconds.toFixed(1)}s: ${line}`;
-    const right = `${ctx.node}: ${formatTime(
-      "%a %b %e %H:%M:%S %Y",
-      wallMs(ctx),
-    )}`;
+    const right = `${ctx.node}: ${formatTime("%a %b %e %H:%M:%S %Y", wallMs(ctx))}`;
     head = `${left.slice(0, Math.max(0, columns - right.length - 1)).padEnd(columns - right.length)}${right}\n\n`;
   }
   const lines = text

@@ -19,7 +19,9 @@ const clock = (ctx: ProgramContext) =>
 export const w: Program = async (ctx) => {
   const { wallAt, gateway } = clock(ctx);
   if (!ctx.argv.includes("-h")) {
-    await ctx.stdout.write(` ${uptimeText(ctx)}\nUSER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n`);
+    await ctx.stdout.write(
+      ` ${uptimeText(ctx)}\nUSER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n`,
+    );
   }
   const all = listAll(ctx);
   for (const session of loginsOf(ctx)) {

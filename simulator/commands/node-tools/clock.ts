@@ -1,6 +1,6 @@
 /** The node's clock as its tools tell it: `timedatectl`, `chronyc`, `hwclock`. Forms of Debian 12, unverified. */
 import { formatTime } from "../../shell/builtins/output.ts";
-import type { Program, ProgramContext } from "../../shell/process.ts";
+import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
 import { gatewayAddress } from "../coreutils/logins.ts";
 import { wallMs } from "../coreutils/node-facts.ts";

@@ -309,7 +309,9 @@ function kill(ctx: ProgramContext, pid: number, text: string): string {
   }
   const outcome = signalService(ctx.lab, ctx.node, pid, name);
   if (outcome.kind === "not-modelled") return ` Signal to ${outcome.name} is not modelled in this simulated node`;
-  return outcome.kind === "no-process" ? ` Failed signal pid '${pid}' with '${SIGNAL_NUMBERS[name]}': No such process` : "";
+  return outcome.kind === "no-process"
+    ? ` Failed signal pid '${pid}' with '${SIGNAL_NUMBERS[name]}': No such process`
+    : "";
 }
 
 /** The whole screen; an empty line stands where messages are shown. */
