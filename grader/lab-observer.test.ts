@@ -160,6 +160,39 @@ describe("observing a lab", () => {
       expect(performance.now() - renewedMs).toBeLessThan(3_000);
       expect(judged[1]!.nodes[0]!.status).toMatchObject({ value: { cluster: { quorate: false } } });
     });
+
+    it.each(["comes late", "does not come"])(
+      "is not told as out of reach when the address of what was there before %s",
+      async (how) => {
+        const own = await startFakeNode("pve1", { "/cluster/status": status(1) });
+        stops.push(own.close);
+        const held: (() => void)[] = [];
+        let hold = false;
+        const told: string[] = [];
+        const seen: Observation[] = [];
+        const { judged, observer } = await watch({
+          timing: { quickMs: 1, callsPerMinute: 10_000 },
+          reach: async () => {
+            if (hold) {
+              await new Promise<void>((resolve) => held.push(resolve));
+              if (how === "does not come") throw new Error("it starts anew");
+            }
+            return { lab: "lab", nodes: [own.node] };
+          },
+          seen: (observation) => void seen.push(observation),
+          log: (text) => void told.push(text),
+        });
+        await until(() => judged.length > 0);
+        hold = true;
+        await until(() => held.length > 0);
+        hold = false;
+        observer.renew();
+        held[0]!();
+        await until(() => judged.length > 1);
+        expect(told).toEqual([]);
+        expect(seen.map(({ nodes }) => nodes[0]!.reached.answered)).not.toContain(false);
+      },
+    );
   });
 
   it("ends when nothing is on screen any more", async () => {

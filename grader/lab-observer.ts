@@ -247,14 +247,15 @@ export class LabObserver {
     const outdated = this.#outdated.signal;
     try {
       description = await this.#options.reach();
-      outdated.throwIfAborted();
     } catch (cause) {
+      outdated.throwIfAborted();
       if (this.#reachable) this.#options.log(`lab ${this.#options.labId} cannot be reached`, cause);
       this.#reachable = false;
       const nothing = this.#unreachable(depth, cause);
       this.#options.seen?.(nothing);
       return nothing;
     }
+    outdated.throwIfAborted();
     this.#reachable = true;
     this.#clients ??= openLabClients(description, (node) => this.#budget.note(node));
     const ping = this.#needs.pings.length > 0 && ((await this.#options.mayPing?.()) ?? false);

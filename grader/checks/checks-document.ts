@@ -57,7 +57,7 @@ Made by \`npm run checks:docs\` from \`grader/checks/\`; do not edit. How a chap
 of \`properties\`. A question mark means: may be left out.
 
 What a check needs beyond the facts of every look is asked only while a chapter that uses it is on screen: a guest's
-configuration and state (two calls of the API for each guest, on the node that has it), HA and QDevice (one call each).
+configuration and state (two calls of the API for each guest, on the node that has it), HA, QDevice and the storages' settings (one call each).
 Links and files are read over SSH, as the API does not tell them. A ping needs the lab's capability \`probe\`. The
 journal needs the right Sys.Syslog; without it \`quorumKept\` rests on looks. Everything else is readable for PVEAuditor.
 `;

@@ -4,7 +4,8 @@ import { say } from "./messages.ts";
 
 /**
  * The same checks, of which none passes unless at least `brokenAtLeast` of them had not passed in the baseline, in which
- * `given` did pass: on a lab without its machines nothing is as it should be, and it is not the exercise.
+ * `given` did pass: on a lab without its machines nothing is as it should be, and it is not the exercise. `given` stands on
+ * what every look reads: what it needs beyond that is not asked for.
  *
  * Not each for itself: somebody may mend one thing before the first look, and must be credited with it all the same.
  */
@@ -22,8 +23,7 @@ export function exerciseChecks({
     const start = given(before);
     if (start.outcome === "could-not-check") return start;
     if (start.outcome === "not-yet") {
-      const { seen = start.message, expected = start.message } = start;
-      return notYet(say("exercise.not-prepared"), { seen, expected, next: say("next.begin-exercise") }, start.evidence);
+      return { ...start, message: say("exercise.not-prepared"), next: say("next.begin-exercise") };
     }
     const broken = Object.values(checks).filter((one) => one(before).outcome !== "passed").length;
     if (broken >= brokenAtLeast) return { outcome: "passed", message: say("exercise.begun"), evidence: [] };

@@ -145,7 +145,6 @@ export const sentences: Record<MessageId, string> = {
   "expected.guest": "machine {vmid} on {node}, seen by {nodes}",
 
   "next.look-at-node": "See whether {nodes} is switched on and reachable, then check again. Nothing is lost meanwhile.",
-  "next.log-in": "Give the lab the present password or token of {node}.",
   "step.first": "This is about what comes after an earlier step.",
   "seen.step-open": "That step has not passed in this lab since the chapter began.",
   "expected.step-first": "First the trouble, then the repair.",
@@ -382,7 +381,6 @@ export const sentences: Record<MessageId, string> = {
   "expected.file": "{path} on {nodes}, everywhere the same",
   "expected.storage-usable": "storage {storage} ready on {nodes}",
   "expected.cluster": "{node}: in a cluster",
-  "expected.read-only": "{node}: not quorate, /etc/pve read-only",
   "expected.quorum-kept": "{nodes}: quorate all the time",
   "expected.broken": "broken at the start: at least {expected}",
 

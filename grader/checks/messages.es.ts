@@ -134,7 +134,6 @@ const sentences: Record<MessageId, string> = {
 
   "next.look-at-node":
     "Mira si {nodes} está encendido y se puede llegar a él, y comprueba de nuevo. Mientras tanto no se pierde nada.",
-  "next.log-in": "Da al laboratorio la contraseña o el token actual de {node}.",
   "step.first": "Esto trata de lo que viene después de un paso anterior.",
   "seen.step-open": "Ese paso no se ha superado en este laboratorio desde que empezó el capítulo.",
   "expected.step-first": "Primero el problema, después el arreglo.",
@@ -374,7 +373,6 @@ const sentences: Record<MessageId, string> = {
   "expected.file": "{path} en {nodes}, igual en todas partes",
   "expected.storage-usable": "almacenamiento {storage} listo en {nodes}",
   "expected.cluster": "{node}: en un clúster",
-  "expected.read-only": "{node}: sin quórum, /etc/pve de solo lectura",
   "expected.quorum-kept": "{nodes}: con quórum todo el tiempo",
   "expected.broken": "averiado al principio: al menos {expected}",
 

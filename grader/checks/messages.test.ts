@@ -1,3 +1,6 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { inWords, sentences } from "./messages.en.ts";
 import { type MessageId, messageValues, say } from "./messages.ts";
@@ -9,6 +12,18 @@ describe("the checks' sentences", () => {
       for (const name of named) expect(Object.keys(values), id).toContain(name);
       for (const name of Object.keys(values)) expect(named, `${id} never says its ${name}`).toContain(name);
     }
+  });
+
+  it("are all said by some check, or by what judges with them", async () => {
+    const grader = fileURLToPath(new URL("..", import.meta.url));
+    const files = (await readdir(grader, { recursive: true })).filter(
+      (name) => name.endsWith(".ts") && !/messages\.|\.test\./.test(name),
+    );
+    const source = (await Promise.all(files.map((name) => readFile(join(grader, name), "utf8")))).join("\n");
+    // `migrated.${how}` says each of them.
+    const begun = [...source.matchAll(/`([a-z-]+\.)\$\{/g)].map((match) => match[1]!);
+    const ids = Object.keys(messageValues);
+    expect(ids.filter((id) => !source.includes(`"${id}"`) && !begun.some((start) => id.startsWith(start)))).toEqual([]);
   });
 
   it("write out lists and choose the number", () => {

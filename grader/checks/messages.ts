@@ -144,7 +144,6 @@ export const messageValues = {
 
   // What to try next.
   "next.look-at-node": { nodes: "list" },
-  "next.log-in": { node: "text" },
   "next.wait-and-check": {},
   "next.take-baseline": {},
   "next.create": { node: "text", name: "text" },
@@ -360,7 +359,6 @@ export const messageValues = {
   "expected.file": { path: "text", nodes: "list" },
   "expected.storage-usable": { storage: "text", nodes: "list" },
   "expected.cluster": { node: "text" },
-  "expected.read-only": { node: "text" },
   "expected.quorum-kept": { nodes: "list" },
   "expected.broken": { expected: "number" },
 

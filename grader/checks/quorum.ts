@@ -9,8 +9,10 @@ import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, v
 /** How the text has its learner separate nodes: what is done next is said in its terms. Plugs, unless it says cables. */
 export type Separation = "plugs" | "cables";
 
-function separated(node: string, from: readonly string[], by: Separation): Message {
-  return by === "plugs" ? say("next.power-off", { node }) : say("next.cut-off", { node, from: [...from] });
+/** How `alone` loses sight of `others`: by their plugs one of them goes after the other, by cables all at once. */
+function leftAlone(alone: string, others: readonly string[], by: Separation): Message {
+  if (by === "plugs") return say("next.power-off", { node: others[0]! });
+  return say("next.cut-off", { node: alone, from: [...others] });
 }
 
 /** Each of `nodes` says that it is quorate although it does not see `without` online. */
@@ -36,7 +38,11 @@ export function quorateWithout(what: { nodes: readonly string[]; without: string
     const sees = members.find(({ online }) => online.includes(without));
     if (sees) {
       const seen = say("seen.online", { of: sees.node, nodes: sees.online });
-      const told = { seen, expected, next: separated(without, nodes, by) };
+      const next =
+        by === "plugs"
+          ? say("next.power-off", { node: without })
+          : say("next.cut-off", { node: without, from: [...nodes] });
+      const told = { seen, expected, next };
       return notYet(say("quorate.with-it", { node: without, of: sees.node }), told, evidence);
     }
     const unknown = views.filter(({ kind }) => kind === "unknown");
@@ -74,7 +80,7 @@ export function notQuorate({ on, by = "plugs" }: { on: string; by?: Separation }
       const next = say("next.undo-expected", { node: on });
       return notYet(say("quorum.forced", { node: on }), { seen, expected, next }, evidence);
     }
-    const next = by === "plugs" ? separated(others[0]!, [on], by) : separated(on, others, by);
+    const next = leftAlone(on, others, by);
     return notYet(say("quorum.still-there", { node: on, nodes: view.online }), { seen, expected, next }, evidence);
   });
 }
@@ -161,7 +167,7 @@ export function quorateByForce({ on, by = "plugs" }: { on: string; by?: Separati
       const seen = say("seen.online", { of: on, nodes: view.online });
       const others = view.online.filter((name) => name !== on);
       if (others.length > 0) {
-        const next = by === "plugs" ? separated(others[0]!, [on], by) : separated(on, others, by);
+        const next = leftAlone(on, others, by);
         return notYet(say("forced.not-alone", { node: on, nodes: others }), { seen, expected, next }, evidence);
       }
       if (view.quorate) {
