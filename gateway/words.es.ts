@@ -33,7 +33,6 @@ export const refusalsEs: Record<string, string> = {
   "typing-not-allowed": "Puedes mirar esta terminal, pero no escribir en ella.",
   "watch-declined": "Dijo que no.",
   "watch-ended": "Lo terminó, o la terminal se cerró.",
-  "watch-asking": "Esperando a que lo permita…",
   "watch-unanswered": "No respondió.",
   "watcher-unknown": "Ya no está mirando.",
   "limit-watchers": "Ya miran esta terminal {limit} personas.",
@@ -64,7 +63,6 @@ export const refusalsEs: Record<string, string> = {
   "no-capability": "Este laboratorio no puede hacer eso: no tiene {capability}.",
   "help-ended": "Esa petición de ayuda ya había terminado.",
   "student-unknown": "Esa persona ya no está en esta clase.",
-  "check-failed": "No se pudo pedir la comprobación: {detail}",
   failed: "El servidor no pudo hacer eso: {detail}",
   "metrics-refused": "Las métricas son para esta misma máquina y para administradores.",
   "host-name-refused":

@@ -39,7 +39,6 @@ export const refusalsEn: Record<string, string> = {
   "typing-not-allowed": "You may watch this terminal, but not type into it.",
   "watch-declined": "They declined.",
   "watch-ended": "They ended it, or the terminal was closed.",
-  "watch-asking": "Waiting for them to agree…",
   "watch-unanswered": "They did not answer.",
   "watcher-unknown": "They are not looking any more.",
   "limit-watchers": "{limit} people look at this terminal already.",
@@ -69,7 +68,6 @@ export const refusalsEn: Record<string, string> = {
   "no-capability": "This lab cannot do that: it has no {capability}.",
   "help-ended": "That request for help was ended already.",
   "student-unknown": "That student is not in this class any more.",
-  "check-failed": "The check could not be asked for: {detail}",
   failed: "The server could not do that: {detail}",
   // Doors.
   "metrics-refused": "Metrics are for this machine itself and for administrators.",

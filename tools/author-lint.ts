@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { type Courses, loadCourses } from "../content/pipeline/courses.ts";
-import { CONTENT_DIRECTORY, loadProofs, loadCourses as loadSources } from "../content/pipeline/load-chapter.ts";
+import { type Courses, loadCourses, preparedStages } from "../content/pipeline/courses.ts";
+import { CONTENT_DIRECTORY, loadCourses as loadSources } from "../content/pipeline/load-chapter.ts";
 import { untypedCommands } from "../content/pipeline/shown-commands.ts";
 import { misspeltWords } from "../content/pipeline/speller.ts";
 import { describeProblem } from "../content/pipeline/yaml-file.ts";
@@ -25,8 +25,7 @@ export async function lint(): Promise<number> {
   const sources = (await trying(() => loadSources())) ?? [];
   for (const chapter of sources.flatMap((course) => course.chapters)) {
     await trying(() => loadChapterChecks(chapter));
-    if (await trying(() => loadProofs(chapter)))
-      for (const problem of await untypedCommands(chapter)) say(describeProblem(problem));
+    for (const problem of (await trying(() => untypedCommands(chapter))) ?? []) say(describeProblem(problem));
   }
   const courses = await trying(compiled);
   for (const problem of await misspeltWords(CONTENT_DIRECTORY)) say(describeProblem(problem));
@@ -54,15 +53,13 @@ async function compiled(): Promise<Courses> {
 
 /** No mistake: it is shown in English until somebody has written it. */
 function untranslated(course: ReturnType<Courses["all"]>[number]): string[] {
-  const languages = new Set([...Object.keys(course.titles), ...Object.keys(course.glossary)]);
+  const languages = new Set([course.titles, course.glossary, course.commands].flatMap(Object.keys));
   languages.delete("en");
   return [...languages].flatMap((language) => {
     const terms = (course.glossary[language] ?? []).filter((one) => one.language === "en").map(({ id }) => id);
     const commands = (course.commands[language] ?? []).filter((one) => one.language === "en");
     const own = course.titles[language]?.stages ?? {};
-    const stages = [...new Set(course.chapters.map(({ stage }) => stage))].filter(
-      (stage) => stage !== "fresh" && own[stage] === undefined,
-    );
+    const stages = preparedStages(course.chapters).filter((stage) => own[stage] === undefined);
     const open = [...terms, ...commands.map(({ command }) => command), ...stages];
     return open.length === 0 ? [] : [`still in English for ${language}: ${open.join(", ")}`];
   });

@@ -1,4 +1,5 @@
 import { headers } from "next/headers";
+import { isLoopback } from "../../server/configuration.ts";
 
 /** The server's address as this browser reached it, without a slash at the end. The gateway has checked the name. */
 export async function ownAddress(): Promise<string> {
@@ -10,8 +11,7 @@ export const HERE_ALONE =
 
 /** Nobody on another computer can open it. @param address as `ownAddress` gives it */
 export function leadsHereAlone(address: string): boolean {
-  const { hostname } = new URL(address);
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  return isLoopback(new URL(address).hostname);
 }
 
 /** @param asked headers of the request, as the gateway passes them on */

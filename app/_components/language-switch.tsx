@@ -4,6 +4,7 @@
 import { useRouter } from "next/navigation";
 import { languageNames } from "../_words/language-names.ts";
 import { useSwitchable, useWords } from "../_words/words.tsx";
+import { keepChoice } from "./kept-choice.ts";
 
 /** @param chosen language that is pressed; that of the words unless said */
 export function LanguageSwitch({ languages, chosen }: { languages: readonly string[]; chosen?: string }) {
@@ -12,8 +13,7 @@ export function LanguageSwitch({ languages, chosen }: { languages: readonly stri
   const router = useRouter();
   if (now === undefined || languages.length < 2) return null;
   const choose = (language: string) => {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
-    document.cookie = `quorate-language=${language}; path=/; max-age=31536000; samesite=lax`;
+    keepChoice("language", language);
     router.refresh();
   };
   return (

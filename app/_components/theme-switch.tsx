@@ -3,10 +3,9 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { useWords } from "../_words/words.tsx";
+import { keepChoice } from "./kept-choice.ts";
 
 export type Theme = "system" | "light" | "dark";
-
-export const THEME_COOKIE = "quorate-theme";
 
 const order: Theme[] = ["system", "light", "dark"];
 const icons = { system: Monitor, light: Sun, dark: Moon };
@@ -22,8 +21,7 @@ export function ThemeSwitch({ initial }: { initial: Theme }) {
     setTheme(next);
     if (next === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = next;
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
-    document.cookie = `${THEME_COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
+    keepChoice("theme", next);
     window.dispatchEvent(new Event("quorate-theme"));
   };
 

@@ -3,21 +3,18 @@ import { z } from "zod";
 import { withoutUndefined } from "../../labs/without-undefined.ts";
 import type { PageWords } from "../_words/page-words-of.ts";
 
-const kinds = ["left", "before-chapter", "before-installed", "before-person"] as const;
+const chapter = z.number();
+const node = z.string();
 
-const keptAs = z.strictObject({
-  kept: z.enum(kinds),
-  chapter: z.number().optional(),
-  /** One node alone. */
-  node: z.string().optional(),
+const keptAs = z.discriminatedUnion("kept", [
+  /** With `node` that node alone. */
+  z.strictObject({ kept: z.enum(["left", "before-chapter"]), chapter, node: node.optional() }),
+  z.strictObject({ kept: z.literal("before-installed"), node }),
   /** Whoever changed somebody else's lab. */
-  name: z.string().optional(),
-});
+  z.strictObject({ kept: z.literal("before-person"), name: z.string() }),
+]);
 
-export type Kept =
-  | { kept: "left" | "before-chapter"; chapter: number; node?: string | undefined }
-  | { kept: "before-installed"; node: string }
-  | { kept: "before-person"; name: string };
+export type Kept = z.infer<typeof keptAs>;
 
 /** As the lab keeps it. */
 export function labelFor(kept: Kept): string {
@@ -28,9 +25,8 @@ export function labelFor(kept: Kept): string {
 export function keptLabel(label: string, words: PageWords): { label: string; language: string | undefined } {
   const read = keptAs.safeParse(parsed(label));
   if (!read.success) return { label, language: "en" };
-  const { kept, ...known } = read.data;
-  const values = withoutUndefined(known);
-  const alone = values.node !== undefined && (kept === "left" || kept === "before-chapter");
+  const { kept, ...values } = withoutUndefined(read.data);
+  const alone = "node" in values && (kept === "left" || kept === "before-chapter");
   return { label: words(alone ? `kept.${kept}-node` : `kept.${kept}`, values), language: undefined };
 }
 

@@ -7,12 +7,10 @@
  */
 import type { CSSProperties, ReactNode } from "react";
 import { Group, type Layout, Panel, Separator } from "react-resizable-panels";
+import { keepChoice } from "../_components/kept-choice.ts";
 import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { PaneSwitch } from "./pane-switch.tsx";
-
-/** Where the reader put the divider, percent for the text. Under another name than before, when it was kept unasked. */
-export const LAYOUT_COOKIE = "quorate-divider";
 
 /** Percent. On a screen of 1366 px a terminal has 94 columns beside it: a line of a migration's log is as long. */
 const USUAL_LAYOUT: Layout = { text: 43, terminals: 57 };
@@ -24,8 +22,7 @@ export function Workspace({ text, terminals, layout }: { text: ReactNode; termin
   const keep = (sizes: Layout) => {
     // It is told of the layout that it began with, too: what nobody chose follows what is usual.
     if (layout === undefined && Math.round(sizes.text ?? 0) === shares.text) return;
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
-    document.cookie = `${LAYOUT_COOKIE}=${Math.round(sizes.text ?? 50)}; path=/; max-age=31536000; samesite=lax`;
+    keepChoice("divider", Math.round(sizes.text ?? 50));
   };
   return (
     <>

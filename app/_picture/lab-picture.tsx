@@ -3,6 +3,7 @@
 /** The lab as its nodes tell it, above the terminals: one line when folded, a drawing and a time line when open. */
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
+import { keepChoice } from "../_components/kept-choice.ts";
 import { LocalTime } from "../_components/local-time.tsx";
 import { useSentence, useWords } from "../_words/words.tsx";
 import { Drawing } from "./drawing.tsx";
@@ -10,8 +11,6 @@ import type { TimeLineEntry } from "./picture-feed.ts";
 import { summary } from "./picture-words.ts";
 import { Switches } from "./switches.tsx";
 import { usePicture } from "./use-picture.ts";
-
-export const PICTURE_COOKIE = "quorate-picture";
 
 /**
  * @param props.initiallyOpen as the reader left it; narrow screens have a view for it, where it is always open
@@ -35,8 +34,7 @@ export function LabPicture({
   const power = new Map(live.surroundings?.nodes.map((node) => [node.name, node.power]));
   const line = summary(words, live.picture, nodes, power);
   const toggle = () => {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs a secure context
-    document.cookie = `${PICTURE_COOKIE}=${open ? "folded" : "open"}; path=/; max-age=31536000; samesite=lax`;
+    keepChoice("picture", open ? "folded" : "open");
     setOpen(!open);
   };
   return (

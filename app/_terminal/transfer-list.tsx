@@ -40,7 +40,7 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
               />
             )}
             <span role="status" className="ml-auto">
-              {one.why ? inWords(one.why) : standing(words, one)}
+              {one.why ? inWords(one.why) : howFar(words, one)}
             </span>
             {one.state === "exists" && (
               <button type="button" className="button button-bare" onClick={() => transfers.replace(one.id)}>
@@ -67,14 +67,12 @@ export function TransferList({ transfers }: { transfers: Transfers }) {
   );
 }
 
-function standing(words: Words, { state, way, done, total }: Transfer): string {
+/** Of one that nothing stands in the way of. */
+function howFar(words: Words, { state, way, done, total }: Transfer): string {
   if (state === "waiting") return words("transfer.waits");
-  if (state === "going")
-    return total > 0
-      ? words("transfer.done-of", { percent: Math.floor((done / total) * 100), size: readableBytes(total) })
-      : "";
   if (state === "finished") return words(way === "upload" ? "transfer.uploaded" : "transfer.downloaded");
-  return words("transfer.failed");
+  if (total === 0) return "";
+  return words("transfer.done-of", { percent: Math.floor((done / total) * 100), size: readableBytes(total) });
 }
 
 function dismissal({ state }: Transfer): WordId {

@@ -19,7 +19,7 @@ export interface Transfer {
   /** Bytes; 0 while not known. */
   total: number;
   state: "waiting" | "going" | "finished" | "failed" | "exists";
-  /** Why it failed. */
+  /** Why it failed, or asks first. */
   why?: Message | undefined;
 }
 

@@ -369,7 +369,6 @@ export const interfaceEn = {
   "transfer.done-of": "{percent} % of {size}",
   "transfer.uploaded": "Uploaded.",
   "transfer.downloaded": "Downloaded.",
-  "transfer.failed": "It failed.",
   "transfer.failed-because": "It failed: {detail}",
   "transfer.too-large": "The file has {size}; at most {most} are taken.",
   "transfer.cancelled": "Cancelled.",

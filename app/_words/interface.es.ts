@@ -376,7 +376,6 @@ export const interfaceEs: Record<WordId, string> = {
   "transfer.cancelled": "Cancelado.",
   "transfer.lost": "Se perdió la conexión con Quorate. No se guardó nada; inténtalo de nuevo.",
   "transfer.not-understood": "El servidor no lo entendió. Recarga la página e inténtalo de nuevo.",
-  "transfer.failed": "Falló.",
   "transfer.cancel": "Cancelar",
   "transfer.keep-old": "Dejar el de antes",
   "transfer.dismiss": "Quitar",

@@ -1,6 +1,7 @@
 /** The language that a page is read in, on the server: its words, and what checks and the gateway say in it. */
 import { cookies } from "next/headers";
 import type { Message } from "../../gateway/protocol.ts";
+import { choiceCookies } from "../_components/kept-choice.ts";
 import { type Catalogue, english, sentenceIn } from "./catalogue.ts";
 import { catalogueOf, pagesOf } from "./languages.ts";
 import { englishPageWords } from "./page-catalogue.ts";
@@ -22,7 +23,7 @@ export interface Reader {
 }
 
 export async function reader(): Promise<Reader> {
-  const kept = (await cookies()).get("quorate-language")?.value;
+  const kept = (await cookies()).get(choiceCookies.language)?.value;
   return readerOf(kept !== undefined && /^[a-z]{2}(-[A-Z]{2})?$/.test(kept) ? kept : "en");
 }
 

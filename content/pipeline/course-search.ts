@@ -1,5 +1,5 @@
 /** What a course's search finds: passages of chapters, words of the glossary, commands. */
-import { type Course, titlesIn } from "./courses.ts";
+import { type Course, listIn, titlesIn } from "./courses.ts";
 import { type Found, makeIndex } from "./search-index.ts";
 
 /** Made once for a course as it was loaded, a language, and the chapters that somebody may open. */
@@ -39,13 +39,13 @@ function entriesOf(course: Course, language: string, open: ReadonlySet<string>):
         return { href, title, where, text: passage.text, language: text === chapter.texts[language] ? language : "en" };
       });
     });
-  const words = (course.glossary[language] ?? course.glossary.en ?? []).map(
+  const words = listIn(course.glossary, language).map(
     ({ id, term, text, language: own }): Found => ({
       ...{ href: `${base}/glossary#${id}`, title: term, where: "word", text },
       language: own,
     }),
   );
-  const commands = (course.commands[language] ?? course.commands.en ?? []).map(
+  const commands = listIn(course.commands, language).map(
     ({ command, form, does, language: own }): Found => ({
       href: `${base}/glossary#${commandAnchor(command)}`,
       title: form,

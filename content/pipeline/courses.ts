@@ -77,6 +77,11 @@ export function courseLoader(options: CoursesToLoad & { everyTime?: boolean }): 
   };
 }
 
+/** The states that chapters begin with, other than fresh nodes; each once. */
+export function preparedStages(chapters: readonly Pick<Chapter, "stage">[]): string[] {
+  return [...new Set(chapters.map(({ stage }) => stage))].filter((stage) => stage !== "fresh");
+}
+
 /** A course's title and summary in a language; English where it has none. `language` says which they are in. */
 export function courseTitlesIn(
   { title, summary, titles }: Pick<Course, "title" | "summary" | "titles">,
@@ -84,6 +89,11 @@ export function courseTitlesIn(
 ): { title: string; summary: string; language: string } {
   const found = titles[language];
   return found ? { title: found.title, summary: found.summary, language } : { title, summary, language: "en" };
+}
+
+/** A course's glossary or its commands in a language; the English ones where nobody has written a list in it. */
+export function listIn<T>(lists: Readonly<Record<string, T[]>>, language: string): T[] {
+  return lists[language] ?? lists.en ?? [];
 }
 
 /** A chapter's titles in a language; English where it has none. `language` says which they are in. */
@@ -127,8 +137,7 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
   if (twice)
     throw new ContentError({ file: join(twice.folder, "chapter.yaml") }, `a second chapter with the id ${twice.id}`);
   for (const chapter of chapters) refuseLinksToNowhere(chapter, chapters);
-  const stages = [...new Set(chapters.map(({ stage }) => stage))].filter((stage) => stage !== "fresh");
-  refuseOtherStages(folder, words.titles, stages);
+  refuseOtherStages(folder, words.titles, preparedStages(chapters));
   return { id, was, title, summary, chapters, ...words };
 }
 

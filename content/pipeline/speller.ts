@@ -9,7 +9,7 @@ import type { ContentProblem } from "./yaml-file.ts";
 const ENGLISH = /(text|notes)\.en\.mdx$|(glossary|commands)\.en\.yaml$|(chapter|course)\.yaml$/;
 
 /** @param ownWords a word a line, `#` begins a remark */
-export function englishSpeller(ownWords: string): (word: string) => boolean {
+function englishSpeller(ownWords: string): (word: string) => boolean {
   const known = nspell(Buffer.from(dictionary.aff), Buffer.from(dictionary.dic));
   for (const line of ownWords.split("\n")) {
     const word = line.replace(/#.*/, "").trim();

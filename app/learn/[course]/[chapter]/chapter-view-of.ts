@@ -1,7 +1,7 @@
 /** What a chapter's page shows to one person: read once, when the page is made. */
 import { exerciseOf } from "../../../../classroom/exercise-of.ts";
 import type { Person } from "../../../../classroom/person.ts";
-import { type Chapter, type Course, courseTitlesIn, titlesIn } from "../../../../content/pipeline/courses.ts";
+import { type Chapter, type Course, courseTitlesIn, listIn, titlesIn } from "../../../../content/pipeline/courses.ts";
 import { drawnNames } from "../../../../content/pipeline/variables.ts";
 import type { Lab } from "../../../../database/labs.ts";
 import type { StepProgress } from "../../../../gateway/protocol.ts";
@@ -180,7 +180,7 @@ function stageIn(
 /** Cards in the language that was chosen, as long as the course has them in it. */
 function glossaryOf(course: Course, chosen: string): Pick<ChapterView, "terms"> {
   const chapterOf = (id: string | undefined) => course.chapters.find((one) => one.id === id);
-  const cards = (course.glossary[chosen] ?? course.glossary.en ?? []).map(({ id, term, text, chapter, language }) => [
+  const cards = listIn(course.glossary, chosen).map(({ id, term, text, chapter, language }) => [
     id,
     { term, text, language, chapter: linkTo(course, chapterOf(chapter), chosen) },
   ]);

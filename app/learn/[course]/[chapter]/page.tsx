@@ -7,6 +7,7 @@ import { webRuntime } from "../../../../server/web-runtime.ts";
 import { ClassMessages, ClassRoomProvider, HelpButton } from "../../../_class/class-room.tsx";
 import { NarrowPage } from "../../../_class/narrow-page.tsx";
 import { askedBy } from "../../../_components/asked-by.ts";
+import { choiceCookies } from "../../../_components/kept-choice.ts";
 import { SiteHeader } from "../../../_components/site-header.tsx";
 import { chosenTheme } from "../../../_components/theme.ts";
 import { ChapterProvider } from "../../../_course/chapter-provider.tsx";
@@ -61,7 +62,7 @@ export default async function ChapterPage({ params }: Params) {
   const courseTitle = courseTitlesIn(course, chosen);
   const kept = await cookies();
   const view = await chapterView(runtime, person, course, chapter, read);
-  const share = Number(kept.get("quorate-divider")?.value);
+  const share = Number(kept.get(choiceCookies.divider)?.value);
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
     <div className="print-flow flex h-dvh flex-col">
@@ -90,7 +91,7 @@ export default async function ChapterPage({ params }: Params) {
                 <ChapterText text={chapter.texts[view.language]!} />
               </TextPane>
             }
-            terminals={<TerminalPane pictureOpen={kept.get("quorate-picture")?.value !== "folded"} />}
+            terminals={<TerminalPane pictureOpen={kept.get(choiceCookies.picture)?.value !== "folded"} />}
           />
         </main>
       </ChapterProvider>

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { commandAnchor } from "../../../../content/pipeline/course-search.ts";
-import { courseTitlesIn } from "../../../../content/pipeline/courses.ts";
+import { courseTitlesIn, listIn } from "../../../../content/pipeline/courses.ts";
 import { webRuntime } from "../../../../server/web-runtime.ts";
 import { askedBy } from "../../../_components/asked-by.ts";
 import { PageFrame } from "../../../_components/page-frame.tsx";
@@ -22,9 +22,10 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
   if (course === undefined) notFound();
   const title = courseTitlesIn(course, chosen);
   const chapterOf = (id: string | undefined) => course.chapters.find((chapter) => chapter.id === id);
-  const [terms, commands] = [inLanguage(course.glossary, chosen), inLanguage(course.commands, chosen)];
-  const inEnglish = (shown: string) =>
-    shown === "en" && language !== "en" && <p className="mt-1 text-quiet">{words("glossary.in-english")}</p>;
+  const [terms, commands] = [listIn(course.glossary, chosen), listIn(course.commands, chosen)];
+  const inEnglish = (list: readonly { language: string }[]) =>
+    language !== "en" &&
+    list.every((one) => one.language === "en") && <p className="mt-1 text-quiet">{words("glossary.in-english")}</p>;
   return (
     <PageFrame
       className="max-w-[52rem] grow px-4 pt-10 pb-16"
@@ -45,9 +46,9 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
         )}
       </p>
       <h2 className="mt-8 text-section">{words("glossary.words")}</h2>
-      {inEnglish(terms.language)}
-      <dl className="mt-2" lang={terms.language}>
-        {terms.list.map(({ id, term, text, chapter, language: own }) => {
+      {inEnglish(terms)}
+      <dl className="mt-2">
+        {terms.map(({ id, term, text, chapter, language: own }) => {
           const where = chapterOf(chapter);
           return (
             <div
@@ -70,10 +71,10 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
         })}
       </dl>
       <h2 className="mt-10 text-section">{words("glossary.commands")}</h2>
-      {inEnglish(commands.language)}
+      {inEnglish(commands)}
       <p className="mt-1 text-quiet">{words("glossary.marks")}</p>
-      <dl className="mt-2" lang={commands.language}>
-        {commands.list.map(({ command, form, does, changes, language: own }) => (
+      <dl className="mt-2">
+        {commands.map(({ command, form, does, changes, language: own }) => (
           <div key={command} id={commandAnchor(command)} lang={own} className="border-t border-rule py-2">
             <dt className="font-mono text-code [overflow-wrap:anywhere]">
               <span aria-hidden="true">{changes ? "■" : "□"}</span>
@@ -88,10 +89,4 @@ export default async function GlossaryPage({ params }: { params: Promise<{ cours
       </dl>
     </PageFrame>
   );
-}
-
-/** A list of the course's in a language; the English one where it has none. */
-function inLanguage<T>(lists: Record<string, T[]>, language: string): { list: T[]; language: string } {
-  const found = lists[language];
-  return found ? { list: found, language } : { list: lists.en ?? [], language: "en" };
 }
