@@ -38,6 +38,7 @@ export function connectLabs(options: { simulatorControlUrl: string; inventory?: 
       }
       await real.create({ labId: lab.labId, inventory: name, nodes: lab.nodes });
       onInventory.set(lab.labId, true);
+      return real.reach(lab.labId);
     },
     reach: async (labId) => ((await realOf(labId)) ?? simulated).reach(labId),
     acceptHostKey: async (labId, node, hostKeySha256) => {

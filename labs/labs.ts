@@ -85,8 +85,12 @@ export type LabChange = { label: string; node?: string } & (
 );
 
 export interface Labs {
-  /** Make a lab and say its id; `stage` names a prepared state, absent for fresh stand-alone nodes. */
-  create(options: { labId: string; backend: LabBackend; nodes: string[]; seed: string }): Promise<void>;
+  /**
+   * Make a lab of fresh stand-alone nodes, or wake the one of this id as it is, and say where it is, as `reach` does.
+   *
+   * @throws LabUnavailable with the next move
+   */
+  create(options: { labId: string; backend: LabBackend; nodes: string[]; seed: string }): Promise<LabDescription>;
   /** Addresses and credentials of every node; wakes the lab. @throws LabUnavailable with the next move */
   reach(labId: string): Promise<LabDescription>;
   /**

@@ -52,9 +52,10 @@ export class SimulatedLabs {
     this.#controlUrl = controlUrl;
   }
 
-  /** Make the lab; one that exists already stays as it is. */
-  async create(lab: { labId: string; nodes: string[]; seed: string }): Promise<void> {
-    await this.#request("POST", "/labs", { lab: lab.labId, nodes: lab.nodes, seed: lab.seed });
+  /** Make the lab and wake it; one that exists already stays as it is. */
+  async create(lab: { labId: string; nodes: string[]; seed: string }): Promise<LabDescription> {
+    const asked = { lab: lab.labId, nodes: lab.nodes, seed: lab.seed };
+    return labDescription.parse(await this.#request("POST", "/labs", asked));
   }
 
   async reach(labId: string): Promise<LabDescription> {
@@ -119,10 +120,10 @@ export class SimulatedLabs {
         const nodes = (await this.surroundings(like)).nodes.map((node) => node.name);
         const lab = `stage-${hash.slice(0, 16)}`;
         await this.remove(lab);
-        await this.create({ labId: lab, nodes, seed: hash });
+        const description = await this.create({ labId: lab, nodes, seed: hash });
         try {
           await this.#request("PUT", `/labs/${lab}/clock`, { mode: "fast" });
-          await make(await this.reach(lab), (fault) => this.apply(lab, fault));
+          await make(description, (fault) => this.apply(lab, fault));
           await this.#request("PUT", `/labs/${lab}/stage`, { hash });
         } finally {
           await this.remove(lab);

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
 import type { SshDoor, SshPath } from "./lab-description.ts";
 import { algorithmsFor } from "./ssh-algorithms.ts";
+import { loginMethods } from "./ssh-login-methods.ts";
 
 /** Why there is no connection; `hostKey` is what was shown instead of the pinned one. */
 export class SshRefused extends Error {
@@ -129,6 +130,7 @@ function logIn(name: string, hop: SshDoor, through: Duplex | undefined, timeoutM
       username: hop.user,
       ...(hop.password !== undefined && { password: hop.password }),
       ...(hop.privateKey !== undefined && { privateKey: hop.privateKey }),
+      authHandler: loginMethods(hop),
       readyTimeout: timeoutMs,
       keepaliveInterval: 10_000,
       algorithms: algorithmsFor(hop.algorithms ?? "modern"),

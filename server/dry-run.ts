@@ -211,8 +211,7 @@ async function trialOf(
   try {
     told("a lab is made");
     try {
-      await labs.create({ labId, backend: "simulated", nodes, seed: labId });
-      const description = await labs.reach(labId);
+      const description = await labs.create({ labId, backend: "simulated", nodes, seed: labId });
       for (const { ssh, api } of description.nodes) {
         await answers(ssh.host, ssh.port);
         const url = new URL(api.url);

@@ -72,8 +72,7 @@ export async function busyShells(): Promise<Figure[]> {
 }
 
 async function labOn(host: BenchHost, lab: string): Promise<SshDoorAddress> {
-  await host.create({ lab, seed: lab, nodes: NODES });
-  return (await host.describe(lab)).nodes[0]!.ssh;
+  return (await host.create({ lab, seed: lab, nodes: NODES })).nodes[0]!.ssh;
 }
 
 /** Milliseconds from each key to its echo; a line is thrown away with ^U before it wraps. */

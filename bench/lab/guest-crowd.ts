@@ -49,8 +49,7 @@ export async function guestCrowd(): Promise<Figure[]> {
 
 /** A cluster of three with a running guest on each node, made in fast time by the commands that a learner types. */
 async function makeModel(host: HostProcess): Promise<void> {
-  await host.create({ lab: MODEL, seed: MODEL, nodes: ["pve1", "pve2", "pve3"] });
-  const { nodes } = await host.describe(MODEL);
+  const { nodes } = await host.create({ lab: MODEL, seed: MODEL, nodes: ["pve1", "pve2", "pve3"] });
   await host.ask("PUT", `/labs/${MODEL}/clock`, { mode: "fast" });
   const must = async (at: number, command: string) => {
     const { output, status } = await runOn(nodes[at]!.ssh, command);

@@ -30,8 +30,7 @@ export async function startBenchHost(): Promise<BenchHost> {
 
 /** A lab whose three nodes are one cluster, made in fast time by the commands that a learner types; left asleep. */
 export async function makeClusterLab(host: BenchHost, lab: string): Promise<void> {
-  await host.create({ lab, seed: lab, nodes: NODES });
-  const { nodes } = await host.describe(lab);
+  const { nodes } = await host.create({ lab, seed: lab, nodes: NODES });
   await host.ask("PUT", `/labs/${lab}/clock`, { mode: "fast" });
   const [first, ...others] = nodes;
   await must(first!.ssh, "pvecm create bench; sleep 30");

@@ -7,6 +7,8 @@ import { makeClusterLab, NODES, startBenchHost } from "./lab-host.ts";
 const ROUNDS = 30;
 /** Rounds before those that count: programs are compiled as they are first used. */
 const WARM_UP = 10;
+/** Between two rounds. */
+const BETWEEN_MS = 400;
 const TIMES_MAX = 2;
 
 export async function startAndWake(): Promise<Figure[]> {
@@ -14,19 +16,17 @@ export async function startAndWake(): Promise<Figure[]> {
   const bare = await startBareSsh();
   try {
     const beganAt = performance.now();
-    await host.create({ lab: "first", seed: "first", nodes: NODES });
-    await firstPrompt((await host.describe("first")).nodes[0]!.ssh);
+    await firstPrompt((await host.create({ lab: "first", seed: "first", nodes: NODES })).nodes[0]!.ssh);
     const veryFirstMs = performance.now() - beganAt;
     await makeClusterLab(host, "cluster");
     const took = { bare: [] as number[], cold: [] as number[], wake: [] as number[] };
     for (let round = 0; round < WARM_UP + ROUNDS; round++) {
       const lab = `cold-${round}`;
       // What is ready in advance is made again between two labs; a room of thirty takes seconds to come in.
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
       const bareMs = await timed(() => firstPrompt(bare.door));
       const coldMs = await timed(async () => {
-        await host.create({ lab, seed: lab, nodes: NODES });
-        await firstPrompt((await host.describe(lab)).nodes[0]!.ssh);
+        await firstPrompt((await host.create({ lab, seed: lab, nodes: NODES })).nodes[0]!.ssh);
       });
       await host.ask("POST", "/labs/cluster/sleep");
       const wakeMs = await timed(async () => firstPrompt((await host.describe("cluster")).nodes[0]!.ssh));
@@ -59,8 +59,8 @@ async function burstOf(host: Awaited<ReturnType<typeof startBenchHost>>, count: 
   const took = await Promise.all(
     Array.from({ length: count }, (_, index) =>
       timed(async () => {
-        await host.create({ lab: `burst-${index}`, seed: `${index}`, nodes: NODES });
-        await firstPrompt((await host.describe(`burst-${index}`)).nodes[0]!.ssh);
+        const { nodes } = await host.create({ lab: `burst-${index}`, seed: `${index}`, nodes: NODES });
+        await firstPrompt(nodes[0]!.ssh);
       }),
     ),
   );

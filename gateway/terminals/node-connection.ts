@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
 import type { LabNode, SshDoor } from "../../labs/lab-description.ts";
 import { algorithmsFor } from "../../labs/ssh-algorithms.ts";
+import { loginMethods } from "../../labs/ssh-login-methods.ts";
 import type { Message } from "../protocol.ts";
 import { keepPacketKeysReady } from "./packet-keys.ts";
 
@@ -119,7 +120,7 @@ function logIn(
     username: door.user,
     password: door.password,
     privateKey: door.privateKey,
-    tryKeyboard: false,
+    authHandler: loginMethods(door),
     readyTimeout: CONNECT_TIMEOUT_MS,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVES_MISSED_MAX,

@@ -25,8 +25,8 @@ export interface NewLab {
 
 /** What may be asked of labs, wherever they live; every answer is plain data. */
 export interface LabHouse {
-  /** Make a lab; one that exists already stays as it is. */
-  create(lab: NewLab): Promise<void>;
+  /** Make a lab, or wake the one that exists already, and say where it is: who makes a lab goes there next. */
+  create(lab: NewLab): Promise<LabDescription>;
   /** Addresses and credentials; wakes the lab. */
   describe(lab: string): Promise<LabDescription>;
   control(lab: string): LabControl;
@@ -104,12 +104,10 @@ export class LocalLabHouse implements LabHouse {
     return this.#options.sleepAfterMs ?? SLEEP_AFTER_MS;
   }
 
-  async create(lab: NewLab): Promise<void> {
+  async create(lab: NewLab): Promise<LabDescription> {
     const store = this.#store(lab.lab);
-    if (store.exists()) return;
-    store.create(newIdentity(lab, this.#spares.hostKey));
-    // Whoever makes a lab asks for its addresses next; if not, it sleeps again. A refusal is told to who asks.
-    void this.#get(lab.lab).catch(() => undefined);
+    if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKey));
+    return this.describe(lab.lab);
   }
 
   async describe(lab: string): Promise<LabDescription> {
@@ -318,6 +316,7 @@ export class LocalLabHouse implements LabHouse {
     if (present) return present;
     const store = this.#existing(lab);
     const identity = store.readIdentity();
+    this.#spares.rest();
     const fresh = () => this.#spares.take(identity);
     const opening = OpenLab.open({ identity, store, mode: "real", log: this.#options.log, fresh }).then((open) => {
       this.#options.onAwake?.(lab, true);

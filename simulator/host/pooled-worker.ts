@@ -137,7 +137,10 @@ export class PooledWorker {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     if (!this.#stopping) {
-      for (const { question } of waiting) if (question.verb === "describe") this.#diedAtWaking(question.lab);
+      for (const { question } of waiting) {
+        if (question.verb === "describe") this.#diedAtWaking(question.lab);
+        else if (question.verb === "create") this.#diedAtWaking(question.lab.lab);
+      }
     }
     for (const { reject } of waiting) reject(new ControlRefusal(503, "the lab's worker died; try again"));
     const labs = [...this.#awake];

@@ -1,7 +1,7 @@
 /**
  * The simulator's own process: labs in worker threads behind one HTTP address on loopback that holds a secret.
  *
- * `POST /labs` makes a lab, `GET /labs/ID` opens it and says its addresses, `DELETE /labs/ID` removes it;
+ * `POST /labs` makes a lab, `GET /labs/ID` opens it, both say its addresses; `DELETE /labs/ID` removes it;
  * `/labs/ID/...` is the lab's control interface, with `GET /labs/ID/restore-points`, `GET /labs/ID/notice`,
  * `POST /labs/ID/change` to put it or one node of it into another state, `POST /labs/ID/copy`, `POST /labs/ID/sleep`,
  * and `PUT /labs/ID/stage` to keep its state as a stage. `GET /workers` says what each thread holds and uses.
@@ -74,8 +74,7 @@ export async function startSimulatorHost(options: {
         if (!path.startsWith(`/${secret}/labs`)) throw new ControlRefusal(404, "not found");
         const rest = path.slice(secret.length + 1 + "/labs".length);
         if (rest === "" && request.method === "POST") {
-          await pool.create(await readBody(request, newLab));
-          return { status: 201, body: {} };
+          return { status: 201, body: await pool.create(await readBody(request, newLab)) };
         }
         const match = /^\/([^/]+)(\/.*)?$/.exec(rest);
         if (!match) throw new ControlRefusal(404, "not found");

@@ -30,6 +30,8 @@ export class SpareLabs {
   readonly #shapes = new Map<string, Spare[]>();
   readonly #hostKeys: string[] = [];
   #making: Promise<void> = Promise.resolve();
+  /** Nothing is made before, on the clock of `performance.now()`. */
+  #restsUntilMs = 0;
   #ended = false;
 
   /** Fresh nodes for a lab, if some are ready; others are made meanwhile. */
@@ -50,18 +52,33 @@ export class SpareLabs {
     return this.take(identity) ?? given(await made(identity), identity);
   }
 
+  /** Somebody opens a lab: what is made for later lets them go first. */
+  rest(): void {
+    this.#restsUntilMs = performance.now() + REST_MS;
+  }
+
   /** Make spares of these nodes when the thread has nothing else to do. */
   prepare(names: string[]): void {
     this.#making = this.#making.then(async () => {
       while (!this.#ended && this.#of(names).length < SPARES_MAX) {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
+        await this.#rested();
         if (this.#ended) return;
-        const lab = await made(newIdentity({ lab: "spare", seed: "spare", nodes: names }));
+        // Its terminals' keys are those of the lab that takes it.
+        const identity = newIdentity({ lab: "spare", seed: "spare", nodes: names }, () => "");
+        const lab = await made(identity, () => this.#rested());
         while (this.#hostKeys.length < SPARES_MAX * names.length) this.#hostKeys.push(generateHostKey());
         this.#shapes.get(names.join())?.push({ lab, madeAtMs: Date.now() });
       }
     });
     this.#making.catch(() => undefined);
+  }
+
+  async #rested(): Promise<void> {
+    for (;;) {
+      const leftMs = this.#restsUntilMs - performance.now();
+      if (leftMs <= 0 || this.#ended) return;
+      await new Promise((resolve) => setTimeout(resolve, leftMs).unref());
+    }
   }
 
   end(): void {
@@ -78,12 +95,16 @@ export class SpareLabs {
   }
 }
 
-/** Between two spares, so that whoever wants a lab now is not kept waiting by those for later. */
-const PAUSE_MS = 50;
+/** From the opening of a lab to its first prompt, and some more. */
+const REST_MS = 150;
 
-async function made(identity: LabIdentity): Promise<LabState> {
+/** @param between waited for before each certificate, which holds the thread for milliseconds */
+async function made(identity: LabIdentity, between?: () => Promise<void>): Promise<LabState> {
   const lab = freshLab(identity);
-  while (lab.pki.requests[0]) act(lab, "pki/issued", await issueCertificate(lab.pki.requests[0]));
+  while (lab.pki.requests[0]) {
+    await between?.();
+    act(lab, "pki/issued", await issueCertificate(lab.pki.requests[0]));
+  }
   return lab;
 }
 

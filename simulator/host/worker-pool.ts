@@ -36,8 +36,8 @@ export class WorkerPool implements LabHouse {
     );
   }
 
-  async create(lab: NewLab): Promise<void> {
-    await this.#ask(lab.lab, { verb: "create", lab });
+  async create(lab: NewLab): Promise<LabDescription> {
+    return (await this.#ask(lab.lab, { verb: "create", lab })) as LabDescription;
   }
 
   async describe(lab: string): Promise<LabDescription> {

@@ -402,20 +402,19 @@ function deviceFolder(from: Onlooker, device: Device): Record<string, Thing> {
   };
 }
 
+/** By its list of names: the folders of programs are looked into for every command that is typed. */
+const programFolders = new WeakMap<readonly string[], Record<string, Thing>>();
+
 /** What is in a program is not modelled, and its size is a made-up one. */
 function programFolder(folder: string): Record<string, Thing> {
-  return Object.fromEntries(
-    programNamesIn(folder).map((name): [string, Thing] => [
-      name,
-      {
-        // Reckoned for the one that is looked at, not for all of the folder each time.
-        get size() {
-          return 14_336 + (inodeOf(`${folder}/${name}`) % 180_000);
-        },
-        mode: 0o755,
-      },
-    ]),
-  );
+  const names = programNamesIn(folder);
+  let made = programFolders.get(names);
+  if (!made) {
+    const program = (name: string) => ({ size: 14_336 + (inodeOf(`${folder}/${name}`) % 180_000), mode: 0o755 });
+    made = Object.fromEntries(names.map((name) => [name, program(name)]));
+    programFolders.set(names, made);
+  }
+  return made;
 }
 
 /** Names and usual sizes; what is in them is not modelled. */

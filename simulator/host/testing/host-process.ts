@@ -22,7 +22,7 @@ export interface HostProcess {
   url: string;
   /** A request to the control address; the path begins with `/labs` or `/workers`. @throws for a refusal, with its text */
   ask<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
-  create(lab: NewLab): Promise<void>;
+  create(lab: NewLab): Promise<LabDescription>;
   describe(lab: string): Promise<LabDescription>;
   /** End it as the product does: labs are saved first. */
   stop(): Promise<void>;

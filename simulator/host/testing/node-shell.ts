@@ -2,10 +2,11 @@
 import { connect } from "node:net";
 import ssh2 from "ssh2";
 import type { LabDescription } from "../../../labs/lab-description.ts";
+import { loginMethods } from "../../../labs/ssh-login-methods.ts";
 
 export type SshDoorAddress = LabDescription["nodes"][number]["ssh"];
 
-/** Connect; keys are sent at once, as the gateway does it. */
+/** Connect; the login and the keys are sent at once, as the gateway does it. */
 export function connectTo(door: SshDoorAddress): Promise<ssh2.Client> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
@@ -13,7 +14,8 @@ export function connectTo(door: SshDoorAddress): Promise<ssh2.Client> {
     sock.setNoDelay(true);
     client.on("ready", () => resolve(client));
     client.on("error", reject);
-    client.connect({ sock, username: door.user, password: door.password ?? "", privateKey: door.privateKey });
+    const { user: username, password, privateKey } = door;
+    client.connect({ sock, username, password, privateKey, authHandler: loginMethods(door) });
   });
 }
 

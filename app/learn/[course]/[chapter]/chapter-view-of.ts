@@ -134,8 +134,8 @@ async function labOf(
   try {
     lab = await ownLab(runtime.database, person.id, course.id, chapter.lab.nodes, place);
     // Asked for at every visit: a stop between the row and its nodes must not leave a lab without nodes.
-    await runtime.labs.create({ labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed });
-    const { nodes } = await runtime.labs.reach(lab.id);
+    const made = { labId: lab.id, backend: lab.backend, nodes: lab.nodes, seed: lab.seed };
+    const { nodes } = await runtime.labs.create(made);
     const capabilities = await runtime.labs.capabilities(lab.id);
     const stages = capabilities.includes("stages");
     const known = Object.entries(await runtime.labs.addresses(lab.id));
