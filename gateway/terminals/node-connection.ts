@@ -7,8 +7,8 @@ import { Client, type ConnectConfig } from "ssh2";
 import type { LabNode, SshDoor } from "../../labs/lab-description.ts";
 import { algorithmsFor } from "../../labs/ssh-algorithms.ts";
 import { loginMethods } from "../../labs/ssh-login-methods.ts";
+import { keepPacketKeysReady } from "../../labs/ssh-packets.ts";
 import type { Message } from "../protocol.ts";
-import { keepPacketKeysReady } from "./packet-keys.ts";
 
 /** Time for TCP, key exchange and login together. A powered-off node lets it run out. */
 export const CONNECT_TIMEOUT_MS = 10_000;

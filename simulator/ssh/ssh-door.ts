@@ -8,6 +8,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AuthContext, type Connection } from "ssh2";
+import { keepPacketKeysReady, sendPacketsWhole } from "../../labs/ssh-packets.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
 import { allCommands } from "../commands/commands.ts";
@@ -145,6 +146,7 @@ class Door implements SshDoor {
     socket.on("error", () => socket.destroy());
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
+    sendPacketsWhole(socket);
     if (this.#power === "on") this.#server().injectSocket(socket);
     // Silence is what a client sees of a machine that is off: its time runs out.
     else socket.pause();
@@ -161,6 +163,7 @@ class Door implements SshDoor {
 
   #serve(connection: Connection): void {
     const { node, port } = this.#options;
+    keepPacketKeysReady(connection);
     let tries = 0;
     const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
     connection.on("authentication", (context) => {
