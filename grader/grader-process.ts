@@ -127,7 +127,7 @@ class Grader {
       for (const key of this.#watchedSince.keys()) {
         if (key.startsWith(`${notice.labId} `)) this.#watchedSince.set(key, performance.now());
       }
-      this.#observers.get(notice.labId)?.renew(notice.node);
+      this.#observers.get(notice.labId)?.renew();
     }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
     if (notice.topic === "regrade" || notice.topic === "look-again") this.#regrade();
@@ -214,8 +214,7 @@ class Grader {
       reach: () => labs.reach(labId),
       mayPing: async () => (await labs.capabilities?.(labId))?.includes("probe") ?? false,
       watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
-      baseline: async (chapters) =>
-        oldest(await Promise.all(chapters.map(async ({ key }) => (await this.#baseline(labId, key))?.observation))),
+      baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
       needs: async (chapters) =>
         allNeeds(
           await Promise.all(
@@ -267,14 +266,9 @@ class Grader {
     return [{ key: chapterKey, readAt, ...(checkAsked && { askedAt: checkAsked }) }];
   }
 
-  /** `sinceMs`: what was seen before the baseline counted is of another state of the lab. */
-  async #baseline(
-    labId: string,
-    chapterKey: string,
-  ): Promise<{ observation: Observation; sinceMs: number } | undefined> {
+  async #baseline(labId: string, chapterKey: string): Promise<Observation | undefined> {
     const stored = await this.#options.database.baselines.get(labId, chapterKey);
-    const observation = stored && readObservation(stored.observation);
-    return observation && { observation, sinceMs: stored.takenAt.getTime() };
+    return stored && readObservation(stored.observation);
   }
 
   async #judge(labId: string, observation: Observation, watched: readonly WatchedChapter[]): Promise<void> {
@@ -284,15 +278,11 @@ class Grader {
     const history = this.#history.get(labId) ?? (await this.#storedHistory(labId, observation));
     for (const { key, askedAt, readAt } of watched) {
       const chapter = findChapter(this.#courses, key)!;
-      const stored = await this.#baseline(labId, key);
-      const baseline = stored?.observation ?? (await this.#takeBaseline(lab, key, chapter, observation));
-      const sinceMs = stored?.sinceMs ?? Date.parse(baseline?.takenAt ?? "");
+      const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
       const checks = await loadChapterChecks(chapter);
       const context: CheckContext = {
         observation,
-        history: history.filter(
-          ({ takenAt }) => !baseline || takenAt === baseline.takenAt || Date.parse(takenAt) >= sinceMs,
-        ),
+        history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
         passedSteps: await this.#passedSteps(lab, key, baseline),
         // What was drawn for an exercise is told to nobody, and a judgement can be downloaded.
         variables: labVariables(chapter.chapter, lab.variables),

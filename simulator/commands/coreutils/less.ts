@@ -9,12 +9,14 @@ import { collect, openInput } from "./streams.ts";
 
 /** Without a terminal the text is passed on. */
 export const less: Program = async (ctx) => {
-  const words = ctx.argv.slice(1);
+  const preset = presetOptions(ctx.env.get("LESS") ?? "");
+  const words = [...(preset.start === "" ? [] : [`+${preset.start}`]), ...ctx.argv.slice(1)];
   const { flags, operands } = readArguments(
     ctx.argv.filter((word) => !/^\+/.test(word)),
     "NSRFXEeiIKnmMqQ~p:x:",
     {},
   );
+  for (const letter of preset.flags) flags.set(letter, "");
   if (operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write('Missing filename ("less --help" for help)\n');
     return 1;
@@ -28,7 +30,7 @@ export const less: Program = async (ctx) => {
       return 1;
     }
   }
-  const start = words.find((word) => word.startsWith("+"))?.slice(1) ?? "";
+  const start = words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "";
   const only = operands.length === 1 && operands[0] !== "-" ? operands[0]! : undefined;
   return page(ctx, text, {
     flags: new Set(flags.keys()),
@@ -39,6 +41,16 @@ export const less: Program = async (ctx) => {
     }),
   });
 };
+
+/** What `$LESS` says, with or without dashes: `FRSXMK`, `-R -S`, `FRSXMK +G`. */
+export function presetOptions(text: string): { flags: Set<string>; start: string } {
+  const words = text.split(/\s+/).filter(Boolean);
+  const letters = words.filter((word) => !word.startsWith("+")).map((word) => word.replace(/^-(?!-)/, ""));
+  return {
+    flags: new Set(letters.filter((word) => !word.startsWith("-")).flatMap((word) => [...word])),
+    start: words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "",
+  };
+}
 
 export interface PageOptions {
   /** Letters of less's options: `S` chops long lines, `N` numbers, `F` prints what fits, `X` leaves the screen, `M`, `K`. */
@@ -54,16 +66,20 @@ export interface PageOptions {
 /** Show a text on the terminal until `q`; where there is none, write it. */
 export async function page(ctx: ProgramContext, text: string, options: PageOptions): Promise<number> {
   const { tty } = ctx;
-  if (!tty || !ctx.isTty.stdout || (options.flags.has("F") && linesOf(text).length < tty.rows)) {
+  if (!tty || !ctx.isTty.stdout) {
     await ctx.stdout.write(text);
+    return 0;
+  }
+  const pager = new Pager(ctx, tty, text, options);
+  if (options.flags.has("F") && pager.fits()) {
+    await pager.printWhole();
     return 0;
   }
   const alternate = !options.flags.has("X");
   tty.setMode("raw");
-  if (alternate) await tty.write("\x1b[?1049h");
-  const pager = new Pager(ctx, tty, text, options);
+  if (alternate) await tty.write("\x1b[?1049h\x1b[H");
   const stopResize = tty.onResize(() => void pager.draw().catch(() => undefined));
-  const leave = () => tty.write(alternate ? "\x1b[?1049l" : "\r\x1b[K");
+  const leave = () => tty.write(`\r\x1b[K${alternate ? "\x1b[?1049l" : ""}`);
   try {
     await pager.begin();
     while ((await pager.run()) === "stop") {
@@ -72,6 +88,7 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
       await ctx.stop();
       tty.setMode("raw");
       if (alternate) await tty.write("\x1b[?1049h");
+      pager.wipe();
     }
     await leave();
     return 0;
@@ -112,7 +129,30 @@ interface Row {
   text: string;
   /** Index of the line that it is of. */
   line: number;
+  /** Its line goes on to the right of the screen. */
+  isChopped?: boolean;
 }
+
+/** What the screen shows, so that only what is new is written. */
+interface Painted {
+  /** Of what the rows are made. */
+  of: string;
+  top: number;
+  rows: number;
+}
+
+/** Colours in a text. */
+const STYLE = /(\x1b\[[\d;]*m)/;
+const STYLES = /\x1b\[[\d;]*m/g;
+
+const TILDE = "\x1b[1m~\x1b[0m";
+
+/** What less says when an option is taken back or set. */
+const TOLD: Record<string, [string, string]> = {
+  N: ["Don't use line numbers", "Use line numbers"],
+  S: ["Fold long lines", "Chop long lines"],
+  i: ["Case is significant in searches", "Ignore case in searches"],
+};
 
 class Pager {
   readonly #ctx: ProgramContext;
@@ -140,6 +180,11 @@ class Pager {
   /** Columns that are out of sight to the left. */
   #left = 0;
   #marks = new Map<string, number>();
+  #painted: Painted | undefined;
+  /** The screen is painted anew, not scrolled. */
+  #isWiped = false;
+  /** The end has been read: how many lines there are is known. */
+  #sawEnd: boolean;
 
   constructor(ctx: ProgramContext, tty: Tty, text: string, options: PageOptions) {
     this.#ctx = ctx;
@@ -150,11 +195,29 @@ class Pager {
     this.#flags = new Set(options.flags);
     this.#name = options.name ?? "";
     this.#start = options.start ?? "";
+    this.#sawEnd = options.more !== undefined;
+  }
+
+  /** Whether one screen shows all of it. @source less 590: a line that goes on to the right does not fit */
+  fits(): boolean {
+    const rows = this.#rows();
+    return rows.length < this.#tty.rows && !rows.some((row) => row.isChopped);
+  }
+
+  async printWhole(): Promise<void> {
+    const rows = this.#rows().map((row) => row.text);
+    const before = this.#start === "G" ? Math.max(0, this.#tty.rows - 1 - rows.length) : 0;
+    await this.#tty.write([...Array<string>(before).fill(TILDE), ...rows].map((row) => `${row}\n`).join(""));
+  }
+
+  /** Paint the whole screen the next time. */
+  wipe(): void {
+    this.#isWiped = true;
   }
 
   /** The file's name for the first prompt, and what is typed first. */
   async begin(): Promise<void> {
-    if (this.#name)
+    if (this.#name && this.#name !== "-" && !this.#flags.has("M"))
       this.#message = `\x1b[7m${this.#name}${this.#rows().length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
     if (this.#start === "F") await this.#follow();
     else for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : this.#start) this.#press(key);
@@ -186,55 +249,117 @@ class Pager {
   /** Lines as the screen has them: long ones go on in the next row unless they are chopped. */
   #rows(): Row[] {
     const width = Math.max(1, this.#tty.columns);
-    const filter = this.#filter ? `${this.#filter.not}${this.#filter.query.source}` : "";
-    const key = `${width} ${[...this.#flags].join("")} ${this.#below !== undefined} ${this.#left} ${this.#lines.length} ${filter}`;
+    const key = this.#rowsKey(width);
     if (this.#cached?.key !== key) this.#cached = { key, rows: this.#rowsAt(width) };
     return this.#cached.rows;
   }
 
+  #rowsKey(width: number): string {
+    const filter = this.#filter ? `${this.#filter.not}${this.#filter.query.source}` : "";
+    return `${width} ${[...this.#flags].join("")} ${this.#below !== undefined} ${this.#left} ${this.#lines.length} ${filter}`;
+  }
+
   #rowsAt(width: number): Row[] {
     const filter = this.#below ? undefined : this.#filter;
+    const chops = this.#flags.has("S") || this.#left > 0;
     return this.#lines.flatMap((line, index) => {
       if (filter) {
         filter.query.lastIndex = 0;
-        if (filter.query.test(line) === filter.not) return [];
+        if (filter.query.test(line.replaceAll(STYLES, "")) === filter.not) return [];
       }
       const shown = this.#flags.has("N") && !this.#below ? `${String(index + 1).padStart(7)} ${line}` : line;
-      const characters = [...visible(shown)];
-      if (characters.length <= width || this.#flags.has("S") || this.#left > 0)
-        return [{ text: characters.slice(this.#left, this.#left + width).join(""), line: index }];
-      return Array.from({ length: Math.ceil(characters.length / width) }, (_, at) => ({
-        text: characters.slice(at * width, (at + 1) * width).join(""),
-        line: index,
-      }));
+      const { characters, styles } = readStyles(shown, this.#flags.has("R"));
+      const piece = (from: number, to: number) => styledPiece(characters, styles, from, to);
+      if (characters.length <= width && this.#left === 0) return [{ text: piece(0, width), line: index }];
+      if (!chops)
+        return Array.from({ length: Math.ceil(characters.length / width) }, (_, at) => ({
+          text: piece(at * width, (at + 1) * width),
+          line: index,
+        }));
+      const isChopped = characters.length > this.#left + width;
+      const text = piece(this.#left, this.#left + width - (isChopped ? 1 : 0));
+      return [{ text: isChopped ? `${text}\x1b[7m>\x1b[27m` : text, line: index, isChopped }];
     });
   }
 
   async draw(): Promise<void> {
     const rows = this.#rows();
-    const height = Math.max(1, this.#tty.rows - 1);
+    const screenRows = this.#tty.rows;
+    const height = Math.max(1, screenRows - 1);
     this.#top = Math.max(0, Math.min(this.#top, rows.length - height));
-    const shown = rows.slice(this.#top, this.#top + height).map((row) => this.#marked(row.text));
-    while (shown.length < height) shown.push("~");
-    const isAtEnd = this.#top + height >= rows.length;
-    const place = `lines ${this.#top + 1}-${Math.min(rows.length, this.#top + height)}`;
-    const prompt = this.#flags.has("M")
-      ? `\x1b[7m${place}${isAtEnd ? `/${rows.length} (END)` : ""}\x1b[27m`
-      : isAtEnd
-        ? "\x1b[7m(END)\x1b[27m"
-        : this.#filter
-          ? "& "
-          : ":";
-    const typed = this.#asking ? this.#asking.mark + this.#asking.text : this.#count && `:${this.#count}`;
-    const status = typed || this.#message || prompt;
+    const from = this.#top;
+    const isAtEnd = from + height >= rows.length;
+    if (isAtEnd) this.#sawEnd = true;
+    const typed = this.#asking
+      ? (this.#asking.mark === "&" ? "&/" : this.#asking.mark) + this.#asking.text
+      : this.#count && `:${this.#count}`;
+    const status = typed || this.#message || this.#prompt(rows, isAtEnd);
     this.#message = "";
-    await this.#tty.write(`\x1b[H\x1b[2J${shown.join("\n")}\n${status}`);
+    const text = (at: number) => (rows[at] ? this.#marked(rows[at].text) : TILDE);
+    const some = (first: number, end: number) =>
+      Array.from({ length: Math.max(0, end - first) }, (_, at) => text(first + at));
+    const of = `${this.#rowsKey(this.#tty.columns)} ${screenRows} ${this.#query?.source ?? ""} ${this.#text.length}`;
+    const before = this.#painted;
+    const isWiped = this.#isWiped;
+    const isOther = isWiped || (before !== undefined && before.of !== of);
+    this.#painted = { of, top: from, rows: height };
+    this.#isWiped = false;
+    let out: string;
+    const step = before ? from - before.top : 0;
+    if (isOther) out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
+    else if (!before) {
+      // The first screen goes on where the cursor is, and a text that ends earlier leaves the rest alone.
+      const tildes = this.#start === "G" ? Math.max(0, height - rows.length) : 0;
+      const first = [...Array<string>(tildes).fill(TILDE), ...some(from, Math.min(rows.length, from + height))];
+      out = `\r${first.map((row) => `${row}\n`).join("")}`;
+    } else if (step >= 0 && step <= height)
+      out = `\r\x1b[K${some(before.top + height, from + height)
+        .map((row) => `${row}\n`)
+        .join("")}`;
+    else if (step < 0 && -step <= height)
+      out = `\r\x1b[K${some(from, before.top)
+        .reverse()
+        .map((row) => `\x1b[H\x1bM${row}`)
+        .join("")}\x1b[${screenRows};1H\r\x1b[K`;
+    else if (step > 0)
+      out = `\r\x1b[K...skipping...\n${some(from, from + height)
+        .map((row) => `${row}\n`)
+        .join("")}`;
+    else out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
+    await this.#tty.write(`${out}${status}\x1b[K`);
+  }
+
+  /** What stands below the text. @source less 590: its short and long prompt */
+  #prompt(rows: readonly Row[], isAtEnd: boolean): string {
+    const standing = (text: string) => `\x1b[7m${text}\x1b[27m`;
+    if (!this.#flags.has("M") || this.#below) {
+      const filtered = this.#filter && !this.#below ? "& " : "";
+      return isAtEnd ? `${filtered}${standing("(END)")}` : `${filtered}:`;
+    }
+    const height = Math.max(1, this.#tty.rows - 1);
+    const [first, last] = [rows[this.#top], rows[Math.min(rows.length, this.#top + height) - 1]];
+    const name = this.#name && this.#name !== "-" ? `${this.#name} ` : "";
+    const lines = `lines ${(first?.line ?? 0) + 1}-${(last?.line ?? 0) + 1}${this.#sawEnd ? `/${this.#lines.length}` : ""}`;
+    const share = this.#sawEnd ? ` ${this.#percentAt(last?.line ?? 0)}%` : "";
+    const prompt = `${name}${lines}${isAtEnd ? " (END)" : share}`;
+    // One that is too wide loses its beginning.
+    return standing(prompt.slice(-Math.max(1, this.#tty.columns - 2)));
+  }
+
+  /** How much of the text stands above the end of a line. */
+  #percentAt(line: number): number {
+    const size = (lines: readonly string[]) => lines.reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
+    return Math.floor((size(this.#lines.slice(0, line + 1)) * 100) / Math.max(1, size(this.#lines)));
   }
 
   #marked(text: string): string {
     if (!this.#query) return text;
     const every = boundedExpression(this.#query.source, `${this.#query.flags.replace("g", "")}g`);
-    return text.replace(every, (found) => (found === "" ? "" : `\x1b[7m${found}\x1b[27m`));
+    const mark = (part: string) => part.replace(every, (found) => (found === "" ? "" : `\x1b[7m${found}\x1b[27m`));
+    return text
+      .split(STYLE)
+      .map((part) => (STYLE.test(part) ? part : mark(part)))
+      .join("");
   }
 
   #press(name: string): "quit" | undefined {
@@ -328,6 +453,11 @@ class Pager {
       case "N":
         this.#seek(this.#backward ? 1 : -1);
         break;
+      case "^l":
+      case "^r":
+      case "r":
+        this.#isWiped = true;
+        break;
       case "h":
       case "H":
         this.#below ??= { lines: this.#lines, top: this.#top };
@@ -335,12 +465,26 @@ class Pager {
         break;
       case "=":
       case "^g":
-        this.#message = `\x1b[7m${this.#name} lines ${this.#top + 1}-${Math.min(this.#rows().length, this.#top + screen)}/${this.#rows().length}\x1b[27m`;
+        this.#message = this.#place(screen);
         break;
     }
     const last = Math.max(0, this.#rows().length - screen);
     this.#top = Math.max(0, Math.min(this.#top, last));
     return undefined;
+  }
+
+  /** `=`: lines, bytes, how far. */
+  #place(screen: number): string {
+    const rows = this.#rows();
+    const [first, last] = [rows[this.#top]?.line ?? 0, rows[Math.min(rows.length, this.#top + screen) - 1]?.line ?? 0];
+    const size = (lines: readonly string[]) => lines.reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
+    const name = this.#name && this.#name !== "-" ? `${this.#name} ` : "";
+    this.#sawEnd = true;
+    return (
+      `\x1b[7m${name}lines ${first + 1}-${last + 1}/${this.#lines.length} ` +
+      `byte ${size(this.#lines.slice(0, last + 1))}/${size(this.#lines)} ` +
+      `${this.#top + screen >= rows.length ? "(END)" : `${this.#percentAt(last)}%`}  (press RETURN)\x1b[27m`
+    );
   }
 
   #goTo(line: number): void {
@@ -355,7 +499,10 @@ class Pager {
       this.#asking = undefined;
       const letter = name === "I" ? "i" : name;
       if (!/^[NSi]$/.test(letter)) this.#message = `\x1b[7mThere is no ${name} option ("h" for help)\x1b[27m`;
-      else if (!this.#flags.delete(letter)) this.#flags.add(letter);
+      else {
+        if (!this.#flags.delete(letter)) this.#flags.add(letter);
+        this.#message = `\x1b[7m${TOLD[letter]![this.#flags.has(letter) ? 1 : 0]}  (press RETURN)\x1b[27m`;
+      }
     } else if (asking.mark === "m" || asking.mark === "'") {
       this.#asking = undefined;
       this.#mark(asking.mark, name);
@@ -436,7 +583,7 @@ class Pager {
     }
     for (let at = this.#top + step; at >= 0 && at < rows.length; at += step) {
       query.lastIndex = 0;
-      if (query.test(rows[at]!.text)) {
+      if (query.test(rows[at]!.text.replaceAll(STYLES, ""))) {
         this.#top = at;
         return;
       }
@@ -445,15 +592,44 @@ class Pager {
   }
 }
 
-/** Tabs as blanks, other control characters as less shows them. */
-function visible(line: string): string {
-  if (!/[\x00-\x1f\x7f]/.test(line)) return line;
-  let out = "";
-  for (const char of line) {
-    if (char === "\t") out += " ".repeat(8 - (out.length % 8));
-    else if (char === "\x1b") out += "ESC";
-    else if (char < " " || char === "\x7f") out += `^${String.fromCharCode(char.charCodeAt(0) ^ 64)}`;
-    else out += char;
+/** A line's characters, tabs as blanks and control characters as less shows them; the colours that `-R` lets through. */
+function readStyles(line: string, letsThrough: boolean): { characters: string[]; styles: Map<number, string> } {
+  const styles = new Map<number, string>();
+  if (!/[\x00-\x1f\x7f]/.test(line)) return { characters: [...line], styles };
+  const characters: string[] = [];
+  for (const part of line.split(STYLE)) {
+    if (letsThrough && part.startsWith("\x1b[") && part.endsWith("m")) {
+      styles.set(characters.length, (styles.get(characters.length) ?? "") + part);
+      continue;
+    }
+    for (const char of part) {
+      if (char === "\t") for (let count = 8 - (characters.length % 8); count > 0; count--) characters.push(" ");
+      else if (char === "\x1b") characters.push("E", "S", "C");
+      else if (char < " " || char === "\x7f") characters.push("^", String.fromCharCode(char.charCodeAt(0) ^ 64));
+      else characters.push(char);
+    }
   }
-  return out;
+  return { characters, styles };
+}
+
+/** The characters from one column to another in the colours that they have there. */
+function styledPiece(characters: readonly string[], styles: ReadonlyMap<number, string>, from: number, to: number) {
+  const text = characters.slice(from, to);
+  if (styles.size === 0) return text.join("");
+  let out = "";
+  let active = "";
+  for (const [at, style] of styles) {
+    if (at > from) break;
+    active = /\x1b\[0?m$/.test(style) ? "" : style;
+  }
+  out += active;
+  for (const [index, char] of text.entries()) {
+    const style = index === 0 ? undefined : styles.get(from + index);
+    if (style !== undefined) {
+      out += style;
+      active = /\x1b\[0?m$/.test(style) ? "" : style;
+    }
+    out += char;
+  }
+  return active === "" ? out : `${out}\x1b[m`;
 }

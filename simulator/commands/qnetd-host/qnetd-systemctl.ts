@@ -128,7 +128,7 @@ function statusText(context: ProgramContext): string {
       lines.push(`   Main PID: ${qnetd.pid} (corosync-qnetd)`, `     CGroup: /system.slice/${QNETD_UNIT}`);
       lines.push(`             └─${qnetd.pid} /usr/bin/corosync-qnetd -f`);
     }
-    const tail = (qnetd.journal ?? []).slice(-STATUS_LINES).map((line) => journalText(line, qnetd.name));
+    const tail = (qnetd.journal ?? []).slice(-STATUS_LINES).map((line) => journalText(line, { node: qnetd.name }));
     return `${lines.join("\n")}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`;
   });
 }

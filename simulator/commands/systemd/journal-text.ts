@@ -7,6 +7,7 @@ import { formatTime } from "../../shell/builtins/output.ts";
 import { journalTimeText } from "../printed.ts";
 import { messageId } from "./journal-catalog.ts";
 import { bootId, machineId } from "./machine-ids.ts";
+import { ellipsized, type Look, painted, priorityColour } from "./terminal-look.ts";
 import { commandLine } from "./unit-commands.ts";
 
 /** What a line does not say itself. */
@@ -19,6 +20,8 @@ export interface JournalScene {
   previous?: Readonly<JournalLine>;
   /** Of `--output-fields`. */
   only?: ReadonlySet<string>;
+  /** Colours by priority, and the width that a message has to end in. */
+  look?: Look;
 }
 
 type Form = (line: Readonly<JournalLine>, scene: JournalScene) => string;
@@ -32,12 +35,30 @@ export function journalScene(lab: Readonly<LabState>, node: string): JournalScen
 }
 
 /** `Nov 23 00:04:26 pve1 systemd[1]: Starting ...`; the kernel has no pid. */
-export function journalText(line: Readonly<JournalLine>, node: string): string {
-  return withTime(journalTimeText(line.wallMs), line, node);
+export function journalText(line: Readonly<JournalLine>, scene: Pick<JournalScene, "node" | "look">): string {
+  return withTime(journalTimeText(line.wallMs), line, scene);
 }
 
-function withTime(time: string, line: Readonly<JournalLine>, node: string, identifier = line.identifier): string {
-  return `${time} ${node} ${identifier}${line.pid > 0 ? `[${line.pid}]` : ""}: ${line.text}\n`;
+function withTime(
+  time: string,
+  line: Readonly<JournalLine>,
+  scene: Pick<JournalScene, "node" | "look">,
+  identifier = line.identifier,
+): string {
+  const prefix = `${time} ${scene.node} ${identifier}${line.pid > 0 ? `[${line.pid}]` : ""}: `;
+  return `${prefix}${message(line, scene, prefix.length)}\n`;
+}
+
+/** In its colour, and with `…` in its last tenth where the screen ends. @source systemd 252 print_multiline() */
+function message(line: Readonly<JournalLine>, { look }: Pick<JournalScene, "look">, column: number): string {
+  if (!look) return line.text;
+  const { width } = look;
+  const fits = width === undefined || column + line.text.length + 1 < width;
+  return painted(
+    look,
+    priorityColour(line.priority),
+    fits ? line.text : width - column < 3 ? "..." : ellipsized(line.text, width - column, 90),
+  );
 }
 
 const micros = (wallMs: number) => `${Math.floor(wallMs)}000`;
@@ -52,31 +73,31 @@ const seconds = (ms: number) => (ms / 1000).toFixed(6).padStart(12);
 
 /** By the name that `-o` takes. */
 export const JOURNAL_FORMATS: Record<string, Form> = {
-  short: (line, { node }) => journalText(line, node),
-  "short-full": (line, { node }) => withTime(fullTime(line.wallMs), line, node),
-  "short-iso": (line, { node }) => withTime(formatTime("%FT%T+0000", line.wallMs), line, node),
-  "short-iso-precise": (line, { node }) =>
-    withTime(`${formatTime("%FT%T", line.wallMs)}${fraction(line.wallMs)}+0000`, line, node),
-  "short-precise": (line, { node }) => withTime(`${journalTimeText(line.wallMs)}${fraction(line.wallMs)}`, line, node),
-  "short-monotonic": (line, scene) => withTime(`[${seconds(sinceBoot(line, scene))}]`, line, scene.node),
+  short: (line, scene) => journalText(line, scene),
+  "short-full": (line, scene) => withTime(fullTime(line.wallMs), line, scene),
+  "short-iso": (line, scene) => withTime(formatTime("%FT%T+0000", line.wallMs), line, scene),
+  "short-iso-precise": (line, scene) =>
+    withTime(`${formatTime("%FT%T", line.wallMs)}${fraction(line.wallMs)}+0000`, line, scene),
+  "short-precise": (line, scene) => withTime(`${journalTimeText(line.wallMs)}${fraction(line.wallMs)}`, line, scene),
+  "short-monotonic": (line, scene) => withTime(`[${seconds(sinceBoot(line, scene))}]`, line, scene),
   "short-delta": (line, scene) => {
     const { previous } = scene;
     // Across a boot the monotonic clock cannot tell; the wall clock does, with a star.
     const step = previous
       ? ` <${seconds(line.wallMs - previous.wallMs)}${previous.boot === line.boot ? " " : "*"}>`
       : " ".repeat(16);
-    return withTime(`[${seconds(sinceBoot(line, scene))}${step}]`, line, scene.node);
+    return withTime(`[${seconds(sinceBoot(line, scene))}${step}]`, line, scene);
   },
-  "short-unix": (line, { node }) => withTime((line.wallMs / 1000).toFixed(6), line, node),
-  "with-unit": (line, { node }) =>
-    withTime(fullTime(line.wallMs), line, node, line.pid === 1 ? "init.scope" : line.unit || line.identifier),
+  "short-unix": (line, scene) => withTime((line.wallMs / 1000).toFixed(6), line, scene),
+  "with-unit": (line, scene) =>
+    withTime(fullTime(line.wallMs), line, scene, line.pid === 1 ? "init.scope" : line.unit || line.identifier),
   cat: (line, { only, ...scene }) =>
     only
       ? [...only]
           .flatMap((name) => journalFields(line, scene)[name] ?? [])
           .map((value) => `${value}\n`)
           .join("")
-      : `${line.text}\n`,
+      : `${message(line, scene, 0)}\n`,
   json: (line, scene) => `${JSON.stringify(chosenFields(line, scene))}\n`,
   "json-pretty": (line, scene) =>
     `{\n${Object.entries(chosenFields(line, scene))

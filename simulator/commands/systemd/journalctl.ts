@@ -6,7 +6,6 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { page } from "../coreutils/less.ts";
 import { wholeNumber } from "../getopt.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
 import { instantOf } from "./instants.ts";
@@ -21,6 +20,7 @@ import {
 } from "./journal-text.ts";
 import { journalWithKernel } from "./kernel-log.ts";
 import { bootId } from "./machine-ids.ts";
+import { lookWithoutPager, PLAIN_LOOK, painted, throughPager } from "./terminal-look.ts";
 import { SYSTEMD_VERSION } from "./unit-files.ts";
 
 /** Which boots: every one, or one counted from the present (0, -1), from the first (1, 2), or from one with an id. */
@@ -68,9 +68,6 @@ interface Selection {
   pager: "from-start" | "from-end" | "none";
 }
 
-/** What systemd sets for less. @source systemctl(1) $SYSTEMD_LESS */
-const PAGER_FLAGS: ReadonlySet<string> = new Set("FRSXMK");
-
 /** Lines that `-e` shows unless told otherwise. @source journalctl(1) */
 const PAGER_END_LINES = 1_000;
 
@@ -90,7 +87,13 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     await context.stderr.write(boot);
     return 1;
   }
-  if (selection.instead) return answerInstead(context, selection, boots);
+  const wish = { disabled: selection.pager === "none", jumpsToEnd: selection.pager === "from-end" };
+  if (selection.instead)
+    return throughPager(
+      context,
+      { disabled: !["boots", "help"].includes(String(selection.instead)) || wish.disabled },
+      (paged) => answerInstead(paged, selection, boots),
+    );
   const { lines, scene, mark, jobs } = lab.read((state) => {
     const { journal } = state.nodes[node]!;
     const own = journalScene(state, node);
@@ -109,14 +112,20 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     if (!selection.quiet) await context.stdout.write("-- No entries --\n");
     return selection.pattern ? 1 : 0;
   }
-  const text = printer(selection, { ...scene, ...(selection.only && { only: selection.only }) }, jobs);
+  const only = selection.only && { only: selection.only };
   const cursor = selection.showCursor ? `-- cursor: ${cursorOf(shown.at(-1)!, scene)}\n` : "";
-  if (selection.pager !== "none" && !selection.follow) {
-    return page(context, shown.map(text).join("") + cursor, {
-      flags: PAGER_FLAGS,
-      ...(selection.pager === "from-end" && { start: "G" }),
+  if (!selection.follow)
+    return throughPager(context, wish, async ({ stdout }, { colours }) => {
+      // Lines are as long as they are, in the pager and without it.
+      const look = { colours, width: undefined };
+      await stdout.write(shown.map(printer(selection, { ...scene, ...only, look }, jobs)).join("") + cursor);
+      return 0;
     });
-  }
+  const text = printer(
+    selection,
+    { ...scene, ...only, look: { ...lookWithoutPager(context), width: undefined } },
+    jobs,
+  );
   await context.stdout.write(shown.map(text).join("") + cursor);
   let seen = mark;
   while (selection.follow) {
@@ -163,7 +172,9 @@ function printer(
     const whole = form(line, { ...scene, ...(previous && { previous }) });
     const entry = isShort && !selection.withHost ? whole.replace(` ${scene.node} `, " ") : whole;
     const boot =
-      separates && previous && previous.boot !== line.boot ? `-- Boot ${bootId(scene.node, line.boot)} --\n` : "";
+      separates && previous && previous.boot !== line.boot
+        ? `${painted(scene.look ?? PLAIN_LOOK, "bold", `-- Boot ${bootId(scene.node, line.boot)} --`)}\n`
+        : "";
     previous = line;
     const words = selection.explain && isShort && line.pid === 1 ? catalogueText(line.text, jobs.get(line) ?? 1) : "";
     return boot + entry + words;

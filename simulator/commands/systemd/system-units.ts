@@ -2,10 +2,9 @@
  * Everything that systemd of a node has loaded: the units that the model runs, and beside them those that a Proxmox VE
  * 8.4 brings along and whose state never changes here. Names from the packages, states from memory: unverified.
  */
-import type { UnitName } from "../../cluster/services/services-state.ts";
+import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { subState } from "./unit-report.ts";
 
 export interface LoadedUnit {
   /** With its suffix: `corosync.service`. */
@@ -221,6 +220,13 @@ export function unitId(name: string): string {
   }
   const id = new RegExp(`\\.(${SUFFIXES})$`).test(name) ? name : `${name}.service`;
   return ALIASES[id] ?? id;
+}
+
+export function subState(active: ActiveState, hasProcess: boolean): string {
+  if (active === "active") return hasProcess ? "running" : "exited";
+  if (active === "inactive") return "dead";
+  if (active === "activating") return "start";
+  return active === "deactivating" ? "stop-sigterm" : "failed";
 }
 
 /** All units of a node, by suffix and name, as systemctl sorts them. */

@@ -11,6 +11,7 @@ import { switchOff } from "../power/power.ts";
 import { notModelled } from "../printed.ts";
 import { JOURNAL_FORMATS } from "./journal-text.ts";
 import { type LoadedUnit, loadedUnits, unitId } from "./system-units.ts";
+import { PLAIN_LOOK, throughPager } from "./terminal-look.ts";
 import { managerProperties, SYSTEMD_VERSION, systemReport, unitFileText, unitProperties } from "./unit-files.ts";
 import {
   chosen,
@@ -64,7 +65,7 @@ const LONG_NAMES: Record<string, string> = {
   "no-ask-password": "_",
   "no-block": "N",
   "no-legend": "G",
-  "no-pager": "_",
+  "no-pager": "j",
   "no-reload": "_",
   "no-wall": "_",
   now: "O",
@@ -92,7 +93,7 @@ const LONG_NAMES: Record<string, string> = {
   machine: "M",
   user: "W",
 };
-const LETTERS = "aABFfhlL:n:_NGOo:Dp:P:qrRUs:S:t:VvK:E:J:H:M:WiTC:";
+const LETTERS = "aABFfhjlL:n:_NGOo:Dp:P:qrRUs:S:t:VvK:E:J:H:M:WiTC:";
 
 export interface Options extends ListOptions, ReportOptions {
   now: boolean;
@@ -103,7 +104,16 @@ export interface Options extends ListOptions, ReportOptions {
   properties: string[];
   valueOnly: boolean;
   signal: string;
+  noPager: boolean;
+  full: boolean;
 }
+
+/** What is shown in a pager at a terminal. @source systemd 252: where src/systemctl calls pager_open() */
+const PAGED: ReadonlySet<string> = new Set(
+  "status cat show show-environment list-units list-unit-files list-timers list-sockets list-automounts list-jobs list-machines list-dependencies".split(
+    " ",
+  ),
+);
 
 export async function systemctl(context: ProgramContext): Promise<number> {
   const words: string[] = [];
@@ -123,6 +133,9 @@ export async function systemctl(context: ProgramContext): Promise<number> {
     properties: [],
     valueOnly: false,
     signal: "SIGTERM",
+    noPager: false,
+    full: false,
+    look: PLAIN_LOOK,
   };
   try {
     for (const { option, value } of getopt("systemctl", context.argv.slice(1), LETTERS, LONG_NAMES, words)) {
@@ -136,6 +149,14 @@ export async function systemctl(context: ProgramContext): Promise<number> {
   }
   const [action = "list-units", ...names] = words;
   if ((ACTIONS as readonly string[]).includes(action)) return control(context, action, names, options);
+  if (!PAGED.has(action)) return answer(context, action, names, options);
+  return throughPager(context, { disabled: options.noPager }, (paged, look) => {
+    options.look = options.full ? { ...look, width: undefined } : look;
+    return answer(paged, action, names, options);
+  });
+}
+
+async function answer(context: ProgramContext, action: string, names: string[], options: Options): Promise<number> {
   const { node } = context;
   const list = async (
     table: (lab: Parameters<typeof unitTable>[0], owner: string, patterns: string[], how: ListOptions) => string,
@@ -161,7 +182,7 @@ export async function systemctl(context: ProgramContext): Promise<number> {
     case "list-automounts":
       return list((lab, owner, patterns, how) => unitTable(lab, owner, patterns, { ...how, types: ["automount"] }));
     case "list-jobs":
-      return list((lab, owner) => jobTable(lab, owner, options.legend));
+      return list((lab, owner) => jobTable(lab, owner, options));
     case "list-machines":
       return list((lab, owner) => {
         const { SystemState, NFailedUnits, NJobs } = managerProperties(lab, owner);
@@ -263,6 +284,12 @@ async function readOption(
         return 1;
       }
       options.format = value;
+      return undefined;
+    case "j":
+      options.noPager = true;
+      return undefined;
+    case "l":
+      options.full = true;
       return undefined;
     case "D":
       options.plain = true;
@@ -557,7 +584,7 @@ async function show(context: ProgramContext, names: string[], options: Options):
 async function status(context: ProgramContext, names: string[], options: Options): Promise<number> {
   const { node, lab } = context;
   if (names.length === 0) {
-    const { text } = lab.read((state) => systemReport(state, node));
+    const { text } = lab.read((state) => systemReport(state, node, options.look));
     const every = options.all || options.types.length > 0 || options.states.length > 0;
     if (!every) {
       await context.stdout.write(text);
@@ -566,6 +593,7 @@ async function status(context: ProgramContext, names: string[], options: Options
   }
   let exit = 0;
   let shown = 0;
+  let isShortened = false;
   for (const name of names.length > 0 ? names : ["*"]) {
     const units = lab
       .read((state) => unitsOf(state, node, name))
@@ -584,11 +612,14 @@ async function status(context: ProgramContext, names: string[], options: Options
       exit = NOT_FOUND_EXIT;
     }
     for (const unit of units) {
-      const text = lab.read((state) => unitReport(state, node, unit, options));
+      const text = lab.read((state) => unitReport(state, node, unit, options, options.look));
       await context.stdout.write(`${shown++ > 0 ? "\n" : ""}${text}`);
       if (unit.active !== "active" && exit === 0) exit = NOT_RUNNING_EXIT;
+      isShortened ||= text.split("\n\n")[1]?.includes("…") ?? false;
     }
   }
+  if (isShortened && options.look.width !== undefined && !options.quiet)
+    await context.stdout.write("Hint: Some lines were ellipsized, use -l to show in full.\n");
   return exit;
 }
 

@@ -6,6 +6,7 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, ownWants, wantsOf } from "./system-units.ts";
+import { type Look, PLAIN_LOOK, painted } from "./terminal-look.ts";
 import { startCommand } from "./unit-commands.ts";
 import { documentation } from "./unit-report.ts";
 
@@ -166,16 +167,21 @@ function systemCounts(lab: Readonly<LabState>, node: string) {
 }
 
 /** `systemctl status` without a unit, and `is-system-running`. */
-export function systemReport(lab: Readonly<LabState>, node: string): { state: string; text: string } {
+export function systemReport(
+  lab: Readonly<LabState>,
+  node: string,
+  look: Look = PLAIN_LOOK,
+): { state: string; text: string } {
   const owner = lab.nodes[node]!;
   const { state, failed, jobs, units } = systemCounts(lab, node);
   const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
   const groups = UNIT_NAMES.map((unit) => [unit, owner.processes[owner.services.units[unit].mainPid]] as const)
     .filter(([, process]) => process !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
+  const colour = state === "degraded" ? "red" : state === "running" ? "green" : "yellow";
   const text = [
-    `${failed > 0 ? "×" : "●"} ${node}`,
-    `    State: ${state}`,
+    `${painted(look, colour, "●")} ${node}`,
+    `    State: ${painted(look, colour, state)}`,
     `    Units: ${units} loaded (incl. loaded aliases)`,
     `     Jobs: ${jobs} queued`,
     `   Failed: ${failed} units`,
@@ -183,13 +189,13 @@ export function systemReport(lab: Readonly<LabState>, node: string): { state: st
     `  systemd: ${SYSTEMD_VERSION}`,
     "   CGroup: /",
     "           ├─init.scope",
-    "           │ └─1 /sbin/init",
+    `           │ └─${painted(look, "grey", "1 /sbin/init")}`,
     "           └─system.slice",
     ...groups.flatMap(([unit, process], at) => {
       const isLast = at === groups.length - 1;
       return [
         `             ${isLast ? "└─" : "├─"}${unit}.service`,
-        `             ${isLast ? "  " : "│ "}└─${process!.pid} ${process!.name}`,
+        `             ${isLast ? "  " : "│ "}└─${painted(look, "grey", `${process!.pid} ${process!.name}`)}`,
       ];
     }),
     "",

@@ -4,9 +4,11 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, unitId, wantsOf } from "./system-units.ts";
+import { activeColour, type Colour, ellipsized, type Look, painted } from "./terminal-look.ts";
 import { unitDot } from "./unit-report.ts";
 
 export interface ListOptions {
+  look: Look;
   all: boolean;
   plain: boolean;
   legend: boolean;
@@ -15,13 +17,77 @@ export interface ListOptions {
   states: string[];
 }
 
-/** Columns as wide as their widest cell, one space between; the last is not filled. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+/** A cell in a colour of its own. */
+interface Cell {
+  text: string;
+  colour: Colour | undefined;
+}
+
+/** How a table is printed. */
+interface TableLook extends Look {
+  /** Its first row is the head: underlined. */
+  hasHead: boolean;
+  /** Rows with a line under them. */
+  underlined?: ReadonlySet<number>;
+}
+
+/**
+ * Columns as wide as their widest cell, one space between; narrower ones where the screen ends.
+ *
+ * @source systemd 252 table_print(): room is shared evenly by the columns that want more than their share
+ */
+function columns(rows: readonly (readonly (string | Cell)[])[], look: TableLook): string {
+  const cells = rows.map((row) =>
+    row.map((cell) => (typeof cell === "string" ? { text: cell, colour: undefined } : cell)),
+  );
+  const wanted = cells[0]!.map((_, at) => Math.max(...cells.map((row) => [...row[at]!.text].length)));
+  const widths = look.width === undefined ? wanted : narrowed(wanted, look.width);
   const last = widths.length - 1;
-  return rows
-    .map((row) => `${row.map((cell, at) => (at === last ? cell : cell.padEnd(widths[at]!))).join(" ")}\n`)
+  return cells
+    .map((row, rowAt) => {
+      const isHead = look.hasHead && rowAt === 0;
+      const isUnderlined = isHead || (look.underlined?.has(rowAt) ?? false);
+      const text = row.map(({ text: whole, colour }, at) => {
+        const short = ellipsized(whole, widths[at]!);
+        const isPlainEnd = at === last && (!look.colours || !isHead);
+        const filled = isPlainEnd ? short : `${short}${" ".repeat(widths[at]! - [...short].length)}`;
+        return painted(look, withLine(colour, isUnderlined), `${at > 0 ? " " : ""}${filled}`);
+      });
+      return `${text.join("")}\n`;
+    })
     .join("");
+}
+
+function withLine(colour: Colour | undefined, isUnderlined: boolean): Colour | undefined {
+  if (!isUnderlined) return colour;
+  return colour === undefined ? "underline" : (`${colour} underline` as Colour);
+}
+
+/** Widths that end at the screen's edge. */
+function narrowed(wanted: readonly number[], screen: number): number[] {
+  const gaps = wanted.length - 1;
+  if (wanted.reduce((sum, width) => sum + width, gaps) <= screen) return [...wanted];
+  const given: (number | undefined)[] = wanted.map(() => undefined);
+  let extra = Math.max(0, screen - gaps - wanted.length);
+  let open = wanted.length;
+  for (let isLast = false; ; ) {
+    let again = false;
+    for (const [at, width] of wanted.entries()) {
+      if (given[at] !== undefined) continue;
+      const share = 1 + Math.floor(extra / open);
+      const isEnough = share >= width;
+      if (!isEnough && !isLast) continue;
+      given[at] = Math.min(share, width);
+      extra -= given[at]! - 1;
+      open--;
+      if (isEnough && !isLast) {
+        again = true;
+        break;
+      }
+    }
+    if (isLast || open === 0) return given.map((width) => width ?? 1);
+    if (!again) isLast = true;
+  }
 }
 
 /** Those that patterns choose; every one when there is no pattern. */
@@ -45,22 +111,26 @@ export function unitTable(
   patterns: readonly string[],
   options: ListOptions,
 ): string {
-  const { all, plain, states } = options;
+  const { all, plain, states, look } = options;
   const shown = chosen(loadedUnits(lab, node), patterns).filter((unit) => {
     if (!ofType(unit, options)) return false;
     if (states.length > 0) return states.some((state) => [unit.active, unit.sub, unit.load].includes(state));
     return all || unit.active !== "inactive";
   });
   const jobs = shown.filter((unit) => jobOf(unit) !== "");
-  const rows = shown.map((unit) => [
-    ...(plain ? [] : [unit.active === "failed" || unit.load === "masked" ? "●" : " "]),
-    unit.id,
-    unit.load,
-    unit.active,
-    unit.sub,
-    ...(jobs.length > 0 ? [jobOf(unit)] : []),
-    unit.description,
-  ]);
+  const rows = shown.map((unit) => {
+    const isUnloaded = unit.load === "masked" && !plain;
+    const failed: Colour | undefined = unit.active === "failed" && !isUnloaded && !plain ? "red" : undefined;
+    return [
+      ...(plain ? [] : [{ text: isUnloaded || failed ? "●" : " ", colour: isUnloaded ? ("yellow" as const) : failed }]),
+      { text: unit.id, colour: failed },
+      { text: unit.load, colour: isUnloaded ? ("red" as const) : undefined },
+      { text: unit.active, colour: failed },
+      { text: unit.sub, colour: failed },
+      ...(jobs.length > 0 ? [jobOf(unit)] : []),
+      unit.description,
+    ];
+  });
   const head = [
     ...(plain ? [] : [" "]),
     "UNIT",
@@ -70,9 +140,20 @@ export function unitTable(
     ...(jobs.length > 0 ? ["JOB"] : []),
     "DESCRIPTION",
   ];
-  const table = columns([...(options.legend ? [head] : []), ...(rows.length > 0 || options.legend ? rows : [])]);
-  if (!options.legend) return rows.length > 0 ? table : "";
-  const count = `${shown.length} loaded units listed.`;
+  const hasHead = options.legend;
+  const table_ = [...(hasHead ? [head] : []), ...rows];
+  const underlined = lastOfEachType(
+    shown.map((unit) => unit.id),
+    hasHead,
+  );
+  if (!hasHead) return rows.length > 0 ? columns(table_, { ...look, hasHead, underlined }) : "";
+  const table = columns(table_, { ...look, hasHead, underlined });
+  const counts = all || states.includes("inactive") || states.length === 0;
+  const count = painted(
+    look,
+    counts ? (shown.length > 0 ? "bold" : "red") : undefined,
+    `${shown.length} loaded units listed.`,
+  );
   const files = "To show all installed unit files use 'systemctl list-unit-files'.\n";
   const foot =
     all || states.includes("inactive")
@@ -89,21 +170,29 @@ ${jobs.length > 0 ? "JOB    = Pending job for the unit.\n\n" : ""}`;
   return `${table}${rows.length > 0 ? explained : ""}${foot}`;
 }
 
+/** Rows behind which another type begins. */
+function lastOfEachType(ids: readonly string[], hasHead: boolean): Set<number> {
+  const last = ids.flatMap((id, at) => (at + 1 < ids.length && suffixOf(id) !== suffixOf(ids[at + 1]!) ? [at] : []));
+  return new Set(last.map((at) => at + (hasHead ? 1 : 0)));
+}
+
 function jobOf(unit: LoadedUnit): string {
   return unit.active === "activating" ? "start" : unit.active === "deactivating" ? "stop" : "";
 }
 
 /** `systemctl list-jobs`. */
-export function jobTable(lab: Readonly<LabState>, node: string, legend: boolean): string {
+export function jobTable(lab: Readonly<LabState>, node: string, { legend, look }: ListOptions): string {
   const busy = loadedUnits(lab, node).filter((unit) => jobOf(unit) !== "");
-  if (busy.length === 0) return legend ? "No jobs running.\n" : "";
+  if (busy.length === 0) return legend ? `${painted(look, "green", "No jobs running.")}\n` : "";
   const rows = busy.map((unit) => [
     String(lab.nodes[node]!.services.units[unit.own!].jobs),
-    unit.id,
+    { text: unit.id, colour: "bold" as const },
     jobOf(unit),
-    "running",
+    { text: "running", colour: "bold" as const },
   ]);
-  return `${columns([["JOB", "UNIT", "TYPE", "STATE"], ...rows])}\n${rows.length} jobs listed.\n`;
+  if (!legend) return columns(rows, { ...look, hasHead: false });
+  const table = columns([["JOB", "UNIT", "TYPE", "STATE"], ...rows], { ...look, hasHead: true });
+  return `${table}\n${painted(look, "bold", `${rows.length} jobs listed`)}.\n`;
 }
 
 /** Unit files that stand behind no loaded unit: templates, other names. */
@@ -138,8 +227,27 @@ export function unitFileTable(
   const rows = [...loaded, ...further]
     .filter(([, state]) => options.states.length === 0 || options.states.includes(state))
     .sort(([a], [b]) => (suffixOf(a) === suffixOf(b) ? (a < b ? -1 : 1) : suffixOf(a) < suffixOf(b) ? -1 : 1));
-  if (!options.legend) return rows.length > 0 ? columns(rows) : "";
-  return `${columns([["UNIT FILE", "STATE", "PRESET"], ...rows])}\n${rows.length} unit files listed.\n`;
+  const hasHead = options.legend;
+  const cells = rows.map(([id, state, preset]) => [
+    id,
+    { text: state, colour: fileColour(state) },
+    {
+      text: preset,
+      colour: preset === "-" ? ("grey" as const) : preset === "enabled" ? ("green" as const) : ("red" as const),
+    },
+  ]);
+  const underlined = lastOfEachType(
+    rows.map(([id]) => id),
+    hasHead,
+  );
+  if (!hasHead) return rows.length > 0 ? columns(cells, { ...options.look, hasHead, underlined }) : "";
+  const table = columns([["UNIT FILE", "STATE", "PRESET"], ...cells], { ...options.look, hasHead, underlined });
+  return `${table}\n${rows.length} unit files listed.\n`;
+}
+
+function fileColour(state: string): Colour | undefined {
+  if (/^(?:masked|masked-runtime|disabled|bad)$/.test(state)) return "red";
+  return state === "enabled" || state === "alias" ? "green" : undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -205,9 +313,11 @@ export function socketTable(
 }
 
 function listed(rows: string[][], what: string, options: ListOptions): string {
-  if (!options.legend) return rows.length > 1 ? columns(rows.slice(1)) : "";
+  const { look } = options;
+  if (!options.legend) return rows.length > 1 ? columns(rows.slice(1), { ...look, hasHead: false }) : "";
   const hint = options.all ? "" : `Pass --all to see loaded but inactive ${what}s, too.\n`;
-  return `${columns(rows)}\n${rows.length - 1} ${what}s listed.\n${hint}`;
+  const count = painted(look, rows.length > 1 ? "bold" : "red", `${rows.length - 1} ${what}s listed.`);
+  return `${columns(rows, { ...look, hasHead: true })}\n${count}\n${hint}`;
 }
 
 /** `systemctl list-dependencies`: targets unfold, other units with `--all` only. */
@@ -248,7 +358,9 @@ export function dependencyTree(
         ![unit.active, unit.load, unit.sub].some((state) => options.states.includes(state))
       )
         continue;
-      out += plain ? `  ${one}\n` : `${unitDot(unit.active)} ${bars}${isLast ? "└─" : "├─"}${one}\n`;
+      out += plain
+        ? `  ${one}\n`
+        : `${painted(options.look, activeColour(unit.active), unitDot(unit.active))} ${bars}${isLast ? "└─" : "├─"}${one}\n`;
       if (options.all || isTarget(one)) add(one, `${bars}${isLast ? "  " : "│ "}`);
     }
     if (!plain) seen.delete(name);

@@ -87,8 +87,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
       }
       await runtime.labs.change(lab.id, changeOf!(lab));
       const { audit, baselines } = runtime.database;
-      if (node === undefined) await baselines.retire(lab.id);
-      else await baselines.nodeChanged(lab.id, node);
+      await baselines.retire(lab.id);
       if (start && to !== "fresh") {
         await recordExerciseStart(runtime.database, lab, `${course.id}/${to.chapter}`, start);
       }
