@@ -24,12 +24,26 @@ const put = (name: string, text: string) => {
 };
 const keyOf = (name = "data") => recordKey(prepareDataFolder(join(folder, name)));
 
-function recordBy(key: ReturnType<typeof keyOf>, name = "Ana", keyHeldBy: "installation" | "learner" = "installation") {
-  const chapter = { id: "one", number: 1, title: "One", core: true, exercise: false, steps: [{ id: "a", title: "A" }] };
+type Exercise = Parameters<typeof makeRecord>[0]["exercise"];
+
+function recordBy(
+  key: ReturnType<typeof keyOf>,
+  name = "Ana",
+  keyHeldBy: "installation" | "learner" = "installation",
+  exercise: Exercise = undefined,
+) {
+  const chapter = {
+    id: "one",
+    number: 1,
+    title: "One",
+    core: true,
+    exercise: exercise !== undefined,
+    steps: [{ id: "a", title: "A" }],
+  };
   const record = makeRecord({
     ...{ issuedAt: new Date(0), signedBy: key.fingerprint, keyHeldBy, quorate: "1+a" },
     ...{ learner: { id: "p", name }, class: null, course: { id: "c", title: "Course", chapters: [chapter] } },
-    ...{ passes: [], exercise: undefined, classNames: new Map() },
+    ...{ passes: [], exercise, classNames: new Map() },
   });
   return signRecord(record, key.privateKey);
 }
@@ -52,6 +66,19 @@ describe("npm run verify-record", () => {
       expect(status).toBe(0);
       expect(said).not.toContain("held the key");
     }
+  });
+
+  it("tells score and time of the exercise as the page does", async () => {
+    const key = keyOf();
+    const begun = new Date("2026-11-29T14:27:18Z");
+    const standing = { score: 5 / 14, timesBegun: 2, begunAt: begun, passedAt: undefined, tookMs: undefined };
+    const told = async (exercise: Exercise) => {
+      const file = put("record.json", JSON.stringify(recordBy(key, "Ana", "installation", exercise)));
+      return (await verified(file, "--key", put("key.pem", key.publicPem))).said;
+    };
+    expect(await told(standing)).toContain("Exercise  36 %, not finished");
+    const passedAt = new Date("2026-11-29T14:30:12Z");
+    expect(await told({ ...standing, score: 1, passedAt, tookMs: 174_747 })).toContain("Exercise  100 %, in 2 minutes");
   });
 
   it("says of a self-paced record that its learner held the key", async () => {

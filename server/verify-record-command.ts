@@ -7,6 +7,8 @@
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { duration, percent } from "../app/_course/exercise-words.ts";
+import { english, wordsOf } from "../app/_words/catalogue.ts";
 import type { CompletionRecord } from "../classroom/record/completion-record.ts";
 import { fingerprintOf, readPublicKey, verifyRecord } from "../classroom/record/record-signature.ts";
 
@@ -71,15 +73,14 @@ function goodLines(record: CompletionRecord): string[] {
   const { learner, course, exercise, keyHeldBy } = record;
   const where = record.class ? `, ${record.class.name}, seat ${record.class.seat}` : "";
   const seconds = exercise?.seconds;
-  const took = seconds === null || seconds === undefined ? "" : ` in ${Math.round(seconds / 60)} minutes`;
+  // As the page says it: a record and its verification must not differ by a rounding.
+  const took = seconds === null || seconds === undefined ? "" : `, in ${duration(wordsOf(english), seconds * 1_000)}`;
   return [
     "GOOD: the record is what the installation signed.",
     `  Learner   ${printable(learner.name)}${printable(where)}`,
     `  Course    ${printable(course.title)}`,
     `  Steps     ${course.stepsPassed} of ${course.steps}; of the core path ${course.coreStepsPassed} of ${course.coreSteps}`,
-    ...(exercise
-      ? [`  Exercise  ${Math.floor(exercise.score * 100)} %${exercise.passedAt ? took : ", not finished"}`]
-      : []),
+    ...(exercise ? [`  Exercise  ${percent(exercise.score)}${exercise.passedAt ? took : ", not finished"}`] : []),
     `  Issued    ${record.issuedAt} by ${record.signedBy}`,
     ...(keyHeldBy === "learner"
       ? ["  The learner held the key that signed it: the file is whole, and nobody else vouches for what is in it."]
