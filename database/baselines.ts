@@ -11,6 +11,7 @@ export interface Baseline {
   contentHash: string;
   /** As the grader stored it; it knows the shape. */
   observation: unknown;
+  /** Since when it counts: when it was taken, or when the lab went back to a state in which it did. */
   takenAt: Date;
 }
 
@@ -32,9 +33,15 @@ export interface BaselineQueries {
    * `lab-changed` notice.
    */
   retire(labId: string): Promise<void>;
+  /** The whole lab is again as it was at `keptAt`: what counted then counts anew. Sends a `lab-changed` notice. */
+  goBack(labId: string, keptAt: Date): Promise<void>;
+  /** One node was exchanged: the lab goes on, and its baselines count. Sends a `lab-changed` notice with the node. */
+  nodeChanged(labId: string, node: string): Promise<void>;
 }
 
 export function baselineQueries(prisma: PrismaClient, notices: Notices): BaselineQueries {
+  const changed = (labId: string, node?: string) =>
+    notices.send({ topic: "lab-changed", labId, ...(node !== undefined && { node }) });
   return {
     save: async ({ observation, stepKey, observedAt, ...rest }) => {
       const outdated =
@@ -56,8 +63,30 @@ export function baselineQueries(prisma: PrismaClient, notices: Notices): Baselin
     },
     retire: async (labId) => {
       await prisma.chapterBaseline.updateMany({ where: { labId, retiredAt: null }, data: { retiredAt: new Date() } });
-      await notices.send({ topic: "lab-changed", labId });
+      await changed(labId);
     },
+    goBack: async (labId, keptAt) => {
+      await prisma.$transaction(async (tx) => {
+        const counted = await tx.chapterBaseline.findMany({
+          where: { labId, takenAt: { lte: keptAt }, OR: [{ retiredAt: null }, { retiredAt: { gte: keptAt } }] },
+          orderBy: [{ takenAt: "asc" }, { id: "asc" }],
+        });
+        const now = new Date();
+        await tx.chapterBaseline.updateMany({ where: { labId, retiredAt: null }, data: { retiredAt: now } });
+        // As rows of their own: each row says for which time it counted, so that one can go back to any of them.
+        for (const { observation, ...rest } of counted) {
+          const again = {
+            id: newId(),
+            observation: observation as Prisma.InputJsonValue,
+            takenAt: now,
+            retiredAt: null,
+          };
+          await tx.chapterBaseline.create({ data: { ...rest, ...again } });
+        }
+      });
+      await changed(labId);
+    },
+    nodeChanged: changed,
     get: async (labId, chapterKey, stepKey) =>
       (await prisma.chapterBaseline.findFirst({
         where: { labId, chapterKey, stepKey: stepKey ?? null, retiredAt: null },

@@ -22,7 +22,7 @@ const notice = z.discriminatedUnion("topic", [
   /** A terminal of this lab went quiet: look sooner. */
   z.object({ topic: z.literal("nudge"), labId: z.string() }),
   /** This lab was put into another state: what was known of its nodes is of other ones. */
-  z.object({ topic: z.literal("lab-changed"), labId: z.string() }),
+  z.object({ topic: z.literal("lab-changed"), labId: z.string(), node: z.string().optional() }),
   /** The grader began (busy) or ended an observation; `waitMs`: a pressed Check has to wait so long for its turn. */
   z.object({
     ...{ topic: z.literal("observing"), labId: z.string(), chapterKey: z.string(), busy: z.boolean() },

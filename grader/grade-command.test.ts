@@ -49,7 +49,7 @@ describe("npm run grade", () => {
     expect(out).toContain("not yet  create/cluster-named: pve1 is not in a cluster yet.");
     expect(out).toContain("seen      pve1: not in a cluster");
     expect(out).toContain("next      On pve1: pvecm create lab");
-    expect(out).toContain("unknown  create/created-now: Could not check: nothing is known of the lab before");
+    expect(out).toContain("unknown  create/created-now: Could not check: what the lab was like when");
   });
 
   it("gives the same verdicts for what a receipt keeps, history and passed steps included, and says where they differ", async () => {

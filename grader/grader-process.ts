@@ -127,7 +127,7 @@ class Grader {
       for (const key of this.#watchedSince.keys()) {
         if (key.startsWith(`${notice.labId} `)) this.#watchedSince.set(key, performance.now());
       }
-      this.#observers.get(notice.labId)?.renew();
+      this.#observers.get(notice.labId)?.renew(notice.node);
     }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
     if (notice.topic === "regrade" || notice.topic === "look-again") this.#regrade();
@@ -214,7 +214,8 @@ class Grader {
       reach: () => labs.reach(labId),
       mayPing: async () => (await labs.capabilities?.(labId))?.includes("probe") ?? false,
       watched: async () => (await database.watches.current(labId)).flatMap((watch) => this.#known(watch)),
-      baseline: async (chapters) => oldest(await Promise.all(chapters.map(({ key }) => this.#baseline(labId, key)))),
+      baseline: async (chapters) =>
+        oldest(await Promise.all(chapters.map(async ({ key }) => (await this.#baseline(labId, key))?.observation))),
       needs: async (chapters) =>
         allNeeds(
           await Promise.all(
@@ -266,9 +267,14 @@ class Grader {
     return [{ key: chapterKey, readAt, ...(checkAsked && { askedAt: checkAsked }) }];
   }
 
-  async #baseline(labId: string, chapterKey: string): Promise<Observation | undefined> {
+  /** `sinceMs`: what was seen before the baseline counted is of another state of the lab. */
+  async #baseline(
+    labId: string,
+    chapterKey: string,
+  ): Promise<{ observation: Observation; sinceMs: number } | undefined> {
     const stored = await this.#options.database.baselines.get(labId, chapterKey);
-    return stored && readObservation(stored.observation);
+    const observation = stored && readObservation(stored.observation);
+    return observation && { observation, sinceMs: stored.takenAt.getTime() };
   }
 
   async #judge(labId: string, observation: Observation, watched: readonly WatchedChapter[]): Promise<void> {
@@ -278,11 +284,15 @@ class Grader {
     const history = this.#history.get(labId) ?? (await this.#storedHistory(labId, observation));
     for (const { key, askedAt, readAt } of watched) {
       const chapter = findChapter(this.#courses, key)!;
-      const baseline = (await this.#baseline(labId, key)) ?? (await this.#takeBaseline(lab, key, chapter, observation));
+      const stored = await this.#baseline(labId, key);
+      const baseline = stored?.observation ?? (await this.#takeBaseline(lab, key, chapter, observation));
+      const sinceMs = stored?.sinceMs ?? Date.parse(baseline?.takenAt ?? "");
       const checks = await loadChapterChecks(chapter);
       const context: CheckContext = {
         observation,
-        history: history.filter(({ takenAt }) => !baseline || takenAt >= baseline.takenAt),
+        history: history.filter(
+          ({ takenAt }) => !baseline || takenAt === baseline.takenAt || Date.parse(takenAt) >= sinceMs,
+        ),
         passedSteps: await this.#passedSteps(lab, key, baseline),
         // What was drawn for an exercise is told to nobody, and a judgement can be downloaded.
         variables: labVariables(chapter.chapter, lab.variables),

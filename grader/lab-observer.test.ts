@@ -161,6 +161,36 @@ describe("observing a lab", () => {
       expect(judged[1]!.nodes[0]!.status).toMatchObject({ value: { cluster: { quorate: false } } });
     });
 
+    it("is looked at as a whole when the node that was exchanged has booted, or its time is over", async () => {
+      const timing = { quickMs: 1, callsPerMinute: 10_000, startingMs: 60_000 };
+      const { node, judged, observer, rounds } = await watch({ timing });
+      await until(() => judged.length > 0);
+      node.answers["/cluster/status"] = { status: 500, reason: "booting", body: "" };
+      observer.renew("pve1");
+      await rounds(20);
+      expect(judged).toHaveLength(1);
+      node.answers["/cluster/status"] = status(0);
+      await until(() => judged.length > 1);
+      expect(judged[1]).toMatchObject({ depth: "full", nodes: [{ status: { read: true } }] });
+    });
+
+    it("waits no longer than its time for a node that does not come back, and not at all when Check is pressed", async () => {
+      const gone: FakeAnswer = { status: 500, reason: "booting", body: "" };
+      const soon = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000, startingMs: 1 } });
+      await until(() => soon.judged.length > 0);
+      soon.node.answers["/cluster/status"] = gone;
+      soon.observer.renew("pve1");
+      await until(() => soon.judged.length > 1);
+
+      const pressed = await watch({ timing: { quickMs: 1, callsPerMinute: 10_000, startingMs: 60_000 } });
+      await until(() => pressed.judged.length > 0);
+      pressed.node.answers["/cluster/status"] = gone;
+      pressed.observer.renew("pve1");
+      pressed.screen.chapters = [{ ...chapter, askedAt: new Date() }];
+      await until(() => pressed.judged.length > 1);
+      expect(pressed.judged[1]!.nodes[0]!.status?.read).not.toBe(true);
+    });
+
     it.each(["comes late", "does not come"])(
       "is not told as out of reach when the address of what was there before %s",
       async (how) => {

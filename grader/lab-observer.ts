@@ -54,6 +54,8 @@ export interface ObserverTiming {
   /** Between two looks at everything while nothing seems to change. */
   wholeMs: number;
   callsPerMinute: number;
+  /** How long a node that was exchanged may take to boot. */
+  startingMs: number;
   /** For one node, in a cheap look, in one at everything, and in a pressed Check. */
   nodeMs: { quick: number; whole: number; asked: number };
 }
@@ -62,6 +64,7 @@ export const OBSERVER_TIMING: ObserverTiming = {
   quickMs: 3_000,
   wholeMs: 30_000,
   callsPerMinute: 30,
+  startingMs: 20_000,
   nodeMs: { quick: 4_000, whole: 10_000, asked: 25_000 },
 };
 
@@ -94,6 +97,8 @@ export class LabObserver {
   #answering = 0;
   #silentLooks = 0;
   #wholeAtMs = Number.NEGATIVE_INFINITY;
+  /** A node that was exchanged boots: until it answers, or for so long, cheap looks alone see how it comes. */
+  #starting: { node: string; untilMs: number } | undefined;
   #known = new Set<string>();
   #needs: Needs = NO_NEEDS;
   /** The presses that were told that they wait. */
@@ -116,8 +121,10 @@ export class LabObserver {
   /**
    * The lab was put into another state: forget its nodes, give up the look that is under way, and look at once. Other
    * nodes have not been asked for anything yet.
+   *
+   * @param node the only one that was exchanged, where it was one alone
    */
-  renew(): void {
+  renew(node?: string): void {
     this.#outdated.abort();
     this.#outdated = new AbortController();
     this.#clients?.close();
@@ -127,6 +134,7 @@ export class LabObserver {
     this.#answering = 0;
     this.#silentLooks = 0;
     this.#waitSaid = "";
+    this.#starting = node === undefined ? undefined : { node, untilMs: performance.now() + this.#timing.startingMs };
     this.nudge();
   }
 
@@ -176,8 +184,10 @@ export class LabObserver {
     const fresh = chapters.filter(({ key }) => !this.#known.has(key));
     if (this.#options.needs) this.#needs = await this.#options.needs(chapters);
     const wholeCalls = this.#wholeCalls(fresh.length > 0);
-    const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
+    // A whole look while it boots would find no answer, and leave no calls for another soon after.
+    if (asked.length === 0 && (await this.#stillStarts())) return this.#timing.quickMs;
     const nudged = this.#nudged;
+    const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
       // A press waits for its calls; a nudge or the time of day does not take them from a press to come.
       const waitMs = this.#budget.waitFor(wholeCalls);
@@ -202,6 +212,21 @@ export class LabObserver {
     const silent = answering(seen).length < this.#answering && ++this.#silentLooks < SILENT_LOOKS;
     if (!silent) this.#nudged = true;
     return silent ? this.#timing.quickMs : 0;
+  }
+
+  /** Looks whether the node that was exchanged answers by now. */
+  async #stillStarts(): Promise<boolean> {
+    const { node, untilMs } = this.#starting ?? {};
+    if (node === undefined || untilMs === undefined) return false;
+    const outdated = this.#outdated.signal;
+    const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
+    if (outdated.aborted) return true;
+    const starts = performance.now() < untilMs && !answering(seen).includes(node);
+    if (!starts) {
+      this.#starting = undefined;
+      this.#nudged = true;
+    }
+    return starts;
   }
 
   /** Once for each press; a moment is not worth saying. */

@@ -4,6 +4,7 @@
 import { useEffect, useState } from "react";
 import { LocalTime } from "../_components/local-time.tsx";
 import { useCatalogue, useWords } from "../_words/words.tsx";
+import { woven } from "../_words/woven.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { duration, percent, scoreNow } from "./exercise-words.ts";
 import { type AskedChange, LabChangeDialog } from "./lab-change-dialog.tsx";
@@ -27,6 +28,7 @@ export function Exercise() {
     exercise.tookMs ??
     (passedAtMs !== undefined && exercise.begunAtMs !== undefined ? passedAtMs - exercise.begunAtMs : undefined);
   const now = scoreNow(steps);
+  const inItsLanguage = (inner: string) => <span lang={chapter.stage?.language}>{inner}</span>;
   const best = passedAtMs === undefined ? Math.max(exercise.score, begun ? now : 0) : 1;
 
   return (
@@ -88,6 +90,11 @@ export function Exercise() {
               setAsked({
                 target: { to: "chapter" },
                 title: words(begun ? "exercise.again-ask" : "exercise.begin-ask"),
+                ...(chapter.stage && {
+                  about: woven((values) => words("lab.will-be", values), [inItsLanguage], {
+                    start: chapter.stage.title,
+                  }),
+                }),
                 action: words(begun ? "exercise.again" : "exercise.begin-now"),
               })
             }

@@ -30,7 +30,7 @@ export const sentences: Record<MessageId, string> = {
     "At the address of {node} there answers a node that calls itself {other}: address or name in the inventory is wrong.",
   "reach.no-corosync":
     "{node} has the configuration of a cluster and tells of none: its corosync is starting, or does not run.",
-  "baseline.missing": "Could not check: nothing is known of the lab before the chapter began.",
+  "baseline.missing": "Could not check: what the lab was like when the chapter began has not been seen yet.",
   "baseline.blind":
     "Could not check: {node} could not be asked when the chapter began, so what changed since is unknown.",
   "variable.missing": "Could not check: the value of {variable} is not set.",
@@ -150,7 +150,8 @@ export const sentences: Record<MessageId, string> = {
   "expected.step-first": "First the trouble, then the repair.",
   "next.step-first": "Do the step before this one.",
   "next.wait-and-check": "Wait until it has ended, then check again.",
-  "next.take-baseline": "Store what the lab is like before you start, then do the chapter.",
+  "next.take-baseline":
+    "Wait half a minute for every node to answer, then check again. Outside the page: store what the lab is like first.",
   "next.create": "On {node}: pvecm create {name}",
   "next.create-first": "Create the cluster on {of} first.",
   "next.join": "On {node}: pvecm add {of}",

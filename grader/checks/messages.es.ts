@@ -17,7 +17,7 @@ const sentences: Record<MessageId, string> = {
     "En la dirección de {node} responde un nodo que se llama {other}: la dirección o el nombre del inventario es incorrecto.",
   "reach.no-corosync":
     "{node} tiene la configuración de un clúster y no habla de ninguno: su corosync está arrancando o no funciona.",
-  "baseline.missing": "No se pudo comprobar: no se sabe cómo era el laboratorio antes de empezar el capítulo.",
+  "baseline.missing": "No se pudo comprobar: todavía no se ha visto cómo era el laboratorio al empezar el capítulo.",
   "baseline.blind":
     "No se pudo comprobar: no se pudo preguntar a {node} al empezar el capítulo, así que no se sabe qué cambió desde entonces.",
   "variable.missing": "No se pudo comprobar: falta el valor de {variable}.",
@@ -139,7 +139,8 @@ const sentences: Record<MessageId, string> = {
   "expected.step-first": "Primero el problema, después el arreglo.",
   "next.step-first": "Haz el paso anterior a este.",
   "next.wait-and-check": "Espera a que termine y comprueba de nuevo.",
-  "next.take-baseline": "Guarda cómo está el laboratorio antes de empezar y haz después el capítulo.",
+  "next.take-baseline":
+    "Espera medio minuto a que responda cada nodo y comprueba otra vez. Fuera de la página: guarda antes cómo está el laboratorio.",
   "next.create": "En {node}: pvecm create {name}",
   "next.create-first": "Crea primero el clúster en {of}.",
   "next.join": "En {node}: pvecm add {of}",

@@ -29,6 +29,11 @@ export function POST(request: Request): Promise<Response> {
     const change = changeOf(note, chapter.number, (label) => start.change(label, lab));
     if (!change) return { refused: "lab.whole-not-installed" };
     let printed: string | undefined;
+    // Before the change: keeping what is there now may push out the point that it leads to.
+    const goesBackTo =
+      change.to === "restore-point" && change.node === undefined
+        ? (await runtime.labs.restorePoints(lab.id)).find(({ id }) => id === change.id)
+        : undefined;
     try {
       printed = await runtime.labs.change(lab.id, change);
     } catch (error) {
@@ -36,7 +41,9 @@ export function POST(request: Request): Promise<Response> {
       if (error instanceof Error && error.name === "LabUnavailable") return { labSays: error.message };
       throw error;
     }
-    await database.baselines.retire(lab.id);
+    if (change.node !== undefined) await database.baselines.nodeChanged(lab.id, change.node);
+    else if (goesBackTo) await database.baselines.goBack(lab.id, new Date(goesBackTo.keptAtMs));
+    else await database.baselines.retire(lab.id);
     if (note.to === "chapter" && note.node === undefined) {
       await recordExerciseStart(database, lab, `${course.id}/${chapter.id}`, start);
     }

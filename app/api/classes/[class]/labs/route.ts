@@ -87,7 +87,8 @@ export async function POST(request: Request, { params }: { params: Promise<{ cla
       }
       await runtime.labs.change(lab.id, changeOf!(lab));
       const { audit, baselines } = runtime.database;
-      await baselines.retire(lab.id);
+      if (node === undefined) await baselines.retire(lab.id);
+      else await baselines.nodeChanged(lab.id, node);
       if (start && to !== "fresh") {
         await recordExerciseStart(runtime.database, lab, `${course.id}/${to.chapter}`, start);
       }
