@@ -60,7 +60,7 @@ import { cat, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
 import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
-import { nano } from "./editors/nano.ts";
+import { nano } from "./editors/nano/nano.ts";
 import { vi } from "./editors/vi/vi.ts";
 import { getent, groups, last, passwd, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";

@@ -7,6 +7,8 @@ interface Saved {
   lines: string[];
   row: number;
   column: number;
+  /** What the change was, in the words of who made it. */
+  what: string;
 }
 
 export class TextBuffer {
@@ -41,18 +43,19 @@ export class TextBuffer {
   }
 
   /** To be called before a change that undo takes back as one. */
-  remember(): void {
-    this.#undo.push(this.#state());
+  remember(what = "change"): void {
+    this.#undo.push(this.#state(what));
     if (this.#undo.length > UNDO_MAX) this.#undo.shift();
     this.#redo = [];
     this.modified = true;
   }
 
-  undo(): boolean {
+  /** @returns what was taken back; undefined when there is nothing */
+  undo(): string | undefined {
     return this.#exchange(this.#undo, this.#redo);
   }
 
-  redo(): boolean {
+  redo(): string | undefined {
     return this.#exchange(this.#redo, this.#undo);
   }
 
@@ -124,18 +127,18 @@ export class TextBuffer {
     return undefined;
   }
 
-  #state(): Saved {
-    return { lines: [...this.lines], row: this.row, column: this.column };
+  #state(what: string): Saved {
+    return { lines: [...this.lines], row: this.row, column: this.column, what };
   }
 
-  #exchange(from: Saved[], to: Saved[]): boolean {
+  #exchange(from: Saved[], to: Saved[]): string | undefined {
     const state = from.pop();
-    if (!state) return false;
-    to.push(this.#state());
+    if (!state) return undefined;
+    to.push(this.#state(state.what));
     this.lines = [...state.lines];
     this.modified = true;
     this.move(state.row, state.column);
-    return true;
+    return state.what;
   }
 }
 

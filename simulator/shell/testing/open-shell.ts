@@ -25,10 +25,11 @@ export function openShell(options: { files?: Record<string, string>; lab?: FakeL
       out += Buffer.from(bytes).toString("utf8");
     },
   });
+  const files = createMemoryFiles({ ...START_FILES, ...options.files });
   const session = createShellSession({
     node: "pve1",
     port: lab.port,
-    files: createMemoryFiles({ ...START_FILES, ...options.files }),
+    files,
     commands: allCommands,
     completers,
     activity: lab.activity,
@@ -42,6 +43,7 @@ export function openShell(options: { files?: Record<string, string>; lab?: FakeL
   const screen = () => out.replace(UNSEEN, "");
   return {
     lab,
+    files,
     terminal,
     ended,
     screen,
