@@ -10,6 +10,11 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
+/**
+ * Where Node keeps what it compiled (`NODE_COMPILE_CACHE`), for every process that comes after: a start costs half as much.
+ * Where it cannot be written to, Node compiles as ever.
+ */
+export const compiledFolder = join(modules, ".cache", "quorate-compiled");
 const windows = process.platform === "win32";
 
 /** A problem that the reader can solve; its message is one line. */
@@ -24,6 +29,7 @@ export class Unprepared extends Error {}
 export async function prepare(say) {
   requireNode();
   await installPackages(say);
+  process.env.NODE_COMPILE_CACHE ??= compiledFolder;
   const node = quorateNode();
   await generateClient(node, say);
   return node;

@@ -12,6 +12,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { compiledFolder } from "./prepare.mjs";
 import { openLearnerPage } from "./testing/learner-page.ts";
 import {
   isRunning,
@@ -87,6 +88,8 @@ describe("npm start", () => {
       await untilGone(pids.values());
       expect(existsSync(join(data, "lock"))).toBe(false);
       expect(existsSync(join(data, "postgres", "postmaster.pid"))).toBe(false);
+      // What was compiled is there for the next start.
+      expect(readdirSync(process.env.NODE_COMPILE_CACHE ?? compiledFolder)).not.toEqual([]);
     },
     withinMs,
   );

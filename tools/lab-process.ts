@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type LabDescription, labDescription } from "../labs/lab-description.ts";
+import { compiledFolder } from "../server/prepare.mjs";
 
 export interface LabProcess {
   description: LabDescription;
@@ -24,7 +25,8 @@ export async function startLabProcess(options: {
 }): Promise<LabProcess> {
   const command = fileURLToPath(new URL("../simulator/host/lab-command.ts", import.meta.url));
   const args = [command, "--nodes", String(options.nodes), "--seed", options.seed, "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { NODE_COMPILE_CACHE: compiledFolder, ...process.env };
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {
     log = (log + chunk.toString("utf8")).slice(-LOG_CHARS_MAX);
