@@ -35,7 +35,7 @@ describe("the outage of a live migration", () => {
     const { nodes } = lab.description;
     const own = (await execOverSsh(nodes[0]!, "hostname -i", 10_000)).trim();
     const address = own.replace(/\d+$/, String(VMID));
-    const needs = { ...NO_NEEDS, guests: [VMID], pings: [address] };
+    const needs = { ...NO_NEEDS, guests: [VMID], configs: [VMID], states: [VMID], pings: [address] };
     const clients = openLabClients(lab.description);
     const look = (more: object = {}) => observe(lab.description, { clients, needs, depth: "check", ...more });
     try {

@@ -88,6 +88,47 @@ describe("observing a lab", () => {
     expect(judged.length).toBe(before + 1);
   });
 
+  it.each([13, 14, 20, 30])(
+    "reads the log of a new migration in every look that judges, with %i calls a minute",
+    async (callsPerMinute) => {
+      const upid = (number: number) => `UPID:pve1:00000308:000000${number}:6B0386A6:qmigrate:100:root@pam:`;
+      let looks = 10;
+      const { node, judged, rounds, screen, observer } = await watch({
+        timing: { quickMs: 1, wholeMs: 1, callsPerMinute },
+        baseline: async () => judged[0],
+      });
+      const answer = (data: unknown): FakeAnswer => ({ status: 200, body: JSON.stringify({ data, total: 1 }) });
+      node.answers["/nodes/pve1/time"] = answer({ time: 1_795_400_000 });
+      for (let number = 10; number < 40; number++) {
+        const path = `/nodes/pve1/tasks/${encodeURIComponent(upid(number))}/log`;
+        node.answers[path] = answer([{ n: 1, t: "TASK OK" }]);
+      }
+      Object.defineProperty(node.answers, "/nodes/pve1/tasks", {
+        get: () => {
+          const ended = {
+            node: "pve1",
+            pid: 776,
+            pstart: 1,
+            type: "qmigrate",
+            id: "100",
+            user: "root@pam",
+            status: "OK",
+          };
+          const times = { starttime: 1_795_400_000 + looks, endtime: 1_795_400_000 + looks };
+          return answer([{ ...ended, ...times, upid: upid(looks++) }]);
+        },
+      });
+      await rounds(100);
+      screen.chapters = [{ ...chapter, askedAt: new Date() }];
+      observer.nudge();
+      await rounds(5);
+      expect(judged.length).toBeGreaterThan(callsPerMinute < 30 ? 0 : 2);
+      for (const seen of judged.slice(1)) {
+        expect(seen.nodes[0]!.tasks).toMatchObject({ read: true, value: [{ log: ["TASK OK"] }] });
+      }
+    },
+  );
+
   it("says once of a press that must wait for calls how long, and of one that need not nothing", async () => {
     const waits: number[] = [];
     const { judged, rounds, screen, observer } = await watch({

@@ -189,8 +189,8 @@ export class LabObserver {
     const nudged = this.#nudged;
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
-      // A press waits for its calls; a nudge or the time of day does not take them from a press to come.
-      const waitMs = this.#budget.waitFor(wholeCalls);
+      // With room for logs: without them nobody can say how a migration went.
+      const waitMs = this.#budget.waitFor(wholeCalls + LOGS_MAX);
       if (waitMs === 0) {
         this.#nudged = false;
         const outdated = this.#outdated.signal;
@@ -201,8 +201,9 @@ export class LabObserver {
       if (asked.length > 0) await this.#sayWait(asked, waitMs);
       if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
     }
-    // A cheap look leaves what a press would cost.
-    if (this.#budget.left() <= wholeCalls + LOGS_MAX) return this.#timing.quickMs;
+    // A cheap look leaves what a press and a nudge would cost, and takes a third of all calls in any case.
+    const kept = Math.min(2 * wholeCalls + LOGS_MAX, (this.#timing.callsPerMinute * 2) / 3);
+    if (this.#budget.left() <= Math.max(kept, wholeCalls + LOGS_MAX)) return this.#timing.quickMs;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (stateOf(seen) === this.#state) {
       this.#silentLooks = 0;
@@ -323,7 +324,7 @@ export class LabObserver {
     if (this.#stop.signal.aborted || ms <= 0) return;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     // A nudge that came during the round is not slept over.
-    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false)) === 0) return;
+    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + LOGS_MAX) === 0) return;
     await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
   }
 }

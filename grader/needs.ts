@@ -3,7 +3,10 @@ import type { ChapterChecks, CheckNeeds, Value, VmidValue } from "./checks/check
 
 /** With the learner's values put in; sorted and without doubles, so that equal needs are equal text. */
 export interface Needs {
+  /** All that a check asks for; those of the next two are among them. */
   guests: number[];
+  configs: number[];
+  states: number[];
   ha: boolean;
   qdevice: boolean;
   storages: boolean;
@@ -15,6 +18,8 @@ export interface Needs {
 
 export const NO_NEEDS: Needs = {
   guests: [],
+  configs: [],
+  states: [],
   ha: false,
   qdevice: false,
   storages: false,
@@ -32,10 +37,14 @@ export function needsOf(checks: ChapterChecks, variables: Readonly<Record<string
     all.some((needs) => needs[key] === true);
   const texts = (pick: (needs: CheckNeeds) => readonly (Value | VmidValue)[] | undefined) =>
     [...new Set(all.flatMap((needs) => (pick(needs) ?? []).map(text)))].filter((one) => one !== undefined).sort();
-  return {
-    guests: texts(({ guests }) => guests)
+  const vmids = (pick: (needs: CheckNeeds) => readonly VmidValue[] | undefined) =>
+    texts(pick)
       .map(Number)
-      .filter((vmid) => Number.isInteger(vmid)),
+      .filter((vmid) => Number.isInteger(vmid));
+  return {
+    guests: vmids(({ guests = [], configs = [], states = [] }) => [...guests, ...configs, ...states]),
+    configs: vmids(({ configs }) => configs),
+    states: vmids(({ states }) => states),
     ha: some("ha"),
     qdevice: some("qdevice"),
     storages: some("storages"),
@@ -51,6 +60,8 @@ export function allNeeds(list: readonly Needs[]): Needs {
   const union = <T>(pick: (needs: Needs) => T[]) => [...new Set(list.flatMap(pick))].sort();
   return {
     guests: union(({ guests }) => guests),
+    configs: union(({ configs }) => configs),
+    states: union(({ states }) => states),
     ha: list.some(({ ha }) => ha),
     qdevice: list.some(({ qdevice }) => qdevice),
     storages: list.some(({ storages }) => storages),
@@ -63,10 +74,11 @@ export function allNeeds(list: readonly Needs[]): Needs {
 
 /** Calls of the API that these needs add for one node, at most. */
 export function callsFor(needs: Needs): number {
-  const guests = needs.guests.length === 0 ? 0 : 1 + 2 * Math.min(needs.guests.length, GUESTS_MAX);
+  const details = Math.min(needs.configs.length, GUESTS_MAX) + Math.min(needs.states.length, GUESTS_MAX);
+  const guests = needs.guests.length === 0 ? 0 : 1 + details;
   const single = [needs.ha, needs.qdevice, needs.storages, needs.quorumJournal].filter(Boolean).length;
   return guests + single;
 }
 
-/** Guests whose configuration is read in one look at a node. */
+/** Guests whose configuration, and as many whose state, is read in one look at a node. */
 export const GUESTS_MAX = 4;

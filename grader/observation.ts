@@ -87,13 +87,15 @@ const task = z.strictObject({
 });
 export type TaskSeen = z.infer<typeof task>;
 
-/** A guest that the node has, by its own list; `config` and `qmpStatus` only of those that a check asked for. */
+/** A guest that the node has, by its own list; `config` and `qmpStatus` only where a check asked for them. */
 const guest = z.strictObject({
   vmid: z.int(),
   type: z.enum(["qemu", "lxc"]),
   name: z.string().optional(),
   status: z.string(),
   qmpStatus: z.string().optional(),
+  /** `qmpStatus` was asked for, and there was no answer. */
+  stateUnread: z.literal(true).optional(),
   lock: z.string().optional(),
   /** As in the guest's file; without descriptions, keys and passwords. */
   config: fact(z.record(z.string(), z.string())).optional(),

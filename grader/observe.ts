@@ -146,7 +146,7 @@ async function observeNode(
         }),
       ),
       whole(() => api.clusterResources(undefined, request).then((all) => all.map(resource).sort(byId))),
-      needs.guests.length > 0 ? whole(() => readGuests(client, needs.guests, secrets, request)) : undefined,
+      needs.guests.length > 0 ? whole(() => readGuests(client, needs, secrets, request)) : undefined,
       wanted(needs.ha, async () => (await api.haStatus(request)).map(haEntry).sort(byId)),
       wanted(needs.qdevice, async () => qdeviceSeen(await api.qdevice(request))),
       needs.storages ? whole(() => readStorages(api, request)) : undefined,
@@ -177,28 +177,41 @@ async function observeNode(
   return finish({ ...facts, version, join });
 }
 
-/** The node's own guests; those that checks ask for with their configuration. */
+/** The node's own guests; those that checks ask more of with their configuration, and whether they are paused. */
 async function readGuests(
   { node, api }: NodeClient,
-  vmids: readonly number[],
+  { configs, states }: Needs,
   secrets: readonly string[],
   request: RequestOptions,
 ): Promise<GuestSeen[]> {
   const list = await api.guests(node.name, request);
-  const asked = list.filter(({ vmid }) => vmids.includes(vmid)).slice(0, GUESTS_MAX);
-  const details = new Map(
-    await Promise.all(
-      asked.map(async ({ vmid }) => {
-        // A guest may leave in the middle of the look; what was read of it stands.
-        const status = await api.guestStatus(node.name, vmid, request).catch(() => undefined);
-        const config = await api.guestConfig(node.name, vmid, request).then(
-          (value): Fact<Record<string, string>> => ({ read: true, value: cleanConfig(value, secrets) }),
-          (error): Fact<Record<string, string>> => ({ read: false, trouble: troubleOf(error, 0, secrets) }),
-        );
-        return [vmid, { config, ...(status?.qmpStatus !== undefined && { qmpStatus: status.qmpStatus }) }] as const;
-      }),
-    ),
-  );
+  // A guest may leave in the middle of the look; what was read of it stands.
+  const askedConfigs = list.filter(({ vmid }) => configs.includes(vmid)).slice(0, GUESTS_MAX);
+  const askedStates = list.filter(({ vmid, status }) => states.includes(vmid) && status === "running");
+  const [config, state] = await Promise.all([
+    Promise.all(
+      askedConfigs.map(
+        async ({ vmid }): Promise<[number, Fact<Record<string, string>>]> => [
+          vmid,
+          await api.guestConfig(node.name, vmid, request).then(
+            (value): Fact<Record<string, string>> => ({ read: true, value: cleanConfig(value, secrets) }),
+            (error): Fact<Record<string, string>> => ({ read: false, trouble: troubleOf(error, 0, secrets) }),
+          ),
+        ],
+      ),
+    ).then((all) => new Map(all)),
+    Promise.all(
+      askedStates.slice(0, GUESTS_MAX).map(
+        async ({ vmid }): Promise<[number, string | undefined]> => [
+          vmid,
+          await api.guestStatus(node.name, vmid, request).then(
+            ({ qmpStatus }) => qmpStatus,
+            () => undefined,
+          ),
+        ],
+      ),
+    ).then((all) => new Map(all)),
+  ]);
   return list
     .map(({ vmid, name, status, lock }) => ({
       vmid,
@@ -206,7 +219,9 @@ async function readGuests(
       ...(name !== undefined && { name }),
       status,
       ...(lock !== undefined && { lock }),
-      ...details.get(vmid),
+      ...(config.has(vmid) && { config: config.get(vmid)! }),
+      ...(state.get(vmid) !== undefined && { qmpStatus: state.get(vmid)! }),
+      ...(state.has(vmid) && state.get(vmid) === undefined && { stateUnread: true as const }),
     }))
     .sort((a, b) => a.vmid - b.vmid);
 }

@@ -68,7 +68,13 @@ describe("a real cluster of three that is well", () => {
 
   it("is not judged by what an account without rights may see: Proxmox answers it with empty lists", async () => {
     const answers = answersOf("14-http-get-noperm.txt", "pve1");
-    const seen = await look(everybodyAsIs(answers), { ...NO_NEEDS, guests: [100], ha: true });
+    const seen = await look(everybodyAsIs(answers), {
+      ...NO_NEEDS,
+      guests: [100],
+      configs: [100],
+      states: [100],
+      ha: true,
+    });
     for (const check of [
       clusterExists({ on: "pve1" }),
       isQuorate({ nodes: ALL }),
@@ -107,7 +113,7 @@ describe("a real cluster with pve3 cut off", () => {
   it("does not take the minority's old list for where a machine is", async () => {
     const seen = await look(
       { pve1: majority, pve2: asToldBy(majority, "pve2"), pve3: minority },
-      { ...NO_NEEDS, guests: [101] },
+      { ...NO_NEEDS, guests: [101], configs: [101], states: [101] },
     );
     const listed = seen.nodes[2]!.resources;
     expect(listed?.read && listed.value.some(({ type }) => type === "qemu")).toBe(true);
@@ -124,7 +130,7 @@ describe("a real cluster with pve3 cut off", () => {
   it("keeps, five minutes later, a machine of the lost node under it, and says so", async () => {
     const later = answersOf("41-node-offline-5min.txt", "pve1");
     const all = { pve1: later, pve2: asToldBy(later, "pve2"), pve3: { "/cluster/status": "break" } satisfies Answers };
-    const seen = await look(all, { ...NO_NEEDS, guests: [101] });
+    const seen = await look(all, { ...NO_NEEDS, guests: [101], configs: [101], states: [101] });
     const listed = seen.nodes[0]!.resources;
     const lost = listed?.read
       ? listed.value.find(({ node, vmid }) => node === "pve3" && vmid !== undefined)
@@ -195,7 +201,7 @@ describe("a real migration by the API", () => {
           [logPath]: { status: 200, body: log.body },
         },
       },
-      { ...NO_NEEDS, guests: [104] },
+      { ...NO_NEEDS, guests: [104], configs: [104], states: [104] },
       before,
     );
     const lines = (JSON.parse(log.body) as { data: { t: string }[] }).data.map(({ t }) => t).join("\n");

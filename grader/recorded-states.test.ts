@@ -260,7 +260,7 @@ function withGuest(one: Observation, on: string): Observation {
 
 describe("an account that may not see everything", () => {
   const grader = { user: "grader@pve", password: "sesame-7" };
-  const needs = { ...NO_NEEDS, guests: [100] };
+  const needs = { ...NO_NEEDS, guests: [100], configs: [100], states: [100] };
   const rights = (shown: object) => ({ ...well, "/access/permissions": json(shown) });
   const checks = [
     guestExists({ vmid: 100 }),
@@ -340,7 +340,7 @@ describe("what larger and older clusters answer", () => {
     ];
     const plain = everybody(well);
     const odd = Object.fromEntries(Object.entries(plain).map(([node, answers]) => [node, mangled(answers)]));
-    const needs = { ...NO_NEEDS, guests: [100], ha: true };
+    const needs = { ...NO_NEEDS, guests: [100], configs: [100], states: [100], ha: true };
     const [first, second] = [await look(plain, needs), await look(odd, needs)];
     for (const check of checks) expect(told(check, second)).toBe(told(check, first));
     expect(second.nodes.map(({ ha }) => ha?.read)).toEqual([true, true, true]);
@@ -362,7 +362,7 @@ describe("what larger and older clusters answer", () => {
       { id, type, node, vmid: Number(id.split("/")[1]), status: "running", pool: "p", tags: "a" },
     ]);
   };
-  const needs = { ...NO_NEEDS, guests: [300] };
+  const needs = { ...NO_NEEDS, guests: [300], configs: [300], states: [300] };
 
   it("with members outside the lab: they count as members, and a machine on one is there and not stranded", async () => {
     const cluster = { ...five(), "/cluster/resources": guestAt("qemu/300", "pve5") };
@@ -421,7 +421,7 @@ describe("what larger and older clusters answer", () => {
 });
 
 describe("where a machine is", () => {
-  const needs = { ...NO_NEEDS, guests: [100] };
+  const needs = { ...NO_NEEDS, guests: [100], configs: [100], states: [100] };
   const having = (answers: Answers, node: string): Answers => ({
     ...answers,
     [`/nodes/${node}/qemu`]: json([{ vmid: 100, status: "running" }]),
@@ -533,7 +533,7 @@ describe("migrations that real nodes tried", () => {
           [`/nodes/pve1/tasks/${encodeURIComponent(upid)}/log`]: json(lines.map((t, index) => ({ n: index + 1, t }))),
         },
       },
-      { ...NO_NEEDS, guests: [vmid] },
+      { ...NO_NEEDS, guests: [vmid], configs: [vmid], states: [vmid] },
       before,
     );
     return { vmid, before, after };

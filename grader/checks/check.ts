@@ -17,8 +17,12 @@ export interface CheckContext {
 
 /** What a check must be told beyond the facts that every observation has; see `observe.ts` for what each costs. */
 export interface CheckNeeds {
-  /** Configuration and state of these guests, from the node that has each. */
+  /** These guests, as the list of the node that has each tells of them: running or not, locked or not. */
   guests?: readonly VmidValue[];
+  /** Their configuration, too: a call for each. */
+  configs?: readonly VmidValue[];
+  /** Whether they are paused, which no list tells: a call for each that runs. */
+  states?: readonly VmidValue[];
   ha?: boolean;
   qdevice?: boolean;
   /** Storages as the cluster's settings define them: those that nobody may use are in no list of resources. */

@@ -60,7 +60,7 @@ export function guestRunning({ vmid, on }: { vmid: VmidValue; on?: string }): Ch
           evidence,
         );
       }
-      if (guest.qmpStatus === undefined && guest.config !== undefined) {
+      if (guest.stateUnread || (guest.qmpStatus === undefined && guest.config !== undefined)) {
         const message = say("guest.state-unread", { vmid: id, node });
         return couldNotCheck(message, say("next.wait-and-check"), evidence, { seen, expected });
       }
@@ -73,7 +73,7 @@ export function guestRunning({ vmid, on }: { vmid: VmidValue; on?: string }): Ch
       }
       return passed(say("guest.running", { vmid: id, node }), evidence);
     },
-    { guests: [vmid] },
+    { states: [vmid] },
   );
 }
 
@@ -159,7 +159,7 @@ export function guestHas({
           : say("guest.property-differs", { vmid: id, property: key, value: is, expected: value });
       return notYet(message, { seen, expected, next }, evidence);
     },
-    { guests: [vmid] },
+    { configs: [vmid] },
   );
 }
 
@@ -190,7 +190,7 @@ export function guestOnStorage({ vmid, storage }: { vmid: VmidValue; storage: Va
       const told = { vmid: id, disk: other.key, storage: other.storage, expected: name };
       return notYet(say("guest.on-other-storage", told), { seen, expected, next }, evidence);
     },
-    { guests: [vmid] },
+    { configs: [vmid] },
   );
 }
 
@@ -230,7 +230,7 @@ export function nodeDrained({ node, vmids }: { node: string; vmids: readonly Vmi
       }
       return passed(say("drained.yes", { node }), [...evidence, ...evidenceOf(view)]);
     },
-    { guests: vmids },
+    { states: vmids },
   );
 }
 

@@ -150,6 +150,7 @@ export const sentences: Record<MessageId, string> = {
   "expected.step-first": "First the trouble, then the repair.",
   "next.step-first": "Do the step before this one.",
   "next.wait-and-check": "Wait until it has ended, then check again.",
+  "next.check-again": "Check again in half a minute.",
   "next.take-baseline":
     "Wait half a minute for every node to answer, then check again. Outside the page: store what the lab is like first.",
   "next.create": "On {node}: pvecm create {name}",
@@ -398,7 +399,17 @@ export const sentences: Record<MessageId, string> = {
   "next.add-disk": "On {node}: qm set {vmid} --scsi0 {storage}:1",
   "next.move-disk": "On {node}: qm disk move {vmid} {disk} {storage}",
   "next.drain": "Move each one away; on {node}: qm migrate {vmid} NODE --online",
-  "next.migrate": "Move it from {from} to {to}: qm migrate {vmid} {to} (with --online when it runs)",
+  "next.migrate": "On {from}: qm migrate {vmid} {to} (with --online when it runs)",
+  "next.migrate-cold": "On {from}: qm shutdown {vmid}, then qm migrate {vmid} {to}",
+  "next.migrate-live": "On {from}, while it runs: qm migrate {vmid} {to} --online",
+  "next.migrate-live-disks": "On {from}, while it runs: qm migrate {vmid} {to} --online --with-local-disks",
+  "next.migrate-back-first":
+    "Bring it back first; on {at}: qm migrate {vmid} {from} (with --online when it runs). Then move it again as the step says.",
+  "next.be-refused-cdrom":
+    "With the image in its drive, on {from}: qm migrate {vmid} {to} --online, and once more with --with-local-disks",
+  "next.be-refused-clone": "It must be a linked clone, made without --full; then on {from}: qm migrate {vmid} {to}",
+  "next.lose-quorum-meanwhile":
+    "On {from}: qm migrate {vmid} {to} --online --bwlimit 10240; before it ends, in a second terminal there: systemctl stop corosync",
   "next.migrate-offline":
     "Shut it down, move it, start it: qm shutdown {vmid}, qm migrate {vmid} NODE, qm start {vmid}",
   "next.migrate-live-again": "Start it, then move it while it runs: qm migrate {vmid} NODE --online",
@@ -408,7 +419,7 @@ export const sentences: Record<MessageId, string> = {
     "Have the commands ready and move it again: qm shutdown {vmid}, qm migrate {vmid} NODE, qm start {vmid}",
   "next.ping-by-hand": "Keep this page open while the machine {vmid} moves, or ping it yourself and read the gap.",
   "next.cancel":
-    "Start a live migration with a small limit and stop its task: qm migrate {vmid} NODE --online --bwlimit 10240",
+    "On {from}: qm migrate {vmid} NODE --online --bwlimit 10240; before it ends, press Ctrl+C in that terminal",
   "next.recover-guest":
     "{lost} must stay off. Move the file {vmid}.conf on a quorate node out of /etc/pve/nodes/{lost}/qemu-server into its own, then: qm start {vmid}",
   "next.delnode": "On {on}: pvecm delnode {node}",

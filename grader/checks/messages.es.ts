@@ -139,6 +139,7 @@ const sentences: Record<MessageId, string> = {
   "expected.step-first": "Primero el problema, después el arreglo.",
   "next.step-first": "Haz el paso anterior a este.",
   "next.wait-and-check": "Espera a que termine y comprueba de nuevo.",
+  "next.check-again": "Comprueba de nuevo dentro de medio minuto.",
   "next.take-baseline":
     "Espera medio minuto a que responda cada nodo y comprueba otra vez. Fuera de la página: guarda antes cómo está el laboratorio.",
   "next.create": "En {node}: pvecm create {name}",
@@ -390,7 +391,18 @@ const sentences: Record<MessageId, string> = {
   "next.add-disk": "En {node}: qm set {vmid} --scsi0 {storage}:1",
   "next.move-disk": "En {node}: qm disk move {vmid} {disk} {storage}",
   "next.drain": "Llévate cada una; en {node}: qm migrate {vmid} NODO --online",
-  "next.migrate": "Muévela de {from} a {to}: qm migrate {vmid} {to} (con --online si está en marcha)",
+  "next.migrate": "En {from}: qm migrate {vmid} {to} (con --online si está en marcha)",
+  "next.migrate-cold": "En {from}: qm shutdown {vmid}, y después qm migrate {vmid} {to}",
+  "next.migrate-live": "En {from}, mientras está en marcha: qm migrate {vmid} {to} --online",
+  "next.migrate-live-disks": "En {from}, mientras está en marcha: qm migrate {vmid} {to} --online --with-local-disks",
+  "next.migrate-back-first":
+    "Primero tráela de vuelta; en {at}: qm migrate {vmid} {from} (con --online si está en marcha). Después muévela otra vez como dice el paso.",
+  "next.be-refused-cdrom":
+    "Con la imagen en su unidad, en {from}: qm migrate {vmid} {to} --online, y otra vez con --with-local-disks",
+  "next.be-refused-clone":
+    "Tiene que ser un clon enlazado, hecho sin --full; después, en {from}: qm migrate {vmid} {to}",
+  "next.lose-quorum-meanwhile":
+    "En {from}: qm migrate {vmid} {to} --online --bwlimit 10240; antes de que termine, en una segunda terminal de allí: systemctl stop corosync",
   "next.migrate-offline": "Apágala, muévela, enciéndela: qm shutdown {vmid}, qm migrate {vmid} NODO, qm start {vmid}",
   "next.migrate-live-again": "Enciéndela y muévela mientras está en marcha: qm migrate {vmid} NODO --online",
   "next.migrate-with-disks":
@@ -400,7 +412,7 @@ const sentences: Record<MessageId, string> = {
   "next.ping-by-hand":
     "Deja esta página abierta mientras la máquina {vmid} se mueve, o hazle ping tú y mira cuánto tiempo no responde.",
   "next.cancel":
-    "Empieza una migración en vivo con un límite pequeño y detén su tarea: qm migrate {vmid} NODO --online --bwlimit 10240",
+    "En {from}: qm migrate {vmid} NODO --online --bwlimit 10240; antes de que termine, pulsa Ctrl+C en esa terminal",
   "next.recover-guest":
     "{lost} debe seguir apagado. En un nodo con quórum, lleva el fichero {vmid}.conf de /etc/pve/nodes/{lost}/qemu-server a la carpeta de ese nodo, y luego: qm start {vmid}",
   "next.delnode": "En {on}: pvecm delnode {node}",

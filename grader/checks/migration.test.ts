@@ -57,6 +57,11 @@ function told(check: Check, observation: Observation, baseline: Observation | un
   const verdict = check({ observation, history: [], variables: { vmid: "100" }, ...(baseline && { baseline }) });
   return `${verdict.outcome} ${inWords(verdict.message)}`;
 }
+/** The next move, as the learner reads it. */
+function next(check: Check, observation: Observation) {
+  const verdict = check({ observation, history: [], variables: { vmid: "100" }, baseline: before });
+  return verdict.outcome === "passed" ? "" : inWords(verdict.next!);
+}
 const moved = (log: string[], more: Partial<TaskSeen> = {}) => on("pve1", "qmigrate", 20, 30, { log, ...more });
 
 describe("guestMigrated", () => {
@@ -215,6 +220,35 @@ describe("migrationCancelled", () => {
     const failed = moved([START, "x ERROR: no route"], { outcome: "failed", text: "migration aborted" });
     expect(told(check, now("pve1", { pve1: [failed] }))).toMatch(/^not-yet .* did not leave pve1/);
     expect(told(check, before)).toMatch(/^not-yet There was no migration/);
+  });
+});
+
+describe("the next move of a migration that is still to be done", () => {
+  const asked = { vmid: 100, from: "pve1", to: "pve2" };
+  it("is the command of this kind of move, on the node that has the machine", () => {
+    expect(next(guestMigrated({ ...asked, how: "offline" }), before)).toBe(
+      "On pve1: qm shutdown 100, then qm migrate 100 pve2",
+    );
+    expect(next(guestMigrated({ ...asked, how: "live" }), before)).toBe(
+      "On pve1, while it runs: qm migrate 100 pve2 --online",
+    );
+  });
+  it("is the way back where the machine has left already, and in the wrong way", () => {
+    const wrong = now("pve2", { pve1: [moved(LIVE)] });
+    expect(next(guestMigrated({ ...asked, how: "offline" }), wrong)).toMatch(/^Bring it back first; on pve2: /);
+  });
+  it("names what has to be done for the refusal that is asked for", () => {
+    expect(next(migrationFailed({ vmid: 100, because: "no-quorum" }), before)).toMatch(/systemctl stop corosync/);
+    expect(next(migrationFailed({ vmid: 100, because: "local-cdrom" }), before)).toMatch(/image in its drive/);
+  });
+});
+
+describe("a migration that failed, and whose log was not read", () => {
+  const failed = on("pve1", "qmigrate", 20, 30, { outcome: "failed", text: "migration problems" });
+  it("is neither a cancelled one nor none", () => {
+    for (const check of [migrationCancelled({ vmid: 100 }), migrationFailed({ vmid: 100, because: "no-quorum" })]) {
+      expect(told(check, now("pve1", { pve1: [failed] }))).toMatch(/^could-not-check .* the log of the migration/);
+    }
   });
 });
 

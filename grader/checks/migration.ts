@@ -48,7 +48,7 @@ export function guestMigrated({ how, ...move }: Move & { how?: MigrationHow }): 
             : say(`migrated.${fitting.how ?? "live"}`, { vmid, from, to });
         return passed(message, moveEvidence(fitting));
       }
-      return otherKind(context, vmid, good.at(-1)!, how!, expected);
+      return otherKind(context, vmid, move, good.at(-1)!, how!, expected);
     },
     { guests: [move.vmid] },
   );
@@ -62,7 +62,7 @@ export function migratedWithoutRestart(move: Move): Check {
       if ("verdict" in found) return found.verdict;
       const { vmid, good, all, expected } = found;
       const live = good.findLast((one) => fits(one.how, "live"));
-      if (!live) return otherKind(context, vmid, good.at(-1)!, "live", expected);
+      if (!live) return otherKind(context, vmid, move, good.at(-1)!, "live", expected);
       const { unread } = migrationsOf(context.observation, baselineOf(context), vmid);
       // A start on a node may belong to a migration from one that cannot be asked: it tells nothing then.
       if (unread.length > 0) return silent(context, unread, expected, moveEvidence(live));
@@ -112,7 +112,7 @@ export function migratedWithinOutage({
     const { vmid, good, all } = found;
     const expected = say("expected.outage", { vmid, seconds });
     const fitting = good.filter((one) => fits(one.how, how));
-    if (fitting.length === 0) return otherKind(context, vmid, good.at(-1)!, how!, found.expected);
+    if (fitting.length === 0) return otherKind(context, vmid, move, good.at(-1)!, how!, found.expected);
     const power = powerTasksOf(context.observation, baselineOf(context), vmid, all);
     let best: Verdict | undefined;
     for (const one of fitting.toReversed()) {
@@ -135,7 +135,10 @@ export function migrationCancelled(move: Move): Check {
       const expected = say("expected.cancelled", { vmid });
       const { migrations, unread } = matching(context, vmid, move);
       const cancelled = migrations.findLast((one) => one.cancelled);
-      if (!cancelled) return notThat(context, vmid, migrations, unread, expected, say("next.cancel", { vmid }));
+      if (!cancelled) {
+        const next = say("next.cancel", { vmid, from: move.from ?? nodeOf(context, vmid) ?? "its node" });
+        return notThat(context, vmid, migrations, unread, expected, next);
+      }
       const place = placeOf(context.observation, vmid);
       const evidence = moveEvidence(cancelled);
       if (place.kind === "here" && place.node === cancelled.from && place.guest.status === "running") {
@@ -188,8 +191,8 @@ export function migrationFailed({ because, ...move }: Move & { because?: Refused
         return passed(say("migration.failed-as-asked", { vmid, reason: fitting.reason! }), moveEvidence(fitting));
       }
       const other = failed.at(-1);
-      const next = say("next.migrate", { vmid, from: move.from ?? "its node", to: move.to ?? "NODE" });
-      if (!other) return notThat(context, vmid, migrations, unread, expected, next);
+      const next = toBeRefused(context, vmid, move, because);
+      if (!other || failed.some((one) => one.unread)) return notThat(context, vmid, migrations, unread, expected, next);
       const seen = say("seen.migration", { vmid, from: other.from, how: "failed" });
       const message = say("migration.failed-otherwise", { vmid, reason: other.reason! });
       return notYet(message, { seen, expected, next }, moveEvidence(other));
@@ -220,20 +223,53 @@ function movesOf(
   }
   if (good.length > 0) {
     const message = say("migrated.log-unread", { vmid, node: good.at(-1)!.from });
-    const next = say("next.wait-and-check");
+    const next = say("next.check-again");
     return { verdict: couldNotCheck(message, next, good.flatMap(moveEvidence), { expected }) };
   }
   // A node that cannot be asked may have done it: nothing else that is wrong may hide that.
   if (unread.some((node) => move.from === undefined || node === move.from)) {
     return { verdict: silent(context, unread, expected, all.flatMap(moveEvidence)) };
   }
-  return { verdict: notMoved(context, vmid, move, all, expected) };
+  return { verdict: notMoved(context, vmid, move, how, all, expected) };
+}
+
+/** The command that does it; a machine that is elsewhere by now has to be brought back before. */
+function toMove(vmid: number, move: Move, at: string | undefined, how: MigrationHow | undefined): Message {
+  const from = move.from ?? at ?? "its node";
+  if (at !== undefined && at !== from) return say("next.migrate-back-first", { vmid, at, from });
+  const told = { vmid, from, to: move.to ?? "NODE" };
+  switch (how) {
+    case "offline":
+      return say("next.migrate-cold", told);
+    case "live":
+      return say("next.migrate-live", told);
+    case "live-with-disks":
+      return say("next.migrate-live-disks", told);
+    case undefined:
+      return say("next.migrate", told);
+  }
+}
+
+/** What has to be tried for a refusal of this kind. */
+function toBeRefused(context: CheckContext, vmid: number, move: Move, because: RefusedBecause | undefined): Message {
+  const told = { vmid, from: move.from ?? nodeOf(context, vmid) ?? "its node", to: move.to ?? "NODE" };
+  if (because === "local-disk") return say("next.migrate-live", told);
+  if (because === "local-cdrom") return say("next.be-refused-cdrom", told);
+  if (because === "linked-clone") return say("next.be-refused-clone", told);
+  if (because === "no-quorum") return say("next.lose-quorum-meanwhile", told);
+  return say("next.migrate", told);
+}
+
+function nodeOf(context: CheckContext, vmid: number): string | undefined {
+  const place = placeOf(context.observation, vmid);
+  return place.kind === "here" || place.kind === "listed" ? place.node : undefined;
 }
 
 function notMoved(
   context: CheckContext,
   vmid: number,
   move: Move,
+  how: MigrationHow | undefined,
   all: readonly MigrationSeen[],
   expected: Message,
 ): Verdict {
@@ -242,7 +278,7 @@ function notMoved(
   const known = place.kind === "here" || place.kind === "listed" ? place : undefined;
   const at = known?.node;
   const placeEvidence = known?.evidence ?? [];
-  const next = say("next.migrate", { vmid, from: move.from ?? at ?? "its node", to: move.to ?? "NODE" });
+  const next = toMove(vmid, move, at, how);
   if (last && last.task.outcome === "running") {
     const seen = say("seen.migration", { vmid, from: last.from, how: "running" });
     return notYet(
@@ -284,14 +320,18 @@ function notMoved(
 function otherKind(
   context: CheckContext,
   vmid: number,
+  asked: Move,
   move: MigrationSeen,
   how: MigrationHow,
   expected: Message,
 ): Verdict {
   const evidence = moveEvidence(move);
   const seen = say("seen.migration", { vmid, from: move.from, how: move.how ?? "unclear" });
+  const at = nodeOf(context, vmid);
+  const back = asked.from !== undefined && at !== undefined && at !== asked.from;
+  const again = back ? toMove(vmid, asked, at, how) : undefined;
   if (how === "offline") {
-    const next = say("next.migrate-offline", { vmid });
+    const next = again ?? say("next.migrate-offline", { vmid });
     return notYet(say("migrated.was-live", { vmid }), { seen, expected, next }, evidence);
   }
   if (move.how !== "offline") {
@@ -301,7 +341,7 @@ function otherKind(
   const baseline = baselineOf(context);
   const { migrations } = migrationsOf(context.observation, baseline, vmid);
   const outage = offlineOutage(move, powerTasksOf(context.observation, baseline, vmid, migrations));
-  const next = say("next.migrate-live-again", { vmid });
+  const next = again ?? say("next.migrate-live-again", { vmid });
   if ("missing" in outage) return notYet(say("migrated.was-offline", { vmid }), { seen, expected, next }, evidence);
   const message = say("migrated.was-offline-for", { vmid, seconds: Math.round(outage.ms / 1000) });
   return notYet(message, { seen, expected, next }, [...evidence, ...outage.evidence]);
@@ -405,6 +445,11 @@ function notThat(
   next: Message,
 ): Verdict {
   if (unread.length > 0) return silent(context, unread, expected, migrations.flatMap(moveEvidence));
+  const untold = migrations.findLast((one) => one.unread && one.task.outcome === "failed");
+  if (untold) {
+    const message = say("migrated.log-unread", { vmid, node: untold.from });
+    return couldNotCheck(message, say("next.check-again"), moveEvidence(untold), { expected });
+  }
   const last = migrations.at(-1);
   if (!last) {
     const place = placeOf(context.observation, vmid);

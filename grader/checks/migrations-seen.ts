@@ -14,6 +14,8 @@ export interface MigrationSeen {
   /** Milliseconds on the common clock of `commonMs`; the node's tasks have whole seconds. */
   startMs: number;
   endMs?: number;
+  /** It has ended, and its log, which alone tells how, was not read. */
+  unread: boolean;
   /** Ended by a person: a signal, ^C, Stop in the web interface. */
   cancelled: boolean;
   /** Proxmox's own words for why it failed. */
@@ -73,6 +75,7 @@ function migration(observation: Observation, from: string, task: TaskSeen): Migr
     ...(log.length > 0 && isDone(task) && { how: !live ? "offline" : mirrored ? "live-with-disks" : "live" }),
     startMs: at(task.startTime),
     ...(task.endTime !== undefined && { endMs: at(task.endTime) }),
+    unread: task.outcome !== "running" && task.log === undefined,
     cancelled: task.outcome === "failed" && find(/interrupted by signal|received interrupt/) !== undefined,
     ...(task.outcome === "failed" && { reason: reason ?? task.text ?? "unknown" }),
     ...(downtime !== undefined && { loggedDowntimeMs: Number(downtime) }),
