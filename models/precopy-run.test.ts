@@ -37,6 +37,13 @@ it("a guest that writes faster than the network never ends without help, and wit
   expect(precopyInWords(helped)).toMatch(/raised the limit/);
 });
 
+it("never has more left to send than the guest has memory, however much it writes", () => {
+  const busy = { ...choice, usedMib: 1024, dirtyMibPerS: 200, workingSetMib: 2000, bandwidthMibPerS: 110 };
+  const { points } = runPrecopy({ ...busy, help: false });
+  expect(Math.max(...points.map(({ leftMib }) => leftMib))).toBeLessThanOrEqual(1024);
+  expect(Math.min(...points.map(({ leftMib }) => leftMib))).toBeGreaterThan(500);
+});
+
 it("a longer limit ends earlier with a longer stop", () => {
   const busy = { ...choice, dirtyMibPerS: 30, workingSetMib: 300, bandwidthMibPerS: 40 };
   const short = runPrecopy({ ...busy, downtimeLimitMs: 50 });

@@ -2,7 +2,7 @@
  * A whole precopy migration from begin to end, for the figure: the same steps as the simulated lab's, with Proxmox
  * looking once a second and doubling the downtime limit.
  */
-import { beginPrecopy, countRise, type PrecopyPlan, stepPrecopy } from "./precopy.ts";
+import { beginPrecopy, countRise, leftToSendMib, type PrecopyPlan, stepPrecopy } from "./precopy.ts";
 
 export interface PrecopyChoice {
   /** Memory of the guest that really travels, MiB. */
@@ -19,7 +19,7 @@ export interface PrecopyChoice {
 
 export interface PrecopyPoint {
   atMs: number;
-  /** What would have to be sent if the guest stopped now, MiB. */
+  /** What would have to be sent if the guest stopped now, MiB; never more than its memory. */
   leftMib: number;
 }
 
@@ -63,7 +63,7 @@ export function runPrecopy(choice: PrecopyChoice): PrecopyRun {
     const before = state;
     state = stepPrecopy(plan, state, POINT_MS);
     if (!choice.help) Object.assign(state, { throttlePercent: 0, highRounds: 0 });
-    run.points.push({ atMs: state.elapsedMs, leftMib: state.remainingMib + state.dirtyMib });
+    run.points.push({ atMs: state.elapsedMs, leftMib: leftToSendMib(plan, state) });
     if (state.completed) break;
     if (state.round > before.round) run.rounds.push({ atMs, toSendMib: state.remainingMib });
     if (state.throttlePercent > before.throttlePercent) {

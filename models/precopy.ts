@@ -109,6 +109,16 @@ export function expectedDowntimeMs(plan: PrecopyPlan, state: Readonly<PrecopySta
   return ((state.remainingMib + state.dirtyMib) / plan.bandwidthMibPerS) * 1000;
 }
 
+/**
+ * What would have to be sent if the guest stopped now, MiB: each page once, also one that waits for its turn in this
+ * round and has changed since. Writes are taken as spread evenly over the guest's memory.
+ */
+export function leftToSendMib(plan: PrecopyPlan, state: Readonly<PrecopyState>): number {
+  const written = state.round === 1 ? plan.usedMib : Math.min(plan.workingSetMib, plan.usedMib);
+  const waiting = written > 0 ? Math.min(1, state.remainingMib / written) : 0;
+  return state.remainingMib + state.dirtyMib * (1 - waiting);
+}
+
 function advanceStep(plan: PrecopyPlan, state: PrecopyState, ms: number): void {
   const seconds = ms / 1000;
   state.elapsedMs += ms;

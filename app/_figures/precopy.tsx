@@ -26,7 +26,7 @@ export function Precopy() {
           <Slider
             label="Memory in use"
             {...{ value: choice.usedMib, min: 256, max: 8192, step: 256, shown: `${choice.usedMib / 1024} GiB` }}
-            onChange={(usedMib) => change({ usedMib })}
+            onChange={(usedMib) => change({ usedMib, workingSetMib: Math.min(choice.workingSetMib, usedMib) })}
           />
           <Slider
             label="The guest writes"
@@ -35,7 +35,13 @@ export function Precopy() {
           />
           <Slider
             label="… over so much memory"
-            {...{ value: choice.workingSetMib, min: 10, max: 2000, step: 10, shown: `${choice.workingSetMib} MiB` }}
+            {...{
+              value: choice.workingSetMib,
+              min: 16,
+              max: choice.usedMib,
+              step: 16,
+              shown: `${choice.workingSetMib} MiB`,
+            }}
             onChange={(workingSetMib) => change({ workingSetMib })}
           />
           <Slider
@@ -79,8 +85,7 @@ const BOTTOM = 30;
 function Drawing({ run, usedMib }: { run: PrecopyRun; usedMib: number }) {
   const lastMs = Math.max(1_000, run.elapsedMs);
   const x = linearScale([0, lastMs], [LEFT, WIDTH - 14]);
-  // More than all memory may be left: what was sent and changed while the first round went on.
-  const y = linearScale([0, Math.max(usedMib, ...run.points.map(({ leftMib }) => leftMib))], [HEIGHT - BOTTOM, 12]);
+  const y = linearScale([0, usedMib], [HEIGHT - BOTTOM, 12]);
   const quarters = [0, 1, 2, 3, 4].map((quarter) => (quarter / 4) * usedMib);
   const corners = run.points.map(({ atMs, leftMib }) => `${x(atMs).toFixed(1)} ${y(leftMib).toFixed(1)}`);
   // More hairlines than this are a grey wall.
