@@ -39,6 +39,9 @@ for (const [width, height] of [
       await run(page, "clear; tput cols");
       // As long as `migration active, transferred 110.0 MiB of 528.8 MiB VM-state, 110.0 MiB/s` with its date.
       await sees(page, "pve1", /^(9[4-9]|1\d\d)$/m);
+      // And the screen has the columns that the shell was told of.
+      await run(page, "clear; printf '%094d\\n' 7");
+      await sees(page, "pve1", /^0{93}7$/m);
     });
   });
 }

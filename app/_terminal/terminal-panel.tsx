@@ -106,6 +106,11 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
               <Tabs.Trigger
                 key={id}
                 value={id}
+                // Chosen with the mouse it is to be typed in; who goes by keys or fingers stays among the tabs.
+                onClick={({ detail, nativeEvent }) => {
+                  const touched = "pointerType" in nativeEvent && nativeEvent.pointerType === "touch";
+                  if (detail > 0 && !touched) desk.work(name);
+                }}
                 className="flex min-h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-mono text-code text-quiet data-[state=active]:border-accent data-[state=active]:text-ink"
               >
                 {name}
@@ -121,7 +126,7 @@ export function TerminalPanel({ labId, nodes, className }: TerminalPanelProps) {
               title={words("terminal.another", { node })}
               onClick={() => {
                 const opened = shells.open(node);
-                if (opened !== undefined) show(opened);
+                if (opened !== undefined) desk.work(opened);
               }}
             >
               +

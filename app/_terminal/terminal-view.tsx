@@ -122,7 +122,10 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           redraw({ columns, rows, bytes }) {
             terminal.reset();
             if (columns !== terminal.cols || rows !== terminal.rows) screen.resize(columns, rows);
-            terminal.write(bytes);
+            // The frame may be of the size that this screen had a moment ago: it is read in that, and then fills its own.
+            terminal.write(bytes, () => {
+              if (!boxed && !gone.signal.aborted) refit();
+            });
           },
           size(columns, rows) {
             screen.resize(columns, rows);
@@ -139,6 +142,13 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           notice: (notice) => show({ notice }),
         },
       );
+      const refit = () => {
+        const size = screen.fit();
+        if (size && (size.columns !== terminal.cols || size.rows !== terminal.rows)) {
+          screen.resize(size.columns, size.rows);
+          link.resize(size.columns, size.rows);
+        }
+      };
       const fill = () => {
         // In a frame around another's size the mount is no larger than that; what is to be filled is the frame.
         element.parentElement?.removeAttribute("data-letterboxed");
@@ -165,6 +175,7 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           typed();
         },
         focus: () => terminal.focus(),
+        atPrompt: () => screen.atPrompt(),
         openSearch: () => setSearching(true),
         openTranscript: () => setTranscript(screen.text()),
         end: () => link.end(),

@@ -8,6 +8,8 @@ import { isTabOf } from "./shell-tabs.ts";
 export interface TerminalHandle {
   type(text: string): void;
   focus(): void;
+  /** The shell waits for a command, as far as its screen tells: nothing runs, and nothing is typed. */
+  atPrompt(): boolean;
   openSearch(): void;
   openTranscript(): void;
   /** End its shell for good. */
@@ -30,10 +32,17 @@ export class Desk {
     for (const listener of [...this.#listeners]) listener();
   };
 
+  /** Show a terminal and put the cursor into it, as soon as it is open. */
+  readonly work = (tab: string): void => {
+    this.show(tab);
+    const handle = this.#handles.get(tab);
+    if (handle) handle.focus();
+    else this.#waiting.set(tab, this.#waiting.get(tab) ?? []);
+  };
+
   /** Type a command into the node's terminal, press Enter, and go there. Waits for a terminal that is not open yet. */
   readonly typeInto = (node: string, text: string): void => {
-    // Whoever works in a node's second shell stays there.
-    const tab = isTabOf(this.#shown, node) ? this.#shown : node;
+    const tab = this.#shellFor(node);
     this.show(tab);
     const line = `${text.replace(/\r?\n/g, "\r")}\r`;
     const handle = this.#handles.get(tab);
@@ -44,6 +53,14 @@ export class Desk {
     handle.type(line);
     handle.focus();
   };
+
+  /** Whoever works in a node's second shell stays there; where a program runs, a command would not be one. */
+  #shellFor(node: string): string {
+    const first = isTabOf(this.#shown, node) ? this.#shown : node;
+    const others = [...this.#handles.keys()].filter((tab) => isTabOf(tab, node));
+    const free = [first, node, ...others].find((tab) => this.#handles.get(tab)?.atPrompt() ?? tab === node);
+    return free ?? first;
+  }
 
   handle(node: string): TerminalHandle | undefined {
     return this.#handles.get(node);
@@ -57,10 +74,10 @@ export class Desk {
   /** A terminal is there; the function it gives takes it away again. */
   register(node: string, handle: TerminalHandle): () => void {
     this.#handles.set(node, handle);
-    const waiting = this.#waiting.get(node) ?? [];
+    const waiting = this.#waiting.get(node);
     this.#waiting.delete(node);
-    for (const line of waiting) handle.type(line);
-    if (waiting.length > 0) handle.focus();
+    for (const line of waiting ?? []) handle.type(line);
+    if (waiting) handle.focus();
     return () => {
       if (this.#handles.get(node) === handle) this.#handles.delete(node);
     };

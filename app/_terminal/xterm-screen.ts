@@ -27,6 +27,8 @@ export interface XtermScreen {
   readonly search: ScreenSearch;
   /** The cursor is in the upper half of what is shown. */
   cursorHigh(): boolean;
+  /** The cursor stands behind a shell's prompt and nothing else. */
+  atPrompt(): boolean;
   /** Every line there is, without the empty ones at the end. */
   text(): string;
   /** Shown or hidden: a hidden terminal gives its WebGL context back, as browsers have only some 16. */
@@ -129,6 +131,11 @@ export async function openScreen(mount: HTMLElement, label: string, events: Scre
     resize: (columns, rows) => terminal.resize(columns, rows),
     search: screenSearch(searchAddon, mount),
     cursorHigh: () => terminal.buffer.active.cursorY < terminal.rows / 2,
+    atPrompt() {
+      const { active } = terminal.buffer;
+      const line = active.getLine(active.baseY + active.cursorY)?.translateToString(false, 0, active.cursorX) ?? "";
+      return active.type === "normal" && /[#$] $/.test(line);
+    },
     text: () => linesOf(terminal),
     show: (visible) => renderer.use(visible),
     dispose() {
