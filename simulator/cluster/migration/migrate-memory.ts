@@ -108,7 +108,13 @@ function pollMemory(lab: LabState, job: JobState): void {
   // The load may have changed meanwhile.
   const plan = { ...planOf(lab, job), totalMib: data.plan!.totalMib, usedMib: data.plan!.usedMib };
   data.plan = source.status === "running" ? plan : data.plan!;
-  const state = stepPrecopy(data.plan!, data.precopy!, lab.nowMs - data.countedToMs);
+  const passedMs = lab.nowMs - data.countedToMs;
+  const state = stepPrecopy(data.plan!, data.precopy!, passedMs);
+  // The last part is on its way while the guest stands still: Proxmox is told of the end when it looks after that.
+  if (state.completed && !data.precopy!.completed && state.elapsedMs > data.precopy!.elapsedMs + passedMs) {
+    after(lab, job, FAST_POLL_MS, "poll");
+    return;
+  }
   data.countedToMs = lab.nowMs;
   // A machine whose disk does not answer cannot be stopped: what it has under way must end first (unverified).
   if (state.completed && source.status === "running" && !disksAnswer(lab, job.node, source)) {

@@ -59,7 +59,9 @@ describe("a live migration over shared storage", () => {
     ]);
     expect(instanceOf(lab, "pve1", 110)).toBeUndefined();
     expect(instanceOf(lab, "pve2", 110)).toMatchObject({ status: "running", machine: { bootId } });
-    expect(instanceOf(lab, "pve2", 110)!.machine.pausedMs).toBeGreaterThan(20);
+    // What others notice is never shorter than what QEMU logs of itself (recordings guests/01 to 08, 12).
+    const logged = Number(/downtime (\d+) ms/.exec(job.output)![1]);
+    expect(instanceOf(lab, "pve2", 110)!.machine.pausedMs).toBeGreaterThan(logged + 50);
     expect(instanceOf(lab, "pve2", 110)!.machine.pausedMs).toBeLessThan(1_300);
     expect(guestConfig(lab, "pve2", 110)!.keys.lock).toBeUndefined();
     expect(guestText(lab, "pve1", 110)).toBeUndefined();

@@ -145,6 +145,9 @@ describe("ping", () => {
     expect((await tool(lab, "ping -s 8 -c 1 pve2")).stdout).toContain(
       "16 bytes from pve2 (10.99.7.12): icmp_seq=1 ttl=64\n",
     );
+    const silent = await tool(lab, "ping -O -i 0.2 -c 4 -W 1 10.99.7.99");
+    expect(silent.stdout).toMatch(/data\.\nno answer yet for icmp_seq=1\nno answer yet for icmp_seq=2\n/);
+    expect((await tool(lab, "ping -O -c 2 pve2")).stdout).not.toContain("no answer yet");
     const long = await tool(lab, "ping -M do -s 1473 -c 1 pve2");
     expect(long).toMatchObject({ stderr: "ping: local error: message too long, mtu=1500\n", status: 1 });
     expect(long.stdout).toMatch(/1 packets transmitted, 0 received, \+1 errors, 100% packet loss, time 0ms\n\n$/);

@@ -204,6 +204,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const lingerMs = flags.has("W") ? Number(flags.get("W")) * 1000 : 10_000;
   const times: number[] = [];
   let [sent, errors] = [0, 0];
+  let answered = 0;
   /** What the summary counts up to: an answer that is waited for does not make it longer. */
   let lastSentMs = startedAtMs;
   const stop = new AbortController();
@@ -267,6 +268,10 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   let going = true;
   try {
     while (going && sent < count && now() < deadlineMs) {
+      // @source iputils ping_common.c pinger(): told before the next one is sent
+      if (flags.has("O") && sent > 0 && answered !== sent) {
+        await ctx.stdout.write(`${stamp()}no answer yet for icmp_seq=${sent}\n`);
+      }
       sent++;
       lastSentMs = now();
       const sequence = sent;
@@ -288,6 +293,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
         }
         if (!going) break;
         times.push(time);
+        answered = sequence;
         if (flags.has("f")) await ctx.stdout.write("\b \b");
         if (!quiet) {
           await ctx.stdout.write(
