@@ -6,8 +6,12 @@ import type { LabIdentity } from "./lab-identity.ts";
 /** A second card in every node, on a switch of its own. Nothing uses it until a learner gives it to corosync. */
 const CLUSTER_NETWORK: FurtherNetwork = { name: "cluster", nic: "ens19", subnet: "10.10.20.0" };
 
-/** Its certificates are asked for and not issued yet. */
-export function freshLab(identity: LabIdentity): LabState {
+/**
+ * Its certificates are asked for and not issued yet.
+ *
+ * @param wallMs what the nodes' clocks show
+ */
+export function freshLab(identity: LabIdentity, wallMs = Date.now()): LabState {
   const qnetdAddress = freeAddress(identity.nodes.map(({ address }) => address));
   return createLab({
     seed: identity.seed,
@@ -15,7 +19,7 @@ export function freshLab(identity: LabIdentity): LabState {
     networks: [CLUSTER_NETWORK],
     ...(qnetdAddress !== undefined && { qnetdAddress }),
     rootPassword: identity.password,
-    wallMs: Date.now(),
+    wallMs,
   });
 }
 

@@ -3,6 +3,8 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LabNode } from "../../labs/lab-description.ts";
+import { execOverSsh } from "../../labs/ssh-command.ts";
 import { ControlRefusal } from "./control-api.ts";
 import { LocalLabHouse } from "./lab-house.ts";
 import { openShellOn } from "./testing/node-shell.ts";
@@ -97,6 +99,19 @@ describe("going to another state", () => {
     expect(await power("two")).toBe("on,off");
     expect(after.nodes[0]!.ssh.password).toBe(before.nodes[0]!.ssh.password);
     expect(after.nodes[0]!.api.certSha256).not.toBe(before.nodes[0]!.api.certSha256);
+  });
+
+  it("has nothing from the future in a stage, whose making takes no time and lives through a minute", async () => {
+    const made = await house.create({ lab: "making", seed: "3", nodes: ["pve1", "pve2"], clocksBehindMs: 180_000 });
+    const on = (node: LabNode, command: string) => execOverSsh(node, command, 20_000);
+    expect(await on(made.nodes[0]!, "sleep 60; touch made; echo done")).toBe("done\n");
+    await house.saveStage("abcdef0123456789", "making");
+    await house.change("one", { to: "stage", hash: "abcdef0123456789", label: "before" });
+    const seen = await on((await house.describe("one")).nodes[0]!, "stat -c %Y made; date +%s");
+    const [atMade, now] = seen.trim().split("\n").map(Number);
+    expect(atMade).toBeLessThanOrEqual(now!);
+    expect(now! - atMade!).toBeLessThan(200);
+    expect(Math.abs(now! - Date.now() / 1000)).toBeLessThan(10);
   });
 
   it("refuses a stage that is not made, or of other nodes, and leaves the lab as it is", async () => {

@@ -9,6 +9,7 @@ import { isInCluster } from "../cluster/replace-node.ts";
 import { toPresentFormat } from "../cluster/saved-format.ts";
 import type { LabState } from "../cluster/state.ts";
 import { ControlRefusal, type LabControl } from "./control-api.ts";
+import { freshLab } from "./fresh-lab.ts";
 import { type LabIdentity, newIdentity } from "./lab-identity.ts";
 import { type LabNotice, LabStore } from "./lab-store.ts";
 import { type HostLog, OpenLab } from "./open-lab.ts";
@@ -21,6 +22,11 @@ export interface NewLab {
   seed: string;
   /** Node names, `pve1` first. */
   nodes: string[];
+  /**
+   * For a lab in which a stage is made: time jumps from the start, and its nodes' clocks are behind by so much. Time that
+   * jumps runs ahead of the clock; what is made there would lie in the future of the lab that is put into the stage.
+   */
+  clocksBehindMs?: number | undefined;
 }
 
 /** What may be asked of labs, wherever they live; every answer is plain data. */
@@ -88,6 +94,8 @@ export class LocalLabHouse implements LabHouse {
   readonly #spares = new SpareLabs();
   /** Labs that are being put into another state or to sleep: who asks for one meanwhile waits. */
   readonly #changing = new Map<string, Promise<void>>();
+  /** Of labs in which stages are made. */
+  readonly #clocksBehindMs = new Map<string, number>();
   /** A promise, so that two who ask at once wake it once. */
   readonly #open = new Map<string, Promise<OpenLab>>();
   readonly #sweep: NodeJS.Timeout;
@@ -107,6 +115,7 @@ export class LocalLabHouse implements LabHouse {
   async create(lab: NewLab): Promise<LabDescription> {
     const store = this.#store(lab.lab);
     if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKey));
+    if (lab.clocksBehindMs !== undefined) this.#clocksBehindMs.set(lab.lab, lab.clocksBehindMs);
     return this.describe(lab.lab);
   }
 
@@ -181,6 +190,7 @@ export class LocalLabHouse implements LabHouse {
   async remove(lab: string): Promise<void> {
     await this.#alone(lab, async () => {
       await this.#close(lab);
+      this.#clocksBehindMs.delete(lab);
       this.#store(lab);
       rmSync(join(this.#options.directory, lab), { recursive: true, force: true });
     });
@@ -317,8 +327,11 @@ export class LocalLabHouse implements LabHouse {
     const store = this.#existing(lab);
     const identity = store.readIdentity();
     this.#spares.rest();
-    const fresh = () => this.#spares.take(identity);
-    const opening = OpenLab.open({ identity, store, mode: "real", log: this.#options.log, fresh }).then((open) => {
+    const behindMs = this.#clocksBehindMs.get(lab);
+    const fresh = () =>
+      behindMs === undefined ? this.#spares.take(identity) : freshLab(identity, Date.now() - behindMs);
+    const mode = behindMs === undefined ? "real" : "fast";
+    const opening = OpenLab.open({ identity, store, mode, log: this.#options.log, fresh }).then((open) => {
       this.#options.onAwake?.(lab, true);
       // A lab that stops by a fault of ours is opened again from its files when it is next asked for.
       void open.ended.then(() => {

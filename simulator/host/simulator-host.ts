@@ -18,7 +18,12 @@ import { UnknownCommands } from "./unknown-commands.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 const nodeName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
-const newLab = z.strictObject({ lab: z.string(), seed: z.string(), nodes: z.array(nodeName).min(1).max(16) });
+const newLab = z.strictObject({
+  lab: z.string(),
+  seed: z.string(),
+  nodes: z.array(nodeName).min(1).max(16),
+  clocksBehindMs: z.int().min(0).optional(),
+});
 
 const label = z.string().min(1).max(200);
 const node = nodeName.optional();
