@@ -210,6 +210,8 @@ class Parser {
 
   #fail(): never {
     const { text, line, type } = this.#next;
+    const braces = (wanted: string) => this.#tokens.filter((one) => one.type === "op" && one.text === wanted).length;
+    if (type === "end" && braces("{") > braces("}")) throw new AwkError(`line ${line + 1}: missing } near end of file`);
     throw new AwkError(
       `line ${line}: syntax error at or near ${type === "newline" ? "end of line" : text || "end of file"}`,
     );

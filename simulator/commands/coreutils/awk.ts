@@ -42,8 +42,8 @@ export const awk: Program = async (ctx) => {
   }
   source ??= words.shift();
   if (source === undefined) {
-    await ctx.stderr.write("Usage: awk [options] 'program' [file ...]\n");
-    return 2;
+    await ctx.stderr.write("Usage: mawk [Options] [Program] [file ...]\n\nSee man awk.\n");
+    return 0;
   }
   let program: AwkProgram;
   try {

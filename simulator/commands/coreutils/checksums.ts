@@ -1,7 +1,7 @@
 /** `md5sum`, `sha1sum`, `sha256sum`, `sha512sum` and `base64`. */
 import { createHash } from "node:crypto";
 import type { Program } from "../../shell/process.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { collect, openInput } from "./streams.ts";
 
 export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512"): Program {
@@ -14,6 +14,10 @@ export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha3
         text: "t",
         quiet: "quiet",
         status: "status",
+        tag: "tag",
+        "ignore-missing": "ignore-missing",
+        warn: "w",
+        strict: "strict",
       });
     } catch (error) {
       return refuseUsage(ctx, error);
@@ -31,20 +35,41 @@ export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha3
     for (const operand of args.operands.length ? args.operands : ["-"]) {
       try {
         if (!args.flags.has("c")) {
-          await ctx.stdout.write(`${await digestOf(operand)}  ${operand}\n`);
+          const digest = await digestOf(operand);
+          await ctx.stdout.write(
+            args.flags.has("tag")
+              ? `${algorithm.toUpperCase()} (${operand}) = ${digest}\n`
+              : `${digest} ${args.flags.has("b") ? "*" : " "}${operand}\n`,
+          );
           continue;
         }
         const lines = (await collect(ctx, openInput(ctx, operand))).toString("utf8").split("\n").filter(Boolean);
+        let [wrong, missing, known] = [0, 0, 0];
         for (const line of lines) {
           const [, expected, name] = /^([0-9a-f]+) [ *](.*)$/.exec(line) ?? [];
           if (!expected || !name) continue;
-          const right = await ctx.files.stat(pathIn(ctx, name)).then(
-            async () => (await digestOf(name)) === expected,
-            () => false,
-          );
-          if (!right) status = 1;
-          await ctx.stdout.write(`${name}: ${right ? "OK" : "FAILED"}\n`);
+          known++;
+          const found = await digestOf(name).catch(async (error: unknown) => {
+            if (!args.flags.has("ignore-missing")) await complain(ctx, `${name}: ${reasonOf(error)}`);
+            return undefined;
+          });
+          if (found === undefined && args.flags.has("ignore-missing")) continue;
+          if (found === undefined) missing++;
+          else if (found !== expected) wrong++;
+          if (found !== expected) status = 1;
+          const isToldOf = !args.flags.has("status") && !(args.flags.has("quiet") && found === expected);
+          const verdict = found === undefined ? "FAILED open or read" : found === expected ? "OK" : "FAILED";
+          if (isToldOf) await ctx.stdout.write(`${name}: ${verdict}\n`);
         }
+        if (known === 0) {
+          await complain(ctx, `${operand}: no properly formatted checksum lines found`);
+          status = 1;
+        }
+        if (args.flags.has("status")) continue;
+        if (missing > 0)
+          await complain(ctx, `WARNING: ${missing} listed file${missing === 1 ? "" : "s"} could not be read`);
+        if (wrong > 0)
+          await complain(ctx, `WARNING: ${wrong} computed checksum${wrong === 1 ? "" : "s"} did NOT match`);
       } catch (error) {
         await complain(ctx, `${operand}: ${reasonOf(error)}`);
         status = 1;

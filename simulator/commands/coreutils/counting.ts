@@ -2,7 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
 import { openInput } from "./streams.ts";
 
 interface Counts {
@@ -87,7 +87,8 @@ async function count(ctx: ProgramContext, operand: string): Promise<Counts> {
           counts.lines++;
           counts.longest = Math.max(counts.longest, column);
           column = 0;
-        } else if (first) column++;
+        } else if (byte === 9) column += 8 - (column % 8);
+        else if (first) column++;
       }
       await ctx.breathe();
     }
@@ -123,10 +124,25 @@ export const tr: Program = async (ctx) => {
     return refuse(`missing operand after ‘${operands[0]}’`, words);
   }
   if (operands.length > (flags.has("d") && !flags.has("s") ? 1 : 2)) {
-    return refuse(`extra operand ‘${operands[operands.length === 2 ? 1 : 2]}’`);
+    const alone =
+      operands.length === 2 ? "Only one string may be given when deleting without squeezing repeats.\n" : "";
+    return refuse(`extra operand ‘${operands[operands.length === 2 ? 1 : 2]}’`, alone);
   }
-  const first = charSet(operands[0]!);
-  const second = operands[1] === undefined ? undefined : charSet(operands[1], first.length);
+  let first: string[];
+  let second: string[] | undefined;
+  try {
+    first = charSet(operands[0]!);
+    second = operands[1] === undefined ? undefined : charSet(operands[1], first.length);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
+    return 1;
+  }
+  if (second?.length === 0 && !flags.has("t") && !flags.has("d")) {
+    await complain(ctx, "when not truncating set1, string2 must be non-empty");
+    return 1;
+  }
+  if (flags.has("t") && second) first = first.slice(0, second.length);
   const complement = flags.has("c") || flags.has("C");
   const inFirst = new Set(first);
   const matches = (char: string) => inFirst.has(char) !== complement;
@@ -188,6 +204,7 @@ function charSet(text: string, fill = 0): string[] {
       at += named[0].length;
       continue;
     }
+    if (named) throw new UsageError(`invalid character class ‘${named[1]}’`);
     const repeated = /^\[(.)\*(\d*)\]/.exec(rest);
     if (repeated) {
       const times = repeated[2] ? Number(repeated[2]) : Math.max(0, fill - out.length);
@@ -200,7 +217,9 @@ function charSet(text: string, fill = 0): string[] {
     if (chars[at] === "-" && at + 1 < chars.length) {
       const other = take(at + 1);
       const [low, high] = [one.char.codePointAt(0)!, other.char.codePointAt(0)!];
-      if (high >= low && high - low < 65_536) {
+      if (high < low)
+        throw new UsageError(`range-endpoints of '${one.char}-${other.char}' are in reverse collating sequence order`);
+      if (high - low < 65_536) {
         for (let code = low; code <= high; code++) out.push(String.fromCodePoint(code));
         at = other.next;
         continue;

@@ -1,6 +1,6 @@
 /** Filters that answer line by line: `cut`, `uniq`, `nl`, `rev`, `fold`, `expand`, `paste`. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { type Failure, LineSource, lineBatches } from "./line-batches.ts";
 
 /** Answer each batch of lines with what `answer` makes of them; the last newline is as the input has it, or added. */
@@ -90,11 +90,24 @@ export const uniq: Program = async (ctx) => {
       "skip-fields=": "f",
       "skip-chars=": "s",
       "check-chars=": "w",
+      "group?": "group",
+      "all-repeated?": "D",
     });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
   const { flags, operands } = args;
+  if (operands.length > 2) {
+    await complain(ctx, `extra operand ‘${operands[2]}’`);
+    await ctx.stderr.write("Try 'uniq --help' for more information.\n");
+    return 1;
+  }
+  let kept = "";
+  const write = async (text: string) => {
+    if (operands[1] === undefined || operands[1] === "-") return ctx.stdout.write(text);
+    ctx.hold(text.length);
+    kept += text;
+  };
   const skipFields = Number(flags.get("f") ?? 0);
   const key = (line: string) => {
     let text = line;
@@ -111,6 +124,8 @@ export const uniq: Program = async (ctx) => {
     return `${flags.has("c") ? `${String(before.count).padStart(7)} ` : ""}${before.line}\n`;
   };
   // Without a count a line may be shown as soon as it is there.
+  const method = flags.get("D");
+  let groups = 0;
   const early = !flags.has("c") && !flags.has("d") && !flags.has("u") && !flags.has("D");
   const failure: Failure = { failed: false };
   for await (const { lines } of lineBatches(ctx, operands.slice(0, 1), failure)) {
@@ -119,19 +134,33 @@ export const uniq: Program = async (ctx) => {
       const own = key(line);
       if (before?.key === own) {
         before.count++;
-        if (flags.has("D")) out += before.count === 2 ? `${before.line}\n${line}\n` : `${line}\n`;
+        if (flags.has("D")) {
+          const opens = before.count === 2;
+          if (opens && (method === "prepend" || (method === "separate" && groups > 0))) out += "\n";
+          if (opens) groups++;
+          out += opens ? `${before.line}\n${line}\n` : `${line}\n`;
+        } else if (flags.has("group")) out += `${line}\n`;
         continue;
       }
       if (!flags.has("D")) out += shown();
+      if (flags.has("group") && before) out += "\n";
       before = { line, key: own, count: 1, shown: false };
       if (early) {
         out += `${line}\n`;
         before.shown = true;
       }
     }
-    await ctx.stdout.write(out);
+    await write(out);
   }
-  if (!flags.has("D")) await ctx.stdout.write(shown());
+  if (!flags.has("D")) await write(shown());
+  if (operands[1] !== undefined && operands[1] !== "-" && !failure.failed) {
+    try {
+      await ctx.files.writeFile(pathIn(ctx, operands[1]), Buffer.from(kept));
+    } catch (error) {
+      await complain(ctx, `${operands[1]}: ${reasonOf(error)}`);
+      return 1;
+    }
+  }
   return failure.failed ? 1 : 0;
 };
 

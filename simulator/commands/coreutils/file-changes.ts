@@ -1,8 +1,8 @@
 /** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `mv`, `cp`, `touch`, `chmod`, `chown`, `ln`, `truncate`, `mktemp`. */
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { changedMode } from "./file-words.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
+import { changedMode, modeText } from "./file-words.ts";
 import { parseDate, wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
 
@@ -28,7 +28,7 @@ function each(
         await ctx.breathe();
         await work(ctx, args, operand);
       } catch (error) {
-        await complain(ctx, told(operand, reasonOf(error), error));
+        await complain(ctx, told(error instanceof OtherPath ? error.shown : operand, reasonOf(error), error));
         status = 1;
       }
     }
@@ -36,11 +36,20 @@ function each(
   };
 }
 
+/** What failed is another path than the operand. */
+class OtherPath extends FileError {
+  readonly shown: string;
+  constructor(error: FileError, shown: string) {
+    super(error.code, error.path);
+    this.shown = shown;
+  }
+}
+
 async function missingOperand(ctx: ProgramContext, args: Arguments): Promise<number> {
   const [only] = args.operands;
   const text =
     only === undefined
-      ? ["mv", "cp", "ln"].includes(ctx.argv[0]!)
+      ? ["mv", "cp", "ln", "touch"].includes(ctx.argv[0]!)
         ? "missing file operand"
         : "missing operand"
       : ["mv", "cp"].includes(ctx.argv[0]!)
@@ -67,10 +76,15 @@ export const mkdir = each(
     const path = pathIn(ctx, operand);
     const mode = flags.has("m") ? changedMode(flags.get("m")!, 0o777, true) : undefined;
     if (flags.has("p")) {
-      const parts = path.split("/").slice(1);
+      const parts = operand.replace(/\/+$/, "").split("/");
       for (let depth = 1; depth < parts.length; depth++) {
-        const parent = `/${parts.slice(0, depth).join("/")}`;
-        if (!(await exists(ctx, parent))) await ctx.files.mkdir(parent);
+        const shown = parts.slice(0, depth).join("/");
+        if (shown === "") continue;
+        const parent = pathIn(ctx, shown);
+        if (!(await exists(ctx, parent))) {
+          await ctx.files.mkdir(parent);
+          if (flags.has("v")) await ctx.stdout.write(`mkdir: created directory '${shown}'\n`);
+        } else if (!(await isDirectory(ctx, parent))) throw new OtherPath(new FileError("ENOTDIR", parent), shown);
       }
       if (await isDirectory(ctx, path)) return;
     }
@@ -112,7 +126,13 @@ export const rm: Program = async (ctx) => {
       "one-file-system": "x",
     });
   } catch (error) {
-    return refuseUsage(ctx, error);
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
+    const dashed = ctx.argv.slice(1).find((word) => /^-./.test(word));
+    if (dashed !== undefined && (await exists(ctx, pathIn(ctx, dashed))))
+      await ctx.stderr.write(`Try 'rm ./${dashed}' to remove the file '${dashed}'.\n`);
+    await ctx.stderr.write("Try 'rm --help' for more information.\n");
+    return 1;
   }
   const { flags, operands } = args;
   if (operands.length === 0) return flags.has("f") ? 0 : missingOperand(ctx, args);
@@ -152,7 +172,8 @@ export const rm: Program = async (ctx) => {
   };
   for (const operand of operands) {
     const path = pathIn(ctx, operand);
-    if (/(^|\/)\.\.?\/?$/.test(operand)) await fail(`refusing to remove '.' or '..' directory: skipping '${operand}'`);
+    if (recursive && /(^|\/)\.\.?\/?$/.test(operand))
+      await fail(`refusing to remove '.' or '..' directory: skipping '${operand}'`);
     else if (path === "/" && recursive && !flags.has("no-preserve-root")) {
       await fail("it is dangerous to operate recursively on '/'");
       await complain(ctx, "use --no-preserve-root to override this failsafe");
@@ -235,9 +256,14 @@ export const mv: Program = async (ctx) => {
       if (args.flags.has("v")) await ctx.stdout.write(`renamed '${from}' -> '${to}'\n`);
     } catch (error) {
       const missing = error instanceof FileError && error.code === "ENOENT" && !(await exists(ctx, pathIn(ctx, from)));
+      const isInside = pathIn(ctx, to).startsWith(`${pathIn(ctx, from)}/`);
       await complain(
         ctx,
-        missing ? `cannot stat '${from}': ${reasonOf(error)}` : `cannot move '${from}' to '${to}': ${reasonOf(error)}`,
+        missing
+          ? `cannot stat '${from}': ${reasonOf(error)}`
+          : isInside
+            ? `cannot move '${from}' to a subdirectory of itself, '${to}'`
+            : `cannot move '${from}' to '${to}': ${reasonOf(error)}`,
       );
       status = 1;
     }
@@ -390,23 +416,46 @@ function stampedDate(text: string, nowMs: number): number | undefined {
 /** The file is there and opens; its times may not be set. */
 class SettingTimesRefused extends FileError {}
 
+/** `--reference=FILE` as an option of every one of these. */
+function withReference(ctx: ProgramContext): string[] {
+  return ctx.argv.flatMap((word) => (word.startsWith("--reference=") ? ["--reference", word.slice(12)] : [word]));
+}
+
 /** For `chmod` and `chown`: the first operand says what, the others whom. */
 function changing(
   short: string,
   long: Record<string, string>,
-  work: (ctx: ProgramContext, what: string, path: string) => Promise<string | undefined>,
+  work: (
+    ctx: ProgramContext,
+    what: string,
+    path: string,
+    asked: { operand: string; flags: ReadonlyMap<string, string> },
+  ) => Promise<string | undefined>,
   told: (operand: string, reason: string) => string,
 ): Program {
   return async (ctx) => {
     let args: Arguments;
     try {
       args = readArguments(
-        ctx.argv.map((arg) => (/^-[rwxXst]+$/.test(arg) && ctx.argv[0]!.endsWith("chmod") ? `a${arg}` : arg)),
+        withReference(ctx).map((arg) => (/^-[rwxXst]+$/.test(arg) && ctx.argv[0]!.endsWith("chmod") ? `a${arg}` : arg)),
         short,
         long,
       );
     } catch (error) {
       return refuseUsage(ctx, error);
+    }
+    if (args.flags.has("reference")) {
+      const reference = args.flags.get("reference")!;
+      try {
+        const model = await ctx.files.stat(pathIn(ctx, reference));
+        const name = ctx.argv[0]!.replace(/^.*\//, "");
+        args.operands.unshift(
+          name === "chmod" ? model.mode.toString(8) : name === "chgrp" ? model.group : `${model.owner}:${model.group}`,
+        );
+      } catch (error) {
+        await complain(ctx, `failed to get attributes of '${reference}': ${reasonOf(error)}`);
+        return 1;
+      }
     }
     const [what, ...operands] = args.operands;
     if (what === undefined || operands.length === 0) return missingOperand(ctx, args);
@@ -415,7 +464,7 @@ function changing(
       const path = pathIn(ctx, operand);
       await ctx.breathe();
       try {
-        const problem = await work(ctx, what, path);
+        const problem = await work(ctx, what, path, { operand, flags: args.flags });
         if (problem) {
           await complain(ctx, problem);
           status = 1;
@@ -440,12 +489,21 @@ function changing(
 
 export const chmod = changing(
   "Rvcf",
-  { recursive: "R", verbose: "v" },
-  async (ctx, what, path) => {
+  { recursive: "R", verbose: "v", changes: "c", "reference=": "reference" },
+  async (ctx, what, path, { operand, flags }) => {
     const before = await ctx.files.stat(path);
     const mode = changedMode(what, before.mode, before.type === "directory");
     if (mode === undefined) return `invalid mode: ‘${what}’`;
     await ctx.files.chmod(path, mode);
+    const shown = (bits: number) =>
+      `${bits.toString(8).padStart(4, "0")} (${modeText({ type: before.type, mode: bits }).slice(1)})`;
+    const isSame = mode === before.mode;
+    if (flags.has("v") || (flags.has("c") && !isSame))
+      await ctx.stdout.write(
+        isSame
+          ? `mode of '${operand}' retained as ${shown(mode)}\n`
+          : `mode of '${operand}' changed from ${shown(before.mode)} to ${shown(mode)}\n`,
+      );
     return undefined;
   },
   (operand, reason) => `changing permissions of '${operand}': ${reason}`,
@@ -456,8 +514,8 @@ const USERS = new Set(["root", "www-data", "nobody", "backup", "daemon"]);
 
 export const chown = changing(
   "RvcfhP",
-  { recursive: "R", verbose: "v", "no-dereference": "h" },
-  async (ctx, what, path) => {
+  { recursive: "R", verbose: "v", changes: "c", "no-dereference": "h", "reference=": "reference" },
+  async (ctx, what, path, { operand, flags }) => {
     const before = await ctx.files.stat(path);
     const [owner, group] = what.split(/[:.]/) as [string, string | undefined];
     const user = owner ? (NAMES[owner] ?? owner) : before.owner;
@@ -465,6 +523,14 @@ export const chown = changing(
     if (!USERS.has(user)) return `invalid user: ‘${what}’`;
     if (!USERS.has(team) && team !== "nogroup") return `invalid group: ‘${what}’`;
     await ctx.files.chown(path, user, team);
+    const isSame = user === before.owner && team === before.group;
+    const pair = (one: string, two: string) => (group === undefined ? one : `${one}:${two}`);
+    if (flags.has("v") || (flags.has("c") && !isSame))
+      await ctx.stdout.write(
+        isSame
+          ? `ownership of '${operand}' retained as ${pair(user, team)}\n`
+          : `changed ownership of '${operand}' from ${pair(before.owner, before.group)} to ${pair(user, team)}\n`,
+      );
     return undefined;
   },
   (operand, reason) => `changing ownership of '${operand}': ${reason}`,
@@ -472,7 +538,7 @@ export const chown = changing(
 
 export const chgrp = changing(
   "Rvcfh",
-  { recursive: "R" },
+  { recursive: "R", "reference=": "reference" },
   async (ctx, what, path) => {
     const group = NAMES[what] ?? what;
     if (!USERS.has(group) && group !== "nogroup") return `invalid group: ‘${what}’`;
@@ -537,15 +603,20 @@ export const truncate = each(
 export const mktemp: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "dqtup:", { directory: "d", quiet: "q", "tmpdir?": "p" });
+    args = readArguments(ctx.argv, "dqtup:", { directory: "d", quiet: "q", "tmpdir?": "p", "dry-run": "u" });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
   const template = args.operands[0] ?? "/tmp/tmp.XXXXXXXXXX";
+  const kind = args.flags.has("d") ? "directory" : "file";
+  if (!/X{3,}[^/X]*$/.test(template)) {
+    await complain(ctx, `too few X's in template ‘${template}’`);
+    return 1;
+  }
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   let seed = ctx.pid * 48_271 + ctx.lab.read((lab) => Math.floor(lab.nowMs));
   for (let tries = 0; tries < 100; tries++) {
-    const name = template.replace(/X{3,}$/, (run) =>
+    const name = template.replace(/X{3,}(?=[^/X]*$)/, (run) =>
       [...run]
         .map(() => {
           seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
@@ -558,14 +629,23 @@ export const mktemp: Program = async (ctx) => {
       args.flags.has("p") && !name.includes("/") ? `${args.flags.get("p") || "/tmp"}/${name}` : name,
     );
     if (await exists(ctx, path)) continue;
+    // The name is shown as the template has it.
+    const shown = name.startsWith("/") || args.flags.has("p") ? path : name;
+    if (args.flags.has("u")) {
+      await ctx.stdout.write(`${shown}\n`);
+      return 0;
+    }
     try {
       if (args.flags.has("d")) await ctx.files.mkdir(path, 0o700);
       else await ctx.files.writeFile(path, new Uint8Array(0), { mode: 0o600 });
     } catch (error) {
-      await complain(ctx, `failed to create file via template ‘${template}’: ${reasonOf(error)}`);
+      await complain(
+        ctx,
+        `failed to create ${kind} via template ‘${args.flags.has("p") && !template.includes("/") ? `${args.flags.get("p") || "/tmp"}/${template}` : template}’: ${reasonOf(error)}`,
+      );
       return 1;
     }
-    await ctx.stdout.write(`${path}\n`);
+    await ctx.stdout.write(`${shown}\n`);
     return 0;
   }
   return 1;

@@ -122,7 +122,9 @@ function formatted(format: string, operand: string, found: FileStat, target: str
     Z: () => Math.floor(found.mtimeMs / 1000),
     "%": () => "%",
   };
-  return format.replace(/%([a-zA-Z%])/g, (whole, letter: string) => String(values[letter]?.() ?? whole));
+  return format.replace(/%([a-zA-Z%])/g, (whole, letter: string) =>
+    String(values[letter]?.() ?? (whole === "%%" ? "%" : "?")),
+  );
 }
 
 export const readlink: Program = async (ctx) => {
@@ -190,6 +192,11 @@ export const basename: Program = async (ctx) => {
   }
   const many = args.flags.has("a") || args.flags.has("s");
   const suffix = args.flags.get("s") ?? (many ? "" : (args.operands[1] ?? ""));
+  if (!many && args.operands.length > 2) {
+    await complain(ctx, `extra operand ‘${args.operands[2]}’`);
+    await ctx.stderr.write("Try 'basename --help' for more information.\n");
+    return 1;
+  }
   for (const path of many ? args.operands : args.operands.slice(0, 1)) {
     const base = path.replace(/\/+$/, "").replace(/^.*\//s, "") || "/";
     await ctx.stdout.write(
@@ -212,6 +219,15 @@ export const dirname: Program = async (ctx) => {
   return 0;
 };
 
+/** Of a text that begins with `#!`. */
+function scriptKind(text: string): string {
+  const [, program = "", first = ""] = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text) ?? [];
+  const name = (program.endsWith("/env") ? first : program).replace(/^.*\//, "");
+  if (name === "sh" || name === "dash") return "POSIX shell";
+  if (name === "bash") return "Bourne-Again shell";
+  return { perl: "Perl", python3: "Python", python: "Python" }[name] ?? `a ${program}`;
+}
+
 export const file: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "bLi", { brief: "b", mime: "i" });
   for (const operand of args.operands) {
@@ -228,15 +244,17 @@ export const file: Program = async (ctx) => {
       const kind =
         text === ""
           ? "empty"
-          : text.startsWith("#!")
-            ? "script, ASCII text executable"
-            : text.startsWith("-----BEGIN CERT")
-              ? "PEM certificate"
-              : text.includes("\ufffd")
-                ? "data"
-                : /[^\x00-\x7f]/.test(text)
-                  ? "Unicode text, UTF-8 text"
-                  : "ASCII text";
+          : text.length === 1
+            ? "very short file (no magic)"
+            : text.startsWith("#!")
+              ? `${scriptKind(text)} script, ASCII text executable`
+              : text.startsWith("-----BEGIN CERT")
+                ? "PEM certificate"
+                : text.includes("\ufffd")
+                  ? "data"
+                  : /[^\x00-\x7f]/.test(text)
+                    ? "Unicode text, UTF-8 text"
+                    : "ASCII text";
       await ctx.stdout.write(`${prefix}${kind}\n`);
     }
   }

@@ -5,6 +5,7 @@ import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
+import { mountedSpace, mountOf } from "./df.ts";
 import { confirmed } from "./file-changes.ts";
 import { lsLine, printfText } from "./find-output.ts";
 import { wallMs } from "./node-facts.ts";
@@ -169,8 +170,9 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         const pattern = value(word);
         return (place) => matchesPattern(place.path, pattern, { ignoreCase: word === "-ipath" });
       }
-      case "-regex": {
-        const expression = boundedExpression(`^(?:${value(word)})$`);
+      case "-regex":
+      case "-iregex": {
+        const expression = boundedExpression(`^(?:${value(word)})$`, word === "-iregex" ? "i" : "");
         return (place) => expression.test(place.path);
       }
       case "-type": {
@@ -181,11 +183,13 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         return (place) => wanted.some((letter) => kinds[letter] === place.stat.type);
       }
       case "-maxdepth":
-        plan.maxDepth = Number(value(word));
+      case "-mindepth": {
+        const text = value(word);
+        if (!/^\d+$/.test(text))
+          throw new FindError(`Expected a positive decimal integer argument to ${word}, but got ‘${text}’`);
+        plan[word === "-maxdepth" ? "maxDepth" : "minDepth"] = Number(text);
         return () => true;
-      case "-mindepth":
-        plan.minDepth = Number(value(word));
-        return () => true;
+      }
       case "-xdev":
       case "-mount":
         return () => true;
@@ -212,6 +216,38 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         const unitMs = word.endsWith("min") ? 60_000 : 86_400_000;
         const fits = counted(value(word), word);
         return (place) => fits(Math.floor((nowMs - place.stat.mtimeMs) / unitMs));
+      }
+      case "-links": {
+        const fits = counted(value(word), word);
+        return (place) => fits(place.stat.links);
+      }
+      case "-inum": {
+        const fits = counted(value(word), word);
+        return (place) => fits(place.stat.inode);
+      }
+      case "-samefile": {
+        const named = value(word);
+        const reference = await ctx.files.stat(pathIn(ctx, named)).catch((error: unknown) => {
+          throw new FindError(`‘${named}’: ${reasonOf(error)}`);
+        });
+        return (place) => place.stat.inode === reference.inode;
+      }
+      case "-readable":
+      case "-writable":
+        return () => true;
+      case "-executable":
+        return (place) => place.stat.type === "directory" || (place.stat.mode & 0o111) !== 0;
+      case "-fstype": {
+        const type = value(word);
+        return (place) => mountOf(mountedSpace(ctx), place.full).type === type;
+      }
+      case "-nouser":
+      case "-nogroup":
+        return () => false;
+      case "-lname": {
+        const pattern = value(word);
+        return async (place) =>
+          place.stat.type === "symlink" && matchesPattern(await ctx.files.readlink(place.full), pattern);
       }
       case "-newer": {
         const named = value(word);

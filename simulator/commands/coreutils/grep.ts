@@ -1,11 +1,12 @@
 /** `grep`: line by line, as the lines come. */
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { CHARACTER_CLASSES } from "../../shell/character-classes.ts";
+import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, UsageError, valuesOf } from "./arguments.ts";
 import { eachLine } from "./lines.ts";
 import { posixSource } from "./posix-expression.ts";
-import { openInput } from "./streams.ts";
+import { collect, openInput } from "./streams.ts";
 
 const LONG: Record<string, string> = {
   "extended-regexp": "E",
@@ -40,19 +41,51 @@ const LONG: Record<string, string> = {
   "color?": "color",
   "colour?": "color",
   text: "a",
+  "byte-offset": "b",
+  "label=": "label",
+  null: "Z",
+  "null-data": "z",
+  "exclude-dir=": "exclude-dir",
+  "binary-files=": "binary-files",
+  "no-ignore-case": "no-ignore-case",
 };
+
+/** The expression cannot be read: in GNU's words. */
+const FAULTS: [RegExp, string][] = [
+  [/character class|Unmatched \[/, "Unmatched [, [^, [:, [., or [="],
+  [/Unmatched \( or|group/i, "Unmatched ( or \\("],
+  [/Unmatched \) or/, "Unmatched ) or \\)"],
+  [/Unmatched \\\{/, "Unmatched \\{"],
+  [/back ?reference|escape/i, "Invalid back reference"],
+  [/quantifier|repeat/i, "Invalid preceding regular expression"],
+];
 
 export const grep: Program = async (ctx) => {
   let args: ReturnType<typeof readArguments>;
   const patterns: string[] = [];
   try {
-    args = readArguments(numbered(collectPatterns(ctx.argv, patterns)), "EFGPivwxclLm:oqsnHhrRA:B:C:f:azUyI", LONG);
+    args = readArguments(numbered(collectPatterns(ctx.argv, patterns)), "EFGPivwxclLm:oqsnHhrRA:B:C:f:azUyIbZT", LONG);
   } catch (error) {
-    return refuseUsage(ctx, error, 2);
+    if (!(error instanceof UsageError)) throw error;
+    await complain(ctx, error.message);
+    await ctx.stderr.write("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n");
+    return 2;
   }
   const { flags, operands } = args;
+  for (const letter of ["A", "B", "C", "m"]) {
+    const value = flags.get(letter);
+    if (value === undefined || /^\d+$/.test(value)) continue;
+    await complain(ctx, letter === "m" ? "invalid max count" : `${value}: invalid context length argument`);
+    return 2;
+  }
   if (flags.has("f")) {
-    const text = Buffer.from(await ctx.files.readFile(pathIn(ctx, flags.get("f")!))).toString("utf8");
+    let text: string;
+    try {
+      text = (await collect(ctx, openInput(ctx, flags.get("f")!))).toString("utf8");
+    } catch (error) {
+      await complain(ctx, `${flags.get("f")}: ${reasonOf(error)}`);
+      return 2;
+    }
     patterns.push(...text.replace(/\n$/, "").split("\n"));
   } else if (patterns.length === 0) {
     const first = operands.shift();
@@ -68,13 +101,14 @@ export const grep: Program = async (ctx) => {
   let expression: RegExp;
   try {
     expression = expressionOf(patterns, kind, flags);
-  } catch {
-    await complain(ctx, "Unmatched [, [^, [:, [., or [=, \\( or \\{");
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "";
+    await complain(ctx, FAULTS.find(([fault]) => fault.test(text))?.[1] ?? "Invalid regular expression");
     return 2;
   }
   const recursive = flags.has("r") || flags.has("R");
   const files = recursive
-    ? await descend(ctx, operands.length ? operands : ["."], operands.length === 0)
+    ? await descend(ctx, operands.length ? operands : ["."], operands.length === 0, args)
     : operands.length
       ? operands
       : ["-"];
@@ -133,18 +167,34 @@ function expressionOf(patterns: readonly string[], kind: string, flags: Readonly
   return boundedExpression(sources.join("|"), flags.has("i") || flags.has("y") ? "gi" : "g");
 }
 
-async function descend(ctx: ProgramContext, roots: readonly string[], bare: boolean): Promise<string[]> {
+async function descend(
+  ctx: ProgramContext,
+  roots: readonly string[],
+  bare: boolean,
+  args: Arguments,
+): Promise<string[]> {
+  const [included, excluded, shut] = ["include", "exclude", "exclude-dir"].map((name) => valuesOf(args, name));
+  const isOf = (name: string, patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(name, pattern));
+  const isWanted = (name: string) => (included!.length === 0 || isOf(name, included!)) && !isOf(name, excluded!);
   const out: string[] = [];
   const visit = async (path: string, top: boolean): Promise<void> => {
     await ctx.breathe();
     const stat = await ctx.files.stat(pathIn(ctx, path), { follow: top }).catch(() => undefined);
     if (stat?.type === "directory") {
+      if (!top && isOf(path.replace(/^.*\//, ""), shut!)) return;
       const names = (await ctx.files.readdir(pathIn(ctx, path))).sort();
       for (const name of names) await visit(path === "." && bare ? name : `${path.replace(/\/$/, "")}/${name}`, false);
-    } else if (top || stat?.type === "file") out.push(path);
+    } else if (top || (stat?.type === "file" && isWanted(path.replace(/^.*\//, "")))) out.push(path);
   };
   for (const root of roots) await visit(root, true);
   return out;
+}
+
+interface GrepLine {
+  text: string;
+  number: number;
+  /** Bytes before it. */
+  offset: number;
 }
 
 async function search(
@@ -154,55 +204,79 @@ async function search(
   flags: ReadonlyMap<string, string>,
   named: boolean,
 ): Promise<boolean> {
-  const label = file === "-" ? "(standard input)" : file;
+  const label = file === "-" ? (flags.get("label") ?? "(standard input)") : file;
   const after = Number(flags.get("A") ?? flags.get("C") ?? 0);
   const before = Number(flags.get("B") ?? flags.get("C") ?? 0);
   const limit = flags.has("m") ? Number(flags.get("m")) : Number.POSITIVE_INFINITY;
   const listing = flags.has("l") || flags.has("L");
   const quiet = flags.has("q") || flags.has("c") || listing;
   const colour = /^(always)?$/.test(flags.get("color") ?? "no") || (flags.get("color") === "auto" && ctx.isTty.stdout);
-  const kept: { text: string; number: number }[] = [];
-  let [number, count, trailing, lastPrinted] = [0, 0, 0, 0];
-  const print = async (line: { text: string; number: number }, mark: ":" | "-") => {
-    if ((before || after) && lastPrinted && line.number > lastPrinted + 1) await ctx.stdout.write("--\n");
+  const hasContext = flags.has("A") || flags.has("B") || flags.has("C");
+  const end = flags.has("z") ? "\0" : "\n";
+  const kept: GrepLine[] = [];
+  let [number, count, trailing, lastPrinted, offset] = [0, 0, 0, 0, 0];
+  let isBinary = false;
+  const print = async (line: GrepLine, mark: ":" | "-") => {
+    if (hasContext && lastPrinted && line.number > lastPrinted + 1)
+      await ctx.stdout.write(colour ? "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" : "--\n");
     lastPrinted = line.number;
     expression.lastIndex = 0;
-    const prefix = `${named ? `${label}${mark}` : ""}${flags.has("n") ? `${line.number}${mark}` : ""}`;
+    const paint = (code: number, text: string | number) => (colour ? `\x1b[${code}m\x1b[K${text}\x1b[m\x1b[K` : text);
+    const between = paint(36, mark);
+    const title = named ? `${paint(35, label)}${flags.has("Z") ? "\0" : between}` : "";
+    const prefixAt = (offset: number) =>
+      `${title}${flags.has("n") ? `${paint(32, line.number)}${between}` : ""}${flags.has("b") ? `${paint(32, offset)}${between}` : ""}`;
     if (mark === ":" && flags.has("o") && !flags.has("v")) {
-      for (const match of line.text.matchAll(expression))
-        if (match[0]) await ctx.stdout.write(`${prefix}${match[0]}\n`);
+      for (const match of line.text.matchAll(expression)) {
+        if (!match[0]) continue;
+        const prefix = prefixAt(line.offset + Buffer.byteLength(line.text.slice(0, match.index)));
+        const shown = colour ? `\x1b[01;31m\x1b[K${match[0]}\x1b[m\x1b[K` : match[0];
+        await ctx.stdout.write(`${prefix}${shown}${end}`);
+      }
       return;
     }
+    const prefix = prefixAt(line.offset);
     const text =
       colour && mark === ":" && !flags.has("v")
         ? line.text.replace(expression, (match) => (match ? `\x1b[01;31m\x1b[K${match}\x1b[m\x1b[K` : ""))
         : line.text;
-    await ctx.stdout.write(`${prefix}${text}\n`);
+    await ctx.stdout.write(`${prefix}${text}${end}`);
   };
-  await eachLine(ctx, openInput(ctx, file), async (text) => {
-    number++;
-    expression.lastIndex = 0;
-    const line = { text, number };
-    if (expression.test(text) !== flags.has("v")) {
-      count++;
-      if (!quiet) {
-        for (const one of kept.splice(0)) await print(one, "-");
-        await print(line, ":");
+  await eachLine(
+    ctx,
+    openInput(ctx, file),
+    async (text) => {
+      number++;
+      expression.lastIndex = 0;
+      const line = { text, number, offset };
+      offset += Buffer.byteLength(text) + 1;
+      if (text.includes("\0") && !flags.has("z")) isBinary = true;
+      if (expression.test(text) !== flags.has("v")) {
+        count++;
+        if (!quiet && isBinary && !flags.has("a") && flags.get("binary-files") !== "text") {
+          if (!flags.has("s")) await complain(ctx, `${label}: binary file matches`);
+          return "stop";
+        }
+        if (!quiet) {
+          for (const one of kept.splice(0)) await print(one, "-");
+          await print(line, ":");
+        }
+        trailing = after;
+        if (flags.has("q") || listing) return "stop";
+        return count >= limit && after === 0 ? "stop" : undefined;
       }
-      trailing = after;
-      if (flags.has("q") || listing) return "stop";
-      return count >= limit && after === 0 ? "stop" : undefined;
-    }
-    if (count >= limit && trailing === 0) return "stop";
-    if (trailing > 0) {
-      trailing--;
-      if (!quiet) await print(line, "-");
-    } else if (before > 0) {
-      kept.push(line);
-      if (kept.length > before) kept.shift();
-    }
-    return undefined;
-  });
+      if (count >= limit && trailing === 0) return "stop";
+      if (trailing > 0) {
+        trailing--;
+        if (!quiet) await print(line, "-");
+      } else if (before > 0) {
+        kept.push(line);
+        if (kept.length > before) kept.shift();
+      }
+      return undefined;
+    },
+    end,
+  );
   if (flags.has("c")) await ctx.stdout.write(`${named ? `${label}:` : ""}${count}\n`);
   if ((flags.has("l") && count > 0) || (flags.has("L") && count === 0)) await ctx.stdout.write(`${label}\n`);
   return flags.has("L") ? count === 0 : count > 0;

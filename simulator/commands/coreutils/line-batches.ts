@@ -113,10 +113,11 @@ export async function allLines(
   operands: readonly string[],
   failure: Failure,
   separator = "\n",
+  cannot = "",
 ): Promise<string[]> {
   const lines: string[] = [];
   let size = 0;
-  for await (const batch of lineBatches(ctx, operands, failure, separator)) {
+  for await (const batch of lineBatches(ctx, operands, failure, separator, cannot)) {
     const before = size;
     for (const line of batch.lines) {
       lines.push(line);

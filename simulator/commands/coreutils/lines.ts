@@ -9,7 +9,9 @@ export async function eachLine(
   ctx: ProgramContext,
   input: ByteReader,
   handle: (line: string, ended: boolean) => Promise<"stop" | undefined>,
+  separator = "\n",
 ): Promise<void> {
+  const code = separator.charCodeAt(0);
   let parts: Uint8Array[] = [];
   let size = 0;
   const take = () => {
@@ -20,7 +22,7 @@ export async function eachLine(
   };
   for (let bytes = await input.read(); bytes; bytes = await input.read()) {
     let at = 0;
-    for (let end = bytes.indexOf(10, at); end >= 0; end = bytes.indexOf(10, at)) {
+    for (let end = bytes.indexOf(code, at); end >= 0; end = bytes.indexOf(code, at)) {
       parts.push(bytes.subarray(at, end));
       at = end + 1;
       if ((await handle(take(), true)) === "stop") return;

@@ -20,7 +20,7 @@ const HALF_A_YEAR_MS = 15_778_476_000;
 export const ls: Program = async (ctx) => {
   let args: ReturnType<typeof readArguments>;
   try {
-    args = readArguments(ctx.argv, "aAlhdrRtS1FipnGsgoxCUXQLHkT:w:bNqcuBfv", {
+    args = readArguments(ctx.argv, "aAlhdrRtS1FipnGsgoxCUXQLHkT:w:bNqcuBfvmZ", {
       all: "a",
       "almost-all": "A",
       "human-readable": "h",
@@ -158,19 +158,67 @@ function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, str
           : `'${row.name}'`
         : row.name;
     if (flags.has("b")) name = backslashQuoted(row.name);
+    if (flags.has("Q")) name = `"${row.name.replace(/["\\]/g, "\\$&")}"`;
     if (colour) name = coloured(name, row.stat);
     if (long && row.target !== undefined) name += ` -> ${row.target}`;
     else if (flags.has("F") || flags.has("p")) name += suffixOf(row.stat, flags.has("F"));
     return name;
   };
-  const inode = (row: Row) => (flags.has("i") ? `${row.stat.inode} ` : "");
+  const sizes = rows.map((row) => String(Math.ceil(blocksOf(row.stat) / 2)));
+  const sizeWidth = Math.max(0, ...sizes.map((text) => text.length));
+  const inode = (row: Row) =>
+    (flags.has("i") ? `${row.stat.inode} ` : "") +
+    (flags.has("s") ? `${sizes[rows.indexOf(row)]!.padStart(sizeWidth)} ` : "");
   if (flags.has("l") || flags.has("g") || flags.has("o") || flags.has("n") || flags.has("full-time")) {
     return longRows(ctx, rows, flags, directory, (row) => shownName(row, true));
   }
   const names = rows.map((row) => inode(row) + shownName(row, false));
   if (names.length === 0) return "";
+  const columns = flags.has("w") ? Number(flags.get("w")) : (ctx.isTty.stdout && ctx.tty?.columns) || 80;
+  if (flags.has("m")) return inOneText(names, columns);
+  if (flags.has("x")) return inRows(names, columns);
   if (flags.has("1") || !(ctx.isTty.stdout || flags.has("C"))) return `${names.join("\n")}\n`;
-  return inColumns(names, flags.has("w") ? Number(flags.get("w")) : (ctx.tty?.columns ?? 80));
+  return inColumns(names, columns);
+}
+
+/** `-m`: with commas, lines as long as the screen. */
+function inOneText(names: readonly string[], columns: number): string {
+  let out = "";
+  let at = 0;
+  for (const [index, name] of names.entries()) {
+    const width = widthOf(name) + (index < names.length - 1 ? 1 : 0);
+    if (at > 0 && at + 1 + width > columns) {
+      out += ",\n";
+      at = 0;
+    } else if (index > 0) {
+      out += ", ";
+      at += 1;
+    }
+    out += name;
+    at += width;
+  }
+  return `${out}\n`;
+}
+
+/** `-x`: as many columns as fit, filled row by row. */
+function inRows(names: readonly string[], screen: number): string {
+  for (let columns = names.length; ; columns--) {
+    const widths = Array.from({ length: columns }, (_, column) =>
+      Math.max(0, ...names.filter((_name, at) => at % columns === column).map(widthOf)),
+    );
+    if (columns > 1 && widths.reduce((sum, width) => sum + width + 2, -2) > screen) continue;
+    const rows = Array.from({ length: Math.ceil(names.length / columns) }, (_, row) =>
+      names.slice(row * columns, (row + 1) * columns),
+    );
+    return rows
+      .map((row) => {
+        const cells = row.map((name, at) =>
+          at === row.length - 1 ? name : name + " ".repeat(widths[at]! - widthOf(name) + 2),
+        );
+        return `${cells.join("")}\n`;
+      })
+      .join("");
+  }
 }
 
 function suffixOf(stat: FileStat, all: boolean): string {

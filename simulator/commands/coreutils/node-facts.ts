@@ -61,6 +61,11 @@ export const date: Program = async (ctx) => {
     }
   }
   const operand = operands[0];
+  if (operands.length > 1) {
+    await complain(ctx, `extra operand ‘${operands[1]}’`);
+    await ctx.stderr.write("Try 'date --help' for more information.\n");
+    return 1;
+  }
   if (operand !== undefined && !operand.startsWith("+")) {
     await complain(ctx, `invalid date ‘${operand}’`);
     return 1;
@@ -124,6 +129,13 @@ export function parseDate(text: string, nowMs: number): number | undefined {
   const unit = /^(next|last)\s+(day|week|month|year)$/i.exec(trimmed);
   if (unit) return parseDate(`${unit[1] === "next" ? "+1" : "-1"} ${unit[2]}`, nowMs);
   const relative = /^([-+]?\d+)\s*(second|sec|minute|min|hour|day|week|month|year)s?(\s+ago)?$/.exec(trimmed);
+  if (relative && /month|year/.test(relative[2]!)) {
+    // A month has as many days as it has: what is too much flows over into the next.
+    const months = Number(relative[1]) * (relative[2] === "year" ? 12 : 1) * (relative[3] ? -1 : 1);
+    const at = new Date(nowMs);
+    at.setUTCMonth(at.getUTCMonth() + months);
+    return at.getTime();
+  }
   if (relative) {
     const unit = {
       second: 1,
@@ -133,8 +145,6 @@ export function parseDate(text: string, nowMs: number): number | undefined {
       hour: 3600,
       day: 86_400,
       week: 604_800,
-      month: 2_629_800,
-      year: 31_557_600,
     }[relative[2]!]!;
     return nowMs + Number(relative[1]) * unit * 1000 * (relative[3] ? -1 : 1);
   }
@@ -143,6 +153,18 @@ export function parseDate(text: string, nowMs: number): number | undefined {
   );
   const base = moved && parseDate(moved[1]!, nowMs);
   if (moved && base !== null && base !== undefined) return parseDate(moved[2]!.replace(/\s+(?=\d)/, ""), base);
+  const packed = /^(\d{4})(\d{2})(\d{2})(?:\s+(.*))?$/.exec(trimmed);
+  if (packed) return parseDate(`${packed[1]}-${packed[2]}-${packed[3]}${packed[4] ? ` ${packed[4]}` : ""}`, nowMs);
+  const clock = /^(.*\S)\s+(\d{1,2})(?::(\d\d))?\s*([ap])m$/i.exec(trimmed);
+  if (clock) {
+    const hour = (Number(clock[2]) % 12) + (clock[4]!.toLowerCase() === "p" ? 12 : 0);
+    return parseDate(`${clock[1]} ${String(hour).padStart(2, "0")}:${clock[3] ?? "00"}`, nowMs);
+  }
+  const time = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(trimmed);
+  if (time && Number(time[1]) < 24) {
+    const midnight = Math.floor(nowMs / 86_400_000) * 86_400_000;
+    return midnight + ((Number(time[1]) * 60 + Number(time[2])) * 60 + Number(time[3] ?? 0)) * 1000;
+  }
   const zoned = /(Z|[-+]\d\d:?\d\d|UTC|GMT)$/.test(trimmed) ? trimmed : `${trimmed} UTC`;
   const parsed = Date.parse(zoned);
   return Number.isNaN(parsed) ? undefined : parsed;

@@ -46,7 +46,7 @@ export async function readPart(
   const text = flags.get(unit) ?? "10";
   const count = sizeOf(text);
   if (count === undefined) {
-    await complain(ctx, `invalid number of ${unit === "c" ? "bytes" : "lines"}: ‘${text}’`);
+    await complain(ctx, `invalid number of ${unit === "c" ? "bytes" : "lines"}: ‘${text.replace(/^-(?=-)/, "")}’`);
     return 1;
   }
   const operands = args.operands.length ? args.operands : ["-"];

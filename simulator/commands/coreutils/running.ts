@@ -5,13 +5,25 @@ import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts
 import { Terminated } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
-import { type Arguments, complain, pathIn, readArguments, refuseUsage } from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, refuseUsage, UsageError } from "./arguments.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { wallMs } from "./node-facts.ts";
 
 /** Words as a command line that gives exactly these words. */
 export function commandLine(words: readonly string[]): string {
   return words.map(quoteForShell).join(" ");
+}
+
+/** Whether a program of this name is there to be run: what runs others says in its own words when it is not. */
+async function canRun(ctx: ProgramContext, name: string): Promise<boolean> {
+  const silent = { write: async () => undefined };
+  return (await ctx.run(`type -P ${quoteForShell(name)}`, { stdout: silent, stderr: silent })) === 0;
+}
+
+/** `env`, `timeout`, `nice`: nobody to run. */
+async function noSuchProgram(ctx: ProgramContext, name: string, how = ""): Promise<number> {
+  await complain(ctx, `${how}‘${name}’: No such file or directory`);
+  return 127;
 }
 
 export const env: Program = async (ctx) => {
@@ -40,6 +52,7 @@ export const env: Program = async (ctx) => {
     await ctx.stdout.write([...environment].map(([name, value]) => `${name}=${value}\n`).join(""));
     return 0;
   }
+  if (!(await canRun(ctx, words[0]!))) return noSuchProgram(ctx, words[0]!);
   const removed = [...ctx.env.keys()].filter((name) => !environment.has(name));
   const assignments = [...environment].map(([name, value]) => `export ${name}=${quoteForShell(value)}`);
   // The path by which the command is found stays known, but is not handed on.
@@ -69,7 +82,7 @@ export const xargs: Program = async (ctx) => {
   try {
     args = readArguments(
       ctx.argv,
-      "0rtn:L:I:P:d:a:",
+      "0rtxn:L:I:P:d:a:s:",
       {
         null: "0",
         "no-run-if-empty": "r",
@@ -79,6 +92,8 @@ export const xargs: Program = async (ctx) => {
         "replace?": "I",
         "max-procs=": "P",
         "delimiter=": "d",
+        "max-chars=": "s",
+        exit: "x",
       },
       { stopAtOperand: true },
     );
@@ -86,6 +101,18 @@ export const xargs: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const { flags } = args;
+  for (const letter of ["n", "L", "s"]) {
+    const value = flags.get(letter);
+    if (value === undefined || /^[1-9]\d*$/.test(value)) continue;
+    await complain(
+      ctx,
+      /^\d+$/.test(value)
+        ? `value ${value} for -${letter} option should be >= 1`
+        : `invalid number "${value}" for -${letter} option`,
+    );
+    await ctx.stderr.write("Try 'xargs --help' for more information.\n");
+    return 1;
+  }
   const replace = flags.has("I") ? flags.get("I") || "{}" : undefined;
   const delimiter = flags.has("0") ? "\0" : flags.get("d")?.replace("\\n", "\n").replace("\\t", "\t");
   const command = args.operands.length ? args.operands : ["echo"];
@@ -99,20 +126,39 @@ export const xargs: Program = async (ctx) => {
     trim: delimiter === undefined,
   });
   let ran = false;
-  for await (const some of batched(items, size)) {
+  const longest = Number(flags.get("s") ?? COMMAND_LINE_MAX) - commandLine(command).length - 1;
+  const batches = batched(items, size, longest);
+  for (;;) {
+    let some: string[];
+    try {
+      const next = await batches.next();
+      if (next.done) break;
+      some = next.value;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      await complain(ctx, error.message);
+      return 1;
+    }
     ran = true;
     const words =
       replace !== undefined
         ? command.map((word) => word.replaceAll(replace, some[0]!))
         : [...command, ...(flags.has("L") ? some.flatMap(wordsOf) : some)];
     if (flags.has("t")) await ctx.stderr.write(`${words.join(" ")}\n`);
+    if (!(await canRun(ctx, words[0]!))) {
+      await complain(ctx, `${words[0]}: No such file or directory`);
+      return 127;
+    }
     const one = await ctx.run(commandLine(words), { stdin: { read: async () => undefined } });
     const signal = one - 128;
     if (ENDING_SIGNALS.has(signal)) {
       await complain(ctx, `${command[0]}: terminated by signal ${signal}`);
       return 125;
     }
-    if (one === 255) return 124;
+    if (one === 255) {
+      await complain(ctx, `${command[0]}: exited with status 255; aborting`);
+      return 124;
+    }
     if (one === 127 || one === 126) return one;
     if (one !== 0) status = 123;
   }
@@ -143,10 +189,10 @@ async function* itemsOf(
   }
 }
 
-async function* batched(items: AsyncGenerator<string>, size: number): AsyncGenerator<string[]> {
+async function* batched(items: AsyncGenerator<string>, size: number, longest: number): AsyncGenerator<string[]> {
   let [some, length] = [[] as string[], 0];
   for await (const item of items) {
-    if (some.length > 0 && (some.length >= size || length + item.length + 1 > COMMAND_LINE_MAX)) {
+    if (some.length > 0 && (some.length >= size || length + item.length + 1 > longest)) {
       yield some;
       [some, length] = [[], 0];
     }
@@ -162,6 +208,11 @@ async function* batched(items: AsyncGenerator<string>, size: number): AsyncGener
 /** Words at blanks, with quotes and backslashes as xargs reads them. */
 function wordsOf(text: string): string[] {
   const words: string[] = [];
+  const open = text.replace(/"[^"\n]*"|'[^'\n]*'|\\[\s\S]/g, "").match(/["']/)?.[0];
+  if (open)
+    throw new UsageError(
+      `unmatched ${open === "'" ? "single" : "double"} quote; by default quotes are special to xargs unless you use the -0 option`,
+    );
   for (const match of text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/g)) {
     words.push(match[0].replace(/"([^"\n]*)"|'([^'\n]*)'|\\([\s\S])/g, (_, a = "", b = "", c = "") => a + b + c));
   }
@@ -187,6 +238,7 @@ export const timeout: Program = async (ctx) => {
     await ctx.stderr.write("Try 'timeout --help' for more information.\n");
     return 125;
   }
+  if (!(await canRun(ctx, words[0]!))) return noSuchProgram(ctx, words[0]!, "failed to run command ");
   const unit = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 }[match[2]!]!;
   const ms = Number(match[1]) * unit * 1000;
   const signal = signalByText(args.flags.get("s") ?? "TERM") ?? "SIGTERM";
@@ -216,6 +268,7 @@ export const nohup: Program = async (ctx) => {
     await complain(ctx, "missing operand");
     return 125;
   }
+  if (!(await canRun(ctx, words[0]!))) return noSuchProgram(ctx, words[0]!, "failed to run command ");
   ctx.onSignal("SIGHUP", () => {});
   if (!ctx.isTty.stdout) return ctx.run(`trap '' HUP; ${commandLine(words)}`);
   await complain(ctx, "ignoring input and appending output to 'nohup.out'");
@@ -234,7 +287,10 @@ export const nohup: Program = async (ctx) => {
 /** `nice`, `ionice`, `setsid`, `stdbuf`: the command runs as it would without. */
 export const justRun: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "n:c:fwo:i:e:p:", { "adjustment=": "n" }, { stopAtOperand: true });
-  return args.operands.length ? ctx.run(commandLine(args.operands)) : 0;
+  const [name] = args.operands;
+  if (name === undefined) return 0;
+  if (!(await canRun(ctx, name))) return noSuchProgram(ctx, name);
+  return ctx.run(commandLine(args.operands));
 };
 
 export const watch: Program = async (ctx) => {

@@ -47,6 +47,12 @@ export class SedError extends Error {
   }
 }
 
+/** How many groups an expression has. */
+function groupsIn(pattern: string, extended: boolean): number {
+  const plain = pattern.replace(/\[\^?\]?[^\]]*\]/g, "");
+  return (extended ? plain.replace(/\\./g, "").match(/\(/g) : plain.match(/\\\(/g))?.length ?? 0;
+}
+
 /** @throws SedError with GNU's words */
 export function parseSed(source: string, extended: boolean): SedCommand[] {
   const commands: SedCommand[] = [];
@@ -190,6 +196,12 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
             at++;
             fail("unknown option to `s'");
           }
+        }
+        const reference = Math.max(0, ...(replacement.match(/\\[1-9]/g) ?? []).map((one) => Number(one[1])));
+        const groups = groupsIn(pattern, extended);
+        if (pattern !== "" && reference > groups) {
+          at = Math.min(at, source.length);
+          fail(`invalid reference \\${reference} on \`s' command's RHS`);
         }
         substitute.expression = expressionOf(pattern, `g${[...new Set(flags)].join("")}`);
         command.substitute = substitute;

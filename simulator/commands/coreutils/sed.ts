@@ -407,11 +407,14 @@ class SedRun {
     let count = 0;
     let changed = false;
     expression.lastIndex = 0;
+    let end = -1;
     const result = this.#pattern.replace(expression, (...found: unknown[]) => {
-      const groups = found.slice(
-        0,
-        found.findIndex((one) => typeof one === "number"),
-      ) as (string | undefined)[];
+      const place = found.findIndex((one) => typeof one === "number");
+      const groups = found.slice(0, place) as (string | undefined)[];
+      const at = found[place] as number;
+      // Nothing is found right behind what was found.
+      if (groups[0] === "" && at === end) return "";
+      end = at + groups[0]!.length;
       count++;
       if (count < spec.nth || (!spec.global && count > spec.nth)) return groups[0]!;
       changed = true;

@@ -32,8 +32,15 @@ export const seq: Program = async (ctx) => {
       : words.length === 2
         ? [Number(words[0]), 1, Number(words[1])]
         : words.map(Number);
+  const form = args.flags.get("f");
+  const formFault = form === undefined ? undefined : faultOfForm(form);
+  if (formFault) {
+    await complain(ctx, `format ‘${form}’ ${formFault}`);
+    return 1;
+  }
   if (step === 0) {
     await complain(ctx, `invalid Zero increment value: ‘${words[1]}’`);
+    await ctx.stderr.write("Try 'seq --help' for more information.\n");
     return 1;
   }
   const decimals = Math.max(
@@ -68,6 +75,16 @@ export const seq: Program = async (ctx) => {
   return 0;
 };
 
+/** A format of `seq -f` has one directive, of a floating number. */
+function faultOfForm(form: string): string | undefined {
+  const directives = form.replaceAll("%%", "").match(/%[-+ 0#']*\d*(?:\.\d*)?(.?)/g) ?? [];
+  if (directives.length === 0) return "has no % directive";
+  if (directives.length > 1) return "has too many % directives";
+  const letter = directives[0]!.at(-1)!;
+  if (letter === "%" || /[\d. +#0'-]/.test(letter)) return "ends in %";
+  return /[efgaEFGA]/.test(letter) ? undefined : `has unknown %${letter} directive`;
+}
+
 export const echo: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   let [newline, escapes] = [true, false];
@@ -85,11 +102,13 @@ export const echo: Program = async (ctx) => {
 export const printf: Program = async (ctx) => {
   const [, format, ...words] = ctx.argv;
   if (format === undefined) {
-    await complain(ctx, "missing operand");
+    await ctx.stderr.write(`${ctx.argv[0]}: missing operand\nTry '${ctx.argv[0]} --help' for more information.\n`);
     return 1;
   }
-  const result = formatAll(format, words, wallMs(ctx));
-  for (const problem of result.problems) await complain(ctx, problem);
+  const result = formatAll(format, words, wallMs(ctx), "coreutils");
+  for (const problem of result.problems) await ctx.stderr.write(`${ctx.argv[0]}: ${problem}\n`);
+  if (words.length > 0 && !/%(?!%)/.test(format.replaceAll("%%", "")))
+    await ctx.stderr.write(`${ctx.argv[0]}: warning: ignoring excess arguments, starting with ‘${words[0]}’\n`);
   await ctx.stdout.write(bytesOfText(result.text));
   return result.problems.length ? 1 : 0;
 };

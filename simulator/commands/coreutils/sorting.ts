@@ -40,7 +40,12 @@ export const sort: Program = async (ctx) => {
     for (const spec of specs) {
       const key = keyOf(spec);
       if (!key) {
-        await complain(ctx, `invalid number at field start: invalid count at start of ‘${spec}’`);
+        await complain(
+          ctx,
+          /^0/.test(spec)
+            ? `field number is zero: invalid field specification ‘${spec}’`
+            : `invalid number at field start: invalid count at start of ‘${spec}’`,
+        );
         return 2;
       }
       keys.push(key);
@@ -51,11 +56,18 @@ export const sort: Program = async (ctx) => {
   const { flags } = args;
   const global = ["n", "g", "h", "V", "M", "f", "b", "d", "R"].filter((letter) => flags.has(letter)).join("");
   const separator = flags.get("t")?.replace("\\0", "\0").replace("\\t", "\t");
+  if (separator !== undefined && [...separator].length !== 1) {
+    await complain(ctx, separator === "" ? "empty tab" : `multi-character tab ‘${separator}’`);
+    return 2;
+  }
   const compare = comparison(keys, global, flags, separator);
   const failure: Failure = { failed: false };
+  const end = flags.has("z") ? "\0" : "\n";
   let lines: string[];
   try {
-    lines = await allLines(ctx, args.operands, failure, flags.has("z") ? "\0" : "\n");
+    lines = await allLines(ctx, args.operands, failure, end, "cannot read: ");
+    // sort reads nothing more when one file is missing.
+    if (failure.failed) return 2;
   } catch (error) {
     if (!(error instanceof MemoryExhausted)) throw error;
     await complain(ctx, error.message);
@@ -77,13 +89,13 @@ export const sort: Program = async (ctx) => {
   const output = flags.get("o");
   if (output !== undefined) {
     try {
-      await ctx.files.writeFile(pathIn(ctx, output), Buffer.from(lines.map((line) => `${line}\n`).join("")));
+      await ctx.files.writeFile(pathIn(ctx, output), Buffer.from(lines.map((line) => line + end).join("")));
     } catch (error) {
       await complain(ctx, `open failed: ${output}: ${reasonOf(error)}`);
       return 2;
     }
-  } else await writeLines(ctx, lines);
-  return failure.failed ? 2 : 0;
+  } else await writeLines(ctx, lines, end);
+  return 0;
 };
 
 export const tac: Program = async (ctx) => {
@@ -101,12 +113,12 @@ export const tac: Program = async (ctx) => {
   return failure.failed ? 1 : 0;
 };
 
-async function writeLines(ctx: ProgramContext, lines: readonly string[]): Promise<void> {
+async function writeLines(ctx: ProgramContext, lines: readonly string[], end = "\n"): Promise<void> {
   for (let at = 0; at < lines.length; at += SLICE) {
     await ctx.stdout.write(
       lines
         .slice(at, at + SLICE)
-        .map((line) => `${line}\n`)
+        .map((line) => line + end)
         .join(""),
     );
     await ctx.breathe();

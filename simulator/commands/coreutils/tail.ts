@@ -6,6 +6,8 @@ import { collect, openInput } from "./streams.ts";
 
 export const tail: Program = async (ctx) => {
   const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+  // `tail +8`: of old, and still taken when it is the first word.
+  if (/^\+\d+$/.test(old[1] ?? "")) old[1] = `-n${old[1]}`;
   const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
   const argv = follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old;
   const part = await readPart(ctx, argv, "n:c:fFqs:v", {

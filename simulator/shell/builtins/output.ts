@@ -51,7 +51,13 @@ export function formatAll(
   format: string,
   args: readonly string[],
   wallMs: number,
+  /** Whose words problems are told in. */
+  teller: "bash" | "coreutils" = "bash",
 ): { text: string; problems: string[] } {
+  const badFormat = (whole: string, letter: string) =>
+    teller === "bash"
+      ? `\`${/^[hlLjzt]/.test(letter) ? "\\" : letter}': invalid format character`
+      : `${whole}: invalid conversion specification`;
   let text = "";
   let at = 0;
   const problems: string[] = [];
@@ -73,7 +79,11 @@ export function formatAll(
       }
       const spec = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|\d*))?(\([^)]*\)T|[hlLjzt]*[a-zA-Z%])/.exec(format.slice(i));
       if (!spec) {
-        problems.push(`\`${format.slice(i, i + 2)}': invalid format character`);
+        problems.push(
+          teller === "bash"
+            ? `\`${format.slice(i, i + 2)}': invalid format character`
+            : `${format.slice(i, i + 2)}: invalid conversion specification`,
+        );
         return { text, problems };
       }
       i += spec[0].length - 1;
@@ -91,9 +101,12 @@ export function formatAll(
       const precision =
         spec[3] === undefined ? undefined : spec[3] === "*" ? Number(args[at++] ?? 0) : Number(spec[3] || 0);
       const arg = args[at++];
-      const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, problems);
+      const found: string[] = [];
+      const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, found);
+      problems.push(...(teller === "bash" ? found : found.map(coreutilsProblem)));
+      if (converted && teller === "coreutils" && conversion === "q") converted.text = quotedName(arg ?? "");
       if (converted === undefined) {
-        problems.push(`\`${conversion}': invalid format character`);
+        problems.push(badFormat(spec[0], conversion));
         return { text, problems };
       }
       text += converted.text;
@@ -102,6 +115,19 @@ export function formatAll(
     if (stop || at === before) break;
   } while (at < args.length && text.length < 4 << 20);
   return { text, problems };
+}
+
+/** What bash says of a number, as coreutils' own printf says it. */
+function coreutilsProblem(text: string): string {
+  const [, arg] = /^([\s\S]*): invalid number$/.exec(text) ?? [];
+  if (arg === undefined) return text.replace(/^warning: ([\s\S]*): Numerical/, "‘$1’: Numerical");
+  return /^\s*[-+]?\d/.test(arg) ? `‘${arg}’: value not completely converted` : `‘${arg}’: expected a numeric value`;
+}
+
+/** As `ls` quotes a name for the shell: only when it must. */
+function quotedName(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  return text.includes("'") && !/["$`\\!]/.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function convert(
@@ -171,7 +197,7 @@ function convert(
           ? number.toFixed(Math.min(precision ?? 6, 100))
           : lower === "e"
             ? number.toExponential(Math.min(precision ?? 6, 100)).replace(/e([-+])(\d)$/, "e$10$2")
-            : String(Number(number.toPrecision(Math.min(Math.max(precision ?? 6, 1), 100))));
+            : generalNumber(number, precision ?? 6, flags.includes("#"));
       if (conversion !== lower) text = text.toUpperCase();
       return { text: pad(signed(text), true), stop: false };
     }
@@ -193,7 +219,24 @@ function integerOf(arg: string | undefined, problems: string[]): bigint {
   if (usable === undefined || usable.length < digits.length) problems.push(`${arg}: invalid number`);
   if (usable === undefined) return 0n;
   const value = /^0[0-7]+$/.test(usable) ? BigInt(`0o${usable.slice(1)}`) : BigInt(usable);
+  const limit = negative ? 1n << 63n : (1n << 63n) - 1n;
+  if (value > limit) {
+    problems.push(`warning: ${arg}: Numerical result out of range`);
+    return negative ? -limit : limit;
+  }
   return BigInt.asIntN(64, negative ? -value : value);
+}
+
+/** `%g`: as short as it can be, with an exponent when the number is very small or larger than its precision. */
+export function generalNumber(number: number, precision: number, keepsZeros = false): string {
+  if (!Number.isFinite(number)) return Number.isNaN(number) ? "nan" : number < 0 ? "-inf" : "inf";
+  const digits = Math.min(Math.max(precision, 1), 100);
+  const exponent = number === 0 ? 0 : Number(number.toExponential(digits - 1).split("e")[1]);
+  const text =
+    exponent < -4 || exponent >= digits
+      ? number.toExponential(digits - 1).replace(/e([-+])(\d)$/, "e$10$2")
+      : number.toFixed(Math.max(0, digits - 1 - exponent));
+  return keepsZeros || !text.includes(".") ? text : text.replace(/\.?0+(?=e|$)/, "");
 }
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -228,7 +271,10 @@ export function formatTime(format: string, wallMs: number): string {
     w: () => String(at.getUTCDay()),
     U: () => two(Math.floor((dayOfYear + 7 - at.getUTCDay()) / 7)),
     V: () => two(isoWeek(at)),
-    G: () => String(at.getUTCFullYear()),
+    W: () => two(Math.floor((dayOfYear + 7 - ((at.getUTCDay() + 6) % 7)) / 7)),
+    G: () => String(isoYear(at)),
+    g: () => two(isoYear(at) % 100),
+    q: () => String(Math.floor(at.getUTCMonth() / 3) + 1),
     a: () => day.slice(0, 3),
     A: () => day,
     b: () => month.slice(0, 3),
@@ -247,19 +293,37 @@ export function formatTime(format: string, wallMs: number): string {
     T: "%H:%M:%S",
     R: "%H:%M",
     D: "%m/%d/%y",
-    x: "%m/%d/%Y",
+    x: "%m/%d/%y",
     X: "%H:%M:%S",
     r: "%I:%M:%S %p",
     c: "%a %b %e %H:%M:%S %Y",
   };
-  return format.replace(/%([-_0^]?)(:?\d*)([a-zA-Z%])/g, (whole, flag: string, width: string, letter: string) => {
-    if (combined[letter]) return formatTime(combined[letter], wallMs);
-    if (letter === "N" && /^\d+$/.test(width)) return plain.N!().slice(0, Number(width));
-    const value = plain[letter]?.();
-    if (value === undefined) return whole;
-    if (flag === "-") return value.replace(/^[0 ]+(?=.)/, "");
-    return flag === "^" ? value.toUpperCase() : value;
-  });
+  return format.replace(
+    /%([-_0^#+]*)(\d*)(:{0,3})([a-zA-Z%])/g,
+    (whole, flags: string, width: string, colons: string, letter: string) => {
+      if (colons !== "") return letter === "z" ? ["", "+00:00", "+00:00:00", "+00"][colons.length]! : whole;
+      if (letter === "N" && /^\d+$/.test(width)) return plain.N!().slice(0, Number(width));
+      let value = combined[letter] ? formatTime(combined[letter], wallMs) : plain[letter]?.();
+      if (value === undefined) return whole;
+      const isNumber = /^[ 0-9]+$/.test(value);
+      if (flags.includes("^")) value = value.toUpperCase();
+      if (flags.includes("#")) value = letter === "Z" || letter === "p" ? value.toLowerCase() : value.toUpperCase();
+      if (flags.includes("-") && isNumber) return value.replace(/^[0 ]+(?=.)/, "");
+      const fill = flags.includes("_") ? " " : flags.includes("0") || (isNumber && !value.startsWith(" ")) ? "0" : " ";
+      if (isNumber && /[_0]/.test(flags)) {
+        const bare = value.replace(/^[0 ]+(?=.)/, "");
+        value = bare.padStart(value.length, fill);
+      }
+      return value.padStart(Number(width || 0), fill);
+    },
+  );
+}
+
+/** The year that the week of a day belongs to. */
+function isoYear(at: Date): number {
+  const thursday = new Date(at);
+  thursday.setUTCDate(at.getUTCDate() + 4 - (at.getUTCDay() || 7));
+  return thursday.getUTCFullYear();
 }
 
 function isoWeek(at: Date): number {
