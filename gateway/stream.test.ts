@@ -53,6 +53,24 @@ describe("the stream of terminal bytes", () => {
     page.close();
   });
 
+  it("is begun anew with the page, to the same shell and without a word of being offline", async () => {
+    const page = openPage(gateway.url);
+    const kinds: string[] = [];
+    page.subscribe(() => kinds.push(page.state.kind));
+    const terminal = openTerminal(page, { labId: OWN_LAB, node: "pve1", slot: "renewed" });
+    await terminal.until("a prompt", () => terminal.text().includes("$"));
+    const [shells, first] = [node.shells.length, page.socket.id];
+    kinds.length = 0;
+    page.renew();
+    terminal.link.type("once more\r");
+    await terminal.until("the answer", () => terminal.text().includes("you said once more"));
+    expect(page.socket.id).not.toBe(first);
+    expect(kinds).toEqual(["connecting", "connected"]);
+    expect(node.shells.length).toBe(shells);
+    expect(node.last.typed).toBe("once more\r");
+    page.close();
+  });
+
   it("of somebody who is not signed in is closed", async () => {
     const socket = stream({ "x-person": "nobody" });
     await once(socket, "open");

@@ -1,11 +1,13 @@
 "use client";
 
 /** What the parts of a chapter's page share: the learner's values, verdicts as they arrive, hints, and the place. */
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import type { StepProgress } from "../../gateway/protocol.ts";
 import { useHelpStep } from "../_class/class-room.tsx";
+import { pageConnection } from "../_terminal/connection.ts";
 import { TerminalsProvider } from "../_terminal/terminals.tsx";
+import { useCatalogue } from "../_words/words.tsx";
 import type { ChapterView } from "./chapter-view.ts";
 import { pageOutbox } from "./later.ts";
 import { type LiveProgress, useProgress } from "./use-progress.ts";
@@ -39,6 +41,15 @@ export function ChapterProvider({ chapter, children }: { chapter: ChapterView; c
   const [hintsOpened, setHintsOpened] = useState<ReadonlySet<string>>(() => new Set(chapter.hintsOpened));
   const [pane, showPane] = useState<PaneName>("text");
   const { courseId, chapterId } = chapter;
+  const { language } = useCatalogue();
+  const spoken = useRef(language);
+
+  useEffect(() => {
+    if (spoken.current === language) return;
+    spoken.current = language;
+    // What the gateway prints between two shells is said in the language of the page.
+    pageConnection().renew();
+  }, [language]);
 
   useEffect(() => {
     // A place in the text is wanted, by a link or the search: on a narrow screen the text must be there to show it.

@@ -35,7 +35,7 @@ export function Exercise() {
     <section
       aria-label={words("exercise.yours")}
       lang={language}
-      className="my-6 border border-edge bg-raised px-4 py-3 text-ui"
+      className="print-whole my-6 border border-edge bg-raised px-4 py-3 text-ui"
     >
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         <dt className="text-quiet">{words("exercise.begun")}</dt>

@@ -22,7 +22,7 @@ export function Hint({ id = "", level, children }: { id?: string; level: string;
   };
 
   return (
-    <Collapsible.Root open={open} onOpenChange={change} className="my-2 text-ui">
+    <Collapsible.Root open={open} onOpenChange={change} className={`my-2 text-ui ${open ? "" : "no-print"}`}>
       <Collapsible.Trigger lang={language} className="group flex items-center gap-1.5 py-1 text-accent hover:underline">
         <ChevronRight aria-hidden="true" size={14} className="group-data-[state=open]:rotate-90" />
         {words("hint.hint")} {level}

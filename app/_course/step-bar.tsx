@@ -3,6 +3,7 @@
 /** The line that stays above the text: every step's state, where you are, and the check for the step on screen. */
 import { VerdictMark } from "../_components/verdict-mark.tsx";
 import { useWords } from "../_words/words.tsx";
+import { woven } from "../_words/woven.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { CheckButton } from "./check-button.tsx";
 import { stepState } from "./verdicts.ts";
@@ -21,22 +22,22 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
       <ol className="flex items-center gap-0.5">
         {chapter.steps.map((step, at) => {
           const state = stepState(progressOf(step.id));
-          const standing = words("step.standing", {
-            number: at + 1,
-            title: step.title,
-            state: words(`state.${state}`),
-          });
+          const values = { number: at + 1, state: words(`state.${state}`), title: step.title };
+          const inItsLanguage = (inner: string) => <span lang={chapter.language}>{inner}</span>;
           return (
             <li key={step.id}>
               <a
                 href={`#step-${step.id}`}
                 aria-current={step.id === stepOnScreen ? "step" : undefined}
-                aria-label={standing}
-                title={standing}
+                title={words("step.standing", values).replace(/[<>]/g, "")}
                 className="flex h-8 min-w-8 items-center justify-center gap-1 rounded-sm border border-transparent px-1 font-mono text-small text-quiet hover:border-edge aria-[current]:border-accent aria-[current]:text-ink"
               >
+                {/* Not as a label: a title of another language than the page's has to be read in its own. */}
+                <span className="sr-only">
+                  {woven((filled) => words("step.standing", filled), [inItsLanguage], values)}
+                </span>
                 <VerdictMark state={state} size={14} />
-                {at + 1}
+                <span aria-hidden="true">{at + 1}</span>
               </a>
             </li>
           );

@@ -36,7 +36,7 @@ export function Step({ id, children }: { id: string; children?: ReactNode }) {
         <StepStanding stepId={id} />
       </header>
       {children}
-      <footer lang={language} className="mt-3 flex flex-wrap items-center gap-3 text-small text-quiet">
+      <footer lang={language} className="no-print mt-3 flex flex-wrap items-center gap-3 text-small text-quiet">
         <CheckButton step={id} />
       </footer>
     </section>

@@ -37,7 +37,7 @@ export function TextPane({ children }: { children: ReactNode }) {
         </p>
       )}
       <div ref={scroller} className="print-flow relative min-h-0 grow overflow-y-auto scroll-smooth">
-        <article className="mx-auto max-w-[43rem] px-4 pt-8 pb-16 wide:px-6">
+        <article className="mx-auto max-w-[43rem] px-4 pt-8 pb-16 wide:px-6 print:pb-0">
           <div className="flex flex-wrap items-baseline justify-between gap-x-6">
             <p className="font-mono text-small text-quiet">
               {words("chapter.chapter")} {chapter.number} · {chapter.minutes} {words("chapter.minutes")}

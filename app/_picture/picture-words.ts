@@ -95,7 +95,8 @@ export function storageSentence(words: Words, { address, up, cutFrom }: StorageS
 export function guestsSentence(words: Words, guests: readonly DrawnGuest[]): string {
   if (guests.length === 0) return words("guest.none");
   const each = guests.map(({ vmid, name, status, ha, moving }) => {
-    const about = [status, ...(ha ? [`HA ${ha}`] : []), ...(moving ? [words("guest.moving")] : [])];
+    const said = status === "running" || status === "stopped" ? words(`guest.${status}`) : status;
+    const about = [said, ...(ha ? [`HA ${ha}`] : []), ...(moving ? [words("guest.moving")] : [])];
     return `${vmid}${name ? ` ${name}` : ""} (${about.join(", ")})`;
   });
   return words("guest.on-it", { guests: each });

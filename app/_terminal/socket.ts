@@ -34,6 +34,8 @@ export interface Connection {
   sendInput(input: TerminalInput, answer: (reply: Reply<InputAccepted>) => void): void;
   acknowledge(sessionId: string, offset: number): void;
   retryNow(): void;
+  /** Begin it anew: the language of the page, which the gateway reads at its beginning, has changed. */
+  renew(): void;
   /** The stream of terminal bytes breaks, as a network does. For tests. */
   dropStream(): void;
   close(): void;
@@ -68,6 +70,7 @@ export function openConnection(url?: string): Connection {
   let tries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
+  let renewing = false;
 
   const set = (next: ConnectionState) => {
     state = next;
@@ -124,7 +127,10 @@ export function openConnection(url?: string): Connection {
   });
   socket.on("disconnect", () => {
     dropStream();
-    later();
+    if (!renewing) return later();
+    renewing = false;
+    set({ kind: "connecting" });
+    connect();
   });
   socket.on("terminal:output", (packed) => onFrame(new Uint8Array(packed)));
   socket.on("connect_error", (error) => {
@@ -164,6 +170,12 @@ export function openConnection(url?: string): Connection {
       else socket.emit("terminal:ack", { sessionId, offset });
     },
     retryNow,
+    renew() {
+      // One that is only coming reads the choice as it is now.
+      if (!socket.connected) return;
+      renewing = true;
+      socket.io.engine.close();
+    },
     dropStream: () => stream?.break(),
     close() {
       closed = true;

@@ -121,7 +121,7 @@ export function evidenceOf(view: View): Evidence[] {
   const { node } = view;
   switch (view.kind) {
     case "unknown":
-      return [{ node, source: "reached", value: view.why.id }];
+      return [{ node, source: "reached", value: view.why.id.replace(/^reach\./, "") }];
     case "alone":
       return [{ node, source: "cluster/status.cluster", value: null }];
     case "member":
