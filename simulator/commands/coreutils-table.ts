@@ -27,6 +27,7 @@ import {
 import { basename, dirname, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
+import { gzip } from "./coreutils/gzip.ts";
 import { head } from "./coreutils/head.ts";
 import { ip } from "./coreutils/ip.ts";
 import { less } from "./coreutils/less.ts";
@@ -58,6 +59,7 @@ import { sort, tac } from "./coreutils/sorting.ts";
 import { split } from "./coreutils/splitting.ts";
 import { cat, sleep, tee, yes } from "./coreutils/streams.ts";
 import { tail } from "./coreutils/tail.ts";
+import { tar } from "./coreutils/tar.ts";
 import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano/nano.ts";
@@ -119,6 +121,8 @@ export const coreutils: Record<string, ProgramEntry> = {
     fold,
     free,
     grep,
+    gunzip: gzip,
+    gzip,
     head,
     hostname,
     hostnamectl,
@@ -172,6 +176,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     sync: quiet,
     tac,
     tail,
+    tar,
     tee,
     timeout,
     touch,
@@ -192,6 +197,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     whoami,
     xargs,
     yes,
+    zcat: gzip,
     nano,
     editor: nano,
     vi,

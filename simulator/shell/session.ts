@@ -29,6 +29,8 @@ export interface SessionOptions {
   activity?: ShellActivity;
   /** What the client sent (`LANG`), beside what a login sets. */
   environment?: Record<string, string>;
+  /** Addresses of a client that came by SSH and of the node that it came to. */
+  cameFrom?: { client: string; server: string };
   /** Where it starts; root's home unless said. */
   cwd?: string;
   /** Printed before the first prompt. */
@@ -87,7 +89,11 @@ export function createShellSession(options: SessionOptions): ShellSession {
     if (!process) throw new Error(`node ${node} has too many processes`);
     const started = new Shell(around, process);
     if (options.cwd) started.cwd = options.cwd;
-    setUpVariables(started, new Map(Object.entries(loginEnvironment(options))));
+    const logins = processes.all().filter((one) => one.tty.startsWith("pts/") && one.parentPid === 1);
+    const place = logins.indexOf(process);
+    const clientPort = FIRST_CLIENT_PORT + (place < 0 ? logins.length : place);
+    const environment = { ...loginEnvironment(options), ...sshEnvironment(options, process.tty, clientPort) };
+    setUpVariables(started, new Map(Object.entries(environment)));
     started.name = name;
     shell = started;
     if (terminal) {
@@ -137,6 +143,20 @@ export function createShellSession(options: SessionOptions): ShellSession {
     signal(name) {
       if (shell) processes.signalGroup(shell.process.group, name);
     },
+  };
+}
+
+/** Logins come from this port and those behind it, as `ss` shows them. */
+export const FIRST_CLIENT_PORT = 50_122;
+
+/** What sshd tells of the connection. @source sshd(8), environment */
+function sshEnvironment({ cameFrom, terminal }: SessionOptions, tty: string, port: number): Record<string, string> {
+  if (!cameFrom) return {};
+  const { client, server } = cameFrom;
+  return {
+    SSH_CLIENT: `${client} ${port} 22`,
+    SSH_CONNECTION: `${client} ${port} ${server} 22`,
+    ...(terminal && { SSH_TTY: `/dev/${tty}` }),
   };
 }
 

@@ -135,6 +135,14 @@ describe("the SSH door", () => {
     expect(ran).toEqual({ stdout: "out\n", stderr: "err\n", status: 3 });
   });
 
+  it("tells a session where its client came from", async () => {
+    const client = await connect();
+    const seen = await run(client, 'echo "$SSH_CLIENT|$SSH_CONNECTION|$SSH_TTY|"; kill -9 -1');
+    const [, port] = /^10\.\d+\.\d+\.1 (\d+) 22\|/.exec(seen.stdout) ?? [];
+    expect(seen.stdout).toMatch(new RegExp(`^(10\\.\\S+) ${port} 22\\|\\1 ${port} 10\\.\\S+ 22\\|\\|\n$`));
+    expect(seen.stderr).toContain("a signal to every process is not modelled");
+  });
+
   it("passes standard input on to a command", async () => {
     const client = await connect();
     expect((await run(client, "cat | head -n 2", { stdin: "a\nb\nc\n" })).stdout).toBe("a\nb\n");

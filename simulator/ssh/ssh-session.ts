@@ -1,6 +1,7 @@
 /** Channels of an SSH connection: shells with a terminal, and commands with and without one. */
 import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
 import type { LabPort } from "../cluster/port.ts";
+import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import { formatTime } from "../shell/builtins/output.ts";
 import type { Completer } from "../shell/completion.ts";
@@ -74,6 +75,10 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       files: around.files,
       commands: around.commands,
       environment,
+      cameFrom: around.port.read((lab) => ({
+        client: gatewayAddress(lab, around.node),
+        server: lab.nodes[around.node]?.nics[0]?.address ?? "127.0.0.1",
+      })),
       completers: around.completers,
       ...(around.onFault && { onFault: around.onFault }),
       ...(around.onUnknownCommand && { onUnknownCommand: around.onUnknownCommand }),

@@ -2,6 +2,7 @@
 import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { FIRST_CLIENT_PORT } from "../../shell/session.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 import { aligned } from "../coreutils/file-words.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
@@ -80,7 +81,7 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
       state: "ESTAB",
       local: address,
       port: "22",
-      peer: `${gateway}:${50_122 + at}`,
+      peer: `${gateway}:${FIRST_CLIENT_PORT + at}`,
       process: "sshd",
       pid: process.pid,
       fd: 4,

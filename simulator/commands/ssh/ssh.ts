@@ -176,6 +176,10 @@ function sessionAt(context: ProgramContext, connection: SshConnection, terminal?
     commands: allCommands,
     completers,
     environment: language === undefined ? {} : { LANG: language },
+    cameFrom: context.lab.read((lab) => ({
+      client: lab.nodes[context.node]?.nics[0]?.address ?? "127.0.0.1",
+      server: lab.nodes[node]?.nics[0]?.address ?? "127.0.0.1",
+    })),
     activity: { touch: () => void context.breathe().catch(() => undefined) },
     ...(terminal && {
       terminal,

@@ -184,6 +184,8 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
     return complain(shell, "kill", `${target}: arguments must be process or job IDs`);
   }
   const pid = Number(target);
+  if (pid === -1)
+    return complain(shell, "kill", "(-1) - a signal to every process is not modelled in this simulated node yet");
   if (pid < 0) {
     const group = processes.group(-pid);
     if (group.length === 0) return complain(shell, "kill", `(${target}) - No such process`);
