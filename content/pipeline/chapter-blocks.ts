@@ -235,11 +235,21 @@ export function chapterBlocks(options: {
       }
     }
 
+    codeHasNoPlaceholders(tree, file, options.values);
     placeholdersBecomeValues(tree, value);
     titleSections(tree, outline);
     linksLeadSomewhere(tree, file, outline);
     outline.words = wordsIn(tree, ["Hint", "Page"]);
   };
+}
+
+/** Code in running text is shown as it stands: a value in it would reach the learner as its name. */
+function codeHasNoPlaceholders(tree: Node, file: VFile, values: readonly string[]): void {
+  visit(tree, "inlineCode", (node: Node) => {
+    const name = /\{([\w.-]+)\}/.exec((node as Node & { value: string }).value)?.[1];
+    if (name === undefined || !values.includes(name)) return;
+    file.fail(`\`{${name}}\` is shown as it stands; write {${name}} without the backticks`, node);
+  });
 }
 
 /** `{cluster}` in running text is short for `<Value name="cluster" />`. */

@@ -128,6 +128,13 @@ describe("a mistake in a chapter's text", () => {
     );
   });
 
+  it("such as a value within backticks, which nobody would fill in, is told at its place", async () => {
+    expect(await mistake(good.replace("{cluster}.", "`{cluster}`."))).toMatch(
+      /^text\.en\.mdx:3:17: .*without the backticks/,
+    );
+    await compile(good.replace("{cluster}.", "`{clutser}`."));
+  });
+
   it("such as a code block in an unknown language is told at its place", async () => {
     expect(await mistake(good.replace("```console", "```klingon"))).toMatch(
       /^text\.en\.mdx:11:1: code block in "klingon"/,

@@ -32,6 +32,7 @@ const SHELL = [
   "mv",
   "rm",
   "kill",
+  "killall",
   "grep",
   "ip",
   "sed",
