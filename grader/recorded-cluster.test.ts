@@ -107,6 +107,12 @@ describe("a real cluster with pve3 cut off", () => {
     expect(said(readOnly({ on: "pve3" }), seen)).toBe("passed readonly.yes");
     expect(said(nodeOffline({ node: "pve3", seenBy: "pve1" }), seen)).toBe("passed offline.yes");
     expect(said(membersAgree({ nodes: ALL }), seen)).toBe("not-yet agree.online-differs");
+    const context = { observation: seen, history: [], variables: {} };
+    expect(membersAgree({ nodes: ALL })(context).next?.id).toBe("next.see-status");
+    expect(membersAgree({ nodes: ALL, by: "cables" })(context).next).toEqual({
+      id: "next.cables-back",
+      values: { nodes: ["pve3"], node: "pve1" },
+    });
     expect(said(votes({ on: "pve3", expected: 3 }), seen)).toBe("passed votes.as-expected");
   });
 

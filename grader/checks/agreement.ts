@@ -13,8 +13,12 @@ import {
   viewsOf,
 } from "./views.ts";
 
-/** Every node gives the same answer: cluster, members, version of the configuration, everybody online. */
-export function membersAgree({ nodes }: { nodes: readonly string[] }): Check {
+/**
+ * Every node gives the same answer: cluster, members, version of the configuration, everybody online.
+ *
+ * @param what.by how the text had nodes separated: cables that are still out are the next move then
+ */
+export function membersAgree({ nodes, by }: { nodes: readonly string[]; by?: "plugs" | "cables" }): Check {
   return check((context) => {
     const expected = say("expected.agree", { nodes: [...nodes] });
     const { members, alone, unknown, evidence } = sorted(viewsOf(context.observation, nodes));
@@ -44,7 +48,11 @@ export function membersAgree({ nodes }: { nodes: readonly string[] }): Check {
       const silent = new Set(unknown.map(({ node }) => node));
       for (const view of members) {
         const offline = view.members.filter((name) => !view.online.includes(name) && !silent.has(name));
-        if (offline.length > 0) return fails(say("agree.online-differs", { node: view.node, offline }), view);
+        if (offline.length === 0) continue;
+        const verdict = fails(say("agree.online-differs", { node: view.node, offline }), view);
+        return by === "cables"
+          ? { ...verdict, next: say("next.cables-back", { nodes: offline, node: view.node }) }
+          : verdict;
       }
     }
     if (unknown.length > 0) return unreachable(unknown, expected, members.flatMap(evidenceOf));

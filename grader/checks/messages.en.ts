@@ -144,7 +144,8 @@ export const sentences: Record<MessageId, string> = {
   "expected.storage": "storage {storage} on {nodes}",
   "expected.guest": "machine {vmid} on {node}, seen by {nodes}",
 
-  "next.look-at-node": "See whether {nodes} is switched on and reachable, then check again. Nothing is lost meanwhile.",
+  "next.look-at-node":
+    "See whether {nodes} {nodes|is|are} switched on and reachable, then check again. Nothing is lost meanwhile.",
   "step.first": "This is about what comes after an earlier step.",
   "seen.step-open": "That step has not passed in this lab since the chapter began.",
   "expected.step-first": "First the trouble, then the repair.",
@@ -172,6 +173,8 @@ export const sentences: Record<MessageId, string> = {
   "next.cut-off":
     "Pull every cable between {node} and {from}, and leave all nodes switched on. Pulled already? They notice it after some eight seconds.",
   "next.bring-one-back": "Switch one more node on, and watch on {node}: pvecm status",
+  "next.cables-back":
+    "Put every cable of {nodes} back. Done already? Some seconds later they are members again; watch on {node}: pvecm nodes",
   "next.cable-back": "Put a cable of {node} back, and watch there: pvecm status",
   "next.undo-expected": "Restart corosync, so that {node} reads the expected votes again: systemctl restart corosync",
   "next.expected-one": "On {node}: pvecm expected 1",
@@ -440,8 +443,10 @@ export const sentences: Record<MessageId, string> = {
   "next.see-links": "On {node}: corosync-cfgtool -s",
   "next.reload-corosync":
     "See whether {node} took the new configuration: corosync-cfgtool -s; if not: systemctl restart corosync",
-  "next.pull-cable": "Pull the cable of link {link} at {node}.",
-  "next.qdevice-setup": "Install corosync-qdevice on all nodes, then on {node}: pvecm qdevice setup ADDRESS",
+  "next.pull-cable":
+    "Pull every cable of link {link} at {node}; link 0 is the first network. Is another network cut? Put its cables back.",
+  "next.qdevice-setup":
+    "When all nodes are online, on {node}: pvecm qdevice setup ADDRESS, with the address in the text. Real nodes need the package corosync-qdevice first.",
   "next.qdevice-see": "On {node}: corosync-qdevice-tool -s",
   "next.qdevice-start": "On {node}: systemctl status corosync-qdevice; then systemctl start corosync-qdevice",
   "next.qdevice-remove": "When all nodes are there, on {node}: pvecm qdevice remove",

@@ -161,6 +161,8 @@ const sentences: Record<MessageId, string> = {
   "next.cut-off":
     "Quita cada cable entre {node} y {from}, y deja todos los nodos encendidos. ¿Ya lo has hecho? Lo notan después de unos ocho segundos.",
   "next.bring-one-back": "Enciende un nodo más y mira en {node}: pvecm status",
+  "next.cables-back":
+    "Vuelve a poner todos los cables de {nodes}. ¿Ya está hecho? Unos segundos después vuelven a ser miembros; mira en {node}: pvecm nodes",
   "next.cable-back": "Vuelve a poner un cable de {node} y mira allí: pvecm status",
   "next.undo-expected":
     "Reinicia corosync para que {node} lea de nuevo los votos esperados: systemctl restart corosync",
@@ -434,8 +436,10 @@ const sentences: Record<MessageId, string> = {
   "next.see-links": "En {node}: corosync-cfgtool -s",
   "next.reload-corosync":
     "Mira si {node} tomó la configuración nueva: corosync-cfgtool -s; si no: systemctl restart corosync",
-  "next.pull-cable": "Desconecta el cable del enlace {link} en {node}.",
-  "next.qdevice-setup": "Instala corosync-qdevice en todos los nodos y luego, en {node}: pvecm qdevice setup DIRECCIÓN",
+  "next.pull-cable":
+    "Saca todos los cables del enlace {link} en {node}; el enlace 0 es la primera red. ¿Está cortada otra red? Vuelve a poner sus cables.",
+  "next.qdevice-setup":
+    "Cuando todos los nodos estén en línea, en {node}: pvecm qdevice setup DIRECCIÓN, con la dirección del texto. Los nodos reales necesitan antes el paquete corosync-qdevice.",
   "next.qdevice-see": "En {node}: corosync-qdevice-tool -s",
   "next.qdevice-start": "En {node}: systemctl status corosync-qdevice; luego systemctl start corosync-qdevice",
   "next.qdevice-remove": "Cuando estén todos los nodos, en {node}: pvecm qdevice remove",

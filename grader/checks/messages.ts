@@ -162,6 +162,7 @@ export const messageValues = {
   "next.wait-for-loss": {},
   "next.cut-off": { node: "text", from: "list" },
   "next.bring-one-back": { node: "text" },
+  "next.cables-back": { nodes: "list", node: "text" },
   "next.cable-back": { node: "text" },
   "next.undo-expected": { node: "text" },
   "next.expected-one": { node: "text" },

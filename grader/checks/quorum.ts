@@ -100,8 +100,8 @@ export function readOnly({ on }: { on: string }): Check {
 }
 
 /** All `nodes` agree, are online and quorate; whatever was before. */
-export function clusterHealthy({ nodes }: { nodes: readonly string[] }): Check {
-  const agreed = membersAgree({ nodes });
+export function clusterHealthy({ nodes, by }: { nodes: readonly string[]; by?: Separation }): Check {
+  const agreed = membersAgree({ nodes, ...(by && { by }) });
   const quorate = isQuorate({ nodes });
   return check((context) => {
     const first = [agreed(context), quorate(context)].find(({ outcome }) => outcome !== "passed");
@@ -192,8 +192,9 @@ export function quorateByForce({ on, by = "plugs" }: { on: string; by?: Separati
  *
  * What was seen is in the history, or in the pass of the step `after`, which outlives the grader.
  */
-export function restoredToHealth({ nodes, after }: { nodes: readonly string[]; after: string }): Check {
-  const agreed = membersAgree({ nodes });
+export function restoredToHealth(what: { nodes: readonly string[]; after: string; by?: Separation }): Check {
+  const { nodes, after, by } = what;
+  const agreed = membersAgree({ nodes, ...(by && { by }) });
   const quorate = isQuorate({ nodes });
   return check((context) => {
     baselineOf(context);

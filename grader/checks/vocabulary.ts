@@ -130,10 +130,10 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "restoredToHealth",
     file: "quorum.ts",
-    parameters: "{ nodes, after }",
+    parameters: "{ nodes, after, by? }",
     kind: "return",
     passes:
-      "One of `nodes` was seen without quorum since the baseline (or the step `after` has passed); now all agree, are online and quorate.",
+      'One of `nodes` was seen without quorum since the baseline (or the step `after` has passed); now all agree, are online and quorate. With `by: "cables"` the next move is to put cables back; in `clusterHealthy`, too.',
   },
   {
     name: "storageListed",
@@ -159,7 +159,7 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "clusterHealthy",
     file: "quorum.ts",
-    parameters: "{ nodes }",
+    parameters: "{ nodes, by? }",
     kind: "state",
     passes: "All `nodes` agree, are online and quorate.",
   },

@@ -7,11 +7,13 @@ const nodes = ["pve1", "pve2", "pve3"];
 
 export const checks: ChapterChecks = {
   cut: {
+    // While a cable loses packets, or one of the two is in, pve3 is blocked now and then as well.
+    "pve3-hears-nobody": linkDown({ on: "pve3", link: 0 }),
     "pve3-is-blocked": notQuorate({ on: "pve3", by: "cables" }),
     "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3", by: "cables" }),
   },
   heal: {
-    "healthy-again": restoredToHealth({ nodes, after: "cut" }),
+    "healthy-again": restoredToHealth({ nodes, after: "cut", by: "cables" }),
   },
   "second-link": {
     "two-links": linksRedundant({ nodes }),

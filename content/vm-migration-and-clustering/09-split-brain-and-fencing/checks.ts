@@ -40,7 +40,7 @@ export const checks: ChapterChecks = {
     "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3", by: "cables" }),
   },
   "one-truth": {
-    "all-agree-again": afterStep({ step: "two-truths", check: clusterHealthy({ nodes }) }),
+    "all-agree-again": afterStep({ step: "two-truths", check: clusterHealthy({ nodes, by: "cables" }) }),
     "same-file": afterStep({ step: "two-truths", check: fileOnAll({ path: "/etc/pve/truth.txt", nodes }) }),
   },
 };
