@@ -25,6 +25,33 @@ test("the divider is moved by the arrow keys, and its place is kept", async ({ p
   await expect.poll(async () => Math.abs((await width()) - moved)).toBeLessThan(20);
 });
 
+test("the divider is where it was after the window was narrow for a while, and in the next page", async ({
+  product,
+  page,
+}) => {
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.goto(product.url + CHAPTER);
+  await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+  const width = async () => Math.round((await page.locator("#text").boundingBox())?.width ?? 0);
+  const before = await width();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect.poll(width).toBe(390);
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await expect.poll(width).toBe(before);
+  await page.reload();
+  await expect.poll(width).toBe(before);
+});
+
+test("a chapter is printed whole, whichever half a narrow screen shows", async ({ product, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(product.url + CHAPTER);
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  const title = page.getByRole("heading", { level: 1 });
+  await expect(title).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(title).toBeVisible();
+});
+
 for (const [width, height] of [
   [1440, 900],
   [1366, 768],

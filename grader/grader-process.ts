@@ -81,6 +81,7 @@ class Grader {
   readonly #courses: Course[];
   readonly #holder: string;
   readonly #observers = new Map<string, LabObserver>();
+  readonly #painters = new Map<string, LabPainter>();
   readonly #history = new Map<string, Observation[]>();
   readonly #watchedSince = new Map<string, number>();
   #unlisten: (() => void) | undefined;
@@ -127,6 +128,8 @@ class Grader {
       for (const key of this.#watchedSince.keys()) {
         if (key.startsWith(`${notice.labId} `)) this.#watchedSince.set(key, performance.now());
       }
+      // Of one node that was exchanged the picture tells what the others see of it.
+      if (notice.node === undefined) this.#painters.get(notice.labId)?.renew();
       this.#observers.get(notice.labId)?.renew(notice.node);
     }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
@@ -208,6 +211,7 @@ class Grader {
     const painter = new LabPainter(database.pictures, labId, (cause) =>
       log.warn(`the picture of lab ${labId} could not be kept`, cause),
     );
+    this.#painters.set(labId, painter);
     const observer = new LabObserver({
       labId,
       nodes: lab.nodes,
@@ -248,6 +252,7 @@ class Grader {
     void observer.ended.then(async () => {
       await painter.done();
       this.#observers.delete(labId);
+      this.#painters.delete(labId);
       this.#history.delete(labId);
       for (const key of this.#watchedSince.keys()) if (key.startsWith(`${labId} `)) this.#watchedSince.delete(key);
       await database.watches.release(labId, this.#holder).catch(() => {});

@@ -13,6 +13,7 @@ export class LabPainter {
   readonly #onFailure: (cause: unknown) => void;
   #kept: LabPicture | undefined;
   #loaded = false;
+  #renewed = false;
   #work: Promise<void> = Promise.resolve();
 
   /** @param onFailure the picture could not be written; the next look tries again */
@@ -27,6 +28,13 @@ export class LabPainter {
     this.#work = this.#work.then(() => this.#paint(observation)).catch(this.#onFailure);
   }
 
+  /** The lab was put into another state: what the next look finds did not happen, one thing after the other. */
+  renew(): void {
+    this.#work = this.#work.then(() => {
+      this.#renewed = true;
+    });
+  }
+
   /** Resolves when everything given to `paint` is written. */
   done(): Promise<void> {
     return this.#work;
@@ -37,10 +45,11 @@ export class LabPainter {
       this.#kept = await this.#pictures.get(this.#labId);
       this.#loaded = true;
     }
-    const next = pictureAfter(this.#kept, observation);
+    const next = pictureAfter(this.#kept, observation, this.#renewed);
     const before = this.#kept;
     if (before && samePicture(before, next) && next.takenAtMs - before.takenAtMs < STILL_SO_MS) return;
     await this.#pictures.save(this.#labId, next);
     this.#kept = next;
+    this.#renewed = false;
   }
 }

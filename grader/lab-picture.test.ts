@@ -73,6 +73,24 @@ describe("a lab's picture", () => {
     expect(second.nodes[0]?.cluster?.votes).toEqual({ present: 3, expected: 4 });
   });
 
+  it("keeps whether a QDevice votes for a node, also in later looks that do not ask, until it is said to be gone", () => {
+    const device = (castsVote: boolean) => ({ read: true as const, value: { state: "Connected", castsVote } });
+    const first = pictureAfter(undefined, at(1, [member("pve1", all, { qdevice: device(true) })]));
+    const second = pictureAfter(first, at(2, [member("pve1", all)]));
+    expect([first, second].map(({ nodes }) => nodes[0]?.device)).toEqual([true, true]);
+    const refused = pictureAfter(second, at(3, [member("pve1", all, { qdevice: device(false) })]));
+    expect([refused.nodes[0]?.device, samePicture(second, refused)]).toEqual([false, false]);
+    const gone = pictureAfter(refused, at(4, [member("pve1", all, { qdevice: { read: true, value: null } })]));
+    expect(gone.nodes[0]?.device).toBeUndefined();
+  });
+
+  it("tells of a lab that was put into another state that alone, and not what differs in it", () => {
+    const first = pictureAfter(undefined, at(1, whole));
+    const other = pictureAfter(first, at(2, [alone("pve1"), alone("pve2"), alone("pve3")]), true);
+    expect(events(other)).toEqual(["lab-changed"]);
+    expect(events(pictureAfter(other, at(3, whole)))).toContain("pve1,pve2,pve3 in-cluster lab");
+  });
+
   it("tells nothing at the first look, and nothing while nothing changes", () => {
     const first = pictureAfter(undefined, at(1, whole));
     expect(events(first)).toEqual([]);
@@ -143,6 +161,23 @@ describe("painting", () => {
     painter.paint(at(15, [silent("pve1")]));
     await painter.done();
     expect(saved.map(({ takenAtMs }) => takenAtMs)).toEqual([0, 12_000, 15_000]);
+  });
+
+  it("tells once that the lab was put into another state, at the look after it", async () => {
+    const saved: LabPicture[] = [];
+    const pictures = {
+      get: async () => saved.at(-1),
+      save: async (_labId: string, picture: LabPicture) => void saved.push(picture),
+    };
+    const painter = new LabPainter(pictures, "lab", (cause) => {
+      throw cause;
+    });
+    painter.paint(at(1, whole));
+    painter.renew();
+    painter.paint(at(2, [alone("pve1")]));
+    painter.paint(at(3, [member("pve1", ["pve1"])]));
+    await painter.done();
+    expect(events(saved.at(-1)!)).toEqual(["lab-changed", "pve1 in-cluster lab", "pve1 not-quorate lab"]);
   });
 
   it("goes on after a write that failed", async () => {

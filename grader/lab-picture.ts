@@ -13,13 +13,21 @@ import type { NodeObservation, Observation, ResourceSeen, TaskSeen } from "./obs
 const EVENTS_MAX = 100;
 const TASKS_MAX = 30;
 
-/** @param before the picture of the look before; without one, nothing is new */
-export function pictureAfter(before: LabPicture | undefined, seen: Observation): LabPicture {
+/**
+ * @param before the picture of the look before; without one, nothing is new
+ * @param renewed the lab was put into another state since: that is what happened, and nodes are not compared
+ */
+export function pictureAfter(before: LabPicture | undefined, seen: Observation, renewed = false): LabPicture {
   const takenAtMs = Date.parse(seen.takenAt);
-  const nodes = seen.nodes.map((node) => nodePicture(before?.nodes.find(named(node.name)), node));
+  const compared = renewed ? undefined : before;
+  const nodes = seen.nodes.map((node) => nodePicture(compared?.nodes.find(named(node.name)), node));
   const known = before?.events ?? [];
   let seq = known.at(-1)?.seq ?? 0;
-  const changes = before ? grouped(nodes.flatMap((node) => changesOf(before.nodes.find(named(node.name)), node))) : [];
+  const changes: Change[] = compared
+    ? grouped(nodes.flatMap((node) => changesOf(compared.nodes.find(named(node.name)), node)))
+    : renewed
+      ? [{ kind: "lab-changed", nodes: [], about: [] }]
+      : [];
   const events = changes.map((change): PictureEvent => ({ seq: ++seq, atMs: takenAtMs, ...change }));
   return { format: 1, takenAtMs, nodes, events: [...known, ...events].slice(-EVENTS_MAX) };
 }
@@ -32,8 +40,8 @@ export function samePicture(a: LabPicture, b: LabPicture): boolean {
 /** Fields by name: the database gives them back in an order of its own. */
 function told({ nodes }: LabPicture): string {
   return JSON.stringify(
-    nodes.map(({ name, state, cluster: c, tasks, guests = [] }) => [
-      ...[name, state, c && [c.name, c.quorate, c.members, c.configured, c.votes.present, c.votes.expected]],
+    nodes.map(({ name, state, cluster: c, tasks, guests = [], device }) => [
+      ...[name, state, device, c && [c.name, c.quorate, c.members, c.configured, c.votes.present, c.votes.expected]],
       ...tasks.map(({ upid, outcome }) => [upid, outcome]),
       ...guests.map(({ vmid, name, node, status, ha }) => [vmid, name, node, status, ha]),
     ]),
@@ -48,7 +56,11 @@ function nodePicture(before: NodePicture | undefined, seen: NodeObservation): No
     ? Object.fromEntries(seen.configNodes.value.map(({ name, votes }) => [name, votes]))
     : before?.votesOf;
   const guests = seen.resources?.read ? seen.resources.value.flatMap(guestPicture) : before?.guests;
-  const kept = { name: seen.name, ...(votesOf && { votesOf }), ...(guests && { guests }), tasks };
+  const device = seen.qdevice?.read ? votesFor(seen.qdevice.value) : before?.device;
+  const kept = {
+    ...{ name: seen.name, ...(votesOf && { votesOf }), ...(guests && { guests }) },
+    ...{ ...(device !== undefined && { device }), tasks },
+  };
   const lastSaid = before?.cluster !== undefined && { cluster: before.cluster };
   if (!seen.reached.answered) return { ...kept, state: "silent", ...lastSaid };
   if (!seen.status?.read) return { ...kept, state: "unclear", ...lastSaid };
@@ -66,6 +78,10 @@ function nodePicture(before: NodePicture | undefined, seen: NodeObservation): No
     state: "answers",
     cluster: { name: cluster.name, quorate: cluster.quorate, members, configured, votes },
   };
+}
+
+function votesFor(device: { castsVote?: boolean | undefined } | null): boolean | undefined {
+  return device === null ? undefined : device.castsVote === true;
 }
 
 function guestPicture({ vmid, name, node, status, haState }: ResourceSeen): GuestPicture[] {
@@ -127,11 +143,12 @@ function grouped(changes: Change[]): Change[] {
     JSON.stringify(kind.startsWith("task") ? [kind, about, nodes] : [kind, about]),
   );
   return [...groups.values()]
-    .map((same) => ({ ...same[0]!, nodes: same.flatMap(({ nodes }) => nodes) }))
+    .map((same) => ({ ...same[0]!, nodes: [...new Set(same.flatMap(({ nodes }) => nodes))] }))
     .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
 const order: PictureEventKind[] = [
+  "lab-changed",
   ...(["task-started", "silent", "answers", "out-of-cluster", "in-cluster", "misses", "sees"] as const),
   ...(["not-quorate", "quorate", "task-ok", "task-warnings", "task-failed"] as const),
 ];

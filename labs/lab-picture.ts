@@ -26,6 +26,8 @@ export interface NodePicture {
   votesOf?: Record<string, number> | undefined;
   /** All machines of the cluster as this node lists them; of a node that is silent, as it was when it told it last. */
   guests?: GuestPicture[] | undefined;
+  /** Whether a QDevice votes for this node; absent without one, and where no chapter asks for it. */
+  device?: boolean | undefined;
   /** Latest tasks, newest first; what is compared to tell new ones. */
   tasks: TaskPicture[];
 }
@@ -62,6 +64,7 @@ export interface PictureEvent {
 }
 
 export type PictureEventKind =
+  | "lab-changed"
   | "silent"
   | "answers"
   | "in-cluster"

@@ -100,7 +100,9 @@ export function Question(props: {
     noteOf: (index) => judged?.notes.find((note) => note.choice === index),
   };
   const whole = judged?.notes.filter(({ choice }) => choice === undefined || choice < 0) ?? [];
-  const lab = stepPassed && judged?.outcome !== "recorded" ? progressOf(after as string)?.checks : undefined;
+  // Only while the lab is as the question has it: later it says something else, and that answers another question.
+  const labNow = stepPassed && judged?.outcome !== "recorded" ? progressOf(after as string)?.checks : undefined;
+  const lab = labNow?.every((check) => check.outcome === "passed") ? labNow : undefined;
 
   return (
     <form

@@ -5,12 +5,13 @@
  *
  * Both halves are always there; on a narrow screen the style sheet shows one of them, so neither loses its state.
  */
-import type { CSSProperties, ReactNode } from "react";
-import { Group, type Layout, Panel, Separator } from "react-resizable-panels";
+import { type CSSProperties, type ReactNode, useEffect, useRef } from "react";
+import { Group, type Layout, Panel, Separator, useGroupRef } from "react-resizable-panels";
 import { keepChoice } from "../_components/kept-choice.ts";
 import { useWords } from "../_words/words.tsx";
 import { useChapter } from "./chapter-provider.tsx";
 import { PaneSwitch } from "./pane-switch.tsx";
+import { useWide } from "./use-wide.ts";
 
 /** Percent. On a screen of 1366 px a terminal has 94 columns beside it: a line of a migration's log is as long. */
 const USUAL_LAYOUT: Layout = { text: 43, terminals: 57 };
@@ -19,15 +20,24 @@ export function Workspace({ text, terminals, layout }: { text: ReactNode; termin
   const { pane } = useChapter();
   const words = useWords();
   const shares = layout ?? USUAL_LAYOUT;
-  const keep = (sizes: Layout) => {
-    // It is told of the layout that it began with, too: what nobody chose follows what is usual.
-    if (layout === undefined && Math.round(sizes.text ?? 0) === shares.text) return;
+  const chosen = useRef(shares);
+  const group = useGroupRef();
+  const wide = useWide();
+  // A narrow window presses the halves against their smallest sizes. With room again they are as they were.
+  useEffect(() => {
+    if (wide) group.current?.setLayout(chosen.current);
+  }, [wide, group]);
+  const keep = (sizes: Layout, { isUserInteraction }: { isUserInteraction: boolean }) => {
+    // What nobody chose, such as the layout of a narrow window, follows what is usual.
+    if (!isUserInteraction) return;
+    chosen.current = sizes;
     keepChoice("divider", Math.round(sizes.text ?? 50));
   };
   return (
     <>
       <Group
         id="chapter"
+        groupRef={group}
         orientation="horizontal"
         className="workspace print-flow min-h-0 grow"
         data-pane={pane}

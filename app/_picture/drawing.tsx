@@ -1,7 +1,7 @@
 "use client";
 
 /** Nodes and cables, drawn; each is a button that says how it is and what can be done with it. */
-import { Unplug } from "lucide-react";
+import { Activity, Unplug } from "lucide-react";
 import type { LabFault } from "../../gateway/protocol.ts";
 import { useWords } from "../_words/words.tsx";
 import { type DrawnGuest, guestsOn } from "./guests-on.ts";
@@ -49,7 +49,8 @@ export function Drawing(props: { names: readonly string[]; live: LivePicture; ca
 }
 
 function Cable({ drawn: { link, from, to, aside }, dead }: { drawn: DrawnLink; dead: boolean }) {
-  const colour = link.up ? (dead ? "stroke-rule" : "stroke-edge") : "stroke-notyet";
+  const disturbed = link.latencyMs > 1 || link.lossPercent > 0;
+  const colour = link.up && !disturbed ? (dead ? "stroke-rule" : "stroke-edge") : "stroke-notyet";
   return (
     <line
       x1={`${from.x}%`}
@@ -161,6 +162,7 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
   const words = useWords();
   const said = linkSentence(words, link, several);
   const { between, network, up } = link;
+  const disturbed = up && (link.latencyMs > 1 || link.lossPercent > 0);
   const where = { left: `calc(${mark.x}% + ${aside.x}px)`, top: `calc(${mark.y}% + ${aside.y}px)` };
   if (!live.controls.includes("cables")) return <span className="sr-only">{said}</span>;
   return (
@@ -172,9 +174,11 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
           aria-label={said}
           data-up={up}
           style={where}
-          className={`absolute grid size-8 pointer-coarse:size-11 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-sm border bg-paper hover:border-accent hover:text-accent data-[state=open]:border-accent ${up ? "border-rule text-quiet" : "border-notyet text-notyet"}`}
+          className={`absolute grid size-8 pointer-coarse:size-11 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-sm border bg-paper hover:border-accent hover:text-accent data-[state=open]:border-accent ${up && !disturbed ? "border-rule text-quiet" : "border-notyet text-notyet"}`}
         >
-          {up ? (
+          {disturbed ? (
+            <Activity aria-hidden="true" size={14} />
+          ) : up ? (
             <svg aria-hidden="true" viewBox="0 0 14 14" width="14" height="14" fill="none" stroke="currentColor">
               <path d="M1 7h12" strokeWidth="1.5" />
               <rect x="4" y="4.5" width="6" height="5" fill="var(--paper)" strokeWidth="1.3" />

@@ -78,7 +78,10 @@ export function LabPicture({
 function TimeLine({ entries }: { entries: TimeLineEntry[] }) {
   const words = useWords();
   return (
-    <section aria-label={words("picture.happened")} className="flex min-h-0 flex-col text-small @max-[38rem]:mt-3">
+    <section
+      aria-label={words("picture.happened")}
+      className="flex flex-col text-small @min-[38rem]:min-h-0 @max-[38rem]:mt-3"
+    >
       <h2 className="font-semibold text-quiet">{words("picture.happened")}</h2>
       {entries.length === 0 ? (
         <p className="mt-1 text-quiet">{words("picture.nothing-yet")}</p>

@@ -45,6 +45,10 @@ describe("a node in words", () => {
       "pve1 says: cluster lab is quorate. It sees pve1 and pve2: 2 of 3 votes. It does not see pve3.",
     );
     expect(votesLine(words, member("pve1", ["pve1"]), "not-quorate")).toBe("1 of 3 votes");
+    expect(votesLine(words, { ...member("pve1", ["pve1"]), device: true }, "quorate")).toBe("1 of 3 + QDevice");
+    const refused = { ...member("pve1", ["pve1"]), device: false };
+    expect(votesLine(words, refused, "not-quorate")).toBe("1 of 3 votes");
+    expect(nodeSentence(words, "pve1", refused, "on")).toContain("It has a QDevice, which does not vote for it.");
   });
 
   it("tells no votes of a node that does not tell them now", () => {

@@ -24,7 +24,7 @@ export function standingOf(node: NodePicture | undefined, power: Power | undefin
 /** The small line under the standing; empty where there is nothing to count. */
 export function votesLine(words: Words, node: NodePicture | undefined, standing: Standing): string {
   if (!node?.cluster || (standing !== "quorate" && standing !== "not-quorate")) return "";
-  return words("picture.votes", node.cluster.votes);
+  return words(node.device === true ? "picture.votes-device" : "picture.votes", node.cluster.votes);
 }
 
 /** What the node itself says, in sentences. */
@@ -42,6 +42,7 @@ export function nodeSentence(
   return [
     words(`node.${standing}`, { node: name, name: cluster.name }),
     words("node.sees", { nodes: cluster.members, ...cluster.votes }),
+    ...(node?.device === undefined ? [] : [words(node.device ? "node.device-votes" : "node.device-silent")]),
     ...(missing.length > 0 ? [words("node.misses", { nodes: missing })] : []),
   ].join(" ");
 }
