@@ -330,19 +330,55 @@ export const watch: Program = async (ctx) => {
     before = output.text;
     return { changed, status: output.status };
   };
-  await ctx.stdout.write(tty ? "\x1b[?1049h\x1b[?25l" : "");
+  let pause = new AbortController();
+  const takeScreen = () => {
+    tty?.setMode("no-echo");
+    return ctx.stdout.write(tty ? "\x1b[?1049h\x1b[?25l" : "");
+  };
   const restore = () => {
     tty?.write("\x1b[?25h\x1b[?1049l").catch(() => undefined);
+    tty?.setMode("cooked");
   };
+  // ^Z gives the screen back, also while a command runs; what comes after is a screen of its own.
+  let stopListening = () => {};
+  const listen = () => {
+    stopListening = ctx.onSignal("SIGTSTP", () => {
+      restore();
+      stopListening();
+      ctx
+        .stop()
+        .then(takeScreen)
+        .then(() => {
+          listen();
+          pause.abort(new Error("goes on"));
+        })
+        // Ended while it was stopped.
+        .catch(() => undefined);
+    });
+  };
+  listen();
+  // Another size is another screen, at once.
+  const stopResize = tty?.onResize(() => pause.abort(new Error("another size")));
+  await takeScreen();
   // ^C ends it as it ends any program, but the screen comes back first.
   ctx.signal.addEventListener("abort", restore, { once: true });
-  for (;;) {
-    const { changed, status } = await draw();
-    if ((args.flags.has("g") && changed) || (args.flags.has("e") && status !== 0)) {
-      restore();
-      return args.flags.has("e") && status !== 0 ? 8 : 0;
+  try {
+    for (;;) {
+      const { changed, status } = await draw();
+      if ((args.flags.has("g") && changed) || (args.flags.has("e") && status !== 0)) {
+        restore();
+        return args.flags.has("e") && status !== 0 ? 8 : 0;
+      }
+      try {
+        await ctx.lab.sleep(seconds * 1000, AbortSignal.any([pause.signal, ctx.signal]));
+      } catch (error) {
+        if (!pause.signal.aborted || ctx.signal.aborted) throw error;
+      }
+      pause = new AbortController();
     }
-    await ctx.lab.sleep(seconds * 1000, ctx.signal);
+  } finally {
+    stopListening();
+    stopResize?.();
   }
 };
 

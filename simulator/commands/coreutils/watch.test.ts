@@ -17,7 +17,33 @@ it("watch -d shows what is not as it was in reverse, and no more when it stays",
   lab.pass(2_100);
   await expect.poll(() => raw().slice(before)).toContain("aXc");
   await type("\x03");
-  await shows("^C");
+  await shows("root@pve1:~# ");
+});
+
+it("watch gives the screen back at ^Z, takes it again with fg, and draws at once when its size changes", async () => {
+  const { type, shows, raw, terminal, screen } = openShell();
+  await type("watch -n 600 date\r");
+  await shows("Every 600.0s: date");
+  const before = raw().length;
+  terminal.resize(60, 20);
+  await expect.poll(() => raw().slice(before)).toContain("Every 600.0s: date");
+  expect(raw()).not.toContain("\x1b[?1049l");
+  await type("\x1a");
+  await shows("[1]+  Stopped                 watch -n 600 date");
+  expect(raw()).toContain("\x1b[?1049l");
+  expect(screen()).not.toContain("^Z");
+  await type("fg\r");
+  await shows("Every 600.0s: date");
+  // A command that is under way stops with it.
+  await type("\x03");
+  await type("watch sleep 700\r");
+  await type("\x1a");
+  await shows("[1]+  Stopped                 watch sleep 700");
+  await type("fg\r");
+  await shows("watch sleep 700\n");
+  await type("\x03");
+  await type("echo status $?\r");
+  await shows("status 130\n");
 });
 
 it("top takes its keys: parts of the head away, a user, a signal", async () => {
