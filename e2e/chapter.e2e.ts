@@ -42,6 +42,15 @@ test("the divider is where it was after the window was narrow for a while, and i
   await expect.poll(width).toBe(before);
 });
 
+test("on a phone the chapter with most steps has its check within the screen", async ({ product, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/split-brain-and-fencing#step-two-truths`);
+  const check = page.getByRole("button", { name: "Check step 7" });
+  await expect(check).toBeVisible();
+  const { x, width } = (await check.boundingBox()) as { x: number; width: number };
+  expect(x + width).toBeLessThanOrEqual(390);
+});
+
 test("a chapter is printed whole, whichever half a narrow screen shows", async ({ product, page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(product.url + CHAPTER);

@@ -17,20 +17,20 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
   return (
     <nav
       aria-label={words("chapter.steps")}
-      className="no-print flex h-11 shrink-0 items-center gap-3 border-b border-rule px-4 wide:px-6"
+      className="no-print flex h-11 shrink-0 items-center gap-3 max-wide:gap-1 border-b border-rule px-4 wide:px-6"
     >
-      <ol className="flex items-center gap-0.5">
+      <ol className="flex min-w-0 items-center gap-0.5 overflow-x-auto max-wide:gap-0">
         {chapter.steps.map((step, at) => {
           const state = stepState(progressOf(step.id));
           const values = { number: at + 1, state: words(`state.${state}`), title: step.title };
           const inItsLanguage = (inner: string) => <span lang={chapter.language}>{inner}</span>;
           return (
-            <li key={step.id}>
+            <li key={step.id} className="shrink-0">
               <a
                 href={`#step-${step.id}`}
                 aria-current={step.id === stepOnScreen ? "step" : undefined}
                 title={words("step.standing", values).replace(/[<>]/g, "")}
-                className="flex h-8 min-w-8 items-center justify-center gap-1 rounded-sm border border-transparent px-1 font-mono text-small text-quiet hover:border-edge aria-[current]:border-accent aria-[current]:text-ink"
+                className="flex h-8 min-w-8 max-wide:min-w-7 items-center justify-center gap-1 max-wide:gap-0.5 rounded-sm border border-transparent px-1 max-wide:px-0 font-mono text-small text-quiet hover:border-edge aria-[current]:border-accent aria-[current]:text-ink"
               >
                 {/* Not as a label: a title of another language than the page's has to be read in its own. */}
                 <span className="sr-only">
@@ -49,7 +49,9 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
         </span>
       </span>
       {current !== undefined && (
-        <CheckButton step={current.id} label={words("step.check-number", { number: index + 1 })} />
+        <span className="shrink-0">
+          <CheckButton step={current.id} label={words("step.check-number", { number: index + 1 })} />
+        </span>
       )}
     </nav>
   );
