@@ -7,7 +7,7 @@
 import { disturb } from "./corosync/world.ts";
 import { nodeOf } from "./kernel.ts";
 import { Refusal } from "./refusal.ts";
-import type { LabState } from "./state.ts";
+import type { LabState, NicState } from "./state.ts";
 
 export interface NetworkState {
   /** By name: `lan` (the nodes' main network), `cluster` when a lab has a second one. */
@@ -86,8 +86,8 @@ export type NetworkInputs = {
   "network/unplug": { args: { node: string; network?: string | undefined; unplugged: boolean }; result: undefined };
   /** `sysctl -w net.ipv4.tcp_retries2=N` on a node: when TCP gives a silent connection up. */
   "network/tcp-retries": { args: { node: string; retries: number }; result: undefined };
-  /** `ip link set NIC up|down` on a node. @throws Refusal "not-found" */
-  "network/nic": { args: { node: string; nic: string; up: boolean }; result: undefined };
+  /** `ip link set NIC up|down` on a node; `port`: on the card that is a bridge's port. @throws Refusal "not-found" */
+  "network/nic": { args: { node: string; nic: string; up: boolean; port?: boolean | undefined }; result: undefined };
 };
 
 export const networkInputs = {
@@ -141,10 +141,27 @@ export const networkInputs = {
     const nic = existingNode(lab, args.node).nics.find((candidate) => candidate.name === args.nic);
     if (!nic) throw new Refusal("not-found", `Cannot find device "${args.nic}"`);
     disturb(lab);
-    nic.adminUp = args.up;
+    const which = args.port ? "portDown" : "deviceDown";
+    if (args.up) delete nic[which];
+    else nic[which] = true;
+    nic.adminUp = !nic.portDown && !nic.deviceDown;
     return undefined;
   },
 };
+
+/** Whether the device of this name is up itself, whatever a bridge's port is. */
+export function deviceIsUp(nic: Readonly<NicState>): boolean {
+  return nic.portDown ? !nic.deviceDown : nic.adminUp;
+}
+
+/** A node that boots has its network as /etc/network/interfaces says. */
+export function bringUpNetwork(nics: NicState[]): void {
+  for (const nic of nics) {
+    delete nic.portDown;
+    delete nic.deviceDown;
+    nic.adminUp = true;
+  }
+}
 
 function existingNode(lab: LabState, name: string): LabState["nodes"][string] {
   const node = lab.nodes[name];

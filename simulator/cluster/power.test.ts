@@ -70,6 +70,20 @@ describe("a path", () => {
     expect(untilMembers(lab, [[1, 2, 3]])).toBeLessThan(4_500);
   });
 
+  it("is down while the port of a bridge is down, and up again after a reboot whatever was set", () => {
+    const { lab } = runningCluster(3, "port");
+    const nic = lab.nodes.pve3!.nics[0]!;
+    act(lab, "network/nic", { node: "pve3", nic: "vmbr0", up: false, port: true });
+    act(lab, "network/nic", { node: "pve3", nic: "vmbr0", up: false });
+    act(lab, "network/nic", { node: "pve3", nic: "vmbr0", up: true });
+    expect(nic).toMatchObject({ adminUp: false, portDown: true });
+    expect(pathIsUp(lab, "lan", "pve1", "pve3")).toBe(false);
+    expect(untilMembers(lab, [[1, 2], [3]])).toBeLessThan(8_100);
+    act(lab, "power/set", { node: "pve3", state: "off" });
+    act(lab, "power/set", { node: "pve3", state: "on" });
+    expect(nic).toEqual({ name: "vmbr0", network: "lan", address: nic.address, prefixLength: 24, adminUp: true });
+  });
+
   it("refuses what cannot be: a path to itself, an unknown network or NIC, a loss of 101 %", () => {
     const { lab } = runningCluster(2, "bad");
     const set = (args: object) => () => act(lab, "network/set-path", { from: "pve1", to: "pve2", ...args });

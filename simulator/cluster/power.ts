@@ -5,6 +5,7 @@ import { corosyncProcessContinues } from "./corosync/corosync.ts";
 import { disturb } from "./corosync/world.ts";
 import { log } from "./journal.ts";
 import { releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
+import { bringUpNetwork } from "./network.ts";
 import { reap } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 import type { LabState, Power } from "./state.ts";
@@ -62,6 +63,7 @@ export function powerOn(lab: LabState, name: string): void {
   node.power = "on";
   delete node.tcpRetries2;
   node.bootCount += 1;
+  bringUpNetwork(node.nics);
   node.bootedAtMs = lab.nowMs;
   log(lab, name, { unit: "", identifier: "kernel", pid: 0, text: "Linux version 6.8.12-20-pve (build@proxmox)" });
   scheduleBoot(lab, name);

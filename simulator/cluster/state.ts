@@ -103,6 +103,10 @@ export interface NicState {
   network: string;
   address: string;
   prefixLength: number;
-  /** `ip link set down` makes this false. */
+  /** Whether it carries anything: `ip link set down` on it, or on the port of a bridge, makes this false. */
   adminUp: boolean;
+  /** A bridge's port is what was set down; absent while it is up. */
+  portDown?: true;
+  /** The device of this name is what was set down; absent while it is up. */
+  deviceDown?: true;
 }

@@ -1,5 +1,6 @@
 /** The network devices of a node as Linux lists them: loopback, cards, bridges, and the taps of running guests. */
 import { createHash } from "node:crypto";
+import { deviceIsUp } from "../cluster/network.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { NicState } from "../cluster/state.ts";
 
@@ -55,8 +56,12 @@ export function devicesOf({ lab, node }: Onlooker): Device[] {
     const address = { text: nic.address, prefixLength: nic.prefixLength };
     const common = { index: 0, mac, carrier, traffic: traffic(at === 0 ? 1 : 0.7) };
     if (nic.name.startsWith("vmbr")) {
-      cards.push({ ...common, name: `ens${18 + at}`, master: nic.name, up: true, address: undefined, kind: "card" });
-      bridges.push({ ...common, name: nic.name, master: undefined, up: nic.adminUp, address, kind: "bridge" });
+      const [portUp, bridgeUp] = [!nic.portDown, deviceIsUp(nic)];
+      const port = { name: `ens${18 + at}`, master: nic.name, up: portUp, address: undefined, kind: "card" as const };
+      cards.push({ ...common, ...port });
+      // A bridge has a carrier while one of its ports has.
+      const bridge = { name: nic.name, master: undefined, up: bridgeUp, address, kind: "bridge" as const };
+      bridges.push({ ...common, ...bridge, carrier: carrier && portUp });
     } else cards.push({ ...common, name: nic.name, master: undefined, up: nic.adminUp, address, kind: "card" });
   }
   const loopback: Device = {

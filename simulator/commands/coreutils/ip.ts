@@ -385,8 +385,12 @@ async function setLink(ctx: ProgramContext, words: string[]): Promise<number> {
   if (known.kind === "tap" || known.kind === "veth" || known.name.startsWith("fwbr"))
     return refuse(ctx, notModelled("ip", `link set ${name} ${action}`), 1);
   try {
-    // The port of a bridge carries what the bridge carries.
-    ctx.lab.act("network/nic", { node: ctx.node, nic: known.master ?? known.name, up: action === "up" });
+    ctx.lab.act("network/nic", {
+      node: ctx.node,
+      nic: known.master ?? known.name,
+      up: action === "up",
+      ...(known.master !== undefined && { port: true }),
+    });
     return 0;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

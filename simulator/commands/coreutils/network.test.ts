@@ -50,6 +50,18 @@ describe("ip", () => {
     expect((await tool(lab, "ip route")).stdout).toMatch(/onlink linkdown \n.* linkdown \n$/);
   });
 
+  it("tells a bridge whose port is down from one that is down itself", async () => {
+    const lab = clusterOf(2);
+    await tool(lab, "ip link set ens18 down");
+    expect((await tool(lab, "ip -br link")).stdout).toMatch(
+      /^ens18 +DOWN .*<BROADCAST,MULTICAST> \n(?:.*\n)*vmbr0 +DOWN .*<NO-CARRIER,BROADCAST,MULTICAST,UP> \n/m,
+    );
+    expect((await tool(lab, "ip route")).stdout).toMatch(/onlink linkdown \n.* linkdown \n$/);
+    expect((await tool(lab, "ping -c 1 -W 1 10.99.7.12")).status).toBe(1);
+    await tool(lab, "ip link set ens18 up");
+    expect((await tool(lab, "ping -c 1 -W 1 10.99.7.12")).status).toBe(0);
+  });
+
   it("lists the taps of running guests, and the firewall's bridge before one", async () => {
     const lab = clusterOf(1);
     await shellLine(

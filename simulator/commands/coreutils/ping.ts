@@ -7,7 +7,7 @@
 import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
 import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
-import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
+import { deviceIsUp, nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -171,7 +171,7 @@ function routeTo(lab: Readonly<LabState>, node: string, address: string): Route 
   const inSubnet = nics.find((nic) => {
     const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) >>> 0;
     const mask = nic.prefixLength === 0 ? 0 : (0xffffffff << (32 - nic.prefixLength)) >>> 0;
-    return nic.adminUp && (bits(nic.address) & mask) >>> 0 === (bits(address) & mask) >>> 0;
+    return deviceIsUp(nic) && (bits(nic.address) & mask) >>> 0 === (bits(address) & mask) >>> 0;
   });
   if (found?.node === node && !machine) return { target: node, network: undefined, source: address };
   return {

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { pathIn } from "../coreutils/arguments.ts";
 import { collect } from "../coreutils/streams.ts";
+import { certificateText } from "./certificate-text.ts";
 
 export const openssl: Program = async (ctx) => {
   const [, command, ...words] = ctx.argv;
@@ -45,7 +46,7 @@ async function x509(ctx: ProgramContext, words: string[]): Promise<number> {
   let out = "";
   const line = (name: string) => name.replace(/\n/g, ", ").replace(/=/g, " = ");
   const has = (name: string) => words.includes(name);
-  if (has("-text")) out += wholeText(certificate, line);
+  if (has("-text")) out += certificateText(certificate, line);
   if (has("-subject")) out += `subject=${line(certificate.subject)}\n`;
   if (has("-issuer")) out += `issuer=${line(certificate.issuer)}\n`;
   if (has("-serial")) out += `serial=${certificate.serialNumber}\n`;
@@ -68,35 +69,6 @@ async function x509(ctx: ProgramContext, words: string[]): Promise<number> {
   if (!has("-noout")) out += certificate.toString();
   await ctx.stdout.write(out);
   return 0;
-}
-
-function wholeText(certificate: X509Certificate, line: (name: string) => string): string {
-  const key = certificate.publicKey;
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  const rows = [
-    "Certificate:",
-    "    Data:",
-    "        Version: 3 (0x2)",
-    `        Serial Number: 0x${certificate.serialNumber.toLowerCase()}`,
-    `        Issuer: ${line(certificate.issuer)}`,
-    "        Validity",
-    `            Not Before: ${certificate.validFrom}`,
-    `            Not After : ${certificate.validTo}`,
-    `        Subject: ${line(certificate.subject)}`,
-    "        Subject Public Key Info:",
-    `            Public Key Algorithm: ${key.asymmetricKeyType === "ec" ? "id-ecPublicKey" : "rsaEncryption"}`,
-    `                Public-Key: (${bits ?? 256} bit)`,
-    ...(certificate.subjectAltName
-      ? [
-          "        X509v3 extensions:",
-          "            X509v3 Subject Alternative Name: ",
-          `                ${certificate.subjectAltName}`,
-        ]
-      : []),
-    ...(certificate.ca ? ["            X509v3 Basic Constraints: critical", "                CA:TRUE"] : []),
-    "",
-  ];
-  return rows.join("\n");
 }
 
 async function verify(ctx: ProgramContext, words: string[]): Promise<number> {

@@ -322,7 +322,8 @@ export const ethtool: Program = async (ctx) => {
       (nic, index) => nic.name === name || (nic.name.startsWith("vmbr") && name === `ens${18 + index}`),
     );
     const nic = nics[at];
-    return nic && { up: nic.adminUp, plugged: !lab.network.unplugged[`${nic.network}/${ctx.node}`] };
+    const up = nic && (name === nic.name ? !nic.deviceDown : !nic.portDown);
+    return nic && { up, plugged: !lab.network.unplugged[`${nic.network}/${ctx.node}`] };
   });
   if (!found) {
     await ctx.stderr.write(`netlink error: no device matches name (offset 24)\nnetlink error: No such device\n`);
