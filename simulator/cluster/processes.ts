@@ -2,8 +2,7 @@
  * Processes of a node, as far as the model needs them: what a service's timers belong to, what can be killed or hung.
  */
 import { corosyncProcessContinues, corosyncProcessEnds } from "./corosync/corosync.ts";
-import { qdeviceProcessEnds } from "./corosync/qdevice.ts";
-import { missDevice } from "./corosync/votequorum.ts";
+import { qdeviceProcessEnds, qdeviceProcessStops } from "./corosync/qdevice.ts";
 import { disturb } from "./corosync/world.ts";
 import { nodeOf, releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
 import type { LabState, ScheduledEvent } from "./state.ts";
@@ -75,8 +74,7 @@ export function stopProcess(lab: LabState, nodeName: string, pid: number): void 
   if (node.corosync.daemon?.pid === pid) disturb(lab);
   process.stopped = true;
   process.stoppedAtMs = lab.nowMs;
-  const { daemon, qdevice } = node.corosync;
-  if (qdevice?.pid === pid && daemon?.votequorum.device) missDevice(lab, nodeName, daemon);
+  if (node.corosync.qdevice?.pid === pid) qdeviceProcessStops(lab, nodeName);
 }
 
 /** SIGCONT: what waited happens now. */

@@ -11,7 +11,55 @@ import { LAB_FORMAT, type LabState } from "./state.ts";
 type SavedLab = { format: number } & Record<string, unknown>;
 
 /** By the format that a step starts from; the step leaves format + 1 behind. */
-const STEPS: Record<number, (lab: SavedLab) => void> = {};
+const STEPS: Record<number, (lab: SavedLab) => void> = { 1: connectQdevicesAnew };
+
+/**
+ * corosync-qnetd came to keep connections with what is on its way over each: what was saved of them is dropped, and every
+ * corosync-qdevice connects anew, at once and with the vote that it had.
+ */
+function connectQdevicesAnew(lab: SavedLab): void {
+  interface Timed {
+    id: number;
+    atMs: number;
+    kind: string;
+  }
+  const saved = lab as unknown as {
+    nowMs: number;
+    nextEventId: number;
+    queue: Timed[];
+    qnetd?: Record<string, unknown>;
+    nodes: Record<string, SavedNode>;
+  };
+  interface SavedNode {
+    processes: Record<string, { parked: Timed[] }>;
+    corosync: {
+      qdevice?: { pid: number; vote: boolean } | null;
+      daemon: { votequorum: { device?: { lost?: true } } } | null;
+    };
+  }
+  const stays = ({ kind }: Timed) => !/^(qnetd|qdevice)\/|^votequorum\/device-timeout$/.test(kind);
+  saved.queue = saved.queue.filter(stays);
+  if (saved.qnetd) {
+    delete saved.qnetd.decideEvent;
+    Object.assign(saved.qnetd, { clients: {}, ffsplit: {} });
+  }
+  for (const [node, { processes, corosync }] of Object.entries(saved.nodes)) {
+    for (const process of Object.values(processes)) process.parked = process.parked.filter(stays);
+    const { qdevice, daemon } = corosync;
+    if (!qdevice) continue;
+    const { pid, vote } = qdevice;
+    const device = daemon?.votequorum.device;
+    const now = saved.nowMs;
+    const again = { connected: false, connectedAtMs: 0, lastEchoMs: 0, echoOpen: false, attempt: 0 };
+    const casting = device && !device.lost ? (vote ? "ack" : "nack") : null;
+    const beat = { casting, castingSinceMs: now, polledAtMs: now, vote, sleepsUntilMs: 0, sleeps: 0 };
+    const told = { toldRing: "", toldNodes: [], wire: { waiting: [], event: null, againMs: 200 } };
+    corosync.qdevice = { pid, ...again, ...beat, ...told } as typeof qdevice;
+    const data = { attempt: 0 };
+    // The queue ends with what is due next.
+    saved.queue.push({ id: saved.nextEventId++, atMs: now, kind: "qdevice/connect", node, pid, data } as Timed);
+  }
+}
 
 /** Why a saved value is no lab that this version can read. */
 export class UnknownFormat extends Error {

@@ -51,7 +51,8 @@ describe("recorded scenarios", () => {
 });
 
 describe("further recorded scenarios", () => {
-  for (const scenario of statesOf(join(FOLDER, "conformance-further.json"))) {
+  const files = ["conformance-further.json", "conformance-device.json"];
+  for (const scenario of files.flatMap((name) => statesOf(join(FOLDER, name)))) {
     it(`${scenario.name} comes out as recorded`, () => {
       for (const seed of ["one", "two"]) expect(replay(scenario, seed).outcome).toEqual({ kind: "ok" });
     });

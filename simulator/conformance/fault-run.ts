@@ -289,7 +289,9 @@ function watch(run: Running): void {
 }
 
 function isQuiet({ lab }: Running): boolean {
-  return !lab.queue.some((event) => /^(totem|knet|corosync|votequorum|qdevice\/(?!heartbeat)|qnetd)/.test(event.kind));
+  return !lab.queue.some((event) =>
+    /^(totem|knet|corosync|votequorum|qdevice\/(?!heartbeat)|qnetd\/(?!silent))/.test(event.kind),
+  );
 }
 
 /** When nothing is going on: rings are what their members say, and one of them at most is quorate. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { qnetdReachable } from "../cluster/corosync/qnetd.ts";
+import { qnetdReachable } from "../cluster/corosync/qdevice-wire.ts";
 import type { LabState } from "../cluster/state.ts";
 import { clusterOf, ROOT_PASSWORD } from "../cluster/testing/lab-steps.ts";
 import { clusterCommands } from "../commands/cluster-commands.ts";

@@ -1,6 +1,6 @@
 /** Whether one node reaches another's sshd over the lab's networks, and what a client sees when it does not. */
 
-import { qnetdReachable } from "../cluster/corosync/qnetd.ts";
+import { qnetdReachable } from "../cluster/corosync/qdevice-wire.ts";
 import { machineAnswers, machineAt } from "../cluster/guests/guest-view.ts";
 import type { QemuInstance } from "../cluster/guests/guests-state.ts";
 import { addressOf } from "../cluster/join/reach.ts";

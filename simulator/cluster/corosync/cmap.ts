@@ -156,6 +156,9 @@ function configured(daemon: Readonly<CorosyncDaemon>): Entry[] {
     );
     entries.push(["quorum.device.net.algorithm", "str", quorum.device.algorithm]);
     entries.push(["quorum.device.net.host", "str", quorum.device.host]);
+    if (quorum.device.tieBreaker != null) {
+      entries.push(["quorum.device.net.tie_breaker", "str", String(quorum.device.tieBreaker)]);
+    }
     if (quorum.device.tls !== undefined) entries.push(["quorum.device.net.tls", "str", quorum.device.tls]);
   }
   for (const [position, entry] of config.nodes.entries()) {

@@ -6,6 +6,7 @@
  *
  * @source recordings/pve 03-create, 06-join-pve3-api: Proxmox sorts sections and keys by name, indents by two blanks
  */
+import type { DeviceTieBreaker } from "./qdevice-state.ts";
 export interface ConfSection {
   name: string;
   /** In the order of the file; a key may come more than once. */
@@ -46,6 +47,8 @@ export interface CorosyncConf {
       votesSet?: boolean;
       host: string;
       algorithm: string;
+      /** Absent: the lowest node id; null: the file names something else. */
+      tieBreaker?: DeviceTieBreaker | null;
       /** As the file says it; absent where it says nothing, and in older labs. */
       tls?: string;
     };
@@ -174,11 +177,20 @@ export function readCorosyncConf(text: string): CorosyncConf {
           votesSet: entryOf(device, "votes") !== undefined,
           host: entryOf(net, "host") ?? "",
           algorithm: entryOf(net, "algorithm") ?? "ffsplit",
+          ...readDeviceTieBreaker(net),
           tls: entryOf(net, "tls"),
         },
       }),
     },
   };
+}
+
+/** @source qdevices/qdevice-net-instance.c */
+function readDeviceTieBreaker(net: ConfSection | undefined): { tieBreaker?: DeviceTieBreaker | null } {
+  const value = entryOf(net, "tie_breaker");
+  if (value === undefined) return {};
+  if (value === "lowest" || value === "highest") return { tieBreaker: value };
+  return { tieBreaker: /^[1-9]\d{0,9}$/.test(value) ? Number(value) : null };
 }
 
 /** totem.token without a setting, milliseconds. @source corosync.conf(5), corosync 3.1 */

@@ -48,8 +48,19 @@ export interface CorosyncDaemon {
   comparedVersion?: boolean;
   /** Its own entry was taken out of the configuration that it runs with. */
   unlisted?: boolean;
-  /** A ring was formed and its services wait for the quorum device: what its members brought, and the wait's end. */
-  sync?: { entries: CommitEntry[]; pollEvent: number };
+  /** A ring was formed, and its services wait until every member's quorum device has answered. */
+  sync?: RingSync;
+}
+
+export interface RingSync {
+  /** What its members brought. */
+  entries: CommitEntry[];
+  /** The end of the wait for this node's own device; absent where none has to answer. */
+  pollEvent?: number;
+  /** Members that have said that they are ready; absent in labs of older versions, where each goes on by itself. */
+  ready?: number[];
+  /** Messages that came in the meantime, to be delivered when the services have begun. */
+  held?: RingMessage[];
 }
 
 /** What a daemon keeps of a member, also when it has left. */
@@ -128,6 +139,8 @@ export interface TotemState {
   tokenReceivedMs?: number;
   /** Newest message number when the token came by before. */
   lastMessageSeq: number;
+  /** When it came by with something new; absent in labs of older versions. */
+  lastActiveMs?: number;
   /** Times the token came by during recovery. */
   recoveryPasses: number;
   /** The token while this node, the ring's representative, keeps it for a while because nobody has anything to say. */
@@ -244,6 +257,8 @@ export interface VotequorumState {
   /** This node's quorum device, when one is registered; and those of other members, by node id. */
   device?: DeviceFlags;
   devices?: Record<number, DeviceFlags>;
+  /** The event at which this node's device, which does not ask any more, is missed. */
+  deviceTimer?: number;
 }
 
 /** A process that joined a group. */
@@ -286,4 +301,5 @@ export type RingPayload =
   | { kind: "reload" }
   | { kind: "config-version"; version: number }
   | { kind: "device"; device: DeviceFlags | null }
+  | { kind: "sync-ready" }
   | { kind: "shutdown" };

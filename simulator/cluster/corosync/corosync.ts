@@ -10,7 +10,7 @@ import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosyn
 import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
 import { answerQueuedPings, configureLinks, knetPort } from "./knet.ts";
-import { startEnabledQdevice } from "./qdevice.ts";
+import { qdeviceLosesCorosync, startEnabledQdevice } from "./qdevice.ts";
 import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
 import { ALL_TIMERS, clearTimer } from "./timers.ts";
@@ -201,6 +201,7 @@ function onExpectedVotes(lab: LabState, event: ScheduledEvent): void {
 /** The process is about to be gone, however it ended. */
 export function corosyncProcessEnds(lab: LabState, node: string): void {
   disturb(lab);
+  qdeviceLosesCorosync(lab, node);
   lab.nodes[node]!.corosync.daemon = null;
   scheduleIfHandled(lab, 0, { kind: "pmxcfs/corosync-gone", node });
 }

@@ -40,6 +40,9 @@ export function deliverPayload(lab: LabState, node: string, daemon: CorosyncDaem
     case "node-votes":
       applyNodeVotes(lab, node, daemon, payload.of ?? from, payload.votes);
       return;
+    // Whoever does not wait has been ready before.
+    case "sync-ready":
+      return;
     case "device":
       noteDevice(daemon, from, payload.device);
       return;

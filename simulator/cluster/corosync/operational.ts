@@ -6,13 +6,14 @@
 import { cancel, randomBetween, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { countedList, formatRingId, say } from "./corosync-log.ts";
-import type { CommitEntry, CorosyncDaemon } from "./corosync-state.ts";
-import { groupsOfNewRing } from "./delivery.ts";
-import { pollQdevice, qdeviceOf } from "./qdevice.ts";
-import { deliverInOrder, sameRing } from "./ring.ts";
+import type { CommitEntry, CorosyncDaemon, RingMessage, RingSync } from "./corosync-state.ts";
+import { deliverPayload, groupsOfNewRing } from "./delivery.ts";
+import { pollQdevice } from "./qdevice.ts";
+import type { DeviceFlags } from "./qdevice-state.ts";
+import { deliverInOrder, sameRing, sendOnRing, sendWithToken } from "./ring.ts";
 import { count } from "./stats.ts";
 import { clearTimer } from "./timers.ts";
-import { sayQuorum, votesOfNewRing } from "./votequorum.ts";
+import { forgetDeviceTimer, sayQuorum, votesOfNewRing } from "./votequorum.ts";
 
 /** quorum.device.sync_timeout: so long a ring waits for its quorum device. */
 const POLL_MS = 30_000;
@@ -41,43 +42,85 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
     failedList: [],
     leaving: [],
     lastMessageSeq: -1,
+    lastActiveMs: lab.nowMs,
   } satisfies Partial<CorosyncDaemon["totem"]>);
   noteMembers(daemon, entries, joined);
   cpg.received = cpg.early;
   cpg.early = [];
   cpg.deliveredSeq = 0;
   sayMembership(lab, node, daemon, joined, left, leftCleanly);
-  if (daemon.votequorum.device && qdeviceOf(lab, node)) {
-    const pollEvent = schedule(lab, POLL_MS, { kind: "votequorum/poll-timeout", node, pid: daemon.pid });
-    daemon.sync = { entries, pollEvent };
+  const own = isAlive(daemon.votequorum.device);
+  if (!own && !entries.some(({ votequorum }) => isAlive(votequorum.device))) {
     pollQdevice(lab, node);
+    synchronize(lab, node, daemon, entries);
     return;
   }
-  // A daemon that was killed gives no vote to a new ring.
-  if (daemon.votequorum.device) daemon.votequorum.device = { ...daemon.votequorum.device, castVote: false };
-  synchronize(lab, node, daemon, entries);
+  daemon.sync = { entries, ready: [], held: [] };
+  if (own) {
+    forgetDeviceTimer(lab, daemon);
+    daemon.sync.pollEvent = schedule(lab, POLL_MS, { kind: "votequorum/poll-timeout", node, pid: daemon.pid });
+  } else sendOnRing(lab, node, { kind: "sync-ready" });
+  pollQdevice(lab, node);
+  deliverInOrder(lab, node, daemon);
 }
 
-/** The quorum device has answered, or has not in time: the services of the ring begin. */
-export function finishSync(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+/** One that has not asked votequorum for too long is not waited for. */
+function isAlive(device: DeviceFlags | undefined): boolean {
+  return device !== undefined && !device.lost;
+}
+
+/** This node's device has answered, or has not in time: the services begin when that is so on every member. */
+export function deviceAnswered(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { sync } = daemon;
-  if (!sync) return;
+  if (sync?.pollEvent === undefined) return;
   cancel(lab, sync.pollEvent);
-  delete daemon.sync;
-  synchronize(lab, node, daemon, sync.entries);
+  delete sync.pollEvent;
+  // Nobody is told before the token comes by: it is what lets the services go on.
+  if (sync.ready) sendWithToken(lab, node, { kind: "sync-ready" });
+  else finishSync(lab, node, daemon, sync);
 }
 
-/** The next ring is here before the device has answered: nothing is counted for this one. */
+/** What came while the ring waits: a member is ready, or it is kept for later. */
+export function takeInSync(lab: LabState, node: string, daemon: CorosyncDaemon, message: RingMessage): void {
+  const sync = daemon.sync!;
+  if (message.payload.kind !== "sync-ready") {
+    sync.held?.push(message);
+    return;
+  }
+  sync.ready?.push(message.from);
+  if (daemon.totem.members.every((id) => sync.ready?.includes(id))) finishSync(lab, node, daemon, sync);
+}
+
+function finishSync(lab: LabState, node: string, daemon: CorosyncDaemon, sync: RingSync): void {
+  delete daemon.sync;
+  synchronize(lab, node, daemon, sync.entries, sync.held);
+}
+
+/** The next ring is here before all have answered: nothing is counted for this one. */
 function abandonSync(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { sync } = daemon;
   if (!sync) return;
   cancel(lab, sync.pollEvent);
   delete daemon.sync;
   groupsOfNewRing(lab, node, daemon, sync.entries);
+  deliverHeld(lab, node, daemon, sync.held);
   deliverInOrder(lab, node, daemon);
 }
 
-function synchronize(lab: LabState, node: string, daemon: CorosyncDaemon, entries: CommitEntry[]): void {
+function deliverHeld(lab: LabState, node: string, daemon: CorosyncDaemon, held: readonly RingMessage[] = []): void {
+  for (const message of held) {
+    // What was delivered may have ended this daemon's part in the ring.
+    if (lab.nodes[node]!.corosync.daemon === daemon) deliverPayload(lab, node, daemon, message);
+  }
+}
+
+function synchronize(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+  entries: CommitEntry[],
+  held?: readonly RingMessage[],
+): void {
   const newer = newerVersion(daemon, entries);
   if (newer !== undefined) {
     endOverVersion(lab, node, daemon, newer);
@@ -87,6 +130,7 @@ function synchronize(lab: LabState, node: string, daemon: CorosyncDaemon, entrie
   sayQuorum(lab, node, daemon, { always: true, ...counted });
   say(lab, node, daemon.pid, "MAIN", "Completed service synchronization, ready to provide service.");
   groupsOfNewRing(lab, node, daemon, entries);
+  deliverHeld(lab, node, daemon, held);
   deliverInOrder(lab, node, daemon);
 }
 
@@ -160,7 +204,7 @@ function sayMembership(
   if (joined.length > 0) quorumLine(`Sync joined${countedList(joined)}`);
   if (left.length > 0) quorumLine(`Sync left${countedList(left)}`);
   const changes = `${joined.length > 0 ? ` joined: ${joined.join(" ")}` : ""}${left.length > 0 ? ` left: ${left.join(" ")}` : ""}`;
-  if (daemon.votequorum.device) {
+  if (isAlive(daemon.votequorum.device)) {
     const text = `waiting for quorum device Qdevice poll (but maximum for ${POLL_MS} ms)`;
     say(lab, node, daemon.pid, "VOTEQ", text);
   }

@@ -24,27 +24,75 @@ export interface QnetdState {
   disabled?: true;
   /** Connected nodes, by name, in the order in which they came. */
   clients: Record<string, QnetdClient>;
-  decideEvent: number | null;
+  /** What ffsplit keeps of a cluster, by name, while somebody of it is connected. */
+  ffsplit: Record<string, FfsplitCluster>;
 }
+
+/** What the server answers, in its own terms. */
+export type Vote = "ack" | "nack" | "wait" | "ask-later" | "no-change";
+
+/** Who decides between equal partitions: a node id, or the lowest or highest of them. */
+export type DeviceTieBreaker = "lowest" | "highest" | number;
 
 /** What the server knows of a node from its own messages. */
 export interface QnetdClient {
+  /** Which of its connections this is. */
+  connection: number;
   nodeId: number;
-  configuredNodes: number[];
-  members: number[];
-  /** As printed. */
-  ringId: string;
+  clusterName: string;
   algorithm: string;
-  /** Absent in older labs, as are the next three. */
-  clusterName?: string;
-  configVersion?: number;
-  /** Where its connection comes from, and how many rings were told over it. */
-  port?: number;
-  ringsTold?: number;
+  tieBreaker: DeviceTieBreaker;
+  /** Where its connection comes from. */
+  port: number;
+  /** Of the configuration, and its nodes; empty until it has told them. */
+  configVersion: number;
+  configuredNodes: number[];
+  /** The ring it last told of, as printed, and who is in it; empty before. */
+  ringId: string;
+  members: number[];
   lastHeardMs: number;
-  /** Last answer that reached the node; null when its newest question is open. */
-  answered: boolean | null;
+  /** What it was last told, and what of that was a decision. */
+  lastVote: Vote | null;
+  lastDecision: "ack" | "nack" | null;
+  /** Numbers of the votes that it was told without having asked. */
+  voteSeq: number;
+  /** ffsplit: what it is being told and has not confirmed. */
+  telling: "ack" | "nack" | null;
+  /** lms: what came of the last look, and the event of the next. */
+  lmsResult: Vote | null;
+  timerEvent: number | null;
+  wire: Wire<FromServer>;
+  /** When something was last sent to it, and whether its host is slow to acknowledge what comes now. */
+  sentMs: number | null;
+  slow: boolean;
 }
+
+/** ffsplit goes by a cluster, not by a client. */
+export interface FfsplitCluster {
+  state: "at-rest" | "unstable" | "telling-nacks" | "telling-acks";
+  /** The part that last had the vote. */
+  quorate: number[];
+}
+
+/** One direction of a connection: what was written and has not arrived. */
+export interface Wire<T> {
+  waiting: T[];
+  event: number | null;
+  /** How long TCP waits before it sends again. */
+  againMs: number;
+}
+
+export type ToServer =
+  | { kind: "config"; nodes: number[]; version: number; initial: boolean }
+  | { kind: "membership"; ringId: string; members: number[] }
+  | { kind: "quorum" }
+  | { kind: "vote-reply"; seq: number }
+  | { kind: "echo" };
+
+export type FromServer =
+  | { kind: "reply"; ringId: string; vote: Vote }
+  | { kind: "vote"; ringId: string; vote: Vote; seq: number }
+  | { kind: "echo-reply" };
 
 /** corosync-qdevice of one node. */
 export interface QdeviceDaemon {
@@ -53,17 +101,30 @@ export interface QdeviceDaemon {
   connectedAtMs: number;
   /** When the server last answered a heartbeat. */
   lastEchoMs: number;
-  lastPollMs: number;
+  /** A heartbeat is out and has not been answered. */
+  echoOpen: boolean;
+  /** What it votes every 5 s, since when; null while it does not ask votequorum at all. */
+  casting: "ack" | "nack" | null;
+  castingSinceMs: number;
+  /** When it last asked votequorum outside of that beat; see `lastPollMs`. */
+  polledAtMs: number;
+  /** What it then voted. */
   vote: boolean;
+  /** Until then it sleeps before it connects again, and does nothing else. */
+  sleepsUntilMs: number;
+  /** How often it slept: the pauses are always the same ones. */
+  sleeps: number;
   /** Counts connections and attempts, so that events of earlier ones are told apart. */
   attempt: number;
-  /** The ring that was last told to the server; empty when it has not heard of the present one. */
+  /** The ring that was last told to the server, and the configured nodes. */
   toldRing: string;
+  toldNodes: number[];
+  wire: Wire<ToServer>;
 }
 
 /** What votequorum of one node says of its device. */
 export interface DeviceFlags {
   castVote: boolean;
-  /** It has not asked votequorum for too long; absent while it is alive. */
+  /** It has not asked votequorum for too long, or not at all yet; absent while it is alive. */
   lost?: true;
 }

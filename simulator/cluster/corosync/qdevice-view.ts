@@ -1,7 +1,9 @@
 /** What a node's quorum device says of itself. @source recording 41 */
 import type { LabState } from "../state.ts";
 import { qdeviceOf } from "./qdevice.ts";
-import { qnetdReachable } from "./qnetd.ts";
+import { lastPollMs } from "./qdevice-poll.ts";
+import type { DeviceTieBreaker } from "./qdevice-state.ts";
+import { qnetdReachable } from "./qdevice-wire.ts";
 
 /** In the words that corosync-qdevice-tool and the API print. */
 export interface QdeviceFacts {
@@ -23,9 +25,14 @@ export function qdeviceFacts(lab: Readonly<LabState>, node: string): QdeviceFact
     algorithm: device.algorithm === "lms" ? "LMS" : "Fifty-Fifty split",
     host: `${device.host}:5403`,
     state: qdevice.connected ? "Connected" : qnetdReachable(lab, node) ? "Connect failed" : "Connecting",
-    lastPoll: `${qdeviceStamp(lab, qdevice.lastPollMs)}${qdevice.vote ? " (cast vote)" : ""}`,
-    tieBreaker: "Node with lowest node ID",
+    lastPoll: `${qdeviceStamp(lab, lastPollMs(lab, qdevice))}${qdevice.vote ? " (cast vote)" : ""}`,
+    tieBreaker: tieBreakerText(device.tieBreaker ?? "lowest"),
   };
+}
+
+/** As both tools print it. */
+export function tieBreakerText(tieBreaker: DeviceTieBreaker): string {
+  return typeof tieBreaker === "number" ? `Node with node ID ${tieBreaker}` : `Node with ${tieBreaker} node ID`;
 }
 
 /** An instant of model time as the tool prints it: `2026-11-23T01:59:53`. */

@@ -1,94 +1,201 @@
 /**
- * corosync-qnetd: which part of a cluster gets the outside vote.
+ * corosync-qnetd: it hears what its clients tell, message by message, and lets the algorithm of their cluster decide.
  *
- * It knows only what connected nodes told it. While what they say contradicts each other, a part with half of the nodes
- * waits until the others report or their connections are given up.
+ * It knows only what connected nodes told it, and keeps a connection until it has heard nothing for 12 s or is told of
+ * its end.
  *
- * @source corosync-qdevice 3.0.3 qdevices/qnetd-algo-ffsplit.c and qnetd-algo-lms.c; FACTS 26
+ * @source corosync-qdevice 3.0.3 qdevices/qnetd-client-msg-received.c, qnetd-client-algo-timer.c,
+ *   qnetd-client-dpd-timer.c; FACTS 26
  */
-import { nodeOf, schedule } from "../kernel.ts";
-import { pathOf } from "../network.ts";
+import { cancel, schedule } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
-import type { QnetdClient, QnetdState } from "./qdevice-state.ts";
+import type { QnetdClient, QnetdState, ToServer, Vote } from "./qdevice-state.ts";
+import { arrived, qnetdReachable, sendToNode } from "./qdevice-wire.ts";
+import { confirmedFfsplit, decideFfsplit, type FfsplitRound, newFfsplit, type Told } from "./qnetd-ffsplit.ts";
 import { logQnetdStart, logQnetdStop } from "./qnetd-host.ts";
+import { decideLms } from "./qnetd-lms.ts";
 
 /** A connection without a message for 1.5 heartbeats of 8 s is given up. Recorded: 12.1 s after the last one. */
 const CLIENT_SILENT_MS = 12_000;
-const DECIDE_AGAIN_MS = 500;
-const ANSWER_MS = 2;
+/** Whoever has to wait is looked at again after a quarter of a heartbeat. */
+const LOOK_AGAIN_MS = 2_000;
+/** Instants are sums of fractions. */
+const ROUNDING_MS = 0.001;
 
-/** Whether packets pass both ways between a node and the server's host. */
-export function qnetdReachable(lab: Readonly<LabState>, node: string): boolean {
-  const { qnetd } = lab;
-  const state = lab as LabState;
-  if (!qnetd || nodeOf(state, node).power === "off") return false;
-  const { network, name } = qnetd;
-  const nic = nodeOf(state, node).nics.some((candidate) => candidate.network === network && candidate.adminUp);
-  if (!nic || lab.network.unplugged[`${network}/${node}`] || lab.network.unplugged[`${network}/${name}`]) return false;
-  return pathOf(state, network, node, name).up && pathOf(state, network, name, node).up;
-}
+/** Why the server refuses a connection, in its own numbers. */
+export const DUPLICATE_NODE_ID = 17;
+export const ALGORITHM_DIFFERS = 16;
+export const TIE_BREAKER_DIFFERS = 15;
 
-/** Something a client said, or the end of a connection, may change who gets the vote. */
-export function decideSoon(lab: LabState, delayMs = 0): void {
-  const { qnetd } = lab;
-  if (!qnetd || qnetd.decideEvent !== null) return;
-  qnetd.decideEvent = schedule(lab, delayMs, { kind: "qnetd/decide" });
-}
+type NewClient = Pick<
+  QnetdClient,
+  "connection" | "nodeId" | "clusterName" | "algorithm" | "tieBreaker" | "port" | "wire"
+>;
 
-/** A client was heard: if it is not heard again, its connection is given up. */
-export function missClientLater(lab: LabState): void {
-  schedule(lab, CLIENT_SILENT_MS, { kind: "qnetd/silent" });
-}
-
-function onDecide(lab: LabState): void {
-  const { qnetd } = lab;
-  if (!qnetd) return;
-  qnetd.decideEvent = null;
-  if (!qnetd.running) return;
-  for (const [name, client] of Object.entries(qnetd.clients)) {
-    if (lab.nowMs - client.lastHeardMs >= CLIENT_SILENT_MS) delete qnetd.clients[name];
+/** A client says who it is. @returns the number of the server's refusal; undefined when it is taken */
+export function openClient(lab: LabState, node: string, client: NewClient): number | undefined {
+  const qnetd = lab.qnetd!;
+  for (const other of Object.values(qnetd.clients)) {
+    if (other.clusterName !== client.clusterName) continue;
+    if (other.tieBreaker !== client.tieBreaker) return TIE_BREAKER_DIFFERS;
+    if (other.algorithm !== client.algorithm) return ALGORITHM_DIFFERS;
+    if (other.nodeId === client.nodeId) return DUPLICATE_NODE_ID;
   }
-  let open = false;
-  for (const [node, client] of Object.entries(qnetd.clients)) {
-    const vote = voteFor(qnetd, client);
-    if (vote === client.answered) continue;
-    if (vote === undefined || !qnetdReachable(lab, node)) {
-      open = true;
-      continue;
+  qnetd.clients[node] = {
+    ...client,
+    configVersion: 0,
+    configuredNodes: [],
+    ringId: "",
+    members: [],
+    lastHeardMs: lab.nowMs,
+    lastVote: null,
+    lastDecision: null,
+    voteSeq: 0,
+    telling: null,
+    lmsResult: null,
+    timerEvent: null,
+    sentMs: null,
+    slow: false,
+  };
+  const data = { connection: client.connection };
+  schedule(lab, CLIENT_SILENT_MS, { kind: "qnetd/silent", node, data });
+  return undefined;
+}
+
+/** Its connection ends, or is given up: the node hears of it when its daemon goes on and a path is there. */
+export function closeClient(lab: LabState, node: string): void {
+  const client = lab.qnetd?.clients[node];
+  if (!client) return;
+  if (client.algorithm !== "lms") decideFfsplit(ffsplitRound(lab, client, undefined));
+  cancel(lab, client.timerEvent ?? undefined);
+  cancel(lab, client.wire.event ?? undefined);
+  delete lab.qnetd!.clients[node];
+  if (clientsOf(lab.qnetd!, client).length === 0) delete lab.qnetd!.ffsplit[client.clusterName];
+}
+
+function onArrives(lab: LabState, event: ScheduledEvent): void {
+  const node = event.node!;
+  const { connection } = event.data as { connection: number };
+  const qdevice = lab.nodes[node]?.corosync.qdevice;
+  if (qdevice?.attempt !== connection || qdevice.wire.event !== event.id) return;
+  const messages = arrived(lab, node, qdevice.wire, "qnetd/arrives", connection);
+  for (const message of messages) {
+    const client = lab.qnetd?.clients[node];
+    if (client?.connection !== connection) {
+      resetClient(lab, node, connection);
+      return;
     }
-    client.answered = vote;
-    schedule(lab, ANSWER_MS, { kind: "qdevice/vote", node, data: { vote } });
+    client.lastHeardMs = lab.nowMs;
+    take(lab, node, client, message);
   }
-  if (open) decideSoon(lab, DECIDE_AGAIN_MS);
 }
 
-/** @returns undefined while it cannot be said yet */
-function voteFor(qnetd: Readonly<QnetdState>, client: QnetdClient): boolean | undefined {
-  // Each cluster is judged by itself; in older labs there was only one.
-  const clients = Object.values(qnetd.clients).filter(
-    ({ clusterName = client.clusterName }) => clusterName === (client.clusterName ?? clusterName),
-  );
-  const all = client.configuredNodes.length;
-  const ffsplit = client.algorithm === "ffsplit";
-  if (ffsplit && client.members.length * 2 < all) return false;
-  if (client.members.length === all || (ffsplit && client.members.length * 2 > all)) return true;
-  if (!isStable(clients)) return undefined;
-  const parts = Object.values(Object.groupBy(clients, (candidate) => candidate.ringId)).map((part) => part!);
-  const rank = (part: QnetdClient[]) => [part[0]!.members.length, part.length, -Math.min(...part[0]!.members)];
-  const best = parts.toSorted((a, b) => compare(rank(b), rank(a)))[0];
-  return best?.[0]?.ringId === client.ringId;
+/** The server's host answers so when nobody there has this connection any more. */
+function resetClient(lab: LabState, node: string, connection: number): void {
+  const pid = lab.nodes[node]?.corosync.qdevice?.pid;
+  if (pid === undefined || !qnetdReachable(lab, node)) return;
+  schedule(lab, 1, { kind: "qdevice/reset", node, pid, data: { connection } });
 }
 
-/** Connected nodes that are members of one another's rings say that they are in the same one. */
-function isStable(clients: QnetdClient[]): boolean {
-  return clients.every((one) =>
-    clients.every((other) => !one.members.includes(other.nodeId) || one.ringId === other.ringId),
-  );
+function take(lab: LabState, node: string, client: QnetdClient, message: ToServer): void {
+  switch (message.kind) {
+    case "echo":
+      sendToNode(lab, node, client, { kind: "echo-reply" });
+      return;
+    case "vote-reply":
+      if (client.algorithm !== "lms") confirmedFfsplit(ffsplitRound(lab, client, client), message.seq);
+      return;
+    case "config": {
+      const { nodes, version, initial } = message;
+      const vote = voteOnConfig(lab, client, nodes, initial);
+      client.configuredNodes = nodes;
+      client.configVersion = version;
+      answer(lab, node, client, vote);
+      return;
+    }
+    case "membership": {
+      const { ringId, members } = message;
+      const told = { ...client, ringId, members };
+      const vote =
+        client.algorithm === "lms"
+          ? lookLms(lab, node, client, ringId)
+          : decideFfsplit(ffsplitRound(lab, client, told));
+      client.ringId = ringId;
+      client.members = members;
+      answer(lab, node, client, vote);
+      return;
+    }
+    case "quorum":
+      answer(lab, node, client, client.algorithm === "lms" ? lookLms(lab, node, client, client.ringId) : "no-change");
+  }
 }
 
-function compare(a: number[], b: number[]): number {
-  const place = a.findIndex((value, index) => value !== b[index]);
-  return place < 0 ? 0 : a[place]! - b[place]!;
+function voteOnConfig(lab: LabState, client: QnetdClient, nodes: number[], initial: boolean): Vote {
+  if (client.algorithm === "lms") return "no-change";
+  if (initial || client.members.length === 0) return "ask-later";
+  return decideFfsplit(ffsplitRound(lab, client, { ...client, configuredNodes: nodes }));
+}
+
+function answer(lab: LabState, node: string, client: QnetdClient, vote: Vote): void {
+  noteVote(client, vote);
+  sendToNode(lab, node, client, { kind: "reply", ringId: client.ringId, vote });
+}
+
+function tell(lab: LabState, client: QnetdClient, ringId: string, vote: "ack" | "nack"): void {
+  noteVote(client, vote);
+  client.voteSeq++;
+  const node = Object.entries(lab.qnetd!.clients).find(([, other]) => other === client)![0];
+  sendToNode(lab, node, client, { kind: "vote", ringId, vote, seq: client.voteSeq });
+}
+
+function noteVote(client: QnetdClient, vote: Vote): void {
+  client.lastVote = vote;
+  if (vote === "ack" || vote === "nack") client.lastDecision = vote;
+}
+
+/** @param told what the client tells, or it as it was; undefined when it goes */
+function ffsplitRound(lab: LabState, client: QnetdClient, told: Told | undefined): FfsplitRound {
+  return {
+    cluster: lab.qnetd!.ffsplit[client.clusterName] ?? newFfsplit(lab, client.clusterName),
+    clients: clientsOf(lab.qnetd!, client),
+    client,
+    told,
+    tell: (other, ringId, vote) => tell(lab, other, ringId, vote),
+  };
+}
+
+function lookLms(lab: LabState, node: string, client: QnetdClient, ringId: string): Vote {
+  cancel(lab, client.timerEvent ?? undefined);
+  client.timerEvent = null;
+  const vote = decideLms(clientsOf(lab.qnetd!, client), client, ringId);
+  if (vote === "wait") client.timerEvent = schedule(lab, LOOK_AGAIN_MS, { kind: "qnetd/look-again", node });
+  return vote;
+}
+
+function onLookAgain(lab: LabState, event: ScheduledEvent): void {
+  const client = lab.qnetd?.clients[event.node!];
+  if (client?.timerEvent !== event.id) return;
+  client.timerEvent = null;
+  const vote = lookLms(lab, event.node!, client, client.ringId);
+  if (vote === "ack" || vote === "nack") tell(lab, client, client.ringId, vote);
+}
+
+function onSilent(lab: LabState, event: ScheduledEvent): void {
+  const node = event.node!;
+  const { connection } = event.data as { connection: number };
+  const client = lab.qnetd?.clients[node];
+  if (client?.connection !== connection) return;
+  const leftMs = client.lastHeardMs + CLIENT_SILENT_MS - lab.nowMs;
+  if (leftMs > ROUNDING_MS) {
+    schedule(lab, leftMs, { kind: "qnetd/silent", node, data: { connection } });
+    return;
+  }
+  closeClient(lab, node);
+  resetClient(lab, node, connection);
+}
+
+function clientsOf(qnetd: Readonly<QnetdState>, client: QnetdClient): QnetdClient[] {
+  return Object.values(qnetd.clients).filter(({ clusterName }) => clusterName === client.clusterName);
 }
 
 /** Start or end the server; its end resets every connection. */
@@ -100,7 +207,7 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
     address: args.address ?? "",
     running: false,
     clients: {},
-    decideEvent: null,
+    ffsplit: {},
   };
   if (args.address !== undefined) qnetd.address = args.address;
   lab.qnetd = qnetd;
@@ -108,15 +215,17 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
   if (up && !qnetd.running) logQnetdStart(lab, qnetd);
   if (!up && qnetd.running) logQnetdStop(lab, qnetd);
   if (!up) {
-    for (const node of Object.keys(qnetd.clients)) {
-      if (qnetdReachable(lab, node)) schedule(lab, 1, { kind: "qdevice/reset", node });
+    for (const [node, client] of Object.entries(qnetd.clients)) {
+      cancel(lab, client.timerEvent ?? undefined);
+      resetClient(lab, node, client.connection);
     }
     qnetd.clients = {};
+    qnetd.ffsplit = {};
   }
   qnetd.running = up;
   return undefined;
 }
 
 export function qnetdHandlers(): Record<string, (lab: LabState, event: ScheduledEvent) => void> {
-  return { "qnetd/decide": onDecide, "qnetd/silent": (lab) => decideSoon(lab) };
+  return { "qnetd/arrives": onArrives, "qnetd/look-again": onLookAgain, "qnetd/silent": onSilent };
 }

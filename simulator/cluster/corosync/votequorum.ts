@@ -7,7 +7,7 @@
  *
  * @source corosync 3.1.7 exec/votequorum.c; FACTS 1-10, 22-27
  */
-import { cancel, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
+import { cancel, schedule, scheduleIfHandled } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { countedList, say } from "./corosync-log.ts";
@@ -19,14 +19,13 @@ import type {
   VotequorumOptions,
   VotequorumState,
 } from "./corosync-state.ts";
-import { finishSync } from "./operational.ts";
-import { qdeviceOf } from "./qdevice.ts";
+import { deviceAnswered } from "./operational.ts";
+import { tellQuorum } from "./qdevice.ts";
 import type { DeviceFlags } from "./qdevice-state.ts";
 import { sendOnRing } from "./ring.ts";
 import { nodelistVotes, reloadedOptions, startOptions } from "./votequorum-options.ts";
 
-/** corosync-qdevice asks votequorum so often, and is given up after so long. */
-const DEVICE_POLL_MS = 5_000;
+/** A device that has not asked for so long is given up. @source VOTEQUORUM_QDEVICE_DEFAULT_TIMEOUT */
 const DEVICE_TIMEOUT_MS = 10_000;
 
 /** Votes of this node and what it expects, before it is in any ring. Nothing is counted yet: see `firstCount`. */
@@ -215,6 +214,7 @@ export function sayQuorum(
   }
   if (what.always || what.changed) {
     say(lab, node, daemon.pid, "QUORUM", `Members${countedList(members.map(({ nodeId }) => nodeId))}`);
+    tellQuorum(lab, node);
   }
 }
 
@@ -429,46 +429,47 @@ export function announceDevice(
   const { votequorum } = daemon;
   if (device) votequorum.device = device;
   else delete votequorum.device;
+  if (!device || device.lost) forgetDeviceTimer(lab, daemon);
   noteDevice(daemon, daemon.nodeId, device ?? null);
   if (daemon.phase === "running") sendOnRing(lab, node, { kind: "device", device: device ?? null });
   if (daemon.sync) {
-    finishSync(lab, node, daemon);
+    deviceAnswered(lab, node, daemon);
     return;
   }
   if (votequorum.members.length === 0) return;
   telling(lab, node, daemon, () => recalculate(lab, node, daemon, {}));
 }
 
-/** The device's answer, whether it was asked or not. */
+/** The device asks, and says whether it has a vote. */
 export function answerPoll(lab: LabState, node: string, daemon: CorosyncDaemon, castVote: boolean): void {
   const { device } = daemon.votequorum;
-  if (!daemon.sync && device?.castVote === castVote && !device.lost) return;
-  announceDevice(lab, node, daemon, { castVote });
+  if (!device) return;
+  forgetDeviceTimer(lab, daemon);
+  if (device.castVote !== castVote || device.lost) announceDevice(lab, node, daemon, { castVote });
+  else if (daemon.sync) deviceAnswered(lab, node, daemon);
 }
 
-/**
- * The device's process was killed or stopped: votequorum misses its poll, the last of which is up to 5 s old, after 10 s.
- *
- * @source recorded: 5.4 and 6.0 s after it was killed
- */
-export function missDevice(lab: LabState, node: string, daemon: CorosyncDaemon): void {
-  const sinceLastPollMs = randomBetween(lab, 0, DEVICE_POLL_MS);
-  schedule(lab, DEVICE_TIMEOUT_MS - sinceLastPollMs, {
-    kind: "votequorum/device-timeout",
-    node,
-    pid: daemon.pid,
-    data: { sinceMs: lab.nowMs },
-  });
+/** The device will not ask for a while: 10 s after it did it is missed. While a ring waits for it, that has its own time. */
+export function missDevice(lab: LabState, node: string, daemon: CorosyncDaemon, lastPollMs: number): void {
+  const { votequorum } = daemon;
+  if (!votequorum.device || votequorum.device.lost || daemon.sync) return;
+  forgetDeviceTimer(lab, daemon);
+  const delayMs = Math.max(0, lastPollMs + DEVICE_TIMEOUT_MS - lab.nowMs);
+  votequorum.deviceTimer = schedule(lab, delayMs, { kind: "votequorum/device-timeout", node, pid: daemon.pid });
+}
+
+export function forgetDeviceTimer(lab: LabState, { votequorum }: CorosyncDaemon): void {
+  cancel(lab, votequorum.deviceTimer);
+  delete votequorum.deviceTimer;
 }
 
 function onDeviceTimeout(lab: LabState, event: ScheduledEvent): void {
-  const node = event.node!;
-  const daemon = lab.nodes[node]?.corosync.daemon;
-  if (!daemon?.votequorum.device || daemon.votequorum.device.lost) return;
-  const qdevice = qdeviceOf(lab, node);
-  const process = qdevice && lab.nodes[node]!.processes[qdevice.pid];
-  const { sinceMs } = event.data as { sinceMs: number };
-  if (process && !(process.stopped && process.stoppedAtMs <= sinceMs)) return;
+  const daemon = lab.nodes[event.node!]?.corosync.daemon;
+  if (daemon?.votequorum.deviceTimer === event.id) loseDevice(lab, event.node!, daemon);
+}
+
+function loseDevice(lab: LabState, node: string, daemon: CorosyncDaemon): void {
+  if (!daemon.votequorum.device || daemon.votequorum.device.lost) return;
   say(lab, node, daemon.pid, "VOTEQ", "lost contact with quorum device Qdevice", 6);
   announceDevice(lab, node, daemon, { castVote: false, lost: true });
 }
@@ -483,7 +484,7 @@ export function noteDevice(daemon: CorosyncDaemon, nodeId: number, device: Devic
 /** The device did not answer: the ring goes on without its vote. */
 function onPollTimeout(lab: LabState, event: ScheduledEvent): void {
   const daemon = lab.nodes[event.node!]?.corosync.daemon;
-  if (daemon?.sync?.pollEvent === event.id) answerPoll(lab, event.node!, daemon, false);
+  if (daemon?.sync && daemon.sync.pollEvent === event.id) loseDevice(lab, event.node!, daemon);
 }
 
 function votesOf(config: CorosyncConf, nodeId: number): number {

@@ -4,7 +4,7 @@
  * @source iputils-ping 20221126, ping(8): formats of lines and statistics
  */
 
-import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
+import { qnetdReachable } from "../../cluster/corosync/qdevice-wire.ts";
 import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { deviceIsUp, nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";

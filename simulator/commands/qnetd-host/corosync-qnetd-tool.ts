@@ -4,7 +4,8 @@
  * @source goldens qdev-n2-ffsplit-qnetd-tool and its kin, recording 41; recordings options/qnetd; corosync-qdevice 3.0.3 qdevices/corosync-qnetd-tool.c
  *   and qnetd-ipc-cmd.c for options, exits and `-sv` (seen with 3.0.3)
  */
-import type { QnetdClient } from "../../cluster/corosync/qdevice-state.ts";
+import type { QnetdClient, Vote } from "../../cluster/corosync/qdevice-state.ts";
+import { tieBreakerText } from "../../cluster/corosync/qdevice-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { BadOption, getopt } from "../getopt.ts";
@@ -63,7 +64,7 @@ function parse(args: string[]): Asked | string {
 
 function report(lab: Readonly<LabState>, { operation, verbose, cluster }: Asked): string {
   const connected = Object.entries(lab.qnetd?.clients ?? {});
-  const clusters = Object.entries(Object.groupBy(connected, ([node, client]) => clusterOf(lab, node, client)));
+  const clusters = Object.entries(Object.groupBy(connected, ([, client]) => client.clusterName));
   if (operation === "status") {
     return `QNetd address:\t\t\t*:5403
 TLS:\t\t\t\tSupported (client certificate required)
@@ -77,25 +78,21 @@ ${verbose ? "Maximum send/receive size:\t32768/32768 bytes\n" : ""}`;
     .join("");
 }
 
-/** Connections of older labs do not say it. */
-function clusterOf(lab: Readonly<LabState>, node: string, { clusterName }: QnetdClient): string {
-  return clusterName ?? lab.nodes[node]?.corosync.daemon?.config.clusterName ?? "";
-}
-
 function clusterText(lab: Readonly<LabState>, clients: [node: string, QnetdClient][], verbose: boolean): string {
   const algorithm = clients[0]?.[1].algorithm === "lms" ? "LMS" : "Fifty-Fifty split (KAP Tie-breaker)";
-  const nodes = clients.map(([node, client], at) => {
+  const tieBreaker = tieBreakerText(clients[0]?.[1].tieBreaker ?? "lowest");
+  const nodes = clients.map(([node, client]) => {
     const address = lab.nodes[node]?.nics.find((nic) => nic.network === lab.qnetd?.network)?.address;
-    return clientLines(client, address ?? "", at === clients.length - 1, verbose);
+    return clientLines(client, address ?? "", verbose);
   });
-  return `    Algorithm:\t\t${algorithm}\n    Tie-breaker:\tNode with lowest node ID\n${nodes.flat().join("\n")}\n`;
+  return `    Algorithm:\t\t${algorithm}\n    Tie-breaker:\t${tieBreaker}\n${nodes.flat().join("\n")}\n`;
 }
 
-function clientLines(client: QnetdClient, address: string, newest: boolean, verbose: boolean): string[] {
+function clientLines(client: QnetdClient, address: string, verbose: boolean): string[] {
   const inner = [
-    `Client address:\t\t::ffff:${address}:${client.port ?? 0}`,
+    `Client address:\t\t::ffff:${address}:${client.port}`,
     ...(verbose ? ["HB interval:\t\t8000ms"] : []),
-    ...(client.configVersion === undefined ? [] : [`Configuration version:\t${client.configVersion}`]),
+    `Configuration version:\t${client.configVersion}`,
     `Configured node list:\t${client.configuredNodes.join(", ")}`,
     ...(verbose ? [`Ring ID:\t\t${client.ringId}`] : []),
     `Membership node list:\t${client.members.join(", ")}`,
@@ -105,17 +102,20 @@ function clientLines(client: QnetdClient, address: string, newest: boolean, verb
           "TLS active:\t\tYes (client certificate verified)",
         ]
       : []),
-    `Vote:\t\t\t${voteText(client, newest)}`,
+    ...(client.lastVote === null ? [] : [`Vote:\t\t\t${voteText(client.lastVote, client.lastDecision)}`]),
   ];
   return [`    Node ID ${client.nodeId}:`, ...inner.map((line) => `        ${line}`)];
 }
 
-/**
- * The last answer, and the last one that decided. With ffsplit a node tells who is quorate after it was given the vote,
- * and that changes nothing; when all connect one after the other this is so for the last one only.
- */
-function voteText({ answered, algorithm, ringsTold = 1 }: QnetdClient, newest: boolean): string {
-  if (answered === null) return "Wait for reply";
-  const decided = answered ? "ACK" : "NACK";
-  return `${algorithm !== "lms" && (newest || ringsTold > 1) ? "No change" : decided} (${decided})`;
+/** The last answer, and the last one that decided. */
+function voteText(last: Vote, decision: "ack" | "nack" | null): string {
+  return decision === null ? VOTES[last] : `${VOTES[last]} (${VOTES[decision]})`;
 }
+
+const VOTES: Record<Vote, string> = {
+  ack: "ACK",
+  nack: "NACK",
+  wait: "Wait for reply",
+  "ask-later": "Ask later",
+  "no-change": "No change",
+};

@@ -3,7 +3,7 @@
  * who asks. Messages are OpenSSH's.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { qnetdReachable } from "../../cluster/corosync/qnetd.ts";
+import { qnetdReachable } from "../../cluster/corosync/qdevice-wire.ts";
 import { qnetdTrusts } from "../../cluster/corosync/qnetd-host.ts";
 import { disksAnswer, machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import { nodeByAddress, pathIsUp } from "../../cluster/network.ts";
