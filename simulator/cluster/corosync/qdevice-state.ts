@@ -47,7 +47,7 @@ export interface QnetdClient {
   /** Of the configuration, and its nodes; empty until it has told them. */
   configVersion: number;
   configuredNodes: number[];
-  /** The ring it last told of, as printed, and who is in it; empty before. */
+  /** The ring it last told of, as printed, at first when it came; and who is in it, empty until it has told. */
   ringId: string;
   members: number[];
   lastHeardMs: number;

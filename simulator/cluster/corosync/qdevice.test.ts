@@ -154,7 +154,14 @@ describe("a quorum device", () => {
     const cluster = withDevice(4, "keeps", "ffsplit");
     const { lab } = cluster;
     for (const id of [1, 2]) act(lab, "corosync/qdevice", { node: nodeName(id), running: false });
-    setPaths(lab, [[1, 2], [3, 4]], false);
+    setPaths(
+      lab,
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      false,
+    );
     settle(cluster);
     for (const id of [1, 2]) act(lab, "corosync/qdevice", { node: nodeName(id), running: true });
     settle(cluster);

@@ -239,6 +239,7 @@ function onGreeted(lab: LabState, event: ScheduledEvent): void {
     algorithm: config.quorum.device?.algorithm ?? "ffsplit",
     tieBreaker: config.quorum.device?.tieBreaker ?? "lowest",
     port: ephemeralPort(qdevice),
+    ringId: formatRingId(daemon.totem.ringId),
     wire: newWire(),
   });
   if (refusal !== undefined) {

@@ -12,7 +12,7 @@ import type { QnetdClient, Vote } from "./qdevice-state.ts";
 /** @param ringId the ring that the client tells of, or last told of @returns `wait`: look again later */
 export function decideLms(clients: readonly QnetdClient[], client: QnetdClient, ringId: string): Vote {
   const partitions = partitionsOf(clients);
-  if (!ringsMatch(clients, client, ringId) || partitions.size === 0) {
+  if (!ringsMatch(clients, client, ringId)) {
     client.lmsResult = "wait";
     return "wait";
   }
@@ -36,7 +36,7 @@ function ringsMatch(clients: readonly QnetdClient[], client: QnetdClient, ringId
 /** Connected nodes by ring. */
 function partitionsOf(clients: readonly QnetdClient[]): Map<string, number> {
   const partitions = new Map<string, number>();
-  for (const { ringId } of clients) if (ringId !== "") partitions.set(ringId, (partitions.get(ringId) ?? 0) + 1);
+  for (const { ringId } of clients) partitions.set(ringId, (partitions.get(ringId) ?? 0) + 1);
   return partitions;
 }
 

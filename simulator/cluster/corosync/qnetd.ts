@@ -29,10 +29,10 @@ export const TIE_BREAKER_DIFFERS = 15;
 
 type NewClient = Pick<
   QnetdClient,
-  "connection" | "nodeId" | "clusterName" | "algorithm" | "tieBreaker" | "port" | "wire"
+  "connection" | "nodeId" | "clusterName" | "algorithm" | "tieBreaker" | "port" | "ringId" | "wire"
 >;
 
-/** A client says who it is. @returns the number of the server's refusal; undefined when it is taken */
+/** A client says who it is, and in which ring. @returns the number of the server's refusal; undefined when it is taken */
 export function openClient(lab: LabState, node: string, client: NewClient): number | undefined {
   const qnetd = lab.qnetd!;
   for (const other of Object.values(qnetd.clients)) {
@@ -45,7 +45,6 @@ export function openClient(lab: LabState, node: string, client: NewClient): numb
     ...client,
     configVersion: 0,
     configuredNodes: [],
-    ringId: "",
     members: [],
     lastHeardMs: lab.nowMs,
     lastVote: null,
