@@ -98,7 +98,10 @@ function clusterFromSeed(seed: string): { run: Running; cluster: string } {
   // Of an odd number of votes the smaller part may break the tie: it counts how many fewer there are than before, so a
   // node that comes while the larger part goes hides one that went (votequorum.c, are_we_quorate).
   const oddTie = options.auto_tie_breaker === 1 && total % 2 === 1;
-  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1 || oddTie;
+  // lms decides for one client at a time and tells nobody else: who had the vote keeps it when two parts that were
+  // refused become a larger one. Recorded with the real daemons.
+  const lms = device && algorithm === "lms";
+  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1 || oddTie || lms;
   const tieBreaker = options.auto_tie_breaker === 1;
   const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device, tieBreaker };
   return { run, cluster: words.join(", ") };

@@ -167,6 +167,20 @@ describe("a quorum device", () => {
     settle(cluster);
     expect([1, 2, 3, 4].map((id) => isQuorate(lab, nodeName(id)))).toEqual([false, false, true, true]);
   });
+  // Recorded with the real daemons: the server tells nobody of what it decided about others.
+  it("lets two parts be quorate under lms when two that were refused become the larger one", () => {
+    const cluster = withDevice(3, "lms splits", "lms");
+    const { lab } = cluster;
+    const quorate = () => [1, 2, 3].map((id) => isQuorate(lab, nodeName(id)));
+    setPaths(lab, [[1], [2, 3]], false);
+    setPaths(lab, [[2], [3]], false);
+    settle(cluster);
+    expect(quorate()).toEqual([true, false, false]);
+    setPaths(lab, [[2], [3]], true);
+    settle(cluster);
+    expect(quorate()).toEqual([true, true, true]);
+    expect(votequorumStatus(lab, "pve1")!.ringId).not.toBe(votequorumStatus(lab, "pve2")!.ringId);
+  });
   it("is not let in twice: a node that comes back before its old connection was given up has to try again", () => {
     const cluster = withDevice(2, "twice", "ffsplit");
     const { lab } = cluster;
@@ -214,7 +228,8 @@ describe("a quorum device", () => {
           expect(new Set(rings).size, `seed ${seed}, step ${step}: ${side}|${other} away ${away}`).toBeLessThan(2);
           setPaths(lab, [side, other], true);
           cutFromServer(cluster, ids, true);
-          if (random(lab) < 0.7) settle(cluster);
+          // With lms parts that meet anew may get a vote that another part keeps: see below.
+          if (n === 3 || random(lab) < 0.7) settle(cluster);
         }
         settle(cluster);
         for (const id of ids) expect(isQuorate(lab, nodeName(id)), `seed ${seed}: pve${id} at the end`).toBe(true);

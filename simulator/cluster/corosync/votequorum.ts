@@ -107,9 +107,14 @@ export function votesOfNewRing(
     ids.length,
     previous.some((id) => !ids.includes(id)),
   );
+  // What all sent was taken in before the device answered: until then it had the vote that it brought.
+  const { device } = votequorum;
+  const brought = infos.find(({ nodeId }) => nodeId === daemon.nodeId)?.device;
+  if (device) votequorum.device = { ...device, castVote: brought?.castVote ?? false };
   // What was sent when the service was loaded goes on the first ring, too.
   if (first) takeNodeInfo(lab, node, daemon, votequorumInfo(daemon));
   for (const info of infos) takeNodeInfo(lab, node, daemon, info);
+  if (device) votequorum.device = device;
   recalculate(lab, node, daemon, {});
   votequorum.members.sort((a, b) => a.nodeId - b.nodeId);
   return { changed: votequorum.quorate !== before };
