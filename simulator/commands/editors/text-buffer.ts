@@ -11,6 +11,16 @@ interface Saved {
   what: string;
 }
 
+/** A place in a text, rows and columns counted from 0, columns in UTF-16 units of the line. */
+export interface Place {
+  row: number;
+  column: number;
+}
+
+export function isBefore(one: Place, other: Place): boolean {
+  return one.row < other.row || (one.row === other.row && one.column < other.column);
+}
+
 export class TextBuffer {
   lines: string[] = [""];
   row = 0;
@@ -40,6 +50,11 @@ export class TextBuffer {
 
   set line(text: string) {
     this.lines[this.row] = text;
+  }
+
+  /** Where the cursor is. */
+  get place(): Place {
+    return { row: this.row, column: this.column };
   }
 
   /** To be called before a change that undo takes back as one. */
@@ -103,6 +118,20 @@ export class TextBuffer {
     }
   }
 
+  /** @param to behind the last character */
+  textBetween(from: Place, to: Place): string {
+    if (from.row === to.row) return this.lines[from.row]!.slice(from.column, to.column);
+    const between = this.lines.slice(from.row + 1, to.row);
+    return [this.lines[from.row]!.slice(from.column), ...between, this.lines[to.row]!.slice(0, to.column)].join("\n");
+  }
+
+  /** Take a part away and put the cursor where it was. */
+  eraseBetween(from: Place, to: Place): void {
+    const joined = this.lines[from.row]!.slice(0, from.column) + this.lines[to.row]!.slice(to.column);
+    this.lines.splice(from.row, to.row - from.row + 1, joined);
+    this.move(from.row, from.column);
+  }
+
   left(): void {
     if (this.column > 0) this.column -= previousLength(this.line, this.column);
     else if (this.row > 0) this.move(this.row - 1, Number.MAX_SAFE_INTEGER);
@@ -114,7 +143,7 @@ export class TextBuffer {
   }
 
   /** The next place of a text behind the cursor, going round; undefined when there is none. */
-  find(wanted: string | RegExp, backwards = false): { row: number; column: number } | undefined {
+  find(wanted: string | RegExp, backwards = false): Place | undefined {
     const count = this.lines.length;
     for (let step = 0; step <= count; step++) {
       const row = (((this.row + (backwards ? -step : step)) % count) + count) % count;

@@ -1,10 +1,5 @@
 /** One of the files that nano has open: its text, where it was read from, what has been changed. */
-import { TextBuffer } from "../text-buffer.ts";
-
-export interface Place {
-  row: number;
-  column: number;
-}
+import { isBefore, type Place, TextBuffer } from "../text-buffer.ts";
 
 export class EditedFile {
   /** As it is shown in the title; empty for a new buffer. */
@@ -66,33 +61,19 @@ export class EditedFile {
   /** From the mark to the cursor, the earlier place first; undefined without a mark. */
   region(): { from: Place; to: Place } | undefined {
     if (!this.mark) return undefined;
-    const cursor = { row: this.buffer.row, column: this.buffer.column };
-    const isBefore = this.mark.row < cursor.row || (this.mark.row === cursor.row && this.mark.column <= cursor.column);
-    return isBefore ? { from: this.mark, to: cursor } : { from: cursor, to: this.mark };
+    const cursor = this.buffer.place;
+    return isBefore(cursor, this.mark) ? { from: cursor, to: this.mark } : { from: this.mark, to: cursor };
   }
 
   /** What stands out on the screen. */
   standing(): { from: Place; to: Place } | undefined {
     if (!this.spotEnd) return this.region();
-    return { from: { row: this.buffer.row, column: this.buffer.column }, to: this.spotEnd };
-  }
-
-  textBetween(from: Place, to: Place): string {
-    const { lines } = this.buffer;
-    if (from.row === to.row) return lines[from.row]!.slice(from.column, to.column);
-    return [
-      lines[from.row]!.slice(from.column),
-      ...lines.slice(from.row + 1, to.row),
-      lines[to.row]!.slice(0, to.column),
-    ].join("\n");
+    return { from: this.buffer.place, to: this.spotEnd };
   }
 
   /** Take a part away and put the cursor where it was. */
   erase(from: Place, to: Place): void {
-    const { buffer } = this;
-    const joined = buffer.lines[from.row]!.slice(0, from.column) + buffer.lines[to.row]!.slice(to.column);
-    buffer.lines.splice(from.row, to.row - from.row + 1, joined);
+    this.buffer.eraseBetween(from, to);
     this.endWithNewline();
-    buffer.move(from.row, from.column);
   }
 }

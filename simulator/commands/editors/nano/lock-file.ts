@@ -1,6 +1,8 @@
 /** `.NAME.swp` beside an edited file: Debian's nanorc sets `locking`, so nano keeps one, as vim does. @source nano 7.2 src/files.c */
 import type { ProgramContext } from "../../../shell/process.ts";
 import { pathIn, reasonOf } from "../../coreutils/arguments.ts";
+import type { EditedFile } from "./edited-file.ts";
+import { type NanoState, tell } from "./state.ts";
 
 const LOCK_BYTES = 1024;
 /** Where things stand in it, by vim's layout. */
@@ -8,11 +10,6 @@ const PID_AT = 24;
 const USER_AT = 28;
 const HOST_AT = 68;
 const NAME_AT = 108;
-
-export function lockNameOf(name: string): string {
-  const slash = name.lastIndexOf("/") + 1;
-  return `${name.slice(0, slash)}.${name.slice(slash)}.swp`;
-}
 
 /** Who edits the file already. */
 export async function lockHolder(ctx: ProgramContext, name: string) {
@@ -26,8 +23,29 @@ export async function lockHolder(ctx: ProgramContext, name: string) {
   }
 }
 
+/** Write a file's lock, where files have one; it is told when it cannot be. */
+export async function takeLock(nano: NanoState, file: EditedFile): Promise<void> {
+  if (!nano.locks) return;
+  const lock = lockNameOf(file.name);
+  const refused = await writeLock(nano.ctx, file.name, lock);
+  if (refused) tell(nano, `Error writing lock file ${lock}: ${refused}`, { grave: true });
+  else file.lock = lock;
+}
+
+/** Take a file's lock away, when it has one. */
+export async function dropLock(nano: NanoState, file: EditedFile): Promise<void> {
+  if (file.lock === undefined) return;
+  await nano.ctx.files.unlink(pathIn(nano.ctx, file.lock)).catch(() => undefined);
+  file.lock = undefined;
+}
+
+function lockNameOf(name: string): string {
+  const slash = name.lastIndexOf("/") + 1;
+  return `${name.slice(0, slash)}.${name.slice(slash)}.swp`;
+}
+
 /** @returns why it could not be written */
-export async function writeLock(ctx: ProgramContext, name: string): Promise<string | undefined> {
+async function writeLock(ctx: ProgramContext, name: string, lock: string): Promise<string | undefined> {
   const bytes = Buffer.alloc(LOCK_BYTES);
   bytes.write("b0nano 7.2");
   bytes.writeUInt32LE(ctx.pid, PID_AT);
@@ -35,13 +53,9 @@ export async function writeLock(ctx: ProgramContext, name: string): Promise<stri
   bytes.write(ctx.node.slice(0, NAME_AT - HOST_AT - 1), HOST_AT);
   bytes.write(name.slice(0, LOCK_BYTES - NAME_AT - 1), NAME_AT);
   try {
-    await ctx.files.writeFile(pathIn(ctx, lockNameOf(name)), bytes);
+    await ctx.files.writeFile(pathIn(ctx, lock), bytes);
     return undefined;
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-export async function removeLock(ctx: ProgramContext, lock: string): Promise<void> {
-  await ctx.files.unlink(pathIn(ctx, lock)).catch(() => undefined);
 }

@@ -33,10 +33,6 @@ export const READ_FILE = menu("^G Help|^C Cancel|M-F New Buffer|M-N No Conversio
 export const EXECUTE = menu(
   "^G Help|^C Cancel|M-F New Buffer|M-\\ Pipe Text|^S Spell Check|^Y Linter|^J Full Justify|^O Formatter|^V Cut Till End|^Z Suspend",
 );
-export const HELP = menu(
-  "^L Refresh|^X Close|^W Where Is|^Q Where Was|M-Q Previous|M-W Next|^P Prev Line|^N Next Line|^Y Prev Page|^V Next Page|M-\\ First Line|M-/ Last Line",
-);
-
 const standing = (text: string) => `\x1b[7m${text}\x1b[27m`;
 
 /** Two rows; as many keys as the screen has room for. */

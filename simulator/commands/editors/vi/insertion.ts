@@ -14,7 +14,7 @@ export function insertKey(vi: ViState, key: string): unknown {
       for (let step = 1; step < Math.min(times, 1_000); step++) for (const one of keys) insertKey(vi, one);
       vi.mode = "normal";
       if (buffer.column > 0) buffer.left();
-      vi.marks.set("^", { row: buffer.row, column: buffer.column });
+      vi.marks.set("^", buffer.place);
       keepChange(vi);
       return;
     }

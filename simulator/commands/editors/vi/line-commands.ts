@@ -1,5 +1,5 @@
 /** The commands behind `:`. */
-import { firstSignOf } from "./character-kind.ts";
+import { firstSignOf } from "../character-kind.ts";
 import { openNamed, readInto, tellPlace, writeNamed } from "./files.ts";
 import { lineOf, rangeBefore } from "./line-ranges.ts";
 import type { Range } from "./objects.ts";

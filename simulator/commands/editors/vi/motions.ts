@@ -1,6 +1,6 @@
 /** Where vi's motions lead. */
+import { bigKindOf, firstSignOf, kindOf } from "../character-kind.ts";
 import type { TextBuffer } from "../text-buffer.ts";
-import { bigKindOf, firstSignOf, kindOf } from "./character-kind.ts";
 import { matchingBracket } from "./objects.ts";
 
 export interface Target {

@@ -1,5 +1,5 @@
 /** The commands of normal mode that are no operators, with macros and the repetition of changes. */
-import { firstSignOf } from "./character-kind.ts";
+import { firstSignOf } from "../character-kind.ts";
 import { tellPlace } from "./files.ts";
 import { indentOf, insertAt, insertLine } from "./insertion.ts";
 import { execute } from "./line-commands.ts";
@@ -52,7 +52,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
       return;
     case "v":
     case "V":
-      vi.anchor = { row: buffer.row, column: buffer.column };
+      vi.anchor = buffer.place;
       vi.mode = key === "v" ? "visual" : "visual-line";
       return;
     case "^v":
@@ -158,7 +158,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
   }
   if (/^@./su.test(key)) return runMacro(vi, key.slice(1), times);
   if (/^m./su.test(key)) {
-    vi.marks.set(key.slice(1), { row: buffer.row, column: buffer.column });
+    vi.marks.set(key.slice(1), buffer.place);
     return;
   }
   if (/^r./su.test(key)) {

@@ -1,6 +1,6 @@
 /** vi's text objects: what `iw`, `a"`, `i(`, `ap` stand for around the cursor. */
+import { kindOf } from "../character-kind.ts";
 import type { TextBuffer } from "../text-buffer.ts";
-import { kindOf } from "./character-kind.ts";
 
 /** A stretch of text, its end not in it; or whole lines. */
 export interface Range {

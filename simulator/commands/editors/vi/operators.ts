@@ -1,5 +1,6 @@
 /** Operators on what a motion, a text object or a selection takes in, and joining lines. */
-import { firstSignOf } from "./character-kind.ts";
+import { firstSignOf } from "../character-kind.ts";
+import { isBefore } from "../text-buffer.ts";
 import type { ViCommand } from "./keys.ts";
 import { columnsIn, type Range, textObject } from "./objects.ts";
 import { registerOf, store } from "./registers.ts";
@@ -34,13 +35,10 @@ export async function applyOperator(vi: ViState, operator: string, range: Range,
         deleteLines(vi, from.row, count);
         return keepChange(vi);
       }
-      if (range.lines) buffer.lines.splice(from.row, count, "");
-      else {
-        const head = buffer.lines[from.row]!.slice(0, from.column);
-        const tail = buffer.lines[to.row]!.slice(to.column);
-        buffer.lines.splice(from.row, count, head + tail);
-      }
-      buffer.move(from.row, range.lines ? 0 : from.column);
+      if (range.lines) {
+        buffer.lines.splice(from.row, count, "");
+        buffer.move(from.row, 0);
+      } else buffer.eraseBetween(from, to);
       if (operator === "d") return keepChange(vi);
       vi.inserting = { times: 1, keys: [] };
       vi.mode = "insert";
@@ -87,7 +85,7 @@ function rangeOf(vi: ViState, operator: string, keys: string, count: number | un
   // `dw` at the end of a line leaves the next one.
   if (isWord && motion === keys && target.row > row && buffer.lines[target.row]!.slice(0, target.column).trim() === "")
     target = { row: target.row - 1, column: buffer.lines[target.row - 1]!.length };
-  const forwards = target.row > row || (target.row === row && target.column >= column);
+  const forwards = !isBefore(target, buffer);
   const [from, to] = forwards ? [{ row, column }, target] : [target, { row, column }];
   const end = to.column + (target.inclusive && (forwards || motion === "%") ? 1 : 0);
   return {

@@ -1,5 +1,5 @@
 /** vi's registers: what is yanked and deleted, and putting it. */
-import { firstSignOf } from "./character-kind.ts";
+import { firstSignOf } from "../character-kind.ts";
 import type { Range } from "./objects.ts";
 import type { Register, ViState } from "./state.ts";
 
@@ -33,12 +33,9 @@ export function store(vi: ViState, register: Register, how: "yank" | "delete"): 
 
 /** The text of a range as a register holds it. */
 export function registerOf(vi: ViState, { from, to, lines }: Range): Register {
-  const rows = vi.buffer.lines.slice(from.row, to.row + 1);
-  if (!lines) {
-    rows[rows.length - 1] = rows.at(-1)!.slice(0, to.column);
-    rows[0] = rows[0]!.slice(from.column);
-  }
-  return { text: rows.join("\n"), lines };
+  const { buffer } = vi;
+  const text = lines ? buffer.lines.slice(from.row, to.row + 1).join("\n") : buffer.textBetween(from, to);
+  return { text, lines };
 }
 
 /** Put what the command's register holds behind the cursor, or before it. */
@@ -56,7 +53,7 @@ export function putText(vi: ViState, before: boolean, times: number): void {
     if (put.length > 2) vi.message = `${put.length} more lines`;
   } else {
     if (!before && buffer.line !== "") buffer.move(buffer.row, buffer.column + 1);
-    const start = { row: buffer.row, column: buffer.column };
+    const start = buffer.place;
     buffer.insert(text.repeat(times));
     if (text.includes("\n")) buffer.move(start.row, start.column);
     else buffer.column = Math.max(0, buffer.column - 1);

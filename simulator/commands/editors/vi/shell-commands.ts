@@ -1,6 +1,6 @@
 /** Commands of the shell: their output read in, lines filtered by them, and the shell itself. */
-import type { ByteWriter } from "../../../shell/process.ts";
 import { quoteForShell } from "../../../shell/quoting.ts";
+import { runWith } from "../command-output.ts";
 import type { ViState } from "./state.ts";
 
 /** Output of a command that is shown or read in, bytes. */
@@ -14,22 +14,10 @@ export async function outputOf(
 ): Promise<{ text: string; status: number }> {
   let size = 0;
   const chunks: Uint8Array[] = [];
-  const collect: ByteWriter = {
-    async write(data) {
-      const bytes = typeof data === "string" ? Buffer.from(data) : data;
-      size += bytes.length;
-      if (size <= OUTPUT_BYTES_MAX) chunks.push(bytes);
-    },
-  };
-  let rest: Uint8Array | undefined = Buffer.from(input);
-  const stdin = {
-    async read() {
-      const bytes = rest;
-      rest = undefined;
-      return bytes?.length ? bytes : undefined;
-    },
-  };
-  const status = await vi.ctx.run(commandLine, { stdin, stdout: collect, stderr: collect });
+  const status = await runWith(vi.ctx, commandLine, input, (bytes) => {
+    size += bytes.length;
+    if (size <= OUTPUT_BYTES_MAX) chunks.push(bytes);
+  });
   return { text: Buffer.concat(chunks).toString("utf8"), status };
 }
 

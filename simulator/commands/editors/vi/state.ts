@@ -1,17 +1,11 @@
 /** What vi knows while it runs, and the small steps that every mode takes with it. */
 import type { ProgramContext, Tty } from "../../../shell/process.ts";
-import { TextBuffer } from "../text-buffer.ts";
+import { type Place, TextBuffer } from "../text-buffer.ts";
 
 export type Mode = "normal" | "insert" | "replace" | "line" | "visual" | "visual-line" | "confirm" | "shown";
 
 /** How far `>` shifts and what a tab is filled up to, columns. */
 export const SHIFT = 8;
-
-/** A place in the text, rows and columns counted from 0. */
-export interface Place {
-  row: number;
-  column: number;
-}
 
 export interface Register {
   text: string;
@@ -126,7 +120,7 @@ export function keepChange(vi: ViState): void {
 
 /** Move far: `''` comes back. */
 export function jumpTo(vi: ViState, target: Place): void {
-  vi.marks.set("'", { row: vi.buffer.row, column: vi.buffer.column });
+  vi.marks.set("'", vi.buffer.place);
   vi.buffer.move(target.row, target.column);
 }
 

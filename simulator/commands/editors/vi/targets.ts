@@ -1,5 +1,6 @@
 /** Where the motions lead that know more than the text: searches, marks, the screen. */
-import { firstSignOf } from "./character-kind.ts";
+import { firstSignOf } from "../character-kind.ts";
+import { isBefore } from "../text-buffer.ts";
 import { motionTarget, type Target } from "./motions.ts";
 import { textObject } from "./objects.ts";
 import { expressionOf, withinBounds } from "./patterns.ts";
@@ -73,7 +74,7 @@ function findAgain(vi: ViState, turned: boolean): Target | undefined {
   const found = pattern && withinBounds(vi, () => buffer.find(pattern, towards));
   if (!found && vi.message === "") vi.message = `E486: Pattern not found: ${text}`;
   else if (found) {
-    const behind = found.row > buffer.row || (found.row === buffer.row && found.column > buffer.column);
+    const behind = isBefore(buffer, found);
     if (!towards && !behind) vi.message = "search hit BOTTOM, continuing at TOP";
     if (towards && behind) vi.message = "search hit TOP, continuing at BOTTOM";
   }

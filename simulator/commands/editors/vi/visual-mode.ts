@@ -1,4 +1,5 @@
 /** The commands of visual mode. */
+import { isBefore } from "../text-buffer.ts";
 import { insertAt } from "./insertion.ts";
 import type { ViCommand } from "./keys.ts";
 import { type Range, textObject } from "./objects.ts";
@@ -41,9 +42,9 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
     return;
   }
   if (command === "o") {
-    const { row, column } = buffer;
+    const cursor = buffer.place;
     buffer.move(vi.anchor.row, vi.anchor.column);
-    vi.anchor = { row, column };
+    vi.anchor = cursor;
     return;
   }
   if (command === ":") {
@@ -104,9 +105,8 @@ export async function visualCommand(vi: ViState, { command, count }: ViCommand):
 
 /** From where the selection began to the cursor, the characters at both ends with it. */
 export function selectionOf(vi: ViState): Range {
-  const { row, column } = vi.buffer;
-  const isForwards = row > vi.anchor.row || (row === vi.anchor.row && column >= vi.anchor.column);
-  const [from, to] = isForwards ? [vi.anchor, { row, column }] : [{ row, column }, vi.anchor];
+  const cursor = vi.buffer.place;
+  const [from, to] = isBefore(cursor, vi.anchor) ? [cursor, vi.anchor] : [vi.anchor, cursor];
   return {
     from: { ...from },
     to: { row: to.row, column: Math.min(to.column + 1, vi.buffer.lines[to.row]!.length) },

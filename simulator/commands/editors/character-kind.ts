@@ -1,4 +1,4 @@
-/** What vi tells words by. */
+/** What the editors tell words by. */
 
 /** Of a word, which blanks and signs end. */
 export const kindOf = (char: string | undefined) =>
