@@ -103,6 +103,25 @@ test("from the top of a chapter the keyboard reaches steps, text, divider and te
   expect(list).toMatch(/^tab pve1/m);
 });
 
+test("the Tab key offers text and terminals first, and a question gives the focus back", async ({ product, page }) => {
+  await page.goto(product.url + CHAPTER);
+  await expect(page.getByRole("tab", { name: /pve1/ })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "To the text" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "To the terminals" })).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("tab", { name: /pve1/ })).toBeFocused();
+
+  const prepare = page.getByRole("button", { name: "Prepare the lab for this chapter" });
+  if (!(await prepare.isVisible())) await page.getByRole("button", { name: "Set up or go back" }).click();
+  await prepare.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alertdialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(prepare).toBeFocused();
+});
+
 test("a command is copied without a secure context", async ({ product, page }) => {
   await page.goto(product.url + CHAPTER);
   await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));

@@ -1,7 +1,7 @@
 "use client";
 
 import { AlertDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useWords } from "../_words/words.tsx";
 import { whatStays } from "./lab-change-words.ts";
 
@@ -18,11 +18,19 @@ export function LabQuestion(props: {
 }) {
   const words = useWords();
   const { title, about, action, lost, onNo, onYes } = props;
+  // No trigger belongs to it: whoever asked has the focus, and gets it back.
+  const [asker] = useState(() => document.activeElement);
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onNo()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-40 bg-[rgb(0_0_0/0.45)]" />
-        <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto border border-edge bg-paper p-5">
+        <AlertDialog.Content
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (asker instanceof HTMLElement) asker.focus();
+          }}
+          className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto border border-edge bg-paper p-5"
+        >
           <AlertDialog.Title className="text-section font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div>

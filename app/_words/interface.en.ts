@@ -108,6 +108,8 @@ export const interfaceEn = {
   "cable.out": "The cable is out.",
   "cable.delay-now": "Delay now: {ms} ms one way.",
   "cable.loss-now": "Loss now: {percent} %.",
+  "page.skip-to-text": "To the text",
+  "page.skip-to-terminals": "To the terminals",
   "pane.choose": "Text, terminals or the lab's picture",
   "pane.text": "Text",
   "pane.terminal": "Terminal",

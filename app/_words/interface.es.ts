@@ -110,6 +110,8 @@ export const interfaceEs: Record<WordId, string> = {
   "cable.out": "El cable está desconectado.",
   "cable.delay-now": "Retardo ahora: {ms} ms en cada sentido.",
   "cable.loss-now": "Pérdida ahora: {percent} %.",
+  "page.skip-to-text": "Al texto",
+  "page.skip-to-terminals": "A las terminales",
   "pane.choose": "Texto, terminales o imagen del laboratorio",
   "pane.text": "Texto",
   "pane.terminal": "Terminal",

@@ -66,7 +66,12 @@ export default async function ChapterPage({ params }: Params) {
   const layout = share >= 10 && share <= 90 ? { text: share, terminals: 100 - share } : undefined;
   const page = (
     <div className="print-flow flex h-dvh flex-col">
-      <SiteHeader theme={theme} search={<CourseSearch course={course.id} language={chosen} />} languages={false}>
+      <SiteHeader
+        theme={theme}
+        search={<CourseSearch course={course.id} language={chosen} />}
+        languages={false}
+        terminals
+      >
         <span aria-hidden="true" className="text-rule max-wide:hidden">
           /
         </span>
