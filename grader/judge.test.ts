@@ -44,6 +44,7 @@ describe("judging a chapter", () => {
       "created-now",
       "pve2-joined-now",
       "pve3-joined-now",
+      "three-members",
     ]);
     expect(new Set(blind.map(({ message }) => message.id))).toEqual(new Set(["baseline.missing"]));
   });

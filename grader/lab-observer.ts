@@ -189,8 +189,8 @@ export class LabObserver {
     const nudged = this.#nudged;
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
-      // With room for logs: without them nobody can say how a migration went.
-      const waitMs = this.#budget.waitFor(wholeCalls + LOGS_MAX);
+      // With room for a log: without it nobody can say how a migration went.
+      const waitMs = this.#budget.waitFor(wholeCalls + 1);
       if (waitMs === 0) {
         this.#nudged = false;
         const outdated = this.#outdated.signal;
@@ -324,7 +324,7 @@ export class LabObserver {
     if (this.#stop.signal.aborted || ms <= 0) return;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     // A nudge that came during the round is not slept over.
-    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + LOGS_MAX) === 0) return;
+    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + 1) === 0) return;
     await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
   }
 }

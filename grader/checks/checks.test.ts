@@ -175,6 +175,15 @@ describe("hasMembers", () => {
 });
 
 describe("joinedAfterBaseline", () => {
+  it("says of a node that is refused for its machines that they have to go first", () => {
+    const refused = task("pve3", "clusterjoin", "failed", "Check if node may join a cluster failed!", {
+      log: ["detected the following error(s):", "* this host already contains virtual guests"],
+    });
+    const two = { cluster: "lab", members: ["pve1", "pve2"] };
+    const seen = lab({ pve1: two, pve2: two, pve3: { alone: true, tasks: [refused] } });
+    const verdict = judged(joinedAfterBaseline({ node: "pve3", of: "pve1" }), seen);
+    expect(verdict).toMatchObject({ outcome: "not-yet", next: { id: "next.empty-first" } });
+  });
   const check = joinedAfterBaseline({ node: "pve3", of: "pve1" });
   it("passes by the task, and by the change alone", () => {
     const joined = { ...three, tasks: [task("pve3", "clusterjoin")] };

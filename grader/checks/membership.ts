@@ -93,7 +93,7 @@ function notYetJoined(
     const seen = say("seen.task-failed", { node, task: last.type, reason });
     return notYet(
       say("member.join-failed", { node, of, reason }),
-      { ...told(say("next.join-again", { node, of })), seen },
+      { ...told(afterFailedJoin(node, of, reason)), seen },
       [...evidence, taskEvidence(last)],
     );
   }
@@ -186,10 +186,16 @@ function notJoined(context: CheckContext, node: string, of: string, now: Exclude
     const seen = say("seen.task-failed", { node, task: last.type, reason });
     return notYet(
       say("joined.failed", { node, of, reason }),
-      { seen, expected, next: say("next.join-again", { node, of }) },
+      { seen, expected, next: afterFailedJoin(node, of, reason) },
       [...evidence, taskEvidence(last)],
     );
   }
   const told = { seen: seenOf(now), expected, next: say("next.join", { node, of }) };
   return notYet(say("joined.none", { node, of }), told, evidence);
+}
+
+/** A join that was refused because of machines fails again as long as they are there. */
+function afterFailedJoin(node: string, of: string, reason: string): Message {
+  if (/already contains virtual guests/.test(reason)) return say("next.empty-first", { node, of });
+  return say("next.join-again", { node, of });
 }

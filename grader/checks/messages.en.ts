@@ -157,6 +157,8 @@ export const sentences: Record<MessageId, string> = {
   "next.create": "On {node}: pvecm create {name}",
   "next.create-first": "Create the cluster on {of} first.",
   "next.join": "On {node}: pvecm add {of}",
+  "next.empty-first":
+    "On {node}: qm list shows its machines; remove each with qm destroy and its number. Then again: pvecm add {of}",
   "next.join-again": "Read what the command said, then on {node} again: pvecm add {of}",
   "next.leave-own-cluster":
     "Take {node} out of its own cluster (the hint of this step shows how, or reset the node), then on {node}: pvecm add {of}",
@@ -403,7 +405,7 @@ export const sentences: Record<MessageId, string> = {
   "next.move-disk": "On {node}: qm disk move {vmid} {disk} {storage}",
   "next.drain": "Move each one away; on {node}: qm migrate {vmid} NODE --online",
   "next.migrate": "On {from}: qm migrate {vmid} {to} (with --online when it runs)",
-  "next.migrate-cold": "On {from}: qm shutdown {vmid}, then qm migrate {vmid} {to}",
+  "next.migrate-cold": "On {from}, while it is off (qm shutdown {vmid}): qm migrate {vmid} {to}",
   "next.migrate-live": "On {from}, while it runs: qm migrate {vmid} {to} --online",
   "next.migrate-live-disks": "On {from}, while it runs: qm migrate {vmid} {to} --online --with-local-disks",
   "next.migrate-back-first":

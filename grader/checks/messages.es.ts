@@ -145,6 +145,8 @@ const sentences: Record<MessageId, string> = {
   "next.create": "En {node}: pvecm create {name}",
   "next.create-first": "Crea primero el clúster en {of}.",
   "next.join": "En {node}: pvecm add {of}",
+  "next.empty-first":
+    "En {node}: qm list muestra sus máquinas; elimina cada una con qm destroy y su número. Después, otra vez: pvecm add {of}",
   "next.join-again": "Lee lo que dijo el comando y luego, otra vez en {node}: pvecm add {of}",
   "next.leave-own-cluster":
     "Saca a {node} de su propio clúster (la pista de este paso muestra cómo, o restablece el nodo) y luego, en {node}: pvecm add {of}",
@@ -394,7 +396,7 @@ const sentences: Record<MessageId, string> = {
   "next.move-disk": "En {node}: qm disk move {vmid} {disk} {storage}",
   "next.drain": "Llévate cada una; en {node}: qm migrate {vmid} NODO --online",
   "next.migrate": "En {from}: qm migrate {vmid} {to} (con --online si está en marcha)",
-  "next.migrate-cold": "En {from}: qm shutdown {vmid}, y después qm migrate {vmid} {to}",
+  "next.migrate-cold": "En {from}, con la máquina apagada (qm shutdown {vmid}): qm migrate {vmid} {to}",
   "next.migrate-live": "En {from}, mientras está en marcha: qm migrate {vmid} {to} --online",
   "next.migrate-live-disks": "En {from}, mientras está en marcha: qm migrate {vmid} {to} --online --with-local-disks",
   "next.migrate-back-first":

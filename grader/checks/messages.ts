@@ -151,6 +151,7 @@ export const messageValues = {
   "next.create-first": { of: "text" },
   "next.join": { node: "text", of: "text" },
   "next.join-again": { node: "text", of: "text" },
+  "next.empty-first": { node: "text", of: "text" },
   "next.leave-own-cluster": { node: "text", of: "text" },
   "next.reset-and-join": { node: "text", of: "text" },
   "next.join-more": { node: "text" },

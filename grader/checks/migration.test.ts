@@ -227,7 +227,7 @@ describe("the next move of a migration that is still to be done", () => {
   const asked = { vmid: 100, from: "pve1", to: "pve2" };
   it("is the command of this kind of move, on the node that has the machine", () => {
     expect(next(guestMigrated({ ...asked, how: "offline" }), before)).toBe(
-      "On pve1: qm shutdown 100, then qm migrate 100 pve2",
+      "On pve1, while it is off (qm shutdown 100): qm migrate 100 pve2",
     );
     expect(next(guestMigrated({ ...asked, how: "live" }), before)).toBe(
       "On pve1, while it runs: qm migrate 100 pve2 --online",

@@ -1,4 +1,5 @@
 import { isQuorate, membersAgree, votes } from "../../../grader/checks/agreement.ts";
+import { both } from "../../../grader/checks/both.ts";
 import { type ChapterChecks, variable } from "../../../grader/checks/check.ts";
 import { clusterNamed, createdAfterBaseline } from "../../../grader/checks/cluster.ts";
 import { hasMembers, joinedAfterBaseline, nodeIsMember } from "../../../grader/checks/membership.ts";
@@ -20,7 +21,11 @@ export const checks: ChapterChecks = {
     "pve3-joined-now": joinedAfterBaseline({ node: "pve3", of: "pve1" }),
   },
   agree: {
-    "three-members": hasMembers({ on: "pve1", members: nodes }),
+    // A cluster that was there when the chapter began agrees as well, and nobody has done anything.
+    "three-members": both(
+      hasMembers({ on: "pve1", members: nodes }),
+      joinedAfterBaseline({ node: "pve3", of: "pve1" }),
+    ),
     "all-agree": membersAgree({ nodes }),
     "quorate-everywhere": isQuorate({ nodes }),
     "three-votes": votes({ on: "pve1", expected: 3 }),
