@@ -201,6 +201,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     nano,
     editor: nano,
     vi,
+    view: vi,
     vim: vi,
   }),
   ...at("/usr/bin", {

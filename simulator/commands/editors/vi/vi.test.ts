@@ -19,6 +19,16 @@ describe("vi", () => {
     expect(await editor.file()).toBe(TEXT);
   });
 
+  it("as view reads alone, and writes only with force", async () => {
+    const editor = openEditor("view f");
+    await editor.shows('"f" [readonly] 3L, 32B');
+    await editor.type("x:w\r");
+    await editor.shows("E45: 'readonly' option is set (add ! to override)");
+    await editor.type(":wq!\r");
+    expect(await editor.ended).toBe(0);
+    expect(await editor.file()).toBe(TEXT.slice(1));
+  });
+
   it.each([
     ["inserts", "iX\x1b:wq\r", `X${TEXT}`],
     ["appends and opens lines", "aX\x1bonew\x1bkOabove\x1b:wq\r", "above\noXne two three\nnew\nsecond line\nthird\n"],
