@@ -106,13 +106,25 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     iconv install ipcmk ipcrm ipcs kvm ldd link localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
     namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
     qmrestore renice run-parts script scriptreplay setpriv setterm sftp skill slabtop snice socat ssh-keyscan sum tload tsort
-    ul unlink unshare utmpdump vdir xz zgrep zless zstd`,
+    ul unlink unshare utmpdump vdir xz zgrep zless zstd
+    apt-cdrom apt-config apt-key apt-mark bunzip2 bzcat bzdiff bzgrep bzip2recover bzless bzmore catman chcon clear_console
+    col colcrt colrm diff3 dpkg-deb dpkg-divert dpkg-split dpkg-statoverride dpkg-trigger expiry faillog hardlink hd infocmp
+    infotocap ischroot lastb lastlog lesskey lesspipe lexgrog lnstat login look manpath nstat peekfd ping4 ping6 pldd prtstat
+    pslog rgrep routel runcon savelog sdiff setarch sg slogin systemd-ask-password systemd-cat systemd-creds systemd-delta
+    systemd-escape systemd-id128 systemd-inhibit systemd-machine-id-setup systemd-mount systemd-notify systemd-path
+    systemd-repart systemd-run systemd-socket-activate systemd-stdio-bridge systemd-sysext systemd-sysusers systemd-tmpfiles
+    systemd-tty-ask-password-agent systemd-umount tabs tic toe tset uclampset uncompress unxz xzcat xzdiff xzgrep xzless zcmp
+    zdiff zdump zegrep zfgrep zforce zmore znew`,
   ),
   ...plain(
     ADMIN,
     `addgroup adduser blkdiscard blockdev chronyd deluser dmsetup exportfs findfs fsck fsfreeze fstrim groupadd groupdel iscsiadm
     ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
-    rtcwake runuser sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl`,
+    rtcwake runuser sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
+    agetty badblocks chcpu chgpasswd chmem chpasswd chroot cppw cron ctrlaltdel dcb debugfs devlink dumpe2fs e2fsck e2image
+    e2label e4defrag filefrag fsck.ext2 fsck.ext3 fsck.ext4 getty groupmems groupmod grpck grpconv grpunconv invoke-rc.d
+    killall5 mkfs.ext2 mkfs.ext3 newusers pwck pwconv pwunconv rdma rtacct rtmon start-stop-daemon tipc update-rc.d vdpa vigr
+    vipw zic`,
   ),
 };
 
