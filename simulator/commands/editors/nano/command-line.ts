@@ -14,6 +14,7 @@ const LONG_OPTIONS: Record<string, string> = {
   linenumbers: "l",
   softwrap: "S",
   autoindent: "i",
+  tabstospaces: "E",
   nohelp: "x",
   nowrap: "w",
   backup: "B",

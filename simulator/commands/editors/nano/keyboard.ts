@@ -11,7 +11,7 @@ import { askLine, askReplace, askSearch } from "./place-questions.ts";
 import { answerKey } from "./questions.ts";
 import { seekAgain } from "./search.ts";
 import { type NanoState, tell } from "./state.ts";
-import { breakLine, eraseAt, eraseBefore, redo, toggleComment, typeText, undo } from "./typing.ts";
+import { breakLine, eraseAt, eraseBefore, redo, toggleComment, typeTab, typeText, undo } from "./typing.ts";
 import { askName, save } from "./writing.ts";
 
 /** @param streak what the key before did, when this one may go on with it */
@@ -20,7 +20,7 @@ type Action = (nano: NanoState, streak: string | undefined) => unknown;
 /** Keys that change something; view mode refuses them. */
 const CHANGES = keyTable<Action>([
   [breakLine, "^m"],
-  [(nano, streak) => typeText(nano, "\t", streak), "^i"],
+  [typeTab, "^i"],
   [eraseBefore, "^backspace", "^h"],
   [eraseAt, "delete", "^d"],
   [cutText, "^k", "M-k"],
@@ -32,7 +32,7 @@ const CHANGES = keyTable<Action>([
   [askReplace, "^|", "M-r"],
   [askFileToInsert, "^r"],
   [askCommand, "^t"],
-  [(nano) => askName(nano, () => undefined), "^o", "M-o"],
+  [(nano) => askName(nano, () => undefined), "^o"],
   [save, "^s"],
 ]);
 
@@ -68,6 +68,7 @@ const OTHERS = keyTable<Action>([
   [(nano) => toggle(nano, "numbers", "Line numbering"), "M-n"],
   [(nano) => toggle(nano, "softWrap", "Soft wrapping of overlong lines"), "M-s"],
   [(nano) => toggle(nano, "autoIndent", "Auto indent"), "M-i"],
+  [(nano) => toggle(nano, "tabsToSpaces", "Conversion of typed tabs to spaces"), "M-o"],
   [toggleMenu, "M-x"],
 ]);
 
@@ -107,7 +108,7 @@ function searchTowards(nano: NanoState, backwards: boolean): void {
   askSearch(nano);
 }
 
-function toggle(nano: NanoState, flag: "numbers" | "softWrap" | "autoIndent", name: string): void {
+function toggle(nano: NanoState, flag: "numbers" | "softWrap" | "autoIndent" | "tabsToSpaces", name: string): void {
   nano.flags[flag] = !nano.flags[flag];
   tell(nano, `${name} ${nano.flags[flag] ? "enabled" : "disabled"}`);
 }

@@ -10,7 +10,14 @@ export interface NanoView {
   file: EditedFile;
   /** Which of how many files, when there are several. */
   place: [number, number] | undefined;
-  flags: { autoIndent: boolean; softWrap: boolean; numbers: boolean; noHelp: boolean; view: boolean };
+  flags: {
+    autoIndent: boolean;
+    tabsToSpaces: boolean;
+    softWrap: boolean;
+    numbers: boolean;
+    noHelp: boolean;
+    view: boolean;
+  };
   question: { label: string; typed: string; cursor: number; menu: Menu; letters: string | undefined } | undefined;
   message: string;
 }

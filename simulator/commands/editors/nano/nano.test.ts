@@ -34,6 +34,11 @@ describe("nano", () => {
     ["replaces every instance", "\x1ce\r3\ra\x18y\r", "on3 two thr33\ns3cond lin3\nthird\n"],
     ["replaces those that are agreed to", "\x1ce\rE\rnyya\x18y\r", "one two thrEE\nsEcond linE\nthird\n"],
     ["goes to a line and erases", "\x1f2\r\x1b[3~\x1b[3~S\x18y\r", "one two three\nScond line\nthird\n"],
+    [
+      "types blanks for a tab when that is switched on, and a tab after",
+      "a\x1bo\tb\x1bo\t\x0f\r\x18",
+      `a       b\t${TEXT}`,
+    ],
     ["takes a change back", "abc\x1bu\x18y\r", TEXT],
     ["joins lines at the beginning of one", "\x1b[B\x7f\x18y\r", "one two threesecond line\nthird\n"],
   ])("%s", async (_title, keys, expected) => {

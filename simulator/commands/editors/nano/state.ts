@@ -71,6 +71,7 @@ export class NanoState {
     this.tty = tty;
     this.flags = {
       autoIndent: options.has("i"),
+      tabsToSpaces: options.has("E"),
       softWrap: options.has("S"),
       numbers: options.has("l"),
       noHelp: options.has("x"),

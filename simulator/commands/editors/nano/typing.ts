@@ -1,9 +1,18 @@
 /** Typing and erasing, comments, and taking changes back. */
+import { widthOf } from "../../../shell/text-width.ts";
+import { shownLine } from "../full-screen.ts";
 import { type NanoState, tell } from "./state.ts";
 
 /** Put a typed text at the cursor. @param streak what the key before did */
 export function typeText(nano: NanoState, text: string, streak: string | undefined): void {
   change(nano, streak, "addition", () => nano.file.buffer.insert(text));
+}
+
+/** Tab: itself, or blanks to where it would end. */
+export function typeTab(nano: NanoState, streak: string | undefined): void {
+  const { line, column } = nano.file.buffer;
+  const width = widthOf(shownLine(line.slice(0, column)));
+  typeText(nano, nano.flags.tabsToSpaces ? " ".repeat(8 - (width % 8)) : "\t", streak);
 }
 
 /** Enter: a new line, indented as this one where that is switched on. */
