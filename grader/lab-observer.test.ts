@@ -68,6 +68,10 @@ async function watch(more: Partial<LabObserverOptions>): Promise<Watched> {
   return { node, judged, observer, rounds, screen };
 }
 
+const until = async (is: () => boolean) => {
+  while (!is()) await new Promise((resolve) => setImmediate(resolve));
+};
+
 describe("observing a lab", () => {
   it("asks a node no more than thirty times a minute, however often it may look", async () => {
     const startedMs = performance.now();
@@ -76,6 +80,27 @@ describe("observing a lab", () => {
     const minutes = Math.ceil((performance.now() - startedMs) / 60_000);
     expect(node.requests.length).toBeGreaterThan(5);
     expect(node.requests.length).toBeLessThanOrEqual(30 * minutes);
+  });
+
+  it("is not blind while nudges take the calls: a cheap look comes now and then", async () => {
+    const seen: Observation[] = [];
+    const { judged, rounds, observer } = await watch({
+      timing: { quickMs: 1, blindMs: 200, callsPerMinute: 30 },
+      seen: (observation) => void seen.push(observation),
+    });
+    const goesOn = async () => {
+      for (let nudge = 0; nudge < 20; nudge++) {
+        observer.nudge();
+        await rounds(2);
+      }
+    };
+    await goesOn();
+    const [wholes, looks] = [judged.length, seen.length];
+    await until(() => seen.length >= looks + 3);
+    expect(seen.slice(looks).map(({ depth }) => depth)).toEqual(["quick", "quick", "quick"]);
+    // Nudges have not taken what those need.
+    await goesOn();
+    expect(judged.length).toBe(wholes);
   });
 
   it("keeps calls for a press, which is answered even when looking has used the rest", async () => {
@@ -170,10 +195,6 @@ describe("observing a lab", () => {
   });
 
   describe("a lab that is put into another state", () => {
-    const until = async (is: () => boolean) => {
-      while (!is()) await new Promise((resolve) => setImmediate(resolve));
-    };
-
     it("is looked at as a whole at once, though the calls of its nodes are used up", async () => {
       const { judged, rounds, observer } = await watch({ timing: { quickMs: 1, wholeMs: 1, callsPerMinute: 30 } });
       await rounds(300);

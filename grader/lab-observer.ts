@@ -53,6 +53,8 @@ export interface ObserverTiming {
   quickMs: number;
   /** Between two looks at everything while nothing seems to change. */
   wholeMs: number;
+  /** After so long without any look a cheap one is taken, as long as there are calls at all. */
+  blindMs: number;
   callsPerMinute: number;
   /** How long a node that was exchanged may take to boot. */
   startingMs: number;
@@ -63,6 +65,7 @@ export interface ObserverTiming {
 export const OBSERVER_TIMING: ObserverTiming = {
   quickMs: 3_000,
   wholeMs: 30_000,
+  blindMs: 9_000,
   callsPerMinute: 30,
   startingMs: 20_000,
   nodeMs: { quick: 4_000, whole: 10_000, asked: 25_000 },
@@ -73,6 +76,8 @@ const CHECK_CALLS = 5;
 const FULL_CALLS = 2;
 /** Logs read in one look, as far as calls are left for them; a login or a repeated read takes from the same. */
 const LOGS_MAX = 3;
+/** Calls that only a press takes from those who look often: cheap looks, until calls are free again. */
+const CHEAP_KEPT = 4;
 /** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
 const SILENT_LOOKS = 3;
 /** A shorter wait is over before anybody has read of it. */
@@ -97,6 +102,7 @@ export class LabObserver {
   #answering = 0;
   #silentLooks = 0;
   #wholeAtMs = Number.NEGATIVE_INFINITY;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   /** A node that was exchanged boots: until it answers, or for so long, cheap looks alone see how it comes. */
   #starting: { node: string; untilMs: number } | undefined;
   #known = new Set<string>();
@@ -190,7 +196,7 @@ export class LabObserver {
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
     if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
       // With room for a log: without it nobody can say how a migration went.
-      const waitMs = this.#budget.waitFor(wholeCalls + 1);
+      const waitMs = this.#budget.waitFor(wholeCalls + 1 + (asked.length > 0 ? 0 : CHEAP_KEPT));
       if (waitMs === 0) {
         this.#nudged = false;
         const outdated = this.#outdated.signal;
@@ -203,7 +209,9 @@ export class LabObserver {
     }
     // A cheap look leaves what a press and a nudge would cost, and takes a third of all calls in any case.
     const kept = Math.min(2 * wholeCalls + LOGS_MAX, (this.#timing.callsPerMinute * 2) / 3);
-    if (this.#budget.left() <= Math.max(kept, wholeCalls + LOGS_MAX)) return this.#timing.quickMs;
+    const isBlind = performance.now() - this.#lookedAtMs >= this.#timing.blindMs;
+    const left = this.#budget.left();
+    if (left <= (isBlind ? 0 : Math.max(kept, wholeCalls + LOGS_MAX))) return this.#timing.quickMs;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (stateOf(seen) === this.#state) {
       this.#silentLooks = 0;
@@ -298,6 +306,7 @@ export class LabObserver {
       signal: AbortSignal.any([this.#stop.signal, outdated]),
       ...(baseline && { baseline }),
     });
+    this.#lookedAtMs = performance.now();
     this.#options.seen?.(seen);
     return seen;
   }
@@ -324,7 +333,7 @@ export class LabObserver {
     if (this.#stop.signal.aborted || ms <= 0) return;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     // A nudge that came during the round is not slept over.
-    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + 1) === 0) return;
+    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + 1 + CHEAP_KEPT) === 0) return;
     await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
   }
 }
