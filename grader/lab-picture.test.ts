@@ -137,6 +137,30 @@ describe("a lab's picture", () => {
     expect(events(ended).slice(1)).toEqual(["pve1 task-ok clusterjoin,"]);
   });
 
+  it("tells what HA does with a machine, and where it is afterwards", () => {
+    const seen = (second: number, node: string, haState?: string) => {
+      const shop = { id: "qemu/221", type: "qemu", vmid: 221, node, status: "running", ...(haState && { haState }) };
+      const resources = { read: true as const, value: [shop] };
+      return at(second, [
+        member("pve1", ["pve1", "pve2"], { resources }),
+        member("pve2", ["pve1", "pve2"], { resources }),
+      ]);
+    };
+    let picture = pictureAfter(undefined, seen(1, "pve3"));
+    picture = pictureAfter(picture, seen(2, "pve3", "started"));
+    picture = pictureAfter(picture, seen(3, "pve3", "fence"));
+    picture = pictureAfter(picture, at(4, [member("pve1", ["pve1", "pve2"])]));
+    picture = pictureAfter(picture, seen(5, "pve1", "started"));
+    picture = pictureAfter(picture, seen(6, "pve1"));
+    expect(events(picture).filter((event) => /ha-|guest/.test(event))).toEqual([
+      "pve1,pve2 ha-state 221,started",
+      "pve1,pve2 ha-state 221,fence",
+      "pve1 ha-state 221,started",
+      "pve1 guest-moved 221,pve1",
+      "pve1,pve2 ha-ends 221",
+    ]);
+  });
+
   it("keeps the latest hundred events, whose numbers go on", () => {
     let picture = pictureAfter(undefined, at(0, whole));
     for (let second = 1; second <= 150; second++) {

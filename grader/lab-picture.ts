@@ -102,6 +102,7 @@ function changesOf(before: NodePicture | undefined, now: NodePicture): Change[] 
   if (before.state !== "silent" && now.state === "silent") add("silent");
   if (before.state === "silent" && now.state !== "silent") add("answers");
   if (now.state === "answers") clusterChanges(before.cluster, now.cluster, now.name, add);
+  guestChanges(before.guests, now.guests, add);
   taskChanges(before.tasks, now.tasks, add);
   return changes;
 }
@@ -127,6 +128,17 @@ function clusterChanges(
   if (same?.quorate !== now.quorate) add(now.quorate ? "quorate" : "not-quorate", [now.name]);
 }
 
+/** What HA does with machines, and where they are after it: no task of a node tells it. */
+function guestChanges(before: GuestPicture[] | undefined, now: GuestPicture[] | undefined, add: Add): void {
+  for (const { vmid, node, ha } of now ?? []) {
+    const was = before?.find((one) => one.vmid === vmid);
+    if (!was) continue;
+    const machine = String(vmid);
+    if (was.ha !== ha) add(ha === undefined ? "ha-ends" : "ha-state", ha === undefined ? [machine] : [machine, ha]);
+    if (was.node !== node) add("guest-moved", [machine, node]);
+  }
+}
+
 function taskChanges(before: TaskPicture[], now: TaskPicture[], add: Add): void {
   const newest = Math.max(0, ...before.map(({ startTime }) => startTime));
   for (const task of [...now].reverse()) {
@@ -150,5 +162,6 @@ function grouped(changes: Change[]): Change[] {
 const order: PictureEventKind[] = [
   "lab-changed",
   ...(["task-started", "silent", "answers", "out-of-cluster", "in-cluster", "misses", "sees"] as const),
-  ...(["not-quorate", "quorate", "task-ok", "task-warnings", "task-failed"] as const),
+  ...(["not-quorate", "quorate", "ha-state", "ha-ends", "guest-moved"] as const),
+  ...(["task-ok", "task-warnings", "task-failed"] as const),
 ];

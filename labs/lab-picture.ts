@@ -59,7 +59,7 @@ export interface PictureEvent {
   atMs: number;
   kind: PictureEventKind;
   nodes: string[];
-  /** Other nodes, a cluster's name, or a task's type and id; by kind. */
+  /** Other nodes, a cluster's name, a task's type and id, or a machine's VMID and its HA state or node; by kind. */
   about: string[];
 }
 
@@ -73,6 +73,9 @@ export type PictureEventKind =
   | "not-quorate"
   | "sees"
   | "misses"
+  | "ha-state"
+  | "ha-ends"
+  | "guest-moved"
   | "task-started"
   | "task-ok"
   | "task-warnings"

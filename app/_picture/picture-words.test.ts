@@ -142,6 +142,14 @@ describe("cables and events in words", () => {
   });
 });
 
+it("what HA does is told by who says it", () => {
+  const event = (kind: "ha-state" | "ha-ends" | "guest-moved", about: string[]) =>
+    eventSentence(words, { seq: 1, atMs: 0, kind, nodes: ["pve1", "pve2"], about });
+  expect(event("ha-state", ["221", "fence"])).toBe("pve1 and pve2 say: the HA state of machine 221 is fence.");
+  expect(event("guest-moved", ["221", "pve1"])).toBe("pve1 and pve2 say: machine 221 is on pve1.");
+  expect(event("ha-ends", ["221"])).toBe("pve1 and pve2 say: HA no longer looks after machine 221.");
+});
+
 it("machines are told with their state, HA and migration", () => {
   const shop = { vmid: 221, name: "shop", node: "pve1", status: "running", ha: "started", moving: true };
   expect(guestsSentence(words, [shop, { vmid: 9, node: "pve1", status: "stopped", moving: false }])).toBe(

@@ -104,7 +104,8 @@ export function guestsSentence(words: Words, guests: readonly DrawnGuest[]): str
 }
 
 export function eventSentence(words: Words, { kind, nodes, about }: PictureEvent): string {
-  return words(`event.${kind}`, { nodes, about, task: about.filter((word) => word !== "").join(" ") });
+  const [vmid = "", to = ""] = about;
+  return words(`event.${kind}`, { nodes, about, task: about.filter((word) => word !== "").join(" "), vmid, to });
 }
 
 /** What changed around the nodes between two looks, in sentences. */
