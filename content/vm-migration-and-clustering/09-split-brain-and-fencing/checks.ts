@@ -3,6 +3,7 @@ import type { ChapterChecks } from "../../../grader/checks/check.ts";
 import { fileOnAll } from "../../../grader/checks/files.ts";
 import { guestRunning } from "../../../grader/checks/guests.ts";
 import { haRecovered, haState } from "../../../grader/checks/ha.ts";
+import { linkDown } from "../../../grader/checks/links.ts";
 import { nodeBack, nodeOffline } from "../../../grader/checks/presence.ts";
 import {
   clusterHealthy,
@@ -36,6 +37,8 @@ export const checks: ChapterChecks = {
     "shop-runs-again": afterStep({ step: "no-quorum", check: guestRunning({ vmid: 221 }) }),
   },
   "two-truths": {
+    // With one cable in, pve3 is alone now and then, and can be forced as well.
+    "pve3-hears-nobody": linkDown({ on: "pve3", link: 0 }),
     "pve3-is-forced": quorateByForce({ on: "pve3", by: "cables" }),
     "two-go-on": quorateWithout({ nodes: ["pve1", "pve2"], without: "pve3", by: "cables" }),
   },
