@@ -35,3 +35,23 @@ it("shows the bare 401, the certificate's trouble and a cut path", async () => {
   );
   expect((await get(lab, "-k", "https://example.org/")).status).toBe(6);
 });
+
+it("trusts the cluster's authority when it is named, and says what is wrong with the file", async () => {
+  const lab = clusterOf(2);
+  const ca = "/etc/pve/pve-root-ca.pem";
+  expect((await get(lab, "-s", "-w", "%{http_code}", "--cacert", ca, `${API}/version`)).stdout).toMatch(/401$/);
+  const none = await get(lab, "--cacert", "/etc/none.pem", `${API}/version`);
+  expect(none).toMatchObject({ status: 77, stderr: "curl: (77) error setting certificate file: /etc/none.pem\n" });
+});
+
+it("waits no longer than it may", async () => {
+  const lab = clusterOf(2);
+  setPaths(lab, ["pve1"], ["pve2"], false);
+  const whole = await get(lab, "-sSk", "-m", "1.5", `${API}/version`);
+  expect(whole).toMatchObject({ status: 28, stderr: "curl: (28) Connection timed out after 1500 milliseconds\n" });
+  const connection = await get(lab, "-k", "--connect-timeout", "2", `${API}/version`);
+  expect(connection.stderr).toBe("curl: (28) Failed to connect to pve2 port 8006 after 2000 ms: Timeout was reached\n");
+  const wrong = await get(lab, "-m", "soon", `${API}/version`);
+  expect(wrong.stderr).toMatch(/^curl: option -m: expected a proper numerical parameter\n/);
+  expect((await get(lab, "-m", "5", "-sk", "-o", "/dev/null", "https://localhost:8006/")).status).toBe(0);
+});

@@ -12,29 +12,39 @@ interface Wanted {
   method?: string;
   headers: string[];
   data: string[];
+  /** Options without a value, by their long names. */
   flags: Set<string>;
   output?: string;
   writeOut?: string;
+  /** Milliseconds for everything, and for the connection alone. */
+  limitMs?: number;
+  connectMs?: number;
+  caFile?: string;
 }
 
-const LONG: Record<string, string> = {
-  cookie: "b",
-  data: "d",
-  "data-raw": "d",
-  "data-urlencode": "U",
-  fail: "f",
-  get: "G",
-  head: "I",
-  header: "H",
-  include: "i",
-  insecure: "k",
-  output: "o",
-  request: "X",
-  "show-error": "S",
-  silent: "s",
-  "write-out": "w",
+const SHORT: Record<string, string> = {
+  b: "cookie",
+  d: "data",
+  f: "fail",
+  G: "get",
+  H: "header",
+  i: "include",
+  I: "head",
+  k: "insecure",
+  L: "location",
+  m: "max-time",
+  o: "output",
+  s: "silent",
+  S: "show-error",
+  u: "user",
+  v: "verbose",
+  w: "write-out",
+  X: "request",
 };
-const WITH_VALUE = "bdUHoXw";
+const FLAGS = new Set("fail get head include insecure location show-error silent verbose".split(" "));
+const WITH_VALUE = new Set(
+  "cacert connect-timeout cookie data data-raw data-urlencode header max-time output request user write-out".split(" "),
+);
 
 export async function curl(context: ProgramContext): Promise<number> {
   const wanted = parse(context.argv.slice(1));
@@ -43,7 +53,7 @@ export async function curl(context: ProgramContext): Promise<number> {
     return 2;
   }
   const fail = async (code: number, text: string) => {
-    const quiet = wanted.flags.has("s") && !wanted.flags.has("S");
+    const quiet = wanted.flags.has("silent") && !wanted.flags.has("show-error");
     if (!quiet) await context.stderr.write(`curl: (${code}) ${text}\n`);
     return code;
   };
@@ -61,6 +71,12 @@ export async function curl(context: ProgramContext): Promise<number> {
   const open = reach.state === "open" && port === 8006;
   if (!open) {
     const { reason, afterMs } = reach.state === "closed" ? reach : { reason: "Connection refused", afterMs: 1 };
+    const patienceMs = Math.min(wanted.limitMs ?? Infinity, wanted.connectMs ?? Infinity);
+    if (patienceMs < afterMs) {
+      await lab.sleep(patienceMs, signal);
+      if (patienceMs === wanted.limitMs) return fail(28, `Connection timed out after ${patienceMs} milliseconds`);
+      return fail(28, `Failed to connect to ${host} port ${port} after ${patienceMs} ms: Timeout was reached`);
+    }
     await lab.sleep(afterMs, signal);
     return fail(
       reason === "Connection timed out" ? 28 : 7,
@@ -68,17 +84,23 @@ export async function curl(context: ProgramContext): Promise<number> {
     );
   }
   if (url.protocol !== "https:") return fail(52, "Empty reply from server");
-  if (!wanted.flags.has("k")) {
+  if (wanted.caFile !== undefined && !(await readText(context, wanted.caFile))?.includes("BEGIN CERTIFICATE")) {
+    return fail(77, `error setting certificate file: ${wanted.caFile}`);
+  }
+  if (!wanted.flags.has("insecure") && !(await isTrusted(context, reach.node, wanted.caFile))) {
     return fail(
       60,
       "SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the web page mentioned above.",
     );
   }
-  const answer = await ask(context, reach.node, wanted, url);
+  const answer = await withinLimit(context, wanted.limitMs, (until) =>
+    ask({ lab, signal: until }, reach.node, wanted, url),
+  );
+  if (!answer) return fail(28, `Operation timed out after ${wanted.limitMs} milliseconds with 0 bytes received`);
   const body = bodyText(answer, Math.random);
-  const head = wanted.flags.has("i") || wanted.flags.has("I") ? headOf(answer, body, lab.read(wallNowMs)) : "";
-  const failed = wanted.flags.has("f") && answer.status >= 400;
-  const text = head + (wanted.flags.has("I") || failed ? "" : body);
+  const head = wanted.flags.has("include") || wanted.flags.has("head") ? headOf(answer, body, lab.read(wallNowMs)) : "";
+  const failed = wanted.flags.has("fail") && answer.status >= 400;
+  const text = head + (wanted.flags.has("head") || failed ? "" : body);
   if (wanted.output === undefined) await context.stdout.write(text);
   else if (wanted.output !== "/dev/null") {
     const path = wanted.output.startsWith("/") ? wanted.output : `${context.cwd}/${wanted.output}`;
@@ -91,7 +113,12 @@ export async function curl(context: ProgramContext): Promise<number> {
   return failed ? fail(22, `The requested URL returned error: ${answer.status}`) : 0;
 }
 
-async function ask(context: ProgramContext, node: string, wanted: Wanted, url: URL): Promise<ApiAnswer> {
+async function ask(
+  { lab, signal }: Pick<ProgramContext, "lab" | "signal">,
+  node: string,
+  wanted: Wanted,
+  url: URL,
+): Promise<ApiAnswer> {
   const headers: Record<string, string> = {};
   let form = wanted.data.join("&");
   if (form !== "") headers["content-type"] = "application/x-www-form-urlencoded";
@@ -100,15 +127,15 @@ async function ask(context: ProgramContext, node: string, wanted: Wanted, url: U
     if (at > 0) headers[line.slice(0, at).trim().toLowerCase()] = line.slice(at + 1).trim();
   }
   const method =
-    wanted.method ?? (wanted.flags.has("I") ? "HEAD" : form !== "" && !wanted.flags.has("G") ? "POST" : "GET");
+    wanted.method ?? (wanted.flags.has("head") ? "HEAD" : form !== "" && !wanted.flags.has("get") ? "POST" : "GET");
   let path = url.pathname + url.search;
-  if (wanted.flags.has("G") && form !== "") {
+  if (wanted.flags.has("get") && form !== "") {
     path += `${url.search === "" ? "?" : "&"}${form}`;
     form = "";
   }
   const parsed = parseRequest({ method, url: path, headers } as unknown as IncomingMessage, form);
   if (parsed.kind === "other") return parsed.answer;
-  return answerRequest({ lab: context.lab, node, signal: context.signal }, parsed.request);
+  return answerRequest({ lab, node, signal }, parsed.request);
 }
 
 function headOf(answer: ApiAnswer, body: string, wallMs: number): string {
@@ -127,40 +154,84 @@ function headOf(answer: ApiAnswer, body: string, wallMs: number): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
+/** @returns undefined when it took longer */
+async function withinLimit<T>(
+  context: ProgramContext,
+  limitMs: number | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  if (limitMs === undefined) return work(context.signal);
+  const over = new AbortController();
+  const done = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const late = context.lab.sleep(limitMs, AbortSignal.any([context.signal, done.signal])).then(() => over.abort());
+  late.catch(() => undefined);
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (over.signal.aborted && !context.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    done.abort();
+  }
+}
+
+/** The node's certificate is of the authority in the file, which every node of its cluster has in /etc/pve. */
+async function isTrusted(context: ProgramContext, node: string, caFile: string | undefined): Promise<boolean> {
+  if (caFile === undefined) return false;
+  const authority = context.lab.read((state) => state.pki.nodes[node]?.caPem.trim());
+  return authority !== undefined && authority !== "" && (await readText(context, caFile))?.includes(authority) === true;
+}
+
+async function readText(context: ProgramContext, path: string): Promise<string | undefined> {
+  const bytes = await context.files
+    .readFile(path.startsWith("/") ? path : `${context.cwd}/${path}`)
+    .catch(() => undefined);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 /** @returns what is wrong as text */
 function parse(args: string[]): Wanted | string {
   const wanted: Wanted = { url: "", headers: [], data: [], flags: new Set() };
-  const take = (letter: string, value: string) => {
-    if (letter === "X") wanted.method = value.toUpperCase();
-    else if (letter === "H") wanted.headers.push(value);
-    else if (letter === "d") wanted.data.push(value);
-    else if (letter === "b") wanted.headers.push(`Cookie: ${value}`);
-    else if (letter === "o") wanted.output = value;
-    else if (letter === "w") wanted.writeOut = value;
-    else if (letter === "U") {
-      const [name, ...rest] = value.split("=");
-      wanted.data.push(`${name}=${encodeURIComponent(rest.join("="))}`);
-    }
-  };
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]!;
     if (!arg.startsWith("-") || arg === "-") {
       wanted.url = arg;
       continue;
     }
-    const letters = arg.startsWith("--") ? LONG[arg.slice(2)] : arg.slice(1);
-    if (letters === undefined) return `option ${arg}: is unknown`;
-    for (let index = 0; index < letters.length; index++) {
-      const letter = letters[index]!;
-      if (WITH_VALUE.includes(letter)) {
-        const value = letters.slice(index + 1) || args[++at];
-        if (value === undefined) return `option ${arg}: requires parameter`;
-        take(letter, value);
-        break;
+    const isLong = arg.startsWith("--");
+    let rest = isLong ? "" : arg.slice(1);
+    do {
+      const name = isLong ? arg.slice(2) : SHORT[rest[0]!];
+      rest = rest.slice(1);
+      if (name !== undefined && FLAGS.has(name)) {
+        wanted.flags.add(name);
+        continue;
       }
-      if (!"fGIikSsLv".includes(letter)) return `option ${arg}: is unknown`;
-      wanted.flags.add(letter);
-    }
+      if (name === undefined || !WITH_VALUE.has(name)) return `option ${arg}: is unknown`;
+      const value = rest || args[++at];
+      rest = "";
+      const wrong = value === undefined ? "requires parameter" : take(wanted, name, value);
+      if (wrong !== undefined) return `option ${arg}: ${wrong}`;
+    } while (rest !== "");
   }
   return wanted.url === "" ? "no URL specified!" : wanted;
+}
+
+/** @returns what is wrong with the value */
+function take(wanted: Wanted, name: string, value: string): string | undefined {
+  if (name === "request") wanted.method = value.toUpperCase();
+  else if (name === "header") wanted.headers.push(value);
+  else if (name === "data" || name === "data-raw") wanted.data.push(value);
+  else if (name === "cookie") wanted.headers.push(`Cookie: ${value}`);
+  else if (name === "output") wanted.output = value;
+  else if (name === "write-out") wanted.writeOut = value;
+  else if (name === "cacert") wanted.caFile = value;
+  else if (name === "max-time" || name === "connect-timeout") {
+    if (!/^\d+(\.\d+)?$/.test(value)) return "expected a proper numerical parameter";
+    wanted[name === "max-time" ? "limitMs" : "connectMs"] = Math.round(Number(value) * 1_000);
+  } else if (name === "data-urlencode") {
+    const [key, ...rest] = value.split("=");
+    wanted.data.push(`${key}=${encodeURIComponent(rest.join("="))}`);
+  }
 }
