@@ -5,18 +5,20 @@ import { useWords } from "../_words/words.tsx";
 
 const SELECTED_TERMINAL = '.pane-terminals [role="tab"][data-state="active"]';
 
+/** The page's own part has the focus. */
+export function focusText(options?: FocusOptions): void {
+  const main = document.querySelector("main");
+  if (main === null) return;
+  main.tabIndex = -1;
+  main.focus(options);
+}
+
 /** @param terminals whether the page has terminals beside its text */
 export function SkipLinks({ terminals = false }: { terminals?: boolean }) {
   const words = useWords();
-  const toText = () => {
-    const main = document.querySelector("main");
-    if (main === null) return;
-    main.tabIndex = -1;
-    main.focus();
-  };
   return (
     <>
-      <button type="button" className="skip-link button" onClick={toText}>
+      <button type="button" className="skip-link button" onClick={() => focusText()}>
         {words("page.skip-to-text")}
       </button>
       {terminals && (

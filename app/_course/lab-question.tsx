@@ -2,6 +2,7 @@
 
 import { AlertDialog } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { focusText } from "../_components/skip-links.tsx";
 import { useWords } from "../_words/words.tsx";
 import { whatStays } from "./lab-change-words.ts";
 
@@ -28,6 +29,8 @@ export function LabQuestion(props: {
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (asker instanceof HTMLElement) asker.focus();
+            // A button that was confirmed cannot be pressed meanwhile, nor have the focus.
+            if (document.activeElement !== asker) focusText({ preventScroll: true });
           }}
           className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto border border-edge bg-paper p-5"
         >
