@@ -11,7 +11,7 @@ const EVERY_MS = 2_000;
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 /** What learners type most. */
-const TYPED = ["pvecm status", "ls -l /etc/pve", "qm list", "systemctl status pve-cluster", "pvesm status"];
+const TYPED = ["pvecm status", "ls -l /etc/pve", "qm list", "systemctl --no-pager status pve-cluster", "pvesm status"];
 
 /** @param size.commands of each shell that count */
 export async function crowd(size = { active: 100, asleep: 1_000, commands: 20 }): Promise<Figure[]> {
