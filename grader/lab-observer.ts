@@ -76,7 +76,7 @@ const CHECK_CALLS = 5;
 const FULL_CALLS = 2;
 /** Logs read in one look, as far as calls are left for them; a login or a repeated read takes from the same. */
 const LOGS_MAX = 3;
-/** Calls that only a press takes from those who look often: cheap looks, until calls are free again. */
+/** Calls that a look at everything leaves to cheap looks, unless Check was pressed. */
 const CHEAP_KEPT = 4;
 /** Cheap looks in a row that must find a node silent before it is judged to be, while nobody presses Check. */
 const SILENT_LOOKS = 3;
@@ -189,14 +189,11 @@ export class LabObserver {
     const asked = chapters.filter(({ askedAt }) => askedAt !== undefined);
     const fresh = chapters.filter(({ key }) => !this.#known.has(key));
     if (this.#options.needs) this.#needs = await this.#options.needs(chapters);
-    const wholeCalls = this.#wholeCalls(fresh.length > 0);
     // A whole look while it boots would find no answer, and leave no calls for another soon after.
     if (asked.length === 0 && (await this.#stillStarts())) return this.#timing.quickMs;
-    const nudged = this.#nudged;
     const overdue = performance.now() - this.#wholeAtMs > this.#timing.wholeMs;
-    if (asked.length > 0 || fresh.length > 0 || nudged || overdue) {
-      // With room for a log: without it nobody can say how a migration went.
-      const waitMs = this.#budget.waitFor(wholeCalls + 1 + (asked.length > 0 ? 0 : CHEAP_KEPT));
+    if (asked.length > 0 || fresh.length > 0 || this.#nudged || overdue) {
+      const waitMs = this.#waitForWhole(fresh.length > 0, asked.length > 0);
       if (waitMs === 0) {
         this.#nudged = false;
         const outdated = this.#outdated.signal;
@@ -207,11 +204,7 @@ export class LabObserver {
       if (asked.length > 0) await this.#sayWait(asked, waitMs);
       if (asked.length > 0 || fresh.length > 0) return Math.min(waitMs, this.#timing.quickMs);
     }
-    // A cheap look leaves what a press and a nudge would cost, and takes a third of all calls in any case.
-    const kept = Math.min(2 * wholeCalls + LOGS_MAX, (this.#timing.callsPerMinute * 2) / 3);
-    const isBlind = performance.now() - this.#lookedAtMs >= this.#timing.blindMs;
-    const left = this.#budget.left();
-    if (left <= (isBlind ? 0 : Math.max(kept, wholeCalls + LOGS_MAX))) return this.#timing.quickMs;
+    if (this.#budget.left() <= this.#keptFromCheap()) return this.#timing.quickMs;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (stateOf(seen) === this.#state) {
       this.#silentLooks = 0;
@@ -225,12 +218,12 @@ export class LabObserver {
 
   /** Looks whether the node that was exchanged answers by now. */
   async #stillStarts(): Promise<boolean> {
-    const { node, untilMs } = this.#starting ?? {};
-    if (node === undefined || untilMs === undefined) return false;
+    const starting = this.#starting;
+    if (starting === undefined) return false;
     const outdated = this.#outdated.signal;
     const seen = await this.#observe("quick", this.#timing.nodeMs.quick, undefined);
     if (outdated.aborted) return true;
-    const starts = performance.now() < untilMs && !answering(seen).includes(node);
+    const starts = performance.now() < starting.untilMs && !answering(seen).includes(starting.node);
     if (!starts) {
       this.#starting = undefined;
       this.#nudged = true;
@@ -249,6 +242,22 @@ export class LabObserver {
   /** Calls that a look at everything costs a node, logs not included. */
   #wholeCalls(fresh: boolean): number {
     return CHECK_CALLS + (fresh ? FULL_CALLS : 0) + callsFor(this.#needs);
+  }
+
+  /** Milliseconds until everything may be looked at, with room for a log: it alone tells how a migration went. */
+  #waitForWhole(fresh: boolean, asked: boolean): number {
+    return this.#budget.waitFor(this.#wholeCalls(fresh) + 1 + (asked ? 0 : CHEAP_KEPT));
+  }
+
+  /**
+   * Calls that a cheap look leaves: those of a press with its logs always, those of a nudge beside it as far as they are
+   * within two thirds of all. When nothing was seen for long, none: a look then matters more.
+   */
+  #keptFromCheap(): number {
+    if (performance.now() - this.#lookedAtMs >= this.#timing.blindMs) return 0;
+    const wholeCalls = this.#wholeCalls(false);
+    const press = wholeCalls + LOGS_MAX;
+    return Math.max(press, Math.min(press + wholeCalls, (this.#timing.callsPerMinute * 2) / 3));
   }
 
   async #whole(
@@ -333,7 +342,7 @@ export class LabObserver {
     if (this.#stop.signal.aborted || ms <= 0) return;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     // A nudge that came during the round is not slept over.
-    if (this.#nudged && this.#budget.waitFor(this.#wholeCalls(false) + 1 + CHEAP_KEPT) === 0) return;
+    if (this.#nudged && this.#waitForWhole(false, false) === 0) return;
     await sleep(ms, undefined, { signal: this.#wake.signal, ref: false }).catch(() => {});
   }
 }
