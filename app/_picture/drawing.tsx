@@ -6,7 +6,7 @@ import type { LabFault } from "../../gateway/protocol.ts";
 import { useWords } from "../_words/words.tsx";
 import { type DrawnGuest, guestsOn } from "./guests-on.ts";
 import { type DrawnLink, drawnLinks, nodePlaces, type Place } from "./picture-layout.ts";
-import { guestsSentence, linkSentence, nodeSentence, standingOf, votesLine } from "./picture-words.ts";
+import { guestsSentence, isDisturbed, linkSentence, nodeSentence, standingOf, votesLine } from "./picture-words.ts";
 import { Action, Sheet } from "./sheet.tsx";
 import { StandingMark, standingColour } from "./standing-mark.tsx";
 import type { LivePicture } from "./use-picture.ts";
@@ -49,8 +49,7 @@ export function Drawing(props: { names: readonly string[]; live: LivePicture; ca
 }
 
 function Cable({ drawn: { link, from, to, aside }, dead }: { drawn: DrawnLink; dead: boolean }) {
-  const disturbed = link.latencyMs > 1 || link.lossPercent > 0;
-  const colour = link.up && !disturbed ? (dead ? "stroke-rule" : "stroke-edge") : "stroke-notyet";
+  const colour = link.up && !isDisturbed(link) ? (dead ? "stroke-rule" : "stroke-edge") : "stroke-notyet";
   return (
     <line
       x1={`${from.x}%`}
@@ -162,7 +161,7 @@ function CableMark({ drawn, several, live }: { drawn: DrawnLink; several: boolea
   const words = useWords();
   const said = linkSentence(words, link, several);
   const { between, network, up } = link;
-  const disturbed = up && (link.latencyMs > 1 || link.lossPercent > 0);
+  const disturbed = isDisturbed(link);
   const where = { left: `calc(${mark.x}% + ${aside.x}px)`, top: `calc(${mark.y}% + ${aside.y}px)` };
   if (!live.controls.includes("cables")) return <span className="sr-only">{said}</span>;
   return (

@@ -77,6 +77,11 @@ function cableName(words: Words, { between, network }: Pick<Link, "between" | "n
   return words(several ? "link.net-cable" : "link.cable", { nodes: [...between], network });
 }
 
+/** Something goes through it, late or not whole. */
+export function isDisturbed(link: Link): boolean {
+  return link.up && linkState(link) !== "link.in";
+}
+
 function linkState({ up, latencyMs, lossPercent }: Link) {
   if (!up) return "link.pulled";
   if (latencyMs > 1) return lossPercent > 0 ? "link.slow-lossy" : "link.slow";
