@@ -142,12 +142,13 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           notice: (notice) => show({ notice }),
         },
       );
+      const take = ({ columns, rows }: { columns: number; rows: number }) => {
+        screen.resize(columns, rows);
+        link.resize(columns, rows);
+      };
       const refit = () => {
         const size = screen.fit();
-        if (size && (size.columns !== terminal.cols || size.rows !== terminal.rows)) {
-          screen.resize(size.columns, size.rows);
-          link.resize(size.columns, size.rows);
-        }
+        if (size && (size.columns !== terminal.cols || size.rows !== terminal.rows)) take(size);
       };
       const fill = () => {
         // In a frame around another's size the mount is no larger than that; what is to be filled is the frame.
@@ -158,12 +159,7 @@ export function TerminalView({ labId, node, slot, name, shown, onState, onLeave,
           return;
         }
         setBoxed(false);
-        if (size.columns === terminal.cols && size.rows === terminal.rows) {
-          link.resize(size.columns, size.rows);
-          return;
-        }
-        screen.resize(size.columns, size.rows);
-        link.resize(size.columns, size.rows);
+        take(size);
       };
       mounted.current = { screen, link, fill };
       const size = screen.fit() ?? { columns: terminal.cols, rows: terminal.rows };
