@@ -136,7 +136,8 @@ export function migrationCancelled(move: Move): Check {
       const { migrations, unread } = matching(context, vmid, move);
       const cancelled = migrations.findLast((one) => one.cancelled);
       if (!cancelled) {
-        const next = say("next.cancel", { vmid, from: move.from ?? nodeOf(context, vmid) ?? "its node" });
+        const { from } = wayOf(context, vmid, move);
+        const next = say("next.cancel", { vmid, from });
         return notThat(context, vmid, migrations, unread, expected, next);
       }
       const place = placeOf(context.observation, vmid);
@@ -233,11 +234,21 @@ function movesOf(
   return { verdict: notMoved(context, vmid, move, how, all, expected) };
 }
 
-/** The command that does it; a machine that is elsewhere by now has to be brought back before. */
-function toMove(vmid: number, move: Move, at: string | undefined, how: MigrationHow | undefined): Message {
-  const from = move.from ?? at ?? "its node";
-  if (at !== undefined && at !== from) return say("next.migrate-back-first", { vmid, at, from });
-  const told = { vmid, from, to: move.to ?? "NODE" };
+/** The machine and its way, for a command that is to be typed. */
+function wayOf(context: CheckContext, vmid: number, { from, to }: Move) {
+  return { vmid, from: from ?? nodeOf(context, vmid) ?? "its node", to: to ?? "NODE" };
+}
+
+/** A machine that is not, or no longer, where it is to be moved from has to be brought there before. */
+function backFirst(context: CheckContext, vmid: number, { from }: Move): Message | undefined {
+  const at = nodeOf(context, vmid);
+  if (from === undefined || at === undefined || at === from) return undefined;
+  return say("next.migrate-back-first", { vmid, at, from });
+}
+
+/** The command that does it. */
+function toMove(context: CheckContext, vmid: number, move: Move, how: MigrationHow | undefined): Message {
+  const told = wayOf(context, vmid, move);
   switch (how) {
     case "offline":
       return say("next.migrate-cold", told);
@@ -252,7 +263,7 @@ function toMove(vmid: number, move: Move, at: string | undefined, how: Migration
 
 /** What has to be tried for a refusal of this kind. */
 function toBeRefused(context: CheckContext, vmid: number, move: Move, because: RefusedBecause | undefined): Message {
-  const told = { vmid, from: move.from ?? nodeOf(context, vmid) ?? "its node", to: move.to ?? "NODE" };
+  const told = wayOf(context, vmid, move);
   if (because === "local-disk") return say("next.migrate-live", told);
   if (because === "local-cdrom") return say("next.be-refused-cdrom", told);
   if (because === "linked-clone") return say("next.be-refused-clone", told);
@@ -278,7 +289,7 @@ function notMoved(
   const known = place.kind === "here" || place.kind === "listed" ? place : undefined;
   const at = known?.node;
   const placeEvidence = known?.evidence ?? [];
-  const next = toMove(vmid, move, at, how);
+  const next = backFirst(context, vmid, move) ?? toMove(context, vmid, move, how);
   if (last && last.task.outcome === "running") {
     const seen = say("seen.migration", { vmid, from: last.from, how: "running" });
     return notYet(
@@ -327,11 +338,9 @@ function otherKind(
 ): Verdict {
   const evidence = moveEvidence(move);
   const seen = say("seen.migration", { vmid, from: move.from, how: move.how ?? "unclear" });
-  const at = nodeOf(context, vmid);
-  const back = asked.from !== undefined && at !== undefined && at !== asked.from;
-  const again = back ? toMove(vmid, asked, at, how) : undefined;
+  const back = backFirst(context, vmid, asked);
   if (how === "offline") {
-    const next = again ?? say("next.migrate-offline", { vmid });
+    const next = back ?? say("next.migrate-offline", { vmid });
     return notYet(say("migrated.was-live", { vmid }), { seen, expected, next }, evidence);
   }
   if (move.how !== "offline") {
@@ -341,7 +350,7 @@ function otherKind(
   const baseline = baselineOf(context);
   const { migrations } = migrationsOf(context.observation, baseline, vmid);
   const outage = offlineOutage(move, powerTasksOf(context.observation, baseline, vmid, migrations));
-  const next = again ?? say("next.migrate-live-again", { vmid });
+  const next = back ?? say("next.migrate-live-again", { vmid });
   if ("missing" in outage) return notYet(say("migrated.was-offline", { vmid }), { seen, expected, next }, evidence);
   const message = say("migrated.was-offline-for", { vmid, seconds: Math.round(outage.ms / 1000) });
   return notYet(message, { seen, expected, next }, [...evidence, ...outage.evidence]);
