@@ -185,32 +185,26 @@ async function readGuests(
   request: RequestOptions,
 ): Promise<GuestSeen[]> {
   const list = await api.guests(node.name, request);
+  const each = async <T>(guests: readonly { vmid: number }[], read: (vmid: number) => Promise<T>) =>
+    new Map(await Promise.all(guests.slice(0, GUESTS_MAX).map(async ({ vmid }) => [vmid, await read(vmid)] as const)));
   // A guest may leave in the middle of the look; what was read of it stands.
-  const askedConfigs = list.filter(({ vmid }) => configs.includes(vmid)).slice(0, GUESTS_MAX);
-  const askedStates = list.filter(({ vmid, status }) => states.includes(vmid) && status === "running");
   const [config, state] = await Promise.all([
-    Promise.all(
-      askedConfigs.map(
-        async ({ vmid }): Promise<[number, Fact<Record<string, string>>]> => [
-          vmid,
-          await api.guestConfig(node.name, vmid, request).then(
-            (value): Fact<Record<string, string>> => ({ read: true, value: cleanConfig(value, secrets) }),
-            (error): Fact<Record<string, string>> => ({ read: false, trouble: troubleOf(error, 0, secrets) }),
-          ),
-        ],
-      ),
-    ).then((all) => new Map(all)),
-    Promise.all(
-      askedStates.slice(0, GUESTS_MAX).map(
-        async ({ vmid }): Promise<[number, string | undefined]> => [
-          vmid,
-          await api.guestStatus(node.name, vmid, request).then(
-            ({ qmpStatus }) => qmpStatus,
-            () => undefined,
-          ),
-        ],
-      ),
-    ).then((all) => new Map(all)),
+    each(
+      list.filter(({ vmid }) => configs.includes(vmid)),
+      (vmid) =>
+        api.guestConfig(node.name, vmid, request).then(
+          (value): Fact<Record<string, string>> => ({ read: true, value: cleanConfig(value, secrets) }),
+          (error): Fact<Record<string, string>> => ({ read: false, trouble: troubleOf(error, 0, secrets) }),
+        ),
+    ),
+    each(
+      list.filter(({ vmid, status }) => states.includes(vmid) && status === "running"),
+      (vmid) =>
+        api.guestStatus(node.name, vmid, request).then(
+          ({ qmpStatus }) => qmpStatus,
+          () => undefined,
+        ),
+    ),
   ]);
   return list
     .map(({ vmid, name, status, lock }) => ({
