@@ -172,7 +172,7 @@ describe("a lab's picture", () => {
 });
 
 describe("painting", () => {
-  it("writes what changed, not what stays, and says now and then that it is still so", async () => {
+  function painting() {
     const saved: LabPicture[] = [];
     const pictures = {
       get: async () => saved.at(-1),
@@ -181,6 +181,11 @@ describe("painting", () => {
     const painter = new LabPainter(pictures, "lab", (cause) => {
       throw cause;
     });
+    return { saved, painter };
+  }
+
+  it("writes what changed, not what stays, and says now and then that it is still so", async () => {
+    const { saved, painter } = painting();
     for (let second = 0; second <= 12; second += 3) painter.paint(at(second, whole));
     painter.paint(at(15, [silent("pve1")]));
     await painter.done();
@@ -188,14 +193,7 @@ describe("painting", () => {
   });
 
   it("tells once that the lab was put into another state, at the look after it", async () => {
-    const saved: LabPicture[] = [];
-    const pictures = {
-      get: async () => saved.at(-1),
-      save: async (_labId: string, picture: LabPicture) => void saved.push(picture),
-    };
-    const painter = new LabPainter(pictures, "lab", (cause) => {
-      throw cause;
-    });
+    const { saved, painter } = painting();
     painter.paint(at(1, whole));
     painter.renew();
     painter.paint(at(2, [alone("pve1")]));
