@@ -74,15 +74,12 @@ export function baselineQueries(prisma: PrismaClient, notices: Notices): Baselin
         const now = new Date();
         await tx.chapterBaseline.updateMany({ where: { labId, retiredAt: null }, data: { retiredAt: now } });
         // As rows of their own: each row says for which time it counted, so that one can go back to any of them.
-        for (const { observation, ...rest } of counted) {
-          const again = {
-            id: newId(),
-            observation: observation as Prisma.InputJsonValue,
-            takenAt: now,
-            retiredAt: null,
-          };
-          await tx.chapterBaseline.create({ data: { ...rest, ...again } });
-        }
+        await tx.chapterBaseline.createMany({
+          data: counted.map(({ observation, ...rest }) => ({
+            ...rest,
+            ...{ id: newId(), observation: observation as Prisma.InputJsonValue, takenAt: now, retiredAt: null },
+          })),
+        });
       });
       await changed(labId);
     },
