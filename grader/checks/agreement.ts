@@ -13,12 +13,15 @@ import {
   viewsOf,
 } from "./views.ts";
 
+/** How the text has its learner separate nodes: what is done next is said in its terms. Plugs, unless it says cables. */
+export type Separation = "plugs" | "cables";
+
 /**
  * Every node gives the same answer: cluster, members, version of the configuration, everybody online.
  *
  * @param what.by how the text had nodes separated: cables that are still out are the next move then
  */
-export function membersAgree({ nodes, by }: { nodes: readonly string[]; by?: "plugs" | "cables" }): Check {
+export function membersAgree({ nodes, by = "plugs" }: { nodes: readonly string[]; by?: Separation }): Check {
   return check((context) => {
     const expected = say("expected.agree", { nodes: [...nodes] });
     const { members, alone, unknown, evidence } = sorted(viewsOf(context.observation, nodes));

@@ -56,8 +56,9 @@ Made by \`npm run checks:docs\` from \`grader/checks/\`; do not edit. How a chap
 \`vmid\` is a number or \`variable("NAME")\`, the learner's own value; so are \`name\`, \`storage\`, \`address\` and the values
 of \`properties\`. A question mark means: may be left out.
 
-What a check needs beyond the facts of every look is asked only while a chapter that uses it is on screen: a guest's
-configuration and state (two calls of the API for each guest, on the node that has it), HA, QDevice and the storages' settings (one call each).
+What a check needs beyond the facts of every look is asked only while a chapter that uses it is on screen: the node's
+list of guests (one call of the API), a guest's configuration, and whether a running one is paused (one call each, on the
+node that has it, for four guests at most), HA, QDevice and the storages' settings (one call each).
 Links and files are read over SSH, as the API does not tell them. A ping needs the lab's capability \`probe\`. The
 journal needs the right Sys.Syslog; without it \`quorumKept\` rests on looks. Everything else is readable for PVEAuditor.
 `;

@@ -1,13 +1,10 @@
 /** Checks of losing quorum and of having it back: what each node says of itself, and what was seen on the way. */
 import type { Observation } from "../observation.ts";
 import type { Message } from "../verdict.ts";
-import { isQuorate, membersAgree } from "./agreement.ts";
+import { isQuorate, membersAgree, type Separation } from "./agreement.ts";
 import { baselineOf, type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
 import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
-
-/** How the text has its learner separate nodes: what is done next is said in its terms. Plugs, unless it says cables. */
-export type Separation = "plugs" | "cables";
 
 /** How `alone` loses sight of `others`: by their plugs one of them goes after the other, by cables all at once. */
 function leftAlone(alone: string, others: readonly string[], by: Separation): Message {
@@ -100,8 +97,8 @@ export function readOnly({ on }: { on: string }): Check {
 }
 
 /** All `nodes` agree, are online and quorate; whatever was before. */
-export function clusterHealthy({ nodes, by }: { nodes: readonly string[]; by?: Separation }): Check {
-  const agreed = membersAgree({ nodes, ...(by && { by }) });
+export function clusterHealthy({ nodes, by = "plugs" }: { nodes: readonly string[]; by?: Separation }): Check {
+  const agreed = membersAgree({ nodes, by });
   const quorate = isQuorate({ nodes });
   return check((context) => {
     const first = [agreed(context), quorate(context)].find(({ outcome }) => outcome !== "passed");
@@ -193,8 +190,8 @@ export function quorateByForce({ on, by = "plugs" }: { on: string; by?: Separati
  * What was seen is in the history, or in the pass of the step `after`, which outlives the grader.
  */
 export function restoredToHealth(what: { nodes: readonly string[]; after: string; by?: Separation }): Check {
-  const { nodes, after, by } = what;
-  const agreed = membersAgree({ nodes, ...(by && { by }) });
+  const { nodes, after, by = "plugs" } = what;
+  const agreed = membersAgree({ nodes, by });
   const quorate = isQuorate({ nodes });
   return check((context) => {
     baselineOf(context);

@@ -49,7 +49,7 @@ export const vocabulary: VocabularyEntry[] = [
   {
     name: "membersAgree",
     file: "agreement.ts",
-    parameters: "{ nodes }",
+    parameters: "{ nodes, by? }",
     kind: "state",
     passes: "All `nodes` give one answer: cluster, members, version of the configuration, everybody online.",
   },
@@ -133,7 +133,7 @@ export const vocabulary: VocabularyEntry[] = [
     parameters: "{ nodes, after, by? }",
     kind: "return",
     passes:
-      'One of `nodes` was seen without quorum since the baseline (or the step `after` has passed); now all agree, are online and quorate. With `by: "cables"` the next move is to put cables back; in `clusterHealthy`, too.',
+      'One of `nodes` was seen without quorum since the baseline (or the step `after` has passed); now all agree, are online and quorate. With `by: "cables"` the next move is to put cables back; in `membersAgree` and `clusterHealthy`, too.',
   },
   {
     name: "storageListed",
