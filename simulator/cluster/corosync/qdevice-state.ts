@@ -114,7 +114,7 @@ export interface QdeviceDaemon {
   sleepsUntilMs: number;
   /** How often it slept: the pauses are always the same ones. */
   sleeps: number;
-  /** Counts connections and attempts, so that events of earlier ones are told apart. */
+  /** Counts connections and attempts, so that events of earlier ones are told apart, those of earlier daemons too. */
   attempt: number;
   /** The ring that was last told to the server, and the configured nodes. */
   toldRing: string;

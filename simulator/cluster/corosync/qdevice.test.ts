@@ -194,8 +194,21 @@ describe("a quorum device", () => {
     const said = lab.nodes.pve2!.journal.filter(
       ({ identifier, wallMs }) => identifier === "corosync-qdevice" && wallMs >= sinceMs + lab.wallOffsetMs,
     );
-    expect(said[0]!.text).toBe("Received init reply message with error code 17. Disconnecting from server");
+    const refused = "Received init reply message with error code 17. Disconnecting from server";
+    expect(said[0]!.text).toBe(refused);
+    // The old connection is given up 12 s after its last heartbeat, which is 8 s old at most: not over the first refusal.
+    expect(said.filter(({ text }) => text === refused).length).toBeGreaterThan(1);
     expect(votequorumStatus(lab, "pve2")).toMatchObject({ totalVotes: 3, device: { cast: 1 } });
+  });
+  it("is watched by the server once, however often its daemon was started anew", () => {
+    const cluster = withDevice(2, "once", "ffsplit");
+    const { lab } = cluster;
+    for (const running of [false, true, false, true]) {
+      act(lab, "corosync/qdevice", { node: "pve2", running });
+      advance(lab, lab.nowMs + 1_000);
+    }
+    settle(cluster);
+    expect(lab.queue.filter(({ kind, node }) => kind === "qnetd/silent" && node === "pve2")).toHaveLength(1);
   });
   it("ends over uneven votes under ffsplit, on every node, and does not start with them", () => {
     const cluster = withDevice(2, "uneven", "ffsplit");

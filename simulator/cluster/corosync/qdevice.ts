@@ -53,6 +53,9 @@ export function startQdevice(lab: LabState, node: string): boolean {
   const state = lab.nodes[node]!;
   if (!state.corosync.daemon || whyNot(state.corosync.daemon.config) !== undefined) return false;
   const pid = spawn(lab, node, "corosync-qdevice", "corosync-qdevice.service");
+  // Each attempt schedules something, so that an earlier daemon of this node, whose connection the server may still
+  // have, never came as far.
+  const attempt = lab.nextEventId;
   state.corosync.qdevice = {
     pid,
     connected: false,
@@ -65,12 +68,12 @@ export function startQdevice(lab: LabState, node: string): boolean {
     vote: false,
     sleepsUntilMs: 0,
     sleeps: 0,
-    attempt: 0,
+    attempt,
     toldRing: "",
     toldNodes: [],
     wire: newWire(),
   };
-  schedule(lab, 50, { kind: "qdevice/connect", node, pid, data: { attempt: 0 } });
+  schedule(lab, 50, { kind: "qdevice/connect", node, pid, data: { attempt } });
   return true;
 }
 
