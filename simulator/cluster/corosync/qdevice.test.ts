@@ -210,6 +210,18 @@ describe("a quorum device", () => {
     settle(cluster);
     expect(lab.queue.filter(({ kind, node }) => kind === "qnetd/silent" && node === "pve2")).toHaveLength(1);
   });
+  it("is missed also when it was killed after its answer, while the ring waits for the device of another", () => {
+    const { lab } = withDevice(3, "killed meanwhile", "lms");
+    const [first, second] = [lab.nodes.pve1!.corosync, lab.nodes.pve2!.corosync];
+    setPaths(lab, [[3], [1, 2]], false);
+    untilTrue(lab, () => first.daemon!.sync?.pollEvent !== undefined);
+    stopProcess(lab, "pve2", second.qdevice!.pid);
+    untilTrue(lab, () => first.daemon!.sync?.pollEvent === undefined);
+    expect(first.daemon!.sync).toBeDefined();
+    reap(lab, "pve1", first.qdevice!.pid);
+    advance(lab, lab.nowMs + 40_000);
+    expect(votequorumStatus(lab, "pve1")!.device!.states).toEqual({ 1: "NA,NV,NMW", 2: "NA,NV,NMW" });
+  });
   it("ends over uneven votes under ffsplit, on every node, and does not start with them", () => {
     const cluster = withDevice(2, "uneven", "ffsplit");
     const { lab, config, ids } = cluster;

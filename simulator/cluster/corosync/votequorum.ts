@@ -456,8 +456,8 @@ export function answerPoll(lab: LabState, node: string, daemon: CorosyncDaemon, 
 
 /** The device will not ask for a while: 10 s after it did it is missed. While a ring waits for it, that has its own time. */
 export function missDevice(lab: LabState, node: string, daemon: CorosyncDaemon, lastPollMs: number): void {
-  const { votequorum } = daemon;
-  if (!votequorum.device || votequorum.device.lost || daemon.sync) return;
+  const { votequorum, sync } = daemon;
+  if (!votequorum.device || votequorum.device.lost || sync?.pollEvent !== undefined) return;
   forgetDeviceTimer(lab, daemon);
   const delayMs = Math.max(0, lastPollMs + DEVICE_TIMEOUT_MS - lab.nowMs);
   votequorum.deviceTimer = schedule(lab, delayMs, { kind: "votequorum/device-timeout", node, pid: daemon.pid });
