@@ -102,6 +102,8 @@ function abandonSync(lab: LabState, node: string, daemon: CorosyncDaemon): void 
   if (!sync) return;
   cancel(lab, sync.pollEvent);
   delete daemon.sync;
+  // That this node is ready was about the ring that is over. @source exec/sync.c, "barrier for old ring"
+  daemon.cpg.queue = daemon.cpg.queue.filter(({ kind }) => kind !== "sync-ready");
   groupsOfNewRing(lab, node, daemon, sync.entries);
   deliverHeld(lab, node, daemon, sync.held);
   deliverInOrder(lab, node, daemon);

@@ -222,6 +222,23 @@ describe("a quorum device", () => {
     advance(lab, lab.nowMs + 40_000);
     expect(votequorumStatus(lab, "pve1")!.device!.states).toEqual({ 1: "NA,NV,NMW", 2: "NA,NV,NMW" });
   });
+  // What belongs to the barrier of an older ring counts for nothing. @source exec/sync.c, "barrier for old ring"
+  it("has a ring wait for its answer, whatever it answered too late for the ring before", () => {
+    const cluster = withDevice(3, "late", "lms");
+    const { lab } = cluster;
+    const { daemon, qdevice } = lab.nodes.pve1!.corosync;
+    const sinceMs = lab.nowMs;
+    setPaths(lab, [[3], [1, 2]], false);
+    untilTrue(lab, () => daemon!.sync?.pollEvent !== undefined);
+    stopProcess(lab, "pve1", qdevice!.pid);
+    setPaths(lab, [[1], [2]], false);
+    untilTrue(lab, () => daemon!.totem.state === "gather");
+    expect(daemon!.sync?.pollEvent).toBeDefined();
+    continueProcess(lab, "pve1", qdevice!.pid);
+    settle(cluster);
+    expect(votequorumStatus(lab, "pve1")!.members).toHaveLength(1);
+    expect(servicesAfterMs(cluster, sinceMs)[0]).toBeGreaterThanOrEqual(2_000);
+  });
   it("ends over uneven votes under ffsplit, on every node, and does not start with them", () => {
     const cluster = withDevice(2, "uneven", "ffsplit");
     const { lab, config, ids } = cluster;
