@@ -287,6 +287,7 @@ describe("links", () => {
     expect(told(down, seen(three, facts([[0, 2]])))).toMatch(/^not-yet .* still hears others/);
     expect(told(linkDown({ on: "pve1", link: 5 }), seen(three, facts()))).toMatch(/^not-yet pve1 has no link 5/);
     expect(told(down, seen(three))).toMatch(/^could-not-check/);
+    expect(told(down, seen({ ...three, pve1: "alone" }))).toMatch(/^not-yet pve1 /);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Checks of corosync's links: how many the configuration gives each node, and whether they work. */
 import { type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, seenOf, unreachable, viewOf, viewsOf } from "./views.ts";
+import { entryOf, evidenceOf, unreachable, viewOf, viewsOf, withoutCluster } from "./views.ts";
 
 /** Every member has an address on at least `links` links, and over each link every one of `nodes` hears all others. */
 export function linksRedundant({ nodes, links = 2 }: { nodes: readonly string[]; links?: number }): Check {
@@ -10,10 +10,7 @@ export function linksRedundant({ nodes, links = 2 }: { nodes: readonly string[];
       const expected = say("expected.links", { links, nodes: [...nodes] });
       const views = viewsOf(observation, nodes);
       const alone = views.find(({ kind }) => kind === "alone");
-      if (alone) {
-        const told = { seen: seenOf(alone), expected, next: say("next.create-first", { of: alone.node }) };
-        return notYet(say("cluster.none", { node: alone.node }), told, evidenceOf(alone));
-      }
+      if (alone) return withoutCluster(alone, expected);
       const configured = nodes
         .map((node) => entryOf(observation, node)?.configNodes)
         .find((fact) => fact?.read === true);
@@ -67,6 +64,7 @@ export function linkDown({ on, link }: { on: string; link: number }): Check {
       const expected = say("expected.link-down", { node: on, link });
       const view = viewOf(observation, on);
       if (view.kind === "unknown") return unreachable([view], expected);
+      if (view.kind === "alone") return withoutCluster(view, expected);
       const fact = entryOf(observation, on)?.links;
       if (!fact?.read) return linksUnread(observation, on, expected, evidenceOf(view));
       const peers = fact.value.filter((one) => one.link === link);

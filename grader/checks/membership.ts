@@ -15,6 +15,7 @@ import {
   type View,
   viewOf,
   viewsOf,
+  withoutCluster,
 } from "./views.ts";
 
 /** The node and `of` are in one cluster: each lists the other, `of` sees it online, and it is quorate itself. */
@@ -114,10 +115,7 @@ export function hasMembers({ on, members }: { on: string; members: readonly stri
         : views[0]!;
     if (view.kind === "unknown") return unreachable([view], expected);
     const evidence = evidenceOf(view);
-    if (view.kind === "alone") {
-      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
-      return notYet(say("cluster.none", { node: on }), told, evidence);
-    }
+    if (view.kind === "alone") return withoutCluster(view, expected);
     const seen = say("seen.members", { members: view.members });
     const missing = wanted.filter((name) => !view.members.includes(name));
     const extra = view.members.filter((name) => !wanted.includes(name));

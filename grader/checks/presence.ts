@@ -2,7 +2,7 @@
 import { baselineOf, type Check, check, notYet, passed } from "./check.ts";
 import { blind } from "./cluster.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, isSilent, seenOf, unreachable, viewOf } from "./views.ts";
+import { entryOf, evidenceOf, isSilent, unreachable, viewOf, withoutCluster } from "./views.ts";
 
 /** `seenBy` says that `node` is a member of its cluster and not online. */
 export function nodeOffline({ node, seenBy }: { node: string; seenBy: string }): Check {
@@ -11,10 +11,7 @@ export function nodeOffline({ node, seenBy }: { node: string; seenBy: string }):
     const view = viewOf(observation, seenBy);
     if (view.kind === "unknown") return unreachable([view], expected);
     const evidence = evidenceOf(view);
-    if (view.kind === "alone") {
-      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: seenBy }) };
-      return notYet(say("cluster.none", { node: seenBy }), told, evidence);
-    }
+    if (view.kind === "alone") return withoutCluster(view, expected);
     const told = { seen: say("seen.online", { of: seenBy, nodes: view.online }), expected };
     if (!view.members.includes(node)) {
       const next = say("next.join", { node, of: seenBy });

@@ -1,7 +1,7 @@
 /** Checks of the vote from outside. */
 import { type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, seenOf, unreachable, viewsOf } from "./views.ts";
+import { entryOf, unreachable, viewsOf, withoutCluster } from "./views.ts";
 
 /** On each of `nodes` the qdevice is connected and casts its vote, by the node's own answer. */
 export function qdeviceVoting({ nodes }: { nodes: readonly string[] }): Check {
@@ -10,10 +10,7 @@ export function qdeviceVoting({ nodes }: { nodes: readonly string[] }): Check {
       const expected = say("expected.qdevice", { nodes: [...nodes] });
       const views = viewsOf(observation, nodes);
       const alone = views.find(({ kind }) => kind === "alone");
-      if (alone) {
-        const told = { seen: seenOf(alone), expected, next: say("next.create-first", { of: alone.node }) };
-        return notYet(say("cluster.none", { node: alone.node }), told, evidenceOf(alone));
-      }
+      if (alone) return withoutCluster(alone, expected);
       const facts = nodes.map((node) => ({ node, fact: entryOf(observation, node)?.qdevice }));
       const evidence = facts.flatMap(({ node, fact }) =>
         fact?.read ? [{ node, source: "cluster/config/qdevice.State", value: fact.value?.state ?? null }] : [],

@@ -4,7 +4,17 @@ import type { Message } from "../verdict.ts";
 import { isQuorate, membersAgree, type Separation } from "./agreement.ts";
 import { baselineOf, type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
-import { entryOf, evidenceOf, type MemberView, seenOf, unreachable, type View, viewOf, viewsOf } from "./views.ts";
+import {
+  entryOf,
+  evidenceOf,
+  type MemberView,
+  seenOf,
+  unreachable,
+  type View,
+  viewOf,
+  viewsOf,
+  withoutCluster,
+} from "./views.ts";
 
 /** How `alone` loses sight of `others`: by their plugs one of them goes after the other, by cables all at once. */
 function leftAlone(alone: string, others: readonly string[], by: Separation): Message {
@@ -55,10 +65,7 @@ export function notQuorate({ on, by = "plugs" }: { on: string; by?: Separation }
     const view = viewOf(observation, on);
     if (view.kind === "unknown") return unreachable([view], expected);
     const evidence = evidenceOf(view);
-    if (view.kind === "alone") {
-      const told = { seen: seenOf(view), expected, next: say("next.create-first", { of: on }) };
-      return notYet(say("cluster.none", { node: on }), told, evidence);
-    }
+    if (view.kind === "alone") return withoutCluster(view, expected);
     if (!view.quorate) {
       // Without corosync pmxcfs goes on listing who was online last.
       const enough = view.online.length > view.members.length / 2;

@@ -1,7 +1,7 @@
 /** What a node says about its cluster, in the form that the checks reason about. */
 import type { NodeObservation, Observation, TaskSeen, Trouble } from "../observation.ts";
 import type { Evidence, Message, Verdict } from "../verdict.ts";
-import { couldNotCheck } from "./check.ts";
+import { couldNotCheck, notYet } from "./check.ts";
 import { say } from "./messages.ts";
 
 /** One node's own answer. */
@@ -114,6 +114,12 @@ export function unreachable(unknown: readonly View[], expected: Message, evidenc
     [...evidence, ...unknown.flatMap(evidenceOf)],
     { ...(first && { seen: first.why }), expected },
   );
+}
+
+/** The verdict on a node that stands alone, where its cluster is asked about. */
+export function withoutCluster(alone: View, expected: Message): Verdict {
+  const told = { seen: seenOf(alone), expected, next: say("next.create-first", { of: alone.node }) };
+  return notYet(say("cluster.none", { node: alone.node }), told, evidenceOf(alone));
 }
 
 /** The smallest record of a view. */
