@@ -51,6 +51,14 @@ test("on a phone the chapter with most steps has its check within the screen", a
   expect(x + width).toBeLessThanOrEqual(390);
 });
 
+test("beside the title of a step every step keeps its place", async ({ product, page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${product.url}/learn/vm-migration-and-clustering/split-brain-and-fencing#step-two-truths`);
+  await expect(page.getByRole("button", { name: "Check step 7" })).toBeVisible();
+  const list = page.getByRole("navigation", { name: "Steps", exact: true }).getByRole("list");
+  expect(await list.evaluate((steps) => steps.scrollWidth - steps.clientWidth)).toBe(0);
+});
+
 test("a chapter is printed whole, whichever half a narrow screen shows", async ({ product, page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(product.url + CHAPTER);

@@ -43,7 +43,8 @@ export function StepBar({ stepOnScreen }: { stepOnScreen: string | undefined }) 
           );
         })}
       </ol>
-      <span className="min-w-0 grow truncate text-ui text-quiet">
+      {/* The title gives way before the steps do. */}
+      <span className="min-w-0 shrink-[999] grow truncate text-ui text-quiet">
         <span className="max-wide:sr-only" lang={chapter.language}>
           {current?.title ?? ""}
         </span>
