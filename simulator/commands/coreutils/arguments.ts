@@ -23,20 +23,25 @@ export class UsageError extends Error {
 /**
  * @param short letters; one with a colon behind it takes a value, one with a question mark may have one glued to it
  * @param long long names to their letter (or to themselves); `=` at the name's end when it takes a value
+ * @param options.inOrder operands are among what is given as well, under an empty name
  * @throws UsageError with GNU's words
  */
 export function readArguments(
   argv: readonly string[],
   short: string,
   long: Record<string, string> = {},
-  options: { stopAtOperand?: boolean } = {},
+  options: { stopAtOperand?: boolean; inOrder?: boolean } = {},
 ): Arguments {
   const given: Arguments["given"] = [];
   const operands: string[] = [];
+  const takeOperands = (words: readonly string[]) => {
+    operands.push(...words);
+    if (options.inOrder) given.push(...words.map((word): [string, string] => ["", word]));
+  };
   for (let at = 1; at < argv.length; at++) {
     const arg = argv[at]!;
     if (arg === "--") {
-      operands.push(...argv.slice(at + 1));
+      takeOperands(argv.slice(at + 1));
       break;
     }
     if (arg.startsWith("--")) {
@@ -56,11 +61,8 @@ export function readArguments(
       continue;
     }
     if (arg === "-" || !arg.startsWith("-")) {
-      operands.push(arg);
-      if (options.stopAtOperand) {
-        operands.push(...argv.slice(at + 1));
-        break;
-      }
+      takeOperands(options.stopAtOperand ? argv.slice(at) : [arg]);
+      if (options.stopAtOperand) break;
       continue;
     }
     for (let i = 1; i < arg.length; i++) {

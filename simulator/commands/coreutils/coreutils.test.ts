@@ -54,6 +54,10 @@ const TABLE: [string, string][] = [
   ["echo x > a; ln -s a l; readlink l; realpath l; cat l; ls -l l | grep -o 'l -> a'", "a\n/root/a\nx\nl -> a\n"],
   ["echo hi > a; chmod 600 a; stat -c '%a %A %U %s' a; chmod u+x,g=r a; stat -c %a a", "600 -rw------- root 3\n740\n"],
   ["basename /a/b.txt .txt; dirname /a/b.txt", "b\n/a\n"],
+  [
+    "mkdir -p d/e; echo x > d/e/f; tar cf a d; rm -r d; tar xvf a --exclude=e; ls d; tar tf a --excl=f",
+    "d/\nd/\nd/e/\n",
+  ],
   ["printf 'a b\\nc\\n' | xargs -n1 echo '>'", "> a\n> b\n> c\n"],
   ["printf 'a\\nb\\n' | xargs -I{} echo '<{}>'", "<a>\n<b>\n"],
   ["find /etc -name 'h*' -type f -exec echo found {} \\;", "found /etc/hosts\n"],

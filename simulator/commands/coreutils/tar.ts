@@ -5,7 +5,7 @@ import { FileError } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
-import { complain, pathIn, reasonOf } from "./arguments.ts";
+import { complain, pathIn, readArguments, reasonOf, UsageError, valuesOf } from "./arguments.ts";
 import { modeText } from "./file-words.ts";
 import { compressed, expanded, isCompressed } from "./gzip.ts";
 import { collect, openInput } from "./streams.ts";
@@ -15,8 +15,8 @@ import { archiveOf, entriesOf, idOf, type TarEntry } from "./tar-archive.ts";
 const BYTES_MAX = 8 << 20;
 
 interface Asked {
-  what: "c" | "t" | "x" | "r" | undefined;
-  flags: Set<string>;
+  what: (typeof MODES)[number] | undefined;
+  flags: ReadonlyMap<string, string>;
   file: string;
   excluded: string[];
   strip: number;
@@ -36,6 +36,7 @@ class TarRefused extends Error {
   }
 }
 
+const SHORT = "ctxrudvzjJaf:C:OpkhPT:X:b:mowS";
 const LONG: Record<string, string> = {
   create: "c",
   list: "t",
@@ -46,43 +47,43 @@ const LONG: Record<string, string> = {
   gzip: "z",
   gunzip: "z",
   ungzip: "z",
-  file: "f",
-  directory: "C",
+  "file=": "f",
+  "directory=": "C",
   "to-stdout": "O",
   "preserve-permissions": "p",
   "same-permissions": "p",
-  "same-owner": "s",
+  "same-owner": "same-owner",
   "no-same-owner": "o",
-  "no-same-permissions": "_",
-  "numeric-owner": "#",
+  "no-same-permissions": "no-same-permissions",
+  "numeric-owner": "numeric-owner",
   "keep-old-files": "k",
-  overwrite: "_",
+  overwrite: "overwrite",
   dereference: "h",
   "absolute-names": "P",
   "auto-compress": "a",
-  exclude: "E",
-  "strip-components": "S",
-  "no-recursion": "N",
+  "exclude=": "exclude",
+  "strip-components=": "strip-components",
+  "no-recursion": "no-recursion",
   bzip2: "j",
   xz: "J",
   zstd: "J",
-  version: "V",
-  help: "?",
-  totals: "_",
+  version: "version",
+  help: "help",
+  totals: "totals",
   update: "u",
   diff: "d",
   compare: "d",
 };
-const VALUED = "fCESTXb";
+const MODES = ["c", "t", "x", "r"] as const;
 
 export const tar: Program = async (ctx) => {
   try {
-    const asked = read(ctx);
-    if (asked.flags.has("V")) {
+    const asked = read(ctx.argv);
+    if (asked.flags.has("version")) {
       await ctx.stdout.write("tar (GNU tar) 1.34\n");
       return 0;
     }
-    if (asked.flags.has("?")) {
+    if (asked.flags.has("help")) {
       await ctx.stdout.write("Usage: tar [OPTION...] [FILE]...\n\nSee man tar.\n");
       return 0;
     }
@@ -103,86 +104,56 @@ export const tar: Program = async (ctx) => {
         return await readOut(ctx, asked);
     }
   } catch (error) {
-    if (!(error instanceof TarRefused)) throw error;
-    for (const line of error.message.split("\n")) await complain(ctx, line);
-    if (error.hint) await ctx.stderr.write("Try 'tar --help' or 'tar --usage' for more information.\n");
-    return error.status;
+    const refused = error instanceof UsageError ? new TarRefused(error.message, { status: 64, hint: true }) : error;
+    if (!(refused instanceof TarRefused)) throw error;
+    for (const line of refused.message.split("\n")) await complain(ctx, line);
+    if (refused.hint) await ctx.stderr.write("Try 'tar --help' or 'tar --usage' for more information.\n");
+    return refused.status;
   }
 };
 
-function read(ctx: ProgramContext): Asked {
-  const asked: Asked = {
-    ...{ what: undefined, flags: new Set(), file: "-", excluded: [], strip: 0, operands: [], directory: "" },
-  };
-  const words = ctx.argv.slice(1);
-  const take = (letter: string, value: string) => {
-    if (letter === "f") asked.file = value;
-    else if (letter === "C") asked.directory = asked.directory ? joined(asked.directory, value) : value;
-    else if (letter === "E") asked.excluded.push(value);
-    else if (letter === "S") asked.strip = Number(value) || 0;
-    else if ("ctxr".includes(letter)) {
-      if (asked.what !== undefined && asked.what !== letter)
-        throw new TarRefused("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option", {
-          hint: true,
-        });
-      asked.what = letter as "c";
-    } else asked.flags.add(letter);
-  };
-  // Of old: the first word without a dash is letters, their values follow in turn.
-  if (words[0] !== undefined && !words[0].startsWith("-")) {
-    for (const letter of words.shift()!) {
-      known(letter);
-      if (!VALUED.includes(letter)) take(letter, "");
-      else {
-        const value = words.shift();
-        if (value === undefined) throw new TarRefused(`Old option '${letter}' requires an argument.`, { hint: true });
-        take(letter, value);
-      }
-    }
+function read(argv: readonly string[]): Asked {
+  const args = readArguments(withDashes(argv), SHORT, LONG, { inOrder: true });
+  const { flags } = args;
+  const [what, other] = MODES.filter((mode) => flags.has(mode));
+  if (other !== undefined)
+    throw new TarRefused("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option", {
+      hint: true,
+    });
+  let directory = "";
+  const operands: Asked["operands"] = [];
+  for (const [name, value] of args.given) {
+    if (name === "C") directory = joined(directory, value);
+    else if (name === "") operands.push({ name: value, directory });
   }
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
-    if (word === "--") {
-      for (const name of words.slice(at + 1)) asked.operands.push({ name, directory: asked.directory });
-      break;
-    }
-    if (word.startsWith("--")) {
-      const [name = "", ...rest] = word.slice(2).split("=");
-      const letter = LONG[name];
-      if (letter === undefined) throw new TarRefused(`unrecognized option '${word}'`, { status: 64, hint: true });
-      const value = !VALUED.includes(letter) ? "" : rest.length > 0 ? rest.join("=") : words[++at];
-      if (value === undefined)
-        throw new TarRefused(`option '--${name}' requires an argument`, { status: 64, hint: true });
-      take(letter, value);
-    } else if (word.startsWith("-") && word !== "-") {
-      for (let index = 1; index < word.length; index++) {
-        const letter = word[index]!;
-        known(letter);
-        if (!VALUED.includes(letter)) {
-          take(letter, "");
-          continue;
-        }
-        const value = word.slice(index + 1) || words[++at];
-        if (value === undefined)
-          throw new TarRefused(`option requires an argument -- '${letter}'`, { status: 64, hint: true });
-        take(letter, value);
-        break;
-      }
-    } else asked.operands.push({ name: word, directory: asked.directory });
-  }
-  return asked;
+  const strip = Number(flags.get("strip-components")) || 0;
+  return { what, flags, file: flags.get("f") ?? "-", excluded: valuesOf(args, "exclude"), strip, operands, directory };
 }
 
-function known(letter: string): void {
-  if (!/[ctxrudvzjJafCOpkhPTXbmowS]/.test(letter))
-    throw new TarRefused(`invalid option -- '${letter}'`, { status: 64, hint: true });
+/** Of old: a first word without a dash is letters, and their values follow in turn. */
+function withDashes(argv: readonly string[]): readonly string[] {
+  const [name = "", first = "-", ...rest] = argv;
+  if (first.startsWith("-")) return argv;
+  const options = [...first].flatMap((letter) => {
+    if (!SHORT.includes(`${letter}:`)) return [`-${letter}`];
+    const value = rest.shift();
+    if (value === undefined) throw new TarRefused(`Old option '${letter}' requires an argument.`, { hint: true });
+    return [`-${letter}`, value];
+  });
+  return [name, ...options, ...rest];
+}
+
+/** By its whole name or by one part of it. */
+function isExcluded({ excluded }: Asked, name: string): boolean {
+  const names = [name, ...name.split("/")];
+  return excluded.some((pattern) => names.some((one) => matchesPattern(one, pattern)));
 }
 
 function joined(directory: string, name: string): string {
   return name.startsWith("/") || directory === "" ? name : `${directory.replace(/\/$/, "")}/${name}`;
 }
 
-/** Why a path cannot be used, in strerror's words. */
+/** What comes of it, or why it cannot be done, in strerror's words. */
 async function attempt<T>(work: Promise<T>): Promise<{ value: T } | { reason: string }> {
   try {
     return { value: await work };
@@ -204,16 +175,9 @@ async function create(ctx: ProgramContext, asked: Asked): Promise<number> {
   const lists = asked.file === "-" ? ctx.stderr : ctx.stdout;
   const entries: TarEntry[] = [];
   let [failed, toldOfSlash, size] = [false, false, 0];
-  const isExcluded = (name: string) =>
-    asked.excluded.some(
-      (pattern) =>
-        matchesPattern(name, pattern) ||
-        matchesPattern(name.replace(/^.*\//, ""), pattern) ||
-        name.split("/").some((part) => matchesPattern(part, pattern)),
-    );
   const add = async (name: string, path: string): Promise<void> => {
     await ctx.breathe();
-    if (isExcluded(name.replace(/\/$/, ""))) return;
+    if (isExcluded(asked, name.replace(/\/$/, ""))) return;
     const stat = await attempt(ctx.files.stat(path, { follow: asked.flags.has("h") }));
     if ("reason" in stat) {
       await complain(ctx, `${name}: Cannot stat: ${stat.reason}`);
@@ -242,7 +206,7 @@ async function create(ctx: ProgramContext, asked: Asked): Promise<number> {
     const target = type === "symlink" ? await ctx.files.readlink(path) : "";
     entries.push({ name: member, type, mode, owner, group, mtimeMs, target, bytes: Buffer.from(bytes.value) });
     if (asked.flags.has("v")) await lists.write(`${shown}\n`);
-    if (type !== "directory" || asked.flags.has("N")) return;
+    if (type !== "directory" || asked.flags.has("no-recursion")) return;
     const names = await attempt(ctx.files.readdir(path));
     if ("reason" in names) {
       await complain(ctx, `${name}: Cannot open: ${names.reason}`);
@@ -307,9 +271,7 @@ async function readOut(ctx: ProgramContext, asked: Asked): Promise<number> {
   let columns = 19;
   for (const entry of entries) {
     await ctx.breathe();
-    if (!isWanted(entry.name)) continue;
-    if (asked.excluded.some((pattern) => matchesPattern(entry.name.replace(/\/$/, "").replace(/^.*\//, ""), pattern)))
-      continue;
+    if (!isWanted(entry.name) || isExcluded(asked, entry.name.replace(/\/$/, ""))) continue;
     const parts = entry.name
       .replace(/^\/+/, "")
       .split("/")
@@ -321,7 +283,7 @@ async function readOut(ctx: ProgramContext, asked: Asked): Promise<number> {
       let line = entry.name;
       // Once is enough to extract by name; the long form lists.
       if (asked.what === "t" && verbose) {
-        const text = listed(entry, asked.flags.has("#"), columns);
+        const text = listed(entry, asked.flags.has("numeric-owner"), columns);
         columns = text.columns;
         line = text.line;
       }
@@ -332,7 +294,6 @@ async function readOut(ctx: ProgramContext, asked: Asked): Promise<number> {
       if (entry.type === "file") await ctx.stdout.write(entry.bytes);
       continue;
     }
-    if (name === "" || parts.includes("..")) continue;
     const path = pathIn(ctx, joined(asked.directory, name));
     const done = await attempt(extract(ctx, asked, entry, path));
     if ("reason" in done) {
