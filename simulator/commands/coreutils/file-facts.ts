@@ -4,9 +4,8 @@ import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { availableKb, mountedSpace, mountOf } from "./df.ts";
-import { modeText } from "./file-words.ts";
+import { modeText, ownerId } from "./file-words.ts";
 
-const UID: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, backup: 34, nobody: 65_534, nogroup: 65_534 };
 const KIND: Record<FileStat["type"], string> = {
   file: "regular file",
   directory: "directory",
@@ -93,7 +92,7 @@ function whole(operand: string, found: FileStat, target: string | undefined): st
     `  File: ${operand}${target === undefined ? "" : ` -> ${target}`}\n` +
     `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(blocksOf(found)).padEnd(10)} IO Block: 4096   ${kind}\n` +
     `Device: 252,1\tInode: ${String(found.inode).padEnd(11)} Links: ${found.links}\n` +
-    `Access: (${octal}/${modeText(found)})  Uid: (${String(UID[found.owner] ?? 0).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(UID[found.group] ?? 0).padStart(5)}/${found.group.padStart(8)})\n` +
+    `Access: (${octal}/${modeText(found)})  Uid: (${String(ownerId(found.owner)).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(ownerId(found.group)).padStart(5)}/${found.group.padStart(8)})\n` +
     `Access: ${time}\nModify: ${time}\nChange: ${time}\n Birth: -\n`
   );
 }
@@ -107,8 +106,8 @@ function formatted(format: string, operand: string, found: FileStat, target: str
     A: () => modeText(found),
     U: () => found.owner,
     G: () => found.group,
-    u: () => UID[found.owner] ?? 0,
-    g: () => UID[found.group] ?? 0,
+    u: () => ownerId(found.owner),
+    g: () => ownerId(found.group),
     F: () => (found.type === "file" && found.size === 0 ? "regular empty file" : KIND[found.type]),
     i: () => found.inode,
     h: () => found.links,

@@ -16,6 +16,26 @@ export function modeText(stat: Pick<FileStat, "type" | "mode">): string {
   );
 }
 
+/** Of those who own files here. @source Debian's base-passwd */
+const OWNER_IDS: Record<string, number> = {
+  root: 0,
+  daemon: 1,
+  backup: 34,
+  "www-data": 33,
+  nobody: 65_534,
+  nogroup: 65_534,
+};
+
+/** The number of a user or a group. */
+export function ownerId(name: string): number {
+  return OWNER_IDS[name] ?? 0;
+}
+
+/** The user or group of a number; the number when nobody has it. */
+export function ownerNamed(id: number): string {
+  return Object.keys(OWNER_IDS).find((name) => OWNER_IDS[name] === id) ?? String(id);
+}
+
 /** `4.0K`, `12M`: rounded up, powers of 1024, as GNU's `-h`; of 1000 with `--si`, whose thousand is a small k. */
 export function humanSize(bytes: number, base: 1000 | 1024 = 1024): string {
   if (bytes < base) return String(bytes);

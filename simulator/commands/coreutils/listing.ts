@@ -6,7 +6,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
-import { humanSize, modeText } from "./file-words.ts";
+import { humanSize, modeText, ownerId } from "./file-words.ts";
 import { wallMs } from "./node-facts.ts";
 
 interface Row {
@@ -164,15 +164,16 @@ function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, str
     else if (flags.has("F") || flags.has("p")) name += suffixOf(row.stat, flags.has("F"));
     return name;
   };
-  const sizes = rows.map((row) => String(Math.ceil(blocksOf(row.stat) / 2)));
-  const sizeWidth = Math.max(0, ...sizes.map((text) => text.length));
-  const inode = (row: Row) =>
-    (flags.has("i") ? `${row.stat.inode} ` : "") +
-    (flags.has("s") ? `${sizes[rows.indexOf(row)]!.padStart(sizeWidth)} ` : "");
   if (flags.has("l") || flags.has("g") || flags.has("o") || flags.has("n") || flags.has("full-time")) {
     return longRows(ctx, rows, flags, directory, (row) => shownName(row, true));
   }
-  const names = rows.map((row) => inode(row) + shownName(row, false));
+  const sizes = flags.has("s") ? rows.map((row) => String(Math.ceil(blocksOf(row.stat) / 2))) : [];
+  const sizeWidth = Math.max(0, ...sizes.map((text) => text.length));
+  const names = rows.map((row, at) => {
+    const inode = flags.has("i") ? `${row.stat.inode} ` : "";
+    const size = flags.has("s") ? `${sizes[at]!.padStart(sizeWidth)} ` : "";
+    return inode + size + shownName(row, false);
+  });
   if (names.length === 0) return "";
   const columns = flags.has("w") ? Number(flags.get("w")) : (ctx.isTty.stdout && ctx.tty?.columns) || 80;
   if (flags.has("m")) return inOneText(names, columns);
@@ -251,8 +252,7 @@ function longRows(
     const recent = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
     return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
   };
-  const ids: Record<string, string> = { root: "0", "www-data": "33", nobody: "65534" };
-  const who = (name: string) => (flags.has("n") ? (ids[name] ?? "0") : name);
+  const who = (name: string) => (flags.has("n") ? String(ownerId(name)) : name);
   const cells = rows.map((row) => [
     flags.has("i") ? String(row.stat.inode) : "",
     modeText(row.stat),

@@ -1,5 +1,6 @@
 /** Archives of tar: entries as bytes and back. @source GNU tar 1.34's format: ustar with names and owners, `L` and `K` for long names */
 import { Buffer } from "node:buffer";
+import { ownerId, ownerNamed } from "./file-words.ts";
 
 const BLOCK = 512;
 /** GNU tar writes whole records of 20 blocks. */
@@ -17,12 +18,7 @@ export interface TarEntry {
   bytes: Buffer;
 }
 
-const IDS: Record<string, number> = { root: 0, daemon: 1, backup: 34, "www-data": 33, nobody: 65_534, nogroup: 65_534 };
 const KINDS: Record<TarEntry["type"], string> = { file: "0", symlink: "2", directory: "5" };
-
-export function idOf(name: string): number {
-  return IDS[name] ?? 0;
-}
 
 /** An archive, or what is put before the end of one. @param before what an archive holds already */
 export function archiveOf(entries: readonly TarEntry[], before: readonly TarEntry[] = []): Buffer {
@@ -58,8 +54,8 @@ function header(entry: TarEntry, kind: string, size: number): Buffer {
   const text = (value: string, at: number, width: number) => Buffer.from(value).subarray(0, width).copy(block, at);
   text(entry.name, 0, 100);
   octal(entry.mode & 0o7777, 100, 8);
-  octal(idOf(entry.owner), 108, 8);
-  octal(idOf(entry.group), 116, 8);
+  octal(ownerId(entry.owner), 108, 8);
+  octal(ownerId(entry.group), 116, 8);
   octal(size, 124, 12);
   octal(Math.max(0, Math.floor(entry.mtimeMs / 1000)), 136, 12);
   block.write("        ", 148);
@@ -95,18 +91,18 @@ export function entriesOf(archive: Buffer): TarEntry[] | undefined {
       const prefix = text(257, 6) === "ustar" ? text(345, 155) : "";
       const name = longName || (prefix ? `${prefix}/${text(0, 100)}` : text(0, 100));
       const type = kind === "5" || name.endsWith("/") ? "directory" : kind === "2" ? "symlink" : "file";
-      const owner = text(265, 32) || nameOf(number(108, 8));
-      const group = text(297, 32) || nameOf(number(116, 8));
       entries.push({
-        ...{ name, type, owner, group, mode: number(100, 8) & 0o7777, mtimeMs: number(136, 12) * 1000 },
-        ...{ target: longTarget || text(157, 100), bytes: Buffer.from(bytes) },
+        name,
+        type,
+        mode: number(100, 8) & 0o7777,
+        owner: text(265, 32) || ownerNamed(number(108, 8)),
+        group: text(297, 32) || ownerNamed(number(116, 8)),
+        mtimeMs: number(136, 12) * 1000,
+        target: longTarget || text(157, 100),
+        bytes: Buffer.from(bytes),
       });
       [longName, longTarget] = ["", ""];
     }
   }
   return archive.length === 0 || entries.length > 0 ? entries : undefined;
-}
-
-function nameOf(id: number): string {
-  return Object.keys(IDS).find((name) => IDS[name] === id) ?? String(id);
 }

@@ -6,10 +6,10 @@ import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { complain, pathIn, readArguments, reasonOf, UsageError, valuesOf } from "./arguments.ts";
-import { modeText } from "./file-words.ts";
+import { modeText, ownerId } from "./file-words.ts";
 import { compressed, expanded, isCompressed } from "./gzip.ts";
 import { collect, openInput } from "./streams.ts";
-import { archiveOf, entriesOf, idOf, type TarEntry } from "./tar-archive.ts";
+import { archiveOf, entriesOf, type TarEntry } from "./tar-archive.ts";
 
 /** What tar holds of files at once. */
 const BYTES_MAX = 8 << 20;
@@ -341,7 +341,7 @@ async function extract(ctx: ProgramContext, asked: Asked, entry: TarEntry, path:
 
 /** As `tar -tv` lists; the size's column grows with what it has held. */
 function listed(entry: TarEntry, byNumber: boolean, columns: number): { line: string; columns: number } {
-  const who = byNumber ? `${idOf(entry.owner)}/${idOf(entry.group)}` : `${entry.owner}/${entry.group}`;
+  const who = byNumber ? `${ownerId(entry.owner)}/${ownerId(entry.group)}` : `${entry.owner}/${entry.group}`;
   const size = String(entry.bytes.length);
   const needed = who.length + 1 + size.length;
   const wide = Math.max(columns, needed);
