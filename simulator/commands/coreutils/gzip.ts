@@ -41,8 +41,7 @@ export const gzip: Program = async (ctx) => {
   const name = ctx.argv[0]!.replace(/^.*\//, "");
   let args: Arguments;
   try {
-    const argv = ctx.argv.map((word) => (/^-[1-9]$/.test(word) ? "-6" : word));
-    args = readArguments(argv, "cdfhklLnNqrS:tvV123456789", {
+    args = readArguments(ctx.argv, "cdfhklLnNqrS:tvV123456789", {
       stdout: "c",
       "to-stdout": "c",
       decompress: "d",
@@ -64,10 +63,9 @@ export const gzip: Program = async (ctx) => {
   const { flags } = args;
   const unpacks = flags.has("d") || name === "gunzip" || name === "zcat";
   const toStdout = flags.has("c") || name === "zcat";
-  const tell = (text: string) => ctx.stderr.write(`gzip: ${text}\n`);
   let status = 0;
   const warn = async (text: string, code: number) => {
-    await tell(text);
+    await ctx.stderr.write(`gzip: ${text}\n`);
     status = status === 1 ? 1 : code;
   };
   const convert = async (bytes: Buffer, shown: string): Promise<Buffer | undefined> => {
