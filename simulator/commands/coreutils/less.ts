@@ -158,7 +158,7 @@ class Pager {
   readonly #ctx: ProgramContext;
   readonly #tty: Tty;
   readonly #flags: Set<string>;
-  #name: string;
+  readonly #name: string;
   /** What was read last. */
   #text: string;
   #lines: string[];
@@ -174,6 +174,8 @@ class Pager {
   #below: { lines: string[]; top: number } | undefined;
   #start: string;
   #cached: { key: string; rows: Row[] } | undefined;
+  /** Where lines end, in bytes; made when it is asked for. */
+  #measured: { lines: readonly string[]; ends: number[] } | undefined;
   #more: PageOptions["more"];
   /** `&`: what is shown alone, and what it leaves out. */
   #filter: { query: RegExp; not: boolean } | undefined;
@@ -193,7 +195,7 @@ class Pager {
     this.#lines = linesOf(text);
     this.#more = options.more;
     this.#flags = new Set(options.flags);
-    this.#name = options.name ?? "";
+    this.#name = options.name === "-" ? "" : (options.name ?? "");
     this.#start = options.start ?? "";
     this.#sawEnd = options.more !== undefined;
   }
@@ -217,7 +219,7 @@ class Pager {
 
   /** The file's name for the first prompt, and what is typed first. */
   async begin(): Promise<void> {
-    if (this.#name && this.#name !== "-" && !this.#flags.has("M"))
+    if (this.#name && !this.#flags.has("M"))
       this.#message = `\x1b[7m${this.#name}${this.#rows().length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
     if (this.#start === "F") await this.#follow();
     else for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : this.#start) this.#press(key);
@@ -306,26 +308,22 @@ class Pager {
     this.#isWiped = false;
     let out: string;
     const step = before ? from - before.top : 0;
-    if (isOther) out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
+    if (isOther || step < -height) out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
     else if (!before) {
       // The first screen goes on where the cursor is, and a text that ends earlier leaves the rest alone.
       const tildes = this.#start === "G" ? Math.max(0, height - rows.length) : 0;
       const first = [...Array<string>(tildes).fill(TILDE), ...some(from, Math.min(rows.length, from + height))];
       out = `\r${first.map((row) => `${row}\n`).join("")}`;
-    } else if (step >= 0 && step <= height)
-      out = `\r\x1b[K${some(before.top + height, from + height)
-        .map((row) => `${row}\n`)
-        .join("")}`;
-    else if (step < 0 && -step <= height)
+    } else if (step < 0)
       out = `\r\x1b[K${some(from, before.top)
         .reverse()
         .map((row) => `\x1b[H\x1bM${row}`)
         .join("")}\x1b[${screenRows};1H\r\x1b[K`;
-    else if (step > 0)
-      out = `\r\x1b[K...skipping...\n${some(from, from + height)
-        .map((row) => `${row}\n`)
-        .join("")}`;
-    else out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
+    else {
+      const skips = step > height;
+      const next = some(skips ? from : before.top + height, from + height);
+      out = `\r\x1b[K${skips ? "...skipping...\n" : ""}${next.map((row) => `${row}\n`).join("")}`;
+    }
     await this.#tty.write(`${out}${status}\x1b[K`);
   }
 
@@ -336,20 +334,34 @@ class Pager {
       const filtered = this.#filter && !this.#below ? "& " : "";
       return isAtEnd ? `${filtered}${standing("(END)")}` : `${filtered}:`;
     }
-    const height = Math.max(1, this.#tty.rows - 1);
-    const [first, last] = [rows[this.#top], rows[Math.min(rows.length, this.#top + height) - 1]];
-    const name = this.#name && this.#name !== "-" ? `${this.#name} ` : "";
-    const lines = `lines ${(first?.line ?? 0) + 1}-${(last?.line ?? 0) + 1}${this.#sawEnd ? `/${this.#lines.length}` : ""}`;
-    const share = this.#sawEnd ? ` ${this.#percentAt(last?.line ?? 0)}%` : "";
-    const prompt = `${name}${lines}${isAtEnd ? " (END)" : share}`;
+    const { text, last } = this.#shownLines(rows);
+    const share = this.#sawEnd ? ` ${this.#percentAt(last)}%` : "";
+    const prompt = `${text}${isAtEnd ? " (END)" : share}`;
     // One that is too wide loses its beginning.
     return standing(prompt.slice(-Math.max(1, this.#tty.columns - 2)));
   }
 
+  /** The file and which of its lines are on the screen, as prompts tell it; the last of them, counted from 0. */
+  #shownLines(rows: readonly Row[]): { text: string; last: number } {
+    const end = Math.min(rows.length, this.#top + Math.max(1, this.#tty.rows - 1));
+    const [first, last] = [rows[this.#top]?.line ?? 0, rows[end - 1]?.line ?? 0];
+    const of = this.#sawEnd ? `/${this.#lines.length}` : "";
+    return { text: `${this.#name && `${this.#name} `}lines ${first + 1}-${last + 1}${of}`, last };
+  }
+
   /** How much of the text stands above the end of a line. */
   #percentAt(line: number): number {
-    const size = (lines: readonly string[]) => lines.reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
-    return Math.floor((size(this.#lines.slice(0, line + 1)) * 100) / Math.max(1, size(this.#lines)));
+    return Math.floor((this.#bytesTo(line) * 100) / Math.max(1, this.#bytesTo(this.#lines.length - 1)));
+  }
+
+  /** Bytes up to the end of a line. */
+  #bytesTo(line: number): number {
+    if (this.#measured?.lines !== this.#lines) {
+      const ends: number[] = [];
+      for (const one of this.#lines) ends.push((ends.at(-1) ?? 0) + Buffer.byteLength(one) + 1);
+      this.#measured = { lines: this.#lines, ends };
+    }
+    return this.#measured.ends[line] ?? 0;
   }
 
   #marked(text: string): string {
@@ -476,13 +488,10 @@ class Pager {
   /** `=`: lines, bytes, how far. */
   #place(screen: number): string {
     const rows = this.#rows();
-    const [first, last] = [rows[this.#top]?.line ?? 0, rows[Math.min(rows.length, this.#top + screen) - 1]?.line ?? 0];
-    const size = (lines: readonly string[]) => lines.reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
-    const name = this.#name && this.#name !== "-" ? `${this.#name} ` : "";
     this.#sawEnd = true;
+    const { text, last } = this.#shownLines(rows);
     return (
-      `\x1b[7m${name}lines ${first + 1}-${last + 1}/${this.#lines.length} ` +
-      `byte ${size(this.#lines.slice(0, last + 1))}/${size(this.#lines)} ` +
+      `\x1b[7m${text} byte ${this.#bytesTo(last)}/${this.#bytesTo(this.#lines.length - 1)} ` +
       `${this.#top + screen >= rows.length ? "(END)" : `${this.#percentAt(last)}%`}  (press RETURN)\x1b[27m`
     );
   }
