@@ -80,8 +80,7 @@ class Grader {
   readonly #options: GraderOptions;
   readonly #courses: Course[];
   readonly #holder: string;
-  readonly #observers = new Map<string, LabObserver>();
-  readonly #painters = new Map<string, LabPainter>();
+  readonly #labs = new Map<string, { observer: LabObserver; painter: LabPainter }>();
   readonly #history = new Map<string, Observation[]>();
   readonly #watchedSince = new Map<string, number>();
   #unlisten: (() => void) | undefined;
@@ -113,24 +112,25 @@ class Grader {
     clearInterval(this.#timer);
     await this.#sweeping;
     await this.#regrading;
-    const held = [...this.#observers];
-    await Promise.all(held.map(([, observer]) => observer.stop()));
+    const held = [...this.#labs];
+    await Promise.all(held.map(([, { observer }]) => observer.stop()));
     const { watches } = this.#options.database;
     await Promise.all(held.map(([labId]) => watches.release(labId, this.#holder).catch(() => {})));
   }
 
   #heard(notice: Notice): void {
     if (notice.topic === "nudge" || notice.topic === "check-asked" || notice.topic === "watch") {
-      this.#observers.get(notice.labId)?.nudge();
+      this.#labs.get(notice.labId)?.observer.nudge();
     }
     if (notice.topic === "lab-changed") {
       // Its nodes start anew, and get their time to be ready.
       for (const key of this.#watchedSince.keys()) {
         if (key.startsWith(`${notice.labId} `)) this.#watchedSince.set(key, performance.now());
       }
+      const lab = this.#labs.get(notice.labId);
       // Of one node that was exchanged the picture tells what the others see of it.
-      if (notice.node === undefined) this.#painters.get(notice.labId)?.renew();
-      this.#observers.get(notice.labId)?.renew(notice.node);
+      if (notice.node === undefined) lab?.painter.renew();
+      lab?.observer.renew(notice.node);
     }
     if (notice.topic === "check-asked" || notice.topic === "watch" || notice.topic === "look-again") this.#sweep();
     if (notice.topic === "regrade" || notice.topic === "look-again") this.#regrade();
@@ -194,13 +194,13 @@ class Grader {
   async #claim(): Promise<void> {
     const { watches } = this.#options.database;
     const held = new Set(await watches.claim(this.#holder, this.#options.timing?.holdMs ?? HOLD_MS, LABS_MAX));
-    for (const [labId, observer] of this.#observers) {
+    for (const [labId, { observer }] of this.#labs) {
       // Another grader may have it: ours ends and must not be waited for here.
       if (!held.has(labId)) void observer.stop();
     }
     const watched = new Set((await watches.current()).flatMap((watch) => (this.#known(watch)[0] ? [watch.labId] : [])));
     for (const labId of held) {
-      if (!this.#stopped && watched.has(labId) && !this.#observers.has(labId)) await this.#observe(labId);
+      if (!this.#stopped && watched.has(labId) && !this.#labs.has(labId)) await this.#observe(labId);
     }
   }
 
@@ -211,7 +211,6 @@ class Grader {
     const painter = new LabPainter(database.pictures, labId, (cause) =>
       log.warn(`the picture of lab ${labId} could not be kept`, cause),
     );
-    this.#painters.set(labId, painter);
     const observer = new LabObserver({
       labId,
       nodes: lab.nodes,
@@ -248,11 +247,10 @@ class Grader {
       log: (text, cause) => log.warn(text, cause),
       ...(this.#options.timing && { timing: this.#options.timing }),
     });
-    this.#observers.set(labId, observer);
+    this.#labs.set(labId, { observer, painter });
     void observer.ended.then(async () => {
       await painter.done();
-      this.#observers.delete(labId);
-      this.#painters.delete(labId);
+      this.#labs.delete(labId);
       this.#history.delete(labId);
       for (const key of this.#watchedSince.keys()) if (key.startsWith(`${labId} `)) this.#watchedSince.delete(key);
       await database.watches.release(labId, this.#holder).catch(() => {});
