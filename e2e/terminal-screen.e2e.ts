@@ -132,6 +132,11 @@ test("10,000 lines are kept, and the colours are the reader's choice", async ({ 
     await page.screenshot({ path: `test-results/terminal-${theme.toLowerCase()}.png` });
   }
   expect(seen[0]).not.toBe(seen[1]);
+  // Reversed text of the default colours is paper on ink, in the plain renderer, too.
+  await focus(page, "pve2");
+  await run(page, "printf '\\e[7mre''versed\\e[m\\n'");
+  const reversed = page.locator(".xterm-rows span").filter({ hasText: /^reversed$/ });
+  await expect(reversed).toHaveCSS("color", await background());
 });
 
 test("a screen reader has the lines as a list when that is asked for, and new ones are announced", async ({
