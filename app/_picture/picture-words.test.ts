@@ -51,6 +51,15 @@ describe("a node in words", () => {
     expect(nodeSentence(words, "pve1", refused, "on")).toContain("It has a QDevice, which does not vote for it.");
   });
 
+  it("counts nothing of an old list: a majority, and no quorum", () => {
+    const { cluster } = member("pve1", all);
+    const stopped: NodePicture = { ...member("pve1", all), cluster: cluster && { ...cluster, quorate: false } };
+    expect(votesLine(words, stopped, standingOf(stopped, "on"))).toBe("votes not counted");
+    expect(nodeSentence(words, "pve1", stopped, "on")).toBe(
+      "pve1 says: cluster lab is not quorate. It lists pve1, pve2 and pve3 and counts no votes: its corosync is stopped, or waits for all nodes.",
+    );
+  });
+
   it("tells no votes of a node that does not tell them now", () => {
     const silent: NodePicture = { ...member("pve3", all), state: "silent" };
     expect(votesLine(words, silent, standingOf(silent, "on"))).toBe("");

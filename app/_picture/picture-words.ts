@@ -1,6 +1,6 @@
 /** The picture in words: how a node stands, what a cable is, what happened. */
 import type { Surroundings } from "../../gateway/protocol.ts";
-import type { LabPicture, NodePicture, PictureEvent } from "../../labs/lab-picture.ts";
+import type { ClusterSeen, LabPicture, NodePicture, PictureEvent } from "../../labs/lab-picture.ts";
 import type { Words } from "../_words/catalogue.ts";
 import type { DrawnGuest } from "./guests-on.ts";
 import type { Link } from "./picture-layout.ts";
@@ -24,7 +24,16 @@ export function standingOf(node: NodePicture | undefined, power: Power | undefin
 /** The small line under the standing; empty where there is nothing to count. */
 export function votesLine(words: Words, node: NodePicture | undefined, standing: Standing): string {
   if (!node?.cluster || (standing !== "quorate" && standing !== "not-quorate")) return "";
+  if (countsNone(node.cluster)) return words("picture.votes-none");
   return words(node.device === true ? "picture.votes-device" : "picture.votes", node.cluster.votes);
+}
+
+/**
+ * It lists a majority, and is not quorate: with corosync stopped pmxcfs goes on listing whom it saw last
+ * (recorded), and with `wait_for_all` a majority does not do.
+ */
+function countsNone({ quorate, votes }: ClusterSeen): boolean {
+  return !quorate && votes.present > votes.expected / 2;
 }
 
 /** What the node itself says, in sentences. */
@@ -41,7 +50,7 @@ export function nodeSentence(
   const missing = cluster.configured.filter((other) => !cluster.members.includes(other));
   return [
     words(`node.${standing}`, { node: name, name: cluster.name }),
-    words("node.sees", { nodes: cluster.members, ...cluster.votes }),
+    words(countsNone(cluster) ? "node.counts-none" : "node.sees", { nodes: cluster.members, ...cluster.votes }),
     ...(node?.device === undefined ? [] : [words(node.device ? "node.device-votes" : "node.device-silent")]),
     ...(missing.length > 0 ? [words("node.misses", { nodes: missing })] : []),
   ].join(" ");
