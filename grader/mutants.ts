@@ -70,7 +70,7 @@ function matters(check: Check, samples: readonly Sample[], node: string): boolea
 export function withoutAnswer(observation: Observation, node: string, how: "dead" | "slow"): Observation {
   const trouble =
     how === "dead"
-      ? ({ kind: "no-connection", reason: "ECONNREFUSED" } as const)
+      ? ({ kind: "no-connection", reason: "connection refused" } as const)
       : ({ kind: "timeout", reason: "no answer within 25000 ms", seconds: 25 } as const);
   return {
     ...observation,

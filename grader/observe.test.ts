@@ -90,6 +90,7 @@ describe("observing a lab", () => {
     );
     const kinds = seen.nodes.map(({ reached }) => (reached.answered ? "answered" : reached.trouble.kind));
     expect(kinds).toEqual(["answered", "no-connection", "timeout", "nonsense", "certificate"]);
+    expect(seen.nodes[1]?.reached).toMatchObject({ trouble: { reason: "connection refused" } });
     // The stranger got no password.
     expect(stranger.requests).toEqual([]);
   });

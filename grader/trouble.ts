@@ -1,8 +1,12 @@
 /** The crossing from the client's problems to what an observation keeps of them. */
 
+import { getSystemErrorMap } from "node:util";
 import { SshRefused } from "../labs/ssh-client.ts";
 import { describeProblem, type PveProblem, problemOf } from "../pve/pve-error.ts";
 import { scrub, type Trouble } from "./observation.ts";
+
+/** What the system calls its errors by name: `ECONNREFUSED` is `connection refused`. */
+const SYSTEM_ERRORS: ReadonlyMap<string, string> = new Map(getSystemErrorMap().values());
 
 /** @param waitedSeconds how long this fact may have taken at most, for the sentence */
 export function troubleOf(error: unknown, waitedSeconds: number, secrets: readonly string[]): Trouble {
@@ -32,7 +36,7 @@ function fromProblem(problem: PveProblem, secrets: readonly string[]): Trouble {
       // A peer that speaks no TLS or no HTTP was reached; it is only not what it should be.
       return {
         kind: /^(HPE_|EPROTO|ERR_SSL)/.test(problem.reason) ? "nonsense" : "no-connection",
-        reason: problem.reason,
+        reason: SYSTEM_ERRORS.get(problem.reason) ?? problem.reason,
       };
     case "timeout":
       return { kind: "timeout", reason, seconds: Math.max(1, Math.round(problem.afterMs / 1000)) };

@@ -46,7 +46,7 @@ export function lab(nodes: Record<string, Told>): Observation {
 function nodeOf(name: string, told: Told): NodeObservation {
   const base = { name, tookMs: 12, calls: 4 };
   if (told === "dead") {
-    const trouble = { kind: "no-connection", reason: "ECONNREFUSED" } as const;
+    const trouble = { kind: "no-connection", reason: "connection refused" } as const;
     return { ...base, reached: { answered: false, trouble } };
   }
   if (told === "slow") {
