@@ -4,6 +4,7 @@
 import { Dialog } from "radix-ui";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { FolderListing, Message, NodeFile } from "../../gateway/protocol.ts";
+import { Trouble } from "../_components/trouble.tsx";
 import { useWords } from "../_words/words.tsx";
 import { folderListing, joined, readableBytes, whyOf } from "./file-transfer.ts";
 import { useWhy } from "./use-why.ts";
@@ -95,11 +96,7 @@ export function FileDialog({ labId, node, open, onClose, onClosed, onUpload, onD
               {words("files.download-path")}
             </button>
           </form>
-          {trouble && (
-            <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
-              {inWords(trouble)}
-            </p>
-          )}
+          {trouble && <Trouble className="mt-3">{inWords(trouble)}</Trouble>}
           <div className="mt-3 min-h-24 grow overflow-y-auto border border-rule" aria-busy={looking}>
             <ul className="text-small">
               {here !== "" && here !== "/" && (

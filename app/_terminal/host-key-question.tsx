@@ -7,6 +7,7 @@
 import { Dialog } from "radix-ui";
 import { useEffect, useState } from "react";
 import type { HostKeyFacts, Reply } from "../../gateway/protocol.ts";
+import { Trouble } from "../_components/trouble.tsx";
 import { useSentence, useWords } from "../_words/words.tsx";
 import { pageConnection } from "./connection.ts";
 
@@ -95,11 +96,7 @@ export function HostKeyQuestion({ labId, node, open, onClose, onAccepted }: Host
               )}
             </>
           )}
-          {trouble && (
-            <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
-              {trouble}
-            </p>
-          )}
+          <Trouble className="mt-3">{trouble}</Trouble>
           <div className="mt-4 flex flex-wrap gap-3">
             {changed && facts.mayAccept && (
               <button type="button" className="button button-lead" disabled={!compared || busy} onClick={accept}>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Field, inputClass } from "../_class/field.tsx";
 import { QrCode } from "../_class/qr-code.tsx";
 import { sendJson } from "../_class/send-json.ts";
+import { Trouble } from "../_components/trouble.tsx";
 
 interface Teacher {
   id: string;
@@ -46,11 +47,7 @@ export function Instructors({ teachers }: { teachers: Teacher[] }) {
           </button>
         </p>
       </form>
-      {trouble && (
-        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-4">{trouble}</Trouble>
       {invited && (
         <section role="status" aria-label="Invitation" className="mt-6 border-y border-rule py-4">
           <p>

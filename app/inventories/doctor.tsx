@@ -2,6 +2,7 @@
 
 import { type NodeReport, SUBJECT_TITLES, worstOf } from "../../labs/doctor/findings.ts";
 import { useLongAnswer } from "../_class/use-long-answer.ts";
+import { Trouble } from "../_components/trouble.tsx";
 import { healthColours, healthWords } from "./health.ts";
 
 type Line = { done: number; of: number; at: string } | { reports: NodeReport[] };
@@ -41,11 +42,7 @@ export function Doctor({ address }: { address: string }) {
           </span>
         )}
       </p>
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
       {reports && <NodeReports reports={reports} />}
     </div>
   );

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
+import { Trouble } from "../_components/trouble.tsx";
 import { Doctor } from "./doctor.tsx";
 
 interface Seat {
@@ -82,11 +83,7 @@ export function InventoryCard(props: {
           </button>
         )}
       </p>
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
       <details className="mt-2">
         <summary className="cursor-pointer">Seats and nodes</summary>
         <ul className="mt-1">

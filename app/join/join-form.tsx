@@ -6,6 +6,7 @@ import type { Role } from "../../classroom/person.ts";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
 import { SingleSignOnButton } from "../_class/single-sign-on-button.tsx";
+import { Trouble } from "../_components/trouble.tsx";
 import { usePageWords, useTrouble } from "../_words/page-words.tsx";
 import { woven } from "../_words/woven.tsx";
 import { JoinedRecording } from "./joined-recording.tsx";
@@ -89,11 +90,7 @@ export function JoinForm(props: { code: string; signedInAs?: Signed; singleSignO
       <Field label={words("join.mail")} hint={words("join.mail-hint")}>
         <input name="email" type="email" maxLength={254} autoComplete="email" className={inputClass} />
       </Field>
-      {trouble && (
-        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-4">{trouble}</Trouble>
       <p className="mt-6">
         <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
           {words("join.join")}

@@ -7,6 +7,7 @@ import { useState } from "react";
 import type { HttpRefusal } from "../../gateway/protocol.ts";
 import { usePageWords } from "../_words/page-words.tsx";
 import { useSentence } from "../_words/words.tsx";
+import { Trouble } from "../_components/trouble.tsx";
 
 /** @param next page to go to afterwards; this one again without it */
 export function DeleteRecording({ id, node, next }: { id: string; node: string; next?: string }) {
@@ -42,11 +43,7 @@ export function DeleteRecording({ id, node, next }: { id: string; node: string; 
           <AlertDialog.Description className="mt-2">
             {words("recordings.delete-text")}
           </AlertDialog.Description>
-          {trouble && (
-            <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
-              {trouble}
-            </p>
-          )}
+          <Trouble className="mt-3">{trouble}</Trouble>
           <div className="mt-4 flex gap-3">
             <button type="button" className="button button-lead" disabled={busy} onClick={() => void remove()}>
               {words("recordings.delete-now")}

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { Field, inputClass } from "../_class/field.tsx";
 import { sendJson } from "../_class/send-json.ts";
+import { Trouble } from "../_components/trouble.tsx";
 import { usePageWords, useTrouble } from "../_words/page-words.tsx";
 import { woven } from "../_words/woven.tsx";
 import { ReturnCode } from "../join/return-code.tsx";
@@ -46,11 +47,7 @@ export function ReturnForm({ signedIn }: { signedIn: boolean }) {
           className={`${inputClass} font-mono`}
         />
       </Field>
-      {trouble && (
-        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-4">{trouble}</Trouble>
       <p className="mt-6">
         <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
           {words("return.title")}
@@ -87,11 +84,7 @@ export function NewReturnCode({ name }: { name: string }) {
           </button>
         </p>
       )}
-      {trouble && (
-        <p role="alert" className="mt-3 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-3">{trouble}</Trouble>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { NarrowPage } from "../_class/narrow-page.tsx";
 import { SignInWays } from "../_class/sign-in-ways.tsx";
+import { Trouble } from "../_components/trouble.tsx";
 import { reader } from "../_words/reader.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -24,9 +25,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   return (
     <NarrowPage title={words("sign-in.title")}>
       {typeof error === "string" && (
-        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {words(code === undefined ? "sign-in.other" : `sign-in.${code}`)}
-        </p>
+        <Trouble className="mt-4">{words(code === undefined ? "sign-in.other" : `sign-in.${code}`)}</Trouble>
       )}
       <SignInWays />
     </NarrowPage>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Field, inputClass } from "../../_class/field.tsx";
 import { askForLines } from "../../_class/json-lines.ts";
 import type { LabsChanging } from "../../_class/labs-changing.ts";
+import { Trouble } from "../../_components/trouble.tsx";
 import { whatIsLost } from "../../_course/lab-change-words.ts";
 import { english, wordsOf } from "../../_words/catalogue.ts";
 
@@ -149,11 +150,7 @@ export function ChangeLabs(props: {
           ))}
         </ul>
       )}
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
     </div>
   );
 }

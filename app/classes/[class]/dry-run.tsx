@@ -3,6 +3,7 @@
 /** What is missing before the class begins, as a list with the next moves. */
 import type { DryRunFinding } from "../../../server/dry-run.ts";
 import { useLongAnswer } from "../../_class/use-long-answer.ts";
+import { Trouble } from "../../_components/trouble.tsx";
 import { NodeReports } from "../../inventories/doctor.tsx";
 import { healthColours, healthWords } from "../../inventories/health.ts";
 
@@ -51,11 +52,7 @@ export function DryRun({ classId }: { classId: string }) {
             (open === 0 ? "All is well." : open === 1 ? "1 thing to look at." : `${open} things to look at.`)}
         </span>
       </p>
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
       {findings && (
         <ul aria-label="What the dry run found" className="mt-3">
           {findings.map(({ subject, health, seen, next, reports }) => (

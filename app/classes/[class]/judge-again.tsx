@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
 import { LocalTime } from "../../_components/local-time.tsx";
+import { Trouble } from "../../_components/trouble.tsx";
 
 export interface ShownRegrade {
   id: string;
@@ -95,11 +96,7 @@ export function JudgeAgain(props: { classId: string; chapters: Chapter[]; regrad
         </button>
         {waiting && <span role="status">Being judged again</span>}
       </p>
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
       <ul aria-label="Judged again" className="mt-3">
         {regrades
           .filter(({ done }) => done)

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
+import { Trouble } from "../../_components/trouble.tsx";
 
 export interface NodeSeats {
   inventory: string;
@@ -73,11 +74,7 @@ export function NodeSeatsTable({ classId, given }: { classId: string; given: Nod
           ))}
         </tbody>
       </table>
-      {trouble && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-2">{trouble}</Trouble>
     </section>
   );
 }

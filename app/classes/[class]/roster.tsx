@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { sendJson } from "../../_class/send-json.ts";
+import { Trouble } from "../../_components/trouble.tsx";
 import { copyText } from "../../_course/clipboard.ts";
 
 interface Enrolled {
@@ -58,11 +59,7 @@ export function Roster({ classId }: { classId: string }) {
             Enrol them
           </button>
         </p>
-        {trouble && (
-          <p role="alert" className="mt-2 border-l-2 border-notyet pl-3 whitespace-pre-wrap">
-            {trouble}
-          </p>
-        )}
+        <Trouble className="mt-2 whitespace-pre-wrap">{trouble}</Trouble>
       </form>
     </details>
   );

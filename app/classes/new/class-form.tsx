@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { Field, inputClass } from "../../_class/field.tsx";
 import { sendJson } from "../../_class/send-json.ts";
 import { TimeZoneInput } from "../../_class/time-zone-input.tsx";
+import { Trouble } from "../../_components/trouble.tsx";
 
 interface CourseChoice {
   id: string;
@@ -149,11 +150,7 @@ export function ClassForm({ courses, inventories }: { courses: CourseChoice[]; i
           joined it can only be switched off.
         </p>
       </fieldset>
-      {trouble && (
-        <p role="alert" className="mt-4 border-l-2 border-notyet pl-3">
-          {trouble}
-        </p>
-      )}
+      <Trouble className="mt-4">{trouble}</Trouble>
       <p className="mt-6">
         <button type="submit" className="button button-lead min-h-11 px-5" disabled={busy}>
           Make the class

@@ -10,6 +10,7 @@ import { onColoursChanged, terminalColours } from "../../_terminal/terminal-colo
 import { usePageWords } from "../../_words/page-words.tsx";
 import { useSentence } from "../../_words/words.tsx";
 import { CastPlayer, type PlayerState } from "./cast-player.ts";
+import { Trouble } from "../../_components/trouble.tsx";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16];
 const STEP_MS = 5_000;
@@ -50,9 +51,9 @@ export function Replay({ id }: { id: string }) {
   return (
     <section aria-label={words("replay.replay")} className="terminals mt-4">
       {trouble && (
-        <p role="alert" className="border-l-2 border-notyet pl-3">
+        <Trouble>
           {trouble === "not-read" ? words("replay.not-read") : sentence(trouble)}
-        </p>
+        </Trouble>
       )}
       <div className="terminal-area overflow-auto border border-rule p-3">
         <div
@@ -113,9 +114,9 @@ export function Replay({ id }: { id: string }) {
         </span>
       </div>
       {now.state === "failed" && (
-        <p role="alert" className="mt-2 border-l-2 border-notyet pl-3">
+        <Trouble className="mt-2">
           {words("replay.not-read-on")}
-        </p>
+        </Trouble>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Field, inputClass } from "../../../../_class/field.tsx";
 import { sendJson } from "../../../../_class/send-json.ts";
+import { Trouble } from "../../../../_components/trouble.tsx";
 import { ChangeLabs } from "../../change-labs.tsx";
 import { SaySomething } from "../../help-queue.tsx";
 
@@ -151,11 +152,7 @@ function Act(props: {
           </button>
         </p>
         <p role="status">{said}</p>
-        {trouble && (
-          <p role="alert" className="border-l-2 border-notyet pl-3">
-            {trouble}
-          </p>
-        )}
+        <Trouble>{trouble}</Trouble>
       </form>
     </details>
   );
