@@ -3,7 +3,7 @@ import { evaluate } from "./arithmetic.ts";
 import { expandText, expandWords, subscriptKey } from "./expansion.ts";
 import { quoteIfNeeded } from "./quoting.ts";
 import type { Shell } from "./shell.ts";
-import type { AssignmentNode, WordNode, WordPart } from "./syntax-tree.ts";
+import type { AssignmentNode, WordNode } from "./syntax-tree.ts";
 import { Variables } from "./variables.ts";
 
 /** The value of an array as written between parentheses; entries may name their key. */
@@ -64,12 +64,12 @@ export async function storeList(shell: Shell, list: ListValue): Promise<string[]
   let next = list.append && !associative ? Math.max(-1, ...keys) + 1 : 0;
   let half: string | undefined;
   for (const word of list.words) {
-    const keyed = keyOf(word);
-    if (keyed) {
-      const expanded = typeof keyed.key !== "string";
-      const text = typeof keyed.key === "string" ? keyed.key : await expandText(shell, keyed.key);
-      const key = associative && expanded ? text : await subscriptKey(shell, list.name, text);
-      entries.push([key, await expandText(shell, keyed.value)]);
+    const { assignment } = word;
+    if (assignment) {
+      const key = await subscriptKey(shell, list.name, assignment.name.slice(1, -1));
+      const value = await expandText(shell, assignment.value);
+      const before = entries.findLast(([other]) => other === key)?.[1] ?? variable?.array?.get(key) ?? "";
+      entries.push([key, assignment.append ? before + value : value]);
       next = Number(key) + 1;
       continue;
     }
@@ -89,54 +89,12 @@ export async function storeList(shell: Shell, list: ListValue): Promise<string[]
   return entries.map(([, value]) => value);
 }
 
-/** `[key]=value` inside a list. */
-function keyOf(word: WordNode): { key: WordNode | string; value: WordNode } | undefined {
-  const [first] = word.parts;
-  const opens =
-    (first?.type === "Glob" && first.pattern[0] === "[") || (first?.type === "Literal" && first.value[0] === "[");
-  if (!opens) return undefined;
-  // The bracket ends in the first text that has `]=` outside of quotes.
-  for (const [at, part] of word.parts.entries()) {
-    const text = textOf(part);
-    const next = word.parts[at + 1];
-    const joined = text?.endsWith("]") && next?.type === "Literal" && next.value[0] === "=";
-    if (text === undefined) continue;
-    const end = joined ? text.length - 1 : text.indexOf("]=");
-    if (end < 0) continue;
-    const keyParts = [...word.parts.slice(0, at), literal(text.slice(0, end))];
-    keyParts[0] = literal((textOf(keyParts[0]!) ?? "").slice(1));
-    const value = joined
-      ? [literal(next.value.slice(1)), ...word.parts.slice(at + 2)]
-      : [literal(text.slice(end + 2)), ...word.parts.slice(at + 1)];
-    const plain = keyParts.every((one) => one.type === "Literal");
-    return {
-      key: plain ? keyParts.map((one) => textOf(one)).join("") : { type: "Word", parts: keyParts },
-      value: { ...word, parts: value },
-    };
-  }
-  return undefined;
-}
-
-function textOf(part: WordPart): string | undefined {
-  return part.type === "Glob" ? part.pattern : part.type === "Literal" ? part.value : undefined;
-}
-
-function literal(value: string): WordPart {
-  return { type: "Literal", value };
-}
-
 /** `name=(a b)` as an argument of `declare`: kept aside, and a text that stands for it. */
-export async function assignList(shell: Shell, word: WordNode): Promise<string> {
-  const first = word.parts[0];
-  const head = first?.type === "Literal" ? /^([A-Za-z_][A-Za-z0-9_]*)(\+?)=\(/.exec(first.value) : null;
-  if (!head || first?.type !== "Literal") return expandText(shell, word);
-  const parts: WordPart[] = [literal(first.value.slice(head[0].length)), ...word.parts.slice(1)];
-  const last = parts.at(-1);
-  if (last?.type === "Literal") parts[parts.length - 1] = literal(last.value.replace(/\)$/, ""));
+export function assignList(shell: Shell, node: AssignmentNode): string {
   const held = lists.get(shell) ?? new Map<string, ListValue>();
   lists.set(shell, held);
-  const text = `${head[1]}${head[2]}=\u0000${held.size}`;
-  held.set(text, { name: head[1]!, append: head[2] === "+", words: splitAtBlanks(parts) });
+  const text = `${node.name}${node.append ? "+" : ""}=\u0000${held.size}`;
+  held.set(text, { name: node.name, append: node.append, words: node.array ?? [] });
   return text;
 }
 
@@ -146,28 +104,6 @@ export function takeList(shell: Shell, text: string): ListValue | undefined {
   const list = held?.get(text);
   held?.delete(text);
   return list;
-}
-
-/** The parser leaves such a list as one word; blanks outside quotes separate its words. */
-function splitAtBlanks(parts: readonly WordPart[]): WordNode[] {
-  const words: WordNode[] = [];
-  let current: WordPart[] = [];
-  const close = () => {
-    if (current.length > 0) words.push({ type: "Word", parts: current });
-    current = [];
-  };
-  for (const part of parts) {
-    if (part.type !== "Literal") {
-      current.push(part);
-      continue;
-    }
-    for (const [index, piece] of part.value.split(/\s+/).entries()) {
-      if (index > 0) close();
-      if (piece !== "") current.push(literal(piece));
-    }
-  }
-  close();
-  return words;
 }
 
 /** Values of an array variable in order. */

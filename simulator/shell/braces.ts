@@ -1,67 +1,121 @@
-/** Brace expansion: `a{b,c}{1..3}`. */
-import type { BraceExpansionPart, WordNode, WordPart } from "./syntax-tree.ts";
+/** Brace expansion, which comes before all others and works on the text of a word: `a{b,c}{1..3}`. */
 import { ShellError } from "./variables.ts";
 
 /** More words than this from one are a mistake that would only fill memory. */
 const WORDS_MAX = 100_000;
 
-/** The words a word becomes; itself when it has no braces. */
-export function expandBraces(parts: readonly WordPart[]): WordPart[][] {
-  let results: WordPart[][] = [[]];
-  for (const part of parts) {
-    if (part.type !== "BraceExpansion") {
-      for (const result of results) result.push(part);
+/** The texts that a word becomes; undefined when it has no braces to expand. */
+export function expandBraces(text: string): string[] | undefined {
+  const found = firstBraces(text);
+  return found && combined(text, found);
+}
+
+interface Braces {
+  open: number;
+  close: number;
+  /** Between commas, or what a range gives. */
+  choices: string[];
+}
+
+function combined(text: string, { open, close, choices }: Braces): string[] {
+  const before = text.slice(0, open);
+  const rest = text.slice(close + 1);
+  const tails = expandBraces(rest) ?? [rest];
+  const heads = choices.flatMap((choice) => expandBraces(choice) ?? [choice]);
+  if (heads.length * tails.length > WORDS_MAX) throw tooMany();
+  return heads.flatMap((head) => tails.map((tail) => before + head + tail));
+}
+
+/** The first braces that hold a comma or a range, quotes and expansions left alone. */
+function firstBraces(text: string): Braces | undefined {
+  for (let at = 0; at < text.length; at++) {
+    const skipped = skip(text, at);
+    if (skipped > at) {
+      at = skipped - 1;
       continue;
     }
-    const choices = rejoined(part.items).flatMap(choicesOf);
-    if (results.length * choices.length > WORDS_MAX) {
-      throw new ShellError(`brace expansion: more than ${WORDS_MAX} words in this simulated shell`);
+    if (text[at] !== "{") continue;
+    const inside = insideOf(text, at);
+    if (!inside) continue;
+    const { close, commas } = inside;
+    if (commas.length > 0) {
+      const ends = [...commas, close];
+      return { open: at, close, choices: ends.map((end, index) => text.slice((commas[index - 1] ?? at) + 1, end)) };
     }
-    results = results.flatMap((result) => choices.map((choice) => [...result, ...choice]));
+    const values = range(text.slice(at + 1, close));
+    if (values) return { open: at, close, choices: values };
   }
-  return results;
+  return undefined;
 }
 
-/** The parser parts `{a\\,b,c}` at the comma behind the backslash, too. */
-function rejoined(items: BraceExpansionPart["items"]): BraceExpansionPart["items"] {
-  const out: BraceExpansionPart["items"] = [];
-  for (const item of items) {
-    const before = out.at(-1);
-    const last = before?.type === "Word" ? before.word.parts.at(-1) : undefined;
-    if (before?.type !== "Word" || item.type !== "Word" || last?.type !== "Literal" || !last.value.endsWith("\\")) {
-      out.push(item);
+function insideOf(text: string, open: number): { close: number; commas: number[] } | undefined {
+  const commas: number[] = [];
+  let depth = 0;
+  for (let at = open + 1; at < text.length; at++) {
+    const skipped = skip(text, at);
+    if (skipped > at) {
+      at = skipped - 1;
       continue;
     }
-    const parts = [
-      ...before.word.parts.slice(0, -1),
-      { ...last, value: last.value.slice(0, -1) },
-      { type: "Escaped" as const, value: "," },
-      ...item.word.parts,
-    ];
-    out[out.length - 1] = { ...before, word: { ...before.word, parts } };
+    if (text[at] === "{") depth++;
+    else if (text[at] === "," && depth === 0) commas.push(at);
+    else if (text[at] === "}" && depth-- === 0) return { close: at, commas };
   }
-  return out;
+  return undefined;
 }
 
-function choicesOf(item: BraceExpansionPart["items"][number]): WordPart[][] {
-  if (item.type === "Word") return expandBraces((item.word as WordNode).parts);
-  return range(item).map((value) => [{ type: "Literal", value }]);
+/** Where a quote or an expansion that begins at a place ends; the place itself when none does. */
+function skip(text: string, at: number): number {
+  const char = text[at]!;
+  if (char === "\\") return at + 2;
+  if (char === "'") return after(text, text.indexOf("'", at + 1));
+  if (char === "`" || char === '"') {
+    for (let end = at + 1; end < text.length; end++) {
+      if (text[end] === "\\") end++;
+      else if (text[end] === char) return end + 1;
+    }
+    return text.length;
+  }
+  if ((char === "$" || char === "<" || char === ">") && text[at + 1] === "(") return closing(text, at + 1, "(", ")");
+  if (char === "$" && text[at + 1] === "{") return closing(text, at + 1, "{", "}");
+  return at;
 }
 
-function range(item: Exclude<BraceExpansionPart["items"][number], { type: "Word" }>): string[] {
-  const letters = typeof item.start === "string";
-  const start = letters ? String(item.start).charCodeAt(0) : Number(item.start);
-  const end = letters ? String(item.end).charCodeAt(0) : Number(item.end);
-  const step = Math.max(1, Math.abs(item.step ?? 1));
-  if (Math.abs(end - start) / step > WORDS_MAX) {
-    throw new ShellError(`brace expansion: more than ${WORDS_MAX} words in this simulated shell`);
+function after(text: string, end: number): number {
+  return end < 0 ? text.length : end + 1;
+}
+
+function closing(text: string, open: number, opens: string, closes: string): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === opens) depth++;
+    else if (text[at] === closes && --depth === 0) return at + 1;
+    else if (at > open && `\\'"\``.includes(text[at]!)) at = skip(text, at) - 1;
   }
-  const padded = [item.startStr, item.endStr].filter((text) => text && /^-?0\d/.test(text));
-  const width = padded.length ? Math.max(item.startStr?.length ?? 0, item.endStr?.length ?? 0) : 0;
+  return text.length;
+}
+
+/** `1..10`, `a..e`, `10..1..3`. */
+function range(text: string): string[] | undefined {
+  const found = /^(?:([-+]?\d+)\.\.([-+]?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.([-+]?\d+))?$/.exec(text);
+  if (!found) return undefined;
+  const [, first, last, firstLetter, lastLetter, stepText] = found;
+  const letters = firstLetter !== undefined;
+  const start = letters ? firstLetter.charCodeAt(0) : Number(first);
+  const end = letters ? lastLetter!.charCodeAt(0) : Number(last);
+  const step = Math.max(1, Math.abs(Number(stepText ?? 1)));
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) return undefined;
+  if (Math.abs(end - start) / step > WORDS_MAX) throw tooMany();
+  const padded = !letters && [first!, last!].some((one) => /^-?0\d/.test(one));
+  const width = padded ? Math.max(first!.length, last!.length) : 0;
   const out: string[] = [];
   for (let value = start; start <= end ? value <= end : value >= end; value += start <= end ? step : -step) {
-    if (letters) out.push(String.fromCharCode(value));
+    if (letters) out.push(value === 92 ? "\\\\" : String.fromCharCode(value).replace(/[^A-Za-z0-9]/, "\\$&"));
     else out.push(value < 0 ? `-${String(-value).padStart(width - 1, "0")}` : String(value).padStart(width, "0"));
   }
   return out;
+}
+
+function tooMany(): ShellError {
+  return new ShellError(`brace expansion: more than ${WORDS_MAX} words in this simulated shell`);
 }

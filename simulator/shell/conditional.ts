@@ -47,9 +47,9 @@ export async function conditionHolds(
       switch (node.operator) {
         case "=":
         case "==":
-          return matchesPattern(left, await expandPattern(shell, node.right), { ignoreCase });
+          return matchesPattern(left, await expandPattern(shell, node.right), { ignoreCase, extglob: true });
         case "!=":
-          return !matchesPattern(left, await expandPattern(shell, node.right), { ignoreCase });
+          return !matchesPattern(left, await expandPattern(shell, node.right), { ignoreCase, extglob: true });
         case "=~":
           return matchesRegex(shell, left, await expandRegex(shell, node.right), ignoreCase);
         case "-eq":

@@ -1,22 +1,20 @@
 /** `coproc`: a command in the background with pipes to its input and from its output. */
 import { runAsProcess } from "./child-shell.ts";
-import { type CommandOptions, redirected, runCommand } from "./executor.ts";
+import { type CommandOptions, runCommand } from "./executor.ts";
 import { addBackgroundJob } from "./job-control.ts";
 import { openPipe } from "./open-file.ts";
 import type { Shell } from "./shell.ts";
-import { shownKeywords } from "./source-rewriting.ts";
-import type { CommandNode } from "./syntax-tree.ts";
+import type { CoprocNode } from "./syntax-tree.ts";
 
 /** Where bash puts the ends of the first coprocess. */
 const [READ_FD, WRITE_FD] = [63, 60];
 
 export async function runCoprocess(
   shell: Shell,
-  name: string,
-  command: CommandNode,
+  { name, command }: CoprocNode,
   options: CommandOptions,
 ): Promise<number> {
-  const text = shownKeywords(options.text);
+  const text = options.text();
   const child = shell.fork({ ...(shell.options.has("monitor") && { group: 0 }), command: text });
   const [input, output] = [openPipe(shell.around.activity), openPipe(shell.around.activity)];
   await addBackgroundJob(shell, [child], text);
@@ -31,14 +29,7 @@ export async function runCoprocess(
     ["1", String(writeFd)],
   ]);
   shell.variables.set(`${name}_PID`, String(child.process.pid));
-  void runAsProcess(child, async () => {
-    if (command.type === "FunctionDef") {
-      return redirected(child, command.redirections, () => runCommand(child, command.body, { text, inPlace: true }));
-    }
-    if (command.type !== "SimpleCommand") return 1;
-    const [first, ...rest] = command.args;
-    return runCommand(child, { ...command, name: first ?? null, args: rest }, { text, inPlace: true });
-  });
+  void runAsProcess(child, () => runCommand(child, command, { text: options.text, inPlace: true }));
   return 0;
 }
 

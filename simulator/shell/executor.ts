@@ -1,10 +1,11 @@
 /** Walking the syntax tree: lists, pipelines and compound commands. */
 
 import { runAsProcess } from "./child-shell.ts";
+import { caseHead, commandText, forHead } from "./command-text.ts";
 import { conditionHolds } from "./conditional.ts";
 import { runCoprocess } from "./coprocess.ts";
-import { evaluateNode, expandPattern, expandText, expandWords } from "./expansion.ts";
-import { keepFunctionText, keepSource } from "./function-text.ts";
+import { evaluateText, expandPattern, expandText, expandWords } from "./expansion.ts";
+import { keepSource } from "./function-places.ts";
 import { addBackgroundJob, giveTerminal, startBackgroundJob, tellEnd, waitInForeground } from "./job-control.ts";
 import { type OpenFile, openPipe } from "./open-file.ts";
 import { matchesPattern } from "./pattern.ts";
@@ -12,11 +13,10 @@ import { abortable } from "./program-run.ts";
 import { redirect } from "./redirection.ts";
 import { askToSelect } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
-import { runSimpleCommand, tracedWord, tracePrefix } from "./simple-command.ts";
-import { coprocessName, selectVariable, shownKeywords } from "./source-rewriting.ts";
+import { runSimpleCommand, tracePrefix } from "./simple-command.ts";
 import type {
-  ArithmeticCommandNode,
   CommandNode,
+  ForNode,
   PipelineNode,
   RedirectionNode,
   ScriptNode,
@@ -43,9 +43,8 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
   const pause = shell.step();
   if (pause) await pause;
   if (shell.pendingTraps.length > 0) await runPendingTraps(shell);
-  if (statement.deferredError) throw new ShellError(statement.deferredError.message, { status: 2, fatal: true });
   if (statement.background) {
-    const text = shownKeywords((statement.sourceText ?? "").replace(/\s*&\s*$/, ""));
+    const text = commandText(statement).replace(/ &$/, "");
     const [pipeline] = statement.pipelines;
     const plain = statement.pipelines.length === 1 && pipeline && !pipeline.negated && !pipeline.timed;
     const only = plain && pipeline.commands.length === 1 ? pipeline.commands[0] : undefined;
@@ -53,7 +52,7 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
     else {
       await startBackgroundJob(shell, only && isPlain(only) ? plainText(only) : text, text, (child) => {
         // One process, which `kill $!` ends, and not a shell that waits for another.
-        if (only) return runCommand(child, only, { text, inPlace: true });
+        if (only) return runCommand(child, only, { text: () => text, inPlace: true });
         return runStatement(child, { ...statement, background: false });
       });
     }
@@ -68,7 +67,7 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<num
     if ((operator === "&&" && status !== 0) || (operator === "||" && status === 0)) continue;
     if (index < last) shell.lenient++;
     try {
-      status = await runPipeline(shell, pipeline, statement.sourceText ?? "");
+      status = await runPipeline(shell, pipeline);
     } finally {
       if (index < last) shell.lenient--;
     }
@@ -89,15 +88,17 @@ function failureCounts(pipeline: PipelineNode): boolean {
   return ["SimpleCommand", "Subshell", "ArithmeticCommand", "ConditionalCommand"].includes(pipeline.commands[0]!.type);
 }
 
-async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+async function runPipeline(shell: Shell, pipeline: PipelineNode): Promise<number> {
   const startedAtMs = pipeline.timed ? shell.around.port.read((lab) => lab.nowMs) : 0;
   if (pipeline.negated) shell.lenient++;
   let status: number;
   try {
-    if (pipeline.commands.length === 1) {
-      status = await runCommand(shell, pipeline.commands[0]!, { text });
+    if (pipeline.commands.length === 0) status = 0;
+    else if (pipeline.commands.length === 1) {
+      const command = pipeline.commands[0]!;
+      status = await runCommand(shell, command, { text: () => commandText(command) });
       shell.pipeStatus = [status];
-    } else status = await runPipes(shell, pipeline, text);
+    } else status = await runPipes(shell, pipeline);
   } catch (error) {
     if (!(error instanceof ShellError) || error.fatal || error.discard) throw error;
     // The command is given up, the shell goes on.
@@ -108,7 +109,7 @@ async function runPipeline(shell: Shell, pipeline: PipelineNode, text: string): 
   } finally {
     if (pipeline.negated) shell.lenient--;
   }
-  if (pipeline.timed) await tellTime(shell, startedAtMs, pipeline.timePosix ?? false);
+  if (pipeline.timed) await tellTime(shell, startedAtMs, pipeline.timePosix);
   if (pipeline.negated) return status === 0 ? 1 : 0;
   return status;
 }
@@ -142,7 +143,7 @@ interface Pipes {
 }
 
 /** Several commands, each in a subshell, joined by pipes; they do not run yet. */
-function layPipes(shell: Shell, pipeline: PipelineNode, text: string, lastInPlace: boolean): Pipes {
+function layPipes(shell: Shell, pipeline: PipelineNode, lastInPlace: boolean): Pipes {
   const children: Shell[] = [];
   let input: Pipes["input"];
   const runs: (() => Promise<number>)[] = [];
@@ -169,26 +170,28 @@ function layPipes(shell: Shell, pipeline: PipelineNode, text: string, lastInPlac
     if (index < pipeline.commands.length - 1) {
       const pipe = openPipe(shell.around.activity);
       child.descriptors.set(1, pipe.writer);
-      if (pipeline.pipeStderr?.[index]) child.descriptors.set(2, pipe.writer.retain());
+      if (pipeline.pipeStderr[index]) child.descriptors.set(2, pipe.writer.retain());
       input = pipe.reader;
     }
     children.push(child);
+    const text = () => commandText(command);
     runs.push(() => runAsProcess(child, () => runCommand(child, command, { inPlace: true, text })));
   }
   return { children, runs, input };
 }
 
 async function startBackgroundPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<void> {
-  const { children, runs } = layPipes(shell, pipeline, text, false);
+  const { children, runs } = layPipes(shell, pipeline, false);
   await addBackgroundJob(shell, children, text);
   for (const run of runs) void run();
 }
 
-async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Promise<number> {
+async function runPipes(shell: Shell, pipeline: PipelineNode): Promise<number> {
+  const text = () => commandText(pipeline);
   const monitor = shell.options.has("monitor");
   // Without job control the last one may run in the shell itself.
   const lastInPlace = !monitor && shell.shopts.has("lastpipe");
-  const { children, runs, input } = layPipes(shell, pipeline, text, lastInPlace);
+  const { children, runs, input } = layPipes(shell, pipeline, lastInPlace);
   const processes = children.map((child) => child.process);
   if (monitor) giveTerminal(shell, processes[0]!.group);
   const ended = runs.map((run) => run());
@@ -197,7 +200,7 @@ async function runPipes(shell: Shell, pipeline: PipelineNode, text: string): Pro
     const status = await waitInForeground(shell, {
       processes,
       group: processes[0]!.group,
-      text,
+      text: text(),
       background: false,
       pipefail,
     });
@@ -246,8 +249,8 @@ async function withInput(shell: Shell, input: OpenFile, body: () => Promise<numb
 export interface CommandOptions {
   /** The shell is a subshell made for this command alone and may become the program. */
   inPlace?: boolean;
-  /** As typed, for `jobs`. */
-  text: string;
+  /** As `jobs` shows it. */
+  text: () => string;
 }
 
 export async function runCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
@@ -263,16 +266,15 @@ export async function runCommand(shell: Shell, command: CommandNode, options: Co
 }
 
 async function runOneCommand(shell: Shell, command: CommandNode, options: CommandOptions): Promise<number> {
-  const coprocess = coprocessName(command);
-  if (coprocess !== undefined) return runCoprocess(shell, coprocess, command, options);
   switch (command.type) {
     case "SimpleCommand":
       return runSimpleCommand(shell, command, options);
     case "FunctionDef":
-      keepFunctionText(command, options.text);
       keepSource(shell, command);
       shell.functions.set(command.name, command);
       return 0;
+    case "Coproc":
+      return runCoprocess(shell, command, options);
     case "Subshell":
       return runSubshell(shell, command.body, command.redirections, options);
     case "Group":
@@ -293,59 +295,32 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
         }),
       );
     case "For":
-      return redirected(shell, command.redirections, async () => {
-        const values = command.words ? await expandWords(shell, command.words) : [...shell.positional];
-        let index = 0;
-        const chosenBy = selectVariable(command.variable);
-        if (chosenBy !== undefined) {
-          if (values.length === 0) return 0;
-          let ended = false;
-          const status = await runLoop(shell, command.body, async () => {
-            const chosen = await askToSelect(shell, values, index++ === 0);
-            ended = chosen === undefined;
-            if (chosen !== undefined) shell.variables.set(chosenBy, chosen);
-            return !ended;
-          });
-          return ended ? 1 : status;
-        }
-        return runLoop(shell, command.body, async () => {
-          if (index >= values.length) return false;
-          if (shell.options.has("xtrace")) {
-            const shown = command.words ? values.map(tracedWord).join(" ") : '"$@"';
-            await shell.write(2, `${tracePrefix(shell)}for ${command.variable} in ${shown}\n`);
-          }
-          shell.variables.set(command.variable, values[index++]!);
-          return true;
-        });
-      });
+      return redirected(shell, command.redirections, () => runFor(shell, command));
     case "CStyleFor":
       return redirected(shell, command.redirections, async () => {
-        if (command.init) await evaluateNode(shell, command.init);
+        const evaluate = async (text: string) => {
+          if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}(( ${text || "1"} ))\n`);
+          return text === "" ? 1n : evaluateCommand(shell, text);
+        };
+        await evaluate(command.init);
         return runLoop(
           shell,
           command.body,
-          async () => !command.condition || (await evaluateNode(shell, command.condition)) !== 0n,
-          async () => {
-            if (command.update) await evaluateNode(shell, command.update);
-          },
+          async () => (await evaluate(command.condition)) !== 0n,
+          async () => void (await evaluate(command.update)),
         );
       });
     case "Case":
       return redirected(shell, command.redirections, async () => {
         const text = await expandText(shell, command.word);
-        if (shell.options.has("xtrace")) {
-          // The word as it was typed, where it can be told which it is.
-          const typed = [...options.text.matchAll(/\bcase\s+("[^"]*"|\S+)\s+in\b/g)];
-          const shown = typed.length === 1 ? typed[0]![1] : tracedWord(text);
-          await shell.write(2, `${tracePrefix(shell)}case ${shown} in\n`);
-        }
-        const ignoreCase = shell.shopts.has("nocasematch");
+        if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${caseHead(command)}\n`);
+        const how = { ignoreCase: shell.shopts.has("nocasematch"), extglob: shell.shopts.has("extglob") };
         let status = 0;
         let through = false;
         for (const item of command.items) {
           let matches = through;
           for (const pattern of item.patterns) {
-            matches ||= matchesPattern(text, await expandPattern(shell, pattern), { ignoreCase });
+            matches ||= matchesPattern(text, await expandPattern(shell, pattern), how);
           }
           if (!matches) continue;
           status = await runList(shell, item.body);
@@ -356,32 +331,57 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
       });
     case "ArithmeticCommand":
       return redirected(shell, command.redirections, async () => {
-        shell.line = command.line ?? shell.line;
+        shell.line = command.line;
         if (shell.options.has("xtrace")) {
-          await shell.write(2, `${tracePrefix(shell)}((${arithmeticText(command, options.text)}))\n`);
+          await shell.write(2, `${tracePrefix(shell)}(( ${command.expression} ))\n`);
         }
-        try {
-          return (await evaluateNode(shell, command.expression)) === 0n ? 1 : 0;
-        } catch (error) {
-          if (error instanceof ShellError && !error.fatal) throw new ShellError(`((: ${error.message}`);
-          throw error;
-        }
+        return (await evaluateCommand(shell, command.expression)) === 0n ? 1 : 0;
       });
     case "ConditionalCommand":
       return redirected(shell, command.redirections, async () => {
-        shell.line = command.line ?? shell.line;
+        shell.line = command.line;
         return (await conditionHolds(shell, command.expression)) ? 0 : 1;
       });
   }
 }
 
-/** The expression with its blanks as typed, where it can be told which of the text's it is. */
-function arithmeticText(command: ArithmeticCommandNode, text: string): string {
-  const read = (command.expression.originalText ?? "").trim();
-  const typed = [...text.matchAll(/\(\(([\s\S]*?)\)\)/g)]
-    .map((found) => found[1]!)
-    .filter((one) => one.trim() === read);
-  return ` ${typed[0] ?? read} `;
+/** What `(( ))` is worth; its mistakes name it. */
+async function evaluateCommand(shell: Shell, text: string): Promise<bigint> {
+  try {
+    return await evaluateText(shell, text);
+  } catch (error) {
+    if (error instanceof ShellError && !error.fatal) throw new ShellError(`((: ${error.message}`);
+    throw error;
+  }
+}
+
+async function runFor(shell: Shell, node: ForNode): Promise<number> {
+  shell.line = node.line;
+  if (!/^[A-Za-z_]\w*$/.test(node.variable)) throw new ShellError(`\`${node.variable}': not a valid identifier`);
+  const values = node.words ? await expandWords(shell, node.words) : [...shell.positional];
+  const trace = async () => {
+    if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${forHead(node)}\n`);
+  };
+  let index = 0;
+  if (!node.select) {
+    return runLoop(shell, node.body, async () => {
+      if (index >= values.length) return false;
+      shell.line = node.line;
+      await trace();
+      shell.variables.set(node.variable, values[index++]!);
+      return true;
+    });
+  }
+  if (values.length === 0) return 0;
+  let ended = false;
+  const status = await runLoop(shell, node.body, async () => {
+    if (index === 0) await trace();
+    const chosen = await askToSelect(shell, values, index++ === 0);
+    ended = chosen === undefined;
+    if (chosen !== undefined) shell.variables.set(node.variable, chosen);
+    return !ended;
+  });
+  return ended ? 1 : status;
 }
 
 /** `set -e` does not look inside conditions. */
@@ -431,20 +431,20 @@ async function runSubshell(
   const run = (child: Shell) => redirected(child, redirections, () => runList(child, body));
   if (options.inPlace) return run(shell);
   const monitor = shell.options.has("monitor");
-  const child = shell.fork({ ...(monitor && { group: 0 }), command: options.text });
+  const child = shell.fork({ ...(monitor && { group: 0 }), command: options.text() });
   if (monitor) giveTerminal(shell, child.process.group);
   const ended = runAsProcess(child, () => run(child));
   if (!monitor) {
     const status = await abortable(ended, shell.process.signal);
     if (shell.process.signal.aborted) throw shell.process.signal.reason;
-    await tellEnd(shell, child.process, options.text);
+    await tellEnd(shell, child.process, options.text());
     return status;
   }
   const { process } = child;
   return waitInForeground(shell, {
     processes: [process],
     group: process.group,
-    text: options.text,
+    text: options.text(),
     background: false,
     pipefail: false,
   });

@@ -7,27 +7,31 @@ import { expandParameter, unboundStatus } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
 import { captureOutput, substituteProcess } from "./substitution.ts";
-import { parseQuotedText, parseWordText } from "./syntax.ts";
-import type { ArithmeticExpressionNode, WordNode, WordPart } from "./syntax-tree.ts";
+import { parseArgument, parseQuotedText, parseWordText } from "./syntax.ts";
+import type { WordNode, WordPart } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
+
+/** What makes more of a literal text than that text. */
+const SPECIAL = /[*?[{+@!]/;
 
 /** The fields of a list of words: what a command gets as its arguments. */
 export async function expandWords(shell: Shell, words: readonly WordNode[]): Promise<string[]> {
   const out: string[] = [];
   for (const word of words) {
     const only = word.parts.length === 1 ? word.parts[0]! : undefined;
-    if (only?.type === "Literal") out.push(only.value.replace(/^~\+(?=\/|$)/, shell.cwd));
+    if (only?.type === "Literal" && !SPECIAL.test(only.value)) out.push(only.value);
     else out.push(...(await expandWord(shell, word)));
   }
   return out;
 }
 
 async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
-  const braces = shell.options.has("braceexpand") && word.parts.some((part) => part.type === "BraceExpansion");
+  const extglob = shell.shopts.has("extglob");
+  const braces = word.raw?.includes("{") && shell.options.has("braceexpand") ? expandBraces(word.raw) : undefined;
+  const words = braces ? braces.map((text) => parseArgument(text, extglob)) : [word];
   const out: string[] = [];
-  for (const one of braces ? expandBraces(word.parts) : [word.parts]) {
-    const parts = withTildes(one);
-    const sink = new FieldSink(shell.variables.get("IFS") ?? " \t\n");
+  for (const { parts } of words) {
+    const sink = new FieldSink(shell.variables.get("IFS") ?? " \t\n", extglob);
     await expandParts(shell, parts, sink, false);
     for (const field of sink.done()) {
       if (field.pattern === undefined || shell.options.has("noglob")) out.push(field.text);
@@ -40,16 +44,6 @@ async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
     }
   }
   return out;
-}
-
-/** Inside a word a tilde stands for a home in `name=~/x` alone, not in `--option=~/x`. */
-function withTildes(parts: readonly WordPart[]): readonly WordPart[] {
-  if (!parts.some((part) => part.type === "TildeExpansion")) return parts;
-  const [first] = parts;
-  if (first?.type !== "Literal" || /^[A-Za-z_]\w*\+?=/.test(first.value)) return parts;
-  return parts.map((part) =>
-    part.type === "TildeExpansion" ? { type: "Literal" as const, value: `~${part.user ?? ""}` } : part,
-  );
 }
 
 /** What `GLOBIGNORE` leaves. */
@@ -81,7 +75,6 @@ export async function expandRegex(shell: Shell, word: WordNode): Promise<string>
   let out = "";
   for (const part of word.parts) {
     if (part.type === "Literal") out += part.value;
-    else if (part.type === "Glob") out += part.pattern;
     else if (part.type === "Escaped") out += `\\${part.value}`;
     else {
       const sink = new TextSink();
@@ -93,18 +86,24 @@ export async function expandRegex(shell: Shell, word: WordNode): Promise<string>
   return out;
 }
 
-/** Put the expansion of a word's parts into a sink. */
+/**
+ * Put the expansion of a word's parts into a sink.
+ *
+ * @param splitLiterals text without quotes is split as results of expansions are: the word of `${x:-a b}`
+ */
 export async function expandParts(
   shell: Shell,
   parts: readonly WordPart[],
   sink: Sink,
   quoted: boolean,
+  splitLiterals = false,
 ): Promise<void> {
   for (const part of parts) {
     switch (part.type) {
       case "Literal":
-        // An empty default outside of quotes makes no field.
-        if (part.value !== "" || quoted) sink.quoted(part.value);
+        if (quoted) sink.quoted(part.value);
+        else if (splitLiterals) sink.split(part.value);
+        else sink.pattern(part.value);
         break;
       case "SingleQuoted":
       case "Escaped":
@@ -114,10 +113,6 @@ export async function expandParts(
         if (part.parts.length === 0) sink.quoted("");
         await expandParts(shell, part.parts, sink, true);
         break;
-      case "Glob":
-        if (quoted) sink.quoted(part.pattern);
-        else sink.pattern(await globPart(shell, part.pattern));
-        break;
       case "TildeExpansion":
         sink.quoted(tilde(shell, part.user));
         break;
@@ -125,7 +120,7 @@ export async function expandParts(
         await expandParameter(shell, part, sink, quoted);
         break;
       case "CommandSubstitution": {
-        const text = await captureOutput(shell, part.body);
+        const text = await captureOutput(shell, part);
         if (quoted) sink.quoted(text);
         else sink.split(text);
         break;
@@ -139,56 +134,25 @@ export async function expandParts(
       case "ProcessSubstitution":
         sink.quoted(await substituteProcess(shell, part));
         break;
-      case "BraceExpansion":
-        // In texts without brace expansion (assignments), the braces stay as they were.
-        sink.quoted(await braceText(shell, part.items));
-        break;
     }
   }
 }
 
 /** A mistake in `$(( ))` gives up the whole line. */
-async function arithmeticText(shell: Shell, expression: ArithmeticExpressionNode): Promise<string> {
+async function arithmeticText(shell: Shell, expression: string): Promise<string> {
   try {
-    return (await evaluateNode(shell, expression)).toString();
+    return (await evaluateText(shell, expression)).toString();
   } catch (error) {
     if (!(error instanceof ShellError) || error.fatal) throw error;
     throw new ShellError(error.message, { discard: true });
   }
 }
 
-/** A pattern such as `[$x]*` may hold expansions of its own. */
-async function globPart(shell: Shell, pattern: string): Promise<string> {
-  if (!/[$`]/.test(pattern)) return pattern;
-  const sink = new TextSink();
-  await expandParts(shell, parseQuotedText(pattern).parts, sink, false);
-  return sink.text;
-}
-
-async function braceText(shell: Shell, items: Extract<WordPart, { type: "BraceExpansion" }>["items"]): Promise<string> {
-  const out: string[] = [];
-  for (const item of items) {
-    if (item.type === "Word") out.push(await expandText(shell, item.word));
-    else return `{${item.startStr ?? item.start}..${item.endStr ?? item.end}${item.step ? `..${item.step}` : ""}}`;
-  }
-  return `{${out.join(",")}}`;
-}
-
-function tilde(shell: Shell, user: string | null | undefined): string {
+function tilde(shell: Shell, user: string): string {
   if (user === "+") return shell.cwd;
   if (user === "-") return shell.variables.get("OLDPWD") ?? "~-";
-  return home(shell, user ?? null);
-}
-
-function home(shell: Shell, user: string | null): string {
-  if (user === null) return shell.variables.get("HOME") ?? "/root";
+  if (user === "") return shell.variables.get("HOME") ?? "/root";
   return user === "root" ? "/root" : `~${user}`;
-}
-
-/** Evaluate the expression of `$(( ))` or `(( ))`. @throws ShellError */
-export async function evaluateNode(shell: Shell, node: ArithmeticExpressionNode): Promise<bigint> {
-  // The parser parts operators where it did not see that they belong together (`((` inside quotes).
-  return evaluateText(shell, (node.originalText ?? "0").replace(/(>>|<<|[<>|&]) =(?!=)/g, "$1="));
 }
 
 /** Evaluate arithmetic text, `$` expansions first. @throws ShellError */

@@ -19,6 +19,8 @@ export interface Field {
   pattern: string | undefined;
 }
 
+const MAGIC = /[*?[+@!]/;
+
 export class FieldSink implements Sink {
   readonly fields: Field[] = [];
   #text = "";
@@ -28,8 +30,10 @@ export class FieldSink implements Sink {
   #afterBlank = false;
   #blanks: string;
   #marks: string;
+  #extglob: boolean;
 
-  constructor(ifs: string) {
+  constructor(ifs: string, extglob = false) {
+    this.#extglob = extglob;
     this.#blanks = [...ifs].filter((char) => " \t\n".includes(char)).join("");
     this.#marks = [...ifs].filter((char) => !" \t\n".includes(char)).join("");
   }
@@ -46,7 +50,7 @@ export class FieldSink implements Sink {
     this.#afterBlank = false;
     this.#text += text;
     this.#pattern += text;
-    this.#magic = true;
+    this.#magic ||= MAGIC.test(text);
   }
 
   split(text: string): void {
@@ -65,7 +69,7 @@ export class FieldSink implements Sink {
         this.#afterBlank = false;
         this.#text += char;
         this.#pattern += char;
-        if ("*?[".includes(char)) this.#magic = true;
+        if (MAGIC.test(char)) this.#magic = true;
       }
     }
   }
@@ -83,7 +87,7 @@ export class FieldSink implements Sink {
   #close(): void {
     this.fields.push({
       text: this.#text,
-      pattern: this.#magic && hasPattern(this.#pattern) ? this.#pattern : undefined,
+      pattern: this.#magic && hasPattern(this.#pattern, this.#extglob) ? this.#pattern : undefined,
     });
     this.#text = "";
     this.#pattern = "";

@@ -9,6 +9,7 @@ const ENTRIES_MAX = 50_000;
 
 /** Paths that match a pattern, sorted; empty when none does. */
 export async function expandGlob(shell: Shell, pattern: string): Promise<string[]> {
+  const extglob = shell.shopts.has("extglob");
   const rooted = pattern.startsWith("/");
   const parts = pattern.split("/").filter((part, index) => part !== "" || index === pattern.split("/").length - 1);
   let found: string[] = [rooted ? "/" : ""];
@@ -23,7 +24,7 @@ export async function expandGlob(shell: Shell, pattern: string): Promise<string[
     for (const base of found) {
       const pause = shell.step();
       if (pause) await pause;
-      if (!hasPattern(part)) {
+      if (!hasPattern(part, extglob)) {
         const path = join(base, unescapePattern(part));
         if (!last || (await exists(shell, path))) next.push(path);
         continue;
@@ -43,7 +44,7 @@ export async function expandGlob(shell: Shell, pattern: string): Promise<string[
           !shell.variables.get("GLOBIGNORE")
         )
           continue;
-        if (!matchesPattern(name, part, { ignoreCase: shell.shopts.has("nocaseglob") })) continue;
+        if (!matchesPattern(name, part, { ignoreCase: shell.shopts.has("nocaseglob"), extglob })) continue;
         const path = join(base, name);
         if (last || (await isDirectory(shell, path))) next.push(path);
       }

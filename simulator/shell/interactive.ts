@@ -11,7 +11,7 @@ import { FileError } from "./node-files.ts";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { Terminated } from "./process.ts";
 import { decodePrompt } from "./prompt.ts";
-import { runSource } from "./script-run.ts";
+import { readingOptions, runSource } from "./script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
 import { parseQuotedText } from "./syntax.ts";
@@ -217,7 +217,7 @@ async function readAndRun(shell: Shell, editor: LineSource): Promise<Outcome> {
       return again;
     }
     isFirst = false;
-    const parsed = pending.add(expanded.line);
+    const parsed = pending.add(expanded.line, readingOptions(shell));
     if (parsed === undefined) continue;
     if (parsed === "too-long") {
       await shell.complain(

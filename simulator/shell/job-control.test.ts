@@ -36,7 +36,7 @@ describe("job control at a terminal", () => {
     await shows("[3] ");
     await type("jobs\r");
     await shows(
-      "[1]   Running                 tail -f /etc/hosts &\n[2]-  Running                 while :; do sleep 5; done &\n[3]+  Running                 sleep 500 | cat &\n",
+      "[1]   Running                 tail -f /etc/hosts &\n[2]-  Running                 while :; do\n    sleep 5;\ndone &\n[3]+  Running                 sleep 500 | cat &\n",
     );
     await type("kill %1 %2; kill %sleep\r");
     await type("\r");

@@ -189,6 +189,8 @@ const PROCESSES_MAX = 512;
 
 export class ProcessTable {
   frozen = false;
+  /** As many as the node may have at once. A fork bomb at it lives on for about the square of it in forks. */
+  processesMax = PROCESSES_MAX;
   #next = FIRST_PID;
   #processes = new Map<number, NodeProcess>();
   #thawed: (() => void)[] = [];
@@ -205,7 +207,7 @@ export class ProcessTable {
 
   /** @returns undefined when the node has too many processes */
   spawn(spec: ProcessSpec): NodeProcess | undefined {
-    if (this.#processes.size >= PROCESSES_MAX) return undefined;
+    if (this.#processes.size >= this.processesMax) return undefined;
     do {
       this.#next = this.#next >= 4_194_000 ? 301 : this.#next + 1;
     } while (this.#processes.has(this.#next) || this.#taken(this.#next));

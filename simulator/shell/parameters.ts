@@ -7,7 +7,7 @@ import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.
 import { decodePrompt } from "./prompt.ts";
 import { doubleQuoted, quoteForShell } from "./quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
-import type { ArithmeticExpressionNode, ParameterExpansionPart, ParameterOperation, WordNode } from "./syntax-tree.ts";
+import type { ParameterExpansionPart, ParameterOperation, WordNode } from "./syntax-tree.ts";
 import { ShellError, type Variable, Variables } from "./variables.ts";
 
 /** What a parameter is worth: one value or none, or a list. */
@@ -34,7 +34,7 @@ export async function expandParameter(
       return put(shell, { kind: "one", value: shell.variables.target(parameter) }, sink, quoted);
     if (!pointed) throw new ShellError(`${parameter}: invalid indirect expansion`);
     parameter = pointed;
-    inner = operation.innerOp ?? null;
+    inner = operation.inner;
   }
   if (inner?.type === "ArrayKeys") {
     const variable = shell.variables.find(inner.array);
@@ -52,23 +52,23 @@ export async function expandParameter(
   }
   const worth = await worthOf(shell, parameter);
   switch (inner?.type) {
-    case "DefaultValue":
-    case "AssignDefault":
-    case "ErrorIfUnset":
-    case "UseAlternative": {
+    case "Default":
+    case "Assign":
+    case "Error":
+    case "Alternative": {
       const set = isSet(worth, inner.checkEmpty);
-      if (inner.type === "UseAlternative") {
-        if (set) await expandParts(shell, inner.word.parts, sink, quoted);
+      if (inner.type === "Alternative") {
+        if (set) await expandParts(shell, inner.word.parts, sink, quoted, !quoted);
         if (quoted && worth.kind === "one" && (!set || inner.word.parts.length === 0)) sink.quoted("");
         return;
       }
       if (set) return put(shell, worth, sink, quoted);
-      if (inner.type === "DefaultValue") {
+      if (inner.type === "Default") {
         if (quoted && inner.word.parts.length === 0) sink.quoted("");
-        return expandParts(shell, inner.word.parts, sink, quoted);
+        return expandParts(shell, inner.word.parts, sink, quoted, !quoted);
       }
-      if (inner.type === "ErrorIfUnset") {
-        const text = inner.word ? await expandText(shell, inner.word) : "";
+      if (inner.type === "Error") {
+        const text = await expandText(shell, inner.word);
         const usual = inner.checkEmpty ? "parameter null or not set" : "parameter not set";
         throw new ShellError(`${parameter}: ${text || usual}`, { fatal: true, status: unboundStatus(shell) });
       }
@@ -78,9 +78,7 @@ export async function expandParameter(
       return put(shell, { kind: "one", value }, sink, quoted);
     }
     case "BadSubstitution":
-      throw new ShellError(`${inner.text}: bad substitution`, { fatal: true });
-    case "LengthSliceError":
-      throw new ShellError(`\${#${parameter}}: bad substitution`, { fatal: true });
+      throw new ShellError(`${part.raw}: bad substitution`, { fatal: true });
   }
   checkBound(shell, parameter, worth);
   return put(shell, inner ? await changed(shell, parameter, worth, inner) : worth, sink, quoted);
@@ -211,7 +209,7 @@ async function changed(shell: Shell, parameter: string, worth: Worth, operation:
 }
 
 async function substring(shell: Shell, worth: Worth, operation: Operation<"Substring">): Promise<Worth> {
-  const number = async (node: ArithmeticExpressionNode) => Number(await evaluateText(shell, node.originalText ?? "0"));
+  const number = async (text: string) => Number(await evaluateText(shell, text));
   let offset = await number(operation.offset);
   const length = operation.length ? await number(operation.length) : undefined;
   if (worth.kind === "list") {
@@ -237,7 +235,7 @@ async function changeOf(
 ): Promise<(value: string) => string> {
   switch (operation.type) {
     case "PatternRemoval":
-      return removal(await expandPattern(shell, operation.pattern), operation.side, operation.greedy);
+      return removal(shell, await expandPattern(shell, operation.pattern), operation.side, operation.greedy);
     case "PatternReplacement": {
       const pattern = await expandPattern(shell, operation.pattern);
       const replacement = await replacementText(shell, operation.replacement);
@@ -246,17 +244,26 @@ async function changeOf(
       if (plain !== undefined && !operation.anchor) {
         return (value) => (operation.all ? value.replaceAll(plain, replacement) : value.replace(plain, replacement));
       }
-      const source = patternSource(pattern);
+      const source = patternSource(pattern, { extglob: shell.shopts.has("extglob") });
       const anchored =
         operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
       return (value) => boundedMatching(pattern, () => value.replace(expression, replacement));
     }
     case "CaseModification": {
-      const pattern = operation.pattern ? await expandPattern(shell, globsOf(operation.pattern)) : "?";
-      const turn = (text: string) => (operation.direction === "upper" ? text.toUpperCase() : text.toLowerCase());
-      if (pattern === "?" && operation.all) return turn;
-      const expression = toRegExp(`^(?:${patternSource(pattern)})$`, "u", pattern);
+      const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
+      const turn = (text: string) => {
+        const upper = text.toUpperCase();
+        if (operation.direction === "upper") return upper;
+        const lower = text.toLowerCase();
+        return operation.direction === "lower" || text === upper ? lower : upper;
+      };
+      if (pattern === "?" && operation.all) return (value) => [...value].map(turn).join("");
+      const expression = toRegExp(
+        `^(?:${patternSource(pattern, { extglob: shell.shopts.has("extglob") })})$`,
+        "u",
+        pattern,
+      );
       return (value) =>
         boundedMatching(pattern, () =>
           [...value]
@@ -276,25 +283,17 @@ async function replacementText(shell: Shell, word: WordNode | null): Promise<(ma
   const pieces: (string | undefined)[] = [];
   for (const part of word?.parts ?? []) {
     const text = await expandText(shell, { type: "Word", parts: [part] });
-    const plain = part.type === "Literal" || part.type === "ParameterExpansion" || part.type === "Glob";
+    const plain = part.type === "Literal" || part.type === "ParameterExpansion";
     if (!plain || !text.includes("&")) pieces.push(text);
     else for (const [at, piece] of text.split("&").entries()) pieces.push(...(at > 0 ? [undefined, piece] : [piece]));
   }
   return (match) => pieces.map((piece) => piece ?? match).join("");
 }
 
-/** The parser takes the pattern behind `^^` for plain text. */
-function globsOf(word: WordNode): WordNode {
-  const parts = word.parts.map((part) =>
-    part.type === "Literal" ? ({ type: "Glob", pattern: part.value } as const) : part,
-  );
-  return { ...word, parts };
-}
-
-function removal(pattern: string, side: "prefix" | "suffix", greedy: boolean): (value: string) => string {
+function removal(shell: Shell, pattern: string, side: "prefix" | "suffix", greedy: boolean): (value: string) => string {
   const simple = simpleRemoval(pattern, side, greedy);
   if (simple) return simple;
-  const source = patternSource(pattern);
+  const source = patternSource(pattern, { extglob: shell.shopts.has("extglob") });
   const expression = toRegExp(`^(?:${source})$`, "u", pattern);
   const search = (value: string) => {
     const cuts = Array.from({ length: value.length + 1 }, (_, at) => at);

@@ -8,12 +8,12 @@ const CLASSES: Readonly<Record<string, string>> = { ...CHARACTER_CLASSES, word: 
 const compiled = new Map<string, RegExp>();
 
 /** A pattern's source for a regular expression, without anchors. `path` keeps `*` and `?` from matching a slash. */
-export function patternSource(pattern: string, options: { path?: boolean } = {}): string {
+export function patternSource(pattern: string, options: { path?: boolean; extglob?: boolean } = {}): string {
   const any = options.path ? "[^/]" : "[\\s\\S]";
   let out = "";
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!;
-    const extended = "?*+@!".includes(char) && pattern[i + 1] === "(" ? closing(pattern, i + 1) : -1;
+    const extended = options.extglob && "?*+@!".includes(char) && pattern[i + 1] === "(" ? closing(pattern, i + 1) : -1;
     if (extended > 0) {
       const inner = alternatives(pattern.slice(i + 2, extended))
         .map((part) => patternSource(part, options))
@@ -40,9 +40,9 @@ export function patternSource(pattern: string, options: { path?: boolean } = {})
 export function matchesPattern(
   text: string,
   pattern: string,
-  options: { path?: boolean; ignoreCase?: boolean } = {},
+  options: { path?: boolean; ignoreCase?: boolean; extglob?: boolean } = {},
 ): boolean {
-  const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}:${pattern}`;
+  const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}${options.extglob ? "e" : ""}:${pattern}`;
   let expression = compiled.get(key);
   if (!expression) {
     if (compiled.size >= 500) compiled.clear();
@@ -66,8 +66,8 @@ export function escapePattern(text: string): string {
   return text.replace(/[\\*?[\]()|+@!^-]/g, "\\$&");
 }
 
-export function hasPattern(text: string): boolean {
-  return /(^|[^\\])(\\\\)*([*?[]|[+@!]\()/.test(text);
+export function hasPattern(pattern: string, extglob = false): boolean {
+  return (extglob ? /(^|[^\\])(\\\\)*([*?[]|[+@!]\()/ : /(^|[^\\])(\\\\)*[*?[]/).test(pattern);
 }
 
 /** Undo `escapePattern`. */

@@ -1,4 +1,5 @@
 /** A command line by line until it is whole, without reading a long one anew at each of its lines. */
+import type { GrammarOptions } from "./syntax/grammar.ts";
 import { type ParsedLine, parseScript } from "./syntax.ts";
 
 /** One command typed, pasted or piped in, with its here-documents, characters. */
@@ -22,7 +23,7 @@ export class PendingCommand {
   #triedLength = 0;
 
   /** @returns what it is when it is whole, "too-long" when it is over and was too long, undefined when more is needed */
-  add(line: string, firstLine = 1): ParsedLine | "too-long" | undefined {
+  add(line: string, options: GrammarOptions & { firstLine?: number } = {}): ParsedLine | "too-long" | undefined {
     const endsDocument = this.#delimiters?.has(line.replace(/^\t+/, "")) ?? false;
     const before = this.#lastLine;
     this.#lastLine = line;
@@ -35,11 +36,12 @@ export class PendingCommand {
     if (this.#isTooLong) return endsDocument || !this.#delimiters ? "too-long" : undefined;
     if (this.#delimiters && !endsDocument) return undefined;
     if (!endsDocument && !this.#isWorthReading(line, before)) return undefined;
-    const parsed = parseScript(this.text, firstLine);
+    const parsed = parseScript(this.text, options);
     if (parsed.kind !== "incomplete") return parsed;
     this.#triedLength = this.text.length;
-    this.#quote = /matching [`'](.)'/.exec(parsed.message)?.[1];
-    this.#delimiters = parsed.message.startsWith("here-document") ? delimitersIn(this.text) : undefined;
+    const { open } = parsed;
+    this.#quote = open.kind === "quote" ? open.char : undefined;
+    this.#delimiters = open.kind === "here-document" ? new Set(open.delimiters) : undefined;
     return undefined;
   }
 
@@ -50,13 +52,4 @@ export class PendingCommand {
     if (GOES_ON.test(before)) return true;
     return (length > TRIED_INDENTED_MAX ? ENDS : ENDS_INDENTED).test(line);
   }
-}
-
-/** The words that may end the here-documents of a text, and some that may not. */
-function delimitersIn(text: string): Set<string> | undefined {
-  const words = [...text.matchAll(/<<-?[ \t]*(?!<)([^\s;&|<>()]+)/g)].map((found) => found[1]!);
-  // A quoted blank, or something stranger: every line is looked at.
-  return words.every((word) => /^(['"]?)\w+\1$|^\\\w+$/.test(word))
-    ? new Set(words.map((word) => word.replace(/['"\\]/g, "")))
-    : undefined;
 }

@@ -6,7 +6,7 @@ import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { NodeFile, NullFile, type OpenFile, TextFile } from "./open-file.ts";
 import { assignText, worthOf } from "./parameters.ts";
 import type { Shell } from "./shell.ts";
-import type { RedirectionNode, WordNode } from "./syntax-tree.ts";
+import type { RedirectionNode } from "./syntax-tree.ts";
 import { TerminalFile } from "./terminal.ts";
 import { ShellError } from "./variables.ts";
 
@@ -74,8 +74,7 @@ async function redirectOne(
     await assignText(shell, redirection.fdVariable, String(fd));
   }
   if (target.type === "HereDoc") {
-    const text = await expandText(shell, target.stripTabs ? withoutTabs(target.content) : target.content);
-    return point(fd, hereText(shell, text));
+    return point(fd, hereText(shell, await expandText(shell, target.content)));
   }
   if (operator === "<<<") {
     return point(fd, hereText(shell, `${await expandText(shell, target)}\n`));
@@ -110,21 +109,6 @@ function hereText(shell: Shell, text: string): TextFile {
   const { process } = shell;
   if (!process.charge(bytes.length)) throw new ShellError(`here-document: memory exhausted: ${LAB_MEMORY_TEXT}`);
   return new TextFile(bytes, () => void process.charge(-bytes.length));
-}
-
-/** `<<-`: tabs at the beginning of lines are for the eye only. */
-function withoutTabs(word: WordNode): WordNode {
-  let atStart = true;
-  const parts = word.parts.map((part) => {
-    if (part.type !== "Literal") {
-      atStart = false;
-      return part;
-    }
-    const value = part.value.replace(/\n\t+/g, "\n").replace(atStart ? /^\t+/ : /^(?!)/, "");
-    atStart = part.value.endsWith("\n");
-    return { ...part, value };
-  });
-  return { ...word, parts };
 }
 
 /** Open a file of the node by path, with bash's messages. @throws ShellError */

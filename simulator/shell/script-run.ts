@@ -3,8 +3,8 @@ import { endOf } from "./child-shell.ts";
 import { runScript } from "./executor.ts";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { type Shell, ShellExit } from "./shell.ts";
-import { parseScript } from "./syntax.ts";
-import type { ScriptNode } from "./syntax-tree.ts";
+import { parseScript, ScriptReader } from "./syntax.ts";
+import type { StatementNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
 
 /** Run a script's text in a shell made for it. */
@@ -17,64 +17,68 @@ export async function runShellScript(shell: Shell, name: string, text: string, a
 }
 
 /**
- * Run source text: what stands before a mistake runs first.
+ * Run source text, read command by command: what stands before a mistake has run.
  *
+ * @param options.origin what messages of mistakes name before the line
  * @returns the status of the last command, 2 after a mistake in the source
  */
 export async function runSource(
   shell: Shell,
   text: string,
-  { origin = "", firstLine = 1 }: { origin?: string; firstLine?: number } = {},
+  { origin = "", firstLine = 1, read = false }: { origin?: string; firstLine?: number; read?: boolean } = {},
 ): Promise<number> {
-  const parsed = parseScript(text, firstLine);
-  if (parsed.kind === "complete") return runByLine(shell, parsed.script);
-  if (parsed.kind === "error") await runByLine(shell, parsed.script);
-  const { line } = parsed;
-  shell.line = line;
-  await shell.complain(parsed.message, origin);
-  if (parsed.kind === "error" && !shell.interactive) {
-    await shell.complain(`\`${text.split("\n")[line - firstLine] ?? ""}'`, origin);
+  const reader = new ScriptReader(text, firstLine);
+  let status = 0;
+  // The first line of `-c` has been read before anything runs.
+  let unseen = !read;
+  for (;;) {
+    const command = reader.next(readingOptions(shell));
+    const shown = command.kind === "error" ? "" : command.text;
+    if (shell.options.has("verbose") && unseen && shown !== "")
+      await shell.write(2, shown.endsWith("\n") ? shown : `${shown}\n`);
+    unseen = true;
+    if (command.kind === "end") return status;
+    if (command.kind === "error") {
+      await shell.complainOfMistake(command, origin);
+      status = command.status;
+      shell.lastStatus = status;
+      if (status === 1) continue;
+      return status;
+    }
+    for (const warning of command.warnings) {
+      shell.line = warning.line;
+      await shell.complain(warning.text);
+    }
+    status = await runUnit(shell, command.statements);
+    if (shell.options.has("onecmd")) throw new ShellExit(status);
   }
-  return 2;
+}
+
+/** What the present settings make of the next text. */
+export function readingOptions(shell: Shell): { extglob: boolean; aliases?: ReadonlyMap<string, string> } {
+  const aliases = shell.shopts.has("expand_aliases") && shell.aliases.size > 0 ? { aliases: shell.aliases } : {};
+  return { extglob: shell.shopts.has("extglob"), ...aliases };
 }
 
 /** Run a command that the shell itself made up. @returns its status, 1 for one that cannot be read */
 export async function runMadeUp(shell: Shell, commandLine: string): Promise<number> {
-  const parsed = parseScript(commandLine);
+  const parsed = parseScript(commandLine, { final: true, ...readingOptions(shell) });
   return parsed.kind === "complete" ? runScript(shell, parsed.script) : 1;
 }
 
 /** A mistake that gives up its line leaves the next one to run, but for an interactive shell and a subshell. */
-async function runByLine(shell: Shell, script: ScriptNode): Promise<number> {
+async function runUnit(shell: Shell, statements: StatementNode[]): Promise<number> {
+  const script = { type: "Script" as const, statements };
   if (shell.interactive || shell.subshellDepth > 0 || shell.calls.length > 0) return runScript(shell, script);
-  let status = 0;
-  const { statements } = script;
-  for (let at = 0; at < statements.length; at++) {
-    try {
-      status = await runScript(shell, { ...script, statements: [statements[at]!] });
-    } catch (error) {
-      if (!(error instanceof ShellError) || !error.discard) throw error;
-      await shell.complainOf(error);
-      status = 1;
-      shell.lastStatus = 1;
-      if (shell.options.has("errexit")) throw new ShellExit(1);
-      const { line } = shell;
-      while (at + 1 < statements.length && firstLineOf(statements[at + 1]) === line) at++;
-    }
+  try {
+    return await runScript(shell, script);
+  } catch (error) {
+    if (!(error instanceof ShellError) || !error.discard) throw error;
+    await shell.complainOf(error);
+    shell.lastStatus = 1;
+    if (shell.options.has("errexit")) throw new ShellExit(1);
+    return 1;
   }
-  return status;
-}
-
-/** The first line that anything in a tree names: compound commands and definitions have none of their own. */
-function firstLineOf(node: unknown): number | undefined {
-  if (typeof node !== "object" || node === null) return undefined;
-  const { line } = node as { line?: unknown };
-  if (typeof line === "number") return line;
-  for (const value of Object.values(node)) {
-    const found = firstLineOf(value);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** Commands from standard input, run as each is whole. */
@@ -93,7 +97,7 @@ export async function runFromInput(shell: Shell): Promise<number> {
       line = await readLine(shell);
       if (line === undefined) break;
       lines++;
-      whole = pending.add(line, firstLine);
+      whole = pending.add(line, { firstLine, ...readingOptions(shell) });
     }
     if (whole === "too-long") {
       const most = `${COMMAND_LENGTH_MAX >> 20} MiB`;

@@ -11,7 +11,7 @@ export async function askToSelect(shell: Shell, words: readonly string[], list: 
   for (;;) {
     if (show) await shell.write(2, menu(words, Number(shell.variables.get("COLUMNS") ?? 80) || 80));
     await shell.write(2, shell.variables.get("PS3") ?? "#? ");
-    if ((await read(shell, ["read"], { text: "read" })) !== 0 && !shell.variables.get("REPLY")) {
+    if ((await read(shell, ["read"], { text: () => "read" })) !== 0 && !shell.variables.get("REPLY")) {
       await shell.write(1, "\n");
       return undefined;
     }

@@ -124,7 +124,9 @@ export function createShellSession(options: SessionOptions): ShellSession {
         started.descriptors.set(1, new OutsideFile(streams.stdout));
         started.descriptors.set(2, new OutsideFile(streams.stderr));
       }
-      return runAsProcess(started, () => endOf(started, () => runSource(started, commandLine, { origin: "-c: " })));
+      return runAsProcess(started, () =>
+        endOf(started, () => runSource(started, commandLine, { origin: "-c: ", read: true })),
+      );
     },
     hangUp() {
       terminal?.hangUp();

@@ -75,7 +75,7 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
     if (words.interactive && !shell.dash) shell.shopts.add("expand_aliases");
     return endOf(shell, async () => {
       await readFirst(shell, words);
-      return runSource(shell, file, { origin: "-c: " });
+      return runSource(shell, file, { origin: "-c: ", read: true });
     });
   }
   try {
@@ -92,12 +92,10 @@ export async function runShellCommand(shell: Shell, argv: string[]): Promise<num
 
 /** `bash -n`: what is wrong with a script, which is not run. */
 async function onlyRead(shell: Shell, file: string, text: string): Promise<number> {
-  const parsed = parseScript(text);
+  const parsed = parseScript(text, { final: true });
   if (parsed.kind === "complete") return 0;
   shell.name = file;
-  shell.line = parsed.line;
-  await shell.complain(parsed.message);
-  if (parsed.kind === "error") await shell.complain(`\`${text.split("\n")[parsed.line - 1] ?? ""}'`);
+  await shell.complainOfMistake(parsed, "");
   return 2;
 }
 

@@ -8,7 +8,6 @@ import type { ShellActivity } from "./activity.ts";
 import { integerText } from "./assignment.ts";
 import type { Completer } from "./completion.ts";
 import { Descriptors } from "./descriptors.ts";
-import { keepFunctionText } from "./function-text.ts";
 import { History } from "./history.ts";
 import { JobTable } from "./jobs.ts";
 import type { NodeFiles } from "./node-files.ts";
@@ -164,7 +163,7 @@ export class Shell {
   /** Command substitutions around this one, which `set -x` shows. */
   substitutionDepth = 0;
   /** What `$BASH_COMMAND` tells: the command that runs, or ran when a trap began. */
-  presentCommand = "";
+  presentCommand: () => string = () => "";
   /** Jobs of the shell that this one is a subshell of, for `jobs | cat`. */
   parentJobs: JobTable | undefined;
   /** Functions that `export -f` hands to other shells. */
@@ -312,6 +311,18 @@ export class Shell {
     else await this.write(2, `${error.place}${error.message}\n`);
   }
 
+  /** A mistake in source text, and the line that it is in. @param origin what stands before the line's number */
+  async complainOfMistake(
+    mistake: { message: string; line: number; shown?: string | undefined },
+    origin: string,
+  ): Promise<void> {
+    this.line = mistake.line;
+    await this.complain(mistake.message, origin);
+    if (mistake.shown === undefined || this.typed) return;
+    const label = mistake.shown.startsWith("((") ? "syntax error: " : "";
+    await this.complain(`${label}\`${mistake.shown}'`, origin);
+  }
+
   /** Write to a descriptor; one that is closed or broken is no matter. @throws Terminated */
   async write(fd: number, text: string): Promise<void> {
     const file = this.descriptors.get(fd);
@@ -342,7 +353,7 @@ export class Shell {
       case "LINENO":
         return String(this.line || 1);
       case "BASH_COMMAND":
-        return this.presentCommand;
+        return this.presentCommand();
       case "BASHPID":
         return String(this.process.pid);
       case "PPID":
@@ -410,11 +421,9 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
 
 /** A function that another shell has handed over with `export -f`; one that cannot be read is left out. */
 function defineFunction(shell: Shell, name: string, text: string): void {
-  const source = `${name} ${text}`;
-  const parsed = parseScript(source);
+  const parsed = parseScript(`${name} ${text}`, { final: true });
   const command = parsed.kind === "complete" ? parsed.script.statements[0]?.pipelines[0]?.commands[0] : undefined;
   if (command?.type !== "FunctionDef") return;
-  keepFunctionText(command, source);
   shell.functions.set(name, command);
   shell.exportedFunctions.add(name);
 }

@@ -2,16 +2,16 @@
 import { assignList, runAssignment } from "./assignment.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { runAsProcess } from "./child-shell.ts";
+import { functionText } from "./command-text.ts";
 import { type CommandOptions, redirected, runCommand } from "./executor.ts";
 import { expandText, expandWords } from "./expansion.ts";
-import { definedIn, functionText } from "./function-text.ts";
+import { definedIn } from "./function-places.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { findProgram } from "./program-lookup.ts";
 import { becomeProgram, startProgram } from "./program-run.ts";
 import { backslashQuoted } from "./quoting.ts";
 import { redirect } from "./redirection.ts";
 import { type FunctionFrame, FunctionReturn, type Shell } from "./shell.ts";
-import { parseScript } from "./syntax.ts";
 import type { FunctionDefNode, SimpleCommandNode, WordNode } from "./syntax-tree.ts";
 import { runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
@@ -28,20 +28,17 @@ export async function runSimpleCommand(
   node: SimpleCommandNode,
   options: CommandOptions,
 ): Promise<number> {
-  if (node.line) shell.line = node.line;
+  shell.line = node.line;
   if (!shell.inTrap) {
     shell.presentCommand = options.text;
     if (shell.traps.get("DEBUG") && (shell.calls.length === 0 || shell.options.has("functrace"))) {
       await runTrap(shell, "DEBUG", shell.lastStatus);
     }
   }
-  const aliased = aliasOf(shell, node);
-  if (aliased) return aliased.kind === "simple" ? runExpanded(shell, aliased.node, options) : aliased.run(options);
   return runExpanded(shell, node, options);
 }
 
 async function runExpanded(shell: Shell, node: SimpleCommandNode, options: CommandOptions): Promise<number> {
-  namedDescriptor(node);
   shell.substitutionStatus = undefined;
   const temporaries = shell.temporaryDescriptors.length;
   try {
@@ -57,17 +54,6 @@ async function runExpanded(shell: Shell, node: SimpleCommandNode, options: Comma
   } finally {
     for (const fd of shell.temporaryDescriptors.splice(temporaries)) shell.descriptors.close(fd);
   }
-}
-
-/** `exec {name[1]}>&-`: the parser takes the name with its subscript for an argument. */
-function namedDescriptor(node: SimpleCommandNode): void {
-  const [redirection] = node.redirections;
-  const [open, subscript, close] = node.args.at(-1)?.parts ?? [];
-  if (!redirection || redirection.fd !== null || redirection.fdVariable || close?.type !== "Literal") return;
-  if (open?.type !== "Literal" || subscript?.type !== "Glob" || close.value !== "}") return;
-  if (!/^\{[A-Za-z_]\w*$/.test(open.value) || !/^\[[^\]]+\]$/.test(subscript.pattern)) return;
-  redirection.fdVariable = open.value.slice(1) + subscript.pattern;
-  node.args.pop();
 }
 
 /** `x=1 >file` without a command. */
@@ -131,9 +117,7 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
   try {
     let status: number;
     try {
-      status = await redirected(shell, definition.redirections, () =>
-        runCommand(shell, definition.body, { text: argv[0]! }),
-      );
+      status = await runCommand(shell, definition.body, { text: () => argv[0]! });
     } catch (error) {
       if (!(error instanceof FunctionReturn)) {
         if (error instanceof ShellError) error.place ??= shell.messagePrefix();
@@ -170,7 +154,7 @@ async function runProgram(
     const environment = shell.variables.exported();
     for (const name of shell.exportedFunctions) {
       const defined = shell.functions.get(name);
-      if (defined) environment.set(`BASH_FUNC_${name}%%`, functionText(name, defined).replace(/^\S+ /, ""));
+      if (defined) environment.set(`BASH_FUNC_${name}%%`, functionText("() ", defined));
     }
     for (const assignment of node.assignments) {
       environment.set(assignment.name, await expandText(shell, assignment.value));
@@ -198,7 +182,7 @@ async function runProgram(
       if (!options.inPlace) descriptors.closeAll();
       return found.status;
     }
-    const run = { found, argv, environment, descriptors, text: options.text };
+    const run = { found, argv, environment, descriptors, text: options.text() };
     return options.inPlace ? await becomeProgram(shell, run) : await startProgram(shell, run);
   } catch (error) {
     if (!options.inPlace) descriptors.closeAll();
@@ -250,46 +234,15 @@ function declaringName(node: SimpleCommandNode): string | undefined {
 async function expandDeclaration(shell: Shell, words: readonly WordNode[]): Promise<string[]> {
   const out: string[] = [];
   for (const word of words) {
-    const first = word.parts[0];
-    if (first?.type !== "Literal" || !/^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=/.test(first.value)) {
-      out.push(...(await expandWords(shell, [word])));
-    } else if (/^[A-Za-z_][A-Za-z0-9_]*\+?=\(/.test(first.value)) {
-      out.push(await assignList(shell, word));
-    } else out.push(await expandText(shell, word));
+    const { assignment } = word;
+    if (!assignment) out.push(...(await expandWords(shell, [word])));
+    else if (assignment.array) out.push(assignList(shell, assignment));
+    else {
+      const value = await expandText(shell, assignment.value);
+      out.push(`${assignment.name}${assignment.append ? "+" : ""}=${value}`);
+    }
   }
   return out;
-}
-
-type Aliased =
-  | { kind: "simple"; node: SimpleCommandNode }
-  | { kind: "other"; run: (options: CommandOptions) => Promise<number> };
-
-/** An alias in the place of a command's name: the command it stands for, with the arguments at its end. */
-function aliasOf(shell: Shell, node: SimpleCommandNode, seen: readonly string[] = []): Aliased | undefined {
-  if (shell.aliases.size === 0 || !shell.shopts.has("expand_aliases")) return undefined;
-  const only = node.name?.parts.length === 1 ? node.name.parts[0] : undefined;
-  if (only?.type !== "Literal" || seen.includes(only.value)) return undefined;
-  const value = shell.aliases.get(only.value);
-  if (value === undefined) return undefined;
-  const parsed = parseScript(value);
-  if (parsed.kind !== "complete") throw new ShellError(parsed.message);
-  const script = structuredClone(parsed.script);
-  const command = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
-  if (command?.type !== "SimpleCommand" || !command.name) return undefined;
-  command.args.push(...node.args);
-  command.assignments.unshift(...node.assignments);
-  command.redirections.push(...node.redirections);
-  if (
-    script.statements.length > 1 ||
-    script.statements[0]!.pipelines.length > 1 ||
-    script.statements[0]!.pipelines[0]!.commands.length > 1
-  ) {
-    return {
-      kind: "other",
-      run: async (options) => runCommand(shell, { type: "Group", body: script.statements, redirections: [] }, options),
-    };
-  }
-  return aliasOf(shell, command, [...seen, only.value]) ?? { kind: "simple", node: command };
 }
 
 /** A word as `set -x` shows it: in quotes only when it needs them. */

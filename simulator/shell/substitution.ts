@@ -7,7 +7,7 @@ import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
 import { Collector, openPipe } from "./open-file.ts";
 import type { Shell } from "./shell.ts";
-import type { ProcessSubstitutionPart, ScriptNode } from "./syntax-tree.ts";
+import type { CommandSubstitutionPart, ProcessSubstitutionPart, ScriptNode } from "./syntax-tree.ts";
 import { ShellError } from "./variables.ts";
 
 /** What `$( )` may give, bytes. A runaway command ends here. */
@@ -17,7 +17,15 @@ const CAPTURED_BYTES_MAX = 8 << 20;
 const CHARGED_BYTES_MIN = 1 << 10;
 
 /** The output of a script run in a subshell, without newlines at its end. */
-export async function captureOutput(shell: Shell, script: ScriptNode): Promise<string> {
+export async function captureOutput(
+  shell: Shell,
+  { body: script, mistake }: Omit<CommandSubstitutionPart, "type">,
+): Promise<string> {
+  if (mistake) {
+    await shell.complainOfMistake(mistake, "command substitution: ");
+    shell.substitutionStatus = 2;
+    return "";
+  }
   const file = fileOnly(script);
   if (file) return captureFile(shell, await expandText(shell, file));
   const child = shell.fork();

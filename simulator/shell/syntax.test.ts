@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseScript } from "./syntax.ts";
+import { parseScript, ScriptReader } from "./syntax.ts";
 
 describe("reading a command line", () => {
   it.each([
@@ -42,10 +42,12 @@ describe("reading a command line", () => {
     });
   });
 
-  it("keeps what stands before a mistake, as bash runs it line by line", () => {
-    const parsed = parseScript("echo one\necho two\nfi\n");
-    expect(parsed).toMatchObject({ kind: "error", line: 3 });
-    expect(parsed.kind === "error" && parsed.script.statements.length).toBe(2);
+  it("reads a script command by command, up to a mistake", () => {
+    const reader = new ScriptReader("echo one\n# nothing\necho two; echo three\nfi\necho four\n");
+    const kinds = Array.from({ length: 4 }, () => reader.next({ extglob: false }));
+    expect(kinds.map(({ kind }) => kind)).toEqual(["command", "command", "error", "end"]);
+    expect(kinds[1]).toMatchObject({ text: "# nothing\necho two; echo three\n" });
+    expect(kinds[2]).toMatchObject({ line: 4, shown: "fi" });
   });
 
   it.each(["", "# only a comment", "echo a#b", "echo \\\\", "x=1", "! true", "echo 'a\nb'"])(

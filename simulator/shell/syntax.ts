@@ -1,188 +1,129 @@
-/** Reading command lines: just-bash's parser, with what it leaves open (unfinished input, bash's words for errors). */
-import { parse, type ScriptNode, type StatementNode, type WordNode } from "just-bash";
-import { hideArithmetic, rewriteKeywords, showArithmetic } from "./source-rewriting.ts";
+/** Reading command lines and scripts, whole or command by command, and the texts that stand for words. */
+import { Grammar, type GrammarOptions } from "./syntax/grammar.ts";
+import { Mistake, type Open, Source, Unfinished } from "./syntax/source.ts";
+import { Words } from "./syntax/words.ts";
+import type { ScriptNode, StatementNode, WordNode } from "./syntax-tree.ts";
+
+export interface ReadError {
+  message: string;
+  line: number;
+  /** What bash answers with. */
+  status: number;
+  /** The text that bash shows behind its message. */
+  shown: string | undefined;
+}
 
 export type ParsedLine =
   | { kind: "complete"; script: ScriptNode }
   /** More lines are needed: an open quote, a loop without `done`, a here-document without its end. */
-  | { kind: "incomplete"; message: string; line: number }
-  /** `script` holds what stands before the mistake and is run first, as bash does line by line. */
-  | { kind: "error"; message: string; line: number; script: ScriptNode };
+  | { kind: "incomplete"; message: string; line: number; open: Open }
+  | ({ kind: "error" } & ReadError);
 
-const EMPTY: ScriptNode = { type: "Script", statements: [] };
+export type ReadCommand =
+  | { kind: "command"; statements: StatementNode[]; warnings: { line: number; text: string }[]; text: string }
+  /** Nothing but comments and empty lines is left. */
+  | { kind: "end"; text: string }
+  | ({ kind: "error" } & ReadError);
 
-/** Parse one command line or a whole script. Never throws. @param firstLine its first line's number, for messages */
-export function parseScript(source: string, firstLine = 1): ParsedLine {
-  const parsed = parseText(source);
-  if (firstLine === 1) return parsed;
-  if (parsed.kind !== "incomplete") moveLines(parsed.script, firstLine - 1);
-  return parsed.kind === "complete" ? parsed : { ...parsed, line: parsed.line + firstLine - 1 };
-}
-
-function moveLines(node: unknown, by: number): void {
-  if (typeof node !== "object" || node === null) return;
-  const record = node as Record<string, unknown>;
-  for (const [name, value] of Object.entries(record)) {
-    if (name === "line" && typeof value === "number") record[name] = value + by;
-    else moveLines(value, by);
+/** Parse text that may be the beginning of a command. Never throws. @param options.firstLine its first line's number */
+export function parseScript(text: string, options: GrammarOptions & { firstLine?: number } = {}): ParsedLine {
+  const source = new Source(closed(text), options.firstLine);
+  const grammar = new Grammar(source, options);
+  const statements: StatementNode[] = [];
+  if (!options.final && /(^|[^\\])(\\\\)*\\\n?$/.test(text) && !/#[^\n]*\n?$/.test(text)) {
+    return { kind: "incomplete", message: "unexpected end of file", line: source.lastLine, open: { kind: "line" } };
   }
-}
-
-function parseText(source: string): ParsedLine {
-  const text = source.endsWith("\n") ? source : `${source}\n`;
-  const lines = text.split("\n").length - 1;
-  if (/(^|[^\\])(\\\\)*\\\n$/.test(text) && !/#[^\n]*\n$/.test(text)) {
-    return { kind: "incomplete", message: "unexpected end of file", line: lines };
-  }
-  let script: ScriptNode;
   try {
-    script = readTree(text);
+    for (let unit = grammar.unit(); unit; unit = grammar.unit()) statements.push(...unit);
+    return { kind: "complete", script: { type: "Script", statements } };
   } catch (error) {
-    const rewritten = rewriteKeywords(text);
-    if (rewritten !== text) {
-      try {
-        return checked(text, readTree(rewritten), lines);
-      } catch (other) {
-        return misread(rewritten, other, lines);
-      }
+    if (error instanceof Unfinished) {
+      return { kind: "incomplete", message: error.message, line: error.line, open: error.open };
     }
-    return misread(text, error, lines);
+    return { kind: "error", ...readError(error) };
   }
-  return checked(text, script, lines);
 }
 
-/** @throws what the parser throws */
-function readTree(text: string): ScriptNode {
-  const { text: shown, hidden } = hideArithmetic(text);
-  const script = parse(shown);
-  showArithmetic(script, hidden);
-  return script;
-}
+/** A script, read command by command as it is run: what one does (`shopt -s extglob`, `alias`) counts for the next. */
+export class ScriptReader {
+  readonly #source: Source;
+  #ended = false;
 
-function checked(text: string, script: ScriptNode, lines: number): ParsedLine {
-  const deferred = script.statements.findIndex((statement) => statement.deferredError);
-  if (deferred >= 0) {
-    const token = script.statements[deferred]!.deferredError!.token;
-    const line = lineOf(script.statements[deferred - 1]) ?? 1;
-    const before = script.statements.slice(0, deferred).filter((statement) => (lineOf(statement) ?? 0) < line);
-    return { kind: "error", message: unexpected(token), line, script: { ...script, statements: before } };
+  constructor(text: string, firstLine = 1) {
+    this.#source = new Source(closed(text), firstLine);
   }
-  if (/<</.test(text) && hasOpenHereDocument(script)) {
-    return { kind: "incomplete", message: "here-document delimited by end-of-file", line: lines };
-  }
-  if (hasEmptyCommand(script)) {
-    if (/(&&|\|\||\|&?)\s*$/.test(text)) {
-      return { kind: "incomplete", message: "syntax error: unexpected end of file", line: lines };
-    }
-    const token = /(?:&&|\|\||\||;|&)\s*(&&|\|\||\||;;|;|&|\))/.exec(text)?.[1];
-    if (token) return { kind: "error", message: unexpected(token), line: 1, script: EMPTY };
-  }
-  return { kind: "complete", script };
-}
 
-function misread(text: string, error: unknown, lines: number): ParsedLine {
-  const {
-    message = "",
-    line = 1,
-    token,
-  } = error as { message?: string; line?: number; token?: { type: string; value: string } };
-  const wanted = /unexpected EOF while looking for matching [`'](.)'/.exec(message)?.[1];
-  if (wanted) {
-    return { kind: "incomplete", message: `unexpected EOF while looking for matching \`${wanted}'`, line: lines };
-  }
-  if (/Expected variable name/.test(message)) {
-    return { kind: "error", message: unexpected(token?.value ?? ""), line, script: beforeLine(text, line) };
-  }
-  if (token?.type === "EOF" || /unexpected end of file/i.test(message)) {
-    return { kind: "incomplete", message: "syntax error: unexpected end of file", line: lines + 1 };
-  }
-  const shown = token
-    ? unexpected(token.value)
-    : /unexpected token [`'](.*)'/.exec(message)
-      ? unexpected(/unexpected token [`'](.*)'/.exec(message)![1]!)
-      : message.replace(/^(Parse error at \d+:\d+|line \d+): /, "");
-  return { kind: "error", message: shown, line, script: beforeLine(text, line) };
-}
-
-/** What bash has run by the time it reads the line with the mistake. */
-function beforeLine(text: string, line: number): ScriptNode {
-  const all = text.split("\n");
-  for (let end = line - 1; end > 0; end--) {
+  /** The commands of the next line or lines. Never throws. */
+  next(options: Omit<GrammarOptions, "final">): ReadCommand {
+    if (this.#ended) return { kind: "end", text: "" };
+    const source = this.#source;
+    const grammar = new Grammar(source, { ...options, final: true });
+    const from = source.at;
     try {
-      return readTree(`${all.slice(0, end).join("\n")}\n`);
-    } catch {
-      // The mistake lies inside a construct that began earlier; nothing of that has run.
+      const statements = grammar.unit();
+      if (!statements) return { kind: "end", text: source.text.slice(from) };
+      return { kind: "command", statements, warnings: grammar.warnings, text: source.text.slice(from, source.at) };
+    } catch (error) {
+      // A list that is wrong costs its line alone.
+      const read = readError(error);
+      const end = read.status === 1 ? source.text.indexOf("\n", source.at) : -1;
+      source.at = end < 0 ? source.text.length : end + 1;
+      source.depth = 0;
+      this.#ended = source.ended;
+      return { kind: "error", ...read };
     }
   }
-  return EMPTY;
 }
 
-function unexpected(token: string): string {
-  return `syntax error near unexpected token \`${token === "\n" || token === "" ? "newline" : token}'`;
+/** bash reads text as if a newline ended it. */
+function closed(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
 }
 
-function lineOf(statement: StatementNode | undefined): number | undefined {
-  return statement?.pipelines[0]?.commands[0]?.line;
-}
-
-function hasEmptyCommand(node: unknown): boolean {
-  return anyNode(node, (found) => {
-    if (found.type !== "Pipeline" || found.timed === true || found.negated === true) return false;
-    return (found.commands as Record<string, unknown>[]).some(
-      (command) =>
-        command.type === "SimpleCommand" &&
-        command.name === null &&
-        (command.assignments as unknown[]).length === 0 &&
-        (command.redirections as unknown[]).length === 0,
-    );
-  });
-}
-
-function hasOpenHereDocument(node: unknown): boolean {
-  return anyNode(node, (found) => found.type === "HereDoc" && found.terminated === false);
-}
-
-function anyNode(node: unknown, wanted: (node: Record<string, unknown>) => boolean): boolean {
-  if (Array.isArray(node)) return node.some((item) => anyNode(item, wanted));
-  if (typeof node !== "object" || node === null) return false;
-  const record = node as Record<string, unknown>;
-  if (typeof record.type === "string" && wanted(record)) return true;
-  return Object.values(record).some((value) => typeof value === "object" && anyNode(value, wanted));
+function readError(error: unknown): ReadError {
+  if (error instanceof Mistake) {
+    return { message: error.message, line: error.line, status: error.status, shown: error.shown };
+  }
+  if (error instanceof Unfinished) return { message: error.message, line: error.line, status: 2, shown: undefined };
+  throw error;
 }
 
 const words = new Map<string, WordNode>();
 const WORDS_MAX = 500;
 
-/** Text with expansions as inside double quotes (prompts, arithmetic, subscripts), as a word. */
+/** Text with expansions as inside a here-document (prompts, arithmetic), as a word. */
 export function parseQuotedText(text: string): WordNode {
-  return remembered(`q${text}`, () => {
-    const mark = "END_OF_QUOTED_TEXT";
-    const script = parse(`: <<${mark}\n${text}\n${mark}\n`);
-    const command = script.statements[0]?.pipelines[0]?.commands[0];
-    const target = command?.type === "SimpleCommand" ? command.redirections[0]?.target : undefined;
-    if (target?.type !== "HereDoc") return { type: "Word", parts: [{ type: "Literal", value: text }] };
-    const parts = [...target.content.parts];
-    const last = parts.at(-1);
-    // The here-document's own newline.
-    if (last?.type === "Literal") parts[parts.length - 1] = { ...last, value: last.value.replace(/\n$/, "") };
-    return { type: "Word", parts };
-  });
+  return remembered(`q${text}`, text, (reader) => reader.hereText());
 }
 
 /** Text as one word of an assignment (`x=TEXT`): quotes are removed, nothing is split. */
 export function parseWordText(text: string): WordNode {
-  return remembered(`w${text}`, () => {
-    const command = parse(`_=${text}\n`).statements[0]?.pipelines[0]?.commands[0];
-    const value = command?.type === "SimpleCommand" && !command.name ? command.assignments[0]?.value : undefined;
-    return value ?? { type: "Word", parts: [{ type: "Literal", value: text }] };
-  });
+  return remembered(`w${text}`, text, (reader) => reader.wholeText());
 }
 
-function remembered(key: string, make: () => WordNode): WordNode {
+/** One of the texts that brace expansion makes of a word. */
+export function parseArgument(text: string, extglob: boolean): WordNode {
+  if (text === "") return { type: "Word", parts: [] };
+  return remembered(`${extglob ? "e" : "a"}${text}`, text, (reader) => reader.word(), extglob);
+}
+
+function remembered(
+  key: string,
+  text: string,
+  read: (reader: Words) => WordNode | undefined,
+  extglob = false,
+): WordNode {
   let word = words.get(key);
   if (!word) {
     if (words.size >= WORDS_MAX) words.clear();
-    word = make();
+    const source = new Source(text);
+    try {
+      word = read(new Words(source, new Grammar(source, { final: true, extglob }), extglob));
+    } catch (error) {
+      if (!(error instanceof Mistake || error instanceof Unfinished)) throw error;
+    }
+    // What cannot be read stands for itself.
+    if (!word || !source.ended) word = { type: "Word", parts: [{ type: "Literal", value: text }] };
     words.set(key, word);
   }
   return word;

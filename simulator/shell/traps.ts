@@ -1,8 +1,7 @@
 /** `trap`: what a shell does when a signal comes, a command fails, or it ends. */
-import { runScript } from "./executor.ts";
 import type { SignalName } from "./process.ts";
+import { runSource } from "./script-run.ts";
 import type { Shell } from "./shell.ts";
-import { parseScript } from "./syntax.ts";
 
 const listening = new WeakMap<Shell, Map<string, () => void>>();
 
@@ -41,16 +40,11 @@ export async function runTrap(shell: Shell, name: string, status: number): Promi
   const action = shell.traps.get(name);
   if (!action || shell.inTrap) return status;
   if (name === "EXIT") shell.traps.delete(name);
-  const parsed = parseScript(action, shell.line || 1);
-  if (parsed.kind !== "complete") {
-    await shell.complain(`trap: ${parsed.message}`);
-    return status;
-  }
   shell.inTrap = true;
   shell.lastStatus = status;
   const line = shell.line;
   try {
-    await runScript(shell, parsed.script);
+    await runSource(shell, action, { origin: `${name.toLowerCase()} trap: `, firstLine: shell.line || 1 });
   } finally {
     shell.inTrap = false;
     shell.lastStatus = status;

@@ -53,8 +53,26 @@ function emptyVariable(): Variable {
   };
 }
 
+function copyOf(names: ReadonlyMap<string, Variable>): Map<string, Variable> {
+  const copy = new Map<string, Variable>();
+  for (const [name, variable] of names)
+    copy.set(name, { ...variable, array: variable.array && new Map(variable.array) });
+  return copy;
+}
+
+/** The names of one call, or those outside of all. */
+interface Scope {
+  names: Map<string, Variable>;
+  /** Another shell looks at the same map: whoever writes first makes a copy. */
+  shared: boolean;
+}
+
+const newScope = (): Scope => ({ names: new Map(), shared: false });
+
 export class Variables {
-  #scopes: Map<string, Variable>[] = [new Map()];
+  #scopes: Scope[] = [newScope()];
+  /** `$_`, which every command sets: no reason to copy a shared scope. */
+  #last: string | undefined;
   /** Tells the lab that this shell holds more or less; false when the lab's shells hold all that they may. */
   charge: (bytes: number) => boolean = () => true;
   #bytes = 0;
@@ -67,7 +85,7 @@ export class Variables {
 
   /** Names that belong to the function that runs. */
   localNames(): string[] {
-    return this.#scopes.length > 1 ? [...this.#scopes.at(-1)!.keys()].filter((name) => name !== "_") : [];
+    return this.#scopes.length > 1 ? [...this.#scopes.at(-1)!.names.keys()].filter((name) => name !== "_") : [];
   }
 
   /** The variable of that name in the nearest scope, references followed. */
@@ -79,11 +97,30 @@ export class Variables {
 
   /** The variable of that name itself, a reference not followed. */
   own(name: string): Variable | undefined {
-    for (let i = this.#scopes.length - 1; i >= 0; i--) {
-      const found = this.#scopes[i]!.get(name);
-      if (found) return found;
+    if (name === "_" && this.#last !== undefined) return { ...emptyVariable(), value: this.#last };
+    return this.#scopeOf(name)?.names.get(name);
+  }
+
+  /** The nearest scope that has a name. */
+  #scopeOf(name: string): Scope | undefined {
+    return this.#scopes.findLast(({ names }) => names.has(name));
+  }
+
+  /** A scope's names, to be changed. */
+  #namesOf(scope: Scope): Map<string, Variable> {
+    if (scope.shared) {
+      scope.names = copyOf(scope.names);
+      scope.shared = false;
     }
-    return undefined;
+    return scope.names;
+  }
+
+  /** The variable that a name leads to, to be changed. */
+  #toChange(name: string): Variable | undefined {
+    const scope = this.#scopeOf(name);
+    const found = scope && this.#namesOf(scope).get(name);
+    if (found?.nameref && found.value && found.value !== name) return this.#toChange(found.value.replace(/\[.*$/s, ""));
+    return found;
   }
 
   /** The name a reference leads to, which may have a subscript; any other name is itself. */
@@ -102,6 +139,10 @@ export class Variables {
 
   /** Assign, in the scope where the name is, or in the outermost. @throws ShellError for a readonly one, or too much */
   set(name: string, value: string): void {
+    if (name === "_") {
+      this.#last = value;
+      return;
+    }
     if (name === "SECONDS" || name === "RANDOM") this.assigned(name, value);
     const variable = this.#writable(name);
     if (variable.array) this.#store(variable.array, "0", this.#coerced(variable, value));
@@ -131,10 +172,10 @@ export class Variables {
   /** The attributes of a name, made if there is none; `local` makes it in the innermost scope. */
   declare(name: string, options: { local?: boolean } = {}): Variable {
     const scope = options.local ? this.#scopes.at(-1)! : undefined;
-    let variable = scope ? scope.get(name) : this.find(name);
+    let variable = scope ? this.#namesOf(scope).get(name) : this.#toChange(name);
     if (!variable) {
       variable = emptyVariable();
-      (scope ?? this.#scopes[0]!).set(name, variable);
+      this.#namesOf(scope ?? this.#scopes[0]!).set(name, variable);
       this.#account(name, name.length + 64);
     }
     return variable;
@@ -142,13 +183,14 @@ export class Variables {
 
   unset(name: string): void {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
-      const found = this.#scopes[i]!.get(name);
+      const found = this.#scopes[i]!.names.get(name);
       if (!found) continue;
       if (found.readonly) throw new ShellError(`unset: ${name}: cannot unset: readonly variable`);
       this.#forget(found);
       // A function's own name stays its own while it has no value.
-      if (i > 0 && i === this.#scopes.length - 1) this.#scopes[i]!.set(name, emptyVariable());
-      else this.#scopes[i]!.delete(name);
+      const names = this.#namesOf(this.#scopes[i]!);
+      if (i > 0 && i === this.#scopes.length - 1) names.set(name, emptyVariable());
+      else names.delete(name);
       return;
     }
   }
@@ -157,7 +199,7 @@ export class Variables {
     const value = this.find(name)?.array?.get(key);
     if (value === undefined) return;
     this.#free(value.length + 16);
-    this.find(name)?.array?.delete(key);
+    this.#toChange(name)?.array?.delete(key);
   }
 
   /** Keys of an array in order: numbers ascending, text as entered. */
@@ -173,12 +215,12 @@ export class Variables {
   }
 
   pushScope(): void {
-    this.#scopes.push(new Map());
+    this.#scopes.push(newScope());
   }
 
   popScope(): void {
     const scope = this.#scopes.pop();
-    if (scope) for (const variable of scope.values()) this.#forget(variable);
+    if (scope) for (const variable of scope.names.values()) this.#forget(variable);
   }
 
   get depth(): number {
@@ -187,14 +229,16 @@ export class Variables {
 
   /** Every visible name, sorted. */
   names(): string[] {
-    return [...new Set(this.#scopes.flatMap((scope) => [...scope.keys()]))].sort();
+    return [
+      ...new Set(this.#scopes.flatMap(({ names }) => [...names.keys()]).concat(this.#last === undefined ? [] : "_")),
+    ].sort();
   }
 
   /** What programs get: exported variables that have a value. */
   exported(): Map<string, string> {
     const env = new Map<string, string>();
-    for (const scope of this.#scopes) {
-      for (const [name, variable] of scope) {
+    for (const { names } of this.#scopes) {
+      for (const [name, variable] of names) {
         if (variable.exported && variable.value !== undefined) env.set(name, variable.value);
         else env.delete(name);
       }
@@ -205,23 +249,19 @@ export class Variables {
   /** An independent copy, for a subshell. */
   copy(): Variables {
     const copy = new Variables();
-    copy.#scopes = this.#scopes.map((scope) => {
-      const scopeCopy = new Map<string, Variable>();
-      for (const [name, variable] of scope) {
-        scopeCopy.set(name, { ...variable, array: variable.array && new Map(variable.array) });
-      }
-      return scopeCopy;
-    });
+    for (const scope of this.#scopes) scope.shared = true;
+    copy.#scopes = this.#scopes.map((scope) => ({ ...scope }));
+    copy.#last = this.#last;
     copy.#bytes = this.#bytes;
     return copy;
   }
 
   #writable(name: string): Variable {
-    let variable = this.find(name);
+    let variable = this.#toChange(name);
     if (variable?.readonly) throw new ShellError(`${name}: readonly variable`, { discard: true });
     if (!variable) {
       variable = emptyVariable();
-      this.#scopes[0]!.set(this.target(name), variable);
+      this.#namesOf(this.#scopes[0]!).set(this.target(name), variable);
       this.#account(name, name.length + 64);
     }
     return variable;

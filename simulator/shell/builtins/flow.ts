@@ -1,8 +1,8 @@
 /** `exit`, `return`, `break`, `continue`, `eval`, `source`, `exec`, `trap`, `:` and their kin. */
 
+import { functionText } from "../command-text.ts";
 import { testHolds } from "../conditional.ts";
-import { runCommand, runScript } from "../executor.ts";
-import { functionText } from "../function-text.ts";
+import { runCommand } from "../executor.ts";
 import { jobState } from "../jobs.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { SignalName } from "../process.ts";
@@ -12,7 +12,6 @@ import { quoteForShell } from "../quoting.ts";
 import { runSource } from "../script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "../shell.ts";
 import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
-import { parseScript } from "../syntax.ts";
 import { setTrap } from "../traps.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
@@ -90,10 +89,7 @@ export const break_: Builtin = async (shell, argv) => {
 export const eval_: Builtin = async (shell, argv) => {
   const text = argv.slice(argv[1] === "--" ? 2 : 1).join(" ");
   if (text.trim() === "") return 0;
-  const parsed = parseScript(text);
-  if (parsed.kind === "complete") return runScript(shell, parsed.script);
-  await shell.complain(`eval: ${parsed.message}`);
-  return 2;
+  return runSource(shell, text, { origin: "eval: ", firstLine: shell.typed ? 1 : shell.line || 1 });
 };
 
 /** Scripts that read each other for ever end here. */
@@ -194,7 +190,7 @@ export const exec: Builtin = async (shell, argv, run) => {
     argv: [(login ? "-" : "") + (named ?? words[0]!), ...words.slice(1)],
     environment,
     descriptors: shell.descriptors,
-    text: run.text,
+    text: run.text(),
   };
   shell.replaced = true;
   shell.traps.delete("EXIT");
@@ -264,7 +260,7 @@ export async function describe(
     return say(`${name} is aliased to \`${alias}'`, `alias ${name}=${quoteForShell(alias)}`, "alias");
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
   if (shell.functions.has(name))
-    return say(`${name} is a function\n${functionText(name, shell.functions.get(name)!)}`, name, "function");
+    return say(`${name} is a function\n${functionText(`${name} () `, shell.functions.get(name)!)}`, name, "function");
   if (builtins[name] && !shell.disabledBuiltins.has(name)) return say(`${name} is a shell builtin`, name, "builtin");
   const found = await findProgram(shell, name);
   if (found.kind === "missing") return undefined;

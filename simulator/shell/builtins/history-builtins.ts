@@ -1,8 +1,7 @@
 /** `history` and `fc`: what was typed, shown, changed, read from its file and run again. */
 import { editedText } from "../command-editing.ts";
-import { runScript } from "../executor.ts";
+import { runSource } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
-import { parseScript } from "../syntax.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 
 const USAGE = "history: usage: history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]\n";
@@ -135,8 +134,5 @@ export const fc: Builtin = async (shell, argv) => {
 async function runAgain(shell: Shell, text: string): Promise<number> {
   await shell.write(2, `${text}\n`);
   if (shell.options.has("history")) shell.around.history.replaceLast(text, shell.interactive);
-  const parsed = parseScript(text);
-  if (parsed.kind === "complete") return runScript(shell, parsed.script);
-  await shell.complain(parsed.message);
-  return 2;
+  return runSource(shell, text);
 }

@@ -88,13 +88,13 @@ export const pushd: Builtin = async (shell, argv) => {
   if (status !== 0) return status;
   if (argv[1] === undefined) shell.directoryStack.shift();
   shell.directoryStack.unshift(before);
-  return dirs(shell, ["dirs"], { text: "" });
+  return dirs(shell, ["dirs"], { text: () => "dirs" });
 };
 
 export const popd: Builtin = async (shell) => {
   const target = shell.directoryStack.shift();
   if (!target) return complain(shell, "popd", "directory stack empty");
-  return (await enter(shell, "popd", target, false)) || dirs(shell, ["dirs"], { text: "" });
+  return (await enter(shell, "popd", target, false)) || dirs(shell, ["dirs"], { text: () => "dirs" });
 };
 
 export const dirs: Builtin = async (shell, argv) => {

@@ -1,7 +1,7 @@
 /** `export`, `declare`, `local`, `readonly`, `unset`, `set`, `shift`, `let`, `getopts`, `shopt`. */
 import { assignValue, storeList, takeList } from "../assignment.ts";
+import { functionText } from "../command-text.ts";
 import { evaluateText, subscriptKey } from "../expansion.ts";
-import { functionText } from "../function-text.ts";
 import { assignText, declaration } from "../parameters.ts";
 import { quoteIfNeeded } from "../quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
@@ -131,7 +131,7 @@ async function listFunctions(shell: Shell, words: string[], namesOnly: boolean):
   for (const name of names) {
     const definition = shell.functions.get(name);
     if (!definition) status = 1;
-    else if (!namesOnly) await print(shell, "declare", `${functionText(name, definition)}\n`);
+    else if (!namesOnly) await print(shell, "declare", `${functionText(`${name} () `, definition)}\n`);
     else await print(shell, "declare", words.length ? `${name}\n` : `declare -f ${name}\n`);
   }
   return status;

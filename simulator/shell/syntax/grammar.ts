@@ -1,0 +1,793 @@
+/** The grammar of bash: lists, pipelines, compound and simple commands, redirections. */
+import type {
+  AssignmentNode,
+  CaseItemNode,
+  CommandNode,
+  CommandSubstitutionPart,
+  CompoundCommandNode,
+  HereDocNode,
+  PipelineNode,
+  RedirectionNode,
+  RedirectionOperator,
+  ScriptNode,
+  SimpleCommandNode,
+  StatementNode,
+  WordNode,
+} from "../syntax-tree.ts";
+import { readCondition } from "./condition.ts";
+import { Mistake, Source, Unfinished } from "./source.ts";
+import { type CommandReader, ListMistake, Words } from "./words.ts";
+
+export interface GrammarOptions {
+  /** `?( )` and its kin are patterns. */
+  extglob?: boolean;
+  aliases?: ReadonlyMap<string, string>;
+  /** There will be no more text: an open here-document ends with it. */
+  final?: boolean;
+}
+
+type Token =
+  | { kind: "operator"; text: string; start: number; end: number }
+  | { kind: "word"; word: WordNode; raw: string; start: number; end: number; assignment?: AssignmentNode }
+  | { kind: "newline"; start: number; end: number }
+  | { kind: "end"; start: number; end: number };
+
+const OPERATOR = /;;&|;;|;&|;|&&|&>>|&>|&|\|\||\|&|\||\(|\)|<<<|<<-|<<|<&|<>|<|>>|>&|>\||>/y;
+const REDIRECTION = /^(?:<<<|<<-?|<[&>]?|>[>&|]?|&>>?)$/;
+const DECLARING = new Set(["declare", "typeset", "local", "export", "readonly"]);
+const RESERVED = new Set(
+  "if then else elif fi case esac for select while until do done in function time coproc { } ! [[ ]]".split(" "),
+);
+/** Words that end a list, wherever one may stand. */
+const CLOSING = new Set("then else elif fi esac do done }".split(" "));
+
+interface PendingDocument {
+  node: HereDocNode;
+  line: number;
+}
+
+export class Grammar implements CommandReader {
+  readonly source: Source;
+  readonly words: Words;
+  readonly #options: GrammarOptions;
+  /** What bash says of here-documents that the text's end ends. */
+  warnings: { line: number; text: string }[] = [];
+  #documents: PendingDocument[] = [];
+  #token: Token | undefined;
+  /** Aliases that are being expanded, and where their text ends. */
+  #expanding: { name: string; end: number }[] = [];
+  /** The next word may be an alias though it is no command's first: the alias before it ended in a blank. */
+  #aliasNext = -1;
+
+  constructor(source: Source, options: GrammarOptions) {
+    this.source = source;
+    this.#options = options;
+    this.words = new Words(source, this, options.extglob ?? false);
+  }
+
+  /**
+   * The commands up to the end of the line that they are whole with.
+   *
+   * @returns undefined at the end of the text
+   * @throws Mistake, Unfinished
+   */
+  unit(): StatementNode[] | undefined {
+    for (;;) {
+      const token = this.#peekCommand();
+      if (token.kind === "end") return undefined;
+      if (token.kind !== "newline") break;
+      this.#take();
+      // An empty line is a unit for a shell that is typed into, and nothing else.
+    }
+    const statements: StatementNode[] = [];
+    for (;;) {
+      statements.push(this.#statement());
+      const token = this.#peekCommand();
+      if (token.kind === "newline" || token.kind === "end") break;
+    }
+    if (this.#peek().kind === "newline") this.#take();
+    else this.#endDocuments();
+    return statements;
+  }
+
+  substitution(): ScriptNode {
+    const held = this.#documents;
+    const [token, expanding] = [this.#token, this.#expanding];
+    this.#documents = [];
+    this.#token = undefined;
+    this.#expanding = [];
+    const { source } = this;
+    try {
+      const statements = this.#list(() => this.#isOperator(")"));
+      const close = this.#peek();
+      if (close.kind === "end") throw this.#unclosedSubstitution();
+      if (!this.#isOperator(")")) throw this.#unexpected(close);
+      source.at = close.end;
+      // A here-document whose body has not come yet is read at the end of the outer line.
+      held.push(...this.#documents);
+      return { type: "Script", statements };
+    } catch (error) {
+      if (error instanceof Unfinished && error.open.kind === "command") throw this.#unclosedSubstitution();
+      throw error;
+    } finally {
+      this.#documents = held;
+      this.#token = token;
+      this.#expanding = expanding;
+    }
+  }
+
+  #unclosedSubstitution(): Unfinished {
+    return this.source.unclosed(")", this.source.lastLine);
+  }
+
+  backquoted(text: string, line: number): Pick<CommandSubstitutionPart, "body" | "mistake"> {
+    const inner = new Source(`${text}\n`, line);
+    inner.depth = this.source.depth;
+    const grammar = new Grammar(inner, { ...this.#options, final: true });
+    const statements: StatementNode[] = [];
+    try {
+      for (let unit = grammar.unit(); unit; unit = grammar.unit()) statements.push(...unit);
+      return { body: { type: "Script", statements } };
+    } catch (error) {
+      if (!(error instanceof Mistake || error instanceof Unfinished)) throw error;
+      const at = error.line - line + 1;
+      const mistake = { message: error.message, line: at, text: inner.lineText(error.line) };
+      return { body: { type: "Script", statements }, mistake };
+    }
+  }
+
+  // Tokens
+
+  #blanks(): void {
+    const { source } = this;
+    for (;;) {
+      const blank = source.match(/(?:[ \t]|\\\n)+/y);
+      if (blank) source.at += blank.length;
+      if (source.peek() !== "#") return;
+      source.at += source.match(/[^\n]*/y)!.length;
+    }
+  }
+
+  #peek(options: { assignable?: boolean } = {}): Token {
+    if (this.#token) return this.#token;
+    const { source } = this;
+    this.#blanks();
+    const start = source.at;
+    if (source.ended) {
+      this.#token = { kind: "end", start, end: start };
+      return this.#token;
+    }
+    if (source.peek() === "\n") {
+      this.#token = { kind: "newline", start, end: start + 1 };
+      return this.#token;
+    }
+    if (source.peek() === "\\" && source.at === source.text.length - 1 && !this.#options.final) {
+      throw new Unfinished("unexpected end of file", { kind: "line" }, source.lastLine);
+    }
+    const operator = source.match(OPERATOR);
+    if (operator && !/^[<>]\(/.test(source.text.slice(start, start + 2))) {
+      source.at += operator.length;
+      this.#token = { kind: "operator", text: operator, start, end: source.at };
+      return this.#token;
+    }
+    try {
+      this.#token = this.#readWord(start, options);
+    } catch (error) {
+      if (error instanceof ListMistake) {
+        throw new Mistake(near(error.token), source.lineAt(), { status: 1, shown: source.lineText(source.lineAt()) });
+      }
+      throw error;
+    }
+    return this.#token;
+  }
+
+  #readWord(start: number, options: { assignable?: boolean }): Token {
+    const { source } = this;
+    if (options.assignable) {
+      const found = this.words.assignment();
+      if (found) {
+        const word: WordNode = { type: "Word", parts: [], raw: found.raw, assignment: found.node };
+        return { kind: "word", word, raw: found.raw, start, end: source.at, assignment: found.node };
+      }
+    }
+    const word = this.words.word();
+    if (!word) throw new Mistake(near(source.peek()), source.lineAt());
+    return { kind: "word", word, raw: word.raw ?? "", start, end: source.at };
+  }
+
+  #take(): Token {
+    const token = this.#peek();
+    this.#token = undefined;
+    this.source.at = token.end;
+    if (token.kind === "newline") this.#readDocuments();
+    return token;
+  }
+
+  #isOperator(text: string): boolean {
+    const token = this.#peek();
+    return token.kind === "operator" && token.text === text;
+  }
+
+  #isReserved(word: string): boolean {
+    const token = this.#peek();
+    return token.kind === "word" && token.raw === word;
+  }
+
+  #expect(word: string): void {
+    const token = this.#peek();
+    const found = token.kind === "operator" ? token.text === word : token.kind === "word" && token.raw === word;
+    if (!found) throw this.#unexpected(token);
+    this.#take();
+  }
+
+  #unexpected(token: Token = this.#peek()): Error {
+    if (token.kind === "end") return this.#endOfFile();
+    const text = token.kind === "newline" ? "newline" : token.kind === "operator" ? token.text : token.raw;
+    const line = this.source.lineAt(token.kind === "newline" ? token.start : Math.max(token.start, token.end - 1));
+    return new Mistake(near(text), line, { shown: this.source.lineText(line) });
+  }
+
+  #endOfFile(): Unfinished {
+    const { source } = this;
+    return new Unfinished("syntax error: unexpected end of file", { kind: "command" }, source.lastLine);
+  }
+
+  /** Over newlines, behind which a command comes or, with `false`, a word. */
+  #skipNewlines(assignable = true): void {
+    while (this.#peek({ assignable }).kind === "newline") this.#take();
+  }
+
+  // Lists and pipelines
+
+  /** Statements up to something that ends them. */
+  #list(ends: () => boolean): StatementNode[] {
+    const statements: StatementNode[] = [];
+    this.#skipNewlines();
+    while (!ends()) {
+      if (this.#peek().kind === "end") throw this.#endOfFile();
+      statements.push(this.#statement());
+      this.#skipNewlines();
+    }
+    return statements;
+  }
+
+  /** A list that must hold something, up to a reserved word. */
+  #body(...words: string[]): StatementNode[] {
+    const ends = () => {
+      const token = this.#peek();
+      return token.kind === "word" && words.includes(token.raw);
+    };
+    this.#skipNewlines();
+    if (ends()) throw this.#unexpected();
+    return this.#list(ends);
+  }
+
+  /** One statement with the separator behind it, which a newline is not. */
+  #statement(): StatementNode {
+    const start = this.#peekCommand().start;
+    const statement: StatementNode = {
+      type: "Statement",
+      pipelines: [this.#pipeline()],
+      operators: [],
+      background: false,
+      line: this.source.lineAt(start),
+    };
+    for (;;) {
+      const token = this.#peek();
+      if (token.kind === "operator") {
+        if (token.text === "&&" || token.text === "||") {
+          this.#take();
+          this.#skipNewlines();
+          statement.operators.push(token.text);
+          statement.pipelines.push(this.#pipeline());
+          continue;
+        }
+        if (token.text === ";" || token.text === "&") {
+          this.#take();
+          statement.background = token.text === "&";
+          return statement;
+        }
+        // What ends a construct that this list stands in.
+        if ([")", ";;", ";&", ";;&"].includes(token.text) && this.source.depth > 0) return statement;
+        throw this.#unexpected(token);
+      }
+      // `{ { a; } }`: the word that ends the outer one may stand right behind the inner.
+      if (token.kind === "word" && !(this.source.depth > 0 && CLOSING.has(token.raw))) throw this.#unexpected(token);
+      return statement;
+    }
+  }
+
+  /** What comes next where a command may begin. */
+  #peekCommand(): Token {
+    return this.#peek({ assignable: true });
+  }
+
+  #pipeline(): PipelineNode {
+    const node: PipelineNode = {
+      type: "Pipeline",
+      commands: [],
+      negated: false,
+      timed: false,
+      timePosix: false,
+      pipeStderr: [],
+    };
+    for (;;) {
+      this.#expandAlias();
+      const token = this.#peekCommand();
+      if (token.kind === "word" && token.raw === "!") node.negated = !node.negated;
+      else if (token.kind === "word" && token.raw === "time" && !node.timed) {
+        node.timed = true;
+        this.#take();
+        this.#peekCommand();
+        if (this.#isReserved("-p")) {
+          this.#take();
+          node.timePosix = true;
+          this.#peekCommand();
+        }
+        if (this.#isReserved("--")) this.#take();
+        continue;
+      } else break;
+      this.#take();
+    }
+    const next = this.#peekCommand();
+    const nothing =
+      next.kind === "newline" ||
+      next.kind === "end" ||
+      (next.kind === "operator" && [";", "&", "&&", "||", ")"].includes(next.text));
+    if ((node.negated || node.timed) && nothing) return node;
+    for (;;) {
+      node.commands.push(this.#command());
+      const token = this.#peek();
+      if (token.kind !== "operator" || (token.text !== "|" && token.text !== "|&")) return node;
+      this.#take();
+      node.pipeStderr.push(token.text === "|&");
+      this.#skipNewlines();
+    }
+  }
+
+  // Commands
+
+  #command(): CommandNode {
+    this.#expandAlias();
+    const token = this.#peekCommand();
+    const line = this.source.lineAt(token.start);
+    if (token.kind === "operator") {
+      if (token.text === "(") return this.source.nested(() => this.#parenthesis(token.start, line));
+      if (REDIRECTION.test(token.text)) return this.#simple(line);
+      throw this.#unexpected(token);
+    }
+    if (token.kind !== "word") throw this.#unexpected(token);
+    if (RESERVED.has(token.raw)) {
+      const compound = this.source.nested(() => this.#reserved(token.raw, line));
+      if (compound) return compound;
+    }
+    return this.#simple(line);
+  }
+
+  /** A command that a reserved word begins; undefined for a word that is none here. */
+  #reserved(word: string, line: number): CommandNode | undefined {
+    switch (word) {
+      case "if":
+        return this.#redirected({ type: "If", ...this.#if(), redirections: [], line });
+      case "while":
+      case "until": {
+        this.#take();
+        const condition = this.#body("do");
+        const body = this.#doGroup();
+        return this.#redirected({
+          type: word === "while" ? "While" : "Until",
+          condition,
+          body,
+          redirections: [],
+          line,
+        });
+      }
+      case "for":
+      case "select":
+        return this.#redirected(this.#for(word === "select", line));
+      case "case":
+        return this.#redirected(this.#case(line));
+      case "{": {
+        this.#take();
+        const body = this.#body("}");
+        this.#take();
+        return this.#redirected({ type: "Group", body, redirections: [], line });
+      }
+      case "[[": {
+        this.#take();
+        const expression = readCondition(this.source, this.words);
+        return this.#redirected({ type: "ConditionalCommand", expression, redirections: [], line });
+      }
+      case "function":
+        return this.#function(line);
+      case "coproc":
+        return this.#coproc(line);
+    }
+    if (CLOSING.has(word)) throw this.#unexpected();
+    return undefined;
+  }
+
+  #redirected<Node extends CompoundCommandNode>(node: Node): Node {
+    for (;;) {
+      const redirection = this.#redirection();
+      if (!redirection) return node;
+      node.redirections.push(redirection);
+    }
+  }
+
+  #if(): Pick<Extract<CommandNode, { type: "If" }>, "clauses" | "elseBody"> {
+    const clauses = [];
+    let elseBody: StatementNode[] | null = null;
+    do {
+      this.#take();
+      const condition = this.#body("then");
+      this.#take();
+      clauses.push({ condition, body: this.#body("elif", "else", "fi") });
+    } while (this.#isReserved("elif"));
+    if (this.#isReserved("else")) {
+      this.#take();
+      elseBody = this.#body("fi");
+    }
+    this.#expect("fi");
+    return { clauses, elseBody };
+  }
+
+  #doGroup(): StatementNode[] {
+    this.#expect("do");
+    const body = this.#body("done");
+    this.#take();
+    return body;
+  }
+
+  /** `do ... done`, or in its place `{ ... }`. */
+  #loopBody(): StatementNode[] {
+    this.#skipNewlines();
+    if (!this.#isReserved("{")) return this.#doGroup();
+    this.#take();
+    const body = this.#body("}");
+    this.#take();
+    return body;
+  }
+
+  #for(select: boolean, line: number): CompoundCommandNode {
+    const { source } = this;
+    this.#take();
+    this.#blanks();
+    if (!select && source.starts("((")) return this.#arithmeticFor(line);
+    const name = this.#peek();
+    if (name.kind !== "word") throw this.#unexpected(name);
+    this.#take();
+    let words: WordNode[] | null = null;
+    const variable = name.raw;
+    if (this.#isOperator(";")) this.#take();
+    else {
+      this.#skipNewlines(false);
+      if (this.#isReserved("in")) {
+        this.#take();
+        words = [];
+        for (let token = this.#peek(); token.kind === "word"; token = this.#peek()) {
+          words.push(token.word);
+          this.#take();
+        }
+        const end = this.#peek();
+        if (end.kind !== "newline" && !this.#isOperator(";")) throw this.#unexpected(end);
+        this.#take();
+      }
+    }
+    const body = this.#loopBody();
+    return { type: "For", select, variable, words, body, redirections: [], line };
+  }
+
+  #arithmeticFor(line: number): CompoundCommandNode {
+    const { source } = this;
+    const start = source.at;
+    this.#token = undefined;
+    const text = this.words.arithmeticCommand();
+    if (text === undefined) throw this.#unexpected();
+    const expressions = text.split(";").map((part) => part.trim());
+    if (expressions.length !== 3) {
+      const what = expressions.length > 3 ? "`;' unexpected" : "arithmetic expression required";
+      throw new Mistake(`syntax error: ${what}`, line, { shown: source.text.slice(start, source.at) });
+    }
+    if (this.#isOperator(";")) this.#take();
+    const body = this.#loopBody();
+    const [init, condition, update] = expressions as [string, string, string];
+    return { type: "CStyleFor", init, condition, update, body, redirections: [], line };
+  }
+
+  #case(line: number): CompoundCommandNode {
+    this.#take();
+    const subject = this.#peek();
+    if (subject.kind !== "word") throw this.#unexpected(subject);
+    this.#take();
+    this.#skipNewlines(false);
+    this.#expect("in");
+    const items: CaseItemNode[] = [];
+    this.#skipNewlines(false);
+    while (!this.#isReserved("esac")) {
+      items.push(this.#caseItem());
+      this.#skipNewlines(false);
+    }
+    this.#take();
+    return { type: "Case", word: subject.word, items, redirections: [], line };
+  }
+
+  #caseItem(): CaseItemNode {
+    if (this.#isOperator("(")) this.#take();
+    const patterns: WordNode[] = [];
+    for (;;) {
+      const token = this.#peek();
+      if (token.kind !== "word") throw this.#unexpected(token);
+      patterns.push(token.word);
+      this.#take();
+      if (!this.#isOperator("|")) break;
+      this.#take();
+    }
+    this.#expect(")");
+    const ends = () =>
+      this.#isOperator(";;") || this.#isOperator(";&") || this.#isOperator(";;&") || this.#isReserved("esac");
+    const body = this.#list(ends);
+    const end = this.#peek();
+    if (end.kind !== "operator") return { patterns, body, terminator: ";;" };
+    this.#take();
+    return { patterns, body, terminator: end.text as CaseItemNode["terminator"] };
+  }
+
+  /** `( )`, or `(( ))`. */
+  #parenthesis(start: number, line: number): CommandNode {
+    const { source } = this;
+    if (source.text[start + 1] === "(") {
+      source.at = start;
+      const expression = this.words.arithmeticCommand();
+      if (expression !== undefined) {
+        this.#token = undefined;
+        return this.#redirected({ type: "ArithmeticCommand", expression, redirections: [], line });
+      }
+      source.at = start + 1;
+    }
+    this.#take();
+    this.#skipNewlines();
+    if (this.#isOperator(")")) throw this.#unexpected();
+    const body = this.#list(() => this.#isOperator(")"));
+    this.#take();
+    return this.#redirected({ type: "Subshell", body, redirections: [], line });
+  }
+
+  #function(line: number): CommandNode {
+    this.#take();
+    const name = this.#peek();
+    if (name.kind !== "word") throw this.#unexpected(name);
+    this.#take();
+    if (this.#isOperator("(")) {
+      const open = this.#peek();
+      this.#take();
+      if (this.#isOperator(")")) this.#take();
+      else {
+        // `function f ( list )`: a subshell is the body.
+        this.#token = open;
+        this.source.at = open.end;
+      }
+    }
+    return { type: "FunctionDef", name: name.raw, body: this.#functionBody(), line };
+  }
+
+  #functionBody(): CompoundCommandNode {
+    this.#skipNewlines();
+    const token = this.#peek();
+    const begins =
+      (token.kind === "operator" && token.text === "(") ||
+      (token.kind === "word" && /^(?:if|while|until|for|select|case|\{|\[\[)$/.test(token.raw));
+    if (!begins) throw this.#unexpected(token);
+    return this.source.nested(() => this.#command()) as CompoundCommandNode;
+  }
+
+  #coproc(line: number): CommandNode {
+    this.#take();
+    const first = this.#peekCommand();
+    const compound = (token: Token) =>
+      (token.kind === "operator" && token.text === "(") ||
+      (token.kind === "word" && /^(?:if|while|until|for|select|case|\{|\[\[)$/.test(token.raw));
+    if (first.kind === "word" && !compound(first)) {
+      const { at } = this.source;
+      this.#token = undefined;
+      const next = this.#peekCommand();
+      if (compound(next) && !(next.kind === "operator" && this.source.match(/\s*\)/y))) {
+        return { type: "Coproc", name: first.raw, command: this.#command(), line };
+      }
+      this.#token = first;
+      this.source.at = at;
+    }
+    if (first.kind === "newline" || first.kind === "end") throw this.#unexpected(first);
+    return { type: "Coproc", name: "COPROC", command: this.#command(), line };
+  }
+
+  #simple(line: number): CommandNode {
+    const node: SimpleCommandNode = {
+      type: "SimpleCommand",
+      assignments: [],
+      name: null,
+      args: [],
+      redirections: [],
+      line,
+    };
+    let declaring = false;
+    for (;;) {
+      const redirection = this.#redirection(node.name === null || declaring);
+      if (redirection) {
+        node.redirections.push(redirection);
+        continue;
+      }
+      if (node.name === null) this.#expandAlias();
+      else if (this.#aliasNext >= 0) this.#expandAliasOfArgument();
+      const token = this.#peek({ assignable: node.name === null || declaring });
+      if (token.kind === "word") {
+        this.#take();
+        if (node.name === null) {
+          if (token.assignment) node.assignments.push(token.assignment);
+          else {
+            node.name = token.word;
+            declaring = DECLARING.has(token.raw) || (declaring && token.raw === "--");
+          }
+        } else {
+          node.args.push(token.word);
+          // `builtin declare a=(1)` and `command export a=~` assign as well.
+          if (node.args.length === 1 && /^(?:builtin|command)$/.test(node.name.raw ?? ""))
+            declaring = DECLARING.has(token.raw);
+        }
+        continue;
+      }
+      if (token.kind === "operator" && token.text === "(") {
+        const bare = node.name !== null && node.args.length + node.assignments.length + node.redirections.length === 0;
+        if (bare) {
+          this.#take();
+          if (!this.#isOperator(")")) throw this.#unexpected();
+          this.#take();
+          return { type: "FunctionDef", name: node.name!.raw ?? "", body: this.#functionBody(), line };
+        }
+        throw this.#unexpected(token);
+      }
+      return node;
+    }
+  }
+
+  // Redirections
+
+  /** The redirection that begins here, if one does. */
+  #redirection(assignable = false): RedirectionNode | undefined {
+    const token = this.#peek({ assignable });
+    const { source } = this;
+    if (token.kind === "word") {
+      const next = source.text[token.end];
+      if (next !== "<" && next !== ">") return undefined;
+      const number = /^\d+$/.test(token.raw);
+      const name = /^\{([A-Za-z_]\w*(?:\[[^\]]+\])?)\}$/.exec(token.raw)?.[1];
+      if (!number && name === undefined) return undefined;
+      this.#take();
+      return this.#operatorAndTarget({ fd: number ? Number(token.raw) : null, ...(name && { fdVariable: name }) });
+    }
+    if (token.kind !== "operator" || !REDIRECTION.test(token.text)) return undefined;
+    return this.#operatorAndTarget({ fd: null });
+  }
+
+  #operatorAndTarget(head: { fd: number | null; fdVariable?: string }): RedirectionNode {
+    const operator = this.#take();
+    if (operator.kind !== "operator" || !REDIRECTION.test(operator.text)) throw this.#unexpected(operator);
+    const text = operator.text as RedirectionOperator;
+    const line = this.source.lineAt(operator.start);
+    const target = this.#peek();
+    if (target.kind !== "word") throw this.#unexpected(target);
+    this.#take();
+    if (text !== "<<" && text !== "<<-") return { type: "Redirection", ...head, operator: text, target: target.word };
+    const quoted = /["'\\]/.test(target.raw);
+    const node: HereDocNode = {
+      type: "HereDoc",
+      delimiter: unquoted(target.raw),
+      quoted,
+      stripTabs: text === "<<-",
+      content: { type: "Word", parts: [], raw: "" },
+    };
+    this.#documents.push({ node, line });
+    return { type: "Redirection", ...head, operator: text, target: node };
+  }
+
+  #readDocuments(): void {
+    for (const document of this.#documents.splice(0)) this.#readDocument(document);
+  }
+
+  /** The text ends without a newline behind the line. */
+  #endDocuments(): void {
+    if (this.#documents.length > 0) this.#readDocuments();
+  }
+
+  #readDocument({ node, line }: PendingDocument): void {
+    const { source } = this;
+    const from = source.at;
+    let text = "";
+    let closed = false;
+    while (!source.ended) {
+      let one = this.#documentLine();
+      // Without quotes a backslash joins lines, before the end is looked for.
+      while (!node.quoted && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(one) && !source.ended)
+        one = one.slice(0, -2) + this.#documentLine();
+      if (node.stripTabs) one = one.replace(/^\t+/, "");
+      if (one.replace(/\n$/, "") === node.delimiter) {
+        closed = true;
+        break;
+      }
+      text += one;
+    }
+    if (!closed) {
+      if (!this.#options.final) {
+        const delimiters = [node.delimiter];
+        const message = "here-document delimited by end-of-file";
+        throw new Unfinished(message, { kind: "here-document", delimiters }, source.lastLine);
+      }
+      const wanted = `warning: here-document at line ${line} delimited by end-of-file (wanted \`${node.delimiter}')`;
+      this.warnings.push({ line: source.lastLine - 1, text: wanted });
+    }
+    node.content = node.quoted
+      ? { type: "Word", parts: [{ type: "SingleQuoted", value: text }], raw: text }
+      : this.#documentWord(text, from);
+  }
+
+  #documentLine(): string {
+    const { source } = this;
+    const end = source.text.indexOf("\n", source.at);
+    const line = end < 0 ? source.text.slice(source.at) : source.text.slice(source.at, end + 1);
+    source.at += line.length;
+    return line;
+  }
+
+  #documentWord(text: string, from: number): WordNode {
+    const inner = new Source(text, this.source.lineAt(from));
+    inner.depth = this.source.depth;
+    const grammar = new Grammar(inner, { ...this.#options, final: true });
+    return { ...grammar.words.hereText(), raw: text };
+  }
+
+  // Aliases
+
+  #expandAlias(): void {
+    const { aliases } = this.#options;
+    if (!aliases?.size) return;
+    for (let rounds = 0; rounds < 100; rounds++) {
+      const token = this.#peekCommand();
+      if (token.kind !== "word" || token.assignment || !this.#replaceByAlias(token, aliases)) return;
+    }
+  }
+
+  #expandAliasOfArgument(): void {
+    const token = this.#peek();
+    const mayBe = token.start >= this.#aliasNext;
+    this.#aliasNext = -1;
+    if (mayBe && token.kind === "word") this.#replaceByAlias(token, this.#options.aliases!);
+  }
+
+  /** Put an alias's text in the place of its name. */
+  #replaceByAlias(token: Token & { kind: "word" }, aliases: ReadonlyMap<string, string>): boolean {
+    const value = /^[^"'\\$`]+$/.test(token.raw) ? aliases.get(token.raw) : undefined;
+    this.#expanding = this.#expanding.filter((one) => token.start < one.end);
+    if (value === undefined || this.#expanding.some((one) => one.name === token.raw)) return false;
+    const { source } = this;
+    const grown = value.length - (token.end - token.start);
+    for (const one of this.#expanding) one.end += grown;
+    source.replace(token.start, token.end, value);
+    this.#expanding.push({ name: token.raw, end: token.start + value.length });
+    if (/[ \t]$/.test(value)) this.#aliasNext = token.start + value.length;
+    source.at = token.start;
+    this.#token = undefined;
+    return true;
+  }
+}
+
+function near(token: string): string {
+  return `syntax error near unexpected token \`${token === "\n" || token === "" ? "newline" : token}'`;
+}
+
+/** A here-document's end as written, without its quotes. */
+function unquoted(raw: string): string {
+  return raw.replace(
+    /'([^']*)'|\$?"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g,
+    (_, single, double, escaped) => single ?? (double !== undefined ? double.replace(/\\([$`"\\])/g, "$1") : escaped),
+  );
+}
