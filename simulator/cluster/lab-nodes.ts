@@ -1,10 +1,11 @@
 /** The parts of a node that lie above its hardware and corosync: disk, /etc/pve, services, tasks, accounts. */
+import { type HostKeyFiles, installHostKeys, installRsaKeys, randomRsaKeys } from "./accounts/ssh-keys.ts";
 import { installedDisk } from "./files/initial-tree.ts";
 import { newJobsState } from "./jobs/jobs-state.ts";
 import { newClusterJobsState } from "./join/cluster-jobs.ts";
 import { requestCertificate } from "./pki/pki.ts";
 import { newPmxcfsState } from "./pmxcfs/daemon.ts";
-import { installedDatabase } from "./pmxcfs/initial-database.ts";
+import { installedDatabase, randomBase64 } from "./pmxcfs/initial-database.ts";
 import { bootServicesAtOnce, newServicesState } from "./services/services.ts";
 import type { LabState, NodeState } from "./state.ts";
 import { wallNowMs } from "./wall-clock.ts";
@@ -20,17 +21,22 @@ export function installedSoftware(
     furtherNics?: { name: string; address: string; prefixLength: number }[];
     peers: { name: string; address: string }[];
     rootPassword: string;
+    hostKeys?: HostKeyFiles;
   },
 ): Pick<NodeState, "files" | "pmxcfs" | "services" | "tasks" | "clusterJobs" | "accounts" | "jobs" | "qemu"> {
+  const files = installedDisk(options, wallNowMs(lab));
+  const keys = randomRsaKeys(randomBase64(lab, 500));
+  installRsaKeys(files, options.name, keys, wallNowMs(lab));
+  if (options.hostKeys) installHostKeys(files, options.hostKeys, wallNowMs(lab));
   return {
-    files: installedDisk(options, wallNowMs(lab)),
-    pmxcfs: { ...newPmxcfsState(), database: installedDatabase(lab, options.name) },
+    files,
+    pmxcfs: { ...newPmxcfsState(), database: installedDatabase(lab, options.name, keys) },
     services: newServicesState(),
     tasks: [],
     clusterJobs: newClusterJobsState(),
     jobs: newJobsState(),
     qemu: {},
-    accounts: { rootPassword: options.rootPassword },
+    accounts: { rootPassword: options.rootPassword, ...(options.hostKeys && { hostKeysOnDisk: true as const }) },
   };
 }
 

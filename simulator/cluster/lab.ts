@@ -1,4 +1,5 @@
 /** A new lab: stand-alone Proxmox nodes on one network, powered on and booted a while ago. */
+import type { HostKeyFiles } from "./accounts/ssh-keys.ts";
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
 import { setQnetd } from "./corosync/qnetd.ts";
 import { advance, random } from "./kernel.ts";
@@ -31,7 +32,7 @@ export interface FurtherNetwork {
  * Each node asks for its certificate (`lab.pki.requests`); until it is issued its API has none.
  *
  * @param options.seed the same seed and inputs give the same lab
- * @param options.nodes names and IPv4 addresses, all in one /24
+ * @param options.nodes names and IPv4 addresses, all in one /24, and SSH host keys if somebody has made them
  * @param options.networks further networks, without a gateway
  * @param options.qnetdAddress a further host on the main network that runs corosync-qnetd; absent: there is none
  * @param options.rootPassword root's on every node
@@ -39,7 +40,7 @@ export interface FurtherNetwork {
  */
 export function createLab(options: {
   seed: string;
-  nodes: { name: string; address: string }[];
+  nodes: { name: string; address: string; hostKeys?: HostKeyFiles }[];
   networks?: FurtherNetwork[];
   qnetdAddress?: string;
   rootPassword: string;
@@ -61,7 +62,7 @@ export function createLab(options: {
     storage: newStorageState(MAIN_NETWORK, subnet),
     guestSystems: {},
   };
-  for (const [index, { name, address }] of options.nodes.entries()) {
+  for (const [index, { name, address, hostKeys }] of options.nodes.entries()) {
     const hardware = {
       name,
       power: "on" as const,
@@ -95,6 +96,7 @@ export function createLab(options: {
         furtherNics: hardware.nics.slice(1),
         peers: options.nodes,
         rootPassword: options.rootPassword,
+        ...(hostKeys && { hostKeys }),
       }),
     );
     bringUpNode(lab, name);

@@ -11,7 +11,7 @@ import { LAB_FORMAT, type LabState } from "./state.ts";
 type SavedLab = { format: number } & Record<string, unknown>;
 
 /** By the format that a step starts from; the step leaves format + 1 behind. */
-const STEPS: Record<number, (lab: SavedLab) => void> = { 1: connectQdevicesAnew };
+const STEPS: Record<number, (lab: SavedLab) => void> = { 1: connectQdevicesAnew, 2: layKeysOnDisks };
 
 /**
  * corosync-qnetd came to keep connections with what is on its way over each: what was saved of them is dropped, and every
@@ -58,6 +58,59 @@ function connectQdevicesAnew(lab: SavedLab): void {
     const data = { attempt: 0 };
     // The queue ends with what is due next.
     saved.queue.push({ id: saved.nextEventId++, atMs: now, kind: "qdevice/connect", node, pid, data } as Timed);
+  }
+}
+
+/**
+ * Root's and the host's RSA keys came to lie on the nodes' disks: they are those that stand in the node's /etc/pve. What
+ * stood there was twelve letters too short to be a key, on every node alike.
+ */
+function layKeysOnDisks(lab: SavedLab): void {
+  interface Entry {
+    type: string;
+    content: string;
+  }
+  interface SavedDisk {
+    entries: Record<string, Entry & Record<string, unknown>>;
+    usedBytes: number;
+    nextInode: number;
+  }
+  const saved = lab as unknown as {
+    nodes: Record<string, { files: SavedDisk; pmxcfs: { database: { entries: Record<string, Entry> } } }>;
+    qnetd?: { files?: SavedDisk };
+  };
+  const short = /(ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC([A-Za-z0-9+/]{11})[A-Za-z0-9+/]{489})=(?!=)/g;
+  const whole = (text: string) => text.replace(short, "$1$2E=");
+  const mend = (disk: SavedDisk) => {
+    for (const entry of Object.values(disk.entries)) {
+      const content = whole(entry.content);
+      disk.usedBytes += content.length - entry.content.length;
+      entry.content = content;
+    }
+  };
+  if (saved.qnetd?.files) mend(saved.qnetd.files);
+  for (const [node, { files, pmxcfs }] of Object.entries(saved.nodes)) {
+    mend(files);
+    const { entries } = pmxcfs.database;
+    for (const entry of Object.values(entries)) entry.content = whole(entry.content);
+    const mtimeMs = Number(files.entries["/root/.ssh"]?.mtimeMs ?? 0);
+    const place = (path: string, mode: number, content: string, hiddenBytes?: number) => {
+      if (files.entries[path]) return;
+      const owned = { owner: "root", group: "root", mtimeMs, inode: files.nextInode++, target: "" };
+      files.entries[path] = { type: "file", mode, ...owned, content, ...(hiddenBytes && { hiddenBytes }) };
+      files.usedBytes += content.length;
+    };
+    const authorized = entries["priv/authorized_keys"]?.content.split("\n") ?? [];
+    const root = authorized.find((line) => line.startsWith("ssh-rsa ") && line.endsWith(` root@${node}`));
+    const host = / (ssh-rsa \S+)/.exec(entries[`nodes/${node}/ssh_known_hosts`]?.content ?? "")?.[1];
+    for (const [path, line] of [
+      ["/root/.ssh/id_rsa", root],
+      ["/etc/ssh/ssh_host_rsa_key", host && `${host} root@${node}`],
+    ] as const) {
+      if (!line) continue;
+      place(path, 0o600, "", 2_590);
+      place(`${path}.pub`, 0o644, `${line}\n`);
+    }
   }
 }
 

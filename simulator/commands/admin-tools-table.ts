@@ -2,7 +2,7 @@
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
-import { sshKeygen } from "./admin-tools/known-hosts.ts";
+
 import { nc } from "./admin-tools/netcat.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, pct, su, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
@@ -10,6 +10,9 @@ import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filte
 import { daemonCommand, service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { corosync } from "./corosync-tools/corosync.ts";
+import { sshKeygen } from "./ssh/keygen/keygen.ts";
+import { sshCopyId } from "./ssh/ssh-copy-id.ts";
+import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
 
 const PROGRAMS: Record<string, Program> = {
   "/usr/bin/apt": apt,
@@ -31,7 +34,9 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/pvescheduler": daemonCommand,
   "/usr/bin/pvestatd": daemonCommand,
   "/usr/bin/spiceproxy": daemonCommand,
+  "/usr/bin/ssh-copy-id": sshCopyId,
   "/usr/bin/ssh-keygen": sshKeygen,
+  "/usr/bin/ssh-keyscan": sshKeyscan,
   "/usr/bin/su": su,
   "/usr/bin/systemd-detect-virt": detectVirt,
   "/usr/bin/whereis": whereis,

@@ -1,6 +1,7 @@
 /** A new lab of an identity: stand-alone nodes, as they are right after their installation. */
 import { createLab, type FurtherNetwork } from "../cluster/lab.ts";
 import type { LabState } from "../cluster/state.ts";
+import { hostKeyFiles } from "../keys/host-key.ts";
 import type { LabIdentity } from "./lab-identity.ts";
 
 /** A second card in every node, on a switch of its own. Nothing uses it until a learner gives it to corosync. */
@@ -15,7 +16,12 @@ export function freshLab(identity: LabIdentity, wallMs = Date.now()): LabState {
   const qnetdAddress = freeAddress(identity.nodes.map(({ address }) => address));
   return createLab({
     seed: identity.seed,
-    nodes: identity.nodes.map(({ name, address }) => ({ name, address })),
+    nodes: identity.nodes.map(({ name, address, hostKey }) => ({
+      name,
+      address,
+      // A spare's are put in when a lab takes it.
+      ...(hostKey !== "" && { hostKeys: hostKeyFiles(hostKey, name) }),
+    })),
     networks: [CLUSTER_NETWORK],
     ...(qnetdAddress !== undefined && { qnetdAddress }),
     rootPassword: identity.password,

@@ -12,6 +12,7 @@ import { ControlRefusal, type LabControl } from "./control-api.ts";
 import { freshLab } from "./fresh-lab.ts";
 import { type LabIdentity, newIdentity } from "./lab-identity.ts";
 import { type LabNotice, LabStore } from "./lab-store.ts";
+import { giveHostKeys, giveMissingHostKeys } from "./node-host-keys.ts";
 import { type HostLog, OpenLab } from "./open-lab.ts";
 import { type RestorePoint, RestorePoints } from "./restore-points.ts";
 import { SpareLabs } from "./spare-labs.ts";
@@ -163,7 +164,8 @@ export class LocalLabHouse implements LabHouse {
     const identity = newIdentity({ ...to, nodes: nodes.map((node) => node.name) });
     target.create(identity);
     if (!state) return;
-    // Its chances are its own from here on, and so is the password that its terminals and its root have.
+    // Its chances are its own from here on, and so are the password and the keys that its terminals and its nodes have.
+    giveHostKeys(state, identity);
     state.seed = identity.seed;
     for (const node of Object.values(state.nodes)) node.accounts.rootPassword = identity.password;
     target.replace(state);
@@ -244,7 +246,9 @@ export class LocalLabHouse implements LabHouse {
     }
     try {
       const saved = JSON.parse(readFileSync(points.snapshotPath(change.id), "utf8")) as { lab: unknown };
-      return toPresentFormat(saved.lab);
+      const point = toPresentFormat(saved.lab);
+      giveMissingHostKeys(point, identity);
+      return point;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new ControlRefusal(409, `this restore point cannot be read by this version: it ${why}`);

@@ -9,6 +9,7 @@ import { readNodeFile } from "../cluster/files/node-tree.ts";
 import { act } from "../cluster/kernel.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import { run } from "../cluster/testing/lab-steps.ts";
+import { publicLine, readPublicLine } from "../keys/openssh-key.ts";
 import { LocalLabHouse } from "./lab-house.ts";
 import { LabStore } from "./lab-store.ts";
 
@@ -36,6 +37,17 @@ describe.each(saves)("the lab saved by %s", (save) => {
     expect(readNodeFile(lab, "pve2", "/root/note.txt")).toBe("written by an older version\n");
     expect(pmxcfsFile(lab, "pve2", "later.txt")).toBe("an input after the snapshot\n");
     expect(lab.nodes.pve2!.pmxcfs).toMatchObject({ quorate: true, clusterInfo: { name: "lab" } });
+  });
+
+  it("has root's and the host's RSA keys on its disks, those that its cluster knows", () => {
+    const lab = new LabStore(laidOut(save)).restore()!.lab;
+    for (const node of ["pve1", "pve2"]) {
+      const key = readPublicLine(readNodeFile(lab, node, "/root/.ssh/id_rsa.pub")!)!;
+      expect(key).toMatchObject({ type: "ssh-rsa", bits: 3072, comment: `root@${node}` });
+      expect(pmxcfsFile(lab, "pve1", "priv/authorized_keys")).toContain(publicLine(key));
+      const host = readPublicLine(readNodeFile(lab, node, "/etc/ssh/ssh_host_rsa_key.pub")!)!;
+      expect(pmxcfsFile(lab, "pve2", `nodes/${node}/ssh_known_hosts`)).toContain(host.blob.toString("base64"));
+    }
   });
 
   it("goes on: a guest is made, and a node notices that the other is gone", () => {

@@ -18,6 +18,7 @@ import { freshLab } from "./fresh-lab.ts";
 import type { LabIdentity } from "./lab-identity.ts";
 import { type ClockMode, LabRunner } from "./lab-runner.ts";
 import { type LabStore, LabUnreadable, type Restored } from "./lab-store.ts";
+import { giveMissingHostKeys } from "./node-host-keys.ts";
 
 export interface HostLog {
   info(message: string): void;
@@ -113,10 +114,11 @@ export class OpenLab {
       log.error(`lab ${identity.lab}`, error);
     }
     const lab = restored?.lab ?? options.fresh?.() ?? freshLab(identity);
+    const keysCame = giveMissingHostKeys(lab, identity);
     const open = new OpenLab(lab, options);
     // A fresh start of the log, too: the last process may have been killed in the middle of a line. A lab that was put
     // to sleep properly is on disk as it is, and waking it writes nothing.
-    if (restored?.logged) store?.snapshot(lab);
+    if (restored?.logged || (restored && keysCame)) store?.snapshot(lab);
     else if (!restored) open.#saveBaseSoon();
     try {
       await open.#start();

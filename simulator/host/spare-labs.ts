@@ -12,6 +12,7 @@ import { generateHostKey } from "../keys/host-key.ts";
 import { issueCertificate } from "./certificate-office.ts";
 import { freshLab } from "./fresh-lab.ts";
 import { type LabIdentity, newIdentity } from "./lab-identity.ts";
+import { giveHostKeys } from "./node-host-keys.ts";
 
 /** Spares of one set of nodes; more than this one thread never needs at once without being busy anyway. */
 const SPARES_MAX = 2;
@@ -109,6 +110,7 @@ async function made(identity: LabIdentity, between?: () => Promise<void>): Promi
 }
 
 function given(lab: LabState, identity: LabIdentity): LabState {
+  giveHostKeys(lab, identity);
   lab.seed = identity.seed;
   lab.rng = seedRandom(identity.seed);
   lab.wallOffsetMs = Date.now() - lab.nowMs;

@@ -1,8 +1,8 @@
 /**
  * Prepared states of labs, known by the hash of everything they are made from: made once, put into any lab.
  *
- * A stage is a whole lab's state. What belongs to one lab alone, its chances and its root password, is put in when the
- * stage is.
+ * A stage is a whole lab's state. What belongs to one lab alone, its chances, its root password and its host keys, is
+ * put in when the stage is.
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { toPresentFormat } from "../cluster/saved-format.ts";
 import type { LabState } from "../cluster/state.ts";
 import { ControlRefusal } from "./control-api.ts";
 import type { LabIdentity } from "./lab-identity.ts";
+import { giveHostKeys } from "./node-host-keys.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /** Stages' names become file names. */
@@ -44,6 +45,7 @@ export class Stages {
     const nodes = identity.nodes.map((node) => node.name).join(", ");
     const here = Object.keys(lab.nodes).join(", ");
     if (nodes !== here) throw new ControlRefusal(409, `the stage has the nodes ${here}, this lab has ${nodes}`);
+    giveHostKeys(lab, identity);
     for (const node of Object.values(lab.nodes)) node.accounts.rootPassword = identity.password;
     if (lab.qnetd) lab.qnetd.rootPassword = identity.password;
     lab.seed = identity.seed;

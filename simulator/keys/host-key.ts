@@ -1,7 +1,10 @@
 /** SSH host keys of simulated nodes: ed25519, made once for a node and kept, so that its fingerprint can be pinned. */
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 import type { ParsedKey } from "ssh2";
+import type { HostKeyFiles } from "../cluster/accounts/ssh-keys.ts";
+import { keyFromJwk, type PrivateKey, privateText, publicLine, readPrivate } from "./openssh-key.ts";
+import { sshString } from "./ssh-wire.ts";
 
 // ssh2 is CommonJS whose `utils` a named import does not find.
 const { utils } = createRequire(import.meta.url)("ssh2") as typeof import("ssh2");
@@ -19,6 +22,31 @@ export function generateHostKey(): string {
 export function hostKeySha256(privateKeyPem: string): string {
   const digest = createHash("sha256").update(parse(privateKeyPem).getPublicSSH()).digest("base64");
   return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+
+/**
+ * What lies in /etc/ssh of a node whose terminal's door has this key: the same one, and a new ECDSA key beside it.
+ *
+ * @throws Error when the text is no private key
+ */
+export function hostKeyFiles(privateKeyPem: string, node: string): HostKeyFiles {
+  const read = readPrivate(privateKeyPem);
+  if (read.state !== "key") throw new Error("this is no private key of a host");
+  const ecdsa = keyFromJwk(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" }));
+  const filesOf = (key: PrivateKey) => {
+    const named = { ...key, comment: `root@${node}` };
+    return { privateText: privateText(named), publicText: publicLine(named) };
+  };
+  return { ed25519: filesOf(read.key), ecdsa: filesOf(ecdsa) };
+}
+
+/**
+ * The ed25519 host key of a machine that keeps no files of it (guests, the host of corosync-qnetd; nodes of labs that
+ * older versions saved): of the right form, always the same one for a name in a lab.
+ */
+export function seededHostKey(seed: string, name: string): Buffer {
+  const secret = createHash("sha256").update(`${seed}/${name}/ssh_host_ed25519_key`).digest();
+  return Buffer.concat([sshString("ssh-ed25519"), sshString(secret)]);
 }
 
 function parse(privateKeyPem: string): ParsedKey {

@@ -11,8 +11,13 @@ import ssh2, { type AuthContext, type Connection } from "ssh2";
 import { keepPacketKeysReady, sendPacketsWhole } from "../../labs/ssh-packets.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
+import { wallNowMs } from "../cluster/wall-clock.ts";
 import { allCommands } from "../commands/commands.ts";
 import { completers } from "../commands/completers.ts";
+import { gatewayAddress } from "../commands/coreutils/logins.ts";
+import { findAuthorized, type KeyLimits } from "../commands/ssh/authorized-keys.ts";
+import { SSH_SOFTWARE } from "../commands/ssh/ssh-version.ts";
+import { publicLine } from "../keys/openssh-key.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
@@ -28,8 +33,6 @@ const WRONG_PASSWORD_DELAY_MS = 1_000;
 const CONNECTIONS_MAX = 64;
 const LOGIN_TIMEOUT_MS = 120_000;
 const METHODS = ["publickey", "password"] as const;
-/** A key with its kind in a line of authorized_keys, options before it left aside. */
-const LISTED_KEY = /(?:^|\s)((?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+)/;
 
 export interface SshDoorOptions {
   node: string;
@@ -154,9 +157,8 @@ class Door implements SshDoor {
 
   /** Made for the first client: of a lab that wakes, most terminals stay closed. */
   #server(): ssh2.Server {
-    this.#ssh ??= new ssh2.Server(
-      { hostKeys: [this.#options.hostKey], ident: "OpenSSH_9.2p1 Debian-2+deb12u5" },
-      (connection) => this.#serve(connection),
+    this.#ssh ??= new ssh2.Server({ hostKeys: [this.#options.hostKey], ident: SSH_SOFTWARE }, (connection) =>
+      this.#serve(connection),
     );
     return this.#ssh;
   }
@@ -165,10 +167,14 @@ class Door implements SshDoor {
     const { node, port } = this.#options;
     keepPacketKeysReady(connection);
     let tries = 0;
+    let limits: KeyLimits | undefined;
     const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
     connection.on("authentication", (context) => {
       if (context.method === "publickey") {
-        void this.#hasKey(context).then((known) => (known ? context.accept() : context.reject([...METHODS])));
+        void this.#limitsOfKey(context).then((found) => {
+          limits = found;
+          return found ? context.accept() : context.reject([...METHODS]);
+        });
         return;
       }
       if (context.method === "password" && this.#isRight(context)) return context.accept();
@@ -182,6 +188,7 @@ class Door implements SshDoor {
     connection.on("ready", () => {
       clearTimeout(late);
       serveSessions(connection, {
+        ...(limits && { limits }),
         node,
         port,
         files: this.#options.files ?? createNodeFiles(port, node),
@@ -198,7 +205,7 @@ class Door implements SshDoor {
       });
       connection.on("tcpip", (accept, reject, info) => {
         const toApi = ["127.0.0.1", "localhost", "::1"].includes(info.destIP) && info.destPort === 8006;
-        const api = toApi ? this.#options.openApiStream?.() : undefined;
+        const api = toApi && !limits?.noForwarding ? this.#options.openApiStream?.() : undefined;
         if (!api) return reject();
         const stream = accept();
         stream.on("error", () => api.destroy());
@@ -210,25 +217,25 @@ class Door implements SshDoor {
     connection.on("close", () => clearTimeout(late));
   }
 
-  /** Whether the node's own `authorized_keys` lists the key that a client offers, and the client holds it. */
-  async #hasKey(context: AuthContext): Promise<boolean> {
-    if (context.method !== "publickey" || context.username !== "root") return false;
-    const files = this.#options.files ?? createNodeFiles(this.#options.port, this.#options.node);
+  /** What the line of the node's own `authorized_keys` allows whose key a client offers and holds; undefined without. */
+  async #limitsOfKey(context: AuthContext): Promise<KeyLimits | undefined> {
+    if (context.method !== "publickey" || context.username !== "root") return undefined;
+    const { node, port } = this.#options;
+    const files = this.#options.files ?? createNodeFiles(port, node);
     try {
       const text = Buffer.from(await files.readFile("/root/.ssh/authorized_keys")).toString("utf8");
-      const offered = context.key.data.toString("base64");
-      for (const line of text.split("\n")) {
-        const listed = line.startsWith("#") ? undefined : LISTED_KEY.exec(line)?.[1];
-        if (listed?.split(" ")[1] !== offered) continue;
-        // Asked first whether the key would do; then with a signature.
-        if (!context.signature || !context.blob) return true;
-        const key = ssh2.utils.parseKey(listed);
-        return !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
-      }
+      const [client, nowMs] = port.read((lab) => [gatewayAddress(lab, node), wallNowMs(lab)] as const);
+      const line = findAuthorized(text, { blob: context.key.data }, client, nowMs);
+      if (!line) return undefined;
+      // Asked first whether the key would do; then with a signature.
+      if (!context.signature || !context.blob) return line.limits;
+      const key = ssh2.utils.parseKey(publicLine(line.key));
+      const holds = !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
+      return holds ? line.limits : undefined;
     } catch {
       // No such file, or one that cannot be read now: the password is left.
+      return undefined;
     }
-    return false;
   }
 
   /** In the same time whatever is wrong. */

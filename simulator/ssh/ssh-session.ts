@@ -2,6 +2,7 @@
 import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
 import type { LabPort } from "../cluster/port.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
+import type { KeyLimits } from "../commands/ssh/authorized-keys.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import { formatTime } from "../shell/builtins/output.ts";
 import type { Completer } from "../shell/completion.ts";
@@ -22,6 +23,8 @@ export interface SessionSurroundings {
   node: string;
   port: LabPort;
   files: NodeFiles;
+  /** What the key that was shown allows; absent after a password. */
+  limits?: KeyLimits;
   commands: Record<string, ProgramEntry>;
   activity?: ShellActivity;
   completers: Record<string, Completer>;
@@ -53,7 +56,9 @@ function serveSession(session: Session, around: SessionSurroundings): void {
     environment[info.key] = info.val;
     accept?.();
   });
-  session.on("pty", (accept: (() => void) | undefined, _reject, info) => {
+  const { limits } = around;
+  session.on("pty", (accept: (() => void) | undefined, reject: (() => void) | undefined, info) => {
+    if (limits?.noTerminal) return reject?.();
     pty = info;
     accept?.();
   });
@@ -91,14 +96,22 @@ function serveSession(session: Session, around: SessionSurroundings): void {
     channel.on("error", () => started.hangUp());
     void finish(channel, run(started));
   };
+  const runForced = (channel: ServerChannel, command: string, asked: string | undefined) => {
+    if (asked !== undefined) environment.SSH_ORIGINAL_COMMAND = asked;
+    begin(channel, (started) => started.runCommand(command, pty ? undefined : streamsOf(channel)));
+  };
   session.on("shell", (accept) => {
     const channel = accept();
+    if (limits?.command !== undefined) return runForced(channel, limits.command, undefined);
     if (!pty) return begin(channel, (started) => started.runCommand("bash -s", streamsOf(channel)));
     begin(channel, (started) => started.runInteractive(), greetingOf(around));
   });
-  session.on("sftp", (accept) => serveSftp(accept(), around.files, () => around.activity?.touch()));
+  session.on("sftp", (accept, reject) =>
+    limits?.command !== undefined ? reject() : serveSftp(accept(), around.files, () => around.activity?.touch()),
+  );
   session.on("exec", (accept, _reject, info) => {
     const channel = accept();
+    if (limits?.command !== undefined) return runForced(channel, limits.command, info.command);
     begin(channel, (started) => started.runCommand(info.command, pty ? undefined : streamsOf(channel)));
   });
 }

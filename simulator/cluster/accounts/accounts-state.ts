@@ -3,6 +3,8 @@
 export interface AccountsState {
   /** root@pam's password on this node; every node has its own, and a join leaves it alone. */
   rootPassword: string;
+  /** The host's ed25519 and ECDSA keys lie on the disk; absent until the host of the lab has put them there. */
+  hostKeysOnDisk?: true;
 }
 
 export type AccountsInputs = {

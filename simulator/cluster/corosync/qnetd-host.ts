@@ -3,10 +3,10 @@
  *
  * @source corosync-qnetd 3.0.3 init/corosync-qnetd.service.in, recordings 40 and 41 for the names of files; unverified
  */
+import { publicKeyOnDisk, ROOT_KEY } from "../accounts/ssh-keys.ts";
 import { bytesOfText, textOfBytes } from "../files/bytes.ts";
 import { type FileAnswer, type FileChange, type NodeFilesState, refused } from "../files/files-state.ts";
 import { changeSmallDisk, installedLinux } from "../files/small-disk.ts";
-import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import type { QnetdState } from "./qdevice-state.ts";
@@ -49,20 +49,22 @@ function installed(lab: Readonly<LabState>, qnetd: Readonly<QnetdState>): NodeFi
   return files;
 }
 
-/** root's public key on a node, as its own cluster keeps it. */
+/** root's public key on a node; empty where there is none. */
 function keyOf(lab: Readonly<LabState>, node: string): string {
-  const keys = (pmxcfsFile(lab, node, "priv/authorized_keys") ?? "").split("\n");
-  return `${keys.find((line) => line.endsWith(` root@${node}`)) ?? `ssh-rsa AAAA root@${node}`}\n`;
+  const files = lab.nodes[node]?.files;
+  return files?.entries[`${ROOT_KEY}.pub`]?.content ?? "";
 }
 
 /** Whether root of that host lets root of this node in by its key. */
 export function qnetdTrusts(lab: Readonly<LabState>, node: string): boolean {
   const entry = qnetdFiles(lab)?.entries[AUTHORIZED_KEYS];
+  const files = lab.nodes[node]?.files;
+  const key = files && publicKeyOnDisk(files, `${ROOT_KEY}.pub`);
   return (
     entry?.type === "file" &&
     textOfBytes(entry.content)
       .split("\n")
-      .some((line) => line.trim().endsWith(` root@${node}`))
+      .some((line) => key !== undefined && line.includes(key))
   );
 }
 

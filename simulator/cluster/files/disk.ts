@@ -63,12 +63,14 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
   switch (change.op) {
     case "write": {
       if (entry && entry.type !== "file") return refused(entry.type === "directory" ? "EISDIR" : "EINVAL", path);
+      if (change.append && entry?.hiddenBytes) return refused("EPERM", path);
       const content = change.append && entry ? entry.content + change.content : change.content;
       const grown = disk.usedBytes - (entry?.content.length ?? 0) + content.length;
       if (grown > DISK_BYTES_MAX) return refused("ENOSPC", path);
       if (entry) {
         disk.usedBytes = grown;
         entry.content = content;
+        delete entry.hiddenBytes;
         entry.mtimeMs = nowWallMs;
         return DONE;
       }

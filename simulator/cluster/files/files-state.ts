@@ -37,6 +37,8 @@ export interface FileEntry {
   content: string;
   /** Where a symbolic link points; empty otherwise. */
   target: string;
+  /** Bytes of a file whose content is not modelled: it has this size and cannot be read. Absent otherwise. */
+  hiddenBytes?: number;
 }
 
 export interface NodeFilesState {

@@ -66,8 +66,8 @@ export function entryAt(lab: Readonly<LabState>, node: string, path: string): No
       const entries = nodeOf(lab as LabState, node).files.entries;
       const entry = Object.hasOwn(entries, path) ? entries[path] : undefined;
       if (!entry) return imageEntry(lab, node, path) ?? (path === MOUNTS ? mountedEntry(lab, node, path) : undefined);
-      const size =
-        entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.content.length;
+      const bytes = entry.content.length + (entry.hiddenBytes ?? 0);
+      const size = entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : bytes;
       return { ...entry, size };
     }
   }

@@ -3,6 +3,7 @@
  *
  * @source recording 03 for every line; pve-cluster 8.1 PVE/API2/ClusterConfig.pm create
  */
+import { publicKeyOnDisk, RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
 import { newClusterConf, serialiseSections } from "../corosync/corosync-conf.ts";
 import { changeNodeFiles, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
@@ -115,6 +116,7 @@ export const createHandlers: Record<string, EventHandler> = {
           endTask(lab, node, upid, "unable to write '/etc/pve/corosync.conf.tmp' - Input/output error");
           return;
         }
+        mergeKnownHosts(lab, node);
         next("restart", 150);
         break;
       }
@@ -143,4 +145,23 @@ export function wrongLinks(lab: LabState, node: string, links: Record<number, st
   return Object.entries(links)
     .filter(([, address]) => !own.includes(address))
     .map(([number, address]) => `link${number}: cannot use IP '${address}', not found on local node!`);
+}
+
+/**
+ * The cluster's own list of host keys, which whoever makes the cluster begins and reads as the system's.
+ *
+ * @source recording 06 for its size; PVE/Cluster/Setup.pm ssh_merge_known_hosts
+ */
+function mergeKnownHosts(lab: LabState, node: string): void {
+  const { files, nics } = nodeOf(lab, node);
+  const key = publicKeyOnDisk(files, `${RSA_HOST_KEY}.pub`);
+  if (key === undefined) return;
+  const shared = "/etc/pve/priv/known_hosts";
+  const lines = [node, nics[0]?.address ?? "127.0.0.1"].map((name) => `${name} ${key}\n`);
+  const known = readNodeFile(lab, node, shared) ?? "";
+  const content = known + lines.filter((line) => !known.includes(line)).join("");
+  changeNodeFiles(lab, node, { op: "write", path: shared, content });
+  const system = "/etc/ssh/ssh_known_hosts";
+  changeNodeFiles(lab, node, { op: "unlink", path: system });
+  changeNodeFiles(lab, node, { op: "symlink", path: system, target: shared });
 }

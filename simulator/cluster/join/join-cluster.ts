@@ -8,6 +8,7 @@
  */
 
 import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
+import { publicKeyOnDisk, ROOT_KEY, RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
 import { corosyncRunning } from "../corosync/view.ts";
 import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
@@ -17,7 +18,7 @@ import { cancel, type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { requestCertificate } from "../pki/pki.ts";
 import type { IssuedCertificate } from "../pki/pki-state.ts";
 import { dropDatabase } from "../pmxcfs/daemon.ts";
-import { nodeFolders, sshPublicKey } from "../pmxcfs/initial-database.ts";
+import { nodeFolders } from "../pmxcfs/initial-database.ts";
 import { guestConfigs, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { Refusal } from "../refusal.ts";
@@ -325,7 +326,9 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const { issued } = data;
     const serial = Number.parseInt(pmxcfsFile(lab, node, "priv/pve-root-ca.srl") ?? "1", 16) || 1;
     say("merge authorized SSH keys");
-    const key = sshPublicKey(lab, node);
+    const { files } = nodeOf(lab, node);
+    const rootKey = files.entries[`${ROOT_KEY}.pub`]?.content ?? "";
+    const hostKey = publicKeyOnDisk(files, `${RSA_HOST_KEY}.pub`);
     const folder = `nodes/${node}`;
     changeInSequence(
       lab,
@@ -338,8 +341,8 @@ const steps: Record<StepName, (worker: Worker) => void> = {
           path: "priv/pve-root-ca.srl",
           content: `${(serial + 1).toString(16).toUpperCase().padStart(2, "0")}\n`,
         },
-        { op: "write", path: "priv/authorized_keys", content: key, append: true },
-        { op: "write", path: `${folder}/ssh_known_hosts`, content: `${node} ${key.replace(/ [^ ]*\n$/, "\n")}` },
+        { op: "write", path: "priv/authorized_keys", content: rootKey, append: true },
+        { op: "write", path: `${folder}/ssh_known_hosts`, content: hostKey ? `${node} ${hostKey}` : "" },
       ],
       taskEvent(task, "cluster/join-step", { step: "reload" }),
     );

@@ -1,5 +1,6 @@
 /** /etc/pve of a freshly installed node: what the installer and the first `pvecm updatecerts` leave. */
 
+import type { RsaPublicKeys } from "../accounts/ssh-keys.ts";
 import { random } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -28,9 +29,11 @@ export function nodeFolders(node: string): string[] {
 /**
  * A new node's database; its certificates follow when they are issued.
  *
- * Keys that nothing checks (the API's ticket key, the SSH keys) are of the right form and random.
+ * Keys that nothing checks (the API's ticket key) are of the right form and random.
+ *
+ * @param keys of the node's host and of its root
  */
-export function installedDatabase(lab: LabState, node: string): PmxcfsDatabase {
+export function installedDatabase(lab: LabState, node: string, keys: RsaPublicKeys): PmxcfsDatabase {
   const database = emptyDatabase();
   const wallS = Math.floor(wallNowMs(lab) / 1000);
   const place = (path: string, type: "file" | "directory", content: string) => {
@@ -40,27 +43,21 @@ export function installedDatabase(lab: LabState, node: string): PmxcfsDatabase {
   };
   const folders = ["firewall", "ha", "mapping", "nodes", "priv", "priv/acme", "priv/lock", "sdn", "virtual-guest"];
   for (const path of [...folders, ...nodeFolders(node)]) place(path, "directory", "");
-  const publicKey = sshPublicKey(lab, node);
   const files: Record<string, string> = {
     "authkey.pub": pemText(lab, "PUBLIC KEY", 392),
     "datacenter.cfg": "keyboard: en-us\n",
     "priv/authkey.key": pemText(lab, "PRIVATE KEY", 1624),
-    "priv/authorized_keys": publicKey,
+    "priv/authorized_keys": `${keys.root} root@${node}\n`,
     "priv/known_hosts": "",
     "pve-www.key": pemText(lab, "PRIVATE KEY", 1624),
     "storage.cfg": STORAGE_CFG,
     "user.cfg": "user:root@pam:1:0:::admin@lab.internal::\n",
     "vzdump.cron":
       '# cluster wide vzdump cron schedule\n# Automatically generated file - do not edit\n\nPATH="/usr/sbin:/usr/bin:/sbin:/bin"\n\n',
-    [`nodes/${node}/ssh_known_hosts`]: `${node} ${publicKey.replace(/ [^ ]*\n$/, "\n")}`,
+    [`nodes/${node}/ssh_known_hosts`]: `${node} ${keys.host}`,
   };
   for (const [path, content] of Object.entries(files)) place(path, "file", content);
   return database;
-}
-
-/** A public key of root's on a node, as it stands in authorized_keys. */
-export function sshPublicKey(lab: LabState, node: string): string {
-  return `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC${randomBase64(lab, 500)}= root@${node}\n`;
 }
 
 /** Random bytes (see files/bytes.ts): what corosync-keygen writes. */
@@ -75,7 +72,8 @@ function pemText(lab: LabState, label: string, length: number): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-function randomBase64(lab: LabState, length: number): string {
+/** Letters and digits of base64. */
+export function randomBase64(lab: LabState, length: number): string {
   let text = "";
   for (let i = 0; i < length; i++) text += BASE64[Math.floor(random(lab) * 64)];
   return text;

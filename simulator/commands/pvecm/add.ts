@@ -3,6 +3,7 @@
 import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { emptyOptions } from "../ssh/ssh-arguments.ts";
 import { connectSsh } from "../ssh/ssh-client.ts";
 import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
@@ -47,7 +48,6 @@ export async function addMember(context: ProgramContext, values: Values): Promis
 
 /** Over ssh the connection comes first, with ssh's own questions. @source recording 44 */
 async function connected(context: ProgramContext, host: string): Promise<{ password: string } | { reason: string }> {
-  const options = { port: 22, settings: new Map<string, string>(), quiet: false };
-  const connection = await connectSsh(context, { user: "root", host }, options);
+  const connection = await connectSsh(context, { user: "root", host }, emptyOptions());
   return connection ? { password: "" } : { reason: "unable to copy ssh ID: command 'ssh-copy-id' failed: exit code 1" };
 }

@@ -1,8 +1,10 @@
 /** `pvecm qdevice setup`, the first step: ssh-copy-id to the host of corosync-qnetd, with its questions. */
 import { qnetdTrusts } from "../../cluster/corosync/qnetd-host.ts";
+import { fingerprintOf } from "../../keys/openssh-key.ts";
 import { reachSsh } from "../../node-view/ssh-reach.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { hostKeyOf, knownKeys, rememberHost } from "../ssh/ssh-client.ts";
+import { knownHostsIn, lineNames, rememberKeys } from "../ssh/known-hosts-file.ts";
+import { serverKeys } from "../ssh/server-keys.ts";
 import { InputLines, readAnswer, readHidden } from "./prompt.ts";
 
 /** Proxmox's `die`: the message is printed, the command ends. */
@@ -10,6 +12,7 @@ export class Died extends Error {}
 
 const COPIER = "/bin/ssh-copy-id: ";
 const PASSWORD_TRIES = 3;
+const KNOWN_HOSTS = "/root/.ssh/known_hosts";
 
 /**
  * root's key comes to the host.
@@ -32,20 +35,24 @@ export async function copyKey(context: ProgramContext, host: string): Promise<vo
     return fail(`ssh: connect to host ${host} port 22: ${reason}`);
   }
   const lines = new InputLines(context);
-  const key = lab.read((state) => hostKeyOf(state, reach.node));
-  const known = await knownKeys(context, [host]);
-  if (known.length > 0 && !known.includes(key.blob)) return fail("Host key verification failed.");
+  const [key] = await serverKeys(lab, reach);
+  if (!key) return fail(`Connection reset by ${host} port 22`);
+  const all = await Promise.all([KNOWN_HOSTS, "/etc/ssh/ssh_known_hosts"].map((file) => knownHostsIn(context, file)));
+  const known = all.flatMap((entries) => entries ?? []).filter((entry) => lineNames(entry.names, host));
+  if (known.length > 0 && !known.some((entry) => entry.key.blob.equals(key.blob))) {
+    return fail("Host key verification failed.");
+  }
   if (known.length === 0) {
     const answer = await readAnswer(
       context,
       lines,
       `\rThe authenticity of host '${host} (${host})' can't be established.\n` +
-        `ED25519 key fingerprint is ${key.fingerprint}.\n` +
+        `ED25519 key fingerprint is ${fingerprintOf(key.blob)}.\n` +
         "This key is not known by any other names.\n" +
         "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
     );
     if (!/^\s*yes\s*$/i.test(answer ?? "")) return fail("Host key verification failed.");
-    await rememberHost(context, host, key.blob);
+    await rememberKeys(context, KNOWN_HOSTS, host, [key], true);
   }
   await say(`${COPIER}INFO: attempting to log in with the new key(s), to filter out any that are already installed\n`);
   // Nodes of a cluster know each other's keys.

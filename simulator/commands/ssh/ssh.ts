@@ -7,25 +7,85 @@ import { Terminal } from "../../shell/terminal.ts";
 import { allCommands } from "../commands.ts";
 import { completers } from "../completers.ts";
 import { guestSession } from "../guest/guest-session.ts";
+import { notModelled } from "../printed.ts";
 import { qnetdSession } from "../qnetd-host/qnetd-session.ts";
-import { parseSsh } from "./ssh-arguments.ts";
-import { connectSsh, SSH_FAILED, type SshConnection } from "./ssh-client.ts";
+import { BadConfig } from "./client-config.ts";
+import { dumpOf } from "./config-dump.ts";
+import { type ResolvedHost, resolveHost } from "./resolved-host.ts";
+import { parseSsh, type SshCommandLine } from "./ssh-arguments.ts";
+import { connectTo, SSH_FAILED, type SshConnection } from "./ssh-client.ts";
 
 export async function ssh(context: ProgramContext): Promise<number> {
   const line = parseSsh(context.argv.slice(1));
-  if ("usage" in line) {
-    await context.stderr.write(line.usage);
+  if ("text" in line) {
+    await (line.status === 0 && !line.text.startsWith("OpenSSH") ? context.stdout : context.stderr).write(line.text);
+    return line.status;
+  }
+  const { options, target } = line;
+  if (line.notModelled !== undefined) {
+    await context.stderr.write(notModelled("ssh", line.notModelled));
     return SSH_FAILED;
   }
-  const connection = await connectSsh(context, line.target, line.options);
+  let host: ResolvedHost;
+  let connection: SshConnection | undefined;
+  try {
+    host = await resolveHost(context, target, options);
+    if (line.mode === "dump") {
+      await context.stdout.write(dumpOf(host));
+      return 0;
+    }
+    connection = await connectTo(context, host, options);
+  } catch (error) {
+    if (!(error instanceof BadConfig)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    return SSH_FAILED;
+  }
   if (!connection) return SSH_FAILED;
-  const wanted = line.terminal === "always" || (line.terminal === "auto" && line.command === undefined);
+  if (line.mode === "nothing" || host.setting("sessiontype") === "none") return withoutCommand(context, connection);
+  if (line.mode === "subsystem") {
+    await context.stderr.write(notModelled("ssh", "-s"));
+    return SSH_FAILED;
+  }
+  const command = line.command ?? host.setting("remotecommand");
+  const asked = terminalAsked(line, host);
+  const wanted = asked === "force" || asked === "always" || (asked === "auto" && command === undefined);
   const atTerminal = wanted && context.isTty.stdin && context.tty !== undefined;
-  if (wanted && !atTerminal && line.command === undefined && line.terminal === "auto") {
+  if (wanted && !atTerminal && !host.quiet) {
     await context.stderr.write("Pseudo-terminal will not be allocated because stdin is not a terminal.\n");
   }
-  if (atTerminal) return atRemoteTerminal(context, connection, line.target.host, line.command);
-  return withStreams(context, connection, line.command ?? "bash -s", line.noInput);
+  if (atTerminal && connection.limits?.noTerminal) {
+    await context.stderr.write("PTY allocation request failed on channel 0\n");
+  } else if (atTerminal) return atRemoteTerminal(context, connection, command);
+  const noInput = line.noInput || host.isSet("stdinnull");
+  if (command !== undefined) await host.debug(`Sending command: ${command}`);
+  const status = await withStreams(context, connection, command ?? "bash -s", noInput);
+  await host.debug(`Exit status ${status}`);
+  return status;
+}
+
+/** `-t` and its kin, else what the configuration says. */
+function terminalAsked(line: SshCommandLine, host: ResolvedHost): SshCommandLine["terminal"] {
+  if (line.terminal !== "auto") return line.terminal;
+  const said = host.setting("requesttty")?.toLowerCase();
+  if (said === "force") return "force";
+  if (said === "yes" || said === "true") return "always";
+  return said === "no" || said === "false" ? "never" : "auto";
+}
+
+/** `-N`: the connection alone, until it ends. */
+async function withoutCommand(context: ProgramContext, connection: SshConnection): Promise<number> {
+  const { host } = connection;
+  const how = await context.lab.until(
+    () => (connection.state() === "closed" || connection.state() === "reset" ? connection.state() : undefined),
+    { signal: context.signal },
+  );
+  const peer = `${connection.address} port ${host.port}`;
+  await context.stderr.write(
+    how === "reset"
+      ? `client_loop: send disconnect: Connection reset\n`
+      : `Connection to ${host.hostname} closed by remote host.\nConnection to ${peer} closed.\n`,
+  );
+  return SSH_FAILED;
 }
 
 /** Run a command on the other node with this program's streams. */
@@ -35,13 +95,13 @@ async function withStreams(
   command: string,
   noInput = false,
 ): Promise<number> {
-  const session = sessionAt(context, connection);
+  const session = sessionAt(context, connection, { asked: command });
   const passed = async (bytes: Uint8Array, out: { write(bytes: Uint8Array): Promise<void> }) => {
     await untilPassable(context, connection);
     await out.write(bytes);
   };
   return hangingUpWith(context, session, connection, () =>
-    session.runCommand(command, {
+    session.runCommand(connection.limits?.command ?? command, {
       stdin: { read: async () => (noInput ? undefined : context.stdin.read()) },
       stdout: { write: (bytes) => passed(bytes, context.stdout) },
       stderr: { write: (bytes) => passed(bytes, context.stderr) },
@@ -53,10 +113,12 @@ async function withStreams(
 async function atRemoteTerminal(
   context: ProgramContext,
   connection: SshConnection,
-  host: string,
-  command: string | undefined,
+  asked: string | undefined,
 ): Promise<number> {
   const tty = context.tty!;
+  const host = connection.host.hostname;
+  const command = connection.limits?.command ?? asked;
+  await connection.settle();
   const remote = new Terminal({
     columns: tty.columns,
     rows: tty.rows,
@@ -66,7 +128,7 @@ async function atRemoteTerminal(
       await tty.write(withoutReturns(bytes));
     },
   });
-  const session = sessionAt(context, connection, remote);
+  const session = sessionAt(context, connection, { asked, terminal: remote });
   const over = new AbortController();
   const stopResize = tty.onResize(() => remote.resize(tty.columns, tty.rows));
   tty.setMode("raw");
@@ -90,7 +152,7 @@ async function atRemoteTerminal(
       await tty.write(`\rConnection to ${host} closed by remote host.\nConnection to ${host} closed.\n`);
       return SSH_FAILED;
     }
-    await context.stderr.write(`Connection to ${host} closed.\n`);
+    if (!connection.host.quiet) await context.stderr.write(`Connection to ${host} closed.\n`);
     return status;
   } finally {
     over.abort(new Error("the session has ended"));
@@ -164,8 +226,12 @@ async function untilPassable(context: ProgramContext, connection: SshConnection)
 }
 
 /** A session on the other node, in the same lab. */
-function sessionAt(context: ProgramContext, connection: SshConnection, terminal?: Terminal): ShellSession {
-  const { node, guest, qnetd } = connection;
+function sessionAt(
+  context: ProgramContext,
+  connection: SshConnection,
+  { asked, terminal }: { asked?: string | undefined; terminal?: Terminal },
+): ShellSession {
+  const { node, guest, qnetd, limits } = connection;
   if (guest) return guestSession(context, guest, terminal);
   if (qnetd) return qnetdSession(context, node, terminal);
   const language = context.env.get("LANG");
@@ -175,11 +241,11 @@ function sessionAt(context: ProgramContext, connection: SshConnection, terminal?
     files: createNodeFiles(context.lab, node),
     commands: allCommands,
     completers,
-    environment: language === undefined ? {} : { LANG: language },
-    cameFrom: context.lab.read((lab) => ({
-      client: lab.nodes[context.node]?.nics[0]?.address ?? "127.0.0.1",
-      server: lab.nodes[node]?.nics[0]?.address ?? "127.0.0.1",
-    })),
+    environment: {
+      ...(language !== undefined && { LANG: language }),
+      ...(limits?.command !== undefined && asked !== undefined && { SSH_ORIGINAL_COMMAND: asked }),
+    },
+    cameFrom: { client: connection.client, server: connection.address },
     activity: { touch: () => void context.breathe().catch(() => undefined) },
     ...(terminal && {
       terminal,
