@@ -5,6 +5,7 @@
 
 import { type Fingerprint, fingerprintOfPem } from "../../pve/fingerprint.ts";
 import { ConfError, type ConfSection, parseSections } from "../cluster/corosync/corosync-conf.ts";
+import { mainAddressOf } from "../cluster/host-network/node-address.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
 import { ApiRefusal, failure } from "./answer.ts";
@@ -28,7 +29,7 @@ export function clusterView(lab: Readonly<LabState>, node: string): ClusterView 
   const state = lab.nodes[node]!.pmxcfs;
   const info = state.clusterInfo;
   if (state.mode === "local" || !info) {
-    const ip = mainAddress(lab, node);
+    const ip = mainAddressOf(lab, node);
     return { members: [{ name: node, id: 0, online: true, ...(ip !== undefined && { ip }) }] };
   }
   return {
@@ -89,11 +90,6 @@ export function corosyncConf(lab: Readonly<LabState>, node: string): CorosyncCon
     if (error instanceof ConfError) throw new ApiRefusal(failure(500, error.message));
     throw error;
   }
-}
-
-/** Address of a node's first NIC: where its name leads to. */
-export function mainAddress(lab: Readonly<LabState>, node: string): string | undefined {
-  return lab.nodes[node]?.nics[0]?.address;
 }
 
 /** Fingerprint of a member's certificate as it lies in this node's /etc/pve. */

@@ -2,11 +2,12 @@
  * From one node's pveproxy to another's, through the simulated network: does it get there, and if not, what does the
  * first one say, and after how long.
  */
-import { reachApi } from "../cluster/join/reach.ts";
-import { nodeByAddress, pathLatencyMs, pathOf } from "../cluster/network.ts";
+import { mainAddressOf } from "../cluster/host-network/node-address.ts";
+import { reachApi, tcpTarget } from "../cluster/join/reach.ts";
+import { pathLatencyMs, pathOf } from "../cluster/network.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { LabState } from "../cluster/state.ts";
-import { clusterView, mainAddress } from "./cluster-view.ts";
+import { clusterView } from "./cluster-view.ts";
 
 export type Reached =
   | { kind: "reached" }
@@ -35,8 +36,9 @@ function fateOf(state: Readonly<LabState>, from: string, address: string): { rea
   const reach = reachApi(state, from, address);
   if (reach.state === "closed") return reach;
   const lab = state as LabState;
-  const network = nodeByAddress(lab, address)?.network;
-  if (network === undefined || reach.node === from) return { afterMs: 0 };
+  const target = tcpTarget(lab, from, address);
+  if ("reason" in target || target.network === undefined) return { afterMs: 0 };
+  const { network } = target;
   const ways = [
     [from, reach.node],
     [reach.node, from],
@@ -52,5 +54,5 @@ function fateOf(state: Readonly<LabState>, from: string, address: string): { rea
 function addressOf(state: Readonly<LabState>, from: string, to: string): string | undefined {
   const member = clusterView(state, from).members.find((candidate) => candidate.name === to);
   if (member?.ip !== undefined) return member.ip;
-  return member ? mainAddress(state, to) : undefined;
+  return member ? mainAddressOf(state, to) : undefined;
 }

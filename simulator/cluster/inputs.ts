@@ -9,6 +9,7 @@ import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
 import { type GuestDiskInputs, guestDiskInputs } from "./guests/guest-disk.ts";
 import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
 import { type HaInputs, haInputs } from "./ha/ha-requests.ts";
+import { type HostNetworkInputs, hostNetworkInputs } from "./host-network/node-network.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
@@ -27,6 +28,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 /** By input kind: what it takes and what it answers, both plain data. Slices' own types are intersected here. */
 export type Inputs = WallClockInputs &
   NetworkInputs &
+  HostNetworkInputs &
   JournalInputs &
   PowerInputs &
   ShutdownInputs &
@@ -59,6 +61,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
     const all: InputHandlers = {
       ...wallClockInputs,
       ...networkInputs,
+      ...hostNetworkInputs,
       ...journalInputs,
       ...powerInputs,
       ...shutdownInputs,

@@ -1,5 +1,6 @@
 /** Labs as they are made. */
 import { describe, expect, it } from "vitest";
+import { globalAddresses } from "./host-network/network-stack.ts";
 import { createLab } from "./lab.ts";
 
 describe("a lab with a second network", () => {
@@ -9,15 +10,15 @@ describe("a lab with a second network", () => {
     const networks = [{ name: "cluster", nic: "ens19", subnet: "10.98.7.0" }];
     const lab = createLab({ ...options, nodes, networks });
     expect(lab.network.networks.cluster).toEqual({ subnet: "10.98.7.0", prefixLength: 24 });
-    expect(lab.nodes.pve2!.nics.map(({ name, address }) => `${name} ${address}`)).toEqual([
-      "vmbr0 10.99.7.12",
+    expect(globalAddresses(lab.nodes.pve2!.net).map(({ device, address }) => `${device} ${address}`)).toEqual([
       "ens19 10.98.7.12",
+      "vmbr0 10.99.7.12",
     ]);
     expect(JSON.stringify(lab.nodes.pve2!.files)).toContain("iface ens19 inet static");
   });
   it("is as before when none is asked for", () => {
     const lab = createLab({ ...options, nodes });
     expect(Object.keys(lab.network.networks)).toEqual(["lan"]);
-    expect(lab.nodes.pve1!.nics.map(({ name }) => name)).toEqual(["vmbr0"]);
+    expect(lab.nodes.pve1!.net.devices.map(({ name }) => name)).toEqual(["lo", "ens18", "vmbr0"]);
   });
 });

@@ -2,6 +2,7 @@
 import type { HostKeyFiles } from "./accounts/ssh-keys.ts";
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
 import { setQnetd } from "./corosync/qnetd.ts";
+import { cardName, hardwareStack } from "./host-network/network-stack.ts";
 import { advance, random } from "./kernel.ts";
 import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
@@ -68,16 +69,10 @@ export function createLab(options: {
       power: "on" as const,
       bootedAtMs: Math.floor(random(lab) * 8_000),
       bootCount: 1,
-      nics: [
-        { name: "vmbr0", network: MAIN_NETWORK, address, prefixLength: 24, adminUp: true },
-        ...further.map((network) => ({
-          name: network.nic,
-          network: network.name,
-          address: addressIn(network, address),
-          prefixLength: 24,
-          adminUp: true,
-        })),
-      ],
+      net: hardwareStack([
+        { name: cardName(0), network: MAIN_NETWORK },
+        ...further.map((network) => ({ name: network.nic, network: network.name })),
+      ]),
       nextPid: 620 + index * 7,
       processes: {},
       journal: [],
@@ -93,7 +88,11 @@ export function createLab(options: {
         address,
         prefixLength: 24,
         gateway,
-        furtherNics: hardware.nics.slice(1),
+        furtherNics: further.map((network) => ({
+          name: network.nic,
+          address: addressIn(network, address),
+          prefixLength: 24,
+        })),
         peers: options.nodes,
         rootPassword: options.rootPassword,
         ...(hostKeys && { hostKeys }),

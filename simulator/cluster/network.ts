@@ -5,9 +5,13 @@
  * the network's own latency and no loss.
  */
 import { disturb } from "./corosync/world.ts";
+import { changeDevice } from "./host-network/device-changes.ts";
+import { deviceNamed } from "./host-network/network-stack.ts";
+import { changeNetwork } from "./host-network/node-network.ts";
+import { leadsTo } from "./host-network/segments.ts";
 import { nodeOf } from "./kernel.ts";
 import { Refusal } from "./refusal.ts";
-import type { LabState, NicState } from "./state.ts";
+import type { LabState } from "./state.ts";
 
 export interface NetworkState {
   /** By name: `lan` (the nodes' main network), `cluster` when a lab has a second one. */
@@ -40,27 +44,17 @@ export function pathOf(lab: LabState, network: string, from: string, to: string)
 
 /**
  * Whether a packet sent now arrives at the other node's NIC at all: both NICs up, both cables in, the path not cut.
- * Says nothing of power or of loss.
+ * Says nothing of addresses and routes (`host-network/reaching.ts`), of power or of loss.
  */
 export function pathIsUp(lab: LabState, network: string, from: string, to: string): boolean {
   const nicUp = (name: string) =>
-    nodeOf(lab, name).nics.some((nic) => nic.network === network && nic.adminUp) &&
-    !lab.network.unplugged[`${network}/${name}`];
+    leadsTo(nodeOf(lab, name).net, network) && !lab.network.unplugged[`${network}/${name}`];
   return from === to || (nicUp(from) && nicUp(to) && pathOf(lab, network, from, to).up);
 }
 
 /** One-way latency of a directed path in milliseconds. */
 export function pathLatencyMs(lab: LabState, network: string, from: string, to: string): number {
   return from === to ? 0.02 : BASE_LATENCY_MS + pathOf(lab, network, from, to).latencyMs;
-}
-
-/** Which node has this address, on which of its NICs; undefined when none has. */
-export function nodeByAddress(lab: LabState, address: string): { node: string; network: string } | undefined {
-  for (const node of Object.values(lab.nodes)) {
-    const nic = node.nics.find((candidate) => candidate.address === address);
-    if (nic) return { node: node.name, network: nic.network };
-  }
-  return undefined;
 }
 
 export type NetworkInputs = {
@@ -86,7 +80,7 @@ export type NetworkInputs = {
   "network/unplug": { args: { node: string; network?: string | undefined; unplugged: boolean }; result: undefined };
   /** `sysctl -w net.ipv4.tcp_retries2=N` on a node: when TCP gives a silent connection up. */
   "network/tcp-retries": { args: { node: string; retries: number }; result: undefined };
-  /** `ip link set NIC up|down` on a node; `port`: on the card that is a bridge's port. @throws Refusal "not-found" */
+  /** `ip link set NIC up|down` on a node; `port`: on the card that is a bridge's port (as older saves have it). @throws Refusal "not-found" */
   "network/nic": { args: { node: string; nic: string; up: boolean; port?: boolean | undefined }; result: undefined };
 };
 
@@ -138,30 +132,16 @@ export const networkInputs = {
     return undefined;
   },
   "network/nic": (lab: LabState, args: NetworkInputs["network/nic"]["args"]): undefined => {
-    const nic = existingNode(lab, args.node).nics.find((candidate) => candidate.name === args.nic);
-    if (!nic) throw new Refusal("not-found", `Cannot find device "${args.nic}"`);
-    disturb(lab);
-    const which = args.port ? "portDown" : "deviceDown";
-    if (args.up) delete nic[which];
-    else nic[which] = true;
-    nic.adminUp = !nic.portDown && !nic.deviceDown;
+    const { net } = existingNode(lab, args.node);
+    const named = deviceNamed(net, args.nic);
+    const device = args.port ? net.devices.find((one) => one.card && one.master === named?.name) : named;
+    if (!device) throw new Refusal("not-found", `Cannot find device "${args.nic}"`);
+    changeNetwork(lab, args.node, (stack) =>
+      changeDevice(stack, { op: "set-device", device: device.name, set: { up: args.up } }),
+    );
     return undefined;
   },
 };
-
-/** Whether the device of this name is up itself, whatever a bridge's port is. */
-export function deviceIsUp(nic: Readonly<NicState>): boolean {
-  return nic.portDown ? !nic.deviceDown : nic.adminUp;
-}
-
-/** A node that boots has its network as /etc/network/interfaces says. */
-export function bringUpNetwork(nics: NicState[]): void {
-  for (const nic of nics) {
-    delete nic.portDown;
-    delete nic.deviceDown;
-    nic.adminUp = true;
-  }
-}
 
 function existingNode(lab: LabState, name: string): LabState["nodes"][string] {
   const node = lab.nodes[name];
@@ -172,6 +152,6 @@ function existingNode(lab: LabState, name: string): LabState["nodes"][string] {
 /** Names of the networks that a node is on; only the one named, if one is. */
 function networksOf(lab: LabState, node: string, only?: string): string[] {
   if (lab.qnetd?.name === node) return [lab.qnetd.network].filter((name) => only === undefined || name === only);
-  const names = new Set(existingNode(lab, node).nics.map((nic) => nic.network));
-  return [...names].filter((name) => only === undefined || name === only);
+  const names = existingNode(lab, node).net.devices.flatMap(({ card }) => (card ? [card.network] : []));
+  return [...new Set(names)].filter((name) => only === undefined || name === only);
 }

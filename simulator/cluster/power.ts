@@ -3,9 +3,9 @@
 import { scheduleBoot } from "./boot.ts";
 import { corosyncProcessContinues } from "./corosync/corosync.ts";
 import { disturb } from "./corosync/world.ts";
+import { resetNetwork } from "./host-network/node-network.ts";
 import { log } from "./journal.ts";
 import { releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
-import { bringUpNetwork } from "./network.ts";
 import { reap } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 import type { LabState, Power } from "./state.ts";
@@ -63,7 +63,7 @@ export function powerOn(lab: LabState, name: string): void {
   node.power = "on";
   delete node.tcpRetries2;
   node.bootCount += 1;
-  bringUpNetwork(node.nics);
+  resetNetwork(lab, name);
   node.bootedAtMs = lab.nowMs;
   log(lab, name, { unit: "", identifier: "kernel", pid: 0, text: "Linux version 6.8.12-20-pve (build@proxmox)" });
   scheduleBoot(lab, name);

@@ -39,7 +39,7 @@ function replaceNode(lab: LabState, name: string, from: LabState): void {
   const before = lab.nodes[name]!;
   const node: NodeState = from.nodes[name]!;
   // The machine stays the machine: its place in the network and how often it was started.
-  node.nics = before.nics.map((nic) => ({ ...nic, adminUp: true }));
+  node.net = before.net;
   node.bootCount = before.bootCount;
   lab.nodes[name] = node;
   const onNode = (volume: { place: string }) => volume.place.startsWith(`node:${name}/`);

@@ -11,7 +11,11 @@ import { LAB_FORMAT, type LabState } from "./state.ts";
 type SavedLab = { format: number } & Record<string, unknown>;
 
 /** By the format that a step starts from; the step leaves format + 1 behind. */
-const STEPS: Record<number, (lab: SavedLab) => void> = { 1: connectQdevicesAnew, 2: layKeysOnDisks };
+const STEPS: Record<number, (lab: SavedLab) => void> = {
+  1: connectQdevicesAnew,
+  2: layKeysOnDisks,
+  3: giveNodesDevices,
+};
 
 /**
  * corosync-qnetd came to keep connections with what is on its way over each: what was saved of them is dropped, and every
@@ -111,6 +115,61 @@ function layKeysOnDisks(lab: SavedLab): void {
       place(path, 0o600, "", 2_590);
       place(`${path}.pub`, 0o644, `${line}\n`);
     }
+  }
+}
+
+/** A node came to have devices, addresses and routes in place of cards with one address each. */
+function giveNodesDevices(lab: SavedLab): void {
+  interface SavedCard {
+    name: string;
+    network: string;
+    address: string;
+    prefixLength: number;
+    adminUp: boolean;
+    portDown?: true;
+    deviceDown?: true;
+  }
+  interface SavedNode {
+    nics?: SavedCard[];
+    net: unknown;
+    files?: { entries: Record<string, { content: string }> };
+  }
+  const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const text = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+  const network = (address: string, length: number) =>
+    text(Math.floor(bits(address) / 2 ** (32 - length)) * 2 ** (32 - length));
+  for (const node of Object.values((lab as unknown as { nodes: Record<string, SavedNode> }).nodes)) {
+    const cards = node.nics ?? [];
+    delete node.nics;
+    const file = node.files?.entries["/etc/network/interfaces"]?.content ?? "";
+    const gateway = /^\s*gateway\s+(\d+\.\d+\.\d+\.\d+)/m.exec(file)?.[1];
+    const loopback = { address: "127.0.0.1", prefixLength: 8, scope: "host", label: "lo" };
+    const devices: unknown[] = [
+      { name: "lo", index: 1, kind: "loopback", up: true, mtu: 65_536, addresses: [loopback] },
+    ];
+    const bridges: unknown[] = [];
+    const routes: unknown[] = [];
+    const managed: Record<string, unknown> = { lo: {} };
+    for (const [number, card] of cards.entries()) {
+      const { name, address, prefixLength } = card;
+      const bridged = name.startsWith("vmbr");
+      const addresses = [{ address, prefixLength, scope: "global", label: name }];
+      const up = bridged ? (card.portDown ? !card.deviceDown : card.adminUp) : card.adminUp;
+      const port = { name: `ens${18 + number}`, up: !card.portDown, master: name, addresses: [] };
+      const place = { index: number + 2, kind: "card", card: { network: card.network, number }, mtu: 1_500 };
+      devices.push(bridged ? { ...place, ...port } : { ...place, name, up, addresses });
+      const index = cards.length + 2 + bridges.length;
+      if (bridged) bridges.push({ name, index, kind: "bridge", up, mtu: 1_500, addresses });
+      managed[name] = {};
+      if (!up) continue;
+      const own = { device: name, source: address, protocol: "kernel", scope: "link" };
+      routes.push({ destination: network(address, prefixLength), prefixLength, ...own });
+      if (gateway === undefined || network(gateway, prefixLength) !== network(address, prefixLength)) continue;
+      managed[name] = { gateway };
+      const way = { device: name, via: gateway, protocol: "kernel", scope: "global", onlink: true };
+      routes.push({ destination: "0.0.0.0", prefixLength: 0, ...way });
+    }
+    node.net = { devices: [...devices, ...bridges], routes, nextIndex: cards.length + 2 + bridges.length, managed };
   }
 }
 

@@ -11,6 +11,7 @@ import type { QnetdState } from "./corosync/qdevice-state.ts";
 import type { NodeFilesState } from "./files/files-state.ts";
 import type { GuestsState, QemuInstances } from "./guests/guests-state.ts";
 import type { HaNodeState } from "./ha/ha-state.ts";
+import type { NetworkStack } from "./host-network/network-stack.ts";
 import type { JobsState } from "./jobs/jobs-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { JournalLine } from "./journal.ts";
@@ -25,7 +26,7 @@ import type { StorageState } from "./storage/storage-state.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
-export const LAB_FORMAT = 3;
+export const LAB_FORMAT = 4;
 
 export interface LabState {
   format: number;
@@ -74,7 +75,8 @@ export interface NodeState {
   bootCount: number;
   /** The machine stood still when its boot would have been done: it goes on when the machine does. */
   bootHeld?: true;
-  nics: NicState[];
+  /** Its devices, addresses and routes as they are now. Replaced as a whole at each change, never changed in place. */
+  net: NetworkStack;
   /** `net.ipv4.tcp_retries2`, until the next boot; absent for Linux's own 15. */
   tcpRetries2?: number;
   nextPid: number;
@@ -94,19 +96,4 @@ export interface NodeState {
   ha?: HaNodeState;
   /** A shutdown that is announced or under way; absent otherwise. */
   shutdown?: ShutdownState;
-}
-
-export interface NicState {
-  /** `vmbr0`, `ens19`. */
-  name: string;
-  /** Which of the lab's networks its cable leads to. */
-  network: string;
-  address: string;
-  prefixLength: number;
-  /** Whether it carries anything: `ip link set down` on it, or on the port of a bridge, makes this false. */
-  adminUp: boolean;
-  /** A bridge's port is what was set down; absent while it is up. */
-  portDown?: true;
-  /** The device of this name is what was set down; absent while it is up. */
-  deviceDown?: true;
 }

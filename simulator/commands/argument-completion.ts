@@ -216,7 +216,7 @@ function candidates(lab: Readonly<LabState>, node: string, kind: Kind): string[]
       return named.length > 0 ? named : ["local", "local-lvm"];
     }
     case "nic":
-      return ["lo", ...(own?.nics ?? []).map((nic) => nic.name)];
+      return (own?.net.devices ?? []).map((device) => device.name);
   }
 }
 

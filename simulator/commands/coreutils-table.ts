@@ -29,7 +29,7 @@ import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
 import { gzip } from "./coreutils/gzip.ts";
 import { head } from "./coreutils/head.ts";
-import { ip } from "./coreutils/ip.ts";
+import { ip } from "./coreutils/ip/ip.ts";
 import { less } from "./coreutils/less.ts";
 import { ls } from "./coreutils/listing.ts";
 import {

@@ -376,7 +376,9 @@ function surroundings(lab: LabState): LabSurroundingsState {
   const names = Object.keys(lab.nodes);
   const links: LabSurroundingsState["links"] = [];
   for (const network of Object.keys(lab.network.networks)) {
-    const here = names.filter((name) => lab.nodes[name]!.nics.some((nic) => nic.network === network));
+    const here = names.filter((name) =>
+      lab.nodes[name]!.net.devices.some((device) => device.card?.network === network),
+    );
     for (const [index, from] of here.entries()) {
       for (const to of here.slice(index + 1)) {
         const there = pathOf(lab, network, from, to);

@@ -5,22 +5,14 @@
 import { createHash } from "node:crypto";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
+import { addressBits } from "../cluster/host-network/ipv4.ts";
 import { cgroupOf, type Listed, listAll, threadsOf, userNumberOf } from "../commands/coreutils/process-list.ts";
 import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts";
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
 import type { Onlooker } from "./network-devices.ts";
-import {
-  addressBits,
-  type Device,
-  devicesOf,
-  gatewayIn,
-  mtuOf,
-  neighboursOf,
-  operState,
-  routesOf,
-} from "./network-devices.ts";
+import { type Device, devicesOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
 import { programNamesIn } from "./program-paths.ts";
 
 /** A folder's names to what lies there, made when it is looked at. */
@@ -213,11 +205,6 @@ function swappedBits(bits: number): string {
 
 function netFolder(from: Onlooker): Record<string, Thing> {
   const row = (cells: (string | number)[]) => `${cells.join("\t")}\n`;
-  const gateway = () =>
-    from.lab.read((lab) => {
-      const entry = lab.nodes[from.node]?.files.entries["/etc/network/interfaces"];
-      return gatewayIn(entry?.content ?? "");
-    });
   const inet = (protocol: "tcp" | "udp", six: boolean) => {
     const shown = socketsOf(from).filter((socket) => socket.protocol === protocol && isSix(socket) === six);
     const zeros = "0".repeat(32);
@@ -251,16 +238,16 @@ function netFolder(from: Onlooker): Record<string, Thing> {
       return `Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n${devicesOf(from).map(line).join("")}`;
     }),
     route: file(() => {
-      const lines = routesOf(devicesOf(from), gateway()).map((route) => {
+      const lines = routesOf(from).map((route) => {
         const mask = route.prefixLength === 0 ? 0 : (0xffffffff << (32 - route.prefixLength)) >>> 0;
         return row([
-          route.device.name,
-          swappedBits(route.network),
+          route.device ?? "*",
+          swapped(route.destination),
           route.via ? swapped(route.via) : "00000000",
           route.via ? "0003" : "0001",
           0,
           0,
-          0,
+          route.metric ?? 0,
           swappedBits(mask),
           0,
           0,
@@ -370,7 +357,7 @@ function deviceFolder(from: Onlooker, device: Device): Record<string, Thing> {
     duplex: file(() => (up && kind === "card" ? "full\n" : "unknown\n")),
     flags: file(() => `0x${flags.toString(16)}\n`, 0o644),
     ifindex: file(() => `${device.index}\n`),
-    mtu: file(() => `${mtuOf(device)}\n`, 0o644),
+    mtu: file(() => `${device.mtu}\n`, 0o644),
     operstate: file(() => `${operState(device).toLowerCase()}\n`),
     speed: file(() => (up && kind !== "loopback" ? "1000\n" : "-1\n")),
     tx_queue_len: file(() => "1000\n", 0o644),
@@ -389,7 +376,7 @@ function deviceFolder(from: Onlooker, device: Device): Record<string, Thing> {
     ...(kind === "bridge" && {
       bridge: () => ({
         stp_state: file(() => "0\n", 0o644),
-        vlan_filtering: file(() => "0\n", 0o644),
+        vlan_filtering: file(() => (device.vlanAware ? "1\n" : "0\n"), 0o644),
         forward_delay: file(() => "0\n", 0o644),
       }),
       brif: () =>

@@ -1,8 +1,19 @@
-/** The network devices of a node as Linux lists them: loopback, cards, bridges, and the taps of running guests. */
+/** The network devices of a node as Linux lists them: what the node has, and the taps of running guests. */
 import { createHash } from "node:crypto";
-import { deviceIsUp } from "../cluster/network.ts";
+import { addressBits, inSameNetwork } from "../cluster/host-network/ipv4.ts";
+import {
+  altNameOf,
+  ETHERNET_MTU,
+  globalAddresses,
+  type NetAddress,
+  type NetDevice,
+  type NetRoute,
+  type NetworkStack,
+} from "../cluster/host-network/network-stack.ts";
+import { arrivalAt } from "../cluster/host-network/reaching.ts";
+import { segmentsOf } from "../cluster/host-network/segments.ts";
 import type { LabPort } from "../cluster/port.ts";
-import type { NicState } from "../cluster/state.ts";
+import type { LabState } from "../cluster/state.ts";
 
 export interface Device {
   name: string;
@@ -12,10 +23,16 @@ export interface Device {
   mac: string;
   up: boolean;
   carrier: boolean;
-  address: { text: string; prefixLength: number } | undefined;
-  kind: "loopback" | "card" | "bridge" | "tap" | "veth";
-  /** The other end of a pair. */
+  mtu: number;
+  addresses: readonly NetAddress[];
+  kind: "loopback" | "card" | "bridge" | "tap" | "veth" | "vlan" | "dummy";
+  /** The other end of a pair, or the device below a VLAN. */
   peer?: string;
+  vlanId?: number;
+  vlanAware?: boolean;
+  /** Another name of a card, as udev gives it. */
+  altName?: string;
+  alias?: string;
   traffic: Traffic;
 }
 
@@ -33,12 +50,12 @@ export interface Onlooker {
   node: string;
 }
 
-/** The loopback, then all cards, then bridges, then what guests brought. */
+/** A node's own devices in the order of their index, then what guests brought. */
 export function devicesOf({ lab, node }: Onlooker): Device[] {
   const seen = lab.read((state) => {
     const owner = state.nodes[node];
     return {
-      nics: structuredClone(owner?.nics ?? []) as NicState[],
+      net: owner?.net,
       unplugged: { ...state.network?.unplugged },
       secondsUp: Math.max(0, (state.nowMs - (owner?.bootedAtMs ?? 0)) / 1000),
       clustered: Boolean(owner?.corosync?.daemon),
@@ -48,35 +65,50 @@ export function devicesOf({ lab, node }: Onlooker): Device[] {
     };
   });
   const traffic = (share: number): Traffic => trafficAfter(seen.secondsUp, share, seen.clustered);
-  const cards: Device[] = [];
-  const bridges: Device[] = [];
-  for (const [at, nic] of seen.nics.entries()) {
-    const mac = macOf(node, at);
-    const carrier = !seen.unplugged[`${nic.network}/${node}`];
-    const address = { text: nic.address, prefixLength: nic.prefixLength };
-    const common = { index: 0, mac, carrier, traffic: traffic(at === 0 ? 1 : 0.7) };
-    if (nic.name.startsWith("vmbr")) {
-      const [portUp, bridgeUp] = [!nic.portDown, deviceIsUp(nic)];
-      const port = { name: `ens${18 + at}`, master: nic.name, up: portUp, address: undefined, kind: "card" as const };
-      cards.push({ ...common, ...port });
-      // A bridge has a carrier while one of its ports has.
-      const bridge = { name: nic.name, master: undefined, up: bridgeUp, address, kind: "bridge" as const };
-      bridges.push({ ...common, ...bridge, carrier: carrier && portUp });
-    } else cards.push({ ...common, name: nic.name, master: undefined, up: nic.adminUp, address, kind: "card" });
-  }
-  const loopback: Device = {
-    name: "lo",
-    index: 1,
-    master: undefined,
-    mac: "00:00:00:00:00:00",
-    up: true,
-    carrier: true,
-    address: { text: "127.0.0.1", prefixLength: 8 },
-    kind: "loopback",
-    traffic: traffic(0.2),
-  };
+  const { net } = seen;
+  const plugged = (network: string) => !seen.unplugged[`${network}/${node}`];
+  const own = (net?.devices ?? []).map((device): Device => {
+    const share = { loopback: 0.2, card: device.card?.number ? 0.7 : 1, bridge: 1, vlan: 0.1, dummy: 0 }[device.kind];
+    const altName = altNameOf(device);
+    return {
+      name: device.name,
+      index: device.index,
+      master: device.master,
+      mac: macOfDevice(net!, node, device),
+      up: device.up,
+      carrier: hasCarrier(net!, device, plugged),
+      mtu: device.mtu,
+      addresses: device.addresses,
+      kind: device.kind,
+      ...(device.vlan && { peer: device.vlan.parent, vlanId: device.vlan.id }),
+      ...(device.vlanAware && { vlanAware: true }),
+      ...(altName !== undefined && { altName }),
+      ...(device.alias !== undefined && { alias: device.alias }),
+      traffic: traffic(share),
+    };
+  });
   const taps = seen.guests.flatMap(({ vmid, config }) => guestDevices(vmid, config, traffic(0.05)));
-  return [loopback, ...cards, ...bridges, ...taps].map((device, at) => ({ ...device, index: at + 1 }));
+  const next = net?.nextIndex ?? 1;
+  return [...own.sort((a, b) => a.index - b.index), ...taps.map((device, at) => ({ ...device, index: next + at }))];
+}
+
+/** A cable that is in, or something below that has a carrier; a bridge that has no port has one, too. */
+function hasCarrier(net: NetworkStack, device: NetDevice, plugged: (network: string) => boolean): boolean {
+  if (device.card) return plugged(device.card.network);
+  const below = device.vlan
+    ? net.devices.filter((one) => one.name === device.vlan!.parent)
+    : net.devices.filter((one) => one.master === device.name);
+  return below.length === 0 || below.some((one) => one.up && hasCarrier(net, one, plugged));
+}
+
+function macOfDevice(net: NetworkStack, node: string, device: NetDevice): string {
+  if (device.mac !== undefined) return device.mac;
+  if (device.kind === "loopback") return "00:00:00:00:00:00";
+  if (device.card) return macOf(node, device.card.number);
+  const below = net.devices.find((one) =>
+    device.vlan ? one.name === device.vlan.parent : one.master === device.name && one.card,
+  );
+  return below ? macOfDevice(net, node, below) : macOf(`${node}/${device.name}`, 0);
 }
 
 /** The tap of each card of a guest, and the firewall's bridge before it where the card asks for one. */
@@ -92,7 +124,8 @@ function guestDevices(vmid: number, config: string, traffic: Traffic): Device[] 
       mac: macOf(name, 0),
       up: true,
       carrier: true,
-      address: undefined,
+      mtu: ETHERNET_MTU,
+      addresses: [],
       kind,
       traffic,
       ...(peer && { peer }),
@@ -126,26 +159,30 @@ export function macOf(node: string, index: number): string {
 }
 
 export function flagsOf(device: Device): string[] {
-  if (device.kind === "loopback") return ["LOOPBACK", "UP", "LOWER_UP"];
+  if (device.kind === "loopback") return device.up ? ["LOOPBACK", "UP", "LOWER_UP"] : ["LOOPBACK"];
   const promiscuous = device.kind === "tap" ? ["PROMISC"] : [];
-  const words = ["BROADCAST", "MULTICAST", ...promiscuous];
+  const words = device.kind === "dummy" ? ["BROADCAST", "NOARP"] : ["BROADCAST", "MULTICAST", ...promiscuous];
   if (device.up && !device.carrier) words.unshift("NO-CARRIER");
   if (device.up) words.push("UP");
   if (device.up && device.carrier) words.push("LOWER_UP");
   return words;
 }
 
-export function operState(device: Device): "UP" | "DOWN" | "UNKNOWN" {
-  if (device.kind === "loopback" || (device.kind === "tap" && device.up)) return "UNKNOWN";
-  return device.up && device.carrier ? "UP" : "DOWN";
+export function operState(device: Device, all: readonly Device[] = []): "UP" | "DOWN" | "UNKNOWN" {
+  if (device.kind === "loopback" || (["tap", "dummy"].includes(device.kind) && device.up)) {
+    return device.up ? "UNKNOWN" : "DOWN";
+  }
+  if (!device.up || !device.carrier) return "DOWN";
+  // Nobody has told a bridge without ports what it is.
+  return device.kind === "bridge" && all.length > 0 && !all.some((one) => one.master === device.name)
+    ? "UNKNOWN"
+    : "UP";
 }
-
-export const mtuOf = (device: Device) => (device.kind === "loopback" ? 65_536 : 1_500);
 
 /** Made of the card's address; a port of a bridge has none. */
 export function linkLocal(device: Device): string | undefined {
-  if (device.kind === "loopback") return "::1";
-  if (!device.up || device.master || !device.address) return undefined;
+  if (device.kind === "loopback") return device.up ? "::1" : undefined;
+  if (!device.up || !device.carrier || device.master || ["tap", "veth"].includes(device.kind)) return undefined;
   const bytes = device.mac.split(":").map((part) => Number.parseInt(part, 16));
   const group = (high: number, low: number) => ((high << 8) | low).toString(16);
   return `fe80::${group(bytes[0]! ^ 2, bytes[1]!)}:${group(bytes[2]!, 0xff)}:${group(0xfe, bytes[3]!)}:${group(bytes[4]!, bytes[5]!)}`;
@@ -158,68 +195,43 @@ export interface Neighbour {
   reachable: boolean;
 }
 
-/** Nodes of the same networks: whoever was heard of is reachable, or failed to answer. */
+/** Nodes with an address in a network of this one: whoever was heard of is reachable, or failed to answer. */
 export function neighboursOf({ lab, node }: Onlooker): Neighbour[] {
-  return lab.read((state) =>
-    (state.nodes[node]?.nics ?? []).flatMap((nic) =>
-      Object.values(state.nodes).flatMap((other) => {
+  return lab.read((state) => {
+    const own = state.nodes[node]?.net;
+    if (!own) return [];
+    return globalAddresses(own).flatMap((at) => {
+      if (segmentsOf(own, at.device).length === 0) return [];
+      return Object.values(state.nodes).flatMap((other) => {
         if (other.name === node) return [];
-        const at = other.nics.findIndex((one) => one.network === nic.network);
-        if (at < 0) return [];
-        const reachable =
-          other.power !== "off" &&
-          nic.adminUp &&
-          other.nics[at]!.adminUp &&
-          !state.network.unplugged[`${nic.network}/${other.name}`] &&
-          !state.network.unplugged[`${nic.network}/${node}`];
-        return [{ address: other.nics[at]!.address, device: nic.name, mac: macOf(other.name, at), reachable }];
-      }),
-    ),
-  );
-}
-
-export interface Route {
-  device: Device;
-  source: string;
-  network: number;
-  prefixLength: number;
-  /** The gateway of the default route. */
-  via?: string;
-}
-
-/** As the kernel lists them: the default route first, then networks by address. */
-export function routesOf(devices: readonly Device[], gateway: string | undefined): Route[] {
-  const direct: Route[] = devices.flatMap((device) => {
-    if (!device.address || device.kind === "loopback" || !device.up) return [];
-    const { text, prefixLength } = device.address;
-    return [{ device, source: text, network: networkOf(addressBits(text), prefixLength), prefixLength }];
+        const theirs = globalAddresses(other.net).find((one) =>
+          inSameNetwork(one.address, at.address, at.prefixLength),
+        );
+        if (!theirs) return [];
+        const device = other.net.devices.find((one) => one.name === theirs.device)!;
+        const reachable = other.power !== "off" && answersArp(state as LabState, node, other.name, theirs.address);
+        return [
+          { address: theirs.address, device: at.device, mac: macOfDevice(other.net, other.name, device), reachable },
+        ];
+      });
+    });
   });
-  direct.sort((one, other) => one.network - other.network);
-  const way = gateway === undefined ? undefined : routeFor(direct, gateway);
-  return way ? [{ ...way, network: 0, prefixLength: 0, via: gateway! }, ...direct] : direct;
 }
 
-/** The most exact route to an address. */
-export function routeFor(routes: readonly Route[], address: string): Route | undefined {
-  const bits = addressBits(address);
-  return routes
-    .filter(({ network, prefixLength }) => networkOf(bits, prefixLength) === network)
-    .sort((one, other) => other.prefixLength - one.prefixLength)[0];
+function answersArp(lab: LabState, node: string, other: string, address: string): boolean {
+  const arrival = arrivalAt(lab, node, address);
+  if (arrival.kind !== "node" || arrival.node !== other) return false;
+  const cableIn = (name: string) => !lab.network.unplugged[`${arrival.network}/${name}`];
+  return cableIn(node) && cableIn(other);
 }
 
-export function addressBits(text: string): number {
-  return text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-export function addressText(bits: number): string {
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
-}
-
-export function networkOf(bits: number, prefixLength: number): number {
-  return prefixLength === 0 ? 0 : (bits & ((0xffffffff << (32 - prefixLength)) >>> 0)) >>> 0;
-}
-
-/** `gateway` of /etc/network/interfaces. */
-export function gatewayIn(interfaces: string): string | undefined {
-  return /^\s*gateway\s+(\S+)/m.exec(interfaces)?.[1];
+/** A node's main table as the kernel lists it: by destination, the default route first. */
+export function routesOf({ lab, node }: Onlooker): NetRoute[] {
+  const routes = lab.read((state) => [...(state.nodes[node]?.net.routes ?? [])]);
+  return routes.sort(
+    (one, other) =>
+      addressBits(one.destination) - addressBits(other.destination) ||
+      other.prefixLength - one.prefixLength ||
+      (one.metric ?? 0) - (other.metric ?? 0),
+  );
 }

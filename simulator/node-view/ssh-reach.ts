@@ -3,9 +3,13 @@
 import { qnetdReachable } from "../cluster/corosync/qdevice-wire.ts";
 import { machineAnswers, machineAt } from "../cluster/guests/guest-view.ts";
 import type { QemuInstance } from "../cluster/guests/guests-state.ts";
-import { addressOf } from "../cluster/join/reach.ts";
+import { addressOfName } from "../cluster/host-network/node-address.ts";
+import { reachesHost } from "../cluster/host-network/reaching.ts";
+import { departureTo } from "../cluster/host-network/route-choice.ts";
+import { networkOfSegment, segmentsOf } from "../cluster/host-network/segments.ts";
+import { tcpTarget } from "../cluster/join/reach.ts";
 import { nodeOf } from "../cluster/kernel.ts";
-import { nodeByAddress, pathIsUp, pathOf } from "../cluster/network.ts";
+import { pathIsUp, pathOf } from "../cluster/network.ts";
 import { unitServes } from "../cluster/services/services.ts";
 import type { LabState } from "../cluster/state.ts";
 
@@ -29,26 +33,28 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   const state = lab as LabState;
   if (host === "localhost" || host === "127.0.0.1" || host === from)
     return { state: "open", node: from, address: "127.0.0.1" };
-  const address = addressOf(lab, from, host);
+  const address = addressOfName(lab, from, host);
   if (address === undefined) return { state: "unknown-host" };
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
-  const target = nodeByAddress(state, address);
-  if (!target && lab.qnetd?.address === address) {
+  const target = tcpTarget(state, from, address);
+  if ("reason" in target && target.afterMs > 0) {
+    if (lab.qnetd?.address !== address) return reachGuest(state, from, address);
     return qnetdReachable(lab, from)
       ? { state: "open", node: lab.qnetd.name, address, qnetd: true }
       : closed("No route to host", NO_ROUTE_AFTER_MS);
   }
-  if (!target) return reachGuest(state, from, address);
-  if (target.node === from) return { state: "open", node: from, address };
+  if ("reason" in target) return closed(target.reason, target.afterMs);
+  const { network } = target;
+  if (network === undefined) return { state: "open", node: from, address };
   const { power } = nodeOf(state, target.node);
   const ways = [
     [from, target.node],
     [target.node, from],
   ] as const;
-  if (power === "off" || !ways.every(([a, b]) => pathIsUp(state, target.network, a, b))) {
+  if (power === "off" || !ways.every(([a, b]) => pathIsUp(state, network, a, b))) {
     return closed("No route to host", NO_ROUTE_AFTER_MS);
   }
-  const silent = power === "hung" || ways.some(([a, b]) => pathOf(state, target.network, a, b).lossPercent >= 100);
+  const silent = power === "hung" || ways.some(([a, b]) => pathOf(state, network, a, b).lossPercent >= 100);
   if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
   if (!unitServes(lab, target.node, "ssh")) return closed("Connection refused", 20);
   return { state: "open", node: target.node, address };
@@ -58,7 +64,7 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
 function reachGuest(lab: LabState, from: string, address: string): SshReach {
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const found = machineAt(lab, address);
-  if (!found || !guestPathIsUp(lab, from, found.node)) return closed("No route to host", NO_ROUTE_AFTER_MS);
+  if (!found || !guestPathIsUp(lab, from, found.node, address)) return closed("No route to host", NO_ROUTE_AFTER_MS);
   const { node, instance } = found;
   if (machineAnswers(lab, instance)) return { state: "open", node, address, guest: instance };
   // One that stands still keeps its place in the tables of neighbours; one that boots has not answered there yet.
@@ -67,9 +73,25 @@ function reachGuest(lab: LabState, from: string, address: string): SshReach {
     : closed("Connection timed out", TIMEOUT_AFTER_MS);
 }
 
-/** Whether packets get from a node to the guests of another (or its own) and back. */
-export function guestPathIsUp(lab: LabState, from: string, carrier: string): boolean {
-  const network = lab.nodes[carrier]?.nics[0]?.network;
-  if (network === undefined || lab.nodes[carrier]!.power !== "on") return false;
-  return from === carrier || (pathIsUp(lab, network, from, carrier) && pathIsUp(lab, network, carrier, from));
+/** Whether packets get from a node to a guest of another (or its own) at an address, and back. */
+export function guestPathIsUp(lab: LabState, from: string, carrier: string, address: string): boolean {
+  const network = guestNetwork(lab, carrier);
+  if (lab.nodes[carrier]?.power !== "on") return false;
+  const departure = departureTo(lab.nodes[from]!.net, address);
+  if (from === carrier) {
+    const bridge = lab.nodes[carrier]!.net.devices.find((device) => device.name === GUEST_BRIDGE);
+    return departure.kind === "device" && departure.device === GUEST_BRIDGE && bridge?.up === true;
+  }
+  if (network === undefined || !reachesHost(lab, from, { address, network })) return false;
+  return pathIsUp(lab, network, from, carrier) && pathIsUp(lab, network, carrier, from);
+}
+
+/** Guests are on this bridge, whatever their configuration says (docs/fidelity/guests.md). */
+const GUEST_BRIDGE = "vmbr0";
+
+/** The network that a node's guests are on; undefined while its bridge leads nowhere. */
+export function guestNetwork(lab: Readonly<LabState>, carrier: string): string | undefined {
+  const net = lab.nodes[carrier]?.net;
+  const segment = net && segmentsOf(net, GUEST_BRIDGE)[0];
+  return segment && networkOfSegment(segment);
 }

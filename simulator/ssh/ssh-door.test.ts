@@ -1,5 +1,6 @@
 import ssh2, { type ClientChannel } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bridgedNetwork } from "../cluster/testing/simple-network.ts";
 import { generateHostKey, hostKeySha256 } from "../keys/host-key.ts";
 import { createMemoryFiles } from "../shell/memory-files.ts";
 import { createFakeLab, type FakeLab } from "../shell/testing/fake-lab.ts";
@@ -14,7 +15,9 @@ const NODES = Object.fromEntries(
       power: "on",
       processes: {},
       bootedAtMs: 0,
-      nics: [{ name: "vmbr0", network: "lan", address: `10.0.0.1${index + 1}`, prefixLength: 24, adminUp: true }],
+      files: { entries: {} },
+      pmxcfs: { pid: 0 },
+      net: bridgedNetwork(`10.0.0.1${index + 1}`),
     },
   ]),
 );

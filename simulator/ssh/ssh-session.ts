@@ -1,5 +1,6 @@
 /** Channels of an SSH connection: shells with a terminal, and commands with and without one. */
 import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
+import { mainAddressOf } from "../cluster/host-network/node-address.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import type { KeyLimits } from "../commands/ssh/authorized-keys.ts";
@@ -82,7 +83,7 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       environment,
       cameFrom: around.port.read((lab) => ({
         client: gatewayAddress(lab, around.node),
-        server: lab.nodes[around.node]?.nics[0]?.address ?? "127.0.0.1",
+        server: mainAddressOf(lab, around.node) ?? "127.0.0.1",
       })),
       completers: around.completers,
       ...(around.onFault && { onFault: around.onFault }),

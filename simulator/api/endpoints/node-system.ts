@@ -145,10 +145,11 @@ async function readInterface(context: EndpointContext) {
   return success(rest);
 }
 
-/** Cards that are up, by name. */
+/** Devices that are up, by name. */
 function nics({ lab, node }: EndpointContext): Set<string> {
-  const up = lab.read((state) => state.nodes[node]!.nics.filter((nic) => nic.adminUp).map((nic) => nic.name));
-  return new Set([...up, ...(up.includes("vmbr0") ? ["ens18"] : [])]);
+  return new Set(
+    lab.read((state) => state.nodes[node]!.net.devices.filter((device) => device.up).map(({ name }) => name)),
+  );
 }
 
 const FILES = (node: string) => [

@@ -1,4 +1,5 @@
 /** Makes one cluster of a lab's stand-alone nodes, through the API alone. */
+import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import { type LabWithDoors, ROOT_PASSWORD } from "./lab-with-doors.ts";
 
 /** Create `lab` on the first node and let the others join. @throws when a task does not end well */
@@ -8,7 +9,7 @@ export async function formCluster(lab: LabWithDoors): Promise<void> {
   await lab.port.until((state) => (state.nodes[first!]!.pmxcfs.quorate ? true : undefined), { timeoutMs: 60_000 });
   for (const node of others) {
     const upid = await lab.client(node).joinCluster({
-      hostname: lab.port.read((state) => state.nodes[first!]!.nics[0]!.address),
+      hostname: lab.port.read((state) => mainAddressOf(state, first!)!),
       fingerprint: lab.fingerprint(first!),
       password: ROOT_PASSWORD,
     });

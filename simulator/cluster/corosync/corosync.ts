@@ -1,6 +1,7 @@
 /**
  * The corosync daemon of a node: how it starts, stops, dies, hangs and goes on, and what its tools ask of it.
  */
+import { addressesOf } from "../host-network/node-address.ts";
 import { random, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { continueProcess, reap, spawn, stopProcess } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
@@ -241,7 +242,7 @@ function sayStarting(lab: LabState, node: string, pid: number): void {
 
 /** The id whose entry has the node's own name or one of its addresses. */
 function ownNodeId(lab: LabState, node: string, config: CorosyncConf): number | undefined {
-  const own = lab.nodes[node]!.nics.map((nic) => nic.address);
+  const own = addressesOf(lab, node);
   const byAddress = config.nodes.find((entry) => entry.addresses.some(({ address }) => own.includes(address)));
   return (byAddress ?? config.nodes.find((entry) => entry.name === node))?.nodeId;
 }

@@ -3,8 +3,9 @@
  *
  * A daemon sends to the peers whose link it believes to be up, and reads only what comes from such peers.
  */
+import { arrivalAt } from "../host-network/reaching.ts";
 import { random, schedule } from "../kernel.ts";
-import { nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
+import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
 import type { LabState } from "../state.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
 import { PROCESSING_MS } from "./timing.ts";
@@ -27,10 +28,9 @@ export function linkPath(
   node: string,
   link: Readonly<KnetLink>,
 ): { network: string; peer: string } | undefined {
-  const own = nodeByAddress(lab as LabState, link.localAddress);
-  const peer = nodeByAddress(lab as LabState, link.peerAddress);
-  if (own?.node !== node || !peer || peer.network !== own.network || peer.node === node) return undefined;
-  return { network: own.network, peer: peer.node };
+  // knet binds its socket to the link's own address.
+  const arrival = arrivalAt(lab, node, link.peerAddress, link.localAddress);
+  return arrival.kind === "node" ? { network: arrival.network, peer: arrival.node } : undefined;
 }
 
 /** The peer's end of a link, when its daemon has one that points back here. */

@@ -2,6 +2,7 @@
  * The connection between corosync-qdevice and its server: bytes arrive in order, and while no path is there TCP sends
  * them again, at first after 200 ms and then after twice as long each time.
  */
+import { reachesHost } from "../host-network/reaching.ts";
 import { nodeOf, schedule } from "../kernel.ts";
 import { pathOf } from "../network.ts";
 import type { LabState } from "../state.ts";
@@ -24,8 +25,12 @@ export function qnetdReachable(lab: Readonly<LabState>, node: string): boolean {
   const state = lab as LabState;
   if (!qnetd || nodeOf(state, node).power === "off") return false;
   const { network, name } = qnetd;
-  const nic = nodeOf(state, node).nics.some((candidate) => candidate.network === network && candidate.adminUp);
-  if (!nic || lab.network.unplugged[`${network}/${node}`] || lab.network.unplugged[`${network}/${name}`]) return false;
+  if (
+    !reachesHost(lab, node, qnetd) ||
+    lab.network.unplugged[`${network}/${node}`] ||
+    lab.network.unplugged[`${network}/${name}`]
+  )
+    return false;
   return pathOf(state, network, node, name).up && pathOf(state, network, name, node).up;
 }
 

@@ -7,6 +7,7 @@ import { publicKeyOnDisk, RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
 import { newClusterConf, serialiseSections } from "../corosync/corosync-conf.ts";
 import { changeNodeFiles, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
+import { addressesOf, localAddressOf } from "../host-network/node-address.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { randomBytes } from "../pmxcfs/initial-database.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
@@ -100,7 +101,7 @@ export const createHandlers: Record<string, EventHandler> = {
           number: Number(number),
           address,
         }));
-        if (links.length === 0) links.push({ number: 0, address: nodeOf(lab, node).nics[0]?.address ?? "127.0.0.1" });
+        if (links.length === 0) links.push({ number: 0, address: localAddressOf(lab, node) ?? "127.0.0.1" });
         const content = serialiseSections(
           newClusterConf({
             clusterName: parameters.clusterName,
@@ -141,7 +142,7 @@ export const createHandlers: Record<string, EventHandler> = {
 
 /** What is wrong with the addresses given for a node's links, one line each. @source recording 48 */
 export function wrongLinks(lab: LabState, node: string, links: Record<number, string>): string[] {
-  const own = nodeOf(lab, node).nics.map((nic) => nic.address);
+  const own = addressesOf(lab, node);
   return Object.entries(links)
     .filter(([, address]) => !own.includes(address))
     .map(([number, address]) => `link${number}: cannot use IP '${address}', not found on local node!`);
@@ -153,11 +154,11 @@ export function wrongLinks(lab: LabState, node: string, links: Record<number, st
  * @source recording 06 for its size; PVE/Cluster/Setup.pm ssh_merge_known_hosts
  */
 function mergeKnownHosts(lab: LabState, node: string): void {
-  const { files, nics } = nodeOf(lab, node);
+  const { files } = nodeOf(lab, node);
   const key = publicKeyOnDisk(files, `${RSA_HOST_KEY}.pub`);
   if (key === undefined) return;
   const shared = "/etc/pve/priv/known_hosts";
-  const lines = [node, nics[0]?.address ?? "127.0.0.1"].map((name) => `${name} ${key}\n`);
+  const lines = [node, localAddressOf(lab, node) ?? "127.0.0.1"].map((name) => `${name} ${key}\n`);
   const known = readNodeFile(lab, node, shared) ?? "";
   const content = known + lines.filter((line) => !known.includes(line)).join("");
   changeNodeFiles(lab, node, { op: "write", path: shared, content });

@@ -13,6 +13,7 @@ import { corosyncRunning } from "../corosync/view.ts";
 import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
+import { localAddressOf } from "../host-network/node-address.ts";
 import { log } from "../journal.ts";
 import { cancel, type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { requestCertificate } from "../pki/pki.ts";
@@ -181,7 +182,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       next("logged-in", 200);
       return;
     }
-    const from = nodeOf(lab, node).nics[0]?.address ?? "";
+    const from = localAddressOf(lab, node) ?? "";
     log(lab, host, {
       ...pvedaemon,
       priority: 5,
@@ -197,9 +198,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
   request: (worker) => {
     const { lab, node, parameters, say, next } = worker;
     if (Object.keys(parameters.links ?? {}).length === 0) {
-      say(
-        `No cluster network links passed explicitly, fallback to local node IP '${nodeOf(lab, node).nics[0]?.address ?? ""}'`,
-      );
+      say(`No cluster network links passed explicitly, fallback to local node IP '${localAddressOf(lab, node) ?? ""}'`);
     }
     if (!parameters.ssh) say("Request addition of this node");
     next("ask", 20);
@@ -210,7 +209,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     if (!host) return;
     const silence = taskEvent(task, "cluster/join-step", { step: "added", fail: "500 read timeout" });
     job.timeoutEvent = schedule(lab, READ_TIMEOUT_MS, silence);
-    const own = nodeOf(lab, node).nics[0]?.address;
+    const own = localAddressOf(lab, node);
     addNode(
       lab,
       host,

@@ -1,7 +1,8 @@
 /** Whether one node reaches another's API over the lab's networks, and what a client sees when it does not. */
-import { readNodeFile } from "../files/node-tree.ts";
+import { addressOfName } from "../host-network/node-address.ts";
+import { arrivalAt } from "../host-network/reaching.ts";
 import { nodeOf } from "../kernel.ts";
-import { nodeByAddress, pathIsUp } from "../network.ts";
+import { pathIsUp } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 
@@ -21,26 +22,45 @@ const TIMEOUT_AFTER_MS = 30_000;
  * @param host an address, or a name that the node's /etc/hosts knows
  */
 export function reachApi(lab: Readonly<LabState>, from: string, host: string): Reach {
-  const address = addressOf(lab, from, host);
+  const address = addressOfName(lab, from, host);
   if (address === undefined) return { state: "closed", reason: "Name or service not known", afterMs: 20 };
-  const target = nodeByAddress(lab as LabState, address);
-  if (!target) return { state: "closed", reason: "No route to host", afterMs: NO_ROUTE_AFTER_MS };
+  const target = tcpTarget(lab, from, address);
+  if ("reason" in target) return { state: "closed", ...target };
   const { power } = nodeOf(lab as LabState, target.node);
+  const { network } = target;
   const both =
-    pathIsUp(lab as LabState, target.network, from, target.node) &&
-    pathIsUp(lab as LabState, target.network, target.node, from);
+    network === undefined ||
+    (pathIsUp(lab as LabState, network, from, target.node) && pathIsUp(lab as LabState, network, target.node, from));
   if (power === "off" || !both) return { state: "closed", reason: "No route to host", afterMs: NO_ROUTE_AFTER_MS };
   if (power === "hung") return { state: "closed", reason: "Connection timed out", afterMs: TIMEOUT_AFTER_MS };
   if (!unitServes(lab, target.node, "pveproxy")) return { state: "closed", reason: "Connection refused", afterMs: 20 };
   return { state: "open", node: target.node };
 }
 
-/** The IPv4 address that a host's name means on a node; undefined when it knows none of that name. */
-export function addressOf(lab: Readonly<LabState>, node: string, host: string): string | undefined {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return host;
-  for (const line of (readNodeFile(lab, node, "/etc/hosts") ?? "").split("\n")) {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (address && names.includes(host)) return address;
+/**
+ * Whom a connection from a node to an address meets, or what its kernel says; cables and power are not looked at.
+ *
+ * `network` is undefined for the node itself.
+ */
+export function tcpTarget(
+  lab: Readonly<LabState>,
+  from: string,
+  address: string,
+): { node: string; network: string | undefined } | { reason: string; afterMs: number } {
+  const arrival = arrivalAt(lab, from, address);
+  switch (arrival.kind) {
+    case "self":
+      return { node: from, network: undefined };
+    case "node":
+      return { node: arrival.node, network: arrival.network };
+    case "no-route":
+      return { reason: "Network is unreachable", afterMs: 0 };
+    case "refused":
+      return { reason: REFUSED[arrival.how], afterMs: 0 };
+    case "nobody":
+      return { reason: "No route to host", afterMs: NO_ROUTE_AFTER_MS };
   }
-  return undefined;
 }
+
+/** @source Linux net/ipv4/fib_semantics.c fib_props */
+const REFUSED = { blackhole: "Invalid argument", unreachable: "No route to host", prohibit: "Permission denied" };

@@ -1,9 +1,10 @@
 /** What a migration remembers between its steps, and how it reaches the other node. */
 
 import type { DowntimeCounter, PrecopyPlan, PrecopyState } from "../../../models/precopy.ts";
+import { localAddressOf } from "../host-network/node-address.ts";
+import { arrivalAt } from "../host-network/reaching.ts";
 import { isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { nodeOf } from "../kernel.ts";
 import { pathIsUp, pathOf } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
@@ -27,7 +28,7 @@ export interface MigrateData {
   wasPaused?: true;
   /** How it travels; the card of the target that the way leads to when a network was asked for. */
   settings?: MigrationSettings;
-  card?: { address: string; network: string };
+  card?: { address: string };
   /** Boot of the target when the transfer began: a later one has forgotten the connection. */
   targetBoot: number;
   /** Port on the target of a transfer in the clear. */
@@ -69,18 +70,29 @@ export function targetAddress(lab: Readonly<LabState>, job: JobState): string {
 
 /** Address of a node on its main network. */
 export function addressOfNode(lab: Readonly<LabState>, node: string): string {
-  return nodeOf(lab as LabState, node).nics[0]?.address ?? "";
+  return localAddressOf(lab, node) ?? "";
 }
 
 /** Whether packets get from one node to the other and back. */
-export function connected(lab: Readonly<LabState>, from: string, to: string, card?: { network: string }): boolean {
-  const network = card?.network ?? lab.nodes[to]?.nics[0]?.network;
+export function connected(lab: Readonly<LabState>, from: string, to: string, card?: { address: string }): boolean {
+  const network = networkBetween(lab, from, to, card);
   if (network === undefined || lab.nodes[to]!.power !== "on" || lab.nodes[from]!.power !== "on") return false;
   return (
     pathIsUp(lab as LabState, network, from, to) &&
     pathIsUp(lab as LabState, network, to, from) &&
     !lossy(lab, network, from, to)
   );
+}
+
+/** The network over which a node's packets get to another's address, and back. */
+function networkBetween(
+  lab: Readonly<LabState>,
+  from: string,
+  to: string,
+  card: { address: string } | undefined,
+): string | undefined {
+  const arrival = arrivalAt(lab, from, card?.address ?? addressOfNode(lab, to));
+  return arrival.kind === "node" && arrival.node === to ? arrival.network : undefined;
 }
 
 /** Whether everything is lost on the way: the addresses are known, and nobody is told that nothing arrives. */
@@ -97,15 +109,10 @@ const SSH_HUNG_MS = 130_000;
 const SSH_NO_ROUTE_MS = 12_000;
 
 /** How `ssh root@target true` ends now. */
-export function sshTo(
-  lab: Readonly<LabState>,
-  from: string,
-  to: string,
-  card?: { address: string; network: string },
-): SshAnswer {
+export function sshTo(lab: Readonly<LabState>, from: string, to: string, card?: { address: string }): SshAnswer {
   const address = card?.address ?? addressOfNode(lab, to);
   const text = (why: string) => `ssh: connect to host ${address} port 22: ${why}`;
-  const network = card?.network ?? lab.nodes[to]?.nics[0]?.network;
+  const network = networkBetween(lab, from, to, card);
   const silent = lab.nodes[to]!.power === "hung" || (network !== undefined && lossy(lab, network, from, to));
   if (silent) return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
   if (!connected(lab, from, to, card)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };

@@ -69,7 +69,7 @@ export const migrateSteps: Record<string, JobStep> = {
         endJob(lab, job, `failed to get ip for node '${targetOf(job)}' in network '${network}'`);
         return;
       }
-      if (card) data.card = { address: card.address, network: card.network };
+      if (card) data.card = card;
     }
     const resources = localResources(lab, job.node, job.vmid);
     if (resources.length > 0 && !isTrue(data.params.force)) {

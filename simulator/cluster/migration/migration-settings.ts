@@ -4,7 +4,8 @@
  *
  * @source datacenter.cfg(5) `migration`, `bwlimit`; guests/02 for `insecure`; the rest unverified
  */
-import { nodeOf } from "../kernel.ts";
+import { inSameNetwork, parsePrefix } from "../host-network/ipv4.ts";
+import { addressesOf } from "../host-network/node-address.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 
@@ -42,15 +43,9 @@ export function migrationSettings(
 }
 
 /** A node's own card in a network written as CIDR; undefined when it has none there. */
-export function cardIn(
-  lab: Readonly<LabState>,
-  node: string,
-  cidr: string,
-): { address: string; network: string } | undefined {
-  const match = /^(\d+(?:\.\d+){3})\/(\d+)$/.exec(cidr);
-  if (!match) return undefined;
-  const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(match[2]));
-  const base = (text: string) => Math.floor(bits(text) / size);
-  return nodeOf(lab as LabState, node).nics.find((nic) => base(nic.address) === base(match[1]!));
+export function cardIn(lab: Readonly<LabState>, node: string, cidr: string): { address: string } | undefined {
+  const network = parsePrefix(cidr);
+  if (!network?.given) return undefined;
+  const address = addressesOf(lab, node).find((one) => inSameNetwork(one, network.address, network.prefixLength));
+  return address === undefined ? undefined : { address };
 }

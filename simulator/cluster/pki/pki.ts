@@ -1,6 +1,7 @@
 /** Asking for certificates, and what goes on when they are issued. */
 
 import { LAB_DOMAIN } from "../files/initial-tree.ts";
+import { mainAddressOf } from "../host-network/node-address.ts";
 import { type EventSpec, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -41,10 +42,11 @@ export function requestCertificate(
   request: Pick<PkiRequest, "node" | "kind" | "caPem" | "caKeyPem" | "serial"> & { next: EventSpec | null },
 ): void {
   const node = lab.nodes[request.node]!;
+  const own = mainAddressOf(lab, node.name);
   lab.pki.requests.push({
     id: lab.pki.nextRequestId++,
     names: [`${node.name}.${LAB_DOMAIN}`, node.name, "localhost"],
-    addresses: ["127.0.0.1", "::1", ...node.nics.slice(0, 1).map((nic) => nic.address)],
+    addresses: ["127.0.0.1", "::1", ...(own === undefined ? [] : [own])],
     caId: uuidLike(lab.seed, node.name),
     nowWallMs: wallNowMs(lab),
     ...request,

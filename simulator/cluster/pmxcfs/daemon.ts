@@ -6,6 +6,7 @@ import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
 import { readNodeFile } from "../files/node-tree.ts";
+import { mainAddressOf } from "../host-network/node-address.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
@@ -88,7 +89,7 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): v
   const before = owner.pmxcfs;
   if (before.pid !== 0 && owner.processes[before.pid]) return;
   const parent = spawn(lab, node, "pmxcfs", "pve-cluster.service");
-  const address = owner.nics[0]?.address ?? "127.0.0.1";
+  const address = mainAddressOf(lab, node) ?? "127.0.0.1";
   for (let i = 0; i < 2; i++) {
     log(lab, node, {
       unit: "pve-cluster.service",

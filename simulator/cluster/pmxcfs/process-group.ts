@@ -74,7 +74,7 @@ export function sayHello(lab: LabState, node: string, keys: string[]): void {
   if (state.pid === 0) return;
   const tasks = ownTasks(nodeOf(lab, node).tasks);
   state.taskLists[node] = tasks;
-  const address = nodeOf(lab, node).nics[0]?.address ?? "";
+  const address = state.knownAddresses[node] ?? "";
   if (state.sync.phase === "synced") sendToGroup(lab, node, { kind: "hello", node, address, tasks, keys });
 }
 

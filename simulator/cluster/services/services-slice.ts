@@ -1,4 +1,5 @@
 /** What the services add to the model's tables: the input by which units are controlled, and their events. */
+import { networkingService } from "../host-network/node-network.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
@@ -176,6 +177,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const state = unitOf(lab, node, unit);
     if (state.jobs !== job || state.active !== "active") return;
     if (unit === "pveproxy") serveCertificate(lab, node);
+    if (unit === "networking") networkingService(lab, node, "reload");
     sayOfUnit(lab, node, unit, `Reloaded ${unit}.service - ${UNITS[unit].description}.`);
     if (isApiServer(unit))
       schedule(lab, SERVER_RESTART_MS, {

@@ -7,6 +7,7 @@ import { readConfigFile } from "../corosync/config-file.ts";
 import { startCorosync, termCorosync } from "../corosync/corosync.ts";
 import { startQdevice, stopQdevice } from "../corosync/qdevice.ts";
 import { resolvePath } from "../files/node-tree.ts";
+import { networkingService } from "../host-network/node-network.ts";
 import { log } from "../journal.ts";
 import { nodeOf, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
@@ -109,6 +110,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   if (unit === "corosync") termCorosync(lab, node);
   else if (unit === "corosync-qdevice") stopQdevice(lab, node);
   else if (unit === "pve-cluster") stopPmxcfs(lab, node);
+  else if (unit === "networking") networkingService(lab, node, "down");
   else if (isHaDaemon(unit) && state.mainPid) {
     // It says goodbye to the watchdog and the cluster first.
     scheduleIfHandled(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
@@ -267,6 +269,7 @@ export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
   if (isHaDaemon(unit)) scheduleIfHandled(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
   if (unit === "pveproxy") serveCertificate(lab, node);
+  if (unit === "networking") networkingService(lab, node, "up");
   setActive(lab, node, unit, "active");
   const verb = definition.process || unit !== "networking" ? "Started" : "Finished";
   sayOfUnit(lab, node, unit, `${verb} ${unit}.service - ${definition.description}.`);

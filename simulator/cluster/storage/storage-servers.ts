@@ -1,4 +1,5 @@
 /** NFS servers of a lab: machines on its network that export folders, can fail, and can be cut off from a node. */
+import { reachesHost } from "../host-network/reaching.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, schedule } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
@@ -35,7 +36,7 @@ export function serverReachable(lab: Readonly<LabState>, node: string, address: 
   const machine = lab.nodes[node];
   if (!server?.up || machine?.power !== "on" || server.cutFrom.includes(node)) return false;
   if (lab.network.unplugged[`${server.network}/${node}`]) return false;
-  return machine.nics.some((nic) => nic.network === server.network && nic.adminUp);
+  return reachesHost(lab, node, server);
 }
 
 export type StorageInputs = {

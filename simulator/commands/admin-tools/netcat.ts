@@ -1,6 +1,6 @@
 /** `nc -z HOST PORT`: whether something listens there, over the lab's networks. Nothing is sent. Texts of netcat-openbsd. */
-import { addressOf, reachApi } from "../../cluster/join/reach.ts";
-import { nodeByAddress } from "../../cluster/network.ts";
+import { addressOfName } from "../../cluster/host-network/node-address.ts";
+import { reachApi, tcpTarget } from "../../cluster/join/reach.ts";
 import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -32,7 +32,7 @@ export const nc: Program = async (ctx) => {
     await ctx.stderr.write("nc: only `nc -z HOST PORT` over TCP is modelled in this simulated node\n");
     return 1;
   }
-  const address = ctx.lab.read((lab) => addressOf(lab, ctx.node, host));
+  const address = ctx.lab.read((lab) => addressOfName(lab, ctx.node, host));
   if (address === undefined) {
     await ctx.stderr.write(`nc: getaddrinfo for host "${host}" port ${port}: Name or service not known\n`);
     return 1;
@@ -59,14 +59,13 @@ function reachOf(lab: LabState, ctx: ProgramContext, host: string, address: stri
   if (ssh.state === "unknown-host") return { state: "closed", reason: "No route to host", afterMs: 3_050 };
   if (port === 22) return ssh.state === "open" ? { state: "open" } : ssh;
   if (port === 8006) {
-    const own = lab.nodes[ctx.node]?.nics[0]?.address;
-    const reach = reachApi(lab, ctx.node, address.startsWith("127.") && own !== undefined ? own : address);
+    const reach = reachApi(lab, ctx.node, address);
     return reach.state === "open" ? { state: "open" } : reach;
   }
   // Another port fares as sshd's does, but for who listens.
   if (ssh.state === "closed" && ssh.reason !== "Connection refused") return ssh;
-  const target = address.startsWith("127.") ? ctx.node : nodeByAddress(lab, address)?.node;
+  const target = tcpTarget(lab, ctx.node, address);
   const server = SERVERS[port];
-  if (target !== undefined && server && unitServes(lab, target, server)) return { state: "open" };
+  if ("node" in target && server && unitServes(lab, target.node, server)) return { state: "open" };
   return { state: "closed", reason: "Connection refused", afterMs: 1 };
 }

@@ -1,8 +1,8 @@
 /** `bridge` and `brctl show`: which port hangs on which bridge, what was learnt. @source iproute2 6.1, its own output */
-import { type Device, devicesOf, flagsOf, mtuOf, neighboursOf } from "../../node-view/network-devices.ts";
+import { type Device, devicesOf, flagsOf, neighboursOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
-import { jsonText } from "./iproute-json.ts";
+import { jsonText } from "./ip/iproute-json.ts";
 
 const USAGE = `Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
        bridge [ -force ] -batch filename
@@ -97,7 +97,7 @@ async function ports(ctx: ProgramContext, devices: readonly Device[], options: B
       ...(device.peer && { link: device.peer }),
       ifname: device.name,
       flags: flagsOf(device),
-      mtu: mtuOf(device),
+      mtu: device.mtu,
       master: device.master!,
       state: portState(device),
       priority: 32,
@@ -110,7 +110,7 @@ async function ports(ctx: ProgramContext, devices: readonly Device[], options: B
     "    hairpin off guard off root_block off fastleave off learning on flood on mcast_flood on bcast_flood on mcast_router 1 mcast_to_unicast off neigh_suppress off vlan_tunnel off isolated off locked off \n";
   const lines = shown.map(
     (device) =>
-      `${device.index}: ${device.name}${device.peer ? `@${device.peer}` : ""}: <${flagsOf(device).join(",")}> mtu ${mtuOf(device)} master ${device.master} state ${portState(device)} priority 32 cost ${costOf(device)} \n${options.details ? details : ""}`,
+      `${device.index}: ${device.name}${device.peer ? `@${device.peer}` : ""}: <${flagsOf(device).join(",")}> mtu ${device.mtu} master ${device.master} state ${portState(device)} priority 32 cost ${costOf(device)} \n${options.details ? details : ""}`,
   );
   await ctx.stdout.write(lines.join(""));
   return 0;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bridgedNetwork } from "../../cluster/testing/simple-network.ts";
 import { createMemoryFiles } from "../../shell/memory-files.ts";
 import { createFakeLab } from "../../shell/testing/fake-lab.ts";
 import { runShell, START_FILES } from "../../shell/testing/run-shell.ts";
@@ -9,14 +10,18 @@ const NODES = {
     power: "on",
     bootedAtMs: 0,
     processes: {},
-    nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.11", prefixLength: 24, adminUp: true }],
+    files: { entries: {} },
+    pmxcfs: { pid: 0 },
+    net: bridgedNetwork("10.0.0.11"),
   },
   pve2: {
     name: "pve2",
     power: "on",
     bootedAtMs: 0,
     processes: {},
-    nics: [{ name: "vmbr0", network: "lan", address: "10.0.0.12", prefixLength: 24, adminUp: true }],
+    files: { entries: {} },
+    pmxcfs: { pid: 0 },
+    net: bridgedNetwork("10.0.0.12"),
   },
 };
 

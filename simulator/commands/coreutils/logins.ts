@@ -1,4 +1,5 @@
 /** A node's users: who there is, and who is logged in from where. */
+import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { ProgramContext } from "../../shell/process.ts";
@@ -23,5 +24,5 @@ export function loginsOf(ctx: Pick<ProgramContext, "lab" | "node">) {
 
 /** The gateway of the node's first network: everybody comes from there. */
 export function gatewayAddress(lab: Readonly<LabState>, node: string): string {
-  return (lab.nodes[node]?.nics[0]?.address ?? "10.0.0.1").replace(/\.\d+$/, ".1");
+  return (mainAddressOf(lab, node) ?? "10.0.0.1").replace(/\.\d+$/, ".1");
 }

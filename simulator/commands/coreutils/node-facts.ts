@@ -1,7 +1,7 @@
 /** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `nproc`, `tty`, `w`. */
 
 import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
-import { deviceIsUp } from "../../cluster/network.ts";
+import { addressesOf } from "../../cluster/host-network/node-address.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
@@ -367,7 +367,7 @@ export const hostname: Program = async (ctx) => {
     }
     text = own[0]!;
   } else if (flags.has("I")) {
-    text = `${ctx.lab.read((lab) => (lab.nodes[ctx.node]?.nics ?? []).filter(deviceIsUp).map((nic) => nic.address)).join(" ")} `;
+    text = `${ctx.lab.read((lab) => addressesOf(lab, ctx.node)).join(" ")} `;
   }
   await ctx.stdout.write(`${text}\n`);
   return 0;

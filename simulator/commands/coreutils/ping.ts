@@ -6,10 +6,14 @@
 
 import { qnetdReachable } from "../../cluster/corosync/qdevice-wire.ts";
 import { machineAnswers, machineAt } from "../../cluster/guests/guest-view.ts";
+import { ETHERNET_MTU } from "../../cluster/host-network/network-stack.ts";
+import { arrivalAt, reachesHost } from "../../cluster/host-network/reaching.ts";
+import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
-import { deviceIsUp, nodeByAddress, pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
+import { pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
+import { guestPathIsUp } from "../../node-view/ssh-reach.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { type Arguments, complain, readArguments, UsageError } from "./arguments.ts";
@@ -21,10 +25,11 @@ const UNREACHABLE_AFTER_MS = 3_000;
 interface Route {
   /** The node that has the address; undefined when none has. */
   target: string | undefined;
+  /** Undefined for the node itself, and where no way leads. */
   network: string | undefined;
   source: string | undefined;
-  /** Address of a guest: it may have moved or stopped by the next packet. */
-  guest?: string;
+  /** The kernel sends nothing at all, and says why. */
+  refused?: string;
 }
 
 const USAGE = `
@@ -64,8 +69,7 @@ For more details see ping(8).
 /** Known, and not modelled; `-B -b -d -L -r -U -v` change nothing of what a simulated one shows. */
 const NOT_HERE = "CeFlmNpQRST";
 
-/** Bytes that a packet may have on the lab's networks, and what the headers of IP and ICMP take of it. */
-const MTU = 1_500;
+/** What the headers of IP and ICMP take of a packet, bytes. */
 const HEADERS = 28;
 
 export const ping: Program = async (ctx) => {
@@ -126,15 +130,16 @@ export const ping: Program = async (ctx) => {
   const card = flags.get("I");
   const devices = card === undefined ? [] : devicesOf(ctx);
   const device = devices.find((one) => one.name === card);
-  const own = devices.some((one) => one.address?.text === card);
+  const own = devices.some((one) => one.addresses.some(({ address }) => address === card));
   if (card !== undefined && !device && !own)
     return /^[\d.]+$/.test(card)
       ? refuse("bind: Cannot assign requested address")
       : refuse(`SO_BINDTODEVICE ${card}: No such device`);
   const route = ctx.lab.read((lab) => routeTo(lab, ctx.node, address));
-  if (route.network === undefined && route.target !== ctx.node) return refuse("connect: Network is unreachable");
+  if (route.refused !== undefined) return refuse(`connect: ${route.refused}`);
   const size = Number(flags.get("s") ?? 56);
-  const from = card === undefined ? "" : ` from ${device?.address?.text ?? route.source} ${device ? card : ""}:`;
+  const from =
+    card === undefined ? "" : ` from ${device?.addresses[0]?.address ?? route.source} ${device ? card : ""}:`;
   await ctx.stdout.write(`PING ${name} (${address})${from} ${size}(${size + HEADERS}) bytes of data.\n`);
   return exchange(ctx, { flags, name, address, route, size });
 };
@@ -148,39 +153,44 @@ const RANGES: Record<string, [least: number, most: number]> = {
 
 const rangeText = (most: number) => (most === Number.MAX_SAFE_INTEGER ? "9223372036854775807" : String(most));
 
-/** An address for a name: a literal one, /etc/hosts of the node, or a node of the lab. */
+/** An address for a name: a literal one, or what /etc/hosts of the node says. */
 export async function resolve(ctx: ProgramContext, name: string): Promise<string | undefined> {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name))
     return name.split(".").every((part) => Number(part) < 256) ? name : undefined;
   const known = (await etcHosts(ctx)).find(([address, ...names]) => !address!.includes(":") && names.includes(name));
   if (known) return known[0];
-  return ctx.lab.read((lab) => lab.nodes[name]?.nics[0]?.address);
+  return undefined;
 }
 
+/** Where a packet to an address goes now: another packet may go elsewhere. */
 function routeTo(lab: Readonly<LabState>, node: string, address: string): Route {
   const state = lab as LabState;
-  const nics = state.nodes[node]?.nics ?? [];
-  if (address.startsWith("127.")) return { target: node, network: undefined, source: address };
-  const machine = machineAt(lab, address);
-  const found =
-    nodeByAddress(state, address) ??
-    // The host of corosync-qnetd is a place on a network, and no node.
-    (lab.qnetd?.address === address ? { node: lab.qnetd.name, network: lab.qnetd.network } : undefined) ??
-    // A guest's packets leave through the first card of the node that carries it.
-    (machine && { node: machine.node, network: state.nodes[machine.node]?.nics[0]?.network ?? "" });
-  const inSubnet = nics.find((nic) => {
-    const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) >>> 0;
-    const mask = nic.prefixLength === 0 ? 0 : (0xffffffff << (32 - nic.prefixLength)) >>> 0;
-    return deviceIsUp(nic) && (bits(nic.address) & mask) >>> 0 === (bits(address) & mask) >>> 0;
-  });
-  if (found?.node === node && !machine) return { target: node, network: undefined, source: address };
-  return {
-    ...(machine && { guest: address }),
-    target: found && inSubnet && found.network === inSubnet.network ? found.node : undefined,
-    network: inSubnet?.network,
-    source: inSubnet?.address,
-  };
+  const arrival = arrivalAt(state, node, address);
+  const departure = departureTo(state.nodes[node]!.net, address);
+  const source = departure.kind === "device" ? departure.source : address;
+  switch (arrival.kind) {
+    case "self":
+      return { target: node, network: undefined, source: address };
+    case "node":
+      return { target: arrival.node, network: arrival.network, source };
+    case "no-route":
+      return { target: undefined, network: undefined, source: undefined, refused: "Network is unreachable" };
+    case "refused":
+      return { target: undefined, network: undefined, source: undefined, refused: REFUSED[arrival.how] };
+    case "nobody": {
+      const { network } = arrival;
+      // The host of corosync-qnetd is a place on a network, and no node.
+      const { qnetd } = lab;
+      if (qnetd?.address === address && reachesHost(lab, node, qnetd)) return { target: qnetd.name, network, source };
+      const machine = machineAt(lab, address);
+      const there = machine && guestPathIsUp(state, node, machine.node, address);
+      return { target: there ? machine.node : undefined, network, source };
+    }
+  }
 }
+
+/** @source Linux net/ipv4/fib_semantics.c fib_props */
+const REFUSED = { blackhole: "Invalid argument", unreachable: "No route to host", prohibit: "Permission denied" };
 
 interface Exchange {
   flags: ReadonlyMap<string, string>;
@@ -229,7 +239,7 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const send = (): number | undefined =>
     ctx.lab.read((lab) => {
       const state = lab as LabState;
-      const { target, network } = route.guest || route.target === undefined ? routeTo(lab, ctx.node, address) : route;
+      const { target, network } = routeTo(lab, ctx.node, address);
       if (target === undefined) return undefined;
       const machine = machineAt(lab, address);
       if (machine && !machineAnswers(lab, machine.instance)) return undefined;
@@ -252,9 +262,9 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   /** Nobody answers ARP: the host itself says so, three seconds later, as long as the address stays silent. */
   const unreachable = () =>
     ctx.lab.read((lab) => {
-      const { target, network } = route.guest || route.target === undefined ? routeTo(lab, ctx.node, address) : route;
-      if (network === undefined) return false;
-      return target === undefined || !answers(lab as LabState, network, ctx.node, target);
+      const { target, network, refused } = routeTo(lab, ctx.node, address);
+      if (refused !== undefined || target === ctx.node) return false;
+      return target === undefined || network === undefined || !answers(lab as LabState, network, ctx.node, target);
     });
   /** The last one that was answered, lost on the way, or told to be unreachable. */
   let told = 0;
@@ -275,9 +285,16 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
       sent++;
       lastSentMs = now();
       const sequence = sent;
-      if (flags.get("M") === "do" && size + HEADERS > MTU && route.network !== undefined) {
+      const { mtu, refused } = ctx.lab.read((lab) => sendingFrom(lab, ctx.node, address));
+      if (refused !== undefined) {
+        told = sequence;
+        await ctx.stderr.write(`ping: sendmsg: ${refused}\n`);
+        going = sent < count && (await wait(intervalMs));
+        continue;
+      }
+      if (flags.get("M") === "do" && size + HEADERS > mtu) {
         errors++;
-        await ctx.stderr.write(`ping: local error: message too long, mtu=${MTU}\n`);
+        await ctx.stderr.write(`ping: local error: message too long, mtu=${mtu}\n`);
         going = sent < count && (await wait(intervalMs));
         continue;
       }
@@ -331,6 +348,16 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   await ctx.stdout.write(statistics(name, { sent, times, errors, tookMs: lastSentMs - startedAtMs, timed, floods }));
   if (times.length === 0) return 1;
   return flags.has("c") && flags.has("w") && times.length < count ? 1 : 0;
+}
+
+/** What the device takes that a packet would leave by, or why none leaves. */
+function sendingFrom(lab: Readonly<LabState>, node: string, address: string): { mtu: number; refused?: string } {
+  const { net } = lab.nodes[node]!;
+  const { refused } = routeTo(lab, node, address);
+  const departure = departureTo(net, address);
+  const name = departure.kind === "device" ? departure.device : "lo";
+  const mtu = net.devices.find((device) => device.name === name)?.mtu ?? ETHERNET_MTU;
+  return { mtu, ...(refused !== undefined && { refused }) };
 }
 
 /** The target is on and packets pass both ways. */

@@ -3,7 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { type ApiAnswer, bodyText } from "../../api/answer.ts";
 import { answerRequest } from "../../api/pipeline.ts";
 import { parseRequest } from "../../api/request.ts";
-import { addressOf, reachApi } from "../../cluster/join/reach.ts";
+import { addressOfName } from "../../cluster/host-network/node-address.ts";
+import { reachApi } from "../../cluster/join/reach.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 
@@ -62,10 +63,7 @@ export async function curl(context: ProgramContext): Promise<number> {
   const { hostname: host } = url;
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const { lab, node, signal } = context;
-  const local = host === "localhost" || host === "127.0.0.1" || host === node;
-  const address = local
-    ? lab.read((state) => state.nodes[node]!.nics[0]?.address)
-    : lab.read((state) => addressOf(state, node, host));
+  const address = host === "localhost" ? "127.0.0.1" : lab.read((state) => addressOfName(state, node, host));
   if (address === undefined) return fail(6, `Could not resolve host: ${host}`);
   const reach = lab.read((state) => reachApi(state, node, address));
   const open = reach.state === "open" && port === 8006;

@@ -2,7 +2,9 @@
  * What a node says of its hardware, disks and kernel: `lsblk`, `blkid`, `lscpu`, `lsmod`, `lspci`, `mount`, `findmnt`.
  * A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
  */
+
 import { NODE_CPUS } from "../../cluster/files/synthetic.ts";
+import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, refuseUsage, valuesOf } from "../coreutils/arguments.ts";
@@ -350,11 +352,12 @@ function mounts(ctx: ProgramContext): Mount[] {
 /** @source nfs(5), what Linux 6.8 shows of a mount with default options (unverified) */
 function nfsMounts(ctx: ProgramContext): Mount[] {
   return ctx.lab.read((lab) => {
-    const own = lab.nodes[ctx.node]?.nics;
+    const own = lab.nodes[ctx.node]?.net;
     // Inside a guest there is no node to ask.
     if (!own) return [];
     return storageMounts(lab, ctx.node).map(({ at, server, path }) => {
-      const client = own.find((nic) => nic.network === lab.storage.servers[server]?.network)?.address;
+      const departure = departureTo(own, server);
+      const client = departure.kind === "device" ? departure.source : undefined;
       return {
         source: `${server}:${path}`,
         at,

@@ -1,6 +1,9 @@
 /** `ss`, `netstat` and `lsof -i` as far as the model goes: what the node's services listen on, and corosync's links. */
+import { knetPort } from "../../cluster/corosync/knet.ts";
+import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
+import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { FIRST_CLIENT_PORT } from "../../shell/session.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
@@ -29,8 +32,6 @@ const LISTENERS: [unit: UnitName, process: string, address: string, port: string
   ["spiceproxy", "spiceproxy", "*", "3128", 6, 4096],
 ];
 
-const COROSYNC_PORT = 5405;
-
 export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
   const out = ctx.lab.read((lab) => {
     const node = lab.nodes[ctx.node];
@@ -53,18 +54,17 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
     }
     const daemon = node.corosync.daemon;
     if (daemon) {
-      for (const [at, nic] of node.nics.entries()) {
-        // One link per network that the configuration names; the first always.
-        if (at > 0 && !JSON.stringify(daemon).includes(nic.address)) continue;
+      const own = daemon.config.nodes.find((entry) => entry.nodeId === daemon.nodeId);
+      for (const { number, address } of own?.addresses ?? []) {
         found.push({
           protocol: "udp",
           state: "UNCONN",
-          local: nic.address,
-          port: String(COROSYNC_PORT + at),
+          local: address,
+          port: String(knetPort(number)),
           peer: "0.0.0.0:*",
           process: "corosync",
           pid: daemon.pid,
-          fd: 28 + at,
+          fd: 28 + number,
           queue: 0,
         });
       }
@@ -72,7 +72,7 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
     return found;
   });
   const [address, gateway] = ctx.lab.read((lab) => [
-    lab.nodes[ctx.node]?.nics[0]?.address ?? "127.0.0.1",
+    mainAddressOf(lab, ctx.node) ?? "127.0.0.1",
     gatewayAddress(lab, ctx.node),
   ]);
   for (const [at, process] of loginsOf(ctx).entries()) {
@@ -316,21 +316,13 @@ export const ethtool: Program = async (ctx) => {
     await ctx.stderr.write("ethtool: bad command line argument(s)\nFor more information run ethtool -h\n");
     return 1;
   }
-  const found = ctx.lab.read((lab) => {
-    const nics = lab.nodes[ctx.node]?.nics ?? [];
-    const at = nics.findIndex(
-      (nic, index) => nic.name === name || (nic.name.startsWith("vmbr") && name === `ens${18 + index}`),
-    );
-    const nic = nics[at];
-    const up = nic && (name === nic.name ? !nic.deviceDown : !nic.portDown);
-    return nic && { up, plugged: !lab.network.unplugged[`${nic.network}/${ctx.node}`] };
-  });
+  const found = devicesOf(ctx).find((device) => device.name === name || device.altName === name);
   if (!found) {
     await ctx.stderr.write(`netlink error: no device matches name (offset 24)\nnetlink error: No such device\n`);
     return 75;
   }
   if (option === "-i" || option === "--driver") {
-    const isBridge = name.startsWith("vmbr");
+    const isBridge = found.kind === "bridge";
     const no = ["test", "eeprom-access", "register-dump", "priv-flags"]
       .map((what) => `supports-${what}: no\n`)
       .join("");
@@ -345,7 +337,7 @@ export const ethtool: Program = async (ctx) => {
     await ctx.stderr.write(notModelled("ethtool", option));
     return 1;
   }
-  const link = found.up && found.plugged;
+  const link = found.up && found.carrier;
   await ctx.stdout.write(
     `Settings for ${name}:\n\tSupported ports: [  ]\n\tSpeed: ${link ? "1000Mb/s" : "Unknown!"}\n\tDuplex: ${link ? "Full" : "Unknown! (255)"}\n\tAuto-negotiation: off\n\tPort: Other\n\tLink detected: ${link ? "yes" : "no"}\n`,
   );

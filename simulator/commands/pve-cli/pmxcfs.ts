@@ -1,4 +1,5 @@
 /** pmxcfs started by hand: `pmxcfs -l`, alone and writable though corosync.conf is there. @source recording 44 */
+import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
@@ -18,7 +19,7 @@ export async function pmxcfs(context: ProgramContext): Promise<number> {
     return 1;
   }
   const say = (text: string) => context.stderr.write(`[main] ${text}\n`);
-  const own = lab.read((state) => state.nodes[node]?.nics[0]?.address ?? "127.0.0.1");
+  const own = lab.read((state) => mainAddressOf(state, node) ?? "127.0.0.1");
   await say(`notice: resolved node name '${node}' to '${own}' for default node IP address`);
   if (lab.read((state) => state.nodes[node]?.pmxcfs.pid !== 0)) {
     await say("notice: unable to acquire pmxcfs lock - trying again");

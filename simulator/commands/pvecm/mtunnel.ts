@@ -3,6 +3,7 @@
  *
  * @source pve-cluster 8 PVE/CLI/pvecm.pm; guests/02 for its place in a migration; unverified by hand
  */
+import { localAddressOf } from "../../cluster/host-network/node-address.ts";
 import { cardIn, migrationSettings } from "../../cluster/migration/migration-settings.ts";
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
@@ -40,7 +41,7 @@ export async function migrationTunnel(context: ProgramContext, values: Values): 
     if (!values["extra-args"]) return die("missing command");
     const asked = values.migration_network;
     const address = lab.read((state) =>
-      asked === undefined ? state.nodes[node]!.nics[0]?.address : cardIn(state, node, asked)?.address,
+      asked === undefined ? localAddressOf(state, node) : cardIn(state, node, asked)?.address,
     );
     if (address === undefined) {
       return die(`could not get migration ip: no IP address configured on local node for network '${asked}'`);

@@ -6,6 +6,7 @@
  */
 import type { QnetdClient, Vote } from "../../cluster/corosync/qdevice-state.ts";
 import { tieBreakerText } from "../../cluster/corosync/qdevice-view.ts";
+import { sourceTowardsQnetd } from "../../cluster/host-network/reaching.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { BadOption, getopt } from "../getopt.ts";
@@ -82,7 +83,7 @@ function clusterText(lab: Readonly<LabState>, clients: [node: string, QnetdClien
   const algorithm = clients[0]?.[1].algorithm === "lms" ? "LMS" : "Fifty-Fifty split (KAP Tie-breaker)";
   const tieBreaker = tieBreakerText(clients[0]?.[1].tieBreaker ?? "lowest");
   const nodes = clients.map(([node, client]) => {
-    const address = lab.nodes[node]?.nics.find((nic) => nic.network === lab.qnetd?.network)?.address;
+    const address = sourceTowardsQnetd(lab, node);
     return clientLines(client, address ?? "", verbose);
   });
   return `    Algorithm:\t\t${algorithm}\n    Tie-breaker:\t${tieBreaker}\n${nodes.flat().join("\n")}\n`;

@@ -1,5 +1,6 @@
 /** The lab as the host of corosync-qnetd sees it: itself a machine among the nodes, so that a node's tools tell of it. */
 import { QNETD_UNIT, qnetdFiles } from "../../cluster/corosync/qnetd-host.ts";
+import { hardwareStack, type NetworkStack, placeAddress } from "../../cluster/host-network/network-stack.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import type { ProcessState } from "../../cluster/processes.ts";
 import type { LabState, NodeState } from "../../cluster/state.ts";
@@ -7,7 +8,7 @@ import type { LabState, NodeState } from "../../cluster/state.ts";
 /** What programs of this host ask of a machine; what makes a node of Proxmox is not there. */
 type Machine = Pick<
   NodeState,
-  "name" | "power" | "bootedAtMs" | "bootCount" | "nics" | "processes" | "journal" | "files" | "tasks"
+  "name" | "power" | "bootedAtMs" | "bootCount" | "net" | "processes" | "journal" | "files" | "tasks"
 >;
 
 export function qnetdPort(port: LabPort): LabPort {
@@ -29,13 +30,22 @@ function withHost(lab: Readonly<LabState>): Readonly<LabState> {
     power: "on",
     bootedAtMs: 0,
     bootCount: 1,
-    nics: [{ name: "ens18", network, address, prefixLength: 24, adminUp: true }],
+    net: networkOf(network, address),
     processes: running && pid !== undefined ? { [pid]: daemonProcess(pid, sinceMs ?? 0) } : {},
     journal: qnetd.journal ?? [],
     files: files as NodeState["files"],
     tasks: [],
   };
   return { ...lab, nodes: { ...lab.nodes, [name]: machine as NodeState } };
+}
+
+/** One card with one address. */
+function networkOf(network: string, address: string): NetworkStack {
+  const stack = hardwareStack([{ name: "ens18", network }]);
+  const card = stack.devices[1]!;
+  card.up = true;
+  placeAddress(stack, card, { address, prefixLength: 24, scope: "global", label: card.name });
+  return stack;
 }
 
 function daemonProcess(pid: number, startedAtMs: number): ProcessState {

@@ -4,7 +4,9 @@
  */
 import { qnetdReachable } from "../../cluster/corosync/qdevice-wire.ts";
 import { disksAnswer, machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
-import { nodeByAddress, pathIsUp } from "../../cluster/network.ts";
+import { arrivalAt } from "../../cluster/host-network/reaching.ts";
+import { departureTo } from "../../cluster/host-network/route-choice.ts";
+import { pathIsUp } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { guestPathIsUp, reachSsh, type SshReach } from "../../node-view/ssh-reach.ts";
 import type { ProgramContext } from "../../shell/process.ts";
@@ -196,9 +198,8 @@ const secondsOf = (text: string | undefined) => {
 /** The address of a node that a machine at another address sees. */
 function addressSeen(lab: Readonly<LabState>, from: string, to: string): string {
   if (to === "127.0.0.1") return to;
-  const network = nodeByAddress(lab as LabState, to)?.network;
-  const nics = lab.nodes[from]?.nics ?? [];
-  return (nics.find((nic) => nic.network === network) ?? nics[0])?.address ?? "127.0.0.1";
+  const departure = departureTo(lab.nodes[from]!.net, to);
+  return (departure.kind === "device" ? departure.source : undefined) ?? to;
 }
 
 /** Its kernel takes the connection; its sshd cannot be started while its disk does not answer. */
@@ -215,14 +216,19 @@ async function diskOf(context: ProgramContext, reach: Extract<SshReach, { state:
 
 function linkStateOf(lab: ProgramContext["lab"], from: string, to: string, address: string): SshConnection["state"] {
   const bootCount = lab.read((state) => state.nodes[to]?.bootCount);
+  const departure = lab.read((state) => departureTo(state.nodes[from]!.net, address));
+  const source = departure.kind === "device" ? departure.source : undefined;
   return () =>
     lab.read((readonly) => {
       const state = readonly as LabState;
       const far = state.nodes[to];
       if (!far || far.bootCount !== bootCount) return "reset";
       if (far.power !== "on") return "silent";
-      const network = nodeByAddress(state, address)?.network;
-      if (network === undefined || from === to) return "up";
+      if (from === to) return "up";
+      // Both ends keep their addresses: without one of them nothing arrives any more.
+      const arrival = arrivalAt(state, from, address, source);
+      if (arrival.kind !== "node" || arrival.node !== to) return "silent";
+      const { network } = arrival;
       return pathIsUp(state, network, from, to) && pathIsUp(state, network, to, from) ? "up" : "silent";
     });
 }
@@ -239,12 +245,14 @@ function guestLinkOf(
       const state = readonly as LabState;
       const found = machineOfBoot(state, guest.vmid, guest.bootId);
       if (found) {
-        return machineAnswers(state, found.instance) && guestPathIsUp(state, from, found.node) ? "up" : "silent";
+        return machineAnswers(state, found.instance) && guestPathIsUp(state, from, found.node, address)
+          ? "up"
+          : "silent";
       }
       if (state.guestSystems[guest.vmid]?.endedBootId === guest.bootId) return "closed";
       const other = machineAt(state, address);
       // A system that knows nothing of this connection says so.
-      return other && machineAnswers(state, other.instance) && guestPathIsUp(state, from, other.node)
+      return other && machineAnswers(state, other.instance) && guestPathIsUp(state, from, other.node, address)
         ? "reset"
         : "silent";
     });

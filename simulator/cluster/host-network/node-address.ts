@@ -1,0 +1,37 @@
+/** The addresses by which a node is known: what its own name means to it, and what it has. */
+import { readNodeFile } from "../files/node-tree.ts";
+import { nodeOf } from "../kernel.ts";
+import type { LabState } from "../state.ts";
+import { isAddress } from "./ipv4.ts";
+import { globalAddresses } from "./network-stack.ts";
+
+/** The IPv4 address that a host's name means on a node, by its /etc/hosts; undefined when it knows none of that name. */
+export function addressOfName(lab: Readonly<LabState>, node: string, host: string): string | undefined {
+  if (isAddress(host)) return host;
+  for (const line of (readNodeFile(lab, node, "/etc/hosts") ?? "").split("\n")) {
+    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (address && isAddress(address) && names.includes(host)) return address;
+  }
+  return undefined;
+}
+
+/** The address that a node's own name means to it. */
+export function resolvedAddress(lab: Readonly<LabState>, node: string): string | undefined {
+  return addressOfName(lab, node, node);
+}
+
+/** All addresses that others may send to, in the order of the devices. */
+export function addressesOf(lab: Readonly<LabState>, node: string): string[] {
+  return globalAddresses(nodeOf(lab as LabState, node).net).map((one) => one.address);
+}
+
+/** The address of a node that everything takes which does not say another: its name's, else the first that it has. */
+export function mainAddressOf(lab: Readonly<LabState>, node: string): string | undefined {
+  if (!lab.nodes[node]) return undefined;
+  return resolvedAddress(lab, node) ?? addressesOf(lab, node)[0];
+}
+
+/** The address that a node's pmxcfs found when it started, and tells others; without one what its name means now. */
+export function localAddressOf(lab: Readonly<LabState>, node: string): string | undefined {
+  return lab.nodes[node]?.pmxcfs.knownAddresses[node] ?? mainAddressOf(lab, node);
+}
