@@ -45,14 +45,18 @@ const plainly = (fits: RegExp, what: string) => (value: string) =>
 const FORMATS = {
   address: plainly(whole(`${IPV4}|${IPV6}|(?:${LABEL}\\.)*${LABEL}`), "address"),
   CIDR: plainly(CIDR, "CIDR network"),
+  CIDRv4: plainly(whole(`${IPV4}/(?:[1-9]|[12]\\d|3[0-2])`), "IPv4 network"),
   "dns-name": plainly(whole(`(?:${LABEL}\\.)*${LABEL}`), "DNS name"),
   "disk-size": (value: string) =>
     /^\d+(?:\.\d+)?[KMGT]?$/.test(value) ? undefined : `value does not look like a valid disk size: ${value}`,
   email: plainly(/^[\w+\-~]+(?:\.[\w+\-~]+)*@(?:[a-zA-Z0-9-]+\.)*[a-zA-Z0-9]+$/, "email address"),
   ip: plainly(whole(`${IPV4}|${IPV6}`), "IP address"),
+  ipv4: plainly(whole(IPV4), "IPv4 address"),
   "mac-addr": plainly(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i, "unicast MAC address"),
   "mac-prefix": plainly(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){0,2}:?$/i, "unicast MAC address prefix"),
   "pve-bridge-id": (value: string) => (/^[-_.\w\d]+$/.test(value) ? undefined : `invalid bridge ID '${value}'`),
+  "pve-iface": (value: string) =>
+    /^[a-zA-Z][a-zA-Z0-9_]{1,20}(?:[:.]\d+)?$/.test(value) ? undefined : `invalid network interface name '${value}'`,
   "pve-configid": (value: string) => (CONFIG_ID.test(value) ? undefined : `invalid configuration ID '${value}'`),
   "pve-groupid": (value: string) =>
     /^[A-Za-z0-9.\-_]+$/.test(value) ? undefined : `group name '${value}' contains invalid characters`,

@@ -9,6 +9,7 @@ import { corosyncHandlers } from "./corosync/corosync-slice.ts";
 import { guestHandlers } from "./guests/guest-slice.ts";
 import { twoCopiesHandlers } from "./guests/two-copies.ts";
 import { haHandlers } from "./ha/ha-slice.ts";
+import { reloadTaskHandlers } from "./host-network/reload-task.ts";
 import { jobHandlers } from "./jobs/jobs.ts";
 import { clusterHandlers } from "./join/join-slice.ts";
 import type { EventHandler } from "./kernel.ts";
@@ -39,6 +40,7 @@ export function handlerOf(kind: string): EventHandler | undefined {
       sequenceHandlers,
       servicesHandlers,
       serviceTaskHandlers,
+      reloadTaskHandlers,
       clusterHandlers(),
       jobHandlers,
       guestHandlers,

@@ -10,6 +10,7 @@ import { type GuestDiskInputs, guestDiskInputs } from "./guests/guest-disk.ts";
 import { type GuestInputs, guestInputs } from "./guests/guest-slice.ts";
 import { type HaInputs, haInputs } from "./ha/ha-requests.ts";
 import { type HostNetworkInputs, hostNetworkInputs } from "./host-network/node-network.ts";
+import { type ReloadTaskInputs, reloadTaskInputs } from "./host-network/reload-task.ts";
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
@@ -29,6 +30,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 export type Inputs = WallClockInputs &
   NetworkInputs &
   HostNetworkInputs &
+  ReloadTaskInputs &
   JournalInputs &
   PowerInputs &
   ShutdownInputs &
@@ -62,6 +64,7 @@ export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K
       ...wallClockInputs,
       ...networkInputs,
       ...hostNetworkInputs,
+      ...reloadTaskInputs,
       ...journalInputs,
       ...powerInputs,
       ...shutdownInputs,

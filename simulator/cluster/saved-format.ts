@@ -159,7 +159,7 @@ function giveNodesDevices(lab: SavedLab): void {
       const place = { index: number + 2, kind: "card", card: { network: card.network, number }, mtu: 1_500 };
       devices.push(bridged ? { ...place, ...port } : { ...place, name, up, addresses });
       const index = cards.length + 2 + bridges.length;
-      if (bridged) bridges.push({ name, index, kind: "bridge", up, mtu: 1_500, addresses });
+      if (bridged) bridges.push({ name, index, kind: "bridge", up, mtu: 1_500, hadPorts: true, addresses });
       managed[name] = {};
       if (!up) continue;
       const own = { device: name, source: address, protocol: "kernel", scope: "link" };

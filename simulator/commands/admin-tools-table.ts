@@ -10,6 +10,8 @@ import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filte
 import { daemonCommand, service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { corosync } from "./corosync-tools/corosync.ts";
+import { ifquery } from "./ifupdown/ifquery.ts";
+import { ifdown, ifreload, ifup } from "./ifupdown/ifupdown.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
 import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
@@ -42,6 +44,10 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/whereis": whereis,
   "/usr/bin/xxd": xxd,
   "/usr/sbin/corosync": corosync,
+  "/usr/sbin/ifdown": ifdown,
+  "/usr/sbin/ifquery": ifquery,
+  "/usr/sbin/ifreload": ifreload,
+  "/usr/sbin/ifup": ifup,
   "/usr/sbin/ip6tables": iptables,
   "/usr/sbin/ip6tables-save": iptablesSave,
   "/usr/sbin/iptables": iptables,

@@ -92,13 +92,13 @@ export function devicesOf({ lab, node }: Onlooker): Device[] {
   return [...own.sort((a, b) => a.index - b.index), ...taps.map((device, at) => ({ ...device, index: next + at }))];
 }
 
-/** A cable that is in, or something below that has a carrier; a bridge that has no port has one, too. */
+/** A cable that is in, or something below that has a carrier; a bridge that never had a port has one, too. */
 function hasCarrier(net: NetworkStack, device: NetDevice, plugged: (network: string) => boolean): boolean {
   if (device.card) return plugged(device.card.network);
   const below = device.vlan
     ? net.devices.filter((one) => one.name === device.vlan!.parent)
     : net.devices.filter((one) => one.master === device.name);
-  return below.length === 0 || below.some((one) => one.up && hasCarrier(net, one, plugged));
+  return below.length === 0 ? !device.hadPorts : below.some((one) => one.up && hasCarrier(net, one, plugged));
 }
 
 function macOfDevice(net: NetworkStack, node: string, device: NetDevice): string {

@@ -11,6 +11,7 @@ import { nodeConfigEndpoints } from "./node-config.ts";
 import { nodeGuestEndpoints } from "./node-guests.ts";
 import { nodeInventoryEndpoints } from "./node-inventory.ts";
 import { nodeLogEndpoints } from "./node-logs.ts";
+import { nodeNetworkEndpoints } from "./node-network.ts";
 import { nodeServiceEndpoints } from "./node-services.ts";
 import { nodeSystemEndpoints } from "./node-system.ts";
 import { nodeEndpoints } from "./nodes.ts";
@@ -28,6 +29,7 @@ const modelled: Endpoint[] = [
   ...clusterListEndpoints,
   ...nodeEndpoints,
   ...nodeServiceEndpoints,
+  ...nodeNetworkEndpoints,
   ...nodeSystemEndpoints,
   ...nodeInventoryEndpoints,
   ...nodeLogEndpoints,

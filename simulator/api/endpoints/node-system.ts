@@ -1,21 +1,15 @@
-/** `/nodes/{node}`: name service, hosts, network, certificates, subscription, time zone. @source recording 12 */
+/** `/nodes/{node}`: name service, hosts, certificates, subscription, time zone. @source recording 12 */
 import { createHash, X509Certificate } from "node:crypto";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { networkInterfaces } from "../network-interfaces.ts";
-import { matchesFormat, oneOf } from "../parameters.ts";
+import { matchesFormat } from "../parameters.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 const modify = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modify" } as const;
 
-/** What an interface may be. @source pve-manager PVE/API2/Network.pm (published schema) */
-const INTERFACE_TYPES = [
-  ...["bridge", "bond", "eth", "alias", "vlan", "fabric", "OVSBridge", "OVSBond", "OVSPort", "OVSIntPort"],
-  ...["vnet", "any_bridge", "any_local_bridge", "include_sdn"],
-];
 const address = matchesFormat(/^[0-9A-Fa-f.:]{2,}$/, "value does not look like a valid IP address");
 
 export const nodeSystemEndpoints: Endpoint[] = [
@@ -43,21 +37,6 @@ export const nodeSystemEndpoints: Endpoint[] = [
     protected: true,
     parameters: { data: {}, digest: { optional: true, check: digest } },
     answer: writeHosts,
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/network",
-    permission: { kind: "user" },
-    proxied: true,
-    parameters: { type: { optional: true, check: oneOf(INTERFACE_TYPES) } },
-    answer: listInterfaces,
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/network/{iface}",
-    permission: audit,
-    proxied: true,
-    answer: readInterface,
   },
   {
     method: "GET",
@@ -128,28 +107,6 @@ async function writeHosts(context: EndpointContext) {
 
 async function write({ lab, node }: EndpointContext, path: string, text: string): Promise<void> {
   await createNodeFiles(lab, node).writeFile(path, new TextEncoder().encode(text));
-}
-
-async function listInterfaces(context: EndpointContext) {
-  const { type } = context.params;
-  const all = networkInterfaces(await textOf(context, "/etc/network/interfaces"), nics(context));
-  const fits = (kind: string) => type === undefined || type === kind || (/^any/.test(type) && kind === "bridge");
-  return success(all.filter((one) => fits(one.type)));
-}
-
-async function readInterface(context: EndpointContext) {
-  const all = networkInterfaces(await textOf(context, "/etc/network/interfaces"), nics(context));
-  const found = all.find((one) => one.iface === context.params.iface);
-  if (!found) throw new ApiRefusal(failure(500, "interface does not exist"));
-  const { iface: _iface, ...rest } = found;
-  return success(rest);
-}
-
-/** Devices that are up, by name. */
-function nics({ lab, node }: EndpointContext): Set<string> {
-  return new Set(
-    lab.read((state) => state.nodes[node]!.net.devices.filter((device) => device.up).map(({ name }) => name)),
-  );
 }
 
 const FILES = (node: string) => [

@@ -92,6 +92,7 @@ function setDevice(stack: NetworkStack, device: NetDevice, set: DeviceSettings):
       throw new Refusal("invalid", "RTNETLINK answers: Operation not supported");
     }
     device.master = master.name;
+    master.hadPorts = true;
   }
   if (set.mac !== undefined) device.mac = set.mac;
   if (set.alias !== undefined) device.alias = set.alias;

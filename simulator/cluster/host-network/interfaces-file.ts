@@ -49,17 +49,24 @@ function readInto(found: InterfacesFile, files: InterfacesFiles, path: string, d
     .split("\n")
     .map((line) => line.trim());
   let current: Stanza | undefined;
+  /** What is wrong with the head of an entry is told behind what is wrong inside. */
+  let ofHead: string | undefined;
+  const endStanza = () => {
+    if (ofHead !== undefined) found.errors.push(ofHead);
+    ofHead = undefined;
+    current = undefined;
+  };
   for (const [at, line] of lines.entries()) {
     if (line === "" || line.startsWith("#")) continue;
     const words = line.split(/\s+/);
     const [word = "", ...rest] = words;
     const place = `${path}: line${at + 1}: `;
     if (word === "auto" || word.startsWith("allow")) {
-      current = undefined;
+      endStanza();
       if (word === "auto") found.auto.push(...rest);
       if (rest.length === 0) found.errors.push(`${place}invalid auto line '${line}'`);
     } else if (word === "source" || word === "source-directory") {
-      current = undefined;
+      endStanza();
       const pattern = rest[0] ?? "";
       const matching = files.matching(pattern);
       if (matching.length === 0 && !pattern.includes("*")) {
@@ -67,14 +74,15 @@ function readInto(found: InterfacesFile, files: InterfacesFiles, path: string, d
       }
       if (depth < DEPTH_MAX) for (const one of matching) readInto(found, files, one, depth + 1);
     } else if (word === "iface") {
+      endStanza();
       const [name = "", family, method] = rest;
       if (name.length > 15) found.warnings.push(`${place}${name}: interface name too long`);
       current = { name: name.split(":")[0]!, method: method ?? "static", options: [], ...(family && { family }) };
       if (family !== undefined && family !== "inet" && family !== "inet6") {
-        found.errors.push(`${place}iface ${name}: unsupported address family '${family}'`);
+        ofHead = `${place}iface ${name}: unsupported address family '${family}'`;
         delete current.family;
       } else if (!METHODS.includes(current.method)) {
-        found.errors.push(`${place}iface ${name}: unsupported address method '${current.method}'`);
+        ofHead = `${place}iface ${name}: unsupported address method '${current.method}'`;
       }
       found.stanzas.push(current);
     } else if (!current) found.errors.push(`${place}error processing line '${line}'`);
@@ -86,6 +94,7 @@ function readInto(found: InterfacesFile, files: InterfacesFiles, path: string, d
         line.slice(word.length).trim().replaceAll("$IFACE", current.name),
       ]);
   }
+  endStanza();
 }
 
 /** All entries of one interface. */

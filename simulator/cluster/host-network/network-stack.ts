@@ -30,6 +30,8 @@ export interface NetDevice {
   mtu: number;
   /** The bridge that it is a port of. */
   master?: string;
+  /** A bridge that had a port once: without one it has no carrier any more. */
+  hadPorts?: true;
   /** A bridge that knows VLANs. */
   vlanAware?: true;
   /** An address of the link layer that was set by hand. */

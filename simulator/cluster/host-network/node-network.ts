@@ -10,7 +10,8 @@ import { type InterfacesFile, readInterfaces, stanzasOf } from "./interfaces-fil
 import { cardsOf, hardwareStack, type NetworkStack } from "./network-stack.ts";
 import { changeStack, type StackChange } from "./stack-changes.ts";
 
-const INTERFACES = "/etc/network/interfaces";
+/** The file that says what a node's network is at its next boot. */
+export const INTERFACES = "/etc/network/interfaces";
 
 export type HostNetworkInputs = {
   /** What `ip` changes in a running node. @throws Refusal with what `ip` prints */
@@ -86,7 +87,8 @@ function matching(lab: Readonly<LabState>, node: string, pattern: string): strin
     .filter((path) => readNodeFile(lab, node, path) !== undefined);
 }
 
-function applyInterfaces(lab: LabState, node: string, how: "up" | "down" | "reload", names?: string[]): Applied {
+/** @throws Refusal "not-found" for interfaces that nothing knows */
+export function applyInterfaces(lab: LabState, node: string, how: "up" | "down" | "reload", names?: string[]): Applied {
   const file = interfacesOf(lab, node);
   const { managed } = nodeOf(lab, node).net;
   if (names && how === "up") {
@@ -105,7 +107,11 @@ function applyInterfaces(lab: LabState, node: string, how: "up" | "down" | "relo
   const applied = changeNetwork(lab, node, (stack) => {
     if (how === "reload") return reload(stack, file);
     if (how === "up") return bringUp(stack, file, names ?? automaticInterfaces(file));
-    return bringDown(stack, names?.filter((name) => managed[name]) ?? Object.keys(managed), names === undefined);
+    return bringDown(
+      stack,
+      names ?? Object.keys(managed).filter((name) => file.auto.includes(name)),
+      names === undefined,
+    );
   });
   return {
     errors: [...(how === "down" ? [] : file.errors), ...applied.errors],

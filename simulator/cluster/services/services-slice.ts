@@ -1,5 +1,6 @@
 /** What the services add to the model's tables: the input by which units are controlled, and their events. */
 import { networkingService } from "../host-network/node-network.ts";
+import { commitPendingInterfaces } from "../host-network/reload-task.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
@@ -113,6 +114,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
       pid: 1,
       text: "Reached target network-online.target - Network is Online.",
     });
+    commitPendingInterfaces(lab, node);
     for (const unit of UNIT_NAMES)
       if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);
   },

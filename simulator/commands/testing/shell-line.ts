@@ -9,12 +9,22 @@ import { fastPort } from "./run-program.ts";
 /** Run it without a terminal. @returns what it wrote, both streams in order, and its exit status */
 export async function shellLine(lab: LabState, node: string, line: string): Promise<Typed> {
   const port = fastPort(lab);
+  const session = createShellSession({ node, port, files: createNodeFiles(port, node), commands: allCommands });
+  const { output, exit } = await typeInto(session, line);
+  return { output, exit };
+}
+
+/** The same with each stream by itself: what real tools printed into two files. */
+export async function shellStreams(lab: LabState, node: string, line: string): Promise<Omit<Streams, "output">> {
+  const port = fastPort(lab);
   return typeInto(createShellSession({ node, port, files: createNodeFiles(port, node), commands: allCommands }), line);
 }
 
 /** The same on the host of corosync-qnetd. */
 export async function qnetdLine(lab: LabState, line: string): Promise<Typed> {
-  return typeInto(qnetdSession({ lab: fastPort(lab), breathe: async () => {} }, lab.qnetd!.name), line);
+  const session = qnetdSession({ lab: fastPort(lab), breathe: async () => {} }, lab.qnetd!.name);
+  const { output, exit } = await typeInto(session, line);
+  return { output, exit };
 }
 
 interface Typed {
@@ -22,13 +32,21 @@ interface Typed {
   exit: number;
 }
 
-async function typeInto(session: ShellSession, line: string): Promise<Typed> {
-  let output = "";
-  const write = {
+interface Streams extends Typed {
+  stdout: string;
+  stderr: string;
+}
+
+async function typeInto(session: ShellSession, line: string): Promise<Streams> {
+  const typed = { output: "", stdout: "", stderr: "" };
+  const into = (stream: "stdout" | "stderr") => ({
     write: async (bytes: Uint8Array) => {
-      output += new TextDecoder().decode(bytes);
+      const text = new TextDecoder().decode(bytes);
+      typed.output += text;
+      typed[stream] += text;
     },
-  };
-  const exit = await session.runCommand(line, { stdin: { read: async () => undefined }, stdout: write, stderr: write });
-  return { output, exit: typeof exit === "number" ? exit : 0 };
+  });
+  const streams = { stdin: { read: async () => undefined }, stdout: into("stdout"), stderr: into("stderr") };
+  const exit = await session.runCommand(line, streams);
+  return { ...typed, exit: typeof exit === "number" ? exit : 0 };
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { freshLab } from "../../../cluster/testing/lab-steps.ts";
-import { shellLine } from "../../testing/shell-line.ts";
+import { shellStreams } from "../../testing/shell-line.ts";
 
 interface Step {
   command: string;
@@ -22,8 +22,8 @@ it.each(sequences.map((steps) => [steps[0]!.command, steps] as const))(
     const lab = freshLab(1, "test", [{ name: "cluster", nic: "ens19", subnet: "10.98.7.0" }]);
     const ran: string[] = [];
     for (const { command } of steps) {
-      const { output, exit } = await shellLine(lab, "pve1", command);
-      ran.push(`$ ${command}\n${output.replace("qdisc pfifo_fast", "qdisc noqueue")}(${exit})`);
+      const { stdout, stderr, exit } = await shellStreams(lab, "pve1", command);
+      ran.push(`$ ${command}\n${stdout.replace("qdisc pfifo_fast", "qdisc noqueue")}${stderr}(${exit})`);
     }
     // Which queue a card has is another matter than what it is given.
     expect(ran).toEqual(
