@@ -167,7 +167,6 @@ export function haManager(context: ProgramContext): Promise<number> {
     {
       program: "ha-manager",
       commands: [...Object.values(COMMANDS), ...Object.values(CRM), ...Object.values(MAINTENANCE)],
-      aliases: { migrate: "crm-command migrate", relocate: "crm-command relocate" },
     },
   );
 }

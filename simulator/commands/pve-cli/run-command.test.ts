@@ -20,7 +20,7 @@ describe("words of Proxmox's commands", () => {
 
   it("stand for others, whose name a refusal shows", async () => {
     expect((await call("qm move_disk 100")).stderr).toBe(
-      "400 not enough arguments\nqm disk move <vmid> <disk> <storage> [OPTIONS]\n",
+      "400 not enough arguments\nqm disk move <vmid> <disk> [<storage>] [OPTIONS]\n",
     );
     expect((await call("pveum useradd")).stderr).toContain("pveum user add <userid> [OPTIONS]\n");
   });
@@ -41,10 +41,44 @@ describe("words of Proxmox's commands", () => {
   });
 
   it("are explained by help", async () => {
-    expect((await call("pvecm help")).stdout).toContain("       pvecm delnode <node>\n");
+    expect((await call("pvecm help --verbose 0")).stdout).toContain("       pvecm delnode <node>\n");
+    expect((await call("pvecm help")).stdout).toContain("\nUSAGE: pvecm delnode <node>\n\n  <node>     <string>\n");
+    expect(await call("qm help nosuch")).toMatchObject({
+      status: 255,
+      stderr: expect.stringMatching(/^ERROR: unknown command 'nosuch'\nUSAGE: qm <COMMAND>/),
+    });
     const one = await call("qm help resize");
     expect(one.stdout).toMatch(/^USAGE: qm disk resize <vmid> <disk> <size> \[OPTIONS\]\n\n {2}<vmid> +<integer>/);
     expect(one.status).toBe(0);
+  });
+});
+
+describe("commands that a real node has and the model lacks", () => {
+  it("have their arguments looked at before they say so", async () => {
+    expect(await call("qm importovf 100")).toMatchObject({
+      status: 255,
+      stderr: "400 not enough arguments\nqm importovf <vmid> <manifest> <storage> [OPTIONS]\n",
+    });
+    expect((await call("qm importovf 100 /x local --format iso")).stderr).toBe(
+      "400 Parameter verification failed.\nformat: value 'iso' does not have a value in the enumeration 'raw, qcow2, vmdk'\nqm importovf <vmid> <manifest> <storage> [OPTIONS]\n",
+    );
+    expect((await call("qm importovf 100 /x local")).stderr).toContain("'importovf' is not modelled");
+  });
+
+  it("are listed by usage, in Proxmox's order with its empty lines", async () => {
+    expect((await call("pvecm nosuch")).stderr).toContain(
+      "       pvecm qdevice setup <address> [OPTIONS]\n\n       pvecm addnode <node> [OPTIONS]\n",
+    );
+    expect((await call("qm disk")).stderr).toContain(
+      "       qm disk unlink <vmid> --idlist <string> [OPTIONS]\n       qm disk import ",
+    );
+  });
+
+  it("leave options that the model lacks to a word of their own", async () => {
+    expect(await call("qm start 100 --migration_network 10.0.0.0/8")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("'start --migration_network' is not modelled"),
+    });
   });
 });
 
@@ -55,7 +89,7 @@ describe("options of Proxmox's commands", () => {
     expect((await call("qm stop 100 --skiplock maybe")).stderr).toBe(
       "400 unable to parse boolean option\nqm stop <vmid> [OPTIONS]\n",
     );
-    expect((await call("qm stop 100 --skiplock --timeout 5")).stderr).toContain("does not exist");
+    expect((await call("qm stop 100 --skiplock --timeout 5")).stderr).toContain("unable to find configuration");
   });
 
   it("are told all at once when they are unknown, whatever their case", async () => {

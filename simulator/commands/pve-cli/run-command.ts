@@ -8,6 +8,7 @@ import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { type CommandDefinition, optionTexts, parseArguments, usageLine, type Values } from "../pvecm/arguments.ts";
+import { aliasesOf, allWordsOf, orderOf, recordedCommand } from "./command-lines.ts";
 import { NO_PMXCFS, START_MS } from "./no-pmxcfs.ts";
 
 /** What one word of a command line does. */
@@ -21,15 +22,11 @@ export interface CommandLine<Command extends CommandDefinition> {
   program: string;
   /** Names are the program's and the words that are typed: `qm disk move`. */
   commands: readonly Command[];
-  /** Other words for a command's: `move_disk` for `disk move`. */
-  aliases?: Record<string, string>;
-  /** Words of commands that a real node has: refused as not modelled, and in no usage text. */
-  elsewhere?: readonly string[];
 }
 
 type Resolved<Command> =
   | { kind: "command"; command: Command; args: string[] }
-  | { kind: "elsewhere"; words: string }
+  | { kind: "elsewhere"; words: string; args: string[] }
   | { kind: "help"; words: string[] }
   | { kind: "refused"; problem: string; below?: string };
 
@@ -55,38 +52,79 @@ export async function chooseCommand<Command extends CommandDefinition>(
     await context.stderr.write(NO_PMXCFS.text);
     return NO_PMXCFS.status;
   }
-  if (resolved.kind === "elsewhere") {
-    await context.stderr.write(notModelled(line.program, resolved.words));
-    return 1;
-  }
+  if (resolved.kind === "elsewhere") return refuseElsewhere(context, line.program, resolved);
   return resolved.kind === "help" ? help(context, line, resolved.words) : resolved;
 }
 
-/** @returns the exit status: 255 for arguments that are refused, whose text is written to standard error */
+/** @returns the exit status */
 export async function runCommand(context: ProgramContext, command: CliCommand, args: string[]): Promise<number> {
-  const parsed = parseArguments(command, args);
+  const read = await readArguments(context, command, args);
+  return typeof read === "number" ? read : command.run(context, read.values, read.extra);
+}
+
+/**
+ * A command's arguments. Options that a real one has beside those of the model are read as there.
+ *
+ * @returns the exit status, after saying why on standard error: 255 for arguments that are refused, 1 for an option that
+ * the model lacks
+ */
+export async function readArguments(
+  context: ProgramContext,
+  command: CommandDefinition,
+  args: string[],
+): Promise<{ values: Values; extra: string[] } | number> {
+  const real = recordedCommand(command.name);
+  const whole = real && {
+    name: command.name,
+    ...real,
+    options: Object.fromEntries(
+      Object.entries(real.options).map(([name, its]) => [name, command.options[name] ?? its]),
+    ),
+  };
+  const parsed = parseArguments(whole ?? command, args);
   if ("refusal" in parsed) {
     await context.stderr.write(parsed.refusal);
     return 255;
   }
-  return command.run(context, parsed.values, parsed.extra);
+  const other = Object.keys(parsed.values).find(
+    (name) => !Object.hasOwn(command.options, name) && !command.fixed.includes(name) && name !== "extra-args",
+  );
+  if (other === undefined) return parsed;
+  const [program, ...words] = command.name.split(" ");
+  await context.stderr.write(notModelled(program!, `${words.join(" ")} --${other}`));
+  return 1;
+}
+
+/** A command that a real node has: its arguments are looked at first. */
+async function refuseElsewhere(
+  context: ProgramContext,
+  program: string,
+  { words, args }: { words: string; args: string[] },
+): Promise<number> {
+  const name = `${program} ${words}`;
+  const parsed = parseArguments({ name, ...recordedCommand(name)! }, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
+    return 255;
+  }
+  await context.stderr.write(notModelled(program, words));
+  return 1;
 }
 
 /** Every command of a program, a line each. @param below only those whose name begins so */
 export function usageOf(line: CommandLine<CommandDefinition>, below?: string): string {
-  const { program, commands } = line;
-  const shown = commands
-    .filter(({ name }) => below === undefined || name.startsWith(`${below} `))
-    .sort((a, b) => depth(b) - depth(a) || (a.name < b.name ? -1 : 1));
-  const lines = shown.map((command) => `       ${usageLine(command)}\n`);
-  const help = below === undefined ? `\n       ${program} help [<extra-args>] [OPTIONS]\n` : "";
-  return `USAGE: ${program} <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}${help}`;
+  const { program } = line;
+  const lines = (orderOf(program) ?? []).flatMap((words) => {
+    if (words === "") return below === undefined ? ["\n"] : [];
+    const name = `${program} ${words}`;
+    if (below !== undefined && !name.startsWith(`${below} `)) return [];
+    return [`       ${usageLine({ name, ...(recordedCommand(name) ?? HELP) })}\n`];
+  });
+  return `USAGE: ${program} <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}`;
 }
 
-/** Commands that stand in a group come first. */
-function depth({ name }: CommandDefinition): number {
-  return name.split(" ").length > 2 ? 1 : 0;
-}
+/** Every program has it. */
+const HELP: Omit<CommandDefinition, "name"> = { fixed: [], rest: true, options: { verbose: { type: "boolean" } } };
 
 /** Word by word; one that begins a single name is that name. */
 function resolve<Command extends CommandDefinition>(
@@ -94,7 +132,9 @@ function resolve<Command extends CommandDefinition>(
   words: string[],
   isAlias = false,
 ): Resolved<Command> {
-  const { program, commands, aliases = {}, elsewhere = [] } = line;
+  const { program, commands } = line;
+  const aliases = aliasesOf(program);
+  const elsewhere = allWordsOf(program).filter((words) => !commands.some(({ name }) => name === `${program} ${words}`));
   if (words.length === 0) return { kind: "refused", problem: "no command specified" };
   const wordsOf = (name: string) => name.split(" ");
   const own = commands.map(({ name }) => wordsOf(name).slice(1));
@@ -115,7 +155,7 @@ function resolve<Command extends CommandDefinition>(
     if (typed === "help") return { kind: "help", words: words.slice(1) };
     const command = commands.find(({ name }) => name === `${program} ${typed}`);
     if (command) return { kind: "command", command, args: words.slice(at + 1) };
-    if (elsewhere.includes(typed)) return { kind: "elsewhere", words: typed };
+    if (elsewhere.includes(typed)) return { kind: "elsewhere", words: typed, args: words.slice(at + 1) };
     if (fitting.length === 0) return { kind: "refused", problem: `unknown command '${program} ${typed}'` };
     if (fitting.length > 1) return { kind: "refused", problem: `incomplete command '${program} ${typed}'` };
   }
@@ -123,33 +163,43 @@ function resolve<Command extends CommandDefinition>(
   return { kind: "refused", problem: `incomplete command '${typed}'`, below: typed };
 }
 
-/** `qm help migrate`: how it is used, with its options; what each means is in the manual page. */
+/**
+ * `qm help migrate`: how it is used, with its options; what each means is in the manual page. Without words every command
+ * is told so; `--verbose 0` gives lines alone.
+ */
 async function help<Command extends CommandDefinition>(
   context: ProgramContext,
   line: CommandLine<Command>,
   args: string[],
 ): Promise<number> {
-  const words = args.filter((word) => !/^--?verbose/.test(word));
-  const verbose = words.length > 0 || words.length < args.length;
-  const resolved = words.length === 0 ? undefined : resolve(line, words);
-  if (resolved?.kind === "refused" && resolved.below === undefined) {
-    await context.stderr.write(`ERROR: ${resolved.problem}\n${usageOf(line)}`);
+  const { program } = line;
+  const parsed = parseArguments({ name: `${program} help`, ...HELP }, args);
+  if ("refusal" in parsed) {
+    await context.stderr.write(parsed.refusal);
     return 255;
   }
-  if (resolved?.kind === "elsewhere") {
-    await context.stderr.write(notModelled(line.program, resolved.words));
-    return 1;
+  const words = parsed.extra;
+  const resolved: Resolved<Command> | undefined = words.length === 0 ? undefined : resolve(line, words);
+  if (resolved?.kind === "refused" && resolved.below === undefined) {
+    await context.stderr.write(`ERROR: unknown command '${words[0]}'\n${usageOf(line)}`);
+    return 255;
   }
-  if (resolved?.kind === "command") {
-    await context.stdout.write(`USAGE: ${usageLine(resolved.command)}\n\n${optionTexts(resolved.command)}`);
-    return 0;
-  }
-  const below = resolved?.kind === "refused" ? resolved.below : undefined;
-  if (!verbose || below !== undefined) {
-    await context.stdout.write(usageOf(line, below));
-    return 0;
-  }
-  const texts = line.commands.map((command) => `USAGE: ${usageLine(command)}\n\n${optionTexts(command)}`);
-  await context.stdout.write(`USAGE: ${line.program} <COMMAND> [ARGS] [OPTIONS]\n\n${texts.join("")}`);
+  const names = namesMeant(program, resolved);
+  const brief = parsed.values.verbose !== undefined && /^(?:0|no|off|false)$/i.test(parsed.values.verbose);
+  const usage = (name: string) => usageLine({ name, ...(recordedCommand(name) ?? HELP) });
+  const told = brief
+    ? `USAGE: ${names.map((name) => `       ${usage(name)}\n`).join("")}`.replace(/^USAGE: +/, "USAGE: ")
+    : names.map((name) => `USAGE: ${usage(name)}\n\n${optionTexts({ name, ...HELP })}`).join("");
+  await context.stdout.write(`${told}\n`);
   return 0;
+}
+
+/** Whole names, in the order of their words. */
+function namesMeant(program: string, resolved: Resolved<CommandDefinition> | undefined): string[] {
+  if (resolved?.kind === "command") return [resolved.command.name];
+  if (resolved?.kind === "elsewhere") return [`${program} ${resolved.words}`];
+  if (resolved?.kind === "help") return [`${program} help`];
+  const below = resolved?.kind === "refused" ? resolved.below : undefined;
+  const all = [...allWordsOf(program), "help"].sort().map((words) => `${program} ${words}`);
+  return below === undefined ? all : all.filter((name) => name.startsWith(`${below} `));
 }

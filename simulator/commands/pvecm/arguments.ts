@@ -5,6 +5,7 @@
  */
 
 import { type Form, formProblem } from "../../cluster/forms.ts";
+import { recordedOptionTexts, recordedUsage } from "../pve-cli/command-lines.ts";
 
 export interface OptionDefinition {
   type: "string" | "integer" | "number" | "boolean";
@@ -34,6 +35,8 @@ export interface CommandDefinition {
   options: Record<string, OptionDefinition>;
   /** Further words are taken, as `extra-args`. */
   rest?: boolean;
+  /** Its options are those of a path of the API: usage follows from them. */
+  ofPath?: boolean;
 }
 
 /** An option of a form. */
@@ -151,6 +154,8 @@ function optionsMeant(command: CommandDefinition, word: string): string[] {
 
 /** `qm migrate <vmid> <target> [OPTIONS]`. @source pve-common PVE/RESTHandler.pm getopt_usage */
 export function usageLine(command: CommandDefinition): string {
+  const recorded = command.ofPath ? undefined : recordedUsage(command.name);
+  if (recorded !== undefined) return recorded;
   const { fixed, options, rest } = command;
   const named = Object.keys(options).filter((name) => !fixed.includes(name));
   const formatted = named.includes("output-format");
@@ -167,6 +172,8 @@ export function usageLine(command: CommandDefinition): string {
 
 /** Each parameter with its type, for `help`. */
 export function optionTexts(command: CommandDefinition): string {
+  const recorded = recordedOptionTexts(command.name);
+  if (recorded !== undefined) return recorded;
   const { fixed, options } = command;
   const formatted = Object.hasOwn(options, "output-format");
   const own = Object.keys(options)

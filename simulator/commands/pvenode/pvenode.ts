@@ -5,15 +5,9 @@ import { declaredType } from "../../api/parameters.ts";
 import type { Method } from "../../api/request.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type PrintOptions, printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
-import { chooseCommand } from "../pve-cli/run-command.ts";
+import { chooseCommand, readArguments } from "../pve-cli/run-command.ts";
 import { type Column, cellText, tableText } from "../pve-cli/text-table.ts";
-import {
-  type CommandDefinition,
-  FORMAT_OPTIONS,
-  type OptionDefinition,
-  parseArguments,
-  usageLine,
-} from "../pvecm/arguments.ts";
+import { type CommandDefinition, FORMAT_OPTIONS, type OptionDefinition, usageLine } from "../pvecm/arguments.ts";
 import { followTask } from "../pvecm/follow-task.ts";
 
 const text: OptionDefinition = { type: "string" };
@@ -117,11 +111,6 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-const ELSEWHERE = ["cert delete", "cert set"]
-  .concat(["deactivate", "info", "list", "register", "update"].map((verb) => `acme account ${verb}`))
-  .concat(["order", "renew", "revoke"].map((verb) => `acme cert ${verb}`))
-  .concat(["add", "config", "list", "remove", "set"].map((verb) => `acme plugin ${verb}`));
-
 /** Guests all at once, by a task that is followed. */
 function bulk(action: string, fixed: string[] = []): Command {
   return {
@@ -187,15 +176,11 @@ export async function pvenode(context: ProgramContext): Promise<number> {
   const chosen = await chooseCommand(context, {
     program: "pvenode",
     commands: Object.values(COMMANDS),
-    elsewhere: ELSEWHERE,
   });
   if (typeof chosen === "number") return chosen;
   const { command } = chosen;
-  const parsed = parseArguments(command, chosen.args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
+  const parsed = await readArguments(context, command, chosen.args);
+  if (typeof parsed === "number") return parsed;
   const format = takeFormatOptions(parsed.values);
   const kept = Object.entries(parsed.values).filter(
     ([key]) => !Object.hasOwn(output, key) && key !== "upid" && key !== "node",

@@ -55,7 +55,8 @@ export async function pvesh(context: ProgramContext): Promise<number> {
   const argv = [context.argv[0]!, ...words];
   const chosen = await chooseCommand({ ...context, argv }, { program: "pvesh", commands: COMMANDS });
   if (typeof chosen === "number") return chosen;
-  const known = method && path !== "" ? command(verb, optionsOf(method, normal(path))) : chosen.command;
+  const known =
+    method && path !== "" ? { ...command(verb, optionsOf(method, normal(path))), ofPath: true } : chosen.command;
   const parsed = parseArguments(known, chosen.args);
   if ("refusal" in parsed) return fail(context, parsed.refusal);
   const run = { context, command: known, values: parsed.values };

@@ -147,10 +147,6 @@ const COMMANDS: Record<string, CliCommand> = {
   },
 };
 
-const ELSEWHERE = "export extractconfig import prune-backups"
-  .split(" ")
-  .concat(["cifs", "iscsi", "lvm", "lvmthin", "pbs", "zfs"].map((kind) => `scan ${kind}`));
-
 async function configure(
   context: ProgramContext,
   change: StorageConfigInputs["storage/configure"]["args"],
@@ -328,12 +324,5 @@ async function path(context: ProgramContext, values: Values): Promise<number> {
 }
 
 export function pvesm(context: ProgramContext): Promise<number> {
-  return runCommandLine(context, {
-    program: "pvesm",
-    commands: Object.values(COMMANDS),
-    aliases: Object.fromEntries(
-      ["cifs", "iscsi", "lvm", "lvmthin", "nfs", "zfs"].map((kind) => [`${kind}scan`, `scan ${kind}`]),
-    ),
-    elsewhere: ELSEWHERE,
-  });
+  return runCommandLine(context, { program: "pvesm", commands: Object.values(COMMANDS) });
 }

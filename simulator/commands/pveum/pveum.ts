@@ -5,15 +5,9 @@ import type { Method } from "../../api/request.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type PrintOptions, printResult, takeFormatOptions } from "../pve-cli/print-result.ts";
 import { columnsOf } from "../pve-cli/result-columns.ts";
-import { chooseCommand } from "../pve-cli/run-command.ts";
+import { chooseCommand, readArguments } from "../pve-cli/run-command.ts";
 import { type Column, tableText } from "../pve-cli/text-table.ts";
-import {
-  type CommandDefinition,
-  FORMAT_OPTIONS,
-  type OptionDefinition,
-  parseArguments,
-  usageLine,
-} from "../pvecm/arguments.ts";
+import { type CommandDefinition, FORMAT_OPTIONS, type OptionDefinition, usageLine } from "../pvecm/arguments.ts";
 import { InputLines, readPassword } from "../pvecm/prompt.ts";
 
 interface Command extends CommandDefinition {
@@ -104,25 +98,6 @@ const COMMANDS = new Map<string, Command>([
   command("user token delete", "DELETE", "/access/users/{userid}/token/{tokenid}", ["userid", "tokenid"]),
 ]);
 
-/** Names of before, and shorter ones that Proxmox takes, too. */
-const ALIASES: Record<string, string> = {
-  ...Object.fromEntries(
-    ["user", "group", "role", "acl"].flatMap((area) =>
-      [
-        ["add", "add"],
-        ["mod", "modify"],
-        ["del", "delete"],
-      ].map(([short, verb]) => [`${area}${short}`, `${area} ${verb}`]),
-    ),
-  ),
-  "user token remove": "user token delete",
-};
-delete ALIASES.acladd;
-
-const ELSEWHERE = ["realm add", "realm modify", "realm delete", "realm sync", "ticket"].concat(
-  ["delete", "list", "unlock"].map((verb) => `user tfa ${verb}`),
-);
-
 /** The lock's refusal leaves EACCES behind as the exit status. @source recording 32 */
 const NO_LOCK_EXIT = 13;
 
@@ -130,15 +105,10 @@ export async function pveum(context: ProgramContext): Promise<number> {
   const chosen = await chooseCommand(context, {
     program: "pveum",
     commands: [...COMMANDS.values()],
-    aliases: ALIASES,
-    elsewhere: ELSEWHERE,
   });
   if (typeof chosen === "number") return chosen;
-  const parsed = parseArguments(chosen.command, chosen.args);
-  if ("refusal" in parsed) {
-    await context.stderr.write(parsed.refusal);
-    return 255;
-  }
+  const parsed = await readArguments(context, chosen.command, chosen.args);
+  if (typeof parsed === "number") return parsed;
   return runCommand(context, chosen.command, parsed.values);
 }
 

@@ -38,8 +38,7 @@ export async function agent(context: ProgramContext, values: Values): Promise<nu
 export async function guestExec(context: ProgramContext, values: Values, words: string[]): Promise<number> {
   const vmid = Number(values.vmid);
   if (words.length === 0) {
-    // The agent itself refuses it.
-    await context.stderr.write("Agent error: Guest agent command failed, error was 'Invalid parameter 'path''\n");
+    await context.stderr.write("command or input-data (or both) required\n");
     return 255;
   }
   const other = isTrue(values["pass-stdin"]) ? "--pass-stdin" : "--synchronous 0";

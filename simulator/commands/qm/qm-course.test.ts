@@ -33,7 +33,7 @@ const MISSING = "Configuration file 'nodes/pve1/qemu-server/999.conf' does not e
 
 describe("qm refuses", () => {
   it.each([
-    ["qm start 999", MISSING, 2],
+    ["qm start 999", MISSING, 255],
     ["qm shutdown 101", "VM 101 not running\n", 255],
     ["qm reboot 101", "VM 101 not running\n", 255],
     ["qm reset 101", "VM 101 not running\n", 255],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
+import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { pvesh } from "../pvesh/pvesh.ts";
 import { pvesm } from "../pvesm/pvesm.ts";
 import { type ProgramRun, runProgram } from "../testing/run-program.ts";
@@ -252,5 +252,37 @@ describe("qm", () => {
     const received = recorded.findIndex((line) => /^\d+\+[1-9]\d* records in/.test(line));
     recorded.splice(received, 3);
     expect(shape(moved.output.trimEnd().split("\n"))).toEqual(recorded);
+  });
+
+  it("says of a guest that is not there what each command of a real node says, and exits as it does", async () => {
+    const lab = freshLab(1);
+    const unfound = "unable to find configuration file for VM 100 on node 'pve1'\n";
+    const config = "Configuration file 'nodes/pve1/qemu-server/100.conf' does not exist\n";
+    for (const [words, stderr, status] of [
+      ["start 100", config, 255],
+      ["stop 100", unfound, 255],
+      ["shutdown 100", `${unfound}\n${unfound}`, 255],
+      ["reboot 100", `${unfound}\n${unfound}`, 2],
+      ["reset 100", unfound, 2],
+      ["resume 100", unfound, 2],
+      ["suspend 100", unfound, 2],
+      ["wait 100", unfound, 2],
+      ["sendkey 100 a", config, 2],
+      ["terminal 100", config, 2],
+      ["resize 100 scsi0 +1G", config, 0],
+      ["destroy 100", config, 2],
+      ["set 100", "no options specified\n", 255],
+      ["guest exec 100", "command or input-data (or both) required\n", 255],
+    ] as const) {
+      expect({ words, ...(await runProgram(lab, "pve1", qm, ["qm", ...words.split(" ")])) }).toMatchObject({
+        words,
+        stdout: "",
+        stderr,
+        status,
+      });
+    }
+    expect((await runProgram(lab, "pve1", qm, ["qm", "snapshot", "100", "a"])).stderr).toBe(
+      "400 Parameter verification failed.\nsnapname: invalid format - invalid configuration ID 'a'\n\nqm snapshot <vmid> <snapname> [OPTIONS]\n",
+    );
   });
 });

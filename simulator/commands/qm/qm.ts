@@ -12,6 +12,8 @@ import { terminal } from "./terminal.ts";
 import { sendKey, unlink, waitForEnd } from "./wait.ts";
 
 const text: OptionDefinition = { type: "string" };
+/** The snapshot's name. */
+const snapshotName: OptionDefinition = ofForm({ format: "pve-configid" });
 const flag: OptionDefinition = { type: "boolean" };
 const count: OptionDefinition = { type: "integer", minimum: 0 };
 const format: OptionDefinition = { type: "string", pattern: /^(?:raw|qcow2|vmdk)$/ };
@@ -65,6 +67,15 @@ const migrateOptions = {
   migration_type: text,
 };
 
+const SET = action("set", SET_OPTIONS);
+
+const MOVE_DISK = action(
+  "move-disk",
+  { disk: text, storage: { ...text, optional: true }, bwlimit: count, delete: flag, digest: text, format },
+  ["vmid", "disk", "storage"],
+  "disk move",
+);
+
 const COMMANDS: Record<string, CliCommand> = {
   agent: {
     name: "qm guest cmd",
@@ -89,7 +100,7 @@ const COMMANDS: Record<string, CliCommand> = {
       full: flag,
       name: text,
       pool: text,
-      snapname: text,
+      snapname: { ...snapshotName, optional: true },
       storage: text,
       target: text,
     },
@@ -97,7 +108,7 @@ const COMMANDS: Record<string, CliCommand> = {
   ),
   config: show("config", showConfig, { current: flag, snapshot: text }),
   create: action("create", CONFIG_OPTIONS),
-  delsnapshot: action("delsnapshot", { snapname: text, force: flag }, ["vmid", "snapname"]),
+  delsnapshot: action("delsnapshot", { snapname: snapshotName, force: flag }, ["vmid", "snapname"]),
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
   importdisk: action(
     "import",
@@ -121,12 +132,17 @@ const COMMANDS: Record<string, CliCommand> = {
     },
   },
   monitor: show("monitor", monitor),
-  "move-disk": action(
-    "move-disk",
-    { disk: text, storage: text, bwlimit: count, delete: flag, digest: text, format },
-    ["vmid", "disk", "storage"],
-    "disk move",
-  ),
+  "move-disk": {
+    ...MOVE_DISK,
+    run: async (context, values) => {
+      if (values.storage !== undefined) return MOVE_DISK.run(context, values, []);
+      const missing = "both 'storage' and 'target-vmid' missing, either needs to be set";
+      await context.stderr.write(
+        `400 Parameter verification failed.\nstorage: ${missing}\ntarget-vmid: ${missing}\n${usageLine(MOVE_DISK)}\n`,
+      );
+      return 255;
+    },
+  },
   pending: show("pending", showPending),
   reboot: action("reboot", { timeout: count }),
   rescan: {
@@ -144,27 +160,21 @@ const COMMANDS: Record<string, CliCommand> = {
     "disk resize",
   ),
   resume: action("resume", { skiplock: flag, nocheck: flag }),
-  rollback: action("rollback", { snapname: text, start: flag }, ["vmid", "snapname"]),
+  rollback: action("rollback", { snapname: snapshotName, start: flag }, ["vmid", "snapname"]),
   sendkey: show("sendkey", sendKey, { key: text, skiplock: flag }, ["vmid", "key"]),
-  set: action("set", SET_OPTIONS),
+  set: {
+    ...SET,
+    run: async (context, values) => {
+      if (Object.keys(values).length > 1) return SET.run(context, values, []);
+      await context.stderr.write("no options specified\n");
+      return 255;
+    },
+  },
   shutdown: action("shutdown", { forceStop: flag, keepActive: flag, skiplock: flag, timeout: count }),
-  snapshot: action("snapshot", { snapname: text, description: text, vmstate: flag }, ["vmid", "snapname"]),
-  start: action("start", {
-    forcecpu: text,
-    machine: text,
-    migratedfrom: text,
-    skiplock: flag,
-    stateuri: text,
-    timeout: count,
-  }),
+  snapshot: action("snapshot", { snapname: snapshotName, description: text, vmstate: flag }, ["vmid", "snapname"]),
+  start: action("start", { skiplock: flag, timeout: count }),
   status: show("status", showStatus, { verbose: flag }),
-  stop: action("stop", {
-    skiplock: flag,
-    timeout: count,
-    keepActive: flag,
-    migratedfrom: text,
-    "overrule-shutdown": flag,
-  }),
+  stop: action("stop", { skiplock: flag, timeout: count, "overrule-shutdown": flag }),
   suspend: action("suspend", { skiplock: flag, statestorage: text, todisk: flag }),
   template: action("template", { disk: text }),
   terminal: show("terminal", terminal, { iface: text, escape: text }),
@@ -178,27 +188,6 @@ const COMMANDS: Record<string, CliCommand> = {
   wait: show("wait", waitForEnd, { timeout: { type: "integer", minimum: 1 } }),
 };
 
-/** Other names of the same. @source qemu-server PVE/CLI/qm.pm */
-const ALIASES = {
-  agent: "guest cmd",
-  importdisk: "disk import",
-  "move-disk": "disk move",
-  move_disk: "disk move",
-  rescan: "disk rescan",
-  resize: "disk resize",
-  unlink: "disk unlink",
-};
-
-/** Known to Proxmox and not to this model: said so, instead of "unknown command". */
-const ELSEWHERE = "cleanup enroll-efi-keys import importovf mtunnel nbdstop remote-migrate showcmd vncproxy"
-  .split(" ")
-  .concat(["cloudinit dump", "cloudinit pending", "cloudinit update", "guest exec-status", "guest passwd"]);
-
 export function qm(context: ProgramContext): Promise<number> {
-  return runCommandLine(context, {
-    program: "qm",
-    commands: Object.values(COMMANDS),
-    aliases: ALIASES,
-    elsewhere: ELSEWHERE,
-  });
+  return runCommandLine(context, { program: "qm", commands: Object.values(COMMANDS) });
 }

@@ -36,7 +36,7 @@ export async function list(context: ProgramContext): Promise<number> {
 }
 
 /** A configuration's text, or the refusal. */
-async function configOf(context: ProgramContext, vmid: number): Promise<string | undefined> {
+export async function configOf(context: ProgramContext, vmid: number): Promise<string | undefined> {
   const text = context.lab.read((lab) => guestText(lab, context.node, vmid));
   if (text === undefined) {
     await context.stderr.write(`Configuration file 'nodes/${context.node}/qemu-server/${vmid}.conf' does not exist\n`);

@@ -13,6 +13,7 @@ import { Terminal } from "../../shell/terminal.ts";
 import { bootOf } from "../guest/guest-boot.ts";
 import { guestSession } from "../guest/guest-session.ts";
 import type { Values } from "../pvecm/arguments.ts";
+import { configOf } from "./report.ts";
 
 const ESCAPE = 0x0f;
 const WRONG_LOGIN_MS = 3_000;
@@ -24,6 +25,7 @@ export async function terminal(context: ProgramContext, values: Values): Promise
     await context.stderr.write(`${text}\n`);
     return 255;
   };
+  if ((await configOf(context, vmid)) === undefined) return 2;
   const instance = lab.read((state) => instanceOf(state, node, vmid));
   if (!instance) return refuse(`VM ${vmid} not running`);
   const { keys } = parseGuestConfig(instance.config);
