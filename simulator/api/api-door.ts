@@ -11,6 +11,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { invariant } from "../cluster/invariant.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
+import { gatewayAddress } from "../commands/coreutils/logins.ts";
+import { noteRequest, type RequestTrace } from "./access-log.ts";
 import { inExtjsForm, writeAnswer } from "./answer.ts";
 import { certificateShown, type DoorState, doorStateOf, wallClockMs } from "./node-view.ts";
 import { answerRequest } from "./pipeline.ts";
@@ -125,10 +127,17 @@ export async function startApiDoor(options: ApiDoorOptions): Promise<ApiDoor> {
     // A request that came in over a connection of before: the node is away, and nobody reads it.
     if (currentState() === "silent") return;
     const writing = () => ({ wallMs: wallClockMs(lab), random });
+    const trace: RequestTrace = { at: [{ node, peer: lab.read((state) => gatewayAddress(state, node)) }] };
+    response.once("finish", () => {
+      const length = response.getHeader("content-length");
+      const line = `${incoming.method} ${incoming.url} HTTP/${incoming.httpVersion}`;
+      const { statusCode: status } = response;
+      noteRequest(lab, trace, { line, status, length: Number(length) || undefined, wallMs: wallClockMs(lab) });
+    });
     const parsed = parseRequest(incoming, read.text);
     if (parsed.kind === "other") return writeAnswer(response, parsed.answer, writing());
     const answer = await answerRequest(
-      { lab, node, signal: AbortSignal.any([gone.signal, ended.signal]) },
+      { lab, node, signal: AbortSignal.any([gone.signal, ended.signal]), trace },
       parsed.request,
     ).catch((error: unknown) => {
       if (gone.signal.aborted || ended.signal.aborted) return undefined;

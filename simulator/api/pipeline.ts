@@ -3,9 +3,11 @@
  * and only then the answer. The order is a real node's, and decides which refusal is seen when several apply.
  */
 import { WRONG_LOGIN_DELAY_MS } from "../cluster/accounts/accounts.ts";
+import { mainAddressOf } from "../cluster/host-network/node-address.ts";
 import { pmxcfsMounted } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { Refusal } from "../cluster/refusal.ts";
+import type { RequestTrace } from "./access-log.ts";
 import { type ApiAnswer, ApiRefusal, bare, failure } from "./answer.ts";
 import { authenticate, csrfIsRight } from "./authentication.ts";
 import { createRouter, type FoundEndpoint, type Identity } from "./endpoint.ts";
@@ -21,6 +23,8 @@ export interface NodeContext {
   lab: LabPort;
   node: string;
   signal: AbortSignal;
+  /** Filled with who asked, and with every node that the request comes to. */
+  trace?: RequestTrace;
 }
 
 /** Without pmxcfs nobody's rights can be read. Recorded: 3.0 s, and 20 s for the first request (55). */
@@ -74,6 +78,7 @@ function proveIdentity(context: NodeContext, request: ApiRequest): Identity {
     const right = context.lab.read((lab) => csrfIsRight(lab, context.node, proof.who.user, request.csrfToken));
     if (!right) throw new ApiRefusal(bare(401, "Permission denied - invalid csrf token"));
   }
+  if (context.trace) context.trace.user = proof.who.tokenId ?? proof.who.user;
   return proof.who;
 }
 
@@ -90,6 +95,8 @@ async function answerAt(
     const reached = await reach(context.lab, context.node, target, context.signal);
     if (reached.kind === "unknown") return failure(500, reached.message);
     if (reached.kind === "unreachable") return bare(595, reached.reason);
+    const own = context.lab.read((lab) => mainAddressOf(lab, context.node) ?? "127.0.0.1");
+    context.trace?.at.push({ node: target, peer: own });
     // The other node proves the ticket again, by its own copy of the cluster's key.
     return answerRequest({ ...context, node: target }, request);
   }

@@ -3,6 +3,7 @@
  * /sys, /boot, unit files, the index of tasks. Read each time from the model; made up where it has nothing to say.
  */
 import { createHash } from "node:crypto";
+import { accessLogText } from "../api/access-log.ts";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
 import { addressBits } from "../cluster/host-network/ipv4.ts";
@@ -17,7 +18,11 @@ import { programNamesIn } from "./program-paths.ts";
 
 /** A folder's names to what lies there, made when it is looked at. */
 type Folder = () => Record<string, Thing>;
-type Thing = Folder | { text: () => string; mode?: number } | { link: string } | { size: number; mode?: number };
+type Thing =
+  | Folder
+  | { text: () => string; mode?: number; owner?: string }
+  | { link: string }
+  | { size: number; mode?: number };
 
 const file = (text: () => string, mode = 0o444): Thing => ({ text, mode });
 
@@ -37,7 +42,8 @@ export function kernelEntry(from: Onlooker, path: string): NodeEntry | undefined
   const content = thing.text();
   // The kernel's own files have no size before they are read.
   const size = /^\/(?:proc|sys)\//.test(path) ? 0 : content.length;
-  return { ...common, type: "file", mode: thing.mode ?? 0o444, size, content };
+  const { owner = "root" } = thing;
+  return { ...common, owner, group: owner, type: "file", mode: thing.mode ?? 0o444, size, content };
 }
 
 /** Names that are added to a folder. */
@@ -77,7 +83,14 @@ function roots(from: Onlooker): Record<string, Thing> {
       sbin: () => programFolder("/usr/sbin"),
       lib: () => ({ systemd: () => ({ system: () => unitFolder(from) }) }),
     }),
-    var: () => ({ log: () => ({ pve: () => ({ tasks: () => taskFolder(from) }) }) }),
+    var: () => ({
+      log: () => ({
+        pve: () => ({ tasks: () => taskFolder(from) }),
+        pveproxy: () => ({
+          "access.log": { text: () => accessLogText(from.lab, from.node), mode: 0o640, owner: "www-data" },
+        }),
+      }),
+    }),
   };
 }
 
