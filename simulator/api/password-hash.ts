@@ -19,9 +19,18 @@ export function passwordFits(password: string, hash: string): boolean {
 }
 
 export function sha256Crypt(password: string, salt: string): string {
+  return `$5$${salt}$${encoded(mixed("sha256", password, salt), [0, 10, 20], 10, ([a, b, c]) => [c + 1, a + 1, b + 1])}`;
+}
+
+/** SHA-512 crypt, `$6$SALT$HASH`, as /etc/shadow holds passwords. */
+export function sha512Crypt(password: string, salt: string): string {
+  return `$6$${salt}$${encoded(mixed("sha512", password, salt), [0, 21, 42], 21, ([a, b, c]) => [b + 1, c + 1, a + 1])}`;
+}
+
+function mixed(algorithm: "sha256" | "sha512", password: string, salt: string): Buffer {
   const key = Buffer.from(password);
   const salted = Buffer.from(salt);
-  const sha = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
+  const sha = (...parts: Buffer[]) => createHash(algorithm).update(Buffer.concat(parts)).digest();
   const b = sha(key, salted, key);
   const first: Buffer[] = [key, salted, repeated(b, key.length)];
   for (let bits = key.length; bits > 0; bits >>= 1) first.push(bits & 1 ? b : key);
@@ -35,14 +44,20 @@ export function sha256Crypt(password: string, salt: string): string {
     parts.push(round & 1 ? digest : p);
     digest = sha(...parts);
   }
-  return `$5$${salt}$${encoded(digest)}`;
+  return digest;
 }
 
 function repeated(digest: Buffer, length: number): Buffer {
   return Buffer.from(Array.from({ length }, (_, at) => digest[at % digest.length]!));
 }
 
-function encoded(digest: Buffer): string {
+/** Three bytes at a time in the order of the method, then what is left. */
+function encoded(
+  digest: Buffer,
+  first: [number, number, number],
+  groups: number,
+  next: (at: [number, number, number]) => [number, number, number],
+): string {
   const byte = (at: number) => digest[at]!;
   let text = "";
   const put = (value: number, count: number) => {
@@ -52,11 +67,12 @@ function encoded(digest: Buffer): string {
       rest >>= 6;
     }
   };
-  let [a, b, c] = [0, 10, 20];
-  for (let group = 0; group < 10; group++) {
-    put((byte(a) << 16) | (byte(b) << 8) | byte(c), 4);
-    [a, b, c] = [c + 1, a + 1, b + 1];
+  let at = first;
+  for (let group = 0; group < groups; group++) {
+    put((byte(at[0]) << 16) | (byte(at[1]) << 8) | byte(at[2]), 4);
+    at = next(at);
   }
-  put((byte(31) << 8) | byte(30), 3);
+  if (digest.length === 64) put(byte(63), 2);
+  else put((byte(31) << 8) | byte(30), 3);
   return text;
 }

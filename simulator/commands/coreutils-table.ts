@@ -72,7 +72,7 @@ import { logger } from "./node-tools/logger.ts";
 import { lsof } from "./node-tools/lsof.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";
 import { free, vmstat } from "./node-tools/memory.ts";
-import { openssl } from "./node-tools/openssl.ts";
+import { openssl } from "./node-tools/openssl/openssl.ts";
 import { pveperf, pvereport, pvesubscription } from "./node-tools/proxmox-tools.ts";
 import { ethtool, ss } from "./node-tools/sockets.ts";
 import { sysctl } from "./node-tools/sysctl.ts";
