@@ -1,5 +1,8 @@
 /** Tools that an administrator reaches for besides Proxmox's own. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
+import { addgroup, adduser, delgroup, deluser } from "./accounts/adduser.ts";
+import { chpasswd, passwd } from "./accounts/passwd.ts";
+import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
 
@@ -30,6 +33,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/lsb_release": lsbRelease,
   "/usr/bin/mountpoint": mountpoint,
   "/usr/bin/nc": nc,
+  "/usr/bin/passwd": passwd,
   "/usr/bin/netcat": nc,
   "/usr/bin/pvedaemon": daemonCommand,
   "/usr/bin/pveproxy": daemonCommand,
@@ -43,7 +47,17 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/systemd-detect-virt": detectVirt,
   "/usr/bin/whereis": whereis,
   "/usr/bin/xxd": xxd,
+  "/usr/sbin/addgroup": addgroup,
+  "/usr/sbin/adduser": adduser,
+  "/usr/sbin/chpasswd": chpasswd,
   "/usr/sbin/corosync": corosync,
+  "/usr/sbin/delgroup": delgroup,
+  "/usr/sbin/deluser": deluser,
+  "/usr/sbin/groupadd": groupadd,
+  "/usr/sbin/groupdel": groupdel,
+  "/usr/sbin/useradd": useradd,
+  "/usr/sbin/userdel": userdel,
+  "/usr/sbin/usermod": usermod,
   "/usr/sbin/ifdown": ifdown,
   "/usr/sbin/ifquery": ifquery,
   "/usr/sbin/ifreload": ifreload,

@@ -64,7 +64,7 @@ import { textTools } from "./coreutils/text-tools.ts";
 import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano/nano.ts";
 import { vi } from "./editors/vi/vi.ts";
-import { getent, groups, last, passwd, w } from "./node-tools/accounts.ts";
+import { getent, groups, last, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { dmesg } from "./node-tools/dmesg.ts";
 import { blkid, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
@@ -220,7 +220,6 @@ export const coreutils: Record<string, ProgramEntry> = {
     man,
     mount,
     openssl,
-    passwd,
     pveperf,
     pvereport,
     pvesubscription,

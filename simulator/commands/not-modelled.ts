@@ -79,9 +79,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   tzselect: [SOME, ""],
   udevadm: [SOME, ""],
   "update-grub": [ADMIN, ""],
-  useradd: [ADMIN, "`pveum user add` makes users of the cluster"],
-  userdel: [ADMIN, ""],
-  usermod: [ADMIN, ""],
   uuidgen: [SOME, ""],
   vgchange: [ADMIN, ""],
   vgcreate: [ADMIN, ""],
@@ -113,10 +110,10 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   ),
   ...plain(
     ADMIN,
-    `addgroup adduser blkdiscard blockdev chronyd deluser dmsetup exportfs findfs fsck fsfreeze fstrim groupadd groupdel iscsiadm
+    `blkdiscard blockdev chronyd dmsetup exportfs findfs fsck fsfreeze fstrim iscsiadm
     ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
     rtcwake runuser sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
-    agetty badblocks chcpu chgpasswd chmem chpasswd chroot cppw cron ctrlaltdel dcb debugfs devlink dumpe2fs e2fsck e2image
+    agetty badblocks chcpu chgpasswd chmem chroot cppw cron ctrlaltdel dcb debugfs devlink dumpe2fs e2fsck e2image
     e2label e4defrag filefrag fsck.ext2 fsck.ext3 fsck.ext4 getty groupmems groupmod grpck grpconv grpunconv invoke-rc.d
     killall5 mkfs.ext2 mkfs.ext3 newusers pwck pwconv pwunconv rdma rtacct rtmon start-stop-daemon tipc update-rc.d vdpa vigr
     vipw zic`,

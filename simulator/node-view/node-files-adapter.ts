@@ -4,12 +4,13 @@
  */
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
-import { entryAt, mountOf, type NodeEntry, namesIn } from "../cluster/files/node-tree.ts";
+import { entryAt, mountOf, type NodeEntry, namesIn, readNodeFile } from "../cluster/files/node-tree.ts";
 import { childPath, normalisePath, parentPath } from "../cluster/files/path.ts";
 import { walkPath } from "../cluster/files/path-walk.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { MOUNTS, pathHangs } from "../cluster/storage/storage-files.ts";
+import { isSystemName } from "../commands/coreutils/file-words.ts";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { kernelEntry, kernelNames } from "./kernel-files.ts";
@@ -42,7 +43,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path: real, entry } = this.#find(path, options?.follow ?? true);
     const links = entry.type === "directory" ? this.#subfolders(real) : 1;
     const { type, mode, owner, group, size, mtimeMs, inode } = entry;
-    const stat = { type, mode, owner, group, size, mtimeMs, inode, links };
+    const stat = { type, mode, owner, group, ...this.#numbers(owner, group), size, mtimeMs, inode, links };
     return this.#inPmxcfs(real) ? { ...stat, blocks: pmxcfsBlocks(real, entry) } : stat;
   }
 
@@ -84,6 +85,18 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   async #mounted(path: string): Promise<void> {
     if (!path.startsWith(MOUNTS)) return;
     await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));
+  }
+
+  /** Of owners that somebody made on this node. */
+  #numbers(owner: string, group: string): { uid?: number; gid?: number } {
+    if (isSystemName(owner) && isSystemName(group)) return {};
+    const numberIn = (path: string, name: string) =>
+      this.#port.read((lab) => {
+        const line = (readNodeFile(lab, this.#node, path) ?? "").split("\n").find((one) => one.startsWith(`${name}:`));
+        return line === undefined ? undefined : Number(line.split(":")[2]);
+      });
+    const [uid, gid] = [numberIn("/etc/passwd", owner), numberIn("/etc/group", group)];
+    return { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
   }
 
   get #onlooker() {

@@ -48,6 +48,9 @@ export interface FileStat {
   mode: number;
   owner: string;
   group: string;
+  /** Numbers of owner and group where the system's own accounts do not say them. */
+  uid?: number;
+  gid?: number;
   size: number;
   /** The node's wall clock, milliseconds since 1970. */
   mtimeMs: number;

@@ -1,4 +1,5 @@
 /** `/access/users`, `/access/groups` and `/access/password`. @source recordings 10, 13, 14, 32 */
+import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import { like, named, upTo } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
@@ -271,8 +272,17 @@ async function storePassword(
 ): Promise<void> {
   const name = id.replace(/@pve$/, "");
   if (name === id) {
-    // A user of the realm pam is one of the machine, and this node has none but root. (text unverified)
-    throw new ChangeRefused(`user '${id.replace(/@pam$/, "")}' does not exist`);
+    // A user of the realm pam is one of the machine. (text unverified)
+    const user = id.replace(/@pam$/, "");
+    const { lab, node } = context;
+    const known = lab.read((state) =>
+      readNodeFile(state, node, "/etc/passwd")
+        ?.split("\n")
+        .some((line) => line.startsWith(`${user}:`)),
+    );
+    if (!known) throw new ChangeRefused(`user '${user}' does not exist`);
+    lab.act("accounts/set-password", { node, user, password: text });
+    return;
   }
   await changePair(context, files, PASSWORDS, (key) => key === name, [name, hashPassword(text)]);
 }

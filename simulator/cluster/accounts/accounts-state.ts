@@ -5,9 +5,15 @@ export interface AccountsState {
   rootPassword: string;
   /** The host's ed25519 and ECDSA keys lie on the disk; absent until the host of the lab has put them there. */
   hostKeysOnDisk?: true;
+  /** Those of the node's other users, by name; absent while none has one. /etc/passwd says who there is. */
+  passwords?: Record<string, string>;
 }
 
 export type AccountsInputs = {
-  /** `passwd` of root on one node. */
+  /** The API's way to change root's password on one node. */
   "accounts/set-root-password": { args: { node: string; password: string }; result: undefined };
+  /** `passwd` of a user; null when they are gone. */
+  "accounts/set-password": { args: { node: string; user: string; password: string | null }; result: undefined };
+  /** `usermod -l`. */
+  "accounts/rename": { args: { node: string; user: string; to: string }; result: undefined };
 };

@@ -4,6 +4,7 @@
  * The files have Proxmox's form (user.cfg, priv/token.cfg), so that a join replaces them with the cluster's.
  * Passwords of the realm `pve` are not modelled yet (docs/fidelity.md).
  */
+import { readNodeFile } from "../files/node-tree.ts";
 import { nodeOf } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
@@ -16,14 +17,41 @@ export const accountsInputs = {
     nodeOf(lab, args.node).accounts.rootPassword = args.password;
     return undefined;
   },
+  "accounts/set-password": (lab: LabState, args: AccountsInputs["accounts/set-password"]["args"]): undefined => {
+    const { accounts } = nodeOf(lab, args.node);
+    const { [args.user]: _, ...others } = accounts.passwords ?? {};
+    if (args.user === "root") accounts.rootPassword = args.password ?? "";
+    else accounts.passwords = args.password === null ? others : { ...others, [args.user]: args.password };
+    return undefined;
+  },
+  "accounts/rename": (lab: LabState, args: AccountsInputs["accounts/rename"]["args"]): undefined => {
+    const { accounts } = nodeOf(lab, args.node);
+    const { [args.user]: password, ...others } = accounts.passwords ?? {};
+    if (password !== undefined) accounts.passwords = { ...others, [args.to]: password };
+    return undefined;
+  },
 };
 
 /** How long a node waits before it says that a password, ticket or token is wrong, milliseconds. @source FACTS, 5 */
 export const WRONG_LOGIN_DELAY_MS = 3_000;
 
-/** Whether a password is right for a user at a node. Only root@pam has one. */
+/**
+ * Whether a password is right for a user of the realm pam: one of the node's own, who is in its /etc/passwd and not locked
+ * in its /etc/shadow. An empty one is none, as PAM has it for logins from elsewhere.
+ */
 export function passwordIsRight(lab: Readonly<LabState>, node: string, user: string, password: string): boolean {
-  return user === "root@pam" && nodeOf(lab as LabState, node).accounts.rootPassword === password;
+  const name = /^(.+)@pam$/.exec(user)?.[1];
+  if (name === undefined || password === "") return false;
+  const { rootPassword, passwords = {} } = nodeOf(lab as LabState, node).accounts;
+  const right = name === "root" ? rootPassword : Object.hasOwn(passwords, name) ? passwords[name] : undefined;
+  if (right !== password) return false;
+  const fieldOf = (path: string) =>
+    (readNodeFile(lab, node, path) ?? "")
+      .split("\n")
+      .find((line) => line.startsWith(`${name}:`))
+      ?.split(":")[1];
+  if (name !== "root" && fieldOf("/etc/passwd") === undefined) return false;
+  return !fieldOf("/etc/shadow")?.startsWith("!");
 }
 
 export interface ApiUser {

@@ -32,6 +32,7 @@ const FOLDERS: [path: string, mode?: number, group?: string][] = [
   ["/etc/network"],
   ["/etc/network/interfaces.d"],
   ["/etc/pve"],
+  ["/etc/skel"],
   ["/etc/ssh"],
   ["/etc/systemd"],
   ["/etc/systemd/system"],
@@ -107,6 +108,10 @@ fi
 mesg n 2> /dev/null || true
 `;
 
+const SKEL_BASHRC = "# ~/.bashrc: executed by bash(1) for non-login shells.\n\nalias ls='ls --color=auto'\n";
+
+const LOGOUT = "# ~/.bash_logout: executed by bash(1) when login shell exits.\n";
+
 const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 NAME="Debian GNU/Linux"
 VERSION_ID="12"
@@ -166,6 +171,9 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
   );
   file("/etc/apt/sources.list", APT_SOURCES);
   file("/etc/default/corosync", '# Corosync command line options\nOPTIONS=""\n');
+  file("/etc/skel/.bash_logout", LOGOUT);
+  file("/etc/skel/.bashrc", SKEL_BASHRC);
+  file("/etc/skel/.profile", PROFILE.replace("\nmesg n 2> /dev/null || true\n", ""));
   file("/root/.bashrc", BASHRC);
   file("/root/.profile", PROFILE);
   file("/var/lib/pve-cluster/.pmxcfs.lockfile", "", 0o600);

@@ -1,7 +1,16 @@
 /** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `mv`, `cp`, `touch`, `chmod`, `chown`, `ln`, `truncate`, `mktemp`. */
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
+import {
+  type Arguments,
+  complain,
+  pathIn,
+  readArguments,
+  reasonOf,
+  refuseUsage,
+  textOf,
+  UsageError,
+} from "./arguments.ts";
 import { changedMode, modeText } from "./file-words.ts";
 import { parseDate, wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
@@ -509,8 +518,21 @@ export const chmod = changing(
   (operand, reason) => `changing permissions of '${operand}': ${reason}`,
 );
 
-const NAMES: Record<string, string> = { "0": "root", "33": "www-data", "65534": "nobody" };
-const USERS = new Set(["root", "www-data", "nobody", "backup", "daemon"]);
+/** The name of a user or a group of the node, by name or number; undefined when there is none. */
+async function nameIn(
+  ctx: ProgramContext,
+  file: "/etc/passwd" | "/etc/group",
+  text: string,
+): Promise<string | undefined> {
+  const lines = (await textOf(ctx, file)).split("\n").map((line) => line.split(":"));
+  return lines.find(([name, , number]) => name === text || (name && number === text))?.[0];
+}
+
+/** The group that a user has from the start. */
+async function loginGroup(ctx: ProgramContext, user: string): Promise<string | undefined> {
+  const line = (await textOf(ctx, "/etc/passwd")).split("\n").find((one) => one.startsWith(`${user}:`));
+  return nameIn(ctx, "/etc/group", line?.split(":")[3] ?? "");
+}
 
 export const chown = changing(
   "RvcfhP",
@@ -518,10 +540,15 @@ export const chown = changing(
   async (ctx, what, path, { operand, flags }) => {
     const before = await ctx.files.stat(path);
     const [owner, group] = what.split(/[:.]/) as [string, string | undefined];
-    const user = owner ? (NAMES[owner] ?? owner) : before.owner;
-    const team = group === undefined ? before.group : group === "" ? user : (NAMES[group] ?? group);
-    if (!USERS.has(user)) return `invalid user: ‘${what}’`;
-    if (!USERS.has(team) && team !== "nogroup") return `invalid group: ‘${what}’`;
+    const user = owner ? await nameIn(ctx, "/etc/passwd", owner) : before.owner;
+    if (user === undefined) return `invalid user: ‘${what}’`;
+    const team =
+      group === undefined
+        ? before.group
+        : group === ""
+          ? await loginGroup(ctx, user)
+          : await nameIn(ctx, "/etc/group", group);
+    if (team === undefined) return `invalid group: ‘${what}’`;
     await ctx.files.chown(path, user, team);
     const isSame = user === before.owner && team === before.group;
     const pair = (one: string, two: string) => (group === undefined ? one : `${one}:${two}`);
@@ -540,8 +567,8 @@ export const chgrp = changing(
   "Rvcfh",
   { recursive: "R", "reference=": "reference" },
   async (ctx, what, path) => {
-    const group = NAMES[what] ?? what;
-    if (!USERS.has(group) && group !== "nogroup") return `invalid group: ‘${what}’`;
+    const group = await nameIn(ctx, "/etc/group", what);
+    if (group === undefined) return `invalid group: ‘${what}’`;
     await ctx.files.chown(path, (await ctx.files.stat(path)).owner, group);
     return undefined;
   },

@@ -92,7 +92,7 @@ function whole(operand: string, found: FileStat, target: string | undefined): st
     `  File: ${operand}${target === undefined ? "" : ` -> ${target}`}\n` +
     `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(blocksOf(found)).padEnd(10)} IO Block: 4096   ${kind}\n` +
     `Device: 252,1\tInode: ${String(found.inode).padEnd(11)} Links: ${found.links}\n` +
-    `Access: (${octal}/${modeText(found)})  Uid: (${String(ownerId(found.owner)).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(ownerId(found.group)).padStart(5)}/${found.group.padStart(8)})\n` +
+    `Access: (${octal}/${modeText(found)})  Uid: (${String(found.uid ?? ownerId(found.owner)).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(found.gid ?? ownerId(found.group)).padStart(5)}/${found.group.padStart(8)})\n` +
     `Access: ${time}\nModify: ${time}\nChange: ${time}\n Birth: -\n`
   );
 }
@@ -106,8 +106,8 @@ function formatted(format: string, operand: string, found: FileStat, target: str
     A: () => modeText(found),
     U: () => found.owner,
     G: () => found.group,
-    u: () => ownerId(found.owner),
-    g: () => ownerId(found.group),
+    u: () => found.uid ?? ownerId(found.owner),
+    g: () => found.gid ?? ownerId(found.group),
     F: () => (found.type === "file" && found.size === 0 ? "regular empty file" : KIND[found.type]),
     i: () => found.inode,
     h: () => found.links,

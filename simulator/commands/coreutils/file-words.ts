@@ -26,6 +26,11 @@ const OWNER_IDS: Record<string, number> = {
   nogroup: 65_534,
 };
 
+/** Whether an owner is one that every node has. */
+export function isSystemName(name: string): boolean {
+  return Object.hasOwn(OWNER_IDS, name);
+}
+
 /** The number of a user or a group. */
 export function ownerId(name: string): number {
   return OWNER_IDS[name] ?? 0;

@@ -252,13 +252,13 @@ function longRows(
     const recent = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
     return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
   };
-  const who = (name: string) => (flags.has("n") ? String(ownerId(name)) : name);
+  const who = (name: string, number: number | undefined) => (flags.has("n") ? String(number ?? ownerId(name)) : name);
   const cells = rows.map((row) => [
     flags.has("i") ? String(row.stat.inode) : "",
     modeText(row.stat),
     String(row.stat.links),
-    flags.has("g") ? "" : who(row.stat.owner),
-    flags.has("o") || flags.has("G") ? "" : who(row.stat.group),
+    flags.has("g") ? "" : who(row.stat.owner, row.stat.uid),
+    flags.has("o") || flags.has("G") ? "" : who(row.stat.group, row.stat.gid),
     size(row),
     time(row),
   ]);

@@ -1,7 +1,8 @@
-/** `w`, `last`, `passwd`, `groups`, `getent`: who is and was there. Logins before the node's last start are not kept. */
+/** `w`, `last`, `groups`, `getent`: who is and was there. Logins before the node's last start are not kept. */
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { readAccounts, supplementary } from "../accounts/account-files.ts";
 import { complain, textOf } from "../coreutils/arguments.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
 import { uptimeText } from "../coreutils/node-facts.ts";
@@ -64,17 +65,25 @@ export const last: Program = async (ctx) => {
   return 0;
 };
 
-export const passwd: Program = async (ctx) => {
-  await complain(
-    ctx,
-    "changing a password is not modelled in this simulated node; `pveum passwd USER@pve` is for users of the cluster",
-  );
-  return 1;
-};
-
 export const groups: Program = async (ctx) => {
-  await ctx.stdout.write("root\n");
-  return 0;
+  const names = ctx.argv.slice(1);
+  if (names.length === 0) {
+    await ctx.stdout.write("root\n");
+    return 0;
+  }
+  const files = await readAccounts(ctx);
+  let status = 0;
+  for (const name of names) {
+    const account = files.accounts.find((one) => one.name === name);
+    if (!account) {
+      await complain(ctx, `‘${name}’: no such user`);
+      status = 1;
+      continue;
+    }
+    const own = files.groups.find((group) => group.gid === account.gid)?.name ?? String(account.gid);
+    await ctx.stdout.write(`${name} : ${[own, ...supplementary(files, name)].join(" ")}\n`);
+  }
+  return status;
 };
 
 /** Of /etc/services, /etc/protocols and /etc/networks: what is asked for. */

@@ -1,4 +1,5 @@
 /** Proving who asks: a key that the other side lists, else its password. @source sshconnect2.c of OpenSSH 9.2 */
+import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { PublicKey } from "../../keys/openssh-key.ts";
@@ -101,14 +102,19 @@ async function withPassword(
   for (let attempt = 0; attempt < tries; attempt++) {
     const password = await hiddenLine(context, `${host.user}@${host.hostname}'s password: `);
     if (password === undefined) return false;
-    const right = context.lab.read((state) => rootPasswordOf(state, server.node) === password);
+    const right = context.lab.read((state) => passwordFits(state, server.node, host.user, password));
     if (right && host.user === "root" && sshd.rootPasswords) return true;
+    if (right && host.user !== "root") {
+      await context.stderr.write("ssh: shells of others than root are not modelled in this simulated node\n");
+      return false;
+    }
     await context.lab.sleep(WRONG_PASSWORD_DELAY_MS, context.signal);
     if (attempt < tries - 1) await context.stderr.write("Permission denied, please try again.\n");
   }
   return false;
 }
 
-function rootPasswordOf(lab: Readonly<LabState>, host: string): string | undefined {
-  return host === lab.qnetd?.name ? lab.qnetd.rootPassword : lab.nodes[host]?.accounts.rootPassword;
+function passwordFits(lab: Readonly<LabState>, host: string, user: string, password: string): boolean {
+  if (host === lab.qnetd?.name) return user === "root" && lab.qnetd.rootPassword === password;
+  return lab.nodes[host] !== undefined && passwordIsRight(lab, host, `${user}@pam`, password);
 }
