@@ -79,7 +79,7 @@ function onCommit(lab: LabState, event: ScheduledEvent): void {
     case "recovery":
       // It has been round twice: its creator starts the ring's own token. Later copies are ignored.
       if (!sameRing(totem.formingRingId!, body.ringId) || body.ringId.rep !== daemon.nodeId) return;
-      if (totem.recoveryPasses > 0) return;
+      if (totem.sent === null || "token" in totem.sent) return;
       startRing(lab, node, daemon);
   }
 }
@@ -106,7 +106,6 @@ function startRing(lab: LabState, node: string, daemon: CorosyncDaemon): void {
     lastAru: 0,
     missing: [],
   };
-  totem.recoveryPasses = 1;
   totem.tokenSeq = token.tokenSeq;
   totem.lastTokenMs = lab.nowMs;
   watchForToken(lab, node, daemon);

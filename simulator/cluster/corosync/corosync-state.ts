@@ -48,16 +48,18 @@ export interface CorosyncDaemon {
   comparedVersion?: boolean;
   /** Its own entry was taken out of the configuration that it runs with. */
   unlisted?: boolean;
-  /** A ring was formed, and its services wait until every member's quorum device has answered. */
+  /** A ring was formed, and its services are not synchronized yet. */
   sync?: RingSync;
 }
 
 export interface RingSync {
   /** What its members brought. */
   entries: CommitEntry[];
+  /** The stage that members go through together, from 1 on; absent in labs of older versions: the last. */
+  stage?: number;
   /** The end of the wait for this node's own device; absent where none has to answer. */
   pollEvent?: number;
-  /** Members that have said that they are ready; absent in labs of older versions, where each goes on by itself. */
+  /** Members that have done their part of it; absent in labs of older versions, where each goes on by itself. */
   ready?: number[];
   /** Messages that came in the meantime, to be delivered when the services have begun. */
   held?: RingMessage[];
@@ -130,6 +132,8 @@ export interface TotemState {
   procList: number[];
   failedList: number[];
   consensus: number[];
+  /** How often it began to gather anew within some milliseconds; absent before it did. */
+  gathers?: { sinceMs: number; count: number };
   /** Nodes that said themselves that they leave. */
   leaving: number[];
   /** Sequence number of the newest token seen on the ring; older ones are copies. */
@@ -232,6 +236,8 @@ export interface VotequorumMember {
 
 export interface VotequorumState {
   quorate: boolean;
+  /** The ring whose votes were counted last; absent before the first, and in labs of older versions: the present one. */
+  ringId?: RingId;
   /** In effect on this node: from the configuration, raised by what the ring says, set by `-e`. */
   expectedVotes: number;
   quorum: number;

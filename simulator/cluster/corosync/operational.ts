@@ -10,13 +10,21 @@ import type { CommitEntry, CorosyncDaemon, RingMessage, RingSync } from "./coros
 import { deliverPayload, groupsOfNewRing } from "./delivery.ts";
 import { pollQdevice } from "./qdevice.ts";
 import type { DeviceFlags } from "./qdevice-state.ts";
-import { deliverInOrder, sameRing, sendOnRing, sendWithToken } from "./ring.ts";
+import { askForToken, deliverInOrder, sameRing, sendWithToken } from "./ring.ts";
 import { count } from "./stats.ts";
 import { clearTimer } from "./timers.ts";
 import { forgetDeviceTimer, sayQuorum, votesOfNewRing } from "./votequorum.ts";
 
 /** quorum.device.sync_timeout: so long a ring waits for its quorum device. */
 const POLL_MS = 30_000;
+
+/**
+ * Members tell each other their services, and then wait for each other at the end of each of them: cmap, cpg, quorum and
+ * votequorum. These are the first messages of a ring, and nodes that are not in it hear them, too.
+ *
+ * @source corosync 3.1.7 exec/sync.c; services with a sync_process
+ */
+const SYNC_STAGES = 5;
 
 /** Every member has recovered: the ring being formed is the ring now. */
 export function enterOperational(lab: LabState, node: string, daemon: CorosyncDaemon): void {
@@ -39,6 +47,7 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
     formingRingId: null,
     forming: [],
     procList: members,
+    consensus: [],
     failedList: [],
     leaving: [],
     lastMessageSeq: -1,
@@ -49,19 +58,20 @@ export function enterOperational(lab: LabState, node: string, daemon: CorosyncDa
   cpg.early = [];
   cpg.deliveredSeq = 0;
   sayMembership(lab, node, daemon, joined, left, leftCleanly);
-  const own = isAlive(daemon.votequorum.device);
-  if (!own && !entries.some(({ votequorum }) => isAlive(votequorum.device))) {
-    pollQdevice(lab, node);
-    synchronize(lab, node, daemon, entries);
-    return;
-  }
-  daemon.sync = { entries, ready: [], held: [] };
-  if (own) {
+  daemon.sync = { entries, stage: 1, ready: [], held: [] };
+  if (isAlive(daemon.votequorum.device)) {
     forgetDeviceTimer(lab, daemon);
     daemon.sync.pollEvent = schedule(lab, POLL_MS, { kind: "votequorum/poll-timeout", node, pid: daemon.pid });
-  } else sendOnRing(lab, node, { kind: "sync-ready" });
+  }
+  sayReady(daemon, daemon.sync);
   pollQdevice(lab, node);
   deliverInOrder(lab, node, daemon);
+}
+
+/** This node has done its part of a stage; all members hear of it when the token comes by. */
+function sayReady(daemon: CorosyncDaemon, sync: RingSync): void {
+  if (sync.stage === SYNC_STAGES && sync.pollEvent !== undefined) return;
+  daemon.cpg.queue.push({ kind: "sync-ready" });
 }
 
 /** One that has not asked votequorum for too long is not waited for. */
@@ -76,8 +86,8 @@ export function deviceAnswered(lab: LabState, node: string, daemon: CorosyncDaem
   cancel(lab, sync.pollEvent);
   delete sync.pollEvent;
   // Nobody is told before the token comes by: it is what lets the services go on.
-  if (sync.ready) sendWithToken(lab, node, { kind: "sync-ready" });
-  else finishSync(lab, node, daemon, sync);
+  if (sync.ready === undefined) finishSync(lab, node, daemon, sync);
+  else if ((sync.stage ?? SYNC_STAGES) === SYNC_STAGES) sendWithToken(lab, node, { kind: "sync-ready" });
 }
 
 /** What came while the ring waits: a member is ready, or it is kept for later. */
@@ -88,7 +98,14 @@ export function takeInSync(lab: LabState, node: string, daemon: CorosyncDaemon, 
     return;
   }
   sync.ready?.push(message.from);
-  if (daemon.totem.members.every((id) => sync.ready?.includes(id))) finishSync(lab, node, daemon, sync);
+  if (!daemon.totem.members.every((id) => sync.ready?.includes(id))) return;
+  if ((sync.stage ?? SYNC_STAGES) === SYNC_STAGES) {
+    finishSync(lab, node, daemon, sync);
+    return;
+  }
+  sync.stage! += 1;
+  sync.ready = [];
+  sayReady(daemon, sync);
 }
 
 function finishSync(lab: LabState, node: string, daemon: CorosyncDaemon, sync: RingSync): void {
@@ -128,12 +145,14 @@ function synchronize(
     endOverVersion(lab, node, daemon, newer);
     return;
   }
+  daemon.votequorum.ringId = daemon.totem.ringId;
   const counted = votesOfNewRing(lab, node, daemon, entries);
   sayQuorum(lab, node, daemon, { always: true, ...counted });
   say(lab, node, daemon.pid, "MAIN", "Completed service synchronization, ready to provide service.");
   groupsOfNewRing(lab, node, daemon, entries);
   deliverHeld(lab, node, daemon, held);
   deliverInOrder(lab, node, daemon);
+  askForToken(lab, node, daemon);
 }
 
 /**

@@ -4,11 +4,11 @@
  * A daemon sends to the peers whose link it believes to be up, and reads only what comes from such peers.
  */
 import { arrivalAt } from "../host-network/reaching.ts";
-import { random, schedule } from "../kernel.ts";
+import { random, randomBetween, schedule } from "../kernel.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
 import type { LabState } from "../state.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
-import { PROCESSING_MS } from "./timing.ts";
+import { OWN_MS, PROCESSING_MS } from "./timing.ts";
 
 /** Data of every event that is a packet of the ring. */
 export interface Packet<T> {
@@ -82,7 +82,7 @@ export function send(
 ): void {
   const data: Packet<unknown> = { from: daemon.nodeId, body };
   if (to === daemon.nodeId) {
-    schedule(lab, PROCESSING_MS, { kind, node, pid: daemon.pid, data });
+    schedule(lab, randomBetween(lab, OWN_MS.least, OWN_MS.most), { kind, node, pid: daemon.pid, data });
     return;
   }
   const link = bestLink(daemon, to);

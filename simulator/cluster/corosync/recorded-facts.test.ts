@@ -69,7 +69,7 @@ describe("expected votes (FACTS 3, 6, 9)", () => {
 });
 
 describe("detection (FACTS 11 to 13)", () => {
-  it("tells the old members and quorum until the new membership, and quorum is lost in its very instant", () => {
+  it("tells the old members and quorum until the new membership, and quorum is lost within milliseconds", () => {
     for (const n of [2, 3, 5]) {
       const { lab, ids } = runningCluster(n, `detection ${n}`);
       const alone = ids.at(-1)!;
@@ -81,7 +81,7 @@ describe("detection (FACTS 11 to 13)", () => {
         expect(isQuorate(lab, nodeName(alone))).toBe(true);
         expect(stepOne(lab, cutMs + 60_000)).toBeTruthy();
       }
-      expect(isQuorate(lab, nodeName(alone))).toBe(false);
+      expect(untilTrue(lab, () => !isQuorate(lab, nodeName(alone)))).toBeLessThan(4);
       expect((lab.nowMs - cutMs) / tokenMs).toBeGreaterThan(1.95);
       expect((lab.nowMs - cutMs) / tokenMs).toBeLessThan(2.25);
     }

@@ -13,6 +13,7 @@ import { BASE_LATENCY_MS, pathIsUp, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncDaemon, RingId, RingMessage, RingPayload, RingToken } from "./corosync-state.ts";
 import { deliverPayload } from "./delivery.ts";
+import { meetStranger } from "./gather.ts";
 import { isAtRest } from "./knet.ts";
 import { enterOperational, takeInSync } from "./operational.ts";
 import { activeDaemon, bestLink, isReachable, linkPath, multicast, type Packet, peersOf, send } from "./packets.ts";
@@ -23,19 +24,36 @@ import { MERGE_DETECT_MS, PROCESSING_MS, TIMER_LATE_MS_MAX, tokenHoldMs, tokenRe
 const MESSAGES_PER_TOKEN = 17;
 const BUSY_ROUNDS = 30;
 const BUSY_HOP_MS = 0.15;
-/** Rounds of the token before a node counts the new ring as recovered. */
-const RECOVERY_PASSES = 3;
+/** Times the token comes by before a node counts the new ring as recovered: the one after the first is the first of all. */
+const RECOVERY_PASSES = 4;
 
 /** Let a payload travel on the ring: every member gets it, in the same order. It waits while no ring is operational. */
 export function sendOnRing(lab: LabState, node: string, payload: RingPayload): void {
   const daemon = lab.nodes[node]?.corosync.daemon;
   if (!daemon) return;
   daemon.cpg.queue.push(payload);
+  askForToken(lab, node, daemon);
+}
+
+/** What waits to be sent may go: the representative is asked to let go of the token instead of keeping it. */
+export function askForToken(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { totem } = daemon;
-  if (totem.state !== "operational" || daemon.phase !== "running") return;
+  if (totem.state !== "operational" || daemon.phase !== "running" || !hasToSend(daemon)) return;
   wakeRings(lab, totem.ringId);
-  // Ask the representative to let go of the token instead of keeping it.
   send(lab, node, daemon, totem.ringId.rep, "totem/hold-cancel", { ringId: totem.ringId });
+}
+
+/**
+ * Until the services of a ring are synchronized nothing is taken from process groups.
+ *
+ * @source corosync 3.1.7 exec/main.c corosync_sending_allowed; exec/cpg.c, flow control of its requests
+ */
+function maySend(daemon: Readonly<CorosyncDaemon>, { kind }: RingPayload): boolean {
+  return !daemon.sync || !kind.startsWith("cpg");
+}
+
+function hasToSend(daemon: Readonly<CorosyncDaemon>): boolean {
+  return daemon.cpg.queue.some((payload) => maySend(daemon, payload));
 }
 
 /**
@@ -136,18 +154,24 @@ function takeToken(lab: LabState, node: string, daemon: CorosyncDaemon, token: R
   if (totem.state === "recovery") {
     totem.recoveryPasses++;
     if (totem.recoveryPasses >= RECOVERY_PASSES) enterOperational(lab, node, daemon);
-  }
-  watchForToken(lab, node, daemon);
-  const isRep = totem.members[0] === daemon.nodeId;
-  if (totem.state !== "operational") {
+    watchForToken(lab, node, daemon);
     passToken(lab, node, daemon, token);
     return;
   }
-  if (isRep && totem.timers.merge === undefined) setTimer(lab, node, daemon, "merge", MERGE_DETECT_MS);
+  watchForToken(lab, node, daemon);
+  const isRep = totem.members[0] === daemon.nodeId;
   sendAgain(lab, node, daemon, token);
-  const quiet = token.messageSeq === totem.lastMessageSeq && cpg.queue.length === 0;
-  if (!quiet) totem.lastActiveMs = lab.nowMs;
-  for (const payload of cpg.queue.splice(0, MESSAGES_PER_TOKEN)) {
+  const quiet = token.messageSeq === totem.lastMessageSeq && !hasToSend(daemon);
+  if (quiet) {
+    if (isRep && totem.timers.merge === undefined) setTimer(lab, node, daemon, "merge", MERGE_DETECT_MS);
+  } else {
+    // What members tell each other to synchronize is over with the forming of the ring.
+    if (!daemon.sync) totem.lastActiveMs = lab.nowMs;
+    clearTimer(lab, daemon, "merge");
+  }
+  const sent = cpg.queue.filter((payload) => maySend(daemon, payload)).slice(0, MESSAGES_PER_TOKEN);
+  cpg.queue = cpg.queue.filter((payload) => !sent.includes(payload));
+  for (const payload of sent) {
     const message: RingMessage = { seq: ++token.messageSeq, from: daemon.nodeId, payload };
     cpg.received.push(message);
     for (const peerId of peersOf(daemon)) {
@@ -213,7 +237,7 @@ function membersAtRest(lab: LabState, node: string, rep: CorosyncDaemon): Corosy
     const { totem, cpg } = member;
     if (lab.nodes[name]!.power !== "on" || lab.nodes[name]!.processes[member.pid]?.stopped) return undefined;
     if (totem.state !== "operational" || !sameRing(totem.ringId, rep.totem.ringId)) return undefined;
-    if (cpg.queue.length > 0 || cpg.deliveredSeq !== rep.cpg.deliveredSeq) return undefined;
+    if (hasToSend(member) || cpg.deliveredSeq !== rep.cpg.deliveredSeq) return undefined;
     for (const id of ids) if (id !== member.nodeId && !restsTowards(lab, name, member, id)) return undefined;
   }
   return members;
@@ -267,10 +291,9 @@ function onHoldCancel(lab: LabState, event: ScheduledEvent): void {
 
 /** Let go of a token that was kept; the representative may use it first. */
 function release(lab: LabState, node: string, daemon: CorosyncDaemon): void {
-  const { totem, cpg } = daemon;
-  const token = totem.held;
+  const token = daemon.totem.held;
   if (!token) return;
-  if (cpg.queue.length > 0) takeToken(lab, node, daemon, token);
+  if (hasToSend(daemon)) takeToken(lab, node, daemon, token);
   else passToken(lab, node, daemon, token);
 }
 
@@ -288,7 +311,10 @@ function onMessage(lab: LabState, event: ScheduledEvent): void {
     cpg.early.push(body.message);
     return;
   }
-  if (!sameRing(totem.ringId, body.ringId)) return;
+  if (!sameRing(totem.ringId, body.ringId)) {
+    meetStranger(lab, node, daemon, from);
+    return;
+  }
   if (body.message.seq <= cpg.deliveredSeq || cpg.received.some(({ seq }) => seq === body.message.seq)) return;
   cpg.received.push(body.message);
   if (totem.state === "operational") deliverInOrder(lab, node, daemon);

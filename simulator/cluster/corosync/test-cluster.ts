@@ -33,10 +33,15 @@ export function runningCluster(n: number, seed: string, options: Record<string, 
   return cluster;
 }
 
-/** Step until every node of each partition sees exactly its partition. @returns model milliseconds, NaN after 60 s */
+/**
+ * Step until every node of each partition sees exactly its partition, and its services have begun.
+ *
+ * @returns model milliseconds, NaN after 60 s
+ */
 export function untilMembers(lab: LabState, partitions: number[][]): number {
-  const reached = () =>
-    partitions.every((ids) => ids.every((id) => membersOf(lab, nodeName(id)).join() === ids.join()));
+  const sees = (id: number, ids: number[]) =>
+    membersOf(lab, nodeName(id)).join() === ids.join() && !lab.nodes[nodeName(id)]!.corosync.daemon?.sync;
+  const reached = () => partitions.every((ids) => ids.every((id) => sees(id, ids)));
   return untilTrue(lab, reached);
 }
 

@@ -67,6 +67,14 @@ export const TIMER_LATE_MS_MAX = 1;
 /** Time from a node's taking the token to its having passed it on. */
 export const PROCESSING_MS = 0.25;
 
+/**
+ * The same for what a node sends to itself. A node that is alone in its ring synchronizes its services about as fast as
+ * somebody who heard of that ring can call it off.
+ *
+ * @source recorded cuts that are not transitive: 8 of 12, 9 of 14 and 6 of 11 such rings came to that
+ */
+export const OWN_MS = { least: 0.05, most: 0.3 };
+
 function roundedUp(ms: number): number {
   return Math.ceil(ms / HEARTBEAT_MS) * HEARTBEAT_MS;
 }

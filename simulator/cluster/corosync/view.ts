@@ -97,7 +97,7 @@ export function votequorumStatus(lab: Readonly<LabState>, node: string): Votequo
     clusterName: config.clusterName,
     configVersion: config.configVersion,
     nodeId: daemon.nodeId,
-    ringId: formatRingId(daemon.totem.ringId),
+    ringId: formatRingId(votequorum.ringId ?? daemon.totem.ringId),
     quorate: votequorum.quorate,
     expectedVotes: votequorum.expectedVotes,
     highestExpected: highestExpected(daemon),
