@@ -16,6 +16,7 @@ import { corosync } from "./corosync-tools/corosync.ts";
 import { ifquery } from "./ifupdown/ifquery.ts";
 import { ifdown, ifreload, ifup } from "./ifupdown/ifupdown.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
+import { sftp } from "./ssh/sftp/sftp.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
 import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
 
@@ -40,6 +41,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/pvescheduler": daemonCommand,
   "/usr/bin/pvestatd": daemonCommand,
   "/usr/bin/spiceproxy": daemonCommand,
+  "/usr/bin/sftp": sftp,
   "/usr/bin/ssh-copy-id": sshCopyId,
   "/usr/bin/ssh-keygen": sshKeygen,
   "/usr/bin/ssh-keyscan": sshKeyscan,

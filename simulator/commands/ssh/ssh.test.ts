@@ -86,6 +86,31 @@ describe("scp", () => {
     );
   });
 
+  it("expands patterns at the other side, and says in OpenSSH's words what cannot be copied", async () => {
+    const lab = clusterOf(2);
+    const scpTo = (...args: string[]) => from(lab, "pve1", ["scp", ...TRUSTING, ...args]);
+    expect((await scpTo("pve2:/etc/host*", "/tmp")).status).toBe(0);
+    expect(readNodeFile(lab, "pve1", "/tmp/hostname")).toBe("pve2\n");
+    expect(readNodeFile(lab, "pve1", "/tmp/hosts")).toContain("pve2");
+    expect(await scpTo("pve2:/etc/*.zip", "/tmp")).toMatchObject({
+      status: 1,
+      stderr: "scp: /etc/*.zip: No such file or directory\n",
+    });
+    expect(await scpTo("pve2:/etc/network", "/tmp")).toMatchObject({
+      status: 1,
+      stderr: "scp: download /etc/network/: not a regular file\n",
+    });
+    expect(await scpTo("nosuch", "pve2:/tmp")).toMatchObject({
+      status: 255,
+      stderr: 'scp: stat local "nosuch": No such file or directory\n',
+    });
+    expect(await scpTo("/etc/hostname", "pve2:/no/dir")).toMatchObject({
+      status: 1,
+      stderr:
+        'scp: dest open "/no/dir": No such file or directory\nscp: failed to upload file /etc/hostname to /no/dir\n',
+    });
+  });
+
   it("says what is missing, and that no connection was had", async () => {
     const lab = clusterOf(2);
     const missing = await from(lab, "pve1", ["scp", ...TRUSTING, "pve2:/nosuch", "/tmp/x"]);
