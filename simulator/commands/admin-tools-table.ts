@@ -7,14 +7,20 @@ import { apt, aptCache } from "./admin-tools/apt.ts";
 import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
 
 import { nc } from "./admin-tools/netcat.ts";
-import { arch, detectVirt, locale, lsbRelease, mountpoint, pct, su, whereis } from "./admin-tools/one-answer.ts";
+import { arch, detectVirt, locale, lsbRelease, mountpoint, su, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
 import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filter.ts";
-import { daemonCommand, service } from "./admin-tools/service.ts";
+import { service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { corosync } from "./corosync-tools/corosync.ts";
 import { ifquery } from "./ifupdown/ifquery.ts";
 import { ifdown, ifreload, ifup } from "./ifupdown/ifupdown.ts";
+import { qmrestore, vzdump } from "./lacking/backup.ts";
+import { pveceph } from "./lacking/ceph.ts";
+import { pct, pveam } from "./lacking/containers.ts";
+import { daemonCommand } from "./lacking/daemons.ts";
+import { pveFirewall } from "./lacking/pve-firewall.ts";
+import { pvesr } from "./lacking/pvesr.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sftp } from "./ssh/sftp/sftp.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
@@ -70,7 +76,13 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/iptables-save": iptablesSave,
   "/usr/sbin/lvs": lvs,
   "/usr/sbin/nft": nft,
+  "/usr/bin/pveam": pveam,
+  "/usr/bin/pveceph": pveceph,
+  "/usr/bin/pvesr": pvesr,
+  "/usr/bin/vzdump": vzdump,
   "/usr/sbin/pct": pct,
+  "/usr/sbin/pve-firewall": pveFirewall,
+  "/usr/sbin/qmrestore": qmrestore,
   "/usr/sbin/pvs": pvs,
   "/usr/sbin/service": service,
   "/usr/sbin/vgs": vgs,

@@ -47,14 +47,10 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   "proxmox-boot-tool": [ADMIN, ""],
   pvcreate: [ADMIN, ""],
   pvdisplay: [ADMIN, "use pvs"],
-  "pve-firewall": [ADMIN, "the firewall is not modelled"],
   "pve-ha-crm": [ADMIN, "its unit is pve-ha-crm"],
   "pve-ha-lrm": [ADMIN, "its unit is pve-ha-lrm"],
-  pveam: [SOME, "containers are not modelled"],
   pvebanner: [SOME, ""],
-  pveceph: [SOME, "Ceph is not modelled"],
   "pvefw-logger": [ADMIN, ""],
-  pvesr: [SOME, "replication is not modelled"],
   pveupdate: [SOME, ""],
   pveupgrade: [SOME, ""],
   python3: [SOME, ""],
@@ -83,7 +79,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   vgchange: [ADMIN, ""],
   vgcreate: [ADMIN, ""],
   vgdisplay: [ADMIN, "use vgs"],
-  vzdump: [SOME, "backups are not modelled"],
   wall: [SOME, ""],
   "watchdog-mux": [ADMIN, "its unit is watchdog-mux"],
   wget: [SOME, "use curl"],
@@ -97,7 +92,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     `b2sum base32 basenc bzip2 chage chfn choom chsh cpio csplit dircolors fincore flock fmt getopt gpasswd
     iconv install ipcmk ipcrm ipcs kvm ldd link localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
     namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
-    qmrestore renice run-parts script scriptreplay setpriv setterm skill slabtop snice socat sum tload tsort
+    renice run-parts script scriptreplay setpriv setterm skill slabtop snice socat sum tload tsort
     ul unlink unshare utmpdump vdir xz zgrep zless zstd
     apt-cdrom apt-config apt-key apt-mark bunzip2 bzcat bzdiff bzgrep bzip2recover bzless bzmore catman chcon clear_console
     col colcrt colrm diff3 dpkg-deb dpkg-divert dpkg-split dpkg-statoverride dpkg-trigger expiry faillog hardlink hd infocmp

@@ -1,8 +1,7 @@
-/** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `pct list`, `su`. */
+/** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `su`. */
 import type { Program } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { pathIn, textOf } from "../coreutils/arguments.ts";
-import { notModelled } from "../printed.ts";
 
 export const locale: Program = async (ctx) => {
   if (ctx.argv[1] === "-a") {
@@ -28,18 +27,6 @@ export const locale: Program = async (ctx) => {
 export const detectVirt: Program = async (ctx) => {
   await ctx.stdout.write("kvm\n");
   return 0;
-};
-
-/** No node of a lab carries containers, so a list of them is empty. */
-export const pct: Program = async (ctx) => {
-  const [verb] = ctx.argv.slice(1);
-  if (verb === "list") return 0;
-  await ctx.stderr.write(
-    verb === undefined
-      ? "ERROR: no command specified\nUSAGE: pct <COMMAND> [ARGS] [OPTIONS]\n"
-      : notModelled("pct", verb),
-  );
-  return verb === undefined ? 255 : 1;
 };
 
 /** What `su -` leaves of the environment. */

@@ -16,19 +16,3 @@ export const service: Program = async (ctx) => {
   }
   return ctx.run(`systemctl ${action} ${name}.service`.replace(/\.service\.service$/, ".service"));
 };
-
-/** `pveproxy status` and its kin ask systemd's own state of their unit; they start nothing here. Texts unverified. */
-export const daemonCommand: Program = async (ctx) => {
-  const [program, verb] = ctx.argv;
-  const name = program!.replace(/^.*\//, "");
-  if (verb === "status") {
-    const active = (await ctx.run(`systemctl is-active --quiet ${name}`)) === 0;
-    await ctx.stdout.write(`${active ? "running" : "stopped"}\n`);
-    return 0;
-  }
-  if (verb === "restart" || verb === "start" || verb === "stop") return ctx.run(`systemctl ${verb} ${name}`);
-  await ctx.stderr.write(
-    `${verb === undefined ? "ERROR: no command specified" : `ERROR: unknown command '${name} ${verb}'`}\nUSAGE: ${name} <COMMAND> [ARGS] [OPTIONS]\n\n       ${name} restart\n       ${name} start  [OPTIONS]\n       ${name} status\n       ${name} stop\n`,
-  );
-  return 255;
-};

@@ -1,25 +1,5 @@
-/** Proxmox's small tools: `pvesubscription`, `pveperf`, `pvereport`, `pve-firewall`, `pvecertificates`' kin. Forms unverified. */
-import { callAsRoot } from "../../api/in-process.ts";
+/** Proxmox's small tools: `pveperf`, `pvereport`. Forms unverified. */
 import type { Program } from "../../shell/process.ts";
-
-export const pvesubscription: Program = async (ctx) => {
-  const verb = ctx.argv[1];
-  if (verb === "get") {
-    const { lab, node, signal } = ctx;
-    const path = `/nodes/${node}/subscription`;
-    const answer = await callAsRoot({ lab, node, signal, method: "GET", path, params: {} });
-    const facts = answer.kind === "answered" ? (answer.data as Record<string, unknown>) : {};
-    const lines = Object.keys(facts).sort();
-    await ctx.stdout.write(lines.map((key) => `${key}: ${facts[key]}\n`).join(""));
-    return 0;
-  }
-  await ctx.stderr.write(
-    verb === undefined
-      ? "ERROR: no command specified\nUSAGE: pvesubscription <COMMAND> [ARGS] [OPTIONS]\n"
-      : `pvesubscription: '${verb}' is not modelled in this simulated node yet\n`,
-  );
-  return verb === undefined ? 255 : 1;
-};
 
 /** Measuring a simulated machine would tell of the host and mislead: it says so. */
 export const pveperf: Program = async (ctx) => {

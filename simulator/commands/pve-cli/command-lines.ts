@@ -62,7 +62,7 @@ export function aliasesOf(program: string): Readonly<Record<string, string>> {
 }
 
 /** Words of every command of a program. */
-export function allWordsOf(program: string): string[] {
+export function wordsOf(program: string): string[] {
   return Object.keys(PROGRAMS[program]?.commands ?? {});
 }
 

@@ -8,7 +8,7 @@ import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { type CommandDefinition, optionTexts, parseArguments, usageLine, type Values } from "../pvecm/arguments.ts";
-import { aliasesOf, allWordsOf, orderOf, recordedCommand } from "./command-lines.ts";
+import { aliasesOf, orderOf, recordedCommand, wordsOf } from "./command-lines.ts";
 import { NO_PMXCFS, START_MS } from "./no-pmxcfs.ts";
 
 /** What one word of a command line does. */
@@ -134,24 +134,24 @@ function resolve<Command extends CommandDefinition>(
 ): Resolved<Command> {
   const { program, commands } = line;
   const aliases = aliasesOf(program);
-  const elsewhere = allWordsOf(program).filter((words) => !commands.some(({ name }) => name === `${program} ${words}`));
+  const elsewhere = wordsOf(program).filter((words) => !commands.some(({ name }) => name === `${program} ${words}`));
   if (words.length === 0) return { kind: "refused", problem: "no command specified" };
-  const wordsOf = (name: string) => name.split(" ");
-  const own = commands.map(({ name }) => wordsOf(name).slice(1));
-  const names = [...own, ...elsewhere.map(wordsOf), ["help"]];
+  const split = (name: string) => name.split(" ");
+  const own = commands.map(({ name }) => split(name).slice(1));
+  const names = [...own, ...elsewhere.map(split), ["help"]];
   const so: string[] = [];
   for (const [at, word] of words.entries()) {
     const begins = (name: string[]) => so.every((one, index) => name[index] === one);
     const next = new Set(names.filter((name) => begins(name) && name.length > at).map((name) => name[at]!));
     const other = Object.keys(aliases)
-      .map(wordsOf)
+      .map(split)
       .filter((name) => begins(name) && name.length > at);
     const exact = next.has(word) || other.some((name) => name[at] === word);
     const fitting = exact ? [word] : [...next].filter((name) => name.startsWith(word));
     so.push(fitting.length === 1 ? fitting[0]! : word);
     const typed = so.join(" ");
     const alias = aliases[typed];
-    if (alias !== undefined && !isAlias) return resolve(line, [...wordsOf(alias), ...words.slice(at + 1)], true);
+    if (alias !== undefined && !isAlias) return resolve(line, [...split(alias), ...words.slice(at + 1)], true);
     if (typed === "help") return { kind: "help", words: words.slice(1) };
     const command = commands.find(({ name }) => name === `${program} ${typed}`);
     if (command) return { kind: "command", command, args: words.slice(at + 1) };
@@ -200,6 +200,6 @@ function namesMeant(program: string, resolved: Resolved<CommandDefinition> | und
   if (resolved?.kind === "elsewhere") return [`${program} ${resolved.words}`];
   if (resolved?.kind === "help") return [`${program} help`];
   const below = resolved?.kind === "refused" ? resolved.below : undefined;
-  const all = [...allWordsOf(program), "help"].sort().map((words) => `${program} ${words}`);
+  const all = [...wordsOf(program), "help"].sort().map((words) => `${program} ${words}`);
   return below === undefined ? all : all.filter((name) => name.startsWith(`${below} `));
 }

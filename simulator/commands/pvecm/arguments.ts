@@ -115,6 +115,8 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
     values[name] = definition.list && values[name] !== undefined ? `${values[name]},${value}` : value;
   }
   if (unparsed.length > 0) return refused([...unparsed, "400 unable to parse option"].join("\n"));
+  const onlyList = command.fixed.length === 1 && command.options[command.fixed[0]!]?.list;
+  if (onlyList && fixed.length > 1) fixed.splice(0, fixed.length, fixed.join(","));
   const extra = command.rest ? fixed.splice(command.fixed.length) : [];
   if (command.rest) values["extra-args"] = extra.join(" ");
   if (fixed.length > command.fixed.length) return refused("400 too many arguments");
