@@ -21,6 +21,7 @@ import { pct, pveam } from "./lacking/containers.ts";
 import { daemonCommand } from "./lacking/daemons.ts";
 import { pveFirewall } from "./lacking/pve-firewall.ts";
 import { pvesr } from "./lacking/pvesr.ts";
+import { rsync } from "./rsync/rsync.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sftp } from "./ssh/sftp/sftp.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
@@ -47,6 +48,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/pvescheduler": daemonCommand,
   "/usr/bin/pvestatd": daemonCommand,
   "/usr/bin/spiceproxy": daemonCommand,
+  "/usr/bin/rsync": rsync,
   "/usr/bin/sftp": sftp,
   "/usr/bin/ssh-copy-id": sshCopyId,
   "/usr/bin/ssh-keygen": sshKeygen,

@@ -54,7 +54,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   pveupdate: [SOME, ""],
   pveupgrade: [SOME, ""],
   python3: [SOME, ""],
-  rsync: [SOME, "use scp"],
   sfdisk: [ADMIN, "use lsblk"],
   showmount: [ADMIN, "use pvesm scan nfs SERVER"],
   shred: [SOME, ""],
