@@ -1,12 +1,12 @@
 /** Whether one node reaches another's sshd over the lab's networks, and what a client sees when it does not. */
 
 import { qnetdReachable } from "../cluster/corosync/qdevice-wire.ts";
+import { bridgeOf, networkOfBridge } from "../cluster/guests/bridges.ts";
 import { machineAnswers, machineAt } from "../cluster/guests/guest-view.ts";
 import type { QemuInstance } from "../cluster/guests/guests-state.ts";
 import { addressOfName } from "../cluster/host-network/node-address.ts";
 import { reachesHost } from "../cluster/host-network/reaching.ts";
 import { departureTo } from "../cluster/host-network/route-choice.ts";
-import { networkOfSegment, segmentsOf } from "../cluster/host-network/segments.ts";
 import { tcpTarget } from "../cluster/join/reach.ts";
 import { nodeOf } from "../cluster/kernel.ts";
 import { pathIsUp, pathOf } from "../cluster/network.ts";
@@ -75,23 +75,22 @@ function reachGuest(lab: LabState, from: string, address: string): SshReach {
 
 /** Whether packets get from a node to a guest of another (or its own) at an address, and back. */
 export function guestPathIsUp(lab: LabState, from: string, carrier: string, address: string): boolean {
-  const network = guestNetwork(lab, carrier);
   if (lab.nodes[carrier]?.power !== "on") return false;
-  const departure = departureTo(lab.nodes[from]!.net, address);
+  const bridge = bridgeOfGuest(lab, address);
+  if (bridge === undefined) return false;
   if (from === carrier) {
-    const bridge = lab.nodes[carrier]!.net.devices.find((device) => device.name === GUEST_BRIDGE);
-    return departure.kind === "device" && departure.device === GUEST_BRIDGE && bridge?.up === true;
+    // On its own bridge a guest is reached whether a cable hangs on that or not.
+    const departure = departureTo(lab.nodes[from]!.net, address);
+    const device = lab.nodes[carrier]!.net.devices.find((one) => one.name === bridge);
+    return departure.kind === "device" && departure.device === bridge && device?.up === true;
   }
+  const network = networkOfBridge(lab, carrier, bridge);
   if (network === undefined || !reachesHost(lab, from, { address, network })) return false;
   return pathIsUp(lab, network, from, carrier) && pathIsUp(lab, network, carrier, from);
 }
 
-/** Guests are on this bridge, whatever their configuration says (docs/fidelity/guests.md). */
-const GUEST_BRIDGE = "vmbr0";
-
-/** The network that a node's guests are on; undefined while its bridge leads nowhere. */
-export function guestNetwork(lab: Readonly<LabState>, carrier: string): string | undefined {
-  const net = lab.nodes[carrier]?.net;
-  const segment = net && segmentsOf(net, GUEST_BRIDGE)[0];
-  return segment && networkOfSegment(segment);
+/** The bridge of the first card of the guest at an address. */
+function bridgeOfGuest(lab: LabState, address: string): string | undefined {
+  const config = machineAt(lab, address)?.instance.config ?? "";
+  return bridgeOf(/^net0:\s*(.*)$/m.exec(config)?.[1] ?? "");
 }

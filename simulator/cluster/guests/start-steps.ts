@@ -8,6 +8,7 @@ import type { JobState } from "../jobs/jobs-state.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { findVolume, freeVolume, splitVolid, storageCheckMs, storageTrouble, volumePath } from "../storage/volumes.ts";
+import { cardWithoutBridge, missingBridgeText } from "./bridges.ts";
 import { type ConfigKeys, drivesOf, writeGuestConfig } from "./guest-config.ts";
 import { checkLock, loadConfig, lockFirst, writeConfig, writeRefused, written } from "./guest-steps.ts";
 import { guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
@@ -56,6 +57,13 @@ export const startSteps: Record<string, JobStep> = {
     const wrong = wrongArgument(keys.args ?? "");
     if (wrong !== undefined) {
       endQemuFailed(lab, job, `kvm: ${wrong}: invalid option`);
+      return;
+    }
+    const card = cardWithoutBridge(lab, job.node, keys);
+    if (card) {
+      const { first, last } = missingBridgeText(job.vmid, card);
+      say(lab, job, first);
+      endQemuFailed(lab, job, last);
       return;
     }
     if (sleeps(keys) && !kept) {

@@ -1,4 +1,5 @@
 /** The QEMU process that waits on the target. @source guests/02 for its port, guests/51 for its end, recordings 26, 38 for refusals */
+import { cardWithoutBridge, missingBridgeText } from "../guests/bridges.ts";
 import { parseDrive } from "../guests/guest-config.ts";
 import { guestConfig, guestPath, instanceOf } from "../guests/guest-view.ts";
 import { endQemu } from "../guests/machine.ts";
@@ -56,7 +57,7 @@ export function incomingWatch(lab: LabState, event: ScheduledEvent): void {
   else watchSource(lab, target, instance.pid, data);
 }
 
-/** Why the target does not start a process that waits; undefined when it does. */
+/** Why the target does not start a process that waits, line by line; undefined when it does. */
 export function remoteStartRefusal(lab: LabState, job: JobState): string | undefined {
   const target = targetOf(job);
   if (!pmxcfsWritable(nodeOf(lab, target).pmxcfs) || nodeOf(lab, target).pmxcfs.pid === 0) {
@@ -72,5 +73,8 @@ export function remoteStartRefusal(lab: LabState, job: JobState): string | undef
     const trouble = parts && storageTrouble(lab, target, parts.storage);
     if (trouble) return trouble;
   }
-  return undefined;
+  const card = cardWithoutBridge(lab, target, keys);
+  if (!card) return undefined;
+  const { first, last } = missingBridgeText(job.vmid, card);
+  return `${first}\n${last}\nstart failed: QEMU exited with code 1`;
 }

@@ -143,7 +143,7 @@ export const migrateSteps: Record<string, JobStep> = {
     }
     const refusal = remoteStartRefusal(lab, job);
     if (refusal !== undefined) {
-      logLine(lab, job, `[${target}] ${refusal}`);
+      for (const line of refusal.split("\n")) logLine(lab, job, `[${target}] ${line}`);
       failPhase2(lab, job, "remote command failed with exit code 255");
       return;
     }
