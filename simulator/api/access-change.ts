@@ -68,11 +68,15 @@ export const userId: ParameterRule["check"] = (value) =>
     : `invalid format - value '${value}' does not look like a valid user name\n`;
 
 export const tokenName = pattern(/^[A-Za-z][A-Za-z0-9.\-_]+$/);
-export const roleName = pattern(/^[A-Za-z0-9.\-_]+$/, "invalid format - value does not look like a valid role id\n");
-export const groupName = pattern(
-  /^[A-Za-z0-9.\-_]+$/,
-  "invalid format - value does not look like a valid group name\n",
-);
+const nameOf =
+  (what: "group" | "role"): ParameterRule["check"] =>
+  (value) =>
+    /^[A-Za-z0-9.\-_]+$/.test(value)
+      ? undefined
+      : `invalid format - ${what} name '${value}' contains invalid characters\n`;
+
+export const roleName = nameOf("role");
+export const groupName = nameOf("group");
 
 export function listOf(value: string | undefined): string[] {
   return (value ?? "").split(/[,;\s]+/).filter(Boolean);

@@ -193,10 +193,10 @@ describe("what is not there", () => {
   });
 
   test("a path of a real node that is not modelled says so", async () => {
-    const answer = await ask("GET", "/cluster/acme/account");
+    const answer = await ask("GET", "/cluster/acme/tos");
     expect(answer.status).toBe(501);
     expect(JSON.parse(answer.body).message).toBe(
-      "Method 'GET /cluster/acme/account' not implemented - not modelled in this simulated node",
+      "Method 'GET /cluster/acme/tos' not implemented - not modelled in this simulated node",
     );
   });
 

@@ -101,8 +101,10 @@ async function createRole(context: EndpointContext) {
 
 async function updateRole(context: EndpointContext) {
   const { roleid, privs, append } = context.params;
+  if (SHIPPED_ROLES.has(roleid!)) {
+    throw new ApiRefusal(failure(500, `auto-generated role '${roleid}' cannot be modified`));
+  }
   await changeUserConfig(context, "update role failed", (config) => {
-    if (SHIPPED_ROLES.has(roleid!)) throw new ChangeRefused(`auto-generated role '${roleid}' cannot be modified`);
     const role = config.roles.get(roleid!);
     if (!role) throw new ChangeRefused(`role '${roleid}' does not exist`);
     if (!isTrue(append)) role.clear();
@@ -113,8 +115,10 @@ async function updateRole(context: EndpointContext) {
 
 async function deleteRole(context: EndpointContext) {
   const { roleid } = context.params;
+  if (SHIPPED_ROLES.has(roleid!)) {
+    throw new ApiRefusal(failure(500, `auto-generated role '${roleid}' cannot be deleted`));
+  }
   await changeUserConfig(context, "delete role failed", (config) => {
-    if (SHIPPED_ROLES.has(roleid!)) throw new ChangeRefused(`auto-generated role '${roleid}' cannot be deleted`);
     if (!config.roles.delete(roleid!)) throw new ChangeRefused(`role '${roleid}' does not exist`);
     for (const [path, subjects] of config.acl) {
       for (const who of [...subjects.keys()]) removeRight(config, path, who, roleid!);
@@ -162,9 +166,12 @@ const PATH =
 async function changeRights(context: EndpointContext) {
   const { params } = context;
   const path = `/${params.path!.split("/").filter(Boolean).join("/")}`;
-  if (!PATH.test(path)) throw new ApiRefusal(wrongParameters({ path: "invalid ACL path" }));
   if (params.users === undefined && params.groups === undefined && params.tokens === undefined) {
-    throw new ApiRefusal(wrongParameters({ users: "either 'users', 'groups' or 'tokens' is required." }));
+    const missing = "either 'users', 'groups' or 'tokens' is required.";
+    throw new ApiRefusal(wrongParameters({ groups: missing, tokens: missing, users: missing }));
+  }
+  if (!isTrue(params.delete) && !PATH.test(path)) {
+    throw new ApiRefusal(wrongParameters({ path: `invalid ACL path '${params.path}'` }));
   }
   const propagate = params.propagate === undefined || isTrue(params.propagate);
   await changeUserConfig(context, "ACL update failed", (config) => {

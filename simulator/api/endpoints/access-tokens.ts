@@ -77,6 +77,7 @@ async function createToken(context: EndpointContext) {
 
 async function updateToken(context: EndpointContext) {
   const { params } = context;
+  refuseMissing(context);
   const info = await changeUserConfig(context, "updating token info failed", (config) => {
     const token = existing(config, params);
     if (params.expire !== undefined) token.expire = Number(params.expire);
@@ -90,6 +91,7 @@ async function updateToken(context: EndpointContext) {
 async function deleteToken(context: EndpointContext) {
   const { params } = context;
   const full = `${params.userid}!${params.tokenid}`;
+  refuseMissing(context);
   await changeUserConfig(context, "deleting token failed", async (config, files) => {
     existing(config, params);
     config.users.get(params.userid!)?.tokens.delete(params.tokenid!);
@@ -97,6 +99,19 @@ async function deleteToken(context: EndpointContext) {
     await changePair(context, files, TOKEN_SECRETS, (key) => key === full);
   });
   return success(null);
+}
+
+/** Looked at once before the lock: no word of what was being done stands before it. @throws ApiRefusal */
+function refuseMissing({ lab, node, params }: EndpointContext): void {
+  try {
+    existing(
+      lab.read((state) => userConfig(state, node)),
+      params,
+    );
+  } catch (error) {
+    if (error instanceof ChangeRefused) throw new ApiRefusal(failure(500, error.message));
+    throw error;
+  }
 }
 
 function existing(config: UserConfig, params: Record<string, string>): TokenEntry {

@@ -19,6 +19,7 @@ import { poolEndpoints } from "./pools.ts";
 import { qemuEndpoints } from "./qemu.ts";
 import { storageEndpoints } from "./storage.ts";
 import { taskEndpoints } from "./tasks.ts";
+import { unusedFeatureEndpoints } from "./unused-features.ts";
 
 const modelled: Endpoint[] = [
   ...accessEndpoints,
@@ -39,6 +40,7 @@ const modelled: Endpoint[] = [
   ...nodeGuestEndpoints,
   ...storageEndpoints,
   ...taskEndpoints,
+  ...unusedFeatureEndpoints,
 ];
 
 export const endpoints: Endpoint[] = [...modelled, ...indexEndpoints(modelled)];

@@ -198,5 +198,8 @@ export async function pvenode(context: ProgramContext): Promise<number> {
   const refused = answer.kind === "refused" ? refusalText(answer) : `no such resource '${path}'\n`;
   const isParameter = answer.kind === "refused" && answer.status === 400;
   await context.stderr.write(`${refused}${isParameter ? `${usageLine(command)}\n` : ""}`);
-  return 255;
+  return refused.includes("\nupid: no such task\n") ? NO_TASK_EXIT : 255;
 }
+
+/** ENOENT is what Perl saw last. @source pve-manager 8.4.21, typed */
+const NO_TASK_EXIT = 2;

@@ -120,7 +120,25 @@ describe("pveum", () => {
     ["pveum user delete ghost@pve", "delete user failed: no such user ('ghost@pve')\n"],
     ["pveum user add root@pam", "create user failed: user 'root@pam' already exists\n"],
     ["pveum acl modify / --users root@pam --roles Nope", "ACL update failed: role 'Nope' does not exist\n"],
-    ["pveum role delete PVEAdmin", "delete role failed: auto-generated role 'PVEAdmin' cannot be deleted\n"],
+    ["pveum role delete PVEAdmin", "auto-generated role 'PVEAdmin' cannot be deleted\n"],
+    ["pveum role modify PVEAdmin --privs VM.Audit", "auto-generated role 'PVEAdmin' cannot be modified\n"],
+    ["pveum user token delete root@pam nosuch", "no such token 'nosuch' for user 'root@pam'\n"],
+    ["pveum user token modify root@pam nosuch", "no such token 'nosuch' for user 'root@pam'\n"],
+    [
+      "pveum acl modify / --roles PVEAdmin",
+      ["groups", "tokens", "users"].reduce(
+        (text, name) => `${text}${name}: either 'users', 'groups' or 'tokens' is required.\n`,
+        "400 Parameter verification failed.\n",
+      ) + "pveum acl modify <path> --roles <string> [OPTIONS]\n",
+    ],
+    [
+      "pveum acl modify /foo --users root@pam --roles PVEAdmin",
+      "400 Parameter verification failed.\npath: invalid ACL path '/foo'\npveum acl modify <path> --roles <string> [OPTIONS]\n",
+    ],
+    [
+      "pveum group add g/1",
+      "400 Parameter verification failed.\ngroupid: invalid format - group name 'g/1' contains invalid characters\n\npveum group add <groupid> [OPTIONS]\n",
+    ],
     ["pveum user add x@pve --e 1", "Option e is ambiguous (email, enable, expire)\n400 unable to parse option\n"],
     ["pveum user frobnicate", "ERROR: unknown command 'pveum user frobnicate'\n"],
     ["pveum user add", "400 not enough arguments\npveum user add <userid> [OPTIONS]\n"],

@@ -1,0 +1,140 @@
+/**
+ * What a lab's nodes have none of: accounts for certificates, firewall rules, second factors, ZFS, Ceph, passed-on devices.
+ * The lists are empty while no file says otherwise; where a file does, a list of it is refused as not modelled.
+ *
+ * @source pve-manager 8.4.21, pve-firewall 5.1.2, pve-storage 8.3.8: asked of Proxmox's own API on a node without these;
+ * builtin notifications from proxmox-notify's default configuration, second factors from source (unverified)
+ */
+import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { ApiRefusal, failure, type Json, success } from "../answer.ts";
+import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
+
+const audit = (path: string): Permission => ({ kind: "privilege", path, privilege: "Sys.Audit" });
+const anybody: Permission = { kind: "user" };
+const ofGuest: Permission = { kind: "privilege", path: "/vms/{vmid}", privilege: "VM.Audit" };
+
+/** A path that always answers the same. */
+function fixed(path: string, permission: Permission, data: Json): Endpoint {
+  return {
+    method: "GET",
+    path,
+    permission,
+    ...(path.startsWith("/nodes/") && { proxied: true }),
+    answer: () => success(data),
+  };
+}
+
+/** @param parts of a firewall's file: beginnings of the names of its sections @throws ApiRefusal 501 when the file has one */
+function firewallList(
+  path: string,
+  permission: Permission,
+  file: (context: EndpointContext) => string,
+  ...parts: string[]
+): Endpoint {
+  return {
+    ...fixed(path, permission, []),
+    answer: (context) => {
+      const text = context.lab.read((lab) => pmxcfsFile(lab, context.node, file(context)) ?? "");
+      const begun = [...text.matchAll(/^\[(\w+)/gm)].map((match) => match[1]!.toLowerCase());
+      if (begun.some((name) => parts.includes(name))) {
+        throw new ApiRefusal(
+          failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`),
+        );
+      }
+      return success([]);
+    },
+  };
+}
+
+const cluster = () => "firewall/cluster.fw";
+const host = ({ node }: EndpointContext) => `nodes/${node}/host.fw`;
+const guest = ({ params }: EndpointContext) => `firewall/${params.vmid}.fw`;
+
+const FIREWALL: Endpoint[] = [
+  firewallList("/cluster/firewall/rules", audit("/"), cluster, "rules"),
+  firewallList("/cluster/firewall/groups", audit("/"), cluster, "group"),
+  firewallList("/cluster/firewall/aliases", audit("/"), cluster, "aliases"),
+  firewallList("/cluster/firewall/ipset", audit("/"), cluster, "ipset"),
+  firewallList("/cluster/firewall/refs", audit("/"), cluster, "aliases", "ipset"),
+  firewallList("/nodes/{node}/firewall/rules", audit("/nodes/{node}"), host, "rules"),
+  firewallList("/nodes/{node}/qemu/{vmid}/firewall/rules", ofGuest, guest, "rules"),
+  firewallList("/nodes/{node}/qemu/{vmid}/firewall/aliases", ofGuest, guest, "aliases"),
+  firewallList("/nodes/{node}/qemu/{vmid}/firewall/ipset", ofGuest, guest, "ipset"),
+];
+
+const MAIL = "Send mails to root@pam's email address";
+
+/** Those that are there until notifications.cfg says otherwise. */
+const NOTIFICATIONS: Endpoint[] = [
+  fixed("/cluster/notifications/targets", anybody, [
+    { name: "mail-to-root", type: "sendmail", comment: MAIL, origin: "builtin" },
+  ]),
+  fixed("/cluster/notifications/endpoints/sendmail", anybody, [
+    { name: "mail-to-root", comment: MAIL, "mailto-user": ["root@pam"], origin: "builtin" },
+  ]),
+  ...["gotify", "smtp", "webhook"].map((kind) => fixed(`/cluster/notifications/endpoints/${kind}`, anybody, [])),
+  fixed("/cluster/notifications/matchers", anybody, [
+    {
+      name: "default-matcher",
+      comment: "Route all notifications to mail-to-root",
+      mode: "all",
+      target: ["mail-to-root"],
+      origin: "builtin",
+    },
+  ]),
+];
+
+const DIRECTORIES = ["", " Staging"].map((suffix) => ({
+  name: `Let's Encrypt V2${suffix}`,
+  url: `https://acme${suffix ? "-staging" : ""}-v02.api.letsencrypt.org/directory`,
+}));
+
+const noCeph = (path: string): Endpoint => ({
+  ...fixed(path, path.startsWith("/nodes/") ? audit("/nodes/{node}") : audit("/"), null),
+  answer: () => {
+    throw new ApiRefusal(failure(500, "binary not installed: /usr/bin/ceph-mon"));
+  },
+});
+
+/** @source pve-manager 8.4.21, asked without /etc/vzdump.conf */
+const BACKUP_DEFAULTS = {
+  all: 0,
+  bwlimit: 0,
+  compress: "0",
+  dumpdir: "/var/lib/vz/dump",
+  fleecing: { enabled: 0 },
+  ionice: 7,
+  lockwait: 180,
+  mailnotification: "always",
+  mode: "snapshot",
+  "notification-mode": "auto",
+  "notification-policy": "always",
+  performance: { "max-workers": 16, "pbs-entries-max": 1048576 },
+  pigz: 0,
+  "prune-backups": "keep-all=1",
+  quiet: 0,
+  remove: 1,
+  stdexcludes: 1,
+  stop: 0,
+  stopwait: 10,
+  storage: "local",
+  zstd: 1,
+};
+
+export const unusedFeatureEndpoints: Endpoint[] = [
+  ...FIREWALL,
+  ...NOTIFICATIONS,
+  fixed("/cluster/acme/account", anybody, []),
+  fixed("/cluster/acme/plugins", anybody, []),
+  fixed("/cluster/acme/directories", anybody, DIRECTORIES),
+  fixed("/access/tfa", anybody, []),
+  fixed("/access/tfa/{userid}", anybody, []),
+  fixed("/nodes/{node}/disks/directory", audit("/nodes/{node}"), []),
+  fixed("/nodes/{node}/disks/zfs", audit("/nodes/{node}"), []),
+  fixed("/nodes/{node}/hardware/usb", audit("/nodes/{node}"), []),
+  fixed("/nodes/{node}/vzdump/defaults", anybody, BACKUP_DEFAULTS),
+  noCeph("/nodes/{node}/ceph/status"),
+  noCeph("/cluster/ceph/status"),
+  noCeph("/cluster/ceph/metadata"),
+  noCeph("/cluster/ceph/flags"),
+];
