@@ -51,7 +51,7 @@ describe("recorded scenarios", () => {
 });
 
 describe("further recorded scenarios", () => {
-  const files = ["conformance-further.json", "conformance-device.json"];
+  const files = ["conformance-further.json", "conformance-device.json", "conformance-drawn.json"];
   for (const scenario of files.flatMap((name) => statesOf(join(FOLDER, name)))) {
     it(`${scenario.name} comes out as recorded`, () => {
       for (const seed of ["one", "two"]) expect(replay(scenario, seed).outcome).toEqual({ kind: "ok" });

@@ -48,11 +48,18 @@ const QUORUM_KEYS = [
   "provider",
 ];
 
+/** And in the totem section. */
+const TOTEM_KEYS = ["token", "token_coefficient", "consensus"];
+
 /** Why a scenario cannot be replayed as it is meant; undefined when it can. */
 export function whyNotReplayable(scenario: StatesScenario): string | undefined {
   if (scenario.unread.length > 0) return `unknown field ${scenario.unread.join(", ")}`;
   const option = Object.keys(scenario.options ?? {}).find((key) => !QUORUM_KEYS.includes(key));
   if (option !== undefined) return `unknown option ${option}`;
+  const totemKey = Object.keys(scenario.totem ?? {}).find((key) => !TOTEM_KEYS.includes(key));
+  if (totemKey !== undefined) return `unknown key ${totemKey} of totem`;
+  const noLink = Object.keys(scenario.priorities ?? {}).find((link) => !(Number(link) < (scenario.links ?? 1)));
+  if (noLink !== undefined) return `priority of link ${noLink} of ${scenario.links ?? 1}`;
   const ids = [...(scenario.nodelist ?? []), ...Object.keys(scenario.votes ?? {}).map(Number)];
   const stranger = ids.find((id) => id > scenario.n);
   if (stranger !== undefined) return `node ${stranger} of ${scenario.n}`;

@@ -25,6 +25,8 @@ export interface ScenarioConfig {
   quorum: string;
   version: number;
   links: number;
+  totem: Record<string, number>;
+  priorities: Record<string, number>;
 }
 
 export function nodeName(id: number): string {
@@ -53,6 +55,8 @@ export function labOfScenario(
       .join("\n"),
     version: 1,
     links,
+    totem: scenario.totem ?? {},
+    priorities: scenario.priorities ?? {},
   };
   for (const id of ids) {
     writeConfig(lab, id, config);
@@ -83,6 +87,12 @@ function confOf(config: ScenarioConfig): ConfSection {
     if (section.name === "nodelist") section.sections.push(...others.map(nodeSection));
     if (section.name === "totem") {
       for (const entry of section.entries) if (entry.key === "config_version") entry.value = String(config.version);
+      for (const [key, value] of Object.entries(config.totem)) section.entries.push({ key, value: String(value) });
+      for (const link of section.sections.filter(({ name }) => name === "interface")) {
+        const number = link.entries.find(({ key }) => key === "linknumber")?.value ?? "0";
+        const priority = config.priorities[number];
+        if (priority !== undefined) link.entries.push({ key: "knet_link_priority", value: String(priority) });
+      }
     }
     if (section.name === "quorum") {
       const further = parseSections(config.quorum);

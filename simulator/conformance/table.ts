@@ -78,6 +78,9 @@ const states = z.object({
   votes: votes.optional(),
   options: options.optional(),
   links: z.number().int().min(1).max(2).optional(),
+  /** Keys of the totem section, milliseconds; and `knet_link_priority` by link. */
+  totem: z.record(z.string(), z.number().int().min(0)).optional(),
+  priorities: z.record(z.string(), z.number().int().min(0)).optional(),
   steps: z.array(step),
 });
 

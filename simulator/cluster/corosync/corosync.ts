@@ -171,7 +171,7 @@ export function resumeCorosync(lab: LabState, node: string): void {
 /** `corosync-quorumtool -e`: takes effect in the whole partition as soon as the message has gone round. */
 export function setExpectedVotes(lab: LabState, node: string, value: number): ToolAnswer {
   const daemon = lab.nodes[node]?.corosync.daemon;
-  if (daemon?.phase !== "running") return { exitCode: 1, output: "Cannot initialize VOTEQUORUM service\n" };
+  if (daemon?.phase !== "running") return { exitCode: 1, output: "Cannot initialize CMAP service\n" };
   if (!Number.isInteger(value) || value < 1) {
     return { exitCode: 1, output: "New expected votes value was not valid, try a positive number\n" };
   }
@@ -186,7 +186,7 @@ export function setExpectedVotes(lab: LabState, node: string, value: number): To
 /** `corosync-quorumtool -v`: votes of one node, until its daemon starts again or a reload says otherwise. */
 export function setNodeVotes(lab: LabState, node: string, nodeId: number, votes: number): ToolAnswer {
   const daemon = lab.nodes[node]?.corosync.daemon;
-  if (daemon?.phase !== "running") return { exitCode: 1, output: "Cannot initialize VOTEQUORUM service\n" };
+  if (daemon?.phase !== "running") return { exitCode: 1, output: "Cannot initialize CMAP service\n" };
   const error = whyNotVotes(daemon, nodeId, votes);
   if (error !== undefined) {
     return { exitCode: 1, output: `Unable to set votes ${votes} for nodeid: ${nodeId}: ${error}\n` };
