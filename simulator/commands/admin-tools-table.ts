@@ -12,6 +12,7 @@ import { dpkg } from "./admin-tools/packages.ts";
 import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filter.ts";
 import { service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
+import { arping } from "./coreutils/arping.ts";
 import { corosync } from "./corosync-tools/corosync.ts";
 import { ifquery } from "./ifupdown/ifquery.ts";
 import { ifdown, ifreload, ifup } from "./ifupdown/ifupdown.ts";
@@ -32,6 +33,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/apt-cache": aptCache,
   "/usr/bin/apt-get": apt,
   "/usr/bin/arch": arch,
+  "/usr/bin/arping": arping,
   "/usr/bin/cmp": cmp,
   "/usr/bin/crontab": crontab,
   "/usr/bin/dpkg": dpkg,

@@ -3,7 +3,6 @@ const SOME = "/usr/bin";
 const ADMIN = "/usr/sbin";
 
 export const NOT_MODELLED: Record<string, readonly [directory: string, hint: string]> = {
-  arping: [ADMIN, "use ping"],
   at: [SOME, ""],
   busctl: [SOME, ""],
   cfdisk: [ADMIN, ""],
