@@ -42,9 +42,9 @@ export function log(
 const TEXT_CHARS_MAX = 8_192;
 
 export type JournalInputs = {
-  /** A line that a program of the node writes for somebody: `logger`. */
+  /** A line that a program of the node writes: `logger`, which belongs to no unit, or sshd. */
   "journal/write": {
-    args: { node: string; identifier: string; pid: number; priority: number; text: string };
+    args: { node: string; unit?: string; identifier: string; pid: number; priority: number; text: string };
     result: undefined;
   };
 };

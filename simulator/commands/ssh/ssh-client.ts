@@ -16,6 +16,7 @@ import type { KeyLimits } from "./authorized-keys.ts";
 import { BadConfig } from "./client-config.ts";
 import { checkHost, learnFurtherKeys } from "./host-check.ts";
 import { identitiesOf } from "./identities.ts";
+import { noteLogin } from "./login-journal.ts";
 import { type ResolvedHost, resolveHost } from "./resolved-host.ts";
 import { serverKeys } from "./server-keys.ts";
 import { emptyOptions, parseDestination, type SshOptions, type SshTarget } from "./ssh-arguments.ts";
@@ -187,6 +188,7 @@ async function reachHost(
     const up = () => lab.read((state) => qnetdReachable(state, from));
     return { ...common, limits: login.limits, qnetd: true, state: through(() => (up() ? "up" : "silent")) };
   }
+  noteLogin(lab, reach.node, { client, method: login.method, key: login.key });
   return { ...common, limits: login.limits, state: through(linkStateOf(lab, from, reach.node, reach.address)) };
 }
 

@@ -41,6 +41,13 @@ describe("ssh", () => {
     const seen = await from(lab, "pve1", argv, { keys: `nonsense\r${ROOT_PASSWORD}\r` });
     expect(seen.output).toContain("root@pve2's password: ");
     expect(seen.stderr).toContain("Permission denied, please try again.\n");
+    const written = lab.nodes.pve2!.journal.filter(({ unit }) => unit === "ssh.service").map(({ text }) => text);
+    expect(written.slice(-4)).toEqual([
+      "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.99.7.11  user=root",
+      expect.stringMatching(/^Failed password for root from 10\.99\.7\.11 port \d+ ssh2$/),
+      expect.stringMatching(/^Accepted password for root from 10\.99\.7\.11 port \d+ ssh2$/),
+      "pam_unix(sshd:session): session opened for user root(uid=0) by (uid=0)",
+    ]);
     expect(seen).toMatchObject({ status: 0, stdout: "pve2\n" });
     expect(await from(lab, "pve1", ["ssh", "pve2", "hostname"])).toMatchObject({
       status: 255,

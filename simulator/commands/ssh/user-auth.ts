@@ -9,6 +9,7 @@ import { textOf } from "../coreutils/arguments.ts";
 import { qnetdHostFiles } from "../qnetd-host/qnetd-session.ts";
 import { findAuthorized, type KeyLimits } from "./authorized-keys.ts";
 import { describeIdentity, hiddenLine, type Identity, privateHalf } from "./identities.ts";
+import { noteWrongPassword } from "./login-journal.ts";
 import type { ResolvedHost } from "./resolved-host.ts";
 import { readSshdConfig, type SshdConfig } from "./sshd-config.ts";
 
@@ -108,6 +109,7 @@ async function withPassword(
       await context.stderr.write("ssh: shells of others than root are not modelled in this simulated node\n");
       return false;
     }
+    if (!server.qnetd) noteWrongPassword(context.lab, server.node, server.client, host.user);
     await context.lab.sleep(WRONG_PASSWORD_DELAY_MS, context.signal);
     if (attempt < tries - 1) await context.stderr.write("Permission denied, please try again.\n");
   }
