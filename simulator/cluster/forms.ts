@@ -91,11 +91,11 @@ const FORMATS = {
   "pve-tag": (value: string) => (/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(value) ? undefined : "invalid characters in tag"),
   "pve-vmid": plainly(VMID, "VM ID"),
   "pve-volume-id": (value: string) =>
-    /^[a-z][a-z0-9\-_.]*[a-z0-9]:.+$/i.test(value) ? undefined : `unable to parse volume ID '${value}'\n`,
+    /^[a-z][a-z0-9\-_.]*[a-z0-9]:.+$/i.test(value) ? undefined : `unable to parse volume ID '${value}'`,
   "pve-volume-or-path": (value: string) =>
     /^(?:none|cdrom|\/.*|[a-z][a-z0-9\-_.]*[a-z0-9]:.+)$/i.test(value)
       ? undefined
-      : `unable to parse volume ID '${value}'\n`,
+      : `unable to parse volume ID '${value}'`,
   "storage-pair": (value: string) =>
     value === "1" || value.split(":").every((id) => STORAGE_ID.test(id) && id.length >= 2)
       ? undefined

@@ -134,4 +134,43 @@ describe("pvesm", () => {
     expect(seen.stderr).toContain(text);
     expect(seen.status).toBe(line.includes("--pool") ? 1 : 255);
   });
+
+  it("says of images that are there, or are not, what Proxmox's own program says, and exits as it does", async () => {
+    const lab = freshLab(1);
+    const run = (line: string) => runProgram(lab, "pve1", pvesm, ["pvesm", ...line.split(" ")]);
+    await run("set local --content iso,images");
+    expect((await run("alloc local 100 vm-100-disk-0.raw 32M")).status).toBe(0);
+    for (const [line, stdout, stderr, status] of [
+      [
+        "alloc local 100 vm-100-disk-0.raw 32M",
+        "",
+        "disk image '/var/lib/vz/images/100/vm-100-disk-0.raw' already exists\n",
+        25,
+      ],
+      ["alloc local 100 foo 1G", "", "unable to parse volume filename 'foo'\n", 2],
+      [
+        "free local:100/vm-100-disk-2.raw",
+        "Removed volume 'local:100/vm-100-disk-2.raw'\n",
+        "disk image '/var/lib/vz/images/100/vm-100-disk-2.raw' does not exist\n",
+        0,
+      ],
+      ["free 100/vm-100-disk-0.raw --storage local", "Removed volume 'local:100/vm-100-disk-0.raw'\n", "", 0],
+      [
+        "free foo",
+        "",
+        "400 Parameter verification failed.\nvolume: no storage specified - incomplete volume ID\npvesm free <volume> [OPTIONS]\n",
+        255,
+      ],
+      [
+        "path foo",
+        "",
+        "400 Parameter verification failed.\nvolume: invalid format - unable to parse volume ID 'foo'\n\npvesm path <volume>\n",
+        255,
+      ],
+      ["extractconfig foo", "", "unable to parse volume ID 'foo'\n", 255],
+      ["extractconfig local:backup/x.vma", "", "volume 'local:backup/x.vma' does not exist\n", 2],
+    ] as const) {
+      expect({ line, ...(await run(line)) }).toMatchObject({ line, stdout, stderr, status });
+    }
+  });
 });

@@ -5,6 +5,7 @@ import type { Method } from "../../api/request.ts";
 import { unmodelledParameters } from "../../api/unmodelled-parameters.ts";
 import { type Form, named, oneOf } from "../../cluster/forms.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import type { LabState } from "../../cluster/state.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { serverReachable } from "../../cluster/storage/storage-servers.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
@@ -98,6 +99,7 @@ const COMMANDS: Record<string, CliCommand> = {
       return 0;
     },
   },
+  extractconfig: { name: "pvesm extractconfig", fixed: ["volume"], options: { volume: text }, run: extractConfig },
   free: { name: "pvesm free", fixed: ["volume"], options: { delay: text, storage: text }, run: free },
   list: {
     name: "pvesm list",
@@ -167,6 +169,16 @@ function mkdirNote(storage: string): string {
 }
 
 /** @source pvesm(1); pve-storage PVE/CLI/pvesm.pm (unverified) */
+/** ENOTTY is what Perl saw last after it opened a file. */
+const NOT_A_TERMINAL = 25;
+
+/** @returns the path of an image that is there */
+function existingImage(lab: Readonly<LabState>, node: string, storage: string, name: string): string | undefined {
+  const definition = storageDefinition(lab, node, storage);
+  const there = definition && volumesOn(lab, node, definition).some((volume) => volume.name === name);
+  return there ? volumePath(lab, node, `${storage}:${name}`) : undefined;
+}
+
 async function alloc(context: ProgramContext, values: Values): Promise<number> {
   const { storage, vmid, filename, format } = values as {
     storage: string;
@@ -175,8 +187,20 @@ async function alloc(context: ProgramContext, values: Values): Promise<number> {
     format?: string;
   };
   const size = /^\d+$/.test(values.size!) ? Number(values.size) * 1024 : parseSize(values.size!)!;
-  const raw = context.lab.read((lab) => storageDefinition(lab, context.node, storage)?.type) === "lvmthin";
+  const type = context.lab.read((lab) => storageDefinition(lab, context.node, storage)?.type);
+  const raw = type === "lvmthin";
   const suffix = /\.(raw|qcow2|vmdk)$/.exec(filename)?.[1];
+  if (type !== undefined && !raw && filename !== "") {
+    const path = context.lab.read((lab) => existingImage(lab, context.node, storage, `${vmid}/${filename}`));
+    const wrong =
+      suffix === undefined
+        ? { text: `unable to parse volume filename '${filename}'`, status: 2 }
+        : path && { text: `disk image '${path}' already exists`, status: NOT_A_TERMINAL };
+    if (wrong) {
+      await context.stderr.write(`${wrong.text}\n`);
+      return wrong.status;
+    }
+  }
   return change(context, () => {
     const { volid, output } = context.lab.act("storage/alloc", {
       node: context.node,
@@ -191,12 +215,32 @@ async function alloc(context: ProgramContext, values: Values): Promise<number> {
 }
 
 /** Nobody asks whether a guest still uses it. */
-function free(context: ProgramContext, values: Values): Promise<number> {
-  const volid = values.volume!;
-  return change(context, () => {
+/** An image that is not there is no error: it is told, and the volume counts as removed. @source pve-storage 8.3.8, typed */
+async function free(context: ProgramContext, values: Values): Promise<number> {
+  const named = values.volume!.includes(":");
+  if (!named && values.storage === undefined) {
+    await context.stderr.write(
+      `400 Parameter verification failed.\nvolume: no storage specified - incomplete volume ID\n${usageLine(COMMANDS.free!)}\n`,
+    );
+    return 255;
+  }
+  const volid = named ? values.volume! : `${values.storage}:${values.volume}`;
+  try {
     context.lab.act("storage/free", { node: context.node, volid });
-    return `Removed volume '${volid}'\n`;
-  });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await context.stderr.write(`${error.message}\n`);
+    if (!error.message.startsWith("disk image ")) return 255;
+  }
+  await context.stdout.write(`Removed volume '${volid}'\n`);
+  return 0;
+}
+
+/** There is no backup in a lab, of any name. */
+async function extractConfig(context: ProgramContext, { volume }: Values): Promise<number> {
+  const known = splitVolid(volume!) !== undefined;
+  await context.stderr.write(known ? `volume '${volume}' does not exist\n` : `unable to parse volume ID '${volume}'\n`);
+  return known ? 2 : 255;
 }
 
 async function change(context: ProgramContext, act: () => string): Promise<number> {
