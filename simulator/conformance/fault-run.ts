@@ -29,6 +29,8 @@ interface Running {
   /** Both sides of a cut may be quorate: two_node, votes forced with `-e`, lists that differ. */
   splitAllowed: boolean;
   device: boolean;
+  /** The device's algorithm is lms: two parts may be quorate in one case, see mayKeepItsVote. */
+  lms: boolean;
   /** auto_tie_breaker is set: half of the votes may be enough. */
   tieBreaker: boolean;
 }
@@ -98,12 +100,10 @@ function clusterFromSeed(seed: string): { run: Running; cluster: string } {
   // Of an odd number of votes the smaller part may break the tie: it counts how many fewer there are than before, so a
   // node that comes while the larger part goes hides one that went (votequorum.c, are_we_quorate).
   const oddTie = options.auto_tie_breaker === 1 && total % 2 === 1;
-  // lms decides for one client at a time and tells nobody else: who had the vote keeps it when two parts that were
-  // refused become a larger one. Recorded with the real daemons.
   const lms = device && algorithm === "lms";
-  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1 || oddTie || lms;
+  const splitAllowed = options.two_node === 1 || options.last_man_standing === 1 || oddTie;
   const tieBreaker = options.auto_tie_breaker === 1;
-  const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device, tieBreaker };
+  const run: Running = { lab, config, ids, members: [...ids], rings: new Map(), splitAllowed, device, lms, tieBreaker };
   return { run, cluster: words.join(", ") };
 }
 
@@ -317,11 +317,33 @@ function watchAtRest(run: Running): void {
     }
   }
   const quorate = [...rings].filter(([, nodes]) => nodes.some((node) => node.quorate));
-  if (quorate.length > 1 && !run.splitAllowed) {
+  if (
+    quorate.length > 1 &&
+    !run.splitAllowed &&
+    !(
+      run.lms &&
+      mayKeepItsVote(
+        quorate.map(([ring]) => ring),
+        rings,
+      )
+    )
+  ) {
     throw new Violation(
       `two quorate rings: ${quorate.map(([ring, nodes]) => `${ring} of ${nodes[0]!.members}`).join(", ")}`,
     );
   }
+}
+
+/**
+ * lms decides for one client at a time and tells nobody else: the part that had the vote keeps it when two that were
+ * refused meet and become as large or larger. Recorded with the real daemons. So there are two parts at most, and the
+ * one whose ring was formed later has several nodes and no fewer than the other.
+ */
+export function mayKeepItsVote(quorate: readonly string[], rings: ReadonlyMap<string, readonly unknown[]>): boolean {
+  const seqOf = (ring: string) => Number.parseInt(ring.split(".")[1]!, 16);
+  const [earlier, later, ...further] = quorate.toSorted((a, b) => seqOf(a) - seqOf(b));
+  const nodesOf = (ring: string) => rings.get(ring)!.length;
+  return further.length === 0 && nodesOf(later!) >= 2 && nodesOf(later!) >= nodesOf(earlier!);
 }
 
 /** With everything in order again and every node started anew, all are in one quorate ring. */
