@@ -102,7 +102,21 @@ class Parser {
     if (this.#at >= this.#text.length) return () => 0n;
     const expression = this.#comma();
     this.#space();
-    if (this.#at < this.#text.length) this.#fail("syntax error in expression");
+    if (this.#at < this.#text.length) {
+      const rest = this.#text.slice(this.#at);
+      if (/^(?:[-+*/%&|^]|<<|>>)?=(?!=)/.test(rest)) this.#fail("attempted assignment to non-variable");
+      if (/^(?:\+\+|--)\s*$/.test(rest)) {
+        this.#at++;
+        this.#fail("syntax error: operand expected");
+      }
+      this.#fail(
+        /^[\w'"$({[]/.test(rest)
+          ? "syntax error in expression"
+          : /^[.,;:#@`\]})?\\]/.test(rest) && !/^[,:?)]/.test(rest)
+            ? "syntax error: invalid arithmetic operator"
+            : "syntax error in expression",
+      );
+    }
     const text = this.#text;
     return (scope, depth) => {
       try {
@@ -304,6 +318,10 @@ class Parser {
     if (/^0/.test(word)) this.#fail("value too great for base");
     if (/^\d+$/.test(word)) return wrap(BigInt(word));
     const based = /^(\d+)#([0-9a-zA-Z@_]+)$/.exec(word);
+    if (/^\d+#$/.test(word)) {
+      this.#text = this.#text.slice(0, this.#at + word.length);
+      this.#fail("invalid integer constant");
+    }
     if (!based) this.#fail(/^\d+[a-zA-Z]/.test(word) ? "value too great for base" : "syntax error in expression");
     const base = Number(based[1]);
     if (base < 2 || base > 64) this.#fail("invalid arithmetic base");

@@ -1,10 +1,12 @@
 /** Assignments: `x=1`, `x+=1`, `a[2]=x`, `a=(1 2)`, and those inside `declare`. */
 import { evaluate } from "./arithmetic.ts";
+import { assignmentText } from "./command-text.ts";
 import { expandText, expandWords, subscriptKey } from "./expansion.ts";
 import { quoteIfNeeded } from "./quoting.ts";
 import type { Shell } from "./shell.ts";
 import type { AssignmentNode, WordNode } from "./syntax-tree.ts";
-import { Variables } from "./variables.ts";
+import { chooseTraceDescriptor } from "./tracing.ts";
+import { ShellError, Variables } from "./variables.ts";
 
 /** The value of an array as written between parentheses; entries may name their key. */
 export interface ListValue {
@@ -20,12 +22,13 @@ const lists = new WeakMap<Shell, Map<string, ListValue>>();
 export async function runAssignment(shell: Shell, node: AssignmentNode): Promise<string> {
   const sign = node.append ? "+=" : "=";
   if (node.array) {
-    const entries = await storeList(shell, { name: node.name, append: node.append, words: node.array });
+    await storeList(shell, { name: node.name, append: node.append, words: node.array });
     if (shell.options.has("allexport")) shell.variables.declare(node.name).exported = true;
-    return `${node.name}${sign}(${entries.map((value) => quoteIfNeeded(value)).join(" ")})`;
+    return assignmentText(node);
   }
   const value = await expandText(shell, node.value);
   await assignValue(shell, node.name, value, node.append);
+  if (node.name === "BASH_XTRACEFD") await chooseTraceDescriptor(shell, value);
   return `${node.name}${sign}${quoteIfNeeded(value)}`;
 }
 
@@ -40,23 +43,40 @@ export async function assignValue(shell: Shell, target: string, value: string, a
     return `(${before || 0})+(${value || 0})`;
   };
   if (element) {
-    const key = await subscriptKey(shell, name, element[2]!);
+    if (element[2] === "") throw new ShellError(`${target}: bad array subscript`, { discard: true });
+    const key = await subscriptOf(shell, name, element[2]!, target);
     shell.variables.setElement(name, key, sum(variable?.array?.get(key)));
   } else shell.variables.set(name, sum(variable?.array ? variable.array.get("0") : variable?.value));
   if (name === "OPTIND") shell.optionOffset = 0;
   if (shell.options.has("allexport")) shell.variables.declare(name).exported = true;
 }
 
-/** What makes integer variables integers. */
-export function integerText(shell: Shell, text: string): string {
-  return evaluate(text, {
-    get: (name) => shell.variables.get(name),
-    set: (name, _key, value) => shell.variables.set(name, value),
-  }).toString();
+/** A subscript that is assigned to; one before the array's beginning is named with it. */
+async function subscriptOf(shell: Shell, name: string, subscript: string, target: string): Promise<string> {
+  try {
+    return await subscriptKey(shell, name, subscript);
+  } catch (error) {
+    if (error instanceof ShellError && error.message === `${name}: bad array subscript`)
+      throw new ShellError(`${target}: bad array subscript`, { discard: error.discard });
+    throw error;
+  }
 }
 
-/** @returns its values */
-export async function storeList(shell: Shell, list: ListValue): Promise<string[]> {
+/** What makes integer variables integers. */
+export function integerText(shell: Shell, text: string): string {
+  try {
+    return evaluate(text, {
+      get: (name) => shell.variables.get(name),
+      set: (name, _key, value) => shell.variables.set(name, value),
+    }).toString();
+  } catch (error) {
+    // What cannot be computed gives up the line.
+    if (!(error instanceof ShellError) || error.fatal) throw error;
+    throw new ShellError(error.message, { discard: true });
+  }
+}
+
+export async function storeList(shell: Shell, list: ListValue): Promise<void> {
   const variable = shell.variables.find(list.name);
   const associative = variable?.associative ?? false;
   const entries: [string, string][] = [];
@@ -86,7 +106,6 @@ export async function storeList(shell: Shell, list: ListValue): Promise<string[]
   if (half !== undefined) entries.push([half, ""]);
   if (list.append) for (const [key, value] of entries) shell.variables.setElement(list.name, key, value);
   else shell.variables.setArray(list.name, entries);
-  return entries.map(([, value]) => value);
 }
 
 /** `name=(a b)` as an argument of `declare`: kept aside, and a text that stands for it. */

@@ -1,5 +1,6 @@
 /** Commands as bash prints them: for `declare -f`, `type`, `jobs`, `$BASH_COMMAND` and `set -x`. */
 import type {
+  AssignmentNode,
   CaseNode,
   CommandNode,
   CompoundCommandNode,
@@ -208,10 +209,7 @@ class Printer {
     switch (node.type) {
       case "SimpleCommand": {
         const words = [
-          ...node.assignments.map(
-            (one) =>
-              `${one.name}${one.append ? "+" : ""}=${one.array ? listText(one.array) : one.value ? wordText(one.value) : ""}`,
-          ),
+          ...node.assignments.map(assignmentText),
           ...(node.name ? [wordText(node.name)] : []),
           ...node.args.map(wordText),
         ];
@@ -368,6 +366,12 @@ class Printer {
   }
 }
 
+/** An assignment as typed. */
+export function assignmentText(node: AssignmentNode): string {
+  const value = node.array ? listText(node.array) : node.value ? wordText(node.value) : "";
+  return `${node.name}${node.append ? "+" : ""}=${value}`;
+}
+
 function listText(words: readonly WordNode[]): string {
   return `(${words.map(wordText).join(" ")})`;
 }
@@ -405,7 +409,5 @@ function conditionText(node: ConditionalExpressionNode): string {
       return `${node.operator} ${wordText(node.operand)}`;
     case "CondBinary":
       return `${wordText(node.left)} ${node.operator} ${wordText(node.right)}`;
-    case "CondWord":
-      return wordText(node.word);
   }
 }

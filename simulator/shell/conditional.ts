@@ -5,8 +5,8 @@ import { FileError, type FileStat } from "./node-files.ts";
 import { worthOf } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { SetOption, Shell } from "./shell.ts";
-import { tracePrefix } from "./simple-command.ts";
 import type { ConditionalExpressionNode } from "./syntax-tree.ts";
+import { trace } from "./tracing.ts";
 import { ShellError } from "./variables.ts";
 
 /** Evaluate the expression of `[[ ]]`. @throws ShellError */
@@ -16,10 +16,8 @@ export async function conditionHolds(
   inverted = false,
 ): Promise<boolean> {
   /** `set -x` shows each question as it is asked. */
-  const trace = async (...words: string[]) => {
-    if (!shell.options.has("xtrace")) return;
-    const shown = words.map((word) => word || "''").join(" ");
-    await shell.write(2, `${tracePrefix(shell)}[[ ${inverted ? "! " : ""}${shown} ]]\n`);
+  const show = async (...words: string[]) => {
+    await trace(shell, () => `[[ ${inverted ? "! " : ""}${words.map((word) => word || "''").join(" ")} ]]`);
   };
   switch (node.type) {
     case "CondAnd":
@@ -30,19 +28,14 @@ export async function conditionHolds(
       return !(await conditionHolds(shell, node.operand, !inverted));
     case "CondGroup":
       return conditionHolds(shell, node.expression);
-    case "CondWord": {
-      const text = await expandText(shell, node.word);
-      await trace("-n", text);
-      return text !== "";
-    }
     case "CondUnary": {
       const operand = await expandText(shell, node.operand);
-      await trace(node.operator, operand);
+      await show(node.operator, operand);
       return unaryHolds(shell, node.operator, operand);
     }
     case "CondBinary": {
       const left = await expandText(shell, node.left);
-      if (shell.options.has("xtrace")) await trace(left, node.operator, await tracedRight(shell, node));
+      if (shell.options.has("xtrace")) await show(left, node.operator, await tracedRight(shell, node));
       const ignoreCase = shell.shopts.has("nocasematch");
       switch (node.operator) {
         case "=":
@@ -59,12 +52,21 @@ export async function conditionHolds(
         case "-gt":
         case "-ge": {
           const right = await expandText(shell, node.right);
-          return compareNumbers(node.operator, await evaluateText(shell, left), await evaluateText(shell, right));
+          return compareNumbers(node.operator, await numberOf(shell, left), await numberOf(shell, right));
         }
         default:
           return binaryHolds(shell, left, node.operator, await expandText(shell, node.right));
       }
     }
+  }
+}
+
+async function numberOf(shell: Shell, text: string): Promise<bigint> {
+  try {
+    return await evaluateText(shell, text);
+  } catch (error) {
+    if (error instanceof ShellError && !error.fatal) throw new ShellError(`[[: ${error.message}`);
+    throw error;
   }
 }
 
@@ -160,8 +162,9 @@ async function unaryHolds(shell: Shell, operator: string, operand: string): Prom
       return stat.type === "directory";
     case "-c":
       return stat.type === "device";
-    case "-b":
     case "-p":
+      return isPipe(shell, operand);
+    case "-b":
     case "-S":
     case "-k":
       return false;
@@ -176,6 +179,11 @@ async function unaryHolds(shell: Shell, operator: string, operand: string): Prom
     default:
       return true;
   }
+}
+
+function isPipe(shell: Shell, path: string): boolean {
+  const fd = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path)?.[1] ?? { "/dev/stdin": "0", "/dev/stdout": "1" }[path];
+  return fd !== undefined && shell.descriptors.get(Number(fd))?.kind === "pipe";
 }
 
 async function statOf(shell: Shell, path: string, follow = true): Promise<FileStat | undefined> {

@@ -29,8 +29,20 @@ export async function runCoprocess(
     ["1", String(writeFd)],
   ]);
   shell.variables.set(`${name}_PID`, String(child.process.pid));
+  shell.coprocesses.push({ name, process: child.process, fds: [readFd, writeFd] });
   void runAsProcess(child, () => runCommand(child, command, { text: options.text, inPlace: true }));
   return 0;
+}
+
+/** Coprocesses that have ended lose their variables and descriptors when the shell notices. */
+export function forgetEndedCoprocesses(shell: Shell): void {
+  shell.coprocesses = shell.coprocesses.filter(({ name, process, fds }) => {
+    if (process.status === undefined) return true;
+    for (const fd of fds) shell.descriptors.close(fd);
+    shell.variables.unset(name);
+    shell.variables.unset(`${name}_PID`);
+    return false;
+  });
 }
 
 function freeFrom(shell: Shell, highest: number): number {

@@ -13,7 +13,7 @@ import { abortable } from "./program-run.ts";
 import { redirect } from "./redirection.ts";
 import { askToSelect } from "./select-loop.ts";
 import { LoopExit, type Shell, ShellExit } from "./shell.ts";
-import { runSimpleCommand, tracePrefix } from "./simple-command.ts";
+import { runSimpleCommand } from "./simple-command.ts";
 import type {
   CommandNode,
   ForNode,
@@ -25,7 +25,8 @@ import type {
   WordNode,
   WordPart,
 } from "./syntax-tree.ts";
-import { runPendingTraps, runTrap } from "./traps.ts";
+import { trace } from "./tracing.ts";
+import { aboutToRun, runPendingTraps, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
 /** Run a parsed script in this shell; answers the status of its last command. */
@@ -42,6 +43,7 @@ async function runList(shell: Shell, statements: readonly StatementNode[]): Prom
 async function runStatement(shell: Shell, statement: StatementNode): Promise<number> {
   const pause = shell.step();
   if (pause) await pause;
+  if (shell.options.has("noexec") && !shell.interactive) return 0;
   if (shell.pendingTraps.length > 0) await runPendingTraps(shell);
   if (statement.background) {
     const text = commandText(statement).replace(/ &$/, "");
@@ -194,7 +196,12 @@ async function runPipes(shell: Shell, pipeline: PipelineNode): Promise<number> {
   const { children, runs, input } = layPipes(shell, pipeline, lastInPlace);
   const processes = children.map((child) => child.process);
   if (monitor) giveTerminal(shell, processes[0]!.group);
-  const ended = runs.map((run) => run());
+  const ended: Promise<number>[] = [];
+  for (const run of runs) {
+    ended.push(run());
+    // What is traced comes in the order of the commands.
+    if (shell.options.has("xtrace")) await shell.giveWay();
+  }
   const pipefail = shell.options.has("pipefail");
   if (monitor) {
     const status = await waitInForeground(shell, {
@@ -276,6 +283,7 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
     case "Coproc":
       return runCoprocess(shell, command, options);
     case "Subshell":
+      shell.line = command.line;
       return runSubshell(shell, command.body, command.redirections, options);
     case "Group":
       return redirected(shell, command.redirections, () => runList(shell, command.body));
@@ -299,7 +307,7 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
     case "CStyleFor":
       return redirected(shell, command.redirections, async () => {
         const evaluate = async (text: string) => {
-          if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}(( ${text || "1"} ))\n`);
+          await trace(shell, () => `(( ${text || "1"} ))`);
           return text === "" ? 1n : evaluateCommand(shell, text);
         };
         await evaluate(command.init);
@@ -313,7 +321,8 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
     case "Case":
       return redirected(shell, command.redirections, async () => {
         const text = await expandText(shell, command.word);
-        if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${caseHead(command)}\n`);
+        await aboutToRun(shell, command, () => `${caseHead(command)} `);
+        await trace(shell, () => caseHead(command));
         const how = { ignoreCase: shell.shopts.has("nocasematch"), extglob: shell.shopts.has("extglob") };
         let status = 0;
         let through = false;
@@ -331,15 +340,13 @@ async function runOneCommand(shell: Shell, command: CommandNode, options: Comman
       });
     case "ArithmeticCommand":
       return redirected(shell, command.redirections, async () => {
-        shell.line = command.line;
-        if (shell.options.has("xtrace")) {
-          await shell.write(2, `${tracePrefix(shell)}(( ${command.expression} ))\n`);
-        }
+        await aboutToRun(shell, command, () => commandText({ ...command, redirections: [] }));
+        await trace(shell, () => `(( ${command.expression} ))`);
         return (await evaluateCommand(shell, command.expression)) === 0n ? 1 : 0;
       });
     case "ConditionalCommand":
       return redirected(shell, command.redirections, async () => {
-        shell.line = command.line;
+        await aboutToRun(shell, command, () => commandText({ ...command, redirections: [] }));
         return (await conditionHolds(shell, command.expression)) ? 0 : 1;
       });
   }
@@ -359,15 +366,15 @@ async function runFor(shell: Shell, node: ForNode): Promise<number> {
   shell.line = node.line;
   if (!/^[A-Za-z_]\w*$/.test(node.variable)) throw new ShellError(`\`${node.variable}': not a valid identifier`);
   const values = node.words ? await expandWords(shell, node.words) : [...shell.positional];
-  const trace = async () => {
-    if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${forHead(node)}\n`);
+  const show = async () => {
+    await aboutToRun(shell, node, () => forHead(node));
+    await trace(shell, () => forHead(node));
   };
   let index = 0;
   if (!node.select) {
     return runLoop(shell, node.body, async () => {
       if (index >= values.length) return false;
-      shell.line = node.line;
-      await trace();
+      await show();
       shell.variables.set(node.variable, values[index++]!);
       return true;
     });
@@ -375,7 +382,7 @@ async function runFor(shell: Shell, node: ForNode): Promise<number> {
   if (values.length === 0) return 0;
   let ended = false;
   const status = await runLoop(shell, node.body, async () => {
-    if (index === 0) await trace();
+    if (index === 0) await show();
     const chosen = await askToSelect(shell, values, index++ === 0);
     ended = chosen === undefined;
     if (chosen !== undefined) shell.variables.set(node.variable, chosen);
@@ -411,7 +418,7 @@ async function runLoop(
       } catch (error) {
         if (!(error instanceof LoopExit)) throw error;
         if (--error.levels > 0) throw error;
-        status = 0;
+        status = error.status;
         if (error.kind === "break") break;
       }
       await afterwards();
@@ -429,6 +436,7 @@ async function runSubshell(
   options: CommandOptions,
 ): Promise<number> {
   const run = (child: Shell) => redirected(child, redirections, () => runList(child, body));
+  if (!shell.inTrap) shell.presentCommand = options.text;
   if (options.inPlace) return run(shell);
   const monitor = shell.options.has("monitor");
   const child = shell.fork({ ...(monitor && { group: 0 }), command: options.text() });

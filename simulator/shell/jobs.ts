@@ -114,9 +114,9 @@ export function jobLine(table: JobTable, job: Job, options: { long?: boolean } =
           : state.status === 0
             ? "Done"
             : `Exit ${state.status}`;
-  const pid = options.long ? ` ${job.processes[0]?.pid}` : "";
+  const pid = options.long ? String(job.processes[0]?.pid).padStart(5) : "";
   const ampersand = state.kind === "running" ? " &" : "";
-  return `[${job.number}]${table.mark(job)} ${pid} ${words.padEnd(options.long ? 22 : 24)}${job.text}${ampersand}`;
+  return `[${job.number}]${table.mark(job)} ${pid} ${words.padEnd(24)}${job.text}${ampersand}`;
 }
 
 /** The status of a job that a wait was ended for. */

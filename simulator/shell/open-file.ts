@@ -159,17 +159,17 @@ export class NodeFile extends OpenFile {
 /** `/dev/null`, `/dev/zero` and `/dev/full`. */
 export class NullFile extends OpenFile {
   readonly kind = "null";
-  #fill: "nothing" | "zeroes";
-  constructor(fill: "nothing" | "zeroes" = "nothing") {
+  #fill: "nothing" | "zeroes" | "full";
+  constructor(fill: "nothing" | "zeroes" | "full" = "nothing") {
     super();
     this.#fill = fill;
     this.path = "/dev/null";
   }
   protected readMore(): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#fill === "zeroes" ? new Uint8Array(4096) : undefined);
+    return Promise.resolve(this.#fill === "nothing" ? undefined : new Uint8Array(4096));
   }
   write(): Promise<void> {
-    return Promise.resolve();
+    return this.#fill === "full" ? Promise.reject(new FileError("ENOSPC", "/dev/full")) : Promise.resolve();
   }
 }
 

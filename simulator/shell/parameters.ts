@@ -7,6 +7,7 @@ import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.
 import { decodePrompt } from "./prompt.ts";
 import { doubleQuoted, quoteForShell } from "./quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "./shell.ts";
+import { decodeAnsi } from "./syntax/ansi-quotes.ts";
 import type { ParameterExpansionPart, ParameterOperation, WordNode } from "./syntax-tree.ts";
 import { ShellError, type Variable, Variables } from "./variables.ts";
 
@@ -133,17 +134,31 @@ export async function worthOf(shell: Shell, parameter: string): Promise<Worth> {
   return one(variable.array ? variable.array.get(key) : key === "0" ? variable.value : undefined);
 }
 
+/** Arrays that the shell computes, and some that stay empty here. */
+export const COMPUTED_ARRAYS = "BASH_ARGC BASH_ARGV BASH_LINENO BASH_SOURCE DIRSTACK FUNCNAME GROUPS PIPESTATUS".split(
+  " ",
+);
+
 /** An array variable, or one that the shell computes. */
-function arrayOf(shell: Shell, name: string): Variable | undefined {
-  const listed = (values: string[]): Variable =>
-    ({ array: new Map(values.map((value, index) => [String(index), value])), associative: false }) as Variable;
+export function arrayOf(shell: Shell, name: string): Variable | undefined {
+  const listed = (values: string[], unassigned = false): Variable =>
+    ({
+      array: new Map(values.map((value, index) => [String(index), value])),
+      associative: false,
+      unassigned,
+    }) as Variable;
   if (name === "PIPESTATUS") return listed(shell.pipeStatus.map(String));
   if (name === "FUNCNAME")
-    return shell.calls.length ? listed(shell.frames.map((frame) => frame.name).reverse()) : undefined;
+    return listed(
+      shell.calls.length ? shell.frames.map((frame) => frame.name).reverse() : [],
+      shell.calls.length === 0,
+    );
   if (name === "BASH_LINENO") return listed(shell.frames.map((frame) => String(frame.line)).reverse());
   if (name === "BASH_SOURCE") return listed(shell.frames.map((frame) => frame.source).reverse());
   if (name === "DIRSTACK") return listed([shell.cwd, ...shell.directoryStack]);
-  return shell.variables.find(name);
+  const found = shell.variables.find(name);
+  if (name === "GROUPS" && !found) return listed(["0"]);
+  return found ?? (COMPUTED_ARRAYS.includes(name) ? listed([]) : undefined);
 }
 
 /** `$-`. */
@@ -165,7 +180,7 @@ function isSet(worth: Worth, checkEmpty: boolean): boolean {
 
 function checkBound(shell: Shell, parameter: string, worth: Worth): void {
   if (!shell.options.has("nounset") || worth.kind === "list" || worth.value !== undefined) return;
-  const name = /^\d+$/.test(parameter) ? `$${parameter}` : parameter;
+  const name = /^(?:\d+|!)$/.test(parameter) ? `$${parameter}` : parameter;
   throw new ShellError(`${name}: unbound variable`, { fatal: true, status: unboundStatus(shell) });
 }
 
@@ -197,26 +212,39 @@ async function changed(shell: Shell, parameter: string, worth: Worth, operation:
     const length = worth.kind === "list" ? worth.values.length : [...(worth.value ?? "")].length;
     return { kind: "one", value: String(length) };
   }
-  if (operation.type === "Substring") return substring(shell, worth, operation);
+  if (operation.type === "Substring") return substring(shell, parameter, worth, operation);
   if (operation.type === "Transform" && "AaKk".includes(operation.operator)) {
     const whole = wholeTransform(shell, parameter, operation.operator);
     if (whole) return whole;
   }
+  if (worth.kind === "one" && worth.value === undefined && operation.type === "Transform") return worth;
   const change = await changeOf(shell, parameter, operation);
   if (worth.kind === "list") return { ...worth, values: worth.values.map(change) };
-  if (worth.value === undefined && operation.type === "Transform") return worth;
   return { kind: "one", value: change(worth.value ?? "") };
 }
 
-async function substring(shell: Shell, worth: Worth, operation: Operation<"Substring">): Promise<Worth> {
-  const number = async (text: string) => Number(await evaluateText(shell, text));
+async function substring(
+  shell: Shell,
+  parameter: string,
+  worth: Worth,
+  operation: Operation<"Substring">,
+): Promise<Worth> {
+  const number = async (text: string) => {
+    try {
+      return Number(await evaluateText(shell, text));
+    } catch (error) {
+      if (!(error instanceof ShellError) || error.fatal) throw error;
+      throw new ShellError(`${parameter}: ${error.message}`, { discard: true });
+    }
+  };
   let offset = await number(operation.offset);
   const length = operation.length ? await number(operation.length) : undefined;
   if (worth.kind === "list") {
     const values = worth.positional ? [shell.name, ...worth.values] : worth.values;
     if (offset < 0) offset += values.length;
     if (offset < 0) return { ...worth, values: [] };
-    if (length !== undefined && length < 0) throw new ShellError(`${length}: substring expression < 0`);
+    if (length !== undefined && length < 0)
+      throw new ShellError(`${operation.length?.trim()}: substring expression < 0`, { discard: true });
     const from = worth.positional && offset === 0 && length === undefined ? 0 : offset;
     return { ...worth, values: values.slice(from, length === undefined ? undefined : from + length) };
   }
@@ -224,7 +252,8 @@ async function substring(shell: Shell, worth: Worth, operation: Operation<"Subst
   if (offset < 0) offset += characters.length;
   if (offset < 0) return { kind: "one", value: "" };
   const end = length === undefined ? characters.length : length < 0 ? characters.length + length : offset + length;
-  if (end < offset && length !== undefined && length < 0) throw new ShellError(`${length}: substring expression < 0`);
+  if (end < offset && length !== undefined && length < 0)
+    throw new ShellError(`${operation.length?.trim()}: substring expression < 0`, { discard: true });
   return { kind: "one", value: characters.slice(offset, end).join("") };
 }
 
@@ -248,7 +277,10 @@ async function changeOf(
       const anchored =
         operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
-      return (value) => boundedMatching(pattern, () => value.replace(expression, replacement));
+      // Nothing is found behind the last character.
+      const found = (value: string) => (match: string) => (match === "" && value !== "" ? "" : replacement(match));
+      const always = operation.anchor !== null;
+      return (value) => boundedMatching(pattern, () => value.replace(expression, always ? replacement : found(value)));
     }
     case "CaseModification": {
       const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
@@ -281,6 +313,10 @@ async function changeOf(
 /** What stands in for a match: `&` that is not quoted is the match itself (patsub_replacement). */
 async function replacementText(shell: Shell, word: WordNode | null): Promise<(match: string) => string> {
   const pieces: (string | undefined)[] = [];
+  if (!shell.shopts.has("patsub_replacement")) {
+    const text = await expandText(shell, word);
+    return () => text;
+  }
   for (const part of word?.parts ?? []) {
     const text = await expandText(shell, { type: "Word", parts: [part] });
     const plain = part.type === "Literal" || part.type === "ParameterExpansion";
@@ -387,6 +423,7 @@ export function declaration(name: string, variable: Variable): string {
     const entries = Variables.keys(variable).map(
       (key) => `[${variable.associative ? quotedKey(key) : key}]=${doubleQuoted(variable.array!.get(key)!)}`,
     );
+    if (variable.unassigned) return head;
     return `${head}=(${entries.join(" ")}${variable.associative && entries.length ? " " : ""})`;
   }
   return variable.value === undefined ? head : `${head}=${doubleQuoted(variable.value)}`;
@@ -405,14 +442,20 @@ function transform(shell: Shell, parameter: string, operator: string): (value: s
     case "P":
       return (value) => decodePrompt(shell, value);
     case "E":
-      return (value) => value.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\\\/g, "\\");
-    case "A":
-      return (value) => `${parameter}=${quoteForShell(value)}`;
+      return decodeAnsi;
+    case "A": {
+      const variable = shell.variables.find(parameter.replace(/\[.*/s, ""));
+      const letters = variable ? attributes(variable) : "";
+      return (value) => `${letters ? `declare -${letters} ` : ""}${parameter}=${quoteForShell(value)}`;
+    }
     case "a": {
       const variable = shell.variables.find(parameter.replace(/\[.*/s, ""));
       return () => (variable ? attributes(variable) : "");
     }
-    default:
+    case "K":
+    case "k":
       return quoteForShell;
+    default:
+      throw new ShellError(`\${${parameter}@${operator}}: bad substitution`, { fatal: true });
   }
 }

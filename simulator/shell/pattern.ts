@@ -18,8 +18,7 @@ export function patternSource(pattern: string, options: { path?: boolean; extglo
       const inner = alternatives(pattern.slice(i + 2, extended))
         .map((part) => patternSource(part, options))
         .join("|");
-      if (char === "!")
-        out += `(?:(?!(?:${inner})(?:${patternSource(pattern.slice(extended + 1), options)})$)${any}*?)`;
+      if (char === "!") out += `(?:(?!(?:${inner})(?:${patternSource(pattern.slice(extended + 1), options)})$)${any}*)`;
       else out += `(?:${inner})${char === "@" ? "" : char}`;
       i = extended;
     } else if (char === "*") out += `${any}*`;

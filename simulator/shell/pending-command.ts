@@ -1,5 +1,5 @@
 /** A command line by line until it is whole, without reading a long one anew at each of its lines. */
-import type { GrammarOptions } from "./syntax/grammar.ts";
+import type { GrammarOptions } from "./syntax/tokens.ts";
 import { type ParsedLine, parseScript } from "./syntax.ts";
 
 /** One command typed, pasted or piped in, with its here-documents, characters. */

@@ -31,14 +31,38 @@ export async function findProgram(
   return { kind: "missing", reason: path ? "not-found" : ERRNO_TEXT.ENOENT, status: 127 };
 }
 
+/** Every place along PATH where a program of that name is. */
+export async function programPaths(shell: Shell, name: string): Promise<string[]> {
+  const paths: string[] = [];
+  if (name.includes("/") || name === "") return paths;
+  for (const directory of (shell.variables.get("PATH") ?? "").split(":")) {
+    const full = `${directory || shell.cwd}/${name}`;
+    const found = builtIn(shell, full) ?? (await scriptAt(shell, full));
+    if (found && found.kind !== "missing") paths.push(full);
+  }
+  return paths;
+}
+
+/** As `findProgram`, where it was found before when that is known. @returns with the path that is remembered */
+export async function findHashed(shell: Shell, name: string): Promise<FoundProgram> {
+  const known = shell.hashed.get(name);
+  if (known) {
+    known.hits++;
+    const found = await findByPath(shell, known.path);
+    return found.kind === "missing" ? { ...found, reason: `${known.path}: ${found.reason}` } : found;
+  }
+  const found = await findProgram(shell, name);
+  if (found.kind !== "missing" && !name.includes("/")) shell.hashed.set(name, { path: found.path, hits: 1 });
+  return found;
+}
+
 /** Programs have one place of their own; `/bin` and `/sbin` are links into `/usr` as on Debian. */
 function builtIn(shell: Shell, full: string): FoundProgram | undefined {
   const path = full.replace(/^\/(s?bin)\//, "/usr/$1/");
   const name = path.slice(path.lastIndexOf("/") + 1);
   const entry = Object.hasOwn(shell.around.commands, name) ? shell.around.commands[name] : undefined;
-  if (entry && entry.path.replace(/^\/(s?bin)\//, "/usr/$1/") === path)
-    return { kind: "program", path: entry.path, entry };
-  if (SHELLS.has(name) && path === `/usr/bin/${name}`) return { kind: "shell", path };
+  if (entry && entry.path.replace(/^\/(s?bin)\//, "/usr/$1/") === path) return { kind: "program", path: full, entry };
+  if (SHELLS.has(name) && path === `/usr/bin/${name}`) return { kind: "shell", path: full };
   return undefined;
 }
 

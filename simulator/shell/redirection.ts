@@ -1,4 +1,5 @@
 /** Redirections: pointing descriptors elsewhere, for one command or for good. */
+import { wordText } from "./command-text.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { expandText, expandWords } from "./expansion.ts";
 import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
@@ -42,6 +43,11 @@ export async function redirect(
   try {
     for (const redirection of redirections) await redirectOne(shell, redirection, descriptors, point);
   } catch (error) {
+    // What is told goes where standard error has been pointed to before.
+    if (saved.has(2) && error instanceof ShellError) {
+      await tellBefore(shell, error, descriptors);
+      error.told = true;
+    }
     undo();
     throw error;
   }
@@ -51,6 +57,15 @@ export async function redirect(
       for (const file of saved.values()) file?.release();
     },
   };
+}
+
+async function tellBefore(shell: Shell, error: ShellError, descriptors: Descriptors): Promise<void> {
+  await descriptors
+    .get(2)
+    ?.write(Buffer.from(`${shell.messagePrefix()}${error.message}\n`), shell.process)
+    .catch((reason) => {
+      if (!(reason instanceof FileError)) throw reason;
+    });
 }
 
 async function redirectOne(
@@ -80,8 +95,7 @@ async function redirectOne(
     return point(fd, hereText(shell, `${await expandText(shell, target)}\n`));
   }
   const words = await expandWords(shell, [target]);
-  const shown = await expandText(shell, target);
-  if (words.length !== 1) throw new ShellError(`${shown}: ambiguous redirect`);
+  if (words.length !== 1) throw new ShellError(`${wordText(target)}: ambiguous redirect`);
   const path = words[0]!;
   if (operator === ">&" || operator === "<&") {
     if (path === "-") return point(fd, undefined);
@@ -154,8 +168,9 @@ async function openDevice(
   if (!path.startsWith("/dev/") && !path.startsWith("/proc/self/fd/")) return undefined;
   switch (path) {
     case "/dev/null":
-    case "/dev/full":
       return new NullFile();
+    case "/dev/full":
+      return new NullFile("full");
     case "/dev/zero":
     case "/dev/random":
     case "/dev/urandom":

@@ -45,10 +45,13 @@ export interface ShellSurroundings {
 export class LoopExit extends Error {
   readonly kind: "break" | "continue";
   levels: number;
-  constructor(kind: "break" | "continue", levels: number) {
+  /** Of the loop that it ends. */
+  readonly status: number;
+  constructor(kind: "break" | "continue", levels: number, status = 0) {
     super(kind);
     this.kind = kind;
     this.levels = levels;
+    this.status = status;
   }
 }
 
@@ -132,6 +135,8 @@ export class Shell {
   source: "text" | "file" | "input" = "text";
   /** By signal name without SIG, or EXIT, ERR, DEBUG, RETURN; empty text means ignored. */
   traps = new Map<string, string>();
+  /** Of the shell that this one is a subshell of: `trap` lists them until one of its own is set. */
+  inheritedTraps: ReadonlyMap<string, string> | undefined;
   pendingTraps: SignalName[] = [];
   /** What ends a wait when a trap has something to do. */
   trapArrived = new Set<() => void>();
@@ -166,6 +171,12 @@ export class Shell {
   presentCommand: () => string = () => "";
   /** Jobs of the shell that this one is a subshell of, for `jobs | cat`. */
   parentJobs: JobTable | undefined;
+  /** Coprocesses that have not been seen to end. */
+  coprocesses: { name: string; process: NodeProcess; fds: number[] }[] = [];
+  /** Where `set -x` writes. */
+  traceFd = 2;
+  /** Where programs were found, and how often that was asked. */
+  hashed = new Map<string, { path: string; hits: number }>();
   /** Functions that `export -f` hands to other shells. */
   exportedFunctions = new Set<string>();
   /** Above 0 inside conditions, where `set -e` does not end the shell. */
@@ -202,6 +213,7 @@ export class Shell {
   /** Variables that the shell computes can be set, too: from then on they count from there. */
   #assigned(name: string, value: string): void {
     if (name === "SECONDS") this.startedAtMs = this.around.port.read((lab) => lab.nowMs) - (Number(value) || 0) * 1000;
+    if (name === "PATH") this.hashed.clear();
     if (name === "RANDOM") this.#random = (Number(value) || 0) & 0x7fffffff;
   }
 
@@ -232,6 +244,7 @@ export class Shell {
     copy.source = this.source;
     copy.disabledBuiltins = new Set(this.disabledBuiltins);
     for (const [name, action] of this.traps) if (action === "") copy.traps.set(name, action);
+    copy.inheritedTraps = this.inheritedTraps ?? (this.traps.size > 0 ? new Map(this.traps) : undefined);
     copy.positional = [...this.positional];
     copy.name = this.name;
     copy.typed = this.typed;
@@ -246,6 +259,8 @@ export class Shell {
     copy.substitutionDepth = this.substitutionDepth;
     copy.presentCommand = this.presentCommand;
     copy.parentJobs = this.jobs;
+    copy.hashed = new Map(this.hashed);
+    copy.traceFd = this.traceFd;
     copy.exportedFunctions = new Set(this.exportedFunctions);
     copy.lenient = this.lenient;
     copy.line = this.line;
@@ -307,6 +322,7 @@ export class Shell {
 
   /** The message of an error that ended a command. */
   async complainOf(error: ShellError): Promise<void> {
+    if (error.told) return;
     if (error.place === undefined || this.typed) await this.complain(error.message);
     else await this.write(2, `${error.place}${error.message}\n`);
   }
@@ -412,6 +428,7 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
     ["4", "release"],
     ["5", "x86_64-pc-linux-gnu"],
   ]);
+  variables.declare("BASH_VERSINFO").readonly = true;
   if (!environment.has("PATH")) variables.set("PATH", DEFAULT_PATH);
   if (!environment.has("PWD")) variables.set("PWD", shell.cwd);
   variables.declare("PWD").exported = true;

@@ -79,3 +79,15 @@ export const IGNORED_BY_DEFAULT: ReadonlySet<SignalName> = new Set(["SIGCHLD", "
 
 /** Signals that halt a process until SIGCONT. */
 export const STOPPING: ReadonlySet<SignalName> = new Set(["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"]);
+
+/** What `kill -l WORD` answers: a number for a name, a name for a number or a status. */
+export function signalTranslated(word: string): string | undefined {
+  if (/^\d+$/.test(word)) {
+    const number = Number(word) > 128 ? Number(word) - 128 : Number(word);
+    return number === 0 ? "EXIT" : ALL_SIGNALS[number - 1];
+  }
+  const name = word.toUpperCase().replace(/^SIG/, "");
+  if (name === "EXIT") return "0";
+  const at = ALL_SIGNALS.indexOf(name);
+  return at < 0 ? undefined : String(at + 1);
+}

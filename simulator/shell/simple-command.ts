@@ -7,19 +7,22 @@ import { type CommandOptions, redirected, runCommand } from "./executor.ts";
 import { expandText, expandWords } from "./expansion.ts";
 import { definedIn } from "./function-places.ts";
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
-import { findProgram } from "./program-lookup.ts";
+import { findHashed, findProgram } from "./program-lookup.ts";
 import { becomeProgram, startProgram } from "./program-run.ts";
-import { backslashQuoted } from "./quoting.ts";
 import { redirect } from "./redirection.ts";
 import { type FunctionFrame, FunctionReturn, type Shell } from "./shell.ts";
 import type { FunctionDefNode, SimpleCommandNode, WordNode } from "./syntax-tree.ts";
-import { runTrap } from "./traps.ts";
+import { trace, tracedWord } from "./tracing.ts";
+import { aboutToRun, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
 /** Calls inside calls; each keeps a stretch of the syntax tree alive. */
 const CALLS_MAX = 1_000;
 /** Every so many calls the stack starts anew, so that deep recursion costs heap and not stack. */
 const CALLS_PER_STACK = 25;
+
+/** Builtins that run commands. */
+const RUNNING = new Set(["eval", "source", ".", "command", "builtin"]);
 
 const DECLARING = new Set(["declare", "typeset", "local", "export", "readonly"]);
 
@@ -28,13 +31,7 @@ export async function runSimpleCommand(
   node: SimpleCommandNode,
   options: CommandOptions,
 ): Promise<number> {
-  shell.line = node.line;
-  if (!shell.inTrap) {
-    shell.presentCommand = options.text;
-    if (shell.traps.get("DEBUG") && (shell.calls.length === 0 || shell.options.has("functrace"))) {
-      await runTrap(shell, "DEBUG", shell.lastStatus);
-    }
-  }
+  await aboutToRun(shell, node, options.text);
   return runExpanded(shell, node, options);
 }
 
@@ -49,7 +46,7 @@ async function runExpanded(shell: Shell, node: SimpleCommandNode, options: Comma
         : await expandWords(shell, [node.name, ...node.args])
       : [];
     if (argv.length === 0) return await onlyAssignments(shell, node);
-    if (shell.options.has("xtrace")) await trace(shell, node, argv);
+    if (shell.options.has("xtrace")) await traceCommand(shell, node, argv);
     return await dispatch(shell, node, argv, options);
   } finally {
     for (const fd of shell.temporaryDescriptors.splice(temporaries)) shell.descriptors.close(fd);
@@ -60,7 +57,7 @@ async function runExpanded(shell: Shell, node: SimpleCommandNode, options: Comma
 async function onlyAssignments(shell: Shell, node: SimpleCommandNode): Promise<number> {
   for (const assignment of node.assignments) {
     const shown = await runAssignment(shell, assignment);
-    if (shell.options.has("xtrace")) await shell.write(2, `${tracePrefix(shell)}${shown}\n`);
+    await trace(shell, () => shown);
   }
   const status = shell.substitutionStatus ?? 0;
   return node.redirections.length ? redirected(shell, node.redirections, async () => status) : status;
@@ -88,6 +85,15 @@ async function dispatch(
     );
   } catch (error) {
     if (error instanceof FileError) throw new ShellError(`${name}: ${ERRNO_TEXT[error.code]}`);
+    // What a builtin may not assign gives up the builtin alone.
+    if (
+      builtin &&
+      !RUNNING.has(name) &&
+      error instanceof ShellError &&
+      error.discard &&
+      /readonly variable$/.test(error.message)
+    )
+      throw new ShellError(error.message);
     throw error;
   } finally {
     restore();
@@ -125,7 +131,8 @@ async function callFunction(shell: Shell, definition: FunctionDefNode, argv: str
       }
       status = error.status;
     }
-    return shell.traps.get("RETURN") ? await runTrap(shell, "RETURN", status) : status;
+    if (shell.traps.get("RETURN")) await runTrap(shell, "RETURN", shell.lastStatus);
+    return status;
   } finally {
     if (inherited !== undefined && !shell.traps.has("RETURN")) shell.traps.set("RETURN", inherited);
     if (onError !== undefined && !shell.traps.has("ERR")) shell.traps.set("ERR", onError);
@@ -147,7 +154,7 @@ async function runProgram(
   options: CommandOptions,
 ): Promise<number> {
   const path = await temporaryPath(shell, node);
-  const found = await findProgram(shell, argv[0]!, path);
+  const found = path === undefined ? await findHashed(shell, argv[0]!) : await findProgram(shell, argv[0]!, path);
   const descriptors = options.inPlace ? shell.descriptors : shell.descriptors.copy();
   try {
     (await redirect(shell, node.redirections, descriptors)).keep();
@@ -177,7 +184,8 @@ async function runProgram(
         if (!options.inPlace) descriptors.closeAll();
         return status;
       }
-      const text = found.reason === "not-found" ? `${argv[0]}: command not found` : `${argv[0]}: ${found.reason}`;
+      const told = shell.hashed.has(argv[0]!) ? found.reason : `${argv[0]}: ${found.reason}`;
+      const text = found.reason === "not-found" ? `${argv[0]}: command not found` : told;
       await complainTo(shell, descriptors.get(2), text);
       if (!options.inPlace) descriptors.closeAll();
       return found.status;
@@ -245,22 +253,15 @@ async function expandDeclaration(shell: Shell, words: readonly WordNode[]): Prom
   return out;
 }
 
-/** A word as `set -x` shows it: in quotes only when it needs them. */
-export function tracedWord(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** PS4, its first character once more for each subshell of a substitution. */
-export function tracePrefix(shell: Shell): string {
-  const text = shell.variables.get("PS4") ?? "+ ";
-  return text.slice(0, 1).repeat(shell.substitutionDepth) + text;
-}
-
-async function trace(shell: Shell, node: SimpleCommandNode, argv: string[]): Promise<void> {
-  const assigned: string[] = [];
+/** A command's words; what it assigns stands before it on lines of its own. */
+async function traceCommand(shell: Shell, node: SimpleCommandNode, argv: string[]): Promise<void> {
   for (const assignment of node.assignments) {
-    assigned.push(`${assignment.name}=${backslashQuoted(await expandText(shell, assignment.value))}`);
+    const sign = assignment.append ? "+=" : "=";
+    await trace(shell, async () => assignment.name + sign + tracedWordIfAny(await expandText(shell, assignment.value)));
   }
-  const shown = argv.map(tracedWord);
-  await shell.write(2, `${tracePrefix(shell)}${[...assigned, ...shown].join(" ")}\n`);
+  await trace(shell, () => argv.map(tracedWord).join(" "));
+}
+
+function tracedWordIfAny(value: string): string {
+  return value === "" ? "" : tracedWord(value);
 }

@@ -273,8 +273,8 @@ export interface TildeExpansionPart {
 
 export type ConditionalExpressionNode =
   | { type: "CondBinary"; operator: string; left: WordNode; right: WordNode }
+  /** A word alone is `-n word`. */
   | { type: "CondUnary"; operator: string; operand: WordNode }
   | { type: "CondNot"; operand: ConditionalExpressionNode }
   | { type: "CondAnd" | "CondOr"; left: ConditionalExpressionNode; right: ConditionalExpressionNode }
-  | { type: "CondGroup"; expression: ConditionalExpressionNode }
-  | { type: "CondWord"; word: WordNode };
+  | { type: "CondGroup"; expression: ConditionalExpressionNode };

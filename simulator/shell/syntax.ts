@@ -1,6 +1,7 @@
 /** Reading command lines and scripts, whole or command by command, and the texts that stand for words. */
-import { Grammar, type GrammarOptions } from "./syntax/grammar.ts";
+import { Grammar } from "./syntax/grammar.ts";
 import { Mistake, type Open, Source, Unfinished } from "./syntax/source.ts";
+import type { GrammarOptions } from "./syntax/tokens.ts";
 import { Words } from "./syntax/words.ts";
 import type { ScriptNode, StatementNode, WordNode } from "./syntax-tree.ts";
 

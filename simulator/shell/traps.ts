@@ -7,6 +7,7 @@ const listening = new WeakMap<Shell, Map<string, () => void>>();
 
 /** Set or, with `undefined`, take back what happens at a signal or event. */
 export function setTrap(shell: Shell, name: string, action: string | undefined): void {
+  shell.inheritedTraps = undefined;
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   if (["EXIT", "ERR", "DEBUG", "RETURN"].includes(name)) return;
@@ -25,6 +26,15 @@ export function setTrap(shell: Shell, name: string, action: string | undefined):
       for (const wake of [...shell.trapArrived]) wake();
     }),
   );
+}
+
+/** A command is next: `$BASH_COMMAND` tells it, and a DEBUG trap sees it. */
+export async function aboutToRun(shell: Shell, node: { line: number }, text: () => string): Promise<void> {
+  shell.line = node.line;
+  if (shell.inTrap) return;
+  shell.presentCommand = text;
+  if (shell.traps.get("DEBUG") && (shell.calls.length === 0 || shell.options.has("functrace")))
+    await runTrap(shell, "DEBUG", shell.lastStatus);
 }
 
 /** Run what is set for signals that came. */

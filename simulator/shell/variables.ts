@@ -1,4 +1,5 @@
 /** A shell's variables: scalars, indexed and associative arrays, attributes, and the scopes that `local` makes. */
+import { hashOrder } from "./hash-order.ts";
 import { LAB_MEMORY_TEXT } from "./lab-memory.ts";
 
 export interface Variable {
@@ -13,10 +14,15 @@ export interface Variable {
   lower: boolean;
   upper: boolean;
   nameref: boolean;
+  /** An array that was declared and never assigned. */
+  unassigned?: boolean;
 }
 
 /** All variables of a shell together; a doubling loop ends here and not in the host's memory. */
 const VARIABLE_BYTES_MAX = 16 << 20;
+
+/** References to references; more is a circle. */
+const REFERENCES_MAX = 8;
 
 /** One array; an expansion of more would be one long piece of work. */
 const ELEMENTS_MAX = 50_000;
@@ -29,6 +35,8 @@ export class ShellError extends Error {
   readonly fatal: boolean;
   /** What else stands on the same line is given up, too (a division by zero in `$(( ))`). */
   readonly discard: boolean;
+  /** It has been told already. */
+  told = false;
   /** How its message begins when it comes out of a function. */
   place: string | undefined;
   constructor(message: string, options: { status?: number; fatal?: boolean; discard?: boolean } = {}) {
@@ -89,9 +97,10 @@ export class Variables {
   }
 
   /** The variable of that name in the nearest scope, references followed. */
-  find(name: string): Variable | undefined {
+  find(name: string, depth = 0): Variable | undefined {
     const found = this.own(name);
-    if (found?.nameref && found.value && found.value !== name) return this.find(found.value.replace(/\[.*$/s, ""));
+    if (found?.nameref && found.value && found.value !== name)
+      return depth < REFERENCES_MAX ? this.find(found.value.replace(/\[.*$/s, ""), depth + 1) : undefined;
     return found;
   }
 
@@ -116,17 +125,19 @@ export class Variables {
   }
 
   /** The variable that a name leads to, to be changed. */
-  #toChange(name: string): Variable | undefined {
+  #toChange(name: string, depth = 0): Variable | undefined {
     const scope = this.#scopeOf(name);
     const found = scope && this.#namesOf(scope).get(name);
-    if (found?.nameref && found.value && found.value !== name) return this.#toChange(found.value.replace(/\[.*$/s, ""));
+    if (found?.nameref && found.value && found.value !== name)
+      return depth < REFERENCES_MAX ? this.#toChange(found.value.replace(/\[.*$/s, ""), depth + 1) : undefined;
     return found;
   }
 
   /** The name a reference leads to, which may have a subscript; any other name is itself. */
-  target(name: string): string {
+  target(name: string, depth = 0): string {
     const found = this.own(name);
-    return found?.nameref && found.value && found.value !== name ? this.target(found.value) : name;
+    const leads = found?.nameref && found.value && found.value !== name && depth < REFERENCES_MAX;
+    return leads ? this.target(found.value!, depth + 1) : name;
   }
 
   get(name: string): string | undefined {
@@ -143,10 +154,12 @@ export class Variables {
       this.#last = value;
       return;
     }
-    if (name === "SECONDS" || name === "RANDOM") this.assigned(name, value);
+    if (name === "SECONDS" || name === "RANDOM" || name === "PATH") this.assigned(name, value);
     const variable = this.#writable(name);
-    if (variable.array) this.#store(variable.array, "0", this.#coerced(variable, value));
-    else {
+    if (variable.array) {
+      variable.unassigned = false;
+      this.#store(variable.array, "0", this.#coerced(variable, value));
+    } else {
       const coerced = this.#coerced(variable, value);
       this.#account(name, coerced.length - (variable.value?.length ?? 0));
       variable.value = coerced;
@@ -157,6 +170,7 @@ export class Variables {
     const variable = this.#writable(name);
     variable.array ??= new Map(variable.value !== undefined ? [["0", variable.value]] : []);
     variable.value = undefined;
+    variable.unassigned = false;
     this.#store(variable.array, key, this.#coerced(variable, value));
   }
 
@@ -166,13 +180,19 @@ export class Variables {
     if (variable.array) for (const value of variable.array.values()) this.#free(value.length + 16);
     variable.array = new Map();
     variable.value = undefined;
+    variable.unassigned = false;
     for (const [key, value] of entries) this.#store(variable.array, key, this.#coerced(variable, value));
   }
 
-  /** The attributes of a name, made if there is none; `local` makes it in the innermost scope. */
-  declare(name: string, options: { local?: boolean } = {}): Variable {
+  /** The attributes of a name, made if there is none; `local` makes it in the innermost scope, `itself` follows no reference. */
+  declare(name: string, options: { local?: boolean; itself?: boolean } = {}): Variable {
     const scope = options.local ? this.#scopes.at(-1)! : undefined;
-    let variable = scope ? this.#namesOf(scope).get(name) : this.#toChange(name);
+    const held = options.itself ? this.#scopeOf(name) : undefined;
+    let variable = scope
+      ? this.#namesOf(scope).get(name)
+      : options.itself
+        ? held && this.#namesOf(held).get(name)
+        : this.#toChange(name);
     if (!variable) {
       variable = emptyVariable();
       this.#namesOf(scope ?? this.#scopes[0]!).set(name, variable);
@@ -181,7 +201,14 @@ export class Variables {
     return variable;
   }
 
-  unset(name: string): void {
+  /** A reference itself; `unset` takes what it leads to. */
+  unsetItself(name: string): void {
+    const scope = this.#scopeOf(name);
+    if (scope) this.#namesOf(scope).delete(name);
+  }
+
+  unset(given: string): void {
+    const name = this.target(given);
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const found = this.#scopes[i]!.names.get(name);
       if (!found) continue;
@@ -202,11 +229,11 @@ export class Variables {
     this.#toChange(name)?.array?.delete(key);
   }
 
-  /** Keys of an array in order: numbers ascending, text as entered. */
+  /** Keys of an array in order: numbers ascending, text as bash's hash table has it. */
   static keys(variable: Variable): string[] {
     if (!variable.array) return variable.value === undefined ? [] : ["0"];
     const keys = [...variable.array.keys()];
-    return variable.associative ? keys : keys.sort((a, b) => Number(a) - Number(b));
+    return variable.associative ? hashOrder(keys) : keys.sort((a, b) => Number(a) - Number(b));
   }
 
   static values(variable: Variable): string[] {

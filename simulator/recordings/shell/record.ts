@@ -1,18 +1,17 @@
 /**
- * Runs `snippets.txt` through this machine's bash and keeps what it printed: `node simulator/recordings/shell/record.ts`.
- * Each snippet has a directory of its own; needs no more than bash and coreutils.
+ * Runs what `snippets/` holds through this machine's bash and keeps what it printed:
+ * `node simulator/recordings/shell/record.ts [FILE.txt ...]`, all of them without a name.
+ * Each snippet has a directory of its own; needs no more than bash and Debian's usual tools.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
 const bash = execFileSync("/bin/bash", ["-c", "echo -n $BASH_VERSION"], { encoding: "utf8" });
-const snippets = readFileSync(join(here, "snippets.txt"), "utf8").split("\n%%\n");
 
-const recorded = snippets.map((text) => {
-  const script = text.replace(/\n$/, "");
+function record(script: string) {
   const directory = mkdtempSync(join(tmpdir(), "snippet-"));
   const ran = spawnSync("/bin/bash", ["--norc", "-c", script], {
     cwd: directory,
@@ -24,12 +23,19 @@ const recorded = snippets.map((text) => {
   });
   rmSync(directory, { recursive: true });
   const withoutPlace = (output: string) => output.replaceAll(directory, "/work-directory");
-  return {
-    script,
-    stdout: withoutPlace(ran.stdout),
-    stderr: withoutPlace(ran.stderr),
-    status: ran.status,
-  };
-});
-writeFileSync(join(here, "bash.json"), `${JSON.stringify({ bash, recorded }, undefined, 1)}\n`);
-console.log(`${recorded.length} snippets recorded from bash ${bash}`);
+  return { script, stdout: withoutPlace(ran.stdout), stderr: withoutPlace(ran.stderr), status: ran.status };
+}
+
+const all = readdirSync(join(here, "snippets")).sort();
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : all;
+const path = join(here, "bash.json");
+const kept = (JSON.parse(readFileSync(path, "utf8")) as { recorded: Record<string, ReturnType<typeof record>[]> })
+  .recorded;
+const recorded: typeof kept = {};
+for (const file of all) {
+  const subject = file.replace(/\.txt$/, "");
+  const texts = readFileSync(join(here, "snippets", file), "utf8").replace(/\n$/, "").split("\n%%\n");
+  recorded[subject] = wanted.includes(file) ? texts.map(record) : (kept[subject] ?? []);
+  console.log(`${subject}: ${recorded[subject].length}`);
+}
+writeFileSync(path, `${JSON.stringify({ bash, recorded }, undefined, 1)}\n`);

@@ -6,15 +6,17 @@ import { runCommand } from "../executor.ts";
 import { jobState } from "../jobs.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { SignalName } from "../process.ts";
-import { findProgram } from "../program-lookup.ts";
+import { findProgram, programPaths } from "../program-lookup.ts";
 import { becomeProgram, startProgram } from "../program-run.ts";
 import { quoteForShell } from "../quoting.ts";
 import { runSource } from "../script-run.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "../shell.ts";
 import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
-import { setTrap } from "../traps.ts";
+import { runTrap, setTrap } from "../traps.ts";
+import { ShellError } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
+import { refuseUse } from "./usage.ts";
 
 export const succeed: Builtin = async () => 0;
 export const fail: Builtin = async () => 1;
@@ -82,7 +84,11 @@ export const break_: Builtin = async (shell, argv) => {
     await complain(shell, argv[0]!, `${argv[1]}: numeric argument required`);
     throw new ShellExit(128);
   }
-  if (levels < 1) return complain(shell, argv[0]!, `${argv[1]}: loop count out of range`);
+  if (levels < 1) {
+    await complain(shell, argv[0]!, `${argv[1]}: loop count out of range`);
+    shell.lastStatus = 1;
+    throw new LoopExit("break", shell.loopDepth, 1);
+  }
   throw new LoopExit(argv[0] === "continue" ? "continue" : "break", Math.min(levels, shell.loopDepth));
 };
 
@@ -97,6 +103,7 @@ const SOURCES_MAX = 100;
 
 /** `source /dev/stdin` and `source <(command)`: all of an open stream; undefined for a file. */
 async function readStream(shell: Shell, path: string): Promise<string | undefined> {
+  if (path === "/dev/null") return "";
   const number = path === "/dev/stdin" ? "0" : /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
   const stream = number === undefined ? undefined : shell.descriptors.get(Number(number));
   if (!stream) return undefined;
@@ -138,9 +145,12 @@ export const source: Builtin = async (shell, argv) => {
   shell.frames.push({ name: "source", line: shell.line, source: file });
   const { line } = shell;
   try {
-    return await runSource(shell, text);
+    const status = await runSource(shell, text);
+    if (shell.traps.get("RETURN")) await runTrap(shell, "RETURN", shell.lastStatus);
+    return status;
   } catch (error) {
     if (error instanceof FunctionReturn && shell.calls.length === 0) return error.status;
+    if (error instanceof ShellError) error.place ??= shell.messagePrefix();
     throw error;
   } finally {
     shell.sourceDepth--;
@@ -205,7 +215,7 @@ export const exec: Builtin = async (shell, argv, run) => {
 /** `command` and `builtin`: as if there were no function of that name. */
 export const command: Builtin = async (shell, argv, run) => {
   const parsed = options(argv, argv[0] === "builtin" ? "" : "pvV");
-  if ("bad" in parsed) return complain(shell, argv[0]!, parsed.bad, 2);
+  if ("bad" in parsed) return refuseUse(shell, argv[0]!, parsed.bad);
   const { flags, operands } = parsed;
   if (operands.length === 0) return 0;
   if (flags.has("v") || flags.has("V")) {
@@ -273,20 +283,23 @@ async function describeOthers(shell: Shell, name: string, form: "long" | "kind" 
   const others: string[] = [];
   if (builtins[name] && first !== "builtin" && form !== "path")
     others.push(form === "kind" ? "builtin" : `${name} is a shell builtin`);
-  const found = await findProgram(shell, name);
-  if (found.kind !== "missing" && first !== "file")
-    others.push(form === "kind" ? "file" : form === "path" ? found.path : `${name} is ${found.path}`);
+  const paths = await programPaths(shell, name);
+  for (const path of first === "file" ? paths.slice(1) : paths)
+    others.push(form === "kind" ? "file" : form === "path" ? path : `${name} is ${path}`);
   return others;
 }
 
 export const type: Builtin = async (shell, argv) => {
   const parsed = options(argv, "afptP");
-  if ("bad" in parsed) return complain(shell, "type", parsed.bad, 2);
+  if ("bad" in parsed) return refuseUse(shell, "type", parsed.bad);
   let status = 0;
   for (const name of parsed.operands) {
+    const held = parsed.flags.has("f") ? shell.functions.get(name) : undefined;
+    if (held) shell.functions.delete(name);
     const form = parsed.flags.has("t") ? "kind" : parsed.flags.has("p") || parsed.flags.has("P") ? "path" : "long";
     const found = parsed.flags.has("P") ? await findProgram(shell, name) : undefined;
     const text = found ? (found.kind === "missing" ? undefined : found.path) : await describe(shell, name, form);
+    if (held) shell.functions.set(name, held);
     if (text === undefined) {
       status = 1;
       if (form === "long") await complain(shell, "type", `${name}: not found`);
@@ -308,7 +321,9 @@ export const trap: Builtin = async (shell, argv) => {
     const wanted = words.slice(1).map((word) => eventName(word));
     let out = "";
     const order = (name: string) => (name === "EXIT" ? 0 : (SIGNAL_NUMBERS[`SIG${name}` as SignalName] ?? 99));
-    for (const [name, action] of [...shell.traps].sort(([one], [other]) => order(one) - order(other))) {
+    for (const [name, action] of [...(shell.inheritedTraps ?? shell.traps)].sort(
+      ([one], [other]) => order(one) - order(other),
+    )) {
       if (wanted.length && !wanted.includes(name)) continue;
       const shown = ["EXIT", "ERR", "DEBUG", "RETURN"].includes(name) ? name : `SIG${name}`;
       out += `trap -- ${quoteForShell(action)} ${shown}\n`;
@@ -316,6 +331,7 @@ export const trap: Builtin = async (shell, argv) => {
     return print(shell, "trap", out);
   }
   const single = words.length === 1 && eventName(words[0]!) !== undefined;
+  if (words.length === 1 && !single) return refuseUse(shell, "trap", "");
   const action = single || words[0] === "-" ? undefined : words[0]!;
   let status = 0;
   for (const word of single ? words : words.slice(1)) {

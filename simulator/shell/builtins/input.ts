@@ -8,20 +8,14 @@ import { runMadeUp } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
 import { TerminalFile } from "../terminal.ts";
 import { type Builtin, complain, options } from "./builtin.ts";
+import { refuseUse } from "./usage.ts";
 
 /** A line longer than this is not read to its end. */
 const LINE_BYTES_MAX = 1 << 20;
 
 export const read: Builtin = async (shell, argv) => {
   const parsed = options(argv, "ersa:d:i:n:N:p:t:u:");
-  if ("bad" in parsed) {
-    await complain(shell, "read", parsed.bad);
-    await shell.write(
-      2,
-      "read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]\n",
-    );
-    return 2;
-  }
+  if ("bad" in parsed) return refuseUse(shell, "read", parsed.bad);
   const { flags, operands } = parsed;
   for (const name of operands) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?$/s.test(name))
@@ -37,6 +31,7 @@ export const read: Builtin = async (shell, argv) => {
   const terminal = file instanceof TerminalFile ? file.terminal : undefined;
   if (flags.has("p") && terminal) await shell.write(2, flags.get("p")!);
   const count = flags.get("n") ?? flags.get("N");
+  if (count !== undefined && !/^\d+$/.test(count)) return complain(shell, "read", `${count}: invalid number`);
   const delimiter = flags.has("d") ? (flags.get("d")![0] ?? "\0") : "\n";
   const singleKeys = terminal && (count !== undefined || delimiter !== "\n");
   if (terminal && flags.has("s")) terminal.setMode("no-echo");
@@ -211,9 +206,23 @@ function splitFields(characters: Got["characters"], ifs: string, limit: number |
 
 export const mapfile: Builtin = async (shell, argv) => {
   const parsed = options(argv, "td:n:O:s:u:C:c:");
-  if ("bad" in parsed) return complain(shell, argv[0]!, parsed.bad, 2);
-  const file = shell.descriptors.get(Number(parsed.flags.get("u") ?? 0));
-  if (!file) return complain(shell, argv[0]!, "Bad file descriptor");
+  if ("bad" in parsed) return refuseUse(shell, argv[0]!, parsed.bad);
+  const { flags } = parsed;
+  const counts = [
+    ["n", "line count"],
+    ["O", "array origin"],
+    ["s", "line count"],
+    ["c", "callback quantum"],
+  ] as const;
+  for (const [letter, what] of counts) {
+    const given = flags.get(letter);
+    if (given !== undefined && !/^\+?\d+$/.test(given)) return complain(shell, argv[0]!, `${given}: invalid ${what}`);
+  }
+  const fd = flags.get("u") ?? "0";
+  const file = shell.descriptors.get(Number(fd));
+  if (!file) return complain(shell, argv[0]!, `${fd}: invalid file descriptor: Bad file descriptor`);
+  const array = parsed.operands[0] ?? "MAPFILE";
+  if (!/^[A-Za-z_]\w*$/.test(array)) return complain(shell, argv[0]!, `\`${array}': not a valid identifier`);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let bytes = await file.read(shell.process); bytes; bytes = await file.read(shell.process)) {
@@ -229,18 +238,17 @@ export const mapfile: Builtin = async (shell, argv) => {
   const kept = lines
     .slice(from, count ? from + count : undefined)
     .map((line) => (parsed.flags.has("t") ? line : line + delimiter));
-  const name = parsed.operands[0] ?? "MAPFILE";
   const origin = Number(parsed.flags.get("O") ?? 0);
   const callback = parsed.flags.get("C");
   // With an origin what the array holds stays.
-  if (!parsed.flags.has("O")) shell.variables.setArray(name, []);
+  if (!parsed.flags.has("O")) shell.variables.setArray(array, []);
   const every = Math.max(1, Number(parsed.flags.get("c") ?? 5_000));
   for (const [index, line] of kept.entries()) {
     const key = String(index + origin);
     if (callback !== undefined && (index + 1) % every === 0) {
       await runMadeUp(shell, `${callback} ${key} ${quoteForShell(line)}`);
     }
-    shell.variables.setElement(name, key, line);
+    shell.variables.setElement(array, key, line);
   }
   return 0;
 };

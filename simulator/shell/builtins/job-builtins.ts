@@ -1,11 +1,13 @@
 /** `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`. */
+import { forgetEndedCoprocesses } from "../coprocess.ts";
 import { jobChange, waitInForeground } from "../job-control.ts";
 import { type Job, jobLine, jobState, statusOfJob } from "../jobs.ts";
 import type { SignalName } from "../process.ts";
 import { signalService } from "../service-signals.ts";
 import type { Shell } from "../shell.ts";
-import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
-import { type Builtin, complain, print } from "./builtin.ts";
+import { SIGNAL_NUMBERS, signalByText, signalTable, signalTranslated } from "../signals.ts";
+import { type Builtin, complain, options, print } from "./builtin.ts";
+import { refuseUse } from "./usage.ts";
 
 export const jobs: Builtin = async (shell, argv) => {
   const flags = argv
@@ -75,15 +77,23 @@ function resume(shell: Shell, job: Job): void {
 }
 
 export const wait: Builtin = async (shell, argv) => {
-  const specs = argv.slice(1).filter((arg) => !/^-[nf]$/.test(arg));
-  if (argv.includes("-n")) {
-    const running = shell.jobs.jobs.filter((job) => jobState(job).kind !== "stopped");
+  const parsed = options(argv, "fnp:");
+  if ("bad" in parsed) return refuseUse(shell, "wait", parsed.bad);
+  const specs = parsed.operands;
+  const variable = parsed.flags.get("p");
+  if (variable !== undefined) shell.variables.unset(variable);
+  if (parsed.flags.has("n")) {
+    const chosen = specs.map((spec) => (spec.startsWith("%") ? shell.jobs.find(spec) : shell.jobs.byPid(Number(spec))));
+    const running = (specs.length > 0 ? chosen.filter((job) => job !== undefined) : shell.jobs.jobs).filter(
+      (job) => jobState(job).kind !== "stopped",
+    );
     if (running.length === 0) return 127;
     const first = await interruptible(
       shell,
       Promise.race(running.map(async (job) => ({ job, state: await jobChange(shell, job) }))),
     );
     if (typeof first === "number") return first;
+    if (variable !== undefined) shell.variables.set(variable, String(first.job.processes.at(-1)!.pid));
     if (!shell.interactive) shell.jobs.remove(first.job);
     return statusOfJob(first.state);
   }
@@ -105,10 +115,12 @@ export const wait: Builtin = async (shell, argv) => {
     status = statusOfJob(state);
     if (state.kind === "done") {
       for (const process of job.processes) shell.endedJobs.set(process.pid, status);
-      if (shell.interactive && specs.length === 0) await shell.write(2, `${jobLine(shell.jobs, job)}\n`);
+      const isTold = shell.interactive ? specs.length === 0 : shell.options.has("monitor");
+      if (isTold) await shell.write(2, `${jobLine(shell.jobs, job)}\n`);
       shell.jobs.remove(job);
     }
   }
+  forgetEndedCoprocesses(shell);
   return specs.length ? status : 0;
 };
 
@@ -132,15 +144,17 @@ export const kill: Builtin = async (shell, argv) => {
   let signal: SignalName | 0 = "SIGTERM";
   const first = argv[1];
   if (first === "-l" || first === "-L") {
-    if (argv[2] !== undefined) {
-      const named = signalByText(
-        /^\d+$/.test(argv[2]) && Number(argv[2]) > 128 ? String(Number(argv[2]) - 128) : argv[2],
-      );
-      if (!named) return complain(shell, "kill", `${argv[2]}: invalid signal specification`);
-      return print(shell, "kill", `${/^\d+$/.test(argv[2]) ? named.slice(3) : SIGNAL_NUMBERS[named]}\n`);
+    if (argv.length === 2) return print(shell, "kill", signalTable());
+    let status = 0;
+    for (const word of argv.slice(2)) {
+      const name = signalTranslated(word);
+      if (name === undefined) status = await complain(shell, "kill", `${word}: invalid signal specification`);
+      else await print(shell, "kill", `${name}\n`);
     }
-    return print(shell, "kill", signalTable());
+    return status;
   }
+  if ((first === "-s" || first === "-n") && argv[2] === undefined)
+    return complain(shell, "kill", `${first}: option requires an argument`);
   if (first === "-s" || first === "-n") at = 3;
   else if (first !== undefined && /^-./.test(first) && first !== "--") at = 2;
   if (at > 1) {

@@ -43,7 +43,7 @@ export const printf: Builtin = async (shell, argv) => {
     const status = await print(shell, "printf", bytesOfText(result.text));
     if (status !== 0) return status;
   }
-  return result.problems.length ? 1 : 0;
+  return result.problems.some((problem) => !problem.startsWith("warning: ")) ? 1 : 0;
 };
 
 /** What `printf` prints; the format is used again while arguments are left. */
@@ -169,7 +169,7 @@ function convert(
     case "d":
     case "i":
     case "u": {
-      const given = integerOf(arg, problems);
+      const given = integerOf(arg, problems, conversion === "u");
       const value = conversion === "u" ? BigInt.asUintN(64, given) : given;
       const digits = (value < 0n ? -value : value).toString().padStart(precision ?? 0, "0");
       return { text: pad(signed(value < 0n ? `-${digits}` : digits), precision === undefined), stop: false };
@@ -177,7 +177,7 @@ function convert(
     case "o":
     case "x":
     case "X": {
-      const value = BigInt.asUintN(64, integerOf(arg, problems));
+      const value = BigInt.asUintN(64, integerOf(arg, problems, true));
       let digits = value.toString(conversion === "o" ? 8 : 16).padStart(precision ?? 0, "0");
       if (flags.includes("#") && value !== 0n) digits = (conversion === "o" ? "0" : "0x") + digits;
       return { text: pad(conversion === "X" ? digits.toUpperCase() : digits, precision === undefined), stop: false };
@@ -209,7 +209,7 @@ function convert(
   return undefined;
 }
 
-function integerOf(arg: string | undefined, problems: string[]): bigint {
+function integerOf(arg: string | undefined, problems: string[], unsigned = false): bigint {
   if (arg === undefined || arg === "") return 0n;
   if (/^["']/.test(arg)) return BigInt(arg.codePointAt(1) ?? 0);
   const text = arg.trim();
@@ -219,12 +219,12 @@ function integerOf(arg: string | undefined, problems: string[]): bigint {
   if (usable === undefined || usable.length < digits.length) problems.push(`${arg}: invalid number`);
   if (usable === undefined) return 0n;
   const value = /^0[0-7]+$/.test(usable) ? BigInt(`0o${usable.slice(1)}`) : BigInt(usable);
-  const limit = negative ? 1n << 63n : (1n << 63n) - 1n;
+  const limit = negative ? 1n << 63n : (1n << (unsigned ? 64n : 63n)) - 1n;
   if (value > limit) {
     problems.push(`warning: ${arg}: Numerical result out of range`);
-    return negative ? -limit : limit;
+    return negative ? (unsigned ? (1n << 64n) - 1n : -limit) : limit;
   }
-  return BigInt.asIntN(64, negative ? -value : value);
+  return unsigned ? BigInt.asUintN(64, negative ? -value : value) : BigInt.asIntN(64, negative ? -value : value);
 }
 
 /** `%g`: as short as it can be, with an exponent when the number is very small or larger than its precision. */

@@ -1,19 +1,18 @@
 /** `cd`, `pwd`, `pushd`, `popd`, `dirs`, `alias`, `history`, `umask`, `ulimit`, `help` and others about where one is. */
 
 import { DESCRIPTORS_MAX } from "../descriptors.ts";
+import { hashOrder } from "../hash-order.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import { findProgram } from "../program-lookup.ts";
 import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
+import { refuseUse } from "./usage.ts";
 
 export const cd: Builtin = async (shell, argv) => {
   const parsed = options(argv, "LPe@");
-  if ("bad" in parsed) {
-    await complain(shell, "cd", parsed.bad);
-    return 2;
-  }
+  if ("bad" in parsed) return refuseUse(shell, "cd", parsed.bad);
   const { operands, flags } = parsed;
   if (operands.length > 1) return complain(shell, "cd", "too many arguments");
   let target = operands[0];
@@ -68,11 +67,7 @@ async function enter(shell: Shell, name: string, target: string, physical: boole
 
 export const pwd: Builtin = async (shell, argv) => {
   const parsed = options(argv, "LP");
-  if ("bad" in parsed) {
-    await complain(shell, "pwd", parsed.bad);
-    await shell.write(2, "pwd: usage: pwd [-LP]\n");
-    return 2;
-  }
+  if ("bad" in parsed) return refuseUse(shell, "pwd", parsed.bad);
   if (parsed.flags.has("P")) {
     const real = await shell.around.files.realpath(shell.cwd).catch(() => shell.cwd);
     return print(shell, "pwd", `${real}\n`);
@@ -232,20 +227,50 @@ export const help: Builtin = async (shell, argv) => {
   );
 };
 
-/** Nothing is kept, so a table is always empty; a name that is no command is told. */
+/** The table of places where programs were found. */
 export const hash: Builtin = async (shell, argv) => {
-  if (argv.length === 1) return print(shell, "hash", "hash: hash table empty\n");
   const parsed = options(argv, "dlrtp:");
-  if ("bad" in parsed) return complain(shell, "hash", parsed.bad, 2);
+  if ("bad" in parsed) return refuseUse(shell, "hash", parsed.bad);
+  const { flags, operands } = parsed;
+  const { hashed } = shell;
+  if (flags.has("r")) hashed.clear();
+  if (operands.length === 0) {
+    if (flags.has("r")) return 0;
+    if (flags.has("t")) return complain(shell, "hash", "-t: option requires an argument");
+    if (hashed.size === 0) return flags.has("l") ? 0 : print(shell, "hash", "hash: hash table empty\n");
+    const rows = hashOrder([...hashed.keys()], HASH_BUCKETS).map((name) => {
+      const { path, hits } = hashed.get(name)!;
+      return flags.has("l") ? `builtin hash -p ${path} ${name}\n` : `${String(hits).padStart(4)}\t${path}\n`;
+    });
+    return print(shell, "hash", `${flags.has("l") ? "" : "hits\tcommand\n"}${rows.join("")}`);
+  }
   let status = 0;
-  for (const name of parsed.operands) {
-    if (name.includes("/") || shell.functions.has(name) || builtins[name]) continue;
+  for (const name of operands) {
+    if (flags.has("t") || flags.has("d")) {
+      const known = hashed.get(name);
+      if (!known) status = await complain(shell, "hash", `${name}: not found`);
+      else if (flags.has("d")) hashed.delete(name);
+      else {
+        const shown = operands.length > 1 ? `${name}\t${known.path}` : known.path;
+        await print(shell, "hash", flags.has("l") ? `builtin hash -p ${known.path} ${name}\n` : `${shown}\n`);
+      }
+      continue;
+    }
+    if (name.includes("/")) continue;
+    if (flags.has("p")) {
+      hashed.set(name, { path: flags.get("p")!, hits: 0 });
+      continue;
+    }
+    if (shell.functions.has(name) || builtins[name]) continue;
     const found = await findProgram(shell, name);
     if (found.kind === "missing") status = await complain(shell, "hash", `${name}: not found`);
-    else if (parsed.flags.has("t")) await print(shell, "hash", `${found.path}\n`);
+    else hashed.set(name, { path: found.path, hits: 0 });
   }
   return status;
 };
+
+/** @source bash 5.2 hashcmd.h FILENAME_HASH_BUCKETS */
+const HASH_BUCKETS = 256;
 
 export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n");
 
@@ -253,14 +278,20 @@ export const times: Builtin = async (shell) => print(shell, "times", "0m0.000s 0
 export const notModelled: Builtin = async (shell, argv) =>
   complain(shell, argv[0]!, "not modelled in this simulated node yet");
 
+/** Those that POSIX calls special. */
+const SPECIAL_BUILTINS = new Set(
+  ". : break continue eval exec exit export readonly return set shift source times trap unset".split(" "),
+);
+
 /** `enable`: lists builtins; `-n` has programs of their names run instead. */
 export const enable: Builtin = async (shell, argv) => {
   const parsed = options(argv, "anps");
-  if ("bad" in parsed) return complain(shell, "enable", parsed.bad, 2);
+  if ("bad" in parsed) return refuseUse(shell, "enable", parsed.bad);
   const off = parsed.flags.has("n");
   if (parsed.operands.length === 0) {
     const all = Object.keys(builtins).sort();
-    const shown = all.filter((name) => parsed.flags.has("a") || shell.disabledBuiltins.has(name) === off);
+    const wanted = parsed.flags.has("s") ? all.filter((name) => SPECIAL_BUILTINS.has(name)) : all;
+    const shown = wanted.filter((name) => parsed.flags.has("a") || shell.disabledBuiltins.has(name) === off);
     const line = (name: string) => `enable ${shell.disabledBuiltins.has(name) ? "-n " : ""}${name}\n`;
     return print(shell, "enable", shown.map(line).join(""));
   }

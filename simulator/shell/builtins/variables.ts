@@ -2,11 +2,13 @@
 import { assignValue, storeList, takeList } from "../assignment.ts";
 import { functionText } from "../command-text.ts";
 import { evaluateText, subscriptKey } from "../expansion.ts";
-import { assignText, declaration } from "../parameters.ts";
+import { arrayOf, assignText, COMPUTED_ARRAYS, declaration } from "../parameters.ts";
 import { quoteIfNeeded } from "../quoting.ts";
 import { SET_OPTIONS, type SetOption, type Shell } from "../shell.ts";
-import type { Variable } from "../variables.ts";
+import { trace, tracedWord } from "../tracing.ts";
+import { ShellError, type Variable } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
+import { refuseUse } from "./usage.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -18,8 +20,7 @@ export const declare: Builtin = async (shell, argv) => {
   for (; at < argv.length && /^[-+][a-zA-Z]+$/.test(argv[at]!); at++) {
     for (const letter of argv[at]!.slice(1)) {
       if (!"aAfFgilnprtux".includes(letter)) {
-        await complain(shell, command, `${argv[at]!.slice(0, 1)}${letter}: invalid option`);
-        return 2;
+        return refuseUse(shell, command, `${argv[at]!.slice(0, 1)}${letter}: invalid option`);
       }
       (argv[at]!.startsWith("-") ? on : off).add(letter);
     }
@@ -65,24 +66,65 @@ export const declare: Builtin = async (shell, argv) => {
       status = await complain(shell, command, `\`${word}': not a valid identifier`);
       continue;
     }
-    const existing = shell.variables.find(name);
+    if (on.has("n")) {
+      const refused = refusedReference(shell, name, match?.[3], local);
+      if (refused) status = await complain(shell, command, refused.text);
+      if (refused?.ends) continue;
+    }
+    const existing = on.has("n") || off.has("n") ? shell.variables.own(name) : shell.variables.find(name);
     if (existing?.readonly && (match || off.has("r") || local)) {
       status = await complain(shell, command, `${name}: readonly variable`);
       continue;
     }
-    const variable = shell.variables.declare(name, { local });
+    const variable = shell.variables.declare(name, { local, itself: on.has("n") || off.has("n") });
     apply(variable, on, off);
     if (match) {
       const isList = takeList(shell, word);
       if (isList) await storeList(shell, isList);
       else if (on.has("n")) variable.value = match[3]!;
-      else await assignValue(shell, target, match[3]!, match[2] === "+");
+      else {
+        if (command === "export" || command === "readonly")
+          await trace(shell, () => `${target}=${match[3] === "" ? "" : tracedWord(match[3]!)}`);
+        await assignFor(shell, command, { target, value: match[3]!, append: match[2] === "+" });
+      }
     }
     if (on.has("r")) variable.readonly = true;
     if (on.has("n")) variable.nameref = true;
   }
   return status;
 };
+
+/** A mistake in the value of an integer gives up the line, as everywhere, and names the builtin. */
+async function assignFor(
+  shell: Shell,
+  command: string,
+  { target, value, append }: { target: string; value: string; append: boolean },
+): Promise<void> {
+  try {
+    await assignValue(shell, target, value, append);
+  } catch (error) {
+    if (error instanceof ShellError && / \(error token is /.test(error.message))
+      throw new ShellError(`${command}: ${error.message}`, { discard: true });
+    throw error;
+  }
+}
+
+/** What speaks against a reference to a name. */
+function refusedReference(
+  shell: Shell,
+  name: string,
+  target: string | undefined,
+  local: boolean,
+): { text: string; ends: boolean } | undefined {
+  if (target === undefined || target === "") return undefined;
+  if (target.replace(/\[.*$/s, "") === name) {
+    if (!local || shell.calls.length === 0)
+      return { text: `${name}: nameref variable self references not allowed`, ends: true };
+    return { text: `warning: ${name}: circular name reference`, ends: false };
+  }
+  if (/^[A-Za-z_]\w*(\[.+\])?$/s.test(target)) return undefined;
+  return { text: `\`${target}': invalid variable name for name reference`, ends: true };
+}
 
 function apply(variable: Variable, on: ReadonlySet<string>, off: ReadonlySet<string>): void {
   if (on.has("x")) variable.exported = true;
@@ -94,19 +136,24 @@ function apply(variable: Variable, on: ReadonlySet<string>, off: ReadonlySet<str
   if (off.has("n")) variable.nameref = false;
   if (on.has("A")) {
     variable.associative = true;
-    variable.array ??= new Map();
+    if (!variable.array) Object.assign(variable, { array: new Map(), unassigned: true });
   } else if (on.has("a")) {
-    variable.array ??= new Map(variable.value !== undefined ? [["0", variable.value]] : []);
+    if (!variable.array) {
+      variable.unassigned = variable.value === undefined;
+      variable.array = new Map(variable.value !== undefined ? [["0", variable.value]] : []);
+    }
     variable.value = undefined;
   }
 }
 
 async function list(shell: Shell, command: string, words: string[], on: ReadonlySet<string>): Promise<number> {
   let status = 0;
-  const names = words.length ? words : shell.variables.names();
+  const names = words.length
+    ? words
+    : [...new Set([...shell.variables.names(), ...(on.has("a") ? COMPUTED_ARRAYS : [])])].sort();
   let out = "";
   for (const name of names) {
-    const variable = shell.variables.find(name);
+    const variable = shell.variables.own(name) ?? arrayOf(shell, name);
     if (!variable) {
       status = await complain(shell, command, `${name}: not found`);
       continue;
@@ -147,11 +194,19 @@ export const unset: Builtin = async (shell, argv) => {
     }
     const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]+)\]$/.exec(word);
     if (element) {
-      if (element[2] === "@" || element[2] === "*") shell.variables.unset(element[1]!);
-      else shell.variables.unsetElement(element[1]!, await subscriptKey(shell, element[1]!, element[2]!));
+      const variable = shell.variables.find(element[1]!);
+      if (variable?.readonly) {
+        status = await complain(shell, "unset", `${element[1]}: cannot unset: readonly variable`);
+        continue;
+      }
+      if ((element[2] === "@" || element[2] === "*") && !variable?.associative) {
+        if (variable?.array) shell.variables.setArray(element[1]!, []);
+        else shell.variables.unset(element[1]!);
+      } else shell.variables.unsetElement(element[1]!, await subscriptKey(shell, element[1]!, element[2]!));
     } else if (!NAME.test(word) && kind === "-v") {
       status = await complain(shell, "unset", `\`${word}': not a valid identifier`);
-    } else if (kind === "-f" || (kind === "any" && !shell.variables.find(word))) shell.functions.delete(word);
+    } else if (kind === "-n") shell.variables.unsetItself(word);
+    else if (kind === "-f" || (kind === "any" && !shell.variables.find(word))) shell.functions.delete(word);
     else shell.variables.unset(word);
   }
   return status;
@@ -191,8 +246,7 @@ export const set: Builtin = async (shell, argv) => {
       }
       const option = (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
       if (!option) {
-        await complain(shell, "set", `${arg[0]}${letter}: invalid option`);
-        return 2;
+        return refuseUse(shell, "set", `${arg[0]}${letter}: invalid option`);
       }
       change(shell, option, enable);
     }
@@ -228,15 +282,24 @@ export const shift: Builtin = async (shell, argv) => {
 export const let_: Builtin = async (shell, argv) => {
   if (argv.length < 2) return complain(shell, "let", "expression expected");
   let value = 0n;
-  for (const text of argv.slice(1)) value = await evaluateText(shell, text);
+  for (const text of argv.slice(1)) value = await evaluateFor(shell, "let", text);
   return value === 0n ? 1 : 0;
 };
+
+/** Arithmetic of a builtin, which its mistakes name. */
+async function evaluateFor(shell: Shell, name: string, text: string): Promise<bigint> {
+  try {
+    return await evaluateText(shell, text);
+  } catch (error) {
+    if (error instanceof ShellError && !error.fatal) throw new ShellError(`${name}: ${error.message}`);
+    throw error;
+  }
+}
 
 export const getopts: Builtin = async (shell, argv) => {
   const [, spec, name, ...given] = argv;
   if (spec === undefined || name === undefined) {
-    await shell.complain("getopts: usage: getopts optstring name [arg ...]");
-    return 2;
+    return refuseUse(shell, "getopts", "");
   }
   const args = argv.length > 3 ? given : shell.positional;
   const silent = spec.startsWith(":");
@@ -302,11 +365,7 @@ export const SHOPTS =
 
 export const shopt: Builtin = async (shell, argv) => {
   const parsed = options(argv, "supqo");
-  if ("bad" in parsed) {
-    await complain(shell, "shopt", parsed.bad);
-    await shell.write(2, "shopt: usage: shopt [-pqsu] [-o] [optname ...]\n");
-    return 2;
-  }
+  if ("bad" in parsed) return refuseUse(shell, "shopt", parsed.bad);
   const { flags, operands } = parsed;
   if (flags.has("s") && flags.has("u")) {
     return complain(shell, "shopt", "cannot set and unset shell options simultaneously");

@@ -88,7 +88,8 @@ class Condition {
       }
       return { type: "CondUnary", operator: word.raw!, operand: this.#words.patternWord()! };
     }
-    if (next === "]]" || next === "&&" || next === "||" || next === ")") return { type: "CondWord", word };
+    if (next === "]]" || next === "&&" || next === "||" || next === ")")
+      return { type: "CondUnary", operator: "-n", operand: word };
     if (!BINARY.has(next)) {
       if (isOperator(next)) {
         throw this.#mistake(`unexpected token \`${shown(next)}', conditional binary operator expected`, next);

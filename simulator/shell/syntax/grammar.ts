@@ -1,6 +1,5 @@
 /** The grammar of bash: lists, pipelines, compound and simple commands, redirections. */
 import type {
-  AssignmentNode,
   CaseItemNode,
   CommandNode,
   CommandSubstitutionPart,
@@ -16,23 +15,8 @@ import type {
 } from "../syntax-tree.ts";
 import { readCondition } from "./condition.ts";
 import { Mistake, Source, Unfinished } from "./source.ts";
-import { type CommandReader, ListMistake, Words } from "./words.ts";
+import { type Token, Tokens, unquoted } from "./tokens.ts";
 
-export interface GrammarOptions {
-  /** `?( )` and its kin are patterns. */
-  extglob?: boolean;
-  aliases?: ReadonlyMap<string, string>;
-  /** There will be no more text: an open here-document ends with it. */
-  final?: boolean;
-}
-
-type Token =
-  | { kind: "operator"; text: string; start: number; end: number }
-  | { kind: "word"; word: WordNode; raw: string; start: number; end: number; assignment?: AssignmentNode }
-  | { kind: "newline"; start: number; end: number }
-  | { kind: "end"; start: number; end: number };
-
-const OPERATOR = /;;&|;;|;&|;|&&|&>>|&>|&|\|\||\|&|\||\(|\)|<<<|<<-|<<|<&|<>|<|>>|>&|>\||>/y;
 const REDIRECTION = /^(?:<<<|<<-?|<[&>]?|>[>&|]?|&>>?)$/;
 const DECLARING = new Set(["declare", "typeset", "local", "export", "readonly"]);
 const RESERVED = new Set(
@@ -41,30 +25,7 @@ const RESERVED = new Set(
 /** Words that end a list, wherever one may stand. */
 const CLOSING = new Set("then else elif fi esac do done }".split(" "));
 
-interface PendingDocument {
-  node: HereDocNode;
-  line: number;
-}
-
-export class Grammar implements CommandReader {
-  readonly source: Source;
-  readonly words: Words;
-  readonly #options: GrammarOptions;
-  /** What bash says of here-documents that the text's end ends. */
-  warnings: { line: number; text: string }[] = [];
-  #documents: PendingDocument[] = [];
-  #token: Token | undefined;
-  /** Aliases that are being expanded, and where their text ends. */
-  #expanding: { name: string; end: number }[] = [];
-  /** The next word may be an alias though it is no command's first: the alias before it ended in a blank. */
-  #aliasNext = -1;
-
-  constructor(source: Source, options: GrammarOptions) {
-    this.source = source;
-    this.#options = options;
-    this.words = new Words(source, this, options.extglob ?? false);
-  }
-
+export class Grammar extends Tokens {
   /**
    * The commands up to the end of the line that they are whole with.
    *
@@ -73,46 +34,50 @@ export class Grammar implements CommandReader {
    */
   unit(): StatementNode[] | undefined {
     for (;;) {
-      const token = this.#peekCommand();
+      const token = this.peekCommand();
       if (token.kind === "end") return undefined;
       if (token.kind !== "newline") break;
-      this.#take();
+      this.take();
       // An empty line is a unit for a shell that is typed into, and nothing else.
     }
     const statements: StatementNode[] = [];
     for (;;) {
       statements.push(this.#statement());
-      const token = this.#peekCommand();
+      const token = this.peekCommand();
       if (token.kind === "newline" || token.kind === "end") break;
     }
-    if (this.#peek().kind === "newline") this.#take();
-    else this.#endDocuments();
+    if (this.peek().kind === "newline") this.take();
+    else this.endDocuments();
     return statements;
   }
 
+  protected inside(source: Source): Grammar {
+    return new Grammar(source, { ...this.options, final: true });
+  }
+
   substitution(): ScriptNode {
-    const held = this.#documents;
-    const [token, expanding] = [this.#token, this.#expanding];
-    this.#documents = [];
-    this.#token = undefined;
-    this.#expanding = [];
+    const held = this.documents;
+    const [token, expanding] = [this.token, this.expanding];
+    this.documents = [];
+    this.token = undefined;
+    this.expanding = [];
     const { source } = this;
     try {
-      const statements = this.#list(() => this.#isOperator(")"));
-      const close = this.#peek();
+      const statements = this.#list(() => this.isOperator(")"));
+      const close = this.peek();
       if (close.kind === "end") throw this.#unclosedSubstitution();
-      if (!this.#isOperator(")")) throw this.#unexpected(close);
+      if (!this.isOperator(")")) throw this.unexpected(close);
       source.at = close.end;
       // A here-document whose body has not come yet is read at the end of the outer line.
-      held.push(...this.#documents);
+      held.push(...this.documents);
       return { type: "Script", statements };
     } catch (error) {
       if (error instanceof Unfinished && error.open.kind === "command") throw this.#unclosedSubstitution();
       throw error;
     } finally {
-      this.#documents = held;
-      this.#token = token;
-      this.#expanding = expanding;
+      this.documents = held;
+      this.token = token;
+      this.expanding = expanding;
     }
   }
 
@@ -123,7 +88,7 @@ export class Grammar implements CommandReader {
   backquoted(text: string, line: number): Pick<CommandSubstitutionPart, "body" | "mistake"> {
     const inner = new Source(`${text}\n`, line);
     inner.depth = this.source.depth;
-    const grammar = new Grammar(inner, { ...this.#options, final: true });
+    const grammar = this.inside(inner);
     const statements: StatementNode[] = [];
     try {
       for (let unit = grammar.unit(); unit; unit = grammar.unit()) statements.push(...unit);
@@ -136,117 +101,14 @@ export class Grammar implements CommandReader {
     }
   }
 
-  // Tokens
-
-  #blanks(): void {
-    const { source } = this;
-    for (;;) {
-      const blank = source.match(/(?:[ \t]|\\\n)+/y);
-      if (blank) source.at += blank.length;
-      if (source.peek() !== "#") return;
-      source.at += source.match(/[^\n]*/y)!.length;
-    }
-  }
-
-  #peek(options: { assignable?: boolean } = {}): Token {
-    if (this.#token) return this.#token;
-    const { source } = this;
-    this.#blanks();
-    const start = source.at;
-    if (source.ended) {
-      this.#token = { kind: "end", start, end: start };
-      return this.#token;
-    }
-    if (source.peek() === "\n") {
-      this.#token = { kind: "newline", start, end: start + 1 };
-      return this.#token;
-    }
-    if (source.peek() === "\\" && source.at === source.text.length - 1 && !this.#options.final) {
-      throw new Unfinished("unexpected end of file", { kind: "line" }, source.lastLine);
-    }
-    const operator = source.match(OPERATOR);
-    if (operator && !/^[<>]\(/.test(source.text.slice(start, start + 2))) {
-      source.at += operator.length;
-      this.#token = { kind: "operator", text: operator, start, end: source.at };
-      return this.#token;
-    }
-    try {
-      this.#token = this.#readWord(start, options);
-    } catch (error) {
-      if (error instanceof ListMistake) {
-        throw new Mistake(near(error.token), source.lineAt(), { status: 1, shown: source.lineText(source.lineAt()) });
-      }
-      throw error;
-    }
-    return this.#token;
-  }
-
-  #readWord(start: number, options: { assignable?: boolean }): Token {
-    const { source } = this;
-    if (options.assignable) {
-      const found = this.words.assignment();
-      if (found) {
-        const word: WordNode = { type: "Word", parts: [], raw: found.raw, assignment: found.node };
-        return { kind: "word", word, raw: found.raw, start, end: source.at, assignment: found.node };
-      }
-    }
-    const word = this.words.word();
-    if (!word) throw new Mistake(near(source.peek()), source.lineAt());
-    return { kind: "word", word, raw: word.raw ?? "", start, end: source.at };
-  }
-
-  #take(): Token {
-    const token = this.#peek();
-    this.#token = undefined;
-    this.source.at = token.end;
-    if (token.kind === "newline") this.#readDocuments();
-    return token;
-  }
-
-  #isOperator(text: string): boolean {
-    const token = this.#peek();
-    return token.kind === "operator" && token.text === text;
-  }
-
-  #isReserved(word: string): boolean {
-    const token = this.#peek();
-    return token.kind === "word" && token.raw === word;
-  }
-
-  #expect(word: string): void {
-    const token = this.#peek();
-    const found = token.kind === "operator" ? token.text === word : token.kind === "word" && token.raw === word;
-    if (!found) throw this.#unexpected(token);
-    this.#take();
-  }
-
-  #unexpected(token: Token = this.#peek()): Error {
-    if (token.kind === "end") return this.#endOfFile();
-    const text = token.kind === "newline" ? "newline" : token.kind === "operator" ? token.text : token.raw;
-    const line = this.source.lineAt(token.kind === "newline" ? token.start : Math.max(token.start, token.end - 1));
-    return new Mistake(near(text), line, { shown: this.source.lineText(line) });
-  }
-
-  #endOfFile(): Unfinished {
-    const { source } = this;
-    return new Unfinished("syntax error: unexpected end of file", { kind: "command" }, source.lastLine);
-  }
-
-  /** Over newlines, behind which a command comes or, with `false`, a word. */
-  #skipNewlines(assignable = true): void {
-    while (this.#peek({ assignable }).kind === "newline") this.#take();
-  }
-
-  // Lists and pipelines
-
   /** Statements up to something that ends them. */
   #list(ends: () => boolean): StatementNode[] {
     const statements: StatementNode[] = [];
-    this.#skipNewlines();
+    this.skipNewlines();
     while (!ends()) {
-      if (this.#peek().kind === "end") throw this.#endOfFile();
+      if (this.peek().kind === "end") throw this.endOfFile();
       statements.push(this.#statement());
-      this.#skipNewlines();
+      this.skipNewlines();
     }
     return statements;
   }
@@ -254,17 +116,17 @@ export class Grammar implements CommandReader {
   /** A list that must hold something, up to a reserved word. */
   #body(...words: string[]): StatementNode[] {
     const ends = () => {
-      const token = this.#peek();
+      const token = this.peek();
       return token.kind === "word" && words.includes(token.raw);
     };
-    this.#skipNewlines();
-    if (ends()) throw this.#unexpected();
+    this.skipNewlines();
+    if (ends()) throw this.unexpected();
     return this.#list(ends);
   }
 
   /** One statement with the separator behind it, which a newline is not. */
   #statement(): StatementNode {
-    const start = this.#peekCommand().start;
+    const start = this.peekCommand().start;
     const statement: StatementNode = {
       type: "Statement",
       pipelines: [this.#pipeline()],
@@ -273,33 +135,28 @@ export class Grammar implements CommandReader {
       line: this.source.lineAt(start),
     };
     for (;;) {
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind === "operator") {
         if (token.text === "&&" || token.text === "||") {
-          this.#take();
-          this.#skipNewlines();
+          this.take();
+          this.skipNewlines();
           statement.operators.push(token.text);
           statement.pipelines.push(this.#pipeline());
           continue;
         }
         if (token.text === ";" || token.text === "&") {
-          this.#take();
+          this.take();
           statement.background = token.text === "&";
           return statement;
         }
         // What ends a construct that this list stands in.
         if ([")", ";;", ";&", ";;&"].includes(token.text) && this.source.depth > 0) return statement;
-        throw this.#unexpected(token);
+        throw this.unexpected(token);
       }
       // `{ { a; } }`: the word that ends the outer one may stand right behind the inner.
-      if (token.kind === "word" && !(this.source.depth > 0 && CLOSING.has(token.raw))) throw this.#unexpected(token);
+      if (token.kind === "word" && !(this.source.depth > 0 && CLOSING.has(token.raw))) throw this.unexpected(token);
       return statement;
     }
-  }
-
-  /** What comes next where a command may begin. */
-  #peekCommand(): Token {
-    return this.#peek({ assignable: true });
   }
 
   #pipeline(): PipelineNode {
@@ -312,24 +169,24 @@ export class Grammar implements CommandReader {
       pipeStderr: [],
     };
     for (;;) {
-      this.#expandAlias();
-      const token = this.#peekCommand();
+      this.expandAlias();
+      const token = this.peekCommand();
       if (token.kind === "word" && token.raw === "!") node.negated = !node.negated;
       else if (token.kind === "word" && token.raw === "time" && !node.timed) {
         node.timed = true;
-        this.#take();
-        this.#peekCommand();
-        if (this.#isReserved("-p")) {
-          this.#take();
+        this.take();
+        this.peekCommand();
+        if (this.isReserved("-p")) {
+          this.take();
           node.timePosix = true;
-          this.#peekCommand();
+          this.peekCommand();
         }
-        if (this.#isReserved("--")) this.#take();
+        if (this.isReserved("--")) this.take();
         continue;
       } else break;
-      this.#take();
+      this.take();
     }
-    const next = this.#peekCommand();
+    const next = this.peekCommand();
     const nothing =
       next.kind === "newline" ||
       next.kind === "end" ||
@@ -337,26 +194,24 @@ export class Grammar implements CommandReader {
     if ((node.negated || node.timed) && nothing) return node;
     for (;;) {
       node.commands.push(this.#command());
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind !== "operator" || (token.text !== "|" && token.text !== "|&")) return node;
-      this.#take();
+      this.take();
       node.pipeStderr.push(token.text === "|&");
-      this.#skipNewlines();
+      this.skipNewlines();
     }
   }
 
-  // Commands
-
   #command(): CommandNode {
-    this.#expandAlias();
-    const token = this.#peekCommand();
+    this.expandAlias();
+    const token = this.peekCommand();
     const line = this.source.lineAt(token.start);
     if (token.kind === "operator") {
       if (token.text === "(") return this.source.nested(() => this.#parenthesis(token.start, line));
       if (REDIRECTION.test(token.text)) return this.#simple(line);
-      throw this.#unexpected(token);
+      throw this.unexpected(token);
     }
-    if (token.kind !== "word") throw this.#unexpected(token);
+    if (token.kind !== "word") throw this.unexpected(token);
     if (RESERVED.has(token.raw)) {
       const compound = this.source.nested(() => this.#reserved(token.raw, line));
       if (compound) return compound;
@@ -371,7 +226,7 @@ export class Grammar implements CommandReader {
         return this.#redirected({ type: "If", ...this.#if(), redirections: [], line });
       case "while":
       case "until": {
-        this.#take();
+        this.take();
         const condition = this.#body("do");
         const body = this.#doGroup();
         return this.#redirected({
@@ -388,13 +243,13 @@ export class Grammar implements CommandReader {
       case "case":
         return this.#redirected(this.#case(line));
       case "{": {
-        this.#take();
+        this.take();
         const body = this.#body("}");
-        this.#take();
+        this.take();
         return this.#redirected({ type: "Group", body, redirections: [], line });
       }
       case "[[": {
-        this.#take();
+        this.take();
         const expression = readCondition(this.source, this.words);
         return this.#redirected({ type: "ConditionalCommand", expression, redirections: [], line });
       }
@@ -403,7 +258,7 @@ export class Grammar implements CommandReader {
       case "coproc":
         return this.#coproc(line);
     }
-    if (CLOSING.has(word)) throw this.#unexpected();
+    if (CLOSING.has(word)) throw this.unexpected();
     return undefined;
   }
 
@@ -419,59 +274,59 @@ export class Grammar implements CommandReader {
     const clauses = [];
     let elseBody: StatementNode[] | null = null;
     do {
-      this.#take();
+      this.take();
       const condition = this.#body("then");
-      this.#take();
+      this.take();
       clauses.push({ condition, body: this.#body("elif", "else", "fi") });
-    } while (this.#isReserved("elif"));
-    if (this.#isReserved("else")) {
-      this.#take();
+    } while (this.isReserved("elif"));
+    if (this.isReserved("else")) {
+      this.take();
       elseBody = this.#body("fi");
     }
-    this.#expect("fi");
+    this.expect("fi");
     return { clauses, elseBody };
   }
 
   #doGroup(): StatementNode[] {
-    this.#expect("do");
+    this.expect("do");
     const body = this.#body("done");
-    this.#take();
+    this.take();
     return body;
   }
 
   /** `do ... done`, or in its place `{ ... }`. */
   #loopBody(): StatementNode[] {
-    this.#skipNewlines();
-    if (!this.#isReserved("{")) return this.#doGroup();
-    this.#take();
+    this.skipNewlines();
+    if (!this.isReserved("{")) return this.#doGroup();
+    this.take();
     const body = this.#body("}");
-    this.#take();
+    this.take();
     return body;
   }
 
   #for(select: boolean, line: number): CompoundCommandNode {
     const { source } = this;
-    this.#take();
-    this.#blanks();
+    this.take();
+    this.blanks();
     if (!select && source.starts("((")) return this.#arithmeticFor(line);
-    const name = this.#peek();
-    if (name.kind !== "word") throw this.#unexpected(name);
-    this.#take();
+    const name = this.peek();
+    if (name.kind !== "word") throw this.unexpected(name);
+    this.take();
     let words: WordNode[] | null = null;
     const variable = name.raw;
-    if (this.#isOperator(";")) this.#take();
+    if (this.isOperator(";")) this.take();
     else {
-      this.#skipNewlines(false);
-      if (this.#isReserved("in")) {
-        this.#take();
+      this.skipNewlines(false);
+      if (this.isReserved("in")) {
+        this.take();
         words = [];
-        for (let token = this.#peek(); token.kind === "word"; token = this.#peek()) {
+        for (let token = this.peek(); token.kind === "word"; token = this.peek()) {
           words.push(token.word);
-          this.#take();
+          this.take();
         }
-        const end = this.#peek();
-        if (end.kind !== "newline" && !this.#isOperator(";")) throw this.#unexpected(end);
-        this.#take();
+        const end = this.peek();
+        if (end.kind !== "newline" && !this.isOperator(";")) throw this.unexpected(end);
+        this.take();
       }
     }
     const body = this.#loopBody();
@@ -481,55 +336,55 @@ export class Grammar implements CommandReader {
   #arithmeticFor(line: number): CompoundCommandNode {
     const { source } = this;
     const start = source.at;
-    this.#token = undefined;
+    this.token = undefined;
     const text = this.words.arithmeticCommand();
-    if (text === undefined) throw this.#unexpected();
+    if (text === undefined) throw this.unexpected();
     const expressions = text.split(";").map((part) => part.trim());
     if (expressions.length !== 3) {
       const what = expressions.length > 3 ? "`;' unexpected" : "arithmetic expression required";
       throw new Mistake(`syntax error: ${what}`, line, { shown: source.text.slice(start, source.at) });
     }
-    if (this.#isOperator(";")) this.#take();
+    if (this.isOperator(";")) this.take();
     const body = this.#loopBody();
     const [init, condition, update] = expressions as [string, string, string];
     return { type: "CStyleFor", init, condition, update, body, redirections: [], line };
   }
 
   #case(line: number): CompoundCommandNode {
-    this.#take();
-    const subject = this.#peek();
-    if (subject.kind !== "word") throw this.#unexpected(subject);
-    this.#take();
-    this.#skipNewlines(false);
-    this.#expect("in");
+    this.take();
+    const subject = this.peek();
+    if (subject.kind !== "word") throw this.unexpected(subject);
+    this.take();
+    this.skipNewlines(false);
+    this.expect("in");
     const items: CaseItemNode[] = [];
-    this.#skipNewlines(false);
-    while (!this.#isReserved("esac")) {
+    this.skipNewlines(false);
+    while (!this.isReserved("esac")) {
       items.push(this.#caseItem());
-      this.#skipNewlines(false);
+      this.skipNewlines(false);
     }
-    this.#take();
+    this.take();
     return { type: "Case", word: subject.word, items, redirections: [], line };
   }
 
   #caseItem(): CaseItemNode {
-    if (this.#isOperator("(")) this.#take();
+    if (this.isOperator("(")) this.take();
     const patterns: WordNode[] = [];
     for (;;) {
-      const token = this.#peek();
-      if (token.kind !== "word") throw this.#unexpected(token);
+      const token = this.peek();
+      if (token.kind !== "word") throw this.unexpected(token);
       patterns.push(token.word);
-      this.#take();
-      if (!this.#isOperator("|")) break;
-      this.#take();
+      this.take();
+      if (!this.isOperator("|")) break;
+      this.take();
     }
-    this.#expect(")");
+    this.expect(")");
     const ends = () =>
-      this.#isOperator(";;") || this.#isOperator(";&") || this.#isOperator(";;&") || this.#isReserved("esac");
+      this.isOperator(";;") || this.isOperator(";&") || this.isOperator(";;&") || this.isReserved("esac");
     const body = this.#list(ends);
-    const end = this.#peek();
+    const end = this.peek();
     if (end.kind !== "operator") return { patterns, body, terminator: ";;" };
-    this.#take();
+    this.take();
     return { patterns, body, terminator: end.text as CaseItemNode["terminator"] };
   }
 
@@ -540,31 +395,31 @@ export class Grammar implements CommandReader {
       source.at = start;
       const expression = this.words.arithmeticCommand();
       if (expression !== undefined) {
-        this.#token = undefined;
+        this.token = undefined;
         return this.#redirected({ type: "ArithmeticCommand", expression, redirections: [], line });
       }
       source.at = start + 1;
     }
-    this.#take();
-    this.#skipNewlines();
-    if (this.#isOperator(")")) throw this.#unexpected();
-    const body = this.#list(() => this.#isOperator(")"));
-    this.#take();
+    this.take();
+    this.skipNewlines();
+    if (this.isOperator(")")) throw this.unexpected();
+    const body = this.#list(() => this.isOperator(")"));
+    this.take();
     return this.#redirected({ type: "Subshell", body, redirections: [], line });
   }
 
   #function(line: number): CommandNode {
-    this.#take();
-    const name = this.#peek();
-    if (name.kind !== "word") throw this.#unexpected(name);
-    this.#take();
-    if (this.#isOperator("(")) {
-      const open = this.#peek();
-      this.#take();
-      if (this.#isOperator(")")) this.#take();
+    this.take();
+    const name = this.peek();
+    if (name.kind !== "word") throw this.unexpected(name);
+    this.take();
+    if (this.isOperator("(")) {
+      const open = this.peek();
+      this.take();
+      if (this.isOperator(")")) this.take();
       else {
         // `function f ( list )`: a subshell is the body.
-        this.#token = open;
+        this.token = open;
         this.source.at = open.end;
       }
     }
@@ -572,32 +427,32 @@ export class Grammar implements CommandReader {
   }
 
   #functionBody(): CompoundCommandNode {
-    this.#skipNewlines();
-    const token = this.#peek();
+    this.skipNewlines();
+    const token = this.peek();
     const begins =
       (token.kind === "operator" && token.text === "(") ||
       (token.kind === "word" && /^(?:if|while|until|for|select|case|\{|\[\[)$/.test(token.raw));
-    if (!begins) throw this.#unexpected(token);
+    if (!begins) throw this.unexpected(token);
     return this.source.nested(() => this.#command()) as CompoundCommandNode;
   }
 
   #coproc(line: number): CommandNode {
-    this.#take();
-    const first = this.#peekCommand();
+    this.take();
+    const first = this.peekCommand();
     const compound = (token: Token) =>
       (token.kind === "operator" && token.text === "(") ||
       (token.kind === "word" && /^(?:if|while|until|for|select|case|\{|\[\[)$/.test(token.raw));
     if (first.kind === "word" && !compound(first)) {
       const { at } = this.source;
-      this.#token = undefined;
-      const next = this.#peekCommand();
+      this.token = undefined;
+      const next = this.peekCommand();
       if (compound(next) && !(next.kind === "operator" && this.source.match(/\s*\)/y))) {
         return { type: "Coproc", name: first.raw, command: this.#command(), line };
       }
-      this.#token = first;
+      this.token = first;
       this.source.at = at;
     }
-    if (first.kind === "newline" || first.kind === "end") throw this.#unexpected(first);
+    if (first.kind === "newline" || first.kind === "end") throw this.unexpected(first);
     return { type: "Coproc", name: "COPROC", command: this.#command(), line };
   }
 
@@ -617,11 +472,11 @@ export class Grammar implements CommandReader {
         node.redirections.push(redirection);
         continue;
       }
-      if (node.name === null) this.#expandAlias();
-      else if (this.#aliasNext >= 0) this.#expandAliasOfArgument();
-      const token = this.#peek({ assignable: node.name === null || declaring });
+      if (node.name === null) this.expandAlias();
+      else if (this.aliasNext >= 0) this.expandAliasOfArgument();
+      const token = this.peek({ assignable: node.name === null || declaring });
       if (token.kind === "word") {
-        this.#take();
+        this.take();
         if (node.name === null) {
           if (token.assignment) node.assignments.push(token.assignment);
           else {
@@ -639,22 +494,20 @@ export class Grammar implements CommandReader {
       if (token.kind === "operator" && token.text === "(") {
         const bare = node.name !== null && node.args.length + node.assignments.length + node.redirections.length === 0;
         if (bare) {
-          this.#take();
-          if (!this.#isOperator(")")) throw this.#unexpected();
-          this.#take();
+          this.take();
+          if (!this.isOperator(")")) throw this.unexpected();
+          this.take();
           return { type: "FunctionDef", name: node.name!.raw ?? "", body: this.#functionBody(), line };
         }
-        throw this.#unexpected(token);
+        throw this.unexpected(token);
       }
       return node;
     }
   }
 
-  // Redirections
-
   /** The redirection that begins here, if one does. */
   #redirection(assignable = false): RedirectionNode | undefined {
-    const token = this.#peek({ assignable });
+    const token = this.peek({ assignable });
     const { source } = this;
     if (token.kind === "word") {
       const next = source.text[token.end];
@@ -662,7 +515,7 @@ export class Grammar implements CommandReader {
       const number = /^\d+$/.test(token.raw);
       const name = /^\{([A-Za-z_]\w*(?:\[[^\]]+\])?)\}$/.exec(token.raw)?.[1];
       if (!number && name === undefined) return undefined;
-      this.#take();
+      this.take();
       return this.#operatorAndTarget({ fd: number ? Number(token.raw) : null, ...(name && { fdVariable: name }) });
     }
     if (token.kind !== "operator" || !REDIRECTION.test(token.text)) return undefined;
@@ -670,13 +523,13 @@ export class Grammar implements CommandReader {
   }
 
   #operatorAndTarget(head: { fd: number | null; fdVariable?: string }): RedirectionNode {
-    const operator = this.#take();
-    if (operator.kind !== "operator" || !REDIRECTION.test(operator.text)) throw this.#unexpected(operator);
+    const operator = this.take();
+    if (operator.kind !== "operator" || !REDIRECTION.test(operator.text)) throw this.unexpected(operator);
     const text = operator.text as RedirectionOperator;
     const line = this.source.lineAt(operator.start);
-    const target = this.#peek();
-    if (target.kind !== "word") throw this.#unexpected(target);
-    this.#take();
+    const target = this.peek();
+    if (target.kind !== "word") throw this.unexpected(target);
+    this.take();
     if (text !== "<<" && text !== "<<-") return { type: "Redirection", ...head, operator: text, target: target.word };
     const quoted = /["'\\]/.test(target.raw);
     const node: HereDocNode = {
@@ -686,108 +539,7 @@ export class Grammar implements CommandReader {
       stripTabs: text === "<<-",
       content: { type: "Word", parts: [], raw: "" },
     };
-    this.#documents.push({ node, line });
+    this.documents.push({ node, line });
     return { type: "Redirection", ...head, operator: text, target: node };
   }
-
-  #readDocuments(): void {
-    for (const document of this.#documents.splice(0)) this.#readDocument(document);
-  }
-
-  /** The text ends without a newline behind the line. */
-  #endDocuments(): void {
-    if (this.#documents.length > 0) this.#readDocuments();
-  }
-
-  #readDocument({ node, line }: PendingDocument): void {
-    const { source } = this;
-    const from = source.at;
-    let text = "";
-    let closed = false;
-    while (!source.ended) {
-      let one = this.#documentLine();
-      // Without quotes a backslash joins lines, before the end is looked for.
-      while (!node.quoted && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(one) && !source.ended)
-        one = one.slice(0, -2) + this.#documentLine();
-      if (node.stripTabs) one = one.replace(/^\t+/, "");
-      if (one.replace(/\n$/, "") === node.delimiter) {
-        closed = true;
-        break;
-      }
-      text += one;
-    }
-    if (!closed) {
-      if (!this.#options.final) {
-        const delimiters = [node.delimiter];
-        const message = "here-document delimited by end-of-file";
-        throw new Unfinished(message, { kind: "here-document", delimiters }, source.lastLine);
-      }
-      const wanted = `warning: here-document at line ${line} delimited by end-of-file (wanted \`${node.delimiter}')`;
-      this.warnings.push({ line: source.lastLine - 1, text: wanted });
-    }
-    node.content = node.quoted
-      ? { type: "Word", parts: [{ type: "SingleQuoted", value: text }], raw: text }
-      : this.#documentWord(text, from);
-  }
-
-  #documentLine(): string {
-    const { source } = this;
-    const end = source.text.indexOf("\n", source.at);
-    const line = end < 0 ? source.text.slice(source.at) : source.text.slice(source.at, end + 1);
-    source.at += line.length;
-    return line;
-  }
-
-  #documentWord(text: string, from: number): WordNode {
-    const inner = new Source(text, this.source.lineAt(from));
-    inner.depth = this.source.depth;
-    const grammar = new Grammar(inner, { ...this.#options, final: true });
-    return { ...grammar.words.hereText(), raw: text };
-  }
-
-  // Aliases
-
-  #expandAlias(): void {
-    const { aliases } = this.#options;
-    if (!aliases?.size) return;
-    for (let rounds = 0; rounds < 100; rounds++) {
-      const token = this.#peekCommand();
-      if (token.kind !== "word" || token.assignment || !this.#replaceByAlias(token, aliases)) return;
-    }
-  }
-
-  #expandAliasOfArgument(): void {
-    const token = this.#peek();
-    const mayBe = token.start >= this.#aliasNext;
-    this.#aliasNext = -1;
-    if (mayBe && token.kind === "word") this.#replaceByAlias(token, this.#options.aliases!);
-  }
-
-  /** Put an alias's text in the place of its name. */
-  #replaceByAlias(token: Token & { kind: "word" }, aliases: ReadonlyMap<string, string>): boolean {
-    const value = /^[^"'\\$`]+$/.test(token.raw) ? aliases.get(token.raw) : undefined;
-    this.#expanding = this.#expanding.filter((one) => token.start < one.end);
-    if (value === undefined || this.#expanding.some((one) => one.name === token.raw)) return false;
-    const { source } = this;
-    const grown = value.length - (token.end - token.start);
-    for (const one of this.#expanding) one.end += grown;
-    source.replace(token.start, token.end, value);
-    this.#expanding.push({ name: token.raw, end: token.start + value.length });
-    if (/[ \t]$/.test(value)) this.#aliasNext = token.start + value.length;
-    source.at = token.start;
-    this.#token = undefined;
-    return true;
-  }
-}
-
-function near(token: string): string {
-  return `syntax error near unexpected token \`${token === "\n" || token === "" ? "newline" : token}'`;
-}
-
-/** A here-document's end as written, without its quotes. */
-function unquoted(raw: string): string {
-  return raw.replace(
-    /'([^']*)'|\$?"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g,
-    (_, single, double, escaped) => single ?? (double !== undefined ? double.replace(/\\([$`"\\])/g, "$1") : escaped),
-  );
 }

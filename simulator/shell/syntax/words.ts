@@ -507,7 +507,7 @@ export class Words {
         };
       }
       case "@": {
-        const operator = source.match(/[QEPAKakuUL](?=\})/y);
+        const operator = source.match(/[A-Za-z](?=\})/y);
         if (operator === undefined) return undefined;
         source.at++;
         return { type: "Transform", operator };
