@@ -95,9 +95,12 @@ function matchesRegex(shell: Shell, text: string, source: string, ignoreCase: bo
   const javascript = source.replace(/\[:(\w+):\]/g, (whole, name: string) => named[name] ?? whole);
   let expression: RegExp;
   try {
-    expression = boundedExpression(javascript, ignoreCase ? "i" : "");
+    expression = boundedExpression(javascript, ignoreCase ? "is" : "s");
   } catch {
-    throw new ShellError(`[[: invalid regular expression \`${source}'`, { status: 2 });
+    // bash 5.2 says nothing of it.
+    const refused = new ShellError("invalid regular expression", { status: 2 });
+    refused.told = true;
+    throw refused;
   }
   const found = expression.exec(text);
   shell.variables.setArray(
@@ -167,6 +170,8 @@ async function unaryHolds(shell: Shell, operator: string, operand: string): Prom
     case "-b":
     case "-S":
     case "-k":
+    case "-N":
+      // When a file was read last is not kept.
       return false;
     case "-g":
       return (stat.mode & 0o2000) !== 0;
@@ -258,7 +263,11 @@ export async function testHolds(shell: Shell, name: string, words: readonly stri
     if (operator === "!=") return left !== right;
     if (!operator.startsWith("-") || ["-nt", "-ot", "-ef"].includes(operator))
       return binaryHolds(shell, left, operator, right);
-    for (const side of [left, right]) if (!/^\s*[-+]?\d+\s*$/.test(side)) fail(`${side}: integer expression expected`);
+    for (const side of [left, right]) {
+      const whole = /^\s*[-+]?\d+\s*$/.test(side) && BigInt.asIntN(64, BigInt(side.trim().replace(/^\+/, "")));
+      if (whole === false || whole.toString() !== BigInt(side.trim().replace(/^\+/, "")).toString())
+        fail(`${side}: integer expression expected`);
+    }
     return compareNumbers(operator, BigInt(left.trim().replace(/^\+/, "")), BigInt(right.trim().replace(/^\+/, "")));
   };
   if (words.length === 0) return false;

@@ -1,4 +1,5 @@
 /** Expansions of words, in bash's order: braces, tilde, parameters, commands, arithmetic, splitting, pathnames. */
+
 import { evaluate } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
 import { FieldSink, type Sink, TextSink } from "./fields.ts";
@@ -6,6 +7,7 @@ import { expandGlob } from "./glob.ts";
 import { expandParameter, unboundStatus } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
+import { placeInStack } from "./stack-place.ts";
 import { captureOutput, substituteProcess } from "./substitution.ts";
 import { parseArgument, parseQuotedText, parseWordText } from "./syntax.ts";
 import type { WordNode, WordPart } from "./syntax-tree.ts";
@@ -151,6 +153,8 @@ async function arithmeticText(shell: Shell, expression: string): Promise<string>
 function tilde(shell: Shell, user: string): string {
   if (user === "+") return shell.cwd;
   if (user === "-") return shell.variables.get("OLDPWD") ?? "~-";
+  const place = placeInStack(/^\d+$/.test(user) ? `+${user}` : user, shell.directoryStack.length + 1);
+  if (typeof place === "number") return [shell.cwd, ...shell.directoryStack][place]!;
   if (user === "") return shell.variables.get("HOME") ?? "/root";
   return user === "root" ? "/root" : `~${user}`;
 }

@@ -15,7 +15,7 @@ export function quoteIfNeeded(text: string): string {
 export function backslashQuoted(text: string): string {
   if (text === "") return "''";
   if (/[\x00-\x1f\x7f]/.test(text)) return ansiQuoted(text);
-  return text.replace(/[^A-Za-z0-9_./:=@%+,\u0080-\u{10ffff}-]/gu, "\\$&");
+  return text.replace(/^[~#]|[^A-Za-z0-9_./:=@%+~#\u0080-\u{10ffff}-]/gu, "\\$&");
 }
 
 /** As `declare -p` does: in double quotes. */

@@ -40,7 +40,8 @@ export async function runSource(
     if (command.kind === "end") return status;
     if (command.kind === "error") {
       await shell.complainOfMistake(command, origin);
-      status = command.status;
+      // Of text given as an argument bash ends in another way.
+      status = command.inSubstitution && read && command.status === 2 ? 127 : command.status;
       shell.lastStatus = status;
       if (status === 1) continue;
       return status;

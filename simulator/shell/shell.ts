@@ -333,7 +333,7 @@ export class Shell {
     origin: string,
   ): Promise<void> {
     this.line = mistake.line;
-    await this.complain(mistake.message, origin);
+    if (mistake.message !== "") await this.complain(mistake.message, origin);
     if (mistake.shown === undefined || this.typed) return;
     const label = mistake.shown.startsWith("((") ? "syntax error: " : "";
     await this.complain(`${label}\`${mistake.shown}'`, origin);
@@ -368,6 +368,10 @@ export class Shell {
         return (this.#wallMs() / 1000).toFixed(6);
       case "LINENO":
         return String(this.line || 1);
+      case "SHELLOPTS":
+        return [...this.options].sort().join(":");
+      case "BASHOPTS":
+        return [...this.shopts].sort().join(":");
       case "BASH_COMMAND":
         return this.presentCommand();
       case "BASHPID":
@@ -415,11 +419,18 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
     HOSTTYPE: "x86_64",
     MACHTYPE: "x86_64-pc-linux-gnu",
     OSTYPE: "linux-gnu",
+    OPTERR: "1",
+    TERM: environment.get("TERM") ?? "dumb",
     EUID: "0",
     UID: "0",
-    SHELLOPTS: "braceexpand:hashall:interactive-comments",
+    PPID: String(shell.process.parentPid),
+    BASHOPTS: "",
+    SHELLOPTS: "",
   };
   for (const [name, value] of Object.entries(usual)) variables.set(name, value);
+  for (const name of ["EUID", "UID", "PPID", "BASHOPTS", "SHELLOPTS"]) variables.declare(name).readonly = true;
+  for (const name of ["EUID", "UID", "PPID", "OPTIND"]) variables.declare(name).integer = true;
+  variables.declare("OLDPWD").exported = true;
   variables.setArray("BASH_VERSINFO", [
     ["0", "5"],
     ["1", "2"],

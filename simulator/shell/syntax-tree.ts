@@ -251,7 +251,7 @@ export interface CommandSubstitutionPart {
   type: "CommandSubstitution";
   body: ScriptNode;
   /** Of backquotes: what is wrong inside, told when it is run. */
-  mistake?: { message: string; line: number; text: string };
+  mistake?: { message: string; line: number; shown: string | undefined };
 }
 
 export interface ArithmeticExpansionPart {

@@ -12,6 +12,8 @@ export interface ReadError {
   status: number;
   /** The text that bash shows behind its message. */
   shown: string | undefined;
+  /** It stands in a `$( )`. */
+  inSubstitution: boolean;
 }
 
 export type ParsedLine =
@@ -83,9 +85,11 @@ function closed(text: string): string {
 
 function readError(error: unknown): ReadError {
   if (error instanceof Mistake) {
-    return { message: error.message, line: error.line, status: error.status, shown: error.shown };
+    const { message, line, status, shown, inSubstitution } = error;
+    return { message, line, status, shown, inSubstitution };
   }
-  if (error instanceof Unfinished) return { message: error.message, line: error.line, status: 2, shown: undefined };
+  if (error instanceof Unfinished)
+    return { message: error.message, line: error.line, status: 2, shown: undefined, inSubstitution: false };
   throw error;
 }
 

@@ -48,6 +48,8 @@ export interface AwkFunction {
 export interface AwkProgram {
   rules: AwkRule[];
   functions: Map<string, AwkFunction>;
+  /** Lines of its source. */
+  lines: number;
 }
 
 export class AwkError extends Error {
@@ -263,7 +265,7 @@ class Parser {
       }
       this.#ends();
     }
-    return { rules, functions };
+    return { rules, functions, lines: this.#tokens.at(-1)?.line ?? 1 };
   }
 
   #braces(): Statement[] {
@@ -510,7 +512,7 @@ class Parser {
 
   #power(): Expr {
     const left = this.#postfix();
-    if (this.#take("^") || this.#take("**")) {
+    if (this.#take("^")) {
       const right = this.#is("-") || this.#is("+") || this.#is("!") ? this.#unary() : this.#power();
       return { kind: "binary", op: "^", left, right };
     }

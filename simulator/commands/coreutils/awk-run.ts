@@ -158,6 +158,12 @@ export class AwkRun {
     }
   }
 
+  /** Where it stands, as mawk tells it behind an error. */
+  place(): string {
+    const at = (name: string) => toText(this.#global(name));
+    return `FILENAME="${at("FILENAME")}" FNR=${at("FNR")} NR=${at("NR")}`;
+  }
+
   /** The next record of the main input, and NR and FNR with it. */
   async #nextRecord(): Promise<string | undefined> {
     for (;;) {
@@ -227,7 +233,7 @@ export class AwkRun {
       }
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      await complain(this.#ctx, `cannot open "${operand}" (${reasonOf(error)})`);
+      await complain(this.#ctx, `cannot open ${operand} (${reasonOf(error)})`);
       this.#failure.failed = true;
       return;
     }
@@ -465,7 +471,7 @@ export class AwkRun {
     for (const arg of statement.args) cells.push(yield* this.#value(arg));
     const number = toText(this.#global("OFMT"));
     const text = statement.formatted
-      ? formatText(toText(cells[0]), cells.slice(1))
+      ? formatText(toText(cells[0]), cells.slice(1), "printf")
       : `${statement.args.length === 0 ? this.#record : cells.map((cell) => toText(cell, number)).join(toText(this.#global("OFS")))}${toText(this.#global("ORS"))}`;
     if (!statement.to) {
       this.#out += text;
@@ -621,7 +627,7 @@ export class AwkRun {
 
   *#call(name: string, args: readonly Expr[]): Steps<Cell> {
     const called: AwkFunction | undefined = this.#program.functions.get(name);
-    if (!called) throw new AwkError(`function ${name} never defined`);
+    if (!called) throw new AwkError(`line ${this.#program.lines + 1}: function ${name} never defined`);
     if (this.#frames.length >= CALLS_MAX)
       throw new AwkError(
         `function ${name}: more than ${CALLS_MAX} calls inside calls are not modelled in this simulated node`,
@@ -746,9 +752,15 @@ export class AwkRun {
         return [...(args.length === 0 ? this.#record : text(0))].length;
       case "substr": {
         const chars = [...text(0)];
-        const from = Math.round(number(1));
-        const end = args.length > 2 ? from + Math.round(number(2)) : Number.POSITIVE_INFINITY;
-        return chars.slice(Math.max(0, from - 1), Math.max(0, end - 1)).join("");
+        let from = number(1);
+        let length = args.length > 2 ? number(2) : Number.POSITIVE_INFINITY;
+        // As mawk 1.3.4-20200120 counts: what lies before the text makes the piece longer.
+        if (from < 1) {
+          length -= from;
+          from = 1;
+        }
+        const start = Math.trunc(from) - 1;
+        return chars.slice(start, Math.max(start, start + Math.trunc(length))).join("");
       }
       case "index":
         return text(0).indexOf(text(1)) + 1;

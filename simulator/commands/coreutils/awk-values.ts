@@ -29,8 +29,12 @@ export function toText(cell: Cell, format = "%.6g"): string {
   return numberText(cell, format);
 }
 
+/** @source mawk 1.3.4, maximum-integer of `-W version` */
+const INT_MAX = 2_147_483_647;
+
 function numberText(value: number, format = "%.6g"): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value);
+  // mawk's whole numbers are ints; larger ones are written as any other.
+  if (Number.isInteger(value) && Math.abs(value) <= INT_MAX) return String(value);
   if (Number.isNaN(value)) return value < 0 ? "-nan" : "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
   return formatText(format, [value]);
@@ -51,12 +55,36 @@ export function compare(left: Cell, right: Cell, format: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The directive that found nothing is not written, what stands before it is. */
+export class NotEnoughArguments extends Error {
+  readonly partial: string;
+  constructor(name: string, format: string, partial: string) {
+    super(`not enough arguments passed to ${name}("${format}")`);
+    this.partial = partial;
+  }
+}
+
 /** What sprintf may make of one directive, characters. */
 const WIDTH_MAX = 100_000;
 
-/** sprintf. */
-export function formatText(format: string, args: readonly Cell[]): string {
+/** Where the directive stands that wants more arguments than there are. */
+function placeOfMissing(format: string, given: number): number | undefined {
+  let wanted = 0;
+  for (const found of format.matchAll(/%%|%[-+ #0]*(\*?)\d*\.?(\*?)\d*[^%]/g)) {
+    if (found[0] === "%%") continue;
+    wanted += 1 + Number(found[1] === "*") + Number(found[2] === "*");
+    if (wanted > given) return found.index;
+  }
+  return undefined;
+}
+
+/** sprintf. @throws NotEnoughArguments */
+export function formatText(format: string, args: readonly Cell[], name = "sprintf"): string {
   let next = 0;
+  const short = placeOfMissing(format, args.length);
+  if (short !== undefined) {
+    throw new NotEnoughArguments(name, format, formatText(format.slice(0, short), args, name));
+  }
   return format.replace(
     /%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([hlLqjzt]*)([diouxXcsfFeEgGaA%])/g,
     (whole, flags: string, width, precision, _size, kind: string) => {
@@ -83,7 +111,8 @@ export function formatText(format: string, args: readonly Cell[]): string {
         else if (exact !== undefined) text = text.slice(0, exact);
         return left ? text.padEnd(wide) : text.padStart(wide);
       }
-      const value = toNumber(arg);
+      const given = toNumber(arg);
+      const value = kind === "d" || kind === "i" ? Math.max(-INT_MAX, Math.min(INT_MAX, given)) : given;
       let body = digits(Math.abs(value), kind, exact, flags.includes("#"));
       const sign =
         value < 0 || Object.is(value, -0)

@@ -5,6 +5,7 @@ import { turnIsOver } from "../../shell/turns.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
 import { AwkError, type AwkProgram, escaped, parseAwk } from "./awk-parser.ts";
 import { AwkRun } from "./awk-run.ts";
+import { NotEnoughArguments } from "./awk-values.ts";
 
 export const awk: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
@@ -32,8 +33,8 @@ export const awk: Program = async (ctx) => {
         await complain(ctx, `couldn't open file ${file}: ${reasonOf(error)}`);
         return 2;
       }
-    } else if (word === "--version" || word === "-W" || word === "-V") {
-      await ctx.stdout.write("awk of a simulated node, after POSIX awk\n");
+    } else if (word === "-W" && /^v/.test(words[0] ?? "")) {
+      await ctx.stdout.write("mawk 1.3.4 20200120\nThis is awk of a simulated node.\n");
       return 0;
     } else {
       await complain(ctx, `not an option: ${word}`);
@@ -59,10 +60,15 @@ export const awk: Program = async (ctx) => {
     return await run.all();
   } catch (error) {
     await run.flush();
+    if (error instanceof NotEnoughArguments) {
+      if (error.message.includes(" printf(")) await ctx.stdout.write(error.partial);
+      await complain(ctx, `run time error: ${error.message}\n\t${run.place()}`);
+      return 2;
+    }
     if (error instanceof AwkError || error instanceof FileError) {
       await complain(
         ctx,
-        error instanceof FileError ? `cannot open "${error.path}" (${reasonOf(error)})` : error.message,
+        error instanceof FileError ? `cannot open ${error.path} (${reasonOf(error)})` : error.message,
       );
       return 2;
     }

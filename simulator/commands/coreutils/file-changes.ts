@@ -11,8 +11,9 @@ import {
   textOf,
   UsageError,
 } from "./arguments.ts";
+import { parseDate } from "./date-phrase.ts";
 import { changedMode, modeText } from "./file-words.ts";
-import { parseDate, wallMs } from "./node-facts.ts";
+import { wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
 
 /** A program that reads its options and works on each operand; what fails for one is told and the others go on. */
@@ -63,7 +64,7 @@ async function missingOperand(ctx: ProgramContext, args: Arguments): Promise<num
         : "missing operand"
       : ["mv", "cp"].includes(ctx.argv[0]!)
         ? `missing destination file operand after '${only}'`
-        : `missing operand after '${only}'`;
+        : `missing operand after ‘${only}’`;
   await complain(ctx, text);
   await ctx.stderr.write(`Try '${ctx.argv[0]} --help' for more information.\n`);
   return 1;

@@ -248,7 +248,14 @@ function longRows(
   const time = (row: Row) => {
     if (flags.has("full-time") || flags.get("time-style") === "full-iso")
       return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
-    if (flags.get("time-style") === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
+    const style = flags.get("time-style");
+    if (style?.startsWith("+")) {
+      // A second line is the format of recent times.
+      const [older = "", newer = older] = style.slice(1).split("\n");
+      const isNew = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
+      return formatTime(isNew ? newer : older, row.stat.mtimeMs);
+    }
+    if (style === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
     const recent = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
     return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
   };

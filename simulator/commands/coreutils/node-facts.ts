@@ -18,6 +18,8 @@ import {
   textOf,
   UsageError,
 } from "./arguments.ts";
+import { parseDate } from "./date-phrase.ts";
+import { type Failure, lineBatches } from "./line-batches.ts";
 import { gatewayAddress, loginsOf } from "./logins.ts";
 
 /** The node's wall clock, with its fractions of a millisecond. */
@@ -28,13 +30,14 @@ export function wallMs(ctx: Pick<ProgramContext, "lab">): number {
 export const date: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "uRI?d:r:s:", {
+    args = readArguments(ctx.argv, "uRI?d:f:r:s:", {
       utc: "u",
       universal: "u",
       "rfc-email": "R",
       "iso-8601?": "I",
       "date=": "d",
       "reference=": "r",
+      "file=": "f",
       "set=": "s",
       "rfc-3339=": "rfc-3339",
     });
@@ -96,80 +99,36 @@ export const date: Program = async (ctx) => {
       : flags.has("R")
         ? "%a, %d %b %Y %H:%M:%S %z"
         : flags.has("rfc-3339")
-          ? "%F %T+00:00"
+          ? ({ date: "%F", seconds: "%F %T+00:00", ns: "%F %T.%N+00:00" }[flags.get("rfc-3339")!] ?? "%F %T+00:00")
           : /^(?:C|POSIX)(?:\.|$)/.test(localeOf(ctx))
             ? "%a %b %e %T %Z %Y"
             : "%a %b %e %I:%M:%S %p %Z %Y");
-  await ctx.stdout.write(`${formatTime(format, at)}\n`);
-  return 0;
+  if (!flags.has("f")) {
+    await ctx.stdout.write(`${formatTime(format, at)}\n`);
+    return 0;
+  }
+  return datesOfFile(ctx, flags.get("f")!, format, at);
 };
+
+/** `-f`: a date on each line. */
+async function datesOfFile(ctx: ProgramContext, name: string, format: string, nowMs: number): Promise<number> {
+  const failure: Failure = { failed: false };
+  for await (const batch of lineBatches(ctx, [name], failure)) {
+    for (const text of batch.lines) {
+      const at = parseDate(text, nowMs);
+      if (at !== undefined) await ctx.stdout.write(`${formatTime(format, at)}\n`);
+      else {
+        failure.failed = true;
+        await complain(ctx, `invalid date ‘${text}’`);
+      }
+    }
+  }
+  return failure.failed ? 1 : 0;
+}
 
 /** The locale in which times are written. */
 function localeOf(ctx: ProgramContext): string {
   return ctx.env.get("LC_ALL") || ctx.env.get("LC_TIME") || ctx.env.get("LANG") || "C";
-}
-
-/** `@1700000000`, an ISO date, `now`, `yesterday`, `2 hours ago`, `+3 days`. */
-export function parseDate(text: string, nowMs: number): number | undefined {
-  const trimmed = text.trim();
-  if (/^@-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed.slice(1)) * 1000;
-  if (trimmed === "now" || trimmed === "today" || trimmed === "") return nowMs;
-  if (trimmed === "yesterday") return nowMs - 86_400_000;
-  if (trimmed === "tomorrow") return nowMs + 86_400_000;
-  const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-  const named = /^(?:(next|last)\s+)?([a-z]{3,9})$/i.exec(trimmed);
-  const weekday = named
-    ? days.findIndex((day) => day === named[2]!.toLowerCase() || day.slice(0, 3) === named[2]!.toLowerCase())
-    : -1;
-  if (weekday >= 0) {
-    // Midnight of that day: today's too, unless it is the next or the last one that is wanted.
-    const today = Math.floor(nowMs / 86_400_000);
-    const ahead = (weekday - new Date(nowMs).getUTCDay() + 7) % 7;
-    const which = named![1]?.toLowerCase();
-    return (today + (which === "last" ? ahead - 7 : which === "next" && ahead === 0 ? 7 : ahead)) * 86_400_000;
-  }
-  const unit = /^(next|last)\s+(day|week|month|year)$/i.exec(trimmed);
-  if (unit) return parseDate(`${unit[1] === "next" ? "+1" : "-1"} ${unit[2]}`, nowMs);
-  const relative = /^([-+]?\d+)\s*(second|sec|minute|min|hour|day|week|month|year)s?(\s+ago)?$/.exec(trimmed);
-  if (relative && /month|year/.test(relative[2]!)) {
-    // A month has as many days as it has: what is too much flows over into the next.
-    const months = Number(relative[1]) * (relative[2] === "year" ? 12 : 1) * (relative[3] ? -1 : 1);
-    const at = new Date(nowMs);
-    at.setUTCMonth(at.getUTCMonth() + months);
-    return at.getTime();
-  }
-  if (relative) {
-    const unit = {
-      second: 1,
-      sec: 1,
-      minute: 60,
-      min: 60,
-      hour: 3600,
-      day: 86_400,
-      week: 604_800,
-    }[relative[2]!]!;
-    return nowMs + Number(relative[1]) * unit * 1000 * (relative[3] ? -1 : 1);
-  }
-  const moved = /^(.*\d)\s+([-+]?\s*\d+\s*(?:second|sec|minute|min|hour|day|week|month|year)s?(?:\s+ago)?)$/.exec(
-    trimmed,
-  );
-  const base = moved && parseDate(moved[1]!, nowMs);
-  if (moved && base !== null && base !== undefined) return parseDate(moved[2]!.replace(/\s+(?=\d)/, ""), base);
-  const packed = /^(\d{4})(\d{2})(\d{2})(?:\s+(.*))?$/.exec(trimmed);
-  if (packed) return parseDate(`${packed[1]}-${packed[2]}-${packed[3]}${packed[4] ? ` ${packed[4]}` : ""}`, nowMs);
-  const clock = /^(.*\S)\s+(\d{1,2})(?::(\d\d))?\s*([ap])m$/i.exec(trimmed);
-  if (clock) {
-    const hour = (Number(clock[2]) % 12) + (clock[4]!.toLowerCase() === "p" ? 12 : 0);
-    return parseDate(`${clock[1]} ${String(hour).padStart(2, "0")}:${clock[3] ?? "00"}`, nowMs);
-  }
-  const time = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(trimmed);
-  if (time && Number(time[1]) < 24) {
-    const midnight = Math.floor(nowMs / 86_400_000) * 86_400_000;
-    return midnight + ((Number(time[1]) * 60 + Number(time[2])) * 60 + Number(time[3] ?? 0)) * 1000;
-  }
-  const zoned = /(Z|[-+]\d\d:?\d\d|UTC|GMT)$/.test(trimmed) ? trimmed : `${trimmed} UTC`;
-  const parsed = Date.parse(zoned);
-  return Number.isNaN(parsed) ? undefined : parsed;
 }
 
 export const uptime: Program = async (ctx) => {

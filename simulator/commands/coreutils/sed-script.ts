@@ -69,7 +69,7 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
       return fail((error as Error).message.replace(/^Invalid regular expression: /, ""));
     }
   };
-  const delimited = (delimiter: string, brackets: boolean): string => {
+  const delimited = (delimiter: string, brackets: boolean, command = "s"): string => {
     let text = "";
     let inBracket = false;
     for (; at < source.length; at++) {
@@ -89,7 +89,7 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
         text += char;
       }
     }
-    return fail(brackets ? "unterminated address regex" : "unterminated `s' command");
+    return fail(command === "" ? "unterminated address regex" : `unterminated \`${command}' command`);
   };
   const address = (): Address | undefined => {
     const number = /^\d+/.exec(source.slice(at))?.[0];
@@ -109,7 +109,7 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
     if (source[at] === "/" || source[at] === "\\") {
       if (source[at] === "\\") at++;
       const delimiter = source[at++]!;
-      const text = delimited(delimiter, true);
+      const text = delimited(delimiter, true, "");
       let flags = "";
       for (; source[at] === "I" || source[at] === "M"; at++) flags += source[at] === "I" ? "i" : "m";
       return { kind: "match", expression: expressionOf(text, flags) };
@@ -141,18 +141,27 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
           command.second = kind === "+" ? { kind: "count", lines: number } : { kind: "multiple", of: number };
         } else {
           const second = address();
-          if (!second) fail("unexpected `,'");
-          else command.second = second;
+          if (!second) {
+            at++;
+            fail("unexpected `,'");
+          } else command.second = second;
         }
       }
       if (first.kind === "line" && first.line === 0) {
-        if (command.second?.kind !== "match") fail("invalid usage of line address 0");
+        if (command.second?.kind !== "match") {
+          if (!command.second) at++;
+          fail("invalid usage of line address 0");
+        }
         command.fromZero = true;
         command.active = true;
       }
     }
     blanks(/[ \t]/);
     while (source[at] === "!") {
+      if (command.negated) {
+        at++;
+        fail("multiple `!'s");
+      }
       command.negated = true;
       at++;
       blanks(/[ \t]/);
@@ -174,20 +183,32 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
       }
       case "s": {
         const delimiter = source[at++]!;
-        const pattern = delimited(delimiter, false);
+        const pattern = delimited(delimiter, true);
         const replacement = delimited(delimiter, false);
         const substitute: Substitution = { expression: undefined, replacement, global: false, print: false, nth: 1 };
         let flags = "";
         for (; at < source.length; at++) {
           const flag = source[at]!;
-          if (flag === "g") substitute.global = true;
-          else if (flag === "p") substitute.print = true;
-          else if (flag === "i" || flag === "I") flags += "i";
+          if (flag === "g" || flag === "p") {
+            const what = flag === "g" ? "global" : "print";
+            if (substitute[what]) {
+              at++;
+              fail(`multiple \`${flag}' options to \`s' command`);
+            }
+            substitute[what] = true;
+          } else if (flag === "e") {
+            at++;
+            fail("the `e' option is not modelled in this simulated node");
+          } else if (flag === "i" || flag === "I") flags += "i";
           else if (flag === "m" || flag === "M") flags += "m";
           else if (/\d/.test(flag)) {
             const digits = /^\d+/.exec(source.slice(at))![0];
             substitute.nth = Number(digits);
             at += digits.length - 1;
+            if (substitute.nth === 0) {
+              at++;
+              fail("number option to `s' command may not be zero");
+            }
           } else if (flag === "w") {
             substitute.file = restOfLine().trim();
             break;
@@ -210,8 +231,8 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
       case "y": {
         const delimiter = source[at++]!;
         const charsOf = (text: string) => [...text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\\\/g, "\\")];
-        const from = charsOf(delimited(delimiter, false));
-        const to = charsOf(delimited(delimiter, false));
+        const from = charsOf(delimited(delimiter, false, "y"));
+        const to = charsOf(delimited(delimiter, false, "y"));
         if (from.length !== to.length) fail("strings for `y' command are different lengths");
         command.map = new Map(from.map((char, place) => [char, to[place]!]));
         break;
@@ -222,8 +243,9 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
         blanks(/[ \t]/);
         if (source[at] === "\\") {
           at++;
-          blanks(/[ \t]/);
-          if (source[at] === "\n") at++;
+          // Blanks behind the backslash are text, unless the line ends there.
+          const end = /^[ \t]*\n/.exec(source.slice(at))?.[0];
+          if (end) at += end.length;
         }
         let text = "";
         for (; at < source.length && source[at] !== "\n"; at++) {
@@ -248,7 +270,9 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
         break;
       }
       case "r":
+      case "R":
       case "w":
+      case "W":
         command.text = restOfLine().trim();
         if (command.text === "") fail("missing filename in r/R/w/W commands");
         break;
@@ -264,7 +288,7 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
         break;
       }
       default:
-        if (!"dDpPnNhHgGx=z".includes(name!)) fail(`unknown command: \`${name}'`);
+        if (!"dDpPnNhHgGx=zF".includes(name!)) fail(`unknown command: \`${name}'`);
     }
     blanks(/[ \t]/);
     if (at < source.length && !/[\n;}#]/.test(source[at]!)) {
@@ -287,7 +311,7 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
 
   function restOfLine(): string {
     const end = source.indexOf("\n", at + 1);
-    const text = source.slice(at + (source[at] === "w" ? 1 : 0), end < 0 ? source.length : end);
+    const text = source.slice(at + (/[wW]/.test(source[at] ?? "") ? 1 : 0), end < 0 ? source.length : end);
     at = end < 0 ? source.length : end;
     return text;
   }

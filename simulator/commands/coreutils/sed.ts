@@ -18,6 +18,10 @@ interface Line {
 
 export const sed: Program = async (ctx) => {
   const scripts: string[] = [];
+  if (ctx.argv.includes("--version")) {
+    await ctx.stdout.write("sed (GNU sed) 4.9\nThis is sed of a simulated node.\n");
+    return 0;
+  }
   let args: Arguments;
   try {
     args = readArguments(await withoutScripts(ctx, scripts), "nErsuzi", {
@@ -65,7 +69,7 @@ export const sed: Program = async (ctx) => {
   const separator = flags.has("z") ? "\0" : "\n";
   const failure: Failure = { failed: false };
   if (!inPlace && !flags.has("s")) {
-    const run = new SedRun(ctx, commands, quiet, separator);
+    const run = new SedRun(ctx, commands, quiet, separator, operands[0] ?? "-");
     const status = await run.through(lineBatches(ctx, operands, failure, separator, "can't read "), (text) =>
       ctx.stdout.write(text),
     );
@@ -74,7 +78,7 @@ export const sed: Program = async (ctx) => {
   for (const operand of operands) {
     const kept: string[] = [];
     const fresh = parseSed(source, flags.has("E") || flags.has("r"));
-    const run = new SedRun(ctx, fresh, quiet, separator);
+    const run = new SedRun(ctx, fresh, quiet, separator, operand);
     const before = failure.failed;
     failure.failed = false;
     const status = await run.through(lineBatches(ctx, [operand], failure, separator, "can't read "), async (text) => {
@@ -136,6 +140,8 @@ class SedRun {
   #ctx: ProgramContext;
   #commands: SedCommand[];
   #quiet: boolean;
+  /** What `F` tells. */
+  #file: string;
   #separator: string;
   #looksAhead: boolean;
   #lines: Line[] = [];
@@ -149,8 +155,9 @@ class SedRun {
   #lastExpression: RegExp | undefined;
   #steps = 0;
 
-  constructor(ctx: ProgramContext, commands: SedCommand[], quiet: boolean, separator: string) {
+  constructor(ctx: ProgramContext, commands: SedCommand[], quiet: boolean, separator: string, file: string) {
     this.#ctx = ctx;
+    this.#file = file;
     this.#commands = commands;
     this.#quiet = quiet;
     this.#separator = separator;
@@ -293,10 +300,21 @@ class SedRun {
           this.#out += `${this.#line}\n`;
           break;
         case "l":
-          this.#out += `${visible(this.#pattern)}$\n`;
+          this.#out += `${wrapped(visible(this.#pattern), command.number ?? LINE_LENGTH)}$\n`;
           break;
         case "a":
           this.#appended.push(command.text);
+          break;
+        case "F":
+          this.#out += `${this.#file}\n`;
+          break;
+        case "R": {
+          const line = await this.#nextLineOf(command.text);
+          if (line !== undefined) this.#appended.push(line);
+          break;
+        }
+        case "W":
+          await this.#writeTo(command.text, `${this.#pattern.split("\n", 1)[0]}\n`);
           break;
         case "r":
           this.#appended.push(`\0${command.text}`);
@@ -328,6 +346,25 @@ class SedRun {
       }
     }
     return { kind: "end" };
+  }
+
+  #read = new Map<string, string[]>();
+  /** `R`: a file's lines, one at each time. */
+  async #nextLineOf(name: string): Promise<string | undefined> {
+    let lines = this.#read.get(name);
+    if (!lines) {
+      try {
+        lines = Buffer.from(await this.#ctx.files.readFile(pathIn(this.#ctx, name)))
+          .toString("utf8")
+          .split("\n");
+        if (lines.at(-1) === "") lines.pop();
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        lines = [];
+      }
+      this.#read.set(name, lines);
+    }
+    return lines.shift();
   }
 
   #next(line: Line, joined: boolean): void {
@@ -470,6 +507,24 @@ function replaced(text: string, groups: readonly (string | undefined)[]): string
   return out;
 }
 
+/** What `l` breaks lines at, unless it is told. */
+const LINE_LENGTH = 70;
+
+/** Lines of so many characters with their backslash; escapes stay whole. */
+function wrapped(text: string, length: number): string {
+  if (length < 2) return text;
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of text.match(/\\[0-7]{3}|\\.|./gsu) ?? []) {
+    if (line.length + piece.length > length - 1) {
+      lines.push(`${line}\\\n`);
+      line = "";
+    }
+    line += piece;
+  }
+  return lines.join("") + line;
+}
+
 function visible(text: string): string {
   const names: Record<string, string> = {
     "\n": "\\n",
@@ -479,7 +534,7 @@ function visible(text: string): string {
     "\x07": "\\a",
     "\b": "\\b",
   };
-  return [...text]
-    .map((char) => names[char] ?? (char < " " ? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}` : char))
-    .join("");
+  const octal = (char: string) =>
+    [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return [...text].map((char) => names[char] ?? (char < " " || char > "~" ? octal(char) : char)).join("");
 }

@@ -1,5 +1,6 @@
 /** Every builtin by name. */
 import type { Builtin } from "./builtin.ts";
+import { dirs, popd, pushd } from "./directory-stack.ts";
 import {
   break_,
   caller,
@@ -20,21 +21,7 @@ import { mapfile, read } from "./input.ts";
 import { bg, disown, fg, jobs, kill, suspend, wait } from "./job-builtins.ts";
 import { echo, printf } from "./output.ts";
 import { compgen, complete } from "./programmable-completion.ts";
-import {
-  alias,
-  cd,
-  dirs,
-  enable,
-  hash,
-  help,
-  popd,
-  pushd,
-  pwd,
-  times,
-  ulimit,
-  umask,
-  unalias,
-} from "./surroundings.ts";
+import { alias, cd, enable, hash, help, pwd, times, ulimit, umask, unalias } from "./surroundings.ts";
 import { declare, getopts, let_, set, shift, shopt, unset } from "./variables.ts";
 
 const table: Record<string, Builtin> = {

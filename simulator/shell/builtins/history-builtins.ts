@@ -1,7 +1,9 @@
 /** `history` and `fc`: what was typed, shown, changed, read from its file and run again. */
+
 import { editedText } from "../command-editing.ts";
 import { runSource } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
+import { ShellError } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 
 const USAGE = "history: usage: history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]\n";
@@ -43,7 +45,7 @@ export const history: Builtin = async (shell, argv) => {
     return 0;
   }
   if (flags.has("c")) return 0;
-  if (operands.length > 1) return complain(shell, "history", "too many arguments");
+  if (operands.length > 1) throw new ShellError("history: too many arguments", { discard: true });
   const [count] = operands;
   if (count !== undefined && !/^\d+$/.test(count)) {
     return complain(shell, "history", `${count}: numeric argument required`);

@@ -2,6 +2,8 @@
 import { assignText } from "../parameters.ts";
 import { backslashQuoted } from "../quoting.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
+import { fixedPoint, hexFloat } from "./floating.ts";
+import { refuseUse } from "./usage.ts";
 
 export const echo: Builtin = async (shell, argv) => {
   let at = 1;
@@ -27,14 +29,14 @@ export const printf: Builtin = async (shell, argv) => {
   let variable: string | undefined;
   if (argv[at] === "-v") {
     variable = argv[at + 1];
+    if (variable === undefined) return refuseUse(shell, "printf", "-v: option requires an argument");
+    if (!/^[A-Za-z_]\w*(\[.+\])?$/s.test(variable))
+      return complain(shell, "printf", `\`${variable}': not a valid identifier`, 2);
     at += 2;
   }
   if (argv[at] === "--") at++;
   const format = argv[at];
-  if (format === undefined) {
-    await shell.write(2, "printf: usage: printf [-v var] format [arguments]\n");
-    return 2;
-  }
+  if (format === undefined) return refuseUse(shell, "printf", "");
   const wallMs = shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
   const result = formatAll(format, argv.slice(at + 1), wallMs);
   for (const problem of result.problems) await complain(shell, "printf", problem);
@@ -162,6 +164,7 @@ function convert(
       const decoded = decodeEscapes(arg ?? "");
       return { text: pad(decoded.text), stop: decoded.stop };
     }
+    case "Q":
     case "q":
       return { text: pad(backslashQuoted(arg ?? "")), stop: false };
     case "c":
@@ -182,6 +185,11 @@ function convert(
       if (flags.includes("#") && value !== 0n) digits = (conversion === "o" ? "0" : "0x") + digits;
       return { text: pad(conversion === "X" ? digits.toUpperCase() : digits, precision === undefined), stop: false };
     }
+    case "a":
+    case "A": {
+      const text = hexFloat(Number(arg ?? 0), precision);
+      return { text: pad(signed(conversion === "A" ? text.toUpperCase() : text), true), stop: false };
+    }
     case "f":
     case "F":
     case "e":
@@ -194,7 +202,7 @@ function convert(
       const lower = conversion.toLowerCase();
       let text =
         lower === "f"
-          ? number.toFixed(Math.min(precision ?? 6, 100))
+          ? fixedPoint(number, Math.min(precision ?? 6, 100))
           : lower === "e"
             ? number.toExponential(Math.min(precision ?? 6, 100)).replace(/e([-+])(\d)$/, "e$10$2")
             : generalNumber(number, precision ?? 6, flags.includes("#"));

@@ -8,7 +8,7 @@ import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
-import { refuseUse } from "./usage.ts";
+import { refuseUse, USAGES } from "./usage.ts";
 
 export const cd: Builtin = async (shell, argv) => {
   const parsed = options(argv, "LPe@");
@@ -19,7 +19,7 @@ export const cd: Builtin = async (shell, argv) => {
   let tell = false;
   if (target === undefined) {
     target = shell.variables.get("HOME");
-    if (!target) return complain(shell, "cd", "HOME not set");
+    if (target === undefined) return complain(shell, "cd", "HOME not set");
   } else if (target === "-") {
     target = shell.variables.get("OLDPWD");
     if (!target) return complain(shell, "cd", "OLDPWD not set");
@@ -48,7 +48,8 @@ async function inCdPath(shell: Shell, target: string): Promise<string | undefine
   return undefined;
 }
 
-async function enter(shell: Shell, name: string, target: string, physical: boolean): Promise<number> {
+/** Go to a directory. @returns 1 with a message when that is not possible */
+export async function enter(shell: Shell, name: string, target: string, physical: boolean): Promise<number> {
   let path = shell.resolve(target);
   try {
     const stat = await shell.around.files.stat(path);
@@ -75,37 +76,6 @@ export const pwd: Builtin = async (shell, argv) => {
   return print(shell, "pwd", `${shell.cwd}\n`);
 };
 
-export const pushd: Builtin = async (shell, argv) => {
-  const target = argv[1] ?? shell.directoryStack[0];
-  if (!target) return complain(shell, "pushd", "no other directory");
-  const before = shell.cwd;
-  const status = await enter(shell, "pushd", target, false);
-  if (status !== 0) return status;
-  if (argv[1] === undefined) shell.directoryStack.shift();
-  shell.directoryStack.unshift(before);
-  return dirs(shell, ["dirs"], { text: () => "dirs" });
-};
-
-export const popd: Builtin = async (shell) => {
-  const target = shell.directoryStack.shift();
-  if (!target) return complain(shell, "popd", "directory stack empty");
-  return (await enter(shell, "popd", target, false)) || dirs(shell, ["dirs"], { text: () => "dirs" });
-};
-
-export const dirs: Builtin = async (shell, argv) => {
-  const home = shell.variables.get("HOME") ?? "/root";
-  const short = (path: string) => (path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path);
-  const all = [shell.cwd, ...shell.directoryStack];
-  if (argv[1] === "-v")
-    return print(shell, "dirs", all.map((path, at) => `${String(at).padStart(2)}  ${short(path)}\n`).join(""));
-  if (argv[1] === "-p") return print(shell, "dirs", all.map((path) => `${short(path)}\n`).join(""));
-  if (argv[1] === "-c") {
-    shell.directoryStack = [];
-    return 0;
-  }
-  return print(shell, "dirs", `${[shell.cwd, ...shell.directoryStack].map(short).join(" ")}\n`);
-};
-
 export const alias: Builtin = async (shell, argv) => {
   const words = argv.slice(1).filter((word) => word !== "-p");
   let status = 0;
@@ -113,7 +83,9 @@ export const alias: Builtin = async (shell, argv) => {
   if (words.length === 0) return print(shell, "alias", [...shell.aliases.keys()].sort().map(show).join(""));
   for (const word of words) {
     const match = /^([^=]+)=([\s\S]*)$/.exec(word);
-    if (match) shell.aliases.set(match[1]!, match[2]!);
+    if (match && /[\s/$`="'\\&|;()<>]/.test(match[1]!))
+      status = await complain(shell, "alias", `\`${match[1]}': invalid alias name`);
+    else if (match) shell.aliases.set(match[1]!, match[2]!);
     else if (shell.aliases.has(word)) await print(shell, "alias", show(word));
     else status = await complain(shell, "alias", `${word}: not found`);
   }
@@ -125,6 +97,7 @@ export const unalias: Builtin = async (shell, argv) => {
     shell.aliases.clear();
     return 0;
   }
+  if (argv.length === 1) return refuseUse(shell, "unalias", "");
   let status = 0;
   for (const name of argv.slice(1)) {
     if (!shell.aliases.delete(name)) status = await complain(shell, "unalias", `${name}: not found`);
@@ -157,16 +130,20 @@ function symbolicMask(text: string, mask: number): number | undefined {
 export const umask: Builtin = async (shell, argv) => {
   const word = argv.slice(1).find((arg) => !arg.startsWith("-"));
   if (word === undefined) {
-    if (argv[1] === "-S") {
+    if (argv[1]?.includes("S")) {
       const letters = (bits: number) => `${bits & 4 ? "r" : ""}${bits & 2 ? "w" : ""}${bits & 1 ? "x" : ""}`;
       const allowed = ~shell.umask;
       return print(shell, "umask", `u=${letters(allowed >> 6)},g=${letters(allowed >> 3)},o=${letters(allowed)}\n`);
     }
-    return print(shell, "umask", `${shell.umask.toString(8).padStart(4, "0")}\n`);
+    const shown = shell.umask.toString(8).padStart(4, "0");
+    return print(shell, "umask", `${argv[1]?.includes("p") ? "umask " : ""}${shown}\n`);
   }
   if (!/^\d/.test(word)) {
     const mode = symbolicMask(word, shell.umask);
-    if (mode === undefined) return complain(shell, "umask", `\`${word}': invalid symbolic mode operator`);
+    if (mode === undefined) {
+      const bad = word.replace(/^[ugoa]*/, "")[0] ?? "";
+      return complain(shell, "umask", `\`${bad}': invalid symbolic mode operator`);
+    }
     shell.umask = mode;
     return 0;
   }
@@ -201,14 +178,23 @@ export const ulimit: Builtin = async (shell, argv) => {
 };
 
 export const help: Builtin = async (shell, argv) => {
-  if (argv[1] !== undefined) {
-    if (builtins[argv[1]])
-      return print(shell, "help", `${argv[1]}: a builtin of this shell; see bash(1) for its use.\n`);
-    return complain(
-      shell,
-      "help",
-      `no help topics match \`${argv[1]}'.  Try \`help help' or \`man -k ${argv[1]}' or \`info ${argv[1]}'.`,
-    );
+  const parsed = options(argv, "dms");
+  if ("bad" in parsed) return refuseUse(shell, "help", parsed.bad);
+  const [topic] = parsed.operands;
+  if (topic !== undefined) {
+    const usage = USAGES[topic];
+    if (usage === undefined || !builtins[topic])
+      return complain(
+        shell,
+        "help",
+        `no help topics match \`${topic}'.  Try \`help help' or \`man -k ${topic}' or \`info ${topic}'.`,
+      );
+    if (parsed.flags.has("d") || parsed.flags.has("m"))
+      return complain(shell, "help", "descriptions are not modelled in this simulated node yet");
+    const more = parsed.flags.has("s")
+      ? ""
+      : "    What it does is told by bash(1); bash's own text is not kept in this simulated node.\n";
+    return print(shell, "help", `${`${topic}: ${topic} ${usage}`.trimEnd()}\n${more}`);
   }
   const names = Object.keys(builtins).sort();
   const rows: string[] = [];

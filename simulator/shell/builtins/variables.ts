@@ -76,6 +76,16 @@ export const declare: Builtin = async (shell, argv) => {
       status = await complain(shell, command, `${name}: readonly variable`);
       continue;
     }
+    const clash =
+      on.has("a") && existing?.associative
+        ? "associative to indexed"
+        : on.has("A") && existing?.array && !existing.associative
+          ? "indexed to associative"
+          : undefined;
+    if (clash && !local) {
+      status = await complain(shell, command, `${name}: cannot convert ${clash} array`);
+      continue;
+    }
     const variable = shell.variables.declare(name, { local, itself: on.has("n") || off.has("n") });
     apply(variable, on, off);
     if (match) {
@@ -146,6 +156,8 @@ function apply(variable: Variable, on: ReadonlySet<string>, off: ReadonlySet<str
   }
 }
 
+const EMPTY_ARRAY = { array: new Map(), associative: false } as unknown as Variable;
+
 async function list(shell: Shell, command: string, words: string[], on: ReadonlySet<string>): Promise<number> {
   let status = 0;
   const names = words.length
@@ -153,7 +165,9 @@ async function list(shell: Shell, command: string, words: string[], on: Readonly
     : [...new Set([...shell.variables.names(), ...(on.has("a") ? COMPUTED_ARRAYS : [])])].sort();
   let out = "";
   for (const name of names) {
-    const variable = shell.variables.own(name) ?? arrayOf(shell, name);
+    // bash fills these when they are asked for by name.
+    const isEmpty = words.length === 0 && (name === "DIRSTACK" || name === "GROUPS");
+    const variable = isEmpty ? EMPTY_ARRAY : (shell.variables.own(name) ?? arrayOf(shell, name));
     if (!variable) {
       status = await complain(shell, command, `${name}: not found`);
       continue;
@@ -186,12 +200,10 @@ async function listFunctions(shell: Shell, words: string[], namesOnly: boolean):
 
 export const unset: Builtin = async (shell, argv) => {
   let status = 0;
-  let kind = "any";
-  for (const word of argv.slice(1)) {
-    if (/^-[fvn]$/.test(word)) {
-      kind = word;
-      continue;
-    }
+  const parsed = options(argv, "fvn");
+  if ("bad" in parsed) return refuseUse(shell, "unset", parsed.bad);
+  const kind = parsed.flags.size > 0 ? `-${[...parsed.flags.keys()].at(-1)}` : "any";
+  for (const word of parsed.operands) {
     const element = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]+)\]$/.exec(word);
     if (element) {
       const variable = shell.variables.find(element[1]!);
@@ -220,6 +232,9 @@ export const set: Builtin = async (shell, argv) => {
       if (variable.array) out += `${declaration(name, variable).replace(/^declare -\S+ /, "")}\n`;
       else if (variable.value !== undefined) out += `${name}=${quoteIfNeeded(variable.value)}\n`;
     }
+    if (!shell.options.has("posix"))
+      for (const name of [...shell.functions.keys()].sort())
+        out += `${functionText(`${name} () `, shell.functions.get(name)!)}\n`;
     return print(shell, "set", out);
   }
   let at = 1;
@@ -258,7 +273,7 @@ export const set: Builtin = async (shell, argv) => {
 function change(shell: Shell, option: SetOption, enable: boolean): void {
   if (enable) shell.options.add(option);
   else shell.options.delete(option);
-  shell.variables.set("SHELLOPTS", [...shell.options].sort().join(":"));
+  if (option === "posix" && enable) shell.variables.set("POSIXLY_CORRECT", "y");
 }
 
 function optionTable(shell: Shell, plain: boolean): string {
@@ -303,9 +318,11 @@ export const getopts: Builtin = async (shell, argv) => {
   }
   const args = argv.length > 3 ? given : shell.positional;
   const silent = spec.startsWith(":");
+  const tells = shell.variables.get("OPTERR") !== "0";
   let index = Number(shell.variables.get("OPTIND") ?? 1);
   const arg = args[index - 1];
   const finish = async (status: number, value: string): Promise<number> => {
+    if (!NAME.test(name)) return complain(shell, "getopts", `\`${name}': not a valid identifier`);
     await assignText(shell, name, value);
     const offset = shell.optionOffset;
     shell.variables.set("OPTIND", String(index));
@@ -332,7 +349,7 @@ export const getopts: Builtin = async (shell, argv) => {
     if (silent) shell.variables.set("OPTARG", letter);
     else {
       shell.variables.unset("OPTARG");
-      await shell.write(2, `${shell.name}: illegal option -- ${letter}\n`);
+      if (tells) await shell.write(2, `${shell.name}: illegal option -- ${letter}\n`);
     }
     return finish(0, "?");
   }
@@ -350,7 +367,7 @@ export const getopts: Builtin = async (shell, argv) => {
       shell.variables.set("OPTARG", letter);
       return finish(0, ":");
     }
-    await shell.write(2, `${shell.name}: option requires an argument -- ${letter}\n`);
+    if (tells) await shell.write(2, `${shell.name}: option requires an argument -- ${letter}\n`);
     return finish(0, "?");
   }
   shell.variables.set("OPTARG", value);

@@ -78,7 +78,8 @@ class Condition {
       return { type: "CondNot", operand: this.#term() };
     }
     if (token === "]]" || isOperator(token)) {
-      throw this.#mistake(`unexpected token \`${shown(token)}' in conditional command`, token);
+      const what = token === "]]" ? "" : `unexpected token \`${shown(token)}' in conditional command`;
+      throw this.#mistake(what, token);
     }
     const word = this.#words.patternWord()!;
     const next = this.#token();

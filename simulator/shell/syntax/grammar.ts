@@ -72,6 +72,7 @@ export class Grammar extends Tokens {
       held.push(...this.documents);
       return { type: "Script", statements };
     } catch (error) {
+      if (error instanceof Mistake) error.inSubstitution = true;
       if (error instanceof Unfinished && error.open.kind === "command") throw this.#unclosedSubstitution();
       throw error;
     } finally {
@@ -96,7 +97,8 @@ export class Grammar extends Tokens {
     } catch (error) {
       if (!(error instanceof Mistake || error instanceof Unfinished)) throw error;
       const at = error.line - line + 1;
-      const mistake = { message: error.message, line: at, text: inner.lineText(error.line) };
+      const shown = error instanceof Mistake ? error.shown : undefined;
+      const mistake = { message: error.message, line: at, shown };
       return { body: { type: "Script", statements }, mistake };
     }
   }
@@ -258,7 +260,7 @@ export class Grammar extends Tokens {
       case "coproc":
         return this.#coproc(line);
     }
-    if (CLOSING.has(word)) throw this.unexpected();
+    if (CLOSING.has(word) || word === "in") throw this.unexpected();
     return undefined;
   }
 

@@ -25,6 +25,8 @@ export class Mistake extends Error {
   readonly status: number;
   /** Whether bash shows the line behind its message, and how. */
   readonly shown: string | undefined;
+  /** It stands in a `$( )`. */
+  inSubstitution = false;
   constructor(message: string, line: number, options: { status?: number; shown?: string } = {}) {
     super(message);
     this.line = line;
@@ -42,9 +44,12 @@ export class Source {
   depth = 0;
   readonly firstLine: number;
   #starts: number[] | undefined;
+  /** Before aliases were put in, for messages. */
+  readonly #asTyped: string;
 
   constructor(text: string, firstLine = 1) {
     this.text = text;
+    this.#asTyped = text;
     this.firstLine = firstLine;
   }
 
@@ -90,7 +95,7 @@ export class Source {
 
   /** The text of a line by its number. */
   lineText(line: number): string {
-    return this.text.split("\n")[line - this.firstLine] ?? "";
+    return this.#asTyped.split("\n")[line - this.firstLine] ?? "";
   }
 
   /** Put text in the place of what lies between two places. */

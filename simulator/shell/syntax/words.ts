@@ -10,7 +10,7 @@ import type {
   WordPart,
 } from "../syntax-tree.ts";
 import { decodeAnsi } from "./ansi-quotes.ts";
-import type { Source } from "./source.ts";
+import { type Source, Unfinished } from "./source.ts";
 
 /** How quotes and backslashes are read. */
 type Mode =
@@ -105,9 +105,11 @@ export class Words {
     const name = source.match(NAME);
     if (!name) return undefined;
     source.at += name.length;
+    const line = source.lineAt();
     const target = source.peek() === "[" ? this.#subscripted() : name;
-    const sign = target === undefined ? undefined : source.match(/\+?=/y);
-    if (target === undefined || sign === undefined) {
+    if (target === undefined) throw source.unclosed("]", line);
+    const sign = source.match(/\+?=/y);
+    if (sign === undefined) {
       source.at = start;
       return undefined;
     }
@@ -321,7 +323,7 @@ export class Words {
       const expression = source.peek(2) === "(" ? this.#arithmetic(start + 3) : undefined;
       if (expression !== undefined) return { type: "ArithmeticExpansion", expression };
       source.at = start + 2;
-      const body = source.nested(() => this.#commands.substitution());
+      const body = this.#substitution(start);
       this.#substitutions.push({ start, end: source.at, body });
       return { type: "CommandSubstitution", body };
     }
@@ -343,6 +345,18 @@ export class Words {
     if (name === undefined) return "$";
     source.at += name.length;
     return { type: "ParameterExpansion", parameter: name, operation: null, raw: `$${name}` };
+  }
+
+  /** Of `$((` that turned out to be a subshell the end is missed where it began. */
+  #substitution(start: number): ScriptNode {
+    const source = this.#source;
+    try {
+      return source.nested(() => this.#commands.substitution());
+    } catch (error) {
+      if (error instanceof Unfinished && source.text.startsWith("$((", start))
+        throw source.unclosed(")", source.lineAt(start));
+      throw error;
+    }
   }
 
   #ansi(): WordPart {
