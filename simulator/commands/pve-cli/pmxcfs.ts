@@ -4,21 +4,51 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 
+const OPTIONS: Record<string, "debug" | "foreground" | "local"> = {
+  "-d": "debug",
+  "--debug": "debug",
+  "-f": "foreground",
+  "--foreground": "foreground",
+  "-l": "local",
+  "--local": "local",
+};
+
+/** @source pmxcfs of pve-cluster 8.1.3, typed, as are its refusals */
+const HELP = `Usage:
+  pmxcfs [OPTION…]
+
+Help Options:
+  -h, --help           Show help options
+
+Application Options:
+  -d, --debug          Turn on debug messages
+  -f, --foreground     Do not daemonize server
+  -l, --local          Force local mode (ignore corosync.conf, force quorum)
+
+`;
+
 export async function pmxcfs(context: ProgramContext): Promise<number> {
   const { lab, node } = context;
   const args = context.argv.slice(1);
   if (args.includes("-h") || args.includes("--help")) {
-    await context.stdout.write(
-      "Usage:\n  pmxcfs [OPTION...]\n\nHelp Options:\n  -h, --help           Show help options\n\nApplication Options:\n  -l, --local          Force local mode (ignore corosync.conf, force quorum)\n",
-    );
+    await context.stdout.write(HELP);
     return 0;
   }
-  const other = args.find((arg) => arg !== "-l" && arg !== "--local");
+  const say = (text: string) => context.stderr.write(`[main] ${text}\n`);
+  const unknown = args.find((arg) => arg.startsWith("-") && !Object.hasOwn(OPTIONS, arg));
+  if (unknown !== undefined) {
+    await say(`crit: option parsing failed: Unknown option ${unknown}`);
+    return 1;
+  }
+  if (args.some((arg) => !arg.startsWith("-"))) {
+    await say("crit: too many arguments");
+    return 255;
+  }
+  const other = args.find((arg) => OPTIONS[arg] !== "local");
   if (other !== undefined) {
     await context.stderr.write(notModelled("pmxcfs", other));
     return 1;
   }
-  const say = (text: string) => context.stderr.write(`[main] ${text}\n`);
   const own = lab.read((state) => mainAddressOf(state, node) ?? "127.0.0.1");
   await say(`notice: resolved node name '${node}' to '${own}' for default node IP address`);
   if (lab.read((state) => state.nodes[node]?.pmxcfs.pid !== 0)) {
