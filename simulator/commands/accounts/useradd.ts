@@ -63,6 +63,14 @@ const refuse = async (ctx: ProgramContext, text: string, status: number) => {
 
 const validName = (name: string) => /^[a-zA-Z_][\w.-]{0,31}\$?$/.test(name) || /^[\w][\w.-]*$/.test(name);
 
+/** Groups of `-G`, and the first of `-g` and `-G` that is not there. */
+function groupsAsked(flags: ReadonlyMap<string, string>, files: AccountFiles) {
+  const extra = flags.get("G")?.split(",").filter(Boolean) ?? [];
+  const own = flags.get("g");
+  const unknown = [...(own === undefined ? [] : [own]), ...extra].find((one) => !groupNamed(files, one));
+  return { extra, unknown };
+}
+
 export const useradd: Program = async (ctx) => {
   const wanted = await optionsOf(ctx, "c:d:e:f:g:G:hk:K:lmMNop:rs:u:UD", "cdgGlmMNoprsuU", "[options] LOGIN");
   if (typeof wanted === "number") return wanted;
@@ -82,8 +90,7 @@ export const useradd: Program = async (ctx) => {
   if (!flags.has("o") && files.accounts.some((account) => account.uid === uid)) {
     return refuse(ctx, `UID ${uid} is not unique`, 4);
   }
-  const extra = flags.get("G")?.split(",").filter(Boolean) ?? [];
-  const unknown = [...(flags.has("g") ? [flags.get("g")!] : []), ...extra].find((one) => !groupNamed(files, one));
+  const { extra, unknown } = groupsAsked(flags, files);
   if (unknown !== undefined) return refuse(ctx, `group '${unknown}' does not exist`, 6);
   let group = flags.has("g")
     ? groupNamed(files, flags.get("g")!)
@@ -166,8 +173,7 @@ export const usermod: Program = async (ctx) => {
   const files = await readAccounts(ctx);
   const account = files.accounts.find((one) => one.name === name);
   if (!account) return refuse(ctx, `user '${name}' does not exist`, 6);
-  const extra = flags.get("G")?.split(",").filter(Boolean) ?? [];
-  const unknown = [...(flags.has("g") ? [flags.get("g")!] : []), ...extra].find((one) => !groupNamed(files, one));
+  const { extra, unknown } = groupsAsked(flags, files);
   if (unknown !== undefined) return refuse(ctx, `group '${unknown}' does not exist`, 6);
   if (flags.has("u") && files.accounts.some((one) => one.uid === Number(flags.get("u"))) && !flags.has("o")) {
     return refuse(ctx, `UID '${flags.get("u")}' already exists`, 4);

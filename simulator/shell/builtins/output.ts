@@ -1,6 +1,7 @@
 /** `echo` and `printf`. */
 import { assignText } from "../parameters.ts";
 import { backslashQuoted } from "../quoting.ts";
+import { NAMED_ESCAPES } from "../syntax/ansi-quotes.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 import { fixedPoint, hexFloat } from "./floating.ts";
 import { refuseUse } from "./usage.ts";
@@ -340,26 +341,9 @@ function isoWeek(at: Date): number {
   return Math.ceil(((thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / 86_400_000 + 1) / 7);
 }
 
-const NAMED: Record<string, string> = {
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  E: "\x1b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  '"': '"',
-  "'": "'",
-};
+/** Also what stands for itself. */
+const NAMED: Record<string, string> = { ...NAMED_ESCAPES, "\\": "\\", '"': '"', "'": "'" };
 
-/**
- * Backslash escapes as `echo -e` and `printf` know them.
- *
- * @param one stop after the first escape: `first` is its text and `length` what it took
- */
 /** A byte that is no character by itself stands as half a surrogate pair until it is written (PEP 383's way). */
 const RAW_BYTE = 0xdc00;
 
@@ -378,6 +362,11 @@ export function bytesOfText(text: string): Buffer {
   );
 }
 
+/**
+ * Backslash escapes as `echo -e` and `printf` know them.
+ *
+ * @param one stop after the first escape: `first` is its text and `length` what it took
+ */
 export function decodeEscapes(
   text: string,
   one = false,

@@ -1,6 +1,7 @@
 /** The text of `$'...'`. */
 
-const NAMED: Record<string, string> = {
+/** Escapes of one letter, as `$'...'`, `echo -e` and `printf` have them. */
+export const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
   e: "\x1b",
@@ -27,7 +28,8 @@ export function decodeAnsi(text: string): string {
       if (point === 0) break;
       bytes.push(Buffer.from(point <= 0x10ffff ? String.fromCodePoint(point) : ""));
     } else if (control !== undefined) bytes.push(Buffer.from([control.toUpperCase().charCodeAt(0) ^ 64]));
-    else if (char !== undefined) bytes.push(Buffer.from(NAMED[char] ?? (`'"?\\`.includes(char) ? char : `\\${char}`)));
+    else if (char !== undefined)
+      bytes.push(Buffer.from(NAMED_ESCAPES[char] ?? (`'"?\\`.includes(char) ? char : `\\${char}`)));
     else bytes.push(Buffer.from(whole));
   }
   return Buffer.concat(bytes).toString("utf8");
