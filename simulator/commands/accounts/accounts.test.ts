@@ -90,9 +90,7 @@ describe("a password", () => {
   it("of root opens the node from then on, and the old one does not", async () => {
     const lab = clusterOf(2);
     const ran = await type(lab, "passwd", "new-1\rnew-1\r");
-    expect(ran.output).toMatch(
-      /^New password: .*\n\nRetype new password: .*\n\npasswd: password updated successfully\n$/,
-    );
+    expect(ran.output).toMatch(/^New password: \nRetype new password: \npasswd: password updated successfully\n$/);
     expect(passwordIsRight(lab, "pve1", "root@pam", ROOT_PASSWORD)).toBe(false);
     expect(passwordIsRight(lab, "pve1", "root@pam", "new-1")).toBe(true);
     // Every node has its own.

@@ -3,9 +3,9 @@ import { hashPassword } from "../../api/password-hash.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
+import { hiddenLine } from "../hidden-line.ts";
 import { notModelled } from "../printed.ts";
 import { InputLines } from "../pvecm/prompt.ts";
-import { hiddenLine } from "../ssh/identities.ts";
 import { type AccountFiles, readAccounts, type Shadow, today, writeAccounts } from "./account-files.ts";
 
 const USAGE = `Usage: passwd [options] [LOGIN]

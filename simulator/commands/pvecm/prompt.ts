@@ -85,33 +85,6 @@ export async function readPassword(
   }
 }
 
-/** Ask for a password as ssh does: nothing of it is shown. @returns undefined at the end of the input or at ^C */
-export async function readHidden(
-  context: ProgramContext,
-  lines: InputLines,
-  question: string,
-): Promise<string | undefined> {
-  if (!context.isTty.stdin || !context.tty) return lines.next();
-  const { tty } = context;
-  tty.setMode("raw");
-  try {
-    await tty.write(question);
-    let password = "";
-    for (;;) {
-      for (const key of new TextDecoder().decode(await tty.readKeys())) {
-        if (key === "\r" || key === "\n" || key === "\u0003" || key === "\u0004") {
-          await tty.write("\n");
-          return key === "\r" || key === "\n" ? password : undefined;
-        }
-        if (key === "\u007f" || key === "\b") password = password.slice(0, -1);
-        else if (key >= " ") password += key;
-      }
-    }
-  } finally {
-    tty.setMode("cooked");
-  }
-}
-
 /** Ask a question that is printed in any case; undefined at the end of the input. */
 export async function readAnswer(
   context: ProgramContext,

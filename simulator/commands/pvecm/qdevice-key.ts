@@ -3,9 +3,10 @@ import { qnetdTrusts } from "../../cluster/corosync/qnetd-host.ts";
 import { fingerprintOf } from "../../keys/openssh-key.ts";
 import { reachSsh } from "../../node-view/ssh-reach.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { hiddenLine } from "../hidden-line.ts";
 import { knownHostsIn, lineNames, rememberKeys } from "../ssh/known-hosts-file.ts";
 import { serverKeys } from "../ssh/server-keys.ts";
-import { InputLines, readAnswer, readHidden } from "./prompt.ts";
+import { InputLines, readAnswer } from "./prompt.ts";
 
 /** Proxmox's `die`: the message is printed, the command ends. */
 export class Died extends Error {}
@@ -67,7 +68,8 @@ export async function copyKey(context: ProgramContext, host: string): Promise<vo
   );
   const right = lab.read((state) => state.qnetd?.rootPassword);
   for (let tries = 1; ; tries++) {
-    const password = await readHidden(context, lines, `\rroot@${host}'s password: `);
+    const question = `\rroot@${host}'s password: `;
+    const password = await (context.isTty.stdin && context.tty ? hiddenLine(context, question) : lines.next());
     if (password !== undefined && password === right) break;
     await lab.sleep(2_000, context.signal);
     if (password === undefined || tries === PASSWORD_TRIES) {

@@ -2,6 +2,7 @@
 import { fingerprintOf, kindOf, type PublicKey, readPrivate, readPublicLine, unlock } from "../../keys/openssh-key.ts";
 import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { hiddenLine } from "../hidden-line.ts";
 import { filledPath } from "./client-config.ts";
 import type { ResolvedHost } from "./resolved-host.ts";
 
@@ -101,21 +102,6 @@ async function askedFor(context: ProgramContext, name: string, text: string): Pr
     if (read.state === "key") return read.key;
   }
   return undefined;
-}
-
-/** A line that is typed without being shown; undefined where nobody types. */
-export async function hiddenLine(context: ProgramContext, prompt: string): Promise<string | undefined> {
-  const { tty } = context;
-  if (!tty) return undefined;
-  tty.setMode("no-echo");
-  try {
-    await tty.write(prompt);
-    const line = await tty.readLine();
-    await tty.write("\n");
-    return line;
-  } finally {
-    tty.setMode("cooked");
-  }
 }
 
 export function unprotected(name: string, mode: number): string {

@@ -36,7 +36,7 @@ describe("ssh-keygen", () => {
     const lab = freshLab(1);
     const made = await on(lab, "pve1", "ssh-keygen -t ed25519", { keys: "\r\r\r" });
     expect(made.output).toMatch(
-      /^Generating public\/private ed25519 key pair\.\nEnter file in which to save the key \(\/root\/\.ssh\/id_ed25519\): \nEnter passphrase \(empty for no passphrase\): \n\nEnter same passphrase again: \n\nYour identification has been saved in \/root\/\.ssh\/id_ed25519\nYour public key has been saved in \/root\/\.ssh\/id_ed25519\.pub\nThe key fingerprint is:\nSHA256:\S{43} root@pve1\nThe key's randomart image is:\n\+--\[ED25519 256\]--\+\n(\|.{17}\|\n){9}\+----\[SHA256\]-----\+\n$/,
+      /^Generating public\/private ed25519 key pair\.\nEnter file in which to save the key \(\/root\/\.ssh\/id_ed25519\): \nEnter passphrase \(empty for no passphrase\): \nEnter same passphrase again: \nYour identification has been saved in \/root\/\.ssh\/id_ed25519\nYour public key has been saved in \/root\/\.ssh\/id_ed25519\.pub\nThe key fingerprint is:\nSHA256:\S{43} root@pve1\nThe key's randomart image is:\n\+--\[ED25519 256\]--\+\n(\|.{17}\|\n){9}\+----\[SHA256\]-----\+\n$/,
     );
     expect(lab.nodes.pve1!.files.entries["/root/.ssh/id_ed25519"]!.mode).toBe(0o600);
     const before = readNodeFile(lab, "pve1", "/root/.ssh/id_ed25519.pub");
@@ -83,7 +83,7 @@ describe("ssh-copy-id", () => {
     await on(lab, "pve1", "ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519");
     const copied = await on(lab, "pve1", "ssh-copy-id root@pve2", { keys: `yes\r${ROOT_PASSWORD}\r` });
     expect(copied.output).toMatch(
-      /INFO: Source of key\(s\) to be installed: "\/root\/\.ssh\/id_ed25519\.pub"\nThe authenticity of host [\s\S]*INFO: attempting to log in [\s\S]*INFO: 1 key\(s\) remain to be installed -- if you are prompted now it is to install the new keys\nroot@pve2's password: .*\n\n\nNumber of key\(s\) added: 1\n\nNow try logging into the machine, with: {3}"ssh 'root@pve2'"\nand check to make sure that only the key\(s\) you wanted were added\.\n\n$/,
+      /INFO: Source of key\(s\) to be installed: "\/root\/\.ssh\/id_ed25519\.pub"\nThe authenticity of host [\s\S]*INFO: attempting to log in [\s\S]*INFO: 1 key\(s\) remain to be installed -- if you are prompted now it is to install the new keys\nroot@pve2's password: \n\nNumber of key\(s\) added: 1\n\nNow try logging into the machine, with: {3}"ssh 'root@pve2'"\nand check to make sure that only the key\(s\) you wanted were added\.\n\n$/,
     );
     expect((await on(lab, "pve1", "ssh -o BatchMode=yes pve2 hostname")).output).toBe("pve2\n");
     expect((await on(lab, "pve1", "ssh-copy-id pve2")).stderr).toContain("WARNING: All keys were skipped");

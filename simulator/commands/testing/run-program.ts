@@ -100,17 +100,20 @@ export async function runProgram(
 
 function typedTerminal(keys: string, show: (text: string) => void): Tty {
   let rest = keys;
+  let echo = true;
   return {
     columns: 80,
     rows: 24,
     term: "xterm-256color",
-    setMode: () => {},
+    setMode: (mode) => {
+      echo = mode !== "no-echo";
+    },
     async readLine() {
       if (rest === "") return undefined;
       const end = rest.indexOf("\r");
       const line = end < 0 ? rest : rest.slice(0, end);
       rest = end < 0 ? "" : rest.slice(end + 1);
-      show(`${line}\n`);
+      if (echo) show(`${line}\n`);
       return line;
     },
     async readKeys() {

@@ -3,8 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { sha256Crypt, sha512Crypt } from "../../../api/password-hash.ts";
 import type { ProgramContext } from "../../../shell/process.ts";
 import { collect } from "../../coreutils/streams.ts";
+import { hiddenLine } from "../../hidden-line.ts";
 import { notModelled } from "../../printed.ts";
-import { hiddenLine } from "../../ssh/identities.ts";
 import { readInput, readWords, writeOutput } from "./words.ts";
 
 const RANDOM_BYTES_MAX = 1 << 20;

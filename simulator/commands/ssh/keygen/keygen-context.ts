@@ -2,7 +2,8 @@
 import { type PrivateKey, type PublicKey, readPrivate, readPublicLine, unlock } from "../../../keys/openssh-key.ts";
 import { ERRNO_TEXT, FileError } from "../../../shell/node-files.ts";
 import type { ProgramContext } from "../../../shell/process.ts";
-import { hiddenLine, unprotected } from "../identities.ts";
+import { hiddenLine } from "../../hidden-line.ts";
+import { unprotected } from "../identities.ts";
 
 export interface Keygen {
   ctx: ProgramContext;
