@@ -44,6 +44,7 @@ const NEWER = new Set([
     "nets-host-mtu",
     "with-conntrack-state",
     "allow-ksm",
+    "regenerate-frr",
   ],
 ]);
 

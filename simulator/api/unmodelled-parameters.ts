@@ -13,12 +13,17 @@ const GUEST_OPTIONS =
 const STORAGE_OPTIONS =
   "blocksize bwlimit comstar_hg comstar_tg content-dirs create-base-path create-subdirs data-pool domain encryption-key fingerprint format fs-name fuse is_mountpoint keyring krbd lio_tpg master-pubkey max-protected-backups mkdir monhost mountpoint namespace nocow nowritecache password pool port preallocation prune-backups saferemove saferemove-stepsize saferemove_throughput skip-cert-verification smbversion snapshot-as-volume-chain sparse subdir tagged_only username zfs-base-path";
 
+/** Options of network interfaces: no IPv6, no Open vSwitch. */
+const INTERFACE_OPTIONS = "address6 cidr6 gateway6 netmask6 ovs_bonds ovs_bridge ovs_options ovs_ports ovs_tag";
+
 const WORDS: Record<string, string> = {
   "PUT /access/users/{userid}/token/{tokenid}": "delete",
   "POST /cluster/ha/resources": "failback",
   "PUT /cluster/ha/resources/{sid}": "failback",
   "DELETE /cluster/ha/resources/{sid}": "purge",
   "PUT /cluster/options": "replication",
+  "POST /nodes/{node}/network": INTERFACE_OPTIONS,
+  "PUT /nodes/{node}/network/{iface}": INTERFACE_OPTIONS,
   "POST /nodes/{node}/qemu": `${GUEST_OPTIONS} archive bwlimit import-working-storage live-restore unique`,
   "PUT /nodes/{node}/qemu/{vmid}/config": GUEST_OPTIONS,
   "POST /nodes/{node}/qemu/{vmid}/config": `${GUEST_OPTIONS} background_delay import-working-storage`,

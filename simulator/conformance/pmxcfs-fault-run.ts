@@ -7,6 +7,7 @@
 import { CONFIG_PATH, readConfigFile } from "../cluster/corosync/config-file.ts";
 import { isQuorate, membersOf } from "../cluster/corosync/view.ts";
 import { writeLocalFile } from "../cluster/files/file-changes.ts";
+import { deviceNamed } from "../cluster/host-network/network-stack.ts";
 import { act, random, stepOne } from "../cluster/kernel.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
@@ -119,7 +120,7 @@ function fault(run: Running): string {
       return `${node} hangs`;
     case "nic":
       if (lab.nodes[node]!.power !== "on") return "nothing";
-      act(lab, "network/nic", { node, nic: "vmbr0", up: random(lab) < 0.5 });
+      setBridge(lab, node, random(lab) < 0.5);
       return `nic of ${node}`;
     case "join":
       return join(run);
@@ -176,9 +177,14 @@ function setPath(lab: LabState, from: string, to: string, up: boolean): void {
   act(lab, "network/set-path", { from, to, up });
 }
 
+/** A node has its bridge from some point of its boot on, and then it is up. */
+function setBridge(lab: LabState, node: string, up: boolean): void {
+  if (deviceNamed(lab.nodes[node]!.net, "vmbr0")) act(lab, "network/nic", { node, nic: "vmbr0", up });
+}
+
 function heal({ lab, members }: Running): void {
   for (const [index, one] of members.entries()) {
-    act(lab, "network/nic", { node: one, nic: "vmbr0", up: true });
+    setBridge(lab, one, true);
     for (const two of members.slice(index + 1)) setPath(lab, one, two, true);
   }
 }

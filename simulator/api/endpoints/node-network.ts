@@ -41,7 +41,10 @@ const OPTIONS = formedAll({
   slaves: text,
   bond_mode: {
     optional: true,
-    enum: ["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"],
+    enum: [
+      ...["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"],
+      ...["balance-slb", "lacp-balance-slb", "lacp-balance-tcp"],
+    ],
   },
   "bond-primary": text,
   bond_xmit_hash_policy: { optional: true, enum: ["layer2", "layer2+3", "layer3+4"] },
