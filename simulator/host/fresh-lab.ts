@@ -19,7 +19,7 @@ export function freshLab(identity: LabIdentity, wallMs = Date.now()): LabState {
     nodes: identity.nodes.map(({ name, address, hostKey }) => ({
       name,
       address,
-      // A spare's are put in when a lab takes it.
+      // Empty in tests of labs that older versions saved.
       ...(hostKey !== "" && { hostKeys: hostKeyFiles(hostKey, name) }),
     })),
     networks: [CLUSTER_NETWORK],

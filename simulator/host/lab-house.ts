@@ -115,7 +115,7 @@ export class LocalLabHouse implements LabHouse {
 
   async create(lab: NewLab): Promise<LabDescription> {
     const store = this.#store(lab.lab);
-    if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKey));
+    if (!store.exists()) store.create(newIdentity(lab, this.#spares.hostKeysFor(lab.nodes)));
     if (lab.clocksBehindMs !== undefined) this.#clocksBehindMs.set(lab.lab, lab.clocksBehindMs);
     return this.describe(lab.lab);
   }
