@@ -1,6 +1,7 @@
 /** How fast the model runs with guests in it: simulated seconds per real second, on one core. */
-import { act } from "../../simulator/cluster/kernel.ts";
+
 import type { LabState } from "../../simulator/cluster/state.ts";
+import { act } from "../../simulator/cluster/stepping.ts";
 import { addShared } from "../../simulator/cluster/testing/guest-jobs.ts";
 import { clusterOf, run } from "../../simulator/cluster/testing/lab-steps.ts";
 

@@ -1,6 +1,7 @@
 /** How fast the model runs: simulated seconds per real second, on one core. */
-import { act, random } from "../../simulator/cluster/kernel.ts";
+import { random } from "../../simulator/cluster/kernel.ts";
 import type { LabState } from "../../simulator/cluster/state.ts";
+import { act } from "../../simulator/cluster/stepping.ts";
 import { change as changeFile, clusterOf, run } from "../../simulator/cluster/testing/lab-steps.ts";
 import { type Figure, median } from "../figures.ts";
 

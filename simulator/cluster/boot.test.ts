@@ -1,7 +1,7 @@
 /** A machine that stands still while it boots boots on when it goes on. */
 import { expect, it } from "vitest";
 import { corosyncAnswers } from "./corosync/view.ts";
-import { act } from "./kernel.ts";
+import { act } from "./stepping.ts";
 import { clusterOf, run, runUntil } from "./testing/lab-steps.ts";
 
 it("goes on with its boot after it stood still, and not before", () => {

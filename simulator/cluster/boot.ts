@@ -1,5 +1,5 @@
 /** Booting: some seconds after the button is pressed, the node's services start. */
-import { randomBetween, schedule, scheduleIfHandled } from "./kernel.ts";
+import { randomBetween, schedule } from "./kernel.ts";
 import type { LabState, ScheduledEvent } from "./state.ts";
 
 /** From power to the first service, milliseconds: firmware, kernel, file systems. */
@@ -20,7 +20,7 @@ export const bootHandlers = {
       return;
     }
     if (power === "off" || bootCount !== (event.data as { bootCount: number }).bootCount) return;
-    scheduleIfHandled(lab, 0, { kind: "services/boot", node });
-    scheduleIfHandled(lab, 0, { kind: "guests/boot", node });
+    schedule(lab, 0, { kind: "services/boot", node });
+    schedule(lab, 0, { kind: "guests/boot", node });
   },
 };

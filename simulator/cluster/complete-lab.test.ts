@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { completeLab } from "./complete-lab.ts";
-import { act } from "./kernel.ts";
 import type { LabState, NodeState } from "./state.ts";
+import { act } from "./stepping.ts";
 import { clusterOf, run } from "./testing/lab-steps.ts";
 
 it("a lab saved before it had guests and storages gets them, and works", () => {

@@ -1,8 +1,4 @@
-/**
- * Every way in which something enters the model from outside. A slice exports its own; here they become one.
- *
- * As with the handlers, the table is put together when it is first asked.
- */
+/** Every way in which something enters the model from outside. A slice exports its own; here they become one. */
 import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
 import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
 import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
@@ -16,7 +12,7 @@ import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
-import { type ReplaceNodeInputs, replaceNodeInputs } from "./replace-node.ts";
+import { type ReplaceNodeInputs, replaceNodeInput } from "./replace-node.ts";
 import { type ServiceTaskInputs, serviceTaskInputs } from "./services/service-task.ts";
 import { type ServicesInputs, servicesInputs } from "./services/services-slice.ts";
 import { type ShutdownInputs, shutdownInputs } from "./shutdown.ts";
@@ -52,38 +48,26 @@ export type Inputs = WallClockInputs &
 export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[K]["args"]) => Inputs[K]["result"] };
 
 /** Inputs by kind. */
-export const inputHandlers: Partial<InputHandlers> = {};
-
-let composed = false;
-
-/** The handler of an input; undefined when no slice has one. */
-export function inputHandlerOf<K extends keyof Inputs>(kind: K): InputHandlers[K] | undefined {
-  if (!composed) {
-    composed = true;
-    const all: InputHandlers = {
-      ...wallClockInputs,
-      ...networkInputs,
-      ...hostNetworkInputs,
-      ...reloadTaskInputs,
-      ...journalInputs,
-      ...powerInputs,
-      ...shutdownInputs,
-      ...corosyncInputs,
-      ...filesInputs,
-      ...pkiInputs,
-      ...accountsInputs,
-      ...servicesInputs,
-      ...tasksInputs,
-      ...clusterInputs(),
-      ...storageInputs,
-      ...storageConfigInputs,
-      ...guestInputs,
-      ...guestDiskInputs,
-      ...haInputs,
-      ...replaceNodeInputs,
-      ...serviceTaskInputs,
-    };
-    Object.assign(inputHandlers, all, { ...inputHandlers });
-  }
-  return (inputHandlers as InputHandlers)[kind];
-}
+export const inputHandlers: InputHandlers = {
+  ...wallClockInputs,
+  ...networkInputs,
+  ...hostNetworkInputs,
+  ...reloadTaskInputs,
+  ...journalInputs,
+  ...powerInputs,
+  ...shutdownInputs,
+  ...corosyncInputs,
+  ...filesInputs,
+  ...pkiInputs,
+  ...accountsInputs,
+  ...servicesInputs,
+  ...tasksInputs,
+  ...clusterInputs,
+  ...storageInputs,
+  ...storageConfigInputs,
+  ...guestInputs,
+  ...guestDiskInputs,
+  ...haInputs,
+  "lab/replace-node": replaceNodeInput,
+  ...serviceTaskInputs,
+};

@@ -1,16 +1,12 @@
 /**
  * The event kernel: one ordered queue, one clock, one source of randomness, all plain data.
  *
- * A lab is a value (`LabState`) that steps forward: `advance(lab, untilMs)` takes the events that are due, in order,
- * and hands each to the handler registered for its kind. Handlers change the value and schedule further events. What
- * enters from outside (a command, a fault) is an input: `act(lab, kind, args)`. The same seed and the same inputs at
- * the same instants give the same lab, on any machine.
+ * Slices schedule events here, each of a kind that some slice handles; `stepping.ts` takes those that are due and hands
+ * them over. The same seed and the same inputs at the same instants give the same lab, on any machine.
  *
  * Events may belong to a process of a node. Such an event vanishes when the process is dead, and waits while the
  * process or its node is hung, as a stopped process's timers and packets do.
  */
-import { handlerOf } from "./handlers.ts";
-import { type Inputs, inputHandlerOf } from "./inputs.ts";
 import { invariant } from "./invariant.ts";
 import { nextRandom } from "./random.ts";
 import type { LabState, NodeState, ScheduledEvent } from "./state.ts";
@@ -55,14 +51,6 @@ function insert(lab: LabState, event: ScheduledEvent): void {
   lab.queue.splice(low, 0, event);
 }
 
-/**
- * Put an event into the queue if some slice handles its kind: how one slice tells another of something without
- * depending on it.
- */
-export function scheduleIfHandled(lab: LabState, delayMs: number, spec: EventSpec): void {
-  if (handlerOf(spec.kind)) schedule(lab, delayMs, spec);
-}
-
 /** Take an event out again; one that has already happened or was never there is no error. */
 export function cancel(lab: LabState, id: number | undefined): void {
   if (id === undefined) return;
@@ -73,62 +61,6 @@ export function cancel(lab: LabState, id: number | undefined): void {
 /** When the next event is due, in model milliseconds; undefined when nothing is scheduled. */
 export function nextEventAtMs(lab: LabState): number | undefined {
   return lab.queue.at(-1)?.atMs;
-}
-
-/**
- * Handle the next event if it is due by `untilMs`.
- *
- * @returns whether there was one; when false the clock stands at `untilMs`
- */
-export function stepOne(lab: LabState, untilMs: number): boolean {
-  const next = lab.queue.at(-1);
-  if (!next || next.atMs > untilMs) {
-    if (untilMs > lab.nowMs) lab.nowMs = untilMs;
-    return false;
-  }
-  lab.queue.pop();
-  invariant(next.atMs >= lab.nowMs, `event ${next.kind} lies in the past`);
-  lab.nowMs = next.atMs;
-  deliver(lab, next);
-  return true;
-}
-
-/** Step the lab forward to an instant, event by event. */
-export function advance(lab: LabState, untilMs: number): void {
-  while (stepOne(lab, untilMs)) {
-    // Each step is one event; the loop ends when none is due.
-  }
-}
-
-/**
- * Let something enter the lab from outside, at the present instant.
- *
- * @returns what the input's handler answers
- * @throws Refusal when the node or the cluster refuses it, with the text a learner would see
- */
-export function act<K extends keyof Inputs>(lab: LabState, kind: K, args: Inputs[K]["args"]): Inputs[K]["result"] {
-  const handler = inputHandlerOf(kind);
-  invariant(handler, `no handler for input ${kind}`);
-  return handler(lab, args);
-}
-
-/** Hand an event to its handler, unless its process is gone; park it while its process or node is hung. */
-function deliver(lab: LabState, event: ScheduledEvent): void {
-  if (event.node !== undefined) {
-    const node = lab.nodes[event.node];
-    invariant(node, `event ${event.kind} for unknown node ${event.node}`);
-    if (event.pid !== undefined) {
-      const process = node.processes[event.pid];
-      if (!process) return;
-      if (process.stopped || node.power === "hung") {
-        process.parked.push(event);
-        return;
-      }
-    }
-  }
-  const handler = handlerOf(event.kind);
-  invariant(handler, `no handler for event ${event.kind}`);
-  handler(lab, event);
 }
 
 /** Events that waited while a process was hung happen now, in their order; they keep their ids. */

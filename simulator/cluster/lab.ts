@@ -3,11 +3,12 @@ import type { HostKeyFiles } from "./accounts/ssh-keys.ts";
 import { initialCorosyncState } from "./corosync/corosync-state.ts";
 import { setQnetd } from "./corosync/qnetd.ts";
 import { cardName, hardwareStack } from "./host-network/network-stack.ts";
-import { advance, random } from "./kernel.ts";
+import { random } from "./kernel.ts";
 import { bringUpNode, installedSoftware } from "./lab-nodes.ts";
 import { newPkiState } from "./pki/pki.ts";
 import { seedRandom } from "./random.ts";
 import { LAB_FORMAT, type LabState, type NodeState } from "./state.ts";
+import { advance } from "./stepping.ts";
 import { newStorageState } from "./storage/storage-servers.ts";
 
 /** The network of vmbr0; a lab may have more. */

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { runningCluster, untilMembers, untilTrue } from "./corosync/test-cluster.ts";
 import { corosyncRunning, isQuorate, membersOf } from "./corosync/view.ts";
-import { act, advance } from "./kernel.ts";
 import { pathIsUp, pathOf } from "./network.ts";
+import { act, advance } from "./stepping.ts";
 import { runUntil } from "./testing/lab-steps.ts";
 
 describe("power", () => {

@@ -5,7 +5,7 @@ import { corosyncProcessContinues } from "./corosync/corosync.ts";
 import { disturb } from "./corosync/world.ts";
 import { resetNetwork } from "./host-network/node-network.ts";
 import { log } from "./journal.ts";
-import { releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
+import { releaseParked, schedule } from "./kernel.ts";
 import { reap } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 import type { LabState, Power } from "./state.ts";
@@ -39,8 +39,8 @@ export function powerOff(lab: LabState, name: string): void {
   delete node.shutdown;
   delete node.bootHeld;
   for (const pid of Object.keys(node.processes)) reap(lab, name, Number(pid));
-  scheduleIfHandled(lab, 0, { kind: "services/power-lost", node: name });
-  scheduleIfHandled(lab, 0, { kind: "ha/power-lost", node: name });
+  schedule(lab, 0, { kind: "services/power-lost", node: name });
+  schedule(lab, 0, { kind: "ha/power-lost", node: name });
 }
 
 /** Press the button: the machine boots; one that was hung goes on where it stood. */
@@ -74,5 +74,5 @@ function hangNode(lab: LabState, name: string): void {
   const node = lab.nodes[name]!;
   node.power = "hung";
   for (const process of Object.values(node.processes)) if (!process.stopped) process.stoppedAtMs = lab.nowMs;
-  scheduleIfHandled(lab, 0, { kind: "ha/hung", node: name });
+  schedule(lab, 0, { kind: "ha/hung", node: name });
 }

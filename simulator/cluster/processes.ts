@@ -4,7 +4,7 @@
 import { corosyncProcessContinues, corosyncProcessEnds } from "./corosync/corosync.ts";
 import { qdeviceProcessEnds, qdeviceProcessStops } from "./corosync/qdevice.ts";
 import { disturb } from "./corosync/world.ts";
-import { nodeOf, releaseParked, schedule, scheduleIfHandled } from "./kernel.ts";
+import { nodeOf, releaseParked, schedule } from "./kernel.ts";
 import type { LabState, ScheduledEvent } from "./state.ts";
 
 export interface ProcessState {
@@ -63,7 +63,7 @@ export function reap(lab: LabState, nodeName: string, pid: number, how: { exitCo
   delete node.processes[pid];
   if (killedDevice) qdeviceProcessEnds(lab, nodeName);
   const data: ProcessExit = { pid, name: process.name, unit: process.unit, ...how };
-  scheduleIfHandled(lab, 0, { kind: "services/process-exited", node: nodeName, data });
+  schedule(lab, 0, { kind: "services/process-exited", node: nodeName, data });
 }
 
 /** SIGSTOP. */

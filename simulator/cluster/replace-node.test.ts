@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { act, advance } from "./kernel.ts";
 import { pmxcfsFile } from "./pmxcfs/pmxcfs-view.ts";
 import { isInCluster } from "./replace-node.ts";
+import { act, advance } from "./stepping.ts";
 import { change, clusterOf, freshLab, joinNode, run, runUntil } from "./testing/lab-steps.ts";
 
 const booted = (lab: ReturnType<typeof clusterOf>, node: string) =>

@@ -5,21 +5,20 @@
  * still lists it, and what lies on shared storages stays.
  */
 import { invariant } from "./invariant.ts";
-import { act, advance } from "./kernel.ts";
 import type { LabState, NodeState } from "./state.ts";
+import { act, advance } from "./stepping.ts";
 
 export type ReplaceNodeInputs = {
   /** See `replaceNode`; the other lab is plain data and stays as it is. */
   "lab/replace-node": { args: { node: string; from: LabState }; result: undefined };
 };
 
-export const replaceNodeInputs = {
-  "lab/replace-node": (lab: LabState, { node, from }: { node: string; from: LabState }): undefined => {
-    // Only what plain data is: the log of inputs has it as JSON, and a replay must meet the same.
-    replaceNode(lab, node, JSON.parse(JSON.stringify(from)) as LabState);
-    return undefined;
-  },
-};
+/** The input's handler; a declaration, as this module and the table of inputs need each other. */
+export function replaceNodeInput(lab: LabState, { node, from }: { node: string; from: LabState }): undefined {
+  // Only what plain data is: the log of inputs has it as JSON, and a replay must meet the same.
+  replaceNode(lab, node, JSON.parse(JSON.stringify(from)) as LabState);
+  return undefined;
+}
 
 /**
  * Exchange a node for its namesake in another lab.

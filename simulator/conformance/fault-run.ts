@@ -5,8 +5,9 @@
  * follow from it. `npm run faults -- --seed SEED` replays one.
  */
 import { votequorumStatus } from "../cluster/corosync/view.ts";
-import { act, advance, random, stepOne } from "../cluster/kernel.ts";
+import { random } from "../cluster/kernel.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, advance, stepOne } from "../cluster/stepping.ts";
 import { labOfScenario, NETWORKS, NICS, nodeName, type ScenarioConfig, writeConfig } from "./scenario-lab.ts";
 
 export interface FaultRun {

@@ -8,11 +8,12 @@ import { CONFIG_PATH, readConfigFile } from "../cluster/corosync/config-file.ts"
 import { isQuorate, membersOf } from "../cluster/corosync/view.ts";
 import { writeLocalFile } from "../cluster/files/file-changes.ts";
 import { deviceNamed } from "../cluster/host-network/network-stack.ts";
-import { act, random, stepOne } from "../cluster/kernel.ts";
+import { random } from "../cluster/kernel.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, stepOne } from "../cluster/stepping.ts";
 import { createCluster, freshLab, joinNode } from "../cluster/testing/lab-steps.ts";
 import type { FaultRun } from "./fault-run.ts";
 

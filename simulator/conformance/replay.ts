@@ -1,9 +1,10 @@
 /** Replaying one recorded scenario on the model, in stepped time, and comparing what each node sees. */
 import type { ToolAnswer } from "../cluster/corosync/corosync.ts";
 import { votequorumStatus } from "../cluster/corosync/view.ts";
-import { act, advance, randomBetween, stepOne } from "../cluster/kernel.ts";
+import { randomBetween } from "../cluster/kernel.ts";
 import { pathIsUp } from "../cluster/network.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, advance, stepOne } from "../cluster/stepping.ts";
 import { QNETD_ID, rawCuts, whyNotReplayable } from "./operands.ts";
 import {
   labOfScenario,

@@ -5,8 +5,9 @@
  * untouched in every run and warns as often. Elsewhere the most that a node logged has to lie within what several runs
  * of the model give, widened to the half and the double; warnings of a late token are then not counted.
  */
-import { act, advance } from "../cluster/kernel.ts";
+
 import type { LabState } from "../cluster/state.ts";
+import { act, advance } from "../cluster/stepping.ts";
 import { settle } from "./replay.ts";
 import { labOfScenario, nodeName } from "./scenario-lab.ts";
 import type { StressLevel, StressScenario } from "./table.ts";

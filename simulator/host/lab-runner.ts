@@ -8,9 +8,10 @@
  */
 
 import type { Inputs } from "../cluster/inputs.ts";
-import { act, nextEventAtMs, stepOne } from "../cluster/kernel.ts";
+import { nextEventAtMs } from "../cluster/kernel.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, stepOne } from "../cluster/stepping.ts";
 import type { Activity } from "./activity.ts";
 
 export type ClockMode = "real" | "stepped" | "fast";

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { handlers } from "../cluster/handlers.ts";
-import { act, advance, schedule } from "../cluster/kernel.ts";
+import { schedule } from "../cluster/kernel.ts";
 import { createLab } from "../cluster/lab.ts";
 import { serveRequestsForTest } from "../cluster/pki/test-issuer.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, advance } from "../cluster/stepping.ts";
 import type { LabIdentity } from "./lab-identity.ts";
 import { LabStore, LabUnreadable } from "./lab-store.ts";
 

@@ -18,9 +18,9 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import type { Inputs } from "../cluster/inputs.ts";
-import { act, advance } from "../cluster/kernel.ts";
 import { toPresentFormat, UnknownFormat } from "../cluster/saved-format.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act, advance } from "../cluster/stepping.ts";
 import { type LabIdentity, labIdentity } from "./lab-identity.ts";
 import { writeWhole } from "./whole-file.ts";
 

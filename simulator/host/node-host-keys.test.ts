@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readNodeFile } from "../cluster/files/node-tree.ts";
-import { act } from "../cluster/kernel.ts";
+import { act } from "../cluster/stepping.ts";
 import { hostKeySha256, seededHostKey } from "../keys/host-key.ts";
 import { fingerprintOf, readPublicLine } from "../keys/openssh-key.ts";
 import { freshLab } from "./fresh-lab.ts";

@@ -6,9 +6,10 @@
  * is put in when it is taken. A new lab's identity is written before its nodes are asked for, so it is promised a spare
  * by being given that spare's host keys.
  */
-import { act } from "../cluster/kernel.ts";
+
 import { seedRandom } from "../cluster/random.ts";
 import type { LabState } from "../cluster/state.ts";
+import { act } from "../cluster/stepping.ts";
 import { generateHostKey } from "../keys/host-key.ts";
 import { issueCertificate } from "./certificate-office.ts";
 import { freshLab } from "./fresh-lab.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { fastPort } from "../../commands/testing/run-program.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";

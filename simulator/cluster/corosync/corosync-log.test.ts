@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { replay } from "../../conformance/replay.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
-import { act, advance } from "../kernel.ts";
+import { act, advance } from "../stepping.ts";
 import { AUTHKEY_PATH, CONFIG_PATH, readConfigFile } from "./config-file.ts";
 import { type JournalPlace, journalPlaces } from "./recorded-journals.ts";
 import { clusterOf, logSince, nodeName, runningCluster } from "./test-cluster.ts";

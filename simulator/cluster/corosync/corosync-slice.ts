@@ -106,21 +106,16 @@ export const corosyncInputs = {
   },
 };
 
-/**
- * Its events. A function, because these modules and the kernel import each other: their tables are there only when all
- * are loaded.
- */
-export function corosyncHandlers(): Record<string, EventHandler> {
-  return {
-    ...daemonHandlers,
-    ...knetHandlers,
-    ...ringHandlers,
-    ...gatherHandlers,
-    ...commitHandlers,
-    ...votequorumHandlers,
-    ...qdeviceHandlers(),
-    ...qnetdHandlers(),
-    /** A process of the node has ended: its groups are left for it. */
-    "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
-  };
-}
+/** Its events. */
+export const corosyncHandlers: Record<string, EventHandler> = {
+  ...daemonHandlers,
+  ...knetHandlers,
+  ...ringHandlers,
+  ...gatherHandlers,
+  ...commitHandlers,
+  ...votequorumHandlers,
+  ...qdeviceHandlers,
+  ...qnetdHandlers,
+  /** A process of the node has ended: its groups are left for it. */
+  "corosync/client-gone": (lab, event) => leaveGroups(lab, event.node!, (event.data as { pid: number }).pid),
+};

@@ -2,7 +2,7 @@
  * The corosync daemon of a node: how it starts, stops, dies, hangs and goes on, and what its tools ask of it.
  */
 import { addressesOf } from "../host-network/node-address.ts";
-import { random, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
+import { random, randomBetween, schedule } from "../kernel.ts";
 import { continueProcess, reap, spawn, stopProcess } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { loadConfigFile, readAuthkey } from "./config-file.ts";
@@ -204,7 +204,7 @@ export function corosyncProcessEnds(lab: LabState, node: string): void {
   disturb(lab);
   qdeviceLosesCorosync(lab, node);
   lab.nodes[node]!.corosync.daemon = null;
-  scheduleIfHandled(lab, 0, { kind: "pmxcfs/corosync-gone", node });
+  schedule(lab, 0, { kind: "pmxcfs/corosync-gone", node });
 }
 
 /** The process goes on after it was stopped: it notices the gap, and drops what it was told about memberships. */

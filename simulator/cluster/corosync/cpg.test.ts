@@ -1,9 +1,10 @@
 /** Process groups: one order for all, nothing lost among those who stay together. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { handlers } from "../handlers.ts";
-import { act, advance, random } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
+import { act, advance } from "../stepping.ts";
 import { type CpgConfchg, type CpgDelivery, cpgJoin, cpgMembers, cpgSend } from "./cpg.ts";
 import { nodeName, runningCluster, setPaths, untilMembers } from "./test-cluster.ts";
 

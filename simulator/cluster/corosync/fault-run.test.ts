@@ -1,7 +1,8 @@
 /** Random faults, one seed each: no two quorate partitions, and nodes that settled agree on who is there. */
 import { describe, expect, it } from "vitest";
-import { act, random, stepOne } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act, stepOne } from "../stepping.ts";
 import { nodeName, runningCluster } from "./test-cluster.ts";
 import { corosyncAnswers, isQuorate, membersOf, votequorumStatus } from "./view.ts";
 

@@ -1,6 +1,6 @@
 /** Latency and loss: the first hardly matters to a membership, the second does (FACTS 16, 17). */
 import { describe, expect, it } from "vitest";
-import { act, advance } from "../kernel.ts";
+import { act, advance } from "../stepping.ts";
 import { logSince, nodeName, runningCluster, type TestCluster } from "./test-cluster.ts";
 
 function everyPath(cluster: TestCluster, fault: { latencyMs?: number; lossPercent?: number }): void {

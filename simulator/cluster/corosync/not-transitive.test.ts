@@ -1,7 +1,7 @@
 /** Networks in which two nodes that both reach a third do not reach each other: no ring lasts (FACTS 19). */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { act, advance } from "../kernel.ts";
+import { act, advance } from "../stepping.ts";
 import { logSince, nodeName, runningCluster, setPaths, untilMembers } from "./test-cluster.ts";
 import { isQuorate } from "./view.ts";
 

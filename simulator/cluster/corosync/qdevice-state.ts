@@ -2,6 +2,11 @@
 import type { NodeFilesState } from "../files/files-state.ts";
 import type { JournalLine } from "../journal.ts";
 
+/** Why the server refuses a connection, in its own numbers. */
+export const DUPLICATE_NODE_ID = 17;
+export const ALGORITHM_DIFFERS = 16;
+export const TIE_BREAKER_DIFFERS = 15;
+
 /** The host that runs corosync-qnetd: a place on one network, not a node of the lab. */
 export interface QnetdState {
   /** Its name in paths and faults. */

@@ -1,8 +1,9 @@
 /** The outside vote: who gets it, and how long a node that was cut off goes on. @source FACTS 26 */
 import { describe, expect, it } from "vitest";
 import { writeConfig } from "../../conformance/scenario-lab.ts";
-import { act, advance, random } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import { continueProcess, reap, stopProcess } from "../processes.ts";
+import { act, advance } from "../stepping.ts";
 import { logSince, nodeName, runningCluster, setPaths, type TestCluster, untilTrue } from "./test-cluster.ts";
 import { isQuorate, votequorumStatus } from "./view.ts";
 

@@ -9,7 +9,7 @@
  */
 
 import { log } from "../journal.ts";
-import { cancel, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
+import { cancel, randomBetween, schedule } from "../kernel.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { noteRegistration } from "./cmap.ts";
@@ -17,9 +17,16 @@ import type { CorosyncConf } from "./corosync-conf.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import { castVote, missedLater, onPoll, pollAtNextBeat } from "./qdevice-poll.ts";
-import type { FromServer, QdeviceDaemon, ToServer } from "./qdevice-state.ts";
+import {
+  ALGORITHM_DIFFERS,
+  DUPLICATE_NODE_ID,
+  type FromServer,
+  type QdeviceDaemon,
+  TIE_BREAKER_DIFFERS,
+  type ToServer,
+} from "./qdevice-state.ts";
 import { arrived, newWire, qnetdReachable, sendToServer } from "./qdevice-wire.ts";
-import { ALGORITHM_DIFFERS, closeClient, DUPLICATE_NODE_ID, openClient, TIE_BREAKER_DIFFERS } from "./qnetd.ts";
+import { closeClient, openClient } from "./qnetd.ts";
 import { announceDevice } from "./votequorum.ts";
 
 export const HEARTBEAT_MS = 8_000;
@@ -92,7 +99,7 @@ export function startEnabledQdevice(lab: LabState, node: string): void {
   // A bare corosync, as conformance runs it, has no units.
   const enabled = (services as typeof services | undefined)?.units["corosync-qdevice"].enabled === true;
   if (!enabled || !corosync.daemon?.config.quorum.device) return;
-  if (startQdevice(lab, node)) scheduleIfHandled(lab, 0, { kind: "services/qdevice-started", node });
+  if (startQdevice(lab, node)) schedule(lab, 0, { kind: "services/qdevice-started", node });
 }
 
 /** It ends, and takes back its registration. */
@@ -392,17 +399,14 @@ function sayDevice(lab: LabState, node: string, text: string, priority: number):
   log(lab, node, { unit: "corosync-qdevice.service", identifier: "corosync-qdevice", pid, priority, text });
 }
 
-/** A function, as these modules import each other. */
-export function qdeviceHandlers(): Record<string, (lab: LabState, event: ScheduledEvent) => void> {
-  return {
-    "qdevice/connect": onConnect,
-    "qdevice/reach": onReach,
-    "qdevice/greeted": onGreeted,
-    "qdevice/connect-timeout": onConnectTimeout,
-    "qdevice/heartbeat": onHeartbeat,
-    "qdevice/arrives": onArrives,
-    "qdevice/messages": onMessages,
-    "qdevice/poll": onPoll,
-    "qdevice/reset": onReset,
-  };
-}
+export const qdeviceHandlers: Record<string, (lab: LabState, event: ScheduledEvent) => void> = {
+  "qdevice/connect": onConnect,
+  "qdevice/reach": onReach,
+  "qdevice/greeted": onGreeted,
+  "qdevice/connect-timeout": onConnectTimeout,
+  "qdevice/heartbeat": onHeartbeat,
+  "qdevice/arrives": onArrives,
+  "qdevice/messages": onMessages,
+  "qdevice/poll": onPoll,
+  "qdevice/reset": onReset,
+};

@@ -9,7 +9,15 @@
  */
 import { cancel, schedule } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
-import type { QnetdClient, QnetdState, ToServer, Vote } from "./qdevice-state.ts";
+import {
+  ALGORITHM_DIFFERS,
+  DUPLICATE_NODE_ID,
+  type QnetdClient,
+  type QnetdState,
+  TIE_BREAKER_DIFFERS,
+  type ToServer,
+  type Vote,
+} from "./qdevice-state.ts";
 import { arrived, qnetdReachable, sendToNode } from "./qdevice-wire.ts";
 import { confirmedFfsplit, decideFfsplit, type FfsplitRound, newFfsplit, type Told } from "./qnetd-ffsplit.ts";
 import { logQnetdStart, logQnetdStop } from "./qnetd-host.ts";
@@ -21,11 +29,6 @@ const CLIENT_SILENT_MS = 12_000;
 const LOOK_AGAIN_MS = 2_000;
 /** Instants are sums of fractions. */
 const ROUNDING_MS = 0.001;
-
-/** Why the server refuses a connection, in its own numbers. */
-export const DUPLICATE_NODE_ID = 17;
-export const ALGORITHM_DIFFERS = 16;
-export const TIE_BREAKER_DIFFERS = 15;
 
 type NewClient = Pick<
   QnetdClient,
@@ -225,6 +228,8 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
   return undefined;
 }
 
-export function qnetdHandlers(): Record<string, (lab: LabState, event: ScheduledEvent) => void> {
-  return { "qnetd/arrives": onArrives, "qnetd/look-again": onLookAgain, "qnetd/silent": onSilent };
-}
+export const qnetdHandlers: Record<string, (lab: LabState, event: ScheduledEvent) => void> = {
+  "qnetd/arrives": onArrives,
+  "qnetd/look-again": onLookAgain,
+  "qnetd/silent": onSilent,
+};

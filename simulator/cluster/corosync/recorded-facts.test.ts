@@ -1,7 +1,7 @@
 /** Sentences of FACTS that neither the conformance table nor a recorded output of a tool holds by itself. */
 import { describe, expect, it } from "vitest";
 import { writeLocalFile } from "../files/file-changes.ts";
-import { act, advance, stepOne } from "../kernel.ts";
+import { act, advance, stepOne } from "../stepping.ts";
 import { mapOf } from "./cmap.ts";
 import { CONFIG_PATH, readConfigFile } from "./config-file.ts";
 import { clusterOf, logSince, nodeName, runningCluster, setPaths, untilMembers, untilTrue } from "./test-cluster.ts";

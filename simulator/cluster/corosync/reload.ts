@@ -1,6 +1,6 @@
 /** Reading corosync.conf anew while the daemon runs: `corosync-cfgtool -R`. */
 
-import { scheduleIfHandled } from "../kernel.ts";
+import { schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { noteReload } from "./cmap.ts";
 import { loadConfigFile } from "./config-file.ts";
@@ -87,7 +87,7 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   line("KNET", "pmtud: MTU manually set to: 0", 6);
   applyConfiguredVotes(lab, node, daemon);
   tellVersion(lab, node, daemon);
-  scheduleIfHandled(lab, CONFIG_READ_MS, { kind: "pmxcfs/config", node });
+  schedule(lab, CONFIG_READ_MS, { kind: "pmxcfs/config", node });
   tellConfig(lab, node);
 }
 

@@ -1,7 +1,7 @@
 /** For tests: a lab whose nodes have a cluster's corosync.conf, and ways to wait for what it does. */
 import { labOfScenario, nodeName, type ScenarioConfig } from "../../conformance/scenario-lab.ts";
-import { act, advance, stepOne } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act, advance, stepOne } from "../stepping.ts";
 import { membersOf } from "./view.ts";
 
 export { nodeName } from "../../conformance/scenario-lab.ts";

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { writeConfig } from "../../conformance/scenario-lab.ts";
-import { act, advance } from "../kernel.ts";
+import { act, advance } from "../stepping.ts";
 import { setExpectedVotes, startCorosync } from "./corosync.ts";
 import {
   clusterOf,

@@ -7,7 +7,7 @@
  *
  * @source corosync 3.1.7 exec/votequorum.c; FACTS 1-10, 22-27
  */
-import { cancel, schedule, scheduleIfHandled } from "../kernel.ts";
+import { cancel, schedule } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { countedList, say } from "./corosync-log.ts";
@@ -215,7 +215,7 @@ export function sayQuorum(
     // At start this was said already when the node needs nobody else.
     if (daemon.votequorum.announcedQuorate !== quorate) say(lab, node, daemon.pid, "QUORUM", text);
     daemon.votequorum.announcedQuorate = quorate;
-    scheduleIfHandled(lab, 0, { kind: "pmxcfs/quorum", node, data: { quorate } });
+    schedule(lab, 0, { kind: "pmxcfs/quorum", node, data: { quorate } });
   }
   if (what.always || what.changed) {
     say(lab, node, daemon.pid, "QUORUM", `Members${countedList(members.map(({ nodeId }) => nodeId))}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
+import { act } from "../stepping.ts";
 import { change, createCluster, freshLab, joinNode } from "../testing/lab-steps.ts";
 import { bytesOfText, textOfBytes } from "./bytes.ts";
 import { DISK_BYTES_MAX } from "./files-state.ts";

@@ -1,9 +1,10 @@
 /** Everything that can be asked of guests, at random and under faults: the lab goes on, and comes to rest. */
 import { describe, expect, it } from "vitest";
 import { isRunning } from "../jobs/jobs.ts";
-import { act, random } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";

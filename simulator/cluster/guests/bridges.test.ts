@@ -1,8 +1,8 @@
 /** A guest's card needs its bridge, and is reached where that leads. */
 import { describe, expect, it } from "vitest";
 import { guestPathIsUp } from "../../node-view/ssh-reach.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { clusterOf, run } from "../testing/lab-steps.ts";
 
 const CLUSTER = [{ name: "cluster", nic: "ens19", subnet: "10.98.7.0" }];

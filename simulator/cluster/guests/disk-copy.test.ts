@@ -1,7 +1,7 @@
 /** Clones and moved disks: their words, what a cancel leaves, and what a lost quorum must not take away. */
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";

@@ -1,9 +1,10 @@
 /** Guests under random faults and migrations: never one guest running on two nodes, no lost configuration or disk. */
 
 import { describe, expect, it } from "vitest";
-import { act, random } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";

@@ -1,8 +1,8 @@
 /** After a node is lost, without HA: moving the configuration by hand, with a shared disk, with a local one, and too early. */
 
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntilTaskEnds } from "../testing/lab-steps.ts";
 import { allGuests, allInstances } from "./guest-view.ts";

@@ -1,8 +1,8 @@
 /** Snapshots: what keeps others out while one is made, and what is left where that is cut off. */
 import { describe, expect, it } from "vitest";
 import { SMALL_DISK_BYTES_MAX } from "../files/small-disk.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { guestConfig, instanceOf } from "./guest-view.ts";

@@ -1,7 +1,7 @@
 /** A guest that sleeps on a storage keeps its memory until it runs again, whatever goes wrong before. */
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { guestConfig, instanceOf } from "./guest-view.ts";

@@ -3,9 +3,10 @@
 import { describe, expect, it } from "vitest";
 import type { GuestRequest } from "../guests/guest-actions.ts";
 import { allGuests, allInstances } from "../guests/guest-view.ts";
-import { act, random } from "../kernel.ts";
+import { random } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";

@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 import type { HaChange } from "./ha-requests.ts";

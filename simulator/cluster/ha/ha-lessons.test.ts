@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { allInstances, guestText, instanceOf } from "../guests/guest-view.ts";
-import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 import type { HaChange } from "./ha-requests.ts";

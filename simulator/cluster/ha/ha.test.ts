@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import type { GuestRequest } from "../guests/guest-actions.ts";
 import { allGuests, allInstances, instanceOf } from "../guests/guest-view.ts";
-import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import type { HaChange } from "./ha-requests.ts";

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { isQuorate } from "../corosync/view.ts";
 import { reachApi } from "../join/reach.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { change, clusterOf, freshLab, run, runUntil } from "../testing/lab-steps.ts";
 import { ipWords } from "./ip-words.ts";
 import { addressesOf } from "./node-address.ts";

@@ -5,14 +5,11 @@
  * Each step is an event that belongs to the job's process: it vanishes when the process is killed or the power fails.
  */
 import type { FileChange } from "../files/files-state.ts";
-import { invariant } from "../invariant.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { reap, spawn } from "../processes.ts";
-import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endTask, startTask, type TaskOrigin, writeTask } from "../tasks/tasks.ts";
-import { jobSteps } from "./job-steps.ts";
 import type { JobState } from "./jobs-state.ts";
 
 /** A step's code. `end` is there when it follows a change of /etc/pve. A Refusal that it throws ends the job. */
@@ -156,20 +153,6 @@ function tryLock(lab: LabState, job: JobState): boolean {
 }
 
 export const jobHandlers: Record<string, EventHandler> = {
-  "jobs/step": (lab, event) => {
-    const { id, step, failed } = event.data as { id: number; step: string } & SequenceEnd;
-    const job = nodeOf(lab, event.node!).jobs.jobs.find((one) => one.id === id);
-    if (!job?.running) return;
-    const code = jobSteps()[job.kind]?.[step];
-    invariant(code, `no step ${job.kind}/${step}`);
-    try {
-      code(lab, job, failed ? { failed } : {});
-    } catch (error) {
-      // What is refused a job ends it, as Perl's `die` does.
-      if (!(error instanceof Refusal)) throw error;
-      endJob(lab, job, error.message);
-    }
-  },
   "jobs/lock-wait": (lab, event) => {
     const { id, step, waitedMs } = event.data as { id: number; step: string; waitedMs: number };
     const job = nodeOf(lab, event.node!).jobs.jobs.find((one) => one.id === id);

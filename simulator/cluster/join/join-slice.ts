@@ -9,17 +9,19 @@ import { type QdeviceInputs, qdeviceConfHandlers, qdeviceInputs } from "./write-
 
 export type ClusterInputs = CreateInputs & JoinInputs & AddNodeInputs & DeleteNodeInputs & QdeviceInputs;
 
-export function clusterInputs() {
-  return { ...createInputs, ...joinInputs, ...addNodeInputs, ...deleteNodeInputs, ...qdeviceInputs };
-}
+export const clusterInputs = {
+  ...createInputs,
+  ...joinInputs,
+  ...addNodeInputs,
+  ...deleteNodeInputs,
+  ...qdeviceInputs,
+};
 
-export function clusterHandlers(): Record<string, EventHandler> {
-  return {
-    ...createHandlers,
-    ...joinHandlers,
-    ...addNodeHandlers,
-    ...deleteNodeHandlers,
-    ...qdeviceConfHandlers,
-    ...lockHandlers,
-  };
-}
+export const clusterHandlers: Record<string, EventHandler> = {
+  ...createHandlers,
+  ...joinHandlers,
+  ...addNodeHandlers,
+  ...deleteNodeHandlers,
+  ...qdeviceConfHandlers,
+  ...lockHandlers,
+};

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { accessConfig, passwordIsRight } from "../accounts/accounts.ts";
 import { isQuorate, votequorumStatus } from "../corosync/view.ts";
-import { act } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { findTask, taskLogLines } from "../tasks/tasks.ts";
 import {
   change,

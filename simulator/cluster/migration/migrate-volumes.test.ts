@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { guestConfig, instanceOf } from "../guests/guest-view.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { addShared, begin, does, finish, NFS_ADDRESS } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, runUntil } from "../testing/lab-steps.ts";
 

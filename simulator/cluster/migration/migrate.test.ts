@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { allInstances, guestConfig, guestText, instanceOf } from "../guests/guest-view.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { act } from "../kernel.ts";
 import { reap } from "../processes.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { addShared, begin, does, finish } from "../testing/guest-jobs.ts";
 import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";

@@ -1,6 +1,7 @@
 /** Answers requests for certificates without cryptography: for tests of the model, always the same for the same lab. */
-import { act } from "../kernel.ts";
+
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import type { IssuedCertificate, PkiRequest } from "./pki-state.ts";
 
 /** What a request is answered with: texts of the right form whose content tells what they are. */

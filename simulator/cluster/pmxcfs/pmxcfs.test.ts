@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { entryAt, namesIn } from "../files/node-tree.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { change, clusterOf, freshLab, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import { databaseIndex } from "./database.ts";
 import { PMXCFS_FILE_BYTES_MAX } from "./pmxcfs-state.ts";

@@ -6,7 +6,7 @@
  *   by two and the guest's to the next one
  */
 import type { FileChange } from "../files/files-state.ts";
-import { nodeOf, scheduleIfHandled } from "../kernel.ts";
+import { nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { guestOf } from "./database.ts";
 import { type PmxcfsState, WATCHED_FILES } from "./pmxcfs-state.ts";
@@ -58,6 +58,6 @@ function nextGuestVersion(state: PmxcfsState): number {
 
 function tellHa(lab: LabState, node: string, path: string): void {
   if (path.startsWith("ha/") && WATCHED_FILES.includes(path)) {
-    scheduleIfHandled(lab, 0, { kind: "ha/config-changed", node });
+    schedule(lab, 0, { kind: "ha/config-changed", node });
   }
 }

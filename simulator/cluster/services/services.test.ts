@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
+import { act } from "../stepping.ts";
 import { clusterOf, freshLab, run } from "../testing/lab-steps.ts";
 
 describe("systemd of a node", () => {

@@ -9,7 +9,7 @@ import { startQdevice, stopQdevice } from "../corosync/qdevice.ts";
 import { resolvePath } from "../files/node-tree.ts";
 import { networkingService } from "../host-network/node-network.ts";
 import { log } from "../journal.ts";
-import { nodeOf, randomBetween, schedule, scheduleIfHandled } from "../kernel.ts";
+import { nodeOf, randomBetween, schedule } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
 import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { reap, spawn } from "../processes.ts";
@@ -113,7 +113,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   else if (unit === "networking") networkingService(lab, node, "down");
   else if (isHaDaemon(unit) && state.mainPid) {
     // It says goodbye to the watchdog and the cluster first.
-    scheduleIfHandled(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
+    schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
   } else if (state.mainPid) {
     // A daemon that is told to stop serves nobody from then on.
     reap(lab, node, state.mainPid);
@@ -267,7 +267,7 @@ export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   else if (unit === "corosync" || unit === "pve-cluster") {
     state.mainPid = unit === "pve-cluster" ? nodeOf(lab, node).pmxcfs.pid : processOf(lab, node, unit);
   } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
-  if (isHaDaemon(unit)) scheduleIfHandled(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
+  if (isHaDaemon(unit)) schedule(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
   if (unit === "pveproxy") serveCertificate(lab, node);
   if (unit === "networking") networkingService(lab, node, "up");
   setActive(lab, node, unit, "active");

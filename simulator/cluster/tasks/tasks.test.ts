@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../kernel.ts";
+import { act } from "../stepping.ts";
 import { clusterOf, freshLab, run, runUntilTaskEnds } from "../testing/lab-steps.ts";
 import { clusterTasks, endTask, findTask, nodeTasks, startTask, taskLogLines, writeTask } from "./tasks.ts";
 import { parseUpid, upidText } from "./upid.ts";

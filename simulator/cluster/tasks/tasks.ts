@@ -1,6 +1,5 @@
 /** Starting, writing, ending and reading worker tasks. */
 
-import { handlerOf } from "../handlers.ts";
 import { log } from "../journal.ts";
 import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { clusterLog } from "../pmxcfs/cluster-log.ts";
@@ -17,14 +16,16 @@ export type TasksInputs = {
   "tasks/stop": { args: { node: string; upid: string }; result: undefined };
 };
 
+/** Workers of these types clean up when they are stopped, and end by themselves. */
+const CLEAN_UP_FIRST: ReadonlySet<string> = new Set(["qmigrate", "qmclone", "qmmove"]);
+
 export const tasksInputs = {
   "tasks/stop": (lab: LabState, args: { node: string; upid: string }): undefined => {
     const task = findTask(lab, args.node, args.upid);
     if (!task?.running) return undefined;
-    // Some have to clean up first, and end by themselves.
-    const kind = `tasks/interrupted-${task.type}`;
-    if (handlerOf(kind)) schedule(lab, 0, { kind, node: args.node, data: { upid: args.upid } });
-    else endTask(lab, args.node, args.upid, "interrupted by signal");
+    if (CLEAN_UP_FIRST.has(task.type)) {
+      schedule(lab, 0, { kind: `tasks/interrupted-${task.type}`, node: args.node, data: { upid: args.upid } });
+    } else endTask(lab, args.node, args.upid, "interrupted by signal");
     return undefined;
   },
 };

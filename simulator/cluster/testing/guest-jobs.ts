@@ -2,8 +2,8 @@
 import type { GuestAction } from "../guests/guest-actions.ts";
 import { findJob } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
-import { act } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { act } from "../stepping.ts";
 import { change, run, runUntil } from "./lab-steps.ts";
 
 /** The lab's NFS server, which `storage/cut` and `storage/server` speak of. */

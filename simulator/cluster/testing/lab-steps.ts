@@ -1,11 +1,11 @@
 /** Steps that tests of the model share: a lab with certificates issued, a cluster, a member more. */
 import type { FileAnswer, FileChange } from "../files/files-state.ts";
 import { invariant } from "../invariant.ts";
-import { act, stepOne } from "../kernel.ts";
 import { createLab, type FurtherNetwork } from "../lab.ts";
 import { serveRequestsForTest } from "../pki/test-issuer.ts";
 import { pmxcfsAnswer } from "../pmxcfs/pmxcfs-changes.ts";
 import type { LabState } from "../state.ts";
+import { act, stepOne } from "../stepping.ts";
 import { findTask } from "../tasks/tasks.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
 

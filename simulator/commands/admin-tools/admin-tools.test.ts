@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { shellLine } from "../testing/shell-line.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
+import { act } from "../../cluster/stepping.ts";
 import { freshLab } from "../../cluster/testing/lab-steps.ts";
 import { shellLine } from "../testing/shell-line.ts";
 

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { powerOff } from "../../cluster/power.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { fastPort, runProgram } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";

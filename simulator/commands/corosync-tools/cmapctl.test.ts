@@ -1,8 +1,8 @@
 /** corosync-cmapctl where nothing was recorded: keys from files, binary values, statistics, changes as they happen. */
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import { powerOff } from "../../cluster/power.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { createShellSession } from "../../shell/session.ts";

@@ -4,9 +4,9 @@
  */
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import { powerOff } from "../../cluster/power.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, ROOT_PASSWORD, run } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
 import { comparable } from "../testing/recorded.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, ROOT_PASSWORD, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../testing/run-program.ts";
 import { curl } from "./curl.ts";

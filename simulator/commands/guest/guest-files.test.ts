@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { SMALL_DISK_BYTES_MAX } from "../../cluster/files/small-disk.ts";
 import { allInstances } from "../../cluster/guests/guest-view.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { mount } from "../node-tools/hardware.ts";
 import { pvesm } from "../pvesm/pvesm.ts";

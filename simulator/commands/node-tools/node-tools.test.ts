@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { issueCa, issueNodeCertificate } from "../../api/certificates.ts";
-import { act } from "../../cluster/kernel.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
 import { runProgram } from "../testing/run-program.ts";

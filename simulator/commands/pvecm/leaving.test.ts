@@ -1,7 +1,7 @@
 /** Leaving a cluster, as transcripts of a real one have it: lines of the recordings typed anew, in their order. */
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, ROOT_PASSWORD, run } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
 import { comparable, type RecordedRun, recordedRuns, withoutOwnNumbers as shape } from "../testing/recorded.ts";

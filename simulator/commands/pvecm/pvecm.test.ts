@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, createCluster, freshLab, ROOT_PASSWORD, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { clusterCommands } from "../cluster-commands.ts";
 import { comparable, recorded } from "../testing/recorded.ts";

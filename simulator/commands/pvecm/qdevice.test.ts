@@ -1,7 +1,7 @@
 /** The quorum device by `pvecm qdevice`, beside recordings 40, 41 and 44, and what it is for: two nodes. */
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, ROOT_PASSWORD, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { clusterCommands } from "../cluster-commands.ts";
 import { comparable, recorded } from "../testing/recorded.ts";

@@ -1,7 +1,7 @@
 /** Quorum lost, forced, split and found again, as transcripts of a real cluster have it: typed anew, in their order. */
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { type RecordedRun, recordedRuns, withoutOwnNumbers } from "../testing/recorded.ts";
 import { shellLine } from "../testing/shell-line.ts";

@@ -1,8 +1,8 @@
 /** Every guest of a node at once, and what is noted of a node. */
 import { describe, expect, it } from "vitest";
 import { instanceOf } from "../../cluster/guests/guest-view.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { pvesh } from "../pvesh/pvesh.ts";
 import { pvesm } from "../pvesm/pvesm.ts";

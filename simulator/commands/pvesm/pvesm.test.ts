@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { act } from "../../cluster/kernel.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab } from "../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";

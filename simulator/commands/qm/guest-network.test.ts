@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { ping } from "../coreutils/ping.ts";
 import { pvesm } from "../pvesm/pvesm.ts";

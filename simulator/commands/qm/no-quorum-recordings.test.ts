@@ -1,7 +1,7 @@
 /** What happens to guests without quorum, typed as it was recorded: recordings 38 (two migrations) and 60 (a destroy). */
 import { expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { type RecordedRun, recordedRuns } from "../testing/recorded.ts";
 import { shellLine } from "../testing/shell-line.ts";

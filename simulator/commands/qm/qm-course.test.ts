@@ -1,8 +1,8 @@
 /** Every command of `qm` that the course uses: usual options, refusals in their words, and the same through the API with tasks. */
 import { describe, expect, it } from "vitest";
 import { instanceOf } from "../../cluster/guests/guest-view.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, run } from "../../cluster/testing/lab-steps.ts";
 import { bootOf } from "../../commands/guest/guest-boot.ts";
 import { guestFiles } from "../guest/guest-files.ts";

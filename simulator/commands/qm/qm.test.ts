@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { pvesh } from "../pvesh/pvesh.ts";
 import { pvesm } from "../pvesm/pvesm.ts";

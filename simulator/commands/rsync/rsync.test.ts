@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { FileChange } from "../../cluster/files/files-state.ts";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../testing/run-program.ts";
 import { rsync } from "./rsync.ts";

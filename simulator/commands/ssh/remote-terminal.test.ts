@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { act } from "../../cluster/kernel.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, ROOT_PASSWORD, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { createShellSession } from "../../shell/session.ts";

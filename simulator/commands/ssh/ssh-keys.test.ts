@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { installHostKeys } from "../../cluster/accounts/ssh-keys.ts";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, freshLab, ROOT_PASSWORD, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { generateHostKey, hostKeyFiles } from "../../keys/host-key.ts";
 import type { Program } from "../../shell/process.ts";

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { qdeviceOf } from "../../cluster/corosync/qdevice.ts";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, ROOT_PASSWORD, run, runUntil } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
 import { runProgram } from "../testing/run-program.ts";

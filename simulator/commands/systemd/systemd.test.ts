@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../../cluster/kernel.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act } from "../../cluster/stepping.ts";
 import { clusterOf, createCluster, freshLab, run } from "../../cluster/testing/lab-steps.ts";
 import { Terminated } from "../../shell/process.ts";
 import { fastPort, runProgram } from "../testing/run-program.ts";

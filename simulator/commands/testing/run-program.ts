@@ -1,8 +1,9 @@
 /** Runs one program of a node over a lab in fast time, with its streams as text: for tests of commands. */
-import { act, nextEventAtMs, stepOne } from "../../cluster/kernel.ts";
+import { nextEventAtMs } from "../../cluster/kernel.ts";
 import { serveRequestsForTest } from "../../cluster/pki/test-issuer.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { act, stepOne } from "../../cluster/stepping.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
 

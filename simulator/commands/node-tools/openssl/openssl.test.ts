@@ -1,8 +1,8 @@
 /** Expected texts are those of OpenSSL 3.0.19 on Debian 12. */
 import { describe, expect, it } from "vitest";
 import { issueCa, issueNodeCertificate } from "../../../api/certificates.ts";
-import { act } from "../../../cluster/kernel.ts";
 import type { LabState } from "../../../cluster/state.ts";
+import { act } from "../../../cluster/stepping.ts";
 import { freshLab, setPaths } from "../../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../../testing/run-program.ts";
 import { openssl } from "./openssl.ts";

@@ -1,8 +1,8 @@
 /** Expected texts are those of OpenSSH 9.2's sftp. */
 import { expect, it } from "vitest";
 import { readNodeFile } from "../../../cluster/files/node-tree.ts";
-import { act } from "../../../cluster/kernel.ts";
 import type { LabState } from "../../../cluster/state.ts";
+import { act } from "../../../cluster/stepping.ts";
 import { clusterOf, setPaths } from "../../../cluster/testing/lab-steps.ts";
 import { runProgram } from "../../testing/run-program.ts";
 import { sftp } from "./sftp.ts";
