@@ -3,6 +3,7 @@ import type { Program, ProgramEntry } from "../shell/process.ts";
 import { awk } from "./coreutils/awk.ts";
 import { brctl, bridge } from "./coreutils/bridge.ts";
 import { base64, checksum, cksum } from "./coreutils/checksums.ts";
+import { cp, mv } from "./coreutils/copying.ts";
 import { tr, wc } from "./coreutils/counting.ts";
 import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
 import { dd, fallocate } from "./coreutils/dd.ts";
@@ -10,20 +11,7 @@ import { df } from "./coreutils/df.ts";
 import { diff } from "./coreutils/diff.ts";
 import { du } from "./coreutils/du.ts";
 import { expr } from "./coreutils/expr.ts";
-import {
-  chgrp,
-  chmod,
-  chown,
-  cp,
-  ln,
-  mkdir,
-  mktemp,
-  mv,
-  rm,
-  rmdir,
-  touch,
-  truncate,
-} from "./coreutils/file-changes.ts";
+import { mkdir, mktemp, rm, rmdir, touch, truncate } from "./coreutils/file-changes.ts";
 import { basename, dirname, file, readlink, realpath, stat } from "./coreutils/file-facts.ts";
 import { find } from "./coreutils/find.ts";
 import { grep } from "./coreutils/grep.ts";
@@ -31,6 +19,7 @@ import { gzip } from "./coreutils/gzip.ts";
 import { head } from "./coreutils/head.ts";
 import { ip } from "./coreutils/ip/ip.ts";
 import { less } from "./coreutils/less.ts";
+import { link, ln, unlink } from "./coreutils/linking.ts";
 import { ls } from "./coreutils/listing.ts";
 import {
   date,
@@ -46,6 +35,7 @@ import {
   whoami,
 } from "./coreutils/node-facts.ts";
 import { od } from "./coreutils/od.ts";
+import { chgrp, chmod, chown } from "./coreutils/owning.ts";
 import { ping } from "./coreutils/ping.ts";
 import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
 import { ps } from "./coreutils/ps.ts";
@@ -131,6 +121,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     ionice: justRun,
     killall: pkill,
     less,
+    link,
     ln,
     ls,
     md5sum: checksum("md5"),
@@ -188,6 +179,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     tty,
     uname,
     uniq,
+    unlink,
     uptime,
     users,
     w,

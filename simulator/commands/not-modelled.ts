@@ -88,10 +88,10 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   ...plain(
     SOME,
     `b2sum base32 basenc bzip2 chage chfn choom chsh cpio csplit dircolors fincore flock fmt getopt gpasswd
-    iconv install ipcmk ipcrm ipcs kvm ldd link localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
+    iconv install ipcmk ipcrm ipcs kvm ldd localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
     namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
     renice run-parts script scriptreplay setpriv setterm skill slabtop snice socat sum tload tsort
-    ul unlink unshare utmpdump vdir xz zgrep zless zstd
+    ul unshare utmpdump vdir xz zgrep zless zstd
     apt-cdrom apt-config apt-key apt-mark bunzip2 bzcat bzdiff bzgrep bzip2recover bzless bzmore catman chcon clear_console
     col colcrt colrm diff3 dpkg-deb dpkg-divert dpkg-split dpkg-statoverride dpkg-trigger expiry faillog hardlink hd infocmp
     infotocap ischroot lastb lastlog lesskey lesspipe lexgrog lnstat login look manpath nstat peekfd ping4 ping6 pldd prtstat

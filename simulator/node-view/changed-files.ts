@@ -36,6 +36,10 @@ export abstract class ChangedFiles {
     return this.change({ op: "symlink", path, target });
   }
 
+  link(from: string, to: string): Promise<void> {
+    return this.change({ op: "link", path: from, to });
+  }
+
   chmod(path: string, mode: number): Promise<void> {
     return this.change({ op: "chmod", path, mode });
   }
@@ -44,7 +48,7 @@ export abstract class ChangedFiles {
     return this.change({ op: "chown", path, owner, group });
   }
 
-  utimes(path: string, mtimeMs: number): Promise<void> {
-    return this.change({ op: "utimes", path, mtimeMs });
+  utimes(path: string, mtimeMs: number, options?: { follow?: boolean }): Promise<void> {
+    return this.change({ op: "utimes", path, mtimeMs, ...(options?.follow === false && { itself: true }) });
   }
 }

@@ -41,7 +41,7 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const mountPoint = options?.follow === false && parentPath(normalisePath(path)) === MOUNTS;
     if (!mountPoint) await this.#mounted(path);
     const { path: real, entry } = this.#find(path, options?.follow ?? true);
-    const links = entry.type === "directory" ? this.#subfolders(real) : 1;
+    const links = entry.type === "directory" ? this.#subfolders(real) : (entry.links ?? 1);
     const { type, mode, owner, group, size, mtimeMs, inode } = entry;
     const stat = { type, mode, owner, group, ...this.#numbers(owner, group), size, mtimeMs, inode, links };
     return this.#inPmxcfs(real) ? { ...stat, blocks: pmxcfsBlocks(real, entry) } : stat;

@@ -43,7 +43,16 @@ class SmallDiskFiles extends ChangedFiles implements NodeFiles {
     const names = type === "directory" ? diskNames(files, at) : [];
     const folders = names.filter((name) => files.entries[childPath(at, name)]?.type === "directory").length;
     const size = type === "directory" ? 4096 : type === "symlink" ? entry.target.length : entry.content.length;
-    return { type, mode, owner, group, size, mtimeMs, inode, links: type === "directory" ? 2 + folders : 1 };
+    return {
+      type,
+      mode,
+      owner,
+      group,
+      size,
+      mtimeMs,
+      inode,
+      links: type === "directory" ? 2 + folders : (entry.links ?? 1),
+    };
   }
 
   async readFile(path: string): Promise<Uint8Array> {

@@ -79,7 +79,11 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
   const files: NodeFiles = {
     async stat(path, options): Promise<FileStat> {
       const { at, entry } = find(path, options?.follow ?? true);
-      const links = entry.type === "directory" ? 2 + children(at).length : 1;
+      const links =
+        entry.type === "directory"
+          ? 2 +
+            children(at).filter((name) => entries.get(`${at === "/" ? "" : at}/${name}`)?.type === "directory").length
+          : [...entries.values()].filter((other) => other === entry).length;
       const size =
         entry.type === "directory" ? 4096 : entry.type === "symlink" ? entry.target.length : entry.bytes.length;
       const { type, mode, owner, group, mtimeMs, inode } = entry;
@@ -130,6 +134,7 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
       parentOf(target);
       if (target.startsWith(`${at}/`)) throw new FileError("EINVAL", to);
       const there = entries.get(target);
+      if (there === entry) return;
       if (there?.type === "directory" && entry.type !== "directory") throw new FileError("EISDIR", to);
       if (there?.type === "directory" && children(target).length > 0) throw new FileError("ENOTEMPTY", to);
       for (const [key, moved] of [...entries]) {
@@ -144,6 +149,14 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
       parentOf(at);
       entries.set(at, make("symlink", 0o777, { target }));
     },
+    async link(from, to) {
+      const { entry } = find(from, false);
+      if (entry.type === "directory") throw new FileError("EPERM", from);
+      const at = resolve(to, false);
+      if (entries.has(at)) throw new FileError("EEXIST", to);
+      parentOf(at);
+      entries.set(at, entry);
+    },
     async readlink(path) {
       const { entry } = find(path, false);
       if (entry.type !== "symlink") throw new FileError("EINVAL", path);
@@ -155,8 +168,8 @@ export function createMemoryFiles(initial: Record<string, string> = {}, nowMs: (
     async chown(path, owner, group) {
       Object.assign(find(path).entry, { owner, group });
     },
-    async utimes(path, mtimeMs) {
-      find(path).entry.mtimeMs = mtimeMs;
+    async utimes(path, mtimeMs, options) {
+      find(path, options?.follow ?? true).entry.mtimeMs = mtimeMs;
     },
     async realpath(path) {
       return find(path).at;

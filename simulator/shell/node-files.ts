@@ -77,10 +77,13 @@ export interface NodeFiles {
   rmdir(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
+  /** A further name of a file; a symbolic link at the end of `from` is not followed. */
+  link(from: string, to: string): Promise<void>;
   readlink(path: string): Promise<string>;
   chmod(path: string, mode: number): Promise<void>;
   chown(path: string, owner: string, group: string): Promise<void>;
-  utimes(path: string, mtimeMs: number): Promise<void>;
+  /** `follow` as with `stat`. */
+  utimes(path: string, mtimeMs: number, options?: { follow?: boolean }): Promise<void>;
   /** The path with every symbolic link resolved. */
   realpath(path: string): Promise<string>;
 }

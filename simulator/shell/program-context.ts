@@ -224,6 +224,7 @@ function bound(files: NodeFiles): NodeFiles {
     rmdir: (...args) => files.rmdir(...args),
     rename: (...args) => files.rename(...args),
     symlink: (...args) => files.symlink(...args),
+    link: (...args) => files.link(...args),
     readlink: (...args) => files.readlink(...args),
     chmod: (...args) => files.chmod(...args),
     chown: (...args) => files.chown(...args),

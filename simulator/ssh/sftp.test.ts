@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readNodeFile } from "../cluster/files/node-tree.ts";
 import type { LabState } from "../cluster/state.ts";
 import { clusterOf, run, setPaths } from "../cluster/testing/lab-steps.ts";
+import { mountedSpace } from "../commands/coreutils/df.ts";
 import { fastPort } from "../commands/testing/run-program.ts";
 import { generateHostKey } from "../keys/host-key.ts";
 import { type SshDoor, startSshDoor } from "./ssh-door.ts";
@@ -86,6 +87,24 @@ describe.skipIf(!installed)("OpenSSH's clients at a node's door", () => {
     expect(seen.output).toMatch(/lrwxrwxrwx +1 root +root .* link\n-rw\S+ +1 root +root .* there/);
     expect(readNodeFile(lab, "pve3", "/tmp/d/there")).toBe(readFileSync("/etc/hostname", "latin1"));
     expect(seen.output).toMatch(/rmdir|No such file/);
+  });
+
+  it("sftp gives files second names, renames over one, and tells how much room there is as df does", async () => {
+    const batch = [
+      ...["cd /tmp", "put /etc/hostname one", "ln one two", "put /etc/passwd three", "rename three one", "ls -l"],
+      ...["ln one /etc/pve/one", "ln /etc none", "df", "df -i /etc/pve"],
+    ];
+    const seen = await client("sftp", ["root@127.0.0.1"], `${batch.map((line) => `-${line}`).join("\n")}\n`);
+    expect(readNodeFile(lab, "pve3", "/tmp/two")).toBe(readFileSync("/etc/hostname", "latin1"));
+    expect(readNodeFile(lab, "pve3", "/tmp/one")).toBe(readFileSync("/etc/passwd", "latin1"));
+    expect(lab.nodes.pve3!.files.entries["/tmp/two"]).not.toHaveProperty("links");
+    expect(seen.output).toContain('remote link "/tmp/one" to "/etc/pve/one": Failure');
+    expect(seen.output).toContain('remote link "/etc" to "/tmp/none": Permission denied');
+    const root = mountedSpace({ lab: fastPort(lab), node: "pve3" }).find(({ at }) => at === "/")!;
+    expect(seen.output).toMatch(
+      new RegExp(`^ +${root.sizeKb} +${4 * Math.ceil(root.usedKb / 4)} +\\d+ +\\d+ +\\d+%$`, "m"),
+    );
+    expect(seen.output).toMatch(/^ +262144 +\d+ +\d+ +\d+ +0%$/m);
   });
 
   it("copies a folder, and cannot write to /etc/pve without a quorum", async () => {

@@ -8,8 +8,15 @@
 import { Buffer } from "node:buffer";
 import type { Attributes, SFTPWrapper } from "ssh2";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
+import {
+  answerRoom,
+  type FileSystemRoom,
+  greetWithExtensions,
+  type SftpChannel,
+  stringsOf,
+} from "./sftp-extensions.ts";
 
-const STATUS = { ok: 0, endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4 };
+const STATUS = { ok: 0, endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 };
 const OPEN = { write: 2, append: 4, create: 8, truncate: 16, exclusive: 32 };
 /** Files and folders open at once, as OpenSSH's server bounds them. */
 const HANDLES_MAX = 100;
@@ -38,8 +45,19 @@ interface OpenHandle {
   names: string[] | undefined;
 }
 
-/** Serve one client's requests. @param touch called whenever one comes */
-export function serveSftp(sftp: SFTPWrapper, files: NodeFiles, touch: () => void = () => {}): void {
+/**
+ * Serve one client's requests.
+ *
+ * @param roomAt how much room there is where a path lies
+ * @param touch called whenever a request comes
+ */
+export function serveSftp(
+  sftp: SFTPWrapper,
+  files: NodeFiles,
+  roomAt: (path: string) => FileSystemRoom,
+  touch: () => void = () => {},
+): void {
+  greetWithExtensions(sftp);
   const handles = new Map<number, OpenHandle>();
   let next = 0;
 
@@ -197,6 +215,27 @@ export function serveSftp(sftp: SFTPWrapper, files: NodeFiles, touch: () => void
   );
   // ssh2 names these the other way round in its types.
   sftp.on("SYMLINK", (id, link, target) => change(id, () => files.symlink(target, absolute(link))));
+  sftp.on("EXTENDED", (id, extension, data) => {
+    const strings = stringsOf(data);
+    const [first, second] = strings.map((bytes) => bytes.toString("utf8"));
+    const tellRoom = async (path: string) => {
+      if (!answerRoom(sftp, id, roomAt(await files.realpath(path)))) sftp.status(id, STATUS.failure, "Failure");
+    };
+    switch (extension) {
+      case "posix-rename@openssh.com":
+        return change(id, () => files.rename(absolute(first ?? ""), absolute(second ?? "")));
+      case "hardlink@openssh.com":
+        return change(id, () => files.link(absolute(first ?? ""), absolute(second ?? "")));
+      case "statvfs@openssh.com":
+        return answer(id, () => tellRoom(absolute(first ?? "")));
+      case "fstatvfs@openssh.com":
+        return answer(id, () => tellRoom(named(strings[0] ?? Buffer.alloc(0)).path));
+      case "fsync@openssh.com":
+        return change(id, () => flush(files, named(strings[0] ?? Buffer.alloc(0))));
+      default:
+        sftp.status(id, STATUS.unsupported, "Operation unsupported");
+    }
+  });
   const tellName = (id: number, filename: string) =>
     sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
   sftp.on("READLINK", (id, name) => answer(id, async () => void tellName(id, await files.readlink(absolute(name)))));
@@ -217,12 +256,6 @@ export function serveSftp(sftp: SFTPWrapper, files: NodeFiles, touch: () => void
     for (const file of handles.values()) flush(files, file).catch(() => undefined);
     handles.clear();
   });
-}
-
-/** What ssh2 keeps of the channel under an SFTP server. */
-interface SftpChannel {
-  _protocol: { exitStatus(channel: number, status: number): void };
-  outgoing: { id: number };
 }
 
 async function flush(files: NodeFiles, file: OpenHandle): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Connection, PseudoTtyInfo, ServerChannel, Session } from "ssh2";
 import { mainAddressOf } from "../cluster/host-network/node-address.ts";
 import type { LabPort } from "../cluster/port.ts";
+import { availableKb, mountedSpace, mountOf } from "../commands/coreutils/df.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import type { KeyLimits } from "../commands/ssh/authorized-keys.ts";
 import type { ShellActivity } from "../shell/activity.ts";
@@ -14,6 +15,7 @@ import { createShellSession, type ShellSession } from "../shell/session.ts";
 import { signalByText } from "../shell/signals.ts";
 import { Terminal } from "../shell/terminal.ts";
 import { serveSftp } from "./sftp.ts";
+import type { FileSystemRoom } from "./sftp-extensions.ts";
 
 /** Channels of one connection at once, as sshd's `MaxSessions`. */
 const SESSIONS_MAX = 10;
@@ -44,6 +46,23 @@ export function serveSessions(connection: Connection, around: SessionSurrounding
     session.on("close", () => open--);
     serveSession(session, around);
   });
+}
+
+/** Of the file system on which a path lies, what `df` says of it. */
+function roomOf({ port, node }: SessionSurroundings): (path: string) => FileSystemRoom {
+  const blockBytes = 4_096;
+  const blocks = (kb: number) => (kb * 1024) / blockBytes;
+  return (path) => {
+    const mount = mountOf(mountedSpace({ lab: port, node }), path);
+    return {
+      blockBytes,
+      blocks: blocks(mount.sizeKb),
+      freeBlocks: blocks(mount.sizeKb - mount.usedKb),
+      availableBlocks: blocks(availableKb(mount)),
+      inodes: mount.inodes,
+      freeInodes: mount.inodes - mount.usedInodes,
+    };
+  };
 }
 
 function serveSession(session: Session, around: SessionSurroundings): void {
@@ -108,7 +127,9 @@ function serveSession(session: Session, around: SessionSurroundings): void {
     begin(channel, (started) => started.runInteractive(), greetingOf(around));
   });
   session.on("sftp", (accept, reject) =>
-    limits?.command !== undefined ? reject() : serveSftp(accept(), around.files, () => around.activity?.touch()),
+    limits?.command !== undefined
+      ? reject()
+      : serveSftp(accept(), around.files, roomOf(around), () => around.activity?.touch()),
   );
   session.on("exec", (accept, _reject, info) => {
     const channel = accept();

@@ -24,6 +24,43 @@ describe("a node's disk", () => {
     expect(write("/tmp/more", "x".repeat(20_000))).toEqual({ state: "done" });
   });
 
+  it("knows a file by several names: what is written through one is read through all, until the last is gone", () => {
+    const lab = freshLab(1);
+    const step = (one: Parameters<typeof change>[2]) => change(lab, "pve1", one);
+    const links = (path: string) => {
+      const found = resolvePath(lab, "pve1", path);
+      return "entry" in found ? found.entry?.links : undefined;
+    };
+    const used = () => lab.nodes.pve1!.files.usedBytes;
+    const before = used();
+    step({ op: "write", path: "/root/a", content: "one" });
+    expect(step({ op: "link", path: "/root/a", to: "/tmp/b" })).toEqual({ state: "done" });
+    expect([links("/root/a"), links("/tmp/b"), used() - before]).toEqual([2, 2, 6]);
+    step({ op: "write", path: "/tmp/b", content: " two", append: true });
+    step({ op: "chmod", path: "/tmp/b", mode: 0o600 });
+    expect(readNodeFile(lab, "pve1", "/root/a")).toBe("one two");
+    expect(lab.nodes.pve1!.files.entries["/root/a"]).toMatchObject({ mode: 0o600 });
+    expect(step({ op: "rename", path: "/root/a", to: "/tmp/b" })).toEqual({ state: "done" });
+    expect(links("/root/a")).toBe(2);
+    step({ op: "unlink", path: "/root/a" });
+    expect([links("/tmp/b"), readNodeFile(lab, "pve1", "/tmp/b")]).toEqual([undefined, "one two"]);
+    step({ op: "unlink", path: "/tmp/b" });
+    expect(used()).toBe(before);
+  });
+
+  it("gives a second name to no folder, over no mount's border, and to nothing below /etc/pve", () => {
+    const lab = freshLab(1);
+    const link = (path: string, to: string) => change(lab, "pve1", { op: "link", path, to });
+    change(lab, "pve1", { op: "write", path: "/root/a", content: "x".repeat(DISK_BYTES_MAX / 2) });
+    expect(link("/root", "/tmp/root")).toMatchObject({ errno: "EPERM" });
+    expect(link("/root/none", "/tmp/a")).toMatchObject({ errno: "ENOENT" });
+    expect(link("/root/a", "/etc/hosts")).toMatchObject({ errno: "EEXIST" });
+    expect(link("/root/a", "/none/a")).toMatchObject({ errno: "ENOENT" });
+    expect(link("/root/a", "/etc/pve/a")).toMatchObject({ errno: "EXDEV" });
+    expect(link("/etc/pve/storage.cfg", "/etc/pve/b")).toMatchObject({ errno: "ENOSYS" });
+    expect(link("/root/a", "/root/b")).toMatchObject({ errno: "ENOSPC" });
+  });
+
   it("that is full makes a join fail with a reason, and leaves the cluster standing", () => {
     const lab = freshLab(2);
     createCluster(lab, "pve1", "lab");

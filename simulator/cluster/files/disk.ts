@@ -37,6 +37,17 @@ function removeEntry(disk: NodeFilesState, path: string): void {
   if (!entry) return;
   if (entry.type === "file") disk.usedBytes -= entry.content.length;
   delete disk.entries[path];
+  const others = namesOf(disk, entry).filter((other) => other !== entry);
+  for (const other of others) {
+    if (others.length > 1) other.links = others.length;
+    else delete other.links;
+  }
+}
+
+/** The entries of all names of one file. */
+function namesOf(disk: NodeFilesState, entry: FileEntry): FileEntry[] {
+  if (!entry.links) return [entry];
+  return Object.values(disk.entries).filter((other) => other.inode === entry.inode);
 }
 
 /** Names in a folder of the disk, sorted by code point. */
@@ -65,13 +76,15 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
       if (entry && entry.type !== "file") return refused(entry.type === "directory" ? "EISDIR" : "EINVAL", path);
       if (change.append && entry?.hiddenBytes) return refused("EPERM", path);
       const content = change.append && entry ? entry.content + change.content : change.content;
-      const grown = disk.usedBytes - (entry?.content.length ?? 0) + content.length;
+      const grown = disk.usedBytes + (content.length - (entry?.content.length ?? 0)) * (entry?.links ?? 1);
       if (grown > DISK_BYTES_MAX) return refused("ENOSPC", path);
       if (entry) {
         disk.usedBytes = grown;
-        entry.content = content;
-        delete entry.hiddenBytes;
-        entry.mtimeMs = nowWallMs;
+        for (const name of namesOf(disk, entry)) {
+          name.content = content;
+          delete name.hiddenBytes;
+          name.mtimeMs = nowWallMs;
+        }
         return DONE;
       }
       return create(disk, path, { type: "file", mode: change.mode ?? 0o644, mtimeMs: nowWallMs, content });
@@ -82,6 +95,8 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
     case "symlink":
       if (entry) return refused("EEXIST", path);
       return create(disk, path, { type: "symlink", mode: 0o777, mtimeMs: nowWallMs, target: change.target });
+    case "link":
+      return link(disk, path, change.to, nowWallMs);
     case "unlink":
       if (!entry) return refused("ENOENT", path);
       if (entry.type === "directory") return refused("EISDIR", path);
@@ -100,16 +115,15 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
       return rename(disk, path, change.to, nowWallMs);
     case "chmod":
       if (!entry) return refused("ENOENT", path);
-      entry.mode = change.mode & 0o7777;
+      for (const name of namesOf(disk, entry)) name.mode = change.mode & 0o7777;
       return DONE;
     case "chown":
       if (!entry) return refused("ENOENT", path);
-      entry.owner = change.owner;
-      entry.group = change.group;
+      for (const name of namesOf(disk, entry)) Object.assign(name, { owner: change.owner, group: change.group });
       return DONE;
     case "utimes":
       if (!entry) return refused("ENOENT", path);
-      entry.mtimeMs = change.mtimeMs;
+      for (const name of namesOf(disk, entry)) name.mtimeMs = change.mtimeMs;
       return DONE;
   }
 }
@@ -128,6 +142,23 @@ function create(
   return DONE;
 }
 
+function link(disk: NodeFilesState, from: string, to: string, nowWallMs: number): FileAnswer {
+  const entry = disk.entries[from];
+  if (!entry) return refused("ENOENT", from);
+  if (disk.entries[to]) return refused("EEXIST", to);
+  // A folder has one name; an image of a guest belongs to its storage.
+  if (entry.type === "directory" || entry.hiddenBytes) return refused("EPERM", from);
+  if (baseName(to).length > NAME_BYTES_MAX) return refused("ENAMETOOLONG", to);
+  if (disk.usedBytes + entry.content.length > DISK_BYTES_MAX) return refused("ENOSPC", to);
+  const links = (entry.links ?? 1) + 1;
+  const answer = create(disk, to, { ...entry });
+  if (answer.state !== "done") return answer;
+  entry.links = links;
+  for (const name of namesOf(disk, entry)) name.links = links;
+  touchParent(disk, to, nowWallMs);
+  return DONE;
+}
+
 function rename(disk: NodeFilesState, from: string, to: string, nowWallMs: number): FileAnswer {
   const entry = disk.entries[from];
   if (!entry) return refused("ENOENT", from);
@@ -139,6 +170,8 @@ function rename(disk: NodeFilesState, from: string, to: string, nowWallMs: numbe
   if (!parent) return refused("ENOENT", to);
   if (parent.type !== "directory") return refused("ENOTDIR", to);
   const target = disk.entries[to];
+  // Two names of one file: rename(2) leaves both.
+  if (target && target.inode === entry.inode) return DONE;
   if (target) {
     if (target.type === "directory") {
       if (entry.type !== "directory") return refused("EISDIR", to);

@@ -32,10 +32,14 @@ export const filesInputs = {
 
 /** Carry out a change at the paths as a program names them. */
 export function changeNodeFiles(lab: LabState, node: string, change: FileChange): FileAnswer {
-  const follow = change.op === "write" || change.op === "chmod" || change.op === "chown" || change.op === "utimes";
+  const follow =
+    change.op === "write" ||
+    change.op === "chmod" ||
+    change.op === "chown" ||
+    (change.op === "utimes" && !change.itself);
   const from = locate(lab, node, change.path, follow);
   if ("errno" in from) return refused(from.errno, change.path);
-  if (change.op === "rename") {
+  if (change.op === "rename" || change.op === "link") {
     const to = locate(lab, node, change.to, false);
     if ("errno" in to) return refused(to.errno, change.to);
     if (to.mount !== from.mount) return refused("EXDEV", change.path);
@@ -82,7 +86,7 @@ function onMount(lab: LabState, node: string, mount: Mount, change: FileChange):
       return change.op === "write" && resolveExists(lab, node, change.path) ? DONE : refused("EPERM", change.path);
     case "pmxcfs": {
       const inside: FileChange = { ...change, path: pmxcfsPath(change.path) };
-      if (inside.op === "rename") inside.to = pmxcfsPath(inside.to);
+      if (inside.op === "rename" || inside.op === "link") inside.to = pmxcfsPath(inside.to);
       return changePmxcfs(lab, node, inside);
     }
     case "storage":
@@ -90,7 +94,7 @@ function onMount(lab: LabState, node: string, mount: Mount, change: FileChange):
     case "disk": {
       const removed = removeImage(lab, node, change);
       if (removed) return removed;
-      for (const path of change.op === "rename" ? [change.path, change.to] : [change.path]) {
+      for (const path of "to" in change ? [change.path, change.to] : [change.path]) {
         placeImageFolders(lab, node, path);
       }
       return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));

@@ -39,12 +39,14 @@ export interface FileEntry {
   target: string;
   /** Bytes of a file whose content is not modelled: it has this size and cannot be read. Absent otherwise. */
   hiddenBytes?: number;
+  /** How many names a file has that has several: each stands in the table, with the same inode and the same content. */
+  links?: number;
 }
 
 export interface NodeFilesState {
   /** By absolute path; `/` is always there. */
   entries: Record<string, FileEntry>;
-  /** Bytes of all files on the disk. */
+  /** Bytes of all files on the disk, those of a file with several names once for each. */
   usedBytes: number;
   nextInode: number;
 }
@@ -59,10 +61,12 @@ export type FileChange =
   | { op: "rmdir"; path: string; version?: number }
   | { op: "rename"; path: string; to: string }
   | { op: "symlink"; path: string; target: string }
+  /** A further name, `to`, of the file at `path`. */
+  | { op: "link"; path: string; to: string }
   | { op: "chmod"; path: string; mode: number }
   | { op: "chown"; path: string; owner: string; group: string }
-  /** `by`: the node that renews a lock; another's stays as it is. */
-  | { op: "utimes"; path: string; mtimeMs: number; by?: string };
+  /** `by`: the node that renews a lock; another's stays as it is. `itself`: of a symbolic link, not of what it names. */
+  | { op: "utimes"; path: string; mtimeMs: number; by?: string; itself?: true };
 
 /**
  * What a change answered: done, refused, or waiting for the cluster (a write to /etc/pve ends when it is delivered to

@@ -30,6 +30,8 @@ export interface NodeEntry {
   /** A file's bytes, a device's name. */
   content: string;
   target: string;
+  /** Names of a file that has several. */
+  links?: number;
 }
 
 /** Which mount a resolved path lies on. */

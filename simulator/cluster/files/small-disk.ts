@@ -28,17 +28,20 @@ export function changeSmallDisk(files: NodeFilesState, change: FileChange, wallM
   if (change.op === "write" && files.usedBytes + change.content.length > SMALL_DISK_BYTES_MAX) {
     return refused("ENOSPC", change.path);
   }
-  const makes = change.op === "write" || change.op === "mkdir" || change.op === "symlink";
-  if (makes && Object.keys(files.entries).length >= ENTRIES_MAX && !files.entries[real.path]) {
+  const made =
+    change.op === "link" ? real.to : ["write", "mkdir", "symlink"].includes(change.op) ? real.path : undefined;
+  if (made !== undefined && Object.keys(files.entries).length >= ENTRIES_MAX && !files.entries[made]) {
     return refused("ENOSPC", change.path);
   }
-  return changeDisk(files, { ...change, ...real }, wallMs);
+  return changeDisk(files, { ...change, path: real.path, ...(real.to !== undefined && { to: real.to }) }, wallMs);
 }
 
 function locate(files: NodeFilesState, change: FileChange) {
-  const follow = ["write", "chmod", "chown", "utimes"].includes(change.op);
+  const itself = change.op === "utimes" && change.itself;
+  const follow = !itself && ["write", "chmod", "chown", "utimes"].includes(change.op);
   const from = follow ? walkSmallDisk(files, change.path) : walkToFolder(lookIn(files), change.path);
-  if ("errno" in from || change.op !== "rename") return "errno" in from ? from : { path: from.path };
+  if ("errno" in from) return from;
+  if (!("to" in change)) return { path: from.path, to: undefined };
   const to = walkToFolder(lookIn(files), change.to);
   return "errno" in to ? to : { path: from.path, to: to.path };
 }

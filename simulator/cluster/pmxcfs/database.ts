@@ -43,6 +43,8 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
     }
     case "symlink":
       return refused(entry ? "EEXIST" : "ENOSYS", path);
+    case "link":
+      return refused(!entry ? "ENOENT" : own(database, change.to) ? "EEXIST" : "ENOSYS", path);
     case "unlink":
       if (!entry) return refused("ENOENT", path);
       if (entry.type === "directory") return refused("EISDIR", path);

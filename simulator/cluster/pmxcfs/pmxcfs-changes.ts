@@ -36,6 +36,8 @@ export function changePmxcfs(lab: LabState, node: string, change: FileChange, th
 function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return refused("EIO", change.path);
+  // It has no second names either, with a quorum or without.
+  if (change.op === "link") return changeDatabase(state.database, change, 0);
   if (!pmxcfsWritable(state)) return refused(errnoWithoutQuorum(state, change), change.path);
   // pmxcfs has no links of its own making; nobody else is asked.
   if (change.op === "symlink") return changeDatabase(state.database, change, 0);

@@ -121,12 +121,12 @@ export function changeMounted(lab: LabState, node: string, change: FileChange): 
   if (removed) return removed;
   const at = (path: string) => path.slice(mount.at.length) || "/";
   const files = target.files ?? { entries: {}, usedBytes: 0, nextInode: 1_048_577 };
-  if (change.op === "rename" && !isWithin(change.to, mount.at)) return refused("EXDEV", change.path);
-  for (const path of change.op === "rename" ? [change.path, change.to] : [change.path]) {
+  if ("to" in change && !isWithin(change.to, mount.at)) return refused("EXDEV", change.path);
+  for (const path of "to" in change ? [change.path, change.to] : [change.path]) {
     if (path === mount.at) return refused("EBUSY", path);
     placeFolders(lab, node, mount, files, parentPath(at(path)));
   }
-  const inside = { ...change, path: at(change.path), ...(change.op === "rename" && { to: at(change.to) }) };
+  const inside = { ...change, path: at(change.path), ...("to" in change && { to: at(change.to) }) };
   const answer = changeDisk(files, inside as FileChange, wallNowMs(lab));
   if (answer.state === "done") target.files = files;
   return answer;

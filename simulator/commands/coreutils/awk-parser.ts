@@ -68,11 +68,11 @@ const KEYWORDS = new Set(
   ),
 );
 const BUILTINS = new Set(
-  "length substr index split sub gsub gensub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush strftime systime".split(
+  "length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush strftime systime".split(
     " ",
   ),
 );
-const OPERATORS = /^(\*\*=|\|\||&&|\+\+|--|\+=|-=|\*=|\/=|%=|\^=|==|<=|>=|!=|!~|>>|\*\*|[-+*/%^!<>|?:~$=,;(){}[\]])/;
+const OPERATORS = /^(\|\||&&|\+\+|--|\+=|-=|\*=|\/=|%=|\^=|==|<=|>=|!=|!~|>>|[-+*/%^!<>|?:~$=,;(){}[\]])/;
 
 function tokens(source: string): Token[] {
   const out: Token[] = [];
@@ -93,7 +93,7 @@ function tokens(source: string): Token[] {
       at++;
       continue;
     }
-    const number = /^(0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)/.exec(rest)?.[0];
+    const number = /^(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?/.exec(rest)?.[0];
     if (number) {
       push("number", number);
       at += number.length;
@@ -104,7 +104,7 @@ function tokens(source: string): Token[] {
       at++;
       for (; source[at] !== '"'; at++) {
         if (at >= source.length || source[at] === "\n")
-          throw new AwkError(`line ${line}: runaway string constant "${text}`);
+          throw new AwkError(`line ${line}: runaway string constant "${text} ...`);
         if (source[at] === "\\") {
           at++;
           const octal = /^[0-7]{1,3}/.exec(source.slice(at, at + 3))?.[0];
@@ -131,7 +131,7 @@ function tokens(source: string): Token[] {
       let bracket = false;
       for (at++; bracket || source[at] !== "/"; at++) {
         if (at >= source.length || source[at] === "\n")
-          throw new AwkError(`line ${line}: regular expression /${text} is not ended`);
+          throw new AwkError(`line ${line}: runaway regular expression /${text} ...`);
         if (source[at] === "\\") text += source[at] + (source[++at] ?? "");
         else {
           if (source[at] === "[") bracket = true;
@@ -144,7 +144,7 @@ function tokens(source: string): Token[] {
       continue;
     }
     const op = OPERATORS.exec(rest)?.[0];
-    if (!op) throw new AwkError(`line ${line}: syntax error at or near ${char}`);
+    if (!op) throw new AwkError(`${line}: unexpected character '${char}'`);
     push("op", op);
     at += op.length;
   }
@@ -173,6 +173,23 @@ export function escaped(letter: string): string {
     v: "\v",
   };
   return known[letter] ?? `\\${letter}`;
+}
+
+/**
+ * A regular expression as mawk 1.3.4-20200120 reads it: braces are characters, and `\\047` is one of its number.
+ *
+ * @throws SyntaxError when it cannot be read
+ */
+export function awkExpression(source: string): RegExp {
+  if (/^[*+?]/.test(source)) throw new SyntaxError("missing operand");
+  const plain = source.replace(
+    /\\([0-7]{1,3})|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|[{}]/gs,
+    (part, octal: string | undefined) => {
+      if (octal) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff).replace(/[.*+?^$()|\\[\]{}]/, "\\$&");
+      return part === "{" || part === "}" ? `\\${part}` : part;
+    },
+  );
+  return posixExpression(plain, "extended");
 }
 
 /** @throws AwkError at a mistake */
@@ -212,11 +229,22 @@ class Parser {
 
   #fail(): never {
     const { text, line, type } = this.#next;
-    const braces = (wanted: string) => this.#tokens.filter((one) => one.type === "op" && one.text === wanted).length;
-    if (type === "end" && braces("{") > braces("}")) throw new AwkError(`line ${line + 1}: missing } near end of file`);
-    throw new AwkError(
-      `line ${line}: syntax error at or near ${type === "newline" ? "end of line" : text || "end of file"}`,
-    );
+    const open = (opening: string, closing: string, until = this.#tokens.length) =>
+      this.#tokens
+        .slice(0, until)
+        .reduce((sum, one) => sum + (one.type !== "op" ? 0 : +(one.text === opening) - +(one.text === closing)), 0);
+    if (type === "end" && open("{", "}") > 0) throw new AwkError(`line ${line + 1}: missing } near end of file`);
+    const near = type === "newline" ? "end of line" : text || "end of file";
+    for (const [opening, closing] of [["(", ")"] as const, ["{", "}"] as const])
+      if (this.#is(closing) && open(opening, closing, this.#at) === 0) {
+        // After a brace too many mawk reads on, and fails at what follows.
+        const behind = closing === "}" && this.#tokens[this.#at + 1]?.type === "newline";
+        const second = behind ? `\nawk: line ${line}: syntax error at or near end of line` : "";
+        throw new AwkError(`line ${line}: extra '${closing}'${second}`);
+      }
+    if ((type === "newline" || this.#is(";") || this.#is("}")) && open("(", ")", this.#at) > 0)
+      throw new AwkError(`line ${line}: missing ) near ${near}`);
+    throw new AwkError(`line ${line}: syntax error at or near ${near}`);
   }
 
   #newlines(): void {
@@ -386,7 +414,7 @@ class Parser {
     for (const how of [">", ">>", "|"] as const) {
       if (!this.#take(how)) continue;
       this.#noGreater = true;
-      to = { how, where: this.#concatenation() };
+      to = { how, where: this.#expression() };
       this.#noGreater = outer;
       break;
     }
@@ -404,11 +432,11 @@ class Parser {
 
   #expression(): Expr {
     const left = this.#conditional();
-    const op = ["=", "+=", "-=", "*=", "/=", "%=", "^=", "**="].find((text) => this.#is(text));
+    const op = ["=", "+=", "-=", "*=", "/=", "%=", "^="].find((text) => this.#is(text));
     if (op && ["name", "index", "field"].includes(left.kind)) {
       this.#at++;
       this.#newlines();
-      return { kind: "assign", op: op.replace("**", "^"), to: left, value: this.#expression() };
+      return { kind: "assign", op, to: left, value: this.#expression() };
     }
     return left;
   }
@@ -541,7 +569,7 @@ class Parser {
         return { kind: "string", value: token.text };
       case "regex":
         try {
-          return { kind: "regex", expression: posixExpression(token.text, "extended") };
+          return { kind: "regex", expression: awkExpression(token.text) };
         } catch {
           throw new AwkError(`line ${token.line}: regular expression compile failed (/${token.text}/)`);
         }

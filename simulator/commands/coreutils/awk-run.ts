@@ -3,13 +3,12 @@ import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { ByteReader, ByteWriter, ProgramContext } from "../../shell/process.ts";
-import { complain, pathIn, reasonOf } from "./arguments.ts";
+import { pathIn, reasonOf } from "./arguments.ts";
 import { drive, withEscapes } from "./awk.ts";
-import { AwkError, type AwkFunction, type AwkProgram, type Expr, type Statement } from "./awk-parser.ts";
-import { type Cell, compare, formatText, InputText, isTrue, toNumber, toText } from "./awk-values.ts";
-import { type Failure, LineSource, lineBatches } from "./line-batches.ts";
+import { AwkError, type AwkFunction, type AwkProgram, awkExpression, type Expr, type Statement } from "./awk-parser.ts";
+import { asBytes, asText, type Cell, compare, formatText, InputText, isTrue, toNumber, toText } from "./awk-values.ts";
+import { LineSource, lineBatches } from "./line-batches.ts";
 import { wallMs } from "./node-facts.ts";
-import { posixExpression } from "./posix-expression.ts";
 import { openInput } from "./streams.ts";
 
 type AwkArray = Map<string, Cell>;
@@ -57,7 +56,6 @@ export class AwkRun {
   #main: LineSource | undefined;
   #operandAt = 0;
   #mainDone = false;
-  #failure: Failure = { failed: false };
   #inputs = new Map<string, LineSource>();
   #outputs = new Map<string, { write(text: string): Promise<void>; close(): Promise<number> }>();
   #expressions = new Map<string, RegExp>();
@@ -81,8 +79,14 @@ export class AwkRun {
     for (const [name, value] of Object.entries(texts)) this.#globals.set(name, value);
     for (const name of ["NR", "FNR", "NF", "RSTART", "RLENGTH"]) this.#globals.set(name, 0);
     this.#globals.set("RLENGTH", -1);
-    this.#globals.set("ENVIRON", new Map([...ctx.env].map(([name, value]) => [name, new InputText(value)])));
-    this.#globals.set("ARGV", new Map(["awk", ...operands].map((word, at) => [String(at), new InputText(word)])));
+    this.#globals.set(
+      "ENVIRON",
+      new Map([...ctx.env].map(([name, value]) => [asBytes(name), new InputText(asBytes(value))])),
+    );
+    this.#globals.set(
+      "ARGV",
+      new Map(["awk", ...operands].map((word, at) => [String(at), new InputText(asBytes(word))])),
+    );
     this.#globals.set("ARGC", operands.length + 1);
   }
 
@@ -93,7 +97,12 @@ export class AwkRun {
   async flush(): Promise<void> {
     const text = this.#out;
     this.#out = "";
-    if (text !== "") await this.#ctx.stdout.write(text);
+    if (text !== "") await this.#ctx.stdout.write(Buffer.from(text, "latin1"));
+  }
+
+  /** More for standard output. */
+  write(text: string): void {
+    this.#out += text;
   }
 
   async all(): Promise<number> {
@@ -112,11 +121,13 @@ export class AwkRun {
       if (!(error instanceof Jump) || error.kind !== "exit") throw error;
       if (error.value !== undefined) this.#status = toNumber(error.value);
     }
-    await this.flush();
+    // Commands that it writes to end before what it kept back is written.
+    if (this.#ctx.isTty.stdout) await this.flush();
     for (const output of this.#outputs.values()) await output.close();
+    await this.flush();
     await this.#main?.close();
     for (const input of this.#inputs.values()) await input.close();
-    return this.#status || (this.#failure.failed ? 2 : 0);
+    return this.#status;
   }
 
   #drive<T>(steps: Steps<T>): Promise<T> {
@@ -218,24 +229,26 @@ export class AwkRun {
 
   /** Records by RS as it is when the input is opened. */
   async *#recordBatches(operand: string) {
+    try {
+      yield* this.#recordsOf(operand);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw new AwkError(`cannot open ${operand} (${reasonOf(error)})`);
+    }
+  }
+
+  async *#recordsOf(operand: string) {
     const separator = toText(this.#global("RS"));
-    if ([...separator].length === 1) {
-      yield* lineBatches(this.#ctx, [operand], this.#failure, separator);
+    if (separator.length === 1) {
+      yield* lineBatches(this.#ctx, [asText(operand)], "thrown", separator, "", "latin1");
       return;
     }
     let text = "";
-    try {
-      const input = openInput(this.#ctx, operand);
-      for (let bytes = await input.read(); bytes; bytes = await input.read()) {
-        text += Buffer.from(bytes).toString("utf8");
-        this.#bounded(text);
-        await this.#ctx.breathe();
-      }
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      await complain(this.#ctx, `cannot open ${operand} (${reasonOf(error)})`);
-      this.#failure.failed = true;
-      return;
+    const input = openInput(this.#ctx, asText(operand));
+    for (let bytes = await input.read(); bytes; bytes = await input.read()) {
+      text += Buffer.from(bytes).toString("latin1");
+      this.#bounded(text);
+      await this.#ctx.breathe();
     }
     const lines =
       separator === ""
@@ -269,7 +282,7 @@ export class AwkRun {
         .replace(/^[ \t\n]+|[ \t\n]+$/g, "")
         .split(/[ \t\n]+/)
         .filter((part) => part !== "");
-    if (separator === "") return [...text];
+    if (separator === "") return text.split("");
     if (paragraphs) return text.split(boundedExpression(`${this.#expression(separator).source}|\n`));
     if (separator.length === 1 && separator !== "\\") return text.split(separator);
     const out: string[] = [];
@@ -389,9 +402,11 @@ export class AwkRun {
     let expression = this.#expressions.get(source);
     if (!expression) {
       try {
-        expression = posixExpression(source, "extended");
-      } catch {
-        throw new AwkError(`regular expression compile failed (${source})`);
+        expression = awkExpression(source);
+      } catch (error) {
+        const why =
+          error instanceof SyntaxError && error.message === "missing operand" ? error.message : "bad expression";
+        throw new AwkError(`line ${this.#program.lines}: regular expression compile failed (${why})\n${source}`);
       }
       if (this.#expressions.size > 200) this.#expressions.clear();
       this.#expressions.set(source, expression);
@@ -478,7 +493,7 @@ export class AwkRun {
       if (this.#out.length > 1 << 15) yield this.flush();
       return;
     }
-    const where = toText(yield* this.#value(statement.to.where));
+    const where = asText(toText(yield* this.#value(statement.to.where)));
     const output = (yield this.#output(statement.to.how, where)) as { write(text: string): Promise<void> };
     yield output.write(text);
   }
@@ -486,22 +501,22 @@ export class AwkRun {
   async #output(how: ">" | ">>" | "|", where: string) {
     const known = this.#outputs.get(where);
     if (known) return known;
-    await this.flush();
+    if (how === "|") await this.flush();
     const output = how === "|" ? this.#pipeTo(where) : await this.#fileOutput(where, how === ">>");
     this.#outputs.set(where, output);
     return output;
   }
 
   async #fileOutput(where: string, append: boolean) {
-    const { files, stdout, stderr } = this.#ctx;
+    const { files, stderr } = this.#ctx;
     if (where === "/dev/stdout" || where === "-" || where === "/dev/stderr") {
-      const stream = where === "/dev/stderr" ? stderr : stdout;
-      return { write: (text: string) => stream.write(text), close: async () => 0 };
+      if (where !== "/dev/stderr") return { write: async (text: string) => this.write(text), close: async () => 0 };
+      return { write: (text: string) => stderr.write(Buffer.from(text, "latin1")), close: async () => 0 };
     }
     const path = pathIn(this.#ctx, where);
     if (!append) await files.writeFile(path, new Uint8Array(0));
     return {
-      write: (text: string) => files.writeFile(path, Buffer.from(text), { append: true }),
+      write: (text: string) => files.writeFile(path, Buffer.from(text, "latin1"), { append: true }),
       close: async () => 0,
     };
   }
@@ -513,10 +528,7 @@ export class AwkRun {
       write: async (more: string) => {
         text = this.#bounded(text + more);
       },
-      close: async () => {
-        await this.flush();
-        return this.#ctx.run(command, { stdin: onlyText(text) });
-      },
+      close: () => this.#ctx.run(command, { stdin: onlyText(text) }),
     };
   }
 
@@ -661,7 +673,7 @@ export class AwkRun {
     if (!node.file && !node.command) {
       line = (yield this.#nextRecord()) as string | undefined;
     } else {
-      const name = this.#string(yield* this.#value((node.file ?? node.command)!));
+      const name = asText(this.#string(yield* this.#value((node.file ?? node.command)!)));
       let source = this.#inputs.get(name);
       if (!source) {
         if (node.file) {
@@ -690,7 +702,9 @@ export class AwkRun {
     let text = "";
     const into: ByteWriter = {
       write: async (bytes) => {
-        text = this.#bounded(text + (typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("utf8")));
+        text = this.#bounded(
+          text + (typeof bytes === "string" ? asBytes(bytes) : Buffer.from(bytes).toString("latin1")),
+        );
       },
     };
     await this.#ctx.run(command, { stdout: into });
@@ -703,6 +717,7 @@ export class AwkRun {
   }
 
   async #close(name: string): Promise<number> {
+    await this.flush();
     const output = this.#outputs.get(name);
     this.#outputs.delete(name);
     const input = this.#inputs.get(name);
@@ -749,9 +764,8 @@ export class AwkRun {
     const number = (at: number) => toNumber(cells[at]);
     switch (name) {
       case "length":
-        return [...(args.length === 0 ? this.#record : text(0))].length;
+        return (args.length === 0 ? this.#record : text(0)).length;
       case "substr": {
-        const chars = [...text(0)];
         let from = number(1);
         let length = args.length > 2 ? number(2) : Number.POSITIVE_INFINITY;
         // As mawk 1.3.4-20200120 counts: what lies before the text makes the piece longer.
@@ -760,7 +774,7 @@ export class AwkRun {
           from = 1;
         }
         const start = Math.trunc(from) - 1;
-        return chars.slice(start, Math.max(start, start + Math.trunc(length))).join("");
+        return text(0).slice(start, Math.max(start, start + Math.trunc(length)));
       }
       case "index":
         return text(0).indexOf(text(1)) + 1;
@@ -786,20 +800,22 @@ export class AwkRun {
         return before;
       }
       case "tolower":
-        return text(0).toLowerCase();
+        return text(0).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
       case "toupper":
-        return text(0).toUpperCase();
+        return text(0).replace(/[a-z]+/g, (letters) => letters.toUpperCase());
       case "system":
-        return (yield this.#system(text(0))) as number;
+        return (yield this.#system(asText(text(0)))) as number;
       case "close":
-        return (yield this.#close(text(0))) as number;
+        return (yield this.#close(asText(text(0)))) as number;
       case "fflush":
         yield this.flush();
         return 0;
       case "systime":
         return Math.floor(wallMs(this.#ctx) / 1000);
-      case "strftime":
-        return formatTime(args.length > 0 ? text(0) : "%c", args.length > 1 ? number(1) * 1000 : wallMs(this.#ctx));
+      case "strftime": {
+        const format = args.length > 0 ? asText(text(0)) : "%c";
+        return asBytes(formatTime(format, args.length > 1 ? number(1) * 1000 : wallMs(this.#ctx)));
+      }
       default:
         throw new AwkError(`function ${name} is not modelled in this simulated node`);
     }
@@ -840,7 +856,7 @@ function arithmetic(op: string, left: number, right: number): number {
 }
 
 function onlyText(text: string): ByteReader {
-  let rest: Uint8Array | undefined = Buffer.from(text);
+  let rest: Uint8Array | undefined = Buffer.from(text, "latin1");
   return {
     read: async () => {
       const bytes = rest;

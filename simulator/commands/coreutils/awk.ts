@@ -1,11 +1,11 @@
 /** `awk`: records as they come, in steps that others can come between. */
 import { FileError } from "../../shell/node-files.ts";
-import type { Program } from "../../shell/process.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
 import { turnIsOver } from "../../shell/turns.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
 import { AwkError, type AwkProgram, escaped, parseAwk } from "./awk-parser.ts";
 import { AwkRun } from "./awk-run.ts";
-import { NotEnoughArguments } from "./awk-values.ts";
+import { asBytes, asText, FormatError } from "./awk-values.ts";
 
 export const awk: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
@@ -14,32 +14,36 @@ export const awk: Program = async (ctx) => {
   for (; words[0]?.startsWith("-") && words[0] !== "-"; ) {
     const word = words.shift()!;
     if (word === "--") break;
-    const value = () => (word.length > 2 ? word.slice(2) : (words.shift() ?? ""));
-    if (word.startsWith("-F")) {
-      const separator = value();
-      settings.push(["FS", separator === "t" ? "\t" : separator]);
-    } else if (word.startsWith("-v")) {
-      const text = value();
-      const at = text.indexOf("=");
-      settings.push([text.slice(0, at), text.slice(at + 1)]);
-    } else if (word.startsWith("-f")) {
-      const file = value();
-      try {
-        const text = Buffer.from(await ctx.files.readFile(file === "-" ? "/dev/stdin" : pathIn(ctx, file))).toString(
-          "utf8",
-        );
-        source = source === undefined ? text : `${source}\n${text}`;
-      } catch (error) {
-        await complain(ctx, `couldn't open file ${file}: ${reasonOf(error)}`);
-        return 2;
-      }
-    } else if (word === "-W" && /^v/.test(words[0] ?? "")) {
-      await ctx.stdout.write("mawk 1.3.4 20200120\nThis is awk of a simulated node.\n");
-      return 0;
-    } else {
+    const letter = word[1]!;
+    if (!"FvfW".includes(letter)) {
       await complain(ctx, `not an option: ${word}`);
       return 2;
     }
+    const value = word.length > 2 ? word.slice(2) : words.shift();
+    if (value === undefined) {
+      await complain(ctx, `option -${letter} lacks argument`);
+      return 2;
+    }
+    if (letter === "F") settings.push(["FS", value]);
+    else if (letter === "v") {
+      const setting = /^([A-Za-z_]\w*)=(.*)$/s.exec(value);
+      if (!setting) {
+        await complain(ctx, `improper assignment: -v ${value}`);
+        return 2;
+      }
+      settings.push([setting[1]!, setting[2]!]);
+    } else if (letter === "f") {
+      try {
+        const text = Buffer.from(await ctx.files.readFile(value === "-" ? "/dev/stdin" : pathIn(ctx, value)));
+        source = `${source === undefined ? "" : `${source}\n`}${text.toString("utf8")}`;
+      } catch (error) {
+        await complain(ctx, `cannot open ${value} (${reasonOf(error)})`);
+        return 2;
+      }
+    } else if (/^v/.test(value)) {
+      await ctx.stdout.write("mawk 1.3.4 20200120\nThis is awk of a simulated node.\n");
+      return 0;
+    } else await complain(ctx, `vacuous option: -W ${value}`);
   }
   source ??= words.shift();
   if (source === undefined) {
@@ -48,33 +52,36 @@ export const awk: Program = async (ctx) => {
   }
   let program: AwkProgram;
   try {
-    program = parseAwk(source);
+    program = parseAwk(asBytes(source));
   } catch (error) {
     if (!(error instanceof AwkError)) throw error;
-    await complain(ctx, error.message);
+    await complain(ctx, asText(error.message));
     return 2;
   }
   const run = new AwkRun(ctx, program, words);
-  for (const [name, value] of settings) run.setText(name, withEscapes(value));
+  for (const [name, value] of settings) run.setText(name, withEscapes(asBytes(value)));
   try {
     return await run.all();
   } catch (error) {
+    if (error instanceof FormatError) run.write(error.partial);
+    // What was printed is kept back until the end, unless somebody looks on.
+    if (ctx.isTty.stdout) await run.flush();
+    await tellFailure(ctx, run, error);
     await run.flush();
-    if (error instanceof NotEnoughArguments) {
-      if (error.message.includes(" printf(")) await ctx.stdout.write(error.partial);
-      await complain(ctx, `run time error: ${error.message}\n\t${run.place()}`);
-      return 2;
-    }
-    if (error instanceof AwkError || error instanceof FileError) {
-      await complain(
-        ctx,
-        error instanceof FileError ? `cannot open ${error.path} (${reasonOf(error)})` : error.message,
-      );
-      return 2;
-    }
-    throw error;
+    return 2;
   }
 };
+
+/** @throws anything that is no failure of awk's own */
+async function tellFailure(ctx: ProgramContext, run: AwkRun, error: unknown): Promise<void> {
+  if (error instanceof FormatError) {
+    return complain(ctx, `run time error: ${asText(error.message)}\n\t${asText(run.place())}`);
+  }
+  if (error instanceof AwkError) return complain(ctx, asText(error.message));
+  if (error instanceof FileError) return complain(ctx, `cannot open ${error.path} (${reasonOf(error)})`);
+  await run.flush();
+  throw error;
+}
 
 /** Values of `-v` and of operands read as string constants. */
 export function withEscapes(text: string): string {

@@ -22,7 +22,7 @@ interface MountedSpace {
 }
 
 /** What is mounted and how full it is; the root file system as `pvesm status` has it. */
-export function mountedSpace(ctx: ProgramContext): MountedSpace[] {
+export function mountedSpace(ctx: Pick<ProgramContext, "lab" | "node">): MountedSpace[] {
   const { rootUsedKb, pveUsedKb, pveFiles, isPveMounted } = ctx.lab.read((lab) => {
     const node = lab.nodes[ctx.node];
     const entries = Object.values(node?.pmxcfs?.database.entries ?? {});

@@ -26,6 +26,7 @@ export const du: Program = async (ctx) => {
       "block-size=": "B",
       bytes: "b",
       total: "c",
+      "count-links": "l",
       "dereference-args": "D",
       "max-depth=": "d",
       "exclude=": "exclude",
@@ -75,6 +76,7 @@ export const du: Program = async (ctx) => {
     const time = flags.has("time") ? `${formatTime("%Y-%m-%d %H:%M", newestMs)}\t` : "";
     await ctx.stdout.write(`${shown(bytes)}\t${time}${operand}${end}`);
   };
+  const counted = new Set<number>();
   const measure = async (path: string, operand: string, level: number): Promise<Measured> => {
     await ctx.breathe();
     const found = await ctx.files.stat(path, { follow: flags.has("L") || (flags.has("D") && level === 0) });
@@ -82,6 +84,11 @@ export const du: Program = async (ctx) => {
     const own = apparent ? found.size : blocksOf(found) * 512;
     const isFolder = found.type === "directory";
     if (!isFolder) {
+      // A file of several names takes its room once, and is told of once.
+      if (found.links > 1 && !flags.has("l")) {
+        if (counted.has(found.inode)) return { bytes: 0, newestMs, isFolder };
+        counted.add(found.inode);
+      }
       if ((flags.has("a") || level === 0) && level <= depthMax) await say(own, newestMs, operand);
       return { bytes: own, newestMs, isFolder };
     }

@@ -1,18 +1,9 @@
-/** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `mv`, `cp`, `touch`, `chmod`, `chown`, `ln`, `truncate`, `mktemp`. */
+/** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `touch`, `truncate`, `mktemp`; what `copying.ts`, `linking.ts` and `owning.ts` share. */
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import {
-  type Arguments,
-  complain,
-  pathIn,
-  readArguments,
-  reasonOf,
-  refuseUsage,
-  textOf,
-  UsageError,
-} from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
-import { changedMode, modeText } from "./file-words.ts";
+import { changedMode } from "./file-words.ts";
 import { wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
 
@@ -55,11 +46,11 @@ class OtherPath extends FileError {
   }
 }
 
-async function missingOperand(ctx: ProgramContext, args: Arguments): Promise<number> {
+export async function missingOperand(ctx: ProgramContext, args: Arguments): Promise<number> {
   const [only] = args.operands;
   const text =
     only === undefined
-      ? ["mv", "cp", "ln", "touch"].includes(ctx.argv[0]!)
+      ? ["mv", "cp", "ln", "touch", "truncate"].includes(ctx.argv[0]!)
         ? "missing file operand"
         : "missing operand"
       : ["mv", "cp"].includes(ctx.argv[0]!)
@@ -70,11 +61,11 @@ async function missingOperand(ctx: ProgramContext, args: Arguments): Promise<num
   return 1;
 }
 
-async function isDirectory(ctx: ProgramContext, path: string, follow = true): Promise<boolean> {
+export async function isDirectory(ctx: ProgramContext, path: string, follow = true): Promise<boolean> {
   return (await ctx.files.stat(path, { follow }).catch(() => undefined))?.type === "directory";
 }
 
-async function exists(ctx: ProgramContext, path: string): Promise<boolean> {
+export async function exists(ctx: ProgramContext, path: string): Promise<boolean> {
   return (await ctx.files.stat(path, { follow: false }).catch(() => undefined)) !== undefined;
 }
 
@@ -187,6 +178,8 @@ export const rm: Program = async (ctx) => {
     else if (path === "/" && recursive && !flags.has("no-preserve-root")) {
       await fail("it is dangerous to operate recursively on '/'");
       await complain(ctx, "use --no-preserve-root to override this failsafe");
+    } else if (operand === "") {
+      if (!flags.has("f")) await fail("cannot remove '': No such file or directory");
     } else await remove(path, operand);
   }
   return status;
@@ -203,22 +196,39 @@ export async function confirmed(ctx: ProgramContext, question: string): Promise<
 }
 
 /** Where each source goes: into a directory under its own name, or to the name given. */
-async function destinations(ctx: ProgramContext, args: Arguments): Promise<[from: string, to: string][] | number> {
+export async function destinations(
+  ctx: ProgramContext,
+  args: Arguments,
+  { follow = true, parents = false }: { follow?: boolean; parents?: boolean } = {},
+): Promise<[from: string, to: string][] | number> {
   const operands = [...args.operands];
   let target = args.flags.get("t");
-  if (target === undefined && operands.length < 2) return missingOperand(ctx, args);
+  if (operands.length === 0 || (target === undefined && operands.length < 2)) return missingOperand(ctx, args);
   target ??= operands.pop()!;
-  const into = !args.flags.has("T") && (await isDirectory(ctx, pathIn(ctx, target)));
-  if (operands.length > 1 && !into) {
-    await complain(
-      ctx,
-      (await exists(ctx, pathIn(ctx, target)))
-        ? `target '${target}': Not a directory`
-        : `target '${target}': No such file or directory`,
-    );
+  const into = !args.flags.has("T") && (await isDirectory(ctx, pathIn(ctx, target), follow || target.endsWith("/")));
+  if (operands.length > 1 && args.flags.has("T")) {
+    await complain(ctx, `extra operand '${operands[1]}'`);
+    await ctx.stderr.write(`Try '${ctx.argv[0]} --help' for more information.\n`);
     return 1;
   }
-  return operands.map((from) => [from, into ? `${target!.replace(/\/$/, "")}/${baseOf(from)}` : target!]);
+  if ((operands.length > 1 || args.flags.has("t")) && !into) {
+    const what = args.flags.has("t") ? "target directory" : "target";
+    const there = await exists(ctx, pathIn(ctx, target));
+    await complain(ctx, `${what} '${target}': ${there ? "Not a directory" : "No such file or directory"}`);
+    return 1;
+  }
+  const below = (from: string) => (parents ? from.replace(/^\/+/, "") : baseOf(from));
+  return operands.map((from) => [from, into ? `${target!.replace(/\/$/, "")}/${below(from)}` : target!]);
+}
+
+/** Where an old file is kept that `-b` or `--backup` saves. */
+export async function backupOf(ctx: ProgramContext, path: string, flags: ReadonlyMap<string, string>): Promise<string> {
+  const how = flags.get("b") || ctx.env.get("VERSION_CONTROL") || "existing";
+  const simple = `${path}${flags.get("S") ?? ctx.env.get("SIMPLE_BACKUP_SUFFIX") ?? "~"}`;
+  if (how === "simple" || how === "never") return simple;
+  let number = 0;
+  while (await exists(ctx, `${path}.~${number + 1}~`)) number++;
+  return number > 0 || how === "numbered" || how === "t" ? `${path}.~${number + 1}~` : simple;
 }
 
 function baseOf(path: string): string {
@@ -226,157 +236,9 @@ function baseOf(path: string): string {
   return trimmed.slice(trimmed.lastIndexOf("/") + 1) || "/";
 }
 
-export const mv: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "finvut:T", {
-      force: "f",
-      interactive: "i",
-      "no-clobber": "n",
-      verbose: "v",
-      update: "u",
-      "target-directory=": "t",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const pairs = await destinations(ctx, args);
-  if (typeof pairs === "number") return pairs;
-  let status = 0;
-  for (const [from, to] of pairs) {
-    try {
-      const [source, target] = [pathIn(ctx, from), pathIn(ctx, to)];
-      await ctx.files.stat(source, { follow: false });
-      if (args.flags.has("n") && (await exists(ctx, target))) continue;
-      if (args.flags.has("i") && (await exists(ctx, target)) && !(await confirmed(ctx, `mv: overwrite '${to}'? `)))
-        continue;
-      if (source === target) {
-        await complain(ctx, `'${from}' and '${to}' are the same file`);
-        status = 1;
-        continue;
-      }
-      try {
-        await ctx.files.rename(source, target);
-      } catch (error) {
-        if (!(error instanceof FileError && error.code === "EXDEV")) throw error;
-        // Another file system, such as /etc/pve: copy, then remove.
-        await copyTree(ctx, source, target, true);
-        await removeTree(ctx, source);
-      }
-      if (args.flags.has("v")) await ctx.stdout.write(`renamed '${from}' -> '${to}'\n`);
-    } catch (error) {
-      const missing = error instanceof FileError && error.code === "ENOENT" && !(await exists(ctx, pathIn(ctx, from)));
-      const isInside = pathIn(ctx, to).startsWith(`${pathIn(ctx, from)}/`);
-      await complain(
-        ctx,
-        missing
-          ? `cannot stat '${from}': ${reasonOf(error)}`
-          : isInside
-            ? `cannot move '${from}' to a subdirectory of itself, '${to}'`
-            : `cannot move '${from}' to '${to}': ${reasonOf(error)}`,
-      );
-      status = 1;
-    }
-  }
-  return status;
-};
-
-async function copyTree(ctx: ProgramContext, from: string, to: string, keep: boolean, follow = false): Promise<void> {
-  await ctx.breathe();
-  const stat = await ctx.files.stat(from, { follow });
-  if (stat.type === "symlink") {
-    if (await exists(ctx, to)) await ctx.files.unlink(to);
-    await ctx.files.symlink(await ctx.files.readlink(from), to);
-    return;
-  }
-  if (stat.type === "directory") {
-    if (!(await isDirectory(ctx, to))) await ctx.files.mkdir(to, stat.mode & 0o777);
-    for (const name of await ctx.files.readdir(from)) await copyTree(ctx, `${from}/${name}`, `${to}/${name}`, keep);
-  } else await ctx.files.writeFile(to, await ctx.files.readFile(from), { mode: stat.mode & 0o777 });
-  if (!keep) return;
-  // What the target's file system does not keep (owners in /etc/pve) is left as it gives it.
-  const ignore = (error: unknown) => {
-    if (!(error instanceof FileError)) throw error;
-  };
-  await ctx.files.chmod(to, stat.mode).catch(ignore);
-  await ctx.files.chown(to, stat.owner, stat.group).catch(ignore);
-  await ctx.files.utimes(to, stat.mtimeMs).catch(ignore);
-}
-
-async function removeTree(ctx: ProgramContext, path: string): Promise<void> {
-  const stat = await ctx.files.stat(path, { follow: false });
-  if (stat.type !== "directory") return ctx.files.unlink(path);
-  for (const name of await ctx.files.readdir(path)) await removeTree(ctx, `${path}/${name}`);
-  await ctx.files.rmdir(path);
-}
-
-export const cp: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "rRapfinvuTt:dLPlsx", {
-      recursive: "r",
-      archive: "a",
-      force: "f",
-      interactive: "i",
-      "no-clobber": "n",
-      verbose: "v",
-      "preserve?": "p",
-      update: "u",
-      "target-directory=": "t",
-      dereference: "L",
-      "no-dereference": "P",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const pairs = await destinations(ctx, args);
-  if (typeof pairs === "number") return pairs;
-  const { flags } = args;
-  const recursive = flags.has("r") || flags.has("R") || flags.has("a");
-  let status = 0;
-  for (const [from, to] of pairs) {
-    const [source, target] = [pathIn(ctx, from), pathIn(ctx, to)];
-    const fail = async (text: string) => {
-      await complain(ctx, text);
-      status = 1;
-    };
-    try {
-      const stat = await ctx.files.stat(source, { follow: !recursive }).catch(async (error: unknown) => {
-        await fail(`cannot stat '${from}': ${reasonOf(error)}`);
-        return undefined;
-      });
-      if (!stat) continue;
-      if (stat.type === "directory" && !recursive) {
-        await fail(`-r not specified; omitting directory '${from}'`);
-        continue;
-      }
-      if (source === target) {
-        await fail(`'${from}' and '${to}' are the same file`);
-        continue;
-      }
-      if (stat.type === "directory" && target.startsWith(`${source}/`)) {
-        await fail(`cannot copy a directory, '${from}', into itself, '${to}'`);
-        continue;
-      }
-      if (flags.has("n") && (await exists(ctx, target))) continue;
-      if (flags.has("i") && (await exists(ctx, target)) && !(await confirmed(ctx, `cp: overwrite '${to}'? `))) continue;
-      await copyTree(ctx, source, target, flags.has("p") || flags.has("a"), !recursive || flags.has("L"));
-      if (flags.has("v")) await ctx.stdout.write(`'${from}' -> '${to}'\n`);
-    } catch (error) {
-      const where = error instanceof FileError && error.path.startsWith(source) ? from : to;
-      await fail(`cannot create ${stat(where)} '${to}': ${reasonOf(error)}`);
-    }
-  }
-  return status;
-};
-
-function stat(path: string): string {
-  return path.endsWith("/") ? "directory" : "regular file";
-}
-
 export const touch = each(
-  "acmd:r:t:h",
-  { "no-create": "c", "date=": "d", "reference=": "r" },
+  "acfmd:r:t:h",
+  { "no-create": "c", "date=": "d", "reference=": "r", "no-dereference": "h", "time=": "time" },
   1,
   async (ctx, { flags }, operand) => {
     const path = pathIn(ctx, operand);
@@ -387,7 +249,7 @@ export const touch = each(
     const atMs = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : given;
     if (await exists(ctx, path)) {
       try {
-        return await ctx.files.utimes(path, atMs);
+        return await ctx.files.utimes(path, atMs, { follow: !flags.has("h") });
       } catch (error) {
         throw error instanceof FileError ? new SettingTimesRefused(error.code, error.path) : error;
       }
@@ -426,207 +288,72 @@ function stampedDate(text: string, nowMs: number): number | undefined {
 /** The file is there and opens; its times may not be set. */
 class SettingTimesRefused extends FileError {}
 
-/** `--reference=FILE` as an option of every one of these. */
-function withReference(ctx: ProgramContext): string[] {
-  return ctx.argv.flatMap((word) => (word.startsWith("--reference=") ? ["--reference", word.slice(12)] : [word]));
-}
+/** A size of `truncate -s`: as it is, or changed by so many bytes, at most, at least, a multiple. */
+const SIZE_CHANGE = /^([-+<>/%]?)(\d+)([A-Za-z]*)$/;
 
-/** For `chmod` and `chown`: the first operand says what, the others whom. */
-function changing(
-  short: string,
-  long: Record<string, string>,
-  work: (
-    ctx: ProgramContext,
-    what: string,
-    path: string,
-    asked: { operand: string; flags: ReadonlyMap<string, string> },
-  ) => Promise<string | undefined>,
-  told: (operand: string, reason: string) => string,
-): Program {
-  return async (ctx) => {
-    let args: Arguments;
-    try {
-      args = readArguments(
-        withReference(ctx).map((arg) => (/^-[rwxXst]+$/.test(arg) && ctx.argv[0]!.endsWith("chmod") ? `a${arg}` : arg)),
-        short,
-        long,
-      );
-    } catch (error) {
-      return refuseUsage(ctx, error);
-    }
-    if (args.flags.has("reference")) {
-      const reference = args.flags.get("reference")!;
-      try {
-        const model = await ctx.files.stat(pathIn(ctx, reference));
-        const name = ctx.argv[0]!.replace(/^.*\//, "");
-        args.operands.unshift(
-          name === "chmod" ? model.mode.toString(8) : name === "chgrp" ? model.group : `${model.owner}:${model.group}`,
-        );
-      } catch (error) {
-        await complain(ctx, `failed to get attributes of '${reference}': ${reasonOf(error)}`);
-        return 1;
-      }
-    }
-    const [what, ...operands] = args.operands;
-    if (what === undefined || operands.length === 0) return missingOperand(ctx, args);
-    let status = 0;
-    const visit = async (operand: string): Promise<void> => {
-      const path = pathIn(ctx, operand);
-      await ctx.breathe();
-      try {
-        const problem = await work(ctx, what, path, { operand, flags: args.flags });
-        if (problem) {
-          await complain(ctx, problem);
-          status = 1;
-          return;
-        }
-        if (args.flags.has("R") && (await isDirectory(ctx, path, false))) {
-          for (const name of await ctx.files.readdir(path)) await visit(`${operand.replace(/\/$/, "")}/${name}`);
-        }
-      } catch (error) {
-        const reason = reasonOf(error);
-        await complain(
-          ctx,
-          (error as FileError).code === "ENOENT" ? `cannot access '${operand}': ${reason}` : told(operand, reason),
-        );
-        status = 1;
-      }
-    };
-    for (const operand of operands) await visit(operand);
-    return status;
-  };
-}
-
-export const chmod = changing(
-  "Rvcf",
-  { recursive: "R", verbose: "v", changes: "c", "reference=": "reference" },
-  async (ctx, what, path, { operand, flags }) => {
-    const before = await ctx.files.stat(path);
-    const mode = changedMode(what, before.mode, before.type === "directory");
-    if (mode === undefined) return `invalid mode: ‘${what}’`;
-    await ctx.files.chmod(path, mode);
-    const shown = (bits: number) =>
-      `${bits.toString(8).padStart(4, "0")} (${modeText({ type: before.type, mode: bits }).slice(1)})`;
-    const isSame = mode === before.mode;
-    if (flags.has("v") || (flags.has("c") && !isSame))
-      await ctx.stdout.write(
-        isSame
-          ? `mode of '${operand}' retained as ${shown(mode)}\n`
-          : `mode of '${operand}' changed from ${shown(before.mode)} to ${shown(mode)}\n`,
-      );
-    return undefined;
-  },
-  (operand, reason) => `changing permissions of '${operand}': ${reason}`,
-);
-
-/** The name of a user or a group of the node, by name or number; undefined when there is none. */
-async function nameIn(
-  ctx: ProgramContext,
-  file: "/etc/passwd" | "/etc/group",
-  text: string,
-): Promise<string | undefined> {
-  const lines = (await textOf(ctx, file)).split("\n").map((line) => line.split(":"));
-  return lines.find(([name, , number]) => name === text || (name && number === text))?.[0];
-}
-
-/** The group that a user has from the start. */
-async function loginGroup(ctx: ProgramContext, user: string): Promise<string | undefined> {
-  const line = (await textOf(ctx, "/etc/passwd")).split("\n").find((one) => one.startsWith(`${user}:`));
-  return nameIn(ctx, "/etc/group", line?.split(":")[3] ?? "");
-}
-
-export const chown = changing(
-  "RvcfhP",
-  { recursive: "R", verbose: "v", changes: "c", "no-dereference": "h", "reference=": "reference" },
-  async (ctx, what, path, { operand, flags }) => {
-    const before = await ctx.files.stat(path);
-    const [owner, group] = what.split(/[:.]/) as [string, string | undefined];
-    const user = owner ? await nameIn(ctx, "/etc/passwd", owner) : before.owner;
-    if (user === undefined) return `invalid user: ‘${what}’`;
-    const team =
-      group === undefined
-        ? before.group
-        : group === ""
-          ? await loginGroup(ctx, user)
-          : await nameIn(ctx, "/etc/group", group);
-    if (team === undefined) return `invalid group: ‘${what}’`;
-    await ctx.files.chown(path, user, team);
-    const isSame = user === before.owner && team === before.group;
-    const pair = (one: string, two: string) => (group === undefined ? one : `${one}:${two}`);
-    if (flags.has("v") || (flags.has("c") && !isSame))
-      await ctx.stdout.write(
-        isSame
-          ? `ownership of '${operand}' retained as ${pair(user, team)}\n`
-          : `changed ownership of '${operand}' from ${pair(before.owner, before.group)} to ${pair(user, team)}\n`,
-      );
-    return undefined;
-  },
-  (operand, reason) => `changing ownership of '${operand}': ${reason}`,
-);
-
-export const chgrp = changing(
-  "Rvcfh",
-  { recursive: "R", "reference=": "reference" },
-  async (ctx, what, path) => {
-    const group = await nameIn(ctx, "/etc/group", what);
-    if (group === undefined) return `invalid group: ‘${what}’`;
-    await ctx.files.chown(path, (await ctx.files.stat(path)).owner, group);
-    return undefined;
-  },
-  (operand, reason) => `changing group of '${operand}': ${reason}`,
-);
-
-export const ln: Program = async (ctx) => {
+export const truncate: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "sfnvTrt:", {
-      symbolic: "s",
-      force: "f",
-      "no-dereference": "n",
-      verbose: "v",
-      relative: "r",
-      "target-directory=": "t",
+    args = readArguments(ctx.argv, "s:cor:", {
+      ...{ "size=": "s", "no-create": "c", "io-blocks": "o", "reference=": "r" },
     });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
-  if (!args.flags.has("s")) {
-    await complain(ctx, "hard links are not modelled in this simulated node yet; use ln -s");
+  const refuse = async (text: string) => {
+    await complain(ctx, text);
+    await ctx.stderr.write(`Try '${ctx.argv[0]} --help' for more information.\n`);
+    return 1;
+  };
+  const { flags, operands } = args;
+  const text = flags.get("s");
+  if (text === undefined && !flags.has("r")) return refuse("you must specify either ‘--size’ or ‘--reference’");
+  const change = SIZE_CHANGE.exec(text?.trim() ?? "0");
+  const amount = change ? sizeOf(change[2]! + change[3]!) : undefined;
+  if (!change || amount === undefined) {
+    await complain(ctx, `Invalid number: ‘${text}’`);
     return 1;
   }
-  if (args.operands.length === 1) args.operands.push(".");
-  const pairs = await destinations(ctx, args);
-  if (typeof pairs === "number") return pairs;
+  if (operands.length === 0) return missingOperand(ctx, args);
   let status = 0;
-  for (const [from, to] of pairs) {
+  for (const operand of operands) {
+    const path = pathIn(ctx, operand);
     try {
-      const target = pathIn(ctx, to);
-      if (args.flags.has("f") && (await exists(ctx, target))) await ctx.files.unlink(target);
-      await ctx.files.symlink(from, target);
-      if (args.flags.has("v")) await ctx.stdout.write(`'${to}' -> '${from}'\n`);
+      const there = await exists(ctx, path);
+      if (!there && flags.has("c")) continue;
+      const before = there ? await ctx.files.readFile(path) : new Uint8Array(0);
+      const base = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).size : before.length;
+      const size = text === undefined ? base : sizeAfter(base, change[1]!, amount);
+      if (size > 64 << 20) throw new FileError("EFBIG", operand);
+      const bytes = new Uint8Array(size);
+      bytes.set(before.subarray(0, size));
+      await ctx.files.writeFile(path, bytes);
     } catch (error) {
-      await complain(ctx, `failed to create symbolic link '${to}': ${reasonOf(error)}`);
+      await complain(ctx, `cannot open '${operand}' for writing: ${reasonOf(error)}`);
       status = 1;
     }
   }
   return status;
 };
 
-export const truncate = each(
-  "s:c",
-  { "size=": "s" },
-  1,
-  async (ctx, { flags }, operand) => {
-    const size = sizeOf(flags.get("s") ?? "0") ?? 0;
-    const path = pathIn(ctx, operand);
-    const before = await ctx.files.readFile(path).catch(() => new Uint8Array(0));
-    if (size > 64 << 20) throw new FileError("EFBIG", operand);
-    const bytes = new Uint8Array(size);
-    bytes.set(before.subarray(0, size));
-    await ctx.files.writeFile(path, bytes);
-  },
-  (operand, reason) => `cannot open '${operand}' for writing: ${reason}`,
-);
+function sizeAfter(before: number, how: string, amount: number): number {
+  switch (how) {
+    case "+":
+      return before + amount;
+    case "-":
+      return Math.max(0, before - amount);
+    case "<":
+      return Math.min(before, amount);
+    case ">":
+      return Math.max(before, amount);
+    case "/":
+      return Math.floor(before / amount) * amount;
+    case "%":
+      return Math.ceil(before / amount) * amount;
+    default:
+      return amount;
+  }
+}
 
 export const mktemp: Program = async (ctx) => {
   let args: Arguments;

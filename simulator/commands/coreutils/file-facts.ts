@@ -5,6 +5,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { availableKb, mountedSpace, mountOf } from "./df.ts";
 import { modeText, ownerId } from "./file-words.ts";
+import { pathFrom } from "./relative-path.ts";
 
 const KIND: Record<FileStat["type"], string> = {
   file: "regular file",
@@ -46,7 +47,8 @@ export const stat: Program = async (ctx) => {
       }
       const target = found.type === "symlink" ? await ctx.files.readlink(path) : undefined;
       const format = args.flags.get("c");
-      if (format !== undefined) await ctx.stdout.write(`${formatted(format, operand, found, target)}\n`);
+      if (args.flags.has("t")) await ctx.stdout.write(`${operand} ${terse(found)}\n`);
+      else if (format !== undefined) await ctx.stdout.write(`${formatted(format, operand, found, target)}\n`);
       else if (args.flags.has("printf")) {
         await ctx.stdout.write(
           formatted(args.flags.get("printf")!, operand, found, target).replace(/\\n/g, "\n").replace(/\\t/g, "\t"),
@@ -95,6 +97,17 @@ function whole(operand: string, found: FileStat, target: string | undefined): st
     `Access: (${octal}/${modeText(found)})  Uid: (${String(found.uid ?? ownerId(found.owner)).padStart(5)}/${found.owner.padStart(8)})   Gid: (${String(found.gid ?? ownerId(found.group)).padStart(5)}/${found.group.padStart(8)})\n` +
     `Access: ${time}\nModify: ${time}\nChange: ${time}\n Birth: -\n`
   );
+}
+
+/** `-t`: numbers alone, in the order of %n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o. */
+function terse(found: FileStat): string {
+  const kind = { file: 0o100000, directory: 0o040000, symlink: 0o120000, device: 0o020000 }[found.type];
+  const seconds = Math.floor(found.mtimeMs / 1000);
+  return [
+    ...[found.size, blocksOf(found), (kind | found.mode).toString(16)],
+    ...[found.uid ?? ownerId(found.owner), found.gid ?? ownerId(found.group), "fc01", found.inode, found.links, 0, 0],
+    ...[seconds, seconds, seconds, 0, 4096],
+  ].join(" ");
 }
 
 function formatted(format: string, operand: string, found: FileStat, target: string | undefined): string {
@@ -163,23 +176,43 @@ export const realpath: Program = async (ctx) => {
   let args: Arguments;
   try {
     args = readArguments(ctx.argv, "emsqzLP", {
-      "canonicalize-existing": "e",
-      "canonicalize-missing": "m",
-      strip: "s",
-      quiet: "q",
+      ...{ "canonicalize-existing": "e", "canonicalize-missing": "m", strip: "s", "no-symlinks": "s", quiet: "q" },
+      ...{ zero: "z", logical: "L", physical: "P", "relative-to=": "to", "relative-base=": "base" },
     });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
-  if (args.operands.length === 0) return missingOperand(ctx);
-  let status = 0;
-  for (const operand of args.operands) {
+  const { flags, operands } = args;
+  if (operands.length === 0) return missingOperand(ctx);
+  const real = async (operand: string) => {
+    if (operand === "") return undefined;
     const path = pathIn(ctx, operand);
-    const found = args.flags.has("m") || args.flags.has("s") ? path : await resolved(ctx, path, !args.flags.has("e"));
+    return flags.has("m") || flags.has("s") ? path : resolved(ctx, path, !flags.has("e"));
+  };
+  const places: Record<string, string | undefined> = {};
+  for (const option of ["to", "base"]) {
+    const given = flags.get(option);
+    if (given === undefined) continue;
+    places[option] = await real(given);
+    if (places[option] === undefined) {
+      await complain(ctx, `${given}: No such file or directory`);
+      return 1;
+    }
+  }
+  const { to, base } = places;
+  const shown = (path: string) => {
+    const isBelow = (root: string) => path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
+    if (base !== undefined && !isBelow(base)) return path;
+    const start = to ?? base;
+    return start === undefined ? path : pathFrom(start, path);
+  };
+  let status = 0;
+  for (const operand of operands) {
+    const found = await real(operand);
     if (found === undefined) {
-      await complain(ctx, `${operand}: No such file or directory`);
+      if (!flags.has("q")) await complain(ctx, `${operand || "''"}: No such file or directory`);
       status = 1;
-    } else await ctx.stdout.write(`${found}\n`);
+    } else await ctx.stdout.write(`${shown(found)}${flags.has("z") ? "\0" : "\n"}`);
   }
   return status;
 };

@@ -86,7 +86,7 @@ export function justBashFiles(files: NodeFiles): IFileSystem {
     getAllPaths: () => [],
     chmod: (path, mode) => told("chmod", path, files.chmod(path, mode)),
     symlink: (target, path) => told("symlink", path, files.symlink(target, path)),
-    link: (from) => Promise.reject(new Error(`EPERM: operation not permitted, link '${from}'`)),
+    link: (from, to) => told("link", from, files.link(from, to)),
     readlink: (path) => told("readlink", path, files.readlink(path)),
     realpath: (path) => told("realpath", path, files.realpath(path)),
     utimes: (path, _accessed, modified) => told("utimes", path, files.utimes(path, modified.getTime())),

@@ -30,29 +30,36 @@ export interface Failure {
   failed: boolean;
 }
 
-/** Every operand's lines; one that cannot be read is told and marks the failure. @param separator `\0` with -z */
+/** Every operand's lines; one that cannot be read is told and marks the failure, or is thrown. @param separator `\0` with -z */
 export async function* lineBatches(
   ctx: ProgramContext,
   operands: readonly string[],
-  failure: Failure,
+  failure: Failure | "thrown",
   separator = "\n",
-  /** How a tool begins its message: `can't read ` of sed, `cannot open ` of awk. */
+  /** How a tool begins its message: `can't read ` of sed. */
   cannot = "",
+  /** `latin1`: a character for each byte, for tools that know no others. */
+  encoding: "utf8" | "latin1" = "utf8",
 ): AsyncGenerator<LineBatch> {
   for (const operand of operands.length > 0 ? operands : ["-"]) {
     try {
-      yield* batchesOf(ctx, operand, separator);
+      yield* batchesOf(ctx, operand, separator, encoding);
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof FileError) || failure === "thrown") throw error;
       await complain(ctx, `${cannot}${operand}: ${reasonOf(error)}`);
       failure.failed = true;
     }
   }
 }
 
-async function* batchesOf(ctx: ProgramContext, operand: string, separator: string): AsyncGenerator<LineBatch> {
+async function* batchesOf(
+  ctx: ProgramContext,
+  operand: string,
+  separator: string,
+  encoding: "utf8" | "latin1",
+): AsyncGenerator<LineBatch> {
   const input = openInput(ctx, operand);
-  const decoder = new StringDecoder("utf8");
+  const decoder = new StringDecoder(encoding);
   let rest = "";
   for (let bytes = await input.read(); bytes; bytes = await input.read()) {
     // A file comes in one piece; a whole one would be decoded and split at a stretch.

@@ -143,7 +143,8 @@ const link: Command = async (session, words) => {
       session.remote.symlink(target, there(session, path)),
     );
   }
-  return say(session, notModelled("sftp", "ln").trimEnd());
+  const [from, to] = [there(session, target), there(session, path)];
+  return changing(session, `remote link "${from}" to "${to}"`, () => session.remote.link(from, to));
 };
 
 const remove: Command = async (session, words) => {
