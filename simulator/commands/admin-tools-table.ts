@@ -4,8 +4,6 @@ import { addgroup, adduser, delgroup, deluser } from "./accounts/adduser.ts";
 import { chpasswd, passwd } from "./accounts/passwd.ts";
 import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
-import { cmp, hexdump, xxd } from "./admin-tools/bytes.ts";
-
 import { nc } from "./admin-tools/netcat.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, su, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
@@ -22,11 +20,14 @@ import { pct, pveam } from "./lacking/containers.ts";
 import { daemonCommand } from "./lacking/daemons.ts";
 import { pveFirewall } from "./lacking/pve-firewall.ts";
 import { pvesr } from "./lacking/pvesr.ts";
+import { loadedLater } from "./loaded-later.ts";
 import { rsync } from "./rsync/rsync.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sftp } from "./ssh/sftp/sftp.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
 import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
+
+const hexdump = loadedLater(() => import("./byte-dumps/hexdump.ts"), "hexdump");
 
 const PROGRAMS: Record<string, Program> = {
   "/usr/bin/apt": apt,
@@ -34,15 +35,24 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/apt-get": apt,
   "/usr/bin/arch": arch,
   "/usr/bin/arping": arping,
-  "/usr/bin/cmp": cmp,
+  "/usr/bin/cmp": loadedLater(() => import("./byte-dumps/cmp.ts"), "cmp"),
+  "/usr/bin/column": loadedLater(() => import("./text-tables/column.ts"), "column"),
+  "/usr/bin/comm": loadedLater(() => import("./sorted-files/comm.ts"), "comm"),
   "/usr/bin/crontab": crontab,
+  "/usr/bin/csplit": loadedLater(() => import("./text-tables/csplit.ts"), "csplit"),
+  "/usr/bin/dig": loadedLater(() => import("./name-lookup/dns-tools.ts"), "dig"),
   "/usr/bin/dpkg": dpkg,
   "/usr/bin/dpkg-query": dpkg,
+  "/usr/bin/factor": loadedLater(() => import("./text-tables/tsort.ts"), "factor"),
+  "/usr/bin/hd": hexdump,
   "/usr/bin/hexdump": hexdump,
+  "/usr/bin/host": loadedLater(() => import("./name-lookup/dns-tools.ts"), "host"),
+  "/usr/bin/join": loadedLater(() => import("./sorted-files/join.ts"), "join"),
   "/usr/bin/locale": locale,
   "/usr/bin/lsb_release": lsbRelease,
   "/usr/bin/mountpoint": mountpoint,
   "/usr/bin/nc": nc,
+  "/usr/bin/nslookup": loadedLater(() => import("./name-lookup/dns-tools.ts"), "nslookup"),
   "/usr/bin/passwd": passwd,
   "/usr/bin/netcat": nc,
   "/usr/bin/pvedaemon": daemonCommand,
@@ -57,8 +67,9 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/ssh-keyscan": sshKeyscan,
   "/usr/bin/su": su,
   "/usr/bin/systemd-detect-virt": detectVirt,
+  "/usr/bin/tsort": loadedLater(() => import("./text-tables/tsort.ts"), "tsort"),
   "/usr/bin/whereis": whereis,
-  "/usr/bin/xxd": xxd,
+  "/usr/bin/xxd": loadedLater(() => import("./byte-dumps/xxd.ts"), "xxd"),
   "/usr/sbin/addgroup": addgroup,
   "/usr/sbin/adduser": adduser,
   "/usr/sbin/chpasswd": chpasswd,
@@ -68,6 +79,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/groupadd": groupadd,
   "/usr/sbin/groupdel": groupdel,
   "/usr/sbin/useradd": useradd,
+  "/usr/sbin/traceroute": loadedLater(() => import("./name-lookup/traceroute.ts"), "traceroute"),
   "/usr/sbin/userdel": userdel,
   "/usr/sbin/usermod": usermod,
   "/usr/sbin/ifdown": ifdown,

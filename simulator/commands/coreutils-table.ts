@@ -2,7 +2,7 @@
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { awk } from "./coreutils/awk.ts";
 import { brctl, bridge } from "./coreutils/bridge.ts";
-import { base64, checksum, cksum } from "./coreutils/checksums.ts";
+import { base32, base64, checksum, cksum, sum } from "./coreutils/checksums.ts";
 import { cp, mv } from "./coreutils/copying.ts";
 import { tr, wc } from "./coreutils/counting.ts";
 import { cut, expand, fold, nl, paste, rev, uniq } from "./coreutils/cutting.ts";
@@ -82,6 +82,8 @@ export const coreutils: Record<string, ProgramEntry> = {
   ...at("/usr/bin", {
     awk,
     mawk: awk,
+    b2sum: checksum("blake2b512"),
+    base32,
     base64,
     basename,
     cat,
@@ -165,6 +167,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     stat,
     stdbuf: justRun,
     stty,
+    sum,
     sync: quiet,
     tac,
     tail,

@@ -1,10 +1,12 @@
-/** `md5sum`, `sha1sum`, `sha256sum`, `sha512sum` and `base64`. */
+/** `md5sum`, `sha256sum`, `b2sum` and their kin, `sum`, `cksum`, `base32` and `base64`. */
 import { createHash } from "node:crypto";
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { collect, openInput } from "./streams.ts";
 
-export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512"): Program {
+export function checksum(
+  algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" | "blake2b512",
+): Program {
   return async (ctx) => {
     let args: Arguments;
     try {
@@ -38,7 +40,7 @@ export function checksum(algorithm: "md5" | "sha1" | "sha224" | "sha256" | "sha3
           const digest = await digestOf(operand);
           await ctx.stdout.write(
             args.flags.has("tag")
-              ? `${algorithm.toUpperCase()} (${operand}) = ${digest}\n`
+              ? `${algorithm === "blake2b512" ? "BLAKE2b" : algorithm.toUpperCase()} (${operand}) = ${digest}\n`
               : `${digest} ${args.flags.has("b") ? "*" : " "}${operand}\n`,
           );
           continue;
@@ -95,9 +97,13 @@ export const base64: Program = async (ctx) => {
     return 1;
   }
   if (args.flags.has("d")) {
-    const text = bytes.toString("latin1").replace(/\s/g, "");
-    await ctx.stdout.write(Buffer.from(text, "base64"));
-    if (/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return 0;
+    // Newlines may stand anywhere; anything else ends the work, unless it is to be left out.
+    const text = bytes.toString("latin1").replace(args.flags.has("i") ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
+    const [good] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(text)!;
+    await ctx.stdout.write(Buffer.from(good, "base64"));
+    if (good.length === text.length) return 0;
+    const rest = /^[A-Za-z0-9+/]{2,3}/.exec(text.slice(good.length))?.[0] ?? "";
+    await ctx.stdout.write(Buffer.from(rest, "base64"));
     await complain(ctx, "invalid input");
     return 1;
   }
@@ -105,6 +111,96 @@ export const base64: Program = async (ctx) => {
   const text = bytes.toString("base64");
   await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
   return 0;
+};
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+export const base32: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "diw:", { decode: "d", "ignore-garbage": "i", "wrap=": "w" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const operand = args.operands[0] ?? "-";
+  let bytes: Buffer;
+  try {
+    bytes = await collect(ctx, openInput(ctx, operand));
+  } catch (error) {
+    await complain(ctx, `${operand}: ${reasonOf(error)}`);
+    return 1;
+  }
+  if (args.flags.has("d")) {
+    const text = bytes.toString("latin1").replace(args.flags.has("i") ? /[^A-Z2-7=]/g : /\n/g, "");
+    const letters = /^(?:[A-Z2-7]{8})*(?:[A-Z2-7]+(?==+$))?/.exec(text)![0];
+    const out: number[] = [];
+    let [held, bits] = [0, 0];
+    for (const letter of letters) {
+      held = (held << 5) | BASE32.indexOf(letter);
+      bits += 5;
+      if (bits >= 8) {
+        bits -= 8;
+        out.push((held >> bits) & 0xff);
+      }
+      held &= 0xfff;
+    }
+    await ctx.stdout.write(Uint8Array.from(out));
+    if (text.length % 8 === 0 && /^[A-Z2-7]*={0,6}$/.test(text)) return 0;
+    await complain(ctx, "invalid input");
+    return 1;
+  }
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 5) {
+    const group = bytes.subarray(at, at + 5);
+    const whole = [0, 1, 2, 3, 4].reduce((sum, place) => sum * 256 + (group[place] ?? 0), 0);
+    const letters = [7, 6, 5, 4, 3, 2, 1, 0].map((place) => BASE32[Math.floor(whole / 32 ** place) % 32]).join("");
+    text += letters.slice(0, Math.ceil((group.length * 8) / 5)).padEnd(8, "=");
+  }
+  const width = Number(args.flags.get("w") ?? 76);
+  await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
+  return 0;
+};
+
+/** `sum`: BSD's rotating checksum and blocks of 1 KiB, or with `-s` System V's and blocks of 512 bytes. */
+export const sum: Program = async (ctx) => {
+  let args: Arguments;
+  try {
+    args = readArguments(ctx.argv, "rs", { sysv: "s" });
+  } catch (error) {
+    return refuseUsage(ctx, error);
+  }
+  const { flags, operands } = args;
+  const systemFive = flags.has("s");
+  let status = 0;
+  for (const operand of operands.length ? operands : ["-"]) {
+    let [value, size] = [0, 0];
+    try {
+      const input = openInput(ctx, operand);
+      for (let bytes = await input.read(); bytes; bytes = await input.read()) {
+        for (const byte of bytes)
+          value = systemFive ? (value + byte) % 0x1_0000_0000 : (((value >> 1) | ((value & 1) << 15)) + byte) & 0xffff;
+        size += bytes.length;
+        await ctx.breathe();
+      }
+    } catch (error) {
+      await complain(ctx, `${operand}: ${reasonOf(error)}`);
+      status = 1;
+      continue;
+    }
+    if (systemFive) {
+      const half = (value & 0xffff) + Math.floor(value / 0x1_0000);
+      await ctx.stdout.write(
+        `${(half & 0xffff) + (half >> 16)} ${Math.ceil(size / 512)}${operands.length ? ` ${operand}` : ""}\n`,
+      );
+    } else {
+      // The name is shown of several files alone.
+      const name = operands.length > 1 ? ` ${operand}` : "";
+      await ctx.stdout.write(
+        `${String(value).padStart(5, "0")} ${String(Math.ceil(size / 1024)).padStart(5)}${name}\n`,
+      );
+    }
+  }
+  return status;
 };
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -163,7 +163,7 @@ export async function resolve(ctx: ProgramContext, name: string): Promise<string
 }
 
 /** Where a packet to an address goes now: another packet may go elsewhere. */
-function routeTo(lab: Readonly<LabState>, node: string, address: string): Route {
+export function routeTo(lab: Readonly<LabState>, node: string, address: string): Route {
   const state = lab as LabState;
   const arrival = arrivalAt(state, node, address);
   const departure = departureTo(state.nodes[node]!.net, address);
@@ -361,7 +361,8 @@ function sendingFrom(lab: Readonly<LabState>, node: string, address: string): { 
 }
 
 /** The target is on and packets pass both ways. */
-function answers(lab: LabState, network: string, from: string, target: string): boolean {
+/** Whether a machine that a route leads to answers now. */
+export function answers(lab: LabState, network: string, from: string, target: string): boolean {
   if (target === lab.qnetd?.name) return qnetdReachable(lab, from);
   return (
     lab.nodes[target]?.power === "on" && pathIsUp(lab, network, from, target) && pathIsUp(lab, network, target, from)

@@ -1,5 +1,5 @@
 /**
- * Seldom used text tools (`column`, `join`, `od`, `jq`, ...): just-bash's commands over the node's files, one command at a
+ * Seldom used text tools (`jq`, `strings`, `tree`, ...): just-bash's commands over the node's files, one command at a
  * time, each in one piece over all of its input, which is therefore small. What is used in pipes streams and is ours
  * (`sed.ts`, `awk.ts`, `cutting.ts`, `counting.ts`, `sorting.ts`).
  */
@@ -20,9 +20,6 @@ interface Tool {
 }
 
 const TOOLS: Tool[] = [
-  { name: "column", valued: "scN", leading: 0 },
-  { name: "comm", valued: "", leading: 0 },
-  { name: "join", valued: "12taevoj", leading: 0 },
   { name: "jq", valued: "", leading: 1 },
   { name: "strings", valued: "nt", leading: 0 },
   { name: "tree", valued: "LPI", leading: 99 },
@@ -93,6 +90,5 @@ function readsInput(tool: Tool, argv: readonly string[]): boolean {
     if (!arg.startsWith("--") && arg.length === 2 && tool.valued.includes(arg[1]!)) at++;
   }
   if (tool.name === "tr") return true;
-  if (tool.name === "comm" || tool.name === "join") return false;
   return operands <= leading;
 }
