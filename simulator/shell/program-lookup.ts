@@ -85,6 +85,8 @@ async function scriptAt(shell: Shell, path: string): Promise<FoundProgram | unde
     const named = interpreter?.[1]?.endsWith("/env") ? interpreter[2]! : (interpreter?.[1] ?? "bash");
     const base = named.slice(named.lastIndexOf("/") + 1);
     if (!SHELLS.has(base)) {
+      const isThere = interpreter && (await files.stat(interpreter[1]!).catch(() => undefined)) !== undefined;
+      if (!isThere) return { kind: "missing", reason: "cannot execute: required file not found", status: 127 };
       return {
         kind: "missing",
         reason: `${base}: scripts of this interpreter are not modelled in this simulated node`,

@@ -3,7 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
-import { openInput } from "./streams.ts";
+import { collect, openInput } from "./streams.ts";
 
 interface Counts {
   lines: number;
@@ -22,13 +22,27 @@ export const wc: Program = async (ctx) => {
       chars: "m",
       words: "w",
       "max-line-length": "L",
+      "files0-from=": "files0",
     });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
-  const { flags, operands } = args;
+  const { flags } = args;
+  let { operands } = args;
+  const from = flags.get("files0");
+  if (from !== undefined) {
+    try {
+      const names = (await collect(ctx, openInput(ctx, from))).toString("utf8").split("\0");
+      if (names.at(-1) === "") names.pop();
+      operands = names;
+    } catch (error) {
+      await complain(ctx, `cannot open '${from}' for reading: ${reasonOf(error)}`);
+      return 1;
+    }
+  }
+  const columnsAsked = ["l", "w", "m", "c", "L"].filter((letter) => flags.has(letter)).length;
   const wanted = (counts: Counts): number[] => {
-    if (flags.size === 0) return [counts.lines, counts.words, counts.bytes];
+    if (columnsAsked === 0) return [counts.lines, counts.words, counts.bytes];
     const all: [string, number][] = [
       ["l", counts.lines],
       ["w", counts.words],
@@ -49,7 +63,7 @@ export const wc: Program = async (ctx) => {
       total.longest = Math.max(total.longest, counts.longest);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      await complain(ctx, `${operand}: ${reasonOf(error)}`);
+      await complain(ctx, `${operand.includes("\n") ? ansiQuoted(operand) : operand}: ${reasonOf(error)}`);
       status = 1;
     }
   }
@@ -57,15 +71,27 @@ export const wc: Program = async (ctx) => {
   const columns = wanted(total).length;
   // One number of one input stands alone; more are as wide as the largest, and of standard input at least 7.
   const width =
-    columns === 1 && rows.length === 1
+    from !== undefined || (columns === 1 && rows.length === 1)
       ? 1
-      : Math.max(operands.length === 0 || operands.includes("-") ? 7 : 1, String(total.bytes).length);
+      : Math.max((await sizeUnknown(ctx, operands)) ? 7 : 1, String(total.bytes).length);
   for (const { counts, name } of rows) {
     const numbers = wanted(counts).map((value) => String(value).padStart(width));
     await ctx.stdout.write(`${numbers.join(" ")}${name ? ` ${name}` : ""}\n`);
   }
   return status;
 };
+
+/** A name with a newline, as GNU programs quote it. */
+function ansiQuoted(name: string): string {
+  return `'${name.split("\n").join("'$'\\n''")}'`.replace(/''$/, "");
+}
+
+/** Whether the sizes are known before reading: of files, and of standard input that is one. */
+async function sizeUnknown(ctx: ProgramContext, operands: readonly string[]): Promise<boolean> {
+  if (operands.length > 0 && !operands.includes("-")) return false;
+  const input = await ctx.files.stat("/dev/stdin").catch(() => undefined);
+  return input?.type !== "file";
+}
 
 async function count(ctx: ProgramContext, operand: string): Promise<Counts> {
   const counts: Counts = { lines: 0, words: 0, chars: 0, bytes: 0, longest: 0 };

@@ -72,7 +72,17 @@ export const cut: Program = async (ctx) => {
     ranges.some((range) => place >= range.from && place <= range.to) !== flags.has("complement");
   const output = flags.get("output") ?? (kinds[0] === "f" ? delimiter : "");
   return filter(ctx, args.operands, (line) => {
-    if (kinds[0] !== "f") return [...line].filter((_, at) => chosen(at + 1)).join(output);
+    if (kinds[0] !== "f") {
+      // What stands side by side stays together; the output delimiter goes between pieces that were apart.
+      let out = "";
+      let before = -1;
+      for (const [at, char] of [...line].entries()) {
+        if (!chosen(at + 1)) continue;
+        out += before >= 0 && before !== at - 1 ? output + char : char;
+        before = at;
+      }
+      return out;
+    }
     const fields = line.split(delimiter);
     if (fields.length === 1) return flags.has("s") ? undefined : line;
     return fields.filter((_, at) => chosen(at + 1)).join(output);
@@ -231,7 +241,7 @@ export const expand: Program = async (ctx) => {
 export const paste: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "sd:z", { serial: "s", "delimiters=": "d" });
+    args = readArguments(ctx.argv, "sd:z", { serial: "s", "delimiters=": "d", "zero-terminated": "z" });
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -241,29 +251,30 @@ export const paste: Program = async (ctx) => {
   const between = (at: number) => (delimiters.length ? delimiters[at % delimiters.length]!.replace("\0", "") : "");
   const operands = args.operands.length ? args.operands : ["-"];
   const failure: Failure = { failed: false };
+  const end = args.flags.has("z") ? "\0" : "\n";
   if (args.flags.has("s")) {
     for (const operand of operands) {
       let at = 0;
-      for await (const { lines } of lineBatches(ctx, [operand], failure)) {
+      for await (const { lines } of lineBatches(ctx, [operand], failure, end)) {
         let out = "";
         for (const line of lines) out += `${at++ > 0 ? between(at - 2) : ""}${line}`;
         await ctx.stdout.write(out);
       }
-      await ctx.stdout.write("\n");
+      await ctx.stdout.write(end);
     }
     return failure.failed ? 1 : 0;
   }
   // The same `-` twice takes turns at one input.
-  const shared = new LineSource(lineBatches(ctx, ["-"], failure));
+  const shared = new LineSource(lineBatches(ctx, ["-"], failure, end));
   const sources = operands.map((operand) =>
-    operand === "-" ? shared : new LineSource(lineBatches(ctx, [operand], failure)),
+    operand === "-" ? shared : new LineSource(lineBatches(ctx, [operand], failure, end)),
   );
   for (;;) {
     const cells: (string | undefined)[] = [];
     for (const source of sources) cells.push(await source.next());
     if (cells.every((cell) => cell === undefined)) return failure.failed ? 1 : 0;
     await ctx.stdout.write(
-      `${cells.map((cell, at) => (cell ?? "") + (at < cells.length - 1 ? between(at) : "")).join("")}\n`,
+      `${cells.map((cell, at) => (cell ?? "") + (at < cells.length - 1 ? between(at) : "")).join("")}${end}`,
     );
   }
 };

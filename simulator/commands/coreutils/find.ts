@@ -5,6 +5,7 @@ import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
+import { parseDate } from "./date-phrase.ts";
 import { mountedSpace, mountOf } from "./df.ts";
 import { confirmed } from "./file-changes.ts";
 import { lsLine, printfText } from "./find-output.ts";
@@ -249,7 +250,16 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
         return async (place) =>
           place.stat.type === "symlink" && matchesPattern(await ctx.files.readlink(place.full), pattern);
       }
-      case "-newer": {
+      case "-newermt": {
+        const text = value(word);
+        const atMs = parseDate(text, nowMs);
+        if (atMs === undefined) throw new FindError(`I cannot figure out how to interpret ‘${text}’ as a date or time`);
+        return (place) => place.stat.mtimeMs > atMs;
+      }
+      case "-newer":
+      case "-anewer":
+      case "-cnewer":
+      case "-newermm": {
         const named = value(word);
         const reference = await ctx.files.stat(pathIn(ctx, named)).catch((error: unknown) => {
           throw new FindError(`‘${named}’: ${reasonOf(error)}`);
@@ -296,6 +306,28 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
           return true;
         };
       }
+      case "-fprint":
+      case "-fprint0":
+      case "-fprintf":
+      case "-fls": {
+        const path = pathIn(ctx, value(word));
+        const format = word === "-fprintf" ? value(word) : "";
+        plan.acts = true;
+        // The file is there and empty as soon as the expression is read.
+        await ctx.files.writeFile(path, new Uint8Array(0)).catch((error: unknown) => {
+          throw new FindError(`${path}: ${reasonOf(error)}`);
+        });
+        return async (place) => {
+          const text =
+            word === "-fprint" || word === "-fprint0"
+              ? `${place.path}${word === "-fprint" ? "\n" : "\0"}`
+              : word === "-fls"
+                ? lsLine(place, await targetOf(ctx, place))
+                : printfText(format, place, place.root, await targetOf(ctx, place));
+          await ctx.files.writeFile(path, Buffer.from(text), { append: true });
+          return true;
+        };
+      }
       case "-prune":
         return (place) => {
           pruned.add(place.full);
@@ -330,6 +362,7 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
           },
           plan,
           word === "-ok",
+          word === "-execdir",
         );
       default:
         throw new FindError(
@@ -344,6 +377,14 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
   return plan;
 }
 
+/** `-execdir` runs in the folder of the file, which it names from there. */
+function commandFor(ctx: ProgramContext, command: readonly string[], found: Place, inFolder: boolean): string {
+  const shown = inFolder ? `./${found.name}` : found.path;
+  const line = command.map((word) => quoteForShell(word.replaceAll("{}", shown))).join(" ");
+  const folder = found.full.slice(0, found.full.lastIndexOf("/")) || "/";
+  return inFolder && folder !== ctx.cwd ? `cd ${quoteForShell(folder)} && ${line}` : line;
+}
+
 async function targetOf(ctx: ProgramContext, place: Place): Promise<string> {
   return place.stat.type === "symlink" ? ctx.files.readlink(place.full) : "";
 }
@@ -355,6 +396,7 @@ function execution(
   move: (at: number) => void,
   plan: Plan,
   asks: boolean,
+  inFolder: boolean,
 ): Test {
   const start = place();
   const end = words.findIndex(
@@ -367,7 +409,7 @@ function execution(
   if (words[end] === ";") {
     return async (found) =>
       (!asks || (await confirmed(ctx, `< ${command[0]} ... ${found.path} > ? `))) &&
-      (await ctx.run(command.map((word) => quoteForShell(word.replaceAll("{}", found.path))).join(" "))) === 0;
+      (await ctx.run(commandFor(ctx, command, found, inFolder))) === 0;
   }
   const collected: string[] = [];
   plan.finish.push(async () => {

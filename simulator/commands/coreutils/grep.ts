@@ -48,6 +48,10 @@ const LONG: Record<string, string> = {
   "exclude-dir=": "exclude-dir",
   "binary-files=": "binary-files",
   "no-ignore-case": "no-ignore-case",
+  "no-group-separator": "no-group",
+  "group-separator=": "group",
+  "initial-tab": "T",
+  "directories=": "d",
 };
 
 /** The expression cannot be read: in GNU's words. */
@@ -64,7 +68,11 @@ export const grep: Program = async (ctx) => {
   let args: ReturnType<typeof readArguments>;
   const patterns: string[] = [];
   try {
-    args = readArguments(numbered(collectPatterns(ctx.argv, patterns)), "EFGPivwxclLm:oqsnHhrRA:B:C:f:azUyIbZT", LONG);
+    args = readArguments(
+      numbered(collectPatterns(ctx.argv, patterns)),
+      "EFGPivwxclLm:oqsnHhrRA:B:C:f:azUyIbZTd:",
+      LONG,
+    );
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     await complain(ctx, error.message);
@@ -95,6 +103,11 @@ export const grep: Program = async (ctx) => {
     }
     patterns.push(...first.split("\n"));
   }
+  const directories = flags.get("d") ?? "read";
+  if (!["read", "recurse", "skip"].includes(directories)) {
+    await complain(ctx, `invalid argument ‘${directories}’ for ‘--directories’`);
+    return 2;
+  }
   const name = ctx.argv[0]!.replace(/^.*\//, "");
   const kind =
     flags.has("F") || name === "fgrep" ? "F" : flags.has("P") ? "P" : flags.has("E") || name === "egrep" ? "E" : "G";
@@ -103,10 +116,22 @@ export const grep: Program = async (ctx) => {
     expression = expressionOf(patterns, kind, flags);
   } catch (error) {
     const text = error instanceof Error ? error.message : "";
-    await complain(ctx, FAULTS.find(([fault]) => fault.test(text))?.[1] ?? "Invalid regular expression");
+    // The longer expression is refused by another of grep's readers, in other words.
+    const alone = patterns.length === 1 && /^[^[]*\[[^[\]]{0,1}$/.test(patterns[0]!) && patterns[0]!.endsWith("[");
+    await complain(
+      ctx,
+      alone
+        ? "Invalid regular expression"
+        : (FAULTS.find(([fault]) => fault.test(text))?.[1] ?? "Invalid regular expression"),
+    );
     return 2;
   }
-  const recursive = flags.has("r") || flags.has("R");
+  if (kind === "E" || kind === "G")
+    for (const pattern of patterns) {
+      const start = kind === "E" ? /^[*+?]/.exec(pattern)?.[0] : undefined;
+      if (start) await complain(ctx, `warning: ${start} at start of expression`);
+    }
+  const recursive = flags.has("r") || flags.has("R") || directories === "recurse";
   const files = recursive
     ? await descend(ctx, operands.length ? operands : ["."], operands.length === 0, args)
     : operands.length
@@ -116,6 +141,8 @@ export const grep: Program = async (ctx) => {
   let [found, failed] = [false, false];
   for (const file of files) {
     try {
+      if (directories === "skip" && file !== "-" && (await ctx.files.stat(pathIn(ctx, file))).type === "directory")
+        continue;
       if (await search(ctx, file, expression, flags, named)) {
         found = true;
         if (flags.has("q")) return 0;
@@ -141,10 +168,15 @@ function collectPatterns(argv: readonly string[], patterns: string[]): string[] 
     if (arg.startsWith("--regexp=")) patterns.push(...arg.slice(9).split("\n"));
     else if (at > 0 && letters && !/[ABCmf]/.test(letters[1]!)) {
       if (letters[1]) rest.push(`-${letters[1]}`);
-      patterns.push(...(letters[2] || argv[++at] || "").split("\n"));
+      patterns.push(...(letters[2] || optionValue(argv[++at])).split("\n"));
     } else rest.push(arg);
   }
   return rest;
+}
+
+function optionValue(word: string | undefined): string {
+  if (word === undefined) throw new UsageError("option requires an argument -- 'e'");
+  return word;
 }
 
 /** `-3` is `-C 3`. */
@@ -213,19 +245,28 @@ async function search(
   const colour = /^(always)?$/.test(flags.get("color") ?? "no") || (flags.get("color") === "auto" && ctx.isTty.stdout);
   const hasContext = flags.has("A") || flags.has("B") || flags.has("C");
   const end = flags.has("z") ? "\0" : "\n";
+  // With -T a number has room for the file's size.
+  const size = flags.has("T") && file !== "-" ? (await ctx.files.stat(pathIn(ctx, file))).size : 0;
+  const widest = size > 0 ? String(size).length : 0;
   const kept: GrepLine[] = [];
   let [number, count, trailing, lastPrinted, offset] = [0, 0, 0, 0, 0];
   let isBinary = false;
   const print = async (line: GrepLine, mark: ":" | "-") => {
-    if (hasContext && lastPrinted && line.number > lastPrinted + 1)
-      await ctx.stdout.write(colour ? "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" : "--\n");
+    if (hasContext && lastPrinted && line.number > lastPrinted + 1 && !flags.has("no-group")) {
+      const group = flags.get("group") ?? "--";
+      await ctx.stdout.write(colour ? `\x1b[36m\x1b[K${group}\x1b[m\x1b[K\n` : `${group}\n`);
+    }
     lastPrinted = line.number;
     expression.lastIndex = 0;
     const paint = (code: number, text: string | number) => (colour ? `\x1b[${code}m\x1b[K${text}\x1b[m\x1b[K` : text);
     const between = paint(36, mark);
     const title = named ? `${paint(35, label)}${flags.has("Z") ? "\0" : between}` : "";
-    const prefixAt = (offset: number) =>
-      `${title}${flags.has("n") ? `${paint(32, line.number)}${between}` : ""}${flags.has("b") ? `${paint(32, offset)}${between}` : ""}`;
+    // With -T numbers keep their column, and the line begins at a tab stop.
+    const number = (value: number) => `${paint(32, flags.has("T") ? String(value).padStart(widest) : value)}${between}`;
+    const prefixAt = (offset: number) => {
+      const numbers = `${flags.has("n") ? number(line.number) : ""}${flags.has("b") ? number(offset) : ""}`;
+      return title + numbers + (flags.has("T") && title + numbers !== "" ? "\t" : "");
+    };
     if (mark === ":" && flags.has("o") && !flags.has("v")) {
       for (const match of line.text.matchAll(expression)) {
         if (!match[0]) continue;

@@ -6,6 +6,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { blockSize } from "./df.ts";
 import { humanSize, modeText, ownerId } from "./file-words.ts";
 import { wallMs } from "./node-facts.ts";
 
@@ -38,11 +39,39 @@ export const ls: Program = async (ctx) => {
       "time-style=": "time-style",
       "sort=": "sort",
       dereference: "L",
+      "block-size=": "block-size",
+      "file-type": "file-type",
+      "hide-control-chars": "q",
+      literal: "N",
+      "quote-name": "Q",
+      escape: "b",
+      "width=": "w",
+      "format=": "format",
     });
   } catch (error) {
     return refuseUsage(ctx, error, 2);
   }
   const { flags } = args;
+  const form = {
+    long: "l",
+    verbose: "l",
+    commas: "m",
+    horizontal: "x",
+    across: "x",
+    vertical: "C",
+    "single-column": "1",
+  };
+  const chosen = form[flags.get("format") as keyof typeof form];
+  if (chosen) flags.set(chosen, "");
+  // `dir` is `ls -C -b`.
+  if (/(?:^|\/)dir$/.test(ctx.argv[0]!) && !flags.has("l")) {
+    flags.set("C", "");
+    flags.set("b", "");
+  }
+  if (flags.has("block-size") && !blockSize(flags.get("block-size")!)) {
+    await complain(ctx, `invalid --block-size argument '${flags.get("block-size")}'`);
+    return 2;
+  }
   const order = nameOrder(ctx.env);
   const operands = args.operands.length ? args.operands : ["."];
   const files: Row[] = [];
@@ -51,7 +80,8 @@ export const ls: Program = async (ctx) => {
   for (const operand of operands) {
     try {
       const path = pathIn(ctx, operand);
-      const own = await ctx.files.stat(path, { follow: !flags.has("l") && !flags.has("d") });
+      const follows = (!flags.has("l") && !flags.has("d")) || flags.has("L");
+      const own = await ctx.files.stat(path, { follow: follows });
       const stat = own.type === "symlink" && !flags.has("l") ? await ctx.files.stat(path) : own;
       const leads = own.type === "symlink" && flags.has("l") && operand.endsWith("/");
       if ((stat.type === "directory" || leads) && !flags.has("d")) directories.push(operand);
@@ -146,7 +176,11 @@ function compareAsEnglish(a: string, b: string): number {
 }
 
 function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, string>, directory: boolean): string {
+  // Without a word of the terminal or the colours there are none.
+  const knowsColours =
+    ["LS_COLORS", "COLORTERM"].some((name) => ctx.env.get(name)) || !/^(dumb)?$/.test(ctx.env.get("TERM") ?? "");
   const colour =
+    knowsColours &&
     flags.has("color") &&
     (/^(always)?$/.test(flags.get("color")!) || (flags.get("color") === "auto" && ctx.isTty.stdout));
   const quoted = ctx.isTty.stdout && !flags.has("N");
@@ -167,7 +201,7 @@ function render(ctx: ProgramContext, rows: Row[], flags: ReadonlyMap<string, str
   if (flags.has("l") || flags.has("g") || flags.has("o") || flags.has("n") || flags.has("full-time")) {
     return longRows(ctx, rows, flags, directory, (row) => shownName(row, true));
   }
-  const sizes = flags.has("s") ? rows.map((row) => String(Math.ceil(blocksOf(row.stat) / 2))) : [];
+  const sizes = flags.has("s") ? rows.map((row) => roomText(blocksOf(row.stat) * 512, flags)) : [];
   const sizeWidth = Math.max(0, ...sizes.map((text) => text.length));
   const names = rows.map((row, at) => {
     const inode = flags.has("i") ? `${row.stat.inode} ` : "";
@@ -244,7 +278,13 @@ function longRows(
 ): string {
   const nowMs = wallMs(ctx);
   const size = (row: Row) =>
-    row.stat.type === "device" ? "1,   3" : flags.has("h") ? humanSize(row.stat.size) : String(row.stat.size);
+    row.stat.type === "device"
+      ? "1,   3"
+      : flags.has("h")
+        ? humanSize(row.stat.size)
+        : flags.has("block-size")
+          ? roomText(row.stat.size, flags)
+          : String(row.stat.size);
   const time = (row: Row) => {
     if (flags.has("full-time") || flags.get("time-style") === "full-iso")
       return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
@@ -261,7 +301,10 @@ function longRows(
   };
   const who = (name: string, number: number | undefined) => (flags.has("n") ? String(number ?? ownerId(name)) : name);
   const cells = rows.map((row) => [
-    flags.has("i") ? String(row.stat.inode) : "",
+    [
+      ...(flags.has("i") ? [String(row.stat.inode)] : []),
+      ...(flags.has("s") ? [roomText(blocksOf(row.stat) * 512, flags)] : []),
+    ].join(" "),
     modeText(row.stat),
     String(row.stat.links),
     flags.has("g") ? "" : who(row.stat.owner, row.stat.uid),
@@ -278,11 +321,20 @@ function longRows(
           ? cell.padStart(widths[column]!)
           : cell.padEnd(widths[column]!),
     );
-    return `${shown.filter((cell) => cell !== "").join(" ")} ${nameOf(rows[index]!)}\n`;
+    // A time without text keeps its blank.
+    const kept = shown.filter((cell, column) => cell !== "" || column === 6);
+    return `${kept.join(" ")} ${nameOf(rows[index]!)}\n`;
   });
   const kilobytes = Math.ceil(rows.reduce((sum, row) => sum + blocksOf(row.stat), 0) / 2);
-  const total = directory ? `total ${flags.has("h") ? humanSize(kilobytes * 1024) : kilobytes}\n` : "";
+  const total = directory ? `total ${roomText(kilobytes * 1024, flags)}\n` : "";
   return total + lines.join("");
+}
+
+/** The room that files take, in the blocks that were asked for. */
+function roomText(bytes: number, flags: ReadonlyMap<string, string>): string {
+  if (flags.has("h")) return humanSize(bytes);
+  const block = blockSize(flags.get("block-size") ?? "1K")!;
+  return `${Math.ceil(bytes / block.bytes)}${block.suffix}`;
 }
 
 /** As many columns as fit, filled downwards. */

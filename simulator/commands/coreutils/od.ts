@@ -17,13 +17,22 @@ const ESCAPED: Record<number, string> = {
 };
 
 interface Form {
+  /** `z`: the characters stand behind each row. */
+  shown?: boolean;
   bytes: number;
   width: number;
   text(block: Buffer): string;
 }
 
 /** `x1`, `o2`, `d4`, `c`, `a`; undefined for what od does not know. */
-function formOf(type: string): Form | undefined {
+function formOf(asked: string): Form | undefined {
+  const shown = asked.endsWith("z");
+  const type = shown ? asked.slice(0, -1) : asked;
+  const form = type === "" ? undefined : numberForm(type);
+  return form && { ...form, shown };
+}
+
+function numberForm(type: string): Form | undefined {
   const letter = type[0]!;
   if (letter === "c" || letter === "a") {
     return { bytes: 1, width: 3, text: (block) => (letter === "c" ? characterText(block[0]!) : nameText(block[0]!)) };
@@ -63,15 +72,22 @@ export const od: Program = async (ctx) => {
   // `-t` may stand several times.
   const argv = ctx.argv.flatMap((word, at) => {
     if (at > 0 && ctx.argv[at - 1] === "-t") return [];
-    const type = word === "-t" ? (ctx.argv[at + 1] ?? "") : /^-[AvNjw\w]*t(.+)$/.exec(word)?.[1];
-    const short = { "-c": "c", "-x": "x2", "-o": "o2", "-d": "u2", "-b": "o1", "-a": "a", "-h": "x2" }[word];
-    if (type !== undefined) types.push(...(type.match(/[a-z](?:\d|[CSIL])?/g) ?? [type]));
+    const type = word === "-t" ? (ctx.argv[at + 1] ?? "") : /^(?:-[AvNjw\w]*t|--format=)(.+)$/.exec(word)?.[1];
+    const shorts: Record<string, string> = {
+      ...{ a: "a", b: "o1", c: "c", d: "u2", h: "x2", i: "d4", l: "d8", o: "o2", s: "d2", x: "x2" },
+    };
+    const short = /^-[abcdhilosx]$/.test(word) ? shorts[word[1]!] : undefined;
+    if (type !== undefined) types.push(...(type.match(/[a-y](?:\d|[CSIL])?z?/g) ?? [type]));
     else if (short) types.push(short);
     else return [word];
     return [];
   });
   try {
-    args = readArguments(argv, "A:N:j:vw:", { "address-radix=": "A", "read-bytes=": "N", "skip-bytes=": "j" });
+    args = readArguments(
+      argv.map((word) => (/^-w$|^--width$/.test(word) ? "-w32" : word)),
+      "A:N:j:vw:abcdhilosx",
+      { "address-radix=": "A", "read-bytes=": "N", "skip-bytes=": "j", "width=": "w", "output-duplicates": "v" },
+    );
   } catch (error) {
     return refuseUsage(ctx, error);
   }
@@ -79,7 +95,16 @@ export const od: Program = async (ctx) => {
   for (const type of types.length ? types : ["o2"]) {
     const form = formOf(type);
     if (!form) {
-      await complain(ctx, `invalid type string ‘${type}’`);
+      if (type.startsWith("f")) {
+        await complain(ctx, "floating point numbers are not modelled in this simulated node yet");
+        return 1;
+      }
+      const letter = /^[acdfoux]/.test(type) ? undefined : type[0];
+      const what =
+        letter === undefined
+          ? `invalid type string ‘${type}’`
+          : `invalid character '${letter}' in type string ‘${type}’`;
+      await complain(ctx, what);
       return 1;
     }
     forms.push(form);
@@ -112,7 +137,7 @@ function dump(bytes: Buffer, skipped: number, forms: Form[], flags: Map<string, 
   const radix = flags.get("A") ?? "o";
   const address = (at: number) =>
     radix === "n" ? "" : at.toString(radix === "x" ? 16 : radix === "d" ? 10 : 8).padStart(radix === "x" ? 6 : 7, "0");
-  const row = 16;
+  const row = Math.max(1, Number(flags.get("w") ?? 16) || 16);
   // All forms of a byte stand below each other: the widest decides.
   const widest = Math.max(...forms.map((form) => (form.width + 1) / form.bytes));
   let out = "";
@@ -131,6 +156,11 @@ function dump(bytes: Buffer, skipped: number, forms: Form[], flags: Map<string, 
       out += index === 0 ? address(skipped + at) : " ".repeat(address(0).length);
       for (let from = 0; from < block.length; from += form.bytes)
         out += form.text(block.subarray(from, from + form.bytes)).padStart(Math.round(widest * form.bytes));
+      if (form.shown) {
+        const missing = Math.floor((row - block.length) / form.bytes);
+        const text = [...block].map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ".")).join("");
+        out += `${" ".repeat(missing * Math.round(widest * form.bytes))}  >${text}<`;
+      }
       out += "\n";
     }
   }

@@ -70,6 +70,8 @@ export function posixSource(pattern: string, kind: "basic" | "extended"): string
       out += escapedToken(token);
       repeatable = true;
     } else if (token === "*") {
+      // Twice the same is once.
+      if (repeatable && out.endsWith("*") && pattern[at - 1] === "*") continue;
       out += repeatable ? "*" : "\\*";
       repeatable = true;
     } else if (token === "^") {

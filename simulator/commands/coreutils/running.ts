@@ -113,6 +113,12 @@ export const xargs: Program = async (ctx) => {
     await ctx.stderr.write("Try 'xargs --help' for more information.\n");
     return 1;
   }
+  const given = args.given.map(([name]) => name);
+  if (flags.has("I") && flags.has("n") && given.lastIndexOf("n") < given.lastIndexOf("I"))
+    await complain(
+      ctx,
+      "warning: options --max-args and --replace/-I/-i are mutually exclusive, ignoring previous --max-args value",
+    );
   const replace = flags.has("I") ? flags.get("I") || "{}" : undefined;
   const delimiter = flags.has("0") ? "\0" : flags.get("d")?.replace("\\n", "\n").replace("\\t", "\t");
   const command = args.operands.length ? args.operands : ["echo"];
@@ -259,7 +265,9 @@ export const timeout: Program = async (ctx) => {
   running.deliver(signal);
   const status = await running.ended;
   // Nothing can be told to what KILL ended: the shell sees that.
-  return args.flags.has("p") ? status : signal === "SIGKILL" ? 137 : 124;
+  if (args.flags.has("p") || signal !== "SIGKILL") return args.flags.has("p") ? status : 124;
+  // It ends itself in the same way, so that the shell tells of it.
+  throw new Terminated("SIGKILL");
 };
 
 export const nohup: Program = async (ctx) => {

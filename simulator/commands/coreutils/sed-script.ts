@@ -63,8 +63,18 @@ export function parseSed(source: string, extended: boolean): SedCommand[] {
   };
   const expressionOf = (text: string, flags: string): RegExp | undefined => {
     if (text === "") return undefined;
+    // `\x61`, `\o141` and `\d097` are the characters of these numbers, with what they mean in an expression.
+    const plain = text.replace(
+      /\\(?:x([0-9a-fA-F]{1,2})|o([0-7]{1,3})|d(\d{1,3})|.)/gs,
+      (all, hexadecimal?: string, octal?: string, decimal?: string) => {
+        const digits = hexadecimal ?? octal ?? decimal;
+        if (digits === undefined) return all;
+        const code = Number.parseInt(digits, hexadecimal ? 16 : octal ? 8 : 10);
+        return String.fromCharCode(code & 0xff);
+      },
+    );
     try {
-      return posixExpression(text, extended ? "extended" : "basic", flags);
+      return posixExpression(plain, extended ? "extended" : "basic", flags);
     } catch (error) {
       return fail((error as Error).message.replace(/^Invalid regular expression: /, ""));
     }

@@ -33,7 +33,6 @@ export const sed: Program = async (ctx) => {
       "null-data": "z",
       "in-place?": "i",
       posix: "posix",
-      debug: "debug",
     });
   } catch (error) {
     if (error instanceof FileError) {
@@ -224,6 +223,8 @@ class SedRun {
 
   async #flushAppended(): Promise<void> {
     for (const text of this.#appended.splice(0)) {
+      // The last line came without its newline, which is needed now.
+      if (this.#out !== "" && !this.#out.endsWith(this.#separator)) this.#out += this.#separator;
       if (!text.startsWith("\0")) this.#out += `${text}\n`;
       else {
         const bytes = await this.#ctx.files.readFile(pathIn(this.#ctx, text.slice(1))).catch(() => new Uint8Array(0));

@@ -13,7 +13,7 @@ export const seq: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const words = args.operands.map((word) => word.replace("\0", ""));
-  const bad = words.find((word) => !/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word));
+  const bad = words.find((word) => !/^[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|inf(inity)?)$/i.test(word));
   if (bad !== undefined || words.length === 0 || words.length > 3) {
     await complain(
       ctx,
@@ -28,10 +28,10 @@ export const seq: Program = async (ctx) => {
   }
   const [first, step, last] =
     words.length === 1
-      ? [1, 1, Number(words[0])]
+      ? [1, 1, numberOf(words[0]!)]
       : words.length === 2
-        ? [Number(words[0]), 1, Number(words[1])]
-        : words.map(Number);
+        ? [numberOf(words[0]!), 1, numberOf(words[1]!)]
+        : words.map(numberOf);
   const form = args.flags.get("f");
   const formFault = form === undefined ? undefined : faultOfForm(form);
   if (formFault) {
@@ -74,6 +74,11 @@ export const seq: Program = async (ctx) => {
   await ctx.stdout.write(any ? `${pending}\n` : "");
   return 0;
 };
+
+/** Also of a number without an end. */
+function numberOf(word: string): number {
+  return /inf/i.test(word) ? (word.startsWith("-") ? -1 : 1) * Number.POSITIVE_INFINITY : Number(word);
+}
 
 /** A format of `seq -f` has one directive, of a floating number. */
 function faultOfForm(form: string): string | undefined {

@@ -36,6 +36,13 @@ export const sort: Program = async (ctx) => {
       "general-numeric-sort": "g",
       "month-sort": "M",
       "ignore-leading-blanks": "b",
+      "dictionary-order": "d",
+      "ignore-nonprinting": "i",
+      merge: "m",
+      "zero-terminated": "z",
+      "parallel=": "parallel",
+      "buffer-size=": "S",
+      "temporary-directory=": "T",
     });
     for (const spec of specs) {
       const key = keyOf(spec);

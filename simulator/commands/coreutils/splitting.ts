@@ -30,7 +30,10 @@ export const split: Program = async (ctx) => {
   const lines = Number(flags.get("l") ?? 1_000);
   const bytes = flags.has("n") ? Math.ceil(input.length / Number(flags.get("n"))) : sizeOf(flags.get("b") ?? "0");
   if (!(lines > 0) || bytes === undefined || Number.isNaN(bytes)) {
-    await complain(ctx, `invalid number of ${lines > 0 ? "bytes" : "lines"}: ‘${flags.get("b") ?? flags.get("l")}’`);
+    await complain(
+      ctx,
+      `invalid number of ${lines > 0 ? "bytes" : "lines"}: ‘${flags.get("b") ?? flags.get("l")}’${lines === 0 ? ": Numerical result out of range" : ""}`,
+    );
     return 1;
   }
   const length = Number(flags.get("a") ?? 2);

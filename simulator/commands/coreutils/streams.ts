@@ -74,7 +74,7 @@ function lineShower(flags: ReadonlyMap<string, string>): (bytes: Uint8Array) => 
   let blankBefore = false;
   return (bytes) => {
     let out = "";
-    for (const char of Buffer.from(bytes).toString("utf8")) {
+    for (const char of Buffer.from(bytes).toString(controls ? "latin1" : "utf8")) {
       if (atStart) {
         const blank = char === "\n";
         if (flags.has("s") && blank && blankBefore) continue;
@@ -86,11 +86,16 @@ function lineShower(flags: ReadonlyMap<string, string>): (bytes: Uint8Array) => 
         out += ends ? "$\n" : "\n";
         atStart = true;
       } else if (char === "\t") out += tabs ? "^I" : "\t";
-      else if (controls && char < " ") out += `^${String.fromCharCode(char.charCodeAt(0) + 64)}`;
-      else out += controls && char === "\x7f" ? "^?" : char;
+      else out += controls ? shownByte(char.charCodeAt(0)) : char;
     }
     return out;
   };
+}
+
+/** `^A`, `M-a`: a byte that is no plain character. */
+function shownByte(byte: number): string {
+  if (byte >= 128) return `M-${shownByte(byte - 128)}`;
+  return byte === 127 ? "^?" : byte < 32 ? `^${String.fromCharCode(byte + 64)}` : String.fromCharCode(byte);
 }
 
 /** Standard output, and whether it was what refused when something did. */

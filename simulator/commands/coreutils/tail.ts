@@ -5,12 +5,18 @@ import { readPart, titleOf } from "./part-of-files.ts";
 import { collect, openInput } from "./streams.ts";
 
 export const tail: Program = async (ctx) => {
+  // The old form has one file at most.
+  const obsolete = /^-\d+[bcl]?f?$/.test(ctx.argv[1] ?? "") && ctx.argv.length > 3;
+  if (obsolete) {
+    await complain(ctx, `option used in invalid context -- ${ctx.argv[1]![1]}`);
+    return 1;
+  }
   const old = ctx.argv.map((arg) => (/^-\d+f?$/.test(arg) ? `-n${arg.slice(1)}` : arg));
   // `tail +8`: of old, and still taken when it is the first word.
   if (/^\+\d+$/.test(old[1] ?? "")) old[1] = `-n${old[1]}`;
   const follows = ctx.argv.some((arg) => /^-\d+f$/.test(arg));
   const argv = follows ? [...old.map((arg) => arg.replace(/^(-n\d+)f$/, "$1")), "-f"] : old;
-  const part = await readPart(ctx, argv, "n:c:fFqs:v", {
+  const part = await readPart(ctx, argv, "n:c:fFqs:vz", {
     "follow?": "f",
     retry: "retry",
     "sleep-interval=": "s",
@@ -19,11 +25,12 @@ export const tail: Program = async (ctx) => {
   if (typeof part === "number") return part;
   const { flags, unit, text, count, operands, titled } = part;
   let status = 0;
+  let titles = 0;
   const followed = new Map<string, number>();
-  for (const [index, operand] of operands.entries()) {
+  for (const operand of operands) {
     try {
       const bytes = await collect(ctx, openInput(ctx, operand));
-      if (titled) await ctx.stdout.write(titleOf(index, operand));
+      if (titled) await ctx.stdout.write(titleOf(titles++, operand));
       await ctx.stdout.write(lastPart(bytes, unit, Math.abs(count), text.startsWith("+")));
       if (operand !== "-") followed.set(operand, bytes.length);
     } catch (error) {
