@@ -102,6 +102,8 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/pvs": pvs,
   "/usr/sbin/service": service,
   "/usr/sbin/vgs": vgs,
+  "/usr/sbin/zfs": loadedLater(() => import("./admin-tools/zfs.ts"), "zfs"),
+  "/usr/sbin/zpool": loadedLater(() => import("./admin-tools/zfs.ts"), "zpool"),
 };
 
 export const adminTools: Record<string, ProgramEntry> = Object.fromEntries(

@@ -78,8 +78,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   wipefs: [ADMIN, ""],
   write: [SOME, ""],
   zdb: [ADMIN, ""],
-  zfs: [ADMIN, "ZFS is not modelled"],
-  zpool: [ADMIN, "ZFS is not modelled"],
   ...plain(
     SOME,
     `basenc bzip2 chage chfn choom chsh cpio dircolors fincore flock fmt getopt gpasswd

@@ -41,6 +41,18 @@ describe("what an administrator types besides Proxmox's commands", () => {
     expect((await shellLine(lab, "pve1", "pvs")).output).toContain("/dev/sda3 pve lvm2 a--");
   });
 
+  it("zpool and zfs say that there is no pool, and which of their commands they do not have", async () => {
+    const lab = freshLab(1);
+    const typed = (line: string) => shellLine(lab, "pve1", line);
+    expect(await typed("zpool list")).toEqual({ output: "no pools available\n", exit: 0 });
+    expect(await typed("zpool status 2>/dev/null")).toEqual({ output: "", exit: 0 });
+    expect(await typed("zpool status rpool")).toEqual({ output: "cannot open 'rpool': no such pool\n", exit: 1 });
+    expect(await typed("zfs list")).toEqual({ output: "no datasets available\n", exit: 0 });
+    const made = await typed("zpool create tank /dev/sdb");
+    expect(made.exit).toBe(1);
+    expect(made.output).toContain("not modelled");
+  });
+
   it("df, free, nproc and lsblk show the machine that the API shows", async () => {
     const lab = freshLab(1);
     const status = JSON.parse(
