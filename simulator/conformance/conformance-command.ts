@@ -77,16 +77,17 @@ function times(scenarios: Scenario[], seeds: number, print: (line: string) => vo
   );
   for (const group of groups) print(timesLine(group));
   const off = groups.filter((group) => !group.ok).length;
-  const few = groups.filter((group) => group.ok && !group.full).length;
-  const full = `${groups.length - off - few} with the full figures, ${few} as far as so few recordings say`;
+  const unjudged = groups.filter((group) => group.ok && !group.judged).length;
+  const few = groups.filter((group) => group.ok && group.judged && !group.full).length;
+  const full = `${groups.length - off - few - unjudged} with the full figures, ${few} as far as so few recordings say`;
   print(
-    `times over ${seeds} seeds: ${groups.length - off} of ${groups.length} groups inside (${full}); ${off} outside`,
+    `times over ${seeds} seeds: ${groups.length - off - unjudged} of ${groups.length} groups inside (${full}); ${unjudged} too seldom to be judged; ${off} outside`,
   );
   return off > 0 ? 1 : 0;
 }
 
-function timesLine({ name, recorded, ours, inside, medianOff, insideLeast, full, ok }: TimedGroup): string {
-  const verdict = ok ? (full ? "ok" : "ok, few recordings") : "OUTSIDE";
+function timesLine({ name, recorded, ours, inside, medianOff, insideLeast, full, judged, ok }: TimedGroup): string {
+  const verdict = ok ? (full ? "ok" : judged ? "ok, few recordings" : "too seldom") : "OUTSIDE";
   const was = `recorded ${recorded.least}/${recorded.median}/${recorded.most} (${recorded.samples})`;
   const is = `ours ${ours.least}/${ours.median}/${ours.most} (${ours.count})`;
   const percent = (share: number) => `${(share * 100).toFixed(0)} %`;

@@ -12,11 +12,15 @@ export const QNETD_ID = 99;
 
 const OPERANDS: Record<string, { needed: Operand[]; allowed?: Operand[] }> = {
   ...Object.fromEntries(
-    ["start", "kill", "term", "hang", "resume", "cfgH", "qdevice", "qdevice_stop", "killnode", "boot"].map((op) => [
-      op,
-      { needed: ["nodes"] },
-    ]),
+    [
+      ...["start", "kill", "term", "hang", "resume", "cfgH", "killnode", "boot"],
+      ...["qdevice", "qdevice_stop", "qdevice_kill", "qdevice_hang", "qdevice_resume"],
+    ].map((op) => [op, { needed: ["nodes"] }]),
   ),
+  // What a heuristics command of every node looks for, /run/probe, is there or not.
+  probe: { needed: ["nodes", "up"] },
+  qnetd_hang: { needed: [] },
+  qnetd_resume: { needed: [] },
   ...Object.fromEntries(
     ["hang_for", "cut_for", "kill_restart", "term_restart"].map((op) => [op, { needed: ["args"] }]),
   ),

@@ -3,6 +3,7 @@ import type { ToolAnswer } from "../cluster/corosync/corosync.ts";
 import { votequorumStatus } from "../cluster/corosync/view.ts";
 import { randomBetween } from "../cluster/kernel.ts";
 import { pathIsUp } from "../cluster/network.ts";
+import { continueProcess, reap, stopProcess } from "../cluster/processes.ts";
 import type { LabState } from "../cluster/state.ts";
 import { act, advance, stepOne } from "../cluster/stepping.ts";
 import { QNETD_ID, rawCuts, whyNotReplayable } from "./operands.ts";
@@ -12,6 +13,7 @@ import {
   NICS,
   nodeName,
   type ScenarioConfig,
+  setProbe,
   writeAuthkey,
   writeConfig,
 } from "./scenario-lab.ts";
@@ -85,7 +87,10 @@ export function replay(
   if (reason) return { name, outcome: { kind: "not-modelled", reason }, movingSteps };
   const run: Run = { scenario, ...labOfScenario(scenario, seed) };
   const withDevice = usesQdevice(scenario);
-  if (withDevice) act(run.lab, "corosync/qnetd", { address: QNETD_ADDRESS });
+  if (withDevice) {
+    act(run.lab, "corosync/qnetd", { address: QNETD_ADDRESS });
+    for (const id of allIds(run)) setProbe(run.lab, id, true);
+  }
   let recordedRings: Record<string, string> = {};
   let ourRings: Record<string, string> = {};
   for (const [index, step] of scenario.steps.entries()) {
@@ -95,7 +100,7 @@ export function replay(
     const answer = operations[step.op]!(run, step);
     settle(run.lab, readAfterMs(index, step));
     if (withDevice) {
-      advance(run.lab, run.lab.nowMs + DEVICE_SETTLE_MS);
+      advance(run.lab, run.lab.nowMs + (/heuristics\s*\{/.test(run.config.quorum) ? 1.2 : 1) * DEVICE_SETTLE_MS);
       settle(run.lab);
     }
     if (observe) {
@@ -204,6 +209,15 @@ const operations: Record<string, Operation> = {
   },
   qdevice: (run, step) => setQdevice(run, step.nodes!, true),
   qdevice_stop: (run, step) => setQdevice(run, step.nodes!, false),
+  qdevice_kill: (run, step) => signalQdevice(run, step.nodes!, (node, pid) => reap(run.lab, node, pid)),
+  qdevice_hang: (run, step) => signalQdevice(run, step.nodes!, (node, pid) => stopProcess(run.lab, node, pid)),
+  qdevice_resume: (run, step) => signalQdevice(run, step.nodes!, (node, pid) => continueProcess(run.lab, node, pid)),
+  qnetd_hang: (run) => act(run.lab, "corosync/qnetd", { frozen: true }),
+  qnetd_resume: (run) => act(run.lab, "corosync/qnetd", { frozen: false }),
+  probe: (run, step) => {
+    for (const id of step.nodes!) setProbe(run.lab, id, step.up!);
+    return undefined;
+  },
   qnetd: (run, step) => act(run.lab, "corosync/qnetd", { up: step.up === true }),
   killnode: (run, step) => {
     // The recordings ended the node's processes: its connections were reset.
@@ -243,6 +257,13 @@ function prepareStart(run: Run, id: number, step: Step): void {
 function setQdevice(run: Run, ids: number[], running: boolean): undefined {
   for (const id of ids) act(run.lab, "corosync/qdevice", { node: nodeName(id), running });
   return undefined;
+}
+
+function signalQdevice(run: Run, ids: number[], signal: (node: string, pid: number) => void): undefined {
+  for (const node of ids.map(nodeName)) {
+    const qdevice = run.lab.nodes[node]!.corosync.qdevice;
+    if (qdevice) signal(node, qdevice.pid);
+  }
 }
 
 type ProcessInput = "corosync/start" | "corosync/kill" | "corosync/term" | "corosync/hang" | "corosync/resume";

@@ -8,7 +8,7 @@ import {
   parseSections,
   serialiseSections,
 } from "../cluster/corosync/corosync-conf.ts";
-import { writeLocalFile } from "../cluster/files/file-changes.ts";
+import { removeLocalFile, writeLocalFile } from "../cluster/files/file-changes.ts";
 import { createLab, MAIN_NETWORK } from "../cluster/lab.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { StatesScenario } from "./table.ts";
@@ -46,23 +46,27 @@ export function labOfScenario(
     rootPassword: "quorate",
     wallMs: Date.UTC(2026, 10, 23),
   });
-  const links = scenario.links ?? 1;
-  const config: ScenarioConfig = {
-    nodelist: scenario.nodelist ?? ids,
-    votes: scenario.votes ?? {},
-    quorum: Object.entries(scenario.options ?? {})
-      .map(([key, value]) => `${key}: ${value}`)
-      .join("\n"),
-    version: 1,
-    links,
-    totem: scenario.totem ?? {},
-    priorities: scenario.priorities ?? {},
-  };
+  const config = configOf(scenario);
   for (const id of ids) {
     writeConfig(lab, id, config);
     writeAuthkey(lab, id, "key of the ring");
   }
   return { lab, config };
+}
+
+/** What a scenario's corosync.conf says at first. */
+export function configOf(scenario: Omit<StatesScenario, "unread">): ScenarioConfig {
+  return {
+    nodelist: scenario.nodelist ?? Array.from({ length: scenario.n }, (_, index) => index + 1),
+    votes: scenario.votes ?? {},
+    quorum: Object.entries(scenario.options ?? {})
+      .map(([key, value]) => `${key}: ${value}`)
+      .join("\n"),
+    version: 1,
+    links: scenario.links ?? 1,
+    totem: scenario.totem ?? {},
+    priorities: scenario.priorities ?? {},
+  };
 }
 
 export function writeConfig(lab: LabState, id: number, config: ScenarioConfig): void {
@@ -73,7 +77,16 @@ export function writeAuthkey(lab: LabState, id: number, key: string): void {
   writeLocalFile(lab, nodeName(id), AUTHKEY_PATH, key, 0o400);
 }
 
-function confOf(config: ScenarioConfig): ConfSection {
+/** What a heuristics command of the tables looks for: `exec_probe: /usr/bin/test -e /run/probe`. */
+export const PROBE_PATH = "/run/probe";
+
+export function setProbe(lab: LabState, id: number, passes: boolean): void {
+  if (passes) writeLocalFile(lab, nodeName(id), PROBE_PATH, "");
+  else removeLocalFile(lab, nodeName(id), PROBE_PATH);
+}
+
+/** corosync.conf as Proxmox would have written it. */
+export function confOf(config: ScenarioConfig): ConfSection {
   const linkNumbers = Array.from({ length: config.links }, (_, number) => number);
   const node = (id: number) => ({
     nodeId: id,
@@ -103,6 +116,7 @@ function confOf(config: ScenarioConfig): ConfSection {
   return root;
 }
 
-function addressOf(id: number, link: number): string {
+/** A host's address on a link. */
+export function addressOf(id: number, link: number): string {
   return `10.77.${link}.${10 + id}`;
 }

@@ -35,13 +35,23 @@ const LAST: Partial<Record<Quantity, RegExp>> = {
 /** Read the journals of all nodes since an instant of model time. */
 export function stepTimes(lab: LabState, sinceMs: number): StepTimes {
   const wallMs = Math.floor(sinceMs + lab.wallOffsetMs);
+  return timesOfLogs(
+    Object.values(lab.nodes).map(({ journal }) =>
+      journal.flatMap((line) =>
+        line.identifier === "corosync" && line.wallMs >= wallMs ? [{ ms: line.wallMs - wallMs, text: line.text }] : [],
+      ),
+    ),
+  );
+}
+
+/** @param logs of each node what its corosync wrote, milliseconds after the event */
+export function timesOfLogs(logs: readonly { ms: number; text: string }[][]): StepTimes {
   const times: StepTimes = {};
-  for (const { journal } of Object.values(lab.nodes)) {
+  for (const lines of logs) {
     let memberships = 0;
     let linkUp: number | undefined;
-    for (const line of journal) {
-      if (line.identifier !== "corosync" || line.wallMs < wallMs) continue;
-      const ms = line.wallMs - wallMs;
+    for (const line of lines) {
+      const { ms } = line;
       for (const [quantity, pattern] of Object.entries(FIRST) as [Quantity, RegExp][]) {
         if (pattern.test(line.text)) times[quantity] = Math.min(times[quantity] ?? ms, ms);
       }

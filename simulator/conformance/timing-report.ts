@@ -31,6 +31,8 @@ export interface TimedGroup {
   insideLeast: number;
   /** Median within 15 % and 90 % inside. */
   full: boolean;
+  /** False where the median is off, and no median could be stranger than chance: ours happen too seldom. */
+  judged: boolean;
   ok: boolean;
 }
 
@@ -78,8 +80,9 @@ function judge(name: string, recorded: RecordedSpan, times: number[]): TimedGrou
   const near = Math.abs(medianOff) <= MEDIAN_OFF_MAX || Math.abs(span.median - recorded.median) <= CLOCK_MS;
   const { samples: count, ...rest } = span;
   const full = near && inside >= INSIDE_LEAST;
-  const ok = inside >= insideLeast && (near || couldBeMedian(recorded, times));
-  return { name, recorded, ours: { ...rest, count }, inside, medianOff, insideLeast, full, ok };
+  const judged = near || atMost(0, count, Math.ceil(recorded.samples / 2), recorded.samples) * 2 < CHANCE_LEAST;
+  const ok = inside >= insideLeast && (near || chanceOfMedian(recorded, times) >= CHANCE_LEAST);
+  return { name, recorded, ours: { ...rest, count }, inside, medianOff, insideLeast, full, judged, ok };
 }
 
 /**
@@ -97,27 +100,31 @@ export function coverageLeast(draws: number): number {
   return low;
 }
 
-/** Whether so many draws from our times would have a median this far out more often than one time in a hundred. */
-function couldBeMedian(recorded: RecordedSpan, times: readonly number[]): boolean {
-  // What few of ours happened to do does not say that it never happens: one more might.
-  const share = (least: number, most: number) =>
-    (times.filter((ms) => ms >= least && ms <= most).length + 1) / (times.length + 1);
+/**
+ * How likely the recorded median's place among our times, or one farther out, is by chance alone: with recordings and
+ * times from one distribution every order of all of them is equally likely. Exact for few of either.
+ */
+export function chanceOfMedian(recorded: Pick<RecordedSpan, "median" | "samples">, times: readonly number[]): number {
   // To a tenth, as the ends of the range are taken.
-  const below = share(0, recorded.median * (1 + WIDENED) + CLOCK_MS);
-  const above = share(recorded.median * (1 - WIDENED) - CLOCK_MS, Number.POSITIVE_INFINITY);
-  const draws = recorded.samples;
-  const half = Math.ceil(draws / 2);
-  return atLeastOf(half, draws, below) >= CHANCE_LEAST / 2 && atLeastOf(half, draws, above) >= CHANCE_LEAST / 2;
+  const below = times.filter((ms) => ms <= recorded.median * (1 + WIDENED) + CLOCK_MS).length;
+  const above = times.filter((ms) => ms >= recorded.median * (1 - WIDENED) - CLOCK_MS).length;
+  const half = Math.ceil(recorded.samples / 2);
+  return Math.min(1, 2 * Math.min(...[below, above].map((few) => atMost(few, times.length, half, recorded.samples))));
 }
 
-/** The probability that at least `hits` of `draws` happen, each with `chance`. */
-function atLeastOf(hits: number, draws: number, chance: number): number {
+/** The probability that at most so many of `count` times come before the recording of rank `half` among `samples`. */
+function atMost(few: number, count: number, half: number, samples: number): number {
   let sum = 0;
-  let ways = 1;
-  for (let k = 0; k <= draws; k++) {
-    if (k >= hits) sum += ways * chance ** k * (1 - chance) ** (draws - k);
-    ways = (ways * (draws - k)) / (k + 1);
+  for (let x = 0; x <= few; x++) {
+    const ways = logChoose(x + half - 1, x) + logChoose(count - x + samples - half, count - x);
+    sum += Math.exp(ways - logChoose(count + samples, samples));
   }
+  return sum;
+}
+
+function logChoose(n: number, k: number): number {
+  let sum = 0;
+  for (let i = 1; i <= k; i++) sum += Math.log((n - k + i) / i);
   return sum;
 }
 

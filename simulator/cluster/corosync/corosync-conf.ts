@@ -51,8 +51,21 @@ export interface CorosyncConf {
       tieBreaker?: DeviceTieBreaker | null;
       /** As the file says it; absent where it says nothing, and in older labs. */
       tls?: string;
+      /** ffsplit: `off` where an earlier vote is to count for nothing between equal halves; absent: on. */
+      keepActivePartition?: false;
+      /** Absent where they are off, and in older labs. */
+      heuristics?: DeviceHeuristics;
     };
   };
+}
+
+/** Commands that say whether a node is fit to go on. @source corosync-qdevice(8), quorum.device.heuristics */
+export interface DeviceHeuristics {
+  /** `sync`: at connects and new rings alone. */
+  mode: "on" | "sync";
+  intervalMs: number;
+  /** Command lines, by the order of their names. */
+  commands: string[];
 }
 
 export interface ConfNode {
@@ -179,10 +192,27 @@ export function readCorosyncConf(text: string): CorosyncConf {
           algorithm: entryOf(net, "algorithm") ?? "ffsplit",
           ...readDeviceTieBreaker(net),
           tls: entryOf(net, "tls"),
+          ...(/^(no|off|false|0)$/i.test(entryOf(net, "keep_active_partition_tie_breaker") ?? "") && {
+            keepActivePartition: false as const,
+          }),
+          ...readHeuristics(device),
         },
       }),
     },
   };
+}
+
+const HEURISTICS_INTERVAL_MS = 30_000;
+
+function readHeuristics(device: ConfSection): { heuristics?: DeviceHeuristics } {
+  const section = device.sections.find(({ name }) => name === "heuristics");
+  const mode = entryOf(section, "mode");
+  if (!section || (mode !== "on" && mode !== "sync")) return {};
+  const commands = section.entries
+    .filter(({ key }) => key.startsWith("exec_"))
+    .toSorted((a, b) => compare(a.key, b.key))
+    .map(({ value }) => value);
+  return { heuristics: { mode, intervalMs: optionalNumber(section, "interval") ?? HEURISTICS_INTERVAL_MS, commands } };
 }
 
 /** @source qdevices/qdevice-net-instance.c */

@@ -24,7 +24,7 @@ import { gatherHandlers } from "./gather.ts";
 import { killNode } from "./kill-node.ts";
 import { knetHandlers } from "./knet.ts";
 import { qdeviceHandlers, startQdevice, stopQdevice } from "./qdevice.ts";
-import { qnetdHandlers, setQnetd } from "./qnetd.ts";
+import { type QnetdChange, qnetdHandlers, setQnetd } from "./qnetd.ts";
 import { changeQnetdFiles } from "./qnetd-host.ts";
 import { ringHandlers } from "./ring.ts";
 import { type CLEARABLE, clearStats } from "./stats.ts";
@@ -61,7 +61,7 @@ export type CorosyncInputs = {
   /** corosync-qdevice started or stopped on a node; the result says whether it runs. */
   "corosync/qdevice": { args: { node: string; running: boolean }; result: boolean };
   /** The host of corosync-qnetd: where it is, and whether its server runs. */
-  "corosync/qnetd": { args: { address?: string; network?: string; up?: boolean }; result: undefined };
+  "corosync/qnetd": { args: QnetdChange; result: undefined };
   /** Change files of that host. A refusal is an answer: it carries the errno. */
   "corosync/qnetd-files": { args: { change: FileChange }; result: FileAnswer };
   /** `systemctl enable|disable corosync-qnetd` there. */
@@ -94,8 +94,7 @@ export const corosyncInputs = {
     stopQdevice(lab, args.node);
     return false;
   },
-  "corosync/qnetd": (lab: LabState, args: { address?: string; network?: string; up?: boolean }): undefined =>
-    setQnetd(lab, args),
+  "corosync/qnetd": (lab: LabState, args: QnetdChange): undefined => setQnetd(lab, args),
   "corosync/qnetd-files": (lab: LabState, { change }: { change: FileChange }): FileAnswer =>
     changeQnetdFiles(lab, change),
   "corosync/qnetd-enable": (lab: LabState, { enabled }: { enabled: boolean }): undefined => {

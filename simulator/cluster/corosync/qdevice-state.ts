@@ -14,6 +14,10 @@ export interface QnetdState {
   network: string;
   address: string;
   running: boolean;
+  /** SIGSTOP: what comes waits; absent while it goes on. */
+  frozen?: true;
+  /** Events that wait until it goes on. */
+  parked?: { kind: string; node: string; pid?: number; data?: unknown }[];
   /** Its root's password; absent where nobody logs in. */
   rootPassword?: string;
   /** Nodes whose ssh key its root accepted before there was a disk with `authorized_keys`: of older labs. */
@@ -36,6 +40,9 @@ export interface QnetdState {
 /** What the server answers, in its own terms. */
 export type Vote = "ack" | "nack" | "wait" | "ask-later" | "no-change";
 
+/** What a node's heuristics said; `undefined` where it has none. */
+export type HeuristicsResult = "undefined" | "pass" | "fail";
+
 /** Who decides between equal partitions: a node id, or the lowest or highest of them. */
 export type DeviceTieBreaker = "lowest" | "highest" | number;
 
@@ -47,6 +54,12 @@ export interface QnetdClient {
   clusterName: string;
   algorithm: string;
   tieBreaker: DeviceTieBreaker;
+  /** ffsplit: whether a part that had the vote keeps it against an equal one; absent: yes. */
+  keepActivePartition?: false;
+  /** What it last told of its heuristics; absent: nothing. */
+  heuristics?: HeuristicsResult;
+  /** Its connection ended while the server stood still, which it has not seen yet. */
+  gone?: true;
   /** Where its connection comes from. */
   port: number;
   /** Of the configuration, and its nodes; empty until it has told them. */
@@ -89,7 +102,8 @@ export interface Wire<T> {
 
 export type ToServer =
   | { kind: "config"; nodes: number[]; version: number; initial: boolean }
-  | { kind: "membership"; ringId: string; members: number[] }
+  | { kind: "membership"; ringId: string; members: number[]; heuristics?: HeuristicsResult }
+  | { kind: "heuristics"; result: HeuristicsResult }
   | { kind: "quorum" }
   | { kind: "vote-reply"; seq: number }
   | { kind: "echo" };
@@ -125,6 +139,10 @@ export interface QdeviceDaemon {
   toldRing: string;
   toldNodes: number[];
   wire: Wire<ToServer>;
+  /** Results of its heuristics by occasion, and the last of all; absent before any, and where there are none. */
+  heuristics?: Partial<Record<"regular" | "membership" | "connect" | "last", HeuristicsResult>>;
+  /** The next regular run. */
+  heuristicsEvent?: number;
 }
 
 /** What votequorum of one node says of its device. */

@@ -1,8 +1,9 @@
 /** What a node's quorum device says of itself. @source recording 41 */
 import type { LabState } from "../state.ts";
 import { qdeviceOf } from "./qdevice.ts";
+import { heuristicsText } from "./qdevice-heuristics.ts";
 import { lastPollMs } from "./qdevice-poll.ts";
-import type { DeviceTieBreaker } from "./qdevice-state.ts";
+import type { DeviceTieBreaker, QdeviceDaemon } from "./qdevice-state.ts";
 import { qnetdReachable } from "./qdevice-wire.ts";
 
 /** In the words that corosync-qdevice-tool and the API print. */
@@ -14,6 +15,11 @@ export interface QdeviceFacts {
   /** `2026-11-23T01:59:53 (cast vote)`; absent before the first poll. */
   lastPoll: string;
   tieBreaker: string;
+  /** Whether a part that had the vote keeps it. */
+  keepActivePartition: "Enabled" | "Disabled" | "Algorithm hard-coded";
+  heuristicsMode: "Disabled" | "Enabled" | "Sync";
+  /** Absent where they are off. */
+  heuristics?: Record<"last" | "regular" | "membership" | "connect", string>;
 }
 
 /** @returns undefined when the daemon does not run here */
@@ -27,6 +33,23 @@ export function qdeviceFacts(lab: Readonly<LabState>, node: string): QdeviceFact
     state: qdevice.connected ? "Connected" : qnetdReachable(lab, node) ? "Connect failed" : "Connecting",
     lastPoll: `${qdeviceStamp(lab, lastPollMs(lab, qdevice))}${qdevice.vote ? " (cast vote)" : ""}`,
     tieBreaker: tieBreakerText(device.tieBreaker ?? "lowest"),
+    keepActivePartition:
+      device.algorithm === "lms"
+        ? "Algorithm hard-coded"
+        : device.keepActivePartition === false
+          ? "Disabled"
+          : "Enabled",
+    heuristicsMode: device.heuristics ? (device.heuristics.mode === "on" ? "Enabled" : "Sync") : "Disabled",
+    ...(device.heuristics && { heuristics: heuristicsTexts(qdevice) }),
+  };
+}
+
+function heuristicsTexts({ heuristics = {} }: QdeviceDaemon): NonNullable<QdeviceFacts["heuristics"]> {
+  return {
+    last: heuristicsText(heuristics.last),
+    regular: heuristicsText(heuristics.regular),
+    membership: heuristicsText(heuristics.membership),
+    connect: heuristicsText(heuristics.connect),
   };
 }
 

@@ -16,6 +16,7 @@ import { noteRegistration } from "./cmap.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { formatRingId } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
+import { HEURISTICS_MS, heuristicsText, judgeHeuristics, scheduleRegularRun } from "./qdevice-heuristics.ts";
 import { castVote, missedLater, onPoll, pollAtNextBeat } from "./qdevice-poll.ts";
 import {
   ALGORITHM_DIFFERS,
@@ -26,7 +27,7 @@ import {
   type ToServer,
 } from "./qdevice-state.ts";
 import { arrived, newWire, qnetdReachable, sendToServer } from "./qdevice-wire.ts";
-import { closeClient, openClient } from "./qnetd.ts";
+import { closeClient, openClient, waitsForServer } from "./qnetd.ts";
 import { announceDevice } from "./votequorum.ts";
 
 export const HEARTBEAT_MS = 8_000;
@@ -154,7 +155,8 @@ export function pollQdevice(lab: LabState, node: string): void {
   const daemon = lab.nodes[node]!.corosync.daemon;
   if (!qdevice || !daemon) return;
   if (qdevice.connected) {
-    tellRing(lab, node, qdevice, daemon, randomBetween(lab, RING_HEARD_MS.least, RING_HEARD_MS.most));
+    const ranMs = runHeuristics(lab, node, qdevice, daemon.config, "membership");
+    tellRing(lab, node, qdevice, daemon, ranMs + randomBetween(lab, RING_HEARD_MS.least, RING_HEARD_MS.most));
     castVote(lab, node, qdevice, "wait");
   } else pollAtNextBeat(lab, node, qdevice);
 }
@@ -237,7 +239,7 @@ function onReach(lab: LabState, event: ScheduledEvent): void {
 function onGreeted(lab: LabState, event: ScheduledEvent): void {
   const found = due(lab, event);
   const node = event.node!;
-  if (!found || !lab.qnetd?.running || !qnetdReachable(lab, node)) return;
+  if (!found || !lab.qnetd?.running || !qnetdReachable(lab, node) || waitsForServer(lab, event)) return;
   const { qdevice, daemon } = found;
   const { config, nodeId } = daemon;
   const connection = ++qdevice.attempt;
@@ -248,6 +250,7 @@ function onGreeted(lab: LabState, event: ScheduledEvent): void {
     clusterName: config.clusterName,
     algorithm: config.quorum.device?.algorithm ?? "ffsplit",
     tieBreaker: config.quorum.device?.tieBreaker ?? "lowest",
+    ...(config.quorum.device?.keepActivePartition === false && { keepActivePartition: false as const }),
     port: ephemeralPort(qdevice),
     ringId: formatRingId(daemon.totem.ringId),
     wire: newWire(),
@@ -259,7 +262,8 @@ function onGreeted(lab: LabState, event: ScheduledEvent): void {
     return;
   }
   Object.assign(qdevice, { connected: true, lastEchoMs: lab.nowMs, echoOpen: false });
-  tellNodes(lab, node, qdevice, config, true);
+  const delayMs = runHeuristics(lab, node, qdevice, config, "connect");
+  tellNodes(lab, node, qdevice, config, true, delayMs);
   tellRing(lab, node, qdevice, daemon);
   sendToServer(lab, node, qdevice, { kind: "quorum" });
   castVote(lab, node, qdevice, "wait");
@@ -298,7 +302,7 @@ function onHeartbeat(lab: LabState, event: ScheduledEvent): void {
 /** Nothing else is on its way and the server answers: the question and its answer need no events of their own. */
 function echo(lab: LabState, node: string, qdevice: QdeviceDaemon): void {
   const client = lab.qnetd?.clients[node];
-  const open = client?.connection === qdevice.attempt && qnetdReachable(lab, node);
+  const open = client?.connection === qdevice.attempt && qnetdReachable(lab, node) && !lab.qnetd!.frozen;
   if (!open || qdevice.wire.event !== null || client.wire.event !== null) {
     sendToServer(lab, node, qdevice, { kind: "echo" });
     return;
@@ -328,16 +332,70 @@ function tellNodes(
   qdevice: QdeviceDaemon,
   { nodes, configVersion: version }: CorosyncConf,
   initial: boolean,
+  delayMs = 0,
 ): void {
   qdevice.toldNodes = nodes.map(({ nodeId }) => nodeId);
-  sendToServer(lab, node, qdevice, { kind: "config", nodes: qdevice.toldNodes, version, initial });
+  sendToServer(lab, node, qdevice, { kind: "config", nodes: qdevice.toldNodes, version, initial }, delayMs);
 }
 
 /** @param delayMs until it is told */
 function tellRing(lab: LabState, node: string, qdevice: QdeviceDaemon, { totem }: CorosyncDaemon, delayMs = 0): void {
   qdevice.toldRing = formatRingId(totem.ringId);
-  const message: ToServer = { kind: "membership", ringId: qdevice.toldRing, members: [...totem.members] };
+  const message: ToServer = {
+    kind: "membership",
+    ringId: qdevice.toldRing,
+    members: [...totem.members],
+    ...(qdevice.heuristics?.last && { heuristics: qdevice.heuristics.last }),
+  };
   sendToServer(lab, node, qdevice, message, delayMs);
+}
+
+/**
+ * Run the configured commands and note what they say.
+ *
+ * @returns milliseconds until the server can be told; 0 where there are none
+ */
+function runHeuristics(
+  lab: LabState,
+  node: string,
+  qdevice: QdeviceDaemon,
+  { quorum: { device } }: CorosyncConf,
+  occasion: "connect" | "membership" | "regular",
+): number {
+  const heuristics = device?.heuristics;
+  if (!heuristics) {
+    delete qdevice.heuristics;
+    scheduleRegularRun(lab, node, qdevice, undefined);
+    return 0;
+  }
+  const { result, unknown } = judgeHeuristics(lab, node, heuristics);
+  for (const command of unknown) {
+    sayDevice(lab, node, `heuristics: "${command}" is not modelled, and counts as failed`, 4);
+  }
+  qdevice.heuristics = { ...qdevice.heuristics, [occasion]: result, last: result };
+  // A connect alone leaves the next regular run where it was.
+  if (occasion !== "connect" || qdevice.heuristicsEvent === undefined) {
+    scheduleRegularRun(lab, node, qdevice, heuristics);
+  }
+  return HEURISTICS_MS;
+}
+
+function onHeuristics(lab: LabState, event: ScheduledEvent): void {
+  const node = event.node!;
+  const qdevice = qdeviceOf(lab, node);
+  const daemon = lab.nodes[node]!.corosync.daemon;
+  if (!qdevice || !daemon || qdevice.heuristicsEvent !== event.id) return;
+  const before = qdevice.heuristics?.last ?? "undefined";
+  const delayMs = runHeuristics(lab, node, qdevice, daemon.config, "regular");
+  const result = qdevice.heuristics?.last;
+  if (result === undefined || result === before) return;
+  sayDevice(
+    lab,
+    node,
+    `Heuristics result changed from ${heuristicsText(before)} to ${heuristicsText(result)}`,
+    result === "pass" ? 5 : 3,
+  );
+  if (qdevice.connected) sendToServer(lab, node, qdevice, { kind: "heuristics", result }, delayMs);
 }
 
 function onArrives(lab: LabState, event: ScheduledEvent): void {
@@ -409,4 +467,5 @@ export const qdeviceHandlers: Record<string, (lab: LabState, event: ScheduledEve
   "qdevice/messages": onMessages,
   "qdevice/poll": onPoll,
   "qdevice/reset": onReset,
+  "qdevice/heuristics": onHeuristics,
 };

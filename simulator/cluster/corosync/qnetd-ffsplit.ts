@@ -10,7 +10,10 @@ import type { LabState } from "../state.ts";
 import type { FfsplitCluster, QnetdClient, Vote } from "./qdevice-state.ts";
 
 /** A client as it is to be judged: with what it is just telling, which is not noted yet. */
-export type Told = Pick<QnetdClient, "nodeId" | "ringId" | "members" | "configuredNodes" | "tieBreaker">;
+export type Told = Pick<
+  QnetdClient,
+  "nodeId" | "ringId" | "members" | "configuredNodes" | "tieBreaker" | "heuristics" | "keepActivePartition"
+>;
 
 /** What the algorithm works on. */
 export interface FfsplitRound {
@@ -83,23 +86,33 @@ function isStable(clients: readonly Told[]): boolean {
 }
 
 function bestPart(clients: readonly Told[], quorate: readonly number[]): Told | undefined {
-  const active = (part: Told | undefined) => clients.filter(({ nodeId }) => part?.members.includes(nodeId)).length;
+  const connected = (part: Told | undefined) => clients.filter(({ nodeId }) => part?.members.includes(nodeId));
   let best: Told | undefined;
-  for (const client of clients) if (isBetter(client, best, active, quorate)) best = client;
+  for (const client of clients) if (isBetter(client, best, connected, quorate)) best = client;
   return best;
+}
+
+/** A connected node counts once, twice where its heuristics pass, and not at all where they fail. */
+export function scoreOf(clients: readonly Pick<QnetdClient, "heuristics">[]): number {
+  const worth = { undefined: 1, pass: 2, fail: 0 };
+  return clients.reduce((sum, { heuristics = "undefined" }) => sum + worth[heuristics], 0);
 }
 
 function isBetter(
   one: Told,
   best: Told | undefined,
-  active: (part: Told | undefined) => number,
+  connected: (part: Told | undefined) => Told[],
   quorate: readonly number[],
 ): boolean {
   const [present, half] = [one.members.length, one.configuredNodes.length / 2];
   if (present !== half) return present > half;
-  if (active(one) !== active(best)) return active(one) > active(best);
-  // The part that had the vote keeps it.
-  if (best && quorate.includes(one.nodeId) !== quorate.includes(best.nodeId)) return quorate.includes(one.nodeId);
+  const [ours, theirs] = [connected(one), connected(best)];
+  if (scoreOf(ours) !== scoreOf(theirs)) return scoreOf(ours) > scoreOf(theirs);
+  if (ours.length !== theirs.length) return ours.length > theirs.length;
+  // The part that had the vote keeps it, unless the nodes say that it should not.
+  const keeps = one.keepActivePartition !== false && best?.keepActivePartition !== false;
+  if (keeps && best && quorate.includes(one.nodeId) !== quorate.includes(best.nodeId))
+    return quorate.includes(one.nodeId);
   return one.members.includes(preferred(one));
 }
 

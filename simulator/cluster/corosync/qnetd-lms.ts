@@ -8,6 +8,7 @@
  * @source corosync-qdevice 3.0.3 qdevices/qnetd-algo-lms.c, qnetd-algo-utils.c
  */
 import type { QnetdClient, Vote } from "./qdevice-state.ts";
+import { scoreOf } from "./qnetd-ffsplit.ts";
 
 /** @param ringId the ring that the client tells of, or last told of @returns `wait`: look again later */
 export function decideLms(clients: readonly QnetdClient[], client: QnetdClient, ringId: string): Vote {
@@ -34,21 +35,22 @@ function ringsMatch(clients: readonly QnetdClient[], client: QnetdClient, ringId
 }
 
 /** Connected nodes by ring. */
-function partitionsOf(clients: readonly QnetdClient[]): Map<string, number> {
-  const partitions = new Map<string, number>();
-  for (const { ringId } of clients) partitions.set(ringId, (partitions.get(ringId) ?? 0) + 1);
-  return partitions;
+function partitionsOf(clients: readonly QnetdClient[]): Map<string, QnetdClient[]> {
+  return Map.groupBy(clients, ({ ringId }) => ringId);
 }
 
 function wins(
-  partitions: ReadonlyMap<string, number>,
+  partitions: ReadonlyMap<string, QnetdClient[]>,
   clients: readonly QnetdClient[],
   client: QnetdClient,
   ringId: string,
 ): boolean {
-  const most = Math.max(...partitions.values());
-  const largest = [...partitions].flatMap(([ring, count]) => (count === most ? [ring] : []));
-  if (largest.length === 1) return largest[0] === ringId;
+  // First what they score, with their heuristics, then how many they are.
+  for (const value of [scoreOf, (part: QnetdClient[]) => part.length]) {
+    const most = Math.max(...[...partitions.values()].map(value));
+    const first = [...partitions].flatMap(([ring, part]) => (value(part) === most ? [ring] : []));
+    if (first.length === 1) return first[0] === ringId;
+  }
   const { tieBreaker } = client;
   // Only the named node itself finds its ring: whoever is in it, too, is refused. So the server does.
   if (typeof tieBreaker === "number") return client.nodeId === tieBreaker;

@@ -32,7 +32,15 @@ const ROUNDING_MS = 0.001;
 
 type NewClient = Pick<
   QnetdClient,
-  "connection" | "nodeId" | "clusterName" | "algorithm" | "tieBreaker" | "port" | "ringId" | "wire"
+  | "connection"
+  | "nodeId"
+  | "clusterName"
+  | "algorithm"
+  | "tieBreaker"
+  | "keepActivePartition"
+  | "port"
+  | "ringId"
+  | "wire"
 >;
 
 /** A client says who it is, and in which ring. @returns the number of the server's refusal; undefined when it is taken */
@@ -68,6 +76,10 @@ export function openClient(lab: LabState, node: string, client: NewClient): numb
 export function closeClient(lab: LabState, node: string): void {
   const client = lab.qnetd?.clients[node];
   if (!client) return;
+  if (lab.qnetd!.frozen) {
+    client.gone = true;
+    return;
+  }
   if (client.algorithm !== "lms") decideFfsplit(ffsplitRound(lab, client, undefined));
   cancel(lab, client.timerEvent ?? undefined);
   cancel(lab, client.wire.event ?? undefined);
@@ -79,7 +91,7 @@ function onArrives(lab: LabState, event: ScheduledEvent): void {
   const node = event.node!;
   const { connection } = event.data as { connection: number };
   const qdevice = lab.nodes[node]?.corosync.qdevice;
-  if (qdevice?.attempt !== connection || qdevice.wire.event !== event.id) return;
+  if (qdevice?.attempt !== connection || qdevice.wire.event !== event.id || waitsForServer(lab, event)) return;
   const messages = arrived(lab, node, qdevice.wire, "qnetd/arrives", connection);
   for (const message of messages) {
     const client = lab.qnetd?.clients[node];
@@ -115,15 +127,23 @@ function take(lab: LabState, node: string, client: QnetdClient, message: ToServe
       answer(lab, node, client, vote);
       return;
     }
+    case "heuristics": {
+      const told = { ...client, heuristics: message.result };
+      const vote = client.algorithm === "lms" ? "no-change" : decideFfsplit(ffsplitRound(lab, client, told));
+      client.heuristics = message.result;
+      answer(lab, node, client, vote);
+      return;
+    }
     case "membership": {
-      const { ringId, members } = message;
-      const told = { ...client, ringId, members };
+      const { ringId, members, heuristics = "undefined" } = message;
+      const told = { ...client, ringId, members, heuristics };
       const vote =
         client.algorithm === "lms"
           ? lookLms(lab, node, client, ringId)
           : decideFfsplit(ffsplitRound(lab, client, told));
       client.ringId = ringId;
       client.members = members;
+      client.heuristics = heuristics;
       answer(lab, node, client, vote);
       return;
     }
@@ -176,7 +196,7 @@ function lookLms(lab: LabState, node: string, client: QnetdClient, ringId: strin
 
 function onLookAgain(lab: LabState, event: ScheduledEvent): void {
   const client = lab.qnetd?.clients[event.node!];
-  if (client?.timerEvent !== event.id) return;
+  if (client?.timerEvent !== event.id || waitsForServer(lab, event)) return;
   client.timerEvent = null;
   const vote = lookLms(lab, event.node!, client, client.ringId);
   if (vote === "ack" || vote === "nack") tell(lab, client, client.ringId, vote);
@@ -186,7 +206,7 @@ function onSilent(lab: LabState, event: ScheduledEvent): void {
   const node = event.node!;
   const { connection } = event.data as { connection: number };
   const client = lab.qnetd?.clients[node];
-  if (client?.connection !== connection) return;
+  if (client?.connection !== connection || waitsForServer(lab, event)) return;
   const leftMs = client.lastHeardMs + CLIENT_SILENT_MS - lab.nowMs;
   if (leftMs > ROUNDING_MS) {
     schedule(lab, leftMs, { kind: "qnetd/silent", node, data: { connection } });
@@ -200,8 +220,40 @@ function clientsOf(qnetd: Readonly<QnetdState>, client: QnetdClient): QnetdClien
   return Object.values(qnetd.clients).filter(({ clusterName }) => clusterName === client.clusterName);
 }
 
-/** Start or end the server; its end resets every connection. */
-export function setQnetd(lab: LabState, args: { address?: string; network?: string; up?: boolean }): undefined {
+/** What the server would do now has to wait while it stands still. */
+export function waitsForServer(lab: LabState, { kind, node, pid, data }: ScheduledEvent): boolean {
+  const { qnetd } = lab;
+  if (!qnetd?.frozen) return false;
+  qnetd.parked = [...(qnetd.parked ?? []), { kind, node: node!, ...(pid !== undefined && { pid }), data }];
+  return true;
+}
+
+/** It goes on: connections that ended meanwhile are seen first, then whatever has come. */
+function goOn(lab: LabState, qnetd: QnetdState): void {
+  const { parked = [] } = qnetd;
+  delete qnetd.frozen;
+  delete qnetd.parked;
+  for (const [node, client] of Object.entries(qnetd.clients)) if (client.gone) closeClient(lab, node);
+  for (const event of parked) {
+    const id = schedule(lab, 0, event);
+    const { connection } = (event.data ?? {}) as { connection?: number };
+    const qdevice = lab.nodes[event.node]?.corosync.qdevice;
+    const client = qnetd.clients[event.node];
+    if (event.kind === "qnetd/arrives" && qdevice && qdevice.attempt === connection) qdevice.wire.event = id;
+    if (event.kind === "qnetd/look-again" && client) client.timerEvent = id;
+  }
+}
+
+export interface QnetdChange {
+  address?: string;
+  network?: string;
+  up?: boolean;
+  /** SIGSTOP and SIGCONT. */
+  frozen?: boolean;
+}
+
+/** Start, end or stop the server; its end resets every connection. */
+export function setQnetd(lab: LabState, args: QnetdChange): undefined {
   const present = lab.qnetd;
   const qnetd: QnetdState = present ?? {
     name: "qnetd",
@@ -216,7 +268,11 @@ export function setQnetd(lab: LabState, args: { address?: string; network?: stri
   const up = args.up ?? (qnetd.running || !present);
   if (up && !qnetd.running) logQnetdStart(lab, qnetd);
   if (!up && qnetd.running) logQnetdStop(lab, qnetd);
+  if (args.frozen === true && up) qnetd.frozen = true;
+  if (args.frozen === false && qnetd.frozen) goOn(lab, qnetd);
   if (!up) {
+    delete qnetd.frozen;
+    delete qnetd.parked;
     for (const [node, client] of Object.entries(qnetd.clients)) {
       cancel(lab, client.timerEvent ?? undefined);
       resetClient(lab, node, client.connection);

@@ -5,7 +5,7 @@
  * @source recording 41; recordings options/qdevice, qdevice-not-running
  */
 import { qdeviceOf } from "../../cluster/corosync/qdevice.ts";
-import { qdeviceFacts, qdeviceStamp } from "../../cluster/corosync/qdevice-view.ts";
+import { type QdeviceFacts, qdeviceFacts, qdeviceStamp } from "../../cluster/corosync/qdevice-view.ts";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
@@ -88,7 +88,7 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
     `Configuration version:\t${status.configVersion}`,
     "Configured node list:",
     ...daemon.config.nodes.map(({ nodeId }, index) => `    ${index}\tNode ID = ${nodeId}`),
-    ...(verbose ? ["Heuristics:\t\tDisabled", `Ring ID:\t\t${status.ringId}`] : []),
+    ...(verbose ? [`Heuristics:\t\t${facts.heuristicsMode}`, `Ring ID:\t\t${status.ringId}`] : []),
     `Membership node list:\t${members.join(", ")}`,
     ...(verbose
       ? [
@@ -114,11 +114,12 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
     `Tie-breaker:\t\t${facts.tieBreaker}`,
     ...(verbose
       ? [
-          `KAP Tie-breaker:\t${facts.algorithm === "LMS" ? "Algorithm hard-coded" : "Enabled"}`,
+          `KAP Tie-breaker:\t${facts.keepActivePartition}`,
           `Poll timer running:\tYes${qdevice.vote ? " (cast vote)" : ""}`,
         ]
       : []),
     `State:\t\t\t${facts.state}`,
+    ...(facts.heuristics ? [heuristicsLine(facts.heuristics, verbose)] : []),
     ...(verbose && qdevice.connected
       ? [
           "TLS active:\t\tYes (client certificate sent)",
@@ -128,4 +129,9 @@ function report(lab: Readonly<LabState>, node: string, verbose: boolean): string
       : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function heuristicsLine({ last, ...by }: NonNullable<QdeviceFacts["heuristics"]>, verbose: boolean): string {
+  const { regular, membership, connect } = by;
+  return `Heuristics result:\t${last}${verbose ? ` (regular: ${regular}, membership: ${membership}, connect: ${connect})` : ""}`;
 }
