@@ -41,13 +41,14 @@ import { pgrep, pidof, pkill } from "./coreutils/processes.ts";
 import { ps } from "./coreutils/ps.ts";
 import { pstree } from "./coreutils/pstree.ts";
 import { env, justRun, nohup, printenv, timeout, watch, xargs } from "./coreutils/running.ts";
-import { clear, notModelled, quiet, reset, stty, tput, unsuccessful } from "./coreutils/screen.ts";
+import { clear, mesg, notModelled, quiet, reset, tput, unsuccessful } from "./coreutils/screen.ts";
 import { sed } from "./coreutils/sed.ts";
 import { echo, printf, seq } from "./coreutils/sequences.ts";
 import { shuf } from "./coreutils/shuffling.ts";
 import { sort, tac } from "./coreutils/sorting.ts";
 import { split } from "./coreutils/splitting.ts";
 import { cat, sleep, tee, yes } from "./coreutils/streams.ts";
+import { stty } from "./coreutils/stty.ts";
 import { tail } from "./coreutils/tail.ts";
 import { tar } from "./coreutils/tar.ts";
 import { textTools } from "./coreutils/text-tools.ts";
@@ -127,7 +128,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     ln,
     ls,
     md5sum: checksum("md5"),
-    mesg: quiet,
+    mesg,
     mkdir,
     mktemp,
     more: less,

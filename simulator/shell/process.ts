@@ -5,6 +5,8 @@
 import type { LabPort } from "../cluster/port.ts";
 import type { NodeFiles } from "./node-files.ts";
 
+import type { TtySettings } from "./tty-settings.ts";
+
 export type SignalName =
   | "SIGHUP"
   | "SIGINT"
@@ -52,6 +54,11 @@ export interface Tty {
   readonly term: string;
   /** Cooked with echo (default), cooked without echo (a password), or raw (an editor: every key as it comes). */
   setMode(mode: "cooked" | "no-echo" | "raw"): void;
+  /** What `stty` shows and changes. */
+  readonly settings: TtySettings;
+  setSettings(settings: TtySettings): void;
+  /** `stty rows`: the size as programs see it. */
+  resize(columns: number, rows: number): void;
   /** One line in cooked or no-echo mode, without its newline; undefined at ^D on an empty line. @throws Terminated */
   readLine(): Promise<string | undefined>;
   /** Bytes as they come, in raw mode. @param stop ends this read alone, with its reason @throws Terminated */

@@ -8,6 +8,7 @@ import { noActivity, type ShellActivity } from "./activity.ts";
 import type { NodeProcess } from "./node-process.ts";
 import { OpenFile, parked, wake } from "./open-file.ts";
 import type { SignalName, Tty } from "./process.ts";
+import { initialSettings, type TtySettings } from "./tty-settings.ts";
 
 /** Keys that wait to be read; more is dropped, as a real terminal's driver does. */
 const INPUT_BYTES_MAX = 1 << 20;
@@ -15,18 +16,10 @@ const INPUT_BYTES_MAX = 1 << 20;
 /** Keys that one read gives at most: whoever reads a long paste line by line is not handed all of it each time. */
 const READ_BYTES_MAX = 4_096;
 
-const CONTROL = {
-  interrupt: 0x03,
-  endOfFile: 0x04,
-  backspace: 0x08,
-  newline: 0x0a,
-  carriageReturn: 0x0d,
-  killLine: 0x15,
-  eraseWord: 0x17,
-  suspend: 0x1a,
-  quit: 0x1c,
-  erase: 0x7f,
-};
+const NEVER = new AbortController().signal;
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 export interface TerminalOptions {
   columns: number;
@@ -37,13 +30,18 @@ export interface TerminalOptions {
   activity?: ShellActivity;
 }
 
-/** `keys`: every key as it comes, but ^C, ^Z and ^\ are signals still, for `read -n`. */
-export type TtyMode = "cooked" | "no-echo" | "raw" | "keys";
+/**
+ * `keys`: every key as it comes, but ^C, ^Z and ^\ are signals still, for `read -n`. `line-editor`: every key, and ^C takes
+ * with it what was typed before it and not read; output is held by ^S, as in the cooked ones.
+ */
+export type TtyMode = "cooked" | "no-echo" | "raw" | "keys" | "line-editor";
 
 export class Terminal {
   columns: number;
   rows: number;
   readonly term: string;
+  /** What `stty` changes. */
+  settings: TtySettings = initialSettings();
   /** The process group that keys' signals go to and that may read. */
   foreground = 0;
   /** Told of ^C, ^\ and ^Z. */
@@ -59,6 +57,12 @@ export class Terminal {
   /** Keys of a paste that the line editor gave back; made into lines when a program reads. They are not echoed. */
   #givenBack: Uint8Array[] = [];
   #echoes = true;
+  /** ^V: the next key is taken as it is. */
+  #literal = false;
+  /** ^S: nothing is shown until ^Q. */
+  #stopped = false;
+  #held: Uint8Array[] = [];
+  #stopWaiters = new Set<() => void>();
   #hungUp = false;
   #waiters = new Set<() => void>();
   #resizeListeners = new Set<() => void>();
@@ -78,9 +82,9 @@ export class Terminal {
   /** Change the mode; what was typed ahead stays and is read in the new mode. */
   setMode(mode: TtyMode): void {
     if (mode === this.#mode) return;
-    const typed = [...this.#ready.map((chunk) => (chunk.length ? chunk : Uint8Array.of(CONTROL.endOfFile)))];
+    const typed = [...this.#ready.map((chunk) => (chunk.length ? chunk : Uint8Array.of(this.settings.keys.eof)))];
     if (this.#line.length) typed.push(Uint8Array.from(this.#line));
-    const byKey = (one: TtyMode) => one === "raw" || one === "keys";
+    const byKey = (one: TtyMode) => one === "raw" || one === "keys" || one === "line-editor";
     const wasByKey = byKey(this.#mode);
     this.#mode = mode;
     if (byKey(mode) === wasByKey) return;
@@ -126,15 +130,50 @@ export class Terminal {
       this.#push(bytes);
       return;
     }
+    const typed = this.#flowControlled(bytes);
+    if (this.#mode === "line-editor") {
+      const { isig } = this.settings;
+      const from = isig ? typed.findLastIndex((byte) => this.#signalOf(byte) !== undefined) : -1;
+      if (from >= 0) this.flushInput();
+      this.#push(from > 0 ? typed.subarray(from) : typed);
+      return;
+    }
     if (this.#mode === "keys") {
-      for (const byte of bytes) {
-        if (byte === CONTROL.interrupt || byte === CONTROL.suspend || byte === CONTROL.quit) this.#cook(byte);
-        else this.#push(Uint8Array.of(byte === CONTROL.carriageReturn ? CONTROL.newline : byte));
+      for (const byte of typed) {
+        if (this.#signalOf(byte) !== undefined) this.#cook(byte);
+        else this.#push(Uint8Array.of(byte === CARRIAGE_RETURN ? NEWLINE : byte));
       }
       return;
     }
     this.#cookGivenBack(true);
-    for (const byte of bytes) this.#cook(byte);
+    for (const byte of typed) this.#cook(byte);
+  }
+
+  #signalOf(byte: number): SignalName | undefined {
+    const { keys, isig } = this.settings;
+    if (!isig) return undefined;
+    if (byte === keys.intr) return "SIGINT";
+    if (byte === keys.quit) return "SIGQUIT";
+    return byte === keys.susp ? "SIGTSTP" : undefined;
+  }
+
+  /** The keys without ^S and ^Q, which hold output and let it go on; so does a signal's key. */
+  #flowControlled(bytes: Uint8Array): Uint8Array {
+    const { keys, ixon } = this.settings;
+    if (!ixon) return bytes;
+    for (const byte of bytes) {
+      if (byte === keys.stop) this.#stopped = true;
+      else if (this.#stopped && (byte === keys.start || this.#signalOf(byte) !== undefined)) this.#goOn();
+    }
+    return bytes.includes(keys.stop) || bytes.includes(keys.start)
+      ? bytes.filter((byte) => byte !== keys.stop && byte !== keys.start)
+      : bytes;
+  }
+
+  #goOn(): void {
+    this.#stopped = false;
+    for (const bytes of this.#held.splice(0)) void this.#send(bytes);
+    wake(this.#stopWaiters);
   }
 
   resize(columns: number, rows: number): void {
@@ -152,6 +191,8 @@ export class Terminal {
   /** The client is gone: reads end, output goes nowhere. */
   hangUp(): void {
     this.#hungUp = true;
+    this.#stopped = false;
+    wake(this.#stopWaiters);
     wake(this.#waiters);
   }
 
@@ -173,7 +214,7 @@ export class Terminal {
       if (this.#ready.length === 0) this.#cookGivenBack(false);
       let chunk = this.#ready.shift();
       if (chunk) {
-        if (this.#mode === "raw" && chunk.length > READ_BYTES_MAX) {
+        if ((this.#mode === "raw" || this.#mode === "line-editor") && chunk.length > READ_BYTES_MAX) {
           this.#ready.unshift(chunk.subarray(READ_BYTES_MAX));
           chunk = chunk.subarray(0, READ_BYTES_MAX);
         }
@@ -190,6 +231,7 @@ export class Terminal {
   async write(bytes: Uint8Array | string, signal?: AbortSignal): Promise<void> {
     if (this.#hungUp) return;
     this.#activity.touch();
+    while (this.#stopped) await parked(this.#stopWaiters, signal ?? NEVER);
     const sent = this.#send(withCarriageReturns(typeof bytes === "string" ? Buffer.from(bytes) : bytes));
     if (!signal) return sent;
     if (signal.aborted) throw signal.reason;
@@ -202,50 +244,68 @@ export class Terminal {
   }
 
   #cook(byte: number): void {
+    const { keys } = this.settings;
+    const signal = this.#literal ? undefined : this.#signalOf(byte);
+    if (signal) {
+      this.flushInput();
+      this.#echo(caret(byte));
+      this.onKeySignal(signal);
+      return;
+    }
+    if (this.#literal) {
+      this.#literal = false;
+      this.#add(byte);
+      return;
+    }
     switch (byte) {
-      case CONTROL.interrupt:
-        this.#key("^C", "SIGINT");
-        return;
-      case CONTROL.quit:
-        this.#key("^\\", "SIGQUIT");
-        return;
-      case CONTROL.suspend:
-        this.#key("^Z", "SIGTSTP");
-        return;
-      case CONTROL.endOfFile:
+      case keys.eof:
         this.#push(Uint8Array.from(this.#line));
         this.#line = [];
         return;
-      case CONTROL.carriageReturn:
-      case CONTROL.newline:
-        this.#line.push(CONTROL.newline);
+      case CARRIAGE_RETURN:
+      case NEWLINE:
+        this.#line.push(NEWLINE);
         this.#echo("\r\n");
         this.#push(Uint8Array.from(this.#line));
         this.#line = [];
         return;
-      case CONTROL.erase:
-      case CONTROL.backspace:
+      case keys.erase:
+      case BACKSPACE:
         this.#eraseLast();
         return;
-      case CONTROL.eraseWord:
-        while (this.#line.at(-1) === 0x20) this.#eraseLast();
-        while (this.#line.length > 0 && this.#line.at(-1) !== 0x20) this.#eraseLast();
+      case keys.werase:
+        this.#eraseWord();
         return;
-      case CONTROL.killLine:
+      case keys.kill:
         while (this.#line.length > 0) this.#eraseLast();
         return;
+      case keys.lnext:
+        this.#literal = true;
+        this.#echo("^\b");
+        return;
+      case keys.rprnt:
+        this.#echo(`^R\r\n${Buffer.from(this.#line).toString("utf8")}`);
+        return;
       default:
-        if (this.#line.length >= 4_095) return;
-        this.#line.push(byte);
-        if (byte < 0x20 && byte !== 0x09) this.#echo(`^${String.fromCharCode(byte + 64)}`);
-        else this.#echo(Uint8Array.of(byte));
+        this.#add(byte);
     }
   }
 
-  #key(shown: string, name: SignalName): void {
-    this.flushInput();
-    this.#echo(shown);
-    this.onKeySignal(name);
+  #add(byte: number): void {
+    if (this.#line.length >= 4_095) return;
+    this.#line.push(byte);
+    this.#echo((byte < 0x20 && byte !== 0x09) || byte === 0x7f ? caret(byte) : Uint8Array.of(byte));
+  }
+
+  /** What is no letter, digit or underscore, and then what is. */
+  #eraseWord(): void {
+    let seen = false;
+    for (let last = this.#line.at(-1); last !== undefined; last = this.#line.at(-1)) {
+      const isLetter = /\w/.test(String.fromCharCode(last));
+      if (!isLetter && seen) return;
+      seen ||= isLetter;
+      this.#eraseLast();
+    }
   }
 
   #eraseLast(): void {
@@ -257,27 +317,34 @@ export class Terminal {
   }
 
   #echo(text: Uint8Array | string): void {
-    if (this.#echoes && (this.#mode === "cooked" || this.#mode === "keys") && !this.#hungUp)
-      void this.#send(typeof text === "string" ? Buffer.from(text) : text);
+    const shows = this.#echoes && this.settings.echo && (this.#mode === "cooked" || this.#mode === "keys");
+    if (!shows || this.#hungUp) return;
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
+    if (this.#stopped) this.#held.push(bytes);
+    else void this.#send(bytes);
   }
 
   #push(bytes: Uint8Array): void {
     if (this.#readyBytes + bytes.length > INPUT_BYTES_MAX) return;
-    if (bytes.length === 0 && (this.#mode === "raw" || this.#mode === "keys")) return;
+    if (bytes.length === 0 && this.#mode !== "cooked" && this.#mode !== "no-echo") return;
     this.#ready.push(bytes);
     this.#readyBytes += bytes.length;
     wake(this.#waiters);
   }
 }
 
+const BACKSPACE = 0x08;
+
+const caret = (byte: number) => `^${String.fromCharCode(byte ^ 64)}`;
+
 function withCarriageReturns(bytes: Uint8Array): Uint8Array {
   let lines = 0;
-  for (const byte of bytes) if (byte === CONTROL.newline) lines++;
+  for (const byte of bytes) if (byte === NEWLINE) lines++;
   if (lines === 0) return bytes;
   const out = new Uint8Array(bytes.length + lines);
   let at = 0;
   for (const byte of bytes) {
-    if (byte === CONTROL.newline) out[at++] = CONTROL.carriageReturn;
+    if (byte === NEWLINE) out[at++] = CARRIAGE_RETURN;
     out[at++] = byte;
   }
   return out;
@@ -323,6 +390,13 @@ export function ttyOf(terminal: Terminal, process: NodeProcess): Tty {
     },
     term: terminal.term,
     setMode: (mode) => terminal.setMode(mode),
+    get settings() {
+      return terminal.settings;
+    },
+    setSettings: (settings) => {
+      terminal.settings = settings;
+    },
+    resize: (columns, rows) => terminal.resize(columns, rows),
     async readLine() {
       await inForeground(terminal, process);
       const chunk = await terminal.read(process.signal);

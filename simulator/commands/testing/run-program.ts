@@ -6,6 +6,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { act, stepOne } from "../../cluster/stepping.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
+import { initialSettings } from "../../shell/tty-settings.ts";
 
 export interface ProgramRun {
   status: number;
@@ -106,6 +107,9 @@ function typedTerminal(keys: string, show: (text: string) => void): Tty {
     columns: 80,
     rows: 24,
     term: "xterm-256color",
+    settings: initialSettings(),
+    setSettings: () => {},
+    resize: () => {},
     setMode: (mode) => {
       echo = mode !== "no-echo";
     },
