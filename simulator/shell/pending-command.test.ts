@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
+import { parseScript } from "./syntax.ts";
 import { runShell } from "./testing/run-shell.ts";
 
 const whole = (lines: string[]) => {
@@ -32,4 +33,15 @@ it("one that is too long is over with its here-document, whose lines are no comm
   const ran = await runShell("bash -s", { stdin: script });
   expect(ran).toMatchObject({ stdout: "before\nafter 2\n", status: 0 });
   expect(ran.stderr.split("\n")).toHaveLength(2);
+});
+
+it("refuses a command of very many words, which others would wait for, and reads as many commands", () => {
+  const one = parseScript(`echo ${"word ".repeat(60_000)}\n`);
+  expect(one).toMatchObject({
+    kind: "error",
+    message: expect.stringContaining("more than 50000 words in one command"),
+  });
+  const many = parseScript("true\n".repeat(60_000));
+  expect(many.kind).toBe("complete");
+  expect(many.kind === "complete" && many.script.statements.length).toBe(60_000);
 });

@@ -37,7 +37,7 @@ export function parseScript(text: string, options: GrammarOptions & { firstLine?
     return { kind: "incomplete", message: "unexpected end of file", line: source.lastLine, open: { kind: "line" } };
   }
   try {
-    for (let unit = grammar.unit(); unit; unit = grammar.unit()) statements.push(...unit);
+    for (let unit = grammar.unit(); unit; unit = grammar.unit()) for (const one of unit) statements.push(one);
     return { kind: "complete", script: { type: "Script", statements } };
   } catch (error) {
     if (error instanceof Unfinished) {

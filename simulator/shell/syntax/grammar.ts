@@ -33,6 +33,7 @@ export class Grammar extends Tokens {
    * @throws Mistake, Unfinished
    */
   unit(): StatementNode[] | undefined {
+    this.source.tokens = 0;
     for (;;) {
       const token = this.peekCommand();
       if (token.kind === "end") return undefined;
@@ -92,7 +93,7 @@ export class Grammar extends Tokens {
     const grammar = this.inside(inner);
     const statements: StatementNode[] = [];
     try {
-      for (let unit = grammar.unit(); unit; unit = grammar.unit()) statements.push(...unit);
+      for (let unit = grammar.unit(); unit; unit = grammar.unit()) for (const one of unit) statements.push(one);
       return { body: { type: "Script", statements } };
     } catch (error) {
       if (!(error instanceof Mistake || error instanceof Unfinished)) throw error;

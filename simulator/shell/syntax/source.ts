@@ -38,10 +38,18 @@ export class Mistake extends Error {
 /** Constructs inside each other; each level is a stretch of the host's stack. */
 const DEPTH_MAX = 250;
 
+/**
+ * Words, operators and newlines of one command. A command is read in one piece, while the other labs of the thread wait:
+ * so many take some 0.1 s.
+ */
+const TOKENS_MAX = 50_000;
+
 export class Source {
   text: string;
   at = 0;
   depth = 0;
+  /** Tokens of the present command so far. */
+  tokens = 0;
   readonly firstLine: number;
   #starts: number[] | undefined;
   /** Before aliases were put in, for messages. */
@@ -114,6 +122,13 @@ export class Source {
       return read();
     } finally {
       this.depth--;
+    }
+  }
+
+  /** One more of the present command's tokens. @throws Mistake */
+  countToken(): void {
+    if (++this.tokens > TOKENS_MAX) {
+      throw new Mistake(`more than ${TOKENS_MAX} words in one command in this simulated shell`, this.lineAt());
     }
   }
 

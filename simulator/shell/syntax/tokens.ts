@@ -109,6 +109,7 @@ export abstract class Tokens implements CommandReader {
   protected take(): Token {
     const token = this.peek();
     this.token = undefined;
+    this.source.countToken();
     this.source.at = token.end;
     if (token.kind === "newline") this.readDocuments();
     return token;
