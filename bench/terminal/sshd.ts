@@ -28,8 +28,13 @@ export interface RunningSshd {
   stop(): void;
 }
 
-/** @throws Error when no sshd is installed, or it does not start */
-export async function startSshd(): Promise<RunningSshd> {
+/**
+ * @param command what a login runs, made when the folder is there; a bash without anybody's settings unless given
+ * @throws Error when no sshd is installed, or it does not start
+ */
+export async function startSshd(
+  command = (folder: string) => `exec bash --noprofile --rcfile ${join(folder, "rc")} -i`,
+): Promise<RunningSshd> {
   if (!existsSync(SSHD)) throw new Error(`${SSHD} is not installed: this benchmark needs a real OpenSSH server`);
   const folder = mkdtempSync(join(tmpdir(), "quorate-bench-"));
   const at = (name: string) => join(folder, name);
@@ -43,7 +48,7 @@ export async function startSshd(): Promise<RunningSshd> {
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${at("host")}`,
     `AuthorizedKeysFile ${at("authorized")}`,
-    `ForceCommand exec bash --noprofile --rcfile ${at("rc")} -i`,
+    `ForceCommand ${command(folder)}`,
     // Debian's bash reads ~/.bashrc for a command over SSH unless it is a shell in a shell.
     "SetEnv SHLVL=1",
     "StrictModes no",

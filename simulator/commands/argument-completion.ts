@@ -293,9 +293,16 @@ const journalctl: Completer = (words, word, place) => {
     : [];
 };
 
+/** Hosts of the lab and of /etc/hosts. */
+async function hostNames(place: CompletionPlace | undefined): Promise<string[]> {
+  const bytes = await place?.shell?.around.files.readFile("/etc/hosts").catch(() => undefined);
+  const lines = bytes ? Buffer.from(bytes).toString("utf8").split("\n") : [];
+  const named = lines.flatMap((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
+  return [...new Set([...ask(place, "host"), ...named])];
+}
+
 /** Hosts first; files when none fits. */
-const hosts: Completer = (_words, word, place) =>
-  word.includes("/") || word.startsWith("-") ? [] : ask(place, "host");
+const hosts: Completer = (_words, word, place) => (word.includes("/") || word.startsWith("-") ? [] : hostNames(place));
 
 export const argumentCompleters: Record<string, Completer> = {
   "ha-manager": bySubcommand(HA_MANAGER),
@@ -309,9 +316,8 @@ export const argumentCompleters: Record<string, Completer> = {
   pvesm: bySubcommand(PVESM),
   pveum: bySubcommand(PVEUM, FORMAT),
   qm: bySubcommand(QM),
-  scp: (_words, word, place) =>
-    word.includes("/") || word.includes(":") ? [] : ask(place, "host").map((name) => `${name}:`),
+  scp: async (_words, word, place) =>
+    word.includes("/") || word.includes(":") ? [] : (await hostNames(place)).map((name) => `${name}:`),
   ssh: hosts,
   systemctl: bySubcommand(SYSTEMCTL, ["--all", "--failed", "--no-pager", "--now"]),
-  which: () => [],
 };

@@ -1,8 +1,22 @@
 /** Command history of a session, kept in `~/.bash_history` of the node. */
+import { type Expanded, expandHistory, type HistoryPast } from "./history-expansion.ts";
+import type { Undo } from "./line-editor/edited-line.ts";
 import { FileError, type NodeFiles } from "./node-files.ts";
+import { matchesPattern } from "./pattern.ts";
 
 /** As Debian's `HISTSIZE` and `HISTFILESIZE` for root. */
 const LINES_MAX = 1_000;
+
+/** What is kept of a line, and how. */
+export interface Kept {
+  /** Words of `HISTCONTROL`: unset for root on Debian. */
+  control?: string;
+  /** Patterns of `HISTIGNORE`. */
+  ignore?: string;
+  /** A command of several lines stays so (`lithist`), or each line is one (`cmdhist` off). */
+  asTyped?: boolean;
+  lineByLine?: boolean;
+}
 
 export class History {
   lines: string[] = [];
@@ -10,31 +24,41 @@ export class History {
   dropped = 0;
   /** Lines entered in this session, not yet in the file. */
   #fresh: string[] = [];
+  /** Those that `history -a` has not written. */
+  #entered: string[] = [];
+  #most = LINES_MAX;
+  /** What expansions refer to later. */
+  #past: HistoryPast = { lines: [], first: 1 };
+  /** By number: changes of lines that were looked at. */
+  #changes = new Map<number, Undo[]>();
 
   /** Read the node's file; a missing or unreadable one is an empty history. */
   async load(files: NodeFiles, path: string): Promise<void> {
     this.lines = (await linesOf(files, path)) ?? this.lines;
   }
 
-  /**
-   * Remember a command line that is not empty.
-   *
-   * @param control words of `HISTCONTROL`: unset for root on Debian
-   */
-  add(line: string, control = ""): void {
-    const kept = inOneLine(line.replace(/\n+$/, ""));
+  /** Remember a command line that is not empty. */
+  add(line: string, { control = "", ignore = "", asTyped = false, lineByLine = false }: Kept = {}): void {
+    // A here-document keeps the newline behind its end.
+    const whole = /<<-?[^<(]/.test(line) && line.trim().includes("\n") ? line : line.replace(/\n+$/, "");
+    if (lineByLine && whole.includes("\n")) {
+      for (const one of whole.split("\n")) this.add(one, { control, ignore });
+      return;
+    }
+    const kept = asTyped ? whole : inOneLine(whole);
     if (kept.trim() === "") return;
     const words = control.split(":");
     const both = words.includes("ignoreboth");
-    if ((both || words.includes("ignorespace")) && kept.startsWith(" ")) return;
+    if ((both || words.includes("ignorespace")) && /^[ \t]/.test(kept)) return;
     if ((both || words.includes("ignoredups")) && this.lines.at(-1) === kept) return;
+    const ignored = ignore.split(":").filter(Boolean);
+    if (ignored.some((pattern) => (pattern === "&" ? this.lines.at(-1) === kept : matchesPattern(kept, pattern))))
+      return;
     if (words.includes("erasedups")) this.lines = this.lines.filter((one) => one !== kept);
     this.lines.push(kept);
     this.#fresh.push(kept);
-    if (this.lines.length > LINES_MAX) {
-      this.dropped += this.lines.length - LINES_MAX;
-      this.lines.splice(0, this.lines.length - LINES_MAX);
-    }
+    this.#entered.push(kept);
+    this.#keepAtMost(this.#most);
   }
 
   /** Put a line at the end, in the place of the newest one (which asked for that) or behind it. */
@@ -66,6 +90,15 @@ export class History {
     this.#fresh = [];
   }
 
+  /** `history -a FILE`: what was entered since it was last asked for. */
+  async append(files: NodeFiles, path: string): Promise<void> {
+    const text = this.#entered.map((line) => `${line}\n`).join("");
+    this.#entered = [];
+    await files.writeFile(path, Buffer.from(text), { append: true, mode: 0o600 }).catch((error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+    });
+  }
+
   /** Append what is new to the node's file; a full or read-only disk loses history and nothing else. */
   async save(files: NodeFiles, path: string): Promise<void> {
     if (this.#fresh.length === 0) return;
@@ -78,120 +111,51 @@ export class History {
     }
   }
 
-  /**
-   * `!!`, `!$`, `!*`, `!12`, `!-2`, `!text` in a line, as they are before the line is read as a command.
-   *
-   * @returns the line and whether something was replaced, or the event that there is not
-   */
-  expand(line: string): { line: string; changed: boolean; shownOnly?: boolean } | { refusal: string } {
-    const quick = /^\^([^^]+)\^([^^]*)(?:\^|$)(.*)$/.exec(line);
-    if (quick) {
-      const [, from, to, rest] = quick;
-      const last = this.lines.at(-1);
-      if (!last?.includes(from!)) return { refusal: `:s^${from}^${to}: substitution failed` };
-      return { line: last.replace(from!, () => to!) + rest, changed: true };
-    }
-    let shownOnly = false;
-    let [out, changed, quoted] = ["", false, false];
-    for (let i = 0; i < line.length; i++) {
-      const char = line[i]!;
-      if (char === "\\") {
-        out += char + (line[++i] ?? "");
-        continue;
-      }
-      if (char === '"') quoted = !quoted;
-      if (char === "'" && !quoted) {
-        const end = line.indexOf("'", i + 1);
-        out += line.slice(i, end < 0 ? line.length : end + 1);
-        i = end < 0 ? line.length : end;
-        continue;
-      }
-      const before = line[i - 1];
-      if (char !== "!" || before === "$" || before === "{" || before === "[") {
-        out += char;
-        continue;
-      }
-      const event = /^!(!|\$|\*|\^|-?\d+|\?[^?\n]+\??|[A-Za-z_./~][^\s;|&()<>"':]*)/.exec(line.slice(i))?.[1];
-      if (!event) {
-        out += char;
-        continue;
-      }
-      const found = this.#event(event);
-      if (found === undefined) return { refusal: `!${event}: event not found` };
-      i += event.length;
-      const after = modified(found, line.slice(i + 1));
-      if ("refusal" in after) return after;
-      out += after.text;
-      shownOnly ||= after.shownOnly;
-      changed = true;
-      i += after.length;
-    }
-    return { line: out, changed, ...(shownOnly && { shownOnly }) };
+  /** A line with its history expansions made. @param quote what lines before it have left open */
+  expand(line: string, quote = "", extglob = false): Expanded {
+    return expandHistory(
+      line,
+      Object.assign(this.#past, { lines: this.lines, first: this.dropped + 1 }),
+      quote,
+      extglob,
+    );
   }
 
-  #event(event: string): string | undefined {
-    const last = this.lines.at(-1);
-    const wordsOfLast = wordsOf(last ?? "");
-    if (event === "!") return last;
-    if (event === "$") return wordsOfLast.at(-1);
-    if (event === "^") return wordsOfLast[1];
-    if (event === "*") return last === undefined ? undefined : wordsOfLast.slice(1).join(" ");
-    if (/^-\d+$/.test(event)) return this.lines.at(Number(event));
-    if (/^\d+$/.test(event)) return this.lines[Number(event) - 1 - this.dropped];
-    if (event.startsWith("?")) return this.lines.findLast((line) => line.includes(event.slice(1).replace(/\?$/, "")));
-    return this.lines.findLast((line) => line.startsWith(event));
+  /** What undoes the changes that were made to a line and not entered. */
+  changesOf(place: number): Undo[] {
+    return this.#changes.get(place + this.dropped) ?? [];
   }
-}
 
-/**
- * What stands behind an event: `:2` and its kin choose words, `:s/a/b/` changes, `:p` only shows.
- *
- * @returns how many characters of `rest` it took
- */
-function modified(
-  found: string,
-  rest: string,
-): { text: string; length: number; shownOnly: boolean } | { refusal: string } {
-  let text = found;
-  let length = 0;
-  let shownOnly = false;
-  for (;;) {
-    const ahead = rest.slice(length);
-    const words = /^:(\d+-\d+|\d+-\$|\d+\*|\d+|[$^*])/.exec(ahead);
-    const change = /^:(g?)s([/^|])((?:(?!\2).)+)\2((?:(?!\2).)*)(?:\2|$)/.exec(ahead);
-    const simple = /^:([hrtep])(?![\w])/.exec(ahead);
-    if (words) {
-      const all = wordsOf(text);
-      const [, which] = words;
-      const range = /^(\d+)(?:-(\d+|\$)|(\*))?$/.exec(which!);
-      const last = all.length - 1;
-      const from = range ? Number(range[1]) : which === "$" ? last : 1;
-      const to = range
-        ? range[2] === undefined
-          ? range[3]
-            ? last
-            : from
-          : range[2] === "$"
-            ? last
-            : Number(range[2])
-        : which === "^"
-          ? 1
-          : last;
-      if (from > last || to > last) return { refusal: `${words[0]}: bad word specifier` };
-      text = all.slice(from, to + 1).join(" ");
-    } else if (change) {
-      const [, all, , old, fresh] = change;
-      if (!text.includes(old!)) return { refusal: `${change[0]}: substitution failed` };
-      text = all ? text.replaceAll(old!, () => fresh!) : text.replace(old!, () => fresh!);
-    } else if (simple) {
-      const [, what] = simple;
-      if (what === "p") shownOnly = true;
-      else if (what === "h") text = text.replace(/\/[^/]*$/, "");
-      else if (what === "t") text = text.replace(/^.*\//, "");
-      else if (what === "r") text = text.replace(/\.[^./]*$/, "");
-      else text = /\.[^./]*$/.exec(text)?.[0] ?? "";
-    } else return { text, length, shownOnly };
-    length += (words ?? change ?? simple)![0].length;
+  /** A line was changed while it was looked at, and left. */
+  change(place: number, text: string, undos: Undo[]): void {
+    this.lines[place] = text;
+    this.#changes.set(place + this.dropped, undos);
+  }
+
+  restore(place: number, text: string): void {
+    this.lines[place] = text;
+    this.#changes.delete(place + this.dropped);
+  }
+
+  /** `HISTSIZE` from now on. What is there is counted anew from how many were dropped, as readline does. */
+  limit(count: number): void {
+    this.#most = Math.min(count, LINES_MAX);
+    if (this.lines.length <= this.#most) return;
+    this.dropped = this.lines.length - this.#most - 1;
+    this.lines.splice(0, this.lines.length - this.#most);
+  }
+
+  /** The newest one was only asked about. */
+  forgetNewest(): void {
+    this.lines.pop();
+    this.#fresh.pop();
+    this.#entered.pop();
+  }
+
+  #keepAtMost(count: number): void {
+    if (this.lines.length <= count) return;
+    this.dropped += this.lines.length - count;
+    this.lines.splice(0, this.lines.length - count);
   }
 }
 
@@ -209,11 +173,6 @@ async function linesOf(files: NodeFiles, path: string): Promise<string[] | undef
   }
 }
 
-/** A line's words, quotes and blanks inside them left as they are. */
-export function wordsOf(line: string): string[] {
-  return line.trim().match(/(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|["'])+/gs) ?? [];
-}
-
 /** What a command's line may end with and go on in the next one without a `;`. */
 const GOES_ON =
   /(?:^|[\s;&|(){}])(?:do|then|else|elif|in|if|while|until|!|time)$|[;&|({]$|\(\)$|(?:^|[\s;])[^\s()]+\)$/;
@@ -224,7 +183,7 @@ const GOES_ON =
  * @source bash(1) cmdhist; lib/readline and parse.y, `history_delimiting_chars`
  */
 function inOneLine(text: string): string {
-  if (!text.includes("\n") || /<<|(^|\s)#/.test(text)) return text;
+  if (!text.includes("\n") || /<<-?[^<(]/.test(text)) return text;
   let out = "";
   let quote = "";
   for (let at = 0; at < text.length; at++) {
@@ -240,8 +199,23 @@ function inOneLine(text: string): string {
     } else if (char === "'" || char === '"' || char === "`") {
       quote = char;
       out += char;
-    } else if (char === "\n") out += GOES_ON.test(out.trimEnd()) || out.trim() === "" ? " " : "; ";
-    else out += char;
+    } else if (char === "\n") {
+      const comment = /^[ \t]*#[^\n]*/.exec(text.slice(at + 1, at + 1 + COMMENT_MAX))?.[0];
+      if (comment !== undefined) {
+        // A comment is left out, and the newline that it had stays.
+        out += "\n";
+        at += comment.length + 1;
+      } else out += joining(out.slice(-TAIL));
+    } else out += char;
   }
   return out;
+}
+
+const COMMENT_MAX = 4_096;
+const TAIL = 40;
+
+/** What stands for a newline behind this. */
+function joining(tail: string): string {
+  const end = tail.trimEnd();
+  return end === "" || GOES_ON.test(end) ? " " : "; ";
 }

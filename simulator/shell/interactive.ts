@@ -6,7 +6,7 @@ import { runScript } from "./executor.ts";
 import { expandText } from "./expansion.ts";
 import { tellJobs } from "./job-control.ts";
 import { jobState } from "./jobs.ts";
-import { LineEditor } from "./line-editor.ts";
+import { LineEditor } from "./line-editor/line-editor.ts";
 import { FileError } from "./node-files.ts";
 import { COMMAND_LENGTH_MAX, PendingCommand } from "./pending-command.ts";
 import { Terminated } from "./process.ts";
@@ -94,7 +94,7 @@ function leaveJobs(shell: Shell): void {
 }
 
 async function interact(shell: Shell, start: InteractiveStart): Promise<number> {
-  const { history, files, activity, completers } = shell.around;
+  const { history, files, completers } = shell.around;
   const terminal = shell.around.terminal!;
   if (start.greeting) await shell.write(1, start.greeting);
   const { variables } = shell;
@@ -113,16 +113,18 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
     : new LineEditor({
         terminal,
         history,
+        settings: shell.around.editor,
         complete: createCompletion(shell, completers),
-        activity,
         edit: (line) => editLine(shell, line),
+        expand: (line) => expandedLine(shell, line),
       });
+  const lines = new TypedLines(shell, editor);
   let status = 0;
   try {
     for (;;) {
       shell.process.beginCommand();
       await tellJobs(shell);
-      const outcome = await readAndRun(shell, editor);
+      const outcome = await readAndRun(shell, lines);
       if (outcome.kind === "exit") {
         status = outcome.status;
         break;
@@ -142,7 +144,7 @@ async function editLine(shell: Shell, line: string): Promise<string | undefined>
   const edited = await editedText(shell, line, program, async (edit) => {
     terminal?.setMode("cooked");
     await runLine(shell, edit);
-    terminal?.setMode("raw");
+    terminal?.setMode("line-editor");
     shell.process.beginCommand();
   });
   const text = edited?.replace(/\n+$/, "");
@@ -150,8 +152,44 @@ async function editLine(shell: Shell, line: string): Promise<string | undefined>
   return text;
 }
 
+/** M-C-e: every word with its expansions made. */
+async function expandedLine(shell: Shell, line: string): Promise<string> {
+  let text = line;
+  await endOf(shell, async () => {
+    text = await expandText(shell, parseQuotedText(line));
+    return 0;
+  });
+  return text;
+}
+
 interface LineSource {
-  readLine(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  readLine(prompt: string, signal: AbortSignal, initial?: string): Promise<string | undefined>;
+}
+
+/** Lines one by one: a paste is several, and no prompt stands before its later ones. */
+class TypedLines {
+  #shell: Shell;
+  #source: LineSource;
+  #more: string[] = [];
+  /** What stands in the next line that is read. */
+  initial = "";
+
+  constructor(shell: Shell, source: LineSource) {
+    this.#shell = shell;
+    this.#source = source;
+  }
+
+  async next(prompt: () => Promise<string>): Promise<string | undefined> {
+    const waiting = this.#more.shift();
+    if (waiting !== undefined) return waiting;
+    const { initial } = this;
+    this.initial = "";
+    const typed = await this.#source.readLine(await prompt(), this.#shell.process.signal, initial);
+    if (typed === undefined) return undefined;
+    this.#more = typed.split("\n");
+    if (this.#more.length > 1 && this.#more.at(-1) === "") this.#more.pop();
+    return this.#more.shift();
+  }
 }
 
 /** dash leaves the editing of a line to the terminal. */
@@ -180,43 +218,44 @@ async function saveHistory(shell: Shell): Promise<void> {
 
 type Outcome = { kind: "again" } | { kind: "exit"; status: number };
 
-async function readAndRun(shell: Shell, editor: LineSource): Promise<Outcome> {
+async function readAndRun(shell: Shell, lines: TypedLines): Promise<Outcome> {
   const again: Outcome = { kind: "again" };
   const { history } = shell.around;
   const pending = new PendingCommand();
-  let isFirst = true;
   for (;;) {
-    const prompt = await promptText(shell, isFirst ? "PS1" : "PS2");
     let line: string | undefined;
     try {
-      line = await editor.readLine(prompt, shell.process.signal);
+      line = await lines.next(() => promptText(shell, pending.text === "" ? "PS1" : "PS2"));
     } catch (error) {
-      if (error instanceof Terminated && !shell.process.life.aborted) {
-        shell.lastStatus = statusOfSignal(error.signal);
-        await runPendingTraps(shell);
-        return again;
-      }
-      throw error;
+      if (!(error instanceof Terminated) || shell.process.life.aborted) throw error;
+      // What was typed of a command that is given up is kept all the same.
+      remember(shell, pending.text);
+      shell.lastStatus = statusOfSignal(error.signal);
+      if (shell.traps.get("INT") !== undefined) shell.pendingTraps.push("SIGINT");
+      await runPendingTraps(shell);
+      if (!shell.dash) await shell.write(2, "\n");
+      return again;
     }
     if (line === undefined) {
       if (shell.around.terminal?.hungUp) return { kind: "exit", status: 129 };
-      if (isFirst) return endOfInput(shell);
-      await shell.complain("syntax error: unexpected end of file");
-      shell.lastStatus = 2;
-      return again;
+      if (pending.text === "") return endOfInput(shell);
+      return runUnfinished(shell, pending);
     }
-    const expanded = shell.options.has("histexpand") ? history.expand(line) : { line, changed: false };
-    if ("refusal" in expanded) {
+    const expanded = expandTyped(shell, line, pending);
+    if (expanded.refusal !== undefined) {
       await shell.complain(expanded.refusal);
-      remember(shell, line);
-      return again;
+      if (shell.shopts.has("histreedit")) lines.initial = line;
+      continue;
     }
-    if (expanded.changed) await shell.write(1, `${expanded.line}\n`);
+    if (expanded.changed && shell.shopts.has("histverify") && !expanded.shownOnly) {
+      lines.initial = expanded.line;
+      continue;
+    }
+    if (expanded.changed) await shell.write(2, `${expanded.line}\n`);
     if (expanded.shownOnly) {
       remember(shell, expanded.line);
-      return again;
+      continue;
     }
-    isFirst = false;
     const parsed = pending.add(expanded.line, readingOptions(shell));
     if (parsed === undefined) continue;
     if (parsed === "too-long") {
@@ -227,8 +266,10 @@ async function readAndRun(shell: Shell, editor: LineSource): Promise<Outcome> {
       return again;
     }
     const { text } = pending;
+    shell.endsIgnored = 0;
     remember(shell, text);
     if (text.trim() === "") return again;
+    shell.commandNumber++;
     if (parsed.kind === "error") {
       await shell.complain(parsed.message);
       shell.lastStatus = 2;
@@ -237,17 +278,59 @@ async function readAndRun(shell: Shell, editor: LineSource): Promise<Outcome> {
     shell.line = history.lines.length;
     await saveHistory(shell);
     if (parsed.kind !== "complete") return again;
-    return runLine(shell, () => runScript(shell, parsed.script));
+    const { warnedOfJobs } = shell;
+    const outcome = await runLine(shell, () => runScript(shell, parsed.script));
+    // Who was warned of stopped jobs and looked at them is not warned again.
+    if (/^\s*jobs\b/.test(text)) shell.warnedOfJobs = warnedOfJobs;
+    return outcome;
   }
+}
+
+/** ^D in the middle of a command: a here-document ends there, anything else is a mistake. */
+async function runUnfinished(shell: Shell, pending: PendingCommand): Promise<Outcome> {
+  const { text } = pending;
+  const goesOn = pending.isDocument || pending.openQuote !== "";
+  remember(shell, text);
+  shell.lastStatus = 2;
+  const outcome = await runLine(shell, () => runSource(shell, text));
+  // The end of the input that the parser met is the shell's, too.
+  return goesOn || outcome.kind === "exit" ? outcome : endOfInput(shell);
+}
+
+interface ExpandedLine {
+  line: string;
+  changed: boolean;
+  shownOnly?: boolean;
+  refusal?: string;
+}
+
+function expandTyped(shell: Shell, line: string, pending: PendingCommand): ExpandedLine {
+  if (!shell.options.has("histexpand") || pending.isDocument) return { line, changed: false };
+  const expanded = shell.around.history.expand(line, pending.openQuote, shell.shopts.has("extglob"));
+  return "refusal" in expanded ? { line, changed: false, refusal: expanded.refusal } : expanded;
 }
 
 function remember(shell: Shell, text: string): void {
   if (!shell.options.has("history")) return;
-  shell.around.history.add(text, shell.variables.get("HISTCONTROL") ?? "");
+  const { variables, shopts } = shell;
+  const { history } = shell.around;
+  const size = variables.get("HISTSIZE");
+  if (size !== undefined && /^\d+$/.test(size)) history.limit(Number(size));
+  history.add(text, {
+    control: variables.get("HISTCONTROL") ?? "",
+    ignore: variables.get("HISTIGNORE") ?? "",
+    asTyped: shopts.has("lithist"),
+    lineByLine: !shopts.has("cmdhist"),
+  });
 }
 
+/** ^D: as often as IGNOREEOF says it is only answered. */
 async function endOfInput(shell: Shell): Promise<Outcome> {
-  if (shell.options.has("ignoreeof")) {
+  const given = shell.variables.get("IGNOREEOF");
+  const most =
+    given === undefined ? (shell.options.has("ignoreeof") ? 10 : 0) : /^\d+$/.test(given) ? Number(given) : 10;
+  if (most > 0 && shell.endsIgnored < most) {
+    shell.endsIgnored++;
     await shell.write(2, `Use "${shell.login ? "logout" : "exit"}" to leave the shell.\n`);
     return { kind: "again" };
   }

@@ -111,6 +111,7 @@ export async function waitInForeground(shell: Shell, spec: JobSpec | Job): Promi
   if (state.kind === "running") return 0;
   if (state.signal === "SIGINT") {
     if (!shell.traps.get("INT")) throw new Terminated("SIGINT");
+    if (shell.interactive) await shell.write(2, "\n");
     shell.pendingTraps.push("SIGINT");
   } else if (state.signal && state.signal !== "SIGPIPE" && shell.interactive) {
     await shell.write(2, `${SIGNAL_TEXT[state.signal] ?? state.signal}\n`);
@@ -129,16 +130,26 @@ export async function tellEnd(shell: Shell, process: NodeProcess, text: string):
 
 /** Before a prompt: tell of jobs that have ended or stopped since. */
 export async function tellJobs(shell: Shell): Promise<void> {
+  // Which is the current one is said as it was before any of them is gone.
+  const lines = new Map(
+    shell.jobs.jobs.map((job) => [job, jobLine(shell.jobs, job, { stopped: job.signalled === "stopped" })]),
+  );
   for (const job of [...shell.jobs.jobs]) {
     const state = jobState(job);
+    const { signalled } = job;
+    job.signalled = undefined;
+    if (signalled) {
+      if (signalled === "stopped") await shell.write(2, `\n${lines.get(job)}\n`);
+      continue;
+    }
     if (state.kind === "running" || (state.kind === "stopped" && job.told === "stopped")) continue;
-    const line = `${jobLine(shell.jobs, job)}\n`;
+    const line = `${lines.get(job)}\n`;
     if (state.kind === "done") {
       shell.jobs.remove(job);
       if (shell.interactive) await shell.write(2, line);
     } else {
       job.told = "stopped";
-      await shell.write(2, line);
+      await shell.write(2, `\n${line}`);
     }
   }
 }

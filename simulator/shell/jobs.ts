@@ -12,6 +12,8 @@ export interface Job {
   background: boolean;
   /** The state last told to the user. */
   told: "running" | "stopped" | "done" | "";
+  /** `kill` has just sent it a signal: what it was then is told at the next prompt, what came of it at the one behind. */
+  signalled?: JobState["kind"] | undefined;
   /** `disown -h` or `nohup`: not hung up with its terminal. */
   keep: boolean;
   /** With pipefail: the status of the last process that failed. */
@@ -102,8 +104,8 @@ export class JobTable {
 }
 
 /** A line of `jobs`, or what is told before a prompt. */
-export function jobLine(table: JobTable, job: Job, options: { long?: boolean } = {}): string {
-  const state = jobState(job);
+export function jobLine(table: JobTable, job: Job, options: { long?: boolean; stopped?: boolean } = {}): string {
+  const state: JobState = options.stopped ? { kind: "stopped", signal: "SIGTSTP" } : jobState(job);
   const words =
     state.kind === "running"
       ? "Running"

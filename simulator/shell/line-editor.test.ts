@@ -37,19 +37,20 @@ describe("the line editor", () => {
   it("looks for older lines with ^R, again, says when there is none, and gives the line back at ^G", async () => {
     const shell = openShell();
     for (const line of ["echo first", "echo second", ": none"]) await shell.type(`${line}\r`);
-    await shell.type("typed\x12ec");
-    await shell.shows("(reverse-i-search)`ec': echo second");
+    await shell.type("typed\x12ech");
+    await shell.shows("(reverse-i-search)`ech': echo second");
     await shell.type("\x12");
-    await shell.shows("(reverse-i-search)`ec': echo first");
+    await shell.shows("(reverse-i-search)`ech': echo first");
     await shell.type("\x12");
-    await shell.shows("(failed reverse-i-search)`ec': echo first");
+    await shell.shows("(failed reverse-i-search)`ech': echo first");
     await shell.type("\x07\x01echo \x05 again\r");
     await shell.shows("\ntyped again\n");
     await shell.type("\x12fir\r");
     await shell.shows("\nfirst\n");
     await shell.type("abc\x0c\r");
     await shell.shows("abc: command not found\n");
-    await shell.type("half\x03");
+    await shell.type("half");
+    await shell.type("\x03");
     await shell.shows("half^C\n");
   });
 

@@ -18,7 +18,7 @@ describe("a shell inside a shell at a terminal", () => {
     await type("shopt login_shell; echo $SHLVL\r");
     await shows("login_shell    \ton\n2\n");
     await type("\x04");
-    await shows("# logout\nroot@pve1:~# ");
+    await shows("# \nlogout\nroot@pve1:~# ");
     await type("exit 7\r");
     expect(await ended).toBe(7);
   });

@@ -22,6 +22,15 @@ export class PendingCommand {
   #quote: string | undefined;
   #triedLength = 0;
 
+  /** The quote that is open, and whether a here-document is. */
+  get openQuote(): string {
+    return this.#quote ?? "";
+  }
+
+  get isDocument(): boolean {
+    return this.#delimiters !== undefined;
+  }
+
   /** @returns what it is when it is whole, "too-long" when it is over and was too long, undefined when more is needed */
   add(line: string, options: GrammarOptions & { firstLine?: number } = {}): ParsedLine | "too-long" | undefined {
     const endsDocument = this.#delimiters?.has(line.replace(/^\t+/, "")) ?? false;

@@ -23,16 +23,19 @@ export function decodePrompt(shell: Shell, text: string): string {
       case "$":
         return "#";
       case "s":
-        return shell.name.replace(/^-/, "");
+        return shell.name;
       case "v":
-      case "V":
         return "5.2";
+      case "V":
+        return "5.2.15";
+      case "l":
+        return shell.process.tty.replace(/^.*\//, "");
       case "j":
         return String(shell.jobs.jobs.length);
       case "!":
         return String(shell.around.history.lines.length + shell.around.history.dropped + 1);
       case "#":
-        return "1";
+        return String(shell.commandNumber);
       case "t":
         return wall().toISOString().slice(11, 19);
       case "A":

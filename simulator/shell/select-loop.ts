@@ -23,15 +23,19 @@ export async function askToSelect(shell: Shell, words: readonly string[], list: 
 
 function menu(words: readonly string[], columns: number): string {
   const digits = String(words.length).length;
-  const entries = words.map((word, at) => `${String(at + 1).padStart(digits)}) ${word}`);
-  const width = Math.max(...entries.map((entry) => entry.length)) + 2;
+  const width = digits + 4 + Math.max(...words.map((word) => word.length));
   const across = Math.max(1, Math.floor(columns / width));
   let rows = Math.ceil(words.length / across);
   if (rows === 1) rows = words.length;
+  const firstDigits = String(rows).length;
   let out = "";
   for (let row = 0; row < rows; row++) {
-    const cells = entries.filter((_, at) => at % rows === row);
-    out += `${cells.map((cell, at) => (at < cells.length - 1 ? cell.padEnd(width) : cell)).join("")}\n`;
+    let line = "";
+    for (let at = row; at < words.length; at += rows) {
+      const cell = `${String(at + 1).padStart(at < rows ? firstDigits : digits)}) ${words[at]!}`;
+      line += at + rows < words.length ? cell.padEnd(width) : cell;
+    }
+    out += `${line}\n`;
   }
   return out;
 }

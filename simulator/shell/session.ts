@@ -10,6 +10,7 @@ import { endOf, runAsProcess } from "./child-shell.ts";
 import { type Completer, completersOf } from "./completion.ts";
 import { History } from "./history.ts";
 import { beInteractive, LOGIN_FILES } from "./interactive.ts";
+import { EditorSettings } from "./line-editor/settings.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
 import { type OutsideEnds, OutsideFile } from "./open-file.ts";
@@ -73,6 +74,7 @@ export function createShellSession(options: SessionOptions): ShellSession {
     activity: options.activity ?? noActivity,
     terminal,
     history: new History(),
+    editor: new EditorSettings(),
     completers: completersOf(options.completers),
     session: {},
     onFault: options.onFault ?? (() => {}),

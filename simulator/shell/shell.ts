@@ -10,6 +10,7 @@ import type { Completer } from "./completion.ts";
 import { Descriptors } from "./descriptors.ts";
 import { History } from "./history.ts";
 import { JobTable } from "./jobs.ts";
+import { EditorSettings } from "./line-editor/settings.ts";
 import type { NodeFiles } from "./node-files.ts";
 import type { NodeProcess, ProcessTable } from "./node-process.ts";
 import { type ProgramEntry, type SignalName, Terminated } from "./process.ts";
@@ -31,6 +32,8 @@ export interface ShellSurroundings {
   activity: ShellActivity;
   terminal: Terminal | undefined;
   history: History;
+  /** What `bind` changes. */
+  editor: EditorSettings;
   /** Told of a name that is no command here, or of one that is not modelled. */
   onUnknownCommand?(name: string): void;
   /** Told of a fault of ours; the session says so and goes on. */
@@ -191,6 +194,9 @@ export class Shell {
   temporaryDescriptors: number[] = [];
   /** `exit` has said once that there are stopped jobs. */
   warnedOfJobs = false;
+  /** How often ^D was only answered, and the number of the command that is typed next. */
+  endsIgnored = 0;
+  commandNumber = 1;
   /** Statuses of background processes that were waited for, by pid. */
   endedJobs = new Map<number, number>();
   /** getopts' place inside the present argument. */
@@ -279,7 +285,7 @@ export class Shell {
 
   /** A new shell program: of this one it has the environment, the directory and the descriptors. */
   fresh(process: NodeProcess, environment: ReadonlyMap<string, string>, descriptors: Descriptors): Shell {
-    const shell = new Shell({ ...this.around, history: new History() }, process);
+    const shell = new Shell({ ...this.around, history: new History(), editor: new EditorSettings() }, process);
     setUpVariables(shell, environment);
     shell.descriptors = descriptors;
     shell.cwd = this.cwd;

@@ -29,6 +29,9 @@ const ALL_SIGNALS = [
   ..."URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(" "),
 ];
 
+/** Names without `SIG`, for completion. */
+export const signalNames = (): string[] => [...ALL_SIGNALS];
+
 /** The table of `kill -l` and `trap -l`: five in a row. */
 export function signalTable(): string {
   const named = ALL_SIGNALS.map((name, at) => [at + 1, `SIG${name}`] as const);

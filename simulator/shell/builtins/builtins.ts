@@ -1,4 +1,6 @@
 /** Every builtin by name. */
+
+import { bind } from "./bind.ts";
 import type { Builtin } from "./builtin.ts";
 import { dirs, popd, pushd } from "./directory-stack.ts";
 import {
@@ -30,7 +32,7 @@ const table: Record<string, Builtin> = {
   "[": test,
   alias,
   bg,
-  bind: succeed,
+  bind,
   break: break_,
   builtin: command,
   cd,

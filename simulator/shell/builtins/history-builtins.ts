@@ -5,6 +5,7 @@ import { runSource } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
 import { ShellError } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
+import { formatTime } from "./output.ts";
 
 const USAGE = "history: usage: history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]\n";
 
@@ -25,6 +26,8 @@ export const history: Builtin = async (shell, argv) => {
     return 0;
   }
   if (flags.has("p")) {
+    // The line that asks is none that is meant.
+    if (shell.interactive && shell.options.has("history")) kept.forgetNewest();
     let out = "";
     for (const word of operands) {
       const expanded = kept.expand(word);
@@ -37,7 +40,8 @@ export const history: Builtin = async (shell, argv) => {
   if (flags.has("a") || flags.has("w")) {
     if (path === "") return 0;
     if (flags.has("w")) await kept.write(files, shell.resolve(path));
-    else await kept.save(files, shell.resolve(path));
+    else if (path === shell.variables.get("HISTFILE")) await kept.save(files, shell.resolve(path));
+    else await kept.append(files, shell.resolve(path));
     return 0;
   }
   if (flags.has("r") || flags.has("n")) {
@@ -50,10 +54,15 @@ export const history: Builtin = async (shell, argv) => {
   if (count !== undefined && !/^\d+$/.test(count)) {
     return complain(shell, "history", `${count}: numeric argument required`);
   }
+  const format = shell.variables.get("HISTTIMEFORMAT");
+  const wallMs = shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  // The instants of single lines are not kept: the present one stands for them.
+  const stamp = format ? formatTime(format, wallMs) : "";
   const from = count === undefined ? 0 : Math.max(0, kept.lines.length - Number(count));
-  const lines = kept.lines
-    .slice(from)
-    .map((line, at) => `${String(from + at + 1 + kept.dropped).padStart(5)}  ${line}\n`);
+  const lines = kept.lines.slice(from).map((line, at) => {
+    const mark = kept.changesOf(from + at).length > 0 ? "*" : " ";
+    return `${String(from + at + 1 + kept.dropped).padStart(5)}${mark} ${stamp}${line}\n`;
+  });
   return print(shell, "history", lines.join(""));
 };
 

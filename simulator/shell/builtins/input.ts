@@ -1,4 +1,6 @@
 /** `read` and `mapfile`. */
+import { createCompletion } from "../completion.ts";
+import { LineEditor } from "../line-editor/line-editor.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
 import type { OpenFile } from "../open-file.ts";
 import { assignText } from "../parameters.ts";
@@ -6,7 +8,7 @@ import { Terminated } from "../process.ts";
 import { quoteForShell } from "../quoting.ts";
 import { runMadeUp } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
-import { TerminalFile } from "../terminal.ts";
+import { type Terminal, TerminalFile } from "../terminal.ts";
 import { type Builtin, complain, options } from "./builtin.ts";
 import { refuseUse } from "./usage.ts";
 
@@ -29,7 +31,7 @@ export const read: Builtin = async (shell, argv) => {
     return complain(shell, "read", `${timeout}: invalid timeout specification`);
   }
   const terminal = file instanceof TerminalFile ? file.terminal : undefined;
-  if (flags.has("p") && terminal) await shell.write(2, flags.get("p")!);
+  if (flags.has("p") && terminal && !flags.has("e")) await shell.write(2, flags.get("p")!);
   const count = flags.get("n") ?? flags.get("N");
   if (count !== undefined && !/^\d+$/.test(count)) return complain(shell, "read", `${count}: invalid number`);
   const delimiter = flags.has("d") ? (flags.get("d")![0] ?? "\0") : "\n";
@@ -38,6 +40,12 @@ export const read: Builtin = async (shell, argv) => {
   if (singleKeys) terminal.setMode("keys");
   let got: Got;
   try {
+    if (flags.has("e") && terminal && !singleKeys && !flags.has("s")) {
+      const line = await editedLine(shell, terminal, flags.get("p") ?? "", flags.get("i") ?? "");
+      // Put before what is read, so that it is split as any other line.
+      if (line === undefined) return 1;
+      file.unread(Buffer.from(`${line}\n`));
+    }
     got = await readUntil(shell, file, {
       delimiter: flags.has("N") ? undefined : delimiter,
       count: count === undefined ? undefined : Number(count),
@@ -55,6 +63,19 @@ export const read: Builtin = async (shell, argv) => {
   if (got.end === "timeout") return 142;
   return got.end === "eof" ? 1 : 0;
 };
+
+/** `read -e`: a line with the line editor's keys and the shell's history; undefined at ^D. */
+async function editedLine(
+  shell: Shell,
+  terminal: Terminal,
+  prompt: string,
+  initial: string,
+): Promise<string | undefined> {
+  const { history, editor: settings, completers } = shell.around;
+  const complete = createCompletion(shell, completers);
+  const editor = new LineEditor({ terminal, history, settings, complete });
+  return editor.readLine(prompt, shell.process.signal, initial);
+}
 
 interface Got {
   /** Characters; those behind a backslash are marked, they do not split. */

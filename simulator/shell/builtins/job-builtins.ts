@@ -115,7 +115,9 @@ export const wait: Builtin = async (shell, argv) => {
     status = statusOfJob(state);
     if (state.kind === "done") {
       for (const process of job.processes) shell.endedJobs.set(process.pid, status);
-      const isTold = shell.interactive ? specs.length === 0 : shell.options.has("monitor");
+      const isTold = shell.interactive
+        ? specs.length === 0 || job.signalled !== undefined
+        : shell.options.has("monitor");
       if (isTold) await shell.write(2, `${jobLine(shell.jobs, job)}\n`);
       shell.jobs.remove(job);
     }
@@ -189,6 +191,7 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
       if (group) processes.signalGroup(job.group, name);
       else for (const process of job.processes) process.deliver(name);
     };
+    if (shell.interactive && signal !== "SIGCONT") job.signalled = jobState(job).kind;
     deliver(signal);
     // A stopped job could not otherwise notice that it has been told to end.
     if (signal === "SIGTERM" || signal === "SIGHUP") deliver("SIGCONT");

@@ -8,7 +8,7 @@ import { Variables } from "../variables.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
 
-const KEYWORDS =
+export const KEYWORDS =
   "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" ");
 /** What `complete` was told for a command. */
 interface Specification {
@@ -17,6 +17,20 @@ interface Specification {
   argv: string[];
   /** `-F`: a function that fills `COMPREPLY`. */
   calls: string | undefined;
+  /** `-o`. */
+  options: ReadonlySet<string>;
+  prefix: string;
+  suffix: string;
+}
+
+/** What a specification comes to for one word. */
+export interface Programmed {
+  candidates: string[];
+  /** Names of files, quoted as such. */
+  isFile: boolean;
+  /** When it found nothing, files are offered. */
+  orFiles: boolean;
+  noSpace: boolean;
 }
 
 /** By shell: what `complete` was told, by command. */
@@ -71,13 +85,29 @@ export async function programmed(
   words: readonly string[],
   word: string,
   line: string,
-): Promise<string[] | undefined> {
+): Promise<Programmed | undefined> {
   const known = specifications.get(shell)?.get(words[0] ?? "");
   if (!known) return undefined;
+  const found = (await wordsFound(shell, known, words, word, line)).map((one) => known.prefix + one + known.suffix);
+  return {
+    candidates: [...new Set(found)].sort(),
+    isFile: known.options.has("filenames"),
+    orFiles: known.options.has("default") || known.options.has("bashdefault"),
+    noSpace: known.options.has("nospace"),
+  };
+}
+
+async function wordsFound(
+  shell: Shell,
+  known: Specification,
+  words: readonly string[],
+  word: string,
+  line: string,
+): Promise<string[]> {
   const definition = known.calls === undefined ? undefined : shell.functions.get(known.calls);
   if (!definition) {
     const found = await candidates(shell, ["compgen", ...known.argv, "--", word]);
-    return typeof found === "string" ? [] : [...new Set(found)].sort();
+    return typeof found === "string" ? [] : found;
   }
   // In a subshell, so that nothing it does or prints disturbs the line.
   const child = shell.fork();
@@ -100,7 +130,7 @@ export async function programmed(
     found = reply ? Variables.values(reply) : [];
     return status;
   });
-  return [...new Set(found.filter(Boolean))].sort();
+  return found.filter(Boolean);
 }
 
 async function wordsOf(shell: Shell, kind: string, word: string): Promise<string[] | undefined> {
@@ -170,6 +200,14 @@ export const complete: Builtin = async (shell, argv) => {
   const given = words
     .slice(0, -1)
     .flatMap((one, index, all) => (/^-[FoPSX]$/.test(one) || /^-[FoPSX]$/.test(all[index - 1] ?? "") ? [] : [one]));
-  known.set(name, { shown: shown.join(" "), argv: given, calls: at < 0 ? undefined : words[at + 1] });
+  const valuesOf = (flag: string) => words.flatMap((one, index) => (one === flag ? [words[index + 1] ?? ""] : []));
+  known.set(name, {
+    shown: shown.join(" "),
+    argv: given,
+    calls: at < 0 ? undefined : words[at + 1],
+    options: new Set(valuesOf("-o")),
+    prefix: valuesOf("-P").at(-1) ?? "",
+    suffix: valuesOf("-S").at(-1) ?? "",
+  });
   return 0;
 };

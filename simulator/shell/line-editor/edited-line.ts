@@ -1,0 +1,116 @@
+/**
+ * The line being edited: its characters, the cursor (point), the mark, and what undoes its changes.
+ *
+ * @source readline 8.2 text.c, undo.c
+ */
+import { isZeroWidth } from "../text-width.ts";
+
+/** Where characters were put in or taken out; changes between `begin` and `end` are undone together. */
+export type Undo =
+  | { kind: "insert"; start: number; end: number }
+  | { kind: "delete"; start: number; text: string[] }
+  | { kind: "begin" }
+  | { kind: "end" };
+
+/** Letters typed one by one are undone together, up to so many. */
+const UNDO_LETTERS = 20;
+
+/** A text's characters, those without a width of their own with the one before them. */
+export function charactersOf(text: string): string[] {
+  const characters: string[] = [];
+  for (const char of text) {
+    if (characters.length > 0 && isZeroWidth(char.codePointAt(0)!)) characters[characters.length - 1] += char;
+    else characters.push(char);
+  }
+  return characters;
+}
+
+export class EditedLine {
+  characters: string[] = [];
+  point = 0;
+  mark = 0;
+  /** Text between mark and point is shown in reverse. */
+  isMarked = false;
+  undos: Undo[] = [];
+
+  get text(): string {
+    return this.characters.join("");
+  }
+
+  get length(): number {
+    return this.characters.length;
+  }
+
+  /** Put characters in at the cursor, which moves behind them. */
+  insert(text: string | readonly string[]): void {
+    let added = typeof text === "string" ? charactersOf(text) : [...text];
+    if (added.length === 0) return;
+    if (this.point > 0 && isZeroWidth(added[0]!.codePointAt(0)!)) {
+      // It joins the character before the cursor.
+      const joined = this.characters[this.point - 1]! + added[0]!;
+      this.delete(this.point - 1, this.point);
+      added = [joined, ...added.slice(1)];
+    }
+    const last = this.undos.at(-1);
+    if (
+      added.length === 1 &&
+      last?.kind === "insert" &&
+      last.end === this.point &&
+      last.end - last.start < UNDO_LETTERS
+    )
+      last.end++;
+    else this.undos.push({ kind: "insert", start: this.point, end: this.point + added.length });
+    this.characters.splice(this.point, 0, ...added);
+    this.point += added.length;
+  }
+
+  /** Take characters out; the cursor stays with the text that it stood at. */
+  delete(from: number, to: number): string[] {
+    const [start, end] = [Math.max(0, Math.min(from, to)), Math.min(this.length, Math.max(from, to))];
+    if (start >= end) return [];
+    const removed = this.characters.splice(start, end - start);
+    this.undos.push({ kind: "delete", start, text: removed });
+    if (this.point > end) this.point -= end - start;
+    else if (this.point > start) this.point = start;
+    return removed;
+  }
+
+  /** Changes that are undone as one. */
+  together(change: () => void): void {
+    this.undos.push({ kind: "begin" });
+    change();
+    this.undos.push({ kind: "end" });
+  }
+
+  /** @returns false when there is nothing to undo */
+  undo(): boolean {
+    if (this.undos.length === 0) return false;
+    let depth = 0;
+    do {
+      const last = this.undos.pop();
+      if (!last) break;
+      if (last.kind === "end") depth++;
+      else if (last.kind === "begin") depth--;
+      else if (last.kind === "insert") {
+        this.characters.splice(last.start, last.end - last.start);
+        this.point = last.start;
+      } else {
+        this.characters.splice(last.start, 0, ...last.text);
+        this.point = last.start + last.text.length;
+      }
+    } while (depth > 0);
+    return true;
+  }
+
+  /** Another text in its place, with nothing to undo; the cursor at its end. */
+  replace(text: string, undos: Undo[] = []): void {
+    this.characters = charactersOf(text);
+    this.point = this.length;
+    this.undos = undos;
+    this.mark = Math.min(this.mark, this.length);
+  }
+
+  moveTo(at: number): void {
+    this.point = Math.max(0, Math.min(this.length, at));
+  }
+}
