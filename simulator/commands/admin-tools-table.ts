@@ -2,10 +2,11 @@
 import type { Program, ProgramEntry } from "../shell/process.ts";
 import { addgroup, adduser, delgroup, deluser } from "./accounts/adduser.ts";
 import { chpasswd, passwd } from "./accounts/passwd.ts";
+import { runuser, su } from "./accounts/su.ts";
 import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
 import { nc } from "./admin-tools/netcat.ts";
-import { arch, detectVirt, locale, lsbRelease, mountpoint, su, whereis } from "./admin-tools/one-answer.ts";
+import { arch, detectVirt, locale, lsbRelease, mountpoint, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
 import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filter.ts";
 import { service } from "./admin-tools/service.ts";
@@ -100,6 +101,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/pve-firewall": pveFirewall,
   "/usr/sbin/qmrestore": qmrestore,
   "/usr/sbin/pvs": pvs,
+  "/usr/sbin/runuser": runuser,
   "/usr/sbin/service": service,
   "/usr/sbin/vgs": vgs,
   "/usr/sbin/zfs": loadedLater(() => import("./admin-tools/zfs.ts"), "zfs"),

@@ -4,13 +4,13 @@ import type { ProgramEntry } from "../shell/process.ts";
 import { adminTools } from "./admin-tools-table.ts";
 import { clusterCommands } from "./cluster-commands.ts";
 import { coreutils } from "./coreutils-table.ts";
+import { knowingUsers } from "./other-users.ts";
 
 /** Without a prototype, so that `constructor` is no program. */
-export const allCommands: Record<string, ProgramEntry> = Object.assign(
-  Object.create(null),
-  coreutils,
-  adminTools,
-  clusterCommands,
-);
+export const allCommands: Record<string, ProgramEntry> = knowingUsers({
+  ...coreutils,
+  ...adminTools,
+  ...clusterCommands,
+});
 
 tellProgramPaths(() => Object.values(allCommands).map((entry) => entry.path));

@@ -98,7 +98,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     ADMIN,
     `blkdiscard blockdev chronyd dmsetup exportfs findfs fsck fsfreeze fstrim iscsiadm
     ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
-    rtcwake runuser sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
+    rtcwake sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
     agetty badblocks chcpu chgpasswd chmem chroot cppw cron ctrlaltdel dcb debugfs devlink dumpe2fs e2fsck e2image
     e2label e4defrag filefrag fsck.ext2 fsck.ext3 fsck.ext4 getty groupmems groupmod grpck grpconv grpunconv invoke-rc.d
     killall5 mkfs.ext2 mkfs.ext3 newusers pwck pwconv pwunconv rdma rtacct rtmon start-stop-daemon tipc update-rc.d vdpa vigr

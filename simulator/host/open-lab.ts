@@ -172,7 +172,6 @@ export class OpenLab {
       doors?.ssh.setPower(power);
       doors?.api.setPower(power);
     }
-    doors?.ssh.forgetLogins();
     // The exchange stands in the log as a whole other lab; once is enough.
     this.#save((store) => store.snapshot(this.#runner.lab));
   }

@@ -1,11 +1,16 @@
 /** Files whose changes are inputs of the model: each way to change one becomes a `FileChange`. */
 import type { FileChange } from "../cluster/files/files-state.ts";
+import type { FileOwner } from "../shell/node-files.ts";
 
 export abstract class ChangedFiles {
   /** Carry a change out. @throws FileError */
   protected abstract change(change: FileChange): Promise<void>;
 
-  writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void> {
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    options?: { append?: boolean; mode?: number; owner?: FileOwner },
+  ): Promise<void> {
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     return this.change({
       op: "write",
@@ -13,11 +18,12 @@ export abstract class ChangedFiles {
       content,
       ...(options?.append !== undefined && { append: options.append }),
       ...(options?.mode !== undefined && { mode: options.mode }),
+      ...options?.owner,
     });
   }
 
-  mkdir(path: string, mode?: number): Promise<void> {
-    return this.change({ op: "mkdir", path, ...(mode !== undefined && { mode }) });
+  mkdir(path: string, mode?: number, owner?: FileOwner): Promise<void> {
+    return this.change({ op: "mkdir", path, ...(mode !== undefined && { mode }), ...owner });
   }
 
   unlink(path: string): Promise<void> {
@@ -32,8 +38,8 @@ export abstract class ChangedFiles {
     return this.change({ op: "rename", path: from, to });
   }
 
-  symlink(target: string, path: string): Promise<void> {
-    return this.change({ op: "symlink", path, target });
+  symlink(target: string, path: string, owner?: FileOwner): Promise<void> {
+    return this.change({ op: "symlink", path, target, ...owner });
   }
 
   link(from: string, to: string): Promise<void> {

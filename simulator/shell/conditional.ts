@@ -2,6 +2,7 @@
 import { boundedExpression } from "./bounded-expression.ts";
 import { evaluateText, expandPattern, expandRegex, expandText } from "./expansion.ts";
 import { FileError, type FileStat } from "./node-files.ts";
+import { EXECUTE, mayAccess, READ, WRITE } from "./node-user.ts";
 import { worthOf } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { SetOption, Shell } from "./shell.ts";
@@ -180,7 +181,15 @@ async function unaryHolds(shell: Shell, operator: string, operand: string): Prom
     case "-s":
       return stat.size > 0;
     case "-x":
-      return stat.type === "directory" || (stat.mode & 0o111) !== 0;
+      return mayAccess(shell.process.user, stat, EXECUTE);
+    case "-r":
+      return mayAccess(shell.process.user, stat, READ);
+    case "-w":
+      return mayAccess(shell.process.user, stat, WRITE);
+    case "-O":
+      return stat.owner === shell.process.user.name;
+    case "-G":
+      return stat.group === shell.process.user.groups[0];
     default:
       return true;
   }

@@ -4,6 +4,7 @@ import { evaluate } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
 import { FieldSink, type Sink, TextSink } from "./fields.ts";
 import { expandGlob } from "./glob.ts";
+import { accountOf } from "./node-user.ts";
 import { expandParameter, unboundStatus } from "./parameters.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
@@ -116,7 +117,7 @@ export async function expandParts(
         await expandParts(shell, part.parts, sink, true);
         break;
       case "TildeExpansion":
-        sink.quoted(tilde(shell, part.user));
+        sink.quoted(await tilde(shell, part.user));
         break;
       case "ParameterExpansion":
         await expandParameter(shell, part, sink, quoted);
@@ -150,13 +151,13 @@ async function arithmeticText(shell: Shell, expression: string): Promise<string>
   }
 }
 
-function tilde(shell: Shell, user: string): string {
+async function tilde(shell: Shell, user: string): Promise<string> {
   if (user === "+") return shell.cwd;
   if (user === "-") return shell.variables.get("OLDPWD") ?? "~-";
   const place = placeInStack(/^\d+$/.test(user) ? `+${user}` : user, shell.directoryStack.length + 1);
   if (typeof place === "number") return [shell.cwd, ...shell.directoryStack][place]!;
   if (user === "") return shell.variables.get("HOME") ?? "/root";
-  return user === "root" ? "/root" : `~${user}`;
+  return (await accountOf(shell.around.allFiles, user))?.home ?? `~${user}`;
 }
 
 /** Evaluate arithmetic text, `$` expansions first. @throws ShellError */

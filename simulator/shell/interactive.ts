@@ -22,7 +22,7 @@ import { ShellError } from "./variables.ts";
 const PROMPT = "\\u@\\h:\\w\\$ ";
 /** What bash has by itself, and dash. */
 const BARE_PROMPT = "\\s-\\v\\$ ";
-const DASH_PROMPT = "# ";
+const DASH_PROMPT = "\\$ ";
 
 export interface InteractiveStart {
   greeting?: string;

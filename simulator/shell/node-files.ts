@@ -65,18 +65,28 @@ export function blocksOf(stat: Pick<FileStat, "type" | "size" | "blocks">): numb
   return stat.blocks ?? (stat.type === "symlink" ? 0 : Math.ceil(stat.size / 4096) * 8);
 }
 
+/** Who a new file belongs to. */
+export interface FileOwner {
+  owner: string;
+  group: string;
+}
+
 export interface NodeFiles {
   /** `follow` (default true) resolves a symbolic link at the end. */
   stat(path: string, options?: { follow?: boolean }): Promise<FileStat>;
   readFile(path: string): Promise<Uint8Array>;
-  /** Create or replace; `append` adds at the end; `mode` counts for a new file only. */
-  writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void>;
+  /** Create or replace; `append` adds at the end; `mode` and `owner` (root's unless said) count for a new file only. */
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    options?: { append?: boolean; mode?: number; owner?: FileOwner },
+  ): Promise<void>;
   readdir(path: string): Promise<string[]>;
-  mkdir(path: string, mode?: number): Promise<void>;
+  mkdir(path: string, mode?: number, owner?: FileOwner): Promise<void>;
   unlink(path: string): Promise<void>;
   rmdir(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  symlink(target: string, path: string): Promise<void>;
+  symlink(target: string, path: string, owner?: FileOwner): Promise<void>;
   /** A further name of a file; a symbolic link at the end of `from` is not followed. */
   link(from: string, to: string): Promise<void>;
   readlink(path: string): Promise<string>;

@@ -5,6 +5,7 @@
 import { setMaxListeners } from "node:events";
 import type { LabPort } from "../cluster/port.ts";
 import { LabMemory } from "./lab-memory.ts";
+import { type NodeUser, ROOT } from "./node-user.ts";
 import { type SignalName, Terminated } from "./process.ts";
 import { IGNORED_BY_DEFAULT, STOPPING } from "./signals.ts";
 
@@ -19,6 +20,8 @@ export class NodeProcess {
   /** As `ps` shows it. */
   command: string;
   readonly tty: string;
+  /** Who it runs as: its parent's user unless a program such as `su` says another. */
+  readonly user: NodeUser;
   readonly startedAtMs: number;
   /** Exit status once it has ended. */
   status: number | undefined;
@@ -42,6 +45,7 @@ export class NodeProcess {
     this.group = spec.group ?? spec.parent?.group ?? pid;
     this.command = spec.command;
     this.tty = spec.tty ?? spec.parent?.tty ?? "?";
+    this.user = spec.user ?? spec.parent?.user ?? ROOT;
     this.startedAtMs = spec.startedAtMs;
     this.ignored = new Set(spec.parent?.ignored);
     setMaxListeners(0, this.#life.signal);
@@ -90,6 +94,11 @@ export class NodeProcess {
       return;
     }
     if (!IGNORED_BY_DEFAULT.has(name)) this.#end(name);
+  }
+
+  /** Whether somebody may send it a signal. @source kill(2) */
+  obeys(user: NodeUser): boolean {
+    return user.uid === 0 || user.uid === this.user.uid;
   }
 
   /** To everything in its process group, as the terminal does. */
@@ -179,6 +188,7 @@ export interface ProcessSpec {
   parent?: NodeProcess;
   group?: number;
   tty?: string;
+  user?: NodeUser;
   startedAtMs: number;
 }
 

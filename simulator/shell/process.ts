@@ -4,6 +4,7 @@
  */
 import type { LabPort } from "../cluster/port.ts";
 import type { NodeFiles } from "./node-files.ts";
+import type { NodeUser } from "./node-user.ts";
 
 import type { TtySettings } from "./tty-settings.ts";
 
@@ -80,9 +81,14 @@ export interface ProgramContext {
   isTty: { stdin: boolean; stdout: boolean; stderr: boolean };
   /** Absent for `ssh host command` without a terminal. */
   tty?: Tty;
+  /** `pts/0`; absent without a terminal. */
+  ttyName?: string;
   /** The node on which it runs. */
   node: string;
   pid: number;
+  /** Who runs it. */
+  user: NodeUser;
+  /** As that user may use them. */
   files: NodeFiles;
   lab: LabPort;
   /** Aborts with a Terminated as its reason when a signal ends the program: pass it to `lab.sleep` and `lab.until`. */
@@ -104,6 +110,8 @@ export interface ProgramContext {
     commandLine: string,
     options?: { node?: string; stdin?: ByteReader; stdout?: ByteWriter; stderr?: ByteWriter },
   ): Promise<number>;
+  /** Run a shell as another user, with this program's streams and terminal (for `su`). */
+  runAs?(user: NodeUser, shell: { argv: string[]; environment: Map<string, string>; cwd: string }): Promise<number>;
   /** Run a command line in a process group of its own and go on meanwhile (for `timeout`). */
   runStoppable?(commandLine: string): RunningCommand;
 }
@@ -125,4 +133,11 @@ export interface ProgramEntry {
   path: string;
   /** False for one that only says that it is not modelled. */
   modelled?: false;
+  /**
+   * What it may do for others than root: `setuid` all that root may, `elsewhere` what the other side allows it (it asks
+   * for a login there); absent, it changes nothing of the node but files.
+   */
+  rights?: "setuid" | "elsewhere";
+  /** What it does when somebody other than root runs it, where that is something else. */
+  forOthers?: Program;
 }

@@ -1,25 +1,37 @@
 /** What a program is given: streams bound to its process, files with /dev and /proc/self, the model's port. */
 import type { LabPort } from "../cluster/port.ts";
+import { Refusal } from "../cluster/refusal.ts";
 import { runAsProcess } from "./child-shell.ts";
 import type { Descriptors } from "./descriptors.ts";
+import { filesOfUser } from "./files-of-user.ts";
+import { History } from "./history.ts";
 import { MemoryExhausted } from "./lab-memory.ts";
-import { FileError, type FileStat, type NodeFiles } from "./node-files.ts";
+import { ERRNO_TEXT, FileError, type FileStat, type NodeFiles } from "./node-files.ts";
 import { type NodeProcess, shareProcessTables } from "./node-process.ts";
 import { type OpenFile, OutsideFile } from "./open-file.ts";
-import type { ByteReader, ByteWriter, ProgramContext } from "./process.ts";
+import type { ByteReader, ByteWriter, ProgramContext, ProgramEntry } from "./process.ts";
 import { runSource } from "./script-run.ts";
-import type { Shell } from "./shell.ts";
+import { Shell, setUpVariables } from "./shell.ts";
+import { runShellCommand } from "./shell-program.ts";
 import { ttyOf } from "./terminal.ts";
 import { nextTurn, turnIsOver } from "./turns.ts";
+import { ShellError } from "./variables.ts";
 
 const USUAL_UMASK = 0o022;
 
 export function programContext(
   shell: Shell,
   process: NodeProcess,
-  run: { argv: string[]; environment: Map<string, string>; descriptors: Descriptors },
+  run: {
+    argv: string[];
+    environment: Map<string, string>;
+    descriptors: Descriptors;
+    rights?: ProgramEntry["rights"] | undefined;
+  },
 ): ProgramContext {
   const { around } = shell;
+  const { user } = process;
+  const acts = user.uid === 0 || run.rights !== undefined;
   const { descriptors } = run;
   const isTty = (fd: number) => descriptors.get(fd)?.kind === "tty";
   const breathe = async () => {
@@ -30,7 +42,10 @@ export function programContext(
   };
   const lab: LabPort = {
     read: (query) => around.port.read(query),
-    act: (kind, args) => around.port.act(kind, args),
+    act: (kind, args) => {
+      if (!acts) throw new Refusal("permission", ERRNO_TEXT.EPERM);
+      return around.port.act(kind, args);
+    },
     // A stopped process does not go on when its time has come, but when it is continued.
     sleep: async (ms, signal) => {
       await around.port.sleep(ms, signal ?? process.signal);
@@ -69,9 +84,15 @@ export function programContext(
     stderr: writerOf(descriptors.get(2), process),
     isTty: { stdin: isTty(0), stdout: isTty(1), stderr: isTty(2) },
     ...(around.terminal && { tty: ttyOf(around.terminal, process) }),
+    ...(process.tty !== "?" && { ttyName: process.tty }),
     node: around.node,
     pid: process.pid,
-    files: processFiles(masked(around.files, shell.umask), descriptors, process),
+    user,
+    files: processFiles(
+      masked(run.rights === "setuid" ? around.allFiles : around.files, shell.umask),
+      descriptors,
+      process,
+    ),
     lab,
     signal: process.signal,
     onSignal: (name, listener) => process.onSignal(name, listener),
@@ -88,6 +109,20 @@ export function programContext(
       const status = await runAsProcess(child, () => runSource(child, commandLine));
       process.signal.throwIfAborted();
       return status;
+    },
+    async runAs(other, { argv, environment, cwd }) {
+      const child = around.processes.spawn({
+        ...{ command: argv.join(" "), parent: process, user: other },
+        startedAtMs: around.port.read((state) => state.nowMs),
+      });
+      if (!child) throw new ShellError("fork: retry: Resource temporarily unavailable", { status: 254 });
+      const files = filesOfUser(around.allFiles, other);
+      const theirs = new Shell({ ...around, files, history: new History() }, child);
+      theirs.cwd = cwd;
+      setUpVariables(theirs, environment);
+      theirs.descriptors.closeAll();
+      for (const [fd, file] of descriptors.entries()) theirs.descriptors.set(fd, file.retain());
+      return runAsProcess(theirs, () => runShellCommand(theirs, argv));
     },
     runStoppable(commandLine) {
       const child = childFor({});
@@ -209,7 +244,7 @@ function masked(files: NodeFiles, umask: number): NodeFiles {
   return {
     ...bound(files),
     writeFile: (path, bytes, options) => files.writeFile(path, bytes, { mode: 0o666 & ~umask, ...options }),
-    mkdir: (path, mode) => files.mkdir(path, mode ?? 0o777 & ~umask),
+    mkdir: (path, mode, owner) => files.mkdir(path, mode ?? 0o777 & ~umask, owner),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Finding what a command's name stands for: a program of the node or a script in a file. */
 import { ERRNO_TEXT, FileError } from "./node-files.ts";
+import { EXECUTE, mayAccess } from "./node-user.ts";
 import type { ProgramEntry } from "./process.ts";
 import type { Shell } from "./shell.ts";
 
@@ -78,7 +79,8 @@ async function scriptAt(shell: Shell, path: string): Promise<FoundProgram | unde
   try {
     const stat = await files.stat(path);
     if (stat.type === "directory") return { kind: "missing", reason: "Is a directory", status: 126 };
-    if ((stat.mode & 0o111) === 0) return { kind: "missing", reason: ERRNO_TEXT.EACCES, status: 126 };
+    if (!mayAccess(shell.process.user, stat, EXECUTE))
+      return { kind: "missing", reason: ERRNO_TEXT.EACCES, status: 126 };
     if (stat.size > SCRIPT_BYTES_MAX) return { kind: "missing", reason: "cannot execute binary file", status: 126 };
     const text = Buffer.from(await files.readFile(path)).toString("utf8");
     const interpreter = /^#!\s*(\S+)[ \t]*(\S*)/.exec(text);

@@ -80,10 +80,11 @@ async function runInProcess(shell: Shell, process: NodeProcess, run: ProgramRun)
 }
 
 async function runProgram(shell: Shell, process: NodeProcess, entry: ProgramEntry, run: ProgramRun): Promise<number> {
-  const context = programContext(shell, process, run);
+  const context = programContext(shell, process, { ...run, rights: entry.rights });
   const name = run.argv[0]!;
+  const program = process.user.uid === 0 ? entry.program : (entry.forOthers ?? entry.program);
   try {
-    return (await abortable(entry.program(context), process.signal)) & 255;
+    return (await abortable(program(context), process.signal)) & 255;
   } catch (error) {
     if (error instanceof Terminated) {
       process.endedBy ??= error.signal;

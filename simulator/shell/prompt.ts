@@ -11,7 +11,7 @@ export function decodePrompt(shell: Shell, text: string): string {
     if (/^\d{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
     switch (code) {
       case "u":
-        return "root";
+        return shell.process.user.name;
       case "h":
         return shell.around.node.split(".")[0]!;
       case "H":
@@ -21,7 +21,7 @@ export function decodePrompt(shell: Shell, text: string): string {
       case "W":
         return short === "~" || short === "/" ? short : short.slice(short.lastIndexOf("/") + 1);
       case "$":
-        return "#";
+        return shell.process.user.uid === 0 ? "#" : "$";
       case "s":
         return shell.name;
       case "v":

@@ -8,11 +8,13 @@ import type { LabPort } from "../cluster/port.ts";
 import { noActivity, type ShellActivity } from "./activity.ts";
 import { endOf, runAsProcess } from "./child-shell.ts";
 import { type Completer, completersOf } from "./completion.ts";
+import { filesOfUser } from "./files-of-user.ts";
 import { History } from "./history.ts";
 import { beInteractive, LOGIN_FILES } from "./interactive.ts";
 import { EditorSettings } from "./line-editor/settings.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
+import { loginPath, type NodeUser, ROOT } from "./node-user.ts";
 import { type OutsideEnds, OutsideFile } from "./open-file.ts";
 import type { ProgramEntry } from "./process.ts";
 import { runSource } from "./script-run.ts";
@@ -22,7 +24,10 @@ import { type Terminal, TerminalFile } from "./terminal.ts";
 export interface SessionOptions {
   node: string;
   port: LabPort;
+  /** All of the node, as root sees them. */
   files: NodeFiles;
+  /** Who logged in; root unless said. */
+  user?: NodeUser;
   /** Programs by name. */
   commands: Record<string, ProgramEntry>;
   /** The client's terminal; absent for a command without one. */
@@ -32,16 +37,31 @@ export interface SessionOptions {
   environment?: Record<string, string>;
   /** Addresses of a client that came by SSH and of the node that it came to. */
   cameFrom?: { client: string; server: string };
-  /** Where it starts; root's home unless said. */
+  /** Where it starts; the user's home unless said. */
   cwd?: string;
   /** Printed before the first prompt. */
   greeting?: string;
-  /** A fault of ours inside the session: it is told in the terminal, too. */
+  /** A login shell begins at this terminal; what it answers is called when it is over. */
+  onLogin?(tty: string): () => void;
   /** Told of names of commands that the node does not have. */
   onUnknownCommand?(name: string): void;
+  /** A fault of ours inside the session: it is told in the terminal, too. */
   onFault?(error: unknown): void;
   /** By command: what Tab offers for its arguments. */
   completers?: Record<string, Completer>;
+}
+
+/** Names of Debian's `sh`. */
+const DASH = new Set(["sh", "dash"]);
+
+function isShell(user: NodeUser): boolean {
+  return /^(?:\/usr)?\/bin\/(?:ba|da|rba)?sh$/.test(user.shell);
+}
+
+/** `nologin` says so, `false` and what is no program say nothing. @source nologin(8) */
+async function refuseLogin(user: NodeUser, say: (text: string) => unknown): Promise<number> {
+  if (user.shell.endsWith("/nologin")) await say("This account is currently not available.\n");
+  return 1;
 }
 
 /** Streams of a command without a terminal. */
@@ -63,12 +83,13 @@ export interface ShellSession {
 }
 
 export function createShellSession(options: SessionOptions): ShellSession {
-  const { node, port, files, terminal } = options;
+  const { node, port, terminal, user = ROOT } = options;
   const processes = processTableOf(port, node);
   const around: ShellSurroundings = {
     node,
     port,
-    files,
+    files: filesOfUser(options.files, user),
+    allFiles: options.files,
     commands: options.commands,
     processes,
     activity: options.activity ?? noActivity,
@@ -86,11 +107,12 @@ export function createShellSession(options: SessionOptions): ShellSession {
     const process = processes.spawn({
       command: name,
       tty: terminal ? `pts/${nextTty(processes.all().map((one) => one.tty))}` : "?",
+      user,
       startedAtMs: port.read((lab) => lab.nowMs),
     });
     if (!process) throw new Error(`node ${node} has too many processes`);
     const started = new Shell(around, process);
-    if (options.cwd) started.cwd = options.cwd;
+    started.cwd = options.cwd ?? user.home;
     const logins = processes.all().filter((one) => one.tty.startsWith("pts/") && one.parentPid === 1);
     const place = logins.indexOf(process);
     const clientPort = FIRST_CLIENT_PORT + (place < 0 ? logins.length : place);
@@ -110,17 +132,23 @@ export function createShellSession(options: SessionOptions): ShellSession {
 
   return {
     async runInteractive() {
-      const login = begin("-bash");
+      if (!isShell(user)) return refuseLogin(user, (text) => terminal?.write(Buffer.from(text)));
+      const name = user.shell.slice(user.shell.lastIndexOf("/") + 1);
+      const login = begin(`-${name}`);
       login.login = true;
+      login.dash = DASH.has(name);
+      const over = options.onLogin?.(login.process.tty);
       return runAsProcess(login, () =>
         beInteractive(login, {
           startFiles: LOGIN_FILES,
           ...(options.greeting !== undefined && { greeting: options.greeting }),
         }),
-      );
+      ).finally(over);
     },
     async runCommand(commandLine, streams) {
-      const started = begin("bash");
+      if (!isShell(user))
+        return refuseLogin(user, (text) => streams?.stdout.write?.(Buffer.from(text), new AbortController().signal));
+      const started = begin(user.shell.slice(user.shell.lastIndexOf("/") + 1));
       if (streams) {
         started.descriptors.set(0, new OutsideFile(streams.stdin));
         started.descriptors.set(1, new OutsideFile(streams.stdout));
@@ -171,14 +199,15 @@ function nextTty(taken: string[]): number {
 }
 
 function loginEnvironment(options: SessionOptions): Record<string, string> {
+  const { user = ROOT } = options;
   return {
     ...options.environment,
-    HOME: "/root",
-    USER: "root",
-    LOGNAME: "root",
-    SHELL: "/bin/bash",
-    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    PWD: options.cwd ?? "/root",
+    HOME: user.home,
+    USER: user.name,
+    LOGNAME: user.name,
+    SHELL: user.shell,
+    PATH: loginPath(user),
+    PWD: options.cwd ?? user.home,
     LANG: options.environment?.LANG ?? "C.UTF-8",
     ...(options.terminal && { TERM: options.terminal.term }),
   };

@@ -25,7 +25,10 @@ import { ShellError, Variables } from "./variables.ts";
 export interface ShellSurroundings {
   node: string;
   port: LabPort;
+  /** As the user of the session's processes may use them. */
   files: NodeFiles;
+  /** As root may. */
+  allFiles: NodeFiles;
   /** Programs by name. */
   commands: Record<string, ProgramEntry>;
   processes: ProcessTable;
@@ -427,8 +430,8 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
     OSTYPE: "linux-gnu",
     OPTERR: "1",
     TERM: environment.get("TERM") ?? "dumb",
-    EUID: "0",
-    UID: "0",
+    EUID: String(shell.process.user.uid),
+    UID: String(shell.process.user.uid),
     PPID: String(shell.process.parentPid),
     BASHOPTS: "",
     SHELLOPTS: "",

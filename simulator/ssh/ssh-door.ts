@@ -9,6 +9,7 @@ import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AuthContext, type Connection } from "ssh2";
 import { keepPacketKeysReady, sendPacketsWhole } from "../../labs/ssh-packets.ts";
+import { passwordIsRight } from "../cluster/accounts/accounts.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Power } from "../cluster/state.ts";
 import { wallNowMs } from "../cluster/wall-clock.ts";
@@ -16,12 +17,14 @@ import { allCommands } from "../commands/commands.ts";
 import { completers } from "../commands/completers.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import { findAuthorized, type KeyLimits } from "../commands/ssh/authorized-keys.ts";
+import { noteLogin, noteWrongPassword } from "../commands/ssh/login-journal.ts";
 import { SSH_SOFTWARE } from "../commands/ssh/ssh-version.ts";
 import { publicLine } from "../keys/openssh-key.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import type { ShellActivity } from "../shell/activity.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
 import { processTableOf } from "../shell/node-process.ts";
+import { accountOf, type NodeUser, ROOT } from "../shell/node-user.ts";
 import type { ProgramEntry } from "../shell/process.ts";
 import { serveSessions } from "./ssh-session.ts";
 
@@ -67,8 +70,6 @@ export interface SshDoor {
   readonly connections: number;
   /** The node was switched on, off, or stands still. */
   setPower(power: Power): void;
-  /** The node was installed anew: nobody has logged in to it yet. */
-  forgetLogins(): void;
   close(): Promise<void>;
 }
 
@@ -87,7 +88,6 @@ class Door implements SshDoor {
   #ssh: ssh2.Server | undefined;
   #sockets = new Set<Socket>();
   #power: Power = "on";
-  #lastLogin: { wallMs: number; from: string } | undefined;
 
   constructor(options: SshDoorOptions) {
     this.#options = options;
@@ -130,10 +130,6 @@ class Door implements SshDoor {
     }
   }
 
-  forgetLogins(): void {
-    this.#lastLogin = undefined;
-  }
-
   close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     return new Promise((resolve) => this.#tcp.close(() => resolve()));
@@ -168,40 +164,44 @@ class Door implements SshDoor {
     keepPacketKeysReady(connection);
     let tries = 0;
     let limits: KeyLimits | undefined;
+    let user: NodeUser | undefined;
     const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
     connection.on("authentication", (context) => {
       if (context.method === "publickey") {
-        void this.#limitsOfKey(context).then((found) => {
-          limits = found;
-          return found ? context.accept() : context.reject([...METHODS]);
+        void this.#keyHolder(context).then((found) => {
+          limits = found?.limits;
+          user = found?.user;
+          if (!found) return context.reject([...METHODS]);
+          if (context.signature) this.#note("accepted", context.username, context.key);
+          return context.accept();
         });
         return;
       }
-      if (context.method === "password" && this.#isRight(context)) return context.accept();
       if (context.method !== "password") return context.reject([...METHODS]);
-      if (++tries >= TRIES_MAX) {
-        connection.end();
-        return;
-      }
-      setTimeout(() => context.reject([...METHODS]), WRONG_PASSWORD_DELAY_MS);
+      void this.#passwordHolder(context).then((found) => {
+        user = found;
+        if (found) {
+          this.#note("accepted", context.username);
+          return context.accept();
+        }
+        this.#note("refused", context.username);
+        if (++tries >= TRIES_MAX) connection.end();
+        else setTimeout(() => context.reject([...METHODS]), WRONG_PASSWORD_DELAY_MS);
+      });
     });
     connection.on("ready", () => {
       clearTimeout(late);
       serveSessions(connection, {
         ...(limits && { limits }),
+        ...(user && { user }),
         node,
         port,
-        files: this.#options.files ?? createNodeFiles(port, node),
+        files: this.#files,
         commands: this.#options.commands ?? allCommands,
         completers,
         ...(this.#options.activity && { activity: this.#options.activity }),
         ...(this.#options.onFailure && { onFault: this.#options.onFailure }),
         ...(this.#options.onUnknownCommand && { onUnknownCommand: this.#options.onUnknownCommand }),
-        lastLogin: () => {
-          const before = this.#lastLogin;
-          this.#lastLogin = { wallMs: port.read((lab) => lab.nowMs + lab.wallOffsetMs), from: "10.0.0.1" };
-          return before;
-        },
       });
       connection.on("tcpip", (accept, reject, info) => {
         const toApi = ["127.0.0.1", "localhost", "::1"].includes(info.destIP) && info.destPort === 8006;
@@ -217,25 +217,57 @@ class Door implements SshDoor {
     connection.on("close", () => clearTimeout(late));
   }
 
-  /** What the line of the node's own `authorized_keys` allows whose key a client offers and holds; undefined without. */
-  async #limitsOfKey(context: AuthContext): Promise<KeyLimits | undefined> {
-    if (context.method !== "publickey" || context.username !== "root") return undefined;
+  get #files(): NodeFiles {
+    return this.#options.files ?? createNodeFiles(this.#options.port, this.#options.node);
+  }
+
+  /** What sshd writes in the node's journal; a door over files of a test has no node. */
+  #note(outcome: "accepted" | "refused", name: string, key?: { algo: string; data: Buffer }): void {
     const { node, port } = this.#options;
-    const files = this.#options.files ?? createNodeFiles(port, node);
+    const client = port.read((lab) => (lab.nodes[node]?.journal ? gatewayAddress(lab, node) : undefined));
+    if (client === undefined) return;
+    if (outcome === "refused") noteWrongPassword(port, node, client, name);
+    else {
+      const method = key ? "publickey" : "password";
+      noteLogin(port, node, { client, method, user: name, key: key && { type: key.algo, blob: key.data } });
+    }
+  }
+
+  /** Whose `authorized_keys` on the node has the key that a client offers and holds, and what its line allows. */
+  async #keyHolder(context: AuthContext): Promise<{ user: NodeUser; limits: KeyLimits } | undefined> {
+    if (context.method !== "publickey") return undefined;
+    const { node, port } = this.#options;
+    const files = this.#files;
     try {
-      const text = Buffer.from(await files.readFile("/root/.ssh/authorized_keys")).toString("utf8");
+      const user = await accountOf(files, context.username);
+      if (!user) return undefined;
+      const text = Buffer.from(await files.readFile(`${user.home}/.ssh/authorized_keys`)).toString("utf8");
       const [client, nowMs] = port.read((lab) => [gatewayAddress(lab, node), wallNowMs(lab)] as const);
       const line = findAuthorized(text, { blob: context.key.data }, client, nowMs);
       if (!line) return undefined;
       // Asked first whether the key would do; then with a signature.
-      if (!context.signature || !context.blob) return line.limits;
+      if (!context.signature || !context.blob) return { user, limits: line.limits };
       const key = ssh2.utils.parseKey(publicLine(line.key));
       const holds = !(key instanceof Error) && key.verify(context.blob, context.signature, context.hashAlgo) === true;
-      return holds ? line.limits : undefined;
+      return holds ? { user, limits: line.limits } : undefined;
     } catch {
       // No such file, or one that cannot be read now: the password is left.
       return undefined;
     }
+  }
+
+  /**
+   * Who a password lets in. root's at this door is the lab's, whatever became of the node's own; the others have theirs
+   * on the node.
+   */
+  async #passwordHolder(context: AuthContext): Promise<NodeUser | undefined> {
+    if (context.method !== "password") return undefined;
+    const { node, port } = this.#options;
+    if (this.#isRight(context)) return ROOT;
+    const { username, password } = context;
+    if (username === "root" || !port.read((lab) => passwordIsRight(lab, node, `${username}@pam`, password)))
+      return undefined;
+    return accountOf(this.#files, username);
   }
 
   /** In the same time whatever is wrong. */

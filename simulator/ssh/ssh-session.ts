@@ -5,11 +5,13 @@ import type { LabPort } from "../cluster/port.ts";
 import { availableKb, mountedSpace, mountOf } from "../commands/coreutils/df.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import type { KeyLimits } from "../commands/ssh/authorized-keys.ts";
+import { lastLoginText, noteTerminal } from "../commands/ssh/login-terminals.ts";
 import type { ShellActivity } from "../shell/activity.ts";
-import { formatTime } from "../shell/builtins/output.ts";
 import type { Completer } from "../shell/completion.ts";
+import { filesOfUser } from "../shell/files-of-user.ts";
 import { KERNEL } from "../shell/kernel-name.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
+import { type NodeUser, ROOT } from "../shell/node-user.ts";
 import type { ProgramEntry } from "../shell/process.ts";
 import { createShellSession, type ShellSession } from "../shell/session.ts";
 import { signalByText } from "../shell/signals.ts";
@@ -26,6 +28,8 @@ export interface SessionSurroundings {
   node: string;
   port: LabPort;
   files: NodeFiles;
+  /** Who logged in; root unless said. */
+  user?: NodeUser;
   /** What the key that was shown allows; absent after a password. */
   limits?: KeyLimits;
   commands: Record<string, ProgramEntry>;
@@ -33,8 +37,6 @@ export interface SessionSurroundings {
   completers: Record<string, Completer>;
   onFault?(error: unknown): void;
   onUnknownCommand?(name: string): void;
-  /** Notes that somebody logs in now and says who did before. */
-  lastLogin(): { wallMs: number; from: string } | undefined;
 }
 
 export function serveSessions(connection: Connection, around: SessionSurroundings): void {
@@ -98,6 +100,8 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       node: around.node,
       port: around.port,
       files: around.files,
+      ...(around.user && { user: around.user }),
+      onLogin: (tty) => noteTerminal(around.port, around.node, { user: around.user?.name ?? "root", tty }),
       commands: around.commands,
       environment,
       cameFrom: around.port.read((lab) => ({
@@ -129,7 +133,9 @@ function serveSession(session: Session, around: SessionSurroundings): void {
   session.on("sftp", (accept, reject) =>
     limits?.command !== undefined
       ? reject()
-      : serveSftp(accept(), around.files, roomOf(around), () => around.activity?.touch()),
+      : serveSftp(accept(), filesOfUser(around.files, around.user ?? ROOT), roomOf(around), () =>
+          around.activity?.touch(),
+        ),
   );
   session.on("exec", (accept, _reject, info) => {
     const channel = accept();
@@ -240,8 +246,6 @@ function rowsOf(rows: number): number {
   return Math.min(Math.max(rows || 24, 1), 500);
 }
 
-function greetingOf(around: SessionSurroundings): string {
-  const before = around.lastLogin();
-  const last = before ? `Last login: ${formatTime("%a %b %e %H:%M:%S %Y", before.wallMs)} from ${before.from}\n` : "";
-  return `Linux ${around.node} ${KERNEL.release} ${KERNEL.version} x86_64\n${last}`;
+function greetingOf({ node, port, user = ROOT }: SessionSurroundings): string {
+  return `Linux ${node} ${KERNEL.release} ${KERNEL.version} x86_64\n${lastLoginText(port, node, user.name)}`;
 }

@@ -9,10 +9,12 @@ import { nodeOf } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import type { AccountsInputs } from "./accounts-state.ts";
+import { loginInputs } from "./logins.ts";
 
 export type { AccountsInputs };
 
 export const accountsInputs = {
+  ...loginInputs,
   "accounts/set-root-password": (lab: LabState, args: { node: string; password: string }): undefined => {
     nodeOf(lab, args.node).accounts.rootPassword = args.password;
     return undefined;

@@ -87,14 +87,28 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
         }
         return DONE;
       }
-      return create(disk, path, { type: "file", mode: change.mode ?? 0o644, mtimeMs: nowWallMs, content });
+      return create(disk, path, {
+        type: "file",
+        mode: change.mode ?? 0o644,
+        mtimeMs: nowWallMs,
+        content,
+        ...madeBy(change),
+      });
     }
     case "mkdir":
       if (entry) return refused("EEXIST", path);
-      return create(disk, path, { type: "directory", mode: change.mode ?? 0o755, mtimeMs: nowWallMs });
+      return create(disk, path, {
+        type: "directory",
+        mode: change.mode ?? 0o755,
+        mtimeMs: nowWallMs,
+        ...madeBy(change),
+      });
     case "symlink":
       if (entry) return refused("EEXIST", path);
-      return create(disk, path, { type: "symlink", mode: 0o777, mtimeMs: nowWallMs, target: change.target });
+      return create(disk, path, {
+        ...{ type: "symlink" as const, mode: 0o777, mtimeMs: nowWallMs, target: change.target },
+        ...madeBy(change),
+      });
     case "link":
       return link(disk, path, change.to, nowWallMs);
     case "unlink":
@@ -126,6 +140,10 @@ export function changeDisk(disk: NodeFilesState, change: FileChange, nowWallMs: 
       for (const name of namesOf(disk, entry)) name.mtimeMs = change.mtimeMs;
       return DONE;
   }
+}
+
+function madeBy({ owner, group }: { owner?: string; group?: string }): Partial<FileEntry> {
+  return { ...(owner !== undefined && { owner }), ...(group !== undefined && { group }) };
 }
 
 function create(

@@ -51,16 +51,22 @@ export interface NodeFilesState {
   nextInode: number;
 }
 
+/** Who a new entry of the disk belongs to; root where absent. Those of /etc/pve are all root's. */
+interface MadeBy {
+  owner?: string;
+  group?: string;
+}
+
 /** What may be done to a node's files. Paths are absolute and normalised; symbolic links are followed as in Linux. */
 export type FileChange =
-  | { op: "write"; path: string; content: string; append?: boolean; mode?: number }
+  | ({ op: "write"; path: string; content: string; append?: boolean; mode?: number } & MadeBy)
   /** `by`: the node that takes a lock of /etc/pve. */
-  | { op: "mkdir"; path: string; mode?: number; by?: string }
+  | ({ op: "mkdir"; path: string; mode?: number; by?: string } & MadeBy)
   | { op: "unlink"; path: string }
   /** `version`: of an entry of /etc/pve that was seen; one that has changed since stays (a lock is unlocked like this). */
   | { op: "rmdir"; path: string; version?: number }
   | { op: "rename"; path: string; to: string }
-  | { op: "symlink"; path: string; target: string }
+  | ({ op: "symlink"; path: string; target: string } & MadeBy)
   /** A further name, `to`, of the file at `path`. */
   | { op: "link"; path: string; to: string }
   | { op: "chmod"; path: string; mode: number }

@@ -1,5 +1,6 @@
 /** `passwd` and `chpasswd`: passwords of the node's own users. @source passwd 4.13, pam_unix, their own output */
 import { hashPassword } from "../../api/password-hash.ts";
+import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { complain } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
@@ -23,6 +24,9 @@ Options:
 `;
 
 const LONG = { all: "a", delete: "d", expire: "e", help: "h", lock: "l", quiet: "q", status: "S", unlock: "u" };
+
+/** pam_unix takes any password from root, and from others none that is shorter. */
+const USERS_PASSWORD_CHARS_MIN = 6;
 
 /** What PAM says when the answers are of no use. */
 const FAILED = "passwd: Authentication token manipulation error\npasswd: password unchanged\n";
@@ -52,9 +56,15 @@ export const passwd: Program = async (ctx) => {
     for (const { name } of files.accounts) await ctx.stdout.write(statusLine(files, name));
     return 0;
   }
-  const [name = "root"] = words;
+  const [name = ctx.user.name] = words;
   if (!files.accounts.some((account) => account.name === name)) {
     await complain(ctx, `user '${name}' does not exist`);
+    return 1;
+  }
+  if (ctx.user.uid !== 0 && (name !== ctx.user.name || (flags.size > 0 && !flags.has("S")))) {
+    const rest = flags.size > 0 && !flags.has("S");
+    const why = rest ? "Permission denied." : `You may not view or modify password information for ${name}.`;
+    await ctx.stderr.write(`passwd: ${why}\n`);
     return 1;
   }
   if (flags.has("S")) {
@@ -88,6 +98,14 @@ export async function changePassword(ctx: ProgramContext, name: string): Promise
     await ctx.stderr.write(question);
     return (await lines.next()) ?? "";
   };
+  if (ctx.user.uid !== 0) {
+    await ctx.stderr.write(`Changing password for ${name}.\n`);
+    const current = await ask("Current password: ");
+    if (!ctx.lab.read((lab) => passwordIsRight(lab, ctx.node, `${name}@pam`, current))) {
+      await ctx.stderr.write(FAILED);
+      return 10;
+    }
+  }
   const first = await ask("New password: ");
   const second = await ask("Retype new password: ");
   if (first !== second) {
@@ -96,6 +114,12 @@ export async function changePassword(ctx: ProgramContext, name: string): Promise
   }
   if (first === "") {
     await ctx.stderr.write("No password has been supplied.\n");
+    await ask("New password: ");
+    await ctx.stderr.write(`Password change has been aborted.\n${FAILED}`);
+    return 10;
+  }
+  if (ctx.user.uid !== 0 && first.length < USERS_PASSWORD_CHARS_MIN) {
+    await ctx.stderr.write("You must choose a longer password.\n");
     await ask("New password: ");
     await ctx.stderr.write(`Password change has been aborted.\n${FAILED}`);
     return 10;

@@ -1,7 +1,7 @@
-/** Tools that are asked one thing: `locale`, `systemd-detect-virt`, `su`. */
+/** Tools that are asked one thing: `locale`, `systemd-detect-virt`. */
 import type { Program } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
-import { pathIn, textOf } from "../coreutils/arguments.ts";
+import { pathIn } from "../coreutils/arguments.ts";
 
 export const locale: Program = async (ctx) => {
   if (ctx.argv[1] === "-a") {
@@ -27,67 +27,6 @@ export const locale: Program = async (ctx) => {
 export const detectVirt: Program = async (ctx) => {
   await ctx.stdout.write("kvm\n");
   return 0;
-};
-
-/** What `su -` leaves of the environment. */
-const KEPT_BY_LOGIN = ["TERM", "COLORTERM", "LANG"];
-
-/**
- * Everybody is root here, so that `su` asks for no password and its shell can do what the asking one can.
- *
- * @source su(1) of util-linux 2.38
- */
-export const su: Program = async (ctx) => {
-  let login = false;
-  let keep = false;
-  let [command, shellPath] = ["", ""];
-  const operands: string[] = [];
-  for (let at = 1; at < ctx.argv.length; at++) {
-    const word = ctx.argv[at]!;
-    if (word === "-" || word === "-l" || word === "--login") login = true;
-    else if (/^(-[mp]|--preserve-environment)$/.test(word)) keep = true;
-    else if (/^(-c|--command|--session-command)$/.test(word)) command = ctx.argv[++at] ?? "";
-    else if (word === "-s" || word === "--shell") shellPath = ctx.argv[++at] ?? "";
-    else if (word.startsWith("--command=")) command = word.slice(10);
-    else if (word.startsWith("-") && operands.length === 0) {
-      await ctx.stderr.write(
-        `su: ${word.startsWith("--") ? `unrecognized option '${word}'` : `invalid option -- '${word[1]}'`}\nTry 'su --help' for more information.\n`,
-      );
-      return 1;
-    } else operands.push(word);
-  }
-  const [user = "root", ...rest] = operands;
-  const passwd = await textOf(ctx, "/etc/passwd");
-  const entry = passwd.split("\n").find((line) => line.startsWith(`${user}:`));
-  if (!entry && user !== "root") {
-    await ctx.stderr.write(
-      `su: user ${user} does not exist or the user entry does not contain all the required fields\n`,
-    );
-    return 1;
-  }
-  const [, , id = "0", , , home = "/root", theirs = "/bin/bash"] = (entry ?? "").split(":");
-  const chosen = shellPath || theirs;
-  if (/nologin|false/.test(chosen)) {
-    if (chosen.includes("nologin")) await ctx.stdout.write("This account is currently not available.\n");
-    return 1;
-  }
-  if (id !== "0" && entry) {
-    await ctx.stderr.write("su: shells of others than root are not modelled in this simulated node\n");
-    return 1;
-  }
-  const lines: string[] = [];
-  if (login) {
-    const gone = [...ctx.env.keys()].filter((name) => /^\w+$/.test(name) && !KEPT_BY_LOGIN.includes(name));
-    if (gone.length > 0) lines.push(`unset ${gone.join(" ")}`);
-    lines.push(
-      `export HOME=${home} SHELL=${chosen} USER=root LOGNAME=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-      `cd ${home}`,
-    );
-  } else if (!keep) lines.push(`export HOME=${home} SHELL=${chosen}`);
-  const name = (login ? "-" : "") + chosen.slice(chosen.lastIndexOf("/") + 1);
-  const words = [...(command ? ["-c", command] : []), ...rest].map(quoteForShell);
-  lines.push(["exec", "-a", name, chosen, ...words].join(" "));
-  return ctx.run(lines.join("\n"));
 };
 
 /** @source mountpoint(1) of util-linux 2.38 */

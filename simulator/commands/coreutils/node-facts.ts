@@ -189,7 +189,7 @@ export const who: Program = async (ctx) => {
   }));
   const sessions = loginsOf(ctx);
   if (flags.has("q")) {
-    await ctx.stdout.write(`${sessions.map(() => "root").join(" ")}\n# users=${sessions.length}\n`);
+    await ctx.stdout.write(`${sessions.map((session) => session.user.name).join(" ")}\n# users=${sessions.length}\n`);
     return 0;
   }
   const all = flags.has("a");
@@ -207,14 +207,14 @@ export const who: Program = async (ctx) => {
   if (flags.has("r") || all) rows.push(line("", " ", "run-level 5", bootedAtMs, ""));
   for (const process of onlySystem ? [] : sessions) {
     const idle = all || flags.has("u") ? `   .      ${String(process.pid).padStart(9)}` : "";
-    rows.push(line("root", "+", process.tty, process.startedAtMs, `${idle} (${gateway})`));
+    rows.push(line(process.user.name, "+", process.tty, process.startedAtMs, `${idle} (${gateway})`));
   }
   await ctx.stdout.write(rows.map((row) => `${row}\n`).join(""));
   return 0;
 };
 
 export const users: Program = async (ctx) => {
-  const names = loginsOf(ctx).map(() => "root");
+  const names = loginsOf(ctx).map((session) => session.user.name);
   if (names.length > 0) await ctx.stdout.write(`${names.join(" ")}\n`);
   return 0;
 };
@@ -254,13 +254,13 @@ export const uname: Program = async (ctx) => {
 };
 
 export const whoami: Program = async (ctx) => {
-  await ctx.stdout.write("root\n");
+  await ctx.stdout.write(`${ctx.user.name}\n`);
   return 0;
 };
 
 export const id: Program = async (ctx) => {
   const args = readArguments(ctx.argv, "ugGnr", { user: "u", group: "g", groups: "G", name: "n" });
-  const name = args.operands[0] ?? "root";
+  const name = args.operands[0] ?? ctx.user.name;
   const lines = async (path: string) => (await textOf(ctx, path)).split("\n").map((line) => line.split(":"));
   const users = await lines("/etc/passwd");
   // Who asks is root, whatever became of the file.

@@ -105,7 +105,7 @@ export function listAll(ctx: Pick<ProgramContext, "lab" | "node" | "pid">): List
       return {
         pid: process.pid,
         parent: process.parentPid,
-        user: "root",
+        user: process.user.name,
         tty: process.tty,
         state: process.stoppedBy ? "T" : process.pid === ctx.pid ? "R+" : process.parentPid === 1 ? "Ss" : "S",
         startedAtMs: process.startedAtMs,

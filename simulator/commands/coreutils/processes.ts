@@ -188,6 +188,12 @@ export const pkill: Program = async (ctx) => {
   const table = processTableOf(ctx.lab, ctx.node);
   for (const process of found) {
     const own = table.get(process.pid);
+    if (!(own ? own.obeys(ctx.user) : ctx.user.uid === 0)) {
+      const of = name === "killall" ? `${process.name}(${process.pid}): ` : `killing pid ${process.pid} failed: `;
+      await ctx.stderr.write(`${name === "killall" ? "" : "pkill: "}${of}Operation not permitted\n`);
+      status = 1;
+      continue;
+    }
     if (own) {
       if (signal !== 0) own.deliver(signal);
       continue;

@@ -28,7 +28,7 @@ export const w: Program = async (ctx) => {
   for (const session of loginsOf(ctx)) {
     const newest = all.filter((process) => process.tty === session.tty).at(-1);
     await ctx.stdout.write(
-      `root     ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
+      `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
     );
   }
   return 0;
@@ -42,7 +42,7 @@ export const last: Program = async (ctx) => {
     .toReversed()
     .map(
       (session) =>
-        `root     ${session.tty.padEnd(12)} ${gateway.padEnd(16)} ${when(session.startedAtMs)}   still logged in\n`,
+        `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(12)} ${gateway.padEnd(16)} ${when(session.startedAtMs)}   still logged in\n`,
     );
   const words = ctx.argv.slice(1);
   const at = words.findIndex((word) => word === "-n" || word === "--limit");
@@ -68,7 +68,7 @@ export const last: Program = async (ctx) => {
 export const groups: Program = async (ctx) => {
   const names = ctx.argv.slice(1);
   if (names.length === 0) {
-    await ctx.stdout.write("root\n");
+    await ctx.stdout.write(`${ctx.user.groups.join(" ")}\n`);
     return 0;
   }
   const files = await readAccounts(ctx);

@@ -31,7 +31,7 @@ export const logger: Program = async (ctx) => {
     await complain(ctx, `unknown priority name: ${args.flags.get("p")}`);
     return 1;
   }
-  const tag = args.flags.get("t") ?? "root";
+  const tag = args.flags.get("t") ?? ctx.user.name;
   const line = { identifier: tag, pid: args.flags.has("i") ? ctx.pid : 0, priority };
   const say = async (text: string) => {
     if (args.flags.has("s")) await ctx.stderr.write(`<${8 + priority}>${tag}: ${text}\n`);

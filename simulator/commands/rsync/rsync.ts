@@ -9,7 +9,7 @@
 import { FileError, type FileStat, type NodeFiles } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { textOf } from "../coreutils/arguments.ts";
-import { filesAt, joinPath } from "../ssh/remote-files.ts";
+import { filesAt, homeAt, joinPath } from "../ssh/remote-files.ts";
 import { parseSsh } from "../ssh/ssh-arguments.ts";
 import { connectSsh } from "../ssh/ssh-client.ts";
 import { parseRsync, type RsyncOptions, RsyncUsage, syntaxError } from "./rsync-options.ts";
@@ -81,7 +81,7 @@ export async function rsync(ctx: ProgramContext): Promise<number> {
   }
   const host = hostOf(target) ?? hostOf(sources[0]!);
   const sends = hostOf(sources[0]!) === undefined;
-  let remote: NodeFiles | undefined;
+  let remote: { files: NodeFiles; home: string } | undefined;
   if (host !== undefined) {
     remote = await connected(ctx, options.shell ?? "ssh", host);
     if (!remote) {
@@ -94,7 +94,7 @@ export async function rsync(ctx: ProgramContext): Promise<number> {
   const placeOf = (name: string): Place =>
     hostOf(name) === undefined
       ? { files: ctx.files, path: joinPath(ctx.cwd, name), remote: false }
-      : { files: remote!, path: joinPath("/root", name.slice(name.indexOf(":") + 1) || "."), remote: true };
+      : { files: remote!.files, path: joinPath(remote!.home, name.slice(name.indexOf(":") + 1) || "."), remote: true };
   const run: Run = {
     ctx,
     options,
@@ -114,7 +114,7 @@ export async function rsync(ctx: ProgramContext): Promise<number> {
 }
 
 /** Over the remote shell; its own words stand on the error stream. */
-async function connected(ctx: ProgramContext, shell: string, host: string): Promise<NodeFiles | undefined> {
+async function connected(ctx: ProgramContext, shell: string, host: string): Promise<{ files: NodeFiles; home: string } | undefined> {
   const words = (shell.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
   const line = parseSsh([...words.slice(1), host]);
   if (!/(?:^|\/)ssh$/.test(words[0] ?? "") || "text" in line) {
@@ -124,7 +124,7 @@ async function connected(ctx: ProgramContext, shell: string, host: string): Prom
     return undefined;
   }
   const connection = await connectSsh(ctx, line.target, line.options);
-  return connection && filesAt(ctx, connection);
+  return connection && { files: filesAt(ctx, connection), home: homeAt(connection) };
 }
 
 async function transfer(run: Run, sources: string[], placeOf: (name: string) => Place, typed: string): Promise<number> {

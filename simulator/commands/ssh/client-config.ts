@@ -1,9 +1,10 @@
 /**
- * What ssh is told: on its command line, in root's file and in the system's, the first word on a subject winning.
+ * What ssh is told: on its command line, in the user's file and in the system's, the first word on a subject winning.
  *
  * @source ssh_config(5), readconf.c of OpenSSH 9.2
  */
 import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
+import type { NodeUser } from "../../shell/node-user.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 
 /** Settings by their names in small letters; each with what was given, the first word first. */
@@ -13,7 +14,6 @@ export class BadConfig extends Error {
   override name = "BadConfig";
 }
 
-export const USER_CONFIG = "/root/.ssh/config";
 const SYSTEM_CONFIG = "/etc/ssh/ssh_config";
 const INCLUDES_MAX = 16;
 
@@ -119,7 +119,7 @@ export async function readConfigFiles(
 ): Promise<void> {
   const { file } = subject;
   if (file === "none") return;
-  const places = file === undefined ? [USER_CONFIG, SYSTEM_CONFIG] : [file];
+  const places = file === undefined ? [`${context.user.home}/.ssh/config`, SYSTEM_CONFIG] : [file];
   for (const path of places) {
     const real = path.startsWith("/") ? path : `${context.cwd}/${path}`;
     let text: string;
@@ -154,12 +154,13 @@ async function readText(
         await subject.debug(
           `${place}: Applying options for ${words.find((word) => matchesPatterns(subject.host, [word])) ?? words[0]}`,
         );
-    } else if (keyword === "match") applies = source.applies && matches(config, subject, words, place);
+    } else if (keyword === "match") applies = source.applies && matches(context, config, subject, words, place);
     else if (keyword === "include") {
       if (!applies) continue;
       for (const word of words) {
         const found = await includedFiles(context, word);
-        if (found.length === 0) await subject.debug(`${place}: include ${absoluteInclude(word)} matched no files`);
+        if (found.length === 0)
+          await subject.debug(`${place}: include ${absoluteInclude(context, word)} matched no files`);
         if (source.depth >= INCLUDES_MAX) throw new BadConfig("Too many recursive configuration includes");
         for (const path of found) {
           await subject.debug(`${place}: Including file ${path} depth ${source.depth}`);
@@ -184,7 +185,13 @@ async function readText(
   }
 }
 
-function matches(config: ClientConfig, subject: ConfigSubject, words: string[], place: string): boolean {
+function matches(
+  { user: localUser }: ProgramContext,
+  config: ClientConfig,
+  subject: ConfigSubject,
+  words: string[],
+  place: string,
+): boolean {
   let all = true;
   for (let at = 0; at < words.length; at++) {
     const negated = words[at]!.startsWith("!");
@@ -198,8 +205,8 @@ function matches(config: ClientConfig, subject: ConfigSubject, words: string[], 
     if (value === undefined) throw new BadConfig(`${place}: missing argument for Match '${kind}'`);
     const list = value.split(",");
     const host = config.get("hostname")?.[0]?.replaceAll("%h", subject.host) ?? subject.host;
-    const user = subject.user ?? config.get("user")?.[0] ?? "root";
-    const seen: Record<string, string> = { host, originalhost: subject.host, user, localuser: "root" };
+    const user = subject.user ?? config.get("user")?.[0] ?? localUser.name;
+    const seen: Record<string, string> = { host, originalhost: subject.host, user, localuser: localUser.name };
     if (!Object.hasOwn(seen, kind)) {
       const why =
         kind === "exec" ? "Match exec is not modelled in this simulated node" : `Unsupported Match attribute ${kind}`;
@@ -223,11 +230,12 @@ export function matchesPatterns(text: string, patterns: readonly string[]): bool
   return found;
 }
 
-const absoluteInclude = (word: string) => (/^[~/]/.test(word) ? word.replace(/^~/, "/root") : `/root/.ssh/${word}`);
+const absoluteInclude = ({ user: { home } }: ProgramContext, word: string) =>
+  /^[~/]/.test(word) ? word.replace(/^~/, home) : `${home}/.ssh/${word}`;
 
 /** Files that an Include names; patterns in its last part alone. */
 async function includedFiles(context: ProgramContext, word: string): Promise<string[]> {
-  const path = absoluteInclude(word);
+  const path = absoluteInclude(context, word);
   const cut = path.lastIndexOf("/");
   const [folder, name] = [path.slice(0, cut), path.slice(cut + 1)];
   const names = await context.files.readdir(folder || "/").catch(() => []);
@@ -235,15 +243,20 @@ async function includedFiles(context: ProgramContext, word: string): Promise<str
 }
 
 /** A path of a setting: `~`, `%h`, `%d`, `%r`, `%u`, `%n`, `%p` filled in. */
-export function filledPath(path: string, about: { host: string; typed: string; user: string; port: number }): string {
+export function filledPath(
+  path: string,
+  about: { host: string; typed: string; user: string; port: number; local: NodeUser },
+): string {
   const values: Record<string, string> = {
     "%": "%",
-    d: "/root",
+    d: about.local.home,
     h: about.host,
     n: about.typed,
     p: String(about.port),
     r: about.user,
-    u: "root",
+    u: about.local.name,
   };
-  return path.replace(/^~(?=\/|$)/, "/root").replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
+  return path
+    .replace(/^~(?=\/|$)/, about.local.home)
+    .replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
 }

@@ -68,7 +68,7 @@ export async function checkHost(
     const shown = address === name ? name : `${name} (${hostName(address, host.port)})`;
     const elsewhere = entries.filter((entry) => entry.key.blob.equals(key.blob));
     const names = elsewhere.map(
-      (entry) => `    ${entry.file.replace(/^\/root\//, "~/")}:${entry.line}: ${shownNames(entry.names)}\n`,
+      (entry) => `    ${entry.file.replace(`${context.user.home}/`, "~/")}:${entry.line}: ${shownNames(entry.names)}\n`,
     );
     const others =
       names.length === 0

@@ -22,7 +22,7 @@ export interface Identity {
 /** What would be offered, in its order. */
 export async function identitiesOf(context: ProgramContext, host: ResolvedHost): Promise<Identity[]> {
   const named = host.config.get("identityfile");
-  const about = { host: host.hostname, typed: host.typed, user: host.user, port: host.port };
+  const about = { host: host.hostname, typed: host.typed, user: host.user, port: host.port, local: context.user };
   const found: Identity[] = [];
   for (const word of named ?? USUAL) {
     const name = filledPath(word, about);

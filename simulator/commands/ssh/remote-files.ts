@@ -1,17 +1,24 @@
 /** Files of another machine over a connection, for scp, sftp and rsync: names that stand for several of them, too. */
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
+import { filesOfUser } from "../../shell/files-of-user.ts";
 import type { NodeFiles } from "../../shell/node-files.ts";
+import { ROOT } from "../../shell/node-user.ts";
 import { hasPattern, matchesPattern, unescapePattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { guestFiles } from "../guest/guest-files.ts";
 import { qnetdHostFiles } from "../qnetd-host/qnetd-session.ts";
 import type { SshConnection } from "./ssh-client.ts";
 
-/** What a program of root's sees at the other end. */
+/** What a program of theirs who logged in sees at the other end. */
 export function filesAt(context: ProgramContext, connection: SshConnection): NodeFiles {
   if (connection.guest) return guestFiles(context.lab, connection.guest);
   if (connection.qnetd) return qnetdHostFiles(context.lab);
-  return createNodeFiles(context.lab, connection.node);
+  return filesOfUser(createNodeFiles(context.lab, connection.node), connection.user ?? ROOT);
+}
+
+/** Where paths without a slash in front begin at the other end. */
+export function homeAt(connection: SshConnection): string {
+  return connection.user?.home ?? ROOT.home;
 }
 
 /** Folders and names of a path made one path, `.` and `..` gone. */

@@ -46,10 +46,10 @@ export async function resolveHost(
   if (loud) await context.stderr.write(`${SSH_VERSION}\n`);
   await readConfigFiles(context, config, { host: target.host, user: target.user, file: options.file, debug });
   const setting = (name: string) => config.get(name)?.[0];
-  const user = target.user ?? setting("user") ?? "root";
+  const user = target.user ?? setting("user") ?? context.user.name;
   const hostname = (setting("hostname") ?? "%h").replaceAll("%h", target.host).replaceAll("%%", "%");
   const port = Number(setting("port") ?? 22);
-  const about = { host: hostname, typed: target.host, user, port };
+  const about = { host: hostname, typed: target.host, user, port, local: context.user };
   const files = (name: string, usual: string) =>
     (config.get(name) ?? usual.split(" ")).map((path) => filledPath(path, about));
   return {
@@ -74,7 +74,7 @@ export async function resolveHost(
 /** Key files of the command line; one that is not there is told of and left out. @source ssh.c of OpenSSH 9.2 */
 async function takeIdentities(context: ProgramContext, config: ClientConfig, names: string[]): Promise<void> {
   for (const name of names) {
-    const path = name.replace(/^~(?=\/|$)/, "/root");
+    const path = name.replace(/^~(?=\/|$)/, context.user.home);
     try {
       await context.files.stat(path.startsWith("/") ? path : `${context.cwd}/${path}`);
       config.set("identityfile", [...(config.get("identityfile") ?? []), path]);

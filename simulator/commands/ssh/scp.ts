@@ -3,7 +3,7 @@ import { ERRNO_TEXT, FileError, type NodeFiles } from "../../shell/node-files.ts
 import { hasPattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { BadConfig, takeOption } from "./client-config.ts";
-import { baseName, expandRemote, filesAt, joinPath } from "./remote-files.ts";
+import { baseName, expandRemote, filesAt, homeAt, joinPath } from "./remote-files.ts";
 import { serveScp } from "./scp-server.ts";
 import { emptyOptions, parseDestination, type SshOptions } from "./ssh-arguments.ts";
 import { connectSsh } from "./ssh-client.ts";
@@ -42,7 +42,7 @@ export async function scp(context: ProgramContext): Promise<number> {
     await context.stderr.write(wrong);
     return 1;
   }
-  const opened = new Map<string, NodeFiles>();
+  const opened = new Map<string, { files: NodeFiles; home: string }>();
   const target = await placeOf(context, names.pop()!, options, opened);
   if (!target) return unconnected(context);
   const sources: Place[] = [];
@@ -136,22 +136,27 @@ async function placeOf(
   context: ProgramContext,
   name: string,
   options: SshOptions,
-  opened: Map<string, NodeFiles>,
+  opened: Map<string, { files: NodeFiles; home: string }>,
 ): Promise<Place | undefined> {
   const url = /^scp:\/\/([^/]+)\/?(.*)$/s.exec(name);
   const remote = url ?? /^((?:[^@/:]*@)?(?:\[[^\]]+\]|[^/:]+)):(.*)$/s.exec(name);
   if (!remote) return { files: context.files, path: joinPath(context.cwd, name), remote: false, typed: name };
   const [, host, path] = remote as unknown as [string, string, string];
-  let files = opened.get(host);
-  if (!files) {
+  let end = opened.get(host);
+  if (!end) {
     const own = { ...options, config: new Map(options.config) };
     const target = parseDestination(url ? `ssh://${host}` : host.replace(/\[(.*)\]/, "$1"), own);
     const connection = await connectSsh(context, target, own);
     if (!connection) return undefined;
-    files = filesAt(context, connection);
-    opened.set(host, files);
+    end = { files: filesAt(context, connection), home: homeAt(connection) };
+    opened.set(host, end);
   }
-  return { files, path: joinPath("/root", path.replace(/^~\/?/, "") || "."), remote: true, typed: path || "." };
+  return {
+    files: end.files,
+    path: joinPath(end.home, path.replace(/^~\/?/, "") || "."),
+    remote: true,
+    typed: path || ".",
+  };
 }
 
 /** @returns a status that ends everything */

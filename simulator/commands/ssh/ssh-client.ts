@@ -8,7 +8,9 @@ import { arrivalAt } from "../../cluster/host-network/reaching.ts";
 import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { pathIsUp } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { guestPathIsUp, reachSsh, type SshReach } from "../../node-view/ssh-reach.ts";
+import { accountOf, type NodeUser } from "../../shell/node-user.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { GuestBoot } from "../guest/guest-boot.ts";
 import { bootOf } from "../guest/guest-boot.ts";
@@ -31,6 +33,8 @@ export interface SshConnection {
   host: ResolvedHost;
   /** What the key that was shown allows; absent where none was asked for. */
   limits?: KeyLimits;
+  /** Who the session is of, on a node; root unless said. */
+  user?: NodeUser;
   /** The system inside a guest that the session is on, when it is no node's. */
   guest?: GuestBoot;
   /** The session is on the host of corosync-qnetd, whose name is `node`. */
@@ -188,8 +192,14 @@ async function reachHost(
     const up = () => lab.read((state) => qnetdReachable(state, from));
     return { ...common, limits: login.limits, qnetd: true, state: through(() => (up() ? "up" : "silent")) };
   }
-  noteLogin(lab, reach.node, { client, method: login.method, key: login.key });
-  return { ...common, limits: login.limits, state: through(linkStateOf(lab, from, reach.node, reach.address)) };
+  const user = await accountOf(createNodeFiles(lab, reach.node), host.user);
+  noteLogin(lab, reach.node, { client, method: login.method, key: login.key, user: host.user });
+  return {
+    ...common,
+    ...(user && { user }),
+    limits: login.limits,
+    state: through(linkStateOf(lab, from, reach.node, reach.address)),
+  };
 }
 
 const secondsOf = (text: string | undefined) => {

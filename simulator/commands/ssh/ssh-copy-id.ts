@@ -6,7 +6,7 @@ import { pathIn, reasonOf, textOf } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
 import { notModelled } from "../printed.ts";
 import { BadConfig, takeOption } from "./client-config.ts";
-import { filesAt } from "./remote-files.ts";
+import { filesAt, homeAt } from "./remote-files.ts";
 import { emptyOptions, parseDestination, type SshOptions } from "./ssh-arguments.ts";
 import { connectSsh } from "./ssh-client.ts";
 
@@ -111,16 +111,17 @@ export const sshCopyId: Program = async (ctx) => {
   return 0;
 };
 
-/** The newest `id*.pub` of root's. */
+/** The newest `id*.pub` of the user's. */
 async function newestKey(ctx: ProgramContext): Promise<string | undefined> {
-  const names = await ctx.files.readdir("/root/.ssh").catch(() => []);
+  const folder = `${ctx.user.home}/.ssh`;
+  const names = await ctx.files.readdir(folder).catch(() => []);
   const found = await Promise.all(
     names
       .filter((name) => /^id.*\.pub$/.test(name) && !name.endsWith("-cert.pub"))
-      .map(async (name) => ({ name, mtimeMs: (await ctx.files.stat(`/root/.ssh/${name}`)).mtimeMs })),
+      .map(async (name) => ({ name, mtimeMs: (await ctx.files.stat(`${folder}/${name}`)).mtimeMs })),
   );
   const [first] = found.sort((a, b) => b.mtimeMs - a.mtimeMs);
-  return first && `/root/.ssh/${first.name}`;
+  return first && `${folder}/${first.name}`;
 }
 
 async function unreadable(
@@ -182,9 +183,10 @@ async function install(copying: Copying, keys: string[]): Promise<boolean> {
   const connection = await connectSsh(ctx, parseDestination(destination, own), own);
   if (!connection) return false;
   const files = filesAt(ctx, connection);
-  const path = "/root/.ssh/authorized_keys";
+  const folder = `${homeAt(connection)}/.ssh`;
+  const path = `${folder}/authorized_keys`;
   try {
-    await files.mkdir("/root/.ssh", 0o700).catch(() => undefined);
+    await files.mkdir(folder, 0o700).catch(() => undefined);
     const before = await textOf({ files } as ProgramContext, path);
     const lead = before === "" || before.endsWith("\n") ? "" : "\n";
     const lines = keys.filter((line) => readPublicLine(line) !== undefined || line !== "");

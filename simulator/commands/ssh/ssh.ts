@@ -11,6 +11,7 @@ import { notModelled } from "../printed.ts";
 import { qnetdSession } from "../qnetd-host/qnetd-session.ts";
 import { BadConfig } from "./client-config.ts";
 import { dumpOf } from "./config-dump.ts";
+import { lastLoginText, noteTerminal } from "./login-terminals.ts";
 import { type ResolvedHost, resolveHost } from "./resolved-host.ts";
 import { parseSsh, type SshCommandLine } from "./ssh-arguments.ts";
 import { connectTo, SSH_FAILED, type SshConnection } from "./ssh-client.ts";
@@ -245,11 +246,14 @@ function sessionAt(
       ...(language !== undefined && { LANG: language }),
       ...(limits?.command !== undefined && asked !== undefined && { SSH_ORIGINAL_COMMAND: asked }),
     },
+    ...(connection.user && { user: connection.user }),
+    onLogin: (tty) =>
+      noteTerminal(context.lab, node, { user: connection.user?.name ?? "root", tty, from: connection.client }),
     cameFrom: { client: connection.client, server: connection.address },
     activity: { touch: () => void context.breathe().catch(() => undefined) },
     ...(terminal && {
       terminal,
-      greeting: `Linux ${node} ${KERNEL.release} ${KERNEL.version} x86_64\n`,
+      greeting: `Linux ${node} ${KERNEL.release} ${KERNEL.version} x86_64\n${lastLoginText(context.lab, node, connection.user?.name ?? "root")}`,
     }),
   });
 }

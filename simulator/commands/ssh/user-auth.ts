@@ -4,6 +4,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { PublicKey } from "../../keys/openssh-key.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
+import { accountOf } from "../../shell/node-user.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { textOf } from "../coreutils/arguments.ts";
 import { hiddenLine } from "../hidden-line.ts";
@@ -77,14 +78,15 @@ async function withKey(
   identities: readonly Identity[],
 ): Promise<Login | undefined> {
   await host.debug("Next authentication method: publickey");
-  const authorized = await textOf({ files } as ProgramContext, "/root/.ssh/authorized_keys");
+  const account = await accountOf(files, host.user);
+  const authorized = account ? await textOf({ files } as ProgramContext, `${account.home}/.ssh/authorized_keys`) : "";
   const now = context.lab.read(wallNowMs);
   for (const identity of identities) {
     const told = describeIdentity(identity);
     if (identity.key) await host.debug(`Offering public key: ${told}`);
     else await host.debug(`Trying private key: ${identity.name}`);
     const accepts = (key: PublicKey | undefined) =>
-      key && host.user === "root" ? findAuthorized(authorized, key, server.client, now) : undefined;
+      key ? findAuthorized(authorized, key, server.client, now) : undefined;
     if (identity.key && !accepts(identity.key)) continue;
     if (identity.key) await host.debug(`Server accepts key: ${told}`);
     const real = await privateHalf(context, host, identity);
@@ -105,11 +107,7 @@ async function withPassword(
     const password = await hiddenLine(context, `${host.user}@${host.hostname}'s password: `);
     if (password === undefined) return false;
     const right = context.lab.read((state) => passwordFits(state, server.node, host.user, password));
-    if (right && host.user === "root" && sshd.rootPasswords) return true;
-    if (right && host.user !== "root") {
-      await context.stderr.write("ssh: shells of others than root are not modelled in this simulated node\n");
-      return false;
-    }
+    if (right && (host.user !== "root" || sshd.rootPasswords)) return true;
     if (!server.qnetd) noteWrongPassword(context.lab, server.node, server.client, host.user);
     await context.lab.sleep(WRONG_PASSWORD_DELAY_MS, context.signal);
     if (attempt < tries - 1) await context.stderr.write("Permission denied, please try again.\n");

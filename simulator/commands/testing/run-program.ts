@@ -5,6 +5,7 @@ import type { LabPort } from "../../cluster/port.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { act, stepOne } from "../../cluster/stepping.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
+import { ROOT } from "../../shell/node-user.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
 import { initialSettings } from "../../shell/tty-settings.ts";
 
@@ -88,6 +89,7 @@ export async function runProgram(
     ...(terminal && { tty: typedTerminal(options.keys ?? "", (text) => (result.output += text)) }),
     node,
     pid: 9_999,
+    user: ROOT,
     files: createNodeFiles(port, node),
     lab: port,
     signal: options.signal ?? new AbortController().signal,

@@ -201,19 +201,25 @@ async function signalTarget(shell: Shell, target: string, signal: SignalName | 0
     return complain(shell, "kill", `${target}: arguments must be process or job IDs`);
   }
   const pid = Number(target);
+  const refused = (whom: string) => complain(shell, "kill", `(${whom}) - Operation not permitted`);
   if (pid === -1)
     return complain(shell, "kill", "(-1) - a signal to every process is not modelled in this simulated node yet");
   if (pid < 0) {
     const group = processes.group(-pid);
     if (group.length === 0) return complain(shell, "kill", `(${target}) - No such process`);
+    if (!group.some((one) => one.obeys(shell.process.user))) return refused(target);
     if (signal !== 0) processes.signalGroup(-pid, signal);
     return 0;
   }
   const process = pid === 0 ? shell.process : processes.get(pid);
   if (process) {
+    if (!process.obeys(shell.process.user)) return refused(target);
     if (signal !== 0) process.deliver(signal);
     return 0;
   }
+  // Those of the model are root's, or of users that nobody logs in as.
+  const isThere = shell.around.port.read((lab) => lab.nodes[shell.around.node]?.processes?.[pid] !== undefined);
+  if (isThere && shell.process.user.uid !== 0) return refused(target);
   const outcome = signalService(shell.around.port, shell.around.node, pid, signal);
   if (outcome.kind === "no-process") return complain(shell, "kill", `(${pid}) - No such process`);
   if (outcome.kind === "not-modelled") {

@@ -3,6 +3,7 @@
 import { DESCRIPTORS_MAX } from "../descriptors.ts";
 import { hashOrder } from "../hash-order.ts";
 import { ERRNO_TEXT, FileError } from "../node-files.ts";
+import { EXECUTE, mayAccess } from "../node-user.ts";
 import { findProgram } from "../program-lookup.ts";
 import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
@@ -54,6 +55,7 @@ export async function enter(shell: Shell, name: string, target: string, physical
   try {
     const stat = await shell.around.files.stat(path);
     if (stat.type !== "directory") throw new FileError("ENOTDIR", path);
+    if (!mayAccess(shell.process.user, stat, EXECUTE)) throw new FileError("EACCES", path);
     if (physical) path = await shell.around.files.realpath(path);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

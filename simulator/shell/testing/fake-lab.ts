@@ -1,4 +1,6 @@
 /** A lab port whose time the test moves, without a model behind it. */
+import { loginInputs } from "../../cluster/accounts/logins.ts";
+import type { InputHandlers } from "../../cluster/inputs.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ShellActivity } from "../activity.ts";
@@ -74,8 +76,12 @@ export function createFakeLab(state: Partial<LabState> = {}): FakeLab {
     activity: { touch: () => void touches++ },
     port: {
       read: (query) => query(lab),
-      act: () => {
-        throw new Error("the fake lab takes no inputs");
+      act: (kind, args) => {
+        // What sessions and `su` note; nothing else is there to be changed.
+        const taken = { ...loginInputs, "journal/write": () => undefined } as Partial<InputHandlers>;
+        const handler = taken[kind];
+        if (!handler) throw new Error("the fake lab takes no inputs");
+        return handler(lab, args);
       },
       sleep,
       async until(condition, options) {

@@ -47,10 +47,10 @@ export async function generate(keygen: Keygen, wanted: Wanted): Promise<number> 
     return fail("Invalid ECDSA key length: valid lengths are 256, 384 or 521 bits\n");
   }
   await told(keygen, `Generating public/private ${type} key pair.\n`);
-  const usual = `/root/.ssh/id_${type}`;
+  const usual = `${ctx.user.home}/.ssh/id_${type}`;
   const file = keygen.file ?? (await askFile(keygen, usual));
   if (!(await mayWrite(keygen, file))) return 1;
-  const key = { ...(await newKey(type, bits)), comment: wanted.comment ?? `root@${ctx.node}` };
+  const key = { ...(await newKey(type, bits)), comment: wanted.comment ?? `${ctx.user.name}@${ctx.node}` };
   const passphrase = wanted.passphrase ?? (await newPassphrase(keygen, "Enter passphrase (empty for no passphrase): "));
   try {
     await saveKey(keygen, file, key, passphrase, wanted);
@@ -73,13 +73,13 @@ export async function saveKey(
   passphrase: string,
   how: Pick<Wanted, "form" | "rounds">,
 ): Promise<void> {
-  const { files } = keygen.ctx;
+  const { files, user } = keygen.ctx;
   const text = await fileText(key, passphrase, how);
   const path = keygen.path(file);
   const folder = path.slice(0, path.lastIndexOf("/"));
-  if (folder === "/root/.ssh" && !(await files.stat(folder).catch(() => undefined))) {
+  if (folder === `${user.home}/.ssh` && !(await files.stat(folder).catch(() => undefined))) {
     await files.mkdir(folder, 0o700);
-    await told(keygen, "Created directory '/root/.ssh'.\n");
+    await told(keygen, `Created directory '${folder}'.\n`);
   }
   const bytes = (content: string) => new TextEncoder().encode(content);
   await files.writeFile(path, bytes(text), { mode: 0o600 });
@@ -107,7 +107,7 @@ export async function generateHostKeys(keygen: Keygen): Promise<number> {
     if (await ctx.files.stat(file).catch(() => undefined)) continue;
     await ctx.stdout.write(`${told ? "" : "ssh-keygen: generating new host keys: "}${type.toUpperCase()} `);
     told = true;
-    const key = { ...(await newKey(type, type === "rsa" ? 3072 : 256)), comment: `root@${ctx.node}` };
+    const key = { ...(await newKey(type, type === "rsa" ? 3072 : 256)), comment: `${ctx.user.name}@${ctx.node}` };
     try {
       await saveKey(keygen, file, key, "", { form: undefined, rounds: undefined });
     } catch (error) {

@@ -14,7 +14,6 @@ import { USAGE } from "./usage.ts";
 const KNOWN = "ABDE:F:HI:K:LM:N:O:P:QR:V:Y:Z:a:b:C:cde:f:ghiklm:n:opqr:s:t:uvw:xyz:";
 /** Jobs that are known and that nobody does here. */
 const MISSING = "BDIKLMOQVYZghknrsuwz";
-const USUAL = "/root/.ssh/id_rsa";
 
 export const sshKeygen: Program = async (ctx) => {
   const given = new Map<string, string>();
@@ -80,10 +79,11 @@ export const sshKeygen: Program = async (ctx) => {
 /** The file of a job that was not named one. */
 async function fileOf(keygen: Keygen): Promise<string> {
   if (keygen.file !== undefined) return keygen.file;
-  const { tty, stdout } = keygen.ctx;
-  await (tty ?? stdout).write(`Enter file in which the key is (${USUAL}): `);
+  const { tty, stdout, user } = keygen.ctx;
+  const usual = `${user.home}/.ssh/id_rsa`;
+  await (tty ?? stdout).write(`Enter file in which the key is (${usual}): `);
   const typed = tty ? await tty.readLine() : undefined;
-  return typed === undefined || typed === "" ? USUAL : typed;
+  return typed === undefined || typed === "" ? usual : typed;
 }
 
 async function list(keygen: Keygen, picture: boolean): Promise<number> {

@@ -4,10 +4,10 @@ import { randomart } from "../../../keys/randomart.ts";
 import { hashedName, lineNames, parseKnownHosts } from "../known-hosts-file.ts";
 import { type Keygen, readOr, told } from "./keygen-context.ts";
 
-export const KNOWN_HOSTS = "/root/.ssh/known_hosts";
+const knownHosts = ({ ctx }: Keygen) => `${ctx.user.home}/.ssh/known_hosts`;
 
 export async function removeHost(keygen: Keygen, host: string): Promise<number> {
-  const file = keygen.file ?? KNOWN_HOSTS;
+  const file = keygen.file ?? knownHosts(keygen);
   const text = await textOrStat(keygen, file);
   if (text === undefined) return 255;
   const names = host.toLowerCase();
@@ -24,7 +24,7 @@ export async function removeHost(keygen: Keygen, host: string): Promise<number> 
 
 /** Every name of a line by itself, hashed; patterns stay as they are. */
 export async function hashHosts(keygen: Keygen): Promise<number> {
-  const file = keygen.file ?? KNOWN_HOSTS;
+  const file = keygen.file ?? knownHosts(keygen);
   const text = await textOrStat(keygen, file);
   if (text === undefined) return 255;
   const found = new Map(entries(text, file).map((entry) => [entry.line, entry]));
@@ -49,7 +49,7 @@ export async function findHost(
   host: string,
   how: { list: boolean; picture: boolean },
 ): Promise<number> {
-  const file = keygen.file ?? KNOWN_HOSTS;
+  const file = keygen.file ?? knownHosts(keygen);
   const text = await textOrStat(keygen, file);
   if (text === undefined) return 255;
   const hits = entries(text, file).filter((entry) => lineNames(entry.names, host.toLowerCase()));

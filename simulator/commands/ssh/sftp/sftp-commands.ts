@@ -13,6 +13,8 @@ export interface SftpSession {
   remote: NodeFiles;
   /** Undefined for a machine that is no node. */
   node: string | undefined;
+  /** At the other end. */
+  home: string;
   cwd: string;
   localCwd: string;
   quiet: boolean;
@@ -80,7 +82,7 @@ async function changing(session: SftpSession, what: string, work: () => Promise<
 }
 
 const cd: Command = async (session, [path]) => {
-  const wanted = path === undefined ? "/root" : there(session, path);
+  const wanted = path === undefined ? session.home : there(session, path);
   const stat = await session.remote.stat(wanted).catch(() => undefined);
   if (!stat) return say(session, "stat remote: No such file or directory");
   if (stat.type !== "directory") return say(session, `Can't change directory: "${wanted}" is not a directory`);
@@ -220,7 +222,7 @@ function scaled(kb: number): string {
 }
 
 const changeLocal: Command = async (session, [path]) => {
-  const wanted = joinPath(session.localCwd, path ?? "/root");
+  const wanted = joinPath(session.localCwd, path ?? session.ctx.user.home);
   try {
     const stat = await session.ctx.files.stat(wanted);
     if (stat.type !== "directory") throw new FileError("ENOTDIR", wanted);

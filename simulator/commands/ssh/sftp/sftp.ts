@@ -4,7 +4,7 @@ import type { ProgramContext } from "../../../shell/process.ts";
 import { textOf } from "../../coreutils/arguments.ts";
 import { InputLines } from "../../pvecm/prompt.ts";
 import { BadConfig, takeOption } from "../client-config.ts";
-import { filesAt, joinPath } from "../remote-files.ts";
+import { filesAt, homeAt, joinPath } from "../remote-files.ts";
 import { emptyOptions, parseDestination } from "../ssh-arguments.ts";
 import { connectSsh } from "../ssh-client.ts";
 import { COMMANDS, type SftpSession } from "./sftp-commands.ts";
@@ -82,7 +82,8 @@ export async function sftp(ctx: ProgramContext): Promise<number> {
     ctx,
     remote: filesAt(ctx, connection),
     node: connection.guest || connection.qnetd ? undefined : connection.node,
-    cwd: "/root",
+    home: homeAt(connection),
+    cwd: homeAt(connection),
     localCwd: ctx.cwd,
     quiet: flags.has("q") || batch !== undefined,
     progress: true,
@@ -91,7 +92,7 @@ export async function sftp(ctx: ProgramContext): Promise<number> {
   };
   if (!session.quiet) await ctx.stderr.write(`Connected to ${connection.host.hostname}.\n`);
   if (path !== undefined && path !== "") {
-    const real = joinPath("/root", path);
+    const real = joinPath(session.home, path);
     const stat = await session.remote.stat(real).catch(() => undefined);
     if (stat?.type === "directory") {
       if (!session.quiet) await ctx.stderr.write(`Changing to: ${real}\n`);
