@@ -10,6 +10,7 @@ import { type ReloadTaskInputs, reloadTaskInputs } from "./host-network/reload-t
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
+import { type PacketFilterInputs, packetFilterInputs } from "./packet-filter/packet-filter.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ReplaceNodeInputs, replaceNodeInput } from "./replace-node.ts";
@@ -33,6 +34,7 @@ export type Inputs = WallClockInputs &
   CorosyncInputs &
   FilesInputs &
   PkiInputs &
+  PacketFilterInputs &
   AccountsInputs &
   ServicesInputs &
   TasksInputs &
@@ -59,6 +61,7 @@ export const inputHandlers: InputHandlers = {
   ...corosyncInputs,
   ...filesInputs,
   ...pkiInputs,
+  ...packetFilterInputs,
   ...accountsInputs,
   ...servicesInputs,
   ...tasksInputs,

@@ -62,6 +62,7 @@ export function powerOn(lab: LabState, name: string): void {
   }
   node.power = "on";
   delete node.tcpRetries2;
+  delete node.filter;
   node.bootCount += 1;
   resetNetwork(lab, name);
   node.bootedAtMs = lab.nowMs;

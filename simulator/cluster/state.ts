@@ -16,6 +16,7 @@ import type { JobsState } from "./jobs/jobs-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { JournalLine } from "./journal.ts";
 import type { NetworkState } from "./network.ts";
+import type { PacketFilter } from "./packet-filter/packet-filter-state.ts";
 import type { PkiState } from "./pki/pki-state.ts";
 import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
 import type { ProcessState } from "./processes.ts";
@@ -77,6 +78,8 @@ export interface NodeState {
   bootHeld?: true;
   /** Its devices, addresses and routes as they are now. Replaced as a whole at each change, never changed in place. */
   net: NetworkStack;
+  /** Its packet filter, until the next boot; absent while there is none. Replaced as a whole at each change. */
+  filter?: PacketFilter;
   /** `net.ipv4.tcp_retries2`, until the next boot; absent for Linux's own 15. */
   tcpRetries2?: number;
   nextPid: number;

@@ -5,10 +5,10 @@ import { chpasswd, passwd } from "./accounts/passwd.ts";
 import { runuser, su } from "./accounts/su.ts";
 import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
+import { crontab } from "./admin-tools/crontab.ts";
 import { nc } from "./admin-tools/netcat.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
-import { crontab, iptables, iptablesSave, nft } from "./admin-tools/packet-filter.ts";
 import { service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { arping } from "./coreutils/arping.ts";
@@ -22,6 +22,9 @@ import { daemonCommand } from "./lacking/daemons.ts";
 import { pveFirewall } from "./lacking/pve-firewall.ts";
 import { pvesr } from "./lacking/pvesr.ts";
 import { loadedLater } from "./loaded-later.ts";
+import { iptables } from "./packet-filter/iptables.ts";
+import { iptablesRestore, iptablesSave } from "./packet-filter/iptables-save.ts";
+import { nft } from "./packet-filter/nft.ts";
 import { rsync } from "./rsync/rsync.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sftp } from "./ssh/sftp/sftp.ts";
@@ -89,6 +92,8 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/ifup": ifup,
   "/usr/sbin/ip6tables": iptables,
   "/usr/sbin/ip6tables-save": iptablesSave,
+  "/usr/sbin/ip6tables-restore": iptablesRestore,
+  "/usr/sbin/iptables-restore": iptablesRestore,
   "/usr/sbin/iptables": iptables,
   "/usr/sbin/iptables-save": iptablesSave,
   "/usr/sbin/lvs": lvs,

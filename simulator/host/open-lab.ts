@@ -74,6 +74,8 @@ export class OpenLab {
       mode: options.mode,
       activity: this.#activity,
       onInput: (atMs, kind, args) => {
+        // Sessions that end with the lab still note it; the last snapshot has it, or nobody asks any more.
+        if (this.#closing.signal.aborted) return;
         this.#saveBase();
         this.#save((store) => store.append(atMs, kind, args));
       },

@@ -7,7 +7,7 @@ import type { QemuInstance } from "../cluster/guests/guests-state.ts";
 import { addressOfName } from "../cluster/host-network/node-address.ts";
 import { reachesHost } from "../cluster/host-network/reaching.ts";
 import { departureTo } from "../cluster/host-network/route-choice.ts";
-import { tcpTarget } from "../cluster/join/reach.ts";
+import { tcpFateTo, tcpTarget } from "../cluster/join/reach.ts";
 import { nodeOf } from "../cluster/kernel.ts";
 import { pathIsUp, pathOf } from "../cluster/network.ts";
 import { unitServes } from "../cluster/services/services.ts";
@@ -54,7 +54,10 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   if (power === "off" || !ways.every(([a, b]) => pathIsUp(state, network, a, b))) {
     return closed("No route to host", NO_ROUTE_AFTER_MS);
   }
-  const silent = power === "hung" || ways.some(([a, b]) => pathOf(state, network, a, b).lossPercent >= 100);
+  const fate = tcpFateTo(lab, from, target, address, 22);
+  if (typeof fate === "object") return closed(fate.refused, 20);
+  const silent =
+    power === "hung" || fate === "silent" || ways.some(([a, b]) => pathOf(state, network, a, b).lossPercent >= 100);
   if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
   if (!unitServes(lab, target.node, "ssh")) return closed("Connection refused", 20);
   return { state: "open", node: target.node, address };

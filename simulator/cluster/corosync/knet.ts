@@ -12,7 +12,16 @@ import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { say } from "./corosync-log.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
-import { bestLink, isReachable, linkPath, oppositeLink, packetArrives } from "./packets.ts";
+import {
+  bestLink,
+  isReachable,
+  knetPort,
+  linkFate,
+  linkPath,
+  linkWayIsUp,
+  oppositeLink,
+  packetArrives,
+} from "./packets.ts";
 import { wakeRings } from "./ring.ts";
 import { countLink } from "./stats.ts";
 import {
@@ -40,11 +49,6 @@ const REST_LATENCY_MS = 50;
 /** From a link's change to the choice of a host's best link, and to its MTU; recorded: 0.04 ms, and 70 to 140 ms. */
 const BEST_LINK_MS = 0.05;
 const MTU_MEASURED_MS = 125;
-
-/** UDP port of a link: one more for each. @source corosync.conf(5) mcastport */
-export function knetPort(linkNumber: number): number {
-  return 5405 + linkNumber;
-}
 
 /** Give the daemon the links of its configuration; those that it has already go on as they are. */
 export function configureLinks(lab: LabState, node: string, daemon: CorosyncDaemon): void {
@@ -224,9 +228,18 @@ function sendPing(lab: LabState, node: string, daemon: CorosyncDaemon, link: Kne
   const path = linkPath(lab, node, link);
   if (!path) return false;
   const peerState = lab.nodes[path.peer]!;
-  const there = pathIsUp(lab, path.network, node, path.peer);
-  const back = pathIsUp(lab, path.network, path.peer, node);
-  if (!there || peerState.power === "off") return false;
+  const there = linkWayIsUp(lab, node, link, path, "there");
+  const back = linkWayIsUp(lab, node, link, path, "back");
+  if (peerState.power === "off") return false;
+  if (!there) {
+    // A filter that rejects says so, as a kernel where nobody listens does.
+    const rejects = linkFate(lab, node, link, path, "there").kind === "rejected";
+    if (rejects && link.connected && pathIsUp(lab, path.network, node, path.peer)) {
+      const afterMs = pathLatencyMs(lab, path.network, node, path.peer) * 2;
+      schedule(lab, afterMs, { kind: "knet/refused", node, pid: daemon.pid, data: refOf(link) });
+    }
+    return false;
+  }
   const latencyMs = pathLatencyMs(lab, path.network, node, path.peer);
   const peer = peerState.corosync.daemon;
   if (!peer || peer.phase === "starting") {
@@ -256,7 +269,7 @@ function sendPing(lab: LabState, node: string, daemon: CorosyncDaemon, link: Kne
   const hung = peerState.power === "hung" || peerState.processes[peer.pid]?.stopped === true;
   // A hung peer keeps what arrives; what it would get after the link is down is reckoned when it goes on.
   if (hung && !link.connected) return false;
-  if (packetArrives(lab, path.network, node, path.peer)) {
+  if (packetArrives(lab, node, link, path)) {
     schedule(lab, latencyMs, {
       kind: "knet/ping-arrived",
       node: path.peer,
@@ -273,7 +286,7 @@ function onPingArrived(lab: LabState, event: ScheduledEvent): void {
   const ping = event.data as Ping & { from: number };
   const link = daemon?.links.find((candidate) => candidate.peerId === ping.from && candidate.number === ping.number);
   const path = link && linkPath(lab, node, link);
-  if (!daemon || !link || !path || !packetArrives(lab, path.network, node, path.peer)) return;
+  if (!daemon || !link || !path || !packetArrives(lab, node, link, path)) return;
   const peer = lab.nodes[path.peer]!.corosync.daemon;
   if (!peer) return;
   schedule(lab, pathLatencyMs(lab, path.network, node, path.peer), {
@@ -316,12 +329,10 @@ function mayRest(lab: LabState, node: string, daemon: CorosyncDaemon, link: Knet
   if (!path || lab.nodes[path.peer]!.power !== "on" || lab.nodes[node]!.power !== "on") return false;
   const opposite = oppositeLink(lab, path.peer, daemon.nodeId, link);
   if (!opposite || lab.nodes[path.peer]!.processes[opposite.daemon.pid]?.stopped) return false;
-  return [
-    [node, path.peer],
-    [path.peer, node],
-  ].every(([from, to]) => {
-    const { lossPercent, latencyMs } = pathOf(lab, path.network, from!, to!);
-    return pathIsUp(lab, path.network, from!, to!) && lossPercent === 0 && latencyMs <= REST_LATENCY_MS;
+  return (["there", "back"] as const).every((way) => {
+    const [from, to] = way === "there" ? [node, path.peer] : [path.peer, node];
+    const { lossPercent, latencyMs } = pathOf(lab, path.network, from, to);
+    return linkWayIsUp(lab, node, link, path, way) && lossPercent === 0 && latencyMs <= REST_LATENCY_MS;
   });
 }
 

@@ -6,6 +6,8 @@
 import { arrivalAt } from "../host-network/reaching.ts";
 import { random, randomBetween, schedule } from "../kernel.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../network.ts";
+import { fateOf } from "../packet-filter/passing.ts";
+import type { Fate } from "../packet-filter/verdict.ts";
 import type { LabState } from "../state.ts";
 import type { CorosyncDaemon, KnetLink } from "./corosync-state.ts";
 import { OWN_MS, PROCESSING_MS } from "./timing.ts";
@@ -22,12 +24,48 @@ export function activeDaemon(lab: Readonly<LabState>, node: string): CorosyncDae
   return daemon && daemon.phase === "running" ? daemon : undefined;
 }
 
-/** Where a link leads: the network and the lab's node; undefined when an address is not where it should be. */
-export function linkPath(
+/** Where a link leads. */
+export interface LinkPath {
+  network: string;
+  peer: string;
+}
+
+/** Each link has a port of its own, at both ends. @source corosync.conf(5) mcastport; exec/totemconfig.c */
+export function knetPort(linkNumber: number): number {
+  return 5405 + linkNumber;
+}
+
+/** What packet filters make of a link's packets, to the peer or back. Both ends send by themselves: to each a known flow. */
+export function linkFate(
   lab: Readonly<LabState>,
   node: string,
   link: Readonly<KnetLink>,
-): { network: string; peer: string } | undefined {
+  { peer }: LinkPath,
+  way: "there" | "back",
+): Fate {
+  const here = { node, address: link.localAddress };
+  const far = { node: peer, address: link.peerAddress };
+  const port = knetPort(link.number);
+  return fateOf(lab, {
+    ...(way === "there" ? { from: here, to: far } : { from: far, to: here }),
+    ...{ protocol: "udp", sourcePort: port, destinationPort: port, state: "established" },
+  });
+}
+
+/** Whether cables, cuts and packet filters let a link's packets pass, to the peer or back. */
+export function linkWayIsUp(
+  lab: LabState,
+  node: string,
+  link: Readonly<KnetLink>,
+  path: LinkPath,
+  way: "there" | "back",
+): boolean {
+  const [from, to] = way === "there" ? [node, path.peer] : [path.peer, node];
+  return pathIsUp(lab, path.network, from, to) && linkFate(lab, node, link, path, way).kind === "passes";
+}
+
+/** Where a link leads: the network and the lab's node; undefined when an address is not where it should be. */
+export function linkPath(lab: Readonly<LabState>, node: string, link: Readonly<KnetLink>): LinkPath | undefined {
   // knet binds its socket to the link's own address.
   const arrival = arrivalAt(lab, node, link.peerAddress, link.localAddress);
   return arrival.kind === "node" ? { network: arrival.network, peer: arrival.node } : undefined;
@@ -87,7 +125,7 @@ export function send(
   }
   const link = bestLink(daemon, to);
   const path = link && linkPath(lab, node, link);
-  if (!link || !path || !packetArrives(lab, path.network, node, path.peer)) return;
+  if (!link || !path || !packetArrives(lab, node, link, path)) return;
   const opposite = oppositeLink(lab, path.peer, daemon.nodeId, link);
   if (!opposite || opposite.daemon.authkey !== daemon.authkey) return;
   const delayMs = pathLatencyMs(lab, path.network, node, path.peer) + PROCESSING_MS;
@@ -109,9 +147,9 @@ export function peersOf(daemon: Readonly<CorosyncDaemon>): number[] {
   return [...new Set(daemon.links.map((link) => link.peerId))];
 }
 
-/** One packet on one directed path: the path is up, and chance lets it through. */
-export function packetArrives(lab: LabState, network: string, from: string, to: string): boolean {
-  if (lab.nodes[to]!.power === "off" || !pathIsUp(lab, network, from, to)) return false;
-  const { lossPercent } = pathOf(lab, network, from, to);
+/** One packet of a link to its peer: the way is up, and chance lets it through. */
+export function packetArrives(lab: LabState, node: string, link: Readonly<KnetLink>, path: LinkPath): boolean {
+  if (lab.nodes[path.peer]!.power === "off" || !linkWayIsUp(lab, node, link, path, "there")) return false;
+  const { lossPercent } = pathOf(lab, path.network, node, path.peer);
   return lossPercent <= 0 || random(lab) * 100 >= lossPercent;
 }

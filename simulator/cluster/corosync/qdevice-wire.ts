@@ -5,9 +5,12 @@
 import { reachesHost } from "../host-network/reaching.ts";
 import { nodeOf, schedule } from "../kernel.ts";
 import { pathOf } from "../network.ts";
+import { tcpPassesToHost } from "../packet-filter/passing.ts";
 import type { LabState } from "../state.ts";
 import type { FromServer, QdeviceDaemon, QnetdClient, ToServer, Wire } from "./qdevice-state.ts";
 
+/** @source corosync-qnetd(8) */
+const QNETD_PORT = 5403;
 const TRAVEL_MS = 0.5;
 /** Linux's delayed acknowledgement; after how long a silence it does without is from what was recorded. */
 const ACKNOWLEDGED_MS = 40;
@@ -31,6 +34,7 @@ export function qnetdReachable(lab: Readonly<LabState>, node: string): boolean {
     lab.network.unplugged[`${network}/${name}`]
   )
     return false;
+  if (!tcpPassesToHost(lab, node, qnetd.address, QNETD_PORT)) return false;
   return pathOf(state, network, node, name).up && pathOf(state, network, name, node).up;
 }
 

@@ -9,14 +9,24 @@
  * @source corosync 3.1.7 exec/totemsrp.c message_handler_orf_token
  */
 import { random, schedule } from "../kernel.ts";
-import { BASE_LATENCY_MS, pathIsUp, pathOf } from "../network.ts";
+import { BASE_LATENCY_MS, pathOf } from "../network.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import type { CorosyncDaemon, RingId, RingMessage, RingPayload, RingToken } from "./corosync-state.ts";
 import { deliverPayload } from "./delivery.ts";
 import { meetStranger } from "./gather.ts";
 import { isAtRest } from "./knet.ts";
 import { enterOperational, takeInSync } from "./operational.ts";
-import { activeDaemon, bestLink, isReachable, linkPath, multicast, type Packet, peersOf, send } from "./packets.ts";
+import {
+  activeDaemon,
+  bestLink,
+  isReachable,
+  linkPath,
+  linkWayIsUp,
+  multicast,
+  type Packet,
+  peersOf,
+  send,
+} from "./packets.ts";
 import { clearTimer, dueDaemon, setTimer, watchForToken } from "./timers.ts";
 import { MERGE_DETECT_MS, PROCESSING_MS, TIMER_LATE_MS_MAX, tokenHoldMs, tokenRetransmitMs } from "./timing.ts";
 
@@ -248,7 +258,7 @@ function restsTowards(lab: LabState, node: string, daemon: CorosyncDaemon, peerI
   const up = daemon.links.filter((link) => link.peerId === peerId && link.connected);
   const used = bestLink(daemon, peerId);
   const path = used && linkPath(lab, node, used);
-  if (!path || !up.every(isAtRest) || !pathIsUp(lab, path.network, node, path.peer)) return false;
+  if (!path || !up.every(isAtRest) || !linkWayIsUp(lab, node, used, path, "there")) return false;
   const { latencyMs, lossPercent } = pathOf(lab, path.network, node, path.peer);
   return latencyMs === 0 && lossPercent === 0;
 }

@@ -1,8 +1,10 @@
 /** Whether one node reaches another's API over the lab's networks, and what a client sees when it does not. */
 import { addressOfName } from "../host-network/node-address.ts";
 import { arrivalAt } from "../host-network/reaching.ts";
+import { departureTo } from "../host-network/route-choice.ts";
 import { nodeOf } from "../kernel.ts";
 import { pathIsUp } from "../network.ts";
+import { type TcpFate, tcpFate } from "../packet-filter/passing.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 
@@ -32,7 +34,11 @@ export function reachApi(lab: Readonly<LabState>, from: string, host: string): R
     network === undefined ||
     (pathIsUp(lab as LabState, network, from, target.node) && pathIsUp(lab as LabState, network, target.node, from));
   if (power === "off" || !both) return { state: "closed", reason: "No route to host", afterMs: NO_ROUTE_AFTER_MS };
-  if (power === "hung") return { state: "closed", reason: "Connection timed out", afterMs: TIMEOUT_AFTER_MS };
+  const fate = tcpFateTo(lab, from, target, address, 8006);
+  if (typeof fate === "object") return { state: "closed", reason: fate.refused, afterMs: 20 };
+  if (power === "hung" || fate === "silent") {
+    return { state: "closed", reason: "Connection timed out", afterMs: TIMEOUT_AFTER_MS };
+  }
   if (!unitServes(lab, target.node, "pveproxy")) return { state: "closed", reason: "Connection refused", afterMs: 20 };
   return { state: "open", node: target.node };
 }
@@ -60,6 +66,20 @@ export function tcpTarget(
     case "nobody":
       return { reason: "No route to host", afterMs: NO_ROUTE_AFTER_MS };
   }
+}
+
+/** What packet filters on the way make of a connection to a target of `tcpTarget`. */
+export function tcpFateTo(
+  lab: Readonly<LabState>,
+  from: string,
+  target: { node: string; network: string | undefined },
+  address: string,
+  port: number,
+  state: "new" | "established" = "new",
+): TcpFate {
+  const departure = departureTo(nodeOf(lab as LabState, from).net, address);
+  const source = departure.kind === "device" ? departure.source : address;
+  return tcpFate(lab, { node: from, address: source ?? address }, { node: target.node, address }, port, state);
 }
 
 /** @source Linux net/ipv4/fib_semantics.c fib_props */

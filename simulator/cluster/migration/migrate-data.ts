@@ -5,6 +5,7 @@ import { localAddressOf } from "../host-network/node-address.ts";
 import { arrivalAt } from "../host-network/reaching.ts";
 import { isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
+import { tcpFateTo } from "../join/reach.ts";
 import { pathIsUp, pathOf } from "../network.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
@@ -80,6 +81,8 @@ export function connected(lab: Readonly<LabState>, from: string, to: string, car
   return (
     pathIsUp(lab as LabState, network, from, to) &&
     pathIsUp(lab as LabState, network, to, from) &&
+    tcpFateTo(lab, from, { node: to, network }, card?.address ?? addressOfNode(lab, to), 22, "established") ===
+      "open" &&
     !lossy(lab, network, from, to)
   );
 }
@@ -113,7 +116,10 @@ export function sshTo(lab: Readonly<LabState>, from: string, to: string, card?: 
   const address = card?.address ?? addressOfNode(lab, to);
   const text = (why: string) => `ssh: connect to host ${address} port 22: ${why}`;
   const network = networkBetween(lab, from, to, card);
-  const silent = lab.nodes[to]!.power === "hung" || (network !== undefined && lossy(lab, network, from, to));
+  const fate = network === undefined ? "open" : tcpFateTo(lab, from, { node: to, network }, address, 22);
+  if (typeof fate === "object") return { ok: false, text: text(fate.refused), afterMs: 100 };
+  const lost = fate === "silent" || (network !== undefined && lossy(lab, network, from, to));
+  const silent = lab.nodes[to]!.power === "hung" || lost;
   if (silent) return { ok: false, text: text("Connection timed out"), afterMs: SSH_HUNG_MS };
   if (!connected(lab, from, to, card)) return { ok: false, text: text("No route to host"), afterMs: SSH_NO_ROUTE_MS };
   if (!unitServes(lab, to, "ssh")) return { ok: false, text: text("Connection refused"), afterMs: 100 };

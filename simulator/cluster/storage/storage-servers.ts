@@ -2,6 +2,7 @@
 import { reachesHost } from "../host-network/reaching.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, schedule } from "../kernel.ts";
+import { tcpPassesToHost } from "../packet-filter/passing.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { storageDefinitions } from "./storage-config.ts";
@@ -30,13 +31,15 @@ export function newStorageState(network: string, subnet: string): StorageState {
   return { volumes: [], servers: { [server.address]: server } };
 }
 
+const NFS_PORT = 2049;
+
 /** Whether a node reaches a server now: both powered, the node's card up and plugged, the way not cut. */
 export function serverReachable(lab: Readonly<LabState>, node: string, address: string): boolean {
   const server = lab.storage.servers[address];
   const machine = lab.nodes[node];
   if (!server?.up || machine?.power !== "on" || server.cutFrom.includes(node)) return false;
   if (lab.network.unplugged[`${server.network}/${node}`]) return false;
-  return reachesHost(lab, node, server);
+  return reachesHost(lab, node, server) && tcpPassesToHost(lab, node, address, NFS_PORT);
 }
 
 export type StorageInputs = {

@@ -11,6 +11,7 @@ import { arrivalAt, reachesHost } from "../../cluster/host-network/reaching.ts";
 import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
+import { type Flow, fateOf } from "../../cluster/packet-filter/passing.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
 import { guestPathIsUp } from "../../node-view/ssh-reach.ts";
@@ -239,8 +240,11 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
   const send = (): number | undefined =>
     ctx.lab.read((lab) => {
       const state = lab as LabState;
-      const { target, network } = routeTo(lab, ctx.node, address);
+      const { target, network, source } = routeTo(lab, ctx.node, address);
       if (target === undefined) return undefined;
+      if (!filtersLetPass(lab, { node: ctx.node, address: source ?? address }, { node: target, address })) {
+        return undefined;
+      }
       const machine = machineAt(lab, address);
       if (machine && !machineAnswers(lab, machine.instance)) return undefined;
       // A throttled processor answers late and loses none (recording guests/06: up to 2 s).
@@ -358,6 +362,13 @@ function sendingFrom(lab: Readonly<LabState>, node: string, address: string): { 
   const name = departure.kind === "device" ? departure.device : "lo";
   const mtu = net.devices.find((device) => device.name === name)?.mtu ?? ETHERNET_MTU;
   return { mtu, ...(refused !== undefined && { refused }) };
+}
+
+/** What the packet filters of both make of a request and of its answer. */
+function filtersLetPass(lab: Readonly<LabState>, from: Flow["from"], to: Flow["to"]): boolean {
+  const request = { from, to, protocol: "icmp", icmpType: "echo-request", state: "new" } as const;
+  const answer = { from: to, to: from, protocol: "icmp", icmpType: "echo-reply", state: "established" } as const;
+  return fateOf(lab, request).kind === "passes" && fateOf(lab, answer).kind === "passes";
 }
 
 /** The target is on and packets pass both ways. */

@@ -1,5 +1,5 @@
 /** `ss`, `netstat` and `lsof -i` as far as the model goes: what the node's services listen on, and corosync's links. */
-import { knetPort } from "../../cluster/corosync/knet.ts";
+import { knetPort } from "../../cluster/corosync/packets.ts";
 import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import { unitServes } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";

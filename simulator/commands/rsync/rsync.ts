@@ -114,7 +114,11 @@ export async function rsync(ctx: ProgramContext): Promise<number> {
 }
 
 /** Over the remote shell; its own words stand on the error stream. */
-async function connected(ctx: ProgramContext, shell: string, host: string): Promise<{ files: NodeFiles; home: string } | undefined> {
+async function connected(
+  ctx: ProgramContext,
+  shell: string,
+  host: string,
+): Promise<{ files: NodeFiles; home: string } | undefined> {
   const words = (shell.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
   const line = parseSsh([...words.slice(1), host]);
   if (!/(?:^|\/)ssh$/.test(words[0] ?? "") || "text" in line) {

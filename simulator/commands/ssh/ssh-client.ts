@@ -6,6 +6,7 @@ import { qnetdReachable } from "../../cluster/corosync/qdevice-wire.ts";
 import { disksAnswer, machineAnswers, machineAt, machineOfBoot } from "../../cluster/guests/guest-view.ts";
 import { arrivalAt } from "../../cluster/host-network/reaching.ts";
 import { departureTo } from "../../cluster/host-network/route-choice.ts";
+import { tcpFateTo } from "../../cluster/join/reach.ts";
 import { pathIsUp } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
@@ -241,6 +242,7 @@ function linkStateOf(lab: ProgramContext["lab"], from: string, to: string, addre
       const arrival = arrivalAt(state, from, address, source);
       if (arrival.kind !== "node" || arrival.node !== to) return "silent";
       const { network } = arrival;
+      if (tcpFateTo(state, from, { node: to, network }, address, 22, "established") !== "open") return "silent";
       return pathIsUp(state, network, from, to) && pathIsUp(state, network, to, from) ? "up" : "silent";
     });
 }
