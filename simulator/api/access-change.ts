@@ -62,10 +62,12 @@ export const TOKEN_SECRETS = { path: "priv/token.cfg", separator: " ", ending: "
 export const PASSWORDS = { path: "priv/shadow.cfg", separator: ":", ending: ":" };
 
 /** `anna@pve`. @source pve-access-control verify_username */
-export const userId: ParameterRule["check"] = (value) =>
-  value.length >= 3 && value.length <= 64 && /^[^\s:/!]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
+export const userId: ParameterRule["check"] = (value) => {
+  if (value.length < 3) return `invalid format - user name '${value}' is too short\n`;
+  return value.length <= 64 && /^[^\s:/!]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
     ? undefined
     : `invalid format - value '${value}' does not look like a valid user name\n`;
+};
 
 export const tokenName = pattern(/^[A-Za-z][A-Za-z0-9.\-_]+$/);
 const nameOf =

@@ -4,7 +4,7 @@
  * @source recordings 11, 15, 46 of Proxmox VE 8.4; where none exists the text is marked unverified
  */
 import { type Form, formProblem } from "../cluster/forms.ts";
-import { parseLink } from "../cluster/join/link-parameters.ts";
+import { LINK } from "../cluster/join/link-parameters.ts";
 import { ApiRefusal, wrongParameters } from "./answer.ts";
 import { unmodelledParameters } from "./unmodelled-parameters.ts";
 
@@ -61,7 +61,7 @@ export type ParameterRules = Record<string, ParameterRule>;
 
 /** `link0` to `link7`, as both cluster calls take them. */
 export const linkRules: ParameterRules = Object.fromEntries(
-  Array.from({ length: 8 }, (_, number) => [`link${number}`, { optional: true, check: linkProblem }]),
+  Array.from({ length: 8 }, (_, number) => [`link${number}`, formed(LINK, `link${number}`)]),
 );
 
 export const integer = (low: number, high: number): Check =>
@@ -155,9 +155,4 @@ function verifyParameters(
     if (!rule.optional && params[name] === undefined) errors[name] = "property is missing and it is not optional";
   }
   if (Object.keys(errors).length > 0) throw new ApiRefusal(wrongParameters(errors));
-}
-
-/** `ADDRESS` or `address=ADDRESS,priority=N`. */
-function linkProblem(value: string): string | undefined {
-  return parseLink(value) ? undefined : "invalid format - value does not look like a valid address\n";
 }

@@ -62,7 +62,7 @@ export function parseRequest(incoming: IncomingMessage, body: string | undefined
   const params: Record<string, string> = {};
   const form = problem ? {} : parseForm(type, body ?? "");
   if (form) Object.assign(params, form);
-  for (const [name, value] of url.searchParams) params[name] = value;
+  Object.assign(params, decodeUrlencoded(url.search.slice(1)));
   // Against caches that know better.
   delete params._dc;
   const refused = problem ?? (form ? undefined : serverRefusal(500, MALFORMED));
@@ -120,7 +120,29 @@ function parseForm(type: string, body: string): Record<string, string> | undefin
       return undefined;
     }
   }
-  return Object.fromEntries(new URLSearchParams(body));
+  return decodeUrlencoded(body);
+}
+
+/**
+ * Pairs as pveproxy takes them apart: a `;` parts them as `&` does, and what follows a second bare `=` is lost, so that
+ * `ipconfig0=ip=dhcp` has to be sent as `ipconfig0=ip%3Ddhcp`. A name without `=` has no value, and so is not there.
+ *
+ * @source pve-http-server 5.2.2 PVE/APIServer/AnyEvent.pm decode_urlencoded; sent to the real server
+ */
+export function decodeUrlencoded(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const pair of text.split(/[&;]/)) {
+    const [name = "", value] = pair.split("=");
+    if (name !== "" && value !== undefined) found[decodePart(name)] = decodePart(value);
+  }
+  return found;
+}
+
+/** Escapes that are none stay as they stand; bytes that are no UTF-8 become the sign for that. */
+function decodePart(text: string): string {
+  const bytes = Buffer.from(text.replaceAll("+", " "), "utf8").toString("latin1");
+  const plain = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(plain, "latin1").toString("utf8");
 }
 
 function cookie(header: string, name: string): string | undefined {

@@ -55,7 +55,9 @@ describe("pools", () => {
     });
     expect(await ask("PUT", "/pools/web", { storage: "local" })).toMatchObject({ status: 200 });
     expect(await ask("GET", "/pools/web")).toMatchObject({ data: { comment: "a: b", members: expect.anything() } });
-    expect(await ask("DELETE", "/pools/web")).toMatchObject({ reason: "delete pool failed: pool 'web' is not empty" });
+    expect(await ask("DELETE", "/pools/web")).toMatchObject({
+      reason: "delete pool failed: pool 'web' is not empty (contains storage 'local')",
+    });
     expect(await ask("PUT", "/pools/web", { storage: "local", delete: "1" })).toMatchObject({ status: 200 });
     expect(await ask("DELETE", "/pools/web")).toMatchObject({ status: 200 });
     expect(await ask("GET", "/pools")).toMatchObject({ data: [] });

@@ -90,6 +90,10 @@ function readRole({ lab, node, params }: EndpointContext) {
 
 async function createRole(context: EndpointContext) {
   const { roleid, privs } = context.params;
+  if (/^pve/i.test(roleid!)) {
+    const text = "cannot use role ID starting with the (case-insensitive) 'PVE' namespace";
+    throw new ApiRefusal(wrongParameters({ roleid: text }));
+  }
   await changeUserConfig(context, "create role failed", (config) => {
     if (config.roles.has(roleid!) || SHIPPED_ROLES.has(roleid!)) {
       throw new ChangeRefused(`role '${roleid}' already exists`);

@@ -191,7 +191,7 @@ function readUser({ lab, node, params }: EndpointContext) {
     enable: user.enable ? 1 : 0,
     expire: user.expire,
     groups: groupsOf(config, id),
-    tokens,
+    tokens: user.tokens.size > 0 ? tokens : null,
     ...factsOf(user),
   });
 }
@@ -201,7 +201,6 @@ async function createUser(context: EndpointContext) {
   const id = params.userid!;
   await changeUserConfig(context, "create user failed", async (config, files) => {
     if (config.users.has(id)) throw new ChangeRefused(`user '${id}' already exists`);
-    if (!/@(?:pam|pve)$/.test(id)) throw new ChangeRefused(`domain '${id.split("@").at(-1)}' does not exist`);
     const user = newUser();
     applyFacts(config, id, user, params);
     if (params.password !== undefined) await storePassword(context, files, id, params.password);
@@ -236,7 +235,7 @@ async function updateUser(context: EndpointContext) {
 async function deleteUser(context: EndpointContext) {
   const id = context.params.userid!;
   await changeUserConfig(context, "delete user failed", async (config, files) => {
-    existing(config, id);
+    // One that is not there is deleted as well. @source pve-access-control 8.2.3, sent to pveproxy
     config.users.delete(id);
     for (const group of config.groups.values()) group.members.delete(id);
     dropSubjects(config, (who) => who === id || who.startsWith(`${id}!`));
@@ -256,6 +255,9 @@ async function changePassword(context: EndpointContext) {
     if (who.user !== "root@pam") throw new ApiRefusal(failure(403, "Permission check failed (user != root@pam)"));
     lab.act("accounts/set-root-password", { node, password: params.password! });
     return success(null);
+  }
+  if (!lab.read((state) => userConfig(state, node)).users.has(id)) {
+    throw new ApiRefusal(failure(500, `no such user ('${id}')`));
   }
   await changeUserConfig(context, "change password failed", async (config, files) => {
     existing(config, id);

@@ -5,6 +5,7 @@ import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterListEndpoints } from "./cluster-lists.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
+import { guestReportEndpoints } from "./guest-reports.ts";
 import { haEndpoints } from "./ha.ts";
 import { indexEndpoints } from "./index-lists.ts";
 import { nodeConfigEndpoints } from "./node-config.ts";
@@ -36,6 +37,7 @@ const modelled: Endpoint[] = [
   ...nodeLogEndpoints,
   ...poolEndpoints,
   ...qemuEndpoints,
+  ...guestReportEndpoints,
   ...nodeConfigEndpoints,
   ...nodeGuestEndpoints,
   ...storageEndpoints,

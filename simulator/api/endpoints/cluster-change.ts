@@ -10,7 +10,7 @@ import { type MemberAnswer, memberAnswer } from "../../cluster/join/cluster-jobs
 import { linkPrioritiesOf, linksOf } from "../../cluster/join/link-parameters.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { isTrue } from "../../cluster/truth.ts";
-import { ApiRefusal, failure, success } from "../answer.ts";
+import { ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, integer, linkRules, nodeName, type ParameterRules, pattern } from "../parameters.ts";
 
@@ -101,10 +101,13 @@ function join({ lab, node, params, who }: EndpointContext) {
 }
 
 async function addNode({ lab, node, params, who, signal }: EndpointContext) {
+  const wrongName = nodeName(params.node!);
+  if (wrongName !== undefined) throw new ApiRefusal(wrongParameters({ node: wrongName }));
   const { id } = lab.act("cluster/add-node", {
     node,
     name: params.node!,
     ...(params.new_node_ip !== undefined && { newNodeAddress: params.new_node_ip }),
+    ...(params.apiversion !== undefined && { apiVersion: Number(params.apiversion) }),
     ...membershipOf(params),
     ...(isTrue(params.force) && { force: true }),
     user: who.user,

@@ -58,6 +58,9 @@ function joinInformation({ lab, node, params }: EndpointContext) {
       // The one refusal whose message ends without a newline. @source recording 08
       throw new ApiRefusal(failure(424, "node is not in a cluster, no join info available!", false));
     }
+    if (params.node !== undefined && !conf.nodes.some(({ name }) => name === params.node)) {
+      throw new ApiRefusal(failure(500, `unknown node '${params.node}'`));
+    }
     const members = new Map(clusterView(state, node).members.map((member) => [member.name, member]));
     const nodelist: Json[] = conf.nodes.map((entry) => {
       const name = entry.name ?? "";

@@ -1,6 +1,6 @@
 /** `/cluster/ha`: resources, groups, status, and what is asked of the master. @source recordings 08, 50-52, guests/20-23 */
 import { createHash } from "node:crypto";
-import { like, named, upTo } from "../../cluster/forms.ts";
+import { named, upTo } from "../../cluster/forms.ts";
 import { haGroups, haResource, haResources, RESOURCES } from "../../cluster/ha/ha-config.ts";
 import type { HaChange } from "../../cluster/ha/ha-requests.ts";
 import { lrmStatus, managerStatus } from "../../cluster/ha/ha-status.ts";
@@ -11,7 +11,7 @@ import { Refusal } from "../../cluster/refusal.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import { hasQuorum } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, formed, integer, needed, oneOf, type ParameterRules } from "../parameters.ts";
+import { boolean, formed, integer, oneOf, type ParameterRules, pattern } from "../parameters.ts";
 
 const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
 const console = { kind: "privilege", path: "/", privilege: "Sys.Console" } as const;
@@ -27,13 +27,18 @@ const resourceRules: ParameterRules = {
 };
 /** `pve1,pve2:2`: nodes with their priorities. */
 const NODE_ITEM = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?::\\d+)?";
-const groupNodes = like(new RegExp(`${NODE_ITEM}(?:[,;\\s]+${NODE_ITEM})*`));
+const groupNodes = {
+  check: pattern(
+    new RegExp(`^${NODE_ITEM}(?:[,;\\s]+${NODE_ITEM})*$`),
+    "invalid format - value does not look like a valid ha group node\n",
+  ),
+};
 const CHANGED = { delete: formed({ ...named("pve-configid-list"), maxLength: 4096 }), digest: formed(upTo(64)) };
 const resourceType = { optional: true, check: oneOf(["ct", "vm"]) };
 
 const groupRules: ParameterRules = {
   comment: formed(upTo(4096)),
-  nodes: formed(groupNodes),
+  nodes: { optional: true, ...groupNodes },
   nofailback: flag,
   restricted: flag,
 };
@@ -103,7 +108,7 @@ export const haEndpoints: Endpoint[] = [
     protected: true,
     parameters: {
       ...groupRules,
-      nodes: formed(needed(groupNodes)),
+      nodes: groupNodes,
       group: formed({ format: "pve-configid" }),
       type: { optional: true, check: oneOf(["group"]) },
     },
@@ -139,9 +144,7 @@ function sidOf({ params }: EndpointContext): string {
   const sid = params.sid ?? "";
   if (/^\d+$/.test(sid)) return `vm:${sid}`;
   if (/^(?:vm|ct):\d+$/.test(sid)) return sid;
-  throw new ApiRefusal(
-    wrongParameters({ sid: "invalid format - value does not look like a valid ha resource or VM ID\n" }),
-  );
+  throw new ApiRefusal(wrongParameters({ sid: "invalid format - value does not look like a valid ha resource id\n" }));
 }
 
 function keysOf({ params }: EndpointContext, rules: ParameterRules): Record<string, string> {

@@ -32,7 +32,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
     proxied: true,
     protected: true,
     parameters: {
-      timeframe: { check: oneOf(["hour", "day", "week", "month", "year", "decade"]) },
+      timeframe: { check: oneOf(["hour", "day", "week", "month", "year"]) },
       cf: { optional: true, check: oneOf(["AVERAGE", "MAX"]) },
     },
     answer: figures,

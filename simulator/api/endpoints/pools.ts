@@ -138,7 +138,10 @@ async function remove(context: EndpointContext) {
   await changePools(context, "delete pool failed", (pools) => {
     const pool = pools.get(poolid!);
     if (!pool) throw new ChangeRefused(`pool '${poolid}' does not exist`);
-    if (pool.vms.size + pool.storage.size > 0) throw new ChangeRefused(`pool '${poolid}' is not empty`);
+    const [vm] = pool.vms;
+    const [storage] = pool.storage;
+    if (vm !== undefined) throw new ChangeRefused(`pool '${poolid}' is not empty (contains VM ${vm})`);
+    if (storage !== undefined) throw new ChangeRefused(`pool '${poolid}' is not empty (contains storage '${storage}')`);
     pools.delete(poolid!);
   });
   return success(null);

@@ -1,6 +1,5 @@
 /** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
 
-import { createHash } from "node:crypto";
 import { formProblem, named, oneOf, text, upTo } from "../../cluster/forms.ts";
 import { AGENT_COMMANDS, askAgent } from "../../cluster/guests/agent.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
@@ -15,6 +14,7 @@ import { localDisks, localResources, memberNames, unavailableStorages } from "..
 import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
+import { digestMismatch, guestDigest } from "../../node-view/guest-digest.ts";
 import { ApiRefusal, failure, type Json, modelRefusal, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
@@ -225,7 +225,7 @@ export const qemuEndpoints: Endpoint[] = [
 ];
 
 /** The guest's number. @throws ApiRefusal for text that is none, and for somebody who may not */
-function guestOf({ lab, node, params, who }: EndpointContext, privilege: string): number {
+export function guestOf({ lab, node, params, who }: EndpointContext, privilege: string): number {
   const vmid = params.vmid ?? "";
   const problem = formProblem(VMID, vmid, "vmid");
   if (problem !== undefined) throw new ApiRefusal(wrongParameters({ vmid: problem }));
@@ -261,6 +261,8 @@ function start(context: EndpointContext, action: GuestAction, privilege: string,
   if (action === "migrate" && params.target === node) {
     throw new ApiRefusal(wrongParameters({ target: "target is local node." }));
   }
+  const mismatch = lab.read((state) => digestMismatch(state, node, vmid, params.digest));
+  if (mismatch !== undefined) throw new ApiRefusal(failure(500, mismatch));
   try {
     return lab.act("guests/act", {
       node,
@@ -337,30 +339,29 @@ function config(context: EndpointContext) {
   const shown: Record<string, Json> = {};
   for (const [key, value] of Object.entries(isTrue(context.params.current) ? keys : { ...keys, ...waiting })) {
     if (!isTrue(context.params.current) && pendingDelete.includes(key)) continue;
-    shown[key] = COUNT_OPTIONS.includes(key) || FLAG_OPTIONS.includes(key) ? numberOr(key, value) : value;
+    shown[key] = shownValue(key, value);
   }
   if (description.length > 0) shown.description = `${description.join("\n")}\n`;
-  return success({ ...shown, digest: digestOf(text) });
+  return success({ ...shown, digest: guestDigest(text) });
 }
 
-const digestOf = (text: string) => createHash("sha1").update(text).digest("hex");
-
 /** `memory` is text in the API, other counts are numbers. @source recordings 12 */
-function numberOr(key: string, value: string): Json {
-  return key === "memory" || !/^\d+$/.test(value) ? value : Number(value);
+function shownValue(key: string, value: string): Json {
+  const counted = COUNT_OPTIONS.includes(key) || FLAG_OPTIONS.includes(key);
+  return counted && key !== "memory" && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function pending(context: EndpointContext) {
-  const { keys, pending: waiting, pendingDelete } = parseGuestConfig(textOf(context, guestOf(context, "VM.Audit")));
+  const text = textOf(context, guestOf(context, "VM.Audit"));
+  const { keys, pending: waiting, pendingDelete } = parseGuestConfig(text);
   const names = new Set([...Object.keys(keys), ...Object.keys(waiting)]);
-  return success(
-    [...names].map((key) => ({
-      key,
-      ...(keys[key] !== undefined && { value: keys[key] }),
-      ...(waiting[key] !== undefined && { pending: waiting[key] }),
-      ...(pendingDelete.includes(key) && { delete: 1 }),
-    })),
-  );
+  const options: Json[] = [...names].map((key) => ({
+    key,
+    ...(keys[key] !== undefined && { value: shownValue(key, keys[key]) }),
+    ...(waiting[key] !== undefined && { pending: shownValue(key, waiting[key]) }),
+    ...(pendingDelete.includes(key) && { delete: 1 }),
+  }));
+  return success([...options, { key: "digest", value: guestDigest(text) }]);
 }
 
 /** @source qemu-server 8.3.13 PVE/API2/Qemu.pm snapshot_list (unverified) */
@@ -379,7 +380,7 @@ function snapshots(context: EndpointContext) {
   const { parent } = config.keys;
   const now = {
     name: "current",
-    digest: digestOf(text),
+    digest: guestDigest(text),
     running: context.lab.read((state) => (instanceOf(state, context.node, vmid) ? 1 : 0)),
     description: "You are here!",
     ...(parent !== undefined && { parent }),

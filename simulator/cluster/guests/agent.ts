@@ -17,13 +17,14 @@ export type AgentAnswer = { result: unknown } | { refusal: string };
 
 /** Why a guest's agent cannot be asked; undefined when it can. */
 export function agentTrouble(lab: Readonly<LabState>, node: string, vmid: number): string | undefined {
-  if (guestText(lab, node, vmid) === undefined) {
+  const text = guestText(lab, node, vmid);
+  if (text === undefined) {
     return `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`;
   }
   const instance = instanceOf(lab, node, vmid);
-  if (!instance) return `VM ${vmid} is not running`;
-  const { agent } = parseGuestConfig(instance.config).keys;
+  const { agent } = parseGuestConfig(instance?.config ?? text).keys;
   if (!/^(?:enabled=)?(?:1|on|yes|true)(?:,|$)/.test(agent ?? "0")) return "No QEMU guest agent configured";
+  if (!instance) return `VM ${vmid} is not running`;
   return machineAnswers(lab, instance) && disksAnswer(lab, node, instance)
     ? undefined
     : "QEMU guest agent is not running";

@@ -13,7 +13,7 @@ import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { isTrue } from "../truth.ts";
 import { allGuests, instanceOf } from "./guest-view.ts";
-import { refuseByState } from "./refusals.ts";
+import { refuseByState, refuseUnknownStorage } from "./refusals.ts";
 
 export type GuestAction =
   | "create"
@@ -93,6 +93,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
         `unable to create VM ${vmid} - VM ${vmid} already exists on node '${other.node}'`,
       );
     }
+    refuseUnknownStorage(lab, request);
   } else if (action !== "rescan") {
     if (action === "migrate") refuseUnknownTarget(lab, node, params.target ?? "");
     refuseByState(lab, request);

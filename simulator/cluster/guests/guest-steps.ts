@@ -7,15 +7,24 @@ import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { freeVolume } from "../storage/volumes.ts";
 import { isTrue } from "../truth.ts";
+import type { GuestAction } from "./guest-actions.ts";
 import { type ConfigKeys, type GuestConfig, writeGuestConfig } from "./guest-config.ts";
 import { guestConfig, guestPath } from "./guest-view.ts";
+import { missingToWorker } from "./refusals.ts";
 
 export function paramsOf(job: JobState): Record<string, string> {
   return (job.data as { params: Record<string, string> }).params;
 }
 
-/** First step of nearly every job: the guest's lock file. */
+/** First step of nearly every job: the guest's lock file. Of a guest that is not there some find it out only here. */
 export function lockFirst(lab: LabState, job: JobState): void {
+  const missing = guestConfig(lab, job.node, job.vmid)
+    ? undefined
+    : missingToWorker(job.kind as GuestAction, job.vmid, job.node);
+  if (missing) {
+    endJob(lab, job, missing.text, missing.status);
+    return;
+  }
   lockGuest(lab, job, "locked");
 }
 

@@ -66,7 +66,8 @@ export const powerSteps: Record<string, Record<string, JobStep>> = {
     locked: (lab, job) => {
       checkLock(lab, job);
       const instance = instanceOf(lab, job.node, job.vmid);
-      if (!instance || hearsPower(lab, job.node, instance)) after(lab, job, SHUTDOWN_MS, "down");
+      if (!instance) endJob(lab, job);
+      else if (hearsPower(lab, job.node, instance)) after(lab, job, SHUTDOWN_MS, "down");
       else after(lab, job, Number(paramsOf(job).timeout ?? SHUTDOWN_TIMEOUT_S) * 1_000, "silent");
     },
     silent: (lab, job) => {

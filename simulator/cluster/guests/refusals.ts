@@ -12,9 +12,9 @@ import { storageDefinition } from "../storage/storage-config.ts";
 import { splitVolid, storageTrouble } from "../storage/volumes.ts";
 import { isTrue } from "../truth.ts";
 import { isOption } from "./config-options.ts";
-import type { GuestRequest } from "./guest-actions.ts";
+import type { GuestAction, GuestRequest } from "./guest-actions.ts";
 import { disksOf, type GuestConfig, isKept, parseDrive } from "./guest-config.ts";
-import { allGuests, guestConfig, instanceOf } from "./guest-view.ts";
+import { allGuests, guestConfig, guestPath, instanceOf } from "./guest-view.ts";
 
 const invalid = (text: string) => new Refusal("invalid", text);
 
@@ -23,12 +23,13 @@ export function refuseByState(lab: Readonly<LabState>, request: GuestRequest): v
   const { node, vmid, action, params } = request;
   const config = guestConfig(lab, node, vmid);
   if (!config) {
-    throw new Refusal("not-found", `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+    if (missingToWorker(action, vmid, node)) return;
+    throw new Refusal("not-found", missingText(action, vmid, node));
   }
   const instance = instanceOf(lab, node, vmid);
   const running = instance !== undefined;
   const toDisk = action === "resume" && config.keys.lock === "suspended";
-  if (!running && !toDisk && ["shutdown", "reboot", "reset", "suspend", "resume"].includes(action)) {
+  if (!running && !toDisk && ["reboot", "reset", "suspend", "resume"].includes(action)) {
     throw invalid(`VM ${vmid} not running`);
   }
   switch (action) {
@@ -79,6 +80,43 @@ export function refuseByState(lab: Readonly<LabState>, request: GuestRequest): v
       if (config.keys.lock) throw new Refusal("busy", `VM is locked (${config.keys.lock})`);
       if (running && !isTrue(params.online)) throw new Refusal("busy", "can't migrate running VM without --online");
       break;
+  }
+}
+
+/** Actions whose first look for the guest is for its file: the others load the configuration. */
+const LOOKED_FOR: readonly GuestAction[] = ["stop", "shutdown", "reboot", "reset", "suspend", "resume", "clone"];
+
+/** That a guest is not there, in the words of what was to be done with it. */
+export function missingText(action: GuestAction, vmid: number, node: string): string {
+  return LOOKED_FOR.includes(action)
+    ? `unable to find configuration file for VM ${vmid} on node '${node}'`
+    : `Configuration file '${guestPath(node, vmid)}' does not exist`;
+}
+
+/**
+ * What the worker of an action says of a guest that is not there, and the exit status of `qm`; undefined where it is said
+ * before there is a worker.
+ *
+ * @source qemu-server 8.4.10 with its pmxcfs: typed, and sent to pveproxy
+ */
+export function missingToWorker(
+  action: GuestAction,
+  vmid: number,
+  node: string,
+): { text: string; status: number } | undefined {
+  if (!["start", "stop", "shutdown", "resize"].includes(action)) return undefined;
+  // `resize` is a task that `qm` does not wait for.
+  return { text: missingText(action, vmid, node), status: action === "resize" ? 0 : 255 };
+}
+
+/** @throws Refusal when a new disk is wanted from a storage that is not there. @source Qemu.pm check_storage_access, sent */
+export function refuseUnknownStorage(lab: Readonly<LabState>, { node, params }: GuestRequest): void {
+  for (const [key, value] of Object.entries(params)) {
+    if (!/^(?:ide|scsi|virtio|sata|efidisk|tpmstate)\d+$/.test(key)) continue;
+    const storage = /^([a-z][a-z0-9_.-]*):\d/i.exec(value)?.[1];
+    if (storage !== undefined && !storageDefinition(lab, node, storage)) {
+      throw invalid(`storage '${storage}' does not exist`);
+    }
   }
 }
 

@@ -234,7 +234,7 @@ function sayRolledBack(lab: LabState, job: JobState, volid: string): void {
 }
 
 /** Whether every disk of a guest can be kept as it is now: thin volumes and qcow2 files. */
-function snapshotsPossible(lab: Readonly<LabState>, node: string, config: GuestConfig): boolean {
+export function snapshotsPossible(lab: Readonly<LabState>, node: string, config: GuestConfig): boolean {
   return disksOf(config.keys).every((disk) => {
     const storage = splitVolid(disk.volid)?.storage ?? "";
     return storageDefinition(lab, node, storage)?.type === "lvmthin" || disk.volid.endsWith(".qcow2");

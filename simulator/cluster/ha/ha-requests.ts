@@ -74,7 +74,9 @@ function refuse(lab: LabState, node: string, change: HaChange): void {
       knownGroup(lab, node, change.keys.group);
       break;
     case "set":
-      if (!haResource(lab, node, change.sid)) throw new Refusal("not-found", `no such resource '${change.sid}'`);
+      if (!haResource(lab, node, change.sid)) {
+        throw new Refusal("not-found", `update resources config failed: no such resource '${change.sid}'`);
+      }
       knownGroup(lab, node, change.keys.group);
       break;
     case "remove":

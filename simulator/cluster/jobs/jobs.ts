@@ -86,10 +86,11 @@ function writeJob(lab: LabState, job: JobState, text: string): void {
 /** Exit status of a job that was refused a lock in /etc/pve: Perl leaves EACCES behind. @source recording 32 */
 export const NO_LOCK_EXIT = 13;
 
-/** Exit statuses that follow from the error that Perl saw last. @source recordings 25, 27: 2 (ENOENT), 25 (ENOTTY) */
+/** Exit statuses that follow from the error that Perl saw last. @source recordings 25, 27, typed: 2 (ENOENT), 25 (ENOTTY) */
 const EXIT_BY_TEXT: [RegExp, number][] = [
   [/^Configuration file '.*' does not exist$/, 2],
   [/^unable to find configuration file for VM /, 2],
+  [/^VM \d+ not running$/, 2],
   [/^can't migrate running VM without --online$/, 25],
 ];
 

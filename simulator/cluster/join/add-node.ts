@@ -3,7 +3,7 @@
  *
  * The new nodelist takes effect at once, before the new node is there: a cluster of one loses its quorum until it is.
  *
- * @source recordings 45, 46, 48; pve-cluster 8.1 PVE/API2/ClusterConfig.pm addnode
+ * @source recordings 45, 46, 48; pve-cluster 8.1.3 PVE/API2/ClusterConfig.pm addnode, typed on three nodes
  */
 import {
   ConfError,
@@ -30,6 +30,8 @@ export interface AddNodeParameters {
   nodeId?: number;
   votes?: number;
   force?: boolean;
+  /** Of the node that joins; one without asks as older ones did, and as `pvecm addnode` does. */
+  apiVersion?: number;
   user?: string;
 }
 
@@ -171,7 +173,7 @@ function confWithNode(
     answer: { state: "failed" as const, message, ...(errors && { errors }) },
   });
   const text = pmxcfsFile(lab, node, "corosync.conf");
-  if (text === undefined) return fail("invalid corosync.conf", { error0: "no nodelist found" });
+  if (text === undefined) return fail("invalid corosync.conf", { error0: "no nodes found" });
   let root: ConfSection;
   let nodes: ReturnType<typeof readCorosyncConf>["nodes"];
   try {
@@ -184,24 +186,41 @@ function confWithNode(
   const existing = nodes.find((entry) => entry.name === parameters.name);
   const others = nodes.filter((entry) => entry !== existing);
   const used = [...new Set(others.flatMap((entry) => entry.addresses.map(({ number }) => number)))].sort();
-  let links = Object.entries(parameters.links ?? {}).map(([number, address]) => ({ number: Number(number), address }));
-  if (links.length === 0) {
-    if (used.length > 1) {
-      return fail(
-        "no links given but multiple links found on other nodes, fallback only supported on single-link clusters",
-      );
+  const given = Object.entries(parameters.links ?? {}).map(([number, address]) => ({
+    number: Number(number),
+    address,
+  }));
+  for (const { address } of given) {
+    for (const other of others) {
+      const found = other.addresses.find((one) => one.address === address);
+      if (!found) continue;
+      const where = `link ring${found.number}_addr by node '${other.name}'`;
+      return fail(`corosync: address '${address}' already used on ${where}`);
     }
-    links = [{ number: used[0] ?? 0, address: parameters.newNodeAddress ?? "" }];
   }
-  for (const number of used) {
-    if (!links.some((link) => link.number === number)) {
+  // One link of a caller that knows no `new_node_ip` is that address, whatever its number.
+  const single = given.length === 1 && !parameters.newNodeAddress && !parameters.apiVersion ? given[0] : undefined;
+  const fallback = single?.address ?? parameters.newNodeAddress;
+  let links = single ? [] : given;
+  for (const number of links.length > 0 ? [0, 1, 2, 3, 4, 5, 6, 7] : []) {
+    const there = links.some((link) => link.number === number);
+    if (used.includes(number) && !there) {
       return fail(`corosync: link ${number} exists in cluster config but wasn't specified for new node`);
     }
-  }
-  for (const { number } of links) {
-    if (!used.includes(number)) {
-      return fail(`corosync: link ${number} does not exist in cluster config but was specified for new node`);
+    if (!used.includes(number) && there) {
+      return fail(`corosync: link ${number} specified for new node doesn't exist in cluster config`);
     }
+  }
+  if (links.length === 0) {
+    if (!fallback) return fail("no links and no fallback ip (new_node_ip) given, cannot join cluster");
+    if (used.length > 1) {
+      return fail(
+        single
+          ? `cluster has ${used.length} links, but only 1 given at /usr/share/perl5/PVE/API2/ClusterConfig.pm line 349.`
+          : "no links given but multiple links found on other nodes, fallback only supported on single-link clusters",
+      );
+    }
+    links = [{ number: used[0] ?? 0, address: fallback }];
   }
   // Links are looked at first. @source recording 46
   if (existing && !parameters.force) return fail(`can't add existing node '${parameters.name}'`);

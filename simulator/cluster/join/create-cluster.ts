@@ -37,7 +37,7 @@ export type CreateInputs = {
   /**
    * Start to make a cluster; the task tells the rest.
    *
-   * @throws Refusal "already-exists" when the node is in a cluster; "invalid" for an address that is not the node's
+   * @throws Refusal "already-exists" when the node is in a cluster
    */
   "cluster/create": { args: CreateParameters; result: { upid: string } };
 };
@@ -48,8 +48,6 @@ export const createInputs = {
     if (pmxcfsFile(lab, node, "corosync.conf") !== undefined) {
       throw new Refusal("already-exists", "cluster config '/etc/pve/corosync.conf' already exists");
     }
-    const wrong = wrongLinks(lab, node, args.links ?? {});
-    if (wrong.length > 0) throw new Refusal("invalid", wrong.join("\n"));
     const task = startTask(lab, node, {
       type: "clustercreate",
       id: args.clusterName,

@@ -104,7 +104,7 @@ describe("a join that goes wrong", () => {
     expect(taskLogLines(runUntilTaskEnds(lab, "pve2", join(lab, "pve2"))).slice(-4)).toEqual([
       "Request addition of this node",
       "An error occurred on the cluster node: invalid corosync.conf",
-      "! no nodelist found",
+      "! no nodes found",
       "TASK ERROR: Cluster join aborted!",
     ]);
   });

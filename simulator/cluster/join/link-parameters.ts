@@ -1,5 +1,13 @@
 /** `link0` to `link7` of Proxmox's command and API: an address, or `address=IP,priority=N`. @source corosync-link of pve-cluster */
 
+import { type Form, whole32 } from "../forms.ts";
+
+/** An address, or `address=ADDRESS,priority=N`: what both the command and the API check. */
+export const LINK: Form = {
+  optional: true,
+  format: { address: { format: "address", defaultKey: true }, priority: whole32(0, 255) },
+};
+
 const LINKS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** @returns undefined for text that names no address */

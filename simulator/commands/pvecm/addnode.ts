@@ -7,13 +7,12 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
-import { NOT_IN_CLUSTER } from "./status.ts";
 
 /** Refusals as recorded for the API's call that does the same (45, 46, 48); its own output is from the source. */
 export async function addNodeHere(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node } = context;
   if (lab.read((state) => pmxcfsFile(state, node, "corosync.conf")) === undefined) {
-    await context.stderr.write(NOT_IN_CLUSTER);
+    await context.stderr.write("invalid corosync.conf\nerror0: no nodes found\n");
     return 2;
   }
   const links = linksOf(values);

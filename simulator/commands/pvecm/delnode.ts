@@ -5,12 +5,11 @@ import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
-import { NOT_IN_CLUSTER } from "./status.ts";
 
 export async function deleteMember(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node } = context;
   if (lab.read((state) => pmxcfsFile(state, node, "corosync.conf")) === undefined) {
-    await context.stderr.write(NOT_IN_CLUSTER);
+    await context.stderr.write(`Node/IP: ${values.node} is not a known host of the cluster.\n`);
     return 2;
   }
   const { id, output } = lab.act("cluster/delete-node", { node, target: values.node! });

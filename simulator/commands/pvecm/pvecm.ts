@@ -1,10 +1,12 @@
 /** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
+import { LINK } from "../../cluster/join/link-parameters.ts";
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { addMember } from "./add.ts";
 import { addNodeHere, generateKey } from "./addnode.ts";
+import { ofForm } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
 import { migrationTunnel } from "./mtunnel.ts";
@@ -12,7 +14,7 @@ import { removeQdevice, setUpQdevice } from "./qdevice.ts";
 import { expectedVotes, listMembers, showStatus } from "./status.ts";
 
 const address = { type: "string" } as const;
-const links = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link${i}`, address]));
+const links = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link${i}`, ofForm(LINK)]));
 const nodeName = {
   type: "string",
   pattern: /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,

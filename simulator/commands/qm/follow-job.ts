@@ -1,12 +1,10 @@
 /** A job of the model in the foreground: its output as it comes, its error, its exit status. */
-import {
-  type GuestAction,
-  type GuestRequest,
-  goesOffline,
-  OFFLINE_INSTEAD,
-} from "../../cluster/guests/guest-actions.ts";
+import { type GuestRequest, goesOffline, OFFLINE_INSTEAD } from "../../cluster/guests/guest-actions.ts";
+import { guestConfig, instanceOf } from "../../cluster/guests/guest-view.ts";
+import { missingText } from "../../cluster/guests/refusals.ts";
 import { exitStatusOf, findJob } from "../../cluster/jobs/jobs.ts";
 import { Refusal } from "../../cluster/refusal.ts";
+import { digestMismatch } from "../../node-view/guest-digest.ts";
 import { type ProgramContext, Terminated } from "../../shell/process.ts";
 
 /**
@@ -24,16 +22,23 @@ export async function runGuestAction(
   let job: number;
   let upid: string;
   const asked = { ...request, node, program: "qm" };
+  // Whether it is paused is asked first: that nothing runs is a warning then. @source g30; qemu-server 8.4.10, typed
+  if (["shutdown", "reboot"].includes(request.action)) {
+    const { vmid, action } = request;
+    const there = lab.read((state) => guestConfig(state, node, vmid) !== undefined);
+    const runs = lab.read((state) => instanceOf(state, node, vmid) !== undefined);
+    if (!runs) await context.stderr.write(`${there ? `VM ${vmid} not running` : missingText(action, vmid, node)}\n\n`);
+  }
+  const digestProblem = lab.read((state) => digestMismatch(state, node, request.vmid, request.params.digest));
+  if (digestProblem !== undefined) {
+    await context.stderr.write(`${digestProblem}\n`);
+    return 255;
+  }
   const warning = lab.read((state) => goesOffline(state, asked));
   try {
     ({ job, upid } = lab.act("guests/act", asked));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const missing = error.code === "not-found" ? WITHOUT_CONFIGURATION[request.action] : undefined;
-    if (missing && error.message.startsWith("Configuration file ")) {
-      await context.stderr.write(missing.text?.(request.vmid, node) ?? `${error.message}\n`);
-      return missing.status;
-    }
     await context.stderr.write(
       error.code === "parameter"
         ? `400 Parameter verification failed.\n${error.message}\n${usage}\n`
@@ -44,27 +49,6 @@ export async function runGuestAction(
   if (warning) await context.stderr.write(`${OFFLINE_INSTEAD}\n`);
   return followJob(context, job, upid);
 }
-
-const unfound = (vmid: number, node: string) => `unable to find configuration file for VM ${vmid} on node '${node}'\n`;
-const twice = (vmid: number, node: string) => `${unfound(vmid, node)}\n${unfound(vmid, node)}`;
-
-/**
- * What is said of a guest that is not there by commands whose worker finds it out, and their exit status.
- *
- * @source qemu-server 8.4.10, typed on a node of pve-manager 8.4.21
- */
-const WITHOUT_CONFIGURATION: Partial<
-  Record<GuestAction, { text?: (vmid: number, node: string) => string; status: number }>
-> = {
-  reboot: { text: twice, status: 2 },
-  reset: { text: unfound, status: 2 },
-  resize: { status: 0 },
-  resume: { text: unfound, status: 2 },
-  shutdown: { text: twice, status: 255 },
-  start: { status: 255 },
-  stop: { text: unfound, status: 255 },
-  suspend: { text: unfound, status: 2 },
-};
 
 /** Print what a job writes until it ends; ^C ends it, too, in its own way. */
 export async function followJob(context: ProgramContext, id: number, upid: string): Promise<number> {

@@ -34,11 +34,11 @@ const MISSING = "Configuration file 'nodes/pve1/qemu-server/999.conf' does not e
 describe("qm refuses", () => {
   it.each([
     ["qm start 999", MISSING, 255],
-    ["qm shutdown 101", "VM 101 not running\n", 255],
-    ["qm reboot 101", "VM 101 not running\n", 255],
-    ["qm reset 101", "VM 101 not running\n", 255],
-    ["qm suspend 101", "VM 101 not running\n", 255],
-    ["qm resume 101", "VM 101 not running\n", 255],
+    ["qm shutdown 101", "VM 101 not running\n\n", 0],
+    ["qm reboot 101", "VM 101 not running\n\nVM 101 not running\n", 2],
+    ["qm reset 101", "VM 101 not running\n", 2],
+    ["qm suspend 101", "VM 101 not running\n", 2],
+    ["qm resume 101", "VM 101 not running\n", 2],
     ["qm destroy 100", "VM 100 is running - destroy failed\n", 255],
     ["qm template 100", "you can't convert a VM to template if VM is running\n", 255],
     ["qm set 101", "no options specified\n", 255],

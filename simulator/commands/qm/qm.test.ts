@@ -160,7 +160,7 @@ describe("qm", () => {
     expect((await cli(lab, "pve1", "qm status 100 --verbose")).output).toMatch(/qmpstatus: paused\nstatus: running\n/);
     await cli(lab, "pve1", "qm resume 100");
     expect(await cli(lab, "pve1", "qm shutdown 100")).toMatchObject({ status: 0, output: "" });
-    expect((await cli(lab, "pve1", "qm shutdown 100")).output).toBe("VM 100 not running\n");
+    expect((await cli(lab, "pve1", "qm shutdown 100")).output).toBe("VM 100 not running\n\n");
   });
 
   it("lets the monitor end a migration that does not converge, and nothing else touch the guest", async () => {
