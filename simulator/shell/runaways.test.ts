@@ -58,6 +58,7 @@ it.each([
   "while true; do :; done",
   "yes | while read x; do :; done",
   "cat < /dev/zero > /dev/null",
+  "read -r line < /dev/zero",
   "awk 'BEGIN { while (1) {} }'",
   "yes | awk '{ n++ }'",
   "yes | sed 's/y/n/' > /dev/null",

@@ -100,6 +100,8 @@ async function readUntil(
   let escaped = false;
   const deadline = wanted.timeoutMs === undefined ? undefined : nowMs(shell) + wanted.timeoutMs;
   for (;;) {
+    // A file that always has more would keep the thread.
+    await shell.step();
     const bytes = await readWithin(shell, file, deadline);
     if (bytes === "timeout") return { characters, end: "timeout" };
     if (!bytes) return { characters, end: "eof" };
@@ -247,6 +249,7 @@ export const mapfile: Builtin = async (shell, argv) => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let bytes = await file.read(shell.process); bytes; bytes = await file.read(shell.process)) {
+    await shell.step();
     chunks.push(bytes);
     size += bytes.length;
     if (size > 8 << 20) return complain(shell, argv[0]!, "more than 8 MiB of input in this simulated shell");
