@@ -28,6 +28,8 @@ export interface InteractiveStart {
   greeting?: string;
   /** Files that it reads first, of each list the first that is there; none, and bash's own prompt, when absent. */
   startFiles?: readonly (readonly string[])[];
+  /** Called once the first prompt is on its way. */
+  onPrompt?(): void;
 }
 
 /** What a login shell reads, and another one. */
@@ -120,6 +122,8 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
       });
   const lines = new TypedLines(shell, editor);
   let status = 0;
+  // What is written until the next turn of the event loop has been sent by then.
+  if (start.onPrompt) setImmediate(() => guarded(shell, start.onPrompt!));
   try {
     for (;;) {
       shell.process.beginCommand();
@@ -135,6 +139,15 @@ async function interact(shell: Shell, start: InteractiveStart): Promise<number> 
     await saveHistory(shell);
   }
   return status;
+}
+
+/** A fault in what nobody waits for is told. */
+function guarded(shell: Shell, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    shell.around.onFault(error);
+  }
 }
 
 /** ^X ^E: the line as the editor leaves it, to be run. */

@@ -41,7 +41,10 @@ export interface SessionOptions {
   cwd?: string;
   /** Printed before the first prompt. */
   greeting?: string;
-  /** A login shell begins at this terminal; what it answers is called when it is over. */
+  /**
+   * A login shell began at this terminal; what it answers is called when it is over. Called behind the first prompt,
+   * which does not wait for what is written down of a login.
+   */
   onLogin?(tty: string): () => void;
   /** Told of names of commands that the node does not have. */
   onUnknownCommand?(name: string): void;
@@ -137,13 +140,23 @@ export function createShellSession(options: SessionOptions): ShellSession {
       const login = begin(`-${name}`);
       login.login = true;
       login.dash = DASH.has(name);
-      const over = options.onLogin?.(login.process.tty);
+      let noted = false;
+      let over: (() => void) | undefined;
+      const note = () => {
+        if (noted) return;
+        noted = true;
+        over = options.onLogin?.(login.process.tty);
+      };
       return runAsProcess(login, () =>
         beInteractive(login, {
           startFiles: LOGIN_FILES,
+          onPrompt: note,
           ...(options.greeting !== undefined && { greeting: options.greeting }),
         }),
-      ).finally(over);
+      ).finally(() => {
+        note();
+        over?.();
+      });
     },
     async runCommand(commandLine, streams) {
       if (!isShell(user))

@@ -165,6 +165,12 @@ class Door implements SshDoor {
     let tries = 0;
     let limits: KeyLimits | undefined;
     let user: NodeUser | undefined;
+    let noteAccepted: (() => void) | undefined;
+    // Once, and not before there is something to see of it: a lab writes down what enters it, which a prompt need not wait for.
+    const noteArrival = () => {
+      noteAccepted?.();
+      noteAccepted = undefined;
+    };
     const late = setTimeout(() => connection.end(), LOGIN_TIMEOUT_MS).unref();
     connection.on("authentication", (context) => {
       if (context.method === "publickey") {
@@ -172,7 +178,7 @@ class Door implements SshDoor {
           limits = found?.limits;
           user = found?.user;
           if (!found) return context.reject([...METHODS]);
-          if (context.signature) this.#note("accepted", context.username, context.key);
+          if (context.signature) noteAccepted = () => this.#note("accepted", context.username, context.key);
           return context.accept();
         });
         return;
@@ -181,7 +187,7 @@ class Door implements SshDoor {
       void this.#passwordHolder(context).then((found) => {
         user = found;
         if (found) {
-          this.#note("accepted", context.username);
+          noteAccepted = () => this.#note("accepted", context.username);
           return context.accept();
         }
         this.#note("refused", context.username);
@@ -194,6 +200,7 @@ class Door implements SshDoor {
       serveSessions(connection, {
         ...(limits && { limits }),
         ...(user && { user }),
+        noteArrival,
         node,
         port,
         files: this.#files,
@@ -214,7 +221,10 @@ class Door implements SshDoor {
       });
     });
     connection.on("error", () => connection.end());
-    connection.on("close", () => clearTimeout(late));
+    connection.on("close", () => {
+      clearTimeout(late);
+      noteArrival();
+    });
   }
 
   get #files(): NodeFiles {

@@ -30,6 +30,8 @@ export interface SessionSurroundings {
   files: NodeFiles;
   /** Who logged in; root unless said. */
   user?: NodeUser;
+  /** Writes down who came, the first time it is called. */
+  noteArrival(): void;
   /** What the key that was shown allows; absent after a password. */
   limits?: KeyLimits;
   commands: Record<string, ProgramEntry>;
@@ -101,7 +103,10 @@ function serveSession(session: Session, around: SessionSurroundings): void {
       port: around.port,
       files: around.files,
       ...(around.user && { user: around.user }),
-      onLogin: (tty) => noteTerminal(around.port, around.node, { user: around.user?.name ?? "root", tty }),
+      onLogin: (tty) => {
+        around.noteArrival();
+        return noteTerminal(around.port, around.node, { user: around.user?.name ?? "root", tty });
+      },
       commands: around.commands,
       environment,
       cameFrom: around.port.read((lab) => ({
@@ -121,25 +126,29 @@ function serveSession(session: Session, around: SessionSurroundings): void {
     void finish(channel, run(started));
   };
   const runForced = (channel: ServerChannel, command: string, asked: string | undefined) => {
+    around.noteArrival();
     if (asked !== undefined) environment.SSH_ORIGINAL_COMMAND = asked;
     begin(channel, (started) => started.runCommand(command, pty ? undefined : streamsOf(channel)));
   };
   session.on("shell", (accept) => {
     const channel = accept();
     if (limits?.command !== undefined) return runForced(channel, limits.command, undefined);
-    if (!pty) return begin(channel, (started) => started.runCommand("bash -s", streamsOf(channel)));
+    if (!pty) {
+      around.noteArrival();
+      return begin(channel, (started) => started.runCommand("bash -s", streamsOf(channel)));
+    }
     begin(channel, (started) => started.runInteractive(), greetingOf(around));
   });
-  session.on("sftp", (accept, reject) =>
-    limits?.command !== undefined
-      ? reject()
-      : serveSftp(accept(), filesOfUser(around.files, around.user ?? ROOT), roomOf(around), () =>
-          around.activity?.touch(),
-        ),
-  );
+  session.on("sftp", (accept, reject) => {
+    if (limits?.command !== undefined) return reject();
+    around.noteArrival();
+    const files = filesOfUser(around.files, around.user ?? ROOT);
+    serveSftp(accept(), files, roomOf(around), () => around.activity?.touch());
+  });
   session.on("exec", (accept, _reject, info) => {
     const channel = accept();
     if (limits?.command !== undefined) return runForced(channel, limits.command, info.command);
+    around.noteArrival();
     begin(channel, (started) => started.runCommand(info.command, pty ? undefined : streamsOf(channel)));
   });
 }
