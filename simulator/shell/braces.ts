@@ -6,7 +6,7 @@ const WORDS_MAX = 100_000;
 
 /** The texts that a word becomes; undefined when it has no braces to expand. */
 export function expandBraces(text: string): string[] | undefined {
-  const found = firstBraces(text);
+  const found = text.includes("{") ? firstBraces(text) : undefined;
   return found && combined(text, found);
 }
 

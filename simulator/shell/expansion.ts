@@ -23,17 +23,28 @@ export async function expandWords(shell: Shell, words: readonly WordNode[]): Pro
   for (const word of words) {
     const only = word.parts.length === 1 ? word.parts[0]! : undefined;
     if (only?.type === "Literal" && !SPECIAL.test(only.value)) out.push(only.value);
-    else out.push(...(await expandWord(shell, word)));
+    else for (const text of await expandWord(shell, word)) out.push(text);
   }
   return out;
 }
 
+/** So many words of braces are made at a stretch. */
+const WORDS_AT_A_STRETCH = 256;
+/** What a word may consist of that is nothing but its letters. */
+const PLAIN_WORD = /^[\w.,:%+-]+$/;
+
 async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
   const extglob = shell.shopts.has("extglob");
   const braces = word.raw?.includes("{") && shell.options.has("braceexpand") ? expandBraces(word.raw) : undefined;
-  const words = braces ? braces.map((text) => parseArgument(text, extglob)) : [word];
   const out: string[] = [];
-  for (const { parts } of words) {
+  for (let at = 0; at < (braces?.length ?? 1); at++) {
+    if (at % WORDS_AT_A_STRETCH === WORDS_AT_A_STRETCH - 1) await shell.step();
+    const text = braces?.[at];
+    if (text !== undefined && PLAIN_WORD.test(text)) {
+      out.push(text);
+      continue;
+    }
+    const { parts } = text === undefined ? word : parseArgument(text, extglob);
     const sink = new FieldSink(shell.variables.get("IFS") ?? " \t\n", extglob);
     await expandParts(shell, parts, sink, false);
     for (const field of sink.done()) {
