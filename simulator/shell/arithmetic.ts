@@ -23,14 +23,24 @@ const parsed = new Map<string, Expression>();
 
 /** @throws ShellError with bash's message, after the expression's text */
 export function evaluate(text: string, scope: ArithmeticScope, depth = 0): bigint {
-  if (depth > 100) throw new ShellError(`${text}: expression recursion level exceeded (error token is "${text}")`);
-  let expression = parsed.get(text);
-  if (!expression) {
-    expression = new Parser(text).whole();
-    if (parsed.size >= 500) parsed.clear();
-    parsed.set(text, expression);
+  if (depth > 100) throw tooDeep(text);
+  try {
+    let expression = parsed.get(text);
+    if (!expression) {
+      expression = new Parser(text).whole();
+      if (parsed.size >= 500) parsed.clear();
+      parsed.set(text, expression);
+    }
+    return expression(scope, depth);
+  } catch (error) {
+    // Some thousand parentheses or terms: the only RangeError here is that of the stack.
+    if (error instanceof RangeError) throw tooDeep(text);
+    throw error;
   }
-  return expression(scope, depth);
+}
+
+function tooDeep(text: string): ShellError {
+  return new ShellError(`${text}: expression recursion level exceeded (error token is "${text}")`);
 }
 
 const wrap = (value: bigint) => BigInt.asIntN(64, value);

@@ -97,6 +97,8 @@ it.each([
   ["a=(); while :; do a+=(${a[@]} x y z); done", /may have 50000 elements/],
   ["eval \"$(printf '(%.0s' {1..600})\"", /unexpected EOF while looking for matching `\)/],
   ["x=$(yes)", /more than 8 MiB/],
+  ["x=$(printf '(%.0s' {1..20000})1$(printf ')%.0s' {1..20000}); echo $((x))", /expression recursion level exceeded/],
+  ["eval \"$(printf '(%.0s' {1..20000}):$(printf ')%.0s' {1..20000})\"", /expression recursion level exceeded/],
 ])("ends `%s` by itself with a message, and the shell goes on", async (command, message) => {
   const shell = openShell(createFakeLab());
   await shell.shows(/# /);
