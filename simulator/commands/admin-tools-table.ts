@@ -22,15 +22,15 @@ import { daemonCommand } from "./lacking/daemons.ts";
 import { pveFirewall } from "./lacking/pve-firewall.ts";
 import { pvesr } from "./lacking/pvesr.ts";
 import { loadedLater } from "./loaded-later.ts";
-import { iptables } from "./packet-filter/iptables.ts";
-import { iptablesRestore, iptablesSave } from "./packet-filter/iptables-save.ts";
-import { nft } from "./packet-filter/nft.ts";
 import { rsync } from "./rsync/rsync.ts";
 import { sshKeygen } from "./ssh/keygen/keygen.ts";
 import { sftp } from "./ssh/sftp/sftp.ts";
 import { sshCopyId } from "./ssh/ssh-copy-id.ts";
 import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
 
+const iptables = loadedLater(() => import("./packet-filter/iptables.ts"), "iptables");
+const iptablesSave = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesSave");
+const iptablesRestore = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesRestore");
 const hexdump = loadedLater(() => import("./byte-dumps/hexdump.ts"), "hexdump");
 
 const PROGRAMS: Record<string, Program> = {
@@ -97,7 +97,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/iptables": iptables,
   "/usr/sbin/iptables-save": iptablesSave,
   "/usr/sbin/lvs": lvs,
-  "/usr/sbin/nft": nft,
+  "/usr/sbin/nft": loadedLater(() => import("./packet-filter/nft.ts"), "nft"),
   "/usr/bin/pveam": pveam,
   "/usr/bin/pveceph": pveceph,
   "/usr/bin/pvesr": pvesr,
