@@ -71,6 +71,8 @@ class SerialPort {
   #typed = "";
   #remote: Terminal | undefined;
   #session: ShellSession | undefined;
+  /** Nobody looks any more: what the guest says is not shown. */
+  #left = false;
 
   constructor(context: ProgramContext, instance: QemuInstance) {
     this.#context = context;
@@ -89,6 +91,7 @@ class SerialPort {
   }
 
   hangUp(): void {
+    this.#left = true;
     this.#session?.hangUp();
   }
 
@@ -135,7 +138,9 @@ class SerialPort {
       columns: tty.columns,
       rows: tty.rows,
       term: "vt220",
-      send: (bytes) => tty.write(bytes.filter((byte, at) => byte !== 0x0d || bytes[at + 1] !== 0x0a)),
+      send: async (bytes) => {
+        if (!this.#left) await tty.write(bytes.filter((byte, at) => byte !== 0x0d || bytes[at + 1] !== 0x0a));
+      },
     });
     this.#session = guestSession(this.#context, bootOf(this.#instance), this.#remote);
     this.#session.runInteractive().then(
@@ -148,6 +153,6 @@ class SerialPort {
   }
 
   async #show(text: string): Promise<void> {
-    await this.#context.tty!.write(text);
+    if (!this.#left) await this.#context.tty!.write(text);
   }
 }
