@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { act } from "../stepping.ts";
 import { addShared, NFS_ADDRESS } from "../testing/guest-jobs.ts";
-import { change, clusterOf, run, setPaths } from "../testing/lab-steps.ts";
+import { clusterOf, run, setPaths } from "../testing/lab-steps.ts";
 import { seedsFor } from "../testing/seeds.ts";
 import type { GuestAction } from "./guest-actions.ts";
 import { allGuests, allInstances } from "./guest-view.ts";
@@ -112,7 +112,8 @@ function trouble(lab: LabState): void {
       const running = allInstances(lab).some(({ instance }) => instance.vmid === guest?.vmid);
       if (!guest || running || lab.nodes[node]!.power !== "on") return;
       const path = (name: string) => `/etc/pve/nodes/${name}/qemu-server/${guest.vmid}.conf`;
-      change(lab, node, { op: "rename", path: path(node), to: path(pick(lab, others)) });
+      // Not waited for: in a network that is not transitive no change may be answered for as long as it is so.
+      act(lab, "files/change", { node, change: { op: "rename", path: path(node), to: path(pick(lab, others)) } });
     }
   }
 }
