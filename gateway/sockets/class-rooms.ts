@@ -23,6 +23,8 @@ type Show = (room: Room) => void;
 interface Shown {
   pages: Set<Show>;
   timer: NodeJS.Timeout | undefined;
+  /** What the reading said that began last, and which that was; one that began before it and ends later says nothing. */
+  latest: { reading: number; room: Room } | undefined;
 }
 
 export type RoomDatabase = Pick<Database, "help" | "classMessages" | "notices">;
@@ -32,6 +34,7 @@ export class ClassRooms {
   readonly #onFailure: (cause: unknown) => void;
   readonly #shown = new Map<string, Shown>();
   #unlisten: (() => void) | undefined;
+  #readings = 0;
 
   /** @param onFailure the database could not be read; the next notice, or the page's next asking, tries again */
   constructor(database: RoomDatabase, onFailure: (cause: unknown) => void) {
@@ -58,10 +61,10 @@ export class ClassRooms {
 
   /** Call `show` after each change. @returns the class as it is */
   async watch(classId: string, show: Show): Promise<Room> {
-    const shown = this.#shown.get(classId) ?? { pages: new Set<Show>(), timer: undefined };
+    const shown = this.#shown.get(classId) ?? { pages: new Set<Show>(), timer: undefined, latest: undefined };
     this.#shown.set(classId, shown);
     shown.pages.add(show);
-    return this.#read(classId);
+    return this.#read(classId, shown);
   }
 
   unwatch(classId: string, show: Show): void {
@@ -76,7 +79,7 @@ export class ClassRooms {
     if (!shown || shown.timer !== undefined) return;
     shown.timer = setTimeout(() => {
       shown.timer = undefined;
-      this.#read(classId)
+      this.#read(classId, shown)
         .then((room) => {
           for (const show of [...shown.pages]) show(room);
         })
@@ -84,12 +87,14 @@ export class ClassRooms {
     }, GATHER_MS);
   }
 
-  async #read(classId: string): Promise<Room> {
+  async #read(classId: string, shown: Shown): Promise<Room> {
+    const reading = ++this.#readings;
     const [waiting, messages] = await Promise.all([
       this.#database.help.open(classId),
       this.#database.classMessages.recent(classId),
     ]);
-    return { waiting, messages };
+    if (!shown.latest || reading > shown.latest.reading) shown.latest = { reading, room: { waiting, messages } };
+    return shown.latest.room;
   }
 }
 
