@@ -8,7 +8,6 @@ import { invariant } from "../cluster/invariant.ts";
 import { pathOf } from "../cluster/network.ts";
 import { Refusal } from "../cluster/refusal.ts";
 import type { LabState, Power } from "../cluster/state.ts";
-import { hostKeySha256 } from "../keys/host-key.ts";
 import { processTableOf } from "../shell/node-process.ts";
 import { type SshDoor, startSshDoor } from "../ssh/ssh-door.ts";
 import { Activity } from "./activity.ts";
@@ -244,7 +243,7 @@ export class OpenLab {
         });
         opened.apiPort = api.port;
         this.#watchPower(name, ssh, api).catch((error: unknown) => this.#background(error));
-        return { name, ssh, api, hostKeySha256: hostKeySha256(hostKey) };
+        return { name, ssh, api, hostKeySha256: ssh.hostKeySha256 };
       }),
     );
     if (this.#store) this.#markTimer = setInterval(() => this.#mark(), MARK_EVERY_MS).unref();

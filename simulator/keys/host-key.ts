@@ -1,9 +1,8 @@
 /** SSH host keys of simulated nodes: ed25519, made once for a node and kept, so that its fingerprint can be pinned. */
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
-import type { ParsedKey } from "ssh2";
 import type { HostKeyFiles } from "../cluster/accounts/ssh-keys.ts";
-import { keyFromJwk, type PrivateKey, privateText, publicLine, readPrivate } from "./openssh-key.ts";
+import { fingerprintOf, keyFromJwk, type PrivateKey, privateText, publicLine, readPrivate } from "./openssh-key.ts";
 import { sshString } from "./ssh-wire.ts";
 
 // ssh2 is CommonJS whose `utils` a named import does not find.
@@ -20,8 +19,9 @@ export function generateHostKey(): string {
 
 /** `SHA256:` and base64 without padding, as `ssh-keygen -lf` prints it. @throws when the text is no private key */
 export function hostKeySha256(privateKeyPem: string): string {
-  const digest = createHash("sha256").update(parse(privateKeyPem).getPublicSSH()).digest("base64");
-  return `SHA256:${digest.replace(/=+$/, "")}`;
+  const read = readPrivate(privateKeyPem);
+  if (read.state !== "key") throw new Error("this is no private key of a host");
+  return fingerprintOf(read.key.blob);
 }
 
 /**
@@ -47,10 +47,4 @@ export function hostKeyFiles(privateKeyPem: string, node: string): HostKeyFiles 
 export function seededHostKey(seed: string, name: string): Buffer {
   const secret = createHash("sha256").update(`${seed}/${name}/ssh_host_ed25519_key`).digest();
   return Buffer.concat([sshString("ssh-ed25519"), sshString(secret)]);
-}
-
-function parse(privateKeyPem: string): ParsedKey {
-  const parsed = utils.parseKey(privateKeyPem);
-  if (parsed instanceof Error) throw parsed;
-  return Array.isArray(parsed) ? (parsed as ParsedKey[])[0]! : parsed;
 }

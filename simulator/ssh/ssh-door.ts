@@ -19,6 +19,7 @@ import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import { findAuthorized, type KeyLimits } from "../commands/ssh/authorized-keys.ts";
 import { noteLogin, noteWrongPassword } from "../commands/ssh/login-journal.ts";
 import { SSH_SOFTWARE } from "../commands/ssh/ssh-version.ts";
+import { hostKeySha256 } from "../keys/host-key.ts";
 import { publicLine } from "../keys/openssh-key.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import type { ShellActivity } from "../shell/activity.ts";
@@ -91,10 +92,7 @@ class Door implements SshDoor {
 
   constructor(options: SshDoorOptions) {
     this.#options = options;
-    const key = ssh2.utils.parseKey(options.hostKey);
-    if (key instanceof Error) throw key;
-    const parsed = Array.isArray(key) ? key[0]! : key;
-    this.hostKeySha256 = `SHA256:${createHash("sha256").update(parsed.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
+    this.hostKeySha256 = hostKeySha256(options.hostKey);
     this.#tcp = createServer((socket) => this.#receive(socket));
     this.#power = options.port.read((lab) => lab.nodes[options.node]?.power ?? "on");
   }
