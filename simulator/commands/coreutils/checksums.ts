@@ -81,57 +81,67 @@ export function checksum(
   };
 }
 
-export const base64: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "diw:", { decode: "d", "ignore-garbage": "i", "wrap=": "w" });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const operand = args.operands[0] ?? "-";
-  let bytes: Buffer;
-  try {
-    bytes = await collect(ctx, openInput(ctx, operand));
-  } catch (error) {
-    await complain(ctx, `${operand}: ${reasonOf(error)}`);
-    return 1;
-  }
-  if (args.flags.has("d")) {
+/** What `base64` and `base32` share. `decode` answers the bytes of what is good, and whether all of it was. */
+function encoding(
+  encode: (bytes: Buffer) => string,
+  decode: (text: string, ignoreGarbage: boolean) => { bytes: Uint8Array; whole: boolean },
+): Program {
+  return async (ctx) => {
+    let args: Arguments;
+    try {
+      args = readArguments(ctx.argv, "diw:", { decode: "d", "ignore-garbage": "i", "wrap=": "w" });
+    } catch (error) {
+      return refuseUsage(ctx, error);
+    }
+    const operand = args.operands[0] ?? "-";
+    let bytes: Buffer;
+    try {
+      bytes = await collect(ctx, openInput(ctx, operand));
+    } catch (error) {
+      await complain(ctx, `${operand}: ${reasonOf(error)}`);
+      return 1;
+    }
+    if (args.flags.has("d")) {
+      const decoded = decode(bytes.toString("latin1"), args.flags.has("i"));
+      await ctx.stdout.write(decoded.bytes);
+      if (decoded.whole) return 0;
+      await complain(ctx, "invalid input");
+      return 1;
+    }
+    const width = Number(args.flags.get("w") ?? 76);
+    const text = encode(bytes);
+    await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
+    return 0;
+  };
+}
+
+export const base64 = encoding(
+  (bytes) => bytes.toString("base64"),
+  (given, ignoreGarbage) => {
     // Newlines may stand anywhere; anything else ends the work, unless it is to be left out.
-    const text = bytes.toString("latin1").replace(args.flags.has("i") ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
+    const text = given.replace(ignoreGarbage ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
     const [good] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(text)!;
-    await ctx.stdout.write(Buffer.from(good, "base64"));
-    if (good.length === text.length) return 0;
     const rest = /^[A-Za-z0-9+/]{2,3}/.exec(text.slice(good.length))?.[0] ?? "";
-    await ctx.stdout.write(Buffer.from(rest, "base64"));
-    await complain(ctx, "invalid input");
-    return 1;
-  }
-  const width = Number(args.flags.get("w") ?? 76);
-  const text = bytes.toString("base64");
-  await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
-  return 0;
-};
+    const bytes = Buffer.concat([Buffer.from(good, "base64"), Buffer.from(rest, "base64")]);
+    return { bytes, whole: good.length === text.length };
+  },
+);
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-export const base32: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "diw:", { decode: "d", "ignore-garbage": "i", "wrap=": "w" });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const operand = args.operands[0] ?? "-";
-  let bytes: Buffer;
-  try {
-    bytes = await collect(ctx, openInput(ctx, operand));
-  } catch (error) {
-    await complain(ctx, `${operand}: ${reasonOf(error)}`);
-    return 1;
-  }
-  if (args.flags.has("d")) {
-    const text = bytes.toString("latin1").replace(args.flags.has("i") ? /[^A-Z2-7=]/g : /\n/g, "");
+export const base32 = encoding(
+  (bytes) => {
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 5) {
+      const group = bytes.subarray(at, at + 5);
+      const whole = [0, 1, 2, 3, 4].reduce((sum, place) => sum * 256 + (group[place] ?? 0), 0);
+      const letters = [7, 6, 5, 4, 3, 2, 1, 0].map((place) => BASE32[Math.floor(whole / 32 ** place) % 32]).join("");
+      text += letters.slice(0, Math.ceil((group.length * 8) / 5)).padEnd(8, "=");
+    }
+    return text;
+  },
+  (given, ignoreGarbage) => {
+    const text = given.replace(ignoreGarbage ? /[^A-Z2-7=]/g : /\n/g, "");
     const letters = /^(?:[A-Z2-7]{8})*(?:[A-Z2-7]+(?==+$))?/.exec(text)![0];
     const out: number[] = [];
     let [held, bits] = [0, 0];
@@ -144,22 +154,9 @@ export const base32: Program = async (ctx) => {
       }
       held &= 0xfff;
     }
-    await ctx.stdout.write(Uint8Array.from(out));
-    if (text.length % 8 === 0 && /^[A-Z2-7]*={0,6}$/.test(text)) return 0;
-    await complain(ctx, "invalid input");
-    return 1;
-  }
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 5) {
-    const group = bytes.subarray(at, at + 5);
-    const whole = [0, 1, 2, 3, 4].reduce((sum, place) => sum * 256 + (group[place] ?? 0), 0);
-    const letters = [7, 6, 5, 4, 3, 2, 1, 0].map((place) => BASE32[Math.floor(whole / 32 ** place) % 32]).join("");
-    text += letters.slice(0, Math.ceil((group.length * 8) / 5)).padEnd(8, "=");
-  }
-  const width = Number(args.flags.get("w") ?? 76);
-  await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
-  return 0;
-};
+    return { bytes: Uint8Array.from(out), whole: text.length % 8 === 0 && /^[A-Z2-7]*={0,6}$/.test(text) };
+  },
+);
 
 /** `sum`: BSD's rotating checksum and blocks of 1 KiB, or with `-s` System V's and blocks of 512 bytes. */
 export const sum: Program = async (ctx) => {
