@@ -3,6 +3,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, reasonOf, refuseUsage } from "../coreutils/arguments.ts";
 import { LineSource, lineBatches } from "../coreutils/line-batches.ts";
+import { mustBeTwo } from "./two-files.ts";
 
 export const comm: Program = async (ctx) => {
   let args: Arguments;
@@ -11,21 +12,11 @@ export const comm: Program = async (ctx) => {
       ...{ "output-delimiter=": "delimiter", total: "total", "check-order": "check", "nocheck-order": "nocheck" },
       "zero-terminated": "z",
     });
+    mustBeTwo(args.operands, (name) => `‘${name}’`);
   } catch (error) {
     return refuseUsage(ctx, error);
   }
   const { flags, operands } = args;
-  if (operands.length !== 2) {
-    const [first, , third] = operands;
-    await complain(
-      ctx,
-      third !== undefined
-        ? `extra operand ‘${third}’`
-        : `missing operand${first === undefined ? "" : ` after ‘${first}’`}`,
-    );
-    await ctx.stderr.write("Try 'comm --help' for more information.\n");
-    return 1;
-  }
   const end = flags.has("z") ? "\0" : "\n";
   const between = flags.get("delimiter") || (flags.has("delimiter") ? "\0" : "\t");
   const sources = operands.map((operand) => new LineSource(lineBatches(ctx, [operand], "thrown", end)));

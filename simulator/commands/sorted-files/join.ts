@@ -3,6 +3,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program } from "../../shell/process.ts";
 import { type Arguments, complain, readArguments, reasonOf, refuseUsage, valuesOf } from "../coreutils/arguments.ts";
 import { LineSource, lineBatches } from "../coreutils/line-batches.ts";
+import { mustBeTwo } from "./two-files.ts";
 
 interface Line {
   text: string;
@@ -20,21 +21,11 @@ export const join: Program = async (ctx) => {
       ...{ "ignore-case": "i", header: "header", "check-order": "check", "nocheck-order": "nocheck" },
       "zero-terminated": "z",
     });
+    mustBeTwo(args.operands, (name) => `'${name}'`);
   } catch (error) {
     return refuseUsage(ctx, error);
   }
   const { flags, operands } = args;
-  if (operands.length !== 2) {
-    const [first, , third] = operands;
-    await complain(
-      ctx,
-      third !== undefined
-        ? `extra operand '${third}'`
-        : `missing operand${first === undefined ? "" : ` after ‘${first}’`}`,
-    );
-    await ctx.stderr.write("Try 'join --help' for more information.\n");
-    return 1;
-  }
   const keys = ["1", "2"].map((file) => Number(flags.get(file) ?? flags.get("j") ?? 1));
   const badKey = ["1", "2", "j"].find((one) => flags.has(one) && !/^[1-9]\d*$/.test(flags.get(one)!));
   if (badKey !== undefined) {
