@@ -33,6 +33,20 @@ interface Kind {
   weights?: Weights;
 }
 
+/** A device's part in a cluster whose votes and nodes stay. */
+const DEVICE_WEIGHTS: Weights = {
+  qdeviceStop: 2,
+  qdeviceStart: 5,
+  qnetd: 3,
+  qdeviceHang: 2,
+  qdeviceResume: 5,
+  qnetdHang: 2,
+  qnetdResume: 5,
+  votes: 0,
+  nodelist: 0,
+  qdeviceKill: 1,
+};
+
 const DRAWN: Record<string, Kind> = {
   seven: {
     setting: (d) => ({
@@ -131,36 +145,14 @@ const DRAWN: Record<string, Kind> = {
       n: d.of([2, 2, 3, 4, 4]),
       device: deviceText("ffsplit", 1, d.of(["", "", "lowest", "highest", "2"])),
     }),
-    weights: {
-      qdeviceStop: 2,
-      qdeviceStart: 5,
-      qnetd: 3,
-      qdeviceHang: 2,
-      qdeviceResume: 5,
-      qnetdHang: 2,
-      qnetdResume: 5,
-      votes: 0,
-      nodelist: 0,
-      qdeviceKill: 1,
-    },
+    weights: DEVICE_WEIGHTS,
   },
   deviceLms: {
     setting: (d) => {
       const n = d.of([2, 3, 3, 4, 5]);
       return { n, device: deviceText("lms", n - 1, d.of(["", "lowest", "highest", "2"])) };
     },
-    weights: {
-      qdeviceStop: 2,
-      qdeviceStart: 5,
-      qnetd: 3,
-      qdeviceHang: 2,
-      qdeviceResume: 5,
-      qnetdHang: 2,
-      qnetdResume: 5,
-      votes: 0,
-      nodelist: 0,
-      qdeviceKill: 1,
-    },
+    weights: DEVICE_WEIGHTS,
   },
   heuristics: {
     setting: (d) => {
