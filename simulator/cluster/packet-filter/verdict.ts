@@ -36,9 +36,10 @@ export function fateIn(filter: Readonly<PacketFilter> | undefined, packet: Filte
     .filter(({ hook }) => hook.hook === packet.hook && hook.type !== "nat")
     .sort((one, other) => one.hook.priority - other.hook.priority);
   for (const { table, chain } of asked) {
-    const said = saidBy(table, chain.rules, packet, 0) ?? (chain.policy === "drop" ? { kind: "dropped" } : PASSES);
-    if (said !== "returns" && said.kind !== "passes") return said;
-    if (said === "returns" && chain.policy === "drop") return { kind: "dropped" };
+    const said = saidBy(table, chain.rules, packet, 0);
+    const decided = said !== undefined && said !== "returns";
+    const fate: Fate = decided ? said : chain.policy === "drop" ? { kind: "dropped" } : PASSES;
+    if (fate.kind !== "passes") return fate;
   }
   return PASSES;
 }
