@@ -176,7 +176,7 @@ class Door implements SshDoor {
           limits = found?.limits;
           user = found?.user;
           if (!found) return context.reject([...METHODS]);
-          if (context.signature) noteAccepted = () => this.#note("accepted", context.username, context.key);
+          if (context.signature) noteAccepted = () => this.#noteAccepted(found.user, context.key);
           return context.accept();
         });
         return;
@@ -185,10 +185,10 @@ class Door implements SshDoor {
       void this.#passwordHolder(context).then((found) => {
         user = found;
         if (found) {
-          noteAccepted = () => this.#note("accepted", context.username);
+          noteAccepted = () => this.#noteAccepted(found);
           return context.accept();
         }
-        this.#note("refused", context.username);
+        this.#noteRefused(context.username);
         if (++tries >= TRIES_MAX) connection.end();
         else setTimeout(() => context.reject([...METHODS]), WRONG_PASSWORD_DELAY_MS);
       });
@@ -229,16 +229,24 @@ class Door implements SshDoor {
     return this.#options.files ?? createNodeFiles(this.#options.port, this.#options.node);
   }
 
-  /** What sshd writes in the node's journal; a door over files of a test has no node. */
-  #note(outcome: "accepted" | "refused", name: string, key?: { algo: string; data: Buffer }): void {
+  /** What sshd writes in the node's journal. */
+  #noteAccepted(user: NodeUser, key?: { algo: string; data: Buffer }): void {
     const { node, port } = this.#options;
-    const client = port.read((lab) => (lab.nodes[node]?.journal ? gatewayAddress(lab, node) : undefined));
+    const client = this.#clientInJournal();
     if (client === undefined) return;
-    if (outcome === "refused") noteWrongPassword(port, node, client, name);
-    else {
-      const method = key ? "publickey" : "password";
-      noteLogin(port, node, { client, method, user: name, key: key && { type: key.algo, blob: key.data } });
-    }
+    const method = key ? "publickey" : "password";
+    noteLogin(port, node, { client, method, user, key: key && { type: key.algo, blob: key.data } });
+  }
+
+  #noteRefused(name: string): void {
+    const client = this.#clientInJournal();
+    if (client !== undefined) noteWrongPassword(this.#options.port, this.#options.node, client, name);
+  }
+
+  /** Where clients come from, as the node sees it; a door over files of a test has no node. */
+  #clientInJournal(): string | undefined {
+    const { node, port } = this.#options;
+    return port.read((lab) => (lab.nodes[node]?.journal ? gatewayAddress(lab, node) : undefined));
   }
 
   /** Whose `authorized_keys` on the node has the key that a client offers and holds, and what its line allows. */

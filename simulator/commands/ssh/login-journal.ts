@@ -1,24 +1,21 @@
 /** What sshd, PAM and logind write in a node's journal of who comes in. @source OpenSSH 9.2 auth.c, pam_unix(8); logind's text unverified */
-import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import type { LabPort } from "../../cluster/port.ts";
-import type { LabState } from "../../cluster/state.ts";
 import { fingerprintOf, kindOf, type PublicKey } from "../../keys/openssh-key.ts";
 
 export interface Arrival {
   /** The address that the node sees. */
   client: string;
   method: "publickey" | "password";
-  /** Who it is that came; root unless said. */
-  user?: string;
+  /** Who it is that came. */
+  user: { name: string; uid: number };
   key?: Pick<PublicKey, "type" | "blob"> | undefined;
 }
 
 /** Somebody is in. */
-export function noteLogin(port: LabPort, node: string, { client, method, key, user = "root" }: Arrival): void {
+export function noteLogin(port: LabPort, node: string, { client, method, key, user }: Arrival): void {
   const who = key ? `: ${kindOf(key.type)} ${fingerprintOf(key.blob)}` : "";
-  write(port, node, `Accepted ${method} for ${user} from ${client} port ${peerPort(port)} ssh2${who}`);
-  const uid = port.read((lab) => uidOf(lab, node, user));
-  write(port, node, `pam_unix(sshd:session): session opened for user ${user}(uid=${uid}) by (uid=0)`);
+  write(port, node, `Accepted ${method} for ${user.name} from ${client} port ${peerPort(port)} ssh2${who}`);
+  write(port, node, `pam_unix(sshd:session): session opened for user ${user.name}(uid=${user.uid}) by (uid=0)`);
 }
 
 /** A password was wrong. */
@@ -26,11 +23,6 @@ export function noteWrongPassword(port: LabPort, node: string, client: string, u
   const failure = "authentication failure; logname= uid=0 euid=0 tty=ssh ruser=";
   write(port, node, `pam_unix(sshd:auth): ${failure} rhost=${client}  user=${user}`, 5);
   write(port, node, `Failed password for ${user} from ${client} port ${peerPort(port)} ssh2`);
-}
-
-function uidOf(lab: Readonly<LabState>, node: string, user: string): string {
-  const lines = (readNodeFile(lab, node, "/etc/passwd") ?? "").split("\n");
-  return lines.find((line) => line.startsWith(`${user}:`))?.split(":")[2] ?? "0";
 }
 
 function write(port: LabPort, node: string, text: string, priority = 6): void {

@@ -194,7 +194,12 @@ async function reachHost(
     return { ...common, limits: login.limits, qnetd: true, state: through(() => (up() ? "up" : "silent")) };
   }
   const user = await accountOf(createNodeFiles(lab, reach.node), host.user);
-  noteLogin(lab, reach.node, { client, method: login.method, key: login.key, user: host.user });
+  noteLogin(lab, reach.node, {
+    client,
+    method: login.method,
+    key: login.key,
+    user: user ?? { name: host.user, uid: 0 },
+  });
   return {
     ...common,
     ...(user && { user }),
