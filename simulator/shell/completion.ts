@@ -2,6 +2,7 @@
 import type { LabPort } from "../cluster/port.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { KEYWORDS, programmed } from "./builtins/programmable-completion.ts";
+import { tilde } from "./expansion.ts";
 import { expandGlob } from "./glob.ts";
 import { FileError } from "./node-files.ts";
 import { backslashQuoted } from "./quoting.ts";
@@ -199,13 +200,12 @@ async function completePath(
   const slash = plain.lastIndexOf("/");
   const directory = plain.slice(0, slash + 1);
   const prefix = plain.slice(slash + 1);
-  const home = shell.variables.get("HOME") ?? "/root";
-  const base = directory
-    .replace(/^~(?:root)?(?=\/)/, home)
-    .replace(
-      /\$(?:\{(\w+)\}|(\w+))/g,
-      (_whole, braced?: string, bare?: string) => shell.variables.get(braced ?? bare!) ?? "",
-    );
+  const user = /^~([^/]*)(?=\/)/.exec(directory);
+  const folder = user ? (await tilde(shell, user[1]!)) + directory.slice(user[0].length) : directory;
+  const base = folder.replace(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (_whole, braced?: string, bare?: string) => shell.variables.get(braced ?? bare!) ?? "",
+  );
   const before = quote + (quote ? directory : directoryAsTyped(typed, directory));
   const { files } = shell.around;
   const names = await files.readdir(shell.resolve(base || ".")).catch((error: unknown) => {

@@ -162,7 +162,8 @@ async function arithmeticText(shell: Shell, expression: string): Promise<string>
   }
 }
 
-async function tilde(shell: Shell, user: string): Promise<string> {
+/** What `~` and a word behind it stand for; as typed when they stand for nothing. */
+export async function tilde(shell: Shell, user: string): Promise<string> {
   if (user === "+") return shell.cwd;
   if (user === "-") return shell.variables.get("OLDPWD") ?? "~-";
   const place = placeInStack(/^\d+$/.test(user) ? `+${user}` : user, shell.directoryStack.length + 1);

@@ -74,11 +74,18 @@ describe("completion", () => {
     ["of a command's words behind what runs it", "watch -n 1 qm stat\t", "qm status "],
     ["of files behind an option's =", "cp --target-directory=/etc/ho\t", "--target-directory=/etc/hosts "],
     ["of files behind a redirection", "echo > /etc/ho\t", "> /etc/hosts "],
+    ["of files in another user's home", "cat ~anna/no\t", "~anna/notes.txt "],
+    ["of files in root's home, by its name", "HOME=/tmp; cat ~root/.prof\t", "~root/.profile "],
     ["of variables", "echo $HISTFILES\t", "$HISTFILESIZE"],
     ["as complete -W says", "deploy st\t", "deploy staging "],
     ["as a function of complete -F says", "fetch al\t", "fetch alpha-2 "],
   ])("%s", async (_title, keys, expected) => {
-    const shell = openShell();
+    const files = {
+      "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n",
+      "/home/anna/notes.txt": "",
+      "/root/.profile": "",
+    };
+    const shell = openShell({ files });
     await shell.type("reverse_it() { rev; }; complete -W 'staging production' deploy\r");
     await shell.type(
       `_f() { COMPREPLY=($(compgen -W "alpha-$COMP_CWORD" -- "$2")); echo noise; }; complete -F _f fetch\r`,
