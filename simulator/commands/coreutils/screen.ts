@@ -8,10 +8,14 @@ export const clear: Program = async (ctx) => {
   return 0;
 };
 
+/** For the terminal to settle. @source ncurses 6.4 progs/tset.c */
+const SETTLE_MS = 1_000;
+
 export const reset: Program = async (ctx) => {
   ctx.tty?.setMode("cooked");
   ctx.tty?.setSettings(initialSettings());
   await ctx.stdout.write("\x1bc\x1b[!p\x1b[?3;4l\x1b[4l\x1b>");
+  await ctx.lab.sleep(SETTLE_MS);
   return 0;
 };
 
