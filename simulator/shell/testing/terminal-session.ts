@@ -91,8 +91,10 @@ export async function firstDifference(session: TerminalSession, recorded: Screen
   try {
     for (const [step, expected] of recorded.entries()) {
       for (const part of session.steps[step - 1]?.parts ?? []) {
-        if (part.kind === "keys") terminal.input(Buffer.from(part.keys));
-        else if (part.kind === "resize") {
+        // Whose shell is gone has no connection any more.
+        if (part.kind === "keys") {
+          if (!ended) terminal.input(Buffer.from(part.keys));
+        } else if (part.kind === "resize") {
           screen.resize(part.columns, part.rows);
           terminal.resize(part.columns, part.rows);
         } else await shows(part.text);
