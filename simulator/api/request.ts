@@ -129,7 +129,7 @@ function parseForm(type: string, body: string): Record<string, string> | undefin
  *
  * @source pve-http-server 5.2.2 PVE/APIServer/AnyEvent.pm decode_urlencoded; sent to the real server
  */
-export function decodeUrlencoded(text: string): Record<string, string> {
+function decodeUrlencoded(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const pair of text.split(/[&;]/)) {
     const [name = "", value] = pair.split("=");

@@ -376,7 +376,7 @@ function hostOf(worker: Worker): string | undefined {
 }
 
 /** Why a node may not join, in Proxmox's order and words. @source recordings 02, 43, 48 */
-export function joinErrors(lab: LabState, node: string, parameters: Pick<JoinParameters, "links">): string[] {
+function joinErrors(lab: LabState, node: string, parameters: Pick<JoinParameters, "links">): string[] {
   const errors: string[] = [];
   if (readNodeFile(lab, node, AUTHKEY) !== undefined) errors.push(`authentication key '${AUTHKEY}' already exists`);
   if (pmxcfsFile(lab, node, "corosync.conf") !== undefined) {

@@ -11,7 +11,7 @@ export const LINK: Form = {
 const LINKS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** @returns undefined for text that names no address */
-export function parseLink(value: string): { address: string; priority?: number } | undefined {
+function parseLink(value: string): { address: string; priority?: number } | undefined {
   let address: string | undefined;
   let priority: number | undefined;
   for (const part of value.split(",")) {

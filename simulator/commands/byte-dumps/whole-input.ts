@@ -3,7 +3,7 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { collect, openInput } from "../coreutils/streams.ts";
 
 /** What one of these tools reads, bytes: a dump is some four times as long. */
-export const DUMPED_BYTES_MAX = 1 << 20;
+const DUMPED_BYTES_MAX = 1 << 20;
 
 /** @throws FileError when it cannot be read @returns undefined when there is more than is read; it has been told */
 export async function wholeInput(ctx: ProgramContext, operand: string): Promise<Buffer | undefined> {

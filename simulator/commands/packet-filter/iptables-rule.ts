@@ -331,7 +331,7 @@ export function targetName(verdict: FilterVerdict): string {
   return "chain" in verdict ? verdict.chain : verdict.kind.toUpperCase();
 }
 
-export function statesText(states: readonly string[]): string {
+function statesText(states: readonly string[]): string {
   const order = ["invalid", "new", "related", "established", "untracked"];
   return states
     .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
@@ -339,7 +339,7 @@ export function statesText(states: readonly string[]): string {
     .toUpperCase();
 }
 
-export function icmpNumber(type: string): string {
+function icmpNumber(type: string): string {
   return Object.keys(ICMP_TYPES).find((number) => ICMP_TYPES[number] === type) ?? type;
 }
 

@@ -58,10 +58,6 @@ const OTHERS = new Set(
 /** Settings that add up instead. */
 const MANY = new Set(["identityfile", "certificatefile", "sendenv", "setenv", "localforward", "remoteforward"]);
 
-export function knowsSetting(name: string): boolean {
-  return Object.hasOwn(WORDS, name) || OTHERS.has(name);
-}
-
 /** One line: its keyword in small letters and the words behind it, quotes gone. */
 export function readLine(line: string): { keyword: string; words: string[] } | undefined {
   const found = /^\s*([^\s=#"]+)\s*=?\s*(.*?)\s*$/.exec(line);

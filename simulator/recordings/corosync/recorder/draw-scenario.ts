@@ -185,7 +185,7 @@ const DRAWN: Record<string, Kind> = {
 export const KINDS: string[] = Object.keys(DRAWN);
 
 /** The device's part of the quorum section. */
-export function deviceText(algorithm: string, votes: number, tieBreaker = "", heuristics = ""): string {
+function deviceText(algorithm: string, votes: number, tieBreaker = "", heuristics = ""): string {
   const lines = [
     "  device {",
     "    model: net",

@@ -177,7 +177,7 @@ export class RealCluster {
 }
 
 /** Read what the tool printed. */
-export function parseStatus(text: string): Omit<Expectation, "on"> | undefined {
+function parseStatus(text: string): Omit<Expectation, "on"> | undefined {
   const [head, rows] = text.split("Membership information");
   if (rows === undefined || !head!.includes("Votequorum information")) return undefined;
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(head!)![1]!;

@@ -67,12 +67,12 @@ export async function recordScenario(
   }
 }
 
-export function hasDevice(scenario: StatesScenario): boolean {
+function hasDevice(scenario: StatesScenario): boolean {
   return scenario.steps.some(({ op, quorum }) => /^(q|killnode|boot)/.test(op) || /\bdevice\s*\{/.test(quorum ?? ""));
 }
 
 /** What every node that answers says, those that say the same together. */
-export function expectations(cluster: RealCluster): Expectation[] {
+function expectations(cluster: RealCluster): Expectation[] {
   const groups = new Map<string, Expectation>();
   for (const id of cluster.live()) {
     const state = cluster.state(id);

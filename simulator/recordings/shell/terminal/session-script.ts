@@ -47,7 +47,7 @@ const NAMED: Record<string, string> = {
 };
 
 /** @throws Error on a key that has no name here */
-export function readSessions(text: string): TerminalSession[] {
+function readSessions(text: string): TerminalSession[] {
   const sessions: TerminalSession[] = [];
   for (const line of text.split("\n")) {
     const head = /^## (.*?)(?: \[(\d+)x(\d+)\])?$/.exec(line);
