@@ -21,6 +21,14 @@ export const ROOT: NodeUser = {
   shell: "/bin/bash",
 };
 
+/** The shell that an entry of /etc/passwd names; undefined for what is none (`nologin`, `false`) or is not on a node. */
+export function shellName(shell: string): string | undefined {
+  return /^(?:\/usr)?\/bin\/((?:ba|da|rba)?sh)$/.exec(shell)?.[1];
+}
+
+/** What `nologin` says; `false` says nothing. @source nologin(8) */
+export const NOT_AVAILABLE = "This account is currently not available.\n";
+
 /** `PATH` of a login. @source /etc/login.defs and /etc/profile of Debian 12 */
 export function loginPath(user: NodeUser): string {
   return user.uid === 0

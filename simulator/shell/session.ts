@@ -14,7 +14,7 @@ import { beInteractive, LOGIN_FILES } from "./interactive.ts";
 import { EditorSettings } from "./line-editor/settings.ts";
 import type { NodeFiles } from "./node-files.ts";
 import { processTableOf } from "./node-process.ts";
-import { loginPath, type NodeUser, ROOT } from "./node-user.ts";
+import { loginPath, NOT_AVAILABLE, type NodeUser, ROOT, shellName } from "./node-user.ts";
 import { type OutsideEnds, OutsideFile } from "./open-file.ts";
 import type { ProgramEntry } from "./process.ts";
 import { runSource } from "./script-run.ts";
@@ -57,13 +57,8 @@ export interface SessionOptions {
 /** Names of Debian's `sh`. */
 const DASH = new Set(["sh", "dash"]);
 
-function isShell(user: NodeUser): boolean {
-  return /^(?:\/usr)?\/bin\/(?:ba|da|rba)?sh$/.test(user.shell);
-}
-
-/** `nologin` says so, `false` and what is no program say nothing. @source nologin(8) */
 async function refuseLogin(user: NodeUser, say: (text: string) => unknown): Promise<number> {
-  if (user.shell.endsWith("/nologin")) await say("This account is currently not available.\n");
+  if (user.shell.endsWith("/nologin")) await say(NOT_AVAILABLE);
   return 1;
 }
 
@@ -135,8 +130,8 @@ export function createShellSession(options: SessionOptions): ShellSession {
 
   return {
     async runInteractive() {
-      if (!isShell(user)) return refuseLogin(user, (text) => terminal?.write(Buffer.from(text)));
-      const name = user.shell.slice(user.shell.lastIndexOf("/") + 1);
+      const name = shellName(user.shell);
+      if (name === undefined) return refuseLogin(user, (text) => terminal?.write(Buffer.from(text)));
       const login = begin(`-${name}`);
       login.login = true;
       login.dash = DASH.has(name);
@@ -159,9 +154,10 @@ export function createShellSession(options: SessionOptions): ShellSession {
       });
     },
     async runCommand(commandLine, streams) {
-      if (!isShell(user))
+      const name = shellName(user.shell);
+      if (name === undefined)
         return refuseLogin(user, (text) => streams?.stdout.write?.(Buffer.from(text), new AbortController().signal));
-      const started = begin(user.shell.slice(user.shell.lastIndexOf("/") + 1));
+      const started = begin(name);
       if (streams) {
         started.descriptors.set(0, new OutsideFile(streams.stdin));
         started.descriptors.set(1, new OutsideFile(streams.stdout));

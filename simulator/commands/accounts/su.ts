@@ -4,7 +4,7 @@
  * @source su(1) and runuser(1) of util-linux 2.38, their own output; pam_unix(8) for what stands in the journal
  */
 import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
-import { accountOf, loginPath, type NodeUser } from "../../shell/node-user.ts";
+import { accountOf, loginPath, NOT_AVAILABLE, type NodeUser, shellName } from "../../shell/node-user.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { hiddenLine } from "../hidden-line.ts";
@@ -75,12 +75,15 @@ async function runShell(
   rest: readonly string[],
   cwd: string,
 ): Promise<number> {
-  const base = account.shell.slice(account.shell.lastIndexOf("/") + 1);
-  if (!/^(?:ba|da|rba)?sh$/.test(base)) {
-    if (base === "nologin") await ctx.stdout.write("This account is currently not available.\n");
-    else if (base !== "false")
+  const base = shellName(account.shell);
+  if (base === undefined) {
+    if (account.shell.endsWith("/false")) return 1;
+    if (!account.shell.endsWith("/nologin")) {
       await ctx.stderr.write(`su: failed to execute ${account.shell}: No such file or directory\n`);
-    return base === "nologin" || base === "false" ? 1 : 127;
+      return 127;
+    }
+    await ctx.stdout.write(NOT_AVAILABLE);
+    return 1;
   }
   const command = words.command === undefined ? [] : ["-c", words.command];
   const argv = [`${words.login ? "-" : ""}${base}`, ...command, ...rest];
