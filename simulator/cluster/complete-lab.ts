@@ -14,6 +14,11 @@ export function completeLab(lab: LabState): LabState {
     const part: Partial<Pick<typeof node, "jobs" | "qemu">> = node;
     part.jobs ??= newJobsState();
     part.qemu ??= {};
+    const { tcpRetries2 } = node as { tcpRetries2?: number };
+    if (tcpRetries2 !== undefined) {
+      node.kernelSettings = { "net.ipv4.tcp_retries2": String(tcpRetries2) };
+      delete (node as { tcpRetries2?: number }).tcpRetries2;
+    }
     const units: Partial<typeof node.services.units> = node.services.units;
     const enabled = (node.corosync as { qdeviceEnabled?: boolean }).qdeviceEnabled;
     units["corosync-qdevice"] ??= idleUnit(enabled ?? false);

@@ -10,6 +10,7 @@ import { type ReloadTaskInputs, reloadTaskInputs } from "./host-network/reload-t
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
+import { type KernelSettingInputs, kernelSettingInputs } from "./node-settings/kernel-settings.ts";
 import { type PacketFilterInputs, packetFilterInputs } from "./packet-filter/packet-filter.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
@@ -26,6 +27,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 /** By input kind: what it takes and what it answers, both plain data. Slices' own types are intersected here. */
 export type Inputs = WallClockInputs &
   NetworkInputs &
+  KernelSettingInputs &
   HostNetworkInputs &
   ReloadTaskInputs &
   JournalInputs &
@@ -53,6 +55,7 @@ export type InputHandlers = { [K in keyof Inputs]: (lab: LabState, args: Inputs[
 export const inputHandlers: InputHandlers = {
   ...wallClockInputs,
   ...networkInputs,
+  ...kernelSettingInputs,
   ...hostNetworkInputs,
   ...reloadTaskInputs,
   ...journalInputs,

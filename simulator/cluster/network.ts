@@ -78,20 +78,11 @@ export type NetworkInputs = {
   };
   /** Pull a node's cable at the switch, or put it back: on every network of the node unless one is named. */
   "network/unplug": { args: { node: string; network?: string | undefined; unplugged: boolean }; result: undefined };
-  /** `sysctl -w net.ipv4.tcp_retries2=N` on a node: when TCP gives a silent connection up. */
-  "network/tcp-retries": { args: { node: string; retries: number }; result: undefined };
   /** `ip link set NIC up|down` on a node; `port`: on the card that is a bridge's port (as older saves have it). @throws Refusal "not-found" */
   "network/nic": { args: { node: string; nic: string; up: boolean; port?: boolean | undefined }; result: undefined };
 };
 
 export const networkInputs = {
-  "network/tcp-retries": (
-    lab: LabState,
-    { node, retries }: NetworkInputs["network/tcp-retries"]["args"],
-  ): undefined => {
-    nodeOf(lab, node).tcpRetries2 = retries;
-    return undefined;
-  },
   "network/set-path": (lab: LabState, args: NetworkInputs["network/set-path"]["args"]): undefined => {
     const { from, to, direction, up, latencyMs, lossPercent } = args;
     if (from === to) throw new Refusal("invalid", `there is no path from ${from} to itself`);

@@ -61,7 +61,7 @@ export function powerOn(lab: LabState, name: string): void {
     return;
   }
   node.power = "on";
-  delete node.tcpRetries2;
+  delete node.kernelSettings;
   delete node.filter;
   node.bootCount += 1;
   resetNetwork(lab, name);

@@ -19,6 +19,7 @@ export type RefusalCode =
   | "already-exists"
   | "not-found"
   | "permission"
+  | "read-only"
   | "invalid"
   /** `NAME: what is wrong with it`: doors say which command or request it was. */
   | "parameter"

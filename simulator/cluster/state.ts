@@ -80,8 +80,10 @@ export interface NodeState {
   net: NetworkStack;
   /** Its packet filter, until the next boot; absent while there is none. Replaced as a whole at each change. */
   filter?: PacketFilter;
-  /** `net.ipv4.tcp_retries2`, until the next boot; absent for Linux's own 15. */
-  tcpRetries2?: number;
+  /** Settings of its kernel that were written, until the next boot; absent while there are none. */
+  kernelSettings?: Record<string, string>;
+  /** The kernel's host name, where it is not the name that the lab knows the node by. */
+  hostName?: string;
   nextPid: number;
   processes: Record<number, ProcessState>;
   journal: JournalLine[];

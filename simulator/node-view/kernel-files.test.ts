@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { act } from "../cluster/stepping.ts";
+import { act, advance } from "../cluster/stepping.ts";
 import { clusterOf } from "../cluster/testing/lab-steps.ts";
 import { shellLine } from "../commands/testing/shell-line.ts";
 
@@ -53,16 +53,6 @@ describe("what the kernel shows in files", () => {
     );
   });
 
-  it("lets settings be read and not written past sysctl", async () => {
-    const lab = clusterOf(1);
-    const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
-    expect(await seen("sysctl -w net.ipv4.tcp_retries2=5; cat /proc/sys/net/ipv4/tcp_retries2")).toBe(
-      "net.ipv4.tcp_retries2 = 5\n5\n",
-    );
-    expect(await seen("cat /proc/sys/kernel/hostname")).toBe("pve1\n");
-    expect(await seen("echo 1 > /proc/sys/net/ipv4/ip_forward")).toContain("Operation not permitted");
-  });
-
   it("keeps tasks in an index and by their log, and files of the installation that may be added to", async () => {
     const lab = clusterOf(1);
     const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
@@ -75,4 +65,19 @@ describe("what the kernel shows in files", () => {
     expect(await seen("echo Port 2222 >> /etc/ssh/sshd_config; wc -l < /etc/ssh/sshd_config")).toBe(`${lines + 1}\n`);
     expect(await seen("rm /boot/vmlinuz-*")).toContain("Operation not permitted");
   });
+});
+
+it("keeps settings of the kernel until the next boot, which reads its files", async () => {
+  const lab = clusterOf(2);
+  const seen = async (line: string, node = "pve1") => (await shellLine(lab, node, line)).output;
+  await seen("sysctl -w net.ipv4.tcp_retries2=5; echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
+  await seen("echo vm.swappiness = 10 > /etc/sysctl.d/mine.conf");
+  expect(await seen("ping -c 1 -W 1 pve1 | grep -c 'bytes from'", "pve2")).toBe("0\n");
+  expect(await seen("sysctl -n net.ipv4.tcp_retries2 vm.swappiness kernel.panic")).toBe("5\n60\n0\n");
+  act(lab, "power/set", { node: "pve1", state: "off" });
+  act(lab, "power/set", { node: "pve1", state: "on" });
+  advance(lab, lab.nowMs + 20_000);
+  expect(await seen("sysctl -n net.ipv4.tcp_retries2 vm.swappiness")).toBe("15\n10\n");
+  expect(await seen("ping -c 1 -W 1 pve1 | grep -c 'bytes from'", "pve2")).toBe("1\n");
+  expect(await seen("sysctl --system | tail -2")).toBe("fs.protected_symlinks = 1\nvm.swappiness = 10\n");
 });

@@ -7,6 +7,7 @@ import { accessLogText } from "../api/access-log.ts";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
 import { addressBits } from "../cluster/host-network/ipv4.ts";
+import { isWritableSetting, kernelSetting, kernelSettingNames } from "../cluster/node-settings/kernel-settings.ts";
 import { cgroupOf, type Listed, listAll, threadsOf, userNumberOf } from "../commands/coreutils/process-list.ts";
 import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts";
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
@@ -282,48 +283,36 @@ function netFolder(from: Onlooker): Record<string, Thing> {
   };
 }
 
-/** Settings of the kernel by their dotted name; what can be changed is in the model. */
-export function kernelSettings({ lab, node }: Onlooker): Record<string, string> {
-  return lab.read((state) => ({
-    "fs.file-max": "9223372036854775807",
-    "fs.inotify.max_user_watches": "65536",
-    "kernel.hostname": node,
-    "kernel.domainname": "(none)",
-    "kernel.osrelease": KERNEL_RELEASE,
-    "kernel.ostype": "Linux",
-    "kernel.panic": "0",
-    "kernel.pid_max": "4194304",
-    "kernel.random.boot_id": uuidOf(bootId(node, state.nodes[node]?.bootCount ?? 1)),
-    "kernel.threads-max": "30997",
-    "kernel.version": `#1 SMP PREEMPT_DYNAMIC PMX ${KERNEL_RELEASE.replace("-pve", "")}`,
-    "net.core.somaxconn": "4096",
-    "net.ipv4.conf.all.forwarding": "0",
-    "net.ipv4.ip_forward": "0",
-    "net.ipv4.ip_local_port_range": "32768\t60999",
-    "net.ipv4.tcp_keepalive_time": "7200",
-    "net.ipv4.tcp_retries2": String(state.nodes[node]?.tcpRetries2 ?? 15),
-    "net.ipv4.tcp_syn_retries": "6",
-    "net.ipv6.conf.all.disable_ipv6": "0",
-    "vm.overcommit_memory": "0",
-    "vm.swappiness": "60",
-  }));
-}
-
 const uuidOf = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-function sysctlFolder(from: Onlooker): Record<string, Thing> {
-  return nested(Object.entries(kernelSettings(from)).map(([name, value]) => [name.split("."), `${value}\n`]));
+function sysctlFolder({ lab, node }: Onlooker): Record<string, Thing> {
+  return lab.read((state) => {
+    const settings = kernelSettingNames(state, node).map((name): NestedFile => {
+      const text = `${kernelSetting(state, node, name) ?? ""}\n`;
+      return { path: name.split("."), text, mode: isWritableSetting(name) ? 0o644 : 0o444 };
+    });
+    const boot = uuidOf(bootId(node, state.nodes[node]?.bootCount ?? 1));
+    return nested([...settings, { path: ["kernel", "random", "boot_id"], text: `${boot}\n`, mode: 0o444 }]);
+  });
 }
 
-function nested(entries: [path: string[], text: string][]): Record<string, Thing> {
-  const names = new Set(entries.map(([path]) => path[0]!));
+interface NestedFile {
+  path: string[];
+  text: string;
+  mode: number;
+}
+
+function nested(entries: NestedFile[]): Record<string, Thing> {
+  const names = new Set(entries.map(({ path }) => path[0]!));
   return Object.fromEntries(
     [...names].map((name): [string, Thing] => {
-      const below = entries.filter(([path]) => path[0] === name);
-      const leaf = below.find(([path]) => path.length === 1);
+      const below = entries.filter(({ path }) => path[0] === name);
+      const leaf = below.find(({ path }) => path.length === 1);
       return [
         name,
-        leaf ? file(() => leaf[1], 0o644) : () => nested(below.map(([path, text]) => [path.slice(1), text])),
+        leaf
+          ? file(() => leaf.text, leaf.mode)
+          : () => nested(below.map(({ path, ...rest }) => ({ ...rest, path: path.slice(1) }))),
       ];
     }),
   );

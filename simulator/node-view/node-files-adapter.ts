@@ -14,6 +14,7 @@ import { isSystemName } from "../commands/coreutils/file-words.ts";
 import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { kernelEntry, kernelNames } from "./kernel-files.ts";
+import { settingOfPath, writeKernelSetting } from "./kernel-setting-files.ts";
 
 /** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
 const PMXCFS_ANSWER_TIMEOUT_MS = 10_000;
@@ -156,7 +157,16 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
       // Nothing changes in the model by writing to a device, so nothing enters its log.
       if (device?.type === "device") return;
     }
-    // What the kernel shows is not changed by writing: that is not modelled.
+    const setting = change.op === "write" ? settingOfPath(normalisePath(path)) : undefined;
+    const shown = setting !== undefined && this.#port.read((lab) => this.#entry(lab, normalisePath(path)));
+    if (change.op === "write" && setting !== undefined && shown) {
+      if (shown.type === "directory") throw new FileError("EISDIR", path);
+      if ((shown.mode & 0o200) === 0) throw new FileError("EACCES", path);
+      // Opening the file to write to it has written nothing yet.
+      if (change.content !== "") writeKernelSetting(this.#onlooker, setting, change.content.split("\n")[0]!);
+      return;
+    }
+    // What else the kernel shows is not changed by writing: that is not modelled.
     if (/^\/(?:proc|sys)\//.test(path) && this.#port.read((lab) => this.#entry(lab, normalisePath(path))))
       throw new FileError("EPERM", path);
     await this.#mounted(path);

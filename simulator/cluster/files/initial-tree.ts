@@ -78,6 +78,8 @@ const FOLDERS: [path: string, mode?: number, group?: string][] = [
   ["/var/log/pveproxy", 0o700, "www-data"],
   ["/var/spool"],
   ["/var/tmp", 0o1777],
+  ["/etc/sysctl.d"],
+  ["/usr/lib/sysctl.d"],
 ];
 
 const LINKS: [path: string, target: string][] = [
@@ -88,6 +90,7 @@ const LINKS: [path: string, target: string][] = [
   ["/var/run", "/run"],
   // Proxmox keeps root's authorised keys and the nodes' keys in the cluster file system.
   ["/root/.ssh/authorized_keys", "/etc/pve/priv/authorized_keys"],
+  ["/etc/sysctl.d/99-sysctl.conf", "../sysctl.conf"],
 ];
 
 const BASHRC = `# ~/.bashrc: executed by bash(1) for non-login shells.
@@ -142,6 +145,20 @@ backup:x:34:
 nogroup:x:65534:
 `;
 
+/** Of procps, systemd and pve-cluster; their comments are our own. */
+const SYSCTL_FILES: [path: string, text: string][] = [
+  ["/etc/sysctl.conf", "# Settings of the kernel that a boot writes: sysctl.conf(5).\n"],
+  [
+    "/usr/lib/sysctl.d/10-pve.conf",
+    `${["call-ip6tables", "call-iptables", "call-arptables", "filter-vlan-tagged"].map((name) => `net.bridge.bridge-nf-${name} = 0\n`).join("")}net.ipv4.igmp_link_local_mcast_reports = 0\nfs.aio-max-nr = 1048576\n`,
+  ],
+  ["/usr/lib/sysctl.d/50-pid-max.conf", "kernel.pid_max = 4194304\n"],
+  [
+    "/usr/lib/sysctl.d/99-protect-links.conf",
+    "fs.protected_fifos = 1\nfs.protected_hardlinks = 1\nfs.protected_regular = 2\nfs.protected_symlinks = 1\n",
+  ],
+];
+
 /** The disk of a node just installed. */
 export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFilesState {
   const disk: NodeFilesState = { entries: {}, usedBytes: 0, nextInode: 262_145 };
@@ -176,6 +193,7 @@ export function installedDisk(identity: NodeIdentity, wallMs: number): NodeFiles
   file("/etc/skel/.profile", PROFILE.replace("\nmesg n 2> /dev/null || true\n", ""));
   file("/root/.bashrc", BASHRC);
   file("/root/.profile", PROFILE);
+  for (const [path, text] of SYSCTL_FILES) file(path, text);
   file("/var/lib/pve-cluster/.pmxcfs.lockfile", "", 0o600);
   file("/var/lib/pve-cluster/config.db", "SQLite format 3\0", 0o600);
   return disk;

@@ -7,6 +7,7 @@ import { isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { tcpFateTo } from "../join/reach.ts";
 import { pathIsUp, pathOf } from "../network.ts";
+import { kernelSetting } from "../node-settings/kernel-settings.ts";
 import { unitServes } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import type { MigrationSettings } from "./migration-settings.ts";
@@ -135,7 +136,7 @@ const LONGEST_RETRY_MS = 120_000;
  * @source tcp(7) tcp_retries2; guests/54: some 13 s with 5
  */
 export function tcpGivesUpMs(lab: Readonly<LabState>, node: string): number {
-  const retries = lab.nodes[node]?.tcpRetries2 ?? 15;
+  const retries = Number(kernelSetting(lab, node, "net.ipv4.tcp_retries2"));
   let waitMs = 0;
   for (let retry = 0; retry <= retries; retry++) waitMs += Math.min(FIRST_RETRY_MS * 2 ** retry, LONGEST_RETRY_MS);
   return waitMs;

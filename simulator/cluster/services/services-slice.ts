@@ -3,6 +3,9 @@ import { networkingService } from "../host-network/node-network.ts";
 import { commitPendingInterfaces } from "../host-network/reload-task.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { setHostName, staticHostName } from "../node-settings/host-name.ts";
+import { applyFileSettings } from "../node-settings/kernel-settings.ts";
+import { bootSettings } from "../node-settings/sysctl-files.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
 import { pmxcfsDied } from "../pmxcfs/daemon.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
@@ -114,6 +117,8 @@ export const servicesHandlers: Record<string, EventHandler> = {
       pid: 1,
       text: "Reached target network-online.target - Network is Online.",
     });
+    setHostName(lab, node, staticHostName(lab, node) ?? "localhost");
+    applyFileSettings(lab, node, bootSettings(lab, node));
     commitPendingInterfaces(lab, node);
     for (const unit of UNIT_NAMES)
       if (units[unit].enabled && UNITS[unit].after.length === 0) startUnit(lab, node, unit);

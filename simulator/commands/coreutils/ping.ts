@@ -11,6 +11,7 @@ import { arrivalAt, reachesHost } from "../../cluster/host-network/reaching.ts";
 import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { throttleOf } from "../../cluster/migration/migrate-data.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
+import { kernelSetting } from "../../cluster/node-settings/kernel-settings.ts";
 import { type Flow, fateOf } from "../../cluster/packet-filter/passing.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
@@ -246,6 +247,9 @@ async function exchange(ctx: ProgramContext, { flags, name, address, route, size
         return undefined;
       }
       const machine = machineAt(lab, address);
+      if (!machine && lab.nodes[target] && kernelSetting(lab, target, "net.ipv4.icmp_echo_ignore_all") === "1") {
+        return undefined;
+      }
       if (machine && !machineAnswers(lab, machine.instance)) return undefined;
       // A throttled processor answers late and loses none (recording guests/06: up to 2 s).
       const throttle = machine ? throttleOf(lab, machine.node, machine.instance.vmid) : 0;
