@@ -14,6 +14,8 @@ export interface JournalLine {
   priority: number;
   text: string;
   boot: number;
+  /** The host name then, where it was not the node's own. */
+  host?: string;
 }
 
 /** A node keeps its newest lines; a journal without bound would outgrow the lab's memory. */
@@ -34,6 +36,7 @@ export function log(
     priority: line.priority ?? 6,
     text: line.text,
     boot: node.bootCount,
+    ...(node.hostName !== undefined && { host: node.hostName }),
   });
   if (node.journal.length > JOURNAL_LINES_MAX) node.journal.splice(0, node.journal.length - JOURNAL_LINES_MAX);
 }

@@ -21,19 +21,7 @@ import { ip } from "./coreutils/ip/ip.ts";
 import { less } from "./coreutils/less.ts";
 import { link, ln, unlink } from "./coreutils/linking.ts";
 import { ls } from "./coreutils/listing.ts";
-import {
-  date,
-  hostname,
-  hostnamectl,
-  id,
-  nproc,
-  tty,
-  uname,
-  uptime,
-  users,
-  who,
-  whoami,
-} from "./coreutils/node-facts.ts";
+import { date, id, nproc, tty, uname, uptime, users, who, whoami } from "./coreutils/node-facts.ts";
 import { od } from "./coreutils/od.ts";
 import { chgrp, chmod, chown } from "./coreutils/owning.ts";
 import { ping } from "./coreutils/ping.ts";
@@ -60,6 +48,7 @@ import { getent, groups, last, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { dmesg } from "./node-tools/dmesg.ts";
 import { blkid, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
+import { hostname, hostnamectl } from "./node-tools/host-name.ts";
 import { logger } from "./node-tools/logger.ts";
 import { lsof } from "./node-tools/lsof.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";

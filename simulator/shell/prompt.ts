@@ -13,9 +13,9 @@ export function decodePrompt(shell: Shell, text: string): string {
       case "u":
         return shell.process.user.name;
       case "h":
-        return shell.around.node.split(".")[0]!;
+        return shell.hostName.split(".")[0]!;
       case "H":
-        return shell.around.node;
+        return shell.hostName;
       case "w":
         return short;
       case "W":

@@ -3,6 +3,7 @@
  * its own. What walks the syntax tree is in `executor.ts`.
  */
 
+import { hostNameOf } from "../cluster/node-settings/host-name.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { ShellActivity } from "./activity.ts";
 import { integerText } from "./assignment.ts";
@@ -206,13 +207,16 @@ export class Shell {
   optionOffset = 0;
   directoryStack: string[] = [];
   startedAtMs: number;
+  /** The host name when it began, as bash keeps it. */
+  readonly hostName: string;
   #random: number;
 
-  constructor(around: ShellSurroundings, process: NodeProcess) {
+  constructor(around: ShellSurroundings, process: NodeProcess, hostName?: string) {
     this.around = around;
     this.process = process;
     this.shellPid = process.pid;
     this.startedAtMs = around.port.read((lab) => lab.nowMs);
+    this.hostName = hostName ?? around.port.read((lab) => hostNameOf(lab, around.node));
     this.#random = (process.pid * 7_919 + Math.floor(this.startedAtMs)) & 0x7fffffff;
     this.variables.special = (name) => this.#computed(name);
     this.variables.charge = (bytes) => process.charge(bytes);
@@ -236,7 +240,7 @@ export class Shell {
     });
     if (!process) throw new ShellError("fork: retry: Resource temporarily unavailable", { status: 254 });
     if (options.group === 0) process.group = process.pid;
-    const copy = new Shell(this.around, process);
+    const copy = new Shell(this.around, process, this.hostName);
     copy.variables = this.variables.copy();
     copy.variables.charge = (bytes) => process.charge(bytes);
     copy.variables.special = (name) => copy.#computed(name);
@@ -424,7 +428,7 @@ export function setUpVariables(shell: Shell, environment: ReadonlyMap<string, st
     OPTIND: "1",
     BASH: "/bin/bash",
     BASH_VERSION: "5.2.15(1)-release",
-    HOSTNAME: shell.around.node.split(".")[0]!,
+    HOSTNAME: shell.hostName,
     HOSTTYPE: "x86_64",
     MACHTYPE: "x86_64-pc-linux-gnu",
     OSTYPE: "linux-gnu",

@@ -7,12 +7,15 @@ import { globalAddresses } from "./network-stack.ts";
 
 /** The IPv4 address that a host's name means on a node, by its /etc/hosts; undefined when it knows none of that name. */
 export function addressOfName(lab: Readonly<LabState>, node: string, host: string): string | undefined {
-  if (isAddress(host)) return host;
-  for (const line of (readNodeFile(lab, node, "/etc/hosts") ?? "").split("\n")) {
+  return isAddress(host) ? host : addressesOfName(lab, node, host)[0];
+}
+
+/** Every IPv4 address that /etc/hosts of a node has for a name. */
+export function addressesOfName(lab: Readonly<LabState>, node: string, host: string): string[] {
+  return (readNodeFile(lab, node, "/etc/hosts") ?? "").split("\n").flatMap((line) => {
     const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (address && isAddress(address) && names.includes(host)) return address;
-  }
-  return undefined;
+    return address && isAddress(address) && names.includes(host) ? [address] : [];
+  });
 }
 
 /** The address that a node's own name means to it. */

@@ -6,9 +6,10 @@ import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
 import { readNodeFile } from "../files/node-tree.ts";
-import { mainAddressOf } from "../host-network/node-address.ts";
+import { addressesOfName, mainAddressOf } from "../host-network/node-address.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
+import { hostNameOf } from "../node-settings/host-name.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -83,11 +84,19 @@ export const pmxcfsHandlers: Record<string, EventHandler> = {
  * Start pmxcfs on a node that has none running.
  *
  * @param forcedLocal `pmxcfs -l`: alone and writable although the node is in a cluster
+ * @returns false where it refuses, and has said why in the journal
  */
-export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): void {
+export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): boolean {
   const owner = nodeOf(lab, node);
   const before = owner.pmxcfs;
-  if (before.pid !== 0 && owner.processes[before.pid]) return;
+  if (before.pid !== 0 && owner.processes[before.pid]) return true;
+  const why = whyPmxcfsRefuses(lab, node);
+  if (why !== undefined) {
+    const pid = owner.nextPid++;
+    const line = { unit: "pve-cluster.service", identifier: "pmxcfs", pid, priority: 2 };
+    for (let i = 0; i < 2; i++) log(lab, node, { ...line, text: `[main] crit: ${why}` });
+    return false;
+  }
   const parent = spawn(lab, node, "pmxcfs", "pve-cluster.service");
   const address = mainAddressOf(lab, node) ?? "127.0.0.1";
   for (let i = 0; i < 2; i++) {
@@ -129,11 +138,27 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): v
     if (forcedLocal && database.entries["corosync.conf"]) {
       sayPmxcfs(lab, node, "main", "forcing local mode (although corosync.conf exists)");
     }
-    return;
+    return true;
   }
   state.mode = "cluster";
   corosyncConfChanged(lab, node, false);
   connect(lab, node, true);
+  return true;
+}
+
+/**
+ * Why pmxcfs would not start now: it needs an address for the host name, and takes that name for the node's.
+ *
+ * @source pve-cluster 8.1 src/pmxcfs/pmxcfs.c main()
+ * @differs a node that is called by another name than the lab's is not modelled (docs/fidelity/shell.md)
+ */
+export function whyPmxcfsRefuses(lab: Readonly<LabState>, node: string): string | undefined {
+  const name = hostNameOf(lab, node).split(".")[0]!;
+  if (!addressesOfName(lab, node, name).some((address) => !address.startsWith("127.")))
+    return `Unable to resolve node name '${name}' to a non-loopback IP address - missing entry in '/etc/hosts' or DNS?`;
+  if (name !== node)
+    return `node name '${name}': a renamed node is not modelled in this simulated node, its name is '${node}'`;
+  return undefined;
 }
 
 /** Stop pmxcfs: /etc/pve is empty from now on. */

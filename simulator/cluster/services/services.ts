@@ -69,7 +69,10 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
     }
     state.mainPid = started.pid;
   } else if (unit === "pve-cluster") {
-    startPmxcfs(lab, node);
+    if (!startPmxcfs(lab, node)) {
+      refuseToStart(lab, node, unit);
+      return;
+    }
     state.mainPid = nodeOf(lab, node).pmxcfs.pid;
   } else if (unit === "corosync-qdevice") {
     // The file says it first; corosync reads it a moment later.
@@ -224,6 +227,35 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: 
   }
 }
 
+/** Starts of a unit that are too many at once. @source systemd: StartLimitBurst */
+const START_LIMIT = 5;
+
+/** pmxcfs ends as it starts: systemd tries again at once until it has had enough. What comes after it starts without it. */
+function refuseToStart(lab: LabState, node: string, unit: "pve-cluster"): void {
+  const name = `${unit}.service`;
+  const titled = `${name} - ${UNITS[unit].description}`;
+  const say = (text: string) => sayOfUnit(lab, node, unit, text);
+  for (let tries = 1; ; tries++) {
+    if (tries <= START_LIMIT) say(`${name}: Control process exited, code=exited, status=255/EXCEPTION`);
+    say(`${name}: Failed with result 'exit-code'.`);
+    say(`Failed to start ${titled}.`);
+    if (tries > START_LIMIT) break;
+    say(`${name}: Scheduled restart job, restart counter is at ${tries}.`);
+    say(`Stopped ${titled}.`);
+    if (tries === START_LIMIT) say(`${name}: Start request repeated too quickly.`);
+    else {
+      say(`Starting ${titled}...`);
+      startPmxcfs(lab, node);
+    }
+  }
+  const state = unitOf(lab, node, unit);
+  state.jobs += 1;
+  state.mainPid = 0;
+  setActive(lab, node, unit, "failed");
+  state.result = "exit-code";
+  startFollowers(lab, node, unit);
+}
+
 /** Remember what `systemctl status` tells of a main process that is gone. */
 function noteEnd(lab: LabState, state: UnitState, exitCode: number | undefined): void {
   if (state.mainPid === 0) return;
@@ -282,7 +314,8 @@ export function startFollowers(lab: LabState, node: string, unit: UnitName): voi
   if (unit === "pve-cluster") startUnit(lab, node, "corosync");
   for (const next of UNIT_NAMES) {
     if (!UNITS[next].after.includes(unit) || !units[next].enabled || units[next].sinceWallMs !== 0) continue;
-    if (UNITS[next].after.every((before) => units[before].active === "active")) startUnit(lab, node, next);
+    if (UNITS[next].after.every((before) => ["active", "failed"].includes(units[before].active)))
+      startUnit(lab, node, next);
   }
 }
 

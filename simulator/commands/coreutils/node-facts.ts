@@ -1,13 +1,11 @@
-/** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `hostname`, `hostnamectl`, `nproc`, `tty`, `w`. */
+/** What a node tells of itself: `date`, `uptime`, `uname`, `whoami`, `id`, `nproc`, `tty`, `w`. */
 
 import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
-import { addressesOf } from "../../cluster/host-network/node-address.ts";
+import { hostNameOf } from "../../cluster/node-settings/host-name.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
-import { bootId, machineId } from "../systemd/machine-ids.ts";
 import {
   type Arguments,
   complain,
@@ -16,7 +14,6 @@ import {
   reasonOf,
   refuseUsage,
   textOf,
-  UsageError,
 } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
@@ -236,7 +233,7 @@ export const uname: Program = async (ctx) => {
   }
   const parts: [string, string][] = [
     ["s", "Linux"],
-    ["n", ctx.node],
+    ["n", ctx.lab.read((lab) => hostNameOf(lab, ctx.node))],
     ["r", KERNEL.release],
     ["v", KERNEL.version],
     ["m", "x86_64"],
@@ -294,140 +291,6 @@ export async function etcHosts(ctx: ProgramContext): Promise<string[][]> {
     .map((line) => line.replace(/#.*/, "").trim().split(/\s+/))
     .filter((words) => words.length > 1);
 }
-
-export const hostname: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "fsdiIAF:b", {
-      fqdn: "f",
-      long: "f",
-      short: "s",
-      domain: "d",
-      "ip-address": "i",
-      "all-ip-addresses": "I",
-    });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  if (args.operands.length > 0) {
-    await complain(ctx, "changing the name of a node is not modelled in this simulated node yet");
-    return 1;
-  }
-  const { flags } = args;
-  const own = (await etcHosts(ctx)).find((words) => words.slice(1).includes(ctx.node));
-  const full = own?.slice(1).find((word) => word.startsWith(`${ctx.node}.`)) ?? ctx.node;
-  let text = ctx.node;
-  if (flags.has("f")) text = full;
-  else if (flags.has("d")) text = full.slice(ctx.node.length + 1);
-  else if (flags.has("i")) {
-    if (!own) {
-      await ctx.stderr.write("hostname: Name or service not known\n");
-      return 1;
-    }
-    text = own[0]!;
-  } else if (flags.has("I")) {
-    text = `${ctx.lab.read((lab) => addressesOf(lab, ctx.node)).join(" ")} `;
-  }
-  await ctx.stdout.write(`${text}\n`);
-  return 0;
-};
-
-export const hostnamectl: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    args = readArguments(ctx.argv, "hH:M:j", {
-      help: "h",
-      "host=": "H",
-      "json=": "json",
-      "machine=": "M",
-      "no-ask-password": "_",
-      pretty: "pretty",
-      static: "static",
-      transient: "transient",
-      version: "version",
-    });
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    await complain(ctx, error.message);
-    return 1;
-  }
-  const { flags, operands } = args;
-  const [verb = "status", name] = operands;
-  const json = flags.has("j") ? "pretty" : flags.get("json");
-  if (json !== undefined && !["pretty", "short", "off"].includes(json)) {
-    await ctx.stderr.write(`Unknown argument to --json= switch: ${json}\n`);
-    return 1;
-  }
-  const settable = /^(?:set-)?(?:hostname|icon-name|chassis|deployment|location)$/.test(verb);
-  if (!settable && verb !== "status") {
-    await ctx.stderr.write(`Unknown command verb ${verb}.\n`);
-    return 1;
-  }
-  if (verb.startsWith("set-") && name === undefined) {
-    await ctx.stderr.write("Too few arguments.\n");
-    return 1;
-  }
-  if (name !== undefined || flags.has("H") || flags.has("M")) {
-    await ctx.stderr.write(notModelled("hostnamectl", name === undefined ? "-H, -M" : verb));
-    return 1;
-  }
-  const told: Record<string, string> = { hostname: ctx.node, "icon-name": "computer-vm", chassis: "vm" };
-  if (settable || flags.has("static") || flags.has("transient") || flags.has("pretty")) {
-    await ctx.stdout.write(`${flags.has("pretty") ? "" : (told[settable ? verb : "hostname"] ?? "")}\n`);
-    return 0;
-  }
-  // Ids are of the machine and of its boot: the same whenever they are asked for.
-  const [machine, boot] = ctx.lab.read((lab) => [
-    machineId(lab.seed, ctx.node),
-    bootId(ctx.node, lab.nodes[ctx.node]?.bootCount ?? 0),
-  ]);
-  if (json === "pretty" || json === "short") {
-    const facts = {
-      Hostname: ctx.node,
-      StaticHostname: ctx.node,
-      PrettyHostname: null,
-      DefaultHostname: "localhost",
-      HostnameSource: "static",
-      IconName: "computer-vm",
-      Chassis: "vm",
-      Deployment: null,
-      Location: null,
-      KernelName: "Linux",
-      KernelRelease: KERNEL.release,
-      KernelVersion: KERNEL.version,
-      OperatingSystemPrettyName: "Debian GNU/Linux 12 (bookworm)",
-      OperatingSystemCPEName: null,
-      OperatingSystemHomeURL: "https://www.debian.org/",
-      HardwareVendor: "QEMU",
-      HardwareModel: "Standard PC _i440FX + PIIX, 1996_",
-      HardwareSerial: null,
-      ProductUUID: null,
-    };
-    const text =
-      json === "short"
-        ? JSON.stringify(facts)
-        : `{\n${Object.entries(facts)
-            .map(([key, value]) => `\t"${key}" : ${JSON.stringify(value)}`)
-            .join(",\n")}\n}`;
-    await ctx.stdout.write(`${text}\n`);
-    return 0;
-  }
-  const rows: [string, string][] = [
-    ["Static hostname", ctx.node],
-    ["Icon name", "computer-vm"],
-    ["Chassis", "vm"],
-    ["Machine ID", machine],
-    ["Boot ID", boot],
-    ["Virtualization", "kvm"],
-    ["Operating System", "Debian GNU/Linux 12 (bookworm)"],
-    ["Kernel", `Linux ${KERNEL.release}`],
-    ["Architecture", "x86-64"],
-    ["Hardware Vendor", "QEMU"],
-    ["Hardware Model", "Standard PC _i440FX + PIIX, 1996_"],
-  ];
-  await ctx.stdout.write(rows.map(([name, value]) => `${`${name}: `.padStart(18)}${value}\n`).join(""));
-  return 0;
-};
 
 export const nproc: Program = async (ctx) => {
   let args: Arguments;

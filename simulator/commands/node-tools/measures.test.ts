@@ -75,7 +75,7 @@ describe("what measures a node", () => {
     expect((await tool(lab, "who -r")).stdout).toBe("         run-level 5  2026-11-23 00:00\n");
     expect(JSON.parse((await tool(lab, "hostnamectl --json=short")).stdout)).toMatchObject({ StaticHostname: "pve1" });
     expect((await tool(lab, "hostnamectl foo")).stderr).toBe("Unknown command verb foo.\n");
-    expect((await tool(lab, "hostnamectl set-hostname other")).stderr).toContain("is not modelled");
+    expect((await tool(lab, "hostnamectl set-chassis server")).stderr).toContain("is not modelled");
     expect((await tool(lab, "timedatectl show -p Timezone --value")).stdout).toBe("Etc/UTC\n");
     expect((await tool(lab, "timedatectl set-timezone Foo/Bar")).stderr).toBe(
       "Failed to set time zone: Invalid or not installed time zone 'Foo/Bar'\n",

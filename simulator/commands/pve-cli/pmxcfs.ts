@@ -1,5 +1,6 @@
 /** pmxcfs started by hand: `pmxcfs -l`, alone and writable though corosync.conf is there. @source recording 44 */
 import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
+import { whyPmxcfsRefuses } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
@@ -48,6 +49,11 @@ export async function pmxcfs(context: ProgramContext): Promise<number> {
   if (other !== undefined) {
     await context.stderr.write(notModelled("pmxcfs", other));
     return 1;
+  }
+  const refusal = lab.read((state) => whyPmxcfsRefuses(state, node));
+  if (refusal !== undefined) {
+    await say(`crit: ${refusal}`);
+    return 255;
   }
   const own = lab.read((state) => mainAddressOf(state, node) ?? "127.0.0.1");
   await say(`notice: resolved node name '${node}' to '${own}' for default node IP address`);

@@ -45,7 +45,7 @@ function withTime(
   scene: Pick<JournalScene, "node" | "look">,
   identifier = line.identifier,
 ): string {
-  const prefix = `${time} ${scene.node} ${identifier}${line.pid > 0 ? `[${line.pid}]` : ""}: `;
+  const prefix = `${time} ${line.host ?? scene.node} ${identifier}${line.pid > 0 ? `[${line.pid}]` : ""}: `;
   return `${prefix}${message(line, scene, prefix.length)}\n`;
 }
 
@@ -146,7 +146,7 @@ export function journalFields(line: Readonly<JournalLine>, scene: JournalScene):
     __MONOTONIC_TIMESTAMP: String(Math.floor(sinceBoot(line, scene)) * 1000),
     _BOOT_ID: bootId(scene.node, line.boot),
     _MACHINE_ID: scene.machineId,
-    _HOSTNAME: scene.node,
+    _HOSTNAME: line.host ?? scene.node,
     PRIORITY: String(line.priority),
     SYSLOG_FACILITY: String(facility),
     SYSLOG_IDENTIFIER: line.identifier,
