@@ -56,4 +56,15 @@ describe("reading a command line", () => {
       expect(parseScript(text).kind).toBe("complete");
     },
   );
+
+  // Each of them was read twice at each level, which for 100 levels is never done.
+  it.each([
+    ["x[$(", ")]"],
+    ["${x[$(", ")] y}"],
+    ["${x[", "] y}"],
+    ["$((", ") )"],
+  ])("reads text that turns out to be something else once: %s...%s", (open, close) => {
+    const parsed = parseScript(`echo ${open.repeat(100)}:${close.repeat(100)}`, { final: true });
+    expect(parsed.kind).toBe("complete");
+  });
 });

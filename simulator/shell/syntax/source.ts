@@ -40,14 +40,16 @@ const DEPTH_MAX = 250;
 
 /**
  * Words, operators and newlines of one command. A command is read in one piece, while the other labs of the thread wait:
- * so many take some 0.1 s.
+ * so many take some 50 ms.
  */
-const TOKENS_MAX = 50_000;
+const TOKENS_MAX = 25_000;
 
 export class Source {
   text: string;
   at = 0;
   depth = 0;
+  /** Counts how often the text was changed. */
+  edition = 0;
   /** Tokens of the present command so far. */
   tokens = 0;
   readonly firstLine: number;
@@ -110,6 +112,7 @@ export class Source {
   replace(from: number, to: number, text: string): void {
     this.text = this.text.slice(0, from) + text + this.text.slice(to);
     this.#starts = undefined;
+    this.edition++;
   }
 
   /** One level deeper while `read` reads. @throws Mistake */

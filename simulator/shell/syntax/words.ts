@@ -39,6 +39,13 @@ export interface CommandReader {
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const METACHARACTERS = " \t\n|&;()<>";
+
+/** What neither ends anything nor means anything: in any mode, between double quotes and in here-documents. */
+const ORDINARY = /[\w.,-]+/y;
+const ORDINARY_QUOTED = /[^$`\\"]+/y;
+const ORDINARY_HERE = /[^$`\\]+/y;
+const ordinaryIn = (mode: Mode) => (mode === "double" ? ORDINARY_QUOTED : mode === "here" ? ORDINARY_HERE : ORDINARY);
+
 const never: Stop = () => false;
 
 export class Words {
@@ -47,6 +54,11 @@ export class Words {
   extglob: boolean;
   /** `$( )` that have been read, by their places. */
   #substitutions: { start: number; end: number; body: ScriptNode }[] = [];
+  /**
+   * What a `$` has been read as, by place and mode: text that turns out to be no subscript, no arithmetic or no operation
+   * is read once more, and what stands inside it must not be read twice at each level.
+   */
+  #expansions = new Map<string, { end: number; part: WordPart; edition: number }>();
 
   constructor(source: Source, commands: CommandReader, extglob: boolean) {
     this.#source = source;
@@ -207,7 +219,10 @@ export class Words {
     const { at, text: whole } = this.#source;
     const text = whole.slice(start, at);
     const raw = text.includes("\\\n") && !text.includes("'") ? text.replaceAll("\\\n", "") : text;
-    const inside = this.#substitutions.splice(this.#substitutions.findIndex((one) => one.start >= start) >>> 0);
+    // Those of an outer word that is not whole yet stand before.
+    let first = this.#substitutions.length;
+    while (first > 0 && this.#substitutions[first - 1]!.start >= start) first--;
+    const inside = this.#substitutions.splice(first);
     if (inside.length === 0) return { type: "Word", parts, raw };
     const pieces: (string | ScriptNode)[] = [];
     let from = start;
@@ -228,7 +243,14 @@ export class Words {
       else parts.push({ type: "Literal", value: text });
     };
     const quotes = mode === "plain" || mode === "bare";
+    const ordinary = ordinaryIn(mode);
     while (!source.ended) {
+      const run = source.match(ordinary);
+      if (run) {
+        literal(run);
+        source.at += run.length;
+        continue;
+      }
       const char = source.peek();
       // What begins with a metacharacter may be part of the word all the same.
       const process = mode === "plain" && (char === "<" || char === ">") && source.peek(1) === "(";
@@ -242,7 +264,7 @@ export class Words {
       else if (char === '"' && (quotes || mode === "brace-in-double")) parts.push(this.#double());
       else if (char === "`") parts.push(this.#backquotes(mode));
       else if (char === "$") {
-        const part = this.#dollar(mode);
+        const part = this.#expansion(mode);
         if (typeof part === "string") literal(part);
         else parts.push(part);
       } else if (this.extglob && mode === "plain" && "?*+@!".includes(char) && source.peek(1) === "(") {
@@ -312,6 +334,24 @@ export class Words {
     const text = source.text.slice(source.at + 1, end).replace(quoted ? /\\([$`\\"])/g : /\\([$`\\])/g, "$1");
     source.at = end + 1;
     return { type: "CommandSubstitution", ...source.nested(() => this.#commands.backquoted(text, line)) };
+  }
+
+  /** What a `$` begins, or the text that it is: as it was read before, where it was. */
+  #expansion(mode: Mode): WordPart | string {
+    const source = this.#source;
+    const start = source.at;
+    if (!"({[".includes(source.peek(1) || " ")) return this.#dollar(mode);
+    const key = `${start} ${mode}`;
+    const known = this.#expansions.get(key);
+    if (known?.edition === source.edition) {
+      source.at = known.end;
+      const { part } = known;
+      if (part.type === "CommandSubstitution") this.#substitutions.push({ start, end: known.end, body: part.body });
+      return part;
+    }
+    const part = this.#dollar(mode);
+    if (typeof part !== "string") this.#expansions.set(key, { end: source.at, part, edition: source.edition });
+    return part;
   }
 
   /** What a `$` begins, or the text that it is. */
