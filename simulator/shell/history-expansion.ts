@@ -18,6 +18,9 @@ export interface HistoryPast {
 
 export type Expanded = { line: string; changed: boolean; shownOnly?: boolean } | { refusal: string };
 
+/** A line that grows beyond this by what it refers to is refused, characters: as long as a command may be. */
+const EXPANDED_MAX = 1 << 20;
+
 /** In `refusal`: what stands wrong, and why, as bash says it. */
 class Refused extends Error {}
 
@@ -27,6 +30,8 @@ class Refused extends Error {}
  */
 export function expandHistory(text: string, past: HistoryPast, quote = "", extglob = false): Expanded {
   const line = text.startsWith("^") && text.length > 1 ? `!!:s${text}` : text;
+  // Most lines have none, and some of them are long.
+  if (!line.includes("!")) return { line, changed: false };
   let out = "";
   let changed = line !== text;
   let shownOnly = false;
@@ -53,6 +58,7 @@ export function expandHistory(text: string, past: HistoryPast, quote = "", extgl
       }
       const event = expandEvent(line, at, past, out, double);
       out += event.text;
+      if (out.length > EXPANDED_MAX) throw new Refused(`more than ${EXPANDED_MAX >> 20} MiB in this simulated shell`);
       shownOnly ||= event.shownOnly;
       changed = true;
       at = event.end - 1;
@@ -77,8 +83,8 @@ function isPlain(line: string, at: number, double: boolean, extglob: boolean): b
   if (next === "(" && extglob) return true;
   const before = line[at - 1];
   if (before === "$") return true;
-  if (before === "{" && line[at - 2] === "$" && line.indexOf("}", at) > 0) return true;
-  return before === "[" && line.indexOf("]", at) > 0;
+  if (before === "{" && line[at - 2] === "$" && line.lastIndexOf("}") > at) return true;
+  return before === "[" && line.lastIndexOf("]") > at;
 }
 
 function expandEvent(line: string, start: number, past: HistoryPast, sofar: string, double: boolean) {

@@ -52,3 +52,14 @@ it.each([
 ])("%j is kept as %j", (typed, kept) => {
   expect(after(typed).lines).toEqual([kept]);
 });
+
+it("keeps a paste of many lines as one", () => {
+  const pasted = "echo of a line\n".repeat(50_000);
+  expect(after(`{ ${pasted}}`).lines).toEqual([`{ ${pasted.trimEnd().replaceAll("\n", "; ")}; }`]);
+});
+
+it("refuses a line that grows without end by what it refers to", () => {
+  const history = after("x".repeat(600_000));
+  expect(history.expand("!!")).toMatchObject({ changed: true });
+  expect(history.expand("!! !!")).toEqual({ refusal: "more than 1 MiB in this simulated shell" });
+});

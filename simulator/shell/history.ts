@@ -184,34 +184,48 @@ const GOES_ON =
  */
 function inOneLine(text: string): string {
   if (!text.includes("\n") || /<<-?[^<(]/.test(text)) return text;
-  let out = "";
+  const out: string[] = [];
+  // The end of what is out already, for what a newline becomes: cutting it from the whole each time is slow.
+  let tail = "";
+  const put = (more: string) => {
+    out.push(more);
+    tail = (tail + more).slice(-TAIL);
+  };
   let quote = "";
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
     if (char === "\\" && quote !== "'") {
       // A line that goes on behind a backslash.
-      if (text[at + 1] !== "\n") out += char + (text[at + 1] ?? "");
-      else if (quote) out += "\\\n";
+      if (text[at + 1] !== "\n") put(char + (text[at + 1] ?? ""));
+      else if (quote) put("\\\n");
       at++;
     } else if (quote) {
       if (char === quote) quote = "";
-      out += char;
+      put(char);
     } else if (char === "'" || char === '"' || char === "`") {
       quote = char;
-      out += char;
+      put(char);
     } else if (char === "\n") {
-      const comment = /^[ \t]*#[^\n]*/.exec(text.slice(at + 1, at + 1 + COMMENT_MAX))?.[0];
+      COMMENT.lastIndex = at + 1;
+      const comment = COMMENT.exec(text)?.[0];
       if (comment !== undefined) {
         // A comment is left out, and the newline that it had stays.
-        out += "\n";
+        put("\n");
         at += comment.length + 1;
-      } else out += joining(out.slice(-TAIL));
-    } else out += char;
+      } else put(joining(tail));
+    } else {
+      PLAIN.lastIndex = at;
+      const run = PLAIN.exec(text)?.[0] ?? char;
+      put(run);
+      at += run.length - 1;
+    }
   }
-  return out;
+  return out.join("");
 }
 
-const COMMENT_MAX = 4_096;
+/** What stands for itself outside of quotes. */
+const PLAIN = /[^\\'"`\n]+/y;
+const COMMENT = /[ \t]*#[^\n]*/y;
 const TAIL = 40;
 
 /** What stands for a newline behind this. */
