@@ -34,6 +34,21 @@ describe("the line editor", () => {
     expect(await edited(keys, ["true 'b c'", ": x y z"])).toBe(expected);
   });
 
+  it.each([
+    ["pasted", (text: string) => `\x1b[200~${text}\x1b[201~`],
+    ["typed", (text: string) => text],
+    ["pasted, cut, put in, taken back and cut again", (text: string) => `\x1b[200~${text}\x1b[201~\x15\x19\x1f\x19`],
+  ])(
+    "has room for a line of half a million characters that is %s",
+    async (_how, keys) => {
+      const shell = openShell();
+      await shell.type(keys(`x=${"0123456789".repeat(50_000)}`));
+      await shell.type("\recho ${#x}-${x:499995}\r");
+      await expect.poll(() => shell.screen().slice(-400), { timeout: 20_000 }).toContain("\n500000-56789\n");
+    },
+    30_000,
+  );
+
   it("looks for older lines with ^R, again, says when there is none, and gives the line back at ^G", async () => {
     const shell = openShell();
     for (const line of ["echo first", "echo second", ": none"]) await shell.type(`${line}\r`);

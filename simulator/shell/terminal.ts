@@ -208,6 +208,11 @@ export class Terminal {
     this.#readyBytes = 0;
   }
 
+  /** Whether a read would be answered at once. */
+  get hasKeys(): boolean {
+    return this.#ready.length > 0;
+  }
+
   /** A chunk of input: a line in cooked modes, keys in raw mode; undefined at ^D or when the client is gone. */
   async read(signal: AbortSignal): Promise<Uint8Array | undefined> {
     for (;;) {

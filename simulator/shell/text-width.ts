@@ -1,6 +1,9 @@
 /** How many columns text takes on a terminal: escape sequences none, wide characters two. */
 
+const ONE_COLUMN_EACH = /^[\x20-\x7e]*$/;
+
 export function widthOf(text: string): number {
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
   let width = 0;
   for (const char of text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "")) {
     const code = char.codePointAt(0)!;

@@ -115,7 +115,8 @@ function yankLastArgument(editing: Editing, count: number): void {
 
 export const changing: Record<string, EditorFunction> = {
   "self-insert": (editing, count, keys) => {
-    if (count > 0) editing.insert(keys.repeat(Math.min(count, 1_000)));
+    if (count === 1) editing.insertTyped(keys);
+    else if (count > 0) editing.insert(keys.repeat(Math.min(count, 1_000)));
   },
   "quoted-insert": async (editing, count) => editing.insert((await editing.readQuoted()).repeat(Math.max(0, count))),
   "bracketed-paste-begin": async (editing) => {

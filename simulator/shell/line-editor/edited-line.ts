@@ -60,8 +60,29 @@ export class EditedLine {
     )
       last.end++;
     else this.undos.push({ kind: "insert", start: this.point, end: this.point + added.length });
-    this.characters.splice(this.point, 0, ...added);
+    this.#put(this.point, added);
     this.point += added.length;
+  }
+
+  /** Put characters in that were typed one by one, each of a width of its own. */
+  type(typed: readonly string[]): void {
+    for (let at = 0; at < typed.length; ) {
+      const last = this.undos.at(-1);
+      const goesOn = last?.kind === "insert" && last.end === this.point + at && last.end - last.start < UNDO_LETTERS;
+      const count = Math.min(typed.length - at, goesOn ? UNDO_LETTERS - (last.end - last.start) : UNDO_LETTERS);
+      if (goesOn) last.end += count;
+      else this.undos.push({ kind: "insert", start: this.point + at, end: this.point + at + count });
+      at += count;
+    }
+    this.#put(this.point, typed);
+    this.point += typed.length;
+  }
+
+  /** Not by `splice`, which takes each character as an argument: a paste has more than a call may have. */
+  #put(at: number, added: readonly string[]): void {
+    if (at === this.characters.length) for (const char of added) this.characters.push(char);
+    else if (added.length === 1) this.characters.splice(at, 0, added[0]!);
+    else this.characters = this.characters.slice(0, at).concat(added, this.characters.slice(at));
   }
 
   /** Take characters out; the cursor stays with the text that it stood at. */
@@ -95,7 +116,7 @@ export class EditedLine {
         this.characters.splice(last.start, last.end - last.start);
         this.point = last.start;
       } else {
-        this.characters.splice(last.start, 0, ...last.text);
+        this.#put(last.start, last.text);
         this.point = last.start + last.text.length;
       }
     } while (depth > 0);

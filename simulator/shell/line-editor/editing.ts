@@ -3,6 +3,8 @@ import type { CompleteLine } from "../completion.ts";
 import type { History } from "../history.ts";
 import { Terminated } from "../process.ts";
 import type { Terminal } from "../terminal.ts";
+import { isZeroWidth } from "../text-width.ts";
+import { nextTurn, turnIsOver } from "../turns.ts";
 import { CutRing } from "./cut-ring.ts";
 import { charactersOf, EditedLine } from "./edited-line.ts";
 import { HistoryWalk } from "./history-walk.ts";
@@ -133,10 +135,14 @@ export class Editing {
    */
   async readKey(signals = true): Promise<string | undefined> {
     for (;;) {
+      // A long paste leaves other sessions their turns.
+      if (turnIsOver()) await nextTurn(this.#terminal);
       while (this.#pending === "") {
         // What is typed or pasted at once is drawn at once.
-        if (!this.#answering) this.display.draw(this.line, this.message?.());
-        await this.display.flush();
+        if (!this.#terminal.hasKeys) {
+          if (!this.#answering) this.display.draw(this.line, this.message?.());
+          await this.display.flush();
+        }
         const bytes = await this.#terminal.read(this.#signal);
         if (!bytes) return undefined;
         this.#pending += this.#decoder.decode(bytes, { stream: true });
@@ -239,6 +245,26 @@ export class Editing {
     const before = to < from;
     const removed = this.line.delete(from, to);
     if (removed.length > 0) this.ring.keep(removed.join(""), { joins: this.lastCut, before });
+  }
+
+  /** Put a typed character in, and those that wait behind it and are put in as well. */
+  insertTyped(first: string): void {
+    if (this.recording !== undefined || this.explicit || isZeroWidth(first.codePointAt(0)!)) {
+      this.insert(first);
+      return;
+    }
+    const typed = [first];
+    let end = 0;
+    for (const char of this.#pending) {
+      const code = char.codePointAt(0)!;
+      if (code < 0x20 || code === 0x7f || isZeroWidth(code) || this.settings.keys.get(char) !== undefined) break;
+      typed.push(char);
+      end += char.length;
+    }
+    this.#pending = this.#pending.slice(end);
+    const room = LINE_LENGTH_MAX - this.line.length;
+    if (typed.length > room) this.display.ring();
+    this.line.type(typed.length > room ? typed.slice(0, Math.max(0, room)) : typed);
   }
 
   /** Put text in, as far as the line's length allows. */

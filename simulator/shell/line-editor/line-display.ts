@@ -101,6 +101,14 @@ export class LineDisplay {
         this.#drawn = { prompt, text, atEnd, end: place, cursor: place };
         return;
       }
+      if (/^[\x20-\x7e]+$/.test(added)) {
+        // It goes on in rows below.
+        const wrapped = laidOut("", typedLine(added), columns, drawn.end);
+        this.#out += wrapped.shown;
+        this.#row = wrapped.end.row;
+        this.#drawn = { prompt, text, atEnd, end: wrapped.end, cursor: wrapped.end };
+        return;
+      }
     }
     const { shown, cursor, end } = laidOut(prompt, line, columns);
     if (drawn?.prompt === prompt && drawn.text === text && !line.isMarked && drawn.cursor.row === cursor.row) {
@@ -134,7 +142,7 @@ export class LineDisplay {
     line.moveTo(line.length);
     if (marked) this.#drawn = undefined;
     this.draw(line);
-    const { end } = laidOut(this.#prompt, line, this.columns);
+    const end = this.#drawn?.end ?? laidOut(this.#prompt, line, this.columns).end;
     // Off before the newline, so that what a command prints begins its row.
     this.#out += `${this.#bracketed ? BRACKETED_PASTE_OFF : ""}${end.row > 0 && end.column === 0 ? "" : "\n"}`;
     this.startAnew();
@@ -158,9 +166,24 @@ export class LineDisplay {
   }
 }
 
-/** What is sent for prompt and line, and where cursor and end are below the prompt's row. */
-function laidOut(prompt: string, line: EditedLine, columns: number): { shown: string; cursor: Place; end: Place } {
-  let [row, column] = [0, 0];
+function typedLine(text: string): EditedLine {
+  const line = new EditedLine();
+  line.replace(text);
+  return line;
+}
+
+/**
+ * What is sent for prompt and line, and where cursor and end are below the prompt's row.
+ *
+ * @param from where the cursor stands before it
+ */
+function laidOut(
+  prompt: string,
+  line: EditedLine,
+  columns: number,
+  from: Place = { row: 0, column: 0 },
+): { shown: string; cursor: Place; end: Place } {
+  let { row, column } = from;
   let shown = "";
   const put = (text: string, width: number) => {
     if (column + width > columns) {
@@ -182,9 +205,9 @@ function laidOut(prompt: string, line: EditedLine, columns: number): { shown: st
     column = 0;
   };
   let cursor: Place | undefined;
-  const [from, to] = line.isMarked ? [Math.min(line.point, line.mark), Math.max(line.point, line.mark)] : [-1, -1];
+  const [marked, to] = line.isMarked ? [Math.min(line.point, line.mark), Math.max(line.point, line.mark)] : [-1, -1];
   for (let at = 0; at < line.length; at++) {
-    if (at === from) shown += "\x1b[7m";
+    if (at === marked) shown += "\x1b[7m";
     if (at === to) shown += "\x1b[27m";
     const char = line.characters[at]!;
     const code = char.charCodeAt(0);
@@ -198,7 +221,8 @@ function laidOut(prompt: string, line: EditedLine, columns: number): { shown: st
       column = 0;
     } else if (char === "\t") {
       for (let blanks = 8 - (column % 8); blanks > 0; blanks--) put(" ", 1);
-    } else if (code < 0x20 || code === 0x7f) for (const one of `^${String.fromCharCode(code ^ 64)}`) put(one, 1);
+    } else if (code >= 0x20 && code < 0x7f) put(char, 1);
+    else if (code < 0x20 || code === 0x7f) for (const one of `^${String.fromCharCode(code ^ 64)}`) put(one, 1);
     else put(char, widthOf(char));
   }
   if (to === line.length) shown += "\x1b[27m";
