@@ -20,6 +20,8 @@ interface Place {
 }
 
 const parsed = new Map<string, Expression>();
+/** What is kept outlives the shell that asked; a longer text is read each time. */
+const KEPT_LENGTH_MAX = 1_000;
 
 /** @throws ShellError with bash's message, after the expression's text */
 export function evaluate(text: string, scope: ArithmeticScope, depth = 0): bigint {
@@ -29,7 +31,7 @@ export function evaluate(text: string, scope: ArithmeticScope, depth = 0): bigin
     if (!expression) {
       expression = new Parser(text).whole();
       if (parsed.size >= 500) parsed.clear();
-      parsed.set(text, expression);
+      if (text.length <= KEPT_LENGTH_MAX) parsed.set(text, expression);
     }
     return expression(scope, depth);
   } catch (error) {
@@ -44,6 +46,16 @@ function tooDeep(text: string): ShellError {
 }
 
 const wrap = (value: bigint) => BigInt.asIntN(64, value);
+
+/** Digits of any number, in stretches that one multiplication takes. */
+function wrappedDecimal(digits: string): bigint {
+  let value = 0n;
+  for (let at = 0; at < digits.length; at += 18) {
+    const stretch = digits.slice(at, at + 18);
+    value = wrap(value * 10n ** BigInt(stretch.length) + BigInt(stretch));
+  }
+  return value;
+}
 
 const BINARY: [string[], (left: bigint, right: bigint) => bigint][][] = [
   [[["|"], (a, b) => a | b]],
@@ -321,12 +333,12 @@ class Parser {
   }
 
   #number(word: string): bigint {
-    if (/^0[xX][0-9a-fA-F]+$/.test(word)) return wrap(BigInt(word));
-    if (/^0[0-7]*$/.test(word)) return wrap(BigInt(word === "0" ? 0 : `0o${word.slice(1)}`));
+    if (/^0[xX][0-9a-fA-F]+$/.test(word)) return wrap(BigInt(`0x${word.slice(2).slice(-16)}`));
+    if (/^0[0-7]*$/.test(word)) return wrap(BigInt(word === "0" ? 0 : `0o${word.slice(1).slice(-22)}`));
     // bash cuts the expression off behind a number that it cannot read.
     if (/^0/.test(word)) this.#text = this.#text.slice(0, this.#at + word.length);
     if (/^0/.test(word)) this.#fail("value too great for base");
-    if (/^\d+$/.test(word)) return wrap(BigInt(word));
+    if (/^\d+$/.test(word)) return wrappedDecimal(word);
     const based = /^(\d+)#([0-9a-zA-Z@_]+)$/.exec(word);
     if (/^\d+#$/.test(word)) {
       this.#text = this.#text.slice(0, this.#at + word.length);
@@ -339,7 +351,7 @@ class Parser {
     for (const digit of based[2]!) {
       const worth = digitWorth(digit, base);
       if (worth >= base) this.#fail("value too great for base");
-      value = value * BigInt(base) + BigInt(worth);
+      value = wrap(value * BigInt(base) + BigInt(worth));
     }
     return wrap(value);
   }

@@ -14,7 +14,7 @@ import { BoundReached } from "./bound.ts";
 const DEADLINE_MS = 25;
 
 /** What the linear engine may take for one match, milliseconds: all other shells of the worker wait meanwhile. */
-const LINEAR_DEADLINE_MS = 500;
+const LINEAR_DEADLINE_MS = 400;
 
 /** Steps below which no deadline is set, which costs 0.1 ms each time: about a third of a second at the very worst. */
 const HARMLESS_STEPS = 1e8;

@@ -21,57 +21,85 @@ export interface Field {
 
 const MAGIC = /[*?[+@!]/;
 
+/** What one word, or the fields of one, may come to, characters: long ones are worked on in one piece. */
+export const EXPANDED_MAX = 2 << 20;
+
+export function expansionTooLong(): ShellError {
+  return new ShellError(`expansion of more than ${EXPANDED_MAX >> 20} MiB in this simulated shell`);
+}
+
+/** A stretch of a field's text. */
+interface Piece {
+  text: string;
+  isQuoted: boolean;
+}
+
+const patternOf = (pieces: readonly Piece[]) =>
+  pieces.map(({ text, isQuoted }) => (isQuoted ? escapePattern(text) : text)).join("");
+
 export class FieldSink implements Sink {
   readonly fields: Field[] = [];
-  #text = "";
-  #pattern = "";
+  #pieces: Piece[] = [];
   #open = false;
   #magic = false;
   #afterBlank = false;
-  #blanks: string;
-  #marks: string;
+  #length = 0;
+  #blanks: ReadonlySet<string>;
+  #marks: ReadonlySet<string>;
   #extglob: boolean;
 
   constructor(ifs: string, extglob = false) {
     this.#extglob = extglob;
-    this.#blanks = [...ifs].filter((char) => " \t\n".includes(char)).join("");
-    this.#marks = [...ifs].filter((char) => !" \t\n".includes(char)).join("");
+    this.#blanks = new Set([...ifs].filter((char) => " \t\n".includes(char)));
+    this.#marks = new Set([...ifs].filter((char) => !" \t\n".includes(char)));
   }
 
   quoted(text: string): void {
-    this.#open = true;
-    this.#afterBlank = false;
-    this.#text += text;
-    this.#pattern += escapePattern(text);
+    this.#add(text, true);
   }
 
   pattern(text: string): void {
-    this.#open = true;
-    this.#afterBlank = false;
-    this.#text += text;
-    this.#pattern += text;
+    this.#add(text, false);
     this.#magic ||= MAGIC.test(text);
   }
 
+  #add(text: string, isQuoted: boolean): void {
+    this.#length += text.length;
+    if (this.#length > EXPANDED_MAX) throw expansionTooLong();
+    this.#open = true;
+    this.#afterBlank = false;
+    this.#pieces.push({ text, isQuoted });
+  }
+
   split(text: string): void {
-    for (const char of text) {
-      if (this.#blanks.includes(char)) {
+    // Up to the next separator in one piece.
+    let from = 0;
+    const endRun = (end: number) => {
+      if (end > from) this.pattern(text.slice(from, end));
+    };
+    let at = 0;
+    while (at < text.length) {
+      const char = String.fromCodePoint(text.codePointAt(at)!);
+      const isBlank = this.#blanks.has(char);
+      if (!isBlank && !this.#marks.has(char)) {
+        at += char.length;
+        continue;
+      }
+      endRun(at);
+      if (isBlank) {
         if (this.#open) {
           this.#close();
           this.#afterBlank = true;
         }
-      } else if (this.#marks.includes(char)) {
+      } else {
         if (this.#open) this.#close();
         else if (!this.#afterBlank) this.fields.push({ text: "", pattern: undefined });
         this.#afterBlank = false;
-      } else {
-        this.#open = true;
-        this.#afterBlank = false;
-        this.#text += char;
-        this.#pattern += char;
-        if (MAGIC.test(char)) this.#magic = true;
       }
+      at += char.length;
+      from = at;
     }
+    endRun(at);
   }
 
   next(): void {
@@ -85,49 +113,46 @@ export class FieldSink implements Sink {
   }
 
   #close(): void {
+    const pattern = this.#magic ? patternOf(this.#pieces) : undefined;
     this.fields.push({
-      text: this.#text,
-      pattern: this.#magic && hasPattern(this.#pattern, this.#extglob) ? this.#pattern : undefined,
+      text: this.#pieces.length === 1 ? this.#pieces[0]!.text : this.#pieces.map(({ text }) => text).join(""),
+      pattern: pattern !== undefined && hasPattern(pattern, this.#extglob) ? pattern : undefined,
     });
-    this.#text = "";
-    this.#pattern = "";
+    this.#pieces = [];
     this.#open = false;
     this.#magic = false;
   }
 }
 
-/** What one word or here-document may expand to, characters: a hundred large variables in a row are not made one text. */
-const EXPANDED_MAX = 32 << 20;
-
 /** One text without splitting: assignments, here-documents, patterns, redirection targets. */
 export class TextSink implements Sink {
   text = "";
-  /** The same as a pattern, quoted characters escaped. */
-  asPattern = "";
+  #pieces: Piece[] = [];
 
-  quoted(text: string): void {
-    this.#add(text);
-    this.asPattern += escapePattern(text);
+  /** The same as a pattern, quoted characters escaped. */
+  get asPattern(): string {
+    return patternOf(this.#pieces);
   }
 
-  #add(text: string): void {
-    if (this.text.length + text.length > EXPANDED_MAX) {
-      throw new ShellError(`expansion of more than ${EXPANDED_MAX >> 20} MiB in this simulated shell`);
-    }
-    this.text += text;
+  quoted(text: string): void {
+    this.#add(text, true);
   }
 
   pattern(text: string): void {
-    this.#add(text);
-    this.asPattern += text;
+    this.#add(text, false);
   }
 
   split(text: string): void {
-    this.#add(text);
-    this.asPattern += text;
+    this.#add(text, false);
   }
 
   next(): void {
     this.quoted(" ");
+  }
+
+  #add(text: string, isQuoted: boolean): void {
+    if (this.text.length + text.length > EXPANDED_MAX) throw expansionTooLong();
+    this.text += text;
+    this.#pieces.push({ text, isQuoted });
   }
 }

@@ -30,7 +30,11 @@ export async function expandGlob(shell: Shell, pattern: string): Promise<string[
         continue;
       }
       if (part === "**" && shell.shopts.has("globstar")) {
-        next.push(...(last ? [] : [base]), ...(await descend(shell, base, !last)));
+        if (!last) next.push(base);
+        const below = await descend(shell, base, !last);
+        looked += below.length;
+        if (looked > ENTRIES_MAX) return next.sort();
+        for (const path of below) next.push(path);
         continue;
       }
       const names = await entries(shell.around.files, absolutePath(shell.cwd, base || "."));
@@ -46,6 +50,8 @@ export async function expandGlob(shell: Shell, pattern: string): Promise<string[
           continue;
         if (!matchesPattern(name, part, { ignoreCase: shell.shopts.has("nocaseglob"), extglob })) continue;
         const path = join(base, name);
+        const wait = shell.step();
+        if (wait) await wait;
         if (last || (await isDirectory(shell, path))) next.push(path);
       }
     }
@@ -68,11 +74,13 @@ async function keep(paths: string[], wanted: (path: string) => Promise<boolean>)
 async function descend(shell: Shell, base: string, directoriesOnly: boolean): Promise<string[]> {
   const out: string[] = [];
   for (const name of await entries(shell.around.files, absolutePath(shell.cwd, base || "."))) {
+    const pause = shell.step();
+    if (pause) await pause;
     if (name.startsWith(".") || out.length > ENTRIES_MAX) continue;
     const path = join(base, name);
     const directory = await isDirectory(shell, path);
     if (directory || !directoriesOnly) out.push(path);
-    if (directory) out.push(...(await descend(shell, path, directoriesOnly)));
+    if (directory) for (const below of await descend(shell, path, directoriesOnly)) out.push(below);
   }
   return out;
 }

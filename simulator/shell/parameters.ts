@@ -2,7 +2,7 @@
 
 import { boundedMatching } from "./bounded-expression.ts";
 import { evaluateText, expandParts, expandPattern, expandText, subscriptKey } from "./expansion.ts";
-import type { Sink } from "./fields.ts";
+import { EXPANDED_MAX, expansionTooLong, type Sink } from "./fields.ts";
 import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.ts";
 import { decodePrompt } from "./prompt.ts";
 import { doubleQuoted, quoteForShell } from "./quoting.ts";
@@ -209,7 +209,7 @@ function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {
 
 async function changed(shell: Shell, parameter: string, worth: Worth, operation: ParameterOperation): Promise<Worth> {
   if (operation.type === "Length") {
-    const length = worth.kind === "list" ? worth.values.length : [...(worth.value ?? "")].length;
+    const length = worth.kind === "list" ? worth.values.length : charactersIn(worth.value ?? "").length;
     return { kind: "one", value: String(length) };
   }
   if (operation.type === "Substring") return substring(shell, parameter, worth, operation);
@@ -248,13 +248,19 @@ async function substring(
     const from = worth.positional && offset === 0 && length === undefined ? 0 : offset;
     return { ...worth, values: values.slice(from, length === undefined ? undefined : from + length) };
   }
-  const characters = [...(worth.value ?? "")];
+  const characters = charactersIn(worth.value ?? "");
   if (offset < 0) offset += characters.length;
   if (offset < 0) return { kind: "one", value: "" };
   const end = length === undefined ? characters.length : length < 0 ? characters.length + length : offset + length;
   if (end < offset && length !== undefined && length < 0)
     throw new ShellError(`${operation.length?.trim()}: substring expression < 0`, { discard: true });
-  return { kind: "one", value: characters.slice(offset, end).join("") };
+  const part = characters.slice(offset, end);
+  return { kind: "one", value: typeof part === "string" ? part : part.join("") };
+}
+
+/** What is cut and counted by characters: a text in which each is one unit, or the list of them. */
+function charactersIn(text: string): string | string[] {
+  return /[\ud800-\udfff]/.test(text) ? [...text] : text;
 }
 
 async function changeOf(
@@ -271,16 +277,22 @@ async function changeOf(
       if (pattern === "" && !operation.anchor) return (value) => value;
       const plain = plainText(pattern);
       if (plain !== undefined && !operation.anchor) {
-        return (value) => (operation.all ? value.replaceAll(plain, replacement) : value.replace(plain, replacement));
+        return (value) => {
+          const bounded = boundedGrowth(replacement);
+          return operation.all ? value.replaceAll(plain, bounded) : value.replace(plain, bounded);
+        };
       }
       const source = patternSource(pattern, { extglob: shell.shopts.has("extglob") });
       const anchored =
         operation.anchor === "start" ? `^(?:${source})` : operation.anchor === "end" ? `(?:${source})$` : source;
       const expression = toRegExp(anchored, operation.all ? "gu" : "u", pattern);
       // Nothing is found behind the last character.
-      const found = (value: string) => (match: string) => (match === "" && value !== "" ? "" : replacement(match));
       const always = operation.anchor !== null;
-      return (value) => boundedMatching(pattern, () => value.replace(expression, always ? replacement : found(value)));
+      return (value) => {
+        const bounded = boundedGrowth(replacement);
+        const found = (match: string) => (match === "" && value !== "" && !always ? "" : bounded(match));
+        return boundedMatching(pattern, () => value.replace(expression, found));
+      };
     }
     case "CaseModification": {
       const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
@@ -290,17 +302,24 @@ async function changeOf(
         const lower = text.toLowerCase();
         return operation.direction === "lower" || text === upper ? lower : upper;
       };
-      if (pattern === "?" && operation.all) return (value) => [...value].map(turn).join("");
+      if (pattern === "?" && operation.all)
+        return (value) => (operation.direction === "toggle" ? [...value].map(turn).join("") : turned(value, turn));
       const expression = toRegExp(
         `^(?:${patternSource(pattern, { extglob: shell.shopts.has("extglob") })})$`,
         "u",
         pattern,
       );
+      const changes = new Map<string, string>();
+      const changedOf = (char: string) => {
+        const known = changes.get(char);
+        if (known !== undefined) return known;
+        const now = expression.test(char) ? turn(char) : char;
+        changes.set(char, now);
+        return now;
+      };
       return (value) =>
         boundedMatching(pattern, () =>
-          [...value]
-            .map((char, at) => ((operation.all || at === 0) && expression.test(char) ? turn(char) : char))
-            .join(""),
+          [...value].map((char, at) => (operation.all || at === 0 ? changedOf(char) : char)).join(""),
         );
     }
     case "Transform":
@@ -308,6 +327,22 @@ async function changeOf(
     default:
       throw new ShellError(`\${${parameter}}: bad substitution`, { fatal: true });
   }
+}
+
+/** Character by character, as bash does; of plain letters all at once is the same. */
+function turned(value: string, turn: (text: string) => string): string {
+  return /^[\x00-\x7f]*$/.test(value) ? turn(value) : [...value].map(turn).join("");
+}
+
+/** What is put in for matches, all of one text together as long as an expansion may be. @throws ShellError */
+function boundedGrowth(replacement: (match: string) => string): (match: string) => string {
+  let length = 0;
+  return (match) => {
+    const text = replacement(match);
+    length += text.length;
+    if (length > EXPANDED_MAX) throw expansionTooLong();
+    return text;
+  };
 }
 
 /** What stands in for a match: `&` that is not quoted is the match itself (patsub_replacement). */

@@ -6,6 +6,8 @@ import { CHARACTER_CLASSES } from "./character-classes.ts";
 const CLASSES: Readonly<Record<string, string>> = { ...CHARACTER_CLASSES, word: "\\w" };
 
 const compiled = new Map<string, RegExp>();
+/** What is kept outlives the shell that asked; a longer pattern is read each time. */
+const KEPT_LENGTH_MAX = 1_000;
 
 /** A pattern's source for a regular expression, without anchors. `path` keeps `*` and `?` from matching a slash. */
 export function patternSource(pattern: string, options: { path?: boolean; extglob?: boolean } = {}): string {
@@ -41,14 +43,45 @@ export function matchesPattern(
   pattern: string,
   options: { path?: boolean; ignoreCase?: boolean; extglob?: boolean } = {},
 ): boolean {
+  const stretches = options.path || options.ignoreCase ? undefined : stretchesBetweenStars(pattern);
+  if (stretches) return matchesStretches(text, stretches);
   const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}${options.extglob ? "e" : ""}:${pattern}`;
   let expression = compiled.get(key);
   if (!expression) {
     if (compiled.size >= 500) compiled.clear();
     expression = toRegExp(`^(?:${patternSource(pattern, options)})$`, options.ignoreCase ? "iu" : "u", pattern);
-    compiled.set(key, expression);
+    if (pattern.length <= KEPT_LENGTH_MAX) compiled.set(key, expression);
   }
   return expression.test(text);
+}
+
+/** The texts between the stars of a pattern in which nothing else is special; undefined for other patterns. */
+function stretchesBetweenStars(pattern: string): string[] | undefined {
+  const stretches = [""];
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern[at]!;
+    if (char === "*" && pattern[at + 1] !== "(") {
+      stretches.push("");
+      continue;
+    }
+    if ("?[+@!*".includes(char)) return undefined;
+    stretches[stretches.length - 1] += char === "\\" && at + 1 < pattern.length ? pattern[++at]! : char;
+  }
+  return stretches;
+}
+
+/** The first at the beginning, the last at the end, those between them as early as can be: no other choice finds more. */
+function matchesStretches(text: string, stretches: readonly string[]): boolean {
+  const [first = "", last = ""] = [stretches[0], stretches.at(-1)];
+  if (stretches.length === 1) return text === first;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const stretch of stretches.slice(1, -1)) {
+    const found = text.indexOf(stretch, at);
+    if (found < 0) return false;
+    at = found + stretch.length;
+  }
+  return at <= text.length - last.length;
 }
 
 /** A regular expression of a pattern's source; a pattern that makes none is taken literally. */

@@ -39,7 +39,7 @@ it("refuses a command of very many words, which others would wait for, and reads
   const one = parseScript(`echo ${"word ".repeat(60_000)}\n`);
   expect(one).toMatchObject({
     kind: "error",
-    message: expect.stringContaining("more than 25000 words in one command"),
+    message: expect.stringContaining("more than 50000 words in one command"),
   });
   const many = parseScript("true\n".repeat(60_000));
   expect(many.kind).toBe("complete");

@@ -96,7 +96,7 @@ it.each([
   ["awk 'BEGIN { s = \"x\"; while (1) s = s s }'", /out of memory: a string of more than 8 MiB/],
   ["a=(); while :; do a+=(${a[@]} x y z); done", /may have 50000 elements/],
   ["eval \"$(printf '(%.0s' {1..600})\"", /unexpected EOF while looking for matching `\)/],
-  ["x=$(yes)", /more than 8 MiB/],
+  ["x=$(yes)", /more than 2 MiB/],
   ["x=$(printf '(%.0s' {1..20000})1$(printf ')%.0s' {1..20000}); echo $((x))", /expression recursion level exceeded/],
   ["eval \"$(printf '(%.0s' {1..20000}):$(printf ')%.0s' {1..20000})\"", /expression recursion level exceeded/],
 ])("ends `%s` by itself with a message, and the shell goes on", async (command, message) => {
@@ -113,22 +113,22 @@ it.each([
 it.each([
   [
     "here-documents",
-    'x=0123456789abcdef; for k in {1..18}; do x=$x$x; done; cat <<< "$x$x$x$x$x$x$x$x$x$x$x" | wc -c',
-    /expansion of more than 32 MiB/,
+    'x=0123456789abcdef; for k in {1..16}; do x=$x$x; done; cat <<< "$x$x$x$x$x$x$x$x$x$x$x" | wc -c',
+    /expansion of more than 2 MiB/,
   ],
   [
     "here-documents held",
-    'x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; for i in 1 2 3; do exec {f}<<< "$x$x$x"; done',
+    'x=0123456789abcde; for k in {1..17}; do x=$x$x; done; for i in {1..40}; do exec {f}<<< "$x"; done',
     /here-document: memory exhausted: all shells and programs of this simulated lab together may hold 64 MiB/,
   ],
   [
     "a hundred megabytes of here-document",
     'cat <<E\n$(head -c 100000000 /dev/zero | tr "\\0" x)\nE',
-    /more than 8 MiB of output/,
+    /more than 2 MiB of output/,
   ],
   [
     "captured in captured",
-    'f() { echo "$(yes | head -c 8000000)$(f)"; }; x=$(f)',
+    'f() { echo "$(yes | head -c 2000000)$(f)"; }; x=$(f)',
     /memory exhausted|nesting level|Resource temporarily/,
   ],
   ["subshells in subshells", "f() { (f); }; f", /nesting level|Resource temporarily/],
@@ -171,8 +171,10 @@ it("bounds the tools of many shells together, while another shell answers and ^C
     await shell.end();
   }
   // What they held is given back.
-  other.type("x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; echo ${#x}\r");
-  await other.shows(/\n8388608\r\n/);
+  other.type(
+    "for i in {1..7}; do (for k in {1..4}; do printf -v v$k '%01000000d' 1; done; echo held-$i) & done; wait\r",
+  );
+  await other.shows(/\nheld-7\r\n/);
   await other.end();
 }, 60_000);
 
@@ -192,14 +194,14 @@ it("keeps the shells of a lab together within their bound, and gives back what e
   const lab = createFakeLab();
   const shell = openShell(lab);
   await shell.shows(/# /);
-  // Eight MiB each: seven fit into 64 MiB beside what every shell has, and the rest are told so.
-  shell.type("big() { x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; }\r");
-  shell.type("for i in {1..10}; do (big; sleep 1000) & done\r");
+  // Two MiB each: some thirty fit into 64 MiB beside what every shell has, and the rest are told so.
+  shell.type("big() { x=0123456789abcdef; for k in {1..17}; do x=$x$x; done; }\r");
+  shell.type("for i in {1..40}; do (big; sleep 1000) & done\r");
   await shell.shows(/all shells and programs of this simulated lab together may hold 64 MiB/);
   await shell.end();
   const later = openShell(lab);
   await later.shows(/# /);
-  later.type("x=0123456789abcdef; for k in {1..19}; do x=$x$x; done; echo ${#x}\r");
-  await later.shows(/\n8388608\r\n/);
+  later.type("x=0123456789abcdef; for k in {1..17}; do x=$x$x; done; echo ${#x}\r");
+  await later.shows(/\n2097152\r\n/);
   await later.end();
 });

@@ -1,4 +1,5 @@
 /** Simple commands: assignments, functions, builtins and programs. */
+import { isArgumentListTooLong } from "./argument-space.ts";
 import { assignList, runAssignment } from "./assignment.ts";
 import { builtins } from "./builtins/builtins.ts";
 import { runAsProcess } from "./child-shell.ts";
@@ -189,6 +190,12 @@ async function runProgram(
       await complainTo(shell, descriptors.get(2), text);
       if (!options.inPlace) descriptors.closeAll();
       return found.status;
+    }
+    if (isArgumentListTooLong(argv, environment)) {
+      const shown = argv[0]!.includes("/") ? argv[0] : found.path;
+      await complainTo(shell, descriptors.get(2), `${shown}: Argument list too long`);
+      if (!options.inPlace) descriptors.closeAll();
+      return 126;
     }
     const run = { found, argv, environment, descriptors, text: options.text() };
     return options.inPlace ? await becomeProgram(shell, run) : await startProgram(shell, run);

@@ -11,7 +11,7 @@ import type { CommandSubstitutionPart, ProcessSubstitutionPart, ScriptNode } fro
 import { ShellError } from "./variables.ts";
 
 /** What `$( )` may give, bytes. A runaway command ends here. */
-const CAPTURED_BYTES_MAX = 8 << 20;
+const CAPTURED_BYTES_MAX = 2 << 20;
 
 /** Less than this is not worth an account. */
 const CHARGED_BYTES_MIN = 1 << 10;
@@ -43,9 +43,17 @@ export async function captureOutput(
       `command substitution: more than ${CAPTURED_BYTES_MAX >> 20} MiB of output in this simulated shell`,
     );
   }
-  const text = collector.text().replaceAll("\0", "").replace(/\n+$/, "");
+  const text = asWord(collector.text());
   keep(shell, text.length);
   return text;
+}
+
+/** Output without zeros and without the newlines at its end. */
+function asWord(output: string): string {
+  const text = output.replaceAll("\0", "");
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
 }
 
 /** What was captured is part of a word now, and charged until the command that the word belongs to ends. */
@@ -70,7 +78,7 @@ async function captureFile(shell: Shell, path: string): Promise<string> {
     const bytes = await shell.around.files.readFile(shell.resolve(path));
     shell.substitutionStatus = 0;
     keep(shell, bytes.length);
-    return Buffer.from(bytes).toString("utf8").replaceAll("\0", "").replace(/\n+$/, "");
+    return asWord(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     await shell.complain(`${path}: ${ERRNO_TEXT[error.code]}`);

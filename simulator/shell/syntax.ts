@@ -95,6 +95,8 @@ function readError(error: unknown): ReadError {
 
 const words = new Map<string, WordNode>();
 const WORDS_MAX = 500;
+/** What is kept outlives the shell that asked; a longer text is read each time. */
+const KEPT_LENGTH_MAX = 4_096;
 
 /** Text with expansions as inside a here-document (prompts, arithmetic), as a word. */
 export function parseQuotedText(text: string): WordNode {
@@ -120,7 +122,6 @@ function remembered(
 ): WordNode {
   let word = words.get(key);
   if (!word) {
-    if (words.size >= WORDS_MAX) words.clear();
     const source = new Source(text);
     try {
       word = read(new Words(source, new Grammar(source, { final: true, extglob }), extglob));
@@ -129,7 +130,8 @@ function remembered(
     }
     // What cannot be read stands for itself.
     if (!word || !source.ended) word = { type: "Word", parts: [{ type: "Literal", value: text }] };
-    words.set(key, word);
+    if (words.size >= WORDS_MAX) words.clear();
+    if (text.length <= KEPT_LENGTH_MAX) words.set(key, word);
   }
   return word;
 }

@@ -1,5 +1,6 @@
 /** `exit`, `return`, `break`, `continue`, `eval`, `source`, `exec`, `trap`, `:` and their kin. */
 
+import { isArgumentListTooLong } from "../argument-space.ts";
 import { functionText } from "../command-text.ts";
 import { testHolds } from "../conditional.ts";
 import { runCommand } from "../executor.ts";
@@ -192,6 +193,11 @@ export const exec: Builtin = async (shell, argv, run) => {
     throw new ShellExit(found.status);
   }
   const environment = clear ? new Map<string, string>() : shell.variables.exported();
+  if (isArgumentListTooLong(words, environment)) {
+    await shell.complain(`${words[0]!.includes("/") ? words[0] : found.path}: Argument list too long`);
+    if (shell.interactive || shell.shopts.has("execfail")) return 126;
+    throw new ShellExit(126);
+  }
   // The shell that comes in this one's place is as deep as it was.
   if (environment.has("SHLVL") && shell.subshellDepth === 0)
     environment.set("SHLVL", String(Number(environment.get("SHLVL")) - 1));

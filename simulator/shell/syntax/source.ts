@@ -40,9 +40,9 @@ const DEPTH_MAX = 250;
 
 /**
  * Words, operators and newlines of one command. A command is read in one piece, while the other labs of the thread wait:
- * so many take some 50 ms.
+ * so many take some 0.1 s.
  */
-const TOKENS_MAX = 25_000;
+const TOKENS_MAX = 50_000;
 
 export class Source {
   text: string;
