@@ -1,4 +1,6 @@
 /** Changing users, tokens, roles and rights: read, change and write user.cfg, its lock held meanwhile. */
+
+import { accessConfig } from "../cluster/accounts/accounts.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
@@ -89,37 +91,68 @@ export function missing(path: string, privileges: string[]): string {
   return `Permission check failed (${path}, ${privileges.join("|")})`;
 }
 
-/** One of these privileges over the groups of users. */
-export const overUsers = (privileges: string[]): Permission => ({
+/**
+ * One of these privileges over all users or over a group of this one.
+ *
+ * @param groups for calls with a parameter `groups`: it names groups that the privilege is needed over
+ * @source pve-access-control PVE/RPCEnvironment.pm exec_api2_perm_check userid-group
+ */
+export const overUsers = (privileges: string[], groups?: "create" | "update"): Permission => ({
   kind: "other",
-  refused: (lab, node, who) => refusedOverUsers(lab, node, who, privileges),
+  refused: (lab, node, who, params) => refusedOverUsers(lab, node, who, params, privileges, groups),
 });
 
 function refusedOverUsers(
   lab: Readonly<LabState>,
   node: string,
   who: Identity,
+  params: Record<string, string>,
   privileges: string[],
+  groups?: "create" | "update",
 ): string | undefined {
-  const may = privileges.some((privilege) => hasPrivilege(lab, node, who, "/access/groups", privilege));
-  return may ? undefined : missing("/access/groups", privileges);
+  const may = (path: string) => privileges.some((privilege) => hasPrivilege(lab, node, who, path, privilege));
+  if (may("/access/groups")) return undefined;
+  if (groups !== undefined) {
+    const wanted = listOf(params.groups);
+    if (wanted.length === 0) return missing("/access/groups", privileges);
+    const other = wanted.find((name) => !may(`/access/groups/${name}`));
+    if (other !== undefined) return missing(`/access/groups/${other}`, privileges);
+  }
+  if (groups === "create") return undefined;
+  const own = accessConfig(lab, node).groups.filter(({ members }) => members.includes(params.userid ?? ""));
+  return own.some(({ name }) => may(`/access/groups/${name}`)) ? undefined : "Permission check failed";
 }
 
 /** To make and to remove users of a realm. */
-export const overRealm: Permission = {
+export const overRealm = (groups?: "create"): Permission => ({
   kind: "other",
-  refused(lab, node, who, params) {
-    const realm = `/access/realm/${(params.userid ?? "").split("@").at(-1)}`;
-    if (!hasPrivilege(lab, node, who, realm, "Realm.AllocateUser")) return missing(realm, ["Realm.AllocateUser"]);
-    return refusedOverUsers(lab, node, who, ["User.Modify"]);
-  },
-};
+  refused: (lab, node, who, params) => refusedOverRealm(lab, node, who, params, groups),
+});
+
+function refusedOverRealm(
+  lab: Readonly<LabState>,
+  node: string,
+  who: Identity,
+  params: Record<string, string>,
+  groups?: "create",
+): string | undefined {
+  const realm = `/access/realm/${(params.userid ?? "").split("@").at(-1)}`;
+  if (!hasPrivilege(lab, node, who, realm, "Realm.AllocateUser")) return missing(realm, ["Realm.AllocateUser"]);
+  return refusedOverUsers(lab, node, who, params, ["User.Modify"], groups);
+}
+
+const isSelf = (who: Identity, params: Record<string, string>) =>
+  who.tokenId === undefined && who.user === params.userid;
 
 /** The user itself, with a password and not a token, or somebody over users. */
-export const selfOrOverUsers: Permission = {
+export const selfOrOverUsers = (privileges = ["User.Modify"]): Permission => ({
   kind: "other",
-  refused(lab, node, who, params) {
-    if (who.tokenId === undefined && who.user === params.userid) return undefined;
-    return refusedOverUsers(lab, node, who, ["User.Modify"]) && "Permission check failed";
-  },
+  refused: (lab, node, who, params) =>
+    isSelf(who, params) ? undefined : refusedOverUsers(lab, node, who, params, privileges) && "Permission check failed",
+});
+
+/** The user itself, or somebody over their realm. */
+export const selfOrOverRealm: Permission = {
+  kind: "other",
+  refused: (lab, node, who, params) => (isSelf(who, params) ? undefined : refusedOverRealm(lab, node, who, params)),
 };

@@ -18,8 +18,8 @@ export type Permission =
   | { kind: "world" }
   /** Anybody who is somebody. */
   | { kind: "user" }
-  /** `path` may hold `{node}`. */
-  | { kind: "privilege"; path: string; privilege: string }
+  /** `path` may hold `{node}` and parameters; of several privileges one is enough. */
+  | { kind: "privilege"; path: string; privilege: string | string[] }
   /** Depends on what is asked: why they may not, undefined when they may. */
   | {
       kind: "other";

@@ -14,7 +14,7 @@ import type { Method } from "./request.ts";
  */
 const FOLDERS = `
 / subdir access:D cluster:D nodes:D pools:Drwcd storage:Drc version:r
-/access subdir acl:rw domains:Dc groups:Dc openid:D password:w permissions:r roles:Dc tfa:D ticket:rc users:Dc -vncticket:c
+/access subdir acl:rw domains:Dc groups:Dc openid:D password:w -permissions:r roles:Dc tfa:D ticket:rc users:Dc -vncticket:c
 /access/domains realm {realm}:rwd
 /access/domains/{realm} - -sync:c
 /access/groups groupid {groupid}:rwd
@@ -52,7 +52,7 @@ const FOLDERS = `
 /cluster/mapping/dir id {id}:rwd
 /cluster/mapping/pci id {id}:rwd
 /cluster/mapping/usb id {id}:rwd
-/cluster/metrics name export:r server:D
+/cluster/metrics name -export:r server:D
 /cluster/metrics/server id {id}:rwcd
 /cluster/notifications name endpoints:D matcher-field-values:r matcher-fields:D matchers:Dc targets:D
 /cluster/notifications/endpoints name gotify:Dc sendmail:Dc smtp:Dc webhook:Dc
@@ -102,7 +102,7 @@ const FOLDERS = `
 /nodes/{node}/hardware/pci/{pciid} method mdev:r
 /nodes/{node}/lxc vmid {vmid}:Dd
 /nodes/{node}/lxc/{vmid} subdir -clone:c config:rw -feature:r firewall:D -interfaces:r migrate:rc -move_volume:c -mtunnel:c pending:r -remote_migrate:c -resize:w rrd:r rrddata:r snapshot:Dc -spiceproxy:c status:D -template:c termproxy:c vncproxy:c -vncwebsocket:r
-/nodes/{node}/lxc/{vmid}/firewall name aliases:Dc ipset:Dc log:r options:rw refs:r rules:Dc
+/nodes/{node}/lxc/{vmid}/firewall name aliases:Dc ipset:Dc -log:r options:rw refs:r rules:Dc
 /nodes/{node}/lxc/{vmid}/snapshot name {snapname}:Dd
 /nodes/{node}/lxc/{vmid}/snapshot/{snapname} cmd config:rw rollback:c
 /nodes/{node}/lxc/{vmid}/status subdir current:r reboot:c -resume:c shutdown:c start:c stop:c -suspend:c
@@ -120,8 +120,8 @@ const FOLDERS = `
 /nodes/{node}/qemu/{vmid}/status subdir current:r reboot:c reset:c -resume:c shutdown:c start:c stop:c suspend:c
 /nodes/{node}/replication id {id}:D
 /nodes/{node}/replication/{id} name log:r schedule_now:c status:r
-/nodes/{node}/scan method cifs:r -glusterfs:r iscsi:r lvm:r -lvmthin:r nfs:r pbs:r zfs:r
-/nodes/{node}/sdn id zones:D
+/nodes/{node}/scan method cifs:r glusterfs:r iscsi:r lvm:r -lvmthin:r nfs:r pbs:r zfs:r
+/nodes/{node}/sdn name zones:D
 /nodes/{node}/sdn/zones zone {zone}:D
 /nodes/{node}/sdn/zones/{zone} subdir content:r
 /nodes/{node}/services service {service}:D

@@ -29,8 +29,9 @@ export function refusedPermission(
       return permission.refused(lab, node, who, params);
     case "privilege": {
       const path = permission.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? node);
-      if (hasPrivilege(lab, node, who, path, permission.privilege)) return undefined;
-      return `Permission check failed (${path}, ${permission.privilege})`;
+      const privileges = [permission.privilege].flat();
+      if (privileges.some((privilege) => hasPrivilege(lab, node, who, path, privilege))) return undefined;
+      return `Permission check failed (${path}, ${privileges.join("|")})`;
     }
   }
 }

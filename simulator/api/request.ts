@@ -36,7 +36,10 @@ const OTHER_FORMATS = ["html", "htmljs", "png", "spiceconfig", "text"];
  * @param body the form's bytes as text; undefined for one that is larger than a node takes
  * @source pve-http-server PVE/APIServer/AnyEvent.pm process_header, authenticate_and_handle_request, handle_request
  */
-export function parseRequest(incoming: IncomingMessage, body: string | undefined): ParsedRequest {
+export function parseRequest(
+  incoming: Pick<IncomingMessage, "url" | "method" | "headers">,
+  body: string | undefined,
+): ParsedRequest {
   const other = (answer: ApiAnswer): ParsedRequest => ({ kind: "other", answer });
   // An absolute or broken target is nothing that this door serves.
   const url = URL.parse(`https://node${incoming.url ?? ""}`);

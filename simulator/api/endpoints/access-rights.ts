@@ -7,7 +7,7 @@ import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, formed } from "../parameters.ts";
 import { hasPrivilege, privilegesAt } from "../permissions.ts";
 import { PRIVILEGES, SHIPPED_ROLES } from "../roles.ts";
-import { removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
+import { parsePool, removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
 
 const mayChangeRoles = { kind: "privilege", path: "/access", privilege: "Sys.Modify" } as const;
 
@@ -216,8 +216,15 @@ function dumpPermissions({ lab, node, params, who }: EndpointContext) {
     if (!own && !hasPrivilege(state, node, who, "/access", "Sys.Audit")) {
       throw new ApiRefusal(failure(403, missing("/access", ["Sys.Audit"])));
     }
-    const paths =
-      params.path === undefined ? [...new Set([...TOLD, ...userConfig(state, node).acl.keys()])] : [params.path];
+    const { acl, pools } = userConfig(state, node);
+    // Those that rights are given at, and what is in a pool. @source PVE/RPCEnvironment.pm get_effective_permissions
+    const pooled = pools
+      .map(parsePool)
+      .flatMap(([, { vms, storage }]) => [
+        ...[...vms].map((vmid) => `/vms/${vmid}`),
+        ...[...storage].map((name) => `/storage/${name}`),
+      ]);
+    const paths = params.path === undefined ? [...new Set([...TOLD, ...acl.keys(), ...pooled])] : [params.path];
     const entries = paths.map((path): [string, Json] => [
       path,
       Object.fromEntries(

@@ -23,11 +23,11 @@ const facts: ParameterRules = {
 };
 
 export const tokenEndpoints: Endpoint[] = [
-  { method: "GET", path: "/access/users/{userid}/token", permission: selfOrOverUsers, answer: listTokens },
-  { method: "GET", path, permission: selfOrOverUsers, answer: readToken },
-  { method: "POST", path, permission: selfOrOverUsers, protected: true, parameters: facts, answer: createToken },
-  { method: "PUT", path, permission: selfOrOverUsers, protected: true, parameters: facts, answer: updateToken },
-  { method: "DELETE", path, permission: selfOrOverUsers, protected: true, answer: deleteToken },
+  { method: "GET", path: "/access/users/{userid}/token", permission: selfOrOverUsers(), answer: listTokens },
+  { method: "GET", path, permission: selfOrOverUsers(), answer: readToken },
+  { method: "POST", path, permission: selfOrOverUsers(), protected: true, parameters: facts, answer: createToken },
+  { method: "PUT", path, permission: selfOrOverUsers(), protected: true, parameters: facts, answer: updateToken },
+  { method: "DELETE", path, permission: selfOrOverUsers(), protected: true, answer: deleteToken },
 ];
 
 function listTokens({ lab, node, params }: EndpointContext) {

@@ -12,11 +12,11 @@ import {
   overRealm,
   overUsers,
   PASSWORDS,
-  selfOrOverUsers,
+  selfOrOverRealm,
   TOKEN_SECRETS,
   userId,
 } from "../access-change.ts";
-import { ApiRefusal, failure, type Json, success } from "../answer.ts";
+import { ApiRefusal, failure, type Json, ordered, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hashPassword } from "../password-hash.ts";
@@ -57,7 +57,7 @@ export const userEndpoints: Endpoint[] = [
   {
     method: "POST",
     path: "/access/users",
-    permission: overRealm,
+    permission: overRealm("create"),
     protected: true,
     parameters: { ...facts, userid: { check: userId }, password: { optional: true, check: password } },
     answer: createUser,
@@ -71,7 +71,7 @@ export const userEndpoints: Endpoint[] = [
   {
     method: "PUT",
     path: "/access/users/{userid}",
-    permission: overUsers(["User.Modify"]),
+    permission: overUsers(["User.Modify"], "update"),
     protected: true,
     parameters: { ...facts, append: { optional: true, check: boolean } },
     answer: updateUser,
@@ -79,14 +79,14 @@ export const userEndpoints: Endpoint[] = [
   {
     method: "DELETE",
     path: "/access/users/{userid}",
-    permission: overRealm,
+    permission: overRealm(),
     protected: true,
     answer: deleteUser,
   },
   {
     method: "PUT",
     path: "/access/password",
-    permission: selfOrOverUsers,
+    permission: selfOrOverRealm,
     ticketOnly: true,
     protected: true,
     parameters: {
@@ -108,7 +108,7 @@ export const userEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/access/groups/{groupid}",
-    permission: overUsers(["Sys.Audit", "Group.Allocate"]),
+    permission: { kind: "privilege", path: "/access/groups", privilege: ["Sys.Audit", "Group.Allocate"] },
     answer: readGroup,
   },
   {
@@ -136,7 +136,7 @@ function listUsers({ lab, node, params, who }: EndpointContext) {
     const config = userConfig(state, node);
     const nowS = wallNowMs(state) / 1000;
     const list: Json[] = [];
-    for (const [id, user] of config.users) {
+    for (const [id, user] of [...config.users].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!all && (id !== who.user || who.tokenId !== undefined)) continue;
       if (isTrue(params.enabled) && !(user.enable && (user.expire === 0 || user.expire > nowS))) continue;
       list.push({
@@ -148,7 +148,7 @@ function listUsers({ lab, node, params, who }: EndpointContext) {
         ...(isTrue(params.full) && { groups: groupsOf(config, id).join(","), tokens: tokensOf(user) }),
       });
     }
-    return success(list);
+    return success(ordered(list));
   });
 }
 
@@ -289,16 +289,23 @@ async function storePassword(
   await changePair(context, files, PASSWORDS, (key) => key === name, [name, hashPassword(text)]);
 }
 
-function listGroups({ lab, node }: EndpointContext) {
-  return lab.read((state) =>
-    success(
-      [...userConfig(state, node).groups].map(([groupid, group]) => ({
-        groupid,
-        users: [...group.members].join(","),
-        ...(group.comment !== "" && { comment: group.comment }),
-      })),
-    ),
-  );
+/** Those that somebody may read or give out. @source pve-access-control PVE/API2/Group.pm index */
+function listGroups({ lab, node, who }: EndpointContext) {
+  return lab.read((state) => {
+    const may = (name: string) =>
+      ["User.Modify", "Sys.Audit", "Group.Allocate"].some((privilege) =>
+        hasPrivilege(state, node, who, `/access/groups/${name}`, privilege),
+      );
+    return success(
+      [...userConfig(state, node).groups]
+        .filter(([groupid]) => may(groupid))
+        .map(([groupid, group]) => ({
+          groupid,
+          users: [...group.members].join(","),
+          ...(group.comment !== "" && { comment: group.comment }),
+        })),
+    );
+  });
 }
 
 function readGroup({ lab, node, params }: EndpointContext) {

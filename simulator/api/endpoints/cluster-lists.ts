@@ -74,7 +74,7 @@ export const clusterListEndpoints: Endpoint[] = [
   sections("/cluster/sdn/vnets", anybody, "sdn/vnets.cfg", "vnet"),
   sections("/cluster/sdn/controllers", anybody, "sdn/controllers.cfg", "controller"),
   sections("/cluster/sdn/dns", anybody, "sdn/dns.cfg", "dns"),
-  { method: "GET", path: "/cluster/backup-info/not-backed-up", permission: anybody, answer: notBackedUp },
+  { method: "GET", path: "/cluster/backup-info/not-backed-up", permission: audit("/"), answer: notBackedUp },
   {
     method: "GET",
     path: "/nodes/{node}/sdn/zones",

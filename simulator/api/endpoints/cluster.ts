@@ -7,6 +7,7 @@ import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
+import { parsePool, userConfig } from "../user-config.ts";
 import { figures, figuresAreKept } from "./figures.ts";
 import { guestResources } from "./qemu.ts";
 
@@ -54,6 +55,13 @@ function resources({ lab, node, params, who }: EndpointContext) {
   const wanted = (type: string) => params.type === undefined || params.type === type;
   return lab.read((state) => {
     const list: Json[] = [];
+    const pools = userConfig(state, node).pools.map(parsePool);
+    if (params.type === undefined) {
+      for (const [pool] of pools) {
+        if (hasPrivilege(state, node, who, `/pool/${pool}`, "Pool.Audit"))
+          list.push({ id: `/pool/${pool}`, type: "pool", pool });
+      }
+    }
     const haStates = managerStatus(state, node).node_status;
     for (const member of clusterView(state, node).members) {
       const { name, online } = member;
@@ -96,7 +104,9 @@ function resources({ lab, node, params, who }: EndpointContext) {
     if (wanted("vm")) {
       const online = (name: string) => clusterView(state, node).members.some((one) => one.name === name && one.online);
       for (const { vmid, entry } of guestResources(state, node, online)) {
-        if (hasPrivilege(state, node, who, `/vms/${vmid}`, "VM.Audit")) list.push(entry);
+        if (!hasPrivilege(state, node, who, `/vms/${vmid}`, "VM.Audit")) continue;
+        const pool = pools.find(([, { vms }]) => vms.has(String(vmid)))?.[0];
+        list.push({ ...entry, ...(pool !== undefined && { pool }) });
       }
     }
     return success(list);

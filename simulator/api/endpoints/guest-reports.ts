@@ -19,7 +19,7 @@ import { guestOf } from "./qemu.ts";
 
 const common = {
   method: "GET",
-  permission: { kind: "user" },
+  permission: { kind: "privilege", path: "/vms/{vmid}", privilege: "VM.Audit" },
   proxied: true,
   protected: true,
 } as const;
@@ -42,7 +42,7 @@ export const guestReportEndpoints: Endpoint[] = [
 /** Whether the machine runs is asked first: a file that is missing is missed by that. */
 function feature(context: EndpointContext) {
   const { lab, node, params } = context;
-  const vmid = guestOf(context, "VM.Audit");
+  const vmid = guestOf(context);
   return lab.read((state) => {
     const text = guestText(state, node, vmid);
     if (text === undefined) throw new ApiRefusal(failure(500, missingText("stop", vmid, node)));
@@ -74,7 +74,7 @@ function nodesWith(lab: Readonly<LabState>, node: string, keys: ConfigKeys): str
 /** What is set; without a drive that says something else nothing is pending. */
 function cloudinit(context: EndpointContext) {
   const { lab, node } = context;
-  const vmid = guestOf(context, "VM.Audit");
+  const vmid = guestOf(context);
   const text = lab.read((state) => guestText(state, node, vmid));
   if (text === undefined) throw new ApiRefusal(failure(500, missingText("set", vmid, node)));
   const set = Object.entries(parseGuestConfig(text).keys).filter(

@@ -11,7 +11,7 @@ import { Refusal } from "../../cluster/refusal.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import { hasQuorum } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
-import { boolean, formed, integer, oneOf, type ParameterRules, pattern } from "../parameters.ts";
+import { boolean, formed, formedAll, integer, oneOf, type ParameterRules, pattern } from "../parameters.ts";
 
 const audit = { kind: "privilege", path: "/", privilege: "Sys.Audit" } as const;
 const console = { kind: "privilege", path: "/", privilege: "Sys.Console" } as const;
@@ -115,7 +115,13 @@ export const haEndpoints: Endpoint[] = [
     answer: (context) =>
       configure(context, { op: "group-add", group: context.params.group!, keys: keysOf(context, groupRules) }),
   },
-  { method: "GET", path: "/cluster/ha/groups/{group}", permission: audit, answer: oneGroup },
+  {
+    method: "GET",
+    path: "/cluster/ha/groups/{group}",
+    permission: audit,
+    pathParameters: formedAll({ group: { format: "pve-configid" } }),
+    answer: oneGroup,
+  },
   {
     method: "PUT",
     path: "/cluster/ha/groups/{group}",

@@ -1,11 +1,15 @@
 /** Folders of the API whose list is fixed: what a real node has below them, modelled or not. */
 import { guestText } from "../../cluster/guests/guest-view.ts";
-import { success } from "../answer.ts";
+import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { fixedFolders } from "../known-paths.ts";
 import { configurationMissing } from "./qemu.ts";
 
-const audit = (path: string, privilege = "Sys.Audit"): Permission => ({ kind: "privilege", path, privilege });
+const audit = (path: string, privilege: string | string[] = "Sys.Audit"): Permission => ({
+  kind: "privilege",
+  path,
+  privilege,
+});
 
 /** Those that not everybody may read. @source each index's permissions */
 const PERMISSIONS: Record<string, Permission> = {
@@ -15,7 +19,7 @@ const PERMISSIONS: Record<string, Permission> = {
   "/nodes/{node}/ceph": audit("/"),
   "/nodes/{node}/sdn/zones/{zone}": audit("/sdn/zones/{zone}", "SDN.Audit"),
   "/nodes/{node}/services/{service}": audit("/nodes/{node}"),
-  "/nodes/{node}/storage/{storage}": audit("/storage/{storage}", "Datastore.Audit"),
+  "/nodes/{node}/storage/{storage}": audit("/storage/{storage}", ["Datastore.Audit", "Datastore.AllocateSpace"]),
 };
 
 /** Those that the named node answers; of the others any node says the same. @source each index's proxyto */
@@ -24,6 +28,9 @@ const PROXIED = new Set(
     .concat(["qemu", "lxc"].flatMap((kind) => [`${kind}/{vmid}`, `${kind}/{vmid}/agent`, `${kind}/{vmid}/status`]))
     .map((path) => `/nodes/{node}/${path}`),
 );
+
+/** Folders of a container whose list is made for one that exists. */
+const OF_CONTAINER = new Set(["/nodes/{node}/lxc/{vmid}", "/nodes/{node}/lxc/{vmid}/status"]);
 
 /** @param modelled endpoints with an answer of their own */
 export function indexEndpoints(modelled: Endpoint[]): Endpoint[] {
@@ -36,14 +43,17 @@ export function indexEndpoints(modelled: Endpoint[]): Endpoint[] {
       permission: PERMISSIONS[path] ?? { kind: "user" },
       ...(PROXIED.has(path) && { proxied: true }),
       answer: ({ lab, node, params }) => {
-        // This one alone looks whether there is such a guest.
+        // These alone look whether there is such a guest; of containers there are none.
+        const { vmid } = params;
         if (path === "/nodes/{node}/qemu/{vmid}/status") {
-          const { vmid } = params;
           if (lab.read((state) => guestText(state, node, Number(vmid))) === undefined) {
             throw configurationMissing(node, vmid!);
           }
+        } else if (OF_CONTAINER.has(path)) {
+          throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/lxc/${vmid}.conf' does not exist`));
         }
-        return success(names.map((name) => ({ [key]: name })));
+        const further = path === "/nodes/{node}/qemu/{vmid}" ? ["move"] : [];
+        return success([...names, ...further].map((name) => ({ [key]: name })));
       },
     }));
 }

@@ -39,7 +39,7 @@ export const nodeConfigEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/config",
-    permission: { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" },
+    permission: { kind: "privilege", path: "/", privilege: "Sys.Audit" },
     proxied: true,
     parameters: { property: formed({ optional: true, enum: Object.keys(OPTIONS).sort() }) },
     answer: readConfig,

@@ -11,6 +11,7 @@ import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadAt, PACKAGES } from "../appliance.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed, oneOf } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 const GIB = 1024 ** 3;
@@ -40,7 +41,14 @@ export const nodeInventoryEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/disks/list",
-    permission: audit,
+    // One of two ways to be allowed to, and so the refusal names none.
+    permission: {
+      kind: "other",
+      refused: (lab, node, who) =>
+        ["/", `/nodes/${node}`].some((path) => hasPrivilege(lab, node, who, path, "Sys.Audit"))
+          ? undefined
+          : "Permission check failed",
+    },
     proxied: true,
     protected: true,
     parameters: {

@@ -17,6 +17,7 @@ import {
   writeNetworkConfig,
 } from "../network-interfaces.ts";
 import { formedAll, oneOf } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 const modify = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modify" } as const;
@@ -152,7 +153,14 @@ async function listInterfaces(context: EndpointContext) {
   ifaces.delete("lo");
   const fits = (kind: string) =>
     type === undefined || type === "include_sdn" || type === kind || (/^any/.test(type) && kind === "bridge");
-  const shown = [...ifaces].filter(([, one]) => fits(one.type)).map(([name, one]) => ({ iface: name, ...one }));
+  const { lab, node, who } = context;
+  const mayUse = (bridge: string) =>
+    ["SDN.Audit", "SDN.Use"].some((privilege) =>
+      lab.read((state) => hasPrivilege(state, node, who, `/sdn/zones/localnetwork/${bridge}`, privilege)),
+    );
+  const shown = [...ifaces]
+    .filter(([name, one]) => fits(one.type) && (!/^(?:OVSB|b)ridge$/.test(one.type) || mayUse(name)))
+    .map(([name, one]) => ({ iface: name, ...one }));
   const changes = await pendingChanges(context);
   return success(shown, changes === undefined ? {} : { changes });
 }

@@ -6,6 +6,7 @@ import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { matchesFormat } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 const modify = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modify" } as const;
@@ -28,7 +29,14 @@ export const nodeSystemEndpoints: Endpoint[] = [
     },
     answer: writeDns,
   },
-  { method: "GET", path: "/nodes/{node}/hosts", permission: audit, proxied: true, protected: true, answer: readHosts },
+  {
+    method: "GET",
+    path: "/nodes/{node}/hosts",
+    permission: { ...audit, path: "/" },
+    proxied: true,
+    protected: true,
+    answer: readHosts,
+  },
   {
     method: "POST",
     path: "/nodes/{node}/hosts",
@@ -43,11 +51,13 @@ export const nodeSystemEndpoints: Endpoint[] = [
     path: "/nodes/{node}/subscription",
     permission: { kind: "user" },
     proxied: true,
-    answer: ({ lab, node }) =>
+    answer: ({ lab, node, who }) =>
       success({
         status: "notfound",
         message: "There is no subscription key",
-        serverid: lab.read((state) => createHash("md5").update(`${state.seed}/${node}`).digest("hex").toUpperCase()),
+        ...(lab.read((state) => hasPrivilege(state, node, who, `/nodes/${node}`, "Sys.Audit")) && {
+          serverid: lab.read((state) => createHash("md5").update(`${state.seed}/${node}`).digest("hex").toUpperCase()),
+        }),
         url: "https://www.proxmox.com/en/proxmox-virtual-environment/pricing",
       }),
   },

@@ -78,7 +78,11 @@ export const poolEndpoints: Endpoint[] = [
     answer: (context) => {
       const pool = context.lab.read((state) => poolsOf(userConfig(state, context.node)).get(context.params.poolid!));
       if (!pool) throw new ApiRefusal(failure(500, `pool '${context.params.poolid}' does not exist`));
-      return success({ members: members(context, pool), ...(pool.comment !== "" && { comment: pool.comment }) });
+      return success({
+        poolid: context.params.poolid!,
+        members: members(context, pool),
+        ...(pool.comment !== "" && { comment: pool.comment }),
+      });
     },
   },
   {
@@ -98,10 +102,11 @@ function list(context: EndpointContext) {
   if (params.poolid !== undefined && !pools.has(params.poolid)) {
     throw new ApiRefusal(failure(500, `pool '${params.poolid}' does not exist`));
   }
-  const seen = [...pools].filter(
-    ([name]) =>
-      (params.poolid === undefined || params.poolid === name) &&
-      lab.read((state) => hasPrivilege(state, node, who, `/pool/${name}`, "Pool.Audit")),
+  // One that is asked for by its name is shown to everybody: its check has no consequence (PVE/API2/Pool.pm index).
+  const seen = [...pools].filter(([name]) =>
+    params.poolid === undefined
+      ? lab.read((state) => hasPrivilege(state, node, who, `/pool/${name}`, "Pool.Audit"))
+      : params.poolid === name,
   );
   return success(
     seen.map(([poolid, pool]) => ({
@@ -123,9 +128,10 @@ async function update(context: EndpointContext) {
       [listOf(storage), pool.storage, "Storage"],
     ] as const) {
       for (const name of names) {
+        const named = what === "VM" ? `VM ${name}` : `Storage '${name}'`;
         if (isTrue(context.params.delete)) {
-          if (!set.delete(name)) throw new ChangeRefused(`${what} '${name}' is not a pool member`);
-        } else if (set.has(name)) throw new ChangeRefused(`${what} '${name}' is already a pool member`);
+          if (!set.delete(name)) throw new ChangeRefused(`${named} is not a pool member`);
+        } else if (set.has(name)) throw new ChangeRefused(`${named} is already a pool member`);
         else set.add(name);
       }
     }

@@ -15,8 +15,10 @@ import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { digestMismatch, guestDigest } from "../../node-view/guest-digest.ts";
+import { listOf, missing } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, modelRefusal, success, wrongParameters } from "../answer.ts";
-import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
+import { CONFIG_PRIVILEGES, refusedOptions } from "../guest-option-rights.ts";
 import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { figuresAreKept } from "./figures.ts";
@@ -59,16 +61,40 @@ const diskNames = (withUnused: boolean) =>
 
 const common = { permission: { kind: "user" }, proxied: true, protected: true } as const;
 
+/** Over the guest that the path names; of several privileges one is enough. */
+const over = (...privilege: string[]): Permission => ({ kind: "privilege", path: "/vms/{vmid}", privilege });
+
 /** An endpoint that starts a task about a guest. */
-function starts(path: string, action: GuestAction, privilege: string, parameters: ParameterRules = {}): Endpoint {
+function starts(
+  path: string,
+  action: GuestAction,
+  privilege: string | string[],
+  parameters: ParameterRules = {},
+): Endpoint {
   return {
     ...common,
+    permission: over(...[privilege].flat()),
     method: "POST",
     path: `${GUEST}/${path}`,
     parameters,
-    answer: (context) => act(context, action, privilege),
+    answer: (context) => act(context, action),
   };
 }
+
+const CLONE_RULES: ParameterRules = {
+  newid: vmidRule,
+  full: flag,
+  bwlimit: number,
+  ...formedAll({
+    description: text,
+    format: oneOf("raw qcow2 vmdk"),
+    name: named("dns-name"),
+    pool: named("pve-poolid"),
+    snapname: { ...named("pve-configid"), maxLength: 40 },
+    storage: named("pve-storage-id"),
+    target: named("pve-node"),
+  }),
+};
 
 export const qemuEndpoints: Endpoint[] = [
   { ...common, method: "GET", path: "/nodes/{node}/qemu", parameters: { full: flag }, answer: list },
@@ -92,19 +118,27 @@ export const qemuEndpoints: Endpoint[] = [
       pool: formed(named("pve-poolid")),
       start: flag,
     },
-    answer: (context) => act(context, "create", "VM.Allocate"),
+    answer: (context) => act(context, "create"),
   },
   {
     ...common,
+    permission: over("VM.Audit"),
     method: "GET",
     path: `${GUEST}/config`,
     parameters: { current: flag, snapshot: formed({ ...named("pve-configid"), maxLength: 40 }) },
     answer: config,
   },
-  { ...common, method: "PUT", path: `${GUEST}/config`, parameters: setRules, answer: changeAtOnce },
-  starts("config", "set", "VM.Config.Options", setRules),
-  { ...common, method: "GET", path: `${GUEST}/pending`, answer: pending },
-  { ...common, method: "GET", path: `${GUEST}/status/current`, answer: current },
+  {
+    ...common,
+    permission: over(...CONFIG_PRIVILEGES),
+    method: "PUT",
+    path: `${GUEST}/config`,
+    parameters: setRules,
+    answer: changeAtOnce,
+  },
+  starts("config", "set", CONFIG_PRIVILEGES, setRules),
+  { ...common, permission: over("VM.Audit"), method: "GET", path: `${GUEST}/pending`, answer: pending },
+  { ...common, permission: over("VM.Audit"), method: "GET", path: `${GUEST}/status/current`, answer: current },
   starts("status/start", "start", "VM.PowerMgmt", { skiplock: flag, timeout: number }),
   starts("status/stop", "stop", "VM.PowerMgmt", { skiplock: flag, timeout: number, "overrule-shutdown": flag }),
   starts("status/shutdown", "shutdown", "VM.PowerMgmt", { skiplock: flag, timeout: number, forceStop: flag }),
@@ -118,6 +152,7 @@ export const qemuEndpoints: Endpoint[] = [
   starts("status/resume", "resume", "VM.PowerMgmt", { skiplock: flag, nocheck: flag }),
   {
     ...common,
+    permission: over("VM.Migrate"),
     method: "GET",
     path: `${GUEST}/migrate`,
     parameters: { target: formed(named("pve-node")) },
@@ -135,20 +170,19 @@ export const qemuEndpoints: Endpoint[] = [
       migration_type: oneOf("secure insecure"),
     }),
   }),
-  starts("clone", "clone", "VM.Clone", {
-    newid: vmidRule,
-    full: flag,
-    bwlimit: number,
-    ...formedAll({
-      description: text,
-      format: oneOf("raw qcow2 vmdk"),
-      name: named("dns-name"),
-      pool: named("pve-poolid"),
-      snapname: { ...named("pve-configid"), maxLength: 40 },
-      storage: named("pve-storage-id"),
-      target: named("pve-node"),
-    }),
-  }),
+  {
+    ...starts("clone", "clone", "VM.Clone", CLONE_RULES),
+    permission: {
+      kind: "other",
+      refused: (lab, node, who, { vmid, newid, pool }) => {
+        if (!hasPrivilege(lab, node, who, `/vms/${vmid}`, "VM.Clone")) return missing(`/vms/${vmid}`, ["VM.Clone"]);
+        const may =
+          hasPrivilege(lab, node, who, `/vms/${newid}`, "VM.Allocate") ||
+          (pool !== undefined && hasPrivilege(lab, node, who, `/pool/${pool}`, "VM.Allocate"));
+        return may ? undefined : "Permission check failed";
+      },
+    },
+  },
   starts("template", "template", "VM.Allocate", {
     disk: formed({ optional: true, enum: diskNames(false) }),
   }),
@@ -163,34 +197,44 @@ export const qemuEndpoints: Endpoint[] = [
   ...AGENT_COMMANDS.filter((name) => name !== "ping").map(
     (name): Endpoint => ({
       ...common,
+      permission: over("VM.Monitor"),
       method: "GET",
       path: `${GUEST}/agent/${name}`,
       answer: (context) => askGuest(context, name),
     }),
   ),
-  { ...common, method: "POST", path: `${GUEST}/agent/ping`, answer: (context) => askGuest(context, "ping") },
-  { ...common, method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
+  {
+    ...common,
+    permission: over("VM.Monitor"),
+    method: "POST",
+    path: `${GUEST}/agent/ping`,
+    answer: (context) => askGuest(context, "ping"),
+  },
+  { ...common, permission: over("VM.Audit"), method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
   starts("snapshot", "snapshot", "VM.Snapshot", {
     snapname: formed({ format: "pve-configid", maxLength: 40 }),
     description: free,
     vmstate: flag,
   }),
-  starts("snapshot/{snapname}/rollback", "rollback", "VM.Snapshot.Rollback", { start: flag }),
+  starts("snapshot/{snapname}/rollback", "rollback", ["VM.Snapshot", "VM.Snapshot.Rollback"], { start: flag }),
   {
     ...common,
+    permission: over("VM.Snapshot"),
     method: "DELETE",
     path: `${GUEST}/snapshot/{snapname}`,
     parameters: { force: flag },
-    answer: (context) => act(context, "delsnapshot", "VM.Snapshot"),
+    answer: (context) => act(context, "delsnapshot"),
   },
   {
     ...common,
+    permission: over("VM.Snapshot", "VM.Snapshot.Rollback", "VM.Audit"),
     method: "GET",
     path: `${GUEST}/snapshot/{snapname}/config`,
     answer: snapshotConfig,
   },
   {
     ...common,
+    permission: over("VM.Config.Disk"),
     method: "PUT",
     path: `${GUEST}/unlink`,
     parameters: { idlist: formed({ format: "pve-configid-list" }), force: flag },
@@ -199,6 +243,7 @@ export const qemuEndpoints: Endpoint[] = [
   },
   {
     ...common,
+    permission: over("VM.Console"),
     method: "PUT",
     path: `${GUEST}/sendkey`,
     parameters: { key: {}, skiplock: flag },
@@ -206,6 +251,7 @@ export const qemuEndpoints: Endpoint[] = [
   },
   {
     ...common,
+    permission: over("VM.Config.Disk"),
     method: "PUT",
     path: `${GUEST}/resize`,
     parameters: {
@@ -213,25 +259,23 @@ export const qemuEndpoints: Endpoint[] = [
       size: formed({ pattern: /\+?\d+(?:\.\d+)?[KMGT]?/ }),
       skiplock: flag,
     },
-    answer: (context) => act(context, "resize", "VM.Config.Disk"),
+    answer: (context) => act(context, "resize"),
   },
   {
     ...common,
+    permission: over("VM.Allocate"),
     method: "DELETE",
     path: GUEST,
     parameters: { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag },
-    answer: (context) => act(context, "destroy", "VM.Allocate"),
+    answer: (context) => act(context, "destroy"),
   },
 ];
 
-/** The guest's number. @throws ApiRefusal for text that is none, and for somebody who may not */
-export function guestOf({ lab, node, params, who }: EndpointContext, privilege: string): number {
+/** The guest's number. @throws ApiRefusal for text that is none */
+export function guestOf({ params }: EndpointContext): number {
   const vmid = params.vmid ?? "";
   const problem = formProblem(VMID, vmid, "vmid");
   if (problem !== undefined) throw new ApiRefusal(wrongParameters({ vmid: problem }));
-  if (!lab.read((state) => hasPrivilege(state, node, who, `/vms/${vmid}`, privilege))) {
-    throw new ApiRefusal(failure(403, `Permission check failed (/vms/${vmid}, ${privilege})`));
-  }
   return Number(vmid);
 }
 
@@ -248,19 +292,20 @@ export function configurationMissing(node: string, vmid: string): ApiRefusal {
 
 /** What a guest's agent answers. @throws ApiRefusal 500 when there is none to ask */
 function askGuest(context: EndpointContext, command: string) {
-  const vmid = guestOf(context, "VM.Monitor");
+  const vmid = guestOf(context);
   const answer = context.lab.read((state) => askAgent(state, context.node, vmid, command));
   if ("refusal" in answer) throw new ApiRefusal(failure(500, answer.refusal));
   return success({ result: answer.result as Json });
 }
 
-function start(context: EndpointContext, action: GuestAction, privilege: string, foreground = false) {
-  const vmid = guestOf(context, privilege);
+function start(context: EndpointContext, action: GuestAction, foreground = false) {
+  const vmid = guestOf(context);
   const { lab, node, who } = context;
   const { vmid: _vmid, node: _node, ...params } = context.params;
   if (action === "migrate" && params.target === node) {
     throw new ApiRefusal(wrongParameters({ target: "target is local node." }));
   }
+  if (action === "set") refuseOptions(context, vmid);
   const mismatch = lab.read((state) => digestMismatch(state, node, vmid, params.digest));
   if (mismatch !== undefined) throw new ApiRefusal(failure(500, mismatch));
   try {
@@ -279,14 +324,34 @@ function start(context: EndpointContext, action: GuestAction, privilege: string,
   }
 }
 
-function act(context: EndpointContext, action: GuestAction, privilege: string) {
-  return success(start(context, action, privilege).upid);
+/** @throws ApiRefusal for an option that somebody may not change */
+function refuseOptions({ lab, node, who, params }: EndpointContext, vmid: number): void {
+  const {
+    node: _node,
+    vmid: _vmid,
+    delete: dropped,
+    revert,
+    digest: _digest,
+    skiplock: _lock,
+    force: _force,
+    ...set
+  } = params;
+  const changed = [
+    ...[...listOf(dropped), ...listOf(revert)].map((name): [string, undefined] => [name, undefined]),
+    ...Object.entries(set).filter(([name]) => name !== "background_delay"),
+  ];
+  const refused = lab.read((state) => refusedOptions(state, node, who, vmid, changed));
+  if (refused) throw new ApiRefusal(failure(refused.status, refused.message));
+}
+
+function act(context: EndpointContext, action: GuestAction) {
+  return success(start(context, action).upid);
 }
 
 /** `PUT .../config` waits for its end and is no task. */
 async function changeAtOnce(context: EndpointContext) {
   const { lab, node, signal } = context;
-  const { job } = start(context, "set", "VM.Config.Options", true);
+  const { job } = start(context, "set", true);
   const error = await lab.until(
     (state) => {
       const found = findJob(state, node, job);
@@ -334,7 +399,7 @@ function summary(guest: GuestSummary): { [key: string]: Json | undefined } {
 }
 
 function config(context: EndpointContext) {
-  const text = textOf(context, guestOf(context, "VM.Audit"));
+  const text = textOf(context, guestOf(context));
   const { keys, pending: waiting, pendingDelete, description } = parseGuestConfig(text);
   const shown: Record<string, Json> = {};
   for (const [key, value] of Object.entries(isTrue(context.params.current) ? keys : { ...keys, ...waiting })) {
@@ -352,7 +417,7 @@ function shownValue(key: string, value: string): Json {
 }
 
 function pending(context: EndpointContext) {
-  const text = textOf(context, guestOf(context, "VM.Audit"));
+  const text = textOf(context, guestOf(context));
   const { keys, pending: waiting, pendingDelete } = parseGuestConfig(text);
   const names = new Set([...Object.keys(keys), ...Object.keys(waiting)]);
   const options: Json[] = [...names].map((key) => ({
@@ -366,7 +431,7 @@ function pending(context: EndpointContext) {
 
 /** @source qemu-server 8.3.13 PVE/API2/Qemu.pm snapshot_list (unverified) */
 function snapshots(context: EndpointContext) {
-  const vmid = guestOf(context, "VM.Audit");
+  const vmid = guestOf(context);
   const text = textOf(context, vmid);
   const config = parseGuestConfig(text);
   const named = Object.entries(config.snapshots).map(([name, keys]) => ({
@@ -390,7 +455,7 @@ function snapshots(context: EndpointContext) {
 
 /** @source qemu-server PVE/API2/Qemu.pm get_snapshot_config (unverified) */
 function snapshotConfig(context: EndpointContext) {
-  const { snapshots: kept } = parseGuestConfig(textOf(context, guestOf(context, "VM.Snapshot")));
+  const { snapshots: kept } = parseGuestConfig(textOf(context, guestOf(context)));
   const found = kept[context.params.snapname!];
   if (!found) throw new ApiRefusal(failure(500, `snapshot '${context.params.snapname}' does not exist`));
   return success({ ...found });
@@ -398,7 +463,7 @@ function snapshotConfig(context: EndpointContext) {
 
 /** The machine gets the key; what its system makes of it is not modelled. */
 function sendKey(context: EndpointContext) {
-  const vmid = guestOf(context, "VM.Console");
+  const vmid = guestOf(context);
   textOf(context, vmid);
   if (!context.lab.read((state) => instanceOf(state, context.node, vmid))) {
     throw new ApiRefusal(failure(500, `VM ${vmid} not running`));
@@ -407,7 +472,7 @@ function sendKey(context: EndpointContext) {
 }
 
 function current(context: EndpointContext) {
-  const vmid = guestOf(context, "VM.Audit");
+  const vmid = guestOf(context);
   textOf(context, vmid);
   return context.lab.read((state) => {
     const guest = guestSummary(state, context.node, vmid)!;
@@ -429,7 +494,7 @@ function cardsOf(state: Readonly<LabState>, node: string, vmid: number): Json {
 
 /** Storages are looked at, and nothing else: an offline node is listed as allowed. @source recording 61 */
 function preconditions(context: EndpointContext) {
-  const vmid = guestOf(context, "VM.Migrate");
+  const vmid = guestOf(context);
   textOf(context, vmid);
   const { lab, node } = context;
   return lab.read((state) => {

@@ -9,7 +9,7 @@ import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts
 import { parseSize, storageCheckMs, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
 import { missing } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
-import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Identity, Permission } from "../endpoint.ts";
 import { formed, formedAll, needed, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { isFor, type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
@@ -35,6 +35,13 @@ export const FIXED: Record<string, Form> = {
   thinpool: named("pve-storage-vgname"),
   vgname: named("pve-storage-vgname"),
 };
+
+const AUDIT: Permission = {
+  kind: "privilege",
+  path: "/storage/{storage}",
+  privilege: ["Datastore.Audit", "Datastore.AllocateSpace"],
+};
+const OVER_ALL: Permission = { kind: "privilege", path: "/storage", privilege: "Datastore.Allocate" };
 
 export const storageEndpoints: Endpoint[] = [
   {
@@ -64,7 +71,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/storage/{storage}/content",
-    permission: { kind: "user" },
+    permission: AUDIT,
     proxied: true,
     protected: true,
     parameters: { content: formed(named("pve-storage-content")), vmid: formed({ ...VMID, optional: true }) },
@@ -79,7 +86,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/storage/{storage}/status",
-    permission: { kind: "user" },
+    permission: AUDIT,
     proxied: true,
     protected: true,
     answer: storageStatus,
@@ -87,7 +94,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "POST",
     path: "/storage",
-    permission: { kind: "user" },
+    permission: OVER_ALL,
     protected: true,
     parameters: {
       storage: formed({ format: "pve-storage-id" }),
@@ -99,7 +106,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "PUT",
     path: "/storage/{storage}",
-    permission: { kind: "user" },
+    permission: OVER_ALL,
     protected: true,
     parameters: formedAll({
       ...CHANGEABLE,
@@ -111,7 +118,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "POST",
     path: "/nodes/{node}/storage/{storage}/content",
-    permission: { kind: "user" },
+    permission: { kind: "privilege", path: "/storage/{storage}", privilege: "Datastore.AllocateSpace" },
     proxied: true,
     protected: true,
     parameters: {
@@ -133,7 +140,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "DELETE",
     path: "/storage/{storage}",
-    permission: { kind: "user" },
+    permission: OVER_ALL,
     protected: true,
     answer: (context) => configure(context, { node: context.node, op: "remove", storage: context.params.storage! }),
   },
@@ -240,17 +247,24 @@ async function configure(
 }
 
 /** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
+/** Storages whose images are files, of which each tells what it is based on. */
+const IN_FILES = new Set(["dir", "nfs", "cifs", "btrfs", "glusterfs"]);
+
 async function content(context: EndpointContext) {
   const { lab, node, params, who } = context;
   const storage = params.storage!;
-  await storagesAsked(context, [storage], ["Datastore.Audit"]);
+  await storagesAsked(context, [storage], ["Datastore.Audit", "Datastore.AllocateSpace"]);
   return lab.read((state) => {
-    if (!hasPrivilege(state, node, who, `/storage/${storage}`, "Datastore.Audit")) {
-      throw new ApiRefusal(failure(403, `Permission check failed (/storage/${storage}, Datastore.Audit)`));
-    }
+    const may = (path: string, privilege: string) => hasPrivilege(state, node, who, path, privilege);
+    // A guest's volume is shown to who may change that guest's disks. @source PVE/Storage.pm check_volume_access
+    const seen = (vmid: number) =>
+      may(`/storage/${storage}`, "Datastore.Allocate") ||
+      (may(`/storage/${storage}`, "Datastore.Audit") && may(`/vms/${vmid}`, "VM.Config.Disk"));
     const trouble = storageTrouble(state, node, storage);
     if (trouble) throw new ApiRefusal(failure(500, trouble));
-    const volumes = volumesOn(state, node, storageDefinition(state, node, storage)!)
+    const definition = storageDefinition(state, node, storage)!;
+    const volumes = volumesOn(state, node, definition)
+      .filter((volume) => volume.vmid === 0 || seen(volume.vmid))
       .filter((volume) => params.vmid === undefined || String(volume.vmid) === params.vmid)
       .filter(
         (volume) => params.content === undefined || (volume.format === "iso" ? "iso" : "images") === params.content,
@@ -263,7 +277,7 @@ async function content(context: EndpointContext) {
         size: volume.sizeBytes,
         used: volume.writtenBytes,
         ctime: volume.createdS,
-        ...(volume.vmid !== 0 && { vmid: volume.vmid }),
+        ...(volume.vmid !== 0 && { vmid: volume.vmid, ...(IN_FILES.has(definition.type) && { parent: null }) }),
       })),
     );
   });

@@ -6,8 +6,10 @@
  * builtin notifications from proxmox-notify's default configuration, second factors from source (unverified)
  */
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { selfOrOverUsers } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
+import { hasPrivilege } from "../permissions.ts";
 
 const audit = (path: string): Permission => ({ kind: "privilege", path, privilege: "Sys.Audit" });
 const anybody: Permission = { kind: "user" };
@@ -52,7 +54,7 @@ const guest = ({ params }: EndpointContext) => `firewall/${params.vmid}.fw`;
 
 const FIREWALL: Endpoint[] = [
   firewallList("/cluster/firewall/rules", audit("/"), cluster, "rules"),
-  firewallList("/cluster/firewall/groups", audit("/"), cluster, "group"),
+  firewallList("/cluster/firewall/groups", anybody, cluster, "group"),
   firewallList("/cluster/firewall/aliases", audit("/"), cluster, "aliases"),
   firewallList("/cluster/firewall/ipset", audit("/"), cluster, "ipset"),
   firewallList("/cluster/firewall/refs", audit("/"), cluster, "aliases", "ipset"),
@@ -62,18 +64,29 @@ const FIREWALL: Endpoint[] = [
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/ipset", ofGuest, guest, "ipset"),
 ];
 
+/** One of several ways to be allowed to, and so the refusal names none. */
+const mapped = (...privileges: string[]): Permission => ({
+  kind: "other",
+  refused: (lab, node, who) =>
+    privileges.some((name) => hasPrivilege(lab, node, who, "/mapping/notifications", `Mapping.${name}`))
+      ? undefined
+      : "Permission check failed",
+});
+const mappedAudit: Permission = { kind: "privilege", path: "/mapping/notifications", privilege: "Mapping.Audit" };
+
 const MAIL = "Send mails to root@pam's email address";
 
 /** Those that are there until notifications.cfg says otherwise. */
 const NOTIFICATIONS: Endpoint[] = [
-  fixed("/cluster/notifications/targets", anybody, [
+  fixed("/cluster/notifications/targets", mapped("Modify", "Audit", "Use"), [
     { name: "mail-to-root", type: "sendmail", comment: MAIL, origin: "builtin" },
   ]),
-  fixed("/cluster/notifications/endpoints/sendmail", anybody, [
+  fixed("/cluster/notifications/endpoints/sendmail", mapped("Modify", "Audit"), [
     { name: "mail-to-root", comment: MAIL, "mailto-user": ["root@pam"], origin: "builtin" },
   ]),
-  ...["gotify", "smtp", "webhook"].map((kind) => fixed(`/cluster/notifications/endpoints/${kind}`, anybody, [])),
-  fixed("/cluster/notifications/matchers", anybody, [
+  ...["gotify", "webhook"].map((kind) => fixed(`/cluster/notifications/endpoints/${kind}`, mappedAudit, [])),
+  fixed("/cluster/notifications/endpoints/smtp", mapped("Modify", "Audit"), []),
+  fixed("/cluster/notifications/matchers", mapped("Modify", "Audit", "Use"), [
     {
       name: "default-matcher",
       comment: "Route all notifications to mail-to-root",
@@ -125,13 +138,13 @@ export const unusedFeatureEndpoints: Endpoint[] = [
   ...FIREWALL,
   ...NOTIFICATIONS,
   fixed("/cluster/acme/account", anybody, []),
-  fixed("/cluster/acme/plugins", anybody, []),
+  fixed("/cluster/acme/plugins", { kind: "privilege", path: "/", privilege: "Sys.Modify" }, []),
   fixed("/cluster/acme/directories", anybody, DIRECTORIES),
   fixed("/access/tfa", anybody, []),
-  fixed("/access/tfa/{userid}", anybody, []),
-  fixed("/nodes/{node}/disks/directory", audit("/nodes/{node}"), []),
-  fixed("/nodes/{node}/disks/zfs", audit("/nodes/{node}"), []),
-  fixed("/nodes/{node}/hardware/usb", audit("/nodes/{node}"), []),
+  fixed("/access/tfa/{userid}", selfOrOverUsers(["User.Modify", "Sys.Audit"]), []),
+  fixed("/nodes/{node}/disks/directory", audit("/"), []),
+  fixed("/nodes/{node}/disks/zfs", audit("/"), []),
+  fixed("/nodes/{node}/hardware/usb", { kind: "privilege", path: "/", privilege: "Sys.Modify" }, []),
   fixed("/nodes/{node}/vzdump/defaults", anybody, BACKUP_DEFAULTS),
   noCeph("/nodes/{node}/ceph/status"),
   noCeph("/cluster/ceph/status"),

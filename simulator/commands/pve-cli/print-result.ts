@@ -5,6 +5,7 @@
  */
 import type { ByteWriter } from "../../shell/process.ts";
 import { type Column, cellText, sortedJson, sortRows, tableText } from "./text-table.ts";
+import { yamlText } from "./yaml-text.ts";
 
 export type OutputFormat = "text" | "json" | "json-pretty" | "yaml";
 
@@ -32,7 +33,7 @@ export function takeFormatOptions(values: Record<string, string>): PrintOptions 
   };
 }
 
-/** Print a result. @param columns of a list of objects, in order; absent: every key that occurs, sorted */
+/** Print a result. @param columns of an object or of a list of objects, in order; absent: every key that occurs, sorted */
 export async function printResult(
   out: ByteWriter,
   data: unknown,
@@ -47,19 +48,23 @@ function resultText(data: unknown, options: PrintOptions, columns?: Column[]): s
   if (data === null || data === undefined) return "";
   if (options.format === "json") return `${sortedJson(data)}\n`;
   if (options.format === "json-pretty") return `${prettyJson(data, 0)}\n`;
-  if (options.format === "yaml") return `---${yaml(data, 0)}\n`;
+  if (options.format === "yaml") return `---${yamlText(data)}\n`;
   if (Array.isArray(data)) return listText(data, options, columns);
   if (typeof data === "object") {
     const object = data as Record<string, unknown>;
-    const rows = Object.keys(object)
-      .filter((key) => object[key] !== undefined && object[key] !== null)
-      .sort()
-      .map((key) => ({ key, value: cellText(object[key], "text", options.human) }));
+    const shown =
+      columns ??
+      Object.keys(object)
+        .sort()
+        .map((name): Column => ({ name, kind: "text" }));
+    const rows = shown
+      .filter(({ name }) => object[name] !== undefined && object[name] !== null)
+      .map(({ name, kind }) => ({ key: name, value: cellText(object[name], kind, options.human) }));
     const pair: Column[] = [
       { name: "key", kind: "text" },
       { name: "value", kind: "text" },
     ];
-    return tableText(rows, pair, options);
+    return tableText(sortRows(rows, "key"), pair, options);
   }
   return `${String(data)}\n`;
 }
@@ -101,50 +106,6 @@ function prettyJson(value: unknown, depth: number): string {
     return `{\n${lines.join(",\n")}\n${outer}}`;
   }
   return JSON.stringify(value ?? null);
-}
-
-function yaml(value: unknown, depth: number): string {
-  const indent = "  ".repeat(depth);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return " []";
-    return value.map((entry) => `\n${indent}-${yamlItem(entry, depth + 1)}`).join("");
-  }
-  if (typeof value === "object" && value !== null) {
-    const object = value as Record<string, unknown>;
-    const keys = Object.keys(object)
-      .filter((key) => object[key] !== undefined)
-      .sort();
-    if (keys.length === 0) return " {}";
-    // libyaml does not indent a list below its key.
-    return keys
-      .map((key) => `\n${indent}${key}:${yaml(object[key], Array.isArray(object[key]) ? depth : depth + 1)}`)
-      .join("");
-  }
-  if (typeof value === "string" && value.includes("\n")) return ` ${yamlLines(value, indent)}`;
-  return ` ${yamlScalar(value)}`;
-}
-
-/** A long text line by line, a short one in quotes. @source YAML::XS perl_libyaml.c dump_scalar */
-function yamlLines(text: string, indent: string): string {
-  if (text.length <= 30) return JSON.stringify(text);
-  const chomping = text.endsWith("\n\n") ? "+" : text.endsWith("\n") ? "" : "-";
-  const lines = text.replace(/\n$/, "").split("\n");
-  return `|${chomping}\n${lines.map((line) => (line === "" ? "" : `${indent || "  "}${line}`)).join("\n")}`;
-}
-
-/** The first key of an object in a list stands on the line of its dash. */
-function yamlItem(value: unknown, depth: number): string {
-  const text = yaml(value, depth);
-  return text.startsWith("\n") ? ` ${text.slice(1).trimStart()}` : text;
-}
-
-function yamlScalar(value: unknown): string {
-  if (value === null || value === undefined) return "~";
-  const text = String(value);
-  if (typeof value !== "string") return text;
-  return text === "" || /^[\s\-?:,[\]{}#&*!|>'"%@`]|: |#|\s$|^(?:true|false|null|yes|no|~)$|^[\d.+-]+$/i.test(text)
-    ? `'${text.replaceAll("'", "''")}'`
-    : text;
 }
 
 function isOn(value: string | undefined): boolean {

@@ -1,12 +1,16 @@
 /** Tables as Proxmox's command lines print them. @source recordings 29, 33, 41; pve-common PVE/CLIFormatter.pm */
 
-export type ColumnKind = "text" | "integer" | "fraction" | "bytes" | "duration" | "timestamp" | "boolean";
+import { yamlText } from "./yaml-text.ts";
+
+export type ColumnKind = "text" | "integer" | "fraction" | "bytes" | "duration" | "timestamp" | "boolean" | "yaml";
 
 export interface Column {
   /** Key of the object, and the header unless `title` says another. */
   name: string;
   kind: ColumnKind;
   title?: string;
+  /** The most characters of a value that are shown. */
+  most?: number;
 }
 
 export interface TableOptions {
@@ -25,6 +29,7 @@ export function cellText(value: unknown, kind: ColumnKind, human = true): string
   if (!human) return typeof value === "object" && value !== null ? sortedJson(value) : String(value ?? "");
   if (kind === "boolean") return value === undefined || value === null ? "" : value && value !== "0" ? "1" : "0";
   if (value === undefined || value === null) return "";
+  if (kind === "yaml") return yamlText(value).replace(/^[\n ]/, "");
   if (typeof value === "object") return sortedJson(value);
   const number = Number(value);
   if (kind === "fraction") return `${(number * 100).toFixed(2)}%`;
@@ -41,10 +46,13 @@ export function tableText(rows: Record<string, unknown>[], columns: Column[], op
   );
   const titles = columns.map((column) => column.title ?? column.name);
   // A title that is not shown counts all the same.
-  const widths = columns.map((_, at) =>
-    Math.max(titles[at]!.length, ...cells.flatMap((row) => row[at]!.map((line) => line.length))),
+  const widths = columns.map((column, at) =>
+    Math.min(
+      column.most ?? Number.POSITIVE_INFINITY,
+      Math.max(titles[at]!.length, ...cells.flatMap((row) => row[at]!.map((line) => line.length))),
+    ),
   );
-  const right = columns.map((column) => column.kind !== "text" && column.kind !== "boolean");
+  const right = columns.map((column) => !["text", "boolean", "yaml"].includes(column.kind));
   const last = columns.length - 1;
   const padded = (texts: string[]) =>
     texts.map((text, at) => {
@@ -63,7 +71,8 @@ export function tableText(rows: Record<string, unknown>[], columns: Column[], op
     if (at > 0) rule("├", "─", "┼", "┤");
     else if (options.header) rule("╞", "═", "╪", "╡");
     const height = Math.max(...row.map((cell) => cell.length));
-    for (let inner = 0; inner < height; inner++) line(row.map((cell) => cell[inner] ?? ""));
+    for (let inner = 0; inner < height; inner++)
+      line(row.map((cell, column) => (cell[inner] ?? "").slice(0, widths[column])));
   }
   rule("└", "─", "┴", "┘");
   return lines.map((text) => `${options.width ? [...text].slice(0, options.width).join("") : text}\n`).join("");
@@ -116,7 +125,7 @@ function durationText(seconds: number): string {
     if (count > 0) parts.push(`${count}${unit}`);
     rest -= count * length;
   }
-  return parts.join(" ");
+  return parts.length === 0 ? "0s" : parts.join(" ");
 }
 
 function timestampText(seconds: number): string {

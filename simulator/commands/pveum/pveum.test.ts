@@ -158,7 +158,7 @@ describe("pveum", () => {
     expect(await say("pveum group modify nope --comment x")).toBe("update group failed: group 'nope' does not exist\n");
     expect(await say("pveum pool add web --comment two")).toBe("");
     expect(await say("pveum pool modify web --storage local")).toBe("");
-    expect(await say("pveum pool list --noborder --noheader")).toBe("web\n");
+    expect(await say("pveum pool list --noborder --noheader")).toBe("web    two     \n");
     expect(await say("pveum realm list --noborder --noheader")).toMatch(/^pam +pam +Linux PAM/);
   });
 
