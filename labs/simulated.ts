@@ -1,5 +1,6 @@
 /** Labs of the simulator, reached over its control address; nothing of the simulator's code is known here. */
 import { z } from "zod";
+import { controlRequest } from "./control-request.ts";
 import { type LabDescription, labDescription } from "./lab-description.ts";
 import {
   type Capability,
@@ -155,21 +156,20 @@ export class SimulatedLabs {
   }
 
   async #request(method: string, path: string, body?: unknown): Promise<unknown> {
-    let response: Response;
+    let status: number;
+    let answer: unknown;
     try {
-      response = await fetch(this.#controlUrl + path, {
-        method,
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-        ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-      });
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      ({ status, answer } = await controlRequest(this.#controlUrl + path, { method, signal, body }));
     } catch (cause) {
       throw new LabUnavailable(
         "The simulated lab does not answer. It is started again by itself; try again in a moment.",
         { cause },
       );
     }
-    const answer = (await response.json().catch(() => ({}))) as { error?: string };
-    if (!response.ok) throw new Refused(response.status, answer.error ?? `the simulator answered ${response.status}`);
+    if (status < 200 || status > 299) {
+      throw new Refused(status, (answer as { error?: string }).error ?? `the simulator answered ${status}`);
+    }
     return answer;
   }
 }

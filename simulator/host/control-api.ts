@@ -137,7 +137,8 @@ export async function respond(
       body = { error: "the simulator failed at this request; its log says why" };
     }
   }
-  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+  const text = Buffer.from(`${JSON.stringify(body)}\n`, "utf8");
+  response.writeHead(status, { "content-type": "application/json", "content-length": text.length }).end(text);
 }
 
 /** Read and check a JSON body. @throws ControlRefusal that names the field */

@@ -2,7 +2,7 @@
  * The labs that live in one thread: woken when they are asked for, saved as they change, put to sleep when nobody is
  * there, closed when told.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { isInCluster } from "../cluster/replace-node.ts";
@@ -15,6 +15,7 @@ import { type LabNotice, LabStore } from "./lab-store.ts";
 import { giveHostKeys, giveMissingHostKeys } from "./node-host-keys.ts";
 import { type HostLog, OpenLab } from "./open-lab.ts";
 import { type RestorePoint, RestorePoints } from "./restore-points.ts";
+import { readSnapshot } from "./snapshot-file.ts";
 import { SpareLabs } from "./spare-labs.ts";
 import { Stages } from "./stages.ts";
 
@@ -245,8 +246,7 @@ export class LocalLabHouse implements LabHouse {
       throw new ControlRefusal(404, "this restore point is gone: only the last three are kept");
     }
     try {
-      const saved = JSON.parse(readFileSync(points.snapshotPath(change.id), "utf8")) as { lab: unknown };
-      const point = toPresentFormat(saved.lab);
+      const point = toPresentFormat(readSnapshot(points.snapshotPath(change.id)).lab);
       giveMissingHostKeys(point, identity);
       return point;
     } catch (error) {

@@ -22,6 +22,7 @@ import { toPresentFormat, UnknownFormat } from "../cluster/saved-format.ts";
 import type { LabState } from "../cluster/state.ts";
 import { act, advance } from "../cluster/stepping.ts";
 import { type LabIdentity, labIdentity } from "./lab-identity.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /** A saved lab that this version cannot read; the message says what was done with it. */
@@ -118,7 +119,7 @@ export class LabStore {
   /** @throws LabUnreadable */
   #readSnapshot(): LabState {
     try {
-      const saved = JSON.parse(readFileSync(this.snapshotPath, "utf8")) as Snapshot;
+      const saved = readSnapshot(this.snapshotPath);
       this.#inputNumber = saved.inputNumber;
       return toPresentFormat(saved.lab);
     } catch (error) {
@@ -161,17 +162,13 @@ export class LabStore {
    *
    * @param options.durable false leaves it to the system when the bytes reach the disk: enough where nothing is lost
    * with them (a lab that has just been made), and a hundredth of the time. A killed process loses nothing either way.
-   * @returns length of what was written, characters
    */
-  snapshot(lab: LabState, options: { durable?: boolean } = {}): number {
-    const saved: Snapshot = { inputNumber: this.#inputNumber, lab };
-    const text = JSON.stringify(saved);
-    writeWhole(this.snapshotPath, text, options);
+  snapshot(lab: LabState, options: { durable?: boolean } = {}): void {
+    writeSnapshot(this.snapshotPath, { inputNumber: this.#inputNumber, lab }, options);
     // A crash between the two leaves inputs older than the snapshot; restoring skips them by their numbers.
     this.close();
     rmSync(this.#inputsPath, { force: true });
     this.#inputsSinceSnapshot = 0;
-    return text.length;
   }
 
   /** Where the snapshot lies, whether there is one or not. */
@@ -220,12 +217,6 @@ export class LabStore {
     }
     return aside;
   }
-}
-
-interface Snapshot {
-  /** The last input that is part of it. */
-  inputNumber: number;
-  lab: LabState;
 }
 
 interface InputLine {

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { controlRequest } from "../../../labs/control-request.ts";
 import type { LabDescription } from "../../../labs/lab-description.ts";
 import type { NewLab } from "../lab-house.ts";
 
@@ -45,10 +46,9 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   child.send(options);
   const url = await ready.promise;
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(url + path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
-    const answer = (await response.json()) as T & { error?: string };
-    if (!response.ok) throw new Error(`${response.status} ${answer.error}`);
-    return answer;
+    const { status, answer } = await controlRequest(url + path, { method, body });
+    if (status > 299) throw new Error(`${status} ${(answer as { error?: string }).error}`);
+    return answer as T;
   };
   const end = async (act: () => void) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
