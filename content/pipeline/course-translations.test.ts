@@ -1,12 +1,13 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { readCourseWords, refuseOtherStages } from "./course-translations.ts";
 import { loadCourses } from "./load-chapter.ts";
 
 async function folder(files: Record<string, string>): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "quorate-words-"));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(made, name), text);
   return made;
 }

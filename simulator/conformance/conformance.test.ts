@@ -1,8 +1,8 @@
 /** The recorded scenarios on the model, and what the command says of tables that it cannot use. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { conformance } from "./conformance-command.ts";
 import { replay } from "./replay.ts";
 import { stressCounts } from "./stress.ts";
@@ -25,8 +25,12 @@ function run(...files: string[]): { code: number; out: string[]; err: string[] }
   return { code, out, err };
 }
 
+const folder = mkdtempSync(join(tmpdir(), "quorate-conformance-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let tables = 0;
+
 function written(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "conformance-")), "table.json");
+  const file = join(folder, `${tables++}.json`);
   writeFileSync(file, text);
   return file;
 }

@@ -15,7 +15,7 @@ const PULSE_EVERY_MS = 2_000;
  */
 const PULSES_MISSED_MAX = 5;
 /** The same until a new worker has answered once: it loads its programs first. */
-const PULSES_MISSED_AT_START_MAX = 20;
+const PULSES_MISSED_AT_START_MAX = 40;
 /**
  * Old generation of a worker's heap, MiB: a lab takes well under one, its shells at most `LAB_BYTES_MAX`; a worker that
  * outgrows this has a fault, and ends alone instead of taking the host along.
