@@ -11,6 +11,7 @@ const USUAL_REJECT = "icmp-port-unreachable";
 const REJECTS =
   /^(?:icmp6?-)?(?:net-unreachable|host-unreachable|port-unreachable|proto-unreachable|net-prohibited|host-prohibited|admin-prohibited|no-route|adm-prohibited|addr-unreachable)$|^tcp-reset$/;
 const ICMP_TYPES: Record<string, string> = { "8": "echo-request", "0": "echo-reply", "3": "destination-unreachable" };
+/** States of a connection, as the kernel numbers them. */
 const STATES = ["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED"];
 
 type Draft = Omit<FilterRule, "handle">;
@@ -130,15 +131,7 @@ export function readRule(
         const given = value(word).toUpperCase().split(",");
         const wrong = given.find((one) => !STATES.includes(one));
         if (wrong !== undefined) throw new BadRule(`Bad state "${wrong}"`);
-        const states = STATES.filter((one) => given.includes(one)).map((one) => one.toLowerCase());
-        // As the kernel numbers them.
-        const order = ["invalid", "new", "related", "established", "untracked"];
-        matches.push({
-          kind: "state",
-          states: states.sort((a, b) => order.indexOf(a) - order.indexOf(b)),
-          module,
-          ...negated(),
-        });
+        matches.push({ kind: "state", states: statesOf(given).map((one) => one.toLowerCase()), module, ...negated() });
         break;
       }
       case "--icmp-type": {
@@ -331,12 +324,13 @@ export function targetName(verdict: FilterVerdict): string {
   return "chain" in verdict ? verdict.chain : verdict.kind.toUpperCase();
 }
 
+/** Those that are named, each once. */
+function statesOf(named: readonly string[]): string[] {
+  return STATES.filter((one) => named.includes(one));
+}
+
 function statesText(states: readonly string[]): string {
-  const order = ["invalid", "new", "related", "established", "untracked"];
-  return states
-    .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
-    .join(",")
-    .toUpperCase();
+  return statesOf(states.map((one) => one.toUpperCase())).join(",");
 }
 
 function icmpNumber(type: string): string {
