@@ -4,10 +4,17 @@ import { ShellError } from "./variables.ts";
 /** More words than this from one are a mistake that would only fill memory. */
 const WORDS_MAX = 100_000;
 
+/** Characters that are looked at for braces that belong together: some 0.1 s. */
+const LOOKED_AT_MAX = 20_000_000;
+
+interface Work {
+  left: number;
+}
+
 /** The texts that a word becomes; undefined when it has no braces to expand. */
-export function expandBraces(text: string): string[] | undefined {
-  const found = text.includes("{") ? firstBraces(text) : undefined;
-  return found && combined(text, found);
+export function expandBraces(text: string, work: Work = { left: LOOKED_AT_MAX }): string[] | undefined {
+  const found = text.includes("{") ? firstBraces(text, work) : undefined;
+  return found && combined(text, found, work);
 }
 
 interface Braces {
@@ -17,17 +24,17 @@ interface Braces {
   choices: string[];
 }
 
-function combined(text: string, { open, close, choices }: Braces): string[] {
+function combined(text: string, { open, close, choices }: Braces, work: Work): string[] {
   const before = text.slice(0, open);
   const rest = text.slice(close + 1);
-  const tails = expandBraces(rest) ?? [rest];
-  const heads = choices.flatMap((choice) => expandBraces(choice) ?? [choice]);
+  const tails = expandBraces(rest, work) ?? [rest];
+  const heads = choices.flatMap((choice) => expandBraces(choice, work) ?? [choice]);
   if (heads.length * tails.length > WORDS_MAX) throw tooMany();
   return heads.flatMap((head) => tails.map((tail) => before + head + tail));
 }
 
 /** The first braces that hold a comma or a range, quotes and expansions left alone. */
-function firstBraces(text: string): Braces | undefined {
+function firstBraces(text: string, work: Work): Braces | undefined {
   for (let at = 0; at < text.length; at++) {
     const skipped = skip(text, at);
     if (skipped > at) {
@@ -36,6 +43,8 @@ function firstBraces(text: string): Braces | undefined {
     }
     if (text[at] !== "{") continue;
     const inside = insideOf(text, at);
+    work.left -= (inside?.close ?? text.length) - at;
+    if (work.left < 0) throw new ShellError("brace expansion: too many braces for this simulated shell");
     if (!inside) continue;
     const { close, commas } = inside;
     if (commas.length > 0) {

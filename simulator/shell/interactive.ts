@@ -397,8 +397,11 @@ async function runLine(shell: Shell, run: () => Promise<number>): Promise<Outcom
   return { kind: "again" };
 }
 
+/** What is shown of a prompt, characters: it is drawn anew with every line. */
+const PROMPT_LENGTH_MAX = 16_384;
+
 async function promptText(shell: Shell, name: "PS1" | "PS2"): Promise<string> {
-  const decoded = decodePrompt(shell, shell.variables.get(name) ?? "");
+  const decoded = decodePrompt(shell, (shell.variables.get(name) ?? "").slice(0, PROMPT_LENGTH_MAX));
   if (!/[$`]/.test(decoded)) return decoded;
   const status = shell.lastStatus;
   let text = decoded;
@@ -407,7 +410,7 @@ async function promptText(shell: Shell, name: "PS1" | "PS2"): Promise<string> {
     return 0;
   });
   shell.lastStatus = status;
-  return text;
+  return text.slice(0, PROMPT_LENGTH_MAX);
 }
 
 /** Of each list the first that is there; a missing one is no matter. */

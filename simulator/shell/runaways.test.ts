@@ -67,6 +67,9 @@ it.each([
   "seq 1 2 99999999 | wc -l",
   "f() { f | f & }; f; while :; do :; done",
   "cat /dev/urandom | tr -d x > /dev/null",
+  "awk 'BEGIN { while (1) system(\"\") }'",
+  "awk 'BEGIN { while ((\"seq 100000\" | getline x) >= 0) n++ }'",
+  "shopt -s globstar; while :; do echo /**/*/**; done > /dev/null",
   "until false; do echo $((i++)) > /dev/null; done",
 ])("ends `%s` at ^C while another shell of the node answers", async (command) => {
   const lab = createFakeLab();
@@ -93,10 +96,16 @@ it.each([
   ["yes | sort", /memory exhausted: .* at most 32 MiB/],
   ["yes | tac", /memory exhausted: .* at most 32 MiB/],
   ["awk 'BEGIN { while (1) a[i++] = i }'", /out of memory: more than 500000 array elements/],
-  ["awk 'BEGIN { s = \"x\"; while (1) s = s s }'", /out of memory: a string of more than 8 MiB/],
+  ["awk 'BEGIN { s = \"x\"; while (1) s = s s }'", /out of memory: a string of more than 2 MiB/],
   ["a=(); while :; do a+=(${a[@]} x y z); done", /may have 50000 elements/],
   ["eval \"$(printf '(%.0s' {1..600})\"", /unexpected EOF while looking for matching `\)/],
   ["x=$(yes)", /more than 2 MiB/],
+  ["f() { f $1$1; }; f aa", /expansion of more than 2 MiB/],
+  ["x=$(printf '%0100000d' 1); x=${x//0/$x}", /expansion of more than 2 MiB/],
+  ["echo x | sed ':a; s/./&&/g; ba'", /a space of more than 2 MiB/],
+  ["echo x | awk '{ while (gsub(/x/, \"xx\")) n++ }'", /a string of more than 2 MiB/],
+  ["echo $(printf '{%.0s' {1..30000})$(printf '}%.0s' {1..30000})", /\{\}/],
+  ["eval \"echo $(printf '{%.0s' {1..30000})$(printf '}%.0s' {1..30000})\"", /too many braces/],
   ["x=$(printf '(%.0s' {1..20000})1$(printf ')%.0s' {1..20000}); echo $((x))", /expression recursion level exceeded/],
   ["eval \"$(printf '(%.0s' {1..20000}):$(printf ')%.0s' {1..20000})\"", /expression recursion level exceeded/],
 ])("ends `%s` by itself with a message, and the shell goes on", async (command, message) => {

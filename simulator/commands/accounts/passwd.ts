@@ -155,6 +155,9 @@ function statusLine({ shadow }: AccountFiles, name: string): string {
 }
 
 /** `USER:PASSWORD` lines from standard input. */
+/** `chpasswd` reads so much of a line. */
+const LINE_CHARS_MAX = 8_190;
+
 export const chpasswd: Program = async (ctx) => {
   if (ctx.argv.length > 1) {
     await ctx.stderr.write(notModelled("chpasswd", ctx.argv[1]!));
@@ -164,6 +167,11 @@ export const chpasswd: Program = async (ctx) => {
   const { accounts } = await readAccounts(ctx);
   let failed = 0;
   for (let number = 1, line = await lines.next(); line !== undefined; line = await lines.next(), number++) {
+    if (line.length > LINE_CHARS_MAX) {
+      await ctx.stderr.write(`chpasswd: line ${number}: line too long\n`);
+      failed = 1;
+      continue;
+    }
     const at = line.indexOf(":");
     const [name, password] = [line.slice(0, at), line.slice(at + 1)];
     if (at < 0) await ctx.stderr.write(`chpasswd: line ${number}: missing new password\n`);

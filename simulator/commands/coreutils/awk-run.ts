@@ -26,10 +26,12 @@ type Steps<T> = Generator<Promise<unknown> | undefined, T, unknown>;
 
 /** Cells of all arrays together, and characters of one string: what one program may hold. */
 const CELLS_MAX = 500_000;
-const TEXT_MAX = 8 << 20;
+const TEXT_MAX = 2 << 20;
 /** What a cell of an array costs beside its text, bytes. */
 const CELL_COST = 64;
 const HOLD_STEP = 1 << 14;
+/** How many matches `gsub` replaces at a stretch. */
+const MATCHES_PER_STEP = 8;
 const CALLS_MAX = 400;
 const FIELDS_MAX = 32_767;
 
@@ -277,11 +279,7 @@ export class AwkRun {
 
   #parts(text: string, separator: string, paragraphs = false): string[] {
     if (text === "") return [];
-    if (separator === " ")
-      return text
-        .replace(/^[ \t\n]+|[ \t\n]+$/g, "")
-        .split(/[ \t\n]+/)
-        .filter((part) => part !== "");
+    if (separator === " ") return text.split(/[ \t\n]+/).filter((part) => part !== "");
     if (separator === "") return text.split("");
     if (paragraphs) return text.split(boundedExpression(`${this.#expression(separator).source}|\n`));
     if (separator.length === 1 && separator !== "\\") return text.split(separator);
@@ -391,10 +389,7 @@ export class AwkRun {
   }
 
   #bounded(text: string): string {
-    if (text.length > TEXT_MAX)
-      throw new AwkError(
-        `out of memory: a string of more than ${TEXT_MAX >> 20} MiB is not modelled in this simulated node`,
-      );
+    if (text.length > TEXT_MAX) throw tooLongText();
     return text;
   }
 
@@ -748,7 +743,10 @@ export class AwkRun {
       const array = this.#array(target.name);
       this.#cells -= array.size;
       array.clear();
-      for (const [at, part] of parts.entries()) this.#put(array, String(at + 1), new InputText(part));
+      for (const [at, part] of parts.entries()) {
+        this.#put(array, String(at + 1), new InputText(part));
+        if (at % MATCHES_PER_STEP === 0) yield undefined;
+      }
       return parts.length;
     }
     if (name === "sub" || name === "gsub") return yield* this.#substitute(name === "gsub", args);
@@ -827,14 +825,37 @@ export class AwkRun {
     const replacement = this.#string(yield* this.#value(args[1]!));
     const target: Expr = args[2] ?? { kind: "field", of: { kind: "number", value: 0 } };
     const before = this.#string(yield* this.#value(target));
-    let count = 0;
-    const after = before.replace(boundedExpression(expression.source, global ? "g" : ""), (found) => {
+    const isPlain = !/[\\&]/.test(replacement);
+    const replaced = (found: string) =>
+      isPlain ? replacement : replacement.replace(/\\\\|\\&|&/g, (mark) => (mark === "&" ? found : mark.slice(1)));
+    const pieces: string[] = [];
+    let [count, from, length] = [0, 0, 0];
+    const put = (piece: string) => {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > TEXT_MAX) throw tooLongText();
+    };
+    const search = boundedExpression(expression.source, "g");
+    for (let found = search.exec(before); found; found = search.exec(before)) {
+      put(before.slice(from, found.index));
+      put(replaced(found[0]));
+      from = found.index + found[0].length;
+      if (found[0] === "") search.lastIndex++;
       count++;
-      return replacement.replace(/\\\\|\\&|&/g, (mark) => (mark === "&" ? found : mark.slice(1)));
-    });
-    if (count > 0) yield* this.#assign(target, this.#bounded(after));
+      if (!global) break;
+      if (count % MATCHES_PER_STEP === 0) yield undefined;
+    }
+    if (count === 0) return 0;
+    put(before.slice(from));
+    yield* this.#assign(target, pieces.join(""));
     return count;
   }
+}
+
+function tooLongText(): AwkError {
+  return new AwkError(
+    `out of memory: a string of more than ${TEXT_MAX >> 20} MiB is not modelled in this simulated node`,
+  );
 }
 
 function arithmetic(op: string, left: number, right: number): number {

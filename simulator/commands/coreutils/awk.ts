@@ -98,7 +98,8 @@ export async function drive<T>(
     const step = steps.next(answer);
     if (step.done) return step.value;
     answer = undefined;
+    // What is waited for may have come at once, each time.
     if (step.value) answer = await step.value;
-    else if (count % 256 === 0 && turnIsOver()) await breathe();
+    if ((step.value || count % 256 === 0) && turnIsOver()) await breathe();
   }
 }

@@ -81,6 +81,9 @@ export function checksum(
   };
 }
 
+/** Characters that are cut into lines at a stretch. */
+const ENCODED_AT_A_STRETCH = 1 << 16;
+
 /** What `base64` and `base32` share. `decode` answers the bytes of what is good, and whether all of it was. */
 function encoding(
   encode: (bytes: Buffer) => string,
@@ -110,7 +113,16 @@ function encoding(
     }
     const width = Number(args.flags.get("w") ?? 76);
     const text = encode(bytes);
-    await ctx.stdout.write(width > 0 ? text.replace(new RegExp(`.{1,${width}}`, "g"), "$&\n") : text);
+    if (!(width > 0)) {
+      await ctx.stdout.write(text);
+      return 0;
+    }
+    const line = new RegExp(`.{1,${width}}`, "g");
+    const stretch = width * Math.ceil(ENCODED_AT_A_STRETCH / width);
+    for (let at = 0; at < text.length; at += stretch) {
+      await ctx.stdout.write(text.slice(at, at + stretch).replace(line, "$&\n"));
+      await ctx.breathe();
+    }
     return 0;
   };
 }
@@ -120,7 +132,10 @@ export const base64 = encoding(
   (given, ignoreGarbage) => {
     // Newlines may stand anywhere; anything else ends the work, unless it is to be left out.
     const text = given.replace(ignoreGarbage ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
-    const [good] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(text)!;
+    const letters = /[^A-Za-z0-9+/]/.exec(text)?.index ?? text.length;
+    const quarters = letters - (letters % 4);
+    const isPadded = /^(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)/.test(text.slice(quarters, quarters + 4));
+    const good = text.slice(0, isPadded ? quarters + 4 : quarters);
     const rest = /^[A-Za-z0-9+/]{2,3}/.exec(text.slice(good.length))?.[0] ?? "";
     const bytes = Buffer.concat([Buffer.from(good, "base64"), Buffer.from(rest, "base64")]);
     return { bytes, whole: good.length === text.length };

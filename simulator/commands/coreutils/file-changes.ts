@@ -81,6 +81,7 @@ export const mkdir = each(
       for (let depth = 1; depth < parts.length; depth++) {
         const shown = parts.slice(0, depth).join("/");
         if (shown === "") continue;
+        await ctx.breathe();
         const parent = pathIn(ctx, shown);
         if (!(await exists(ctx, parent))) {
           await ctx.files.mkdir(parent);

@@ -1,11 +1,18 @@
 /** `less` and `more`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { KeyReader } from "../../shell/keys.ts";
+import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext, Tty } from "../../shell/process.ts";
-import { readArguments, reasonOf } from "./arguments.ts";
+import { pathIn, readArguments, reasonOf } from "./arguments.ts";
 import { keysWithin } from "./keys-within.ts";
 import { posixExpression } from "./posix-expression.ts";
 import { collect, openInput } from "./streams.ts";
+
+/** What it shows at most, bytes: all of it is held, and a screen is looked for in one piece. */
+const SHOWN_BYTES_MAX = 4 << 20;
+
+/** A file's size; a file with holes may be far larger than what is read of it. */
+const sizeOf = (ctx: ProgramContext, name: string) => ctx.files.stat(pathIn(ctx, name)).then(({ size }) => size);
 
 /** Without a terminal the text is passed on. */
 export const less: Program = async (ctx) => {
@@ -24,7 +31,8 @@ export const less: Program = async (ctx) => {
   let text = "";
   for (const operand of operands.length ? operands : ["-"]) {
     try {
-      text += (await collect(ctx, openInput(ctx, operand))).toString("utf8");
+      if (operand !== "-" && (await sizeOf(ctx, operand)) > SHOWN_BYTES_MAX) throw new FileError("EFBIG", operand);
+      text += (await collect(ctx, openInput(ctx, operand), undefined, SHOWN_BYTES_MAX)).toString("utf8");
     } catch (error) {
       await ctx.stderr.write(`${operand}: ${reasonOf(error)}\n`);
       return 1;

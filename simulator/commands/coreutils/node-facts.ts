@@ -6,15 +6,7 @@ import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import {
-  type Arguments,
-  complain,
-  pathIn,
-  readArguments,
-  reasonOf,
-  refuseUsage,
-  textOf,
-} from "./arguments.ts";
+import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, textOf } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { gatewayAddress, loginsOf } from "./logins.ts";

@@ -8,8 +8,10 @@ import { type Address, parseSed, type SedCommand, SedError, type Substitution } 
 
 /** Steps of a script between two looks at whether others wait. */
 const STEPS_PER_BREATH = 200;
+/** How many matches one `s///g` replaces at a stretch. */
+const MATCHES_PER_BREATH = 256;
 /** What pattern and hold space may grow to, characters. */
-const SPACE_MAX = 4 << 20;
+const SPACE_MAX = 2 << 20;
 
 interface Line {
   text: string;
@@ -375,8 +377,7 @@ class SedRun {
   }
 
   #bounded(text: string): string {
-    if (text.length > SPACE_MAX)
-      throw new Error(`a space of more than ${SPACE_MAX >> 20} MiB is not modelled in this simulated node`);
+    if (text.length > SPACE_MAX) throw spaceTooLong();
     return text;
   }
 
@@ -442,24 +443,31 @@ class SedRun {
   async #substitute(spec: Substitution): Promise<boolean> {
     const remembered = this.#remembered(spec.expression);
     const expression = remembered.global ? remembered : boundedExpression(remembered.source, `${remembered.flags}g`);
-    let count = 0;
+    const text = this.#pattern;
+    const pieces: string[] = [];
+    let [count, from, end, length] = [0, 0, -1, 0];
     let changed = false;
     expression.lastIndex = 0;
-    let end = -1;
-    const result = this.#pattern.replace(expression, (...found: unknown[]) => {
-      const place = found.findIndex((one) => typeof one === "number");
-      const groups = found.slice(0, place) as (string | undefined)[];
-      const at = found[place] as number;
+    for (let found = expression.exec(text); found; found = expression.exec(text)) {
+      const { index } = found;
+      const match = found[0];
+      if (match === "") expression.lastIndex += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
       // Nothing is found right behind what was found.
-      if (groups[0] === "" && at === end) return "";
-      end = at + groups[0]!.length;
-      count++;
-      if (count < spec.nth || (!spec.global && count > spec.nth)) return groups[0]!;
+      if (match === "" && index === end) continue;
+      end = index + match.length;
+      if (++count < spec.nth) continue;
       changed = true;
-      return replaced(spec.replacement, groups);
-    });
+      const piece = replaced(spec.replacement, found);
+      pieces.push(text.slice(from, index), piece);
+      length += index - from + piece.length;
+      if (length > SPACE_MAX) throw spaceTooLong();
+      from = end;
+      if (!spec.global) break;
+      if (count % MATCHES_PER_BREATH === 0) await this.#ctx.breathe();
+    }
     if (!changed) return false;
-    this.#pattern = this.#bounded(result);
+    pieces.push(text.slice(from));
+    this.#pattern = this.#bounded(pieces.join(""));
     if (spec.print) this.#print(this.#pattern);
     if (spec.file) await this.#writeTo(spec.file, `${this.#pattern}\n`);
     return true;
@@ -475,6 +483,10 @@ class SedRun {
     await this.#ctx.files.writeFile(path, Buffer.from(text), { append: this.#written.has(path) });
     this.#written.add(path);
   }
+}
+
+function spaceTooLong(): Error {
+  return new Error(`a space of more than ${SPACE_MAX >> 20} MiB is not modelled in this simulated node`);
 }
 
 /** The replacement with `&`, `\1` and the case changes `\U \L \u \l \E`. */

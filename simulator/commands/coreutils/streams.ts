@@ -123,14 +123,19 @@ export function outputOf(ctx: ProgramContext): Output {
 export const INPUT_BYTES_MAX = 32 << 20;
 
 /** All of an input. @throws FileError when it is more than a simulated program keeps */
-export async function collect(ctx: ProgramContext, input: ByteReader, first?: Uint8Array): Promise<Buffer> {
+export async function collect(
+  ctx: ProgramContext,
+  input: ByteReader,
+  first?: Uint8Array,
+  most = INPUT_BYTES_MAX,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = first ? [first] : [];
   let size = first?.length ?? 0;
   for (let bytes = await input.read(); bytes; bytes = await input.read()) {
     ctx.hold(bytes.length);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > INPUT_BYTES_MAX) throw new FileError("EFBIG", "standard input");
+    if (size > most) throw new FileError("EFBIG", "standard input");
     await ctx.breathe();
   }
   return Buffer.concat(chunks);

@@ -1,5 +1,5 @@
 /**
- * Seldom used text tools (`jq`, `strings`, `tree`, ...): just-bash's commands over the node's files, one command at a
+ * Seldom used text tools (`jq`, `strings`, ...): just-bash's commands over the node's files, one command at a
  * time, each in one piece over all of its input, which is therefore small. What is used in pipes streams and is ours
  * (`sed.ts`, `awk.ts`, `cutting.ts`, `counting.ts`, `sorting.ts`).
  */
@@ -22,7 +22,6 @@ interface Tool {
 const TOOLS: Tool[] = [
   { name: "jq", valued: "", leading: 1 },
   { name: "strings", valued: "nt", leading: 0 },
-  { name: "tree", valued: "LPI", leading: 99 },
   { name: "unexpand", valued: "t", leading: 0 },
 ];
 
@@ -74,7 +73,6 @@ function readsInput(tool: Tool, argv: readonly string[]): boolean {
   if (argv.includes("--help") || argv.includes("--version")) return false;
   let operands = 0;
   let leading = tool.leading;
-  if (leading > 50) return argv.includes("-");
   for (let at = 1; at < argv.length; at++) {
     const arg = argv[at]!;
     if (arg === "-") return true;

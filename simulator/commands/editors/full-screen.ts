@@ -6,7 +6,7 @@ import { widthOf } from "../../shell/text-width.ts";
 import { reasonOf } from "../coreutils/arguments.ts";
 
 /** What an editor opens at most, bytes. */
-const EDITED_BYTES_MAX = 4 << 20;
+const EDITED_BYTES_MAX = 2 << 20;
 
 const ESCAPE = 0x1b;
 
@@ -115,10 +115,13 @@ export type Opened = { kind: "text"; text: string } | { kind: "new" } | { kind: 
 
 export async function openText(ctx: ProgramContext, path: string): Promise<Opened> {
   try {
-    if ((await ctx.files.stat(path)).type === "directory") return { kind: "refused", reason: "Is a directory" };
+    const { type, size } = await ctx.files.stat(path);
+    if (type === "directory") return { kind: "refused", reason: "Is a directory" };
+    const tooLarge: Opened = { kind: "refused", reason: `more than ${EDITED_BYTES_MAX >> 20} MiB is not modelled` };
+    // A file with holes may be far larger than what is on the disk; it is not read for nothing.
+    if (size > EDITED_BYTES_MAX) return tooLarge;
     const bytes = await ctx.files.readFile(path);
-    if (bytes.length > EDITED_BYTES_MAX)
-      return { kind: "refused", reason: `more than ${EDITED_BYTES_MAX >> 20} MiB is not modelled` };
+    if (bytes.length > EDITED_BYTES_MAX) return tooLarge;
     return { kind: "text", text: Buffer.from(bytes).toString("utf8") };
   } catch (error) {
     if (error instanceof FileError && error.code === "ENOENT") return { kind: "new" };

@@ -19,6 +19,7 @@ export const tsort: Program = async (ctx) => {
   const after = new Map<string, string[]>();
   const before = new Map<string, number>();
   for (let at = 0; at < words.length; at += 2) {
+    if (at % 1_024 === 0) await ctx.breathe();
     const [first, second] = [words[at]!, words[at + 1]!];
     for (const word of [first, second]) if (!after.has(word)) after.set(word, []);
     if (first === second) continue;
@@ -29,11 +30,13 @@ export const tsort: Program = async (ctx) => {
   // Names are looked through in their own order for those that nothing comes before.
   const names = [...after.keys()].sort();
   const ready = names.filter((name) => !before.get(name));
+  let next = 0;
   let status = 0;
   for (let left = names.length; left > 0; ) {
     await ctx.breathe();
-    const name = ready.shift();
+    const name = ready[next++];
     if (name === undefined) {
+      next = ready.length;
       const loop = loopIn(names, after, before);
       await complain(ctx, `${operand}: input contains a loop:`);
       for (const one of loop) await complain(ctx, one);
@@ -50,9 +53,9 @@ export const tsort: Program = async (ctx) => {
     await ctx.stdout.write(`${name}\n`);
     left--;
     before.set(name, -1);
-    for (const next of after.get(name)!) {
-      before.set(next, before.get(next)! - 1);
-      if (before.get(next) === 0) ready.push(next);
+    for (const one of after.get(name)!) {
+      before.set(one, before.get(one)! - 1);
+      if (before.get(one) === 0) ready.push(one);
     }
   }
   return status;

@@ -195,7 +195,7 @@ function laidOut(
   };
   for (const [at, part] of prompt.split(ESCAPES).entries()) {
     if (at % 2 === 1) shown += part;
-    else for (const char of part) put(char, widthOf(char));
+    else for (const char of part) put(char, char >= " " && char <= "~" ? 1 : widthOf(char));
   }
   const wrapped = () => {
     if (column < columns) return;

@@ -27,6 +27,9 @@ export async function rand(ctx: ProgramContext, args: string[]): Promise<number>
 
 const lines = (bytes: Buffer) => (bytes.toString("base64").match(/.{1,64}/g) ?? []).map((line) => `${line}\n`).join("");
 
+/** What is hashed of a password. */
+const PASSWORD_CHARS_MAX = 256;
+
 export async function passwd(ctx: ProgramContext, args: string[]): Promise<number> {
   const words = readWords("passwd", args, "1 5 6 apr1 aixmd5 salt: stdin in: quiet noverify");
   const kind = words.given.find(([option]) => /^(?:1|5|6|apr1|aixmd5)$/.test(option))?.[0] ?? "1";
@@ -47,7 +50,11 @@ export async function passwd(ctx: ProgramContext, args: string[]): Promise<numbe
     passwords.push(first);
   }
   const chosen = words.value("salt")?.slice(0, 16);
-  for (const password of passwords) {
+  for (const given of passwords) {
+    const password = given.slice(0, PASSWORD_CHARS_MAX);
+    if (password !== given && !words.has("quiet"))
+      await ctx.stderr.write(`Warning: truncating password to ${PASSWORD_CHARS_MAX} characters\n`);
+    await ctx.breathe();
     const salt = chosen ?? [...randomBytes(16)].map((byte) => SALT[byte % 64]).join("");
     await ctx.stdout.write(`${(kind === "6" ? sha512Crypt : sha256Crypt)(password, salt)}\n`);
   }
