@@ -44,6 +44,8 @@ export interface NodeShell {
   write(keys: string): void;
   /** Resolves when this is shown behind what was shown before. @throws when the connection ends first */
   shows(wanted: RegExp): Promise<void>;
+  /** From now on; the answer tells the end of what was shown since, its last 300 characters in one line. */
+  follow(): () => string;
   /** Resolves when the connection has ended. */
   ended: Promise<void>;
   close(): void;
@@ -60,6 +62,7 @@ export async function openShellOn(door: SshDoorAddress): Promise<NodeShell> {
     ),
   );
   let text = "";
+  let followed = "";
   let over = false;
   const looks = new Set<() => void>();
   const ended = new Promise<void>((resolve) => client.on("close", () => resolve()));
@@ -69,7 +72,9 @@ export async function openShellOn(door: SshDoorAddress): Promise<NodeShell> {
     for (const look of [...looks]) look();
   });
   channel.on("data", (bytes: Buffer) => {
-    text = (text + bytes.toString("latin1")).slice(-KEPT);
+    const more = bytes.toString("latin1");
+    text = (text + more).slice(-KEPT);
+    followed = (followed + more).slice(-1_000);
     for (const look of [...looks]) look();
   });
   return {
@@ -87,6 +92,10 @@ export async function openShellOn(door: SshDoorAddress): Promise<NodeShell> {
         looks.add(look);
         look();
       }),
+    follow: () => {
+      followed = "";
+      return () => JSON.stringify(followed.slice(-300).replaceAll(/\x1b\[\?2004[hl]/g, "")).slice(1, -1);
+    },
     ended,
     close: () => client.end(),
   };
