@@ -84,10 +84,8 @@ const FORMATS = {
     if (value.length < 2) return `lvm name '${value}' too short`;
     return STORAGE_ID.test(value) ? undefined : `lvm name '${value}' contains illegal characters`;
   },
-  "pve-storage-id": (value: string) => {
-    if (value.length < 2) return `storage ID '${value}' cannot be shorter than 2 characters`;
-    return STORAGE_ID.test(value) ? undefined : `storage ID '${value}' contains illegal characters`;
-  },
+  "pve-storage-id": (value: string) =>
+    STORAGE_ID.test(value) ? undefined : `storage ID '${value}' contains illegal characters`,
   "pve-tag": (value: string) => (/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(value) ? undefined : "invalid characters in tag"),
   "pve-vmid": plainly(VMID, "VM ID"),
   "pve-volume-id": (value: string) =>

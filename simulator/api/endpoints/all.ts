@@ -18,6 +18,7 @@ import { nodeSystemEndpoints } from "./node-system.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { qemuEndpoints } from "./qemu.ts";
+import { singleItemEndpoints } from "./single-items.ts";
 import { storageEndpoints } from "./storage.ts";
 import { taskEndpoints } from "./tasks.ts";
 import { unusedFeatureEndpoints } from "./unused-features.ts";
@@ -40,6 +41,7 @@ const modelled: Endpoint[] = [
   ...guestReportEndpoints,
   ...nodeConfigEndpoints,
   ...nodeGuestEndpoints,
+  ...singleItemEndpoints,
   ...storageEndpoints,
   ...taskEndpoints,
   ...unusedFeatureEndpoints,

@@ -1,10 +1,13 @@
 /** `/cluster/options`, `/cluster/log`, `/cluster/nextid`. @source recordings 12, 13, 14, 15 */
 import { flag, like, named, numberFrom, oneOf, text, upTo, whole32 } from "../../cluster/forms.ts";
+import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
+import { allGuests, guestText } from "../../cluster/guests/guest-view.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { listOf } from "../access-change.ts";
 import { ApiRefusal, type Json, success, wrongParameters } from "../answer.ts";
 import { replaceFile, withCfsLock } from "../cfs-lock.ts";
-import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { formed, formedAll, integer, VMID } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 
@@ -117,7 +120,7 @@ function decode(line: string): string {
 
 function readOptions({ lab, node, who }: EndpointContext) {
   return lab.read((state) => {
-    const options: { [key: string]: Json } = { "allowed-tags": [] };
+    const options: { [key: string]: Json } = { "allowed-tags": allowedTags(state, node, who) };
     if (!hasPrivilege(state, node, who, "/", "Sys.Audit")) return success(options);
     options.mac_prefix = "BC:24:11";
     options.description = "";
@@ -127,6 +130,34 @@ function readOptions({ lab, node, who }: EndpointContext) {
     }
     return success(options);
   });
+}
+
+/**
+ * Tags that somebody may give: those of the guests that they see, and registered ones for who may change the cluster.
+ *
+ * @source pve-guest-common PVE/GuestHelpers.pm get_allowed_tags
+ */
+function allowedTags(lab: Readonly<LabState>, node: string, who: Identity): string[] {
+  const lines = optionLines(lab, node);
+  const access = propertiesOf(lines.get("user-tag-access") ?? "", "user-allow");
+  const privileged = hasPrivilege(lab, node, who, "/", "Sys.Modify");
+  const allow = access["user-allow"] || "free";
+  const tags = new Set<string>();
+  if (allow !== "none" || privileged) {
+    for (const tag of listOf(String(access["user-allow-list"] ?? ""))) tags.add(tag);
+  }
+  if (allow === "free" || allow === "existing" || privileged) {
+    for (const guest of allGuests(lab, node)) {
+      if (!privileged && !hasPrivilege(lab, node, who, `/vms/${guest.vmid}`, "VM.Audit")) continue;
+      const text = guestText(lab, guest.node, guest.vmid, node) ?? "";
+      for (const tag of listOf(parseGuestConfig(text).keys.tags)) tags.add(tag);
+    }
+  }
+  for (const tag of listOf(lines.get("registered-tags"))) {
+    if (privileged) tags.add(tag);
+    else tags.delete(tag);
+  }
+  return [...tags].sort();
 }
 
 function propertiesOf(value: string, first: string): { [key: string]: Json } {

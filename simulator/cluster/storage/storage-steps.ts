@@ -37,6 +37,21 @@ const NEEDED: Record<string, string[]> = { dir: ["path"], nfs: ["server", "expor
 /** What a storage keeps for life. @source pve-storage plugin options `fixed` */
 const FIXED = ["path", "server", "export", "vgname", "thinpool"];
 
+/** What may be said of a storage beside that. @source pve-storage 8.3.8, options of DirPlugin, NFSPlugin, LvmThinPlugin */
+const OPTIONAL: Record<string, string> = {
+  dir: "content-dirs nodes shared disable maxfiles prune-backups max-protected-backups content format mkdir create-base-path create-subdirs is_mountpoint bwlimit preallocation",
+  nfs: "content-dirs nodes disable maxfiles prune-backups max-protected-backups options content format mkdir create-base-path create-subdirs bwlimit preallocation",
+  lvmthin: "nodes disable content bwlimit",
+};
+
+/** Why an option cannot be taken out; undefined when it can. @source pve-common PVE/SectionConfig.pm delete_from_config */
+function cannotDelete(type: string, name: string, set: string[]): string | undefined {
+  if (FIXED.includes(name) && (NEEDED[type]?.includes(name) || name === "path"))
+    return `unable to delete required option '${name}'`;
+  if (!OPTIONAL[type]?.split(" ").includes(name)) return `no such option '${name}'`;
+  return set.includes(name) ? `cannot set and delete property '${name}' at the same time!` : undefined;
+}
+
 export const storageConfigInputs = {
   "storage/configure": (lab: LabState, args: Change): { job: number } => {
     const existing = storageDefinition(lab, args.node, args.storage);
@@ -47,6 +62,11 @@ export const storageConfigInputs = {
       const fixed = args.keys.find(([key]) => FIXED.includes(key));
       if (fixed)
         throw new Refusal("invalid", `update storage failed: can't change value of fixed parameter '${fixed[0]}'`);
+      const set = args.keys.map(([key]) => key);
+      for (const name of args.delete) {
+        const problem = cannotDelete(existing.type, name, set);
+        if (problem !== undefined) throw new Refusal("invalid", `update storage failed: ${problem}`);
+      }
     } else {
       if (!NEEDED[args.type])
         throw new Refusal("invalid", `storage type '${args.type}' is not modelled in this simulated node`);

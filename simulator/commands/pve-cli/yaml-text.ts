@@ -40,7 +40,10 @@ function yamlScalar(value: unknown): string {
   if (value === null || value === undefined) return "~";
   const text = String(value);
   if (typeof value !== "string") return text;
-  return text === "" || /^[\s\-?:,[\]{}#&*!|>'"%@`]|: |#|\s$|^(?:true|false|null|yes|no|~)$|^[\d.+-]+$/i.test(text)
+  return text === "" ||
+    /^[\s\-?:,[\]{}#&*!|>'"%@`]|: |#|\s$|^(?:true|false|null|yes|no|~)$|^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(
+      text,
+    )
     ? `'${text.replaceAll("'", "''")}'`
     : text;
 }

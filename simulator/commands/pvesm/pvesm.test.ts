@@ -118,7 +118,7 @@ describe("pvesm", () => {
   it.each([
     ["add dir extra --path relative", "path: invalid format - value does not look like a valid absolute path\n"],
     ["add dir extra --path /srv --content images,foo", "content: invalid format - invalid content type 'foo'\n"],
-    ["add dir x --path /srv", "storage: invalid format - storage ID 'x' cannot be shorter than 2 characters\n"],
+    ["add dir x --path /srv", "storage: invalid format - storage ID 'x' contains illegal characters\n"],
     ["add floppy extra", "type: value 'floppy' does not have a value in the enumeration 'btrfs, "],
     ["add zfspool tank --pool rpool", "pvesm: '--pool' is not modelled"],
     ["set local --nodes pve_1", "nodes: invalid format - value does not look like a valid node name\n"],

@@ -1,0 +1,197 @@
+/**
+ * One entry of lists that are read from files, and what a real node says of one that is not there: backup jobs,
+ * replication, mappings, metric servers, realms, parts of the firewall, containers. Changing them is not modelled.
+ *
+ * @source asked of Proxmox's own API on three nodes (pve-manager 8.4.21): recordings/pve/sent/three-nodes-bodies.json;
+ * how an entry that is there is told: PVE/API2/Backup.pm, ReplicationConfig.pm, Cluster/MetricServer.pm (unverified)
+ */
+import { createHash } from "node:crypto";
+import { type Form, named, oneOf, upTo } from "../../cluster/forms.ts";
+import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
+import type { Endpoint, Permission } from "../endpoint.ts";
+import { formed, formedAll, needed, type ParameterRule } from "../parameters.ts";
+import { hasPrivilege } from "../permissions.ts";
+import { parseSectionConfig } from "../section-config.ts";
+import { storageConfigs } from "../storage-config.ts";
+
+const audit = (path: string, privilege: string | string[] = "Sys.Audit"): Permission => ({
+  kind: "privilege",
+  path,
+  privilege,
+});
+const anybody: Permission = { kind: "user" };
+const configId: Form = { format: "pve-configid" };
+
+const says = (text: string) => new ApiRefusal(failure(500, text));
+const wrong = (name: string, text: string) => new ApiRefusal(wrongParameters({ [name]: text }));
+
+/** A section of a file by its id. @param missing what is said of one that is not there */
+function section(
+  path: string,
+  permission: Permission,
+  file: string,
+  missing: (id: string) => ApiRefusal,
+  options: { only?: string; form?: ParameterRule } = {},
+): Endpoint {
+  return {
+    method: "GET",
+    path: `${path}/{id}`,
+    permission,
+    pathParameters: { id: options.form ?? formed(configId) },
+    answer: ({ lab, node, params: { id } }) => {
+      const text = lab.read((state) => pmxcfsFile(state, node, file) ?? "");
+      const found = parseSectionConfig(text).find(
+        (one) => one.id === id && (options.only === undefined || one.type === options.only),
+      );
+      if (!found) throw missing(id!);
+      const digest = createHash("sha1").update(text).digest("hex");
+      return success({ id: found.id, type: found.type, ...found.keys, digest });
+    },
+  };
+}
+
+const noJob = (id: string) => wrong("id", `No such job '${id}'`);
+const replicationId: ParameterRule = {
+  check: (value) =>
+    /^[1-9]\d{2,8}-\d{1,9}$/.test(value) ? undefined : `invalid format - invalid replication job id '${value}'\n`,
+};
+
+const ONE_OF_FILES: Endpoint[] = [
+  section("/cluster/backup", audit("/"), "jobs.cfg", noJob, { only: "vzdump", form: formed(upTo(50)) }),
+  section("/cluster/jobs/realm-sync", audit("/"), "jobs.cfg", noJob, { only: "realm-sync" }),
+  section("/cluster/replication", anybody, "replication.cfg", (id) => says(`no such replication job '${id}'`), {
+    form: replicationId,
+  }),
+  section("/cluster/metrics/server", audit("/"), "status.cfg", (id) =>
+    says(`status server entry '${id}' does not exist`),
+  ),
+  ...["dir", "pci", "usb"].map((kind) =>
+    section(
+      `/cluster/mapping/${kind}`,
+      {
+        kind: "other",
+        refused: (lab, node, who, { id }) =>
+          ["Mapping.Use", "Mapping.Modify", "Mapping.Audit"].some((name) =>
+            hasPrivilege(lab, node, who, `/mapping/${kind}/${id}`, name),
+          )
+            ? undefined
+            : "Permission check failed",
+      },
+      `mapping/${kind === "dir" ? "directory" : kind}.cfg`,
+      (id) => says(`mapping '${id}' not found`),
+    ),
+  ),
+];
+
+const FIREWALL_NAME: Form = { pattern: /[A-Za-z][A-Za-z0-9\-_]+/ };
+
+/** Those of the cluster's firewall, which has none: where its file says otherwise they are not modelled. */
+function ofFirewall(path: string, name: string, part: string, missing: (id: string) => ApiRefusal): Endpoint {
+  return {
+    method: "GET",
+    path,
+    permission: audit("/"),
+    pathParameters: formedAll({ [name]: name === "pos" ? { type: "integer", minimum: 0 } : FIREWALL_NAME }),
+    answer: ({ lab, node, params }) => {
+      const text = lab.read((state) => pmxcfsFile(state, node, "firewall/cluster.fw") ?? "");
+      if (new RegExp(`^\\[${part}`, "im").test(text)) {
+        throw new ApiRefusal(
+          failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`),
+        );
+      }
+      throw missing(params[name]!);
+    },
+  };
+}
+
+const FIREWALL: Endpoint[] = [
+  ofFirewall("/cluster/firewall/groups/{group}", "group", "group", (id) => says(`no such security group '${id}'`)),
+  ofFirewall("/cluster/firewall/aliases/{name}", "name", "aliases", () => wrong("name", "no such alias")),
+  ofFirewall("/cluster/firewall/ipset/{name}", "name", "ipset", (id) => says(`no such IPSet '${id}'`)),
+  ofFirewall("/cluster/firewall/rules/{pos}", "pos", "rules", (id) => says(`no rule at position ${id}`)),
+];
+
+/** Built in, and changed by domains.cfg, which a lab's nodes do not have. */
+const REALMS: Record<string, { [key: string]: Json }> = {
+  pam: { comment: "Linux PAM standard authentication", plugin: "PVE::Auth::PAM", type: "pam" },
+  pve: { comment: "Proxmox VE authentication server", type: "pve" },
+};
+
+const realm: Endpoint = {
+  method: "GET",
+  path: "/access/domains/{realm}",
+  permission: audit("/access/realm", ["Realm.Allocate", "Sys.Audit"]),
+  answer: ({ params }) => {
+    const found = Object.hasOwn(REALMS, params.realm!) ? REALMS[params.realm!] : undefined;
+    if (!found) throw says(`domain '${params.realm}' does not exist`);
+    return success({ ...found, digest: createHash("sha1").update("").digest("hex") });
+  },
+};
+
+/** A container that is not there, as none is. */
+const CONTAINER: Endpoint[] = ["config", "status/current", "pending", "snapshot", "feature"].map((part) => ({
+  method: "GET",
+  path: `/nodes/{node}/lxc/{vmid}/${part}`,
+  permission: audit("/vms/{vmid}", "VM.Audit"),
+  proxied: true,
+  ...(part === "feature" && {
+    parameters: {
+      feature: formed(needed(oneOf("snapshot clone copy"))),
+      snapname: formed({ ...named("pve-configid"), maxLength: 40 }),
+    },
+  }),
+  answer: ({ node, params }) => {
+    throw says(`Configuration file 'nodes/${node}/lxc/${params.vmid}.conf' does not exist`);
+  },
+}));
+
+/** No backup is ever made, so there is nothing to be pruned; asking says first whether anything is to be. */
+const prune: Endpoint = {
+  method: "GET",
+  path: "/nodes/{node}/storage/{storage}/prunebackups",
+  permission: audit("/storage/{storage}", ["Datastore.Audit", "Datastore.AllocateSpace"]),
+  proxied: true,
+  protected: true,
+  parameters: formedAll({
+    "prune-backups": { optional: true },
+    type: oneOf("qemu lxc"),
+    vmid: named("pve-vmid"),
+  }),
+  answer: ({ lab, node, params }) => {
+    const { storage } = params;
+    const found = lab.read((state) => storageConfigs(state, node).find((one) => one.storage === storage));
+    if (!found) throw says(`storage '${storage}' does not exist`);
+    if (!found.content.split(",").includes("backup")) throw says(`storage '${storage}' does not support backups`);
+    if (params["prune-backups"] === undefined && found.rest["prune-backups"] === undefined) {
+      throw says(`no prune-backups options configured for storage '${storage}'`);
+    }
+    return success([]);
+  },
+};
+
+/** What a firewall wrote down: nothing, as none runs that would; so its file is not there. */
+const firewallLog = (path: string, permission: Permission): Endpoint => ({
+  method: "GET",
+  path,
+  permission,
+  proxied: true,
+  protected: true,
+  parameters: formedAll({
+    limit: { type: "integer", minimum: 0, optional: true },
+    start: { type: "integer", minimum: 0, optional: true },
+    since: { type: "integer", minimum: 0, optional: true },
+    until: { type: "integer", minimum: 0, optional: true },
+  }),
+  answer: () => success({ n: 1, t: "unable to open file - No such file or directory" }, { total: 1 }),
+});
+
+export const singleItemEndpoints: Endpoint[] = [
+  ...ONE_OF_FILES,
+  ...FIREWALL,
+  realm,
+  ...CONTAINER,
+  prune,
+  firewallLog("/nodes/{node}/firewall/log", audit("/nodes/{node}", "Sys.Syslog")),
+  firewallLog("/nodes/{node}/qemu/{vmid}/firewall/log", audit("/vms/{vmid}", "VM.Console")),
+];
