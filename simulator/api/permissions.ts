@@ -74,7 +74,10 @@ export function privilegesAt(lab: Readonly<LabState>, node: string, who: Identit
       : privilegesOf(rolesWithPools(config, who.user, groupsOf(config, who.user), path));
   if (who.tokenId === undefined) return own;
   const token = `${who.user}!${who.tokenId}`;
-  if (!config.tokens.find((candidate) => candidate.id === token)?.privilegeSeparation) return own;
+  const found = config.tokens.find((candidate) => candidate.id === token);
+  // One that is not there may do nothing.
+  if (!found) return new Map();
+  if (!found.privilegeSeparation) return own;
   const given = privilegesOf(rolesWithPools(config, token, [], path));
   return new Map(
     [...given]

@@ -16,7 +16,7 @@ import {
   TOKEN_SECRETS,
   userId,
 } from "../access-change.ts";
-import { ApiRefusal, failure, type Json, ordered, success } from "../answer.ts";
+import { ApiRefusal, failure, type Json, ordered, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hashPassword } from "../password-hash.ts";
@@ -145,7 +145,8 @@ function listUsers({ lab, node, params, who }: EndpointContext) {
         expire: user.expire,
         "realm-type": id.endsWith("@pam") ? "pam" : "pve",
         ...factsOf(user),
-        ...(isTrue(params.full) && { groups: groupsOf(config, id).join(","), tokens: tokensOf(user) }),
+        ...(isTrue(params.full) && { groups: groupsOf(config, id).join(",") }),
+        ...(isTrue(params.full) && user.tokens.size > 0 && { tokens: tokensOf(user) }),
       });
     }
     return success(ordered(list));
@@ -226,6 +227,9 @@ function applyFacts(config: UserConfig, id: string, user: UserEntry, params: Rec
 
 async function updateUser(context: EndpointContext) {
   const { params } = context;
+  if (params.append !== undefined && params.groups === undefined) {
+    throw new ApiRefusal(wrongParameters({ groups: "missing property - 'append' requires this property" }));
+  }
   await changeUserConfig(context, "update user failed", (config) => {
     applyFacts(config, params.userid!, existing(config, params.userid!), params);
   });

@@ -49,7 +49,8 @@ export interface RecordedCommand {
   command: string;
   /** Both streams in the order in which they came. */
   output: string;
-  exit: number;
+  /** `~number` where an errno that happened to be left behind was the status. */
+  exit: number | "~number";
 }
 
 export interface Difference {
