@@ -5,6 +5,7 @@
  * outside it, and joining a cluster ends those that were there before. Real ones carry an RSA signature of 256 bytes;
  * ours is as long and made with a keyed hash.
  */
+
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { accessConfig } from "../cluster/accounts/accounts.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
@@ -40,7 +41,7 @@ export function issueTicket(
   node: string,
   user: string,
 ): { ticket: string; csrfToken: string } {
-  const time = hexTime(nowS(lab));
+  const time = hexTime(nowS(lab, node));
   const plain = `PVE:${user}:${time}`;
   return { ticket: `${plain}::${signature(authKey(lab, node), plain)}`, csrfToken: csrfFor(lab, node, user, time) };
 }
@@ -50,21 +51,21 @@ export function ticketOwner(lab: Readonly<LabState>, node: string, ticket: strin
   const match = /^(PVE:([^:\s]+):([0-9A-F]{8}))::(.+)$/.exec(ticket);
   if (!match) return undefined;
   const [, plain, user, time, signed] = match;
-  if (!sameText(signed!, signature(authKey(lab, node), plain!)) || !isFresh(lab, time!)) return undefined;
+  if (!sameText(signed!, signature(authKey(lab, node), plain!)) || !isFresh(lab, node, time!)) return undefined;
   return userMay(lab, node, user!) ? user : undefined;
 }
 
 /** Whether the CSRFPreventionToken belongs to this user and is fresh. */
 export function csrfIsRight(lab: Readonly<LabState>, node: string, user: string, token: string | undefined): boolean {
   const time = /^([0-9A-F]{8}):/.exec(token ?? "")?.[1];
-  if (token === undefined || time === undefined || !isFresh(lab, time)) return false;
+  if (token === undefined || time === undefined || !isFresh(lab, node, time)) return false;
   return sameText(token, csrfFor(lab, node, user, time));
 }
 
 /** Whether there is such a user who may come in now. */
 export function userMay(lab: Readonly<LabState>, node: string, user: string): boolean {
   const known = accessConfig(lab, node).users.find((candidate) => candidate.id === user);
-  return known?.enabled === true && (known.expiresAtS === 0 || known.expiresAtS > nowS(lab));
+  return known?.enabled === true && (known.expiresAtS === 0 || known.expiresAtS > nowS(lab, node));
 }
 
 function tokenOwner(lab: Readonly<LabState>, node: string, text: string): Identity | undefined {
@@ -73,7 +74,7 @@ function tokenOwner(lab: Readonly<LabState>, node: string, text: string): Identi
   const [, fullId, user, tokenId, secret] = match;
   const known = accessConfig(lab, node).tokens.find((candidate) => candidate.id === fullId);
   if (!known || known.secret === "" || !sameText(secret!, known.secret)) return undefined;
-  if (known.expiresAtS !== 0 && known.expiresAtS <= nowS(lab)) return undefined;
+  if (known.expiresAtS !== 0 && known.expiresAtS <= nowS(lab, node)) return undefined;
   return userMay(lab, node, user!) ? { user: user!, tokenId: tokenId! } : undefined;
 }
 
@@ -96,13 +97,13 @@ function signature(key: string, plain: string): string {
   return createHash("shake256", { outputLength: 256 }).update(seed).digest("base64");
 }
 
-function isFresh(lab: Readonly<LabState>, hex: string): boolean {
-  const age = nowS(lab) - Number.parseInt(hex, 16);
+function isFresh(lab: Readonly<LabState>, node: string, hex: string): boolean {
+  const age = nowS(lab, node) - Number.parseInt(hex, 16);
   return age > -TICKET_EARLY_S && age < TICKET_LIFETIME_S;
 }
 
-function nowS(lab: Readonly<LabState>): number {
-  return Math.floor(wallNowMs(lab) / 1000);
+function nowS(lab: Readonly<LabState>, node: string): number {
+  return Math.floor(wallNowMs(lab, node) / 1000);
 }
 
 function hexTime(seconds: number): string {

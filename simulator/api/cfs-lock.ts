@@ -3,6 +3,7 @@
  *
  * @source recording 32; pve-cluster PVE/Cluster.pm cfs_lock
  */
+
 import { pmxcfsWritable } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { wallNowMs } from "../cluster/wall-clock.ts";
@@ -74,7 +75,7 @@ async function acquire(site: CfsSite, files: NodeFiles, folder: string, name: st
 
 async function dropStale(site: CfsSite, files: NodeFiles, folder: string): Promise<void> {
   const age = await files.stat(folder).then(
-    (stat) => site.lab.read(wallNowMs) - stat.mtimeMs,
+    (stat) => site.lab.read((lab) => wallNowMs(lab, site.node)) - stat.mtimeMs,
     () => 0,
   );
   if (age > STALE_AFTER_MS) await files.rmdir(folder).catch(() => undefined);

@@ -10,6 +10,7 @@ import { type ReloadTaskInputs, reloadTaskInputs } from "./host-network/reload-t
 import { type ClusterInputs, clusterInputs } from "./join/join-slice.ts";
 import { type JournalInputs, journalInputs } from "./journal.ts";
 import { type NetworkInputs, networkInputs } from "./network.ts";
+import { type ClockInputs, clockInputs } from "./node-settings/clock.ts";
 import { type KernelSettingInputs, kernelSettingInputs } from "./node-settings/kernel-settings.ts";
 import { type PacketFilterInputs, packetFilterInputs } from "./packet-filter/packet-filter.ts";
 import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
@@ -28,6 +29,7 @@ import { type WallClockInputs, wallClockInputs } from "./wall-clock.ts";
 export type Inputs = WallClockInputs &
   NetworkInputs &
   KernelSettingInputs &
+  ClockInputs &
   HostNetworkInputs &
   ReloadTaskInputs &
   JournalInputs &
@@ -56,6 +58,7 @@ export const inputHandlers: InputHandlers = {
   ...wallClockInputs,
   ...networkInputs,
   ...kernelSettingInputs,
+  ...clockInputs,
   ...hostNetworkInputs,
   ...reloadTaskInputs,
   ...journalInputs,

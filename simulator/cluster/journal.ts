@@ -1,6 +1,7 @@
 /** The system journal of each node: what services say, in the words of the recordings. */
 import { nodeOf } from "./kernel.ts";
 import type { LabState } from "./state.ts";
+import { wallNowMs } from "./wall-clock.ts";
 
 export interface JournalLine {
   /** Wall clock of the node when the line was written: milliseconds since 1970. */
@@ -29,7 +30,7 @@ export function log(
 ): void {
   const node = nodeOf(lab, nodeName);
   node.journal.push({
-    wallMs: Math.floor(lab.nowMs + lab.wallOffsetMs),
+    wallMs: wallNowMs(lab, nodeName),
     unit: line.unit,
     identifier: line.identifier,
     pid: line.pid,

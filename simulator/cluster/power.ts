@@ -6,6 +6,7 @@ import { disturb } from "./corosync/world.ts";
 import { resetNetwork } from "./host-network/node-network.ts";
 import { log } from "./journal.ts";
 import { releaseParked, schedule } from "./kernel.ts";
+import { readClockAtBoot } from "./node-settings/clock.ts";
 import { reap } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 import type { LabState, Power } from "./state.ts";
@@ -64,6 +65,7 @@ export function powerOn(lab: LabState, name: string): void {
   delete node.kernelSettings;
   delete node.filter;
   node.bootCount += 1;
+  readClockAtBoot(lab, name);
   resetNetwork(lab, name);
   node.bootedAtMs = lab.nowMs;
   log(lab, name, { unit: "", identifier: "kernel", pid: 0, text: "Linux version 6.8.12-20-pve (build@proxmox)" });

@@ -16,6 +16,7 @@ import type { JobsState } from "./jobs/jobs-state.ts";
 import type { ClusterJobsState } from "./join/cluster-jobs.ts";
 import type { JournalLine } from "./journal.ts";
 import type { NetworkState } from "./network.ts";
+import type { ClockState } from "./node-settings/clock.ts";
 import type { PacketFilter } from "./packet-filter/packet-filter-state.ts";
 import type { PkiState } from "./pki/pki-state.ts";
 import type { PmxcfsState } from "./pmxcfs/pmxcfs-state.ts";
@@ -82,6 +83,8 @@ export interface NodeState {
   filter?: PacketFilter;
   /** Settings of its kernel that were written, until the next boot; absent while there are none. */
   kernelSettings?: Record<string, string>;
+  /** Its clock, where somebody changed it. */
+  clock?: ClockState;
   /** The kernel's host name, where it is not the name that the lab knows the node by. */
   hostName?: string;
   nextPid: number;

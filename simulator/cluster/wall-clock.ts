@@ -1,4 +1,5 @@
-/** The nodes' wall clock: model time plus an offset that is set anew when a lab wakes. */
+/** The nodes' wall clocks: model time plus the lab's offset, set anew when a lab wakes, plus how far a node's is ahead. */
+import { clockAheadMs } from "./node-settings/clock.ts";
 import type { LabState } from "./state.ts";
 
 export type WallClockInputs = {
@@ -13,7 +14,12 @@ export const wallClockInputs = {
   },
 };
 
-/** A node's wall clock now, milliseconds since 1970. */
-export function wallNowMs(lab: Readonly<LabState>): number {
-  return Math.floor(lab.nowMs + lab.wallOffsetMs);
+/** A node's wall clock now, milliseconds since 1970; without a node the clock that is right. */
+export function wallNowMs(lab: Readonly<LabState>, node?: string): number {
+  return Math.floor(lab.nowMs + lab.wallOffsetMs + (node === undefined ? 0 : clockAheadMs(lab, node)));
+}
+
+/** What a model instant lacks to be an instant of a node's wall clock, milliseconds. */
+export function wallOffsetOf(lab: Readonly<LabState>, node: string): number {
+  return lab.wallOffsetMs + clockAheadMs(lab, node);
 }

@@ -1,4 +1,5 @@
 /** Text that several of a node's commands print. */
+import { localOfInstant, UTC, type Zone } from "../cluster/node-settings/zone-time.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -13,15 +14,15 @@ export function ctimeText(wallMs: number): string {
 }
 
 /** As the journal begins its lines: `Nov 23 00:06:21`. */
-export function journalTimeText(wallMs: number): string {
-  const date = new Date(wallMs);
+export function journalTimeText(wallMs: number, zone: Zone = UTC): string {
+  const date = new Date(localOfInstant(zone, wallMs));
   return `${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())} ${clockText(date)}`;
 }
 
 /** As systemd tells a time: `Mon 2026-11-23 00:06:21 UTC`. */
-export function systemdTimeText(wallMs: number): string {
-  const date = new Date(wallMs);
-  return `${DAYS[date.getUTCDay()]} ${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())} ${clockText(date)} UTC`;
+export function systemdTimeText(wallMs: number, zone: Zone = UTC): string {
+  const date = new Date(localOfInstant(zone, wallMs));
+  return `${DAYS[date.getUTCDay()]} ${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())} ${clockText(date)} ${zone.at(wallMs).abbreviation}`;
 }
 
 /** As systemd tells an age: `3min 12s ago`, `2h 5min ago`. */

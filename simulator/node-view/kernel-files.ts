@@ -2,12 +2,14 @@
  * What the kernel and the installation show in files and the model does not keep: /proc by process, /proc/net, /proc/sys,
  * /sys, /boot, unit files, the index of tasks. Read each time from the model; made up where it has nothing to say.
  */
+
 import { createHash } from "node:crypto";
 import { accessLogText } from "../api/access-log.ts";
 import type { NodeEntry } from "../cluster/files/node-tree.ts";
 import { KERNEL_RELEASE, NODE_CPUS } from "../cluster/files/synthetic.ts";
 import { addressBits } from "../cluster/host-network/ipv4.ts";
 import { isWritableSetting, kernelSetting, kernelSettingNames } from "../cluster/node-settings/kernel-settings.ts";
+import { wallOffsetOf } from "../cluster/wall-clock.ts";
 import { cgroupOf, type Listed, listAll, threadsOf, userNumberOf } from "../commands/coreutils/process-list.ts";
 import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts";
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
@@ -67,7 +69,7 @@ function thingAt(from: Onlooker, path: string): Thing | undefined {
 }
 
 const bootWallMs = ({ lab, node }: Onlooker) =>
-  lab.read((state) => Math.floor((state.nodes[node]?.bootedAtMs ?? 0) + state.wallOffsetMs));
+  lab.read((state) => Math.floor((state.nodes[node]?.bootedAtMs ?? 0) + wallOffsetOf(state, node)));
 
 function inodeOf(path: string): number {
   return 4_026_531_840 + (createHash("md5").update(path).digest().readUInt32BE(0) % 100_000_000);

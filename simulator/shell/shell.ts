@@ -5,6 +5,7 @@
 
 import { hostNameOf } from "../cluster/node-settings/host-name.ts";
 import type { LabPort } from "../cluster/port.ts";
+import { wallOffsetOf } from "../cluster/wall-clock.ts";
 import type { ShellActivity } from "./activity.ts";
 import { integerText } from "./assignment.ts";
 import type { Completer } from "./completion.ts";
@@ -405,7 +406,7 @@ export class Shell {
   }
 
   #wallMs(): number {
-    return this.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
+    return this.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, this.around.node));
   }
 }
 

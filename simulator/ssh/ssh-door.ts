@@ -4,6 +4,7 @@
  * The door is out of band, like a serial console: its password is its own, nothing done in the node closes it, and it
  * follows the node's power alone. A node that is off does not answer: connections are taken and stay silent.
  */
+
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
@@ -258,7 +259,7 @@ class Door implements SshDoor {
       const user = await accountOf(files, context.username);
       if (!user) return undefined;
       const text = Buffer.from(await files.readFile(`${user.home}/.ssh/authorized_keys`)).toString("utf8");
-      const [client, nowMs] = port.read((lab) => [gatewayAddress(lab, node), wallNowMs(lab)] as const);
+      const [client, nowMs] = port.read((lab) => [gatewayAddress(lab, node), wallNowMs(lab, node)] as const);
       const line = findAuthorized(text, { blob: context.key.data }, client, nowMs);
       if (!line) return undefined;
       // Asked first whether the key would do; then with a signature.

@@ -1,4 +1,5 @@
 /** `/access/users`, `/access/groups` and `/access/password`. @source recordings 10, 13, 14, 32 */
+
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import { like, named, upTo } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
@@ -134,7 +135,7 @@ function listUsers({ lab, node, params, who }: EndpointContext) {
       hasPrivilege(state, node, who, "/access/groups", privilege),
     );
     const config = userConfig(state, node);
-    const nowS = wallNowMs(state) / 1000;
+    const nowS = wallNowMs(state, node) / 1000;
     const list: Json[] = [];
     for (const [id, user] of [...config.users].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!all && (id !== who.user || who.tokenId !== undefined)) continue;

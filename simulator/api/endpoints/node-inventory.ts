@@ -4,6 +4,7 @@
  *
  * @source pve-manager PVE/API2/Nodes.pm, PVE/API2/APT.pm; pve-storage PVE/API2/Disks.pm (no recordings)
  */
+
 import { flag } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
@@ -82,7 +83,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
 function figures({ lab, node, params }: EndpointContext) {
   const { step, points } = TIMEFRAMES[params.timeframe as keyof typeof TIMEFRAMES] ?? TIMEFRAMES.year;
   return lab.read((state) => {
-    const nowS = Math.floor(wallNowMs(state) / 1_000);
+    const nowS = Math.floor(wallNowMs(state, node) / 1_000);
     const last = nowS - (nowS % step);
     const list: Json[] = [];
     for (let at = points - 1; at >= 0; at--) {

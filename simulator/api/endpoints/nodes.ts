@@ -1,6 +1,11 @@
 /** `/nodes`: the list, and what one node says of itself. @source recordings 08, 12, 35 */
+import { readNodeFile } from "../../cluster/files/node-tree.ts";
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
+import { isZoneName, localOfInstant } from "../../cluster/node-settings/zone-time.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
-import { type Json, ordered, success } from "../answer.ts";
+import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
+import { changeZone } from "../../node-view/zone-files.ts";
+import { ApiRefusal, type Json, ordered, success, wrongParameters } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
 import { certificateOf, clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -33,6 +38,15 @@ export const nodeEndpoints: Endpoint[] = [
     answer: () => success({ version: APPLIANCE.version, release: APPLIANCE.release, repoid: APPLIANCE.repoId }),
   },
   { method: "GET", path: "/nodes/{node}/time", permission: audit, proxied: true, answer: time },
+  {
+    method: "PUT",
+    path: "/nodes/{node}/time",
+    permission: { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modify" },
+    proxied: true,
+    protected: true,
+    parameters: { timezone: {} },
+    answer: setZone,
+  },
   {
     method: "GET",
     path: "/nodes/{node}/lxc",
@@ -103,7 +117,19 @@ function status({ lab, node }: EndpointContext) {
   });
 }
 
-function time({ lab }: EndpointContext) {
-  const seconds = lab.read((state) => Math.floor(wallNowMs(state) / 1000));
-  return success({ time: seconds, localtime: seconds, timezone: "Etc/UTC" });
+/** @source pve-common PVE/INotify.pm write_etc_timezone() */
+async function setZone({ lab, node, params }: EndpointContext) {
+  const zone = params.timezone!;
+  if (!isZoneName(zone)) throw new ApiRefusal(wrongParameters({ timezone: "No such timezone" }));
+  await changeZone(createNodeFiles(lab, node), zone, `/usr/share/zoneinfo/${zone}`);
+  return success(null);
+}
+
+function time({ lab, node }: EndpointContext) {
+  return lab.read((state) => {
+    const wallMs = wallNowMs(state, node);
+    const local = localOfInstant(nodeZone(state, node), wallMs);
+    const timezone = (readNodeFile(state, node, "/etc/timezone") ?? "").split("\n")[0]!;
+    return success({ time: Math.floor(wallMs / 1000), localtime: Math.floor(local / 1000), timezone });
+  });
 }

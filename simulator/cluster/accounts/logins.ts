@@ -30,14 +30,14 @@ export const loginInputs = {
   "accounts/login": (lab: LabState, args: LoginInputs["accounts/login"]["args"]): undefined => {
     const { accounts, bootCount } = nodeOf(lab, args.node);
     const { user, tty, from } = args;
-    const record: LoginRecord = { user, tty, from, wallMs: Math.floor(wallNowMs(lab)), boot: bootCount };
+    const record: LoginRecord = { user, tty, from, wallMs: Math.floor(wallNowMs(lab, args.node)), boot: bootCount };
     accounts.logins = [...(accounts.logins ?? []), record].slice(-LOGINS_MAX);
     return undefined;
   },
   "accounts/logout": (lab: LabState, { node, tty }: LoginInputs["accounts/logout"]["args"]): undefined => {
     const { accounts, bootCount } = nodeOf(lab, node);
     const open = accounts.logins?.findLast((one) => one.tty === tty && one.boot === bootCount);
-    if (open && open.endedWallMs === undefined) open.endedWallMs = Math.floor(wallNowMs(lab));
+    if (open && open.endedWallMs === undefined) open.endedWallMs = Math.floor(wallNowMs(lab, node));
     return undefined;
   },
 };

@@ -5,6 +5,7 @@ import { addressesOf } from "../host-network/node-address.ts";
 import { random, randomBetween, schedule } from "../kernel.ts";
 import { continueProcess, reap, spawn, stopProcess } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
+import { wallNowMs } from "../wall-clock.ts";
 import { loadConfigFile, readAuthkey } from "./config-file.ts";
 import type { CorosyncConf } from "./corosync-conf.ts";
 import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosync-log.ts";
@@ -216,7 +217,7 @@ export function corosyncProcessContinues(lab: LabState, node: string, stoppedAtM
   const gapMs = lab.nowMs - stoppedAtMs;
   const timeoutMs = tokenTimeoutMs(daemon.config);
   if (gapMs > timeoutMs * 0.8) {
-    const at = Math.floor(lab.nowMs + lab.wallOffsetMs);
+    const at = wallNowMs(lab, node);
     const limit = (timeoutMs * 0.8).toFixed(4);
     const text = `Corosync main process was not scheduled (@${at}) for ${gapMs.toFixed(4)} ms (threshold is ${limit} ms).`;
     say(lab, node, daemon.pid, "MAIN", `${text} Consider token timeout increase.`, 4);

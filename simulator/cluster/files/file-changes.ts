@@ -55,7 +55,7 @@ export function changeNodeFiles(lab: LabState, node: string, change: FileChange)
  */
 export function writeLocalFile(lab: LabState, node: string, path: string, content: string, mode = 0o644): boolean {
   const disk = nodeOf(lab, node).files;
-  const answer = changeDisk(disk, { op: "write", path, content, mode }, wallNowMs(lab));
+  const answer = changeDisk(disk, { op: "write", path, content, mode }, wallNowMs(lab, node));
   if (answer.state !== "done") return false;
   disk.entries[path]!.mode = mode;
   return true;
@@ -63,7 +63,7 @@ export function writeLocalFile(lab: LabState, node: string, path: string, conten
 
 /** Remove a file of the local disk on behalf of a service; none there is no error. */
 export function removeLocalFile(lab: LabState, node: string, path: string): void {
-  changeDisk(nodeOf(lab, node).files, { op: "unlink", path }, wallNowMs(lab));
+  changeDisk(nodeOf(lab, node).files, { op: "unlink", path }, wallNowMs(lab, node));
 }
 
 function locate(
@@ -97,7 +97,7 @@ function onMount(lab: LabState, node: string, mount: Mount, change: FileChange):
       for (const path of "to" in change ? [change.path, change.to] : [change.path]) {
         placeImageFolders(lab, node, path);
       }
-      return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab));
+      return changeDisk(nodeOf(lab, node).files, change, wallNowMs(lab, node));
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   mountedNames,
   storageMountAt,
 } from "../storage/storage-files.ts";
+import { wallOffsetOf } from "../wall-clock.ts";
 import { diskNames } from "./disk.ts";
 import { isWithin, normalisePath, parentPath } from "./path.ts";
 import { type Walked, walkPath } from "./path-walk.ts";
@@ -110,7 +111,7 @@ function syntheticEntry(lab: Readonly<LabState>, node: string, path: string): No
   const common = {
     owner: "root",
     group: "root",
-    mtimeMs: nodeOf(lab as LabState, node).bootedAtMs + lab.wallOffsetMs,
+    mtimeMs: nodeOf(lab as LabState, node).bootedAtMs + wallOffsetOf(lab, node),
     target: "",
   };
   if (path === "/proc" || path === "/dev") {

@@ -82,7 +82,7 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
       keys.boot ??= defaultBoot(keys);
       if (keys.boot === "order=") keys.boot = "";
       if (keys.boot === "") delete keys.boot;
-      keys.meta = `creation-qemu=9.2.0,ctime=${Math.floor(wallNowMs(lab) / 1000)}`;
+      keys.meta = `creation-qemu=9.2.0,ctime=${Math.floor(wallNowMs(lab, job.node) / 1000)}`;
       keys.smbios1 ??= `uuid=${uuid(lab)}`;
       keys.vmgenid ??= uuid(lab);
       keys.memory ??= "512";

@@ -58,7 +58,7 @@ export function startQemu(
     machine: incoming ? { ...incoming } : bootedMachine(lab, vmid, keys),
   };
   nodeOf(lab, node).qemu[vmid] = instance;
-  changeDisk(nodeOf(lab, node).files, { op: "mkdir", path: "/run/qemu-server" }, wallNowMs(lab));
+  changeDisk(nodeOf(lab, node).files, { op: "mkdir", path: "/run/qemu-server" }, wallNowMs(lab, node));
   writeLocalFile(lab, node, pidFile(vmid), `${pid}\n`);
   if (!incoming) watchForCopies(lab, vmid);
   for (const disk of disksOf(keys)) {

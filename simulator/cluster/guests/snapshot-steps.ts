@@ -55,7 +55,7 @@ export const snapshotSteps: Record<string, Record<string, JobStep>> = {
         ...keptKeys(config.keys),
         ...memoryKeys(lab, job, config.keys),
         ...(description !== undefined && { description }),
-        snaptime: String(Math.floor(wallNowMs(lab) / 1000)),
+        snaptime: String(Math.floor(wallNowMs(lab, job.node) / 1000)),
         snapstate: "prepare",
       };
       config.keys.lock = "snapshot";

@@ -23,7 +23,7 @@ export const suspendToDiskSteps: Record<string, JobStep> = {
   locked: (lab, job) => {
     const config = openConfig(lab, job);
     const { volid, output } = allocateState(lab, job.node, job.vmid, config.keys, {
-      name: `suspend-${new Date(wallNowMs(lab)).toISOString().slice(0, 10)}`,
+      name: `suspend-${new Date(wallNowMs(lab, job.node)).toISOString().slice(0, 10)}`,
       storage: paramsOf(job).statestorage,
     });
     for (const line of output) say(lab, job, line);

@@ -208,7 +208,7 @@ function manage(lab: LabState, node: string, status: ManagerStatus, acknowledged
   let resourcesText = pmxcfsFile(lab, node, RESOURCES) ?? "";
   let resourcesChanged = false;
   status.master_node = node;
-  status.timestamp = Math.floor(wallNowMs(lab) / 1_000);
+  status.timestamp = Math.floor(wallNowMs(lab, node) / 1_000);
   const round: Round = {
     status,
     resources: haResources(lab, node),

@@ -34,7 +34,7 @@ export function takeLock(
 ): void {
   const path = `priv/lock/${name}`;
   if (heldSinceMs !== undefined && lab.nowMs - heldSinceMs < RENEW_WITHIN_MS) {
-    changeInSequence(lab, node, [{ op: "utimes", path, mtimeMs: wallNowMs(lab), by: node }], then);
+    changeInSequence(lab, node, [{ op: "utimes", path, mtimeMs: wallNowMs(lab, node), by: node }], then);
     return;
   }
   const state = nodeOf(lab, node).pmxcfs;
@@ -45,7 +45,7 @@ export function takeLock(
   }
   const left = state.offlineSinceMs ?? {};
   const seenMs = owner !== undefined ? (left[owner] ?? 0) : Math.max(0, ...Object.values(left));
-  const quietMs = Math.min(wallNowMs(lab) - entry.mtimeS * 1_000, lab.nowMs - seenMs);
+  const quietMs = Math.min(wallNowMs(lab, node) - entry.mtimeS * 1_000, lab.nowMs - seenMs);
   if (quietMs >= STALE_AFTER_MS) {
     changeInSequence(
       lab,

@@ -43,7 +43,7 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
     },
   ];
   const status = managerStatus(lab, viewer);
-  const nowS = Math.floor(wallNowMs(lab) / 1_000);
+  const nowS = Math.floor(wallNowMs(lab, viewer) / 1_000);
   const services = status.service_status;
   if (status.master_node !== undefined && status.timestamp !== undefined) {
     const old = nowS - status.timestamp > OLD_S;

@@ -252,7 +252,7 @@ function finish(lab: LabState, node: string): void {
   const content = JSON.stringify({
     results: lrm.results,
     state: lrm.phase,
-    timestamp: Math.floor(wallNowMs(lab) / 1_000),
+    timestamp: Math.floor(wallNowMs(lab, node) / 1_000),
     mode: lrm.mode,
   });
   changeInSequence(lab, node, [{ op: "write", path: lrmStatusPath(node), content }], mine(lab, node, "written"));

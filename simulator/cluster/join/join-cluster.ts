@@ -265,7 +265,7 @@ const steps: Record<StepName, (worker: Worker) => void> = {
       next("stopped", 100);
       return;
     }
-    const backup = `/var/lib/pve-cluster/backup/config-${Math.floor(wallNowMs(lab) / 1000)}.sql.gz`;
+    const backup = `/var/lib/pve-cluster/backup/config-${Math.floor(wallNowMs(lab, node) / 1000)}.sql.gz`;
     say(`backup old database to '${backup}'`);
     if (!writeBackup(lab, node, backup)) {
       fail("can't backup old database: No space left on device");
@@ -396,6 +396,6 @@ function writeBackup(lab: LabState, node: string, path: string): boolean {
   const { database } = nodeOf(lab, node).pmxcfs;
   const content = `\x1f\x8b\x08\0${Object.keys(database.entries).sort().join("\n")}\n`;
   removeLocalFile(lab, node, path);
-  const answer = changeDisk(nodeOf(lab, node).files, { op: "write", path, content, mode: 0o600 }, wallNowMs(lab));
+  const answer = changeDisk(nodeOf(lab, node).files, { op: "write", path, content, mode: 0o600 }, wallNowMs(lab, node));
   return answer.state === "done";
 }

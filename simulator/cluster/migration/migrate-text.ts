@@ -1,17 +1,23 @@
 /** Words and numbers of a migration's log. @source recordings 23-28, guests/01-12, 50-54 */
+
 import { say } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
+import { nodeZone } from "../node-settings/clock.ts";
+import { localOfInstant } from "../node-settings/zone-time.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 
 /** Write a line of the worker's log, with its time. */
 export function logLine(lab: LabState, job: JobState, text: string): void {
-  say(lab, job, `${stamp(lab)} ${text}`);
+  say(lab, job, `${stamp(lab, job.node)} ${text}`);
 }
 
 /** `2026-11-23 00:17:55`. */
-function stamp(lab: Readonly<LabState>): string {
-  return new Date(wallNowMs(lab)).toISOString().slice(0, 19).replace("T", " ");
+function stamp(lab: Readonly<LabState>, node: string): string {
+  return new Date(localOfInstant(nodeZone(lab, node), wallNowMs(lab, node)))
+    .toISOString()
+    .slice(0, 19)
+    .replace("T", " ");
 }
 
 /** `345.0 MiB`, `1.0 GiB`, `960.0 KiB`. @param bytes 0 or more */

@@ -16,7 +16,12 @@ export function clusterLog(
 ): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return;
-  const full: ClusterLogLine = { uid: state.nextLogUid++, time: Math.floor(wallNowMs(lab) / 1000), node, ...line };
+  const full: ClusterLogLine = {
+    uid: state.nextLogUid++,
+    time: Math.floor(wallNowMs(lab, node) / 1000),
+    node,
+    ...line,
+  };
   mergeLog(lab, node, [full]);
   announceLog(lab, node, [full]);
 }

@@ -117,7 +117,7 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
     database,
     nextChangeId: before.nextChangeId,
     knownAddresses: { [node]: address },
-    startedAtWallS: Math.floor(wallNowMs(lab) / 1000),
+    startedAtWallS: Math.floor(wallNowMs(lab, node) / 1000),
   };
   owner.pmxcfs = state;
   listGuests(state);

@@ -41,7 +41,7 @@ function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   if (!pmxcfsWritable(state)) return refused(errnoWithoutQuorum(state, change), change.path);
   // pmxcfs has no links of its own making; nobody else is asked.
   if (change.op === "symlink") return changeDatabase(state.database, change, 0);
-  const wallS = Math.floor(wallNowMs(lab) / 1000);
+  const wallS = Math.floor(wallNowMs(lab, node) / 1000);
   if (state.mode === "local") {
     const answer = changeDatabase(state.database, change, wallS);
     if (answer.state === "done") changeApplied(lab, node, change, true);

@@ -27,7 +27,7 @@ export function countKeys(state: PmxcfsState, teller: string, keys: readonly str
 /** The `kvstore` of `.version`: the node's own keys first, then those of the others that are configured. */
 export function kvstoreText(lab: Readonly<LabState>, node: string): string {
   const state = nodeOf(lab as LabState, node).pmxcfs;
-  const heard = wallNowMs(lab as LabState) / 1000 - state.startedAtWallS >= ROUND_S;
+  const heard = wallNowMs(lab, node) / 1000 - state.startedAtWallS >= ROUND_S;
   const own = { ...(heard && Object.fromEntries(ALL_KEYS.map((key) => [key, 0]))), ...state.keyVersions?.[node] };
   const others = (state.clusterInfo?.nodes ?? []).flatMap(({ name }) => {
     const keys = name === node ? undefined : state.keyVersions?.[name];

@@ -46,7 +46,7 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
     return;
   }
   if (definition.condition && !exists(lab, node, definition.condition)) {
-    state.conditionFailedWallMs = wallNowMs(lab);
+    state.conditionFailedWallMs = wallNowMs(lab, node);
     sayOfUnit(
       lab,
       node,
@@ -106,7 +106,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   // The quorum device's daemon requires corosync, and goes with it.
   if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   state.jobs += 1;
-  noteEnd(lab, state, 0);
+  noteEnd(lab, node, state, 0);
   setActive(lab, node, unit, "deactivating");
   sayOfUnit(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
   state.restart = restart;
@@ -188,7 +188,7 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
     const state = unitOf(lab, node, unit);
     const definition = UNITS[unit];
     if (!state.enabled || (definition.condition && !exists(lab, node, definition.condition))) {
-      if (definition.condition) state.conditionFailedWallMs = wallNowMs(lab);
+      if (definition.condition) state.conditionFailedWallMs = wallNowMs(lab, node);
       continue;
     }
     sayOfUnit(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
@@ -201,7 +201,7 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
 export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
-  noteEnd(lab, state, exitCode);
+  noteEnd(lab, node, state, exitCode);
   state.mainPid = 0;
   if (exitCode === 0) {
     setActive(lab, node, unit, "inactive");
@@ -257,9 +257,9 @@ function refuseToStart(lab: LabState, node: string, unit: "pve-cluster"): void {
 }
 
 /** Remember what `systemctl status` tells of a main process that is gone. */
-function noteEnd(lab: LabState, state: UnitState, exitCode: number | undefined): void {
+function noteEnd(lab: LabState, node: string, state: UnitState, exitCode: number | undefined): void {
   if (state.mainPid === 0) return;
-  const activeMs = state.active === "active" ? wallNowMs(lab) - state.sinceWallMs : (state.ended?.activeMs ?? 0);
+  const activeMs = state.active === "active" ? wallNowMs(lab, node) - state.sinceWallMs : (state.ended?.activeMs ?? 0);
   state.ended = { pid: state.mainPid, activeMs, ...(exitCode !== undefined && { exitCode }) };
 }
 
@@ -274,7 +274,7 @@ export function resetFailed(lab: LabState, node: string, unit: UnitName): void {
 export function finishStop(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
-  noteEnd(lab, state, 0);
+  noteEnd(lab, node, state, 0);
   state.mainPid = 0;
   setActive(lab, node, unit, "inactive");
   sayOfUnit(lab, node, unit, `${unit}.service: Deactivated successfully.`);
@@ -365,7 +365,7 @@ export function unitOf(lab: LabState, node: string, unit: UnitName): UnitState {
 function setActive(lab: LabState, node: string, unit: UnitName, active: ActiveState): void {
   const state = unitOf(lab, node, unit);
   state.active = active;
-  state.sinceWallMs = wallNowMs(lab);
+  state.sinceWallMs = wallNowMs(lab, node);
 }
 
 export function sayOfUnit(lab: LabState, node: string, unit: UnitName, text: string): void {

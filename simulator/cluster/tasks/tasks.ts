@@ -47,7 +47,7 @@ export function startTask(lab: LabState, node: string, origin: TaskOrigin): Task
   const owner = nodeOf(lab, node);
   const user = origin.user ?? "root@pam";
   const pid = spawn(lab, node, `task ${origin.type}`, "");
-  const startS = Math.floor(wallNowMs(lab) / 1000);
+  const startS = Math.floor(wallNowMs(lab, node) / 1000);
   const pstart = Math.floor((lab.nowMs - owner.bootedAtMs) / 10);
   const id = origin.id ?? "";
   const upid = upidText({ node, pid, pstart, startS, type: origin.type, id, user: origin.tokenId || user });
@@ -85,7 +85,7 @@ export function writeTask(lab: LabState, node: string, upid: string, text: strin
 export function endTask(lab: LabState, node: string, upid: string, exitStatus: string): void {
   const task = findTask(lab, node, upid);
   if (!task?.running) return;
-  finish(task, exitStatus, Math.floor(wallNowMs(lab) / 1000));
+  finish(task, exitStatus, Math.floor(wallNowMs(lab, node) / 1000));
   reap(lab, node, task.pid);
   note(lab, node, task, `end task ${upid} ${exitStatus}`, exitStatus === "OK" ? 6 : 3);
   announceTasks(lab, node);
@@ -99,7 +99,7 @@ export function taskEvent(task: TaskState, kind: string, data: object): EventSpe
 /** Tasks that ran when the node lost its power are found dead at its next boot. */
 export function endLostTasks(lab: LabState, node: string): void {
   for (const task of nodeOf(lab, node).tasks) {
-    if (task.running) finish(task, "unexpected status", Math.floor(wallNowMs(lab) / 1000));
+    if (task.running) finish(task, "unexpected status", Math.floor(wallNowMs(lab, node) / 1000));
   }
 }
 
@@ -107,7 +107,7 @@ export function endLostTasks(lab: LabState, node: string): void {
 export function loseTask(lab: LabState, node: string, pid: number): void {
   const task = nodeOf(lab, node).tasks.findLast((one) => one.pid === pid);
   if (!task?.running) return;
-  finish(task, "unexpected status", Math.floor(wallNowMs(lab) / 1000));
+  finish(task, "unexpected status", Math.floor(wallNowMs(lab, node) / 1000));
   announceTasks(lab, node);
 }
 

@@ -1,8 +1,10 @@
 /** Running awk programs: an evaluator in small steps that hands out what has to be waited for. */
+
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { ByteReader, ByteWriter, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { pathIn, reasonOf } from "./arguments.ts";
 import { drive, withEscapes } from "./awk.ts";
 import { AwkError, type AwkFunction, type AwkProgram, awkExpression, type Expr, type Statement } from "./awk-parser.ts";
@@ -812,7 +814,9 @@ export class AwkRun {
         return Math.floor(wallMs(this.#ctx) / 1000);
       case "strftime": {
         const format = args.length > 0 ? asText(text(0)) : "%c";
-        return asBytes(formatTime(format, args.length > 1 ? number(1) * 1000 : wallMs(this.#ctx)));
+        return asBytes(
+          formatTime(format, args.length > 1 ? number(1) * 1000 : wallMs(this.#ctx), zoneOfProgram(this.#ctx)),
+        );
       }
       default:
         throw new AwkError(`function ${name} is not modelled in this simulated node`);

@@ -1,9 +1,16 @@
 /**
  * Dates as people write them, for `date -d`, `touch -d` and `find -newermt`: items in any order, of which each kind may
- * come once but for relative ones, which add up. Everything is UTC, the zone of a simulated node.
+ * come once but for relative ones, which add up. Without a zone in it a date is local time.
  *
  * @source GNU coreutils manual, Date input formats
  */
+import {
+  instantOfLocal,
+  localOfInstant,
+  UTC,
+  type Zone,
+  zoneOfVariable,
+} from "../../cluster/node-settings/zone-time.ts";
 
 const MONTHS = "january february march april may june july august september october november december".split(" ");
 const DAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
@@ -67,19 +74,27 @@ interface Read {
 }
 
 /** The instant that a phrase names, in milliseconds since 1970; undefined when it cannot be read. */
-export function parseDate(text: string, nowMs: number): number | undefined {
+export function parseDate(text: string, nowMs: number, zone: Zone = UTC): number | undefined {
   const seconds = /^\s*@(-?\d+(?:[.,]\d+)?)\s*$/.exec(text)?.[1];
   if (seconds !== undefined) return Number(seconds.replace(",", ".")) * 1000;
   const read: Read = { months: 0, seconds: 0, relative: false };
-  let rest = text.replace(/^\s*TZ="[^"]*"/, "").replace(/\([^()]*\)/g, " ");
+  const named = /^\s*TZ="([^"]*)"/.exec(text);
+  const here = named ? zoneOfVariable(named[1]!) : zone;
+  let rest = text.slice(named?.[0].length ?? 0).replace(/\([^()]*\)/g, " ");
+  const localMs = localOfInstant(here, nowMs);
   for (;;) {
     rest = rest.replace(/^[\s,]+/, "");
     if (rest === "") break;
-    const left = item(rest, read, new Date(nowMs));
+    const left = item(rest, read, new Date(localMs));
     if (left === undefined) return undefined;
     rest = left;
   }
-  return instantOf(read, nowMs, text.trim() === "");
+  const at = instantOf(read, localMs, text.trim() === "");
+  // With a zone of its own it is an instant; without, a time on the clocks here.
+  if (read.zone !== undefined) return at;
+  // What only moves on from now does so on the clock that runs on through a change.
+  const movesOn = !read.date && !read.time && !read.weekday && text.trim() !== "" && read.months === 0;
+  return movesOn ? nowMs + (at - localMs) : instantOfLocal(here, at);
 }
 
 /** Read what the text begins with. @returns what is left, undefined when it is nothing known or comes twice */

@@ -1,8 +1,10 @@
 /** `du`: how much room files take. @source coreutils 9.1, its own output */
+
 import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, valuesOf } from "./arguments.ts";
 import { blockSize, mountedSpace } from "./df.ts";
 import { humanSize } from "./file-words.ts";
@@ -73,7 +75,7 @@ export const du: Program = async (ctx) => {
     : undefined;
   let status = 0;
   const say = async (bytes: number, newestMs: number, operand: string) => {
-    const time = flags.has("time") ? `${formatTime("%Y-%m-%d %H:%M", newestMs)}\t` : "";
+    const time = flags.has("time") ? `${formatTime("%Y-%m-%d %H:%M", newestMs, zoneOfProgram(ctx))}\t` : "";
     await ctx.stdout.write(`${shown(bytes)}\t${time}${operand}${end}`);
   };
   const counted = new Set<number>();

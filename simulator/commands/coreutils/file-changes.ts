@@ -1,6 +1,8 @@
 /** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `touch`, `truncate`, `mktemp`; what `copying.ts`, `linking.ts` and `owning.ts` share. */
+
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
 import { changedMode } from "./file-words.ts";
@@ -245,7 +247,11 @@ export const touch = each(
     const path = pathIn(ctx, operand);
     const nowMs = wallMs(ctx);
     const text = flags.get("d") ?? flags.get("t");
-    const given = flags.has("d") ? parseDate(text!, nowMs) : flags.has("t") ? stampedDate(text!, nowMs) : nowMs;
+    const given = flags.has("d")
+      ? parseDate(text!, nowMs, zoneOfProgram(ctx))
+      : flags.has("t")
+        ? stampedDate(text!, nowMs)
+        : nowMs;
     if (given === undefined) throw new DateRefused(text!);
     const atMs = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : given;
     if (await exists(ctx, path)) {

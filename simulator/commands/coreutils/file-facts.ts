@@ -1,7 +1,9 @@
 /** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `file`. */
+import type { Zone } from "../../cluster/node-settings/zone-time.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { availableKb, mountedSpace, mountOf } from "./df.ts";
 import { modeText, ownerId } from "./file-words.ts";
@@ -48,12 +50,15 @@ export const stat: Program = async (ctx) => {
       const target = found.type === "symlink" ? await ctx.files.readlink(path) : undefined;
       const format = args.flags.get("c");
       if (args.flags.has("t")) await ctx.stdout.write(`${operand} ${terse(found)}\n`);
-      else if (format !== undefined) await ctx.stdout.write(`${formatted(format, operand, found, target)}\n`);
+      else if (format !== undefined)
+        await ctx.stdout.write(`${formatted(format, operand, found, target, zoneOfProgram(ctx))}\n`);
       else if (args.flags.has("printf")) {
         await ctx.stdout.write(
-          formatted(args.flags.get("printf")!, operand, found, target).replace(/\\n/g, "\n").replace(/\\t/g, "\t"),
+          formatted(args.flags.get("printf")!, operand, found, target, zoneOfProgram(ctx))
+            .replace(/\\n/g, "\n")
+            .replace(/\\t/g, "\t"),
         );
-      } else await ctx.stdout.write(whole(operand, found, target));
+      } else await ctx.stdout.write(whole(operand, found, target, zoneOfProgram(ctx)));
     } catch (error) {
       await complain(ctx, `cannot statx '${operand}': ${reasonOf(error)}`);
       status = 1;
@@ -86,8 +91,8 @@ function fileSystem(ctx: ProgramContext, operand: string, path: string, format: 
   return `  File: "${operand}"\n    ID: ${values.i} Namelen: 255     Type: ${type}\nBlock size: 4096       Fundamental block size: 4096\nBlocks: Total: ${String(values.b).padEnd(10)} Free: ${String(values.f).padEnd(10)} Available: ${values.a}\nInodes: Total: ${String(values.c).padEnd(10)} Free: ${values.d}\n`;
 }
 
-function whole(operand: string, found: FileStat, target: string | undefined): string {
-  const time = formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs);
+function whole(operand: string, found: FileStat, target: string | undefined, zone: Zone): string {
+  const time = formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs, zone);
   const octal = `0${found.mode.toString(8).padStart(3, "0")}`;
   const kind = found.type === "file" && found.size === 0 ? "regular empty file" : KIND[found.type];
   return (
@@ -110,7 +115,7 @@ function terse(found: FileStat): string {
   ].join(" ");
 }
 
-function formatted(format: string, operand: string, found: FileStat, target: string | undefined): string {
+function formatted(format: string, operand: string, found: FileStat, target: string | undefined, zone: Zone): string {
   const values: Record<string, () => string | number> = {
     n: () => operand,
     N: () => (target === undefined ? `'${operand}'` : `'${operand}' -> '${target}'`),
@@ -126,11 +131,11 @@ function formatted(format: string, operand: string, found: FileStat, target: str
     h: () => found.links,
     b: () => blocksOf(found),
     B: () => 512,
-    y: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs),
+    y: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs, zone),
     Y: () => Math.floor(found.mtimeMs / 1000),
-    x: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs),
+    x: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs, zone),
     X: () => Math.floor(found.mtimeMs / 1000),
-    z: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs),
+    z: () => formatTime("%Y-%m-%d %H:%M:%S.%N %z", found.mtimeMs, zone),
     Z: () => Math.floor(found.mtimeMs / 1000),
     "%": () => "%",
   };

@@ -1,8 +1,10 @@
 /** `find`: walking the tree with the usual tests and actions. */
+
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import type { FileStat } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { complain, pathIn, reasonOf } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
@@ -252,7 +254,7 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       }
       case "-newermt": {
         const text = value(word);
-        const atMs = parseDate(text, nowMs);
+        const atMs = parseDate(text, nowMs, zoneOfProgram(ctx));
         if (atMs === undefined) throw new FindError(`I cannot figure out how to interpret ‘${text}’ as a date or time`);
         return (place) => place.stat.mtimeMs > atMs;
       }
@@ -295,14 +297,14 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
       case "-ls":
         plan.acts = true;
         return async (place) => {
-          await ctx.stdout.write(lsLine(place, await targetOf(ctx, place)));
+          await ctx.stdout.write(lsLine(place, await targetOf(ctx, place), zoneOfProgram(ctx)));
           return true;
         };
       case "-printf": {
         const format = value(word);
         plan.acts = true;
         return async (place) => {
-          await ctx.stdout.write(printfText(format, place, place.root, await targetOf(ctx, place)));
+          await ctx.stdout.write(printfText(format, place, place.root, await targetOf(ctx, place), zoneOfProgram(ctx)));
           return true;
         };
       }
@@ -322,8 +324,8 @@ async function read(ctx: ProgramContext, words: string[]): Promise<Plan> {
             word === "-fprint" || word === "-fprint0"
               ? `${place.path}${word === "-fprint" ? "\n" : "\0"}`
               : word === "-fls"
-                ? lsLine(place, await targetOf(ctx, place))
-                : printfText(format, place, place.root, await targetOf(ctx, place));
+                ? lsLine(place, await targetOf(ctx, place), zoneOfProgram(ctx))
+                : printfText(format, place, place.root, await targetOf(ctx, place), zoneOfProgram(ctx));
           await ctx.files.writeFile(path, Buffer.from(text), { append: true });
           return true;
         };

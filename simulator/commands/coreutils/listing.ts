@@ -3,6 +3,7 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
@@ -285,19 +286,20 @@ function longRows(
         : flags.has("block-size")
           ? roomText(row.stat.size, flags)
           : String(row.stat.size);
+  const zone = zoneOfProgram(ctx);
   const time = (row: Row) => {
     if (flags.has("full-time") || flags.get("time-style") === "full-iso")
-      return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs);
+      return formatTime("%Y-%m-%d %H:%M:%S.%N %z", row.stat.mtimeMs, zone);
     const style = flags.get("time-style");
     if (style?.startsWith("+")) {
       // A second line is the format of recent times.
       const [older = "", newer = older] = style.slice(1).split("\n");
       const isNew = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
-      return formatTime(isNew ? newer : older, row.stat.mtimeMs);
+      return formatTime(isNew ? newer : older, row.stat.mtimeMs, zone);
     }
-    if (style === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs);
+    if (style === "long-iso") return formatTime("%Y-%m-%d %H:%M", row.stat.mtimeMs, zone);
     const recent = Math.abs(nowMs - row.stat.mtimeMs) < HALF_A_YEAR_MS;
-    return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs);
+    return formatTime(recent ? "%b %e %H:%M" : "%b %e  %Y", row.stat.mtimeMs, zone);
   };
   const who = (name: string, number: number | undefined) => (flags.has("n") ? String(number ?? ownerId(name)) : name);
   const cells = rows.map((row) => [

@@ -2,18 +2,21 @@
 
 import { loadAverage, NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { hostNameOf } from "../../cluster/node-settings/host-name.ts";
+import { UTC, type Zone } from "../../cluster/node-settings/zone-time.ts";
+import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, textOf } from "./arguments.ts";
 import { parseDate } from "./date-phrase.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { gatewayAddress, loginsOf } from "./logins.ts";
 
 /** The node's wall clock, with its fractions of a millisecond. */
-export function wallMs(ctx: Pick<ProgramContext, "lab">): number {
-  return ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+export function wallMs(ctx: Pick<ProgramContext, "lab" | "node">): number {
+  return ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
 }
 
 export const date: Program = async (ctx) => {
@@ -34,13 +37,10 @@ export const date: Program = async (ctx) => {
     return refuseUsage(ctx, error);
   }
   const { flags, operands } = args;
-  if (flags.has("s")) {
-    await complain(ctx, "cannot set date: setting a clock is not modelled in this simulated node yet");
-    return 1;
-  }
+  const zone = flags.has("u") ? UTC : zoneOfProgram(ctx);
   let at = wallMs(ctx);
   if (flags.has("d")) {
-    const parsed = parseDate(flags.get("d")!, at);
+    const parsed = parseDate(flags.get("d")!, at, zone);
     if (parsed === undefined) {
       await complain(ctx, `invalid date ‘${flags.get("d")}’`);
       return 1;
@@ -60,17 +60,24 @@ export const date: Program = async (ctx) => {
     await ctx.stderr.write("Try 'date --help' for more information.\n");
     return 1;
   }
-  if (operand !== undefined && !operand.startsWith("+")) {
-    await complain(ctx, `invalid date ‘${operand}’`);
-    return 1;
+  const setting = flags.get("s") ?? (operand?.startsWith("+") === false ? operand : undefined);
+  if (setting !== undefined) {
+    const wanted = flags.has("s") ? parseDate(setting, at, zone) : stampedTime(setting, at, zone);
+    if (wanted === undefined) {
+      await complain(ctx, `invalid date ‘${setting}’`);
+      return 1;
+    }
+    at = wanted;
+    if (ctx.user.uid !== 0) await complain(ctx, "cannot set date: Operation not permitted");
+    else ctx.lab.act("clock/set", { node: ctx.node, wallMs: at });
   }
   const iso: Record<string, string> = {
     "": "%F",
     date: "%F",
-    hours: "%FT%H+00:00",
-    minutes: "%FT%H:%M+00:00",
-    seconds: "%FT%T+00:00",
-    ns: "%FT%T,%N+00:00",
+    hours: "%FT%H%:z",
+    minutes: "%FT%H:%M%:z",
+    seconds: "%FT%T%:z",
+    ns: "%FT%T,%N%:z",
   };
   const precision = flags.get("I") ?? "";
   const chosen = precision === "" ? "" : Object.keys(iso).find((name) => name !== "" && name.startsWith(precision));
@@ -82,30 +89,50 @@ export const date: Program = async (ctx) => {
     return 1;
   }
   const format =
-    operand?.slice(1) ??
+    (setting === operand ? undefined : operand?.slice(1)) ??
     (flags.has("I")
       ? iso[chosen]!
       : flags.has("R")
         ? "%a, %d %b %Y %H:%M:%S %z"
         : flags.has("rfc-3339")
-          ? ({ date: "%F", seconds: "%F %T+00:00", ns: "%F %T.%N+00:00" }[flags.get("rfc-3339")!] ?? "%F %T+00:00")
+          ? ({ date: "%F", seconds: "%F %T%:z", ns: "%F %T.%N%:z" }[flags.get("rfc-3339")!] ?? "%F %T%:z")
           : /^(?:C|POSIX)(?:\.|$)/.test(localeOf(ctx))
             ? "%a %b %e %T %Z %Y"
             : "%a %b %e %I:%M:%S %p %Z %Y");
   if (!flags.has("f")) {
-    await ctx.stdout.write(`${formatTime(format, at)}\n`);
+    await ctx.stdout.write(`${formatTime(format, at, zone)}\n`);
     return 0;
   }
-  return datesOfFile(ctx, flags.get("f")!, format, at);
+  return datesOfFile(ctx, flags.get("f")!, format, at, zone);
 };
 
+/** `MMDDhhmm[[CC]YY][.ss]`, which sets the clock. @source date(1) */
+function stampedTime(text: string, nowMs: number, zone: Zone): number | undefined {
+  const found = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:\.(\d\d))?$/.exec(text);
+  if (!found) return undefined;
+  const [, month, day, hour, minute, first, second, seconds = "00"] = found;
+  const year =
+    first === undefined
+      ? formatTime("%Y", nowMs, zone)
+      : second === undefined
+        ? `${Number(first) < 69 ? 20 : 19}${first}`
+        : first + second;
+  return parseDate(`${year}-${month}-${day} ${hour}:${minute}:${seconds}`, nowMs, zone);
+}
+
 /** `-f`: a date on each line. */
-async function datesOfFile(ctx: ProgramContext, name: string, format: string, nowMs: number): Promise<number> {
+async function datesOfFile(
+  ctx: ProgramContext,
+  name: string,
+  format: string,
+  nowMs: number,
+  zone: Zone,
+): Promise<number> {
   const failure: Failure = { failed: false };
   for await (const batch of lineBatches(ctx, [name], failure)) {
     for (const text of batch.lines) {
-      const at = parseDate(text, nowMs);
-      if (at !== undefined) await ctx.stdout.write(`${formatTime(format, at)}\n`);
+      const at = parseDate(text, nowMs, zone);
+      if (at !== undefined) await ctx.stdout.write(`${formatTime(format, at, zone)}\n`);
       else {
         failure.failed = true;
         await complain(ctx, `invalid date ‘${text}’`);
@@ -122,8 +149,8 @@ function localeOf(ctx: ProgramContext): string {
 
 export const uptime: Program = async (ctx) => {
   if (ctx.argv[1] === "-s") {
-    const bootedMs = ctx.lab.read((lab) => (lab.nodes[ctx.node]?.bootedAtMs ?? 0) + lab.wallOffsetMs);
-    await ctx.stdout.write(`${formatTime("%F %T", bootedMs)}\n`);
+    const bootedMs = ctx.lab.read((lab) => (lab.nodes[ctx.node]?.bootedAtMs ?? 0) + wallOffsetOf(lab, ctx.node));
+    await ctx.stdout.write(`${formatTime("%F %T", bootedMs, zoneOfProgram(ctx))}\n`);
     return 0;
   }
   if (ctx.argv[1] === "-p") {
@@ -152,7 +179,7 @@ export function uptimeText(ctx: ProgramContext): string {
   const clock = hours ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, "0")}` : `${minutes} min`;
   const users = loginsOf(ctx).length;
   const load = ctx.lab.read((lab) => loadAverage(lab, ctx.node)).join(", ");
-  return `${formatTime("%H:%M:%S", wallMs(ctx))} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${load}`;
+  return `${formatTime("%H:%M:%S", wallMs(ctx), zoneOfProgram(ctx))} up ${days ? `${days} day${days > 1 ? "s" : ""}, ` : ""}${clock},  ${users} user${users === 1 ? "" : "s"},  load average: ${load}`;
 }
 
 export const who: Program = async (ctx) => {
@@ -172,7 +199,7 @@ export const who: Program = async (ctx) => {
   }
   const { flags } = args;
   const { offsetMs, bootedAtMs, gateway } = ctx.lab.read((lab) => ({
-    offsetMs: lab.wallOffsetMs,
+    offsetMs: wallOffsetOf(lab, ctx.node),
     bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
     gateway: gatewayAddress(lab, ctx.node),
   }));
@@ -182,7 +209,8 @@ export const who: Program = async (ctx) => {
     return 0;
   }
   const all = flags.has("a");
-  const time = (atMs: number) => formatTime("%Y-%m-%d %H:%M", atMs + offsetMs);
+  const zone = zoneOfProgram(ctx);
+  const time = (atMs: number) => formatTime("%Y-%m-%d %H:%M", atMs + offsetMs, zone);
   const mark = all || flags.has("T") || flags.has("w");
   const line = (name: string, sign: string, place: string, atMs: number, rest: string) =>
     `${name.padEnd(8)}${mark ? ` ${sign}` : ""} ${place.padEnd(12)} ${time(atMs)}${rest}`.trimEnd();

@@ -1,7 +1,10 @@
 /** `ps`, in the forms that people type: `aux`, `-ef`, `-e`, `-o`, `-p`, `-C`, `-u`, `--forest`, `--sort`. */
+
 import { NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
+import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { cgroupOf, type Listed, listAll, threadsOf, unitOf, userNumberOf } from "./process-list.ts";
 
 interface Chosen {
@@ -142,8 +145,12 @@ interface Column {
 }
 
 const started = (process: Listed, ctx: ProgramContext) => {
-  const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + lab.wallOffsetMs }));
-  return formatTime(now - process.startedAtMs > 86_400_000 ? "%b%d" : "%H:%M", wall - (now - process.startedAtMs));
+  const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + wallOffsetOf(lab, ctx.node) }));
+  return formatTime(
+    now - process.startedAtMs > 86_400_000 ? "%b%d" : "%H:%M",
+    wall - (now - process.startedAtMs),
+    zoneOfProgram(ctx),
+  );
 };
 const elapsed = (process: Listed, ctx: ProgramContext) =>
   Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000);
@@ -172,7 +179,7 @@ const COLUMNS: Record<string, Column> = {
     value: (process, ctx) =>
       formatTime(
         "%a %b %e %H:%M:%S %Y",
-        ctx.lab.read((lab) => process.startedAtMs + lab.wallOffsetMs),
+        ctx.lab.read((lab) => process.startedAtMs + wallOffsetOf(lab, ctx.node)),
       ),
   },
   etime: {

@@ -3,6 +3,7 @@
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
 import { Terminated } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage, UsageError } from "./arguments.ts";
@@ -449,7 +450,7 @@ function screen(
   let head = "";
   if (!args.flags.has("t")) {
     const left = `Every ${seconds.toFixed(1)}s: ${line}`;
-    const right = `${ctx.node}: ${formatTime("%a %b %e %H:%M:%S %Y", wallMs(ctx))}`;
+    const right = `${ctx.node}: ${formatTime("%a %b %e %H:%M:%S %Y", wallMs(ctx), zoneOfProgram(ctx))}`;
     head = `${left.slice(0, Math.max(0, columns - right.length - 1)).padEnd(columns - right.length)}${right}\n\n`;
   }
   const lines = text

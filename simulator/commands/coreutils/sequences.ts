@@ -1,6 +1,8 @@
 /** `seq`, `echo` and `printf` as programs of their own, for `xargs` and `env`. */
+import { UTC } from "../../cluster/node-settings/zone-time.ts";
 import { bytesOfText, decodeEscapes, formatAll } from "../../shell/builtins/output.ts";
 import type { Program } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";
 import { wallMs } from "./node-facts.ts";
 
@@ -59,7 +61,7 @@ export const seq: Program = async (ctx) => {
     if (step! > 0 ? value > last! + 1e-12 : value < last! - 1e-12) break;
     const plain = value.toFixed(decimals);
     const text = args.flags.has("f")
-      ? formatAll(args.flags.get("f")!, [plain], 0).text
+      ? formatAll(args.flags.get("f")!, [plain], 0, UTC).text
       : plain.startsWith("-")
         ? `-${plain.slice(1).padStart(width - 1, "0")}`
         : plain.padStart(width, "0");
@@ -110,7 +112,7 @@ export const printf: Program = async (ctx) => {
     await ctx.stderr.write(`${ctx.argv[0]}: missing operand\nTry '${ctx.argv[0]} --help' for more information.\n`);
     return 1;
   }
-  const result = formatAll(format, words, wallMs(ctx), "coreutils");
+  const result = formatAll(format, words, wallMs(ctx), zoneOfProgram(ctx), "coreutils");
   for (const problem of result.problems) await ctx.stderr.write(`${ctx.argv[0]}: ${problem}\n`);
   if (words.length > 0 && !/%(?!%)/.test(format.replaceAll("%%", "")))
     await ctx.stderr.write(`${ctx.argv[0]}: warning: ignoring excess arguments, starting with ‘${words[0]}’\n`);

@@ -1,4 +1,5 @@
 /** corosync-quorumtool: the vote as corosync sees it on this node. */
+
 import { corosyncHangs, type VotequorumStatus, votequorumStatus } from "../../cluster/corosync/view.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
@@ -82,7 +83,13 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
     await context.stdout.write(membershipTable(status, style));
     return 0;
   }
-  await context.stdout.write(statusReport(status, context.lab.read(wallNowMs), style));
+  await context.stdout.write(
+    statusReport(
+      status,
+      context.lab.read((lab) => wallNowMs(lab, context.node)),
+      style,
+    ),
+  );
   return status.quorate ? 0 : 2;
 }
 
@@ -136,7 +143,13 @@ async function monitor(context: ProgramContext, style: ReportStyle): Promise<num
   const keyOf = (status: VotequorumStatus | undefined) => status && `${status.ringId} ${status.quorate}`;
   let shown = statusOf(context);
   while (shown !== undefined) {
-    await context.stdout.write(`${statusReport(shown, context.lab.read(wallNowMs), style)}\n`);
+    await context.stdout.write(
+      `${statusReport(
+        shown,
+        context.lab.read((lab) => wallNowMs(lab, context.node)),
+        style,
+      )}\n`,
+    );
     const before = keyOf(shown);
     const changed = await context.lab.until(
       (lab) => {

@@ -57,7 +57,7 @@ export async function corosync(context: ProgramContext): Promise<number> {
     await stderr.write(ELSEWHERE);
     return 1;
   }
-  const wallMs = lab.read(wallNowMs);
+  const wallMs = lab.read((lab) => wallNowMs(lab, context.node));
   const instant = `${journalTimeText(wallMs)}.${String(wallMs % 1_000).padStart(3, "0")}`;
   await stderr.write(`${instant} notice  [MAIN  ] Corosync Cluster Engine exiting normally\n`);
   return 0;

@@ -1,4 +1,5 @@
 /** curl to the API of this node and of others, within the simulated network. @source curl(1), its texts of version 7.88 */
+
 import { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
@@ -118,7 +119,11 @@ async function transfer(ctx: ProgramContext, wanted: CurlRequest, text: string, 
     }
     const answer = await exchange({ ctx, wanted, url, tell }, outgoing);
     const body = flags.has("head") ? "" : bodyText(answer, Math.random);
-    const head = headOf(answer, body, ctx.lab.read(wallNowMs));
+    const head = headOf(
+      answer,
+      body,
+      ctx.lab.read((lab) => wallNowMs(lab, ctx.node)),
+    );
     await tell(head.replace(/\r/g, "").replace(/^/gm, "< ").replace(/< $/, ""));
     const failed = answer.status >= 400 && (flags.has("fail") || flags.has("fail-with-body"));
     const shown = flags.has("include") || flags.has("head") ? head : "";
@@ -283,7 +288,12 @@ async function ask(
     parsed.kind === "other" ? parsed.answer : await answerRequest({ lab, node, signal, trace }, parsed.request);
   const length = Buffer.byteLength(bodyText(answer, () => 0.5));
   const line = `${outgoing.method} ${outgoing.target} HTTP/1.1`;
-  noteRequest(lab, trace, { line, status: answer.status, length: length || undefined, wallMs: lab.read(wallNowMs) });
+  noteRequest(lab, trace, {
+    line,
+    status: answer.status,
+    length: length || undefined,
+    wallMs: lab.read((lab) => wallNowMs(lab, ctx.node)),
+  });
   return answer;
 }
 

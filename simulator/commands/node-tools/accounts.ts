@@ -1,7 +1,10 @@
 /** `w`, `last`, `groups`, `getent`: who is and was there. Logins before the node's last start are not kept. */
+
+import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { readAccounts, supplementary } from "../accounts/account-files.ts";
 import { complain, textOf } from "../coreutils/arguments.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
@@ -11,7 +14,7 @@ import { notModelled } from "../printed.ts";
 
 const clock = (ctx: ProgramContext) =>
   ctx.lab.read((lab) => ({
-    wallAt: (atMs: number) => atMs + lab.wallOffsetMs,
+    wallAt: (atMs: number) => atMs + wallOffsetOf(lab, ctx.node),
     nowMs: lab.nowMs,
     bootedAtMs: lab.nodes[ctx.node]?.bootedAtMs ?? 0,
     gateway: gatewayAddress(lab, ctx.node),
@@ -28,7 +31,7 @@ export const w: Program = async (ctx) => {
   for (const session of loginsOf(ctx)) {
     const newest = all.filter((process) => process.tty === session.tty).at(-1);
     await ctx.stdout.write(
-      `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
+      `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs), zoneOfProgram(ctx))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
     );
   }
   return 0;
@@ -36,7 +39,8 @@ export const w: Program = async (ctx) => {
 
 export const last: Program = async (ctx) => {
   const { wallAt, nowMs, bootedAtMs, gateway } = clock(ctx);
-  const when = (atMs: number) => formatTime("%a %b %e %H:%M", wallAt(atMs));
+  const zone = zoneOfProgram(ctx);
+  const when = (atMs: number) => formatTime("%a %b %e %H:%M", wallAt(atMs), zone);
   const reboots = `reboot   system boot  ${KERNEL.release.padEnd(16)} ${when(bootedAtMs)}   still running\n`;
   const rows = loginsOf(ctx)
     .toReversed()
@@ -60,7 +64,7 @@ export const last: Program = async (ctx) => {
     ...(only === undefined || only === "reboot" ? [reboots] : []),
   ].slice(0, limit || Number.POSITIVE_INFINITY);
   await ctx.stdout.write(
-    `${entries.join("")}\nwtmp begins ${formatTime("%a %b %e %H:%M:%S %Y", wallAt(Math.min(bootedAtMs, nowMs)))}\n`,
+    `${entries.join("")}\nwtmp begins ${formatTime("%a %b %e %H:%M:%S %Y", wallAt(Math.min(bootedAtMs, nowMs)), zone)}\n`,
   );
   return 0;
 };

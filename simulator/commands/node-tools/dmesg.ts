@@ -1,8 +1,11 @@
 /** dmesg: the kernel's messages since the node's start. @source util-linux 2.38: forms as its dmesg printed them */
+
 import type { JournalLine } from "../../cluster/journal.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
+import type { Zone } from "../../cluster/node-settings/zone-time.ts";
+import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 import { page } from "../coreutils/less.ts";
 import { notModelled } from "../printed.ts";
@@ -84,12 +87,12 @@ export const dmesg: Program = async (ctx) => {
   const timeFormat = flags.get("time-format");
   if (timeFormat !== undefined && !["delta", "reltime", "ctime", "notime", "iso"].includes(timeFormat))
     return refuse(`unknown time format: ${timeFormat}`);
-  const nowMs = ctx.lab.read(wallNowMs);
+  const nowMs = ctx.lab.read((lab) => wallNowMs(lab, ctx.node));
   const range: Record<string, number | undefined> = {};
   for (const option of ["since", "until"]) {
     const text = flags.get(option);
     if (text === undefined) continue;
-    range[option] = instantOf(text, nowMs);
+    range[option] = instantOf(text, nowMs, zoneOfProgram(ctx));
     if (range[option] === undefined) return refuse(`invalid time value "${text}"`);
   }
   const levels = flags.get("l")?.split(",");
@@ -103,9 +106,9 @@ export const dmesg: Program = async (ctx) => {
   const { lines, boot, startMs } = ctx.lab.read((lab) => ({
     lines: kernelLog(lab, ctx.node),
     boot: lab.nodes[ctx.node]?.bootCount,
-    startMs: Math.floor((lab.nodes[ctx.node]?.bootedAtMs ?? 0) + lab.wallOffsetMs),
+    startMs: Math.floor((lab.nodes[ctx.node]?.bootedAtMs ?? 0) + wallOffsetOf(lab, ctx.node)),
   }));
-  const render = renderer(args, startMs, timeFormat);
+  const render = renderer(args, startMs, timeFormat, zoneOfProgram(ctx));
   const text = flags.has("J") ? asJson(lines.filter(wanted), startMs) : lines.filter(wanted).map(render).join("");
   if (!flags.has("W")) {
     // -H opens a pager on a terminal.
@@ -139,6 +142,7 @@ function renderer(
   { flags }: Arguments,
   startMs: number,
   timeFormat: string | undefined,
+  zone: Zone,
 ): (line: JournalLine) => string {
   const relative = flags.has("e") || flags.has("H") || timeFormat === "reltime";
   const delta = flags.has("d") || timeFormat === "delta";
@@ -159,12 +163,12 @@ function renderer(
       : plain
         ? ""
         : timeFormat === "iso"
-          ? `${formatTime("%FT%T", line.wallMs)},${String(line.wallMs % 1000).padStart(3, "0")}000+00:00 `
+          ? `${formatTime("%FT%T", line.wallMs, zone)},${String(line.wallMs % 1000).padStart(3, "0")}000${formatTime("%:z", line.wallMs, zone)} `
           : relative
             ? // The minute is told where it changes.
               `[${isFirst || stepMs >= 60_000 ? formatTime("%b%e %H:%M", line.wallMs) : `${`+${(stepMs / 1000).toFixed(6)}`.padStart(11)}`}] `
             : ctime
-              ? `[${formatTime("%a %b %e %H:%M:%S %Y", line.wallMs)}${step}] `
+              ? `[${formatTime("%a %b %e %H:%M:%S %Y", line.wallMs, zone)}${step}] `
               : `[${clock}${step}] `;
     if (flags.has("r")) return `<${line.priority}>${time}${line.text}\n`;
     return `${flags.has("x") ? level : ""}${time}${line.text}\n`;

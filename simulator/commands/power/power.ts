@@ -3,10 +3,13 @@
  *
  * Texts of systemd 252 from memory, unverified (docs/fidelity/shell.md).
  */
+
 import { Refusal } from "../../cluster/refusal.ts";
+import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -56,10 +59,10 @@ export async function switchOff(
 async function broadcast(ctx: ProgramContext, restart: boolean, message = ""): Promise<void> {
   if (!ctx.tty) return;
   const tty = processTableOf(ctx.lab, ctx.node).get(ctx.pid)?.tty ?? "pts/0";
-  const at = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const at = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
   const said = message ? `${message}\n` : "";
   await ctx.tty.write(
-    `\nBroadcast message from root@${ctx.node} on ${tty} (${formatTime("%a %F %T %Z", at)}):\n\n${said}The system will ${restart ? "reboot" : "power off"} now!\n\n`,
+    `\nBroadcast message from root@${ctx.node} on ${tty} (${formatTime("%a %F %T %Z", at, zoneOfProgram(ctx))}):\n\n${said}The system will ${restart ? "reboot" : "power off"} now!\n\n`,
   );
 }
 
@@ -115,7 +118,7 @@ function delayOf(ctx: ProgramContext, time: string): number | undefined {
   if (minutes !== undefined) return Number(minutes) * MINUTE_MS;
   const clock = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time);
   if (!clock) return undefined;
-  const wallMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const wallMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
   const dayMs = 1_440 * MINUTE_MS;
   const wanted = (Number(clock[1]) * 60 + Number(clock[2])) * MINUTE_MS;
   return (wanted - (wallMs % dayMs) + dayMs) % dayMs;
@@ -124,6 +127,6 @@ function delayOf(ctx: ProgramContext, time: string): number | undefined {
 function whenText(ctx: ProgramContext, atMs: number): string {
   return formatTime(
     "%a %F %T %Z",
-    ctx.lab.read((lab) => atMs + lab.wallOffsetMs),
+    ctx.lab.read((lab) => atMs + wallOffsetOf(lab, ctx.node)),
   );
 }

@@ -1,4 +1,5 @@
 /** `pvecm status`, `pvecm nodes`, `pvecm expected`. @source recordings 01, 03, 32, 37, 43 */
+
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
@@ -29,7 +30,13 @@ Secure auth:      ${conf.secureAuth ? "on" : "off"}
   await waitWhileHung(context);
   const status = lab.read((state) => votequorumStatus(state, node));
   if (!status) return noCmap(context);
-  await context.stdout.write(statusReport(status, lab.read(wallNowMs), { hexIds: true, addresses: true }));
+  await context.stdout.write(
+    statusReport(
+      status,
+      lab.read((lab) => wallNowMs(lab, context.node)),
+      { hexIds: true, addresses: true },
+    ),
+  );
   return status.quorate ? 0 : 2;
 }
 

@@ -1,5 +1,7 @@
 /** systemctl on the host of corosync-qnetd, for its one service. @source systemd 252; forms unverified, as on nodes */
+
 import { QNETD_DESCRIPTION, QNETD_UNIT } from "../../cluster/corosync/qnetd-host.ts";
+import { UTC } from "../../cluster/node-settings/zone-time.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled, systemdAgeText, systemdTimeText } from "../printed.ts";
@@ -128,7 +130,9 @@ function statusText(context: ProgramContext): string {
       lines.push(`   Main PID: ${qnetd.pid} (corosync-qnetd)`, `     CGroup: /system.slice/${QNETD_UNIT}`);
       lines.push(`             └─${qnetd.pid} /usr/bin/corosync-qnetd -f`);
     }
-    const tail = (qnetd.journal ?? []).slice(-STATUS_LINES).map((line) => journalText(line, { node: qnetd.name }));
+    const tail = (qnetd.journal ?? [])
+      .slice(-STATUS_LINES)
+      .map((line) => journalText(line, { node: qnetd.name, zone: UTC }));
     return `${lines.join("\n")}\n${tail.length > 0 ? `\n${tail.join("")}` : ""}`;
   });
 }

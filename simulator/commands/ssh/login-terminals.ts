@@ -1,5 +1,7 @@
 /** Logins at terminals, as wtmp and lastlog have them, and what a new one is told of the one before. */
+
 import { loginsAt } from "../../cluster/accounts/logins.ts";
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { LabPort } from "../../cluster/port.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
 import { gatewayAddress } from "../coreutils/logins.ts";
@@ -23,5 +25,11 @@ export function noteTerminal(
 /** What sshd prints of the login before; nothing before the first one. */
 export function lastLoginText(port: LabPort, node: string, user: string): string {
   const before = port.read((lab) => loginsAt(lab, node).findLast((one) => one.user === user));
-  return before ? `Last login: ${formatTime("%a %b %e %H:%M:%S %Y", before.wallMs)} from ${before.from}\n` : "";
+  return before
+    ? `Last login: ${formatTime(
+        "%a %b %e %H:%M:%S %Y",
+        before.wallMs,
+        port.read((lab) => nodeZone(lab, node)),
+      )} from ${before.from}\n`
+    : "";
 }

@@ -1,4 +1,5 @@
 /** Proving who asks: a key that the other side lists, else its password. @source sshconnect2.c of OpenSSH 9.2 */
+
 import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
@@ -80,7 +81,7 @@ async function withKey(
   await host.debug("Next authentication method: publickey");
   const account = await accountOf(files, host.user);
   const authorized = account ? await textOf({ files } as ProgramContext, `${account.home}/.ssh/authorized_keys`) : "";
-  const now = context.lab.read(wallNowMs);
+  const now = context.lab.read((lab) => wallNowMs(lab, context.node));
   for (const identity of identities) {
     const told = describeIdentity(identity);
     if (identity.key) await host.debug(`Offering public key: ${told}`);

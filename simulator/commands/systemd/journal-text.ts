@@ -1,6 +1,9 @@
 /** Entries of the journal as journalctl and systemctl print them. @source systemd 252: forms as its journalctl printed them */
+
 import { createHash } from "node:crypto";
 import type { JournalLine } from "../../cluster/journal.ts";
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
+import type { Zone } from "../../cluster/node-settings/zone-time.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
@@ -13,6 +16,8 @@ import { commandLine } from "./unit-commands.ts";
 /** What a line does not say itself. */
 export interface JournalScene {
   node: string;
+  /** In which times are told. */
+  zone: Zone;
   machineId: string;
   /** Wall clock at which a boot began, by its number, milliseconds since 1970. */
   bootStartMs: ReadonlyMap<number, number>;
@@ -31,18 +36,18 @@ export function journalScene(lab: Readonly<LabState>, node: string): JournalScen
   const starts = new Map<number, number>();
   for (const line of owner.journal) if (!starts.has(line.boot)) starts.set(line.boot, line.wallMs);
   starts.set(owner.bootCount, owner.bootedAtMs + lab.wallOffsetMs);
-  return { node, machineId: machineId(lab.seed, node), bootStartMs: starts };
+  return { node, zone: nodeZone(lab, node), machineId: machineId(lab.seed, node), bootStartMs: starts };
 }
 
 /** `Nov 23 00:04:26 pve1 systemd[1]: Starting ...`; the kernel has no pid. */
-export function journalText(line: Readonly<JournalLine>, scene: Pick<JournalScene, "node" | "look">): string {
-  return withTime(journalTimeText(line.wallMs), line, scene);
+export function journalText(line: Readonly<JournalLine>, scene: Pick<JournalScene, "node" | "zone" | "look">): string {
+  return withTime(journalTimeText(line.wallMs, scene.zone), line, scene);
 }
 
 function withTime(
   time: string,
   line: Readonly<JournalLine>,
-  scene: Pick<JournalScene, "node" | "look">,
+  scene: Pick<JournalScene, "node" | "zone" | "look">,
   identifier = line.identifier,
 ): string {
   const prefix = `${time} ${line.host ?? scene.node} ${identifier}${line.pid > 0 ? `[${line.pid}]` : ""}: `;
@@ -63,7 +68,8 @@ function message(line: Readonly<JournalLine>, { look }: Pick<JournalScene, "look
 
 const micros = (wallMs: number) => `${Math.floor(wallMs)}000`;
 const fraction = (wallMs: number) => `.${String(Math.floor(wallMs) % 1000).padStart(3, "0")}000`;
-const fullTime = (wallMs: number, part = "") => `${formatTime("%a %F %T", wallMs)}${part} UTC`;
+const fullTime = ({ wallMs }: Readonly<JournalLine>, { zone }: Pick<JournalScene, "zone">, part = "") =>
+  `${formatTime("%a %F %T", wallMs, zone)}${part} ${formatTime("%Z", wallMs, zone)}`;
 
 function sinceBoot(line: Readonly<JournalLine>, scene: JournalScene): number {
   return Math.max(0, line.wallMs - (scene.bootStartMs.get(line.boot) ?? line.wallMs));
@@ -74,11 +80,16 @@ const seconds = (ms: number) => (ms / 1000).toFixed(6).padStart(12);
 /** By the name that `-o` takes. */
 export const JOURNAL_FORMATS: Record<string, Form> = {
   short: (line, scene) => journalText(line, scene),
-  "short-full": (line, scene) => withTime(fullTime(line.wallMs), line, scene),
-  "short-iso": (line, scene) => withTime(formatTime("%FT%T+0000", line.wallMs), line, scene),
+  "short-full": (line, scene) => withTime(fullTime(line, scene), line, scene),
+  "short-iso": (line, scene) => withTime(formatTime("%FT%T%z", line.wallMs, scene.zone), line, scene),
   "short-iso-precise": (line, scene) =>
-    withTime(`${formatTime("%FT%T", line.wallMs)}${fraction(line.wallMs)}+0000`, line, scene),
-  "short-precise": (line, scene) => withTime(`${journalTimeText(line.wallMs)}${fraction(line.wallMs)}`, line, scene),
+    withTime(
+      `${formatTime("%FT%T", line.wallMs, scene.zone)}${fraction(line.wallMs)}${formatTime("%z", line.wallMs, scene.zone)}`,
+      line,
+      scene,
+    ),
+  "short-precise": (line, scene) =>
+    withTime(`${journalTimeText(line.wallMs, scene.zone)}${fraction(line.wallMs)}`, line, scene),
   "short-monotonic": (line, scene) => withTime(`[${seconds(sinceBoot(line, scene))}]`, line, scene),
   "short-delta": (line, scene) => {
     const { previous } = scene;
@@ -90,7 +101,7 @@ export const JOURNAL_FORMATS: Record<string, Form> = {
   },
   "short-unix": (line, scene) => withTime((line.wallMs / 1000).toFixed(6), line, scene),
   "with-unit": (line, scene) =>
-    withTime(fullTime(line.wallMs), line, scene, line.pid === 1 ? "init.scope" : line.unit || line.identifier),
+    withTime(fullTime(line, scene), line, scene, line.pid === 1 ? "init.scope" : line.unit || line.identifier),
   cat: (line, { only, ...scene }) =>
     only
       ? [...only]
@@ -109,7 +120,7 @@ export const JOURNAL_FORMATS: Record<string, Form> = {
   verbose: (line, scene) => {
     const { __CURSOR, __REALTIME_TIMESTAMP, __MONOTONIC_TIMESTAMP, _BOOT_ID, ...own } = chosenFields(line, scene);
     const boot: Record<string, string> = scene.only && !scene.only.has("_BOOT_ID") ? {} : { _BOOT_ID: _BOOT_ID! };
-    return `${fullTime(line.wallMs, fraction(line.wallMs))} [${__CURSOR}]\n${assignments({ ...own, ...boot }, "    ")}`;
+    return `${fullTime(line, scene, fraction(line.wallMs))} [${__CURSOR}]\n${assignments({ ...own, ...boot }, "    ")}`;
   },
 };
 

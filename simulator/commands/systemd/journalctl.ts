@@ -1,11 +1,13 @@
 /** journalctl: the node's journal by unit, field, number, time and boot. @source systemd 252; texts as its journalctl printed them */
 
 import type { JournalLine } from "../../cluster/journal.ts";
+import { UTC, type Zone } from "../../cluster/node-settings/zone-time.ts";
 import { unitByName } from "../../cluster/services/units.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { wholeNumber } from "../getopt.ts";
 import { notModelled, systemdTimeText } from "../printed.ts";
 import { instantOf } from "./instants.ts";
@@ -30,6 +32,8 @@ interface Selection {
   /** Names or patterns, with their suffix. */
   units: string[];
   identifiers: string[];
+  /** In which times are told. */
+  zone: Zone;
   count: number | undefined;
   /** `-n +5`: the oldest. */
   fromOldest: boolean;
@@ -74,8 +78,8 @@ const PAGER_END_LINES = 1_000;
 const PRIORITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 export async function journalctl(context: ProgramContext): Promise<number> {
-  const nowMs = context.lab.read(wallNowMs);
-  const selection = parse(context.argv.slice(1), nowMs);
+  const nowMs = context.lab.read((lab) => wallNowMs(lab, context.node));
+  const selection = parse(context.argv.slice(1), nowMs, zoneOfProgram(context));
   if (typeof selection === "string") {
     await context.stderr.write(selection);
     return 1;
@@ -96,7 +100,7 @@ export async function journalctl(context: ProgramContext): Promise<number> {
     );
   const { lines, scene, mark, jobs } = lab.read((state) => {
     const { journal } = state.nodes[node]!;
-    const own = journalScene(state, node);
+    const own = { ...journalScene(state, node), zone: selection.zone };
     const last = journal.at(-1);
     return {
       lines: afterCursor(journalWithKernel(state, node), selection, own).filter((line) =>
@@ -261,7 +265,7 @@ function bootTable(journal: readonly JournalLine[], node: string, boots: number[
   }
   const text = rows.map(
     ({ index, id, first, last }) =>
-      `${String(index).padStart(3)} ${id} ${systemdTimeText(first)} ${systemdTimeText(last)}\n`,
+      `${String(index).padStart(3)} ${id} ${systemdTimeText(first, selection.zone)} ${systemdTimeText(last, selection.zone)}\n`,
   );
   return `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${text.join("")}`;
 }
@@ -372,10 +376,11 @@ const LONG_VALUES: Record<string, string> = {
 /** Letters that need a value. */
 const NEED_VALUE = "cDFgtMopSuU";
 
-function parse(args: string[], nowMs: number): Selection | string {
+function parse(args: string[], nowMs: number, zone: Zone): Selection | string {
   const selection: Selection = {
     units: [],
     identifiers: [],
+    zone: args.includes("--utc") ? UTC : zone,
     count: undefined,
     fromOldest: false,
     follow: false,
@@ -495,7 +500,7 @@ function parse(args: string[], nowMs: number): Selection | string {
         break;
       case "-S":
       case "-U": {
-        const at = instantOf(value, nowMs);
+        const at = instantOf(value, nowMs, zone);
         if (at === undefined) return `Failed to parse timestamp: ${value}\n`;
         if (arg === "-S") selection.sinceMs = at;
         else selection.untilMs = at;

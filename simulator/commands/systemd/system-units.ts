@@ -2,6 +2,7 @@
  * Everything that systemd of a node has loaded: the units that the model runs, and beside them those that a Proxmox VE
  * 8.4 brings along and whose state never changes here. Names from the packages, states from memory: unverified.
  */
+import { ntpIsOn } from "../../cluster/node-settings/clock.ts";
 import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -229,6 +230,10 @@ export function subState(active: ActiveState, hasProcess: boolean): string {
   return active === "deactivating" ? "stop-sigterm" : "failed";
 }
 
+const CHRONY = "chrony.service";
+/** As `timedatectl set-ntp false` leaves it. */
+const STOPPED = { active: "inactive", sub: "dead", fileState: "disabled" } as const;
+
 /** All units of a node, by suffix and name, as systemctl sorts them. */
 export function loadedUnits(lab: Readonly<LabState>, node: string): LoadedUnit[] {
   const owner = lab.nodes[node]!;
@@ -247,7 +252,8 @@ export function loadedUnits(lab: Readonly<LabState>, node: string): LoadedUnit[]
     };
   });
   const mounted = owner.pmxcfs.pid !== 0 ? [mountUnit("/etc/pve")] : [];
-  return [...FIXED, ...own, ...mounted].sort(bySuffix);
+  const fixed = ntpIsOn(lab, node) ? FIXED : FIXED.map((unit) => (unit.id === CHRONY ? { ...unit, ...STOPPED } : unit));
+  return [...fixed, ...own, ...mounted].sort(bySuffix);
 }
 
 export function fileStateOf(unit: UnitName, state: { masked?: boolean; enabled: boolean }): string {

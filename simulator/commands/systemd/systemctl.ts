@@ -383,6 +383,10 @@ async function control(context: ProgramContext, action: string, names: string[],
         (plain === "enable" && fixed.fileState === "enabled") ||
         (plain === "stop" && fixed.active === "inactive");
       if (isSo) continue;
+      if (fixed.id === "chrony.service" && /^(?:start|stop|restart)$/.test(plain)) {
+        lab.act("clock/ntp", { node, on: plain !== "stop" });
+        continue;
+      }
       await context.stderr.write(notModelled("systemctl", `${action} ${fixed.id}`));
       exit = 1;
       continue;

@@ -114,8 +114,8 @@ describe("systemctl", () => {
     expect(seen.stdout.match(/^\w{3} \d\d \d\d:\d\d:\d\d pve1 /gm)).toHaveLength(2);
     expect(seen).toMatchObject({ status: 4, stderr: "Unit nosuch.service could not be found.\n" });
     expect((await ctl(lab, "pve1", "status -n x corosync")).stderr).toBe("Failed to parse lines 'x'\n");
-    expect((await ctl(lab, "pve1", "restart chrony")).stderr).toBe(
-      "systemctl: 'restart chrony.service' is not modelled in this simulated node yet (see fidelity page)\n",
+    expect((await ctl(lab, "pve1", "restart dbus")).stderr).toBe(
+      "systemctl: 'restart dbus.service' is not modelled in this simulated node yet (see fidelity page)\n",
     );
     expect((await ctl(lab, "pve1", "start chrony")).status).toBe(0);
     expect((await ctl(lab, "pve1", "edit corosync")).stderr).toBe("Cannot edit units if not on a tty.\n");

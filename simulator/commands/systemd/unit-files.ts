@@ -1,8 +1,9 @@
 /** What systemctl tells of unit files and of the whole system. Forms of systemd 252, contents our own: unverified. */
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, ownWants, wantsOf } from "./system-units.ts";
@@ -80,9 +81,9 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
   }
   const owner = lab.nodes[node]!;
   const state = unit.own && owner.services.units[unit.own];
-  const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const bootWallMs = owner.bootedAtMs + wallOffsetOf(lab, node);
   const sinceWallMs = state ? state.sinceWallMs : unit.active === "active" ? bootWallMs : 0;
-  const since = sinceWallMs > 0 ? systemdTimeText(sinceWallMs) : "";
+  const since = sinceWallMs > 0 ? systemdTimeText(sinceWallMs, nodeZone(lab, node)) : "";
   const sinceMonotonic = String(sinceWallMs > 0 ? Math.max(0, Math.floor(sinceWallMs - bootWallMs)) * 1000 : 0);
   const process = state && owner.processes[state.mainPid];
   const wants = wantsOf(unit);
@@ -97,7 +98,9 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
           ControlPID: "0",
           Result: state.active === "failed" ? state.result || "exit-code" : "success",
           NRestarts: "0",
-          ExecMainStartTimestamp: process ? systemdTimeText(process.startedAtMs + lab.wallOffsetMs) : "",
+          ExecMainStartTimestamp: process
+            ? systemdTimeText(process.startedAtMs + wallOffsetOf(lab, node), nodeZone(lab, node))
+            : "",
           ExecMainPID: String(state.mainPid || (state.ended?.pid ?? 0)),
           ExecMainCode: state.mainPid || !state.ended ? "0" : state.ended.exitCode === undefined ? "2" : "1",
           ExecMainStatus: state.mainPid || !state.ended ? "0" : String(state.ended.exitCode ?? 9),
@@ -131,7 +134,7 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
     CanReload: unit.own && UNITS[unit.own].reloads ? "yes" : "no",
     NeedDaemonReload: "no",
     ...(state?.conditionFailedWallMs
-      ? { ConditionResult: "no", ConditionTimestamp: systemdTimeText(state.conditionFailedWallMs) }
+      ? { ConditionResult: "no", ConditionTimestamp: systemdTimeText(state.conditionFailedWallMs, nodeZone(lab, node)) }
       : { ConditionResult: "yes" }),
   };
 }
@@ -146,7 +149,7 @@ export function managerProperties(lab: Readonly<LabState>, node: string): Record
       "+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified",
     Virtualization: "kvm",
     Architecture: "x86-64",
-    KernelTimestamp: systemdTimeText(owner.bootedAtMs + lab.wallOffsetMs),
+    KernelTimestamp: systemdTimeText(owner.bootedAtMs + wallOffsetOf(lab, node), nodeZone(lab, node)),
     NNames: String(units),
     NFailedUnits: String(failed),
     NJobs: String(jobs),
@@ -174,7 +177,7 @@ export function systemReport(
 ): { state: string; text: string } {
   const owner = lab.nodes[node]!;
   const { state, failed, jobs, units } = systemCounts(lab, node);
-  const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const bootWallMs = owner.bootedAtMs + wallOffsetOf(lab, node);
   const groups = UNIT_NAMES.map((unit) => [unit, owner.processes[owner.services.units[unit].mainPid]] as const)
     .filter(([, process]) => process !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -185,7 +188,7 @@ export function systemReport(
     `    Units: ${units} loaded (incl. loaded aliases)`,
     `     Jobs: ${jobs} queued`,
     `   Failed: ${failed} units`,
-    `    Since: ${systemdTimeText(bootWallMs)}; ${systemdAgeText(wallNowMs(lab) - bootWallMs)}`,
+    `    Since: ${systemdTimeText(bootWallMs, nodeZone(lab, node))}; ${systemdAgeText(wallNowMs(lab, node) - bootWallMs)}`,
     `  systemd: ${SYSTEMD_VERSION}`,
     "   CGroup: /",
     "           ├─init.scope",

@@ -1,6 +1,7 @@
 /** The lists of systemctl: units, unit files, timers, sockets, jobs, dependencies. @source systemd 252 src/systemctl */
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, unitId, wantsOf } from "./system-units.ts";
@@ -278,16 +279,16 @@ export function timerTable(
   patterns: readonly string[],
   options: ListOptions,
 ): string {
-  const nowMs = wallNowMs(lab);
-  const bootMs = lab.nodes[node]!.bootedAtMs + lab.wallOffsetMs;
+  const nowMs = wallNowMs(lab, node);
+  const bootMs = lab.nodes[node]!.bootedAtMs + wallOffsetOf(lab, node);
   const timers = chosen(loadedUnits(lab, node), patterns)
     .filter((unit) => unit.id.endsWith(".timer"))
     .map((unit) => ({ unit, ...timerRuns(unit.listens![0]!, nowMs, bootMs) }))
     .sort((a, b) => a.next - b.next);
   const rows = timers.map(({ unit, next, last }) => [
-    systemdTimeText(next),
+    systemdTimeText(next, nodeZone(lab, node)),
     systemdAgeText(next - nowMs).replace(/ ago$/, " left"),
-    last === undefined ? "-" : systemdTimeText(last),
+    last === undefined ? "-" : systemdTimeText(last, nodeZone(lab, node)),
     last === undefined ? "-" : systemdAgeText(nowMs - last),
     unit.id,
     unit.starts!,

@@ -1,8 +1,9 @@
 /** What `systemctl status` prints of one unit. @source recording 42 for a failed one; the rest systemd 252, unverified */
+import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import { UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
+import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdBytesText, systemdSpanText, systemdTimeText } from "../printed.ts";
 import { JOURNAL_FORMATS, journalScene } from "./journal-text.ts";
@@ -60,14 +61,14 @@ function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName, look: L
   const owner = lab.nodes[node]!;
   const state = owner.services.units[unit];
   const definition = UNITS[unit];
-  const nowMs = wallNowMs(lab);
+  const nowMs = wallNowMs(lab, node);
   const lines: string[] = [];
   const sub = subState(state.active, definition.process !== "");
   const result = state.active === "failed" ? ` (Result: ${state.result || "exit-code"})` : "";
   const words = state.active === "failed" ? state.active : `${state.active} (${sub})`;
   const since =
     state.sinceWallMs > 0
-      ? ` since ${systemdTimeText(state.sinceWallMs)}; ${systemdAgeText(nowMs - state.sinceWallMs)}`
+      ? ` since ${systemdTimeText(state.sinceWallMs, nodeZone(lab, node))}; ${systemdAgeText(nowMs - state.sinceWallMs)}`
       : "";
   lines.push(`     Active: ${painted(look, activeColour(state.active), words)}${result}${since}`);
   const { ended } = state;
@@ -76,7 +77,7 @@ function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName, look: L
   if (state.active === "inactive" && state.conditionFailedWallMs > 0 && definition.condition) {
     const at = state.conditionFailedWallMs;
     lines.push(
-      `  Condition: start ${painted(look, "yellow", "condition failed")} at ${systemdTimeText(at)}; ${systemdAgeText(nowMs - at)}`,
+      `  Condition: start ${painted(look, "yellow", "condition failed")} at ${systemdTimeText(at, nodeZone(lab, node))}; ${systemdAgeText(nowMs - at)}`,
     );
     lines.push(`             └─ ConditionPathExists=${definition.condition} was not met`);
   }
@@ -126,11 +127,11 @@ function triggeredColour(lab: Readonly<LabState>, node: string, unit: LoadedUnit
 /** A unit beside the model's: what it says is the same since the node started. */
 function fixedLines(lab: Readonly<LabState>, node: string, unit: LoadedUnit, look: Look): string[] {
   const owner = lab.nodes[node]!;
-  const bootWallMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const bootWallMs = owner.bootedAtMs + wallOffsetOf(lab, node);
   const active =
     unit.active === "inactive"
       ? "inactive (dead)"
-      : `${painted(look, activeColour(unit.active), `${unit.active} (${unit.sub})`)} since ${systemdTimeText(bootWallMs)}; ${systemdAgeText(wallNowMs(lab) - bootWallMs)}`;
+      : `${painted(look, activeColour(unit.active), `${unit.active} (${unit.sub})`)} since ${systemdTimeText(bootWallMs, nodeZone(lab, node))}; ${systemdAgeText(wallNowMs(lab, node) - bootWallMs)}`;
   const lines = [`     Active: ${active}`];
   if (unit.id.endsWith(".socket")) {
     lines.push(

@@ -1,5 +1,8 @@
 /** `echo` and `printf`. */
+import { UTC, type Zone } from "../../cluster/node-settings/zone-time.ts";
+import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { assignText } from "../parameters.ts";
+import { zoneOfShell } from "../process-zone.ts";
 import { backslashQuoted } from "../quoting.ts";
 import { NAMED_ESCAPES } from "../syntax/ansi-quotes.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
@@ -38,8 +41,8 @@ export const printf: Builtin = async (shell, argv) => {
   if (argv[at] === "--") at++;
   const format = argv[at];
   if (format === undefined) return refuseUse(shell, "printf", "");
-  const wallMs = shell.around.port.read((lab) => lab.nowMs + lab.wallOffsetMs);
-  const result = formatAll(format, argv.slice(at + 1), wallMs);
+  const wallMs = shell.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, shell.around.node));
+  const result = formatAll(format, argv.slice(at + 1), wallMs, zoneOfShell(shell));
   for (const problem of result.problems) await complain(shell, "printf", problem);
   if (variable !== undefined) await assignText(shell, variable, bytesOfText(result.text).toString("utf8"));
   else {
@@ -54,6 +57,7 @@ export function formatAll(
   format: string,
   args: readonly string[],
   wallMs: number,
+  zone: Zone,
   /** Whose words problems are told in. */
   teller: "bash" | "coreutils" = "bash",
 ): { text: string; problems: string[] } {
@@ -105,7 +109,7 @@ export function formatAll(
         spec[3] === undefined ? undefined : spec[3] === "*" ? Number(args[at++] ?? 0) : Number(spec[3] || 0);
       const arg = args[at++];
       const found: string[] = [];
-      const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, found);
+      const converted = convert(conversion, arg, flags, Math.min(width, 10_000), precision, wallMs, zone, found);
       problems.push(...(teller === "bash" ? found : found.map(coreutilsProblem)));
       if (converted && teller === "coreutils" && conversion === "q") converted.text = quotedName(arg ?? "");
       if (converted === undefined) {
@@ -140,6 +144,7 @@ function convert(
   width: number,
   precision: number | undefined,
   wallMs: number,
+  zone: Zone,
   problems: string[],
 ): { text: string; stop: boolean } | undefined {
   const pad = (text: string, numeric = false): string => {
@@ -213,7 +218,7 @@ function convert(
   }
   if (conversion.endsWith("T")) {
     const seconds = arg === undefined || arg === "-1" ? Math.floor(wallMs / 1000) : Number(integerOf(arg, problems));
-    return { text: pad(formatTime(conversion.slice(1, -2) || "%X", seconds * 1000)), stop: false };
+    return { text: pad(formatTime(conversion.slice(1, -2) || "%X", seconds * 1000, zone)), stop: false };
   }
   return undefined;
 }
@@ -251,9 +256,11 @@ export function generalNumber(number: number, precision: number, keepsZeros = fa
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 
-/** strftime(3) in UTC, the time zone of a simulated node. */
-export function formatTime(format: string, wallMs: number): string {
-  const at = new Date(wallMs);
+/** strftime(3). @param wallMs milliseconds since 1970 */
+export function formatTime(format: string, wallMs: number, zone: Zone = UTC): string {
+  const { offsetS, abbreviation } = zone.at(wallMs);
+  const at = new Date(wallMs + offsetS * 1_000);
+  const east = `${offsetS < 0 ? "-" : "+"}${new Date(Math.abs(offsetS) * 1_000).toISOString().slice(11, 19)}`;
   const two = (value: number) => String(value).padStart(2, "0");
   const day = DAYS[at.getUTCDay()]!;
   const month = MONTHS[at.getUTCMonth()]!;
@@ -291,8 +298,8 @@ export function formatTime(format: string, wallMs: number): string {
     B: () => month,
     p: () => (at.getUTCHours() < 12 ? "AM" : "PM"),
     P: () => (at.getUTCHours() < 12 ? "am" : "pm"),
-    z: () => "+0000",
-    Z: () => "UTC",
+    z: () => `${east.slice(0, 3)}${east.slice(4, 6)}`,
+    Z: () => abbreviation,
     n: () => "\n",
     t: () => "\t",
     "%": () => "%",
@@ -310,9 +317,9 @@ export function formatTime(format: string, wallMs: number): string {
   return format.replace(
     /%([-_0^#+]*)(\d*)(:{0,3})([a-zA-Z%])/g,
     (whole, flags: string, width: string, colons: string, letter: string) => {
-      if (colons !== "") return letter === "z" ? ["", "+00:00", "+00:00:00", "+00"][colons.length]! : whole;
+      if (colons !== "") return letter === "z" ? ["", east.slice(0, 6), east, east.slice(0, 3)][colons.length]! : whole;
       if (letter === "N" && /^\d+$/.test(width)) return plain.N!().slice(0, Number(width));
-      let value = combined[letter] ? formatTime(combined[letter], wallMs) : plain[letter]?.();
+      let value = combined[letter] ? formatTime(combined[letter], wallMs, zone) : plain[letter]?.();
       if (value === undefined) return whole;
       const isNumber = /^[ 0-9]+$/.test(value);
       if (flags.includes("^")) value = value.toUpperCase();

@@ -1,7 +1,9 @@
 /** `openssl s_client`: the handshake with a node's API, and what its certificate is. @source OpenSSL 3.0's output */
+
 import type { X509Certificate } from "node:crypto";
 import { addressOfName } from "../../../cluster/host-network/node-address.ts";
 import { reachApi } from "../../../cluster/join/reach.ts";
+import { wallOffsetOf } from "../../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../../shell/process.ts";
 import { collect } from "../../coreutils/streams.ts";
 import { nameLine, readInput, readWords, THREAD } from "./words.ts";
@@ -50,7 +52,7 @@ export async function sClient(ctx: ProgramContext, args: string[]): Promise<numb
   const authorities = file === undefined ? undefined : await readInput(ctx, file, "certificates");
   if (file !== undefined && !authorities) return 1;
   const trusted = certificatesIn(authorities?.toString("utf8") ?? "");
-  const nowMs = ctx.lab.read((lab) => lab.nowMs + lab.wallOffsetMs);
+  const nowMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
   const wrong = verdictOn(certificate, trusted, nowMs);
   const missing = wrong?.number === 20;
   const result = missing ? { number: 21, text: "unable to verify the first certificate" } : wrong;
