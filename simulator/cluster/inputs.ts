@@ -1,5 +1,7 @@
 /** Every way in which something enters the model from outside. A slice exports its own; here they become one. */
+
 import { type AccountsInputs, accountsInputs } from "./accounts/accounts.ts";
+import { type ApiLoginInputs, apiLoginInputs } from "./accounts/api-logins.ts";
 import { type CorosyncInputs, corosyncInputs } from "./corosync/corosync-slice.ts";
 import { type FilesInputs, filesInputs } from "./files/file-changes.ts";
 import { type GuestDiskInputs, guestDiskInputs } from "./guests/guest-disk.ts";
@@ -40,6 +42,7 @@ export type Inputs = WallClockInputs &
   PkiInputs &
   PacketFilterInputs &
   AccountsInputs &
+  ApiLoginInputs &
   ServicesInputs &
   TasksInputs &
   ClusterInputs &
@@ -69,6 +72,7 @@ export const inputHandlers: InputHandlers = {
   ...pkiInputs,
   ...packetFilterInputs,
   ...accountsInputs,
+  ...apiLoginInputs,
   ...servicesInputs,
   ...tasksInputs,
   ...clusterInputs,

@@ -44,7 +44,7 @@ import { which } from "./coreutils/which.ts";
 import { nano } from "./editors/nano/nano.ts";
 import { vi } from "./editors/vi/vi.ts";
 import { pvesubscription } from "./lacking/subscription.ts";
-import { getent, groups, last, w } from "./node-tools/accounts.ts";
+import { getent, groups, w } from "./node-tools/accounts.ts";
 import { chronyc, hwclock, timedatectl } from "./node-tools/clock.ts";
 import { dmesg } from "./node-tools/dmesg.ts";
 import { blkid, findmnt, lsblk, lscpu, lsmod, lspci, mount, umount } from "./node-tools/hardware.ts";
@@ -54,6 +54,7 @@ import { lsof } from "./node-tools/lsof.ts";
 import { apropos, man, whatis } from "./node-tools/man.ts";
 import { free, vmstat } from "./node-tools/memory.ts";
 import { openssl } from "./node-tools/openssl/openssl.ts";
+import { last, lastb, lastlog } from "./node-tools/past-logins.ts";
 import { pveperf, pvereport } from "./node-tools/proxmox-tools.ts";
 import { ethtool, ss } from "./node-tools/sockets.ts";
 import { sysctl } from "./node-tools/sysctl.ts";
@@ -198,6 +199,8 @@ export const coreutils: Record<string, ProgramEntry> = {
     getent,
     groups,
     last,
+    lastb,
+    lastlog,
     logger,
     lsblk,
     lscpu,

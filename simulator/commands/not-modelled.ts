@@ -87,7 +87,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     ul unshare utmpdump vdir xz zgrep zless zstd
     apt-cdrom apt-config apt-key apt-mark bunzip2 bzcat bzdiff bzgrep bzip2recover bzless bzmore catman chcon clear_console
     col colcrt colrm diff3 dpkg-deb dpkg-divert dpkg-split dpkg-statoverride dpkg-trigger expiry faillog hardlink infocmp
-    infotocap ischroot lastb lastlog lesskey lesspipe lexgrog lnstat login look manpath nstat peekfd ping4 ping6 pldd prtstat
+    infotocap ischroot lesskey lesspipe lexgrog lnstat login look manpath nstat peekfd ping4 ping6 pldd prtstat
     pslog rgrep routel runcon savelog sdiff setarch sg slogin systemd-ask-password systemd-cat systemd-creds systemd-delta
     systemd-escape systemd-id128 systemd-inhibit systemd-machine-id-setup systemd-mount systemd-notify systemd-path
     systemd-repart systemd-run systemd-socket-activate systemd-stdio-bridge systemd-sysext systemd-sysusers systemd-tmpfiles

@@ -1,8 +1,9 @@
 /** `/access`: tickets for passwords; users, tokens and rights have files of their own. */
-import { passwordIsRight } from "../../cluster/accounts/accounts.ts";
+import { accessConfig, passwordIsRight } from "../../cluster/accounts/accounts.ts";
 import { flag, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { gatewayAddress } from "../../commands/coreutils/logins.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { issueTicket, ticketOwner, userMay } from "../authentication.ts";
 import { clusterView } from "../cluster-view.ts";
@@ -70,8 +71,20 @@ function login({ lab, node, params }: EndpointContext) {
       ...(name !== undefined && { clustername: name }),
     };
   });
+  const refusal = data ? undefined : lab.read((state) => whyRefused(state, node, user));
+  const from = lab.read((state) => gatewayAddress(state, node));
+  lab.act("accounts/api-login", { node, user, from, ...(refusal !== undefined && { refusal }) });
   if (!data) throw new ApiRefusal(failure(401, "authentication failure"));
   return success(data);
+}
+
+/** What the journal tells of a login that was refused; the client hears none of it. @source PVE/AccessControl.pm, Auth/PVE.pm */
+function whyRefused(lab: Readonly<LabState>, node: string, user: string): string {
+  const known = accessConfig(lab, node).users.find((one) => one.id === user);
+  if (!known) return `no such user ('${user}')`;
+  if (!known.enabled) return `user '${user}' is disabled`;
+  if (!userMay(lab, node, user)) return `user '${user}' access expired`;
+  return user.endsWith("@pve") ? "invalid credentials" : "Authentication failure";
 }
 
 /** A user of the realm pve has a password in the cluster's files. */

@@ -8,13 +8,13 @@
  */
 
 import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
+import { noteApiLogin } from "../accounts/api-logins.ts";
 import { publicKeyOnDisk, ROOT_KEY, RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
 import { corosyncRunning } from "../corosync/view.ts";
 import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { localAddressOf } from "../host-network/node-address.ts";
-import { log } from "../journal.ts";
 import { cancel, type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { requestCertificate } from "../pki/pki.ts";
 import type { IssuedCertificate } from "../pki/pki-state.ts";
@@ -172,22 +172,13 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const right = passwordIsRight(lab, host, "root@pam", parameters.password);
     // Nobody needs it from here on.
     job.join = { ...parameters, password: "" };
-    const pvedaemon = {
-      unit: "pvedaemon.service",
-      identifier: "pvedaemon",
-      pid: nodeOf(lab, host).services.units.pvedaemon.mainPid,
-    };
+    const login = { user: "root@pam", from: localAddressOf(lab, node) ?? "" };
     if (right) {
-      log(lab, host, { ...pvedaemon, text: "<root@pam> successful auth for user 'root@pam'" });
+      noteApiLogin(lab, host, login);
       next("logged-in", 200);
       return;
     }
-    const from = localAddressOf(lab, node) ?? "";
-    log(lab, host, {
-      ...pvedaemon,
-      priority: 5,
-      text: `authentication failure; rhost=::ffff:${from} user=root@pam msg=Authentication failure`,
-    });
+    noteApiLogin(lab, host, { ...login, refusal: "Authentication failure" });
     next("login", WRONG_LOGIN_DELAY_MS, { fail: "401 authentication failure" });
   },
   "logged-in": ({ say, next }) => {

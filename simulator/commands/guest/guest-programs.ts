@@ -16,7 +16,7 @@ import type { GuestBoot } from "./guest-boot.ts";
 
 /** Tools that need nothing but files and time; those that tell of a node are a guest's own or missing. */
 const NOT_IN_A_GUEST = new Set(
-  "df du free halt hostname hostnamectl ip killall pgrep pidof ping pkill poweroff ps reboot shutdown sysctl uname uptime users w who last logger".split(
+  "df du free halt hostname hostnamectl ip killall pgrep pidof ping pkill poweroff ps reboot shutdown sysctl uname uptime users w who last lastb lastlog logger".split(
     " ",
   ),
 );

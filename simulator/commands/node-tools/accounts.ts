@@ -2,7 +2,6 @@
 
 import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { formatTime } from "../../shell/builtins/output.ts";
-import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { readAccounts, supplementary } from "../accounts/account-files.ts";
@@ -34,38 +33,6 @@ export const w: Program = async (ctx) => {
       `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(8)} ${gateway.padEnd(16)} ${formatTime("%H:%M", wallAt(session.startedAtMs), zoneOfProgram(ctx))}    0.00s  0.01s  0.00s ${newest?.command ?? "-bash"}\n`,
     );
   }
-  return 0;
-};
-
-export const last: Program = async (ctx) => {
-  const { wallAt, nowMs, bootedAtMs, gateway } = clock(ctx);
-  const zone = zoneOfProgram(ctx);
-  const when = (atMs: number) => formatTime("%a %b %e %H:%M", wallAt(atMs), zone);
-  const reboots = `reboot   system boot  ${KERNEL.release.padEnd(16)} ${when(bootedAtMs)}   still running\n`;
-  const rows = loginsOf(ctx)
-    .toReversed()
-    .map(
-      (session) =>
-        `${session.user.name.slice(0, 8).padEnd(8)} ${session.tty.padEnd(12)} ${gateway.padEnd(16)} ${when(session.startedAtMs)}   still logged in\n`,
-    );
-  const words = ctx.argv.slice(1);
-  const at = words.findIndex((word) => word === "-n" || word === "--limit");
-  const limit =
-    at >= 0
-      ? Number(words[at + 1])
-      : Number(/^-n?(\d+)$/.exec(words.find((word) => /^-n?\d+$/.test(word)) ?? "")?.[1] ?? Number.POSITIVE_INFINITY);
-  if (Number.isNaN(limit)) {
-    await complain(ctx, `failed to parse number: '${words[at + 1] ?? ""}'`);
-    return 1;
-  }
-  const only = words.find((word, index) => !word.startsWith("-") && (at < 0 || index !== at + 1));
-  const entries = [
-    ...(only === "reboot" ? [] : rows),
-    ...(only === undefined || only === "reboot" ? [reboots] : []),
-  ].slice(0, limit || Number.POSITIVE_INFINITY);
-  await ctx.stdout.write(
-    `${entries.join("")}\nwtmp begins ${formatTime("%a %b %e %H:%M:%S %Y", wallAt(Math.min(bootedAtMs, nowMs)), zone)}\n`,
-  );
   return 0;
 };
 
