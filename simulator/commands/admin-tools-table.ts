@@ -16,7 +16,7 @@ import { corosync } from "./corosync-tools/corosync.ts";
 import { ifquery } from "./ifupdown/ifquery.ts";
 import { ifdown, ifreload, ifup } from "./ifupdown/ifupdown.ts";
 import { qmrestore, vzdump } from "./lacking/backup.ts";
-import { pveceph } from "./lacking/ceph.ts";
+import { ceph, pveceph } from "./lacking/ceph.ts";
 import { pct, pveam } from "./lacking/containers.ts";
 import { daemonCommand } from "./lacking/daemons.ts";
 import { pveFirewall } from "./lacking/pve-firewall.ts";
@@ -100,6 +100,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/nft": loadedLater(() => import("./packet-filter/nft.ts"), "nft"),
   "/usr/bin/pveam": pveam,
   "/usr/bin/pveceph": pveceph,
+  "/usr/bin/ceph": ceph,
   "/usr/bin/pvesr": pvesr,
   "/usr/bin/vzdump": vzdump,
   "/usr/sbin/pct": pct,

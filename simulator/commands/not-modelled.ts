@@ -92,6 +92,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     systemd-escape systemd-id128 systemd-inhibit systemd-machine-id-setup systemd-mount systemd-notify systemd-path
     systemd-repart systemd-run systemd-socket-activate systemd-stdio-bridge systemd-sysext systemd-sysusers systemd-tmpfiles
     systemd-tty-ask-password-agent systemd-umount tabs tic toe tset uclampset uncompress unxz xzcat xzdiff xzgrep xzless zcmp
+    ex lxc-attach lxc-info lxc-ls lxc-start lxc-stop proxmox-file-restore rados rbd rnano rview smbclient update-alternatives
     zdiff zdump zegrep zfgrep zforce zmore znew`,
   ),
   ...plain(
@@ -99,6 +100,8 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     `blkdiscard blockdev chronyd dmsetup exportfs findfs fsck fsfreeze fstrim iscsiadm
     ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
     rtcwake sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
+    biosdecode dhclient dpkg-reconfigure grub-install grub-mkconfig init insmod lvconvert modinfo partprobe rmmod runlevel
+    setpci telinit update-initramfs vpddecode
     agetty badblocks chcpu chgpasswd chmem chroot cppw cron ctrlaltdel dcb debugfs devlink dumpe2fs e2fsck e2image
     e2label e4defrag filefrag fsck.ext2 fsck.ext3 fsck.ext4 getty groupmems groupmod grpck grpconv grpunconv invoke-rc.d
     killall5 mkfs.ext2 mkfs.ext3 newusers pwck pwconv pwunconv rdma rtacct rtmon start-stop-daemon tipc update-rc.d vdpa vigr

@@ -4,6 +4,14 @@ import { wordsOf } from "../pve-cli/command-lines.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { sayingCommand } from "./known-command.ts";
 
+/** What `ceph`, which the storages' library brings, says where no cluster is configured: from memory, unverified. */
+export const ceph: Program = async ({ stderr }) => {
+  await stderr.write(
+    "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')\n",
+  );
+  return 1;
+};
+
 const NOT_INSTALLED = "binary not installed: /usr/bin/ceph-mon\n";
 
 const COMMANDS: CliCommand[] = [
