@@ -1,13 +1,8 @@
 /** A shell at a terminal in tests: what is typed goes in when the shell waits for it, what is shown is kept. */
 import { expect, onTestFinished } from "vitest";
-import { allCommands } from "../../commands/commands.ts";
-import { completers } from "../../commands/completers.ts";
-import { createMemoryFiles } from "../memory-files.ts";
 import { processTableOf } from "../node-process.ts";
-import { createShellSession } from "../session.ts";
-import { Terminal } from "../terminal.ts";
 import { createFakeLab, type FakeLab } from "./fake-lab.ts";
-import { START_FILES } from "./run-shell.ts";
+import { startShellAtTerminal } from "./shell-at-terminal.ts";
 
 /** Sequences that only move or colour, and what bracketed paste and returns add. */
 const UNSEEN = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r/g;
@@ -17,28 +12,15 @@ export function openShell(options: { files?: Record<string, string>; lab?: FakeL
   const lab = options.lab ?? createFakeLab();
   let out = "";
   let seen = 0;
-  const terminal = new Terminal({
+  const { terminal, files, session, ended } = startShellAtTerminal({
+    lab,
     columns: options.columns ?? 200,
     rows: 24,
-    term: "xterm-256color",
+    ...(options.files && { files: options.files }),
     send: async (bytes) => {
       out += Buffer.from(bytes).toString("utf8");
     },
   });
-  const files = createMemoryFiles({ ...START_FILES, ...options.files });
-  const session = createShellSession({
-    node: "pve1",
-    port: lab.port,
-    files,
-    commands: allCommands,
-    completers,
-    activity: lab.activity,
-    terminal,
-    onFault: (error) => {
-      throw error;
-    },
-  });
-  const ended = session.runInteractive();
   onTestFinished(() => session.hangUp());
   const screen = () => out.replace(UNSEEN, "");
   return {

@@ -1,6 +1,4 @@
 /** Plays a session that a real bash was recorded with on our shell, screen by screen. */
-import { allCommands } from "../../commands/commands.ts";
-import { completers } from "../../commands/completers.ts";
 import { WatchedScreen } from "../../recordings/shell/terminal/screen.ts";
 import {
   HOME_FILES,
@@ -8,11 +6,8 @@ import {
   type Screen,
   type TerminalSession,
 } from "../../recordings/shell/terminal/session-script.ts";
-import { createMemoryFiles } from "../memory-files.ts";
-import { createShellSession } from "../session.ts";
-import { Terminal } from "../terminal.ts";
 import { createFakeLab } from "./fake-lab.ts";
-import { START_FILES } from "./run-shell.ts";
+import { startShellAtTerminal } from "./shell-at-terminal.ts";
 
 /** Turns of the event loop without output after which everything waits for a key, and how long to wait for more. */
 const QUIET_TURNS = 40;
@@ -32,37 +27,28 @@ export async function firstDifference(session: TerminalSession, recorded: Screen
   const screen = new WatchedScreen(session.columns, session.rows);
   let written = 0;
   let ended = false;
-  const terminal = new Terminal({
+  const home = Object.fromEntries(Object.entries(HOME_FILES).map(([name, text]) => [`/root/${name}`, text]));
+  const {
+    terminal,
+    session: shell,
+    ended: running,
+  } = startShellAtTerminal({
+    lab,
     columns: session.columns,
     rows: session.rows,
-    term: "xterm-256color",
+    files: {
+      "/etc/network/interfaces.d/": "",
+      "/etc/networks": "",
+      "/etc/hosts": HOSTS,
+      "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+      ...home,
+    },
     send: (bytes) => {
       written++;
       return screen.write(bytes);
     },
   });
-  const home = Object.fromEntries(Object.entries(HOME_FILES).map(([name, text]) => [`/root/${name}`, text]));
-  const files = createMemoryFiles({
-    ...START_FILES,
-    "/etc/network/interfaces.d/": "",
-    "/etc/networks": "",
-    "/etc/hosts": HOSTS,
-    "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
-    ...home,
-  });
-  const shell = createShellSession({
-    node: "pve1",
-    port: lab.port,
-    files,
-    commands: allCommands,
-    completers,
-    activity: lab.activity,
-    terminal,
-    onFault: (error) => {
-      throw error;
-    },
-  });
-  const running = shell.runInteractive().then(() => {
+  void running.then(() => {
     ended = true;
   });
   const quiet = async () => {
