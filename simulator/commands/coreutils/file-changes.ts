@@ -1,5 +1,5 @@
 /** Programs that change the tree: `mkdir`, `rm`, `rmdir`, `touch`, `truncate`, `mktemp`; what `copying.ts`, `linking.ts` and `owning.ts` share. */
-
+import { DISK_BYTES_MAX } from "../../cluster/files/files-state.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
@@ -331,7 +331,8 @@ export const truncate: Program = async (ctx) => {
       const before = there ? await ctx.files.readFile(path) : new Uint8Array(0);
       const base = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).size : before.length;
       const size = text === undefined ? base : sizeAfter(base, change[1]!, amount);
-      if (size > 64 << 20) throw new FileError("EFBIG", operand);
+      // Holes take room here, so that no more can be on the disk.
+      if (size > DISK_BYTES_MAX) throw new FileError("EFBIG", operand);
       const bytes = new Uint8Array(size);
       bytes.set(before.subarray(0, size));
       await ctx.files.writeFile(path, bytes);

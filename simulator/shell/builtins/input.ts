@@ -107,6 +107,8 @@ async function readUntil(
     if (!bytes) return { characters, end: "eof" };
     await wanted.echo?.(bytes);
     for (let at = 0; at < bytes.length; at++) {
+      // A here-document comes in one piece.
+      if (at % 4_096 === 4_095) await shell.step();
       const char = decoder.decode(bytes.subarray(at, at + 1), { stream: true });
       if (char === "") continue;
       const done = (end: Got["end"]): Got => {
