@@ -98,6 +98,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/iptables-save": iptablesSave,
   "/usr/sbin/lvs": lvs,
   "/usr/sbin/nft": loadedLater(() => import("./packet-filter/nft.ts"), "nft"),
+  "/usr/bin/numfmt": loadedLater(() => import("./coreutils/numfmt.ts"), "numfmt"),
   "/usr/bin/pveam": pveam,
   "/usr/bin/pveceph": pveceph,
   "/usr/bin/ceph": ceph,

@@ -82,7 +82,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
     SOME,
     `basenc bzip2 chage chfn choom chsh cpio dircolors fincore flock fmt getopt gpasswd
     iconv install ipcmk ipcrm ipcs kvm ldd localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
-    namei newgrp nsenter numfmt partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
+    namei newgrp nsenter partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
     renice run-parts script scriptreplay setpriv setterm skill slabtop snice socat tload
     ul unshare utmpdump vdir xz zgrep zless zstd
     apt-cdrom apt-config apt-key apt-mark bunzip2 bzcat bzdiff bzgrep bzip2recover bzless bzmore catman chcon clear_console
