@@ -3,7 +3,6 @@
  *
  * chrony steps a clock at its start alone; afterwards it slews, at the most a twelfth of a second each second.
  */
-import { resolvePath } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
@@ -99,10 +98,9 @@ export function nodeZone(lab: Readonly<LabState>, node: string): Zone {
 
 /** The name of the node's time zone: where /etc/localtime leads; UTC without one. */
 export function zoneOf(lab: Readonly<LabState>, node: string): string {
-  // A guest of the lab has no zone of its own.
-  if (!lab.nodes[node]) return "Etc/UTC";
-  const found = resolvePath(lab, node, "/etc/localtime", false);
-  const target = "entry" in found && found.entry?.type === "symlink" ? found.entry.target : "";
+  // Straight off its disk: the device's host has one, too, and a guest of the lab has none.
+  const link = lab.nodes[node]?.files.entries["/etc/localtime"];
+  const target = link?.type === "symlink" ? link.target : "";
   const at = target.indexOf(ZONES);
   return at >= 0 ? target.slice(at + ZONES.length) : "Etc/UTC";
 }

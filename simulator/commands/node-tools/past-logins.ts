@@ -164,8 +164,8 @@ export const lastlog: Program = async (ctx) => {
   const name = given.get("u");
   const chosen = users
     .map((line) => line.split(":"))
-    .filter(([login, , uid]) => !name || name === login || name === uid);
-  if (chosen.length === 0) {
+    .filter(([login, , uid]) => name === undefined || name === login || name === uid);
+  if (chosen.length === 0 && name !== undefined) {
     await complain(ctx, `Unknown user or range: ${name}`);
     return 1;
   }
