@@ -9,7 +9,7 @@ export abstract class ChangedFiles {
   writeFile(
     path: string,
     bytes: Uint8Array,
-    options?: { append?: boolean; mode?: number; owner?: FileOwner },
+    options?: { append?: boolean; resize?: boolean; mode?: number; owner?: FileOwner },
   ): Promise<void> {
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     return this.change({
@@ -17,6 +17,7 @@ export abstract class ChangedFiles {
       path,
       content,
       ...(options?.append !== undefined && { append: options.append }),
+      ...(options?.resize && { resize: true }),
       ...(options?.mode !== undefined && { mode: options.mode }),
       ...options?.owner,
     });

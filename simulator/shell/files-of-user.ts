@@ -31,7 +31,11 @@ class FilesOfUser implements NodeFiles {
     return this.#files.readFile(path);
   }
 
-  async writeFile(path: string, bytes: Uint8Array, options?: { append?: boolean; mode?: number }): Promise<void> {
+  async writeFile(
+    path: string,
+    bytes: Uint8Array,
+    options?: { append?: boolean; resize?: boolean; mode?: number },
+  ): Promise<void> {
     await this.#reachEnd(path);
     const there = await this.#there(path);
     if (there?.type === "file") this.#allow(there, WRITE, path);

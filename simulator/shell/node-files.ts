@@ -75,11 +75,14 @@ export interface NodeFiles {
   /** `follow` (default true) resolves a symbolic link at the end. */
   stat(path: string, options?: { follow?: boolean }): Promise<FileStat>;
   readFile(path: string): Promise<Uint8Array>;
-  /** Create or replace; `append` adds at the end; `mode` and `owner` (root's unless said) count for a new file only. */
+  /**
+   * Create or replace; `append` adds at the end; `resize` is truncate(2); `mode` and `owner` (root's unless said) count for
+   * a new file only.
+   */
   writeFile(
     path: string,
     bytes: Uint8Array,
-    options?: { append?: boolean; mode?: number; owner?: FileOwner },
+    options?: { append?: boolean; resize?: boolean; mode?: number; owner?: FileOwner },
   ): Promise<void>;
   readdir(path: string): Promise<string[]>;
   mkdir(path: string, mode?: number, owner?: FileOwner): Promise<void>;

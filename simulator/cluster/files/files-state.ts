@@ -59,7 +59,8 @@ interface MadeBy {
 
 /** What may be done to a node's files. Paths are absolute and normalised; symbolic links are followed as in Linux. */
 export type FileChange =
-  | ({ op: "write"; path: string; content: string; append?: boolean; mode?: number } & MadeBy)
+  /** `resize`: what truncate(2) makes of a file, one change of /etc/pve instead of two. */
+  | ({ op: "write"; path: string; content: string; append?: boolean; resize?: boolean; mode?: number } & MadeBy)
   /** `by`: the node that takes a lock of /etc/pve. */
   | ({ op: "mkdir"; path: string; mode?: number; by?: string } & MadeBy)
   | { op: "unlink"; path: string }

@@ -15,7 +15,7 @@ import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { clusterLog } from "./cluster-log.ts";
 import { corosyncConfChanged, LOCAL_COROSYNC_CONF } from "./corosync-conf-file.ts";
-import { emptyDatabase } from "./database.ts";
+import { changeDatabase, emptyDatabase } from "./database.ts";
 import { failPending } from "./pmxcfs-changes.ts";
 import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
 import { joinGroup, leaveGroup } from "./process-group.ts";
@@ -124,14 +124,9 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
   clusterLog(lab, node, { pri: 6, tag: "cluster", pid: parent, user: "root", msg: "starting cluster log" });
   const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
   if (Object.keys(database.entries).length === 0 && local !== undefined) {
-    // A database that was taken away before a join is begun anew with what corosync already knows.
-    database.entries["corosync.conf"] = {
-      type: "file",
-      content: local,
-      mtimeS: state.startedAtWallS,
-      version: database.version,
-      inode: database.nextInode++,
-    };
+    // A database that was taken away before a join is begun anew with what corosync already knows: made, then written.
+    for (const content of ["", local])
+      changeDatabase(database, { op: "write", path: "corosync.conf", content }, state.startedAtWallS);
   }
   if (!database.entries["corosync.conf"] || forcedLocal) {
     state.quorate = true;
@@ -239,7 +234,6 @@ function setQuorate(lab: LabState, node: string, quorate: boolean): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.quorate === quorate) return;
   state.quorate = quorate;
-  state.membersVersion += 1;
   sayPmxcfs(lab, node, "status", quorate ? "node has quorum" : "node lost quorum");
 }
 

@@ -9,12 +9,14 @@ import {
   type PmxcfsDatabase,
   type PmxcfsEntry,
 } from "./pmxcfs-state.ts";
-import { databaseNames, isPrivatePath } from "./pmxcfs-view.ts";
+import { databaseNames, guestAt, isPrivatePath } from "./pmxcfs-view.ts";
 
 /** Names that a node makes up itself and nobody may change. */
 const RESERVED = /^(?:local|qemu-server|lxc|openvz|\.clusterlog|\.debug|\.members|\.rrd|\.version|\.vmlist)$/;
 
-const GUEST_CONFIG = /^nodes\/[^/]+\/(?:qemu-server|openvz|lxc)\/([1-9]\d*)\.conf$/;
+export function isReserved(path: string): boolean {
+  return RESERVED.test(path);
+}
 
 /** A new database: what the installer leaves behind on a fresh node. */
 export function emptyDatabase(): PmxcfsDatabase {
@@ -30,8 +32,7 @@ export function emptyDatabase(): PmxcfsDatabase {
 export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wallS: number): FileAnswer {
   const { path } = change;
   if (path === "") return refused(change.op === "mkdir" || change.op === "symlink" ? "EEXIST" : "EBUSY", path);
-  if (change.op !== "chmod" && change.op !== "chown" && RESERVED.test(path))
-    return refused(errnoOfReserved(change), path);
+  if (change.op !== "chmod" && change.op !== "chown" && isReserved(path)) return refused(errnoOfReserved(change), path);
   const entry = own(database, path);
   switch (change.op) {
     case "write":
@@ -66,7 +67,8 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       // A lock is renewed by who took it. @source pmxcfs memdb.c memdb_mtime
       if (change.by !== undefined && (entry.writer ?? change.by) !== change.by) return refused("EACCES", path);
       touched(database, wallS);
-      entry.mtimeS = Math.floor(change.mtimeMs / 1000);
+      // Kept in 32 bits: what lies before 1970 becomes a time far ahead.
+      entry.mtimeS = Math.floor(change.mtimeMs / 1000) >>> 0;
       entry.version = database.version;
       return DONE;
     case "chmod": {
@@ -81,21 +83,30 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
 
 /** A database as one short text: two are the same if and only if their texts are. */
 export function databaseIndex(database: Readonly<PmxcfsDatabase>): string {
-  // FNV-1a over everything that is replicated; a text of 64 bits is enough to tell two of a handful apart.
+  const paths = Object.keys(database.entries).sort();
+  return `${database.version}:${digestOf(paths.flatMap((path) => digestedParts(path, database.entries[path]!)))}`;
+}
+
+/** An entry as one short text. */
+export function entryDigest(path: string, entry: Readonly<PmxcfsEntry>): string {
+  return digestOf(digestedParts(path, entry));
+}
+
+function digestedParts(path: string, entry: Readonly<PmxcfsEntry>): string[] {
+  return [`${path}\0${entry.type}\0${entry.mtimeS}\0${entry.version}\0${entry.content.length}\0`, entry.content];
+}
+
+/** FNV-1a over everything that is replicated; a text of 64 bits is enough to tell two of a handful apart. */
+function digestOf(texts: readonly string[]): string {
   let low = 2166136261;
   let high = 2166136261 ^ 0x5bd1e995;
-  const take = (text: string) => {
+  for (const text of texts) {
     for (let i = 0; i < text.length; i++) {
       low = Math.imul(low ^ text.charCodeAt(i), 16777619) >>> 0;
       high = Math.imul(high ^ (text.charCodeAt(i) + 7), 16777619) >>> 0;
     }
-  };
-  for (const path of Object.keys(database.entries).sort()) {
-    const entry = database.entries[path]!;
-    take(`${path}\0${entry.type}\0${entry.mtimeS}\0${entry.version}\0${entry.content.length}\0`);
-    take(entry.content);
   }
-  return `${database.version}:${low.toString(16)}${high.toString(16)}`;
+  return `${low.toString(16)}${high.toString(16)}`;
 }
 
 function own(database: PmxcfsDatabase, path: string): PmxcfsEntry | undefined {
@@ -113,45 +124,68 @@ function touched(database: PmxcfsDatabase, wallS: number): void {
   database.mtimeS = wallS;
 }
 
-/** The VMID that a path gives a configuration to; undefined for any other path. */
-export function guestOf(path: string): string | undefined {
-  return GUEST_CONFIG.exec(path)?.[1];
-}
-
 /** One VMID has one configuration in the whole cluster. @source pmxcfs memdb.c vmlist_different_vm_exists */
 function guestIsElsewhere(database: PmxcfsDatabase, path: string, except?: string): boolean {
-  const vmid = guestOf(path);
+  const vmid = guestAt(path)?.vmid;
   if (vmid === undefined) return false;
-  return Object.keys(database.entries).some(
-    (other) => other !== path && other !== except && other.endsWith(`/${vmid}.conf`) && guestOf(other) === vmid,
+  return Object.entries(database.entries).some(
+    ([other, { type }]) =>
+      type === "file" &&
+      other !== path &&
+      other !== except &&
+      other.endsWith(`/${vmid}.conf`) &&
+      guestAt(other)?.vmid === vmid,
   );
 }
 
 /** The kernel finds the name before it asks for a new one; what a node makes up cannot be written. @source pmxcfs.c */
-function errnoOfReserved({ op }: FileChange): FileErrno {
+export function errnoOfReserved({ op }: FileChange): FileErrno {
   if (op === "mkdir" || op === "symlink") return "EEXIST";
+  if (op === "rmdir") return "ENOTDIR";
   return op === "write" ? "EIO" : "EACCES";
 }
 
+/** A file is made or emptied first, and then written: each is a change of its own, as programs do it. */
 function write(
   database: PmxcfsDatabase,
   change: FileChange & { op: "write" },
   entry: PmxcfsEntry | undefined,
   wallS: number,
 ): FileAnswer {
-  if (entry?.type === "directory") return refused("EISDIR", change.path);
-  if (guestIsElsewhere(database, change.path)) return refused("EEXIST", change.path);
-  const content = change.append && entry ? entry.content + change.content : change.content;
-  if (content.length > PMXCFS_FILE_BYTES_MAX) return refused("EFBIG", change.path);
-  let total = content.length;
+  const { path } = change;
+  if (entry?.type === "directory") return refused("EISDIR", path);
+  if (guestIsElsewhere(database, path)) return refused("EEXIST", path);
+  const append = change.append ?? false;
+  const before = append && entry ? entry.content.length : 0;
+  // What is too much is refused where it begins; what came before stays.
+  const pieces = append ? piecesOf(change.content.length) : [change.content.length];
+  const fitting = pieces.filter((end) => before + end <= PMXCFS_FILE_BYTES_MAX);
+  if (fitting.length < pieces.length) {
+    const taken = fitting.at(-1) ?? 0;
+    if (taken > 0) write(database, { ...change, content: change.content.slice(0, taken) }, entry, wallS);
+    return refused("EFBIG", path);
+  }
+  let total = before + change.content.length;
   for (const other of Object.values(database.entries)) if (other !== entry) total += other.content.length;
-  if (total > PMXCFS_TOTAL_BYTES_MAX) return refused("ENOSPC", change.path);
-  if (!entry) return add(database, change.path, { type: "file", content }, wallS);
-  touched(database, wallS);
-  entry.content = content;
-  entry.mtimeS = wallS;
-  entry.version = database.version;
+  if (total > PMXCFS_TOTAL_BYTES_MAX) return refused("ENOSPC", path);
+  if (!entry) {
+    const made = add(database, path, { type: "file", content: "" }, wallS);
+    if (made.state !== "done" || change.content === "") return made;
+  } else if (!append && change.content !== "" && !change.resize) touched(database, wallS);
+  const written = own(database, path)!;
+  for (const _ of pieces) touched(database, wallS);
+  written.content = append ? written.content + change.content : change.content;
+  written.mtimeS = wallS;
+  written.version = database.version;
   return DONE;
+}
+
+/** The kernel hands a write over in pieces: where each ends, in bytes; one at least. @source pmxcfs.c big_writes; recordings/pmxcfs */
+const PIECE_BYTES = 128 * 1024;
+
+function piecesOf(bytes: number): number[] {
+  const count = Math.max(1, Math.ceil(bytes / PIECE_BYTES));
+  return Array.from({ length: count }, (_, index) => Math.min(bytes, (index + 1) * PIECE_BYTES));
 }
 
 function add(
@@ -177,7 +211,7 @@ function rename(database: PmxcfsDatabase, from: string, to: string, wallS: numbe
   const entry = own(database, from);
   if (!entry) return refused("ENOENT", from);
   if (to === "") return refused("EBUSY", to);
-  if (RESERVED.test(to)) return refused("EACCES", to);
+  if (isReserved(to)) return refused("EACCES", to);
   if (from === to) return DONE;
   if (entry.type === "directory" && to.startsWith(`${from}/`)) return refused("EINVAL", from);
   if (entry.type === "file" && guestIsElsewhere(database, to, from)) return refused("EEXIST", to);

@@ -9,7 +9,7 @@ import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
-import { changeDatabase } from "./database.ts";
+import { changeDatabase, errnoOfReserved, isReserved } from "./database.ts";
 import type { ChangeMessage, PmxcfsState } from "./pmxcfs-state.ts";
 import { pmxcfsWritable } from "./pmxcfs-view.ts";
 import { sendChange } from "./process-group.ts";
@@ -36,18 +36,18 @@ export function changePmxcfs(lab: LabState, node: string, change: FileChange, th
 function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return refused("EIO", change.path);
-  // It has no second names either, with a quorum or without.
-  if (change.op === "link") return changeDatabase(state.database, change, 0);
+  // It has no second names, and what it says of modes and owners is the same, with a quorum or without.
+  if (["link", "chmod", "chown"].includes(change.op)) return changeDatabase(state.database, change, 0);
   if (!pmxcfsWritable(state)) return refused(errnoWithoutQuorum(state, change), change.path);
   // pmxcfs has no links of its own making; nobody else is asked.
   if (change.op === "symlink") return changeDatabase(state.database, change, 0);
   const wallS = Math.floor(wallNowMs(lab, node) / 1000);
   if (state.mode === "local") {
+    const { version } = state.database;
     const answer = changeDatabase(state.database, change, wallS);
-    if (answer.state === "done") changeApplied(lab, node, change, true);
+    if (answer.state === "done") changeApplied(lab, node, change, version, true);
     return answer;
   }
-  if (change.op === "chmod" || change.op === "chown") return changeDatabase(state.database, change, wallS);
   const id = state.nextChangeId++;
   state.pending.push({ id });
   const message: ChangeMessage = { kind: "change", fromNode: node, changeId: id, change, wallS };
@@ -58,16 +58,17 @@ function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
 
 /** The kernel looks a name up before it asks for a change; only then pmxcfs misses its quorum. */
 function errnoWithoutQuorum({ database }: PmxcfsState, change: FileChange): FileErrno {
+  if (isReserved(change.path)) return errnoOfReserved(change);
   const exists = Object.hasOwn(database.entries, change.path);
   switch (change.op) {
-    case "chmod":
-      return "EPERM";
     case "symlink":
       return exists ? "EEXIST" : "ENOSYS";
     case "mkdir":
       return exists ? "EEXIST" : "EACCES";
-    default:
+    case "write":
       return "EACCES";
+    default:
+      return exists ? "EACCES" : "ENOENT";
   }
 }
 
@@ -84,10 +85,11 @@ export function deliverChange(lab: LabState, node: string, message: ChangeMessag
   const own = message.fromNode === node;
   // Asked for while quorate, delivered in a partition that is not: nobody there carries it out. All its members judge
   // alike, for they count the same votes.
+  const { version } = state.database;
   const answer = isQuorate(lab, node)
     ? changeDatabase(state.database, message.change, message.wallS)
     : refused("EACCES", message.change.path);
-  if (answer.state === "done") changeApplied(lab, node, message.change, own);
+  if (answer.state === "done") changeApplied(lab, node, message.change, version, own);
   if (own) answerChange(lab, node, message.changeId, answer);
 }
 
@@ -112,9 +114,13 @@ function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
   return { ...then, data: { ...(then.data as object | undefined), answer } };
 }
 
-/** What follows from a change on this node: versions that services watch, and corosync's own configuration. */
-function changeApplied(lab: LabState, node: string, change: FileChange, own: boolean): void {
-  countChange(lab, node, change);
+/**
+ * What follows from a change on this node: versions that services watch, and corosync's own configuration.
+ *
+ * @param before version of the database before the change
+ */
+function changeApplied(lab: LabState, node: string, change: FileChange, before: number, own: boolean): void {
+  countChange(lab, node, change, nodeOf(lab, node).pmxcfs.database.version - before);
   const to = change.op === "rename" ? change.to : change.path;
   // A daemon that runs for itself leaves corosync's file alone; it copies it when it is started anew (recording 03).
   const { mode } = nodeOf(lab, node).pmxcfs;

@@ -26,6 +26,8 @@ export interface PmxcfsState {
   offlineSinceMs?: Record<string, number>;
   /** Addresses as the nodes announced them, by name; kept while the daemon lives. */
   knownAddresses: Record<string, string>;
+  /** Nodes whose addresses came over the group; absent in labs from before they were kept. */
+  addressesTold?: string[];
   /** `.members`' version: one more with every change of what it tells. */
   membersVersion: number;
   /** Versions of the files that services watch, by path: `.version`. */
@@ -103,8 +105,8 @@ export interface MemberState {
   mtimeS: number;
   /** Equal for equal databases. */
   index: string;
-  /** Version of each entry by path: what a leader compares with its own. */
-  versions: Record<string, number>;
+  /** A digest of each entry by path: what a leader compares with its own. Older labs: its version. */
+  versions: Record<string, number | string>;
 }
 
 export interface ChangeMessage {

@@ -1,6 +1,7 @@
 /** What programs see under /etc/pve: folders, files, modes, links and the dot files. Reads only. */
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
+import { clusterLogText } from "./cluster-log-text.ts";
 import { type PmxcfsDatabase, type PmxcfsState, WATCHED_FILES } from "./pmxcfs-state.ts";
 import { kvstoreText } from "./told-keys.ts";
 
@@ -99,32 +100,30 @@ export function pmxcfsFile(lab: Readonly<LabState>, node: string, path: string):
   return entry?.type === "file" ? entry.content : undefined;
 }
 
+const GUEST_CONFIG = /^nodes\/([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)\/(qemu-server|openvz|lxc)\/([1-9]\d*)\.conf$/;
+const VMID_MAX = 0xffffffff;
+
+/** What a file at a path would be the configuration of. @source pmxcfs 8.1.3 memdb.c path_contain_vm_config */
+export function guestAt(path: string): { vmid: string; node: string; folder: string } | undefined {
+  const [, node, folder, vmid] = GUEST_CONFIG.exec(path) ?? [];
+  return node && folder && vmid && Number(vmid) <= VMID_MAX ? { vmid, node, folder } : undefined;
+}
+
 /** A node's configured guests, from the folders of /etc/pve. */
 export function guestConfigs(
   database: Readonly<PmxcfsDatabase>,
 ): { vmid: number; node: string; type: "qemu" | "lxc" }[] {
   const guests: { vmid: number; node: string; type: "qemu" | "lxc" }[] = [];
-  for (const path of Object.keys(database.entries)) {
-    const match = /^nodes\/([^/]+)\/(qemu-server|lxc)\/([1-9]\d*)\.conf$/.exec(path);
-    if (match) {
-      guests.push({
-        vmid: Number(match[3]),
-        node: match[1]!,
-        type: match[2] === "lxc" ? "lxc" : "qemu",
-      });
-    }
+  for (const [path, { type }] of Object.entries(database.entries)) {
+    const guest = type === "file" ? guestAt(path) : undefined;
+    if (!guest || guest.folder === "openvz") continue;
+    guests.push({ vmid: Number(guest.vmid), node: guest.node, type: guest.folder === "lxc" ? "lxc" : "qemu" });
   }
   return guests.sort((a, b) => a.vmid - b.vmid);
 }
 
 const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string> = {
-  ".clusterlog": (lab, node) => {
-    const lines = nodeOf(lab as LabState, node).pmxcfs.clusterLog.map((line) => {
-      const { uid, time, pri, tag, pid, node: from, user, msg } = line;
-      return `{"uid": ${uid}, "time": ${time}, "pri": ${pri}, "tag": "${tag}", "pid": ${pid}, "node": "${from}", "user": "${user}", "msg": ${JSON.stringify(msg)}}`;
-    });
-    return `{\n"data": [\n${lines.join(",\n")}${lines.length > 0 ? "\n" : ""}]\n}\n`;
-  },
+  ".clusterlog": (lab, node) => clusterLogText(nodeOf(lab as LabState, node).pmxcfs.clusterLog),
   ".debug": () => "0\n",
   ".members": (lab, node) => members(nodeOf(lab as LabState, node).pmxcfs, node),
   // Proxmox keeps the newest figures of each node and guest here; the model has none to tell yet.

@@ -113,14 +113,15 @@ describe("what a daemon counts and refuses", () => {
     change(lab, "pve1", { op: "mkdir", path: "/etc/pve/nodes/pve9" });
     change(lab, "pve1", { op: "mkdir", path: "/etc/pve/nodes/pve9/qemu-server" });
     expect(pmxcfsFile(lab, "pve1", ".vmlist")).toMatch(
-      /"version": 3,\n.*\n"100": .*"version": 1 \},\n"101": .*"version": 2 \}\}/,
+      // A file is made and then written: two versions each.
+      /"version": 5,\n.*\n"100": .*"version": 2 \},\n"101": .*"version": 4 \}\}/,
     );
     const to = `/etc/pve/${guest("pve9", 100)}`;
     expect(change(lab, "pve1", { op: "rename", path: `/etc/pve/${guest("pve1", 100)}`, to })).toEqual({
       state: "done",
     });
     expect(pmxcfsFile(lab, "pve1", ".vmlist")).toContain(
-      '"version": 5,\n"ids": {\n"100": { "node": "pve9", "type": "qemu", "version": 3 }',
+      '"version": 7,\n"ids": {\n"100": { "node": "pve9", "type": "qemu", "version": 5 }',
     );
   });
 

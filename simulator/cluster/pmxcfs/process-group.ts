@@ -9,7 +9,7 @@ import { cpgJoin, cpgLeave, cpgSend } from "../corosync/cpg.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
-import type { ChangeMessage, ClusterLogLine, PmxcfsDatabase, TaskSummary } from "./pmxcfs-state.ts";
+import type { ChangeMessage, ClusterLogLine, MemberState, PmxcfsDatabase, TaskSummary } from "./pmxcfs-state.ts";
 import { countKeys } from "./told-keys.ts";
 
 export const GROUP = "pve_dcdb_v1";
@@ -25,7 +25,7 @@ export type GroupMessage =
       version: number;
       mtimeS: number;
       index: string;
-      versions: Record<string, number>;
+      versions: MemberState["versions"];
       log: ClusterLogLine[];
     }
   /** The leader's whole database, for those that differ. */

@@ -9,9 +9,9 @@ import { nodeIdOf } from "../corosync/view.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { mergeLog } from "./cluster-log.ts";
+import { insertLog, mergeLog } from "./cluster-log.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
-import { databaseIndex } from "./database.ts";
+import { databaseIndex, entryDigest } from "./database.ts";
 import { deliverChange } from "./pmxcfs-changes.ts";
 import type { PmxcfsDatabase, SyncState } from "./pmxcfs-state.ts";
 import { type GroupMessage, sayHello, sendToGroup } from "./process-group.ts";
@@ -70,9 +70,10 @@ function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
     else if (sync.phase !== "synced") sayPmxcfs(lab, node, part, "all data is up to date");
   }
   sync.states = {};
-  // A round of one counts, too: recordings 07, 36 and 37 have 2, 3, 4, 5 and, after pve1 was alone, 7.
+  // Every node counts, whoever asks, and a round of one as well: recordings 07, 36 and 37 have 2, 3, 4, 5 and, after pve1
+  // was alone, 7. @source dfsm.c dfsm_cpg_confchg_callback
   const lowest = change.members[0]!;
-  if (lowest.nodeId === own) sync.started += 1;
+  sync.started += 1;
   if (alone) {
     finishSync(lab, node);
     return;
@@ -109,7 +110,7 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
         mtimeS,
         index: databaseIndex(state.database),
         versions: Object.fromEntries(
-          Object.entries(state.database.entries).map(([path, entry]) => [path, entry.version]),
+          Object.entries(state.database.entries).map(([path, entry]) => [path, entryDigest(path, entry)]),
         ),
         log: state.clusterLog.slice(0, 50),
       });
@@ -119,7 +120,7 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       if (sync.phase !== "states" || message.epoch !== sync.epoch) return;
       const { nodeId, version, mtimeS, index, versions } = message;
       sync.states[nodeId] = { version, mtimeS, index, versions };
-      mergeLog(lab, node, message.log);
+      mergeLog(state, message.log);
       if (sync.members.every((member) => sync.states[member.nodeId])) allStatesKnown(lab, node);
       break;
     }
@@ -128,12 +129,16 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       takeOver(lab, node, message.database);
       break;
     case "hello":
+      if (!state.addressesTold?.includes(message.node) || state.knownAddresses[message.node] !== message.address) {
+        state.addressesTold = [...(state.addressesTold ?? []).filter((name) => name !== message.node), message.node];
+        state.membersVersion += 1;
+      }
       state.knownAddresses[message.node] = message.address;
       state.taskLists[message.node] = [...message.tasks];
       if (message.node !== node) countKeys(state, message.node, message.keys ?? ["tasklist"]);
       break;
     case "log":
-      mergeLog(lab, node, message.lines);
+      for (const line of message.lines) insertLog(state, line);
       break;
   }
 }
@@ -199,14 +204,14 @@ function isSynced(sync: Readonly<SyncState>, nodeId: number | undefined): boolea
 }
 
 /**
- * How many entries the leader sends to all: those that some member lacks or has in another version, and the root, whose
- * version is the database's. What is gone is not sent (recording 39b: 3 files, 4 updates).
+ * How many entries the leader sends to all: those that some member lacks or has otherwise, and the root, whose version is
+ * the database's. What is gone is not sent (recording 39b: 3 files, 4 updates).
  */
 function updatesOf(sync: Readonly<SyncState>, database: Readonly<PmxcfsDatabase>): number {
   const others = Object.values(sync.states);
   const root = others.some(({ version, mtimeS }) => version !== database.version || mtimeS !== database.mtimeS) ? 1 : 0;
   const entries = Object.entries(database.entries).filter(([path, entry]) =>
-    others.some((other) => other.versions[path] !== entry.version),
+    others.some((other) => other.versions[path] !== entryDigest(path, entry)),
   );
   return root + entries.length;
 }

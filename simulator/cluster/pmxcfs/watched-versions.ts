@@ -8,25 +8,29 @@
 import type { FileChange } from "../files/files-state.ts";
 import { nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { guestOf } from "./database.ts";
 import { type PmxcfsState, WATCHED_FILES } from "./pmxcfs-state.ts";
-import { guestConfigs } from "./pmxcfs-view.ts";
+import { guestAt, guestConfigs } from "./pmxcfs-view.ts";
 
-/** Count a change that was carried out on this node. */
-export function countChange(lab: LabState, node: string, change: FileChange): void {
+/**
+ * Count a change that was carried out on this node.
+ *
+ * @param steps in how many the database took it: a write that makes a file is two
+ */
+export function countChange(lab: LabState, node: string, change: FileChange, steps: number): void {
   const state = nodeOf(lab, node).pmxcfs;
   const paths = change.op === "rename" ? [change.path, change.to] : [change.path];
+  const times = change.op === "write" ? steps : 1;
   for (const path of paths) {
-    countPath(state, path);
+    for (let i = 0; i < times; i++) countPath(state, path);
     tellHa(lab, node, path);
   }
-  const before = guestOf(change.path);
+  const before = guestAt(change.path)?.vmid;
   if ((change.op === "unlink" || change.op === "rename") && before !== undefined) {
     state.vmlistVersion += 1;
     delete state.guestVersions?.[before];
   }
-  const after = change.op === "write" ? before : change.op === "rename" ? guestOf(change.to) : undefined;
-  if (after !== undefined) {
+  const after = change.op === "write" ? before : change.op === "rename" ? guestAt(change.to)?.vmid : undefined;
+  for (let i = 0; after !== undefined && i < times; i++) {
     state.vmlistVersion += 1;
     state.guestVersions = { ...state.guestVersions, [after]: nextGuestVersion(state) };
   }
@@ -40,8 +44,9 @@ export function countAll(lab: LabState, node: string, changed: readonly string[]
   listGuests(state);
 }
 
-/** Give every guest of the database a version of its own. */
+/** Give every guest of the database a version of its own; a database without `nodes` has no list. */
 export function listGuests(state: PmxcfsState): void {
+  if (!Object.hasOwn(state.database.entries, "nodes")) return;
   state.vmlistVersion += 1;
   const guests = guestConfigs(state.database).map(({ vmid }) => [String(vmid), nextGuestVersion(state)] as const);
   state.guestVersions = Object.fromEntries(guests);

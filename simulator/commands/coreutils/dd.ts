@@ -126,12 +126,8 @@ async function copy(ctx: ProgramContext, given: ReadonlyMap<string, string>, blo
       bytes += chunk.length;
     } catch (error) {
       const reason = reasonOf(error);
-      await complain(
-        ctx,
-        target === undefined || bytes === 0
-          ? `failed to open '${from}': ${reason}`
-          : `error writing '${to}': ${reason}`,
-      );
+      const reading = !zeroes && bytes === 0 && written === 0;
+      await complain(ctx, reading ? `failed to open '${from}': ${reason}` : `error writing '${to}': ${reason}`);
       failed = true;
       break;
     }

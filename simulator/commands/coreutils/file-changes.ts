@@ -255,6 +255,8 @@ export const touch = each(
     if (given === undefined) throw new DateRefused(text!);
     const atMs = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : given;
     if (await exists(ctx, path)) {
+      // When a file was last read is not kept.
+      if (flags.has("a") && !flags.has("m")) return;
       try {
         return await ctx.files.utimes(path, atMs, { follow: !flags.has("h") });
       } catch (error) {
@@ -263,7 +265,7 @@ export const touch = each(
     }
     if (flags.has("c")) return;
     await ctx.files.writeFile(path, new Uint8Array(0), { append: true });
-    if (flags.has("d") || flags.has("r") || flags.has("t")) await ctx.files.utimes(path, atMs);
+    await ctx.files.utimes(path, atMs);
   },
   (operand, reason, error) =>
     error instanceof DateRefused
@@ -325,19 +327,26 @@ export const truncate: Program = async (ctx) => {
   let status = 0;
   for (const operand of operands) {
     const path = pathIn(ctx, operand);
+    let [size, there] = [0, false];
     try {
-      const there = await exists(ctx, path);
+      there = await exists(ctx, path);
       if (!there && flags.has("c")) continue;
       const before = there ? await ctx.files.readFile(path) : new Uint8Array(0);
       const base = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).size : before.length;
-      const size = text === undefined ? base : sizeAfter(base, change[1]!, amount);
+      size = text === undefined ? base : sizeAfter(base, change[1]!, amount);
       // Holes take room here, so that no more can be on the disk.
       if (size > DISK_BYTES_MAX) throw new FileError("EFBIG", operand);
       const bytes = new Uint8Array(size);
       bytes.set(before.subarray(0, size));
-      await ctx.files.writeFile(path, bytes);
+      await ctx.files.writeFile(path, bytes, { resize: true });
     } catch (error) {
-      await complain(ctx, `cannot open '${operand}' for writing: ${reasonOf(error)}`);
+      // Root opens what pmxcfs then refuses to cut.
+      const opened =
+        error instanceof FileError &&
+        (["EFBIG", "ENOSPC"].includes(error.code) ||
+          (there && error.code === "EACCES" && path.startsWith("/etc/pve/")));
+      const what = opened ? `failed to truncate '${operand}' at ${size} bytes` : `cannot open '${operand}' for writing`;
+      await complain(ctx, `${what}: ${reasonOf(error)}`);
       status = 1;
     }
   }
@@ -363,6 +372,16 @@ function sizeAfter(before: number, how: string, amount: number): number {
   }
 }
 
+/** Letters of names that nobody has yet: another one at each call. */
+export function temporaryLetters(ctx: ProgramContext): () => string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  let seed = ctx.pid * 48_271 + ctx.lab.read((lab) => Math.floor(lab.nowMs));
+  return () => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return letters[(seed >> 8) % letters.length]!;
+  };
+}
+
 export const mktemp: Program = async (ctx) => {
   let args: Arguments;
   try {
@@ -376,17 +395,9 @@ export const mktemp: Program = async (ctx) => {
     await complain(ctx, `too few X's in template ‘${template}’`);
     return 1;
   }
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  let seed = ctx.pid * 48_271 + ctx.lab.read((lab) => Math.floor(lab.nowMs));
+  const letter = temporaryLetters(ctx);
   for (let tries = 0; tries < 100; tries++) {
-    const name = template.replace(/X{3,}(?=[^/X]*$)/, (run) =>
-      [...run]
-        .map(() => {
-          seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-          return letters[(seed >> 8) % letters.length];
-        })
-        .join(""),
-    );
+    const name = template.replace(/X{3,}(?=[^/X]*$)/, (run) => [...run].map(letter).join(""));
     const path = pathIn(
       ctx,
       args.flags.has("p") && !name.includes("/") ? `${args.flags.get("p") || "/tmp"}/${name}` : name,

@@ -1,8 +1,10 @@
 /** `sed`: one line after the other, as they come. */
+import { PMXCFS_ROOT } from "../../cluster/pmxcfs/pmxcfs-state.ts";
 import { boundedExpression } from "../../shell/bounded-expression.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
+import { temporaryLetters } from "./file-changes.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { type Address, parseSed, type SedCommand, SedError, type Substitution } from "./sed-script.ts";
 
@@ -94,7 +96,9 @@ export const sed: Program = async (ctx) => {
           const backup = suffix.includes("*") ? suffix.replaceAll("*", operand) : `${operand}${suffix}`;
           await ctx.files.writeFile(pathIn(ctx, backup), await ctx.files.readFile(path));
         }
-        await ctx.files.writeFile(path, Buffer.from(kept.join("")));
+        if (path.startsWith(`${PMXCFS_ROOT}/`)) {
+          if (!(await placedAnew(ctx, operand, kept.join("")))) return 4;
+        } else await ctx.files.writeFile(path, Buffer.from(kept.join("")));
       } catch (error) {
         await complain(ctx, `couldn't open file ${operand}: ${reasonOf(error)}`);
         return 4;
@@ -105,6 +109,26 @@ export const sed: Program = async (ctx) => {
   }
   return failure.failed ? 2 : 0;
 };
+
+/**
+ * What sed -i does everywhere, and what /etc/pve counts: a new file beside the old one takes its place.
+ *
+ * @returns whether it could
+ */
+async function placedAnew(ctx: ProgramContext, operand: string, text: string): Promise<boolean> {
+  const slash = operand.lastIndexOf("/");
+  const folder = slash < 0 ? "." : operand.slice(0, slash);
+  const letter = temporaryLetters(ctx);
+  const temporary = `${folder}/sed${Array.from({ length: 6 }, letter).join("")}`;
+  try {
+    await ctx.files.writeFile(pathIn(ctx, temporary), Buffer.from(text));
+  } catch (error) {
+    await complain(ctx, `couldn't open temporary file ${temporary}: ${reasonOf(error)}`);
+    return false;
+  }
+  await ctx.files.rename(pathIn(ctx, temporary), pathIn(ctx, operand));
+  return true;
+}
 
 /** `-e`, `-f` and `-i.bak` out of the words: they come many times or glued to their value. */
 async function withoutScripts(ctx: ProgramContext, scripts: string[]): Promise<string[]> {
