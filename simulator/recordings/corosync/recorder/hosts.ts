@@ -11,6 +11,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { QNETD_ID } from "../../../conformance/operands.ts";
 import { addressOf } from "../../../conformance/scenario-lab.ts";
 
+/** What further daemons need of a host. */
+export interface HostSetting {
+  /** Folders of which it has its own, empty at first, beside those of corosync. */
+  folders?: readonly string[];
+  /** Names of the hosts by number; each then knows all of them by its /etc/hosts. */
+  names?: Readonly<Record<number, string>>;
+}
+
 /** Of these each host has its own, empty at first. */
 const OWN_FOLDERS = ["/etc/corosync", "/var/lib/corosync", "/var/log/corosync", "/run", "/dev/shm"];
 const FURTHER_FOLDERS = [
@@ -47,11 +55,28 @@ export class RealHosts {
     this.links = links;
   }
 
-  static async make(ids: readonly number[], links: number): Promise<RealHosts> {
+  static async make(ids: readonly number[], links: number, setting: HostSetting = {}): Promise<RealHosts> {
     const hosts = new RealHosts(ids, links);
     await hosts.hold("switch", "true");
-    const folders = OWN_FOLDERS.map((path) => `mkdir -p ${path} && mount -t tmpfs -o size=200m tmpfs ${path}`);
-    for (const id of ids) await hosts.hold(id, [...folders, `mkdir -p ${FURTHER_FOLDERS.join(" ")}`].join(" && "));
+    const folders = [...OWN_FOLDERS, ...(setting.folders ?? [])].map(
+      (path) => `mkdir -p ${path} && mount -t tmpfs -o size=200m tmpfs ${path}`,
+    );
+    const names = ids.flatMap((id) => {
+      const name = setting.names?.[id];
+      return name === undefined ? [] : [`${addressOf(hostNumber(id), 0)} ${name}`];
+    });
+    for (const id of ids) {
+      const name = setting.names?.[id];
+      const named =
+        name === undefined
+          ? []
+          : [
+              `hostname ${name}`,
+              `printf '127.0.0.1 localhost\\n${names.join("\\n")}\\n' > /run/hosts`,
+              "mount --bind /run/hosts /etc/hosts",
+            ];
+      await hosts.hold(id, [...folders, `mkdir -p ${FURTHER_FOLDERS.join(" ")}`, ...named].join(" && "));
+    }
     const bridges = hosts.linkNumbers(0).map((link) => `link add br${link} type bridge\nlink set br${link} up`);
     hosts.ip("switch", bridges.join("\n"));
     for (const id of ids) {
@@ -132,9 +157,9 @@ export class RealHosts {
     }
   }
 
-  run(id: number, command: readonly string[]): ToolRun {
+  run(id: number, command: readonly string[], timeoutMs = TOOL_MS_MAX): ToolRun {
     const [program, ...args] = this.on(id, command);
-    const { status, stdout, stderr } = spawnSync(program!, args, { encoding: "utf8", timeout: TOOL_MS_MAX });
+    const { status, stdout, stderr } = spawnSync(program!, args, { encoding: "utf8", timeout: timeoutMs });
     return { exit: status ?? 124, output: `${stdout}${stderr}` };
   }
 
@@ -160,7 +185,7 @@ export class RealHosts {
   /** A process that has the namespaces until its input ends. */
   private async hold(id: number | "switch", prepare: string): Promise<void> {
     const script = `${prepare} && echo ready && exec cat`;
-    const holder = spawn("unshare", ["-n", "-m", "--propagation", "private", "sh", "-c", script], {
+    const holder = spawn("unshare", ["-n", "-m", "-u", "--propagation", "private", "sh", "-c", script], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.holders.set(id, holder);
@@ -173,7 +198,7 @@ export class RealHosts {
 
   private on(id: number | "switch", command: readonly string[]): string[] {
     const pid = String(this.holders.get(id)!.pid);
-    return ["nsenter", "-t", pid, "-n", "-m", "--", ...command];
+    return ["nsenter", "-t", pid, "-n", "-m", "-u", "--", ...command];
   }
 
   private ip(id: number | "switch", batch: string): void {

@@ -7,7 +7,7 @@ import { QNETD_ID } from "../../../conformance/operands.ts";
 import { confOf, configOf, PROBE_PATH, type ScenarioConfig } from "../../../conformance/scenario-lab.ts";
 import type { Expectation, StatesScenario } from "../../../conformance/table.ts";
 import { certificates } from "./certificates.ts";
-import { type Daemon, RealHosts, type ToolRun } from "./hosts.ts";
+import { type Daemon, type HostSetting, RealHosts, type ToolRun } from "./hosts.ts";
 
 const LOG = "/var/log/corosync/corosync.log";
 const CONF = "/etc/corosync/corosync.conf";
@@ -19,24 +19,35 @@ export interface LogLine {
 
 type Service = "corosync" | "qdevice";
 
+export interface ClusterSetting extends HostSetting {
+  /** corosync without its real-time priority, where times do not matter: it leaves more of the machine to others. */
+  unhurried?: boolean;
+}
+
 export class RealCluster {
   readonly hosts: RealHosts;
   readonly config: ScenarioConfig;
   private readonly nodes: readonly number[];
   private readonly daemons = new Map<string, Daemon>();
   private readonly stopped = new Set<string>();
+  private readonly unhurried: boolean;
 
-  private constructor(hosts: RealHosts, config: ScenarioConfig, nodes: readonly number[]) {
+  private constructor(hosts: RealHosts, config: ScenarioConfig, nodes: readonly number[], unhurried: boolean) {
     this.hosts = hosts;
+    this.unhurried = unhurried;
     this.config = config;
     this.nodes = nodes;
   }
 
   /** Hosts with their files; nothing runs but, where `device` is set, the server. */
-  static async make(scenario: Omit<StatesScenario, "unread">, device: boolean): Promise<RealCluster> {
+  static async make(
+    scenario: Omit<StatesScenario, "unread">,
+    device: boolean,
+    setting: ClusterSetting = {},
+  ): Promise<RealCluster> {
     const nodes = Array.from({ length: scenario.n }, (_, index) => index + 1);
-    const hosts = await RealHosts.make(device ? [...nodes, QNETD_ID] : nodes, scenario.links ?? 1);
-    const cluster = new RealCluster(hosts, configOf(scenario), nodes);
+    const hosts = await RealHosts.make(device ? [...nodes, QNETD_ID] : nodes, scenario.links ?? 1, setting);
+    const cluster = new RealCluster(hosts, configOf(scenario), nodes, setting.unhurried ?? false);
     const key = randomBytes(256);
     for (const id of nodes) {
       hosts.write(id, "/etc/corosync/authkey", key);
@@ -61,6 +72,8 @@ export class RealCluster {
       logfile: LOG,
       timestamp: "hires",
     }).map(([key, value]) => ({ key, value }));
+    if (this.unhurried)
+      conf.sections.push({ name: "system", entries: [{ key: "sched_rr", value: "no" }], sections: [] });
     this.hosts.write(id, CONF, serialiseSections(conf));
   }
 
