@@ -98,7 +98,7 @@ class PmxcfsReplay {
 
   async step(step: PmxcfsStep, afterQuick: boolean): Promise<ReplayedStep> {
     this.wait(STEPS_APART_MS);
-    this.starts.push(Math.floor(wallNowMs(this.lab) / 1000));
+    this.starts.push(Math.floor(wallNowMs(this.lab, nodeName(1)) / 1000));
     const typed = await this.perform(step);
     if (step.quick) return typed ? { typed } : {};
     this.wait(["type", "log", "wait"].includes(step.op) && !afterQuick ? DELIVERED_MS : SETTLE_MS);
