@@ -27,7 +27,13 @@ export function clusterLog(
   if (state.pid === 0) return;
   const roomBytes = LINE_BYTES_MAX - [node, line.user, line.tag].reduce((sum, text) => sum + text.length + 1, 0);
   const msg = fitting(line.msg, roomBytes);
-  const full: ClusterLogLine = { uid: state.nextLogUid++, time: Math.floor(wallNowMs(lab, node) / 1000), node, ...line, msg };
+  const full: ClusterLogLine = {
+    uid: state.nextLogUid++,
+    time: Math.floor(wallNowMs(lab, node) / 1000),
+    node,
+    ...line,
+    msg,
+  };
   insertLog(state, full);
   announceLog(lab, node, [full]);
 }
