@@ -125,10 +125,11 @@ describe("pveum", () => {
     ["pveum user token modify root@pam nosuch", "no such token 'nosuch' for user 'root@pam'\n"],
     [
       "pveum acl modify / --roles PVEAdmin",
-      ["groups", "tokens", "users"].reduce(
-        (text, name) => `${text}${name}: either 'users', 'groups' or 'tokens' is required.\n`,
-        "400 Parameter verification failed.\n",
-      ) + "pveum acl modify <path> --roles <string> [OPTIONS]\n",
+      [
+        "400 Parameter verification failed.",
+        ...["groups", "tokens", "users"].map((name) => `${name}: either 'users', 'groups' or 'tokens' is required.`),
+        "pveum acl modify <path> --roles <string> [OPTIONS]\n",
+      ].join("\n"),
     ],
     [
       "pveum acl modify /foo --users root@pam --roles PVEAdmin",
