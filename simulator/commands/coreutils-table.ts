@@ -1,6 +1,6 @@
 /** The everyday tools of a Debian system. */
 import type { Program, ProgramEntry } from "../shell/process.ts";
-import { awk } from "./coreutils/awk.ts";
+import { awk } from "./coreutils/awk/awk.ts";
 import { brctl, bridge } from "./coreutils/bridge.ts";
 import { base32, base64, checksum, cksum, sum } from "./coreutils/checksums.ts";
 import { cp, mv } from "./coreutils/copying.ts";

@@ -1,7 +1,7 @@
 /**
  * Seldom used text tools (`jq`, `strings`, ...): just-bash's commands over the node's files, one command at a
  * time, each in one piece over all of its input, which is therefore small. What is used in pipes streams and is ours
- * (`sed.ts`, `awk.ts`, `cutting.ts`, `counting.ts`, `sorting.ts`).
+ * (`sed.ts`, `awk/`, `cutting.ts`, `counting.ts`, `sorting.ts`).
  */
 import { Bash, type CommandName } from "just-bash";
 import type { Program, ProgramEntry } from "../../shell/process.ts";

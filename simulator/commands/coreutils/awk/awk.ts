@@ -1,11 +1,12 @@
-/** `awk`: records as they come, in steps that others can come between. */
-import { FileError } from "../../shell/node-files.ts";
-import type { Program, ProgramContext } from "../../shell/process.ts";
-import { turnIsOver } from "../../shell/turns.ts";
-import { complain, pathIn, reasonOf } from "./arguments.ts";
-import { AwkError, type AwkProgram, escaped, parseAwk } from "./awk-parser.ts";
-import { AwkRun } from "./awk-run.ts";
-import { asBytes, asText, FormatError } from "./awk-values.ts";
+/** `awk`: its options, and its failures as mawk tells them. */
+import { FileError } from "../../../shell/node-files.ts";
+import type { Program, ProgramContext } from "../../../shell/process.ts";
+import { complain, pathIn, reasonOf } from "../arguments.ts";
+import { withEscapes } from "./lexer.ts";
+import { AwkError, type AwkProgram } from "./program.ts";
+import { AwkRun } from "./run.ts";
+import { parseAwk } from "./statement-grammar.ts";
+import { asBytes, asText, FormatError } from "./values.ts";
 
 export const awk: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
@@ -81,25 +82,4 @@ async function tellFailure(ctx: ProgramContext, run: AwkRun, error: unknown): Pr
   if (error instanceof FileError) return complain(ctx, `cannot open ${error.path} (${reasonOf(error)})`);
   await run.flush();
   throw error;
-}
-
-/** Values of `-v` and of operands read as string constants. */
-export function withEscapes(text: string): string {
-  return text.replace(/\\(.)/g, (_, letter: string) => escaped(letter));
-}
-
-/** Drives an evaluator: waits for what it hands out, and gives way when its time is over. */
-export async function drive<T>(
-  steps: Generator<Promise<unknown> | undefined, T, unknown>,
-  breathe: () => Promise<void>,
-): Promise<T> {
-  let answer: unknown;
-  for (let count = 0; ; count++) {
-    const step = steps.next(answer);
-    if (step.done) return step.value;
-    answer = undefined;
-    // What is waited for may have come at once, each time.
-    if (step.value) answer = await step.value;
-    if ((step.value || count % 256 === 0) && turnIsOver()) await breathe();
-  }
 }
