@@ -18,7 +18,7 @@ import { grep } from "./coreutils/grep.ts";
 import { gzip } from "./coreutils/gzip.ts";
 import { head } from "./coreutils/head.ts";
 import { ip } from "./coreutils/ip/ip.ts";
-import { less } from "./coreutils/less.ts";
+import { less } from "./coreutils/less/less.ts";
 import { link, ln, unlink } from "./coreutils/linking.ts";
 import { ls } from "./coreutils/listing.ts";
 import { date, id, nproc, tty, uname, uptime, users, who, whoami } from "./coreutils/node-facts.ts";

@@ -7,7 +7,7 @@ import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
-import { page } from "../coreutils/less.ts";
+import { page } from "../coreutils/less/less.ts";
 import { notModelled } from "../printed.ts";
 import { instantOf } from "../systemd/instants.ts";
 import { kernelLog } from "../systemd/kernel-log.ts";

@@ -1,6 +1,6 @@
 /** `man`, `apropos` and `whatis` over the pages of `manual-pages.ts`. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { page as showPage } from "../coreutils/less.ts";
+import { page as showPage } from "../coreutils/less/less.ts";
 import { type ManualPage, manualPages } from "./manual-pages.ts";
 
 const PAGES = manualPages();

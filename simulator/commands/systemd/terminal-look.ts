@@ -4,7 +4,7 @@
  * @source systemd 252: src/shared/pager.c, src/shared/format-table.c, src/basic/terminal-util.h
  */
 import type { ProgramContext } from "../../shell/process.ts";
-import { page, presetOptions } from "../coreutils/less.ts";
+import { page, presetOptions } from "../coreutils/less/less.ts";
 
 const COLOURS = {
   red: "0;1;31",

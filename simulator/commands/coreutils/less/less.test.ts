@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { createMemoryFiles } from "../../shell/memory-files.ts";
-import { openScreen } from "../../shell/testing/open-screen.ts";
-import { START_FILES } from "../../shell/testing/run-shell.ts";
+import { createMemoryFiles } from "../../../shell/memory-files.ts";
+import { openScreen } from "../../../shell/testing/open-screen.ts";
+import { START_FILES } from "../../../shell/testing/run-shell.ts";
 
 describe("less", () => {
   const lines = Array.from({ length: 60 }, (_, at) => `line ${at + 1}${at === 4 ? ` ${"long ".repeat(20)}` : ""}`);

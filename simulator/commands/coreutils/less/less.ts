@@ -1,0 +1,97 @@
+/** `less` and `more`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
+import { FileError } from "../../../shell/node-files.ts";
+import type { Program, ProgramContext } from "../../../shell/process.ts";
+import { pathIn, readArguments, reasonOf } from "../arguments.ts";
+import { collect, openInput } from "../streams.ts";
+import { type PageOptions, Pager } from "./pager.ts";
+
+/** What it shows at most, bytes: all of it is held, and a screen is looked for in one piece. */
+const SHOWN_BYTES_MAX = 4 << 20;
+
+/** A file's size; a file with holes may be far larger than what is read of it. */
+const sizeOf = (ctx: ProgramContext, name: string) => ctx.files.stat(pathIn(ctx, name)).then(({ size }) => size);
+
+/** Without a terminal the text is passed on. */
+export const less: Program = async (ctx) => {
+  const preset = presetOptions(ctx.env.get("LESS") ?? "");
+  const words = [...(preset.start === "" ? [] : [`+${preset.start}`]), ...ctx.argv.slice(1)];
+  const { flags, operands } = readArguments(
+    ctx.argv.filter((word) => !/^\+/.test(word)),
+    "NSRFXEeiIKnmMqQ~p:x:",
+    {},
+  );
+  for (const letter of preset.flags) flags.set(letter, "");
+  if (operands.length === 0 && ctx.isTty.stdin) {
+    await ctx.stderr.write('Missing filename ("less --help" for help)\n');
+    return 1;
+  }
+  let text = "";
+  for (const operand of operands.length ? operands : ["-"]) {
+    try {
+      if (operand !== "-" && (await sizeOf(ctx, operand)) > SHOWN_BYTES_MAX) throw new FileError("EFBIG", operand);
+      text += (await collect(ctx, openInput(ctx, operand), undefined, SHOWN_BYTES_MAX)).toString("utf8");
+    } catch (error) {
+      await ctx.stderr.write(`${operand}: ${reasonOf(error)}\n`);
+      return 1;
+    }
+  }
+  const start = words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "";
+  const only = operands.length === 1 && operands[0] !== "-" ? operands[0]! : undefined;
+  return page(ctx, text, {
+    flags: new Set(flags.keys()),
+    name: operands[0] ?? "",
+    start,
+    ...(only !== undefined && {
+      more: () => collect(ctx, openInput(ctx, only)).then((bytes) => bytes.toString("utf8")),
+    }),
+  });
+};
+
+/** What `$LESS` says, with or without dashes: `FRSXMK`, `-R -S`, `FRSXMK +G`. */
+export function presetOptions(text: string): { flags: Set<string>; start: string } {
+  const words = text.split(/\s+/).filter(Boolean);
+  const letters = words.filter((word) => !word.startsWith("+")).map((word) => word.replace(/^-(?!-)/, ""));
+  return {
+    flags: new Set(letters.filter((word) => !word.startsWith("-")).flatMap((word) => [...word])),
+    start: words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "",
+  };
+}
+
+/** Show a text on the terminal until `q`; where there is none, write it. */
+export async function page(ctx: ProgramContext, text: string, options: PageOptions): Promise<number> {
+  const { tty } = ctx;
+  if (!tty || !ctx.isTty.stdout) {
+    await ctx.stdout.write(text);
+    return 0;
+  }
+  const pager = new Pager(ctx, tty, text, options);
+  if (options.flags.has("F") && pager.fits()) {
+    await pager.printWhole();
+    return 0;
+  }
+  const alternate = !options.flags.has("X");
+  tty.setMode("raw");
+  if (alternate) await tty.write("\x1b[?1049h\x1b[H");
+  const stopResize = tty.onResize(() => void pager.draw().catch(() => undefined));
+  const leave = () => tty.write(`\r\x1b[K${alternate ? "\x1b[?1049l" : ""}`);
+  try {
+    await pager.begin();
+    while ((await pager.run()) === "stop") {
+      await leave();
+      tty.setMode("cooked");
+      await ctx.stop();
+      tty.setMode("raw");
+      if (alternate) await tty.write("\x1b[?1049h");
+      pager.wipe();
+    }
+    await leave();
+    return 0;
+  } catch (error) {
+    // A terminal that is gone takes nothing more.
+    leave().catch(() => undefined);
+    throw error;
+  } finally {
+    stopResize();
+    tty.setMode("cooked");
+  }
+}
