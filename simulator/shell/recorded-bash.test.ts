@@ -21,7 +21,7 @@ async function ours(script: string) {
   const lab = createFakeLab();
   lab.runFast();
   const start = { ...START_FILES, "/work-directory/": "", "/usr/bin/bash": "", "/etc/": "" };
-  const files = createMemoryFiles(start, () => lab.port.read(({ nowMs, wallOffsetMs }) => nowMs + wallOffsetMs) + 1);
+  const files = createMemoryFiles(start, () => lab.port.read(({ nowMs, wallOffsetMs }) => nowMs + wallOffsetMs));
   return runShell(script, { files, lab, cwd: "/work-directory" });
 }
 
