@@ -1,5 +1,5 @@
 /** What Tab offers for the arguments of the shell's own commands, as bash and bash-completion do. */
-import { builtins } from "../shell/builtins/builtins.ts";
+import { builtinNames } from "../shell/builtins/builtins.ts";
 import { SHOPTS } from "../shell/builtins/variables.ts";
 import type { Completer } from "../shell/completion.ts";
 import { SET_OPTIONS } from "../shell/shell.ts";
@@ -17,7 +17,7 @@ const variables: Completer = (_words, word, place) =>
 const commands: Completer = (_words, word, place) => {
   if (word.includes("/") || !place?.shell) return [];
   const { around, functions, aliases } = place.shell;
-  return [...Object.keys(around.commands), ...Object.keys(builtins), ...functions.keys(), ...aliases.keys()];
+  return [...Object.keys(around.commands), ...builtinNames(), ...functions.keys(), ...aliases.keys()];
 };
 
 /** Names behind an option such as `set -o`. */
@@ -28,13 +28,13 @@ const behindOption =
 
 export const builtinCompleters: Record<string, Completer> = {
   bg: jobs,
-  builtin: () => Object.keys(builtins),
+  builtin: () => builtinNames(),
   declare: variables,
   disown: jobs,
   export: variables,
   fg: jobs,
   hash: commands,
-  help: () => Object.keys(builtins),
+  help: () => builtinNames(),
   kill: (words, word, place) =>
     word.startsWith("-") ? signalNames().map((name) => `-${name}`) : jobs(words, word, place),
   killall: (_words, word) => (word.startsWith("-") ? signalNames().map((name) => `-${name}`) : []),

@@ -1,6 +1,6 @@
 /** What Tab offers: commands, files, variables, and what a command itself knows of its arguments. */
 import type { LabPort } from "../cluster/port.ts";
-import { builtins } from "./builtins/builtins.ts";
+import { builtinNames } from "./builtins/builtins.ts";
 import { KEYWORDS, programmed } from "./builtins/programmable-completion.ts";
 import { tilde } from "./expansion.ts";
 import { expandGlob } from "./glob.ts";
@@ -153,7 +153,7 @@ async function oneKind(shell: Shell, kind: CompletionKind, place: WordPlace, ign
 function commandNames(shell: Shell, word: string): string[] {
   const names = [
     ...Object.keys(shell.around.commands),
-    ...Object.keys(builtins),
+    ...builtinNames(),
     ...KEYWORDS,
     ...shell.functions.keys(),
     ...shell.aliases.keys(),

@@ -1,7 +1,7 @@
 /** Simple commands: assignments, functions, builtins and programs. */
 import { isArgumentListTooLong } from "./argument-space.ts";
 import { assignList, runAssignment } from "./assignment.ts";
-import { builtins } from "./builtins/builtins.ts";
+import { builtinNamed } from "./builtins/builtins.ts";
 import { runAsProcess } from "./child-shell.ts";
 import { functionText } from "./command-text.ts";
 import { type CommandOptions, redirected, runCommand } from "./executor.ts";
@@ -72,7 +72,7 @@ async function dispatch(
 ): Promise<number> {
   const name = argv[0]!;
   const defined = shell.functions.get(name);
-  const builtin = defined || shell.disabledBuiltins.has(name) ? undefined : builtins[name];
+  const builtin = defined || shell.disabledBuiltins.has(name) ? undefined : builtinNamed(name);
   if (!defined && !builtin) return runProgram(shell, node, argv, options);
   const restore = await temporaryAssignments(shell, node);
   try {

@@ -4,8 +4,8 @@ import type { Form } from "../../cluster/forms.ts";
 import { INTERFACES } from "../../cluster/host-network/node-network.ts";
 import { PENDING_INTERFACES } from "../../cluster/host-network/reload-task.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { changesOf, unified } from "../../shell/line-changes.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import {

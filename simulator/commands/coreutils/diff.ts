@@ -1,7 +1,8 @@
 /** `diff` in its normal and unified forms. */
-import { formatTime } from "../../shell/builtins/output.ts";
+
 import { type Change, changesOf, grouped, unified } from "../../shell/line-changes.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { wallMs } from "./node-facts.ts";
 import { collect, openInput } from "./streams.ts";

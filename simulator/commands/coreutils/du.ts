@@ -1,10 +1,10 @@
 /** `du`: how much room files take. @source coreutils 9.1, its own output */
 
-import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, valuesOf } from "./arguments.ts";
 import { blockSize, mountedSpace } from "./df.ts";
 import { humanSize } from "./file-words.ts";

@@ -1,9 +1,9 @@
 /** Programs that tell of files: `stat`, `readlink`, `realpath`, `basename`, `dirname`, `file`. */
 import type { Zone } from "../../cluster/node-settings/zone-time.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { availableKb, mountedSpace, mountOf } from "./df.ts";
 import { modeText, ownerId } from "./file-words.ts";

@@ -1,7 +1,7 @@
 /** What `find -printf` and `-ls` write of a file. @source findutils 4.9 find(1) */
 import type { Zone } from "../../cluster/node-settings/zone-time.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { modeText } from "./file-words.ts";
 
 export interface FoundPlace {

@@ -1,11 +1,11 @@
 /** `ls`: in columns on a terminal, one a line otherwise, and the long form. */
 
-import { formatTime } from "../../shell/builtins/output.ts";
 import { blocksOf, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
 import { widthOf } from "../../shell/text-width.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { blockSize } from "./df.ts";
 import { humanSize, modeText, ownerId } from "./file-words.ts";

@@ -2,9 +2,9 @@
 
 import { NODE_CPUS, NODE_MEMORY_BYTES } from "../../cluster/files/synthetic.ts";
 import { wallOffsetOf } from "../../cluster/wall-clock.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { cgroupOf, type Listed, listAll, threadsOf, unitOf, userNumberOf } from "./process-list.ts";
 
 interface Chosen {

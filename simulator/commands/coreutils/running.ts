@@ -1,11 +1,11 @@
 /** Programs that run others: `env`, `xargs`, `timeout`, `watch`, `nohup`, `nice`, `setsid`, `printenv`. */
 
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
 import { Terminated } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage, UsageError } from "./arguments.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { wallMs } from "./node-facts.ts";

@@ -1,6 +1,7 @@
 /** `seq`, `echo` and `printf` as programs of their own, for `xargs` and `env`. */
 import { UTC } from "../../cluster/node-settings/zone-time.ts";
-import { bytesOfText, decodeEscapes, formatAll } from "../../shell/builtins/output.ts";
+import { bytesOfText, decodeEscapes } from "../../shell/escape-text.ts";
+import { formatAll } from "../../shell/printf-format.ts";
 import type { Program } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "./arguments.ts";

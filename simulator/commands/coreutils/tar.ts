@@ -1,9 +1,9 @@
 /** `tar`: create, list, extract, append, with gzip. @source GNU tar 1.34: its messages and lists */
 import { Buffer } from "node:buffer";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { FileError } from "../../shell/node-files.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { notModelled } from "../printed.ts";
 import { complain, pathIn, readArguments, reasonOf, UsageError, valuesOf } from "./arguments.ts";
 import { modeText, ownerId } from "./file-words.ts";

@@ -9,8 +9,8 @@ import type { GuestSystem, QemuInstance, Workload } from "../../cluster/guests/g
 import { dirtyingOf, WORKLOAD_NAMES } from "../../cluster/guests/machine.ts";
 import { diskIsDamaged } from "../../cluster/guests/two-copies.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext, ProgramEntry } from "../../shell/process.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { coreutils } from "../coreutils-table.ts";
 import type { GuestBoot } from "./guest-boot.ts";
 

@@ -1,9 +1,9 @@
 /** `w`, `last`, `groups`, `getent`: who is and was there. Logins before the node's last start are not kept. */
 
 import { wallOffsetOf } from "../../cluster/wall-clock.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { readAccounts, supplementary } from "../accounts/account-files.ts";
 import { complain, textOf } from "../coreutils/arguments.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";

@@ -2,9 +2,9 @@
 import { clockAheadMs, nodeZone, ntpIsOn, rtcAheadMs, zoneOf } from "../../cluster/node-settings/clock.ts";
 import { isZoneName, UTC, zoneNames } from "../../cluster/node-settings/zone-time.ts";
 import { changeZone } from "../../node-view/zone-files.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, readArguments, UsageError } from "../coreutils/arguments.ts";
 import { gatewayAddress } from "../coreutils/logins.ts";
 import { wallMs } from "../coreutils/node-facts.ts";

@@ -3,9 +3,9 @@
 import type { JournalLine } from "../../cluster/journal.ts";
 import type { Zone } from "../../cluster/node-settings/zone-time.ts";
 import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 import { page } from "../coreutils/less/less.ts";
 import { notModelled } from "../printed.ts";

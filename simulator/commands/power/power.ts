@@ -6,10 +6,10 @@
 
 import { Refusal } from "../../cluster/refusal.ts";
 import { wallOffsetOf } from "../../cluster/wall-clock.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
 import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { formatTime } from "../../shell/time-text.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -3,7 +3,7 @@
 import { loginsAt } from "../../cluster/accounts/logins.ts";
 import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { LabPort } from "../../cluster/port.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { gatewayAddress } from "../coreutils/logins.ts";
 
 /** A shell at a terminal began. @returns what is to be called when it is over */

@@ -4,7 +4,6 @@ import { KERNEL } from "../../shell/kernel-name.ts";
 import { type ProgramContext, Terminated } from "../../shell/process.ts";
 import { createShellSession, type ShellSession } from "../../shell/session.ts";
 import { Terminal } from "../../shell/terminal.ts";
-import { allCommands } from "../commands.ts";
 import { completers } from "../completers.ts";
 import { guestSession } from "../guest/guest-session.ts";
 import { notModelled } from "../printed.ts";
@@ -96,7 +95,7 @@ async function withStreams(
   command: string,
   noInput = false,
 ): Promise<number> {
-  const session = sessionAt(context, connection, { asked: command });
+  const session = await sessionAt(context, connection, { asked: command });
   const passed = async (bytes: Uint8Array, out: { write(bytes: Uint8Array): Promise<void> }) => {
     await untilPassable(context, connection);
     await out.write(bytes);
@@ -129,7 +128,7 @@ async function atRemoteTerminal(
       await tty.write(withoutReturns(bytes));
     },
   });
-  const session = sessionAt(context, connection, { asked, terminal: remote });
+  const session = await sessionAt(context, connection, { asked, terminal: remote });
   const over = new AbortController();
   const stopResize = tty.onResize(() => remote.resize(tty.columns, tty.rows));
   tty.setMode("raw");
@@ -227,15 +226,17 @@ async function untilPassable(context: ProgramContext, connection: SshConnection)
 }
 
 /** A session on the other node, in the same lab. */
-function sessionAt(
+async function sessionAt(
   context: ProgramContext,
   connection: SshConnection,
   { asked, terminal }: { asked?: string | undefined; terminal?: Terminal },
-): ShellSession {
+): Promise<ShellSession> {
   const { node, guest, qnetd, limits } = connection;
   if (guest) return guestSession(context, guest, terminal);
   if (qnetd) return qnetdSession(context, node, terminal);
   const language = context.env.get("LANG");
+  // ssh is one of them: they are all there by the time that it runs.
+  const { allCommands } = await import("../commands.ts");
   return createShellSession({
     node,
     port: context.lab,

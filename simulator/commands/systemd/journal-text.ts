@@ -6,7 +6,7 @@ import { nodeZone } from "../../cluster/node-settings/clock.ts";
 import type { Zone } from "../../cluster/node-settings/zone-time.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { formatTime } from "../../shell/builtins/output.ts";
+import { formatTime } from "../../shell/time-text.ts";
 import { journalTimeText } from "../printed.ts";
 import { messageId } from "./journal-catalog.ts";
 import { bootId, machineId } from "./machine-ids.ts";

@@ -1,4 +1,4 @@
-/** Every builtin by name. */
+/** Every builtin by name. Builtins run others, so the table is made when one is first looked for. */
 
 import { bind } from "./bind.ts";
 import type { Builtin } from "./builtin.ts";
@@ -26,7 +26,7 @@ import { compgen, complete } from "./programmable-completion.ts";
 import { alias, cd, enable, hash, help, pwd, times, ulimit, umask, unalias } from "./surroundings.ts";
 import { declare, getopts, let_, set, shift, shopt, unset } from "./variables.ts";
 
-const table: Record<string, Builtin> = {
+const made = (): Record<string, Builtin> => ({
   ":": succeed,
   ".": source,
   "[": test,
@@ -88,7 +88,20 @@ const table: Record<string, Builtin> = {
   unalias,
   unset,
   wait,
-};
+});
 
-/** Without a prototype, so that `constructor` is no builtin. */
-export const builtins: Record<string, Builtin | undefined> = Object.assign(Object.create(null), table);
+let table: Map<string, Builtin> | undefined;
+
+function builtins(): Map<string, Builtin> {
+  table ??= new Map(Object.entries(made()));
+  return table;
+}
+
+/** @returns undefined where there is no such builtin */
+export function builtinNamed(name: string): Builtin | undefined {
+  return builtins().get(name);
+}
+
+export function builtinNames(): string[] {
+  return [...builtins().keys()];
+}

@@ -16,7 +16,7 @@ import { SIGNAL_NUMBERS, signalByText, signalTable } from "../signals.ts";
 import { runTrap, setTrap } from "../traps.ts";
 import { ShellError } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
-import { builtins } from "./builtins.ts";
+import { builtinNamed } from "./builtins.ts";
 import { refuseUse } from "./usage.ts";
 
 export const succeed: Builtin = async () => 0;
@@ -235,7 +235,7 @@ export const command: Builtin = async (shell, argv, run) => {
     }
     return status;
   }
-  const builtin = builtins[operands[0]!];
+  const builtin = builtinNamed(operands[0]!);
   if (builtin) return builtin(shell, operands, run);
   if (argv[0] === "builtin") return complain(shell, "builtin", `${operands[0]}: not a shell builtin`);
   const word = (value: string) => ({ type: "Word" as const, parts: [{ type: "SingleQuoted" as const, value }] });
@@ -277,7 +277,8 @@ export async function describe(
   if (RESERVED.has(name)) return say(`${name} is a shell keyword`, name, "keyword");
   if (shell.functions.has(name))
     return say(`${name} is a function\n${functionText(`${name} () `, shell.functions.get(name)!)}`, name, "function");
-  if (builtins[name] && !shell.disabledBuiltins.has(name)) return say(`${name} is a shell builtin`, name, "builtin");
+  if (builtinNamed(name) && !shell.disabledBuiltins.has(name))
+    return say(`${name} is a shell builtin`, name, "builtin");
   const found = await findProgram(shell, name);
   if (found.kind === "missing") return undefined;
   return form === "path" ? found.path : say(`${name} is ${found.path}`, found.path, "file");
@@ -287,7 +288,7 @@ export async function describe(
 async function describeOthers(shell: Shell, name: string, form: "long" | "kind" | "path"): Promise<string[]> {
   const first = await describe(shell, name, "kind");
   const others: string[] = [];
-  if (builtins[name] && first !== "builtin" && form !== "path")
+  if (builtinNamed(name) && first !== "builtin" && form !== "path")
     others.push(form === "kind" ? "builtin" : `${name} is a shell builtin`);
   const paths = await programPaths(shell, name);
   for (const path of first === "file" ? paths.slice(1) : paths)

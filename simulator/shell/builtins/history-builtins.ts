@@ -5,9 +5,9 @@ import { editedText } from "../command-editing.ts";
 import { zoneOfShell } from "../process-zone.ts";
 import { runSource } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
+import { formatTime } from "../time-text.ts";
 import { ShellError } from "../variables.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
-import { formatTime } from "./output.ts";
 
 const USAGE = "history: usage: history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]\n";
 

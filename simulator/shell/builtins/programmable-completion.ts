@@ -6,7 +6,7 @@ import { runMadeUp } from "../script-run.ts";
 import type { Shell } from "../shell.ts";
 import { Variables } from "../variables.ts";
 import { type Builtin, complain, print } from "./builtin.ts";
-import { builtins } from "./builtins.ts";
+import { builtinNames } from "./builtins.ts";
 
 export const KEYWORDS =
   "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" ");
@@ -136,11 +136,11 @@ async function wordsFound(
 async function wordsOf(shell: Shell, kind: string, word: string): Promise<string[] | undefined> {
   switch (kind) {
     case "builtin":
-      return Object.keys(builtins).sort();
+      return builtinNames().sort();
     case "command":
       return [
         ...new Set([
-          ...Object.keys(builtins),
+          ...builtinNames(),
           ...KEYWORDS,
           ...shell.functions.keys(),
           ...shell.aliases.keys(),

@@ -8,7 +8,7 @@ import { findProgram } from "../program-lookup.ts";
 import { quoteForShell } from "../quoting.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, complain, options, print } from "./builtin.ts";
-import { builtins } from "./builtins.ts";
+import { builtinNamed, builtinNames } from "./builtins.ts";
 import { refuseUse, USAGES } from "./usage.ts";
 
 export const cd: Builtin = async (shell, argv) => {
@@ -185,7 +185,7 @@ export const help: Builtin = async (shell, argv) => {
   const [topic] = parsed.operands;
   if (topic !== undefined) {
     const usage = USAGES[topic];
-    if (usage === undefined || !builtins[topic])
+    if (usage === undefined || !builtinNamed(topic))
       return complain(
         shell,
         "help",
@@ -198,7 +198,7 @@ export const help: Builtin = async (shell, argv) => {
       : "    What it does is told by bash(1); bash's own text is not kept in this simulated node.\n";
     return print(shell, "help", `${`${topic}: ${topic} ${usage}`.trimEnd()}\n${more}`);
   }
-  const names = Object.keys(builtins).sort();
+  const names = builtinNames().sort();
   const rows: string[] = [];
   for (let at = 0; at < names.length; at += 8)
     rows.push(
@@ -249,7 +249,7 @@ export const hash: Builtin = async (shell, argv) => {
       hashed.set(name, { path: flags.get("p")!, hits: 0 });
       continue;
     }
-    if (shell.functions.has(name) || builtins[name]) continue;
+    if (shell.functions.has(name) || builtinNamed(name)) continue;
     const found = await findProgram(shell, name);
     if (found.kind === "missing") status = await complain(shell, "hash", `${name}: not found`);
     else hashed.set(name, { path: found.path, hits: 0 });
@@ -277,7 +277,7 @@ export const enable: Builtin = async (shell, argv) => {
   if ("bad" in parsed) return refuseUse(shell, "enable", parsed.bad);
   const off = parsed.flags.has("n");
   if (parsed.operands.length === 0) {
-    const all = Object.keys(builtins).sort();
+    const all = builtinNames().sort();
     const wanted = parsed.flags.has("s") ? all.filter((name) => SPECIAL_BUILTINS.has(name)) : all;
     const shown = wanted.filter((name) => parsed.flags.has("a") || shell.disabledBuiltins.has(name) === off);
     const line = (name: string) => `enable ${shell.disabledBuiltins.has(name) ? "-n " : ""}${name}\n`;
@@ -285,7 +285,7 @@ export const enable: Builtin = async (shell, argv) => {
   }
   let status = 0;
   for (const name of parsed.operands) {
-    if (!Object.hasOwn(builtins, name)) status = await complain(shell, "enable", `${name}: not a shell builtin`);
+    if (!builtinNamed(name)) status = await complain(shell, "enable", `${name}: not a shell builtin`);
     else if (off) shell.disabledBuiltins.add(name);
     else shell.disabledBuiltins.delete(name);
   }

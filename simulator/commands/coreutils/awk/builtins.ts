@@ -1,7 +1,7 @@
 /** awk's own functions, from `length` to `strftime`. */
 import { boundedExpression } from "../../../shell/bounded-expression.ts";
-import { formatTime } from "../../../shell/builtins/output.ts";
 import { zoneOfProgram } from "../../../shell/process-zone.ts";
+import { formatTime } from "../../../shell/time-text.ts";
 import { wallMs } from "../node-facts.ts";
 import { bounded, TEXT_MAX, tooLongText } from "./bounds.ts";
 import type { AwkMachine, Evaluator, Steps } from "./machine.ts";

@@ -1,9 +1,9 @@
 /** `ls` of sftp. @source sftp.c do_ls_dir, ls_file of OpenSSH 9.2 */
 
 import { wallOffsetOf } from "../../../cluster/wall-clock.ts";
-import { formatTime } from "../../../shell/builtins/output.ts";
 import type { FileStat } from "../../../shell/node-files.ts";
 import { hasPattern } from "../../../shell/pattern.ts";
+import { formatTime } from "../../../shell/time-text.ts";
 import { expandRemote, joinPath } from "../remote-files.ts";
 import type { SftpSession } from "./sftp-commands.ts";
 
