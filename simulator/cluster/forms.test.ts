@@ -25,7 +25,11 @@ test.each([
 
 test.each([
   ["net0", "bridge=vmbr0", "invalid format - format error\nnet0.model: property is missing and it is not optional\n"],
-  ["net0", "virtio,bridge=vmbr0,colour=red", "invalid format - invalid key in comma-separated list property: colour\n"],
+  [
+    "net0",
+    "virtio,bridge=vmbr0,colour=red",
+    "invalid format - format error\nnet0.colour: property is not defined in schema and the schema does not allow additional properties\n",
+  ],
   ["net0", "virtio,e1000=BC:24:11:00:00:01", "invalid format - key alias 'model' is already defined\n"],
   ["net0", "virtio,tag=5000", "invalid format - format error\nnet0.tag: value must have a maximum value of 4094\n"],
   [

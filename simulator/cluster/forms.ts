@@ -60,6 +60,9 @@ const FORMATS = {
   "pve-configid": (value: string) => (CONFIG_ID.test(value) ? undefined : `invalid configuration ID '${value}'`),
   "pve-groupid": (value: string) =>
     /^[A-Za-z0-9.\-_]+$/.test(value) ? undefined : `group name '${value}' contains invalid characters`,
+  "pve-ha-resource-id": plainly(/^[a-z]+:\S+$/, "ha resource id"),
+  "pve-ha-resource-or-vm-id": plainly(/^(?:[a-z]+:\S+|\d+)$/, "ha resource id"),
+  "pve-ha-group-node": plainly(whole(`${LABEL}(?::\\d+)?`), "ha group node"),
   "pve-node": plainly(NODE, "node name"),
   "pve-poolid": (value: string) =>
     /^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+){0,2}$/.test(value)
@@ -155,7 +158,12 @@ function formatProblem(format: NonNullable<Form["format"]>, value: string, path:
 function propertiesProblem(parts: Readonly<Record<string, Form>>, value: string, path: string): string | undefined {
   const read = readProperties(parts, value);
   if ("problem" in read) return read.problem;
-  const lines: string[] = [];
+  const lines = Object.keys(read.values)
+    .filter((key) => !Object.hasOwn(parts, key))
+    .map(
+      (key) =>
+        `${path}.${key}: property is not defined in schema and the schema does not allow additional properties\n`,
+    );
   for (const [key, form] of Object.entries(parts)) {
     if (form.alias !== undefined) continue;
     const given = read.values[key];
@@ -166,7 +174,7 @@ function propertiesProblem(parts: Readonly<Record<string, Form>>, value: string,
     const problem = formProblem(form, given, `${path}.${key}`);
     if (problem !== undefined) lines.push(`${path}.${key}: ${problem}\n`);
   }
-  return lines.length > 0 ? `format error\n${lines.join("")}`.slice(0, -1) : undefined;
+  return lines.length > 0 ? `format error\n${lines.sort().join("")}`.slice(0, -1) : undefined;
 }
 
 function readProperties(
@@ -192,7 +200,10 @@ function readProperties(
     const [, name, value] = pair as unknown as [string, string, string];
     if (values[name] !== undefined) return { problem: `duplicate key in comma-separated list property: ${name}` };
     const form = Object.hasOwn(parts, name) ? parts[name]! : undefined;
-    if (!form) return { problem: `invalid key in comma-separated list property: ${name}` };
+    if (!form) {
+      values[name] = value;
+      continue;
+    }
     if (form.keyAlias !== undefined) {
       if (values[form.keyAlias] !== undefined) return { problem: `key alias '${form.keyAlias}' is already defined` };
       values[form.keyAlias] = name;

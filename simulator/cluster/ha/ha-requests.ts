@@ -62,9 +62,7 @@ export const haInputs = {
 function refuse(lab: LabState, node: string, change: HaChange): void {
   switch (change.op) {
     case "add":
-      if (!/^vm:\d+$/.test(change.sid)) {
-        throw new Refusal("invalid", `unable to parse service id '${change.sid}'`);
-      }
+      refuseSid(change.sid);
       if (!allGuests(lab, node).some((one) => `vm:${one.vmid}` === change.sid)) {
         throw new Refusal("not-found", `resource '${change.sid}' does not exist in cluster`);
       }
@@ -77,6 +75,7 @@ function refuse(lab: LabState, node: string, change: HaChange): void {
       if (!haResource(lab, node, change.sid)) {
         throw new Refusal("not-found", `update resources config failed: no such resource '${change.sid}'`);
       }
+      unknownOption(change.remove, RESOURCE_OPTIONS, "update resources config failed");
       knownGroup(lab, node, change.keys.group);
       break;
     case "remove":
@@ -92,6 +91,10 @@ function refuse(lab: LabState, node: string, change: HaChange): void {
     case "group-set":
       if (!haGroups(lab, node).some((one) => one.group === change.group)) {
         throw new Refusal("not-found", `update ha group failed: no such ha group '${change.group}'`);
+      }
+      unknownOption(change.remove, GROUP_OPTIONS, "update ha group failed");
+      if (change.remove?.includes("nodes")) {
+        throw new Refusal("invalid", "update ha group failed: unable to delete required option 'nodes'");
       }
       break;
     case "group-remove": {
@@ -112,6 +115,25 @@ function refuse(lab: LabState, node: string, change: HaChange): void {
         throw new Refusal("not-found", `no such cluster node '${change.target}'`);
       }
   }
+}
+
+/** @source pve-ha-manager PVE/API2/HA/Resources.pm create, PVE/HA/Resources.pm verify_name (typed: recordings/pve/sent) */
+function refuseSid(sid: string): void {
+  const [, type, name] = /^([a-z]+):(\S+)$/.exec(sid) ?? [];
+  if (name === undefined) throw new Refusal("invalid", `unable to parse service id '${sid}'`);
+  if (type !== "vm" && type !== "ct") throw new Refusal("invalid", `unknown section type '${type}'`);
+  if (!/^[1-9]\d*$/.test(name)) throw new Refusal("invalid", "invalid VMID");
+}
+
+/** What may be taken off a group. */
+const GROUP_OPTIONS = ["comment", "nodes", "nofailback", "restricted"];
+
+/** What may be taken off a resource. @source pve-ha-manager PVE/HA/Resources.pm, options of `vm` */
+const RESOURCE_OPTIONS = ["comment", "group", "max_relocate", "max_restart", "state"];
+
+function unknownOption(removed: readonly string[] | undefined, known: readonly string[], failed: string): void {
+  const other = removed?.find((name) => !known.includes(name));
+  if (other !== undefined) throw new Refusal("invalid", `${failed}: no such option '${other}'`);
 }
 
 function knownGroup(lab: LabState, node: string, group: string | undefined): void {

@@ -148,8 +148,9 @@ async function status(context: ProgramContext, values: Values): Promise<number> 
   return 0;
 }
 
-async function showConfig(context: ProgramContext): Promise<number> {
-  const list = context.lab.read((all) => haResources(all, context.node));
+async function showConfig(context: ProgramContext, { type }: Values): Promise<number> {
+  const all = context.lab.read((lab) => haResources(lab, context.node));
+  const list = type === undefined ? all : all.filter((one) => one.sid.startsWith(`${type}:`));
   await context.stdout.write(list.map((one) => `${one.sid}\n${keyLines(one.keys)}\n`).join(""));
   return 0;
 }

@@ -113,10 +113,10 @@ const WIDTH = 75;
 function wrapped(text: string): string {
   const lines: string[] = [];
   let rest = text;
-  while (rest.length > WIDTH) {
+  for (;;) {
     const room = lines.length === 0 ? WIDTH : WIDTH - INDENT.length;
-    const at = rest.length <= room ? -1 : Math.max(rest.lastIndexOf(" ", room), 0) || room;
-    if (at < 0) break;
+    if (rest.length <= room) break;
+    const at = Math.max(rest.lastIndexOf(" ", room), 0) || room;
     lines.push(rest.slice(0, at));
     rest = rest.slice(at).replace(/^ +/, "");
   }

@@ -7,7 +7,14 @@
 import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
-import { type CommandDefinition, optionTexts, parseArguments, usageLine, type Values } from "../pvecm/arguments.ts";
+import {
+  type CommandDefinition,
+  type OptionDefinition,
+  optionTexts,
+  parseArguments,
+  usageLine,
+  type Values,
+} from "../pvecm/arguments.ts";
 import { aliasesOf, orderOf, recordedCommand, wordsOf } from "./command-lines.ts";
 import { NO_PMXCFS, START_MS } from "./no-pmxcfs.ts";
 
@@ -28,7 +35,8 @@ type Resolved<Command> =
   | { kind: "command"; command: Command; args: string[] }
   | { kind: "elsewhere"; words: string; args: string[] }
   | { kind: "help"; words: string[] }
-  | { kind: "refused"; problem: string; below?: string };
+  /** `below`: a group's words; `above`: the commands among which the last word names no single one. */
+  | { kind: "refused"; problem: string; below?: string; above?: { of: string; typed: string } };
 
 /** Choose a command by its words, check its arguments and run it. @returns the exit status */
 export async function runCommandLine(context: ProgramContext, line: CommandLine<CliCommand>): Promise<number> {
@@ -45,7 +53,8 @@ export async function chooseCommand<Command extends CommandDefinition>(
   await context.lab.sleep(START_MS, context.signal);
   const resolved = resolve(line, context.argv.slice(1));
   if (resolved.kind === "refused") {
-    await context.stderr.write(`ERROR: ${resolved.problem}\n${usageOf(line, resolved.below)}`);
+    const { problem, below, above } = resolved;
+    await context.stderr.write(`ERROR: ${problem}\n${usageOf(line, below ?? above?.typed, above?.of)}`);
     return 255;
   }
   if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
@@ -78,7 +87,7 @@ export async function readArguments(
     name: command.name,
     ...real,
     options: Object.fromEntries(
-      Object.entries(real.options).map(([name, its]) => [name, command.options[name] ?? its]),
+      Object.entries(real.options).map(([name, its]) => [name, narrower(command.options[name], its)]),
     ),
   };
   const parsed = parseArguments(whole ?? command, args);
@@ -93,6 +102,11 @@ export async function readArguments(
   const [program, ...words] = command.name.split(" ");
   await context.stderr.write(notModelled(program!, `${words.join(" ")} --${other}`));
   return 1;
+}
+
+/** The model's own definition, unless it says no more than that there is an option. */
+function narrower(own: OptionDefinition | undefined, its: OptionDefinition): OptionDefinition {
+  return own && Object.keys(own).some((key) => key !== "type" && key !== "optional") ? own : its;
 }
 
 /** A command that a real node has: its arguments are looked at first. */
@@ -111,14 +125,20 @@ async function refuseElsewhere(
   return 1;
 }
 
-/** Every command of a program, a line each. @param below only those whose name begins so */
-export function usageOf(line: CommandLine<CommandDefinition>, below?: string): string {
+/**
+ * Every command of a program, a line each.
+ *
+ * @param below only those whose name begins so
+ * @param of with it, those whose name begins with this, and `below` stands in its place, as for `qm s`
+ */
+export function usageOf(line: CommandLine<CommandDefinition>, below?: string, of = below): string {
   const { program } = line;
   const lines = (orderOf(program) ?? []).flatMap((words) => {
     if (words === "") return below === undefined ? ["\n"] : [];
     const name = `${program} ${words}`;
-    if (below !== undefined && !name.startsWith(`${below} `)) return [];
-    return [`       ${usageLine({ name, ...(recordedCommand(name) ?? HELP) })}\n`];
+    if (of !== undefined && !name.startsWith(`${of} `)) return [];
+    const usage = usageLine({ name, ...(recordedCommand(name) ?? HELP) });
+    return [`       ${of === undefined ? usage : `${below}${usage.slice(of.length)}`}\n`];
   });
   return `USAGE: ${program} <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join("")}`;
 }
@@ -157,7 +177,10 @@ function resolve<Command extends CommandDefinition>(
     if (command) return { kind: "command", command, args: words.slice(at + 1) };
     if (elsewhere.includes(typed)) return { kind: "elsewhere", words: typed, args: words.slice(at + 1) };
     if (fitting.length === 0) return { kind: "refused", problem: `unknown command '${program} ${typed}'` };
-    if (fitting.length > 1) return { kind: "refused", problem: `incomplete command '${program} ${typed}'` };
+    if (fitting.length > 1) {
+      const above = { of: [program, ...so.slice(0, -1)].join(" "), typed: `${program} ${typed}` };
+      return { kind: "refused", problem: `incomplete command '${above.typed}'`, above };
+    }
   }
   const typed = `${program} ${so.join(" ")}`;
   return { kind: "refused", problem: `incomplete command '${typed}'`, below: typed };

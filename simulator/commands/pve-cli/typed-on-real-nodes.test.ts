@@ -8,6 +8,7 @@ import { type RecordedStep, recordedLab, replaySteps } from "../../api/testing/r
 
 test.each([
   ["alone-commands", 1, 90],
+  ["one-node-programs", 2, 250],
   ["cluster-commands", 3, 25],
 ] as const)("%s print what they print on real nodes", { timeout: 120_000 }, async (name, nodes, least) => {
   const url = new URL(`../../recordings/pve/sent/${name}.json`, import.meta.url);

@@ -115,8 +115,7 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
     values[name] = definition.list && values[name] !== undefined ? `${values[name]},${value}` : value;
   }
   if (unparsed.length > 0) return refused([...unparsed, "400 unable to parse option"].join("\n"));
-  const onlyList = command.fixed.length === 1 && command.options[command.fixed[0]!]?.list;
-  if (onlyList && fixed.length > 1) fixed.splice(0, fixed.length, fixed.join(","));
+  if (listByPlace(command) !== undefined && fixed.length > 1) fixed.splice(0, fixed.length, fixed.join(","));
   const extra = command.rest ? fixed.splice(command.fixed.length) : [];
   if (command.rest) values["extra-args"] = extra.join(" ");
   if (fixed.length > command.fixed.length) return refused("400 too many arguments");
@@ -145,9 +144,16 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
   return { values, extra };
 }
 
+/** The parameter that takes every word by place. */
+function listByPlace({ fixed, options }: CommandDefinition): string | undefined {
+  const [only, another] = fixed;
+  return only !== undefined && another === undefined && options[only]?.list ? only : undefined;
+}
+
 /** An option's own name, or every option that begins so: `-user` is `--users`. @source Getopt::Long auto_abbrev, ignore_case */
 function optionsMeant(command: CommandDefinition, word: string): string[] {
-  const names = Object.keys(command.options).filter((name) => !command.fixed.includes(name));
+  // What has a place may be named as well, which does not fill the place: `qm start --vmid 100` lacks an argument.
+  const names = Object.keys(command.options).filter((name) => name !== listByPlace(command));
   if (names.includes(word)) return [word];
   const typed = word.toLowerCase();
   const exact = names.filter((name) => name.toLowerCase() === typed);
