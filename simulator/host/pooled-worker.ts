@@ -14,8 +14,11 @@ const PULSE_EVERY_MS = 2_000;
  * expression that explodes). Counted, not timed: a host that was stopped itself finds one pulse unanswered.
  */
 const PULSES_MISSED_MAX = 5;
-/** The same until a new worker has answered once: it loads its programs first. */
-const PULSES_MISSED_AT_START_MAX = 40;
+/**
+ * The same until a new worker has answered once, by the time that its pulses take, milliseconds: it loads its programs
+ * first, which lasts as long however often it is asked.
+ */
+const SILENT_AT_START_MAX_MS = 40_000;
 /**
  * Old generation of a worker's heap, MiB: a lab takes well under one, its shells at most `LAB_BYTES_MAX`; a worker that
  * outgrows this has a fault, and ends alone instead of taking the host along.
@@ -61,6 +64,10 @@ export class PooledWorker {
     this.#options = options;
   }
 
+  get #pulseEveryMs(): number {
+    return this.#options.pulseEveryMs ?? PULSE_EVERY_MS;
+  }
+
   /** Labs that are awake in it now. */
   get awake(): number {
     return this.#awake.size;
@@ -103,14 +110,14 @@ export class PooledWorker {
     worker.on("error", (error) => this.#options.log.error("a worker with labs died", error));
     worker.on("exit", () => this.#ended(worker));
     clearInterval(this.#pulses);
-    this.#pulses = setInterval(() => this.#feel(worker), this.#options.pulseEveryMs ?? PULSE_EVERY_MS).unref();
+    this.#pulses = setInterval(() => this.#feel(worker), this.#pulseEveryMs).unref();
     for (const lab of this.#givenUp.splice(0)) void this.#send({ verb: "giveUp", lab }).catch(() => undefined);
     return worker;
   }
 
   #feel(worker: Worker): void {
     if (this.#worker !== worker || this.#stopping) return;
-    if (this.#missed >= (this.pulse ? PULSES_MISSED_MAX : PULSES_MISSED_AT_START_MAX)) {
+    if (this.#missed >= (this.pulse ? PULSES_MISSED_MAX : SILENT_AT_START_MAX_MS / this.#pulseEveryMs)) {
       const labs = [...this.#awake].join(", ") || "none";
       this.#options.log.error(
         "a worker with labs is stuck and is replaced",
