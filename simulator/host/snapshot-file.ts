@@ -26,6 +26,9 @@ type NodeLine = [node: string, value: unknown] | [node: string, part: string, va
 /** What a node's length is made of: three quarters of it, and what grows. */
 const BULKY = ["journal", "files", "pmxcfs"] as const satisfies (keyof LabState["nodes"][string])[];
 
+/** The place of each stays taken, so that a lab that was saved has its keys in the order that it had. */
+const HELD_PLACES = Object.fromEntries(BULKY.map((part) => [part, null]));
+
 const NEWLINE = 10;
 /** A reader's memory is kept for the next one up to this size, bytes; it is the costly part of reading. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
@@ -41,14 +44,11 @@ function* linesOf(snapshot: Snapshot): Generator<string> {
 }
 
 function* partsOf({ inputNumber, lab }: Snapshot): Generator<object> {
-  // The place of each stays taken, so that a lab that was saved has its keys in the order that it had.
   const nodes = Object.fromEntries(Object.keys(lab.nodes).map((node) => [node, null]));
   yield { inputNumber, lab: { ...lab, nodes } };
   for (const [name, node] of Object.entries(lab.nodes)) {
-    const rest: Record<string, unknown> = { ...node };
-    for (const part of BULKY) if (part in rest) rest[part] = null;
-    yield [name, rest] satisfies NodeLine;
-    for (const part of BULKY) if (part in rest) yield [name, part, node[part]] satisfies NodeLine;
+    yield [name, { ...node, ...HELD_PLACES }] satisfies NodeLine;
+    for (const part of BULKY) yield [name, part, node[part]] satisfies NodeLine;
   }
 }
 
