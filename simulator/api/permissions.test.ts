@@ -4,7 +4,7 @@ import { freshLab } from "../cluster/testing/lab-steps.ts";
 import { fastPort } from "../commands/testing/run-program.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import type { Identity } from "./endpoint.ts";
-import { privilegesAt } from "./permissions.ts";
+import { audit, eitherOf, needs, privilegesAt, refusedPermission } from "./permissions.ts";
 
 /** A lab whose user.cfg has these lines. */
 async function labWith(...lines: string[]): Promise<LabState> {
@@ -55,6 +55,15 @@ test("a pool's rights are its members', never going on, and its NoAccess wins ov
   expect(may(lab, "/vms/101", "VM.PowerMgmt")).toBeUndefined();
   expect(may(lab, "/vms/102", "VM.PowerMgmt")).toBeUndefined();
   expect(may(lab, "/vms/103", "VM.PowerMgmt")).toBeUndefined();
+});
+
+test("of several ways one is enough, at the node that the path names, and a refusal names none", async () => {
+  const lab = await labWith("acl:1:/nodes/pve2:eve@pve:PVEAuditor:");
+  const refused = (node: string, ...ways: Parameters<typeof eitherOf>) =>
+    refusedPermission(lab, "pve1", { user: "eve@pve" }, eitherOf(...ways), { node });
+  expect(refused("pve2", audit("/"), audit("/nodes/{node}"))).toBeUndefined();
+  expect(refused("pve1", audit("/"), audit("/nodes/{node}"))).toBe("Permission check failed");
+  expect(refused("pve2", needs("/", "Sys.Modify"), needs("/nodes/{node}", "Sys.Modify", "Sys.Audit"))).toBeUndefined();
 });
 
 test("a separated token has what both have, another what its user has", async () => {

@@ -36,6 +36,20 @@ export function refusedPermission(
   }
 }
 
+/** Needs a privilege at a path, which may hold `{node}` and parameters; of several one is enough. */
+export const needs = (path: string, ...privilege: string[]): Permission => ({ kind: "privilege", path, privilege });
+
+export const audit = (path: string): Permission => needs(path, "Sys.Audit");
+
+/** One of several ways to be allowed to, and so the refusal names none. @source PVE/RPCEnvironment.pm exec_api2_perm_check */
+export const eitherOf = (...ways: Permission[]): Permission => ({
+  kind: "other",
+  refused: (lab, node, who, params) =>
+    ways.every((way) => refusedPermission(lab, node, who, way, params) !== undefined)
+      ? "Permission check failed"
+      : undefined,
+});
+
 /** Whether somebody has a privilege at a path, their own or through a token. */
 export function hasPrivilege(
   lab: Readonly<LabState>,

@@ -12,10 +12,9 @@ import type { LabState } from "../../cluster/state.ts";
 import { listOf } from "../access-change.ts";
 import { type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { audit, hasPrivilege, needs } from "../permissions.ts";
 import { parseSectionConfig } from "../section-config.ts";
 
-const audit = (path: string): Permission => ({ kind: "privilege", path, privilege: "Sys.Audit" });
 const anybody: Permission = { kind: "user" };
 
 /** A list of a file's sections. @param only sections of this type @param key the name of each one's id */
@@ -86,7 +85,7 @@ export const clusterListEndpoints: Endpoint[] = [
   firewallOptions("/nodes/{node}/firewall/options", audit("/nodes/{node}"), hostFirewall),
   firewallOptions(
     "/nodes/{node}/qemu/{vmid}/firewall/options",
-    { kind: "privilege", path: "/vms/{vmid}", privilege: "VM.Audit" },
+    needs("/vms/{vmid}", "VM.Audit"),
     ({ params }) => `firewall/${params.vmid}.fw`,
   ),
 ];

@@ -3,23 +3,18 @@ import { guestText } from "../../cluster/guests/guest-view.ts";
 import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { fixedFolders } from "../known-paths.ts";
+import { audit, needs } from "../permissions.ts";
 import { configurationMissing } from "./qemu.ts";
-
-const audit = (path: string, privilege: string | string[] = "Sys.Audit"): Permission => ({
-  kind: "privilege",
-  path,
-  privilege,
-});
 
 /** Those that not everybody may read. @source each index's permissions */
 const PERMISSIONS: Record<string, Permission> = {
   "/cluster/config": audit("/"),
   "/cluster/ha": audit("/"),
-  "/cluster/sdn": audit("/sdn", "SDN.Audit"),
+  "/cluster/sdn": needs("/sdn", "SDN.Audit"),
   "/nodes/{node}/ceph": audit("/"),
-  "/nodes/{node}/sdn/zones/{zone}": audit("/sdn/zones/{zone}", "SDN.Audit"),
+  "/nodes/{node}/sdn/zones/{zone}": needs("/sdn/zones/{zone}", "SDN.Audit"),
   "/nodes/{node}/services/{service}": audit("/nodes/{node}"),
-  "/nodes/{node}/storage/{storage}": audit("/storage/{storage}", ["Datastore.Audit", "Datastore.AllocateSpace"]),
+  "/nodes/{node}/storage/{storage}": needs("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace"),
 };
 
 /** Those that the named node answers; of the others any node says the same. @source each index's proxyto */

@@ -12,9 +12,9 @@ import { type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadAt, PACKAGES } from "../appliance.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed, oneOf } from "../parameters.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { audit, eitherOf } from "../permissions.ts";
 
-const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
+const auditNode = audit("/nodes/{node}");
 const GIB = 1024 ** 3;
 
 /** Seconds of one point, and how many there are. @source pve-cluster pmxcfs status.c rrd definitions; PVE/RRD.pm */
@@ -30,7 +30,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/rrddata",
-    permission: audit,
+    permission: auditNode,
     proxied: true,
     protected: true,
     parameters: {
@@ -42,14 +42,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/disks/list",
-    // One of two ways to be allowed to, and so the refusal names none.
-    permission: {
-      kind: "other",
-      refused: (lab, node, who) =>
-        ["/", `/nodes/${node}`].some((path) => hasPrivilege(lab, node, who, path, "Sys.Audit"))
-          ? undefined
-          : "Permission check failed",
-    },
+    permission: eitherOf(audit("/"), auditNode),
     proxied: true,
     protected: true,
     parameters: {
@@ -62,7 +55,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/apt/versions",
-    permission: audit,
+    permission: auditNode,
     proxied: true,
     answer: () => success(PACKAGES.map(([name, version]) => packageFacts(name, version))),
   },
@@ -76,7 +69,7 @@ export const nodeInventoryEndpoints: Endpoint[] = [
     answer: () => success([]),
   },
   // Cards of guests are not counted.
-  { method: "GET", path: "/nodes/{node}/netstat", permission: audit, proxied: true, answer: () => success([]) },
+  { method: "GET", path: "/nodes/{node}/netstat", permission: auditNode, proxied: true, answer: () => success([]) },
 ];
 
 /** Before a node booted there is a point without figures, as a round-robin database has it. */

@@ -15,12 +15,12 @@ import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { digestMismatch, guestDigest } from "../../node-view/guest-digest.ts";
-import { listOf, missing } from "../access-change.ts";
+import { listOf } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, modelRefusal, success, wrongParameters } from "../answer.ts";
-import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { CONFIG_PRIVILEGES, refusedOptions } from "../guest-option-rights.ts";
 import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { hasPrivilege, needs, refusedPermission } from "../permissions.ts";
 import { figuresAreKept } from "./figures.ts";
 
 const MIB = 1024 ** 2;
@@ -62,7 +62,7 @@ const diskNames = (withUnused: boolean) =>
 const common = { permission: { kind: "user" }, proxied: true, protected: true } as const;
 
 /** Over the guest that the path names; of several privileges one is enough. */
-const over = (...privilege: string[]): Permission => ({ kind: "privilege", path: "/vms/{vmid}", privilege });
+const over = (...privileges: string[]) => needs("/vms/{vmid}", ...privileges);
 
 /** An endpoint that starts a task about a guest. */
 function starts(
@@ -102,12 +102,7 @@ export const qemuEndpoints: Endpoint[] = [
     ...common,
     permission: {
       kind: "other",
-      // One of several ways to be allowed to, and so the refusal names none. @source recording 15
-      refused: (lab, node, who, { vmid, pool }) =>
-        hasPrivilege(lab, node, who, `/vms/${vmid}`, "VM.Allocate") ||
-        (pool !== undefined && hasPrivilege(lab, node, who, `/pool/${pool}`, "VM.Allocate"))
-          ? undefined
-          : "Permission check failed",
+      refused: (lab, node, who, { vmid, pool }) => refusedToMake(lab, node, who, vmid, pool),
     },
     method: "POST",
     path: "/nodes/{node}/qemu",
@@ -174,13 +169,9 @@ export const qemuEndpoints: Endpoint[] = [
     ...starts("clone", "clone", "VM.Clone", CLONE_RULES),
     permission: {
       kind: "other",
-      refused: (lab, node, who, { vmid, newid, pool }) => {
-        if (!hasPrivilege(lab, node, who, `/vms/${vmid}`, "VM.Clone")) return missing(`/vms/${vmid}`, ["VM.Clone"]);
-        const may =
-          hasPrivilege(lab, node, who, `/vms/${newid}`, "VM.Allocate") ||
-          (pool !== undefined && hasPrivilege(lab, node, who, `/pool/${pool}`, "VM.Allocate"));
-        return may ? undefined : "Permission check failed";
-      },
+      refused: (lab, node, who, params) =>
+        refusedPermission(lab, node, who, over("VM.Clone"), params) ??
+        refusedToMake(lab, node, who, params.newid, params.pool),
     },
   },
   starts("template", "template", "VM.Allocate", {
@@ -270,6 +261,23 @@ export const qemuEndpoints: Endpoint[] = [
     answer: (context) => act(context, "destroy"),
   },
 ];
+
+/**
+ * Why somebody may not make a guest of this number, or in this pool: of two ways to be allowed to, and so the refusal names
+ * none.
+ *
+ * @source recording 15
+ */
+function refusedToMake(
+  lab: Readonly<LabState>,
+  node: string,
+  who: Identity,
+  vmid: string | undefined,
+  pool: string | undefined,
+): string | undefined {
+  const may = (path: string) => hasPrivilege(lab, node, who, path, "VM.Allocate");
+  return may(`/vms/${vmid}`) || (pool !== undefined && may(`/pool/${pool}`)) ? undefined : "Permission check failed";
+}
 
 /** The guest's number. @throws ApiRefusal for text that is none */
 export function guestOf({ params }: EndpointContext): number {

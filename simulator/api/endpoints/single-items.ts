@@ -11,15 +11,10 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { formed, formedAll, needed, type ParameterRule } from "../parameters.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { audit, eitherOf, needs } from "../permissions.ts";
 import { parseSectionConfig } from "../section-config.ts";
 import { storageConfigs } from "../storage-config.ts";
 
-const audit = (path: string, privilege: string | string[] = "Sys.Audit"): Permission => ({
-  kind: "privilege",
-  path,
-  privilege,
-});
 const anybody: Permission = { kind: "user" };
 const configId: Form = { format: "pve-configid" };
 
@@ -69,15 +64,9 @@ const ONE_OF_FILES: Endpoint[] = [
   ...["dir", "pci", "usb"].map((kind) =>
     section(
       `/cluster/mapping/${kind}`,
-      {
-        kind: "other",
-        refused: (lab, node, who, { id }) =>
-          ["Mapping.Use", "Mapping.Modify", "Mapping.Audit"].some((name) =>
-            hasPrivilege(lab, node, who, `/mapping/${kind}/${id}`, name),
-          )
-            ? undefined
-            : "Permission check failed",
-      },
+      eitherOf(
+        ...["Mapping.Use", "Mapping.Modify", "Mapping.Audit"].map((name) => needs(`/mapping/${kind}/{id}`, name)),
+      ),
       `mapping/${kind === "dir" ? "directory" : kind}.cfg`,
       (id) => says(`mapping '${id}' not found`),
     ),
@@ -121,7 +110,7 @@ const REALMS: Record<string, { [key: string]: Json }> = {
 const realm: Endpoint = {
   method: "GET",
   path: "/access/domains/{realm}",
-  permission: audit("/access/realm", ["Realm.Allocate", "Sys.Audit"]),
+  permission: needs("/access/realm", "Realm.Allocate", "Sys.Audit"),
   answer: ({ params }) => {
     const found = Object.hasOwn(REALMS, params.realm!) ? REALMS[params.realm!] : undefined;
     if (!found) throw says(`domain '${params.realm}' does not exist`);
@@ -133,7 +122,7 @@ const realm: Endpoint = {
 const CONTAINER: Endpoint[] = ["config", "status/current", "pending", "snapshot", "feature"].map((part) => ({
   method: "GET",
   path: `/nodes/{node}/lxc/{vmid}/${part}`,
-  permission: audit("/vms/{vmid}", "VM.Audit"),
+  permission: needs("/vms/{vmid}", "VM.Audit"),
   proxied: true,
   ...(part === "feature" && {
     parameters: {
@@ -150,7 +139,7 @@ const CONTAINER: Endpoint[] = ["config", "status/current", "pending", "snapshot"
 const prune: Endpoint = {
   method: "GET",
   path: "/nodes/{node}/storage/{storage}/prunebackups",
-  permission: audit("/storage/{storage}", ["Datastore.Audit", "Datastore.AllocateSpace"]),
+  permission: needs("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace"),
   proxied: true,
   protected: true,
   parameters: formedAll({
@@ -192,6 +181,6 @@ export const singleItemEndpoints: Endpoint[] = [
   realm,
   ...CONTAINER,
   prune,
-  firewallLog("/nodes/{node}/firewall/log", audit("/nodes/{node}", "Sys.Syslog")),
-  firewallLog("/nodes/{node}/qemu/{vmid}/firewall/log", audit("/vms/{vmid}", "VM.Console")),
+  firewallLog("/nodes/{node}/firewall/log", needs("/nodes/{node}", "Sys.Syslog")),
+  firewallLog("/nodes/{node}/qemu/{vmid}/firewall/log", needs("/vms/{vmid}", "VM.Console")),
 ];

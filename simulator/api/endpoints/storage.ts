@@ -9,9 +9,9 @@ import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts
 import { parseSize, storageCheckMs, storageTrouble, volumesOn } from "../../cluster/storage/volumes.ts";
 import { missing } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
-import type { Endpoint, EndpointContext, Identity, Permission } from "../endpoint.ts";
+import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { formed, formedAll, needed, VMID } from "../parameters.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { hasPrivilege, needs } from "../permissions.ts";
 import { isFor, type StorageEntry, storageConfigs, storageDigest, storageUse } from "../storage-config.ts";
 
 export const storageType = oneOf(
@@ -36,12 +36,8 @@ export const FIXED: Record<string, Form> = {
   vgname: named("pve-storage-vgname"),
 };
 
-const AUDIT: Permission = {
-  kind: "privilege",
-  path: "/storage/{storage}",
-  privilege: ["Datastore.Audit", "Datastore.AllocateSpace"],
-};
-const OVER_ALL: Permission = { kind: "privilege", path: "/storage", privilege: "Datastore.Allocate" };
+const AUDIT = needs("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace");
+const OVER_ALL = needs("/storage", "Datastore.Allocate");
 
 export const storageEndpoints: Endpoint[] = [
   {
@@ -118,7 +114,7 @@ export const storageEndpoints: Endpoint[] = [
   {
     method: "POST",
     path: "/nodes/{node}/storage/{storage}/content",
-    permission: { kind: "privilege", path: "/storage/{storage}", privilege: "Datastore.AllocateSpace" },
+    permission: needs("/storage/{storage}", "Datastore.AllocateSpace"),
     proxied: true,
     protected: true,
     parameters: {

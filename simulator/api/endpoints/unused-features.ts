@@ -9,11 +9,10 @@ import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { selfOrOverUsers } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { audit, eitherOf, needs } from "../permissions.ts";
 
-const audit = (path: string): Permission => ({ kind: "privilege", path, privilege: "Sys.Audit" });
 const anybody: Permission = { kind: "user" };
-const ofGuest: Permission = { kind: "privilege", path: "/vms/{vmid}", privilege: "VM.Audit" };
+const ofGuest = needs("/vms/{vmid}", "VM.Audit");
 
 /** A path that always answers the same. */
 function fixed(path: string, permission: Permission, data: Json): Endpoint {
@@ -64,29 +63,22 @@ const FIREWALL: Endpoint[] = [
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/ipset", ofGuest, guest, "ipset"),
 ];
 
-/** One of several ways to be allowed to, and so the refusal names none. */
-const mapped = (...privileges: string[]): Permission => ({
-  kind: "other",
-  refused: (lab, node, who) =>
-    privileges.some((name) => hasPrivilege(lab, node, who, "/mapping/notifications", `Mapping.${name}`))
-      ? undefined
-      : "Permission check failed",
-});
-const mappedAudit: Permission = { kind: "privilege", path: "/mapping/notifications", privilege: "Mapping.Audit" };
+const mapped = (name: string) => needs("/mapping/notifications", `Mapping.${name}`);
+const mappedEither = (...names: string[]) => eitherOf(...names.map(mapped));
 
 const MAIL = "Send mails to root@pam's email address";
 
 /** Those that are there until notifications.cfg says otherwise. */
 const NOTIFICATIONS: Endpoint[] = [
-  fixed("/cluster/notifications/targets", mapped("Modify", "Audit", "Use"), [
+  fixed("/cluster/notifications/targets", mappedEither("Modify", "Audit", "Use"), [
     { name: "mail-to-root", type: "sendmail", comment: MAIL, origin: "builtin" },
   ]),
-  fixed("/cluster/notifications/endpoints/sendmail", mapped("Modify", "Audit"), [
+  fixed("/cluster/notifications/endpoints/sendmail", mappedEither("Modify", "Audit"), [
     { name: "mail-to-root", comment: MAIL, "mailto-user": ["root@pam"], origin: "builtin" },
   ]),
-  ...["gotify", "webhook"].map((kind) => fixed(`/cluster/notifications/endpoints/${kind}`, mappedAudit, [])),
-  fixed("/cluster/notifications/endpoints/smtp", mapped("Modify", "Audit"), []),
-  fixed("/cluster/notifications/matchers", mapped("Modify", "Audit", "Use"), [
+  ...["gotify", "webhook"].map((kind) => fixed(`/cluster/notifications/endpoints/${kind}`, mapped("Audit"), [])),
+  fixed("/cluster/notifications/endpoints/smtp", mappedEither("Modify", "Audit"), []),
+  fixed("/cluster/notifications/matchers", mappedEither("Modify", "Audit", "Use"), [
     {
       name: "default-matcher",
       comment: "Route all notifications to mail-to-root",
@@ -138,13 +130,13 @@ export const unusedFeatureEndpoints: Endpoint[] = [
   ...FIREWALL,
   ...NOTIFICATIONS,
   fixed("/cluster/acme/account", anybody, []),
-  fixed("/cluster/acme/plugins", { kind: "privilege", path: "/", privilege: "Sys.Modify" }, []),
+  fixed("/cluster/acme/plugins", needs("/", "Sys.Modify"), []),
   fixed("/cluster/acme/directories", anybody, DIRECTORIES),
   fixed("/access/tfa", anybody, []),
   fixed("/access/tfa/{userid}", selfOrOverUsers(["User.Modify", "Sys.Audit"]), []),
   fixed("/nodes/{node}/disks/directory", audit("/"), []),
   fixed("/nodes/{node}/disks/zfs", audit("/"), []),
-  fixed("/nodes/{node}/hardware/usb", { kind: "privilege", path: "/", privilege: "Sys.Modify" }, []),
+  fixed("/nodes/{node}/hardware/usb", needs("/", "Sys.Modify"), []),
   fixed("/nodes/{node}/vzdump/defaults", anybody, BACKUP_DEFAULTS),
   noCeph("/nodes/{node}/ceph/status"),
   noCeph("/cluster/ceph/status"),
