@@ -1,4 +1,5 @@
 /** `/access/roles`, `/access/acl`, `/access/permissions`. @source recordings 12, 13; json/access_roles, access_acl */
+import { accessConfig } from "../../cluster/accounts/accounts.ts";
 import { named } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ChangeRefused, changeUserConfig, listOf, missing, roleName, userId } from "../access-change.ts";
@@ -7,7 +8,7 @@ import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, formed } from "../parameters.ts";
 import { hasPrivilege, privilegesAt } from "../permissions.ts";
 import { PRIVILEGES, SHIPPED_ROLES } from "../roles.ts";
-import { parsePool, removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
+import { removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
 
 const mayChangeRoles = { kind: "privilege", path: "/access", privilege: "Sys.Modify" } as const;
 
@@ -216,15 +217,13 @@ function dumpPermissions({ lab, node, params, who }: EndpointContext) {
     if (!own && !hasPrivilege(state, node, who, "/access", "Sys.Audit")) {
       throw new ApiRefusal(failure(403, missing("/access", ["Sys.Audit"])));
     }
-    const { acl, pools } = userConfig(state, node);
     // Those that rights are given at, and what is in a pool. @source PVE/RPCEnvironment.pm get_effective_permissions
-    const pooled = pools
-      .map(parsePool)
-      .flatMap(([, { vms, storage }]) => [
-        ...[...vms].map((vmid) => `/vms/${vmid}`),
-        ...[...storage].map((name) => `/storage/${name}`),
-      ]);
-    const paths = params.path === undefined ? [...new Set([...TOLD, ...acl.keys(), ...pooled])] : [params.path];
+    const told = () => [
+      ...TOLD,
+      ...userConfig(state, node).acl.keys(),
+      ...accessConfig(state, node).pools.flatMap(({ members }) => members),
+    ];
+    const paths = params.path === undefined ? [...new Set(told())] : [params.path];
     const entries = paths.map((path): [string, Json] => [
       path,
       Object.fromEntries(

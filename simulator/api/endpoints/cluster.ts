@@ -1,4 +1,5 @@
 /** `/version` and `/cluster`: status, resources. @source recordings 08, 12, 34, 35 */
+import { accessConfig } from "../../cluster/accounts/accounts.ts";
 import { managerStatus } from "../../cluster/ha/ha-status.ts";
 import { type Json, success } from "../answer.ts";
 import { APPLIANCE } from "../appliance.ts";
@@ -7,7 +8,6 @@ import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
 import { storageConfigs, storageUse } from "../storage-config.ts";
-import { parsePool, userConfig } from "../user-config.ts";
 import { figures, figuresAreKept } from "./figures.ts";
 import { guestResources } from "./qemu.ts";
 
@@ -55,9 +55,9 @@ function resources({ lab, node, params, who }: EndpointContext) {
   const wanted = (type: string) => params.type === undefined || params.type === type;
   return lab.read((state) => {
     const list: Json[] = [];
-    const pools = userConfig(state, node).pools.map(parsePool);
+    const pools = accessConfig(state, node).pools;
     if (params.type === undefined) {
-      for (const [pool] of pools) {
+      for (const { name: pool } of pools) {
         if (hasPrivilege(state, node, who, `/pool/${pool}`, "Pool.Audit"))
           list.push({ id: `/pool/${pool}`, type: "pool", pool });
       }
@@ -105,7 +105,7 @@ function resources({ lab, node, params, who }: EndpointContext) {
       const online = (name: string) => clusterView(state, node).members.some((one) => one.name === name && one.online);
       for (const { vmid, entry } of guestResources(state, node, online)) {
         if (!hasPrivilege(state, node, who, `/vms/${vmid}`, "VM.Audit")) continue;
-        const pool = pools.find(([, { vms }]) => vms.has(String(vmid)))?.[0];
+        const pool = pools.find(({ members }) => members.includes(`/vms/${vmid}`))?.name;
         list.push({ ...entry, ...(pool !== undefined && { pool }) });
       }
     }
