@@ -1,6 +1,6 @@
 /** Folders of the API whose list is fixed: what a real node has below them, modelled or not. */
 import { guestText } from "../../cluster/guests/guest-view.ts";
-import { ApiRefusal, failure, success } from "../answer.ts";
+import { success } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { fixedFolders } from "../known-paths.ts";
 import { audit, needs } from "../permissions.ts";
@@ -19,13 +19,10 @@ const PERMISSIONS: Record<string, Permission> = {
 
 /** Those that the named node answers; of the others any node says the same. @source each index's proxyto */
 const PROXIED = new Set(
-  ["capabilities", "capabilities/qemu", "disks", "sdn"]
-    .concat(["qemu", "lxc"].flatMap((kind) => [`${kind}/{vmid}`, `${kind}/{vmid}/agent`, `${kind}/{vmid}/status`]))
-    .map((path) => `/nodes/{node}/${path}`),
+  ["capabilities", "capabilities/qemu", "disks", "sdn", "qemu/{vmid}", "qemu/{vmid}/agent", "qemu/{vmid}/status"].map(
+    (path) => `/nodes/{node}/${path}`,
+  ),
 );
-
-/** Folders of a container whose list is made for one that exists. */
-const OF_CONTAINER = new Set(["/nodes/{node}/lxc/{vmid}", "/nodes/{node}/lxc/{vmid}/status"]);
 
 /** @param modelled endpoints with an answer of their own */
 export function indexEndpoints(modelled: Endpoint[]): Endpoint[] {
@@ -38,14 +35,12 @@ export function indexEndpoints(modelled: Endpoint[]): Endpoint[] {
       permission: PERMISSIONS[path] ?? { kind: "user" },
       ...(PROXIED.has(path) && { proxied: true }),
       answer: ({ lab, node, params }) => {
-        // These alone look whether there is such a guest; of containers there are none.
-        const { vmid } = params;
+        // This one alone looks whether there is such a guest.
         if (path === "/nodes/{node}/qemu/{vmid}/status") {
+          const { vmid } = params;
           if (lab.read((state) => guestText(state, node, Number(vmid))) === undefined) {
             throw configurationMissing(node, vmid!);
           }
-        } else if (OF_CONTAINER.has(path)) {
-          throw new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/lxc/${vmid}.conf' does not exist`));
         }
         const further = path === "/nodes/{node}/qemu/{vmid}" ? ["move"] : [];
         return success([...names, ...further].map((name) => ({ [key]: name })));

@@ -10,7 +10,7 @@ import { type Form, named, oneOf, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
-import { formed, formedAll, needed, type ParameterRule } from "../parameters.ts";
+import { formed, formedAll, needed, type ParameterRule, type ParameterRules } from "../parameters.ts";
 import { audit, eitherOf, needs } from "../permissions.ts";
 import { parseSectionConfig } from "../section-config.ts";
 import { storageConfigs } from "../storage-config.ts";
@@ -119,21 +119,30 @@ const realm: Endpoint = {
 };
 
 /** A container that is not there, as none is. */
-const CONTAINER: Endpoint[] = ["config", "status/current", "pending", "snapshot", "feature"].map((part) => ({
+const ofContainer = (part: string, permission: Permission, parameters: ParameterRules = {}): Endpoint => ({
   method: "GET",
-  path: `/nodes/{node}/lxc/{vmid}/${part}`,
-  permission: needs("/vms/{vmid}", "VM.Audit"),
+  path: `/nodes/{node}/lxc/{vmid}${part}`,
+  permission,
   proxied: true,
-  ...(part === "feature" && {
-    parameters: {
-      feature: formed(needed(oneOf("snapshot clone copy"))),
-      snapname: formed({ ...named("pve-configid"), maxLength: 40 }),
-    },
-  }),
+  parameters,
   answer: ({ node, params }) => {
     throw says(`Configuration file 'nodes/${node}/lxc/${params.vmid}.conf' does not exist`);
   },
-}));
+});
+
+const auditGuest = needs("/vms/{vmid}", "VM.Audit");
+const CONTAINER: Endpoint[] = [
+  ...["", "/status"].map((folder) => ofContainer(folder, anybody)),
+  ...["/config", "/status/current", "/pending", "/snapshot"].map((part) => ofContainer(part, auditGuest)),
+  ofContainer(
+    "/feature",
+    auditGuest,
+    formedAll({
+      feature: needed(oneOf("snapshot clone copy")),
+      snapname: { ...named("pve-configid"), maxLength: 40 },
+    }),
+  ),
+];
 
 /** No backup is ever made, so there is nothing to be pruned; asking says first whether anything is to be. */
 const prune: Endpoint = {
