@@ -1,6 +1,6 @@
 /**
  * One entry of lists that are read from files, and what a real node says of one that is not there: backup jobs,
- * replication, mappings, metric servers, realms, parts of the firewall, containers. Changing them is not modelled.
+ * replication, mappings, metric servers, realms, containers. Changing them is not modelled.
  *
  * @source asked of Proxmox's own API on three nodes (pve-manager 8.4.21): recordings/pve/sent/three-nodes-bodies.json;
  * how an entry that is there is told: PVE/API2/Backup.pm, ReplicationConfig.pm, Cluster/MetricServer.pm (unverified)
@@ -71,34 +71,6 @@ const ONE_OF_FILES: Endpoint[] = [
       (id) => says(`mapping '${id}' not found`),
     ),
   ),
-];
-
-const FIREWALL_NAME: Form = { pattern: /[A-Za-z][A-Za-z0-9\-_]+/ };
-
-/** Those of the cluster's firewall, which has none: where its file says otherwise they are not modelled. */
-function ofFirewall(path: string, name: string, part: string, missing: (id: string) => ApiRefusal): Endpoint {
-  return {
-    method: "GET",
-    path,
-    permission: audit("/"),
-    pathParameters: formedAll({ [name]: name === "pos" ? { type: "integer", minimum: 0 } : FIREWALL_NAME }),
-    answer: ({ lab, node, params }) => {
-      const text = lab.read((state) => pmxcfsFile(state, node, "firewall/cluster.fw") ?? "");
-      if (new RegExp(`^\\[${part}`, "im").test(text)) {
-        throw new ApiRefusal(
-          failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`),
-        );
-      }
-      throw missing(params[name]!);
-    },
-  };
-}
-
-const FIREWALL: Endpoint[] = [
-  ofFirewall("/cluster/firewall/groups/{group}", "group", "group", (id) => says(`no such security group '${id}'`)),
-  ofFirewall("/cluster/firewall/aliases/{name}", "name", "aliases", () => wrong("name", "no such alias")),
-  ofFirewall("/cluster/firewall/ipset/{name}", "name", "ipset", (id) => says(`no such IPSet '${id}'`)),
-  ofFirewall("/cluster/firewall/rules/{pos}", "pos", "rules", (id) => says(`no rule at position ${id}`)),
 ];
 
 /** Built in, and changed by domains.cfg, which a lab's nodes do not have. */
@@ -186,7 +158,6 @@ const firewallLog = (path: string, permission: Permission): Endpoint => ({
 
 export const singleItemEndpoints: Endpoint[] = [
   ...ONE_OF_FILES,
-  ...FIREWALL,
   realm,
   ...CONTAINER,
   prune,

@@ -5,10 +5,12 @@
  * @source pve-manager 8.4.21, pve-firewall 5.1.2, pve-storage 8.3.8: asked of Proxmox's own API on a node without these;
  * builtin notifications from proxmox-notify's default configuration, second factors from source (unverified)
  */
+import type { Form } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { selfOrOverUsers } from "../access-change.ts";
-import { ApiRefusal, failure, type Json, success } from "../answer.ts";
+import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
+import { formedAll } from "../parameters.ts";
 import { audit, eitherOf, needs } from "../permissions.ts";
 
 const anybody: Permission = { kind: "user" };
@@ -25,7 +27,7 @@ function fixed(path: string, permission: Permission, data: Json): Endpoint {
   };
 }
 
-/** @param parts of a firewall's file: beginnings of the names of its sections @throws ApiRefusal 501 when the file has one */
+/** @param parts of a firewall's file: beginnings of its sections, of which none is modelled */
 function firewallList(
   path: string,
   permission: Permission,
@@ -35,18 +37,38 @@ function firewallList(
   return {
     ...fixed(path, permission, []),
     answer: (context) => {
-      const text = context.lab.read((lab) => pmxcfsFile(lab, context.node, file(context)) ?? "");
-      const begun = [...text.matchAll(/^\[(\w+)/gm)].map((match) => match[1]!.toLowerCase());
-      if (begun.some((name) => parts.includes(name))) {
-        throw new ApiRefusal(
-          failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`),
-        );
-      }
+      refuseSections(context, path, file(context), parts);
       return success([]);
     },
   };
 }
 
+/** One of the cluster's firewall by its name or place. @param missing what is said of one that is not there */
+function firewallItem(list: string, name: string, part: string, missing: (id: string) => ApiRefusal): Endpoint {
+  const path = `/cluster/firewall/${list}/{${name}}`;
+  const form: Form = name === "pos" ? { type: "integer", minimum: 0 } : { pattern: /[A-Za-z][A-Za-z0-9\-_]+/ };
+  return {
+    method: "GET",
+    path,
+    permission: audit("/"),
+    pathParameters: formedAll({ [name]: form }),
+    answer: (context) => {
+      refuseSections(context, path, cluster(), [part]);
+      throw missing(context.params[name]!);
+    },
+  };
+}
+
+/** @throws ApiRefusal 501 when the file has one of these sections */
+function refuseSections({ lab, node }: EndpointContext, path: string, file: string, parts: string[]): void {
+  const text = lab.read((state) => pmxcfsFile(state, node, file) ?? "");
+  const begun = [...text.matchAll(/^\[(\w+)/gm)].map((match) => match[1]!.toLowerCase());
+  if (begun.some((name) => parts.includes(name))) {
+    throw new ApiRefusal(failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`));
+  }
+}
+
+const says = (text: string) => new ApiRefusal(failure(500, text));
 const cluster = () => "firewall/cluster.fw";
 const host = ({ node }: EndpointContext) => `nodes/${node}/host.fw`;
 const guest = ({ params }: EndpointContext) => `firewall/${params.vmid}.fw`;
@@ -57,6 +79,10 @@ const FIREWALL: Endpoint[] = [
   firewallList("/cluster/firewall/aliases", audit("/"), cluster, "aliases"),
   firewallList("/cluster/firewall/ipset", audit("/"), cluster, "ipset"),
   firewallList("/cluster/firewall/refs", audit("/"), cluster, "aliases", "ipset"),
+  firewallItem("groups", "group", "group", (id) => says(`no such security group '${id}'`)),
+  firewallItem("aliases", "name", "aliases", () => new ApiRefusal(wrongParameters({ name: "no such alias" }))),
+  firewallItem("ipset", "name", "ipset", (id) => says(`no such IPSet '${id}'`)),
+  firewallItem("rules", "pos", "rules", (id) => says(`no rule at position ${id}`)),
   firewallList("/nodes/{node}/firewall/rules", audit("/nodes/{node}"), host, "rules"),
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/rules", ofGuest, guest, "rules"),
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/aliases", ofGuest, guest, "aliases"),
@@ -97,7 +123,7 @@ const DIRECTORIES = ["", " Staging"].map((suffix) => ({
 const noCeph = (path: string): Endpoint => ({
   ...fixed(path, path.startsWith("/nodes/") ? audit("/nodes/{node}") : audit("/"), null),
   answer: () => {
-    throw new ApiRefusal(failure(500, "binary not installed: /usr/bin/ceph-mon"));
+    throw says("binary not installed: /usr/bin/ceph-mon");
   },
 });
 
