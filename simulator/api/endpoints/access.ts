@@ -1,4 +1,5 @@
 /** `/access`: tickets for passwords; users, tokens and rights have files of their own. */
+import { createHash } from "node:crypto";
 import { accessConfig, passwordIsRight } from "../../cluster/accounts/accounts.ts";
 import { flag, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
@@ -10,11 +11,17 @@ import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed } from "../parameters.ts";
 import { passwordFits } from "../password-hash.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { hasPrivilege, needs } from "../permissions.ts";
 import { parsePairs } from "../user-config.ts";
 import { rightEndpoints } from "./access-rights.ts";
 import { tokenEndpoints } from "./access-tokens.ts";
 import { userEndpoints } from "./access-users.ts";
+
+/** Built in, and changed by domains.cfg, which a lab's nodes do not have. */
+const REALMS: Record<string, { type: string; comment: string; plugin?: string }> = {
+  pam: { type: "pam", comment: "Linux PAM standard authentication", plugin: "PVE::Auth::PAM" },
+  pve: { type: "pve", comment: "Proxmox VE authentication server" },
+};
 
 export const accessEndpoints: Endpoint[] = [
   // For formatters, says the schema: a page to log in at.
@@ -24,11 +31,17 @@ export const accessEndpoints: Endpoint[] = [
     path: "/access/domains",
     // Asked by the login page, before anybody is anybody.
     permission: { kind: "world" },
-    answer: () =>
-      success([
-        { realm: "pam", type: "pam", comment: "Linux PAM standard authentication" },
-        { realm: "pve", type: "pve", comment: "Proxmox VE authentication server" },
-      ]),
+    answer: () => success(Object.entries(REALMS).map(([realm, { type, comment }]) => ({ realm, type, comment }))),
+  },
+  {
+    method: "GET",
+    path: "/access/domains/{realm}",
+    permission: needs("/access/realm", "Realm.Allocate", "Sys.Audit"),
+    answer: ({ params: { realm } }) => {
+      const found = Object.hasOwn(REALMS, realm!) ? REALMS[realm!] : undefined;
+      if (!found) throw new ApiRefusal(failure(500, `domain '${realm}' does not exist`));
+      return success({ ...found, digest: createHash("sha1").update("").digest("hex") });
+    },
   },
   {
     method: "POST",

@@ -1,6 +1,6 @@
 /**
  * One entry of lists that are read from files, and what a real node says of one that is not there: backup jobs,
- * replication, mappings, metric servers, realms, containers. Changing them is not modelled.
+ * replication, mappings, metric servers, containers. Changing them is not modelled.
  *
  * @source asked of Proxmox's own API on three nodes (pve-manager 8.4.21): recordings/pve/sent/three-nodes-bodies.json;
  * how an entry that is there is told: PVE/API2/Backup.pm, ReplicationConfig.pm, Cluster/MetricServer.pm (unverified)
@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { type Form, named, oneOf, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
-import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { formed, formedAll, needed, type ParameterRule, type ParameterRules } from "../parameters.ts";
 import { audit, eitherOf, needs } from "../permissions.ts";
@@ -72,23 +72,6 @@ const ONE_OF_FILES: Endpoint[] = [
     ),
   ),
 ];
-
-/** Built in, and changed by domains.cfg, which a lab's nodes do not have. */
-const REALMS: Record<string, { [key: string]: Json }> = {
-  pam: { comment: "Linux PAM standard authentication", plugin: "PVE::Auth::PAM", type: "pam" },
-  pve: { comment: "Proxmox VE authentication server", type: "pve" },
-};
-
-const realm: Endpoint = {
-  method: "GET",
-  path: "/access/domains/{realm}",
-  permission: needs("/access/realm", "Realm.Allocate", "Sys.Audit"),
-  answer: ({ params }) => {
-    const found = Object.hasOwn(REALMS, params.realm!) ? REALMS[params.realm!] : undefined;
-    if (!found) throw says(`domain '${params.realm}' does not exist`);
-    return success({ ...found, digest: createHash("sha1").update("").digest("hex") });
-  },
-};
 
 /** A container that is not there, as none is. */
 const ofContainer = (part: string, permission: Permission, parameters: ParameterRules = {}): Endpoint => ({
@@ -158,7 +141,6 @@ const firewallLog = (path: string, permission: Permission): Endpoint => ({
 
 export const singleItemEndpoints: Endpoint[] = [
   ...ONE_OF_FILES,
-  realm,
   ...CONTAINER,
   prune,
   firewallLog("/nodes/{node}/firewall/log", needs("/nodes/{node}", "Sys.Syslog")),
