@@ -242,10 +242,10 @@ async function configure(
   return success(null);
 }
 
-/** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
 /** Storages whose images are files, of which each tells what it is based on. */
 const IN_FILES = new Set(["dir", "nfs", "cifs", "btrfs", "glusterfs"]);
 
+/** Volumes of a storage. @source pve-storage PVE/API2/Storage/Content.pm (unverified) */
 async function content(context: EndpointContext) {
   const { lab, node, params, who } = context;
   const storage = params.storage!;
