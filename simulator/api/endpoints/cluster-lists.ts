@@ -104,7 +104,11 @@ function notBackedUp({ lab, node, who }: EndpointContext) {
         hasPrivilege(state, node, who, `/vms/${vmid}`, "VM.Audit"),
     );
     return success(
-      left.map(({ vmid }) => ({ vmid, type: "qemu", name: guestConfig(state, node, vmid)?.keys.name ?? `VM ${vmid}` })),
+      left.map((guest) => ({
+        vmid: guest.vmid,
+        type: "qemu",
+        name: guestConfig(state, guest.node, guest.vmid, node)?.keys.name ?? `VM ${guest.vmid}`,
+      })),
     );
   });
 }

@@ -1,7 +1,6 @@
 /** `/cluster/options`, `/cluster/log`, `/cluster/nextid`. @source recordings 12, 13, 14, 15 */
 import { flag, like, named, numberFrom, oneOf, text, upTo, whole32 } from "../../cluster/forms.ts";
-import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
-import { allGuests, guestText } from "../../cluster/guests/guest-view.ts";
+import { allGuests, guestConfig } from "../../cluster/guests/guest-view.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { listOf } from "../access-change.ts";
@@ -149,8 +148,7 @@ function allowedTags(lab: Readonly<LabState>, node: string, who: Identity): stri
   if (allow === "free" || allow === "existing" || privileged) {
     for (const guest of allGuests(lab, node)) {
       if (!privileged && !hasPrivilege(lab, node, who, `/vms/${guest.vmid}`, "VM.Audit")) continue;
-      const text = guestText(lab, guest.node, guest.vmid, node) ?? "";
-      for (const tag of listOf(parseGuestConfig(text).keys.tags)) tags.add(tag);
+      for (const tag of listOf(guestConfig(lab, guest.node, guest.vmid, node)?.keys.tags)) tags.add(tag);
     }
   }
   for (const tag of listOf(lines.get("registered-tags"))) {

@@ -17,8 +17,14 @@ export function guestText(lab: Readonly<LabState>, node: string, vmid: number, v
   return pmxcfsFile(lab, viewer, guestPath(node, vmid));
 }
 
-export function guestConfig(lab: Readonly<LabState>, node: string, vmid: number): GuestConfig | undefined {
-  const text = guestText(lab, node, vmid);
+/** The same, read. */
+export function guestConfig(
+  lab: Readonly<LabState>,
+  node: string,
+  vmid: number,
+  viewer = node,
+): GuestConfig | undefined {
+  const text = guestText(lab, node, vmid, viewer);
   return text === undefined ? undefined : parseGuestConfig(text);
 }
 
