@@ -52,11 +52,7 @@ function resultText(data: unknown, options: PrintOptions, columns?: Column[]): s
   if (Array.isArray(data)) return listText(data, options, columns);
   if (typeof data === "object") {
     const object = data as Record<string, unknown>;
-    const shown =
-      columns ??
-      Object.keys(object)
-        .sort()
-        .map((name): Column => ({ name, kind: "text" }));
+    const shown = columns ?? Object.keys(object).map((name): Column => ({ name, kind: "text" }));
     const rows = shown
       .filter(({ name }) => object[name] !== undefined && object[name] !== null)
       .map(({ name, kind }) => ({ key: name, value: cellText(object[name], kind, options.human) }));

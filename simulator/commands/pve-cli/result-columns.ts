@@ -29,6 +29,5 @@ function columns(text: string): Column[] {
 /** The columns of a path with its placeholders; undefined: every key that occurs. */
 export function columnsOf(template: string): Column[] | undefined {
   const text = (table as Record<string, string>)[template];
-  // What describes one object begins with a sign.
-  return text === undefined ? undefined : columns(text.replace(/^= /, ""));
+  return text === undefined ? undefined : columns(text);
 }
