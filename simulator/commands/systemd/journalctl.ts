@@ -380,7 +380,7 @@ function parse(args: string[], nowMs: number, zone: Zone): Selection | string {
   const selection: Selection = {
     units: [],
     identifiers: [],
-    zone: args.includes("--utc") ? UTC : zone,
+    zone,
     count: undefined,
     fromOldest: false,
     follow: false,
@@ -561,7 +561,9 @@ function parse(args: string[], nowMs: number, zone: Zone): Selection | string {
       case "-m":
       case "--no-full":
       case "--system":
+        break;
       case "--utc":
+        selection.zone = UTC;
         break;
       case "+":
         newGroup = true;
