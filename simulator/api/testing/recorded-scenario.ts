@@ -2,10 +2,8 @@
  * What was sent to and typed on real nodes, done again on simulated ones in fast time: each answer is put beside the
  * recorded one. Recordings were made by the same steps on pveproxy, pvedaemon and the command lines of 8.4.
  */
-import { createLab } from "../../cluster/lab.ts";
-import { serveRequestsForTest } from "../../cluster/pki/test-issuer.ts";
 import type { LabState } from "../../cluster/state.ts";
-import { joinNode, ROOT_PASSWORD, run, setPaths } from "../../cluster/testing/lab-steps.ts";
+import { freshLab, joinNode, ROOT_PASSWORD, run, runUntilTaskEnds, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { fastPort } from "../../commands/testing/run-program.ts";
 import { shellLine, shellStreams } from "../../commands/testing/shell-line.ts";
 import { type ApiAnswer, bodyText } from "../answer.ts";
@@ -62,16 +60,9 @@ export interface Difference {
 const PASSWORDS: Record<string, string> = { "aud@pve": "audaudaud", "nob@pve": "nobnobnob", "root@pam": ROOT_PASSWORD };
 const USERS: Record<string, string> = { root: "root@pam", aud: "aud@pve", nob: "nob@pve" };
 
-/** Three stand-alone nodes at the addresses of the recorded ones. */
-export function recordedLab(nodes = 3): LabState {
-  const lab = createLab({
-    seed: "recorded",
-    networks: [],
-    nodes: Array.from({ length: nodes }, (_, i) => ({ name: `pve${i + 1}`, address: `10.10.10.${11 + i}` })),
-    rootPassword: ROOT_PASSWORD,
-    wallMs: 1_795_392_300_000,
-  });
-  serveRequestsForTest(lab);
+/** Stand-alone nodes at the addresses of the recorded ones. */
+export function recordedLab(nodes: number): LabState {
+  const lab = freshLab(nodes, "recorded", [], "10.10.10");
   run(lab, 60_000);
   return lab;
 }
@@ -93,9 +84,8 @@ export async function replaySteps(lab: LabState, steps: RecordedStep[]): Promise
       const { stdout } = await shellStreams(lab, `pve${node}`, line);
       tokens.set(name, `${user}!${id}=${JSON.parse(stdout).value}`);
     } else if ("command" in step) {
-      const { output, exit } = await shellLine(lab, step.node, step.command);
-      const seen = { output: comparableOutput(output), exit };
-      const recorded = { output: comparableOutput(step.output), exit: step.exit };
+      const seen = await shellLine(lab, step.node, step.command);
+      const recorded = { output: step.output, exit: step.exit };
       if (!fits(recorded, seen)) different.push({ step: `${step.node}# ${step.command}`, recorded, seen });
     } else {
       const seen = await requested(lab, step, tickets, tokens);
@@ -140,7 +130,7 @@ async function requested(
   const text = bodyText(answer, () => 0.5);
   const body = text.startsWith("{") ? JSON.parse(text) : undefined;
   const upid = typeof body?.data === "string" && body.data.startsWith("UPID:") ? (body.data as string) : undefined;
-  const ended = upid && (await taskEnd(lab, upid));
+  const ended = upid && runUntilTaskEnds(lab, upid.split(":")[1]!, upid, 300_000).exitStatus;
   return {
     status: `${answer.status} ${answer.reason}`,
     ...(body !== undefined && { body }),
@@ -162,18 +152,8 @@ function answered(
   return answerRequest({ lab: fastPort(lab), node, signal: new AbortController().signal }, parsed.request);
 }
 
-function taskEnd(lab: LabState, upid: string): Promise<string | undefined> {
-  return fastPort(lab).until(
-    (state) => {
-      const task = Object.values(state.nodes).flatMap((node) => node.tasks.filter((one) => one.upid === upid))[0];
-      return task && !task.running ? task.exitStatus : undefined;
-    },
-    { timeoutMs: 300_000 },
-  );
-}
-
 /** Instants, numbers of processes, fingerprints and what else is each run's own. */
-export function comparableOutput(text: string): string {
+function comparableOutput(text: string): string {
   return text
     .replaceAll(/UPID:(\w+):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:/g, "UPID:$1:P:S:T:")
     .replaceAll(/tmp\.\d+/g, "tmp.PID")
@@ -189,7 +169,7 @@ export function comparableOutput(text: string): string {
 }
 
 /** Whether what was seen is what was recorded; lists without regard to their order, as Perl leaves it to chance. */
-export function fits(recorded: unknown, seen: unknown, key = ""): boolean {
+function fits(recorded: unknown, seen: unknown, key = ""): boolean {
   // A set of words in one string, in Perl's own order.
   if (key === "content" && typeof recorded === "string" && typeof seen === "string")
     return recorded.split(",").toSorted().join() === seen.split(",").toSorted().join();
@@ -199,8 +179,8 @@ export function fits(recorded: unknown, seen: unknown, key = ""): boolean {
     return comparableOutput(recorded) === comparableOutput(seen);
   if (typeof recorded !== "object" || recorded === null || typeof seen !== "object" || seen === null)
     return recorded === seen;
-  if (Array.isArray(recorded) !== Array.isArray(seen)) return false;
-  if (Array.isArray(recorded) && Array.isArray(seen)) {
+  if (Array.isArray(recorded) || Array.isArray(seen)) {
+    if (!Array.isArray(recorded) || !Array.isArray(seen)) return false;
     const left = [...seen];
     return (
       recorded.length === seen.length &&
@@ -211,14 +191,9 @@ export function fits(recorded: unknown, seen: unknown, key = ""): boolean {
       })
     );
   }
-  const keys = Object.keys(recorded);
-  const own = seen as Record<string, unknown>;
+  const [theirs, own] = [new Map(Object.entries(recorded)), new Map(Object.entries(seen))];
   return (
-    Object.keys(own).every((key) => keys.includes(key)) &&
-    keys.every(
-      (key) =>
-        (!(key in own) && (recorded as Record<string, unknown>)[key] === "~maybe") ||
-        (key in own && fits((recorded as Record<string, unknown>)[key], own[key], key)),
-    )
+    [...own.keys()].every((name) => theirs.has(name)) &&
+    [...theirs].every(([name, one]) => (own.has(name) ? fits(one, own.get(name), name) : one === "~maybe"))
   );
 }

@@ -14,12 +14,12 @@ export const ROOT_PASSWORD = "quorate-Root-1";
 /** 2026-11-23 00:05:00 UTC. */
 const WALL_MS = 1_795_392_300_000;
 
-/** So many nodes, pve1 at 10.99.7.11 and so on, none in a cluster. */
-export function freshLab(nodes: number, seed = "test", networks: FurtherNetwork[] = []): LabState {
+/** So many nodes, pve1 at 10.99.7.11 and so on, none in a cluster. @param lan another beginning of their addresses */
+export function freshLab(nodes: number, seed = "test", networks: FurtherNetwork[] = [], lan = "10.99.7"): LabState {
   const lab = createLab({
     seed,
     networks,
-    nodes: Array.from({ length: nodes }, (_, i) => ({ name: `pve${i + 1}`, address: `10.99.7.${11 + i}` })),
+    nodes: Array.from({ length: nodes }, (_, i) => ({ name: `pve${i + 1}`, address: `${lan}.${11 + i}` })),
     rootPassword: ROOT_PASSWORD,
     wallMs: WALL_MS,
   });
