@@ -8,7 +8,7 @@ import { ApiRefusal, failure } from "./answer.ts";
 import { replaceFile, withCfsLock } from "./cfs-lock.ts";
 import type { EndpointContext, Identity, Permission } from "./endpoint.ts";
 import { type ParameterRule, pattern } from "./parameters.ts";
-import { hasPrivilege } from "./permissions.ts";
+import { hasOneOf, hasPrivilege } from "./permissions.ts";
 import { formatUserConfig, parsePairs, parseUserConfig, type UserConfig } from "./user-config.ts";
 
 /** A refusal by the change itself; what was being done is put before it. */
@@ -110,7 +110,7 @@ function refusedOverUsers(
   privileges: string[],
   groups?: "create" | "update",
 ): string | undefined {
-  const may = (path: string) => privileges.some((privilege) => hasPrivilege(lab, node, who, path, privilege));
+  const may = (path: string) => hasOneOf(lab, node, who, path, privileges);
   if (may("/access/groups")) return undefined;
   if (groups !== undefined) {
     const wanted = listOf(params.groups);

@@ -30,7 +30,7 @@ export function refusedPermission(
     case "privilege": {
       const path = permission.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? node);
       const privileges = [permission.privilege].flat();
-      if (privileges.some((privilege) => hasPrivilege(lab, node, who, path, privilege))) return undefined;
+      if (hasOneOf(lab, node, who, path, privileges)) return undefined;
       return `Permission check failed (${path}, ${privileges.join("|")})`;
     }
   }
@@ -58,7 +58,19 @@ export function hasPrivilege(
   path: string,
   privilege: string,
 ): boolean {
-  return privilegesAt(lab, node, who, path).has(privilege);
+  return hasOneOf(lab, node, who, path, [privilege]);
+}
+
+/** Whether somebody has one of these privileges at a path. */
+export function hasOneOf(
+  lab: Readonly<LabState>,
+  node: string,
+  who: Identity,
+  path: string,
+  privileges: readonly string[],
+): boolean {
+  const held = privilegesAt(lab, node, who, path);
+  return privileges.some((privilege) => held.has(privilege));
 }
 
 /** Privileges or roles with whether they go on below the path. */

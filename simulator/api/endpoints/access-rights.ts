@@ -6,7 +6,7 @@ import { ChangeRefused, changeUserConfig, listOf, missing, roleName, userId } fr
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, formed } from "../parameters.ts";
-import { hasPrivilege, privilegesAt } from "../permissions.ts";
+import { hasOneOf, hasPrivilege, privilegesAt } from "../permissions.ts";
 import { PRIVILEGES, SHIPPED_ROLES } from "../roles.ts";
 import { removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
 
@@ -160,7 +160,7 @@ function refusedAt(
   if (path.startsWith("/storage/")) privileges.push("Datastore.Allocate");
   else if (path.startsWith("/vms/")) privileges.push("VM.Allocate");
   else if (path.startsWith("/pool/")) privileges.push("Pool.Allocate");
-  const may = privileges.some((privilege) => hasPrivilege(lab, node, who, path, privilege));
+  const may = hasOneOf(lab, node, who, path, privileges);
   return may ? undefined : missing(path, privileges);
 }
 

@@ -21,7 +21,7 @@ import { ApiRefusal, failure, type Json, ordered, success, wrongParameters } fro
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hashPassword } from "../password-hash.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { hasOneOf } from "../permissions.ts";
 import { dropSubjects, newUser, type UserConfig, type UserEntry, userConfig } from "../user-config.ts";
 
 const DATE_MAX = 2 ** 40;
@@ -131,9 +131,7 @@ export const userEndpoints: Endpoint[] = [
 
 function listUsers({ lab, node, params, who }: EndpointContext) {
   return lab.read((state) => {
-    const all = ["User.Modify", "Sys.Audit"].some((privilege) =>
-      hasPrivilege(state, node, who, "/access/groups", privilege),
-    );
+    const all = hasOneOf(state, node, who, "/access/groups", ["User.Modify", "Sys.Audit"]);
     const config = userConfig(state, node);
     const nowS = wallNowMs(state, node) / 1000;
     const list: Json[] = [];
@@ -298,9 +296,7 @@ async function storePassword(
 function listGroups({ lab, node, who }: EndpointContext) {
   return lab.read((state) => {
     const may = (name: string) =>
-      ["User.Modify", "Sys.Audit", "Group.Allocate"].some((privilege) =>
-        hasPrivilege(state, node, who, `/access/groups/${name}`, privilege),
-      );
+      hasOneOf(state, node, who, `/access/groups/${name}`, ["User.Modify", "Sys.Audit", "Group.Allocate"]);
     return success(
       [...userConfig(state, node).groups]
         .filter(([groupid]) => may(groupid))

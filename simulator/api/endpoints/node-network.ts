@@ -17,7 +17,7 @@ import {
   writeNetworkConfig,
 } from "../network-interfaces.ts";
 import { formedAll, oneOf } from "../parameters.ts";
-import { hasPrivilege } from "../permissions.ts";
+import { hasOneOf } from "../permissions.ts";
 
 const audit = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Audit" } as const;
 const modify = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modify" } as const;
@@ -155,9 +155,7 @@ async function listInterfaces(context: EndpointContext) {
     type === undefined || type === "include_sdn" || type === kind || (/^any/.test(type) && kind === "bridge");
   const { lab, node, who } = context;
   const mayUse = (bridge: string) =>
-    ["SDN.Audit", "SDN.Use"].some((privilege) =>
-      lab.read((state) => hasPrivilege(state, node, who, `/sdn/zones/localnetwork/${bridge}`, privilege)),
-    );
+    lab.read((state) => hasOneOf(state, node, who, `/sdn/zones/localnetwork/${bridge}`, ["SDN.Audit", "SDN.Use"]));
   const shown = [...ifaces]
     .filter(([name, one]) => fits(one.type) && (!/^(?:OVSB|b)ridge$/.test(one.type) || mayUse(name)))
     .map(([name, one]) => ({ iface: name, ...one }));
