@@ -332,21 +332,14 @@ function start(context: EndpointContext, action: GuestAction, foreground = false
   }
 }
 
+/** What is sent with options of a guest and is none. */
+const NO_OPTIONS = new Set("node vmid delete revert digest skiplock force background_delay".split(" "));
+
 /** @throws ApiRefusal for an option that somebody may not change */
 function refuseOptions({ lab, node, who, params }: EndpointContext, vmid: number): void {
-  const {
-    node: _node,
-    vmid: _vmid,
-    delete: dropped,
-    revert,
-    digest: _digest,
-    skiplock: _lock,
-    force: _force,
-    ...set
-  } = params;
   const changed = [
-    ...[...listOf(dropped), ...listOf(revert)].map((name): [string, undefined] => [name, undefined]),
-    ...Object.entries(set).filter(([name]) => name !== "background_delay"),
+    ...[...listOf(params.delete), ...listOf(params.revert)].map((name): [string, undefined] => [name, undefined]),
+    ...Object.entries(params).filter(([name]) => !NO_OPTIONS.has(name)),
   ];
   const refused = lab.read((state) => refusedOptions(state, node, who, vmid, changed));
   if (refused) throw new ApiRefusal(failure(refused.status, refused.message));
