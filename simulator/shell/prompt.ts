@@ -1,18 +1,11 @@
 /** Prompts: the backslash escapes of PS1, PS2 and PS4. */
 import { localOfInstant } from "../cluster/node-settings/zone-time.ts";
-import { wallOffsetOf } from "../cluster/wall-clock.ts";
 import { zoneOfShell } from "./process-zone.ts";
 import type { Shell } from "./shell.ts";
 
 /** Decode a prompt's escapes; `$` expansions are made by the caller afterwards. */
 export function decodePrompt(shell: Shell, text: string): string {
-  const wall = () =>
-    new Date(
-      localOfInstant(
-        zoneOfShell(shell),
-        shell.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, shell.around.node)),
-      ),
-    );
+  const wall = () => new Date(localOfInstant(zoneOfShell(shell), shell.wallMs()));
   const home = shell.variables.get("HOME") ?? "/root";
   const short =
     shell.cwd === home ? "~" : shell.cwd.startsWith(`${home}/`) ? `~${shell.cwd.slice(home.length)}` : shell.cwd;

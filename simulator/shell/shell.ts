@@ -377,9 +377,9 @@ export class Shell {
       case "SECONDS":
         return String(Math.floor((this.around.port.read((lab) => lab.nowMs) - this.startedAtMs) / 1000));
       case "EPOCHSECONDS":
-        return String(Math.floor(this.#wallMs() / 1000));
+        return String(Math.floor(this.wallMs() / 1000));
       case "EPOCHREALTIME":
-        return (this.#wallMs() / 1000).toFixed(6);
+        return (this.wallMs() / 1000).toFixed(6);
       case "LINENO":
         return String(this.line || 1);
       case "SHELLOPTS":
@@ -405,7 +405,8 @@ export class Shell {
     }
   }
 
-  #wallMs(): number {
+  /** The node's wall clock, milliseconds since 1970. */
+  wallMs(): number {
     return this.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, this.around.node));
   }
 }

@@ -10,6 +10,7 @@ import { processTableOf } from "../../shell/node-process.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { formatTime } from "../../shell/time-text.ts";
+import { wallMs } from "../coreutils/node-facts.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -59,7 +60,7 @@ export async function switchOff(
 async function broadcast(ctx: ProgramContext, restart: boolean, message = ""): Promise<void> {
   if (!ctx.tty) return;
   const tty = processTableOf(ctx.lab, ctx.node).get(ctx.pid)?.tty ?? "pts/0";
-  const at = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+  const at = wallMs(ctx);
   const said = message ? `${message}\n` : "";
   await ctx.tty.write(
     `\nBroadcast message from root@${ctx.node} on ${tty} (${formatTime("%a %F %T %Z", at, zoneOfProgram(ctx))}):\n\n${said}The system will ${restart ? "reboot" : "power off"} now!\n\n`,
@@ -118,10 +119,10 @@ function delayOf(ctx: ProgramContext, time: string): number | undefined {
   if (minutes !== undefined) return Number(minutes) * MINUTE_MS;
   const clock = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time);
   if (!clock) return undefined;
-  const wallMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+  const nowMs = wallMs(ctx);
   const dayMs = 1_440 * MINUTE_MS;
   const wanted = (Number(clock[1]) * 60 + Number(clock[2])) * MINUTE_MS;
-  return (wanted - (wallMs % dayMs) + dayMs) % dayMs;
+  return (wanted - (nowMs % dayMs) + dayMs) % dayMs;
 }
 
 function whenText(ctx: ProgramContext, atMs: number): string {

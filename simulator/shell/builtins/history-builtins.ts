@@ -1,6 +1,5 @@
 /** `history` and `fc`: what was typed, shown, changed, read from its file and run again. */
 
-import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { editedText } from "../command-editing.ts";
 import { zoneOfShell } from "../process-zone.ts";
 import { runSource } from "../script-run.ts";
@@ -57,9 +56,8 @@ export const history: Builtin = async (shell, argv) => {
     return complain(shell, "history", `${count}: numeric argument required`);
   }
   const format = shell.variables.get("HISTTIMEFORMAT");
-  const wallMs = shell.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, shell.around.node));
   // The instants of single lines are not kept: the present one stands for them.
-  const stamp = format ? formatTime(format, wallMs, zoneOfShell(shell)) : "";
+  const stamp = format ? formatTime(format, shell.wallMs(), zoneOfShell(shell)) : "";
   const from = count === undefined ? 0 : Math.max(0, kept.lines.length - Number(count));
   const lines = kept.lines.slice(from).map((line, at) => {
     const mark = kept.changesOf(from + at).length > 0 ? "*" : " ";

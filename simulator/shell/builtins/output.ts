@@ -1,5 +1,4 @@
 /** `echo` and `printf`. */
-import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { bytesOfText, decodeEscapes } from "../escape-text.ts";
 import { assignText } from "../parameters.ts";
 import { formatAll } from "../printf-format.ts";
@@ -39,8 +38,7 @@ export const printf: Builtin = async (shell, argv) => {
   if (argv[at] === "--") at++;
   const format = argv[at];
   if (format === undefined) return refuseUse(shell, "printf", "");
-  const wallMs = shell.around.port.read((lab) => lab.nowMs + wallOffsetOf(lab, shell.around.node));
-  const result = formatAll(format, argv.slice(at + 1), wallMs, zoneOfShell(shell));
+  const result = formatAll(format, argv.slice(at + 1), shell.wallMs(), zoneOfShell(shell));
   for (const problem of result.problems) await complain(shell, "printf", problem);
   if (variable !== undefined) await assignText(shell, variable, bytesOfText(result.text).toString("utf8"));
   else {

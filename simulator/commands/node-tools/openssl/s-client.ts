@@ -3,8 +3,8 @@
 import type { X509Certificate } from "node:crypto";
 import { addressOfName } from "../../../cluster/host-network/node-address.ts";
 import { reachApi } from "../../../cluster/join/reach.ts";
-import { wallOffsetOf } from "../../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../../shell/process.ts";
+import { wallMs } from "../../coreutils/node-facts.ts";
 import { collect } from "../../coreutils/streams.ts";
 import { nameLine, readInput, readWords, THREAD } from "./words.ts";
 import { certificateIn, certificatesIn, verdictOn } from "./x509.ts";
@@ -52,7 +52,7 @@ export async function sClient(ctx: ProgramContext, args: string[]): Promise<numb
   const authorities = file === undefined ? undefined : await readInput(ctx, file, "certificates");
   if (file !== undefined && !authorities) return 1;
   const trusted = certificatesIn(authorities?.toString("utf8") ?? "");
-  const nowMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+  const nowMs = wallMs(ctx);
   const wrong = verdictOn(certificate, trusted, nowMs);
   const missing = wrong?.number === 20;
   const result = missing ? { number: 21, text: "unable to verify the first certificate" } : wrong;

@@ -1,8 +1,8 @@
 /** `openssl x509` and `openssl verify`, with Node's own crypto. @source OpenSSL 3.0's output */
 
 import { X509Certificate } from "node:crypto";
-import { wallOffsetOf } from "../../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../../shell/process.ts";
+import { wallMs } from "../../coreutils/node-facts.ts";
 import { notModelled } from "../../printed.ts";
 import { certificateText } from "./certificate-text.ts";
 import { nameLine, readInput, readWords, type Words, writeOutput } from "./words.ts";
@@ -26,7 +26,7 @@ export async function x509(ctx: ProgramContext, args: string[]): Promise<number>
   for (const [option, value] of words.given) out += partOf(certificate, option, value, words) ?? "";
   const end = words.value("checkend");
   if (end !== undefined) {
-    const now = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+    const now = wallMs(ctx);
     const expires = Date.parse(certificate.validTo) < now + Number(end) * 1000;
     await ctx.stdout.write(`${out}Certificate will ${expires ? "" : "not "}expire\n`);
     return expires ? 1 : 0;
@@ -129,7 +129,7 @@ export async function verify(ctx: ProgramContext, args: string[]): Promise<numbe
   const ca = authorities === undefined ? undefined : await readInput(ctx, authorities, "certificate file");
   if (authorities !== undefined && !ca) return 1;
   const trusted = certificatesIn(ca?.toString("utf8") ?? "");
-  const nowMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+  const nowMs = wallMs(ctx);
   let status = 0;
   for (const file of words.operands.length > 0 ? words.operands : ["-"]) {
     const bytes = await readInput(ctx, file, "certificate file");

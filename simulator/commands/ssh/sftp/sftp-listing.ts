@@ -1,9 +1,9 @@
 /** `ls` of sftp. @source sftp.c do_ls_dir, ls_file of OpenSSH 9.2 */
 
-import { wallOffsetOf } from "../../../cluster/wall-clock.ts";
 import type { FileStat } from "../../../shell/node-files.ts";
 import { hasPattern } from "../../../shell/pattern.ts";
 import { formatTime } from "../../../shell/time-text.ts";
+import { wallMs } from "../../coreutils/node-facts.ts";
 import { expandRemote, joinPath } from "../remote-files.ts";
 import type { SftpSession } from "./sftp-commands.ts";
 
@@ -50,7 +50,7 @@ export async function listRemote(session: SftpSession, words: string[]): Promise
         : (a: Entry, b: Entry) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
     entries.sort(options.includes("r") ? (a, b) => order(b, a) : order);
   }
-  const nowMs = ctx.lab.read((lab) => lab.nowMs + wallOffsetOf(lab, ctx.node));
+  const nowMs = wallMs(ctx);
   if (/[ln]/.test(options)) {
     const text = entries.map((entry) => longLine(entry, options, nowMs)).join("");
     await ctx.stdout.write(text);
