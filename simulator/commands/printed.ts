@@ -7,8 +7,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const two = (value: number) => String(value).padStart(2, "0");
 
 /** ctime(3) in UTC: `Mon Nov 23 00:06:21 2026`. @param wallMs milliseconds since 1970 */
-export function ctimeText(wallMs: number): string {
-  const date = new Date(wallMs);
+export function ctimeText(wallMs: number, zone: Zone = UTC): string {
+  const date = new Date(localOfInstant(zone, wallMs));
   const day = String(date.getUTCDate()).padStart(2, " ");
   return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${day} ${clockText(date)} ${date.getUTCFullYear()}`;
 }

@@ -97,6 +97,24 @@ export function parseDate(text: string, nowMs: number, zone: Zone = UTC): number
   return movesOn ? nowMs + (at - localMs) : instantOfLocal(here, at);
 }
 
+/**
+ * The instant that digits name, local time: `MMDDhhmm`, a year of two or four digits beside them, `.ss` behind all.
+ *
+ * @param year where it stands: first for `touch -t`, last for `date`
+ * @returns milliseconds since 1970; undefined when it cannot be read
+ * @source gnulib posixtm.c
+ */
+export function stampedDate(text: string, year: "first" | "last", nowMs: number, zone: Zone): number | undefined {
+  const found = /^(\d{8}(?:\d\d){0,2})(?:\.(\d\d))?$/.exec(text);
+  if (!found) return undefined;
+  const [, digits = "", second = "00"] = found;
+  const at = year === "first" ? digits.length - 8 : 0;
+  const [month, day, hour, minute] = digits.slice(at, at + 8).match(/../g)!;
+  const given = year === "first" ? digits.slice(0, at) : digits.slice(8);
+  const full = given === "" ? new Date(localOfInstant(zone, nowMs)).getUTCFullYear() : fullYear(given);
+  return parseDate(`${String(full).padStart(4, "0")}-${month}-${day} ${hour}:${minute}:${second}`, nowMs, zone);
+}
+
 /** Read what the text begins with. @returns what is left, undefined when it is nothing known or comes twice */
 function item(text: string, read: Read, now: Date): string | undefined {
   for (const reader of READERS) {

@@ -4,7 +4,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, UsageError } from "./arguments.ts";
-import { parseDate } from "./date-phrase.ts";
+import { parseDate, stampedDate } from "./date-phrase.ts";
 import { changedMode } from "./file-words.ts";
 import { wallMs } from "./node-facts.ts";
 import { sizeOf } from "./streams.ts";
@@ -250,7 +250,7 @@ export const touch = each(
     const given = flags.has("d")
       ? parseDate(text!, nowMs, zoneOfProgram(ctx))
       : flags.has("t")
-        ? stampedDate(text!, nowMs)
+        ? stampedDate(text!, "first", nowMs, zoneOfProgram(ctx))
         : nowMs;
     if (given === undefined) throw new DateRefused(text!);
     const atMs = flags.has("r") ? (await ctx.files.stat(pathIn(ctx, flags.get("r")!))).mtimeMs : given;
@@ -282,16 +282,6 @@ class DateRefused extends FileError {
     super("EINVAL", text);
     this.text = text;
   }
-}
-
-/** `[[CC]YY]MMDDhhmm[.ss]` of `touch -t`. */
-function stampedDate(text: string, nowMs: number): number | undefined {
-  const parts = /^(\d{2}|\d{4})?(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{2}))?$/.exec(text);
-  if (!parts) return undefined;
-  const [, year, month, day, hour, minute, second = "0"] = parts;
-  const full = !year ? new Date(nowMs).getUTCFullYear() : Number(year.length === 4 ? year : `20${year}`);
-  const atMs = Date.UTC(full, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  return new Date(atMs).getUTCMonth() === Number(month) - 1 && Number(hour) < 24 ? atMs : undefined;
 }
 
 /** The file is there and opens; its times may not be set. */

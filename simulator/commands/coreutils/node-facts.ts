@@ -10,7 +10,7 @@ import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage, textOf } from "./arguments.ts";
-import { parseDate } from "./date-phrase.ts";
+import { parseDate, stampedDate } from "./date-phrase.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { gatewayAddress, loginsOf } from "./logins.ts";
 
@@ -62,7 +62,7 @@ export const date: Program = async (ctx) => {
   }
   const setting = flags.get("s") ?? (operand?.startsWith("+") === false ? operand : undefined);
   if (setting !== undefined) {
-    const wanted = flags.has("s") ? parseDate(setting, at, zone) : stampedTime(setting, at, zone);
+    const wanted = flags.has("s") ? parseDate(setting, at, zone) : stampedDate(setting, "last", at, zone);
     if (wanted === undefined) {
       await complain(ctx, `invalid date ‘${setting}’`);
       return 1;
@@ -105,20 +105,6 @@ export const date: Program = async (ctx) => {
   }
   return datesOfFile(ctx, flags.get("f")!, format, at, zone);
 };
-
-/** `MMDDhhmm[[CC]YY][.ss]`, which sets the clock. @source date(1) */
-function stampedTime(text: string, nowMs: number, zone: Zone): number | undefined {
-  const found = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:\.(\d\d))?$/.exec(text);
-  if (!found) return undefined;
-  const [, month, day, hour, minute, first, second, seconds = "00"] = found;
-  const year =
-    first === undefined
-      ? formatTime("%Y", nowMs, zone)
-      : second === undefined
-        ? `${Number(first) < 69 ? 20 : 19}${first}`
-        : first + second;
-  return parseDate(`${year}-${month}-${day} ${hour}:${minute}:${seconds}`, nowMs, zone);
-}
 
 /** `-f`: a date on each line. */
 async function datesOfFile(

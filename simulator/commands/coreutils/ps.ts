@@ -144,14 +144,14 @@ interface Column {
   value(process: Listed, ctx: ProgramContext): string;
 }
 
-const started = (process: Listed, ctx: ProgramContext) => {
-  const { now, wall } = ctx.lab.read((lab) => ({ now: lab.nowMs, wall: lab.nowMs + wallOffsetOf(lab, ctx.node) }));
-  return formatTime(
-    now - process.startedAtMs > 86_400_000 ? "%b%d" : "%H:%M",
-    wall - (now - process.startedAtMs),
+const startText = (format: string, process: Listed, ctx: ProgramContext) =>
+  formatTime(
+    format,
+    ctx.lab.read((lab) => process.startedAtMs + wallOffsetOf(lab, ctx.node)),
     zoneOfProgram(ctx),
   );
-};
+const started = (process: Listed, ctx: ProgramContext) =>
+  startText(ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs > 86_400_000 ? "%b%d" : "%H:%M", process, ctx);
 const elapsed = (process: Listed, ctx: ProgramContext) =>
   Math.floor((ctx.lab.read((lab) => lab.nowMs) - process.startedAtMs) / 1000);
 const seconds = (process: Listed, ctx: ProgramContext) =>
@@ -176,11 +176,7 @@ const COLUMNS: Record<string, Column> = {
   lstart: {
     head: "STARTED",
     width: 24,
-    value: (process, ctx) =>
-      formatTime(
-        "%a %b %e %H:%M:%S %Y",
-        ctx.lab.read((lab) => process.startedAtMs + wallOffsetOf(lab, ctx.node)),
-      ),
+    value: (process, ctx) => startText("%a %b %e %H:%M:%S %Y", process, ctx),
   },
   etime: {
     head: "ELAPSED",

@@ -1,7 +1,6 @@
 /** corosync-quorumtool: the vote as corosync sees it on this node. */
 
 import { corosyncHangs, type VotequorumStatus, votequorumStatus } from "../../cluster/corosync/view.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { BadOption, getopt, wholeNumber } from "../getopt.ts";
 import { membershipTable, type ReportStyle, statusReport } from "./quorum-report.ts";
@@ -83,13 +82,7 @@ export async function corosyncQuorumtool(context: ProgramContext): Promise<numbe
     await context.stdout.write(membershipTable(status, style));
     return 0;
   }
-  await context.stdout.write(
-    statusReport(
-      status,
-      context.lab.read((lab) => wallNowMs(lab, context.node)),
-      style,
-    ),
-  );
+  await context.stdout.write(statusReport(context, status, style));
   return status.quorate ? 0 : 2;
 }
 
@@ -143,13 +136,7 @@ async function monitor(context: ProgramContext, style: ReportStyle): Promise<num
   const keyOf = (status: VotequorumStatus | undefined) => status && `${status.ringId} ${status.quorate}`;
   let shown = statusOf(context);
   while (shown !== undefined) {
-    await context.stdout.write(
-      `${statusReport(
-        shown,
-        context.lab.read((lab) => wallNowMs(lab, context.node)),
-        style,
-      )}\n`,
-    );
+    await context.stdout.write(`${statusReport(context, shown, style)}\n`);
     const before = keyOf(shown);
     const changed = await context.lab.until(
       (lab) => {

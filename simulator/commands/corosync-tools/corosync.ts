@@ -10,6 +10,7 @@ import { ConfError, readCorosyncConf } from "../../cluster/corosync/corosync-con
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { pathIn } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
 import { journalTimeText } from "../printed.ts";
@@ -58,7 +59,7 @@ export async function corosync(context: ProgramContext): Promise<number> {
     return 1;
   }
   const wallMs = lab.read((lab) => wallNowMs(lab, context.node));
-  const instant = `${journalTimeText(wallMs)}.${String(wallMs % 1_000).padStart(3, "0")}`;
+  const instant = `${journalTimeText(wallMs, zoneOfProgram(context))}.${String(wallMs % 1_000).padStart(3, "0")}`;
   await stderr.write(`${instant} notice  [MAIN  ] Corosync Cluster Engine exiting normally\n`);
   return 0;
 }

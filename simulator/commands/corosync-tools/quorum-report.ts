@@ -1,5 +1,8 @@
 /** The report that corosync-quorumtool prints and `pvecm status` passes on. @source recordings 03, 30, 32 */
 import type { VotequorumStatus } from "../../cluster/corosync/view.ts";
+import type { ProgramContext } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
+import { wallMs } from "../coreutils/node-facts.ts";
 import { ctimeText } from "../printed.ts";
 
 export interface ReportStyle {
@@ -16,11 +19,11 @@ export interface ReportStyle {
 }
 
 /** `corosync-quorumtool -s`. */
-export function statusReport(status: VotequorumStatus, wallMs: number, style: ReportStyle): string {
+export function statusReport(ctx: ProgramContext, status: VotequorumStatus, style: ReportStyle): string {
   const { quorate } = status;
   return `Quorum information
 ------------------
-Date:             ${ctimeText(wallMs)}
+Date:             ${ctimeText(wallMs(ctx), zoneOfProgram(ctx))}
 Quorum provider:  corosync_votequorum
 Nodes:            ${status.members.length}
 Node ID:          ${idText(status.nodeId, style)}

@@ -26,10 +26,24 @@ describe("a node's time zone", () => {
     expect(await typed("journalctl --since '01:04' -o cat | tail -1")).toBe(
       "Changed time zone to 'Europe/Berlin' (CET).\n",
     );
+    // The lab's clocks show 00:05 UTC.
+    expect(await typed("ps -o lstart= -p 1 | cut -c12-13; dmesg -e | head -1 | cut -c1-10")).toBe("01\n[Nov23 01:\n");
+    expect(await typed("iptables -A INPUT -j ACCEPT; iptables-save | grep -c ' on Mon Nov 23 01:0'")).toBe("2\n");
+    expect(await typed("shutdown -r 01:30; shutdown -c")).toMatch(
+      /^Reboot scheduled for Mon 2026-11-23 01:30:00 CET, use 'shutdown -c' to cancel\.\n/,
+    );
+    expect(await typed("shutdown -r 00:30; shutdown -c")).toContain("2026-11-24 00:30:00 CET");
     expect(await typed("timedatectl set-timezone Foo/Bar")).toBe(
       "Failed to set time zone: Invalid or not installed time zone 'Foo/Bar'\n",
     );
     expect(await typed("ln -sf /usr/share/zoneinfo/America/New_York /etc/localtime; date +%Z")).toBe("EST\n");
+  });
+
+  it("is that of corosync's reports", async () => {
+    const typed = on(clusterOf(2));
+    await typed("timedatectl set-timezone Europe/Berlin");
+    expect(await typed("corosync-quorumtool -s; pvecm status")).toMatch(/(?:^Date: .* 01:\d\d:\d\d 2026$[\s\S]*){2}/m);
+    expect(await typed("TZ=Asia/Tokyo corosync-quorumtool -s")).toMatch(/^Date: .* 09:\d\d:\d\d 2026$/m);
   });
 
   it("is set and told by Proxmox's API", async () => {

@@ -166,7 +166,7 @@ function renderer(
           ? `${formatTime("%FT%T", line.wallMs, zone)},${String(line.wallMs % 1000).padStart(3, "0")}000${formatTime("%:z", line.wallMs, zone)} `
           : relative
             ? // The minute is told where it changes.
-              `[${isFirst || stepMs >= 60_000 ? formatTime("%b%e %H:%M", line.wallMs) : `${`+${(stepMs / 1000).toFixed(6)}`.padStart(11)}`}] `
+              `[${isFirst || stepMs >= 60_000 ? formatTime("%b%e %H:%M", line.wallMs, zone) : `${`+${(stepMs / 1000).toFixed(6)}`.padStart(11)}`}] `
             : ctime
               ? `[${formatTime("%a %b %e %H:%M:%S %Y", line.wallMs, zone)}${step}] `
               : `[${clock}${step}] `;

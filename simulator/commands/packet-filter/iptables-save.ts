@@ -1,5 +1,6 @@
 /** `iptables-save` and `iptables-restore`. @source iptables 1.8.9, its own output in namespaces */
 import type { Program } from "../../shell/process.ts";
+import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { textOf } from "../coreutils/arguments.ts";
 import { wallMs } from "../coreutils/node-facts.ts";
 import { ctimeText, notModelled } from "../printed.ts";
@@ -25,7 +26,7 @@ export const iptablesSave: Program = async (ctx) => {
   const wanted = filter.tables.filter(
     (table) => table.family === family && table.iptables && (at < 0 || table.name === words[at + 1]),
   );
-  const day = ctimeText(wallMs(ctx));
+  const day = ctimeText(wallMs(ctx), zoneOfProgram(ctx));
   for (const { name } of wanted) {
     const chains = listedChains(filter, family, name);
     const heads = chains.map((chain) => `:${chain.name} ${chain.hook ? chain.policy.toUpperCase() : "-"} [0:0]\n`);

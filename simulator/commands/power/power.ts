@@ -4,6 +4,7 @@
  * Texts of systemd 252 from memory, unverified (docs/fidelity/shell.md).
  */
 
+import { instantOfLocal, localOfInstant } from "../../cluster/node-settings/zone-time.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import { wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { processTableOf } from "../../shell/node-process.ts";
@@ -119,15 +120,18 @@ function delayOf(ctx: ProgramContext, time: string): number | undefined {
   if (minutes !== undefined) return Number(minutes) * MINUTE_MS;
   const clock = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time);
   if (!clock) return undefined;
+  const zone = zoneOfProgram(ctx);
   const nowMs = wallMs(ctx);
+  const localMs = localOfInstant(zone, nowMs);
   const dayMs = 1_440 * MINUTE_MS;
-  const wanted = (Number(clock[1]) * 60 + Number(clock[2])) * MINUTE_MS;
-  return (wanted - (nowMs % dayMs) + dayMs) % dayMs;
+  const today = localMs - (localMs % dayMs) + (Number(clock[1]) * 60 + Number(clock[2])) * MINUTE_MS;
+  return instantOfLocal(zone, today < localMs ? today + dayMs : today) - nowMs;
 }
 
 function whenText(ctx: ProgramContext, atMs: number): string {
   return formatTime(
     "%a %F %T %Z",
     ctx.lab.read((lab) => atMs + wallOffsetOf(lab, ctx.node)),
+    zoneOfProgram(ctx),
   );
 }

@@ -3,7 +3,6 @@
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
-import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { EXPECTED_MS, NO_CMAP, waitWhileHung } from "../corosync-tools/corosync-quorumtool.ts";
 import { membershipTable, statusReport } from "../corosync-tools/quorum-report.ts";
@@ -30,13 +29,7 @@ Secure auth:      ${conf.secureAuth ? "on" : "off"}
   await waitWhileHung(context);
   const status = lab.read((state) => votequorumStatus(state, node));
   if (!status) return noCmap(context);
-  await context.stdout.write(
-    statusReport(
-      status,
-      lab.read((lab) => wallNowMs(lab, context.node)),
-      { hexIds: true, addresses: true },
-    ),
-  );
+  await context.stdout.write(statusReport(context, status, { hexIds: true, addresses: true }));
   return status.quorate ? 0 : 2;
 }
 
