@@ -5,6 +5,7 @@
  *
  * @source bash(1), ARITHMETIC EVALUATION
  */
+import { KeptReadings } from "./kept-readings.ts";
 import { ShellError } from "./variables.ts";
 
 /** Where variables of an expression are read and written; `key` is a subscript's text. */
@@ -19,21 +20,13 @@ interface Place {
   key: string | undefined;
 }
 
-const parsed = new Map<string, Expression>();
-/** What is kept outlives the shell that asked; a longer text is read each time. */
-const KEPT_LENGTH_MAX = 1_000;
+const kept = new KeptReadings<Expression>(1_000);
 
 /** @throws ShellError with bash's message, after the expression's text */
 export function evaluate(text: string, scope: ArithmeticScope, depth = 0): bigint {
   if (depth > 100) throw tooDeep(text);
   try {
-    let expression = parsed.get(text);
-    if (!expression) {
-      expression = new Parser(text).whole();
-      if (parsed.size >= 500) parsed.clear();
-      if (text.length <= KEPT_LENGTH_MAX) parsed.set(text, expression);
-    }
-    return expression(scope, depth);
+    return kept.of(text, () => new Parser(text).whole())(scope, depth);
   } catch (error) {
     // Some thousand parentheses or terms: the only RangeError here is that of the stack.
     if (error instanceof RangeError) throw tooDeep(text);

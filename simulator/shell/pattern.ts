@@ -1,13 +1,12 @@
 /** Shell patterns (`*`, `?`, `[a-z]`, extended ones) as regular expressions. A backslash makes the next one literal. */
 import { boundedExpression } from "./bounded-expression.ts";
 import { CHARACTER_CLASSES } from "./character-classes.ts";
+import { KeptReadings } from "./kept-readings.ts";
 
 /** bash knows one class more. */
 const CLASSES: Readonly<Record<string, string>> = { ...CHARACTER_CLASSES, word: "\\w" };
 
-const compiled = new Map<string, RegExp>();
-/** What is kept outlives the shell that asked; a longer pattern is read each time. */
-const KEPT_LENGTH_MAX = 1_000;
+const kept = new KeptReadings<RegExp>(1_000);
 
 /** A pattern's source for a regular expression, without anchors. `path` keeps `*` and `?` from matching a slash. */
 export function patternSource(pattern: string, options: { path?: boolean; extglob?: boolean } = {}): string {
@@ -46,12 +45,9 @@ export function matchesPattern(
   const stretches = options.path || options.ignoreCase ? undefined : stretchesBetweenStars(pattern);
   if (stretches) return matchesStretches(text, stretches);
   const key = `${options.path ? "p" : ""}${options.ignoreCase ? "i" : ""}${options.extglob ? "e" : ""}:${pattern}`;
-  let expression = compiled.get(key);
-  if (!expression) {
-    if (compiled.size >= 500) compiled.clear();
-    expression = toRegExp(`^(?:${patternSource(pattern, options)})$`, options.ignoreCase ? "iu" : "u", pattern);
-    if (pattern.length <= KEPT_LENGTH_MAX) compiled.set(key, expression);
-  }
+  const expression = kept.of(key, () =>
+    toRegExp(`^(?:${patternSource(pattern, options)})$`, options.ignoreCase ? "iu" : "u", pattern),
+  );
   return expression.test(text);
 }
 

@@ -1,4 +1,5 @@
 /** Reading command lines and scripts, whole or command by command, and the texts that stand for words. */
+import { KeptReadings } from "./kept-readings.ts";
 import { Grammar } from "./syntax/grammar.ts";
 import { Mistake, type Open, Source, Unfinished } from "./syntax/source.ts";
 import type { GrammarOptions } from "./syntax/tokens.ts";
@@ -93,10 +94,7 @@ function readError(error: unknown): ReadError {
   throw error;
 }
 
-const words = new Map<string, WordNode>();
-const WORDS_MAX = 500;
-/** What is kept outlives the shell that asked; a longer text is read each time. */
-const KEPT_LENGTH_MAX = 4_096;
+const kept = new KeptReadings<WordNode>(4_096);
 
 /** Text with expansions as inside a here-document (prompts, arithmetic), as a word. */
 export function parseQuotedText(text: string): WordNode {
@@ -120,18 +118,15 @@ function remembered(
   read: (reader: Words) => WordNode | undefined,
   extglob = false,
 ): WordNode {
-  let word = words.get(key);
-  if (!word) {
+  return kept.of(key, () => {
     const source = new Source(text);
+    let word: WordNode | undefined;
     try {
       word = read(new Words(source, new Grammar(source, { final: true, extglob }), extglob));
     } catch (error) {
       if (!(error instanceof Mistake || error instanceof Unfinished)) throw error;
     }
     // What cannot be read stands for itself.
-    if (!word || !source.ended) word = { type: "Word", parts: [{ type: "Literal", value: text }] };
-    if (words.size >= WORDS_MAX) words.clear();
-    if (text.length <= KEPT_LENGTH_MAX) words.set(key, word);
-  }
-  return word;
+    return word && source.ended ? word : { type: "Word", parts: [{ type: "Literal", value: text }] };
+  });
 }
