@@ -92,6 +92,20 @@ describe("less", () => {
     expect(await editor.ended).toBe(0);
   });
 
+  it("keeps what it shows when the file has become larger than it reads", async () => {
+    const files = createMemoryFiles({ ...START_FILES, "/root/f": "one\n" });
+    const editor = openScreen("less f", files);
+    await editor.shows("one");
+    await files.writeFile("/root/f", Buffer.alloc(5 << 20, "two\n"));
+    await editor.type("R");
+    await editor.shows("f: File too large  (press RETURN)");
+    expect(editor.rows()[0]).toBe("one");
+    await editor.type("F");
+    await editor.shows("f: File too large  (press RETURN)");
+    await editor.type("q");
+    expect(await editor.ended).toBe(0);
+  });
+
   it("prints what fits with -F, and opens at a pattern with +/", async () => {
     const files = createMemoryFiles({ ...START_FILES, "/root/f": "one two three\nsecond line\nthird\n" });
     expect(await openScreen("less -F f", files).ended).toBe(0);

@@ -8,9 +8,6 @@ import { type PageOptions, Pager } from "./pager.ts";
 /** What it shows at most, bytes: all of it is held, and a screen is looked for in one piece. */
 const SHOWN_BYTES_MAX = 4 << 20;
 
-/** A file's size; a file with holes may be far larger than what is read of it. */
-const sizeOf = (ctx: ProgramContext, name: string) => ctx.files.stat(pathIn(ctx, name)).then(({ size }) => size);
-
 /** Without a terminal the text is passed on. */
 export const less: Program = async (ctx) => {
   const preset = presetOptions(ctx.env.get("LESS") ?? "");
@@ -28,8 +25,7 @@ export const less: Program = async (ctx) => {
   let text = "";
   for (const operand of operands.length ? operands : ["-"]) {
     try {
-      if (operand !== "-" && (await sizeOf(ctx, operand)) > SHOWN_BYTES_MAX) throw new FileError("EFBIG", operand);
-      text += (await collect(ctx, openInput(ctx, operand), undefined, SHOWN_BYTES_MAX)).toString("utf8");
+      text += await readShown(ctx, operand);
     } catch (error) {
       await ctx.stderr.write(`${operand}: ${reasonOf(error)}\n`);
       return 1;
@@ -41,11 +37,17 @@ export const less: Program = async (ctx) => {
     flags: new Set(flags.keys()),
     name: operands[0] ?? "",
     start,
-    ...(only !== undefined && {
-      more: () => collect(ctx, openInput(ctx, only)).then((bytes) => bytes.toString("utf8")),
-    }),
+    ...(only !== undefined && { more: () => readShown(ctx, only) }),
   });
 };
+
+/** All of an operand. @throws FileError when it is more than is shown */
+async function readShown(ctx: ProgramContext, operand: string): Promise<string> {
+  // A file with holes may be far larger than what is on the disk; it is not read for nothing.
+  if (operand !== "-" && (await ctx.files.stat(pathIn(ctx, operand))).size > SHOWN_BYTES_MAX)
+    throw new FileError("EFBIG", operand);
+  return (await collect(ctx, openInput(ctx, operand), undefined, SHOWN_BYTES_MAX)).toString("utf8");
+}
 
 /** What `$LESS` says, with or without dashes: `FRSXMK`, `-R -S`, `FRSXMK +G`. */
 export function presetOptions(text: string): { flags: Set<string>; start: string } {

@@ -2,6 +2,7 @@
 import { boundedExpression } from "../../../shell/bounded-expression.ts";
 import { KeyReader } from "../../../shell/keys.ts";
 import type { ProgramContext, Tty } from "../../../shell/process.ts";
+import { reasonOf } from "../arguments.ts";
 import { keysWithin } from "../keys-within.ts";
 import { posixExpression } from "../posix-expression.ts";
 import { type Row, ShownText } from "./shown-text.ts";
@@ -372,9 +373,16 @@ export class Pager {
     this.#goTo(target);
   }
 
-  async #readAgain(): Promise<void> {
-    if (!this.#more || this.#shown.isHelp) return;
-    this.#shown.replace(await this.#more());
+  /** @returns whether it could be read; what was read before stays otherwise */
+  async #readAgain(): Promise<boolean> {
+    if (!this.#more || this.#shown.isHelp) return true;
+    try {
+      this.#shown.replace(await this.#more());
+      return true;
+    } catch (error) {
+      this.#message = `\x1b[7m${this.#name}: ${reasonOf(error)}  (press RETURN)\x1b[27m`;
+      return false;
+    }
   }
 
   /** `F`: what is added to the file is shown as it comes, until ^C. */
@@ -384,7 +392,7 @@ export class Pager {
       return;
     }
     for (;;) {
-      await this.#readAgain();
+      if (!(await this.#readAgain())) return;
       this.#top = Number.MAX_SAFE_INTEGER;
       this.#message = "\x1b[7mWaiting for data... (^X or interrupt to abort)\x1b[27m";
       await this.draw();
