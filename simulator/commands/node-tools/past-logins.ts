@@ -7,7 +7,8 @@ import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { formatTime } from "../../shell/time-text.ts";
-import { complain, textOf } from "../coreutils/arguments.ts";
+import { readAccounts } from "../accounts/account-files.ts";
+import { complain } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
 import { notModelled } from "../printed.ts";
 
@@ -160,11 +161,9 @@ export const lastlog: Program = async (ctx) => {
     await ctx.stderr.write(`${error.message}\n`);
     return 1;
   }
-  const users = (await textOf(ctx, "/etc/passwd")).split("\n").filter(Boolean);
+  const { accounts } = await readAccounts(ctx);
   const name = given.get("u");
-  const chosen = users
-    .map((line) => line.split(":"))
-    .filter(([login, , uid]) => name === undefined || name === login || name === uid);
+  const chosen = accounts.filter((one) => name === undefined || name === one.name || name === String(one.uid));
   if (chosen.length === 0 && name !== undefined) {
     await complain(ctx, `Unknown user or range: ${name}`);
     return 1;
@@ -176,7 +175,7 @@ export const lastlog: Program = async (ctx) => {
   }));
   const daysAgo = (option: string) => (given.has(option) ? nowMs - Number(given.get(option)) * DAY_MS : undefined);
   const [sinceMs, untilMs] = [daysAgo("t"), daysAgo("b")];
-  const rows = chosen.flatMap(([login = ""]) => {
+  const rows = chosen.flatMap(({ name: login }) => {
     const record: LoginRecord | undefined = records.findLast((one) => one.user === login);
     const atMs = record?.wallMs ?? 0;
     if ((sinceMs !== undefined && atMs < sinceMs) || (untilMs !== undefined && atMs > untilMs)) return [];

@@ -6,7 +6,7 @@
  */
 import type { FilterChain, FilterRule } from "../../cluster/packet-filter/packet-filter-state.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
-import { textOf } from "../coreutils/arguments.ts";
+import { etcHosts } from "../coreutils/node-facts.ts";
 import { notModelled } from "../printed.ts";
 import { BadRule, readRule, ruleDetails, ruleWords, targetName, UnmodelledRule } from "./iptables-rule.ts";
 import {
@@ -76,10 +76,7 @@ interface Names {
 
 /** By /etc/hosts: a lab has no name server. */
 async function resolver(ctx: ProgramContext): Promise<Names> {
-  const lines = (await textOf(ctx, "/etc/hosts"))
-    .split("\n")
-    .map((line) => line.replace(/#.*/, "").trim().split(/\s+/))
-    .filter(([address = "", ...names]) => /^\d+\./.test(address) && names.length > 0);
+  const lines = (await etcHosts(ctx)).filter(([address = ""]) => /^\d+\./.test(address));
   return {
     addressOf: (name) => lines.find(([, ...names]) => names.includes(name))?.[0],
     nameOf: (address) => lines.find(([own]) => own === address)?.[1],
