@@ -24,10 +24,13 @@ export function staticHostName(lab: Readonly<LabState>, node: string): string | 
   return name !== undefined && isHostName(name) ? name : undefined;
 }
 
+/** Longer names the kernel refuses, characters. @source Linux include/uapi/linux/utsname.h __NEW_UTS_LEN */
+export const HOST_NAME_MAX = 64;
+
 /** @source systemd 252 src/basic/hostname-util.c hostname_is_valid() */
 export function isHostName(name: string): boolean {
   return (
-    name.length <= 64 &&
+    name.length <= HOST_NAME_MAX &&
     /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(name)
   );
 }

@@ -183,7 +183,7 @@ export const chronyc: Program = async (ctx) => {
     ["System time", `${Math.abs(ahead).toFixed(9)} seconds ${ahead < 0 ? "slow" : "fast"} of NTP time`],
     [
       "Last offset",
-      `${ahead < 0 ? "+" : aheadMs === 0 ? "+" : "-"}${(aheadMs === 0 ? 0.000_008_127 : Math.abs(ahead)).toFixed(9)} seconds`,
+      `${ahead > 0 && aheadMs !== 0 ? "-" : "+"}${(aheadMs === 0 ? 0.000_008_127 : Math.abs(ahead)).toFixed(9)} seconds`,
     ],
     ["RMS offset", "0.000021304 seconds"],
     ["Leap status", "Normal"],

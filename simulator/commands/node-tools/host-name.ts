@@ -1,6 +1,6 @@
 /** A node's name as its tools tell and set it: `hostname` (hostname 3.23), `hostnamectl` (systemd 252, from its source). */
 import { addressesOf } from "../../cluster/host-network/node-address.ts";
-import { hostNameOf, isHostName, staticHostName } from "../../cluster/node-settings/host-name.ts";
+import { HOST_NAME_MAX, hostNameOf, isHostName, staticHostName } from "../../cluster/node-settings/host-name.ts";
 import { KERNEL } from "../../shell/kernel-name.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import {
@@ -38,9 +38,6 @@ const HOSTNAME_OPTIONS = {
   nis: "y",
 };
 
-/** Names longer than this the kernel refuses. @source Linux include/uapi/linux/utsname.h __NEW_UTS_LEN */
-const NAME_MAX = 64;
-
 export const hostname: Program = async (ctx) => {
   const words: string[] = [];
   let [asked, file] = ["", undefined as string | undefined];
@@ -75,7 +72,7 @@ export const hostname: Program = async (ctx) => {
 
 async function setName(ctx: ProgramContext, name: string): Promise<number> {
   const why =
-    name.length > NAME_MAX
+    name.length > HOST_NAME_MAX
       ? "name too long"
       : !isHostName(name)
         ? "the specified hostname is invalid"
@@ -188,7 +185,7 @@ export const hostnamectl: Program = async (ctx) => {
         : flags.has("transient")
           ? kernel
           : (told[verb.replace("set-", "")] ?? "");
-    await ctx.stdout.write(`${settable || !flags.has("pretty") || text ? text : ""}\n`);
+    await ctx.stdout.write(`${text}\n`);
     return 0;
   }
   const names = { kernel, fixed, pretty };
@@ -254,7 +251,7 @@ function cleanedName(name: string): string {
     .replaceAll(/[^A-Za-z0-9.-]/g, "")
     .replaceAll(/\.[-.]+|-+\./g, ".")
     .replaceAll(/^[-.]+|[-.]+$/g, "")
-    .slice(0, NAME_MAX);
+    .slice(0, HOST_NAME_MAX);
 }
 
 async function write(ctx: ProgramContext, path: string, text: string): Promise<void> {
