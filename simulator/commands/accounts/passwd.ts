@@ -154,10 +154,10 @@ function statusLine({ shadow }: AccountFiles, name: string): string {
   return `${name} ${state} ${date} ${number(least)} ${number(most)} ${number(warn)} ${number(idle)}\n`;
 }
 
-/** `USER:PASSWORD` lines from standard input. */
 /** `chpasswd` reads so much of a line. */
 const LINE_CHARS_MAX = 8_190;
 
+/** `USER:PASSWORD` lines from standard input. */
 export const chpasswd: Program = async (ctx) => {
   if (ctx.argv.length > 1) {
     await ctx.stderr.write(notModelled("chpasswd", ctx.argv[1]!));
