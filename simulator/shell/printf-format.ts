@@ -195,7 +195,7 @@ function integerOf(arg: string | undefined, problems: string[], unsigned = false
 }
 
 /** `%g`: as short as it can be, with an exponent when the number is very small or larger than its precision. */
-export function generalNumber(number: number, precision: number, keepsZeros = false): string {
+function generalNumber(number: number, precision: number, keepsZeros = false): string {
   if (!Number.isFinite(number)) return Number.isNaN(number) ? "nan" : number < 0 ? "-inf" : "inf";
   const digits = Math.min(Math.max(precision, 1), 100);
   const exponent = number === 0 ? 0 : Number(number.toExponential(digits - 1).split("e")[1]);

@@ -131,7 +131,7 @@ async function refuseElsewhere(
  * @param below only those whose name begins so
  * @param of with it, those whose name begins with this, and `below` stands in its place, as for `qm s`
  */
-export function usageOf(line: CommandLine<CommandDefinition>, below?: string, of = below): string {
+function usageOf(line: CommandLine<CommandDefinition>, below?: string, of = below): string {
   const { program } = line;
   const lines = (orderOf(program) ?? []).flatMap((words) => {
     if (words === "") return below === undefined ? ["\n"] : [];
