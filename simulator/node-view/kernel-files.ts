@@ -288,34 +288,25 @@ function netFolder(from: Onlooker): Record<string, Thing> {
 const uuidOf = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
 function sysctlFolder({ lab, node }: Onlooker): Record<string, Thing> {
-  return lab.read((state) => {
-    const settings = kernelSettingNames(state, node).map((name): NestedFile => {
-      const text = `${kernelSetting(state, node, name) ?? ""}\n`;
-      return { path: name.split("."), text, mode: isWritableSetting(name) ? 0o644 : 0o444 };
+  const settings = lab
+    .read((state) => kernelSettingNames(state, node))
+    .map((name): Nested => {
+      const text = () => `${lab.read((state) => kernelSetting(state, node, name)) ?? ""}\n`;
+      return [name.split("."), file(text, isWritableSetting(name) ? 0o644 : 0o444)];
     });
-    const boot = uuidOf(bootId(node, state.nodes[node]?.bootCount ?? 1));
-    return nested([...settings, { path: ["kernel", "random", "boot_id"], text: `${boot}\n`, mode: 0o444 }]);
-  });
+  const boot = file(() => `${uuidOf(bootId(node, lab.read((state) => state.nodes[node]?.bootCount ?? 1)))}\n`);
+  return nested([...settings, [["kernel", "random", "boot_id"], boot]]);
 }
 
-interface NestedFile {
-  path: string[];
-  text: string;
-  mode: number;
-}
+type Nested = [path: string[], thing: Thing];
 
-function nested(entries: NestedFile[]): Record<string, Thing> {
-  const names = new Set(entries.map(({ path }) => path[0]!));
+function nested(entries: readonly Nested[]): Record<string, Thing> {
+  const names = new Set(entries.map(([path]) => path[0]!));
   return Object.fromEntries(
     [...names].map((name): [string, Thing] => {
-      const below = entries.filter(({ path }) => path[0] === name);
-      const leaf = below.find(({ path }) => path.length === 1);
-      return [
-        name,
-        leaf
-          ? file(() => leaf.text, leaf.mode)
-          : () => nested(below.map(({ path, ...rest }) => ({ ...rest, path: path.slice(1) }))),
-      ];
+      const below = entries.filter(([path]) => path[0] === name);
+      const leaf = below.find(([path]) => path.length === 1);
+      return [name, leaf?.[1] ?? (() => nested(below.map(([path, thing]) => [path.slice(1), thing])))];
     }),
   );
 }

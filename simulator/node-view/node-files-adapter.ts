@@ -153,18 +153,18 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     const { path } = change;
     if (!path.startsWith("/")) throw new FileError("ENOENT", path);
     if (change.op === "write") {
-      const device = this.#port.read((lab) => this.#entry(lab, normalisePath(path)));
+      const at = normalisePath(path);
+      const shown = this.#port.read((lab) => this.#entry(lab, at));
       // Nothing changes in the model by writing to a device, so nothing enters its log.
-      if (device?.type === "device") return;
-    }
-    const setting = change.op === "write" ? settingOfPath(normalisePath(path)) : undefined;
-    const shown = setting !== undefined && this.#port.read((lab) => this.#entry(lab, normalisePath(path)));
-    if (change.op === "write" && setting !== undefined && shown) {
-      if (shown.type === "directory") throw new FileError("EISDIR", path);
-      if ((shown.mode & 0o200) === 0) throw new FileError("EACCES", path);
-      // Opening the file to write to it has written nothing yet.
-      if (change.content !== "") writeKernelSetting(this.#onlooker, setting, change.content.split("\n")[0]!);
-      return;
+      if (shown?.type === "device") return;
+      const setting = settingOfPath(at);
+      if (setting !== undefined && shown) {
+        if (shown.type === "directory") throw new FileError("EISDIR", path);
+        if ((shown.mode & 0o200) === 0) throw new FileError("EACCES", path);
+        // Opening the file to write to it has written nothing yet.
+        if (change.content !== "") writeKernelSetting(this.#onlooker, setting, change.content.split("\n")[0]!);
+        return;
+      }
     }
     // What else the kernel shows is not changed by writing: that is not modelled.
     if (/^\/(?:proc|sys)\//.test(path) && this.#port.read((lab) => this.#entry(lab, normalisePath(path))))
