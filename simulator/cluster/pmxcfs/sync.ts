@@ -210,9 +210,9 @@ function isSynced(sync: Readonly<SyncState>, nodeId: number | undefined): boolea
 function updatesOf(sync: Readonly<SyncState>, database: Readonly<PmxcfsDatabase>): number {
   const others = Object.values(sync.states);
   const root = others.some(({ version, mtimeS }) => version !== database.version || mtimeS !== database.mtimeS) ? 1 : 0;
-  const entries = Object.entries(database.entries).filter(([path, entry]) =>
-    others.some((other) => other.versions[path] !== entryDigest(path, entry)),
-  );
+  // The database is the one that the leader told of: no change is carried out in between.
+  const told = Object.entries(sync.states[sync.leaderId]!.versions);
+  const entries = told.filter(([path, digest]) => others.some((other) => other.versions[path] !== digest));
   return root + entries.length;
 }
 
