@@ -81,3 +81,13 @@ it("keeps settings of the kernel until the next boot, which reads its files", as
   expect(await seen("ping -c 1 -W 1 pve1 | grep -c 'bytes from'", "pve2")).toBe("1\n");
   expect(await seen("sysctl --system | tail -2")).toBe("fs.protected_symlinks = 1\nvm.swappiness = 10\n");
 });
+
+it("shows a device with a dot in its name as one folder of /proc/sys", async () => {
+  const lab = clusterOf(1);
+  const seen = async (line: string) => (await shellLine(lab, "pve1", line)).output;
+  await seen("ip link add link vmbr0 name vmbr0.5 type vlan id 5");
+  expect(await seen("ls /proc/sys/net/ipv4/conf")).toBe("all\ndefault\nens18\nlo\nvmbr0\nvmbr0.5\n");
+  expect(
+    await seen("cd /proc/sys/net/ipv4/conf/vmbr0.5; echo 1 > forwarding; cat forwarding ../vmbr0/forwarding"),
+  ).toBe("1\n0\n");
+});

@@ -15,6 +15,7 @@ import { isSix, socketInode, socketsOf } from "../commands/node-tools/sockets.ts
 import { bootId, machineId } from "../commands/systemd/machine-ids.ts";
 import { loadedUnits } from "../commands/systemd/system-units.ts";
 import { unitFileText } from "../commands/systemd/unit-files.ts";
+import { pathOfSetting } from "./kernel-setting-files.ts";
 import type { Onlooker } from "./network-devices.ts";
 import { type Device, devicesOf, neighboursOf, operState, routesOf } from "./network-devices.ts";
 import { programNamesIn } from "./program-paths.ts";
@@ -292,9 +293,10 @@ function sysctlFolder({ lab, node }: Onlooker): Record<string, Thing> {
     .read((state) => kernelSettingNames(state, node))
     .map((name): Nested => {
       const text = () => `${lab.read((state) => kernelSetting(state, node, name)) ?? ""}\n`;
-      return [name.split("."), file(text, isWritableSetting(name) ? 0o644 : 0o444)];
+      return [pathOfSetting(name), file(text, isWritableSetting(name) ? 0o644 : 0o444)];
     });
-  const boot = file(() => `${uuidOf(bootId(node, lab.read((state) => state.nodes[node]?.bootCount ?? 1)))}\n`);
+  const bootCount = lab.read((state) => state.nodes[node]?.bootCount ?? 1);
+  const boot = file(() => `${uuidOf(bootId(node, bootCount))}\n`);
   return nested([...settings, [["kernel", "random", "boot_id"], boot]]);
 }
 

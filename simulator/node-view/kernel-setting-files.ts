@@ -10,6 +10,12 @@ export function settingOfPath(path: string): string | undefined {
   return path.startsWith(FOLDER) ? path.slice(FOLDER.length).replaceAll("/", ".") : undefined;
 }
 
+/** Where a setting's file lies below /proc/sys. A device's name may have dots of its own: `vmbr0.5`. */
+export function pathOfSetting(name: string): string[] {
+  const [, above, device, key] = /^(net\.ipv[46]\.conf)\.(.+)\.([a-z_0-9]+)$/.exec(name) ?? [];
+  return above && device && key ? [...above.split("."), device, key] : name.split(".");
+}
+
 /**
  * Write a setting of a node's kernel.
  *
