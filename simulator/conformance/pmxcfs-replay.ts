@@ -17,18 +17,21 @@ import { shellLine } from "../commands/testing/shell-line.ts";
 import {
   type ChangedNode,
   changedSince,
+  DELIVERED_MS,
+  isBrief,
+  keptLine,
   type PmxcfsStep,
   type RecordedScenario,
   type SeenNode,
+  SHORT_BYTES,
+  STEPS_APART_MS,
+  seenInFiles,
+  stepAt,
+  typedText,
 } from "../recordings/pmxcfs/scenarios.ts";
 import { labOfScenario, nodeName, writeAuthkey } from "./scenario-lab.ts";
 
-/** As the recorder: instants are told apart by the second, and every node has heard of a change. */
-const STEPS_APART_MS = 1_100;
-const DELIVERED_MS = 300;
 const SETTLE_MS = 25_000;
-/** Files up to so many bytes are compared by their text. */
-const SHORT_BYTES = 60;
 /** Nothing but pmxcfs and corosync ran on the recorded nodes. */
 const LEFT: readonly UnitName[] = ["networking", "systemd-journald", "ssh"];
 
@@ -41,8 +44,7 @@ export interface ReplayedStep {
 export async function replayPmxcfs(scenario: RecordedScenario, seed: string): Promise<ReplayedStep[]> {
   const replay = new PmxcfsReplay(scenario, seed);
   const steps: ReplayedStep[] = [];
-  for (const [index, step] of scenario.steps.entries())
-    steps.push(await replay.step(step, scenario.steps[index - 1]?.quick ?? false));
+  for (const [index, step] of scenario.steps.entries()) steps.push(await replay.step(step, scenario.steps[index - 1]));
   return steps;
 }
 
@@ -96,12 +98,12 @@ class PmxcfsReplay {
     }
   }
 
-  async step(step: PmxcfsStep, afterQuick: boolean): Promise<ReplayedStep> {
+  async step(step: PmxcfsStep, last: PmxcfsStep | undefined): Promise<ReplayedStep> {
     this.wait(STEPS_APART_MS);
     this.starts.push(Math.floor(wallNowMs(this.lab, nodeName(1)) / 1000));
     const typed = await this.perform(step);
     if (step.quick) return typed ? { typed } : {};
-    this.wait(["type", "log", "wait"].includes(step.op) && !afterQuick ? DELIVERED_MS : SETTLE_MS);
+    this.wait(isBrief(step, last) ? DELIVERED_MS : SETTLE_MS);
     const now = Object.fromEntries(
       this.ids
         .filter((id) => this.lab.nodes[nodeName(id)]!.pmxcfs.pid !== 0)
@@ -120,7 +122,7 @@ class PmxcfsReplay {
     const { lab, ids } = this;
     switch (step.op) {
       case "type":
-        return shellLine(lab, nodeName(step.node), `exec 2>&1; cd /etc/pve; ${step.line}`);
+        return shellLine(lab, nodeName(step.node), typedText(step.line));
       case "cut":
         for (const [index, group] of step.groups.entries())
           this.setPaths(group, step.groups.slice(index + 1).flat(), false);
@@ -170,24 +172,17 @@ class PmxcfsReplay {
   private look(id: number): SeenNode {
     const { lab } = this;
     const node = nodeName(id);
-    const at = (second: number) => this.starts.findLastIndex((start) => start <= second) + 1;
-    const json = (name: string) => JSON.parse(pmxcfsFile(lab, node, name)!);
-    const { starttime: _, kvstore: __, ...counts } = json(".version") as Record<string, number>;
-    const log = json(".clusterlog").data as (Omit<SeenNode["log"][number], "at"> & { time: number; pid: number })[];
     const journal = lab.nodes[node]!.journal.slice(this.told[id]).filter(({ identifier }) => identifier === "pmxcfs");
     this.told[id] = lab.nodes[node]!.journal.length;
     return {
       version: lab.nodes[node]!.pmxcfs.database.version,
-      counts,
-      members: json(".members"),
-      vmlist: json(".vmlist"),
-      log: log.map(({ time, pid: _pid, ...line }) => ({ ...line, at: at(time) })),
-      tree: Object.fromEntries(this.tree(node, "", at)),
-      journal: journal.map(({ text }) => text.replaceAll(/(\d+)\/\d+/g, "$1/PID")),
+      ...seenInFiles((name) => pmxcfsFile(lab, node, name)!, this.starts),
+      tree: Object.fromEntries(this.tree(node, "")),
+      journal: journal.map(({ text }) => keptLine(text)),
     };
   }
 
-  private tree(node: string, folder: string, at: (second: number) => number): [string, string][] {
+  private tree(node: string, folder: string): [string, string][] {
     return pmxcfsNames(this.lab, node, folder)
       .filter((name) => folder !== "" || !name.startsWith("."))
       .flatMap((name) => {
@@ -195,8 +190,8 @@ class PmxcfsReplay {
         const { type, mode, mtimeMs, content } = pmxcfsEntry(this.lab, node, path)!;
         const kind = { file: "f", directory: "d", symlink: "l" }[type];
         const short = type === "file" && content.length <= SHORT_BYTES && content !== "" ? ` ${content}` : "";
-        const line = `${kind} ${mode.toString(8)} root:www-data @${at(mtimeMs / 1000)} ${content.length}${short}`;
-        return [[path, line] as [string, string], ...(type === "directory" ? this.tree(node, path, at) : [])];
+        const line = `${kind} ${mode.toString(8)} root:www-data @${stepAt(this.starts, mtimeMs / 1000)} ${content.length}${short}`;
+        return [[path, line] as [string, string], ...(type === "directory" ? this.tree(node, path) : [])];
       });
   }
 }

@@ -1,5 +1,15 @@
-/** What a recorded scenario of pmxcfs is: nodes, steps and what the real daemons said after each. */
+/**
+ * What a recorded scenario of pmxcfs is: nodes, steps and what the real daemons said after each; and what whoever records
+ * and whoever does it again have to do alike.
+ */
 import { readFileSync } from "node:fs";
+
+/** Instants are told apart by the second. */
+export const STEPS_APART_MS = 1_100;
+/** In this time every node has carried out what one has written. */
+export const DELIVERED_MS = 300;
+/** Files up to so many bytes are kept with their text. */
+export const SHORT_BYTES = 60;
 
 export interface PmxcfsScenario {
   name: string;
@@ -59,6 +69,41 @@ export type ChangedNode = Partial<Omit<SeenNode, "counts" | "tree">> & {
   counts?: Record<string, number | null>;
   tree?: Record<string, string | null>;
 };
+
+/** Whether after a step its delivery alone is waited for, and not until nobody says anything more. */
+export function isBrief(step: PmxcfsStep, before: PmxcfsStep | undefined): boolean {
+  return ["type", "log", "wait"].includes(step.op) && before?.quick === undefined;
+}
+
+/** What a shell is given for a line that is typed. */
+export function typedText(line: string): string {
+  return `exec 2>&1; cd /etc/pve; ${line}`;
+}
+
+/** @param starts when each step began, seconds since 1970. @returns the step of an instant */
+export function stepAt(starts: readonly number[], second: number): number {
+  return starts.findLastIndex((start) => start <= second) + 1;
+}
+
+/** What a daemon's own files tell. @param text of one of them */
+export function seenInFiles(
+  text: (name: string) => string,
+  starts: readonly number[],
+): Pick<SeenNode, "counts" | "members" | "vmlist" | "log"> {
+  const { starttime: _, kvstore: __, ...counts } = JSON.parse(text(".version")) as Record<string, number>;
+  const log = JSON.parse(text(".clusterlog")).data as (Omit<SeenNode["log"][number], "at"> & { time: number; pid: number })[];
+  return {
+    counts,
+    members: JSON.parse(text(".members")),
+    vmlist: JSON.parse(text(".vmlist")),
+    log: log.map(({ time, pid: _pid, ...line }) => ({ ...line, at: stepAt(starts, time) })),
+  };
+}
+
+/** A line of the journal as it is kept. */
+export function keptLine(text: string): string {
+  return text.replaceAll(/(\d+)\/\d+/g, "$1/PID");
+}
 
 /** @param before what the same daemon was seen to have; absent for one that was not seen before */
 export function changedSince(before: SeenNode | undefined, now: SeenNode): ChangedNode {

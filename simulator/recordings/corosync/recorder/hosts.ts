@@ -43,6 +43,10 @@ export interface Daemon {
   written: { atMs: number; text: string }[];
 }
 
+export function isRunning({ child }: Daemon): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
 export class RealHosts {
   readonly ids: readonly number[];
   readonly links: number;

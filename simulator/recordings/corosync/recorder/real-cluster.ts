@@ -7,7 +7,7 @@ import { QNETD_ID } from "../../../conformance/operands.ts";
 import { confOf, configOf, PROBE_PATH, type ScenarioConfig } from "../../../conformance/scenario-lab.ts";
 import type { Expectation, StatesScenario } from "../../../conformance/table.ts";
 import { certificates } from "./certificates.ts";
-import { type Daemon, type HostSetting, RealHosts, type ToolRun } from "./hosts.ts";
+import { type Daemon, type HostSetting, isRunning, RealHosts, type ToolRun } from "./hosts.ts";
 
 const LOG = "/var/log/corosync/corosync.log";
 const CONF = "/etc/corosync/corosync.conf";
@@ -114,8 +114,8 @@ export class RealCluster {
   }
 
   isRunning(service: Service, id: number): boolean {
-    const child = this.daemons.get(`${service} ${id}`)?.child;
-    return child !== undefined && child.exitCode === null && child.signalCode === null;
+    const daemon = this.daemons.get(`${service} ${id}`);
+    return daemon !== undefined && isRunning(daemon);
   }
 
   /** Nodes whose corosync runs and is not stopped. */
@@ -173,10 +173,10 @@ export class RealCluster {
   }
 
   async close(): Promise<void> {
-    for (const [key, { child }] of this.daemons) {
-      const running = child.exitCode === null && child.signalCode === null;
-      child.kill("SIGKILL");
-      if (running) await once(child, "exit");
+    for (const [key, daemon] of this.daemons) {
+      const running = isRunning(daemon);
+      daemon.child.kill("SIGKILL");
+      if (running) await once(daemon.child, "exit");
       this.daemons.delete(key);
     }
     await this.hosts.close();

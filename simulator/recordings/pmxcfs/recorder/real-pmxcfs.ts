@@ -1,9 +1,9 @@
 /** Real pmxcfs daemons on the nodes of a real cluster, each with its own /etc/pve and database. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Daemon, ToolRun } from "../../corosync/recorder/hosts.ts";
+import { type Daemon, isRunning, type ToolRun } from "../../corosync/recorder/hosts.ts";
 import { RealCluster } from "../../corosync/recorder/real-cluster.ts";
-import type { PmxcfsScenario, SeenNode } from "../scenarios.ts";
+import { keptLine, type PmxcfsScenario, SHORT_BYTES, type SeenNode, seenInFiles, stepAt, typedText } from "../scenarios.ts";
 
 const FOLDERS = ["/etc/pve", "/var/lib/pve-cluster", "/var/lib/rrdcached"];
 const TOTEM = { token: 1_000, token_coefficient: 0 };
@@ -13,8 +13,6 @@ const SETTLE_MS_MAX = 60_000;
 /** Many small writes take their time: each goes round the ring. */
 const LINE_MS_MAX = 120_000;
 const LOOK_EVERY_MS = 250;
-/** Files up to so many bytes are kept with their text. */
-const SHORT_BYTES = 60;
 
 /** Where the programs lie that Debian does not have. */
 export interface Programs {
@@ -77,7 +75,7 @@ export class RealPmxcfs {
 
   type(id: number, line: string): ToolRun {
     const environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"];
-    const command = [...environment, "bash", "-c", `exec 2>&1; cd /etc/pve; ${line}`];
+    const command = [...environment, "bash", "-c", typedText(line)];
     return this.cluster.hosts.run(id, command, LINE_MS_MAX);
   }
 
@@ -145,21 +143,15 @@ export class RealPmxcfs {
     const { output, exit } = this.cluster.tool(id, "perl", "-e", LOOK);
     if (exit !== 0) throw new Error(`nothing to be seen on ${id}: ${output}`);
     const part = (name: string) => output.split(`=== ${name}\n`)[1]!.split("\n=== ")[0]!;
-    const at = (second: number) => starts.findLastIndex((start) => start <= second) + 1;
-    const { starttime: _, kvstore: __, ...counts } = JSON.parse(part(".version")) as Record<string, number>;
-    const log = JSON.parse(part(".clusterlog")).data as (Omit<SeenNode["log"][number], "at"> & { time: number; pid: number })[];
     const tree: SeenNode["tree"] = {};
     const fields = output.split("=== tree\n")[1]!.split("\0");
     for (let i = 0; i + 4 < fields.length; i += 5) {
       const [path, head, second, size, text] = fields.slice(i, i + 5);
-      tree[path!] = `${head} @${at(Number(second))} ${size}${text === "" ? "" : ` ${text}`}`;
+      tree[path!] = `${head} @${stepAt(starts, Number(second))} ${size}${text === "" ? "" : ` ${text}`}`;
     }
     return {
       version: Number(part("database")),
-      counts,
-      members: JSON.parse(part(".members")),
-      vmlist: JSON.parse(part(".vmlist")),
-      log: log.map(({ time, pid: _pid, ...line }) => ({ ...line, at: at(time) })),
+      ...seenInFiles(part, starts),
       tree: Object.fromEntries(Object.entries(tree).toSorted(([a], [b]) => (a < b ? -1 : 1))),
       journal: this.untold(id),
     };
@@ -173,7 +165,7 @@ export class RealPmxcfs {
     return lines
       .slice(from)
       .filter((line) => !line.startsWith("[libqb] info"))
-      .map((line) => line.replaceAll(/(\d+)\/\d+/g, "$1/PID"));
+      .map(keptLine);
   }
 
   private written({ written }: Daemon): string[] {
@@ -185,8 +177,8 @@ export class RealPmxcfs {
   }
 
   private isRunning(id: number): boolean {
-    const child = this.daemons.get(id)?.child;
-    return child !== undefined && child.exitCode === null && child.signalCode === null;
+    const daemon = this.daemons.get(id);
+    return daemon !== undefined && isRunning(daemon);
   }
 
   private isMounted(id: number): boolean {

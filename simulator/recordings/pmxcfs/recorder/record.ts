@@ -10,19 +10,18 @@ import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   changedSince,
+  DELIVERED_MS,
+  isBrief,
   type PmxcfsScenario,
+  type PmxcfsStep,
   type RecordedScenario,
   type RecordedStep,
   readRecorded,
   type SeenNode,
+  STEPS_APART_MS,
 } from "../scenarios.ts";
 import { type Programs, RealPmxcfs } from "./real-pmxcfs.ts";
 import { SCENARIOS } from "./written-scenarios.ts";
-
-/** Instants are told apart by the second. */
-const STEPS_APART_MS = 1_100;
-/** In this time every node has carried out what one has written. */
-const DELIVERED_MS = 300;
 
 const [out, ...args] = process.argv.slice(2);
 const option = (name: string) => args[args.indexOf(name) + 1]!;
@@ -63,7 +62,7 @@ async function record(scenario: PmxcfsScenario): Promise<RecordedScenario> {
       starts.push(Math.floor(Date.now() / 1000));
       const typed = await perform(nodes, step);
       if (!step.quick) {
-        if (["type", "log", "wait"].includes(step.op) && steps.at(-1)?.quick === undefined) await sleep(DELIVERED_MS);
+        if (isBrief(step, steps.at(-1))) await sleep(DELIVERED_MS);
         else await nodes.settle();
       }
       const now = step.quick ? undefined : nodes.look(starts);
@@ -76,8 +75,6 @@ async function record(scenario: PmxcfsScenario): Promise<RecordedScenario> {
     await nodes.close();
   }
 }
-
-type PmxcfsStep = PmxcfsScenario["steps"][number];
 
 async function perform(nodes: RealPmxcfs, step: PmxcfsStep): Promise<RecordedStep["typed"]> {
   switch (step.op) {

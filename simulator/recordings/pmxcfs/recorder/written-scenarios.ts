@@ -1,7 +1,5 @@
 /** The scenarios that are recorded: what an operator may do to /etc/pve on several nodes, and what happens to them. */
-import type { PmxcfsScenario } from "../scenarios.ts";
-
-type Step = PmxcfsScenario["steps"][number];
+import type { PmxcfsScenario, PmxcfsStep as Step } from "../scenarios.ts";
 
 const type = (node: number, line: string): Step => ({ op: "type", node, line });
 const quick = (step: Step): Step => ({ ...step, quick: true });
