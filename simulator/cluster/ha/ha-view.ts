@@ -4,6 +4,8 @@
  * @source recordings 50-52, guests/20-23; pve-ha-manager PVE/API2/HA/Status.pm
  */
 import { nodeOf } from "../kernel.ts";
+import { nodeZone } from "../node-settings/clock.ts";
+import { localOfInstant, type Zone } from "../node-settings/zone-time.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -44,6 +46,7 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
   ];
   const status = managerStatus(lab, viewer);
   const nowS = Math.floor(wallNowMs(lab, viewer) / 1_000);
+  const zone = nodeZone(lab, viewer);
   const services = status.service_status;
   if (status.master_node !== undefined && status.timestamp !== undefined) {
     const old = nowS - status.timestamp > OLD_S;
@@ -54,7 +57,7 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
       id: "master",
       type: "master",
       node,
-      status: `${node} (${word}, ${localTime(timestamp)})`,
+      status: `${node} (${word}, ${localTime(zone, timestamp)})`,
       timestamp,
     });
   }
@@ -66,7 +69,7 @@ export function haStatus(lab: Readonly<LabState>, viewer: string): HaStatusEntry
       continue;
     }
     const word = lrmWord(lrm, nowS, activeServices(services, node));
-    list.push({ ...head, status: `${node} (${word}, ${localTime(lrm.timestamp)})`, timestamp: lrm.timestamp });
+    list.push({ ...head, status: `${node} (${word}, ${localTime(zone, lrm.timestamp)})`, timestamp: lrm.timestamp });
   }
   const sids = new Set([...Object.keys(services), ...haResources(lab, viewer).map((one) => one.sid)]);
   for (const sid of [...sids].sort()) {
@@ -139,9 +142,9 @@ export function haStateOf(lab: Readonly<LabState>, viewer: string, vmid: number)
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** `Mon Nov 23 00:27:37 2026`, in UTC as the nodes' clocks are. */
-export function localTime(seconds: number): string {
-  const at = new Date(seconds * 1_000);
+/** `Mon Nov 23 00:27:37 2026`. */
+function localTime(zone: Zone, seconds: number): string {
+  const at = new Date(localOfInstant(zone, seconds * 1_000));
   const two = (value: number, fill = "0") => String(value).padStart(2, fill);
   const day = `${DAYS[at.getUTCDay()]} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCDate(), " ")}`;
   return `${day} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} ${at.getUTCFullYear()}`;

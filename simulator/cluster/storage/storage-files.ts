@@ -108,7 +108,7 @@ export function placeImageFolders(lab: LabState, node: string, inside: string): 
   for (let end = inside.indexOf("/", 1); end > 0; end = inside.indexOf("/", end + 1)) {
     const path = inside.slice(0, end);
     if (files.entries[path] || imageEntry(lab, node, path)?.type !== "directory") continue;
-    placeEntry(files, path, { type: "directory", mode: 0o755, mtimeMs: wallNowMs(lab) });
+    placeEntry(files, path, { type: "directory", mode: 0o755, mtimeMs: wallNowMs(lab, node) });
   }
 }
 

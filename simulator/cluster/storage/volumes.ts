@@ -201,7 +201,8 @@ export function allocateVolume(
     format,
     sizeBytes: spec.sizeBytes,
     writtenBytes: spec.writtenBytes ?? 0,
-    createdS: Math.floor(wallNowMs(lab) / 1000),
+    // An NFS server has a clock of its own, which is right.
+    createdS: Math.floor(wallNowMs(lab, definition.type === "nfs" ? undefined : node) / 1000),
   });
   const volid = `${spec.storage}:${name}`;
   return { volid, output: formattingText(lab, node, volid, definition, format, spec.sizeBytes) };

@@ -54,6 +54,17 @@ describe("a node's time zone", () => {
     expect(time).toEqual({ timezone: "Asia/Tokyo", time: time.time, localtime: time.time! + 9 * 3_600 });
     expect(await typed("readlink /etc/localtime")).toBe("/usr/share/zoneinfo/Asia/Tokyo\n");
   });
+
+  it("is that of the node on which HA's state is asked for", async () => {
+    const lab = clusterOf(3);
+    await on(lab)("qm create 100 --memory 256; ha-manager add vm:100 --state stopped");
+    advance(lab, lab.nowMs + 60_000);
+    await on(lab)("timedatectl set-timezone Asia/Tokyo");
+    const status = (hour: string) =>
+      new RegExp(`^master pve\\d \\(active, Mon Nov 23 ${hour}:\\d\\d:\\d\\d 2026\\)$`, "m");
+    expect(await on(lab)("ha-manager status")).toMatch(status("09"));
+    expect(await on(lab, "pve2")("ha-manager status")).toMatch(status("00"));
+  });
 });
 
 describe("a node's clock", () => {
@@ -68,6 +79,9 @@ describe("a node's clock", () => {
       "2026-11-24 10:00\n2026-11-24 10:00\n2026-11-24\n506 Cannot talk to daemon\n",
     );
     expect(await typed("journalctl -t mine -o short-iso | cut -c1-16")).toBe("2026-11-24T10:00\n");
+    await typed("pvesm alloc local-lvm 100 '' 1G");
+    const volumes = await typed("pvesh get /nodes/pve1/storage/local-lvm/content --output-format json");
+    expect(new Date(JSON.parse(volumes)[0].ctime * 1_000).toISOString()).toMatch(/^2026-11-24T10:0/);
     expect(await on(lab, "pve2")("date +%F")).toBe("2026-11-23\n");
     expect(
       await typed("systemctl is-active chrony; timedatectl set-ntp true; date +%F; systemctl is-active chronyd"),
