@@ -96,13 +96,25 @@ describe("a node's clock", () => {
     expect(await typed("chronyc tracking | grep -o '[0-9]*[.]00.* fast'; timedatectl | grep -o 'd: .*'")).toMatch(
       /^30\.00\d* seconds fast\nd: no\n$/,
     );
+    const thirdOfKernel = () => typed("dmesg | sed -n 3p; journalctl -k -o short-monotonic | sed -n 3p | cut -c1-14");
+    const before = await thirdOfKernel();
+    expect(before).toBe("[    0.012000] Hypervisor detected: KVM\n[    0.012000]\n");
     await typed("timedatectl set-ntp false; date -s '+1 day'");
     expect(await typed("date +%F")).toBe("2026-11-24\n");
+    expect(await thirdOfKernel()).toBe(before);
     act(lab, "power/set", { node: "pve1", state: "off" });
     advance(lab, lab.nowMs + 1_000);
     act(lab, "power/set", { node: "pve1", state: "on" });
     advance(lab, lab.nowMs + 30_000);
     expect(await typed("date +%F")).toBe("2026-11-23\n");
+    await typed("date -s '+1 day'; hwclock --systohc");
+    act(lab, "power/set", { node: "pve1", state: "off" });
+    act(lab, "power/set", { node: "pve1", state: "on" });
+    advance(lab, lab.nowMs + 30_000);
+    expect(await typed("date +%F; journalctl -k -o short-iso | sed -n 3p | cut -c1-10")).toBe(
+      "2026-11-24\n2026-11-24\n",
+    );
+    expect(await thirdOfKernel()).toBe(before);
   });
 
   it("makes tickets that other nodes take for coming ones", async () => {

@@ -2,7 +2,7 @@
 
 import type { JournalLine } from "../../cluster/journal.ts";
 import type { Zone } from "../../cluster/node-settings/zone-time.ts";
-import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
+import { wallNowMs } from "../../cluster/wall-clock.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { formatTime } from "../../shell/time-text.ts";
@@ -10,7 +10,7 @@ import { type Arguments, complain, readArguments, refuseUsage } from "../coreuti
 import { page } from "../coreutils/less/less.ts";
 import { notModelled } from "../printed.ts";
 import { instantOf } from "../systemd/instants.ts";
-import { kernelLog } from "../systemd/kernel-log.ts";
+import { bootStartMs, kernelLog } from "../systemd/kernel-log.ts";
 
 const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
 const FACILITIES = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news"];
@@ -106,7 +106,7 @@ export const dmesg: Program = async (ctx) => {
   const { lines, boot, startMs } = ctx.lab.read((lab) => ({
     lines: kernelLog(lab, ctx.node),
     boot: lab.nodes[ctx.node]?.bootCount,
-    startMs: Math.floor((lab.nodes[ctx.node]?.bootedAtMs ?? 0) + wallOffsetOf(lab, ctx.node)),
+    startMs: lab.nodes[ctx.node] ? bootStartMs(lab, ctx.node) : 0,
   }));
   const render = renderer(args, startMs, timeFormat, zoneOfProgram(ctx));
   const text = flags.has("J") ? asJson(lines.filter(wanted), startMs) : lines.filter(wanted).map(render).join("");

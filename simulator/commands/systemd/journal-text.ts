@@ -9,6 +9,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { formatTime } from "../../shell/time-text.ts";
 import { journalTimeText } from "../printed.ts";
 import { messageId } from "./journal-catalog.ts";
+import { bootStartMs } from "./kernel-log.ts";
 import { bootId, machineId } from "./machine-ids.ts";
 import { ellipsized, type Look, painted, priorityColour } from "./terminal-look.ts";
 import { commandLine } from "./unit-commands.ts";
@@ -35,7 +36,7 @@ export function journalScene(lab: Readonly<LabState>, node: string): JournalScen
   const owner = lab.nodes[node]!;
   const starts = new Map<number, number>();
   for (const line of owner.journal) if (!starts.has(line.boot)) starts.set(line.boot, line.wallMs);
-  starts.set(owner.bootCount, owner.bootedAtMs + lab.wallOffsetMs);
+  starts.set(owner.bootCount, bootStartMs(lab, node));
   return { node, zone: nodeZone(lab, node), machineId: machineId(lab.seed, node), bootStartMs: starts };
 }
 

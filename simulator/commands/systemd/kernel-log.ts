@@ -37,7 +37,7 @@ export function journalWithKernel(lab: Readonly<LabState>, node: string): readon
   const first = owner.journal.findIndex((line) => line.boot === owner.bootCount);
   // A journal that has lost this boot's beginning has lost these, too.
   const starts = owner.journal[first];
-  const startMs = owner.bootedAtMs + lab.wallOffsetMs;
+  const startMs = bootStartMs(lab, node);
   if (!starts || starts.wallMs > startMs + BEGINNING_MS) return owner.journal;
   const rest = owner.journal.slice(first).filter((line) => !isFirstLine(line));
   const early = bootLines(lab, node);
@@ -53,9 +53,16 @@ const BEGINNING_MS = 60_000;
 const isFirstLine = (line: Readonly<JournalLine>) =>
   line.identifier === "kernel" && line.text.startsWith("Linux version");
 
+/** When the present boot began by the clock that the node had then, milliseconds since 1970: what its lines count from. */
+export function bootStartMs(lab: Readonly<LabState>, node: string): number {
+  const { journal, bootCount, bootedAtMs } = lab.nodes[node]!;
+  const first = journal.find((line) => line.boot === bootCount);
+  return first && isFirstLine(first) ? first.wallMs : Math.floor(bootedAtMs + lab.wallOffsetMs);
+}
+
 function bootLines(lab: Readonly<LabState>, node: string): JournalLine[] {
   const owner = lab.nodes[node]!;
-  const startMs = Math.floor(owner.bootedAtMs + lab.wallOffsetMs);
+  const startMs = bootStartMs(lab, node);
   return BOOT_LINES.map(([afterMs, priority, text]) => ({
     wallMs: startMs + afterMs,
     unit: "",
