@@ -17,28 +17,34 @@ const inModules = (...parts) => join(root, "node_modules", ...parts);
 
 /** @typedef {{ passed: number, failed: number, skipped?: number, note?: string }} Count */
 
-/** Each: its name and a function from the Node to use to a count. */
+/** Each: its name and a function from the Node to use, and how output is shown, to a count. */
 const suites = [
   [
     "typecheck",
-    (node) =>
+    (node, shown) =>
       whole(
         node,
+        shown,
         ["types of the tree", ["typescript/bin/tsc", "--noEmit"]],
         ["types of the model", ["typescript/bin/tsc", "--noEmit", "-p", "simulator/cluster"]],
       ),
   ],
   [
     "lint",
-    (node) =>
-      whole(node, ["lint", ["@biomejs/biome/bin/biome", "ci", ...(process.stdout.isTTY ? [] : ["--colors=off"]), "."]]),
+    (node, shown) =>
+      whole(node, shown, [
+        "lint",
+        ["@biomejs/biome/bin/biome", "ci", ...(process.stdout.isTTY ? [] : ["--colors=off"]), "."],
+      ]),
   ],
-  ["build", (node) => whole(node, ["build", [join(root, "tools", "build.ts")]])],
+  ["build", (node, shown) => whole(node, shown, ["build", [join(root, "tools", "build.ts")]])],
   ["unit", unit],
   ["conformance", conformance],
   ["prove", (node) => lines(node, [join(root, "tools", "prove.ts")])],
   ["e2e", browserTests],
 ];
+/** Read the tree and write nothing: they run side by side, and what they say comes when each is done. */
+const together = ["typecheck", "lint"];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.some(([suite]) => suite === name));
@@ -52,20 +58,10 @@ try {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   const counts = [];
-  for (const [name, runSuite] of suites) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
-    console.log(`\n=== ${name} ===`);
-    const began = Date.now();
-    let count;
-    try {
-      count = await runSuite(node);
-    } catch (error) {
-      console.error(error);
-      count = { passed: 0, failed: 1, note: "the suite could not be run" };
-    }
-    counts.push({ name, seconds: Math.round((Date.now() - began) / 1000), ...count });
-    console.log(oneLine(counts.at(-1)));
-  }
+  const chosen = suites.filter(([name]) => asked.length === 0 || asked.includes(name));
+  const [beside, inTurn] = [true, false].map((is) => chosen.filter(([name]) => together.includes(name) === is));
+  counts.push(...(await Promise.all(beside.map((suite) => counted(suite, node, { live: false })))));
+  for (const suite of inTurn) counts.push(await counted(suite, node, { live: true }));
   console.log("\n=== all suites ===");
   for (const count of counts) console.log(oneLine(count));
   const sum = (of) => counts.reduce((total, count) => total + (count[of] ?? 0), 0);
@@ -77,19 +73,37 @@ try {
   process.exitCode = 1;
 }
 
+/** Run a suite and say what came of it; one that throws has failed. @returns its count with its name and seconds */
+async function counted([name, runSuite], node, shown) {
+  if (shown.live) console.log(`\n=== ${name} ===`);
+  const began = Date.now();
+  let count;
+  try {
+    count = await runSuite(node, shown);
+  } catch (error) {
+    console.error(error);
+    count = { passed: 0, failed: 1, note: "the suite could not be run" };
+  }
+  const told = { name, seconds: Math.round((Date.now() - began) / 1000), ...count };
+  console.log(`${shown.live ? "" : `\n=== ${name} ===\n${count.said ?? ""}`}${oneLine(told)}`);
+  return told;
+}
+
 function oneLine({ name, passed, failed, skipped = 0, note, seconds }) {
   const extra = [skipped > 0 ? `${skipped} skipped` : "", `${seconds} s`, note ?? ""].filter((part) => part !== "");
   return `${name.padEnd(12)} ${passed} passed, ${failed} failed (${extra.join(", ")})`;
 }
 
-/** Programs that pass or fail as a whole: one test each. */
-async function whole(node, ...programs) {
-  const count = { passed: 0, failed: 0 };
+/** Programs that pass or fail as a whole: one test each. @returns with `said` what they printed, unless it was shown live */
+async function whole(node, { live }, ...programs) {
+  const count = { passed: 0, failed: 0, said: "" };
   for (const [name, words] of programs) {
-    const { code } = await start(node, program(words));
+    const { code, said } = await start(node, program(words), { hidden: !live });
     if (code === 0) count.passed += 1;
     else count.failed += 1;
-    console.log(`${code === 0 ? "ok    " : "FAILED"} ${name}`);
+    const verdict = `${code === 0 ? "ok    " : "FAILED"} ${name}\n`;
+    if (live) process.stdout.write(verdict);
+    else count.said += said + verdict;
   }
   return count;
 }
@@ -195,8 +209,14 @@ function program([name, ...words]) {
   return [existsSync(name) ? name : inModules(...name.split("/")), ...words];
 }
 
-/** Run to the end; its output is shown as it comes. @returns exit code (or signal), and what it printed if kept */
-function start(command, words, { keep = false, env = {}, withinMs = suiteWithinMs } = {}) {
+/**
+ * Run to the end.
+ *
+ * @param options.keep its output is shown as it comes and kept
+ * @param options.hidden it is kept and not shown
+ * @returns exit code (or signal), and what it printed if kept
+ */
+function start(command, words, { keep = false, hidden = false, env = {}, withinMs = suiteWithinMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, words, {
       cwd: root,
@@ -207,15 +227,16 @@ function start(command, words, { keep = false, env = {}, withinMs = suiteWithinM
         ...env,
         PATH: `${dirname(command)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
       },
-      stdio: ["ignore", keep ? "pipe" : "inherit", "inherit"],
+      stdio: ["ignore", keep || hidden ? "pipe" : "inherit", hidden ? "pipe" : "inherit"],
       windowsHide: true,
     });
     let said = "";
-    if (child.stdout) {
-      child.stdout.setEncoding("utf8");
-      child.stdout.on("data", (text) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      stream.setEncoding("utf8");
+      stream.on("data", (text) => {
         said = (said + text).slice(-1_000_000);
-        process.stdout.write(text);
+        if (!hidden) process.stdout.write(text);
       });
     }
     const timer = setTimeout(() => {
@@ -227,7 +248,7 @@ function start(command, words, { keep = false, env = {}, withinMs = suiteWithinM
       console.error(`${command} could not be started: ${error.message}`);
       resolve({ code: error.message, said });
     });
-    child.once("exit", (code, signal) => {
+    child.once("close", (code, signal) => {
       clearTimeout(timer);
       resolve({ code: code ?? signal, said });
     });
