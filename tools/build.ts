@@ -1,6 +1,7 @@
 /** `npm run build`: every chapter checked and compiled, then the pages. A mistake in either ends it with exit 1. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtDirectory } from "../content/pipeline/built-chapters.ts";
 import { readingMinutes, sittings, sumOfMinutes } from "../content/pipeline/course-time.ts";
 import { loadCourses } from "../content/pipeline/courses.ts";
 import { buildPages } from "../server/build.ts";
@@ -11,7 +12,7 @@ const project = fileURLToPath(new URL("../", import.meta.url));
 try {
   const courses = await loadCourses({
     contentDirectory: join(project, "content"),
-    cacheDirectory: join(project, ".next", "cache", "chapters"),
+    cacheDirectory: builtDirectory,
   });
   for (const { id, chapters } of courses.all()) {
     const core = chapters.filter((chapter) => chapter.core);

@@ -149,6 +149,31 @@ describe("a mistake in a chapter's text", () => {
   });
 });
 
+describe("a text that was compiled before", () => {
+  const from = (cache: string, built: string) =>
+    compileChapter({
+      ...{ file: join(folder, "text.en.mdx"), ids, nodes: ["pve1", "pve2"], values: ["cluster"] },
+      ...{ cacheDirectory: join(folder, cache), builtDirectory: join(folder, built) },
+    });
+
+  it("is read from the build, which is left as it is, and not compiled into the cache", async () => {
+    const compiled = await compile(good);
+    expect(await from("other", "cache")).toEqual(compiled);
+    expect((await readdir(folder)).sort()).toEqual(["cache", "text.en.mdx"]);
+  });
+
+  it("is compiled when the build has another text, none, or a torn one", async () => {
+    const compiled = await compile(good);
+    const [name] = await readdir(join(folder, "cache"));
+    expect(await from("from-nothing", "no-such-folder")).toEqual(compiled);
+    await writeFile(join(folder, "cache", name!), '{"hash":');
+    expect(await from("from-torn", "cache")).toEqual(compiled);
+    await writeFile(join(folder, "text.en.mdx"), good.replace("Do it.", "Do that."));
+    expect((await from("from-another", "cache")).hash).not.toBe(compiled.hash);
+    expect(await readdir(join(folder, "cache"))).toEqual([name]);
+  });
+});
+
 describe("questions and outputs of a text", () => {
   const question = `<Question id="q" title="Which?">
 

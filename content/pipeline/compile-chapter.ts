@@ -26,7 +26,15 @@ export interface CompiledText {
   passages: Passage[];
 }
 
-export interface TextToCompile {
+/** Folders in which compiled texts lie under the hash of all that they are made from. */
+export interface TextCache {
+  /** Read, and what is compiled is written to it. */
+  cacheDirectory: string;
+  /** What a build of the clone has compiled; read alone, and need not be there. */
+  builtDirectory?: string;
+}
+
+export interface TextToCompile extends TextCache {
   /** Path of `text.en.mdx`; errors name it as it is given here. */
   file: string;
   ids: ChapterIds;
@@ -38,7 +46,6 @@ export interface TextToCompile {
   outputs?: readonly ShownOutput[];
   /** Ids of the glossary; none unless said. */
   terms?: readonly string[];
-  cacheDirectory: string;
 }
 
 /** Raise when the same source would compile to something else. */
@@ -61,20 +68,27 @@ export async function compileChapter(options: TextToCompile): Promise<CompiledTe
     .update(JSON.stringify([await pipelineHash(), source, ids, nodes, values, outputs, terms]))
     .digest("hex");
   const cacheFile = join(options.cacheDirectory, `${hash}.json`);
-  const cached = await readFile(cacheFile, "utf8").catch(() => undefined);
-  if (cached !== undefined) {
-    try {
-      return JSON.parse(cached) as CompiledText;
-    } catch {
-      // A torn file from a full disk: compile anew and replace it.
-    }
-  }
+  const kept =
+    (await readCompiled(cacheFile)) ??
+    (options.builtDirectory === undefined
+      ? undefined
+      : await readCompiled(join(options.builtDirectory, `${hash}.json`)));
+  if (kept) return kept;
   const compiled = { hash, ...(await compile(source, options)) };
   await mkdir(options.cacheDirectory, { recursive: true });
   const half = `${cacheFile}.${randomUUID()}.half`;
   await writeFile(half, JSON.stringify(compiled));
   await rename(half, cacheFile);
   return compiled;
+}
+
+/** @returns undefined where there is none, or a torn one from a full disk, which is compiled anew and replaced */
+async function readCompiled(file: string): Promise<CompiledText | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as CompiledText;
+  } catch {
+    return undefined;
+  }
 }
 
 async function compile(source: string, options: TextToCompile): Promise<Omit<CompiledText, "hash">> {

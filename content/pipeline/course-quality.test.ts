@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { builtDirectory } from "./built-chapters.ts";
 import { readingMinutes, sittings, sumOfMinutes } from "./course-time.ts";
 import { type Chapter, type Course, loadCourses } from "./courses.ts";
 
@@ -13,7 +14,9 @@ let course: Course;
 
 beforeAll(async () => {
   cacheDirectory = await mkdtemp(join(tmpdir(), "quorate-quality-"));
-  course = (await loadCourses({ contentDirectory, cacheDirectory })).course("vm-migration-and-clustering")!;
+  course = (await loadCourses({ contentDirectory, cacheDirectory, builtDirectory })).course(
+    "vm-migration-and-clustering",
+  )!;
 });
 afterAll(() => rm(cacheDirectory, { recursive: true, force: true }));
 

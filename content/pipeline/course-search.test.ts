@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { builtDirectory } from "./built-chapters.ts";
 import { searchIndexOf } from "./course-search.ts";
 import { type Course, loadCourses } from "./courses.ts";
 import { openIndex } from "./search-index.ts";
@@ -13,7 +14,7 @@ let course: Course;
 
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), "quorate-search-"));
-  course = (await loadCourses({ contentDirectory: real, cacheDirectory: cache })).course(
+  course = (await loadCourses({ contentDirectory: real, cacheDirectory: cache, builtDirectory })).course(
     "vm-migration-and-clustering",
   )!;
 });

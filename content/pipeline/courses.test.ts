@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { builtDirectory } from "./built-chapters.ts";
 import { courseLoader, loadCourses } from "./courses.ts";
 
 const real = fileURLToPath(new URL("..", import.meta.url));
@@ -16,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const load = () => loadCourses({ contentDirectory: folder, cacheDirectory: join(folder, "cache") });
+const load = () => loadCourses({ contentDirectory: folder, cacheDirectory: join(folder, "cache"), builtDirectory });
 const chapterFolder = () => join(folder, course, "05-create-a-cluster");
 
 async function edit(file: string, from: string, to: string): Promise<void> {
@@ -26,7 +27,7 @@ async function edit(file: string, from: string, to: string): Promise<void> {
 }
 
 it("the courses of this repository load whole", async () => {
-  const courses = await loadCourses({ contentDirectory: real, cacheDirectory: join(folder, "cache") });
+  const courses = await loadCourses({ contentDirectory: real, cacheDirectory: join(folder, "cache"), builtDirectory });
   for (const { chapters } of courses.all()) {
     for (const chapter of chapters) {
       expect(chapter.texts.en?.outline.steps, chapter.id).toEqual(chapter.steps.map((step) => step.id));

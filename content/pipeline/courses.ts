@@ -6,7 +6,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { anchorsOf } from "./chapter-blocks.ts";
-import { type CompiledText, compileChapter } from "./compile-chapter.ts";
+import { type CompiledText, compileChapter, type TextCache } from "./compile-chapter.ts";
 import { ContentError } from "./content-error.ts";
 import { type CourseWords, readCourseWords, refuseOtherStages } from "./course-translations.ts";
 import { type ChapterFile, type ChapterTitles, chapterFile, courseFile, titlesFile } from "./schemas.ts";
@@ -42,10 +42,9 @@ export interface Courses {
   chapter(courseId: string, chapterId: string): { course: Course; chapter: Chapter } | undefined;
 }
 
-export interface CoursesToLoad {
+export interface CoursesToLoad extends TextCache {
   /** Folder that holds one folder for each course. */
   contentDirectory: string;
-  cacheDirectory: string;
 }
 
 const FOLDER = /^(\d{2})-[a-z0-9-]+$/;
@@ -58,7 +57,7 @@ export async function loadCourses(options: CoursesToLoad): Promise<Courses> {
   for (const entry of await readdir(options.contentDirectory, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const folder = join(options.contentDirectory, entry.name);
-    if ((await readdir(folder)).includes("course.yaml")) courses.push(await loadCourse(folder, options.cacheDirectory));
+    if ((await readdir(folder)).includes("course.yaml")) courses.push(await loadCourse(folder, options));
   }
   return coursesOf(courses.sort((a, b) => a.title.localeCompare(b.title, "en")));
 }
@@ -118,7 +117,7 @@ export function coursesOf(courses: Course[]): Courses {
   };
 }
 
-async function loadCourse(folder: string, cacheDirectory: string): Promise<Course> {
+async function loadCourse(folder: string, cache: TextCache): Promise<Course> {
   const file = join(folder, "course.yaml");
   const { id, was, title, summary } = await readYamlFile(file, courseFile);
   if (id !== basename(folder))
@@ -130,7 +129,7 @@ async function loadCourse(folder: string, cacheDirectory: string): Promise<Cours
   for (const name of names) {
     const number = FOLDER.exec(name)?.[1];
     if (number === undefined) continue;
-    chapters.push(await loadChapter(join(folder, name), Number(number), terms, cacheDirectory));
+    chapters.push(await loadChapter(join(folder, name), Number(number), terms, cache));
   }
   if (chapters.length === 0) throw new ContentError({ file }, "the course has no chapter, such as 01-your-lab");
   const twice = chapters.find((chapter, at) => chapters.findIndex(({ id: other }) => other === chapter.id) !== at);
@@ -159,8 +158,9 @@ async function loadChapter(
   folder: string,
   number: number,
   terms: readonly string[],
-  cacheDirectory: string,
+  { cacheDirectory, builtDirectory }: TextCache,
 ): Promise<Chapter> {
+  const cache = { cacheDirectory, ...(builtDirectory !== undefined && { builtDirectory }) };
   const chapter = await readYamlFile(join(folder, "chapter.yaml"), chapterFile);
   const { nodes } = chapter.lab;
   const hidden = drawnNames(chapter);
@@ -175,12 +175,12 @@ async function loadChapter(
     const ofNotes = NOTES.exec(name)?.[1];
     if (ofNotes !== undefined) {
       const file = join(folder, name);
-      notes[ofNotes] = await compileChapter({ file, ids: { steps: [] }, nodes, values: [], cacheDirectory });
+      notes[ofNotes] = await compileChapter({ file, ids: { steps: [] }, nodes, values: [], ...cache });
     }
     const language = TEXT.exec(name)?.[1];
     if (language === undefined) continue;
     const file = join(folder, name);
-    texts[language] = await compileChapter({ file, ids: chapter, nodes, values, outputs, terms, cacheDirectory });
+    texts[language] = await compileChapter({ file, ids: chapter, nodes, values, outputs, terms, ...cache });
   }
   const titles: Record<string, ChapterTitles> = {};
   for (const language of Object.keys(texts)) {

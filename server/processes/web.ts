@@ -12,6 +12,7 @@ import next from "next";
 import { openIdentity } from "../../classroom/identity.ts";
 import { signRecord } from "../../classroom/record/record-signature.ts";
 import type { SingleSignOn } from "../../classroom/single-sign-on.ts";
+import { builtDirectory } from "../../content/pipeline/built-chapters.ts";
 import { chapterStart } from "../../content/pipeline/chapter-start.ts";
 import { courseLoader } from "../../content/pipeline/courses.ts";
 import { openDatabase } from "../../database/database.ts";
@@ -56,6 +57,7 @@ runChild<WebProcessConfiguration, WebProcessFacts>(async (configuration, log) =>
   const courses = courseLoader({
     contentDirectory: join(project, "content"),
     cacheDirectory: join(dataFolder(configuration.dataFolder).cache, "chapters"),
+    builtDirectory,
     everyTime: configuration.dev,
   });
   // A mistake in a chapter is the author's to see at start, not a learner's; while authoring, the page shows it.
