@@ -7,6 +7,8 @@ export interface NastyCommand {
   before?: string;
   /** Keys instead of ^C that leave it: a full-screen program takes ^C as a key. */
   leave?: string;
+  /** ^C ends one command of many: bash goes on with the next line of a paste, which is no sign of a lost shell. */
+  goesOn?: boolean;
 }
 
 const LONG_WORD = "x=0123456789abcdef; for k in {1..18}; do x=$x$x; done";
@@ -270,7 +272,7 @@ export const NASTY_COMMANDS: NastyCommand[] = [
   // Typed.
   { typed: `: ${"a".repeat(1 << 20)}` },
   { typed: `: ${"a ".repeat(1 << 19)}` },
-  { typed: `\x1b[200~: ${"line of a paste\n".repeat(1 << 16)}\x1b[201~` },
+  { typed: `\x1b[200~: ${"line of a paste\n".repeat(1 << 16)}\x1b[201~`, goesOn: true },
   { typed: `\x1b[200~${"\x1b[".repeat(1 << 18)}\x1b[201~` },
   { typed: `${"$(".repeat(10_000)}` },
   { typed: `echo ${"{a,b}".repeat(200)}` },

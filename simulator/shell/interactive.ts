@@ -16,6 +16,7 @@ import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
 import { parseQuotedText } from "./syntax.ts";
 import { runPendingTraps } from "./traps.ts";
+import { nextTurn, turnIsOver } from "./turns.ts";
 import { ShellError } from "./variables.ts";
 
 /** Debian's prompt for root, of `/etc/bash.bashrc`. */
@@ -184,6 +185,8 @@ class TypedLines {
   #shell: Shell;
   #source: LineSource;
   #more: string[] = [];
+  /** Which of those comes next. */
+  #at = 0;
   /** What stands in the next line that is read. */
   initial = "";
 
@@ -193,15 +196,15 @@ class TypedLines {
   }
 
   async next(prompt: () => Promise<string>): Promise<string | undefined> {
-    const waiting = this.#more.shift();
-    if (waiting !== undefined) return waiting;
+    if (this.#at < this.#more.length) return this.#more[this.#at++];
     const { initial } = this;
     this.initial = "";
     const typed = await this.#source.readLine(await prompt(), this.#shell.process.signal, initial);
     if (typed === undefined) return undefined;
     this.#more = typed.split("\n");
     if (this.#more.length > 1 && this.#more.at(-1) === "") this.#more.pop();
-    return this.#more.shift();
+    this.#at = 1;
+    return this.#more[0];
   }
 }
 
@@ -269,7 +272,9 @@ async function readAndRun(shell: Shell, lines: TypedLines): Promise<Outcome> {
       remember(shell, expanded.line);
       continue;
     }
+    await giveWay(shell);
     const parsed = pending.add(expanded.line, readingOptions(shell));
+    await giveWay(shell);
     if (parsed === undefined) continue;
     if (parsed === "too-long") {
       await shell.complain(
@@ -281,6 +286,7 @@ async function readAndRun(shell: Shell, lines: TypedLines): Promise<Outcome> {
     const { text } = pending;
     shell.endsIgnored = 0;
     remember(shell, text);
+    await giveWay(shell);
     if (text.trim() === "") return again;
     shell.commandNumber++;
     if (parsed.kind === "error") {
@@ -297,6 +303,11 @@ async function readAndRun(shell: Shell, lines: TypedLines): Promise<Outcome> {
     if (/^\s*jobs\b/.test(text)) shell.warnedOfJobs = warnedOfJobs;
     return outcome;
   }
+}
+
+/** Between the steps of a long line other sessions have their turns. */
+async function giveWay(shell: Shell): Promise<void> {
+  if (turnIsOver()) await nextTurn(shell.around.session);
 }
 
 /** ^D in the middle of a command: a here-document ends there, anything else is a mistake. */

@@ -160,7 +160,7 @@ export class Terminal {
   /** The keys without ^S and ^Q, which hold output and let it go on; so does a signal's key. */
   #flowControlled(bytes: Uint8Array): Uint8Array {
     const { keys, ixon } = this.settings;
-    if (!ixon) return bytes;
+    if (!ixon || (!this.#stopped && !bytes.includes(keys.stop) && !bytes.includes(keys.start))) return bytes;
     for (const byte of bytes) {
       if (byte === keys.stop) this.#stopped = true;
       else if (this.#stopped && (byte === keys.start || this.#signalOf(byte) !== undefined)) this.#goOn();
@@ -343,14 +343,17 @@ const BACKSPACE = 0x08;
 const caret = (byte: number) => `^${String.fromCharCode(byte ^ 64)}`;
 
 function withCarriageReturns(bytes: Uint8Array): Uint8Array {
+  const first = bytes.indexOf(NEWLINE);
+  if (first < 0) return bytes;
   let lines = 0;
-  for (const byte of bytes) if (byte === NEWLINE) lines++;
-  if (lines === 0) return bytes;
+  for (let at = first; at < bytes.length; at++) if (bytes[at] === NEWLINE) lines++;
   const out = new Uint8Array(bytes.length + lines);
-  let at = 0;
-  for (const byte of bytes) {
-    if (byte === NEWLINE) out[at++] = CARRIAGE_RETURN;
-    out[at++] = byte;
+  out.set(bytes.subarray(0, first));
+  let to = first;
+  for (let at = first; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === NEWLINE) out[to++] = CARRIAGE_RETURN;
+    out[to++] = byte;
   }
   return out;
 }

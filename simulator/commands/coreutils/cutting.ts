@@ -1,4 +1,4 @@
-/** Filters that answer line by line: `cut`, `uniq`, `nl`, `rev`, `fold`, `expand`, `paste`. */
+/** Filters that answer line by line: `cut`, `uniq`, `nl`, `expand`, `paste`. */
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { type Arguments, complain, pathIn, readArguments, reasonOf, refuseUsage } from "./arguments.ts";
 import { type Failure, LineSource, lineBatches } from "./line-batches.ts";
@@ -196,30 +196,6 @@ export const nl: Program = async (ctx) => {
     const placed =
       flags.get("n") === "ln" ? text.padEnd(width) : text.padStart(width, flags.get("n") === "rz" ? "0" : " ");
     return `${placed}${flags.get("s") ?? "\t"}${line}`;
-  });
-};
-
-export const rev: Program = (ctx) => filter(ctx, ctx.argv.slice(1), (line) => [...line].reverse().join(""));
-
-export const fold: Program = async (ctx) => {
-  let args: Arguments;
-  try {
-    const old = ctx.argv.map((word) => (/^-\d+$/.test(word) ? `-w${word.slice(1)}` : word));
-    args = readArguments(old, "bsw:", { bytes: "b", spaces: "s", "width=": "w" });
-  } catch (error) {
-    return refuseUsage(ctx, error);
-  }
-  const width = Math.max(1, Number(args.flags.get("w") ?? 80));
-  return filter(ctx, args.operands, (line) => {
-    const parts: string[] = [];
-    let rest = line;
-    while (rest.length > width) {
-      const blank = args.flags.has("s") ? rest.slice(0, width).lastIndexOf(" ") : -1;
-      const end = blank >= 0 ? blank + 1 : width;
-      parts.push(rest.slice(0, end));
-      rest = rest.slice(end);
-    }
-    return [...parts, rest].join("\n");
   });
 };
 

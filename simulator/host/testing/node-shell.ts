@@ -64,6 +64,7 @@ export async function openShellOn(door: SshDoorAddress): Promise<NodeShell> {
   let text = "";
   let followed = "";
   let over = false;
+  let isToLook = false;
   const looks = new Set<() => void>();
   const ended = new Promise<void>((resolve) => client.on("close", () => resolve()));
   client.on("error", () => undefined);
@@ -73,9 +74,16 @@ export async function openShellOn(door: SshDoorAddress): Promise<NodeShell> {
   });
   channel.on("data", (bytes: Buffer) => {
     const more = bytes.toString("latin1");
-    text = (text + more).slice(-KEPT);
+    text += more;
     followed = (followed + more).slice(-1_000);
-    for (const look of [...looks]) look();
+    // All of it is looked at anew: not for each of the thousand small pieces that come at once.
+    if (isToLook) return;
+    isToLook = true;
+    setImmediate(() => {
+      isToLook = false;
+      text = text.slice(-KEPT);
+      for (const look of [...looks]) look();
+    });
   });
   return {
     write: (keys) => void channel.write(keys),

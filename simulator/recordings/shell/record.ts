@@ -19,8 +19,9 @@ function record(script: string) {
     env: { HOME: "/root", PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "test" },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
-    timeout: 10_000,
+    timeout: 60_000,
   });
+  if (ran.status === null) throw new Error(`did not end: ${script}`);
   rmSync(directory, { recursive: true });
   const withoutPlace = (output: string) => output.replaceAll(directory, "/work-directory");
   return { script, stdout: withoutPlace(ran.stdout), stderr: withoutPlace(ran.stderr), status: ran.status };

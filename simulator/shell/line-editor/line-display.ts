@@ -206,23 +206,38 @@ function laidOut(
   };
   let cursor: Place | undefined;
   const [marked, to] = line.isMarked ? [Math.min(line.point, line.mark), Math.max(line.point, line.mark)] : [-1, -1];
+  const { characters } = line;
+  const isPlain = (at: number) => {
+    const char = characters[at]!;
+    return char.length === 1 && char >= " " && char <= "~";
+  };
   for (let at = 0; at < line.length; at++) {
     if (at === marked) shown += "\x1b[7m";
     if (at === to) shown += "\x1b[27m";
-    const char = line.characters[at]!;
+    const char = characters[at]!;
     const code = char.charCodeAt(0);
     if (at === line.point) {
       const width = char === "\t" ? 1 : shownWidth(char);
       cursor = column + width > columns && char !== "\n" ? { row: row + 1, column: 0 } : { row, column };
     }
-    if (char === "\n") {
+    if (isPlain(at)) {
+      // What fits into the row, at once.
+      if (column >= columns) {
+        row++;
+        column = 0;
+      }
+      const from = at;
+      const most = Math.min(line.length, at + columns - column);
+      while (at + 1 < most && at + 1 !== marked && at + 1 !== to && at + 1 !== line.point && isPlain(at + 1)) at++;
+      shown += from === at ? char : characters.slice(from, at + 1).join("");
+      column += at + 1 - from;
+    } else if (char === "\n") {
       shown += "\n";
       row++;
       column = 0;
     } else if (char === "\t") {
       for (let blanks = 8 - (column % 8); blanks > 0; blanks--) put(" ", 1);
-    } else if (code >= 0x20 && code < 0x7f) put(char, 1);
-    else if (code < 0x20 || code === 0x7f) for (const one of `^${String.fromCharCode(code ^ 64)}`) put(one, 1);
+    } else if (code < 0x20 || code === 0x7f) for (const one of `^${String.fromCharCode(code ^ 64)}`) put(one, 1);
     else put(char, widthOf(char));
   }
   if (to === line.length) shown += "\x1b[27m";

@@ -5,6 +5,7 @@
 import type { History } from "../history.ts";
 import { Terminated } from "../process.ts";
 import type { Terminal } from "../terminal.ts";
+import { nextTurn, turnIsOver } from "../turns.ts";
 import { Editing, type EditorHost } from "./editing.ts";
 import { functions } from "./functions.ts";
 import type { EditorSettings } from "./settings.ts";
@@ -65,7 +66,9 @@ export class LineEditor {
         }
         if (outcome === "line") {
           if (!editing.isEntered) display.finish(line);
+          if (turnIsOver()) await nextTurn(terminal);
           await display.flush();
+          if (turnIsOver()) await nextTurn(terminal);
           return editing.isEntered ? line.text : walk.enter();
         }
       }

@@ -41,7 +41,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const METACHARACTERS = " \t\n|&;()<>";
 
 /** What neither ends anything nor means anything: in any mode, between double quotes and in here-documents. */
-const ORDINARY = /[\w.,-]+/y;
+const ORDINARY = /[\w.,%^=\x00-\x08\x0b-\x1f\x7f-\uffff-]+/y;
 const ORDINARY_QUOTED = /[^$`\\"]+/y;
 const ORDINARY_HERE = /[^$`\\]+/y;
 const ordinaryIn = (mode: Mode) => (mode === "double" ? ORDINARY_QUOTED : mode === "here" ? ORDINARY_HERE : ORDINARY);
