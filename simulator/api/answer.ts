@@ -46,6 +46,7 @@ export function wrongParameters(errors: Record<string, string>): ApiAnswer {
 
 /** What the model refuses: 400 when it says which parameter is wrong (`target: ...`), 500 else. */
 export function modelRefusal({ code, message }: Refusal): ApiAnswer {
+  if (code === "permission") return failure(403, message);
   if (code !== "parameter") return failure(500, message);
   const [name, ...text] = message.split(": ");
   return wrongParameters({ [name!]: text.join(": ") });

@@ -13,7 +13,9 @@ import {
   storageTrouble,
 } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
+import { intoPool } from "./guest-access.ts";
 import {
+  bootOrder,
   type ConfigKeys,
   type Drive,
   defaultBoot,
@@ -80,8 +82,6 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
         return;
       }
       keys.boot ??= defaultBoot(keys);
-      if (keys.boot === "order=") keys.boot = "";
-      if (keys.boot === "") delete keys.boot;
       keys.meta = `creation-qemu=9.2.0,ctime=${Math.floor(wallNowMs(lab, job.node) / 1000)}`;
       keys.smbios1 ??= `uuid=${uuid(lab)}`;
       keys.vmgenid ??= uuid(lab);
@@ -91,9 +91,12 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
       changeThen(lab, job, [{ op: "write", path: guestPath(job.node, job.vmid), content }], "written");
     },
     written: (lab, job, { failed }) => {
-      if (failed) freeMade(lab, job.node, (job.data as { made: string[] }).made);
-      endJob(lab, job, failed ? `unable to create VM ${job.vmid} - ${writeRefused(job)}` : "");
+      if (failed) {
+        freeMade(lab, job.node, (job.data as { made: string[] }).made);
+        endJob(lab, job, `unable to create VM ${job.vmid} - ${writeRefused(job)}`);
+      } else changeThen(lab, job, intoPool(lab, job.node, job.vmid, paramsOf(job).pool), "made");
     },
+    made: (lab, job) => endJob(lab, job),
   },
   set: {
     begin: (lab, job) => {
@@ -227,7 +230,7 @@ function removeKey(lab: LabState, job: JobState, config: GuestConfig, key: strin
       .slice(6)
       .split(";")
       .filter((one) => one !== key);
-    config.keys.boot = `order=${order.join(";")}`;
+    config.keys.boot = bootOrder(order);
   }
 }
 

@@ -10,6 +10,7 @@ import type { LabState } from "../state.ts";
 import { storageDefinitions } from "../storage/storage-config.ts";
 import { findVolume, freeVolume, linkedClones, splitVolid, volumePath, volumesOn } from "../storage/volumes.ts";
 import { isTrue } from "../truth.ts";
+import { forgotten } from "./guest-access.ts";
 import { disksOf, drivesOf, type GuestConfig } from "./guest-config.ts";
 import { checkLock, loadConfig, lockFirst, paramsOf, writeRefused } from "./guest-steps.ts";
 import { guestPath } from "./guest-view.ts";
@@ -33,7 +34,14 @@ export const destroySteps: Record<string, JobStep> = {
     if (isTrue(paramsOf(job)["destroy-unreferenced-disks"])) {
       for (const volid of unreferenced(lab, job)) free(lab, job, volid);
     }
-    changeThen(lab, job, [{ op: "unlink", path: guestPath(job.node, job.vmid) }, ...resourceRemoved(lab, job)], "gone");
+    const before = forgotten(lab, job.node, job.vmid);
+    if (isTrue(paramsOf(job).purge)) {
+      say(lab, job, `purging VM ${job.vmid} from related configurations..`);
+      const resource = resourceRemoved(lab, job);
+      if (resource.length > 0) say(lab, job, `NOTE: removed VM ${job.vmid} from HA resource configuration.`);
+      before.push(...resource);
+    }
+    changeThen(lab, job, [...before, { op: "unlink", path: guestPath(job.node, job.vmid) }], "gone");
   },
   gone: (lab, job, { failed }) => {
     if (!failed) delete lab.guestSystems[job.vmid];

@@ -15,6 +15,7 @@ import { allocateVolume, findVolume, nextVolumeName, splitVolid, storageTrouble 
 import { endTask } from "../tasks/tasks.ts";
 import { isTrue } from "../truth.ts";
 import { beginCopies, type DiskCopy } from "./disk-copy.ts";
+import { intoPool } from "./guest-access.ts";
 import {
   type ConfigKeys,
   type Drive,
@@ -134,8 +135,9 @@ export const diskSteps: Record<string, Record<string, JobStep>> = {
     },
     cloned: (lab, job, { failed }) => {
       if (failed) takeBack(lab, job, writeRefused({ ...job, vmid: newidOf(job) }));
-      else endJob(lab, job);
+      else changeThen(lab, job, intoPool(lab, job.node, newidOf(job), paramsOf(job).pool), "made");
     },
+    made: (lab, job) => endJob(lab, job),
     takenBack: (lab, job) => endJob(lab, job, `clone failed: ${workOf(job).failure}`),
   },
   "move-disk": {

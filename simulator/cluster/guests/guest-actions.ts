@@ -12,6 +12,7 @@ import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { isTrue } from "../truth.ts";
+import { refuseUnknownPool } from "./guest-access.ts";
 import { allGuests, instanceOf } from "./guest-view.ts";
 import { refuseByState, refuseUnknownStorage } from "./refusals.ts";
 
@@ -85,6 +86,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
   if (["create", "start", "migrate", "clone"].includes(action) && !pmxcfsWritable(state.pmxcfs)) {
     throw new Refusal("no-quorum", NO_QUORUM);
   }
+  if (action === "create" || action === "clone") refuseUnknownPool(lab, node, params.pool);
   if (action === "create") {
     const other = allGuests(lab, node).find((one) => one.vmid === vmid);
     if (other) {

@@ -105,6 +105,11 @@ export function isKept(keys: ConfigKeys, volid: string): boolean {
   return disksOf(keys).some((disk) => disk.volid === volid);
 }
 
+/** What `boot` says of devices in their order: nothing at all where there is none. @source print_bootorder, typed */
+export function bootOrder(devices: string[]): string {
+  return devices.length === 0 ? "" : `order=${devices.join(";")}`;
+}
+
 /** `boot: order=...` of a new guest: its first disk, its first CD drive, its first card. */
 export function defaultBoot(keys: ConfigKeys): string {
   const drives = drivesOf(keys);
@@ -113,8 +118,8 @@ export function defaultBoot(keys: ConfigKeys): string {
   const card = Object.keys(keys)
     .filter((key) => /^net\d+$/.test(key))
     .sort()[0];
-  const order = [first(disksOf(keys)), first(drives.filter((one) => one.cdrom)), card].filter(Boolean);
-  return `order=${order.join(";")}`;
+  const order = [first(disksOf(keys)), first(drives.filter((one) => one.cdrom)), card];
+  return bootOrder(order.filter((one) => one !== undefined));
 }
 
 /** Memory in MiB; Proxmox's default is 512. */

@@ -7,13 +7,18 @@ import { type OptionDefinition, ofForm } from "../pvecm/arguments.ts";
 
 export const VMID: OptionDefinition = ofForm(VMID_FORM);
 
-/** What `qm create` takes. */
-export const CONFIG_OPTIONS: Record<string, OptionDefinition> = {
+const CONFIG_OPTIONS: Record<string, OptionDefinition> = {
   vmid: VMID,
   ...Object.fromEntries(
     [...TEXT_OPTIONS, ...COUNT_OPTIONS].map((name) => [name, { ...ofForm(optionForm(name) ?? text), optional: true }]),
   ),
   ...Object.fromEntries(FLAG_OPTIONS.map((name) => [name, { type: "boolean" } as const])),
+};
+
+/** What `qm create` takes. */
+export const CREATE_OPTIONS: Record<string, OptionDefinition> = {
+  ...CONFIG_OPTIONS,
+  pool: ofForm(named("pve-poolid")),
 };
 
 /** And `qm set`. */

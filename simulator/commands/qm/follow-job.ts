@@ -42,7 +42,7 @@ export async function runGuestAction(
     await context.stderr.write(
       error.code === "parameter"
         ? `400 Parameter verification failed.\n${error.message}\n${usage}\n`
-        : `${error.message}\n`,
+        : `${error.code === "permission" ? "403 " : ""}${error.message}\n`,
     );
     return exitStatusOf(error.message);
   }

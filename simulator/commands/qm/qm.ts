@@ -4,7 +4,7 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { type OptionDefinition, ofForm, usageLine } from "../pvecm/arguments.ts";
 import { ALL_AGENT_COMMANDS, agent, guestExec } from "./agent.ts";
-import { CONFIG_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
+import { CREATE_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
@@ -107,7 +107,7 @@ const COMMANDS: Record<string, CliCommand> = {
     ["vmid", "newid"],
   ),
   config: show("config", showConfig, { current: flag, snapshot: text }),
-  create: action("create", CONFIG_OPTIONS),
+  create: action("create", CREATE_OPTIONS),
   delsnapshot: action("delsnapshot", { snapname: snapshotName, force: flag }, ["vmid", "snapname"]),
   destroy: action("destroy", { purge: flag, skiplock: flag, "destroy-unreferenced-disks": flag }),
   importdisk: action(
