@@ -20,12 +20,19 @@ export interface ProcessState {
   parked: ScheduledEvent[];
 }
 
-/** Data of the event `services/process-exited`: `exitCode` for one that ended by itself, otherwise it was killed. */
-export interface ProcessExit {
+/** How a process ended. */
+export interface ProcessEnd {
+  /** For one that ended by itself. */
+  exitCode?: number;
+  /** Else the signal; absent for SIGKILL. */
+  signal?: "ABRT";
+}
+
+/** Data of the event `services/process-exited`. */
+export interface ProcessExit extends ProcessEnd {
   pid: number;
   name: string;
   unit: string;
-  exitCode?: number;
 }
 
 /** Start a process and say its pid. Real pids are never 1 to 300 for services; ours start at 600. */
@@ -49,9 +56,9 @@ export function spawn(lab: LabState, nodeName: string, name: string, unit: strin
 /**
  * The process is gone; its events go with it.
  *
- * @param how `exitCode` when it ended by itself; absent when it was killed
+ * @param how absent when it was killed
  */
-export function reap(lab: LabState, nodeName: string, pid: number, how: { exitCode?: number } = {}): void {
+export function reap(lab: LabState, nodeName: string, pid: number, how: ProcessEnd = {}): void {
   const node = nodeOf(lab, nodeName);
   const process = node.processes[pid];
   if (!process) return;

@@ -12,6 +12,7 @@ import {
   NETWORKS,
   NICS,
   nodeName,
+  RING_KEY,
   type ScenarioConfig,
   setProbe,
   writeAuthkey,
@@ -251,7 +252,7 @@ function prepareStart(run: Run, id: number, step: Step): void {
     forEachNode(run, [id], "corosync/kill");
     settle(run.lab);
   }
-  writeAuthkey(run.lab, id, /wrong (auth)?key/.test(step.do) ? "another key" : "key of the ring");
+  writeAuthkey(run.lab, id, /wrong (auth)?key/.test(step.do) ? RING_KEY.toUpperCase() : RING_KEY);
 }
 
 function setQdevice(run: Run, ids: number[], running: boolean): undefined {

@@ -49,7 +49,7 @@ export function labOfScenario(
   const config = configOf(scenario);
   for (const id of ids) {
     writeConfig(lab, id, config);
-    writeAuthkey(lab, id, "key of the ring");
+    writeAuthkey(lab, id, RING_KEY);
   }
   return { lab, config };
 }
@@ -76,6 +76,9 @@ export function writeConfig(lab: LabState, id: number, config: ScenarioConfig): 
 export function writeAuthkey(lab: LabState, id: number, key: string): void {
   writeLocalFile(lab, nodeName(id), AUTHKEY_PATH, key, 0o400);
 }
+
+/** The key of a scenario's ring; corosync wants 128 bytes at least. */
+export const RING_KEY = "key of the ring ".repeat(16);
 
 /** What a heuristics command of the tables looks for: `exec_probe: /usr/bin/test -e /run/probe`. */
 export const PROBE_PATH = "/run/probe";

@@ -3,7 +3,7 @@
 import { textOfBytes } from "../files/bytes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import type { LabState } from "../state.ts";
-import { ConfError, type CorosyncConf, readCorosyncConf } from "./corosync-conf.ts";
+import { type ReadFile, readFileOn, type StartCheck, totemHost } from "./start-check.ts";
 
 export const CONFIG_PATH = "/etc/corosync/corosync.conf";
 export const AUTHKEY_PATH = "/etc/corosync/authkey";
@@ -14,19 +14,18 @@ export function readConfigFile(lab: Readonly<LabState>, node: string): string | 
   return bytes === undefined ? undefined : textOfBytes(bytes);
 }
 
-/** What the file says, with its text; or what corosync has against it, in its own words. */
+/** What the file says on this node, with its text; or what corosync has against it. */
 export function loadConfigFile(
   lab: Readonly<LabState>,
   node: string,
-): { text: string; config: CorosyncConf } | { problem: string } {
+): ({ text: string } & ReadFile) | { refusal: StartCheck } {
   const text = readConfigFile(lab, node);
-  if (text === undefined) return { problem: "Can't read file /etc/corosync/corosync.conf: No such file or directory" };
-  try {
-    return { text, config: readCorosyncConf(text) };
-  } catch (error) {
-    if (!(error instanceof ConfError)) throw error;
-    return { problem: error.message };
+  if (text === undefined) {
+    const plain = `Can't read file ${CONFIG_PATH}: No such file or directory`;
+    return { refusal: { plain, lines: [], exitCode: 8 } };
   }
+  const read = readFileOn(totemHost(lab, node), text);
+  return "root" in read ? { text, ...read } : { refusal: read };
 }
 
 /** The ring's secret, as bytes; undefined when it is not there. */

@@ -58,7 +58,11 @@ describe("corosync.conf", () => {
   it("is refused with a reason when a brace or a number is missing", () => {
     expect(() => readCorosyncConf(CREATED.trimEnd().slice(0, -1))).toThrow("Missing closing brace");
     expect(() => readCorosyncConf("}\n")).toThrow("Unexpected closing brace");
-    expect(() => readCorosyncConf(CREATED.replace("nodeid: 1", "nodeid: one"))).toThrow("not a number: one");
+    const wrong = CREATED.replace("nodeid: 1", "nodeid: one");
+    expect(() => parseSections(wrong, true)).toThrow(
+      'is expected to be integer in range (0..4294967295), but "one" was given',
+    );
+    expect(readCorosyncConf(wrong).nodes).toEqual([]);
     expect(() => readCorosyncConf("totem\n")).toThrow("Line is not opening or closing section or key value");
   });
 });

@@ -6,7 +6,9 @@
  *
  * @source recordings/pve 03-create, 06-join-pve3-api: Proxmox sorts sections and keys by name, indents by two blanks
  */
+import { ABORT_LINE, complaintAbout, complaintAboutSection } from "./conf-values.ts";
 import type { DeviceTieBreaker } from "./qdevice-state.ts";
+
 export interface ConfSection {
   name: string;
   /** In the order of the file; a key may come more than once. */
@@ -28,6 +30,8 @@ export interface CorosyncConf {
   /** `knet_link_priority` by link number, where the file says one; else 1. Of links that are up, the highest is used. */
   linkPriorities?: Record<number, number>;
   quorum: {
+    /** Who counts votes; null: nobody. Absent in older labs: votequorum. */
+    provider?: string | null;
     /** From the file; absent: the sum of the nodelist's votes. */
     expectedVotes?: number;
     twoNode: boolean;
@@ -75,43 +79,74 @@ export interface ConfNode {
   addresses: { number: number; address: string }[];
 }
 
-/** The file cannot be used. The message is corosync's own where one was recorded. */
+/** The file cannot be used. The message is corosync's own. */
 export class ConfError extends Error {
   override name = "ConfError";
 }
 
-/** Read the file's sections. @throws ConfError on braces that do not match and on lines that are neither */
-export function parseSections(text: string): ConfSection {
+/** Reading the file ends the process that does it. */
+export class ConfAbort extends ConfError {
+  override name = "ConfAbort";
+}
+
+/**
+ * Read the file's sections: an opening brace goes before a colon, a colon before a closing brace.
+ *
+ * @param strict the values are looked at, too, as the daemon does; Proxmox does not
+ * @throws ConfError on the first line that cannot be read
+ * @source corosync 3.1.7 exec/coroparse.c parse_section
+ */
+export function parseSections(text: string, strict = false, path = CONFIG_FILE): ConfSection {
   const root: ConfSection = { name: "", entries: [], sections: [] };
   const open: ConfSection[] = [root];
-  for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trim();
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const unreadable = (line: number, what: string) =>
+    what === ABORT_LINE ? new ConfAbort(what) : new ConfError(`parser error: ${path}:${line}: ${what}`);
+  for (const [index, raw] of lines.entries()) {
+    const number = index + 1;
+    if (raw.length > LINE_MAX) throw unreadable(number, "Line too long");
+    const line = raw.replace(/\r$/, "").replace(/^[ \t]+|[ \t]+$/g, "");
     if (line === "" || line.startsWith("#")) continue;
     const section = open.at(-1)!;
-    if (line === "}") {
-      if (open.length === 1) throw unreadable(index + 1, "Unexpected closing brace");
-      open.pop();
-      continue;
-    }
-    const opened = /^([^:{}]+?)\s*\{$/.exec(line);
-    if (opened) {
-      const child: ConfSection = { name: opened[1]!, entries: [], sections: [] };
+    const within = open
+      .slice(1)
+      .map(({ name }) => name)
+      .join(".");
+    const brace = line.indexOf("{");
+    const colon = line.indexOf(":");
+    if (brace >= 0) {
+      const name = line.slice(0, brace).replace(/[ \t:{]+$/, "");
+      if (name === "") throw unreadable(number, "Missing section name before opening bracket '{'");
+      if (line.slice(brace + 1).trim() !== "") throw unreadable(number, "Extra characters after opening bracket '{'");
+      const child: ConfSection = { name, entries: [], sections: [] };
       section.sections.push(child);
       open.push(child);
-      continue;
-    }
-    const colon = line.indexOf(":");
-    if (colon < 1) throw unreadable(index + 1, "Line is not opening or closing section or key value");
-    section.entries.push({ key: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() });
+    } else if (colon >= 0) {
+      const key = line.slice(0, colon).replace(/[ \t:]+$/, "");
+      const value = line.slice(colon + 1).replace(/^[ \t]+/, "");
+      const earlierNodes = (open[1]?.sections.filter((one) => one.name === "node").length ?? 1) - 1;
+      const complaint = strict ? complaintAbout(within, key, value, earlierNodes) : undefined;
+      if (complaint !== undefined) throw unreadable(number, complaint);
+      section.entries.push({ key, value });
+    } else if (line.includes("}")) {
+      if (line !== "}") throw unreadable(number, "Extra characters before or after closing bracket '}'");
+      if (open.length === 1) throw unreadable(number, "Unexpected closing brace");
+      const hasKey = (key: string) => section.entries.some((entry) => entry.key === key);
+      const complaint = strict ? complaintAboutSection(within, hasKey) : undefined;
+      if (complaint !== undefined) throw unreadable(number, complaint);
+      open.pop();
+    } else throw unreadable(number, "Line is not opening or closing section or key value");
   }
-  if (open.length > 1) throw unreadable(text.replace(/\n$/, "").split("\n").length, "Missing closing brace");
+  if (open.length > 1) throw unreadable(lines.length, "Missing closing brace");
   return root;
 }
 
-/** @source goldens/cfgtool-R-broken-config.txt */
-function unreadable(line: number, what: string): ConfError {
-  return new ConfError(`parser error: /etc/corosync/corosync.conf:${line}: ${what}`);
-}
+/** Where the daemon reads it. */
+const CONFIG_FILE = "/etc/corosync/corosync.conf";
+
+/** Characters of a line that fit where corosync reads it. */
+const LINE_MAX = 510;
 
 /**
  * Write sections as Proxmox does: keys and sections together, sorted by name, nodes by their names; a blank line after
@@ -144,36 +179,43 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What the model acts on. @throws ConfError when the file cannot be used */
+/**
+ * What the model acts on, of a file whose values nobody looked at: a number that is none counts as not written.
+ *
+ * @throws ConfError when its sections cannot be read
+ */
 export function readCorosyncConf(text: string): CorosyncConf {
-  const root = parseSections(text);
-  const sectionOf = (name: string) => root.sections.find((section) => section.name === name);
-  const totem = sectionOf("totem");
-  if (!totem) throw new ConfError("No totem section in the configuration file");
-  const quorum = sectionOf("quorum");
+  return confOfSections(parseSections(text));
+}
+
+/** The same of sections that were read. Nodes without an id are left out, of two with one id the first counts. */
+export function confOfSections(root: ConfSection): CorosyncConf {
+  const totem = sectionOf(root, "totem");
+  const quorum = sectionOf(root, "quorum");
   const device = quorum?.sections.find((section) => section.name === "device");
   const net = device?.sections.find((section) => section.name === "net");
-  const nodes = (sectionOf("nodelist")?.sections ?? [])
+  const nodes = (sectionOf(root, "nodelist")?.sections ?? [])
     .filter((section) => section.name === "node")
     .map(readNode)
+    .filter((node, index, all) => node.nodeId > 0 && all.findIndex(({ nodeId }) => nodeId === node.nodeId) === index)
     .toSorted((a, b) => a.nodeId - b.nodeId);
-  const ids = new Set(nodes.map((node) => node.nodeId));
-  if (ids.size !== nodes.length) throw new ConfError("Duplicate nodeid in nodelist");
   const twoNode = flag(quorum, "two_node");
-  const consensusMs = optionalNumber(totem, "consensus");
+  // Of these 0 is as good as nothing.
+  const consensusMs = optionalNumber(totem, "consensus") || undefined;
   const linkPriorities = readLinkPriorities(totem);
-  const expectedVotes = optionalNumber(quorum, "expected_votes");
+  const expectedVotes = optionalNumber(quorum, "expected_votes") || undefined;
   const autoTieBreakerNode = entryOf(quorum, "auto_tie_breaker_node");
   return {
     clusterName: entryOf(totem, "cluster_name") ?? "",
     configVersion: optionalNumber(totem, "config_version") ?? 0,
     nodes,
-    tokenMs: optionalNumber(totem, "token") ?? TOKEN_MS,
+    tokenMs: optionalNumber(totem, "token") || TOKEN_MS,
     tokenCoefficientMs: optionalNumber(totem, "token_coefficient") ?? TOKEN_COEFFICIENT_MS,
     ...(consensusMs !== undefined && { consensusMs }),
     secureAuth: entryOf(totem, "secauth") === "on" || (entryOf(totem, "crypto_cipher") ?? "none") !== "none",
     ...(Object.keys(linkPriorities).length > 0 && { linkPriorities }),
     quorum: {
+      provider: entryOf(quorum, "provider") ?? null,
       ...(expectedVotes !== undefined && { expectedVotes }),
       twoNode,
       // two_node brings wait_for_all with it unless the file says otherwise.
@@ -280,46 +322,53 @@ export function nodeSection(node: ConfNode): ConfSection {
   };
 }
 
-/** Of the `interface { }` sections: those that say a priority. @throws ConfError outside 0 to 255 */
-function readLinkPriorities(totem: ConfSection): Record<number, number> {
+/** Of the `interface { }` sections: those that say a priority. */
+function readLinkPriorities(totem: ConfSection | undefined): Record<number, number> {
   const priorities: Record<number, number> = {};
-  for (const section of totem.sections.filter(({ name }) => name === "interface")) {
+  for (const section of totem?.sections.filter(({ name }) => name === "interface") ?? []) {
     const priority = optionalNumber(section, "knet_link_priority");
     if (priority === undefined) continue;
-    if (priority > 255) throw new ConfError("parse error in config: Invalid value for knet_link_priority");
     priorities[optionalNumber(section, "linknumber") ?? 0] = priority;
   }
   return priorities;
 }
 
 function readNode(section: ConfSection): ConfNode {
-  const nodeId = optionalNumber(section, "nodeid");
-  if (nodeId === undefined || nodeId < 1) throw new ConfError("nodelist: node has no nodeid");
   const addresses = section.entries
     .map(({ key, value }) => ({ match: /^ring(\d)_addr$/.exec(key), value }))
     .filter(({ match }) => match !== null)
     .map(({ match, value }) => ({ number: Number(match![1]), address: value }))
     .toSorted((a, b) => a.number - b.number);
   return {
-    nodeId,
+    nodeId: optionalNumber(section, "nodeid") ?? 0,
     name: entryOf(section, "name") ?? "",
     votes: optionalNumber(section, "quorum_votes") ?? 1,
     addresses,
   };
 }
 
-function entryOf(section: ConfSection | undefined, key: string): string | undefined {
+/** A section by its name, what stands in several of that name together. */
+export function sectionOf(root: ConfSection, name: string): ConfSection | undefined {
+  const all = root.sections.filter((section) => section.name === name);
+  if (all.length < 2) return all[0];
+  return {
+    name,
+    entries: all.flatMap(({ entries }) => entries),
+    sections: all.flatMap(({ sections }) => sections),
+  };
+}
+
+/** The value that counts: the last one. */
+export function entryOf(section: ConfSection | undefined, key: string): string | undefined {
   return section?.entries.findLast((entry) => entry.key === key)?.value;
 }
 
 function flag(section: ConfSection | undefined, key: string): boolean {
   const value = entryOf(section, key);
-  return value === "1" || value === "yes" || value === "on";
+  return value === "yes" || value === "on" || Number(value ?? 0) > 0;
 }
 
 function optionalNumber(section: ConfSection | undefined, key: string): number | undefined {
   const value = entryOf(section, key);
-  if (value === undefined) return undefined;
-  if (!/^\d+$/.test(value)) throw new ConfError(`parse error in config: Value for ${key} is not a number: ${value}`);
-  return Number(value);
+  return value !== undefined && /^\s*\+?\d+$/.test(value) ? Number(value) : undefined;
 }

@@ -1,13 +1,12 @@
 /**
  * The corosync daemon of a node: how it starts, stops, dies, hangs and goes on, and what its tools ask of it.
  */
-import { addressesOf } from "../host-network/node-address.ts";
 import { random, randomBetween, schedule } from "../kernel.ts";
 import { continueProcess, reap, spawn, stopProcess } from "../processes.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { loadConfigFile, readAuthkey } from "./config-file.ts";
-import type { CorosyncConf } from "./corosync-conf.ts";
+import type { ConfSection, CorosyncConf } from "./corosync-conf.ts";
 import { say, sayPlain, sayServicesLoaded, sayServicesUnloaded } from "./corosync-log.ts";
 import type { TotemState } from "./corosync-state.ts";
 import { enterGather, sendLeave } from "./gather.ts";
@@ -16,8 +15,11 @@ import { knetPort } from "./packets.ts";
 import { qdeviceLosesCorosync, startEnabledQdevice } from "./qdevice.ts";
 import type { ToolAnswer } from "./reload.ts";
 import { sendOnRing } from "./ring.ts";
+import { checkStart, totemHost } from "./start-check.ts";
 import { ALL_TIMERS, clearTimer } from "./timers.ts";
 import { consensusTimeoutMs, tokenTimeoutMs } from "./timing.ts";
+import { ownPlace } from "./totem-config.ts";
+import { totemMap } from "./totem-map.ts";
 import { firstCount, initialVotequorum, mayExpect, whyNotVotes } from "./votequorum.ts";
 import { startOptions } from "./votequorum-options.ts";
 import { disturb } from "./world.ts";
@@ -59,7 +61,16 @@ const EXPECTED_MS = { least: 17, most: 36 };
  */
 const EXIT_MS = { least: 650, most: 820 };
 
-export type StartResult = { started: true; pid: number } | { started: false; exitCode: number; message: string };
+export type StartResult = { started: true; pid: number } | StartFailure;
+
+export interface StartFailure {
+  started: false;
+  pid: number;
+  exitCode: number;
+  message: string;
+  /** It ended by this signal; the exit code is then what a shell says. */
+  signal?: "ABRT";
+}
 
 /** Start corosync from the files on the node's disk. One that runs already is left alone; one that stops ends first. */
 export function startCorosync(lab: LabState, node: string): StartResult {
@@ -70,34 +81,36 @@ export function startCorosync(lab: LabState, node: string): StartResult {
   if (running) endNow(lab, node);
   const pid = spawn(lab, node, "corosync", "corosync.service");
   const loaded = loadConfigFile(lab, node);
-  const fail = (message: string, exitCode = 8): StartResult => {
+  const fail = (message: string, exitCode: number, aborts?: true): StartResult => {
     reap(lab, node, pid);
-    return { started: false, exitCode, message };
+    return { started: false, pid, exitCode, message, ...(aborts && { signal: "ABRT" as const }) };
   };
-  if ("problem" in loaded) {
-    sayPlain(lab, node, pid, loaded.problem);
-    return fail(loaded.problem);
+  const checked = "refusal" in loaded ? loaded.refusal : checkStart(totemHost(lab, node), loaded.root);
+  if (checked.plain !== undefined) {
+    sayPlain(lab, node, pid, checked.plain);
+    return fail(checked.plain, checked.exitCode!, checked.aborts);
   }
-  const { text, config } = loaded;
   sayStarting(lab, node, pid);
-  const authkey = config.secureAuth ? readAuthkey(lab, node) : "";
-  if (authkey === undefined) {
-    const message = "Could not open /etc/corosync/authkey: No such file or directory";
-    say(lab, node, pid, "MAIN", message, 3);
-    say(lab, node, pid, "MAIN", "Corosync Cluster Engine exiting with status 8 at main.c:1417.", 3);
-    return fail(message);
+  for (const { text, priority } of checked.lines) say(lab, node, pid, "MAIN", text, priority);
+  if ("refusal" in loaded || checked.exitCode !== undefined) {
+    return fail(checked.lines.at(-2)!.text, checked.exitCode!);
   }
-  const nodeId = ownNodeId(lab, node, config);
-  if (nodeId === undefined) {
-    const message = "No valid name found for local host";
-    say(lab, node, pid, "MAIN", message, 3);
-    say(lab, node, pid, "MAIN", "Corosync Cluster Engine exiting with status 8 at main.c:1445.", 3);
-    return fail(message);
-  }
+  const { text, config, root } = loaded;
+  const authkey = config.secureAuth ? readAuthkey(lab, node)! : "";
+  const nodeId = totemMap(root).nodes[ownPlace(totemMap(root).nodes, totemHost(lab, node)).place]!.nodeId;
   say(lab, node, pid, "TOTEM", "Initializing transport (Kronosnet).");
-  const { refusal } = startOptions(config);
+  const { provider = VOTEQUORUM } = config.quorum;
+  const notModelled = whyNotModelled(config, root);
+  if (notModelled !== undefined) {
+    sayPlain(lab, node, pid, notModelled);
+    return fail(notModelled, 1);
+  }
+  const { refusal, ambiguity } =
+    provider === VOTEQUORUM ? startOptions(config) : { refusal: "Invalid quorum provider", ambiguity: [] };
   if (refusal !== undefined) {
-    say(lab, node, pid, "QUORUM", "Quorum provider: corosync_votequorum failed to initialize.", 3);
+    say(lab, node, pid, "QUORUM", `Using quorum provider ${provider}`);
+    for (const text of ambiguity) say(lab, node, pid, "VOTEQ", text, 2);
+    say(lab, node, pid, "QUORUM", `Quorum provider: ${provider} failed to initialize.`, 2);
     say(lab, node, pid, "SERV", `Service engine 'corosync_quorum' failed to load for reason '${refusal}'`, 3);
     say(lab, node, pid, "MAIN", "Corosync Cluster Engine exiting with status 20 at service.c:356.", 3);
     return fail(refusal, 20);
@@ -236,17 +249,20 @@ export function corosyncProcessContinues(lab: LabState, node: string, stoppedAtM
   answerQueuedPings(lab, node, stoppedAtMs);
 }
 
+const VOTEQUORUM = "corosync_votequorum";
+
+/** What a real corosync runs with and this one does not. */
+function whyNotModelled(config: CorosyncConf, root: ConfSection): string | undefined {
+  const transport = totemMap(root).word("transport") ?? "knet";
+  if (transport !== "knet") return `corosync: transport ${transport} is not modelled in this simulated node`;
+  if (config.quorum.provider !== null) return undefined;
+  return "corosync: running without quorum.provider is not modelled in this simulated node";
+}
+
 function sayStarting(lab: LabState, node: string, pid: number): void {
   const features = "dbus monitoring watchdog augeas systemd xmlconf vqsim nozzle snmp pie relro bindnow";
   say(lab, node, pid, "MAIN", "Corosync Cluster Engine 3.1.7 starting up");
   say(lab, node, pid, "MAIN", `Corosync built-in features: ${features}`, 6);
-}
-
-/** The id whose entry has the node's own name or one of its addresses. */
-function ownNodeId(lab: LabState, node: string, config: CorosyncConf): number | undefined {
-  const own = addressesOf(lab, node);
-  const byAddress = config.nodes.find((entry) => entry.addresses.some(({ address }) => own.includes(address)));
-  return (byAddress ?? config.nodes.find((entry) => entry.name === node))?.nodeId;
 }
 
 function initialTotem(storedRingSeq: number): TotemState {

@@ -1,16 +1,21 @@
 /** Reading corosync.conf anew while the daemon runs: `corosync-cfgtool -R`. */
 
 import { schedule } from "../kernel.ts";
+import { reap } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { noteReload } from "./cmap.ts";
 import { loadConfigFile } from "./config-file.ts";
-import { say } from "./corosync-log.ts";
+import { type CorosyncConf, entryOf, parseSections, sectionOf } from "./corosync-conf.ts";
+import { say, sayPlain } from "./corosync-log.ts";
 import type { CorosyncDaemon } from "./corosync-state.ts";
 import { configureLinks } from "./knet.ts";
 import { knetPort } from "./packets.ts";
 import { tellConfig } from "./qdevice.ts";
 import { sendOnRing } from "./ring.ts";
+import { totemHost } from "./start-check.ts";
 import { tokenTimeoutMs } from "./timing.ts";
+import { type Links, refusalOfReload } from "./totem-config.ts";
+import { totemMap } from "./totem-map.ts";
 import { applyConfiguredVotes } from "./votequorum.ts";
 import { disturb } from "./world.ts";
 
@@ -36,15 +41,72 @@ export function reloadConfig(lab: LabState, node: string): ToolAnswer {
       output: "Reloading corosync.conf...\nCould not initialize corosync configuration API error CS_ERR_LIBRARY\n",
     };
   }
-  const loaded = loadConfigFile(lab, node);
-  if ("problem" in loaded) {
-    say(lab, node, daemon.pid, "CFG", `Config reload requested by node ${daemon.nodeId}`);
-    say(lab, node, daemon.pid, "CFG", `Unable to reload config file: ${loaded.problem}`, 3);
-    const error = "Could not reload configuration. Error CS_ERR_INVALID_PARAM";
-    return { exitCode: 7, output: `Reloading corosync.conf...\n${error}\n` };
-  }
+  const read = readForReload(lab, node, daemon);
   sendOnRing(lab, node, { kind: "reload" });
-  return { exitCode: 0, output: "Reloading corosync.conf...\nDone\n" };
+  if ("config" in read) return { exitCode: 0, output: "Reloading corosync.conf...\nDone\n" };
+  // The daemon that is asked ends over it before it answers.
+  const [exitCode, error] = read.aborts ? [2, "CS_ERR_LIBRARY"] : [7, "CS_ERR_INVALID_PARAM"];
+  return { exitCode, output: `Reloading corosync.conf...\nCould not reload configuration. Error ${error}\n` };
+}
+
+/** Entries that keep what they had at the start, in the order in which a reload looks at them. @source exec/cfg.c */
+const FIXED: [section: string, key: string][] = [
+  ...["version", "threads", "ip_version", "rrp_mode", "netmtu", "transport", "cluster_name"].map(
+    (key): [string, string] => ["totem", key],
+  ),
+  ["quorum", "provider"],
+  ...["move_to_root_cgroup", "allow_knet_handle_fallback", "sched_rr", "priority", "qb_ipc_type", "state_dir"].map(
+    (key): [string, string] => ["system", key],
+  ),
+];
+
+interface RefusedReload {
+  notices: string[];
+  totem: string[];
+  reason: string;
+  aborts?: true;
+}
+
+/** What a running daemon takes of its file, and what it has to say; or why it takes nothing. */
+function readForReload(
+  lab: LabState,
+  node: string,
+  daemon: CorosyncDaemon,
+): { text: string; config: CorosyncConf; notices: string[] } | RefusedReload {
+  const loaded = loadConfigFile(lab, node);
+  if ("refusal" in loaded) {
+    const { plain = "", aborts } = loaded.refusal;
+    if (aborts) return { notices: [], totem: [], reason: plain, aborts };
+    return { notices: [], totem: [], reason: `Unable to reload config file: ${plain}` };
+  }
+  const running = parseSections(daemon.configText);
+  const notices: string[] = [];
+  for (const [name, key] of FIXED) {
+    const now = entryOf(sectionOf(loaded.root, name), key);
+    const before = entryOf(sectionOf(running, name), key);
+    if (now === undefined || now === before) continue;
+    notices.push(`Modified entry '${name}.${key}' in corosync.conf cannot be changed at run-time`);
+    for (const section of loaded.root.sections.filter((one) => one.name === name)) {
+      section.entries = section.entries.flatMap((entry) => {
+        if (entry.key !== key) return [entry];
+        return before === undefined ? [] : [{ key, value: before }];
+      });
+    }
+  }
+  const refusal = refusalOfReload(totemMap(loaded.root), totemHost(lab, node), runningLinks(daemon.config));
+  if (refusal) return { notices, ...refusal };
+  const clusterName = daemon.config.clusterName;
+  return { text: loaded.text, config: { ...loaded.config, clusterName }, notices };
+}
+
+function runningLinks(config: CorosyncConf): Links {
+  const links: Links = new Map();
+  for (const { nodeId, addresses } of config.nodes) {
+    for (const { number, address } of addresses) {
+      links.set(number, [...(links.get(number) ?? []), { nodeId, address }]);
+    }
+  }
+  return links;
 }
 
 /** A reload was asked for by a member of the partition: this node reads its own file. */
@@ -52,12 +114,21 @@ export function applyReload(lab: LabState, node: string, daemon: CorosyncDaemon,
   const line = (subsystem: "CFG" | "TOTEM" | "KNET" | "VOTEQ", text: string, priority = 5) =>
     say(lab, node, daemon.pid, subsystem, text, priority);
   line("CFG", `Config reload requested by node ${requestedBy}`);
-  const loaded = loadConfigFile(lab, node);
-  if ("problem" in loaded) {
-    line("CFG", `Unable to reload config file: ${loaded.problem}`, 3);
+  const read = readForReload(lab, node, daemon);
+  for (const notice of read.notices) line("CFG", notice);
+  if (!("config" in read)) {
+    if (read.aborts) {
+      sayPlain(lab, node, daemon.pid, read.reason);
+      reap(lab, node, daemon.pid, { signal: "ABRT" });
+      return;
+    }
+    for (const text of read.totem) line("TOTEM", text, 3);
+    line("CFG", read.reason, 3);
+    // What was read by then is announced, the network's own part with it.
+    if (!read.reason.startsWith("Unable")) line("KNET", "pmtud: MTU manually set to: 0", 6);
     return;
   }
-  const { text, config } = loaded;
+  const { text, config } = read;
   disturb(lab);
   noteReload(daemon);
   // One that is no longer listed takes the last entry for its own. @source log-remove-live-3-on3

@@ -13,12 +13,18 @@ interface ReadOptions {
   complaints: string[];
 }
 
+/** auto_tie_breaker_node is none of what it may be. Said (a warning) where it is read, at the start. */
+const NO_TIE_BREAKER =
+  "auto_tie_breaker_nodes is not valid. It must be 'lowest', 'highest' or a space-separated list of node IDs. auto_tie_breaker is disabled";
+
 /**
  * Read them as the daemon starts.
  *
- * @returns `refusal` when corosync ends over them: nothing of the rest is then in effect
+ * @returns `refusal` when corosync ends over them: nothing of the rest is then in effect; `ambiguity` is said before
  */
-export function startOptions(config: CorosyncConf): ReadOptions & { refusal?: string } {
+export function startOptions(
+  config: CorosyncConf,
+): ReadOptions & { refusal?: string; ambiguity: string[]; warnings: string[] } {
   const { quorum } = config;
   const tieBreakerAtStart = tieBreakerOf(config);
   const read = settle(config, {
@@ -30,23 +36,47 @@ export function startOptions(config: CorosyncConf): ReadOptions & { refusal?: st
     lastManStanding: quorum.lastManStanding,
     deviceVotes: quorum.device?.votes ?? 0,
   });
+  const warnings = quorum.autoTieBreaker && tieBreakerAtStart === "none" ? [NO_TIE_BREAKER] : [];
   const refusal = refusalOf(config, read.options);
-  return { ...read, ...(refusal !== undefined && { refusal }) };
+  const ambiguity = refusal?.includes("last_man_standing not available") ? AMBIGUITY : [];
+  return { ...read, ...(refusal !== undefined && { refusal }), ambiguity, warnings };
 }
 
 /**
  * Read them again. `wait_for_all`, `last_man_standing` and `auto_tie_breaker` stay as they were at the start, but
  * wait_for_all follows two_node where the file never named it.
+ *
+ * @param hasDevice a quorum device is registered: two_node gives way to it
  */
-export function reloadedOptions(config: CorosyncConf, before: VotequorumOptions): ReadOptions {
-  return settle(config, {
+export function reloadedOptions(config: CorosyncConf, before: VotequorumOptions, hasDevice: boolean): ReadOptions {
+  const both = config.quorum.twoNode && config.quorum.device !== undefined;
+  const read = settle(config, {
     ...before,
-    twoNode: config.quorum.twoNode,
+    twoNode: config.quorum.twoNode && !(both && hasDevice),
     waitForAll: before.waitForAllFollowsTwoNode ? config.quorum.twoNode : before.waitForAll,
     tieBreaker: before.tieBreakerAtStart,
     deviceVotes: config.quorum.device?.votes ?? 0,
   });
+  if (!both) return read;
+  const complaints = [
+    `${BOTH}!`,
+    hasDevice
+      ? "quorum device is registered, disabling two_node"
+      : "quorum device is not registered, allowing two_node",
+  ];
+  return { ...read, complaints: [...complaints, ...read.complaints] };
 }
+
+const BOTH = "configuration error: two_node and quorum device cannot be configured at the same time";
+
+/** What is said (critical) of auto_tie_breaker with last_man_standing where the votes are odd. */
+const AMBIGUITY = [
+  "auto_tie_breaker is set, the cluster has an odd number of nodes",
+  "and last_man_standing is also set. With this situation a better",
+  "solution would be to disable LMS, leave ATB enabled, and also",
+  "enable wait_for_all (mandatory for ATB in odd-numbered clusters).",
+  "Due to this ambiguity, corosync will fail to start. Please fix your corosync.conf",
+];
 
 /** Votes of the nodelist alone: what is expected without a figure of its own in the file. */
 export function nodelistVotes(config: CorosyncConf): number {
@@ -92,7 +122,7 @@ function refusalOf(config: CorosyncConf, options: VotequorumOptions): string | u
     return "configuration error: nodelist or quorum.expected_votes must be configured!";
   }
   if (twoNode && device) {
-    return "configuration error: two_node and quorum device cannot be configured at the same time!";
+    return `${BOTH}!`;
   }
   const odd = nodelistVotes(config) % 2 === 1;
   if (options.tieBreaker !== "none" && odd && !options.waitForAll && options.lastManStanding) {

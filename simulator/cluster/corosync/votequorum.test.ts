@@ -156,7 +156,7 @@ describe("options", () => {
       cluster.config.quorum = quorum;
       writeConfig(cluster.lab, 1, cluster.config);
       const message = `configuration error: ${reason}`;
-      expect(startCorosync(cluster.lab, "pve1")).toEqual({ started: false, exitCode: 20, message });
+      expect(startCorosync(cluster.lab, "pve1")).toMatchObject({ started: false, exitCode: 20, message });
       expect(logSince(cluster.lab, 1, 0).at(-2)).toBe(
         `  [SERV  ] Service engine 'corosync_quorum' failed to load for reason '${message}'`,
       );

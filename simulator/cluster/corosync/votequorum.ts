@@ -68,9 +68,9 @@ export function votequorumInfo(daemon: CorosyncDaemon): VotequorumInfo {
 
 /** The service is loaded and counts its own votes. @returns whether they are enough */
 export function firstCount(lab: LabState, node: string, daemon: CorosyncDaemon): boolean {
-  for (const complaint of startOptions(daemon.config).complaints) {
-    say(lab, node, daemon.pid, "VOTEQ", complaint, 2);
-  }
+  const { complaints, warnings } = startOptions(daemon.config);
+  for (const warning of warnings) say(lab, node, daemon.pid, "VOTEQ", warning, 4);
+  for (const complaint of complaints) say(lab, node, daemon.pid, "VOTEQ", complaint, 2);
   recalculate(lab, node, daemon, {});
   daemon.votequorum.announcedQuorate = daemon.votequorum.quorate;
   return daemon.votequorum.quorate;
@@ -159,7 +159,7 @@ export function applyNodeVotes(lab: LabState, node: string, daemon: CorosyncDaem
 /** The configuration was read again: this node takes its votes from it and tells the others. */
 export function applyConfiguredVotes(lab: LabState, node: string, daemon: CorosyncDaemon): void {
   const { votequorum, config } = daemon;
-  const { options, complaints } = reloadedOptions(config, optionsOf(daemon));
+  const { options, complaints } = reloadedOptions(config, optionsOf(daemon), votequorum.device !== undefined);
   for (const complaint of complaints) say(lab, node, daemon.pid, "VOTEQ", complaint, 2);
   votequorum.options = options;
   const own = ownMember(daemon);

@@ -18,6 +18,14 @@ export function addressesOfName(lab: Readonly<LabState>, node: string, host: str
   });
 }
 
+/** Every name that /etc/hosts of a node has for an address, the one that it is called by first. */
+export function namesOfAddress(lab: Readonly<LabState>, node: string, address: string): string[] {
+  return (readNodeFile(lab, node, "/etc/hosts") ?? "").split("\n").flatMap((line) => {
+    const [first, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    return first === address ? names : [];
+  });
+}
+
 /** The address that a node's own name means to it. */
 export function resolvedAddress(lab: Readonly<LabState>, node: string): string | undefined {
   return addressOfName(lab, node, node);

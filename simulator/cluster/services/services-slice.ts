@@ -166,7 +166,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     }
     if (state.active === "deactivating") {
       if (unit === "corosync" || isHaDaemon(unit)) finishStop(lab, node, unit);
-    } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit.exitCode);
+    } else if (state.active === "active" || state.active === "activating") unitDied(lab, node, unit, exit);
   },
   /** The plug was pulled: nothing of what ran is left. */
   "services/power-lost": (lab, event) => {

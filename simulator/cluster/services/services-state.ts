@@ -1,5 +1,7 @@
 /** systemd as far as lessons touch it: the units of a node and what becomes of them. */
 
+import type { ProcessEnd } from "../processes.ts";
+
 export type UnitName =
   | "corosync"
   | "pve-cluster"
@@ -34,7 +36,7 @@ export interface UnitState {
   /** What `systemctl status` tells of a failed unit: `exit-code`, `start-limit-hit`, `signal`. */
   result: string;
   /** How the last main process ended: its pid, how long the unit had been active, its exit code or none after a signal. */
-  ended?: { pid: number; activeMs: number; exitCode?: number };
+  ended?: { pid: number; activeMs: number } & ProcessEnd;
   /** While it stops: it is to be started again. */
   restart: boolean;
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */

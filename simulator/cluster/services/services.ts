@@ -12,7 +12,7 @@ import { log } from "../journal.ts";
 import { nodeOf, randomBetween, schedule } from "../kernel.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
 import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
-import { reap, spawn } from "../processes.ts";
+import { type ProcessEnd, reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import type { ActiveState, ServicesState, UnitName, UnitState } from "./services-state.ts";
@@ -63,7 +63,8 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   if (unit === "corosync") {
     const started = startCorosync(lab, node);
     if (!started.started) {
-      unitDied(lab, node, unit, started.exitCode);
+      state.mainPid = started.pid;
+      unitDied(lab, node, unit, started.signal ? { signal: started.signal } : { exitCode: started.exitCode });
       sayOfUnit(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
       return;
     }
@@ -78,7 +79,7 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
     // The file says it first; corosync reads it a moment later.
     const configured = /\bdevice\s*\{/.test(readConfigFile(lab, node) ?? "");
     if (!configured || !startQdevice(lab, node)) {
-      unitDied(lab, node, unit, 1);
+      unitDied(lab, node, unit, { exitCode: 1 });
       sayOfUnit(lab, node, unit, `Failed to start ${unit}.service - ${definition.description}.`);
       return;
     }
@@ -106,7 +107,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
   // The quorum device's daemon requires corosync, and goes with it.
   if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   state.jobs += 1;
-  noteEnd(lab, node, state, 0);
+  noteEnd(lab, node, state, { exitCode: 0 });
   setActive(lab, node, unit, "deactivating");
   sayOfUnit(lab, node, unit, `Stopping ${unit}.service - ${UNITS[unit].description}...`);
   state.restart = restart;
@@ -197,11 +198,15 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
   }
 }
 
-/** A unit whose main process is gone although nobody stopped it. @param exitCode absent when a signal killed it */
-export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: number | undefined): void {
+/** Numbers of the signals that end a process here. */
+const SIGNAL_NUMBERS = { KILL: 9, ABRT: 6 };
+
+/** A unit whose main process is gone although nobody stopped it. */
+export function unitDied(lab: LabState, node: string, unit: UnitName, end: ProcessEnd): void {
   const state = unitOf(lab, node, unit);
+  const { exitCode, signal = "KILL" } = end;
   state.jobs += 1;
-  noteEnd(lab, node, state, exitCode);
+  noteEnd(lab, node, state, end);
   state.mainPid = 0;
   if (exitCode === 0) {
     setActive(lab, node, unit, "inactive");
@@ -212,7 +217,7 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, exitCode: 
   state.result = exitCode === undefined ? "signal" : "exit-code";
   const how =
     exitCode === undefined
-      ? "code=killed, status=9/KILL"
+      ? `code=killed, status=${SIGNAL_NUMBERS[signal]}/${signal}`
       : `code=exited, status=${exitCode}/${EXIT_NAMES[exitCode] ?? "n/a"}`;
   sayOfUnit(lab, node, unit, `${unit}.service: Main process exited, ${how}`);
   sayOfUnit(lab, node, unit, `${unit}.service: Failed with result '${state.result}'.`);
@@ -257,10 +262,15 @@ function refuseToStart(lab: LabState, node: string, unit: "pve-cluster"): void {
 }
 
 /** Remember what `systemctl status` tells of a main process that is gone. */
-function noteEnd(lab: LabState, node: string, state: UnitState, exitCode: number | undefined): void {
+function noteEnd(lab: LabState, node: string, state: UnitState, { exitCode, signal }: ProcessEnd): void {
   if (state.mainPid === 0) return;
   const activeMs = state.active === "active" ? wallNowMs(lab, node) - state.sinceWallMs : (state.ended?.activeMs ?? 0);
-  state.ended = { pid: state.mainPid, activeMs, ...(exitCode !== undefined && { exitCode }) };
+  state.ended = {
+    pid: state.mainPid,
+    activeMs,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal && { signal }),
+  };
 }
 
 /** `systemctl reset-failed`: a failed unit is as one that never ran. */
@@ -274,7 +284,7 @@ export function resetFailed(lab: LabState, node: string, unit: UnitName): void {
 export function finishStop(lab: LabState, node: string, unit: UnitName): void {
   const state = unitOf(lab, node, unit);
   state.jobs += 1;
-  noteEnd(lab, node, state, 0);
+  noteEnd(lab, node, state, { exitCode: 0 });
   state.mainPid = 0;
   setActive(lab, node, unit, "inactive");
   sayOfUnit(lab, node, unit, `${unit}.service: Deactivated successfully.`);

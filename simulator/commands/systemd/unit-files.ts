@@ -103,7 +103,8 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
             : "",
           ExecMainPID: String(state.mainPid || (state.ended?.pid ?? 0)),
           ExecMainCode: state.mainPid || !state.ended ? "0" : state.ended.exitCode === undefined ? "2" : "1",
-          ExecMainStatus: state.mainPid || !state.ended ? "0" : String(state.ended.exitCode ?? 9),
+          ExecMainStatus:
+            state.mainPid || !state.ended ? "0" : String(state.ended.exitCode ?? (state.ended.signal ? 6 : 9)),
           ...(startCommand(unit.own) && {
             ExecStart: `{ path=${startCommand(unit.own).split(" ")[0]} ; argv[]=${startCommand(unit.own)} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }`,
           }),

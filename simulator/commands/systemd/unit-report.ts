@@ -99,7 +99,7 @@ function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName, look: L
   } else if (gone && ended) {
     const how =
       ended.exitCode === undefined
-        ? "(code=killed, signal=KILL)"
+        ? `(code=killed, signal=${ended.signal ?? "KILL"})`
         : `(code=exited, status=${ended.exitCode}${EXIT_NAMES[ended.exitCode] ?? ""})`;
     const started = COMMAND_IN_FILE[unit];
     if (started)

@@ -4,6 +4,7 @@
  *
  *   node record.ts run TABLE OUT [--jobs N] [--only NAME,NAME]   states and times of a table's scenarios, one a line
  *   node record.ts draw OUT KIND,KIND FROM TO                    scenarios drawn at random, to be run
+ *   node record.ts wrong OUT [--jobs N]                       what corosync says of wrong files, one a line
  *   node record.ts rounds OUT NODES ROUNDS                       times of starts, losses, heals and stops
  *
  * A scenario that fails is named and left out. Times are good while the machine is idle enough: corosync runs with its
@@ -14,6 +15,7 @@ import { readTable, type StatesScenario } from "../../../conformance/table.ts";
 import { drawScenario, KINDS } from "./draw-scenario.ts";
 import { recordRound, type RoundTimes } from "./record-rounds.ts";
 import { recordScenario } from "./record-scenario.ts";
+import { recordWrongFiles } from "./record-wrong-files.ts";
 
 const [command, ...args] = process.argv.slice(2);
 
@@ -27,8 +29,11 @@ switch (command) {
   case "rounds":
     await rounds(args[0]!, Number(args[1]), Number(args[2]));
     break;
+  case "wrong":
+    await recordWrongFiles(Number(option("--jobs") ?? 1), (recorded) => writeTable(args[0]!, recorded));
+    break;
   default:
-    throw new Error("which of run, draw and rounds?");
+    throw new Error("which of run, draw, rounds and wrong?");
 }
 process.exit();
 
