@@ -6,6 +6,7 @@
  */
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfigFile } from "../cluster/corosync/config-file.ts";
 import { guestSummary } from "../cluster/guests/guest-view.ts";
 import { managerStatus } from "../cluster/ha/ha-status.ts";
 import { formCluster } from "./testing/form-cluster.ts";
@@ -45,7 +46,16 @@ const SITUATIONS: Record<string, (lab: LabWithDoors) => Promise<void>> = {
     await manage(lab, 100);
     lab.port.act("guests/act", { node: "pve3", vmid: 102, action: "start", params: {}, program: "qm" });
     await lab.port.until((state) => (state.nodes.pve3!.qemu[102] ? true : undefined));
+    // A running corosync keeps the addresses that it has: the file is refused, and read when it starts again.
     await editCorosyncConf(lab, (text) => text.replaceAll(/ring0_addr: 10\.10\.10\./g, "ring0_addr: 10.10.20."));
+    for (const node of ["pve1", "pve2", "pve3"]) {
+      for (const action of ["stop", "start"] as const) await unit(lab, node, "corosync", action);
+    }
+    await lab.port.until((state) =>
+      Object.values(state.nodes).every(({ pmxcfs }) => pmxcfs.quorate && pmxcfs.onlineIds.length === 3)
+        ? true
+        : undefined,
+    );
     await cutNetwork(lab, "cluster");
     await lab.port.until((state) => (state.nodes.pve3!.pmxcfs.quorate ? undefined : true));
   },
@@ -185,7 +195,7 @@ const BETWEEN: Record<string, Record<number, (lab: LabWithDoors) => Promise<void
 async function unit(
   lab: LabWithDoors,
   node: string,
-  name: "pvedaemon" | "pveproxy" | "pve-cluster",
+  name: "corosync" | "pvedaemon" | "pveproxy" | "pve-cluster",
   action: "start" | "stop",
 ): Promise<void> {
   lab.port.act("services/control", { node, unit: name, action });
@@ -196,7 +206,7 @@ async function unit(
 /** A link between corosyncs alone, so that the nodes' main addresses still reach each other without it. */
 const CLUSTER_NETWORK = { name: "cluster", nic: "ens19", subnet: "10.10.20.0" };
 
-/** Rewrites corosync.conf as an administrator does, and waits until every node uses it. */
+/** Rewrites corosync.conf as an administrator does, and waits until every node has it on its own disk. */
 async function editCorosyncConf(lab: LabWithDoors, edit: (text: string) => string): Promise<void> {
   const text = lab.port.read((state) => state.nodes.pve1!.pmxcfs.database.entries["corosync.conf"]!.content);
   const version = Number(/config_version: (\d+)/.exec(text)![1]) + 1;
@@ -206,7 +216,7 @@ async function editCorosyncConf(lab: LabWithDoors, edit: (text: string) => strin
     change: { op: "write", path: "/etc/pve/corosync.conf", content, append: false },
   });
   await lab.port.until((state) =>
-    ["pve1", "pve2", "pve3"].every((node) => state.nodes[node]!.pmxcfs.clusterInfo?.version === version)
+    ["pve1", "pve2", "pve3"].every((node) => readConfigFile(state, node)?.includes(`config_version: ${version}\n`))
       ? true
       : undefined,
   );

@@ -29,7 +29,7 @@ import {
   stepAt,
   typedText,
 } from "../recordings/pmxcfs/scenarios.ts";
-import { labOfScenario, nodeName, writeAuthkey } from "./scenario-lab.ts";
+import { labOfScenario, nodeName, RING_KEY, writeAuthkey } from "./scenario-lab.ts";
 
 const SETTLE_MS = 25_000;
 /** Nothing but pmxcfs and corosync ran on the recorded nodes. */
@@ -93,7 +93,7 @@ class PmxcfsReplay {
       const node = this.lab.nodes[nodeName(id)]!;
       node.pmxcfs.database = emptyDatabase();
       writeLocalFile(this.lab, node.name, "/etc/corosync/corosync.conf", conf);
-      writeAuthkey(this.lab, id, "key of the ring");
+      writeAuthkey(this.lab, id, RING_KEY);
       this.told[id] = node.journal.length;
     }
   }
