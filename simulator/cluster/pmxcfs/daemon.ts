@@ -76,7 +76,10 @@ export const pmxcfsHandlers: Record<string, EventHandler> = {
   /** corosync is gone without having been stopped by systemd. */
   "pmxcfs/corosync-gone": (lab, event) => corosyncGone(lab, event.node!),
   "pmxcfs/reload-corosync": (lab, event) => {
-    if (corosyncAnswers(lab, event.node!)) reloadConfig(lab, event.node!);
+    const node = event.node!;
+    if (!corosyncAnswers(lab, node)) return;
+    const { exitCode } = reloadConfig(lab, node);
+    if (exitCode !== 0) sayPmxcfs(lab, node, "dcdb", `corosync-cfgtool -R failed with exit code ${exitCode}`, "crit");
   },
 };
 

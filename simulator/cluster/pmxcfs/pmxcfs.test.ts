@@ -280,6 +280,23 @@ describe("corosync.conf", () => {
     expect(lab.nodes.pve3!.files.entries["/etc/corosync/corosync.conf"]!.content).toBe(edited(8));
     expect(journal(lab, "pve3", "[dcdb] crit: local corosync.conf is newer")).toHaveLength(1);
   });
+
+  it("lies on every disk, too, where corosync refuses it; the node that wrote it says so", () => {
+    const lab = clusterOf(3);
+    const refused = pmxcfsFile(lab, "pve1", "corosync.conf")!
+      .replace(/config_version: \d+/, "config_version: 8")
+      .replace(/(ring0_addr: .*)\n/, "$1\n    ring1_addr: 10.10.20.11\n");
+    change(lab, "pve1", write("corosync.conf", refused));
+    run(lab, 3_000);
+    for (const node of ["pve1", "pve2", "pve3"]) {
+      expect(lab.nodes[node]!.files.entries["/etc/corosync/corosync.conf"]!.content).toBe(refused);
+      expect(lab.nodes[node]!.corosync.daemon!.config.configVersion).not.toBe(8);
+      expect(pmxcfsFile(lab, node, ".members")).not.toContain('"version": 8');
+    }
+    const failed = "[dcdb] crit: corosync-cfgtool -R failed with exit code 7";
+    expect(journal(lab, "pve1", failed)).toHaveLength(1);
+    expect(journal(lab, "pve2", failed)).toHaveLength(0);
+  });
 });
 
 describe("under random faults", () => {
