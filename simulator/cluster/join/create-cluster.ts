@@ -12,7 +12,7 @@ import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { randomBytes } from "../pmxcfs/initial-database.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
-import { restartUnit } from "../services/services.ts";
+import { jobFailed, restartUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import { endTask, findTask, startTask, taskEvent, writeTask } from "../tasks/tasks.ts";
 import { rememberJob } from "./cluster-jobs.ts";
@@ -127,11 +127,14 @@ export const createHandlers: Record<string, EventHandler> = {
         break;
       case "wait": {
         // `systemctl restart` comes back when both have said that they are ready, so `pvecm status` works at once.
-        const { corosync, "pve-cluster": pveCluster } = nodeOf(lab, node).services.units;
-        if (corosync.active === "active" && pveCluster.active === "active") endTask(lab, node, upid, "OK");
-        else if (corosync.active === "failed" || pveCluster.active === "failed")
+        const { units } = nodeOf(lab, node).services;
+        const waitedFor = ["corosync", "pve-cluster"] as const;
+        const failed = waitedFor.filter((unit) => units[unit].active === "failed");
+        if (waitedFor.every((unit) => units[unit].active === "active")) endTask(lab, node, upid, "OK");
+        else if (failed.length > 0) {
+          for (const unit of failed) writeTask(lab, node, upid, jobFailed(lab, node, unit));
           endTask(lab, node, upid, "command 'systemctl restart corosync pve-cluster' failed: exit code 1");
-        else next("wait", 200);
+        } else next("wait", 200);
         break;
       }
     }

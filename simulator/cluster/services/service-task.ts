@@ -3,6 +3,7 @@ import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endTask, findTask, startTask, taskEvent, writeTask } from "../tasks/tasks.ts";
+import { jobFailed } from "./services.ts";
 import { servicesInputs } from "./services-slice.ts";
 import type { UnitName } from "./services-state.ts";
 
@@ -57,13 +58,7 @@ export const serviceTaskHandlers: Record<string, EventHandler> = {
       return;
     }
     if (state.active !== "failed" || action === "stop") return endTask(lab, node, upid, "OK");
-    const hint = `See "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.`;
-    writeTask(
-      lab,
-      node,
-      upid,
-      `Job for ${unit}.service failed because the control process exited with error code.\n${hint}\n`,
-    );
+    writeTask(lab, node, upid, jobFailed(lab, node, unit));
     endTask(lab, node, upid, `command '/bin/systemctl ${action} ${unit}' failed: exit code 1`);
   },
 };

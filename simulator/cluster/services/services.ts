@@ -198,6 +198,17 @@ export function bootServicesAtOnce(lab: LabState, node: string): void {
   }
 }
 
+/** What systemctl says of a job that was waited for, and after which the unit is failed. @source systemd bus-wait-for-jobs.c */
+export function jobFailed(lab: Readonly<LabState>, node: string, unit: UnitName): string {
+  const { result } = lab.nodes[node]!.services.units[unit];
+  const reason =
+    result === "signal"
+      ? "a fatal signal was delivered to the control process"
+      : "the control process exited with error code";
+  const hint = `See "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.`;
+  return `Job for ${unit}.service failed because ${reason}.\n${hint}\n`;
+}
+
 /** Numbers of the signals that end a process here. */
 const SIGNAL_NUMBERS = { KILL: 9, ABRT: 6 };
 

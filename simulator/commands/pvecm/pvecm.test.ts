@@ -51,6 +51,26 @@ describe("pvecm create", () => {
     await expectRecorded(lab, file, "pve1", "pvecm nodes");
     await expectRecorded(lab, file, "pve1", "pvecm create lab2");
   });
+
+  it("makes a cluster of a name that nothing knows, with which corosync does not start", async () => {
+    const lab = freshLab(1);
+    const seen = await run1(lab, "pve1", "pvecm create lab --link0 nosuch.example");
+    expect(seen.output).toMatch(
+      /Restart corosync and cluster filesystem\nJob for corosync\.service failed because .*\nSee .*\ncommand 'systemctl restart corosync pve-cluster' failed: exit code 1\n$/,
+    );
+    const told = lab.nodes.pve1!.journal.filter(({ unit }) => unit === "corosync.service").map(({ text }) => text);
+    expect(told).toContain("  [MAIN  ] failed to parse bindnet address 'nosuch.example'");
+    expect(told).toContain("corosync.service: Main process exited, code=exited, status=8/n/a");
+    expect(lab.nodes.pve1!.pmxcfs.quorate).toBe(false);
+  });
+
+  it("takes a name that /etc/hosts knows", async () => {
+    const lab = freshLab(1);
+    expect((await run1(lab, "pve1", "pvecm create lab --link0 pve1")).output).not.toContain("failed");
+    expect(lab.nodes.pve1!.corosync.daemon!.config.nodes[0]!.addresses).toEqual([
+      { number: 0, address: expect.stringMatching(/^10\./) },
+    ]);
+  });
 });
 
 describe("pvecm add", () => {

@@ -1,5 +1,6 @@
 /** systemctl: the units that a node has, and what can be done with them. */
 import { Refusal } from "../../cluster/refusal.ts";
+import { jobFailed } from "../../cluster/services/services.ts";
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import { unitByName } from "../../cluster/services/units.ts";
 import { hasPattern, matchesPattern } from "../../shell/pattern.ts";
@@ -435,9 +436,7 @@ async function control(context: ProgramContext, action: string, names: string[],
   for (const unit of units) {
     const active = lab.read((state) => state.nodes[node]!.services.units[unit].active);
     if (active === "failed" && plain !== "stop") {
-      await context.stderr.write(
-        `Job for ${unit}.service failed because the control process exited with error code.\nSee "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.\n`,
-      );
+      await context.stderr.write(lab.read((state) => jobFailed(state, node, unit)));
       exit = 1;
     }
   }
