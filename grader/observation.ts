@@ -135,7 +135,13 @@ const storageConfig = z.strictObject({
 export type StorageConfigSeen = z.infer<typeof storageConfig>;
 
 /** One peer on one link, as the node's own corosync sees it. */
-const linkSeen = z.strictObject({ link: z.int(), nodeId: z.int(), connected: z.boolean() });
+const linkSeen = z.strictObject({
+  link: z.int(),
+  nodeId: z.int(),
+  connected: z.boolean(),
+  /** What corosync runs with, which may be another than the file says; not in observations of earlier versions. */
+  ownAddress: z.string().optional(),
+});
 
 const fileSeen = z.strictObject({ path: z.string(), sha256: z.string().nullable(), bytes: z.int() });
 

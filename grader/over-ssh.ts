@@ -15,6 +15,8 @@ export interface LinkSeen {
   link: number;
   nodeId: number;
   connected: boolean;
+  /** The address that this node itself uses on the link. */
+  ownAddress?: string;
 }
 
 export interface FileSeen {
@@ -30,19 +32,23 @@ export async function linksOverSsh(node: LabNode, timeoutMs: number): Promise<Li
 }
 
 /**
- * The output of `corosync-cfgtool -s`: a `LINK ID n` heading, then `nodeid: 2: connected` for each member.
+ * The output of `corosync-cfgtool -s`: a `LINK ID n` heading, the node's own `addr = ...`, then `nodeid: 2: connected` for
+ * each member.
  *
  * The node's own line says `localhost` and is left out. Corosync 3.1 writes a space before the status' colon.
  */
 export function parseLinks(output: string): LinkSeen[] {
   const links: LinkSeen[] = [];
   let link: number | undefined;
+  let ownAddress: string | undefined;
   for (const line of output.split("\n")) {
     const heading = /^\s*LINK ID (\d+)/i.exec(line);
-    if (heading) link = Number(heading[1]);
+    if (heading) [link, ownAddress] = [Number(heading[1]), undefined];
+    ownAddress = /^\s*addr\s*=\s*(\S+)/i.exec(line)?.[1] ?? ownAddress;
     const peer = /^\s*nodeid:\s*(\d+)\s*:\s*(\S+)/i.exec(line);
     if (!peer || link === undefined || peer[2] === "localhost") continue;
-    links.push({ link, nodeId: Number(peer[1]), connected: peer[2] === "connected" });
+    const connected = peer[2] === "connected";
+    links.push({ link, nodeId: Number(peer[1]), connected, ...(ownAddress !== undefined && { ownAddress }) });
   }
   if (link === undefined) throw new Error("corosync says nothing of its links; it may not run");
   return links;

@@ -501,7 +501,9 @@ describe("links as corosync prints them", () => {
     const parsed = blocks.map(parseLinks);
     expect(parsed.some((links) => links.length === 4 && links.every(({ connected }) => connected))).toBe(true);
     const cut = parsed.find((links) => links.some(({ connected }) => !connected));
-    expect(cut?.filter(({ connected }) => !connected)).toEqual([{ link: 0, nodeId: 3, connected: false }]);
+    expect(cut?.filter(({ connected }) => !connected)).toEqual([
+      { link: 0, nodeId: 3, connected: false, ownAddress: "10.99.7.11" },
+    ]);
   });
 
   it("cannot be told where corosync does not run", () => {

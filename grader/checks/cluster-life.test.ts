@@ -265,6 +265,16 @@ describe("links", () => {
     expect(told(check, seen(three, { pve1: config(1) }))).toMatch(/^not-yet pve1 has 1 link in the configuration/);
     expect(told(check, seen(three, facts([[1, 2]])))).toBe("not-yet pve1 does not hear pve2 over link 1.");
     expect(told(check, seen(three, facts([], 1)))).toMatch(/^not-yet .* uses 1 so far/);
+    const from = (used: string) => ({
+      links: read(
+        [0, 1].map((link) => ({ link, nodeId: 1, connected: link === 0, ownAddress: `10.${link}.0.${used}` })),
+      ),
+    });
+    expect(told(check, seen(three, { ...facts([[1, 2]]), pve2: { ...config(2), ...from("22") } }))).toMatch(
+      /^not-yet corosync on pve2 still uses 10.1.0.22 on link 1; the configuration says 10.1.0.2\. /,
+    );
+    const asConfigured = { ...facts([[1, 2]]), pve2: { ...config(2), ...from("2") } };
+    expect(told(check, seen(three, asConfigured))).toBe("not-yet pve1 does not hear pve2 over link 1.");
     expect(told(check, seen(three, Object.fromEntries(all.map((name) => [name, config(2)]))))).toMatch(
       /^could-not-check .* over SSH/,
     );

@@ -1,4 +1,5 @@
 /** Checks of corosync's links: how many the configuration gives each node, and whether they work. */
+import type { ConfigNodeSeen, Observation } from "../observation.ts";
 import { type Check, check, couldNotCheck, notYet, passed } from "./check.ts";
 import { say } from "./messages.ts";
 import { entryOf, evidenceOf, unreachable, viewOf, viewsOf, withoutCluster } from "./views.ts";
@@ -36,10 +37,18 @@ export function linksRedundant({ nodes, links = 2 }: { nodes: readonly string[];
         if (!fact?.read) continue;
         const names = new Map(configured.value.map(({ nodeId, name }) => [nodeId, name]));
         const down = fact.value.find((link) => !link.connected);
+        // One that is up between addresses which the file does not say any more does what is asked.
+        const stale = down && fromAnotherAddress(observation, nodes, configured.value, down.link);
+        if (stale) {
+          const { configured: address, ...used } = stale;
+          const next = say("next.recreate-link", { link: stale.link });
+          const message = say("links.other-address", { ...used, configured: address });
+          return notYet(message, { seen: say("seen.link-address", used), expected, next }, evidence);
+        }
         const present = new Set(fact.value.map(({ link }) => link));
         if (down) {
           const told = { node, link: down.link, other: names.get(down.nodeId) ?? String(down.nodeId) };
-          const next = say("next.see-links", { node });
+          const next = say("next.compare-link-addresses", { node });
           return notYet(say("links.down", told), { seen: say("seen.link-down", told), expected, next }, evidence);
         }
         if (configured.value.length > 1 && present.size < links) {
@@ -55,6 +64,26 @@ export function linksRedundant({ nodes, links = 2 }: { nodes: readonly string[];
     },
     { links: true },
   );
+}
+
+const IP_ADDRESS = /^[\d.]+$|:/;
+
+/** A node whose corosync uses another address on a link than the file says: a running link keeps its own at a reload. */
+function fromAnotherAddress(
+  observation: Observation,
+  nodes: readonly string[],
+  configured: readonly ConfigNodeSeen[],
+  link: number,
+) {
+  for (const node of nodes) {
+    const fact = entryOf(observation, node)?.links;
+    const used = fact?.read ? fact.value.find((one) => one.link === link)?.ownAddress : undefined;
+    const address = configured.find(({ name }) => name === node)?.links?.[String(link)];
+    // A name may stand there, of which this does not know the address.
+    if (used === undefined || address === undefined || !IP_ADDRESS.test(address)) continue;
+    if (address !== used) return { node, link, used, configured: address };
+  }
+  return undefined;
 }
 
 /** Over this link `on` hears nobody: its cable is out. */

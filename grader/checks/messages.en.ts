@@ -306,6 +306,8 @@ export const sentences: Record<MessageId, string> = {
   "links.few": "{node} has {links} {links|link|links} in the configuration; it should have {expected}.",
   "links.not-loaded": "The configuration has {expected} links, but corosync on {node} uses {links} so far.",
   "links.down": "{node} does not hear {other} over link {link}.",
+  "links.other-address":
+    "corosync on {node} still uses {used} on link {link}; the configuration says {configured}. A link that runs keeps its addresses.",
   "links.no-such": "{node} has no link {link}.",
   "links.still-up": "{node} still hears others over link {link}.",
   "links.is-down": "{node} hears nobody over link {link}.",
@@ -357,6 +359,7 @@ export const sentences: Record<MessageId, string> = {
   "seen.ha-lrm": "HA on {node}: {state}",
   "seen.links": "{node}: {links} {links|link|links}",
   "seen.link-down": "{node}: link {link} to {other} is down",
+  "seen.link-address": "{node}: link {link} is at {used}",
   "seen.link-up": "{node}: link {link} is up",
   "seen.qdevice": "{node}: QDevice {state}",
   "seen.file": "{path} on {nodes}",
@@ -443,8 +446,12 @@ export const sentences: Record<MessageId, string> = {
   "next.add-link":
     "Give every node a ring1_addr in /etc/pve/corosync.conf and raise config_version; {node} has none yet.",
   "next.see-links": "On {node}: corosync-cfgtool -s",
+  "next.compare-link-addresses":
+    "On {node}: corosync-cfgtool -n tells between which addresses each link goes; ip -br a tells which a node has.",
+  "next.recreate-link":
+    "Take every ring{link}_addr out of /etc/pve/corosync.conf, and put them in again in a second change; or restart corosync on one node after the other.",
   "next.reload-corosync":
-    "See whether {node} took the new configuration: corosync-cfgtool -s; if not: systemctl restart corosync",
+    "Why {node} did not take it over is in its journal: journalctl -u corosync -n 20. Do not restart corosync while corosync -t complains.",
   "next.pull-cable":
     "Pull every cable of link {link} at {node}; link 0 is the first network. Is another network cut? Put its cables back.",
   "next.qdevice-setup":

@@ -296,6 +296,8 @@ const sentences: Record<MessageId, string> = {
   "links.few": "{node} tiene {links} {links|enlace|enlaces} en la configuración; debería tener {expected}.",
   "links.not-loaded": "La configuración tiene {expected} enlaces, pero corosync en {node} usa {links} por ahora.",
   "links.down": "{node} no oye a {other} por el enlace {link}.",
+  "links.other-address":
+    "corosync en {node} sigue usando {used} en el enlace {link}; la configuración dice {configured}. Un enlace en marcha conserva sus direcciones.",
   "links.no-such": "{node} no tiene enlace {link}.",
   "links.still-up": "{node} todavía oye a otros por el enlace {link}.",
   "links.is-down": "{node} no oye a nadie por el enlace {link}.",
@@ -348,6 +350,7 @@ const sentences: Record<MessageId, string> = {
   "seen.ha-lrm": "HA en {node}: {state}",
   "seen.links": "{node}: {links} {links|enlace|enlaces}",
   "seen.link-down": "{node}: el enlace {link} con {other} está caído",
+  "seen.link-address": "{node}: el enlace {link} está en {used}",
   "seen.link-up": "{node}: el enlace {link} funciona",
   "seen.qdevice": "{node}: QDevice {state}",
   "seen.file": "{path} en {nodes}",
@@ -436,8 +439,12 @@ const sentences: Record<MessageId, string> = {
   "next.add-link":
     "Da a cada nodo un ring1_addr en /etc/pve/corosync.conf y sube config_version; {node} todavía no lo tiene.",
   "next.see-links": "En {node}: corosync-cfgtool -s",
+  "next.compare-link-addresses":
+    "En {node}: corosync-cfgtool -n dice entre qué direcciones va cada enlace; ip -br a dice cuáles tiene un nodo.",
+  "next.recreate-link":
+    "Quita todos los ring{link}_addr de /etc/pve/corosync.conf y vuelve a ponerlos en un segundo cambio; o reinicia corosync en un nodo tras otro.",
   "next.reload-corosync":
-    "Mira si {node} tomó la configuración nueva: corosync-cfgtool -s; si no: systemctl restart corosync",
+    "Por qué {node} no la tomó está en su registro: journalctl -u corosync -n 20. No reinicies corosync mientras corosync -t se queje.",
   "next.pull-cable":
     "Saca todos los cables del enlace {link} en {node}; el enlace 0 es la primera red. ¿Está cortada otra red? Vuelve a poner sus cables.",
   "next.qdevice-setup":
