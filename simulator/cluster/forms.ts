@@ -17,6 +17,8 @@ export interface Form {
   pattern?: RegExp;
   /** A named form, or the parts of a property string. */
   format?: FormatName | Readonly<Record<string, Form>>;
+  /** Of a property string whose parts have their forms: what is wrong with them together. */
+  together?: (parts: Readonly<Record<string, string>>) => string | undefined;
   /** The value of a property string that stands without a key. */
   defaultKey?: true;
   /** Another name of this part. */
@@ -41,12 +43,20 @@ const STORAGE_CONTENTS = ["images", "rootdir", "vztmpl", "iso", "backup", "snipp
 const plainly = (fits: RegExp, what: string) => (value: string) =>
   fits.test(value) ? undefined : `value does not look like a valid ${what}`;
 
+/** @source pve-manager 8.4.21 PVE/NodeConfig.pm pve-acme-domain, pve-acme-alias; the domain's text typed */
+function acmeProblem(value: string, what: "alias" | "domain"): string | undefined {
+  const fits = what === "alias" ? /^\w[\w-]*(?:\.\w[\w-]*)+$/ : /^[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)+$/i;
+  return fits.test(value) ? undefined : `value '${value}' does not look like a valid ${what} name!`;
+}
+
 /** Each named form: what is wrong with a value, without the newline that ends it. */
 const FORMATS = {
   address: plainly(whole(`${IPV4}|${IPV6}|(?:${LABEL}\\.)*${LABEL}`), "address"),
   CIDR: plainly(CIDR, "CIDR network"),
   CIDRv4: plainly(whole(`${IPV4}/(?:[1-9]|[12]\\d|3[0-2])`), "IPv4 network"),
   "dns-name": plainly(whole(`(?:${LABEL}\\.)*${LABEL}`), "DNS name"),
+  "pve-acme-alias": (value: string) => acmeProblem(value, "alias"),
+  "pve-acme-domain": (value: string) => acmeProblem(value, "domain"),
   "disk-size": (value: string) =>
     /^\d+(?:\.\d+)?[KMGT]?$/.test(value) ? undefined : `value does not look like a valid disk size: ${value}`,
   email: plainly(/^[\w+\-~]+(?:\.[\w+\-~]+)*@(?:[a-zA-Z0-9-]+\.)*[a-zA-Z0-9]+$/, "email address"),
@@ -64,6 +74,10 @@ const FORMATS = {
   "pve-ha-resource-or-vm-id": plainly(/^(?:[a-z]+:\S+|\d+)$/, "ha resource id"),
   "pve-ha-group-node": plainly(whole(`${LABEL}(?::\\d+)?`), "ha group node"),
   "pve-node": plainly(NODE, "node name"),
+  "pve-phys-bits": (value: string) =>
+    value === "host" || (/^\d{1,2}$/.test(value) && Number(value) >= 8 && Number(value) <= 64)
+      ? undefined
+      : "value must be an integer between 8 and 64 or 'host'",
   "pve-poolid": (value: string) =>
     /^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+){0,2}$/.test(value)
       ? undefined
@@ -72,6 +86,11 @@ const FORMATS = {
     /^(?:scsi\d+|virtio\d+|ide[0-3]|sata[0-5]|net\d+|usb\d+|hostpci\d+)$/.test(value)
       ? undefined
       : `invalid boot device '${value}'`,
+  "pve-replication-job-id": (value: string) => {
+    const guest = /^(\d+)-\d+$/.exec(value)?.[1];
+    if (guest === undefined) return `invalid replication job id '${value}'`;
+    return Number(guest) < 100 ? `invalid replication job id '${value}' (guest IDs < 100 are reserved)` : undefined;
+  },
   "pve-roleid": (value: string) =>
     /^[A-Za-z0-9.\-_]+$/.test(value) ? undefined : `role name '${value}' contains invalid characters`,
   "pve-startup-order": (value: string) =>
@@ -112,6 +131,11 @@ export function formProblem(form: Form, value: string, path: string): string | u
   if (wrongType !== undefined) return wrongType;
   const wrongFormat = form.format === undefined ? undefined : formatProblem(form.format, value, path);
   if (wrongFormat !== undefined) return `invalid format - ${wrongFormat}\n`;
+  if (form.together && typeof form.format === "object") {
+    const read = readProperties(form.format, value);
+    const wrong = "values" in read ? form.together(read.values) : undefined;
+    if (wrong !== undefined) return `invalid format - ${wrong}\n`;
+  }
   if (form.pattern && !new RegExp(`^(?:${form.pattern.source})$`, form.pattern.flags).test(value))
     return "value does not match the regex pattern";
   if (form.maxLength !== undefined && value.length > form.maxLength) {

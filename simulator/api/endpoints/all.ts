@@ -5,6 +5,7 @@ import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterListEndpoints } from "./cluster-lists.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
+import { guestCapabilityEndpoints } from "./guest-capabilities.ts";
 import { guestReportEndpoints } from "./guest-reports.ts";
 import { haEndpoints } from "./ha.ts";
 import { indexEndpoints } from "./index-lists.ts";
@@ -38,6 +39,7 @@ const modelled: Endpoint[] = [
   ...nodeLogEndpoints,
   ...poolEndpoints,
   ...qemuEndpoints,
+  ...guestCapabilityEndpoints,
   ...guestReportEndpoints,
   ...nodeConfigEndpoints,
   ...nodeGuestEndpoints,

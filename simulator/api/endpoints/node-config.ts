@@ -21,13 +21,13 @@ const WAKE: Record<string, Form> = {
 const DOMAIN: Form = {
   optional: true,
   format: {
-    domain: { defaultKey: true },
+    domain: { defaultKey: true, format: "pve-acme-domain" },
     plugin: named("pve-configid"),
-    alias: { optional: true },
+    alias: named("pve-acme-alias"),
   },
 };
 const OPTIONS: Record<string, Form> = {
-  acme: { optional: true, format: { account: named("pve-configid"), domains: { optional: true } } },
+  acme: { optional: true, format: { account: named("pve-configid"), domains: named("pve-acme-domain-list") } },
   ...Object.fromEntries(Array.from({ length: 6 }, (_, number) => [`acmedomain${number}`, DOMAIN])),
   "ballooning-target": whole32(0, 100),
   description: upTo(65_536),

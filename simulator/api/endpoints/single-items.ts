@@ -52,7 +52,30 @@ const replicationId: ParameterRule = {
     /^[1-9]\d{2,8}-\d{1,9}$/.test(value) ? undefined : `invalid format - invalid replication job id '${value}'\n`,
 };
 
+/** Of a job on its node: only that there is none can be told, as no job runs in a lab. */
+const ofReplication = (method: Endpoint["method"], what: string): Endpoint => ({
+  method,
+  path: `/nodes/{node}/replication/{id}/${what}`,
+  permission: anybody,
+  proxied: true,
+  protected: true,
+  pathParameters: { id: replicationId },
+  answer: ({ lab, node, params: { id } }) => {
+    const text = lab.read((state) => pmxcfsFile(state, node, "replication.cfg") ?? "");
+    if (!parseSectionConfig(text).some((one) => one.id === id)) throw says(`no such replication job '${id}'`);
+    throw new ApiRefusal(
+      failure(
+        501,
+        `Method '${method} /nodes/${node}/replication/${id}/${what}' not implemented - not modelled in this simulated node`,
+      ),
+    );
+  },
+});
+
 const ONE_OF_FILES: Endpoint[] = [
+  ofReplication("GET", "status"),
+  ofReplication("GET", "log"),
+  ofReplication("POST", "schedule_now"),
   section("/cluster/backup", audit("/"), "jobs.cfg", noJob, { only: "vzdump", form: formed(upTo(50)) }),
   section("/cluster/jobs/realm-sync", audit("/"), "jobs.cfg", noJob, { only: "realm-sync" }),
   section("/cluster/replication", anybody, "replication.cfg", (id) => says(`no such replication job '${id}'`), {

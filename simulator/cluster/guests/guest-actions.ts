@@ -14,7 +14,7 @@ import type { LabState } from "../state.ts";
 import { isTrue } from "../truth.ts";
 import { refuseUnknownPool } from "./guest-access.ts";
 import { allGuests, instanceOf } from "./guest-view.ts";
-import { refuseByState, refuseUnknownStorage } from "./refusals.ts";
+import { refuseByState, refuseStorage } from "./refusals.ts";
 
 export type GuestAction =
   | "create"
@@ -95,7 +95,7 @@ export function requestGuestAction(lab: LabState, request: GuestRequest): JobSta
         `unable to create VM ${vmid} - VM ${vmid} already exists on node '${other.node}'`,
       );
     }
-    refuseUnknownStorage(lab, request);
+    refuseStorage(lab, request);
   } else if (action !== "rescan") {
     if (action === "migrate") refuseUnknownTarget(lab, node, params.target ?? "");
     refuseByState(lab, request);

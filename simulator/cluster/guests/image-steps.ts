@@ -19,6 +19,7 @@ import {
   writtenAtOnce,
 } from "./guest-steps.ts";
 import { allGuests, guestConfig, guestPath } from "./guest-view.ts";
+import { missingText } from "./refusals.ts";
 
 const SCAN_MS = 500;
 
@@ -56,6 +57,8 @@ export const imageSteps: Record<string, Record<string, JobStep>> = {
       after(lab, job, SCAN_MS, "scan");
     },
     scan: (lab, job) => {
+      const missing = job.vmid !== 0 && guestConfig(lab, job.node, job.vmid) === undefined;
+      if (missing) throw new Refusal("not-found", missingText("rescan", job.vmid, job.node));
       const changes: FileChange[] = [];
       for (const { vmid, node } of allGuests(lab, job.node)) {
         if (node !== job.node || (job.vmid !== 0 && vmid !== job.vmid)) continue;

@@ -1,5 +1,6 @@
 /** The form of each option of a guest's configuration. @source qemu-server PVE/QemuServer.pm $confdesc and its parts */
 import { type Form, flag, formProblem, like, named, numberFrom, oneOf, text, upTo, whole32 } from "../forms.ts";
+import { CPU_FORM } from "./cpu-models.ts";
 
 const CARDS =
   "e1000 e1000-82540em e1000-82544gc e1000-82545em e1000e i82551 i82557b i82559er ne2k_isa ne2k_pci pcnet rtl8139 virtio vmxnet3";
@@ -94,6 +95,7 @@ const FORMS: Record<string, Form> = {
   balloon: whole32(0),
   citype: oneOf("configdrive2 nocloud opennebula"),
   cores: whole32(1),
+  cpu: CPU_FORM,
   cpulimit: numberFrom(0, 128),
   cpuunits: whole32(1, 262_144),
   description: upTo(8192),

@@ -58,6 +58,7 @@ export function refuseByState(lab: Readonly<LabState>, request: GuestRequest): v
       break;
     case "set":
       refuseSet(params);
+      refuseStorage(lab, request);
       break;
     case "snapshot":
       refuseSnapshotName(params.snapname ?? "");
@@ -109,13 +110,19 @@ export function missingToWorker(
   return { text: missingText(action, vmid, node), status: action === "resize" ? 0 : 255 };
 }
 
-/** @throws Refusal when a new disk is wanted from a storage that is not there. @source Qemu.pm check_storage_access, sent */
-export function refuseUnknownStorage(lab: Readonly<LabState>, { node, params }: GuestRequest): void {
+/**
+ * @throws Refusal when a new disk is wanted from a storage that is not there, or carries none
+ * @source Qemu.pm check_storage_access, sent and typed
+ */
+export function refuseStorage(lab: Readonly<LabState>, { node, params }: GuestRequest): void {
   for (const [key, value] of Object.entries(params)) {
     if (!/^(?:ide|scsi|virtio|sata|efidisk|tpmstate)\d+$/.test(key)) continue;
-    const storage = /^([a-z][a-z0-9_.-]*):\d/i.exec(value)?.[1];
-    if (storage !== undefined && !storageDefinition(lab, node, storage)) {
-      throw invalid(`storage '${storage}' does not exist`);
+    const storage = /^(?:file=)?([a-z][a-z0-9_.-]*):\d+(?:\.\d+)?(?:,|$)/i.exec(value)?.[1];
+    if (storage === undefined || parseDrive(key, value).cdrom) continue;
+    const definition = storageDefinition(lab, node, storage);
+    if (!definition) throw invalid(`storage '${storage}' does not exist`);
+    if (!definition.content.includes("images")) {
+      throw new Refusal("parameter", `storage: storage '${storage}' does not support vm images`);
     }
   }
 }

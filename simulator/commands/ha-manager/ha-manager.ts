@@ -1,5 +1,6 @@
 /** ha-manager: high availability on the command line. @source recordings 50-52, guests/20-23; PVE/CLI/ha_manager.pm */
 
+import { allGuests } from "../../cluster/guests/guest-view.ts";
 import { haGroups, haResources, keyLines } from "../../cluster/ha/ha-config.ts";
 import type { HaChange } from "../../cluster/ha/ha-requests.ts";
 import { lrmStatus, managerStatus } from "../../cluster/ha/ha-status.ts";
@@ -32,10 +33,25 @@ const change = (
   name: `ha-manager ${name}`,
   fixed,
   options,
-  run: (context, values) => configure(context, of(values)),
+  run: async (context, values) => {
+    const unknown = unknownNumber(context, values);
+    if (unknown === undefined) return configure(context, of(values));
+    await context.stderr.write(`unable do detect SID from VMID - VM/CT ${unknown} does not exist\n`);
+    return NO_SUCH_GUEST_EXIT[name] ?? 255;
+  },
 });
 
-const sidOf = (values: Values) => (/^\d+$/.test(values.sid ?? "") ? `vm:${values.sid}` : values.sid!);
+const isNumber = (values: Values) => /^\d+$/.test(values.sid ?? "");
+const sidOf = (values: Values) => (isNumber(values) ? `vm:${values.sid}` : values.sid!);
+
+/** A bare number has its kind from the guest that bears it. @returns the number when there is none */
+function unknownNumber({ lab, node }: ProgramContext, values: Values): string | undefined {
+  const known = lab.read((all) => allGuests(all, node).some(({ vmid }) => String(vmid) === values.sid));
+  return isNumber(values) && !known ? values.sid : undefined;
+}
+
+/** The number is what Perl last saw of the system: EEXIST, where a folder was to be made. @source typed */
+const NO_SUCH_GUEST_EXIT: Record<string, number> = { add: 17 };
 
 function keysOf(values: Values, options: Record<string, OptionDefinition>): Record<string, string> {
   const keys: Record<string, string> = {};

@@ -10,6 +10,7 @@ test.each([
   ["alone-commands", 1, 90],
   ["one-node-programs", 2, 250],
   ["cluster-commands", 3, 25],
+  ["further-commands", 1, 40],
 ] as const)("%s print what they print on real nodes", { timeout: 120_000 }, async (name, nodes, least) => {
   const url = new URL(`../../recordings/pve/sent/${name}.json`, import.meta.url);
   const steps: RecordedStep[] = JSON.parse(readFileSync(url, "utf8"));

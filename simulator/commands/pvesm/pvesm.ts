@@ -22,6 +22,7 @@ import {
 } from "../../cluster/storage/volumes.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { knownCommand } from "../lacking/known-command.ts";
 import { notModelled } from "../printed.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { type OptionDefinition, ofForm, usageLine, type Values } from "../pvecm/arguments.ts";
@@ -108,6 +109,7 @@ const COMMANDS: Record<string, CliCommand> = {
     run: list,
   },
   path: { name: "pvesm path", fixed: ["volume"], options: {}, run: path },
+  "prune-backups": knownCommand("pvesm prune-backups", pruneBackups),
   remove: {
     name: "pvesm remove",
     fixed: ["storage"],
@@ -236,11 +238,32 @@ async function free(context: ProgramContext, values: Values): Promise<number> {
   return 0;
 }
 
-/** There is no backup in a lab, of any name. */
+/** There is no backup in a lab, of any name. @source pve-storage 8.3.8, typed */
 async function extractConfig(context: ProgramContext, { volume }: Values): Promise<number> {
-  const known = splitVolid(volume!) !== undefined;
-  await context.stderr.write(known ? `volume '${volume}' does not exist\n` : `unable to parse volume ID '${volume}'\n`);
-  return known ? 2 : 255;
+  const wrong = context.lab.read((lab) => notABackup(lab, context.node, volume!));
+  await context.stderr.write(`${wrong ?? `volume '${volume}' does not exist`}\n`);
+  return wrong === undefined ? 2 : 255;
+}
+
+function notABackup(lab: Readonly<LabState>, node: string, volume: string): string | undefined {
+  const parts = splitVolid(volume);
+  if (!parts) return `unable to parse volume ID '${volume}'`;
+  const definition = storageDefinition(lab, node, parts.storage);
+  if (!definition) return `storage '${parts.storage}' does not exist`;
+  const problem = nameProblem(definition.type, parts.name);
+  if (problem !== undefined) return problem;
+  return parts.name.startsWith("backup/")
+    ? undefined
+    : `unable to use volume ${volume} - content type needs to be 'backup'`;
+}
+
+/** Of the backups that a lab has none of there is nothing to prune. @source pve-storage 8.3.8, typed */
+async function pruneBackups(context: ProgramContext, values: Values): Promise<number> {
+  const { storage } = values as { storage: string };
+  const known = context.lab.read((lab) => storageDefinition(lab, context.node, storage) !== undefined);
+  if (!known) await context.stderr.write(`storage '${storage}' does not exist\n`);
+  else if (isTrue(values["dry-run"])) await context.stdout.write("No backups found\n");
+  return 0;
 }
 
 async function change(context: ProgramContext, act: () => string): Promise<number> {
@@ -342,23 +365,28 @@ async function list(context: ProgramContext, values: Values): Promise<number> {
   return 0;
 }
 
+/** What is wrong with a volume's name on a kind of storage. */
+function nameProblem(type: string, name: string): string | undefined {
+  const fits =
+    type === "lvmthin"
+      ? /^(?:vm|base|snap_vm)-\d+-\S+$/
+      : /^(?:\d+\/\S+|(?:iso|vztmpl|snippets|import)\/\S+|backup\/[^/]+\.(?:tgz|tar|vma|tar\.\w+|vma\.\w+))$/;
+  return fits.test(name)
+    ? undefined
+    : `unable to parse ${type === "lvmthin" ? "lvm" : "directory"} volume name '${name}'`;
+}
+
 /** Where a volume would be, whether or not it is there. */
 async function path(context: ProgramContext, values: Values): Promise<number> {
   const volume = values.volume!;
   const { lab, node } = context;
   const parts = splitVolid(volume);
   const definition = parts && lab.read((state) => storageDefinition(state, node, parts.storage));
-  const fits =
-    definition?.type === "lvmthin"
-      ? /^(?:vm|base|snap_vm)-\d+-\S+$/
-      : /^(?:\d+\/\S+|(?:iso|vztmpl|snippets|backup|import)\/\S+)$/;
   const problem = !parts
     ? `unable to parse volume ID '${volume}'\n`
     : !definition
       ? `storage '${parts.storage}' does not exist`
-      : fits.test(parts.name)
-        ? undefined
-        : `unable to parse ${definition.type === "lvmthin" ? "lvm" : "directory"} volume name '${parts.name}'`;
+      : nameProblem(definition.type, parts.name);
   if (problem !== undefined) {
     await context.stderr.write(`${problem}\n`);
     return 255;

@@ -10,6 +10,7 @@ import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
 import { terminal } from "./terminal.ts";
 import { sendKey, unlink, waitForEnd } from "./wait.ts";
+import { WITHOUT_MODEL } from "./without-model.ts";
 
 const text: OptionDefinition = { type: "string" };
 /** The snapshot's name. */
@@ -189,5 +190,5 @@ const COMMANDS: Record<string, CliCommand> = {
 };
 
 export function qm(context: ProgramContext): Promise<number> {
-  return runCommandLine(context, { program: "qm", commands: Object.values(COMMANDS) });
+  return runCommandLine(context, { program: "qm", commands: [...Object.values(COMMANDS), ...WITHOUT_MODEL] });
 }
