@@ -200,7 +200,10 @@ for (const [at, command] of NASTY_COMMANDS.entries()) {
   outcomes.push(outcome);
   // What the host itself has to say: a worker that was replaced takes every shell in it along.
   for (const line of host.log.splice(0)) if (!/^info/.test(line)) console.log(`${" ".repeat(8)}host: ${line}`);
-  const isBad = outcome.busyMs > ECHO_MS_MAX || ((outcome.stopMs ?? 0) > STOP_MS_MAX && !command.goesOn) || /[A-Z]/.test(outcome.end);
+  const isBad =
+    outcome.busyMs > ECHO_MS_MAX ||
+    ((outcome.stopMs ?? 0) > STOP_MS_MAX && !command.goesOn) ||
+    /[A-Z]/.test(outcome.end);
   console.log(
     `${isBad ? "!" : " "} ${String(at + 1).padStart(3)} echo ${String(Math.round(outcome.echoMs)).padStart(5)} ms  busy ${String(Math.round(outcome.busyMs)).padStart(5)} ms  ${outcome.stopMs === undefined ? "          " : `^C ${String(Math.round(outcome.stopMs)).padStart(5)} ms`}  ${outcome.end.padEnd(10)} ${String(Math.round(outcome.residentMib)).padStart(5)} MiB  ${outcome.typed}\n${" ".repeat(8)}${outcome.said}`,
   );

@@ -6,7 +6,6 @@ import { runuser, su } from "./accounts/su.ts";
 import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
 import { apt, aptCache } from "./admin-tools/apt.ts";
 import { crontab } from "./admin-tools/crontab.ts";
-import { nc } from "./admin-tools/netcat.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, whereis } from "./admin-tools/one-answer.ts";
 import { dpkg } from "./admin-tools/packages.ts";
 import { service } from "./admin-tools/service.ts";
@@ -31,6 +30,7 @@ import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
 const iptables = loadedLater(() => import("./packet-filter/iptables.ts"), "iptables");
 const iptablesSave = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesSave");
 const iptablesRestore = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesRestore");
+const nc = loadedLater(() => import("./admin-tools/netcat.ts"), "nc");
 const hexdump = loadedLater(() => import("./byte-dumps/hexdump.ts"), "hexdump");
 
 const PROGRAMS: Record<string, Program> = {

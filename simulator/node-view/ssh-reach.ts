@@ -27,25 +27,51 @@ export type SshReach =
 const NO_ROUTE_AFTER_MS = 3_050;
 /** SYN retries of Linux: 1 + 2 + 4 + 8 + 16 + 32 + 64 s (unverified here). */
 const TIMEOUT_AFTER_MS = 127_000;
+const REFUSED_AFTER_MS = 20;
+const SSH_PORT = 22;
 
 /** How a TCP connection from a node to a host's port 22 fares now. @param host an address or a name of its /etc/hosts */
 export function reachSsh(lab: Readonly<LabState>, from: string, host: string): SshReach {
-  const state = lab as LabState;
   if (host === "localhost" || host === "127.0.0.1" || host === from)
     return { state: "open", node: from, address: "127.0.0.1" };
+  return reachPort(lab, from, host, SSH_PORT, (node) => unitServes(lab, node, "ssh"));
+}
+
+/** The same of any port. @param listens whether a node has a listener on it; guests and the device's host have sshd alone */
+export function reachPort(
+  lab: Readonly<LabState>,
+  from: string,
+  host: string,
+  port: number,
+  listens: (node: string, local: boolean) => boolean,
+): SshReach {
+  const state = lab as LabState;
+  if (host === "localhost" || host === from || /^127\./.test(host)) {
+    const address = host.startsWith("127.") ? host : "127.0.0.1";
+    return listens(from, true)
+      ? { state: "open", node: from, address }
+      : { state: "closed", reason: "Connection refused", afterMs: 1, address };
+  }
   const address = addressOfName(lab, from, host);
   if (address === undefined) return { state: "unknown-host" };
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const target = tcpTarget(state, from, address);
   if ("reason" in target && target.afterMs > 0) {
-    if (lab.qnetd?.address !== address) return reachGuest(state, from, address);
-    return qnetdReachable(lab, from)
-      ? { state: "open", node: lab.qnetd.name, address, qnetd: true }
-      : closed("No route to host", NO_ROUTE_AFTER_MS);
+    const other: SshReach =
+      lab.qnetd?.address !== address
+        ? reachGuest(state, from, address)
+        : qnetdReachable(lab, from)
+          ? { state: "open", node: lab.qnetd.name, address, qnetd: true }
+          : closed("No route to host", NO_ROUTE_AFTER_MS);
+    return other.state === "open" && port !== SSH_PORT ? closed("Connection refused", REFUSED_AFTER_MS) : other;
   }
   if ("reason" in target) return closed(target.reason, target.afterMs);
   const { network } = target;
-  if (network === undefined) return { state: "open", node: from, address };
+  if (network === undefined) {
+    return port === SSH_PORT || listens(from, false)
+      ? { state: "open", node: from, address }
+      : closed("Connection refused", 1);
+  }
   const { power } = nodeOf(state, target.node);
   const ways = [
     [from, target.node],
@@ -54,12 +80,12 @@ export function reachSsh(lab: Readonly<LabState>, from: string, host: string): S
   if (power === "off" || !ways.every(([a, b]) => pathIsUp(state, network, a, b))) {
     return closed("No route to host", NO_ROUTE_AFTER_MS);
   }
-  const fate = tcpFateTo(lab, from, target, address, 22);
-  if (typeof fate === "object") return closed(fate.refused, 20);
+  const fate = tcpFateTo(lab, from, target, address, port);
+  if (typeof fate === "object") return closed(fate.refused, REFUSED_AFTER_MS);
   const silent =
     power === "hung" || fate === "silent" || ways.some(([a, b]) => pathOf(state, network, a, b).lossPercent >= 100);
   if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
-  if (!unitServes(lab, target.node, "ssh")) return closed("Connection refused", 20);
+  if (!listens(target.node, false)) return closed("Connection refused", REFUSED_AFTER_MS);
   return { state: "open", node: target.node, address };
 }
 

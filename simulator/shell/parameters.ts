@@ -186,7 +186,7 @@ function checkBound(shell: Shell, parameter: string, worth: Worth): void {
 
 /** What a shell ends with at a name that has no value: one that was given its commands as text says otherwise. */
 export function unboundStatus(shell: Shell): number {
-  return shell.source === "text" && shell.subshellDepth === 0 ? 127 : 1;
+  return shell.source === "text" && shell.subshellDepth === 0 && !shell.options.has("errexit") ? 127 : 1;
 }
 
 function put(shell: Shell, worth: Worth, sink: Sink, quoted: boolean): void {
@@ -491,6 +491,9 @@ function transform(shell: Shell, parameter: string, operator: string): (value: s
     case "k":
       return quoteForShell;
     default:
-      throw new ShellError(`\${${parameter}@${operator}}: bad substitution`, { fatal: true });
+      throw new ShellError(`\${${parameter}@${operator}}: bad substitution`, {
+        fatal: true,
+        status: unboundStatus(shell),
+      });
   }
 }

@@ -37,6 +37,11 @@ export function formatAll(
         text += char;
         continue;
       }
+      const unended = /^%[-+ 0#']*(?:\*|\d+)?(?:\.(?:\*|\d*))?[hlLjzt]*$/.exec(format.slice(i, i + 100))?.[0];
+      if (unended !== undefined && teller === "bash") {
+        problems.push(`\`${unended}': missing format character`);
+        return { text, problems };
+      }
       const spec = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|\d*))?(\([^)]*\)T|[hlLjzt]*[a-zA-Z%])/.exec(format.slice(i));
       if (!spec) {
         problems.push(

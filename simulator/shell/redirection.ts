@@ -59,10 +59,15 @@ export async function redirect(
   };
 }
 
-async function tellBefore(shell: Shell, error: ShellError, descriptors: Descriptors): Promise<void> {
+function tellBefore(shell: Shell, error: ShellError, descriptors: Descriptors): Promise<void> {
+  return say(shell, `${shell.messagePrefix()}${error.message}\n`, descriptors);
+}
+
+/** To where standard error points now. */
+async function say(shell: Shell, text: string, descriptors: Descriptors): Promise<void> {
   await descriptors
     .get(2)
-    ?.write(Buffer.from(`${shell.messagePrefix()}${error.message}\n`), shell.process)
+    ?.write(Buffer.from(text), shell.process)
     .catch((reason) => {
       if (!(reason instanceof FileError)) throw reason;
     });
@@ -183,6 +188,10 @@ async function openDevice(
       return descriptors.get(1)?.retain() ?? "none";
     case "/dev/stderr":
       return descriptors.get(2)?.retain() ?? "none";
+  }
+  if (path.startsWith("/dev/tcp/") || path.startsWith("/dev/udp/")) {
+    const { openNetworkPath } = await import("./tcp-redirection.ts");
+    return openNetworkPath(shell, path, (text) => say(shell, text, descriptors));
   }
   const fd = /^(?:\/dev\/fd|\/proc\/self\/fd)\/(\d+)$/.exec(path)?.[1];
   if (fd === undefined) return undefined;

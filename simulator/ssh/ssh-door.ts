@@ -19,7 +19,7 @@ import { completers } from "../commands/completers.ts";
 import { gatewayAddress } from "../commands/coreutils/logins.ts";
 import { findAuthorized, type KeyLimits } from "../commands/ssh/authorized-keys.ts";
 import { noteLogin, noteWrongPassword } from "../commands/ssh/login-journal.ts";
-import { SSH_SOFTWARE } from "../commands/ssh/ssh-version.ts";
+import { SSH_SOFTWARE } from "../node-view/ssh-version.ts";
 import { hostKeySha256 } from "../keys/host-key.ts";
 import { publicLine } from "../keys/openssh-key.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";

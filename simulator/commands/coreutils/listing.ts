@@ -79,6 +79,7 @@ export const ls: Program = async (ctx) => {
   const directories: string[] = [];
   let status = 0;
   for (const operand of operands) {
+    await ctx.breathe();
     try {
       const path = pathIn(ctx, operand);
       const follows = (!flags.has("l") && !flags.has("d")) || flags.has("L");

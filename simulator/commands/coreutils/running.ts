@@ -1,7 +1,7 @@
 /** Programs that run others: `env`, `xargs`, `timeout`, `watch`, `nohup`, `nice`, `setsid`, `printenv`. */
 
 import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
-import { Terminated } from "../../shell/process.ts";
+import { type SignalName, Terminated } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
@@ -226,6 +226,12 @@ function wordsOf(text: string): string[] {
   return words;
 }
 
+/** `5`, `1.5m`; undefined when it is none. */
+function durationMs(text: string): number | undefined {
+  const match = /^(\d*\.?\d+)([smhd]?)$/.exec(text);
+  return match ? Number(match[1]) * { "": 1, s: 1, m: 60, h: 3600, d: 86_400 }[match[2]!]! * 1_000 : undefined;
+}
+
 export const timeout: Program = async (ctx) => {
   let args: Arguments;
   try {
@@ -239,16 +245,29 @@ export const timeout: Program = async (ctx) => {
     return refuseUsage(ctx, error, 125);
   }
   const [duration, ...words] = args.operands;
-  const match = /^(\d*\.?\d+)([smhd]?)$/.exec(duration ?? "");
-  if (!match || words.length === 0) {
-    if (duration !== undefined && !match) await complain(ctx, `invalid time interval ‘${duration}’`);
+  const ms = durationMs(duration ?? "");
+  if (ms === undefined || words.length === 0) {
+    if (duration !== undefined && ms === undefined) await complain(ctx, `invalid time interval ‘${duration}’`);
     await ctx.stderr.write("Try 'timeout --help' for more information.\n");
     return 125;
   }
   if (!(await canRun(ctx, words[0]!))) return noSuchProgram(ctx, words[0]!, "failed to run command ");
-  const unit = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 }[match[2]!]!;
-  const ms = Number(match[1]) * unit * 1000;
-  const signal = signalByText(args.flags.get("s") ?? "TERM") ?? "SIGTERM";
+  const killAfter = args.flags.has("k") ? durationMs(args.flags.get("k")!) : undefined;
+  if (args.flags.has("k") && killAfter === undefined) {
+    await complain(ctx, `invalid time interval ‘${args.flags.get("k")}’`);
+    await ctx.stderr.write("Try 'timeout --help' for more information.\n");
+    return 125;
+  }
+  const signal = signalByText(args.flags.get("s") ?? "TERM");
+  if (signal === undefined) {
+    await complain(ctx, `‘${args.flags.get("s")}’: invalid signal`);
+    await ctx.stderr.write("Try 'timeout --help' for more information.\n");
+    return 125;
+  }
+  const send = async (name: SignalName) => {
+    if (args.flags.has("v")) await complain(ctx, `sending signal ${name.slice(3)} to command ‘${words[0]}’`);
+    running.deliver(name);
+  };
   const stop = new AbortController();
   const running = ctx.runStoppable?.(commandLine(words)) ?? { ended: ctx.run(commandLine(words)), deliver: () => {} };
   const late =
@@ -263,10 +282,23 @@ export const timeout: Program = async (ctx) => {
     stop.abort(new Terminated("SIGTERM"));
     return first;
   }
-  running.deliver(signal);
+  await send(signal);
+  const died =
+    killAfter === undefined
+      ? undefined
+      : await Promise.race([
+          running.ended,
+          ctx.lab.sleep(killAfter, AbortSignal.any([stop.signal, ctx.signal])).then(
+            () => "alive" as const,
+            () => new Promise<"alive">(() => {}),
+          ),
+        ]);
+  if (died === "alive") await send("SIGKILL");
   const status = await running.ended;
+  stop.abort(new Terminated("SIGTERM"));
   // Nothing can be told to what KILL ended: the shell sees that.
-  if (args.flags.has("p") || signal !== "SIGKILL") return args.flags.has("p") ? status : 124;
+  const killed = signal === "SIGKILL" || died === "alive";
+  if (args.flags.has("p") || !killed) return args.flags.has("p") ? status : 124;
   // It ends itself in the same way, so that the shell tells of it.
   throw new Terminated("SIGKILL");
 };
@@ -275,9 +307,14 @@ export const nohup: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
   if (words.length === 0) {
     await complain(ctx, "missing operand");
+    await ctx.stderr.write("Try 'nohup --help' for more information.\n");
     return 125;
   }
-  if (!(await canRun(ctx, words[0]!))) return noSuchProgram(ctx, words[0]!, "failed to run command ");
+  if (!(await canRun(ctx, words[0]!))) {
+    // Its quotes are those of the locale C.
+    await complain(ctx, `failed to run command '${words[0]}': No such file or directory`);
+    return 127;
+  }
   ctx.onSignal("SIGHUP", () => {});
   if (!ctx.isTty.stdout) return ctx.run(`trap '' HUP; ${commandLine(words)}`);
   await complain(ctx, "ignoring input and appending output to 'nohup.out'");

@@ -41,7 +41,7 @@ export const sed: Program = async (ctx) => {
   } catch (error) {
     if (error instanceof FileError) {
       await complain(ctx, `couldn't open file ${error.path}: ${reasonOf(error)}`);
-      return 1;
+      return 4;
     }
     return refuseUsage(ctx, error);
   }
@@ -135,11 +135,10 @@ async function withoutScripts(ctx: ProgramContext, scripts: string[]): Promise<s
   const rest: string[] = [];
   const { argv } = ctx;
   const file = async (path: string) => {
-    scripts.push(
-      Buffer.from(await ctx.files.readFile(pathIn(ctx, path)))
-        .toString("utf8")
-        .replace(/\n$/, ""),
-    );
+    const bytes = await ctx.files.readFile(pathIn(ctx, path)).catch((error) => {
+      throw error instanceof FileError ? new FileError(error.code, path) : error;
+    });
+    scripts.push(Buffer.from(bytes).toString("utf8").replace(/\n$/, ""));
   };
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!;

@@ -59,6 +59,8 @@ export const cat: Program = async (ctx) => {
     } catch (error) {
       await complain(ctx, `${output.refused ? "write error" : operand}: ${reasonOf(error)}`);
       status = 1;
+      if (operand === "-" && !output.refused && error instanceof FileError && error.code === "EBADF")
+        await complain(ctx, "closing standard input: Bad file descriptor");
     }
   }
   return status;

@@ -6,6 +6,7 @@ import type { UnitName } from "../../cluster/services/services-state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { FIRST_CLIENT_PORT } from "../../shell/session.ts";
+import { listenersOf } from "../../shell/tcp-sockets.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
 import { aligned } from "../coreutils/file-words.ts";
 import { gatewayAddress, loginsOf } from "../coreutils/logins.ts";
@@ -71,6 +72,12 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
     }
     return found;
   });
+  for (const [port, { program, pid, address }] of listenersOf(ctx.lab, ctx.node)) {
+    out.push({
+      ...{ protocol: "tcp", state: "LISTEN", local: address, port: String(port), peer: "0.0.0.0:*" },
+      ...{ process: program, pid, fd: 3, queue: 1 },
+    });
+  }
   const [address, gateway] = ctx.lab.read((lab) => [
     mainAddressOf(lab, ctx.node) ?? "127.0.0.1",
     gatewayAddress(lab, ctx.node),

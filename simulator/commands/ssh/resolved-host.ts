@@ -1,9 +1,10 @@
 /** What a connection is to be like, after the command line and the files. @source ssh_config(5) of OpenSSH 9.2 */
+
+import { SSH_VERSION } from "../../node-view/ssh-version.ts";
 import { ERRNO_TEXT, FileError } from "../../shell/node-files.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { type ClientConfig, filledPath, readConfigFiles } from "./client-config.ts";
 import type { SshOptions, SshTarget } from "./ssh-arguments.ts";
-import { SSH_VERSION } from "./ssh-version.ts";
 
 export interface ResolvedHost {
   /** As it was typed. */

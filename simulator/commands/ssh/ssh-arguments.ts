@@ -1,7 +1,7 @@
 /** Command lines of ssh. @source ssh(1) of OpenSSH 9.2 */
 
+import { SSH_VERSION } from "../../node-view/ssh-version.ts";
 import { BadConfig, type ClientConfig, takeOption } from "./client-config.ts";
-import { SSH_VERSION } from "./ssh-version.ts";
 
 const SSH_USAGE = `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface]
            [-b bind_address] [-c cipher_spec] [-D [bind_address:]port]

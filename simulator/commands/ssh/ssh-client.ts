@@ -11,6 +11,7 @@ import { pathIsUp } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { guestPathIsUp, reachSsh, type SshReach } from "../../node-view/ssh-reach.ts";
+import { SSH_SOFTWARE } from "../../node-view/ssh-version.ts";
 import { accountOf, type NodeUser } from "../../shell/node-user.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { GuestBoot } from "../guest/guest-boot.ts";
@@ -23,7 +24,6 @@ import { noteLogin } from "./login-journal.ts";
 import { type ResolvedHost, resolveHost } from "./resolved-host.ts";
 import { serverKeys } from "./server-keys.ts";
 import { emptyOptions, parseDestination, type SshOptions, type SshTarget } from "./ssh-arguments.ts";
-import { SSH_SOFTWARE } from "./ssh-version.ts";
 import { proveUser } from "./user-auth.ts";
 
 export interface SshConnection {

@@ -1,13 +1,13 @@
 /** ssh-keyscan: the host keys that machines show. @source ssh-keyscan(1) of OpenSSH 9.2, held against its output */
 import { kindOf } from "../../keys/openssh-key.ts";
 import { reachSsh } from "../../node-view/ssh-reach.ts";
+import { SSH_SOFTWARE } from "../../node-view/ssh-version.ts";
 import type { Program } from "../../shell/process.ts";
 import { pathIn, textOf } from "../coreutils/arguments.ts";
 import { BadOption, getopt } from "../getopt.ts";
 import { notModelled } from "../printed.ts";
 import { hashedName, hostName } from "./known-hosts-file.ts";
 import { serverKeys } from "./server-keys.ts";
-import { SSH_SOFTWARE } from "./ssh-version.ts";
 
 const USAGE = `usage: ssh-keyscan [-46cDHv] [-f file] [-p port] [-T timeout] [-t type]
 \t\t   [host | addrlist namelist]

@@ -127,7 +127,8 @@ class Condition {
     if (source.ended) return "";
     const operator = source.match(/&&|\|\||<(?!\()|>(?!\()|[();&|]/y);
     if (operator) return operator;
-    return source.match(/[^ \t\n&|;()<>]+/y) ?? source.peek();
+    // `<( )` is a word.
+    return source.match(/[^ \t\n&|;()<>]+|[<>]\(/y) ?? source.peek();
   }
 
   #mistake(text: string, token: string): Error {
