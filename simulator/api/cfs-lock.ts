@@ -6,7 +6,6 @@
 
 import { pmxcfsWritable } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabPort } from "../cluster/port.ts";
-import { wallNowMs } from "../cluster/wall-clock.ts";
 import { createNodeFiles } from "../node-view/node-files-adapter.ts";
 import { FileError, type NodeFiles } from "../shell/node-files.ts";
 import { ApiRefusal, failure } from "./answer.ts";
@@ -23,9 +22,6 @@ export interface CfsSite {
 /** The whole wait. Recorded: 9.7 s with the command's start. */
 const TIMEOUT_MS = 9_500;
 const RETRY_MS = 1_000;
-/** A lock whose owner is gone counts for so long. @source pmxcfs: CFS_LOCK_TIMEOUT */
-const STALE_AFTER_MS = 120_000;
-
 /**
  * Do something while holding a lock.
  *
@@ -62,7 +58,10 @@ async function acquire(site: CfsSite, files: NodeFiles, folder: string, name: st
       if (!(error instanceof FileError)) throw error;
       if (error.code === "ENOENT") {
         await files.mkdir("/etc/pve/priv/lock").catch(() => undefined);
-      } else if (error.code === "EEXIST") await dropStale(site, files, folder);
+      } else if (error.code === "EEXIST") {
+        // Refused, and asks for the end of a lock whose owner is gone.
+        await files.utimes(folder, 0).catch(() => undefined);
+      }
     }
     const leftMs = start + TIMEOUT_MS - lab.read((state) => state.nowMs);
     await lab.sleep(Math.min(RETRY_MS, Math.max(leftMs, 0)), signal);
@@ -71,14 +70,6 @@ async function acquire(site: CfsSite, files: NodeFiles, folder: string, name: st
   }
   const quorate = lab.read((state) => pmxcfsWritable(state.nodes[node]!.pmxcfs));
   throw refusal(what, `cfs-lock '${name}' error: ${quorate ? "got lock request timeout" : "no quorum!"}`);
-}
-
-async function dropStale(site: CfsSite, files: NodeFiles, folder: string): Promise<void> {
-  const age = await files.stat(folder).then(
-    (stat) => site.lab.read((lab) => wallNowMs(lab, site.node)) - stat.mtimeMs,
-    () => 0,
-  );
-  if (age > STALE_AFTER_MS) await files.rmdir(folder).catch(() => undefined);
 }
 
 /** Replace a file of /etc/pve as Proxmox does: written beside it, then renamed. */

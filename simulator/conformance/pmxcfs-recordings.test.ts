@@ -30,13 +30,6 @@ const DIFFERENT: Record<string, Record<number, string>> = {
     14: "head writes in other portions",
     31: "as operations, step 13",
   },
-  locks: {
-    4: "times of a lock that is typed. Not modelled (utime of 0 asks for its end, only its node may renew it, 120 s end it)",
-    5: "as step 4",
-    9: "as step 4",
-    11: "as step 4",
-    12: "as step 4",
-  },
   "split-guests": {
     9: "which guest gets which version when all are listed anew is chance (a hash table's order)",
   },

@@ -16,6 +16,7 @@ import { wallNowMs } from "../wall-clock.ts";
 import { clusterLog } from "./cluster-log.ts";
 import { corosyncConfChanged, LOCAL_COROSYNC_CONF } from "./corosync-conf-file.ts";
 import { changeDatabase, emptyDatabase } from "./database.ts";
+import { locksFound } from "./locks.ts";
 import { failPending } from "./pmxcfs-changes.ts";
 import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
 import { joinGroup, leaveGroup } from "./process-group.ts";
@@ -121,6 +122,7 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
     nextChangeId: before.nextChangeId,
     knownAddresses: { [node]: address },
     startedAtWallS: Math.floor(wallNowMs(lab, node) / 1000),
+    locks: locksFound(database, lab.nowMs),
   };
   owner.pmxcfs = state;
   listGuests(state);

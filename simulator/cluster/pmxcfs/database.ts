@@ -2,6 +2,7 @@
  * The database of the cluster file system: a change applied to it, the same on every node that delivers it.
  */
 import { DONE, type FileAnswer, type FileChange, type FileErrno, refused } from "../files/files-state.ts";
+import { isLock } from "./locks.ts";
 import {
   PMXCFS_ENTRIES_MAX,
   PMXCFS_FILE_BYTES_MAX,
@@ -64,13 +65,7 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
       return rename(database, path, change.to, wallS);
     case "utimes":
       if (!entry) return refused("ENOENT", path);
-      // A lock is renewed by who took it. @source pmxcfs memdb.c memdb_mtime
-      if (change.by !== undefined && (entry.writer ?? change.by) !== change.by) return refused("EACCES", path);
-      touched(database, wallS);
-      // Kept in 32 bits: what lies before 1970 becomes a time far ahead.
-      entry.mtimeS = Math.floor(change.mtimeMs / 1000) >>> 0;
-      entry.version = database.version;
-      return DONE;
+      return setTime(database, entry, change, wallS);
     case "chmod": {
       // Modes are fixed; asking for the one that is there is no error. @source pmxcfs.c cfs_fuse_chmod
       const allowed = isPrivatePath(path) ? 0o600 : 0o640;
@@ -79,6 +74,25 @@ export function changeDatabase(database: PmxcfsDatabase, change: FileChange, wal
     case "chown":
       return change.owner === "root" && change.group === "www-data" ? DONE : refused("EPERM", path);
   }
+}
+
+function setTime(
+  database: PmxcfsDatabase,
+  entry: PmxcfsEntry,
+  change: Extract<FileChange, { op: "utimes" }>,
+  wallS: number,
+): FileAnswer {
+  // Kept in 32 bits: what lies before 1970 becomes a time far ahead.
+  const mtimeS = Math.floor(change.mtimeMs / 1000) >>> 0;
+  if (isLock(database, change.path)) {
+    const other = change.by !== undefined && (entry.writer ?? change.by) !== change.by;
+    if (other || mtimeS < entry.mtimeS) return refused("EACCES", change.path);
+    if (change.by !== undefined) entry.writer = change.by;
+  }
+  touched(database, wallS);
+  entry.mtimeS = mtimeS;
+  entry.version = database.version;
+  return DONE;
 }
 
 /** A database as one short text: two are the same if and only if their texts are. */

@@ -2,7 +2,7 @@
  * Changing the cluster file system: at once on a node that is alone, through the process group in a cluster, refused
  * without quorum.
  */
-import { isQuorate } from "../corosync/view.ts";
+import { isQuorate, nodeIdOf } from "../corosync/view.ts";
 import type { FileAnswer, FileChange, FileErrno } from "../files/files-state.ts";
 import { refused } from "../files/files-state.ts";
 import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
@@ -10,10 +10,17 @@ import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
 import { changeDatabase, errnoOfReserved, isReserved } from "./database.ts";
+import { asksForEnd, lockExpired, lockSeen, signed } from "./locks.ts";
 import type { ChangeMessage, PmxcfsState } from "./pmxcfs-state.ts";
 import { pmxcfsWritable } from "./pmxcfs-view.ts";
 import { sendChange } from "./process-group.ts";
 import { countChange } from "./watched-versions.ts";
+
+/**
+ * Times that the ring turns before the refusal of a lock's end is told: no program starts as fast as that, so whoever asked
+ * sees that a lock which was due has gone (recorded: `touch -d @0 a; ls`).
+ */
+const ROUNDS_OF_A_REFUSAL = 3;
 
 /** Answers that nobody fetched are kept for so many later changes: a program that was killed never asks. */
 const ANSWERS_MAX = 200;
@@ -33,7 +40,8 @@ export function changePmxcfs(lab: LabState, node: string, change: FileChange, th
   return answer;
 }
 
-function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
+function attempt(lab: LabState, node: string, asked: FileChange): FileAnswer {
+  const change = signed(node, asked);
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return refused("EIO", change.path);
   // It has no second names, and what it says of modes and owners is the same, with a quorum or without.
@@ -44,13 +52,21 @@ function attempt(lab: LabState, node: string, change: FileChange): FileAnswer {
   const wallS = Math.floor(wallNowMs(lab, node) / 1000);
   if (state.mode === "local") {
     const { version } = state.database;
-    const answer = changeDatabase(state.database, change, wallS);
+    const ends = asksForEnd(state.database, change) && lockExpired(lab, node, change.path);
+    const answer = changeDatabase(state.database, ends ? { op: "rmdir", path: change.path } : change, wallS);
     if (answer.state === "done") changeApplied(lab, node, change, version, true);
     return answer;
   }
   const id = state.nextChangeId++;
   state.pending.push({ id });
-  const message: ChangeMessage = { kind: "change", fromNode: node, changeId: id, change, wallS };
+  const message: ChangeMessage = {
+    kind: "change",
+    fromNode: node,
+    changeId: id,
+    change,
+    wallS,
+    ...(asksForEnd(state.database, change) && { rounds: ROUNDS_OF_A_REFUSAL }),
+  };
   if (!sendChange(lab, node, message)) answerChange(lab, node, id, refused("EACCES", change.path));
   while (state.pending.length > ANSWERS_MAX && state.pending[0]!.answer) state.pending.shift();
   return { state: "pending", id };
@@ -86,11 +102,27 @@ export function deliverChange(lab: LabState, node: string, message: ChangeMessag
   // Asked for while quorate, delivered in a partition that is not: nobody there carries it out. All its members judge
   // alike, for they count the same votes.
   const { version } = state.database;
-  const answer = isQuorate(lab, node)
+  const quorate = isQuorate(lab, node);
+  if (message.rounds !== undefined && quorate) {
+    const { rounds } = message;
+    if (rounds === ROUNDS_OF_A_REFUSAL) endLock(lab, node, message.change.path);
+    if (!own || (rounds > 0 && sendChange(lab, node, { ...message, rounds: rounds - 1 }))) return;
+    answerChange(lab, node, message.changeId, refused("EACCES", message.change.path));
+    return;
+  }
+  const answer = quorate
     ? changeDatabase(state.database, message.change, message.wallS)
     : refused("EACCES", message.change.path);
   if (answer.state === "done") changeApplied(lab, node, message.change, version, own);
   if (own) answerChange(lab, node, message.changeId, answer);
+}
+
+/** Somebody asked for a lock's end: the lowest member takes it away when it is due. */
+function endLock(lab: LabState, node: string, path: string): void {
+  const { sync, database } = nodeOf(lab, node).pmxcfs;
+  const lowest = Math.min(...sync.members.map(({ nodeId }) => nodeId));
+  if (lowest !== nodeIdOf(lab, node) || !lockExpired(lab, node, path)) return;
+  changePmxcfs(lab, node, { op: "rmdir", path, version: database.entries[path]!.version });
 }
 
 /** Every change that still waits ends with this answer: the connection to corosync is gone. */
@@ -120,6 +152,7 @@ function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
  * @param before version of the database before the change
  */
 function changeApplied(lab: LabState, node: string, change: FileChange, before: number, own: boolean): void {
+  if (change.op === "mkdir" || change.op === "utimes") lockSeen(lab, node, change.path);
   countChange(lab, node, change, nodeOf(lab, node).pmxcfs.database.version - before);
   const to = change.op === "rename" ? change.to : change.path;
   // A daemon that runs for itself leaves corosync's file alone; it copies it when it is started anew (recording 03).

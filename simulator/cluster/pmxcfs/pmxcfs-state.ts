@@ -48,6 +48,8 @@ export interface PmxcfsState {
   /** Newest tasks of each node as it announced them, by node name. */
   taskLists: Record<string, TaskSummary[]>;
   nextLogUid: number;
+  /** Locks by path: the version and the model time at which this daemon saw them change; absent in labs from before. */
+  locks?: Record<string, { version: number; seenMs: number }>;
 }
 
 export interface ClusterInfo {
@@ -75,7 +77,7 @@ export interface PmxcfsEntry {
   /** The database version of the entry's last change. */
   version: number;
   inode: number;
-  /** Of a lock: the node that took it. */
+  /** Of a lock: the node that took it; absent in labs from before it was kept. */
   writer?: string;
 }
 
@@ -116,6 +118,8 @@ export interface ChangeMessage {
   /** Paths are below /etc/pve. */
   change: FileChange;
   wallS: number;
+  /** Of a change that asks for a lock's end: how often it still goes round before its refusal is told. */
+  rounds?: number;
 }
 
 export interface PendingChange {
