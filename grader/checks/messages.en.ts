@@ -451,7 +451,7 @@ export const sentences: Record<MessageId, string> = {
   "next.recreate-link":
     "Take every ring{link}_addr out of /etc/pve/corosync.conf, and put them in again in a second change; or restart corosync on one node after the other.",
   "next.reload-corosync":
-    "Why {node} did not take it over is in its journal: journalctl -u corosync -n 20. Do not restart corosync while corosync -t complains.",
+    "Why {node} did not take it over is in its journal: journalctl -u corosync -n 20 --no-pager. Do not restart corosync while corosync -t complains.",
   "next.pull-cable":
     "Pull every cable of link {link} at {node}; link 0 is the first network. Is another network cut? Put its cables back.",
   "next.qdevice-setup":

@@ -444,7 +444,7 @@ const sentences: Record<MessageId, string> = {
   "next.recreate-link":
     "Quita todos los ring{link}_addr de /etc/pve/corosync.conf y vuelve a ponerlos en un segundo cambio; o reinicia corosync en un nodo tras otro.",
   "next.reload-corosync":
-    "Por qué {node} no la tomó está en su registro: journalctl -u corosync -n 20. No reinicies corosync mientras corosync -t se queje.",
+    "Por qué {node} no la tomó está en su registro: journalctl -u corosync -n 20 --no-pager. No reinicies corosync mientras corosync -t se queje.",
   "next.pull-cable":
     "Saca todos los cables del enlace {link} en {node}; el enlace 0 es la primera red. ¿Está cortada otra red? Vuelve a poner sus cables.",
   "next.qdevice-setup":
