@@ -72,6 +72,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/su": su,
   "/usr/bin/systemd-detect-virt": detectVirt,
   "/usr/bin/tsort": loadedLater(() => import("./text-tables/tsort.ts"), "tsort"),
+  "/usr/bin/wget": loadedLater(() => import("./wget/wget.ts"), "wget"),
   "/usr/bin/whereis": whereis,
   "/usr/bin/xxd": loadedLater(() => import("./byte-dumps/xxd.ts"), "xxd"),
   "/usr/sbin/addgroup": addgroup,

@@ -74,7 +74,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   vgdisplay: [ADMIN, "use vgs"],
   wall: [SOME, ""],
   "watchdog-mux": [ADMIN, "its unit is watchdog-mux"],
-  wget: [SOME, "use curl"],
   wipefs: [ADMIN, ""],
   write: [SOME, ""],
   zdb: [ADMIN, ""],

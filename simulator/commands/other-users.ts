@@ -10,7 +10,7 @@ import { FileError } from "../shell/node-files.ts";
 import type { Program, ProgramContext, ProgramEntry } from "../shell/process.ts";
 
 const SETUID = ["su", "passwd", "chage"];
-const ELSEWHERE = ["curl", "logger", "rsync", "scp", "sftp", "ssh", "ssh-copy-id"];
+const ELSEWHERE = ["curl", "logger", "rsync", "scp", "sftp", "ssh", "ssh-copy-id", "wget"];
 
 const PROXMOX =
   "ha-manager pct pve-firewall pveam pveceph pvecm pvedaemon pvenode pveperf pveproxy pvereport pvescheduler pvesh pvesm pvesr pvestatd pvesubscription pveum qm qmrestore spiceproxy vzdump";

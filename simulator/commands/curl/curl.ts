@@ -264,7 +264,8 @@ async function proveServer({ ctx, wanted, tell }: Transfer, node: string, host: 
   await tell(handshakeEnds(pem, trusted));
 }
 
-function certificateOf(pem: string): X509Certificate | undefined {
+/** A certificate of the model; undefined while a node has none yet. */
+export function certificateOf(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
   } catch {
@@ -272,7 +273,8 @@ function certificateOf(pem: string): X509Certificate | undefined {
   }
 }
 
-async function ask(
+/** One request to a node's API, as its access.log notes it. */
+export async function ask(
   ctx: ProgramContext,
   signal: AbortSignal,
   node: string,
@@ -302,7 +304,8 @@ function peerOf(lab: Readonly<LabState>, from: string, to: string, address: stri
   return from === to ? address : (mainAddressOf(lab, from) ?? "127.0.0.1");
 }
 
-function headOf(answer: ApiAnswer, body: string, wallMs: number): string {
+/** Status line and headers of an answer, as pveproxy sends them. */
+export function headOf(answer: ApiAnswer, body: string, wallMs: number): string {
   const date = new Date(wallMs).toUTCString();
   const lines = [
     `HTTP/1.1 ${answer.status} ${answer.reason}`,
