@@ -12,8 +12,10 @@ import {
   splitVolid,
   storageTrouble,
 } from "../storage/volumes.ts";
+import { isTrue } from "../truth.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { intoPool } from "./guest-access.ts";
+import { tryGuestAction } from "./guest-actions.ts";
 import {
   bootOrder,
   type ConfigKeys,
@@ -96,7 +98,13 @@ export const configSteps: Record<string, Record<string, JobStep>> = {
         endJob(lab, job, `unable to create VM ${job.vmid} - ${writeRefused(job)}`);
       } else changeThen(lab, job, intoPool(lab, job.node, job.vmid, paramsOf(job).pool), "made");
     },
-    made: (lab, job) => endJob(lab, job),
+    made: (lab, job) => {
+      const starts = isTrue(paramsOf(job).start);
+      if (starts) say(lab, job, "Execute autostart");
+      endJob(lab, job);
+      if (starts)
+        tryGuestAction(lab, { node: job.node, vmid: job.vmid, action: "start", params: {}, program: "pvedaemon" });
+    },
   },
   set: {
     begin: (lab, job) => {

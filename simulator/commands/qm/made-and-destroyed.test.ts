@@ -1,4 +1,4 @@
-/** Guests and their pools. @source qemu-server 8.4.10, pve-access-control 8.2.2, typed on a stand-alone node */
+/** Guests made and destroyed: pools, boot order, a start at once. @source qemu-server 8.4.10, pve-access-control 8.2.2, typed alone */
 import { describe, expect, it } from "vitest";
 import { recordedLab } from "../../api/testing/recorded-scenario.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
@@ -66,4 +66,12 @@ it("what a guest was purged from is told", async () => {
     output: "purging VM 112 from related configurations..\n",
     exit: 0,
   });
+});
+
+it("a guest that is made by the API can be started at once", async () => {
+  const { cli } = nodeWithPool();
+  expect((await cli("pvesh create /nodes/pve1/qemu --vmid 112 --start 1")).output).toContain("Execute autostart\n");
+  expect((await cli("sleep 5; qm status 112")).output).toBe("status: running\n");
+  await cli("pvesh create /nodes/pve1/qemu --vmid 113 --start 0");
+  expect((await cli("sleep 5; qm status 113")).output).toBe("status: stopped\n");
 });
