@@ -30,6 +30,12 @@ const DIFFERENT: Record<string, Record<number, string>> = {
     14: "head writes in other portions",
     31: "as operations, step 13",
   },
+  "guest-names": {
+    9: "as split-guests, step 9",
+  },
+  restarts: {
+    11: "whether it tries again before or after its corosync has met the others is chance",
+  },
   "split-guests": {
     9: "which guest gets which version when all are listed anew is chance (a hash table's order)",
   },

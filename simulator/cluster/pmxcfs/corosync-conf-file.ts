@@ -8,25 +8,27 @@
 import { writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
-import { nodeOf, schedule } from "../kernel.ts";
+import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 
 export const LOCAL_COROSYNC_CONF = "/etc/corosync/corosync.conf";
 
-/** pmxcfs gives the other nodes this time to write their copies before it has corosync read them, milliseconds. */
-const RELOAD_AFTER_MS = 1_000;
+/**
+ * pmxcfs gives the other nodes this time to write their copies before it has corosync read them, milliseconds; until then
+ * whoever made the change has no answer.
+ */
+export const RELOAD_AFTER_MS = 1_000;
 
 /**
  * Take the cluster's corosync.conf over to the local disk.
  *
- * @param own the change was made on this node, which then asks all nodes' corosync to read it
- * @returns whether a file was written
+ * @returns "made" where none was, "replaced" one that a running corosync may have read, undefined when none was written
  */
-export function corosyncConfChanged(lab: LabState, node: string, own: boolean): boolean {
+export function corosyncConfChanged(lab: LabState, node: string): "made" | "replaced" | undefined {
   const state = nodeOf(lab, node).pmxcfs;
   const text = state.database.entries["corosync.conf"]?.content;
   const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
-  if (text === undefined || text === local) return false;
+  if (text === undefined || text === local) return undefined;
   const version = configVersion(text);
   const localVersion = local === undefined ? 0 : configVersion(local);
   const say = (priority: number, message: string) =>
@@ -39,21 +41,18 @@ export function corosyncConfChanged(lab: LabState, node: string, own: boolean): 
     });
   if (version === 0) {
     say(2, "unable to parse cluster config_version");
-    return false;
+    return undefined;
   }
   if (version < localVersion) {
     say(2, "local corosync.conf is newer");
-    return false;
+    return undefined;
   }
   if (!writeLocalFile(lab, node, LOCAL_COROSYNC_CONF, text)) {
     say(2, `unable to write corosync config '${LOCAL_COROSYNC_CONF}' - No space left on device`);
-    return false;
+    return undefined;
   }
   say(5, `wrote new corosync config '${LOCAL_COROSYNC_CONF}' (version = ${version})`);
-  if (own && local !== undefined && state.mode === "cluster") {
-    schedule(lab, RELOAD_AFTER_MS, { kind: "pmxcfs/reload-corosync", node, pid: state.pid });
-  }
-  return true;
+  return local === undefined ? "made" : "replaced";
 }
 
 /** `config_version` of a corosync.conf; 0 when it has none. */

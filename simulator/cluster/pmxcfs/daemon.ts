@@ -5,6 +5,7 @@
 import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
+import { DONE } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { addressesOfName, mainAddressOf } from "../host-network/node-address.ts";
 import { log } from "../journal.ts";
@@ -14,17 +15,25 @@ import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { clusterLog } from "./cluster-log.ts";
-import { corosyncConfChanged, LOCAL_COROSYNC_CONF } from "./corosync-conf-file.ts";
+import { corosyncConfChanged, LOCAL_COROSYNC_CONF, RELOAD_AFTER_MS } from "./corosync-conf-file.ts";
 import { changeDatabase, emptyDatabase } from "./database.ts";
 import { locksFound } from "./locks.ts";
-import { failPending } from "./pmxcfs-changes.ts";
+import { answerChange, failPending } from "./pmxcfs-changes.ts";
 import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
 import { joinGroup, leaveGroup } from "./process-group.ts";
 import { noSync, sayPmxcfs } from "./sync.ts";
 import { listGuests } from "./watched-versions.ts";
 
-/** How long the daemon waits before it tries corosync again, milliseconds. @source recordings 03 and 07: 6 s */
-const RECONNECT_MS = 6_000;
+/** The daemon tries corosync again when so many of its ticks have passed since it last did. @source recordings 03 and 07 */
+const TICKS_APART = 6;
+/** Its loop looks at what is not connected once in this time, milliseconds. @source pve-cluster 8.1 loop.c */
+const TICK_MS = 1_000;
+/** What a writer of corosync.conf does with its answer comes before corosync has read it, milliseconds. */
+const LOCK_GIVEN_BACK_MS = 20;
+/** `corosync-cfgtool -R` takes so long, milliseconds. */
+const RELOAD_MS = 100;
+/** Which try it is: the first of a daemon, the first after a lost connection, or a later one. */
+type Try = "start" | "lost" | "again";
 
 /** The mount is gone at once; the process ends a little later. @source recording 03 */
 const EXIT_AFTER_MS = 1_700;
@@ -54,7 +63,7 @@ export function newPmxcfsState(): PmxcfsState {
 }
 
 export const pmxcfsHandlers: Record<string, EventHandler> = {
-  "pmxcfs/connect": (lab, event) => connect(lab, event.node!, false),
+  "pmxcfs/connect": (lab, event) => connect(lab, event.node!, (event.data as { as: Try } | undefined)?.as ?? "again"),
   "pmxcfs/exited": (lab, event) => {
     const { pid } = event.data as { pid: number };
     log(lab, event.node!, {
@@ -73,13 +82,24 @@ export const pmxcfsHandlers: Record<string, EventHandler> = {
     refreshClusterInfo(lab, node);
   },
   /** corosync took over another configuration. */
-  "pmxcfs/config": (lab, event) => refreshClusterInfo(lab, event.node!),
+  "pmxcfs/config": (lab, event) => {
+    if (nodeOf(lab, event.node!).pmxcfs.connected) refreshClusterInfo(lab, event.node!);
+  },
   /** corosync is gone without having been stopped by systemd. */
   "pmxcfs/corosync-gone": (lab, event) => corosyncGone(lab, event.node!),
+  /**
+   * The others have had their time to write corosync.conf: the writer is answered, and all read it. Before the daemon
+   * hears that this cost its quorum the writer gives its lock back: nobody waits for it 45 s later (recordings 04 and 06).
+   */
   "pmxcfs/reload-corosync": (lab, event) => {
     const node = event.node!;
-    if (!corosyncAnswers(lab, node)) return;
-    const { exitCode } = reloadConfig(lab, node);
+    const { changeId } = (event.data ?? {}) as { changeId?: number };
+    if (changeId !== undefined) {
+      answerChange(lab, node, changeId, DONE);
+      schedule(lab, LOCK_GIVEN_BACK_MS, { kind: "pmxcfs/reload-corosync", node, pid: event.pid! });
+      return;
+    }
+    const exitCode = corosyncAnswers(lab, node) ? reloadConfig(lab, node).exitCode : 1;
     if (exitCode !== 0) sayPmxcfs(lab, node, "dcdb", `corosync-cfgtool -R failed with exit code ${exitCode}`, "crit");
   },
 };
@@ -128,7 +148,7 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
   listGuests(state);
   clusterLog(lab, node, { pri: 6, tag: "cluster", pid: parent, user: "root", msg: "starting cluster log" });
   const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
-  if (Object.keys(database.entries).length === 0 && local !== undefined) {
+  if (Object.keys(database.entries).length === 0 && local !== undefined && !forcedLocal) {
     // A database that was taken away before a join is begun anew with what corosync already knows: made, then written.
     for (const content of ["", local])
       changeDatabase(database, { op: "write", path: "corosync.conf", content }, state.startedAtWallS);
@@ -141,8 +161,12 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
     return true;
   }
   state.mode = "cluster";
-  corosyncConfChanged(lab, node, false);
-  connect(lab, node, true);
+  if (corosyncConfChanged(lab, node) === "replaced") {
+    // It has corosync read the file before it connects to it.
+    const { pid } = state;
+    schedule(lab, RELOAD_AFTER_MS, { kind: "pmxcfs/reload-corosync", node, pid });
+    schedule(lab, RELOAD_AFTER_MS + RELOAD_MS, { kind: "pmxcfs/connect", node, pid, data: { as: "start" } });
+  } else connect(lab, node, "start");
   return true;
 }
 
@@ -210,12 +234,20 @@ export function corosyncGone(lab: LabState, node: string): void {
   }
   state.sync = { ...noSync(), started: state.sync.started };
   failPending(lab, node);
-  schedule(lab, RECONNECT_MS, { kind: "pmxcfs/connect", node, pid: state.pid });
+  scheduleTry(lab, node, "lost");
 }
 
-function connect(lab: LabState, node: string, first: boolean): void {
+/** At the first tick that is long enough after the last try. */
+function scheduleTry(lab: LabState, node: string, as: Try): void {
+  const { pid, triedAtMs = lab.nowMs } = nodeOf(lab, node).pmxcfs;
+  const ticks = Math.max(TICKS_APART, Math.ceil((lab.nowMs - triedAtMs) / TICK_MS));
+  schedule(lab, triedAtMs + ticks * TICK_MS - lab.nowMs, { kind: "pmxcfs/connect", node, pid, data: { as } });
+}
+
+function connect(lab: LabState, node: string, as: Try): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0 || state.mode !== "cluster" || state.connected) return;
+  state.triedAtMs = lab.nowMs;
   if (!corosyncAnswers(lab, node) || !joinGroup(lab, node)) {
     const parts = [
       ["quorum", "quorum"],
@@ -224,14 +256,16 @@ function connect(lab: LabState, node: string, first: boolean): void {
       ["status", "cpg"],
     ] as const;
     for (const [part, call] of parts) {
+      if (as === "lost" && call === "cpg") sayPmxcfs(lab, node, part, "start cluster connection");
       sayPmxcfs(lab, node, part, `${call}_initialize failed: 2`, "crit");
-      if (first) sayPmxcfs(lab, node, part, "can't initialize service", "crit");
+      if (as !== "again") sayPmxcfs(lab, node, part, "can't initialize service", "crit");
     }
-    schedule(lab, RECONNECT_MS, { kind: "pmxcfs/connect", node, pid: state.pid });
+    scheduleTry(lab, node, "again");
     return;
   }
+  if (as === "lost") for (const part of ["dcdb", "status"]) sayPmxcfs(lab, node, part, "start cluster connection");
   state.connected = true;
-  refreshClusterInfo(lab, node);
+  refreshClusterInfo(lab, node, true);
   setQuorate(lab, node, isQuorate(lab, node));
 }
 
@@ -242,8 +276,13 @@ function setQuorate(lab: LabState, node: string, quorate: boolean): void {
   sayPmxcfs(lab, node, "status", quorate ? "node has quorum" : "node lost quorum");
 }
 
-/** Tell what corosync's configuration says of the cluster, when it says something new: recording 56 tells of a link without a new version. */
-function refreshClusterInfo(lab: LabState, node: string): void {
+/**
+ * Tell what corosync's configuration says of the cluster, when it says something new: recording 56 tells of a link without
+ * a new version.
+ *
+ * @param anew the connection is new: what it says is told, whatever was known
+ */
+function refreshClusterInfo(lab: LabState, node: string, anew = false): void {
   const state = nodeOf(lab, node).pmxcfs;
   const config = nodeOf(lab, node).corosync.daemon?.config;
   if (!config || state.mode !== "cluster") return;
@@ -257,7 +296,7 @@ function refreshClusterInfo(lab: LabState, node: string): void {
       links: entry.addresses.length,
     })),
   };
-  if (JSON.stringify(info) === JSON.stringify(state.clusterInfo)) return;
+  if (!anew && JSON.stringify(info) === JSON.stringify(state.clusterInfo)) return;
   state.clusterInfo = info;
   state.membersVersion += 1;
   sayPmxcfs(lab, node, "status", `update cluster info (cluster name  ${info.name}, version = ${info.version})`);

@@ -8,7 +8,7 @@ import { refused } from "../files/files-state.ts";
 import { type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import { corosyncConfChanged } from "./corosync-conf-file.ts";
+import { corosyncConfChanged, RELOAD_AFTER_MS } from "./corosync-conf-file.ts";
 import { changeDatabase, errnoOfReserved, isReserved } from "./database.ts";
 import { asksForEnd, lockExpired, lockSeen, signed } from "./locks.ts";
 import type { ChangeMessage, PmxcfsState } from "./pmxcfs-state.ts";
@@ -54,7 +54,7 @@ function attempt(lab: LabState, node: string, asked: FileChange): FileAnswer {
     const { version } = state.database;
     const ends = asksForEnd(state.database, change) && lockExpired(lab, node, change.path);
     const answer = changeDatabase(state.database, ends ? { op: "rmdir", path: change.path } : change, wallS);
-    if (answer.state === "done") changeApplied(lab, node, change, version, true);
+    if (answer.state === "done") changeApplied(lab, node, change, version);
     return answer;
   }
   const id = state.nextChangeId++;
@@ -113,8 +113,12 @@ export function deliverChange(lab: LabState, node: string, message: ChangeMessag
   const answer = quorate
     ? changeDatabase(state.database, message.change, message.wallS)
     : refused("EACCES", message.change.path);
-  if (answer.state === "done") changeApplied(lab, node, message.change, version, own);
-  if (own) answerChange(lab, node, message.changeId, answer);
+  const next = answer.state === "done" ? changeApplied(lab, node, message.change, version) : undefined;
+  if (!own) return;
+  const { changeId } = message;
+  if (next === "reload")
+    schedule(lab, RELOAD_AFTER_MS, { kind: "pmxcfs/reload-corosync", node, pid: state.pid, data: { changeId } });
+  else answerChange(lab, node, changeId, answer);
 }
 
 /** Somebody asked for a lock's end: the lowest member takes it away when it is due. */
@@ -132,7 +136,8 @@ export function failPending(lab: LabState, node: string): void {
   }
 }
 
-function answerChange(lab: LabState, node: string, id: number, answer: FileAnswer): void {
+/** A change that was answered before, as one of a daemon that died is, stays as it is. */
+export function answerChange(lab: LabState, node: string, id: number, answer: FileAnswer): void {
   const pending = nodeOf(lab, node).pmxcfs.pending.find((one) => one.id === id);
   if (!pending || pending.answer) return;
   pending.answer = answer;
@@ -150,12 +155,14 @@ function withAnswer(then: EventSpec, answer: FileAnswer): EventSpec {
  * What follows from a change on this node: versions that services watch, and corosync's own configuration.
  *
  * @param before version of the database before the change
+ * @returns "reload" when a corosync that runs has to read a new configuration
  */
-function changeApplied(lab: LabState, node: string, change: FileChange, before: number, own: boolean): void {
+function changeApplied(lab: LabState, node: string, change: FileChange, before: number): "reload" | undefined {
   if (change.op === "mkdir" || change.op === "utimes") lockSeen(lab, node, change.path);
   countChange(lab, node, change, nodeOf(lab, node).pmxcfs.database.version - before);
   const to = change.op === "rename" ? change.to : change.path;
   // A daemon that runs for itself leaves corosync's file alone; it copies it when it is started anew (recording 03).
   const { mode } = nodeOf(lab, node).pmxcfs;
-  if (mode === "cluster" && to === "corosync.conf") corosyncConfChanged(lab, node, own);
+  if (mode !== "cluster" || to !== "corosync.conf") return undefined;
+  return corosyncConfChanged(lab, node) === "replaced" ? "reload" : undefined;
 }

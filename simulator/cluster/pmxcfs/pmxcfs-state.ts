@@ -18,6 +18,8 @@ export interface PmxcfsState {
   /** In cluster mode: whether corosync answers. */
   connected: boolean;
   quorate: boolean;
+  /** Model time at which it last tried to reach corosync; absent before the first time, and in labs from before it was kept. */
+  triedAtMs?: number;
   /** What the daemon last told about the cluster; null before it has seen corosync's configuration. */
   clusterInfo: ClusterInfo | null;
   /** Ids of the nodes whose daemons are in the process group now. */

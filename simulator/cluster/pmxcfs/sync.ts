@@ -138,7 +138,11 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       if (message.node !== node) countKeys(state, message.node, message.keys ?? ["tasklist"]);
       break;
     case "log":
-      for (const line of message.lines) insertLog(state, line);
+      for (const line of message.lines) {
+        // Its own come back to it, too, and it says nothing of them.
+        if (line.node !== node) sayPmxcfs(lab, node, "status", "received log");
+        insertLog(state, line);
+      }
       break;
   }
 }
@@ -192,7 +196,7 @@ function takeOver(lab: LabState, node: string, database: PmxcfsDatabase): void {
     state.database = structuredCopy(database);
     sayPmxcfs(lab, node, "dcdb", `update complete - trying to commit (got ${updates} inode updates)`);
     countAll(lab, node, changed);
-    if (changed.includes("corosync.conf")) corosyncConfChanged(lab, node, false);
+    if (changed.includes("corosync.conf")) corosyncConfChanged(lab, node);
   }
   sayPmxcfs(lab, node, "dcdb", "all data is up to date");
   finishSync(lab, node);

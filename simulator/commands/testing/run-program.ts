@@ -17,30 +17,52 @@ export interface ProgramRun {
   output: string;
 }
 
+/** When those who sleep want to be woken, by lab: whoever steps the clock does not go beyond the first of them. */
+const wakings = new WeakMap<LabState, Set<{ atMs: number }>>();
+
+/** Whoever else can go on does, a few steps of theirs. */
+async function breath(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
 /** A port that steps the lab whenever somebody waits. */
 export function fastPort(lab: LabState): LabPort {
+  const sleepers = wakings.get(lab) ?? new Set();
+  wakings.set(lab, sleepers);
+  const firstWakingMs = () => Math.min(...[...sleepers].map(({ atMs }) => atMs));
   return {
     read: (query) => query(lab),
     act: (kind, args) => act(lab, kind, args),
-    async sleep(ms) {
-      const untilMs = lab.nowMs + ms;
-      while (stepOne(lab, untilMs)) serveRequestsForTest(lab);
+    async sleep(ms, signal) {
+      const own = { atMs: lab.nowMs + ms };
+      sleepers.add(own);
+      try {
+        do {
+          await breath();
+          signal?.throwIfAborted();
+          const untilMs = firstWakingMs();
+          while (lab.nowMs < untilMs && stepOne(lab, untilMs)) serveRequestsForTest(lab);
+        } while (lab.nowMs < own.atMs);
+      } finally {
+        sleepers.delete(own);
+      }
     },
     async until(condition, options) {
-      const untilMs = options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : lab.nowMs + options.timeoutMs;
-      for (;;) {
-        const value = condition(lab);
-        if (value !== undefined) return value;
-        await Promise.resolve();
-        const next = nextEventAtMs(lab);
-        if (next === undefined || next > untilMs) {
-          if (untilMs === Number.POSITIVE_INFINITY)
-            throw new Error("nothing will ever happen, and somebody waits for it");
-          stepOne(lab, untilMs);
-          return undefined;
+      const own = { atMs: options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : lab.nowMs + options.timeoutMs };
+      sleepers.add(own);
+      try {
+        for (;;) {
+          await (sleepers.size > 1 ? breath() : Promise.resolve());
+          options?.signal?.throwIfAborted();
+          const value = condition(lab);
+          if (value !== undefined || lab.nowMs >= own.atMs) return value;
+          const next = Math.min(nextEventAtMs(lab) ?? Number.POSITIVE_INFINITY, firstWakingMs());
+          if (next === Number.POSITIVE_INFINITY) throw new Error("nothing will ever happen, and somebody waits for it");
+          stepOne(lab, next);
+          serveRequestsForTest(lab);
         }
-        stepOne(lab, next);
-        serveRequestsForTest(lab);
+      } finally {
+        sleepers.delete(own);
       }
     },
   };
