@@ -33,18 +33,18 @@ const DIFFERENT: Record<string, Record<number, string>> = {
   "guest-names": {
     9: "as split-guests, step 9",
   },
-  restarts: {
-    11: "whether it tries again before or after its corosync has met the others is chance",
-  },
   "split-guests": {
     9: "which guest gets which version when all are listed anew is chance (a hash table's order)",
   },
 };
 
+/** Where pmxcfs tries again after its corosync has met the others, as the recorded one did; both are seen. */
+const SEEDS: Record<string, string> = { restarts: "l" };
+
 describe("real pmxcfs on several nodes", () => {
   for (const scenario of RECORDED) {
     it(`${scenario.name}: ${scenario.desc}`, async () => {
-      const ours = await replayPmxcfs(scenario, "recorded");
+      const ours = await replayPmxcfs(scenario, SEEDS[scenario.name] ?? "recorded");
       const versions = { recorded: {}, ours: {} };
       for (const [index, { typed, seen, ...step }] of scenario.steps.entries()) {
         const recorded = comparable({ ...(typed && { typed }), ...(seen && { seen }) }, versions.recorded);

@@ -8,6 +8,7 @@ import { clusterLog } from "../cluster/pmxcfs/cluster-log.ts";
 import { emptyDatabase } from "../cluster/pmxcfs/database.ts";
 import { pmxcfsEntry, pmxcfsFile, pmxcfsNames } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import { reap } from "../cluster/processes.ts";
+import { nextRandom, type RandomState, seedRandom } from "../cluster/random.ts";
 import type { UnitName } from "../cluster/services/services-state.ts";
 import { UNITS } from "../cluster/services/units.ts";
 import type { LabState } from "../cluster/state.ts";
@@ -31,6 +32,8 @@ import {
 } from "../recordings/pmxcfs/scenarios.ts";
 import { labOfScenario, nodeName, RING_KEY, writeAuthkey } from "./scenario-lab.ts";
 
+/** Steps begin up to so much later: pmxcfs looks at its connections once in a second. */
+const PAUSE_MS = 1_000;
 const SETTLE_MS = 25_000;
 /** Nothing but pmxcfs and corosync ran on the recorded nodes. */
 const LEFT: readonly UnitName[] = ["networking", "systemd-journald", "ssh"];
@@ -79,10 +82,12 @@ class PmxcfsReplay {
   private readonly lab: LabState;
   private readonly ids: number[];
   private readonly starts: number[] = [];
+  private readonly pauses: RandomState;
   private readonly told: Record<string, number> = {};
   private before: Record<string, SeenNode> = {};
 
   constructor({ n, name, desc, conf }: RecordedScenario, seed: string) {
+    this.pauses = seedRandom(seed);
     this.lab = labOfScenario({ kind: "states", name, desc, n, steps: [] }, seed).lab;
     this.ids = Array.from({ length: n }, (_, index) => index + 1);
     serveRequestsForTest(this.lab);
@@ -102,7 +107,7 @@ class PmxcfsReplay {
   }
 
   async step(step: PmxcfsStep, last: PmxcfsStep | undefined): Promise<ReplayedStep> {
-    this.wait(STEPS_APART_MS);
+    this.wait(STEPS_APART_MS + Math.floor(nextRandom(this.pauses) * PAUSE_MS));
     this.starts.push(Math.floor(wallNowMs(this.lab, nodeName(1)) / 1000));
     const typed = await this.perform(step);
     if (step.quick) return typed ? { typed } : {};

@@ -8,6 +8,7 @@
  * @differs docs/fidelity/corosync.md: a value set by hand has no effect
  */
 import type { LabState } from "../state.ts";
+import { kindOfKey } from "./conf-values.ts";
 import type { CorosyncDaemon, MapValue } from "./corosync-state.ts";
 import {
   consensusTimeoutMs,
@@ -27,6 +28,7 @@ export type MapEntry = [key: string, type: string, value: string];
 /** Key by key in order of their names. */
 export function mapOf(daemon: Readonly<CorosyncDaemon>): MapEntry[] {
   const map = new Map<string, MapValue>();
+  for (const [key, value] of Object.entries(daemon.config.keys ?? {})) map.set(key, { type: kindOfKey(key), value });
   for (const [key, type, value] of [...configured(daemon), ...runtimeTotem(daemon), ...members(daemon)]) {
     map.set(key, { type, value: String(value) });
   }
@@ -71,7 +73,7 @@ export function changeMap(lab: LabState, node: string, key: string, value: MapVa
 
 /** Keys that are there from the first reload on; what was set by hand over one of the file's is gone. */
 export function noteReload(daemon: CorosyncDaemon): void {
-  const own = new Set(configured(daemon).map(([key]) => key));
+  const own = new Set([...Object.keys(daemon.config.keys ?? {}), ...configured(daemon).map(([key]) => key)]);
   daemon.mapChanges = {
     ...Object.fromEntries(Object.entries(daemon.mapChanges ?? {}).filter(([key]) => !own.has(key))),
     "config.reload_in_progress": { type: "u8", value: "0" },

@@ -73,6 +73,14 @@ const MAP_KEY = /^[\w./:-]{3,255}$/;
 export const ABORT_LINE =
   "corosync: coroparse.c:1477: main_config_parser_cb: Assertion `safe_atoq_range(val_type, &min_val, &max_val) == 0' failed.";
 
+/** Of what kind a key of the file is kept in corosync's map: `totem.token` is `u32`. */
+export function kindOfKey(path: string): "str" | "u8" | "u16" | "u32" | "u64" {
+  if (LONG_NUMBERS.includes(path)) return "u64";
+  const most = WHOLE_NUMBERS[path];
+  if (most === undefined) return "str";
+  return most === UINT8 ? "u8" : most === UINT16 ? "u16" : "u32";
+}
+
 /**
  * What corosync has against one line `key: value`; undefined where nothing. `ABORT_LINE` where it ends over it.
  *

@@ -29,6 +29,8 @@ export interface CorosyncConf {
   secureAuth: boolean;
   /** `knet_link_priority` by link number, where the file says one; else 1. Of links that are up, the highest is used. */
   linkPriorities?: Record<number, number>;
+  /** Of the file, by their names in corosync's map, without links and nodes; absent in labs from before they were kept. */
+  keys?: Record<string, string>;
   quorum: {
     /** Who counts votes; null: nobody. Absent in older labs: votequorum. */
     provider?: string | null;
@@ -188,6 +190,18 @@ export function readCorosyncConf(text: string): CorosyncConf {
   return confOfSections(parseSections(text));
 }
 
+/** Sections whose keys stand in the map under other names. */
+const NUMBERED = ["nodelist", "totem.interface", "uidgid", "logging.logger_subsys", "logging.logging_daemon"];
+
+function keysOf(section: ConfSection, path: string): [string, string][] {
+  if (NUMBERED.includes(path)) return [];
+  const below = (name: string) => (path === "" ? name : `${path}.${name}`);
+  return [
+    ...section.entries.map(({ key, value }): [string, string] => [below(key), value]),
+    ...section.sections.flatMap((inner) => keysOf(inner, below(inner.name))),
+  ];
+}
+
 /** The same of sections that were read. Nodes without an id are left out, of two with one id the first counts. */
 export function confOfSections(root: ConfSection): CorosyncConf {
   const totem = sectionOf(root, "totem");
@@ -207,6 +221,7 @@ export function confOfSections(root: ConfSection): CorosyncConf {
   const autoTieBreakerNode = entryOf(quorum, "auto_tie_breaker_node");
   return {
     clusterName: entryOf(totem, "cluster_name") ?? "",
+    keys: Object.fromEntries(keysOf(root, "")),
     configVersion: optionalNumber(totem, "config_version") ?? 0,
     nodes,
     tokenMs: optionalNumber(totem, "token") || TOKEN_MS,

@@ -28,7 +28,7 @@ export function corosyncConfChanged(lab: LabState, node: string): "made" | "repl
   const state = nodeOf(lab, node).pmxcfs;
   const text = state.database.entries["corosync.conf"]?.content;
   const local = readNodeFile(lab, node, LOCAL_COROSYNC_CONF);
-  if (text === undefined || text === local) return undefined;
+  if (!text || text === local) return undefined;
   const version = configVersion(text);
   const localVersion = local === undefined ? 0 : configVersion(local);
   const say = (priority: number, message: string) =>

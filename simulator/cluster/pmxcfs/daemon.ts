@@ -100,7 +100,9 @@ export const pmxcfsHandlers: Record<string, EventHandler> = {
       return;
     }
     const exitCode = corosyncAnswers(lab, node) ? reloadConfig(lab, node).exitCode : 1;
-    if (exitCode !== 0) sayPmxcfs(lab, node, "dcdb", `corosync-cfgtool -R failed with exit code ${exitCode}`, "crit");
+    // Its text ends with a newline, which is no character for a log.
+    const failed = `corosync-cfgtool -R failed with exit code ${exitCode}#010`;
+    if (exitCode !== 0) sayPmxcfs(lab, node, "dcdb", failed, "crit");
   },
 };
 

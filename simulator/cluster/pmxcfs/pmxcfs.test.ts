@@ -293,7 +293,7 @@ describe("corosync.conf", () => {
       expect(lab.nodes[node]!.corosync.daemon!.config.configVersion).not.toBe(8);
       expect(pmxcfsFile(lab, node, ".members")).not.toContain('"version": 8');
     }
-    const failed = "[dcdb] crit: corosync-cfgtool -R failed with exit code 7";
+    const failed = "[dcdb] crit: corosync-cfgtool -R failed with exit code 7#010";
     expect(journal(lab, "pve1", failed)).toHaveLength(1);
     expect(journal(lab, "pve2", failed)).toHaveLength(0);
   });
