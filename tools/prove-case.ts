@@ -60,9 +60,10 @@ export function casesOf({ chapter }: Chapter, proofs: ChapterProofs): Case[] {
       draw: proof.draw,
       actions: proof.do,
       expected: Object.fromEntries(
-        Object.entries(proof.verdicts).map(([key, outcome]) => {
+        Object.entries(proof.verdicts).flatMap(([key, outcome]) => {
+          if (outcome === "any") return [];
           const message = proof.messages[key];
-          return [key, { outcome, ...(message !== undefined && { message }) }];
+          return [[key, { outcome, ...(message !== undefined && { message }) }]];
         }),
       ),
     })),

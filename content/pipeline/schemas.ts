@@ -264,7 +264,10 @@ export const wrongFile = z.strictObject({
   draw: z.record(z.string(), z.string()).default({}),
   do: actions,
   /** `step/check` -> outcome, for every check of the chapter. */
-  verdicts: z.record(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"), outcome),
+  verdicts: z.record(
+    z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"),
+    z.enum([...outcome.options, "any"]),
+  ),
   /** `step/check` -> id of the message that must be given: for a wrong-but-close state that has its own sentence. */
   messages: z.record(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected step/check"), z.string()).default({}),
 });

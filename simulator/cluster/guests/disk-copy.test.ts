@@ -143,5 +143,6 @@ it("a rescan whose node loses /etc/pve meanwhile comes to an end", () => {
   const job = begin(lab, "pve1", 100, "rescan");
   run(lab, 200);
   expect(guestText(lab, "pve1", 100)).toBeUndefined();
-  expect(finish(lab, job)).toMatchObject({ error: "", output: "rescan volumes...\n" });
+  const error = "Configuration file 'nodes/pve1/qemu-server/100.conf' does not exist";
+  expect(finish(lab, job)).toMatchObject({ error, output: "rescan volumes...\n" });
 });
