@@ -19,7 +19,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // Without a film of the page: the browser would draw and compress for it all the time.
+    trace: { mode: "retain-on-failure", screenshots: false },
     launchOptions: {
       ...(installed && { executablePath: installed }),
       args: [
