@@ -2,11 +2,10 @@
  * A page against the rules of WCAG 2.2 AA that a program can judge, in both themes and on a wide and a narrow screen, and
  * a class to have pages of.
  */
-import { networkInterfaces } from "node:os";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
-import { type Product, signInAdministrator, startProduct } from "./product.ts";
+import { type Product, signInAdministrator } from "./product.ts";
 
 /** Most pages exist only where several people are served, and there are many of them. */
 export const JUDGED_WITHIN_MS = 900_000;
@@ -15,15 +14,6 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** All that another theme can change: it has other colours, and nothing else. */
 const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 export const screens = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
-
-/** A product that a class can reach. */
-export function startShared(): Promise<Product> {
-  const address = Object.values(networkInterfaces())
-    .flat()
-    .find((candidate) => candidate?.family === "IPv4" && !candidate.internal)?.address;
-  expect(address, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
-  return startProduct({ host: address as string });
-}
 
 /** With every chapter, by an administrator who signs in for it. @returns the address of its board, and its code */
 export async function makeClass(admin: Page, product: Product): Promise<{ board: string; code: string }> {

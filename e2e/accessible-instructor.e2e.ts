@@ -10,8 +10,8 @@ import {
   makeClass,
   open,
   screens,
-  startShared,
 } from "./accessibility.ts";
+import { ownAddress, startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
 test("no page of an instructor, and none in Spanish, breaks a rule of WCAG 2.2 AA that axe knows", async ({
@@ -19,7 +19,7 @@ test("no page of an instructor, and none in Spanish, breaks a rule of WCAG 2.2 A
   page: admin,
 }) => {
   test.setTimeout(JUDGED_WITHIN_MS);
-  const product = await startShared();
+  const product = await startProduct({ host: ownAddress() });
   const { url } = product;
   try {
     const { board, code } = await makeClass(admin, product);

@@ -11,8 +11,8 @@ import {
   newPage,
   open,
   screens,
-  startShared,
 } from "./accessibility.ts";
+import { ownAddress, startProduct } from "./product.ts";
 import { CHAPTER, expect, test } from "./test.ts";
 
 /** A lab is made, and its first shell opened. */
@@ -23,7 +23,7 @@ test("no page of a student breaks a rule of WCAG 2.2 AA that axe knows, light or
   page: admin,
 }) => {
   test.setTimeout(JUDGED_WITHIN_MS);
-  const product = await startShared();
+  const product = await startProduct({ host: ownAddress() });
   const { url } = product;
   try {
     const visitor = await newPage(browser);

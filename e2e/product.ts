@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, type Page } from "@playwright/test";
@@ -33,6 +33,15 @@ export interface Product {
   restart(): Promise<void>;
   /** Stop it and remove its data. */
   close(): Promise<void>;
+}
+
+/** An address of this machine that others could use. Fails the test where there is none. */
+export function ownAddress(): string {
+  const address = Object.values(networkInterfaces())
+    .flat()
+    .find((candidate) => candidate?.family === "IPv4" && !candidate.internal)?.address;
+  expect(address, "this machine has no address besides loopback, so this cannot be tested here").toBeDefined();
+  return address as string;
 }
 
 /**
