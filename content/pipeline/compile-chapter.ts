@@ -31,7 +31,7 @@ export interface TextCache {
   /** Read, and what is compiled is written to it. */
   cacheDirectory: string;
   /** What a build of the clone has compiled; read alone, and need not be there. */
-  builtDirectory?: string;
+  builtDirectory?: string | undefined;
 }
 
 export interface TextToCompile extends TextCache {

@@ -160,7 +160,7 @@ async function loadChapter(
   terms: readonly string[],
   { cacheDirectory, builtDirectory }: TextCache,
 ): Promise<Chapter> {
-  const cache = { cacheDirectory, ...(builtDirectory !== undefined && { builtDirectory }) };
+  const cache = { cacheDirectory, builtDirectory };
   const chapter = await readYamlFile(join(folder, "chapter.yaml"), chapterFile);
   const { nodes } = chapter.lab;
   const hidden = drawnNames(chapter);
