@@ -1,11 +1,9 @@
 /** `/dev/tcp/HOST/PORT` and `/dev/udp/HOST/PORT` in redirections. @source bash 5.2 lib/sh/netopen.c, its texts */
+import { portNamed } from "../node-view/service-ports.ts";
 import { NullFile, type OpenFile } from "./open-file.ts";
 import type { Shell } from "./shell.ts";
 import { connectTo, reachTcp } from "./tcp-sockets.ts";
 import { ShellError } from "./variables.ts";
-
-/** Ports that scripts write as names. */
-const SERVICES: Readonly<Record<string, number>> = { ssh: 22, smtp: 25, domain: 53, http: 80, ntp: 123, https: 443 };
 
 /** Undefined when the path is none of these. @param say where the first of bash's two messages goes @throws ShellError */
 export async function openNetworkPath(
@@ -21,7 +19,7 @@ export async function openNetworkPath(
     await say(first);
     throw new ShellError(`${path}: ${reason}`);
   };
-  const port = /^\d+$/.test(service) ? Number(service) % 65_536 : SERVICES[service];
+  const port = /^\d+$/.test(service) ? Number(service) % 65_536 : portNamed(service);
   const reach = reachTcp(lab, node, host, port ?? 0);
   const place = shell.messagePrefix();
   if (reach.state === "unknown-host") return fails(`${place}${host}: Name or service not known\n`, "Invalid argument");

@@ -6,7 +6,7 @@
  */
 import type { LabPort } from "../cluster/port.ts";
 import { unitServes } from "../cluster/services/services.ts";
-import type { UnitName } from "../cluster/services/services-state.ts";
+import { SERVICE_LISTENERS } from "../node-view/service-ports.ts";
 import { reachPort } from "../node-view/ssh-reach.ts";
 import { SSH_SOFTWARE } from "../node-view/ssh-version.ts";
 import { FileError } from "./node-files.ts";
@@ -116,18 +116,10 @@ export function listenersOf(port: LabPort, node: string): Map<number, TcpListene
   return ofNode;
 }
 
-/** What listens on a node beside programs; `pvedaemon` on the loopback alone. */
-const SERVICES: Readonly<Record<number, { unit: UnitName; local?: true }>> = {
-  22: { unit: "ssh" },
-  85: { unit: "pvedaemon", local: true },
-  3128: { unit: "spiceproxy" },
-  8006: { unit: "pveproxy" },
-};
-
-/** Whether a unit of a node has the port. */
-export function serviceHas(lab: LabPort, node: string, port: number): boolean {
-  const service = SERVICES[port];
-  return service !== undefined && lab.read((state) => unitServes(state, node, service.unit));
+/** Whether a service of a node has the port. @param local asked on the node itself; one on the loopback is there for it alone */
+export function serviceHas(lab: LabPort, node: string, port: number, local = true): boolean {
+  const services = SERVICE_LISTENERS.filter((one) => one.port === port && (local || !one.address.startsWith("127.")));
+  return lab.read((state) => services.some(({ unit }) => unitServes(state, node, unit)));
 }
 
 export type TcpReach =
@@ -140,8 +132,7 @@ export function reachTcp(lab: LabPort, from: string, host: string, port: number)
   const listens = (node: string, local: boolean) => {
     const own = listenersOf(lab, node).get(port);
     if (own) return local || !own.address.startsWith("127.");
-    const service = SERVICES[port];
-    return serviceHas(lab, node, port) && (local || service?.local !== true);
+    return serviceHas(lab, node, port, local);
   };
   return lab.read((state) => reachPort(state, from, host, port, listens));
 }

@@ -1,5 +1,6 @@
 /** `nc` over TCP: whether something listens (`-z`), a connection, a listener (`-l`). @source netcat-openbsd 1.219, its texts */
 import { isAddress } from "../../cluster/host-network/ipv4.ts";
+import { PORT_NAMES, portNamed } from "../../node-view/service-ports.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { connectTo, listenersOf, reachTcp, serviceHas, type TcpConnection } from "../../shell/tcp-sockets.ts";
@@ -40,7 +41,7 @@ export const nc: Program = async (ctx) => {
     }
     await ctx.lab.sleep(1, ctx.signal);
     status = 0;
-    const service = flags.has("n") ? "*" : (SERVICES[port] ?? "*");
+    const service = flags.has("n") ? "*" : (PORT_NAMES[port] ?? "*");
     if (flags.has("v")) await ctx.stderr.write(`Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`);
     if (flags.has("z")) continue;
     await converse(ctx, connectTo(ctx.lab, ctx.node, reach.node, port), flags);
@@ -143,14 +144,10 @@ async function converse(
   }
 }
 
-/** Names of ports in /etc/services. */
-const SERVICES: Record<number, string> = { 22: "ssh", 53: "domain", 80: "http", 111: "sunrpc", 443: "https" };
-
 /** `22`, `ssh`, `20-23`; a text when it is none. */
 function portsOf(text: string): number[] | string {
   const range = /^(\d+)-(\d+)$/.exec(text);
-  const named = Object.keys(SERVICES).find((port) => SERVICES[Number(port)] === text);
-  const ends = range ? [Number(range[1]), Number(range[2])] : [Number(named ?? text)];
+  const ends = range ? [Number(range[1]), Number(range[2])] : [portNamed(text) ?? Number(text)];
   for (const [at, end] of ends.entries()) {
     const shown = range ? range[at + 1] : text;
     if (!Number.isInteger(end)) return `port number invalid: ${shown}`;

@@ -1,9 +1,11 @@
 /** `lsof -i`: who holds which socket. Of files it knows nothing. @source lsof 4.95, its own output */
+
+import { PORT_NAMES, portNamed } from "../../node-view/service-ports.ts";
 import type { Program } from "../../shell/process.ts";
 import { aligned } from "../coreutils/file-words.ts";
 import { listAll } from "../coreutils/process-list.ts";
 import { notModelled } from "../printed.ts";
-import { isSix, SERVICES, socketInode, socketsOf } from "./sockets.ts";
+import { isSix, socketInode, socketsOf } from "./sockets.ts";
 
 export const lsof: Program = async (ctx) => {
   const words = ctx.argv.slice(1);
@@ -43,9 +45,7 @@ export const lsof: Program = async (ctx) => {
   }
   const [, family, protocol, port] = address;
   const users = new Map(listAll(ctx).map((process) => [process.pid, process.user]));
-  const ports = port
-    ?.split(",")
-    .map((name) => Object.keys(SERVICES).find((number) => SERVICES[number] === name) ?? name);
+  const ports = port?.split(",").map((name) => portNamed(name)?.toString() ?? name);
   const shown = socketsOf(ctx).filter(
     (one) =>
       (!family || isSix(one) === (family === "6")) &&
@@ -57,7 +57,7 @@ export const lsof: Program = async (ctx) => {
     await ctx.stdout.write(`${[...new Set(shown.map((one) => one.pid))].join("\n")}\n`);
     return 0;
   }
-  const name = (number: string) => (numbers ? number : (SERVICES[number] ?? number));
+  const name = (number: string) => (numbers ? number : (PORT_NAMES[number] ?? number));
   const rows = shown.map((one) => {
     const local = `${one.local === "0.0.0.0" || one.local === "[::]" ? "*" : one.local}:${name(one.port)}`;
     const place =

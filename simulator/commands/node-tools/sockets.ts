@@ -2,8 +2,8 @@
 import { knetPort } from "../../cluster/corosync/packets.ts";
 import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import { unitServes } from "../../cluster/services/services.ts";
-import type { UnitName } from "../../cluster/services/services-state.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
+import { PORT_NAMES, SERVICE_LISTENERS } from "../../node-view/service-ports.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { FIRST_CLIENT_PORT } from "../../shell/session.ts";
 import { listenersOf } from "../../shell/tcp-sockets.ts";
@@ -25,27 +25,19 @@ export interface Socket {
   queue: number;
 }
 
-const LISTENERS: [unit: UnitName, process: string, address: string, port: string, fd: number, queue: number][] = [
-  ["ssh", "sshd", "0.0.0.0", "22", 3, 128],
-  ["ssh", "sshd", "[::]", "22", 4, 128],
-  ["pveproxy", "pveproxy", "*", "8006", 6, 4096],
-  ["pvedaemon", "pvedaemon", "127.0.0.1", "85", 6, 4096],
-  ["spiceproxy", "spiceproxy", "*", "3128", 6, 4096],
-];
-
 export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
   const out = ctx.lab.read((lab) => {
     const node = lab.nodes[ctx.node];
     const found: Socket[] = [];
     if (!node?.services) return found;
-    for (const [unit, process, local, port, fd, queue] of LISTENERS) {
+    for (const { unit, process, address: local, port, fd, queue } of SERVICE_LISTENERS) {
       if (!unitServes(lab, ctx.node, unit)) continue;
       const pid = node.services.units[unit].mainPid;
       found.push({
         protocol: "tcp",
         state: "LISTEN",
         local,
-        port,
+        port: String(port),
         peer: local.startsWith("[") ? "[::]:*" : `${local === "*" ? "*" : "0.0.0.0"}:*`,
         process,
         pid,
@@ -97,9 +89,6 @@ export function socketsOf(ctx: Pick<ProgramContext, "lab" | "node">): Socket[] {
   }
   return out;
 }
-
-/** Names of ports. */
-export const SERVICES: Record<string, string> = { "22": "ssh" };
 
 /** Whether it is one of IPv6, which `*` is, too: it takes both. */
 export const isSix = ({ local }: Socket) => local === "*" || local.startsWith("[");
@@ -219,7 +208,7 @@ export const ss: Program = async (ctx) => {
         netid: one.protocol,
         state: one.state,
         queue: one.queue,
-        local: `${one.local}:${wants("n") ? one.port : (SERVICES[one.port] ?? one.port)}`,
+        local: `${one.local}:${wants("n") ? one.port : (PORT_NAMES[one.port] ?? one.port)}`,
         peer: one.peer,
         process: `${wants("p") ? `users:(("${one.process}",pid=${one.pid},fd=${one.fd}))` : ""}${
           wants("o") && one.state === "ESTAB" ? " timer:(keepalive,91min,0)" : ""
