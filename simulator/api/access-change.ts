@@ -1,6 +1,7 @@
 /** Changing users, tokens, roles and rights: read, change and write user.cfg, its lock held meanwhile. */
 
 import { accessConfig } from "../cluster/accounts/accounts.ts";
+import { formatUserConfig, parsePairs, parseUserConfig, type UserConfig } from "../cluster/accounts/user-config.ts";
 import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { NodeFiles } from "../shell/node-files.ts";
@@ -9,7 +10,6 @@ import { replaceFile, withCfsLock } from "./cfs-lock.ts";
 import type { EndpointContext, Identity, Permission } from "./endpoint.ts";
 import { type ParameterRule, pattern } from "./parameters.ts";
 import { hasOneOf, hasPrivilege } from "./permissions.ts";
-import { formatUserConfig, parsePairs, parseUserConfig, type UserConfig } from "./user-config.ts";
 
 /** A refusal by the change itself; what was being done is put before it. */
 export class ChangeRefused extends Error {

@@ -1,9 +1,9 @@
 /** May they? Rights by path, user, group and token, as pve-access-control reckons them. */
 import { type AccessConfig, accessConfig } from "../cluster/accounts/accounts.ts";
+import { customRoles } from "../cluster/accounts/user-config.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { Identity, Permission } from "./endpoint.ts";
 import { SHIPPED_ROLES } from "./roles.ts";
-import { customRoles } from "./user-config.ts";
 
 /**
  * Why somebody may not, in a real node's words; undefined when they may.

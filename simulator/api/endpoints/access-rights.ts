@@ -1,5 +1,6 @@
 /** `/access/roles`, `/access/acl`, `/access/permissions`. @source recordings 12, 13; json/access_roles, access_acl */
 import { accessConfig } from "../../cluster/accounts/accounts.ts";
+import { removeRight, setRight, type UserConfig, userConfig } from "../../cluster/accounts/user-config.ts";
 import { named } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ChangeRefused, changeUserConfig, listOf, missing, roleName, userId } from "../access-change.ts";
@@ -8,7 +9,6 @@ import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { boolean, formed } from "../parameters.ts";
 import { hasOneOf, hasPrivilege, privilegesAt } from "../permissions.ts";
 import { PRIVILEGES, SHIPPED_ROLES } from "../roles.ts";
-import { removeRight, setRight, type UserConfig, userConfig } from "../user-config.ts";
 
 const mayChangeRoles = { kind: "privilege", path: "/access", privilege: "Sys.Modify" } as const;
 

@@ -1,6 +1,7 @@
 /** `/access/users/{userid}/token`: API tokens. @source recording 10; refusals from pve-access-control (unverified) */
 
 import { randomUUID } from "node:crypto";
+import { dropSubjects, type TokenEntry, type UserConfig, userConfig } from "../../cluster/accounts/user-config.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import {
   ChangeRefused,
@@ -13,7 +14,6 @@ import {
 import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, integer, type ParameterRules } from "../parameters.ts";
-import { dropSubjects, type TokenEntry, type UserConfig, userConfig } from "../user-config.ts";
 
 const path = "/access/users/{userid}/token/{tokenid}";
 const facts: ParameterRules = {

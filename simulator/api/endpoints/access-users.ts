@@ -1,5 +1,12 @@
 /** `/access/users`, `/access/groups` and `/access/password`. @source recordings 10, 13, 14, 32 */
 
+import {
+  dropSubjects,
+  newUser,
+  type UserConfig,
+  type UserEntry,
+  userConfig,
+} from "../../cluster/accounts/user-config.ts";
 import { readNodeFile } from "../../cluster/files/node-tree.ts";
 import { like, named, upTo } from "../../cluster/forms.ts";
 import { isTrue } from "../../cluster/truth.ts";
@@ -22,7 +29,6 @@ import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, formed, integer, type ParameterRules, pattern } from "../parameters.ts";
 import { hashPassword } from "../password-hash.ts";
 import { hasOneOf } from "../permissions.ts";
-import { dropSubjects, newUser, type UserConfig, type UserEntry, userConfig } from "../user-config.ts";
 
 const DATE_MAX = 2 ** 40;
 const PASSWORD_LENGTHS = [8, 64] as const;

@@ -1,6 +1,7 @@
 /** `/access`: tickets for passwords; users, tokens and rights have files of their own. */
 import { createHash } from "node:crypto";
 import { accessConfig, passwordIsRight } from "../../cluster/accounts/accounts.ts";
+import { parsePairs } from "../../cluster/accounts/user-config.ts";
 import { flag, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
@@ -12,7 +13,6 @@ import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed } from "../parameters.ts";
 import { passwordFits } from "../password-hash.ts";
 import { hasPrivilege, needs } from "../permissions.ts";
-import { parsePairs } from "../user-config.ts";
 import { rightEndpoints } from "./access-rights.ts";
 import { tokenEndpoints } from "./access-tokens.ts";
 import { userEndpoints } from "./access-users.ts";

@@ -1,4 +1,12 @@
 /** `/pools`: guests and storages under one name, kept in user.cfg. @source recording 12; texts unverified */
+
+import {
+  formatPool,
+  type PoolEntry,
+  parsePool,
+  type UserConfig,
+  userConfig,
+} from "../../cluster/accounts/user-config.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ChangeRefused, changeUserConfig, listOf } from "../access-change.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
@@ -6,7 +14,6 @@ import { clusterView } from "../cluster-view.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { boolean, matchesFormat, oneOf } from "../parameters.ts";
 import { hasPrivilege } from "../permissions.ts";
-import { formatPool, type PoolEntry, parsePool, type UserConfig, userConfig } from "../user-config.ts";
 import { guestResources } from "./qemu.ts";
 
 const poolName = matchesFormat(

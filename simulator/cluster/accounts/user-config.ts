@@ -3,8 +3,8 @@
  *
  * @source recording 10; pve-access-control PVE/AccessControl.pm parse_user_config, write_user_config
  */
-import { pmxcfsFile } from "../cluster/pmxcfs/pmxcfs-view.ts";
-import type { LabState } from "../cluster/state.ts";
+import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
+import type { LabState } from "../state.ts";
 
 export interface TokenEntry {
   expire: number;
