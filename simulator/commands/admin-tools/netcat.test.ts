@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { clusterOf, freshLab, setPaths } from "../../cluster/testing/lab-steps.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { createShellSession } from "../../shell/session.ts";
-import { listenersOf } from "../../shell/tcp-sockets.ts";
+import { connectTo, listenersOf } from "../../shell/tcp-sockets.ts";
+import { openShell } from "../../shell/testing/open-shell.ts";
 import { allCommands } from "../commands.ts";
 import { fastPort } from "../testing/run-program.ts";
 import { shellLine } from "../testing/shell-line.ts";
@@ -41,6 +42,20 @@ describe("connections between programs", () => {
     expect(await typed("pve1", "nc -v pve2 5000")).toBe(
       "nc: connect to pve2 (10.99.7.12) port 5000 (tcp) failed: No route to host\n",
     );
+  });
+
+  it("what is typed after a listener's end at a terminal is the shell's, and before it goes to the other end", async () => {
+    const { type, shows, lab } = openShell();
+    await type("nc -lv 5000\r");
+    await shows("Listening");
+    const client = connectTo(lab.port, "pve1", "pve1", 5000);
+    await shows("Connection received");
+    await type("to the client\r");
+    expect(Buffer.from((await client.read(new AbortController().signal))!).toString()).toBe("to the client\n");
+    client.close();
+    await shows("root@pve1:~# ");
+    await type("echo who''le\r");
+    await shows("\nwhole");
   });
 
   it("a port that is taken is refused, by a listener and by a service", async () => {

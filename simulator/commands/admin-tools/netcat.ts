@@ -5,6 +5,7 @@ import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { connectTo, listenersOf, reachTcp, serviceHas, type TcpConnection } from "../../shell/tcp-sockets.ts";
 import { type Arguments, readArguments, refuseUsage } from "../coreutils/arguments.ts";
+import { inputUntil } from "../input-until.ts";
 
 export const nc: Program = async (ctx) => {
   let args: Arguments;
@@ -115,7 +116,7 @@ async function converse(
   const quit = Promise.withResolvers<void>();
   const send = async () => {
     if (flags.has("d")) return;
-    for (let bytes = await ctx.stdin.read(); bytes; bytes = await ctx.stdin.read()) {
+    for (let bytes = await inputUntil(ctx, signal); bytes; bytes = await inputUntil(ctx, signal)) {
       const out = flags.has("C")
         ? Buffer.from(Buffer.from(bytes).toString("latin1").replace(/\n/g, "\r\n"), "latin1")
         : bytes;

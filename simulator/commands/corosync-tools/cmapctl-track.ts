@@ -2,6 +2,7 @@
 import type { MapEntry } from "../../cluster/corosync/cmap.ts";
 import type { LabState } from "../../cluster/state.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { inputUntil } from "../input-until.ts";
 
 interface Tracked {
   /** The map now; undefined when corosync does not answer. */
@@ -66,12 +67,9 @@ function changes(before: MapEntry[], now: MapEntry[], { text, quietChanges }: Tr
 async function untilQuit(context: ProgramContext, over: AbortSignal): Promise<void> {
   const decoder = new TextDecoder();
   for (;;) {
-    const atTerminal = context.isTty.stdin && context.tty;
-    // Line by line at a terminal, too: it stays cooked.
-    const bytes = atTerminal ? await context.tty!.readKeys(over) : await context.stdin.read();
+    const bytes = await inputUntil(context, over);
     if (
       !bytes ||
-      bytes.length === 0 ||
       decoder
         .decode(bytes)
         .split("\n")
