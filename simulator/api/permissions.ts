@@ -141,13 +141,11 @@ function rolesOf(config: AccessConfig, subject: string, groups: string[], path: 
     .sort((a, b) => b.path.length - a.path.length);
   for (const nearest of new Set(applying.map((entry) => entry.path))) {
     const here = applying.filter((entry) => entry.path === nearest);
-    const own = here.filter((entry) => entry.who.includes(subject));
-    const found = own.length > 0 ? own : here.filter((entry) => entry.who.some((name) => groups.includes(name)));
+    const own = here.filter((entry) => entry.who === subject);
+    const found = own.length > 0 ? own : here.filter((entry) => groups.includes(entry.who));
     if (found.length === 0) continue;
     const roles: Held = new Map();
-    for (const { roles: names, propagate } of found) {
-      for (const name of names) roles.set(name, (roles.get(name) ?? false) || propagate);
-    }
+    for (const { role, propagate } of found) roles.set(role, (roles.get(role) ?? false) || propagate);
     return roles.has("NoAccess") ? new Map([["NoAccess", roles.get("NoAccess")!]]) : roles;
   }
   return new Map();

@@ -10,6 +10,7 @@ import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import type { AccountsInputs } from "./accounts-state.ts";
 import { loginInputs } from "./logins.ts";
+import { parsePairs, parsePool, userConfig } from "./user-config.ts";
 
 export type { AccountsInputs };
 
@@ -78,9 +79,9 @@ export interface AclEntry {
   /** `/`, `/vms/100`. */
   path: string;
   propagate: boolean;
-  /** Users and tokens by id, groups as `@name`. */
-  who: string[];
-  roles: string[];
+  /** A user or token by id, a group as `@name`. */
+  who: string;
+  role: string;
 }
 
 /** Everything user.cfg and priv/token.cfg say on a node. */
@@ -95,55 +96,23 @@ export interface AccessConfig {
 
 /** Read a node's view of users, tokens and rights. root@pam is always there. */
 export function accessConfig(lab: Readonly<LabState>, node: string): AccessConfig {
-  const config: AccessConfig = { users: [], tokens: [], groups: [], acl: [], pools: [] };
-  for (const line of (pmxcfsFile(lab, node, "user.cfg") ?? "").split("\n")) {
-    const [kind, ...fields] = line.split(":");
-    switch (kind) {
-      case "user":
-        config.users.push({ id: fields[0] ?? "", enabled: fields[1] !== "0", expiresAtS: Number(fields[2] ?? 0) });
-        break;
-      case "token":
-        config.tokens.push({
-          id: fields[0] ?? "",
-          user: (fields[0] ?? "").split("!")[0] ?? "",
-          expiresAtS: Number(fields[1] ?? 0),
-          privilegeSeparation: fields[2] !== "0",
-          secret: "",
-        });
-        break;
-      case "group":
-        config.groups.push({ name: fields[0] ?? "", members: list(fields[1]) });
-        break;
-      case "pool":
-        config.pools.push({
-          name: fields[0] ?? "",
-          members: [
-            ...list(fields[2]).map((vmid) => `/vms/${vmid}`),
-            ...list(fields[3]).map((storage) => `/storage/${storage}`),
-          ],
-        });
-        break;
-      case "acl":
-        config.acl.push({
-          propagate: fields[0] === "1",
-          path: fields[1] ?? "/",
-          who: list(fields[2]),
-          roles: list(fields[3]),
-        });
-        break;
-    }
-  }
-  for (const line of (pmxcfsFile(lab, node, "priv/token.cfg") ?? "").split("\n")) {
-    const [id, secret] = line.split(" ");
-    const token = config.tokens.find((one) => one.id === id);
-    if (token && secret) token.secret = secret;
-  }
-  if (!config.users.some((user) => user.id === "root@pam")) {
-    config.users.unshift({ id: "root@pam", enabled: true, expiresAtS: 0 });
-  }
-  return config;
-}
-
-function list(field: string | undefined): string[] {
-  return (field ?? "").split(",").filter((part) => part !== "");
+  const config = userConfig(lab, node);
+  const secrets = parsePairs(pmxcfsFile(lab, node, "priv/token.cfg") ?? "", " ");
+  return {
+    users: [...config.users].map(([id, { enable, expire }]) => ({ id, enabled: enable, expiresAtS: expire })),
+    tokens: [...config.users].flatMap(([user, { tokens }]) =>
+      [...tokens].map(([name, { expire, privsep }]) => {
+        const id = `${user}!${name}`;
+        return { id, user, expiresAtS: expire, privilegeSeparation: privsep, secret: secrets.get(id) ?? "" };
+      }),
+    ),
+    groups: [...config.groups].map(([name, { members }]) => ({ name, members: [...members] })),
+    acl: [...config.acl].flatMap(([path, subjects]) =>
+      [...subjects].flatMap(([who, roles]) => [...roles].map(([role, propagate]) => ({ propagate, path, who, role }))),
+    ),
+    pools: config.pools.map(parsePool).map(([name, { vms, storage }]) => ({
+      name,
+      members: [...[...vms].map((vmid) => `/vms/${vmid}`), ...[...storage].map((one) => `/storage/${one}`)],
+    })),
+  };
 }
