@@ -1,6 +1,5 @@
 /** May they? Rights by path, user, group and token, as pve-access-control reckons them. */
 import { type AccessConfig, accessConfig } from "../cluster/accounts/accounts.ts";
-import { customRoles } from "../cluster/accounts/user-config.ts";
 import type { LabState } from "../cluster/state.ts";
 import type { Identity, Permission } from "./endpoint.ts";
 import { SHIPPED_ROLES } from "./roles.ts";
@@ -84,11 +83,10 @@ type Held = Map<string, boolean>;
  */
 export function privilegesAt(lab: Readonly<LabState>, node: string, who: Identity, path: string): Held {
   const config = accessConfig(lab, node);
-  const custom = customRoles(lab, node);
   const privilegesOf = (roles: Held): Held => {
     const held: Held = new Map();
     for (const [role, propagates] of roles) {
-      for (const privilege of SHIPPED_ROLES.get(role) ?? custom.get(role) ?? []) {
+      for (const privilege of SHIPPED_ROLES.get(role) ?? config.roles.get(role) ?? []) {
         held.set(privilege, (held.get(privilege) ?? false) || propagates);
       }
     }

@@ -10,7 +10,7 @@ import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import type { AccountsInputs } from "./accounts-state.ts";
 import { loginInputs } from "./logins.ts";
-import { parsePairs, parsePool, userConfig } from "./user-config.ts";
+import { parsePairs, parsePool, type UserConfig, userConfig } from "./user-config.ts";
 
 export type { AccountsInputs };
 
@@ -90,6 +90,8 @@ export interface AccessConfig {
   tokens: ApiToken[];
   groups: { name: string; members: string[] }[];
   acl: AclEntry[];
+  /** Privileges of the roles that somebody made. */
+  roles: UserConfig["roles"];
   /** `members`: the paths of its guests and storages, `/vms/100`. */
   pools: { name: string; members: string[] }[];
 }
@@ -110,6 +112,7 @@ export function accessConfig(lab: Readonly<LabState>, node: string): AccessConfi
     acl: [...config.acl].flatMap(([path, subjects]) =>
       [...subjects].flatMap(([who, roles]) => [...roles].map(([role, propagate]) => ({ propagate, path, who, role }))),
     ),
+    roles: config.roles,
     pools: config.pools.map(parsePool).map(([name, { vms, storage }]) => ({
       name,
       members: [...[...vms].map((vmid) => `/vms/${vmid}`), ...[...storage].map((one) => `/storage/${one}`)],

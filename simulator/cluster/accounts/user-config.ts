@@ -163,13 +163,6 @@ export function userConfig(lab: Readonly<LabState>, node: string): UserConfig {
   return parseUserConfig(pmxcfsFile(lab, node, "user.cfg") ?? "");
 }
 
-/** Roles that somebody made, by name. */
-export function customRoles(lab: Readonly<LabState>, node: string): Map<string, string[]> {
-  const text = pmxcfsFile(lab, node, "user.cfg") ?? "";
-  const lines = text.split("\n").filter((line) => line.startsWith("role:"));
-  return new Map(lines.map((line) => [line.split(":")[1] ?? "", words(line.split(":")[2])]));
-}
-
 /** Names and values of a file with a pair on each line: `priv/token.cfg`. */
 export function parsePairs(text: string, separator: string): Map<string, string> {
   const pairs = new Map<string, string>();
