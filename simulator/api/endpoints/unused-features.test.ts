@@ -39,7 +39,12 @@ test("firewall rules that somebody wrote are not called an empty list", async ()
 });
 
 test("Ceph is not installed, in Proxmox's words", async () => {
-  for (const path of ["/nodes/pve1/ceph/status", "/cluster/ceph/status"]) {
+  for (const path of [
+    "/nodes/pve1/ceph/status",
+    "/nodes/pve1/ceph/osd",
+    "/nodes/pve1/ceph/cfg/raw",
+    "/cluster/ceph/status",
+  ]) {
     expect(await ask(freshLab(1), path)).toMatchObject({
       kind: "refused",
       status: 500,

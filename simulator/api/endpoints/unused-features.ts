@@ -120,8 +120,11 @@ const DIRECTORIES = ["", " Staging"].map((suffix) => ({
   url: `https://acme${suffix ? "-staging" : ""}-v02.api.letsencrypt.org/directory`,
 }));
 
-const noCeph = (path: string): Endpoint => ({
-  ...fixed(path, path.startsWith("/nodes/") ? audit("/nodes/{node}") : audit("/"), null),
+const noCeph = (
+  path: string,
+  permission = path.startsWith("/nodes/") ? audit("/nodes/{node}") : audit("/"),
+): Endpoint => ({
+  ...fixed(path, permission, null),
   answer: () => {
     throw says("binary not installed: /usr/bin/ceph-mon");
   },
@@ -165,6 +168,9 @@ export const unusedFeatureEndpoints: Endpoint[] = [
   fixed("/nodes/{node}/hardware/usb", needs("/", "Sys.Modify"), []),
   fixed("/nodes/{node}/vzdump/defaults", anybody, BACKUP_DEFAULTS),
   noCeph("/nodes/{node}/ceph/status"),
+  ...["cfg/db", "cfg/raw", "crush", "fs", "mds", "mgr", "mon", "osd", "pool", "rules"].map((part) =>
+    noCeph(`/nodes/{node}/ceph/${part}`, needs("/", "Sys.Audit", "Datastore.Audit")),
+  ),
   noCeph("/cluster/ceph/status"),
   noCeph("/cluster/ceph/metadata"),
   noCeph("/cluster/ceph/flags"),
