@@ -10,6 +10,9 @@ import { type Difference, type RecordedStep, recordedLab, replaySteps } from "./
 /** Known differences: the form of a job's id is not looked at where the index of a job is asked for. */
 const DIFFERENT = ["GET pve1 /nodes/pve1/replication/x"];
 
+/** How long the recorded nodes had run, and so how many points have figures (`endpoints/past-figures.test.ts`). */
+const HOST_TIMES = ["GET pve1 /nodes/pve1/qemu/101/rrddata?timeframe=hour"];
+
 const recording = (name: string): RecordedStep[] =>
   JSON.parse(readFileSync(new URL(`../recordings/pve/sent/${name}.json`, import.meta.url), "utf8"));
 
@@ -35,5 +38,7 @@ test("three nodes do: quorate, one without corosync, without pmxcfs, cut off, wi
 }, async () => {
   const steps = recording("three-nodes-bodies");
   expect(requests(steps)).toBeGreaterThan(230);
-  expect(await differences(steps, 3)).toEqual([]);
+  const found = await differences(steps, 3);
+  expect(found.filter(({ step }) => !HOST_TIMES.includes(step))).toEqual([]);
+  expect(found.map(({ step }) => step)).toEqual(HOST_TIMES);
 });

@@ -17,6 +17,7 @@ import { nodeNetworkEndpoints } from "./node-network.ts";
 import { nodeServiceEndpoints } from "./node-services.ts";
 import { nodeSystemEndpoints } from "./node-system.ts";
 import { nodeEndpoints } from "./nodes.ts";
+import { pastFigureEndpoints } from "./past-figures.ts";
 import { poolEndpoints } from "./pools.ts";
 import { qemuEndpoints } from "./qemu.ts";
 import { singleItemEndpoints } from "./single-items.ts";
@@ -36,6 +37,7 @@ const modelled: Endpoint[] = [
   ...nodeNetworkEndpoints,
   ...nodeSystemEndpoints,
   ...nodeInventoryEndpoints,
+  ...pastFigureEndpoints,
   ...nodeLogEndpoints,
   ...poolEndpoints,
   ...qemuEndpoints,

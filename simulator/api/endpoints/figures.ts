@@ -1,4 +1,5 @@
 /** What nodes publish of themselves among each other, as the lists of the API show it. */
+import type { GuestSummary } from "../../cluster/guests/guest-view.ts";
 import type { Json } from "../answer.ts";
 import { APPLIANCE, loadOf } from "../appliance.ts";
 
@@ -20,4 +21,19 @@ export function figures(state: Parameters<typeof loadOf>[0], name: string, onlin
   if (!online || !state.nodes[name]) return fixed;
   const load = loadOf(state, name);
   return { ...fixed, cpu: load.cpuFraction, mem: load.memoryBytes, disk: load.rootBytes, uptime: load.uptimeSeconds };
+}
+
+/** What a node tells of a guest's use: nothing is used while it does not run. Bytes, and a share of its processors. */
+export function guestFigures({ status, memoryMib, bootDiskBytes }: GuestSummary) {
+  const running = status === "running";
+  const maxmem = memoryMib * 1024 ** 2;
+  return {
+    maxmem,
+    maxdisk: bootDiskBytes,
+    mem: running ? Math.round(maxmem * 0.4) : 0,
+    disk: 0,
+    netin: 0,
+    netout: 0,
+    cpu: running ? 0.02 : 0,
+  };
 }

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { LabState } from "../../cluster/state.ts";
-import { act } from "../../cluster/stepping.ts";
-import { clusterOf, freshLab, run } from "../../cluster/testing/lab-steps.ts";
+import { clusterOf, freshLab } from "../../cluster/testing/lab-steps.ts";
 import { fastPort } from "../../commands/testing/run-program.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import { callAsRoot } from "../in-process.ts";
@@ -11,25 +10,6 @@ async function get(lab: LabState, path: string, params: Record<string, string> =
   const answer = await callAsRoot({ lab: fastPort(lab), node: "pve1", signal, method: "GET", path, params });
   return answer.kind === "answered" ? (answer.data as Record<string, unknown>[]) : answer;
 }
-
-test("figures of the past are those that the status told then, and none from before the boot", async () => {
-  const lab = freshLab(1);
-  run(lab, 600_000);
-  const figures = (await get(lab, "/nodes/pve1/rrddata", { timeframe: "hour" })) as Record<string, number>[];
-  expect(figures).toHaveLength(70);
-  expect(figures.map((one) => one.time! - figures[0]!.time!)).toEqual(figures.map((_, at) => at * 60));
-  const known = figures.filter((one) => one.cpu !== undefined);
-  // Ten minutes, and those since it booted before.
-  expect(known.length).toBeGreaterThanOrEqual(10);
-  expect(known.length).toBeLessThan(20);
-  expect(new Set(known.map((one) => one.cpu)).size).toBeGreaterThan(3);
-  expect(figures[0]).toEqual({ time: figures[0]!.time });
-  act(lab, "power/set", { node: "pve1", state: "off" });
-  act(lab, "power/set", { node: "pve1", state: "on" });
-  run(lab, 60_000);
-  const after = (await get(lab, "/nodes/pve1/rrddata", { timeframe: "hour" })) as Record<string, number>[];
-  expect(after.filter((one) => one.cpu !== undefined).length).toBeLessThan(3);
-});
 
 test("a disk is listed with its partitions when they are asked for, and none is unused", async () => {
   const lab = freshLab(1);

@@ -21,9 +21,8 @@ import type { Endpoint, EndpointContext, Identity } from "../endpoint.ts";
 import { CONFIG_PRIVILEGES, refusedOptions } from "../guest-option-rights.ts";
 import { boolean, formed, formedAll, integer, type ParameterRules, VMID } from "../parameters.ts";
 import { hasPrivilege, needs, refusedPermission } from "../permissions.ts";
-import { figuresAreKept } from "./figures.ts";
+import { figuresAreKept, guestFigures } from "./figures.ts";
 
-const MIB = 1024 ** 2;
 const GUEST = "/nodes/{node}/qemu/{vmid}";
 const NUMBER_MAX = 2 ** 31 - 1;
 
@@ -384,13 +383,7 @@ function summary(guest: GuestSummary): { [key: string]: Json | undefined } {
     name: guest.name,
     status: guest.status,
     cpus: guest.cpus,
-    maxmem: guest.memoryMib * MIB,
-    maxdisk: guest.bootDiskBytes,
-    mem: running ? Math.round(guest.memoryMib * MIB * 0.4) : 0,
-    disk: 0,
-    netin: 0,
-    netout: 0,
-    cpu: running ? 0.02 : 0,
+    ...guestFigures(guest),
     uptime: guest.uptimeS,
     ...(running && { pid: guest.pid }),
     ...(guest.lock !== "" && { lock: guest.lock }),
