@@ -4,6 +4,7 @@
  * Nothing is mocked: a browser test meets the gateway, PostgreSQL, the grader and simulated nodes.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -16,6 +17,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** A first start builds the pages. */
 const START_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 40_000;
+const PORTS = { from: 20_000, to: 32_000 };
 
 /** Sign a page in by the link that a shared product printed at its start; it works once. */
 export async function signInAdministrator(page: Page, product: Product): Promise<void> {
@@ -119,13 +121,22 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject()));
-    });
-  });
+/**
+ * Below the ports that this machine gives to connections: between the look and the start of the product, which makes a
+ * database first, one of those could get to be the far end of somebody's connection.
+ */
+async function freePort(host: string): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const server = createServer().listen(port, host);
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+  throw new Error(`no free port from ${PORTS.from} to ${PORTS.to} on ${host}`);
 }
