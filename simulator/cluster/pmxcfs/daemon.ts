@@ -5,6 +5,7 @@
 import { readCorosyncConf } from "../corosync/corosync-conf.ts";
 import { reloadConfig } from "../corosync/reload.ts";
 import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
+import { diskNames } from "../files/disk.ts";
 import { DONE } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { addressesOfName, mainAddressOf } from "../host-network/node-address.ts";
@@ -118,22 +119,22 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
   if (before.pid !== 0 && owner.processes[before.pid]) return true;
   const why = whyPmxcfsRefuses(lab, node);
   if (why !== undefined) {
+    sayAsItStarts(lab, node, owner.nextPid++, 2, `[main] crit: ${why}`);
+    return false;
+  }
+  const address = mainAddressOf(lab, node) ?? "127.0.0.1";
+  const resolved = `[main] notice: resolved node name '${node}' to '${address}' for default node IP address`;
+  if (mountpointInUse(lab, node)) {
     const pid = owner.nextPid++;
-    const line = { unit: "pve-cluster.service", identifier: "pmxcfs", pid, priority: 2 };
-    for (let i = 0; i < 2; i++) log(lab, node, { ...line, text: `[main] crit: ${why}` });
+    sayAsItStarts(lab, node, pid, 5, resolved);
+    const fuse = { unit: "pve-cluster.service", identifier: "pmxcfs", pid, priority: 6 };
+    for (const text of FUSE_NOT_EMPTY) log(lab, node, { ...fuse, text });
+    sayAsItStarts(lab, node, pid, 2, `[main] ${MOUNT_REFUSED}`);
+    sayAsItStarts(lab, node, pid, 5, `[main] ${EXIT_REFUSED}`);
     return false;
   }
   const parent = spawn(lab, node, "pmxcfs", "pve-cluster.service");
-  const address = mainAddressOf(lab, node) ?? "127.0.0.1";
-  for (let i = 0; i < 2; i++) {
-    log(lab, node, {
-      unit: "pve-cluster.service",
-      identifier: "pmxcfs",
-      pid: parent,
-      priority: 5,
-      text: `[main] notice: resolved node name '${node}' to '${address}' for default node IP address`,
-    });
-  }
+  sayAsItStarts(lab, node, parent, 5, resolved);
   reap(lab, node, parent);
   const { database } = before;
   const state: PmxcfsState = {
@@ -185,6 +186,25 @@ export function whyPmxcfsRefuses(lab: Readonly<LabState>, node: string): string 
   if (name !== node)
     return `node name '${name}': a renamed node is not modelled in this simulated node, its name is '${node}'`;
   return undefined;
+}
+
+/** What libfuse says of a folder that it does not mount over, and pmxcfs of that. @source pmxcfs of pve-cluster 8.1.3 and libfuse 2.9.9, typed */
+export const FUSE_NOT_EMPTY: readonly string[] = [
+  "fuse: mountpoint is not empty",
+  "fuse: if you are sure this is safe, use the 'nonempty' mount option",
+];
+export const MOUNT_REFUSED = "crit: fuse_mount error: File exists";
+export const EXIT_REFUSED = "notice: exit proxmox configuration filesystem (-1)";
+
+/** Whether something lies on the node's own disk where /etc/pve is mounted: written while pmxcfs was stopped. */
+export function mountpointInUse(lab: Readonly<LabState>, node: string): boolean {
+  return diskNames(nodeOf(lab, node).files, "/etc/pve").length > 0;
+}
+
+/** What pmxcfs says before it is a daemon goes to its standard error and to the journal: the journal has it twice. */
+function sayAsItStarts(lab: LabState, node: string, pid: number, priority: number, text: string): void {
+  for (let i = 0; i < 2; i++)
+    log(lab, node, { unit: "pve-cluster.service", identifier: "pmxcfs", pid, priority, text });
 }
 
 /** Stop pmxcfs: /etc/pve is empty from now on. */

@@ -1,6 +1,12 @@
 /** pmxcfs started by hand: `pmxcfs -l`, alone and writable though corosync.conf is there. @source recording 44 */
 import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
-import { whyPmxcfsRefuses } from "../../cluster/pmxcfs/daemon.ts";
+import {
+  EXIT_REFUSED,
+  FUSE_NOT_EMPTY,
+  MOUNT_REFUSED,
+  mountpointInUse,
+  whyPmxcfsRefuses,
+} from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
@@ -61,7 +67,13 @@ export async function pmxcfs(context: ProgramContext): Promise<number> {
     await say("notice: unable to acquire pmxcfs lock - trying again");
     await lab.sleep(10_000, context.signal);
     await say("crit: unable to acquire pmxcfs lock: Resource temporarily unavailable");
-    await say("notice: exit proxmox configuration filesystem (-1)");
+    await say(EXIT_REFUSED);
+    return 255;
+  }
+  if (lab.read((state) => mountpointInUse(state, node))) {
+    await context.stderr.write(`${FUSE_NOT_EMPTY.join("\n")}\n`);
+    await say(MOUNT_REFUSED);
+    await say(EXIT_REFUSED);
     return 255;
   }
   const local = args.length > 0;
