@@ -60,7 +60,8 @@ describe("what the kernel shows in files", () => {
     expect([end?.length, status]).toEqual([8, "OK"]);
     expect(await seen(`tail -1 /var/log/pve/tasks/${upid.split(":")[4]!.slice(-1)}/${upid}`)).toBe("TASK OK\n");
     expect(await seen("cat /etc/machine-id")).toMatch(/^[0-9a-f]{32}\n$/);
-    expect(await seen("cat /lib/systemd/system/corosync.service")).toBe(await seen("systemctl cat corosync"));
+    const file = "/lib/systemd/system/corosync.service";
+    expect(await seen("systemctl cat corosync")).toBe(`# ${file}\n${await seen(`cat ${file}`)}`);
     const lines = Number(await seen("wc -l < /etc/ssh/sshd_config"));
     expect(await seen("echo Port 2222 >> /etc/ssh/sshd_config; wc -l < /etc/ssh/sshd_config")).toBe(`${lines + 1}\n`);
     expect(await seen("rm /boot/vmlinuz-*")).toContain("Operation not permitted");

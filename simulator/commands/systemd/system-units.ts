@@ -341,8 +341,4 @@ export function wantsOf(unit: LoadedUnit): string[] {
   return ids(WANTS[unit.id] ?? "");
 }
 
-export function ownWants(unit: UnitName): string[] {
-  return ids(SERVICE_WANTS[unit] ?? "");
-}
-
 const ids = (text: string) => text.split(/\s+/).filter(Boolean);

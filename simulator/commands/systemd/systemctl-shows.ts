@@ -37,7 +37,7 @@ export async function cat(context: ProgramContext, names: string[]): Promise<num
       unit.load === "masked"
         ? `# Unit ${unit.id} is masked.\n`
         : unit.file
-          ? unitFileText(unit)
+          ? `# ${unit.file}\n${unitFileText(unit)}`
           : `# No files found for ${unit.id}.\n`,
     );
     await context.stdout.write(`${index > 0 && units.length > 0 ? "\n" : ""}${text.join("\n")}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { act } from "../../cluster/stepping.ts";
 import { clusterOf, createCluster, freshLab, run } from "../../cluster/testing/lab-steps.ts";
@@ -6,6 +7,8 @@ import { Terminated } from "../../shell/process.ts";
 import { fastPort, runProgram } from "../testing/run-program.ts";
 import { journalctl } from "./journalctl.ts";
 import { systemctl } from "./systemctl.ts";
+import { startCommand } from "./unit-commands.ts";
+import { UNIT_FILES } from "./unit-file-contents.ts";
 
 const ctl = (lab: LabState, node: string, line: string) =>
   runProgram(lab, node, systemctl, ["systemctl", ...line.split(" ")]);
@@ -45,6 +48,27 @@ describe("systemctl", () => {
     expect((await ctl(lab, "pve3", "start corosync")).status).toBe(0);
     run(lab, 10_000);
     expect(lab.nodes.pve1!.corosync.daemon!.votequorum.members).toHaveLength(3);
+  });
+
+  it("shows the files of units as their packages have them", async () => {
+    const lab = freshLab(1);
+    const { stdout, status } = await ctl(lab, "pve1", "cat pve-cluster corosync");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^# \/lib\/systemd\/system\/pve-cluster\.service\n\[Unit\]\nDescription=The Proxmox VE cluster filesystem\n/,
+    );
+    expect(stdout).toContain("\nBefore=corosync.service\n");
+    expect(stdout).toContain("WantedBy=multi-user.target\n\n# /lib/systemd/system/corosync.service\n[Unit]\n");
+    expect(stdout).toContain("\nExecStop=/usr/sbin/corosync-cfgtool -H --force\n");
+    for (const unit of UNIT_NAMES) {
+      expect(UNIT_FILES[unit].unit).toContain(`Description=${UNITS[unit].description}`);
+      const started = startCommand(unit);
+      if (started !== "") expect(UNIT_FILES[unit].service).toContain(`ExecStart=${started}`);
+    }
+    expect(await ctl(lab, "pve1", "cat nginx")).toMatchObject({
+      status: 1,
+      stderr: "No files found for nginx.service.\n",
+    });
   });
 
   it("says which verbs are not modelled, and which are none", async () => {

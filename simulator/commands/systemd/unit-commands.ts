@@ -14,7 +14,7 @@ export const COMMAND_IN_FILE: Partial<Record<UnitName, string>> = {
 
 /** As the unit file says it; empty for one that starts nothing. */
 export function startCommand(unit: UnitName): string {
-  if (unit === "pve-cluster") return "/usr/bin/pmxcfs $DAEMON_OPTS";
+  if (unit === "pve-cluster") return "/usr/bin/pmxcfs";
   if (unit.startsWith("pve-ha-") || unit === "pve-firewall") return `/usr/sbin/${unit} start`;
   return COMMAND_IN_FILE[unit] ?? (UNITS[unit].process === "" ? "" : `/usr/bin/${unit} start`);
 }

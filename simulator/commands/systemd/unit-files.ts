@@ -6,10 +6,10 @@ import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
 import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
-import { type LoadedUnit, loadedUnits, ownWants, wantsOf } from "./system-units.ts";
+import { type LoadedUnit, loadedUnits, wantsOf } from "./system-units.ts";
 import { type Look, PLAIN_LOOK, painted } from "./terminal-look.ts";
 import { startCommand } from "./unit-commands.ts";
-import { documentation } from "./unit-report.ts";
+import { unitFile } from "./unit-file-contents.ts";
 
 /** Debian 12's package. */
 export const SYSTEMD_VERSION = "252.39-1~deb12u1";
@@ -21,47 +21,10 @@ export function serviceType(unit: UnitName): string {
   return ["corosync", "corosync-qdevice", "ssh", "systemd-journald"].includes(unit) ? "notify" : "forking";
 }
 
-/** `systemctl cat`: the unit file as the model knows the unit. */
-export function unitFileText(loaded: LoadedUnit): string {
-  const unit = loaded.own;
-  if (!unit) {
-    return `# ${loaded.file}\n# (what else this file holds is not modelled in this simulated node)\n[Unit]\nDescription=${loaded.description}\n`;
-  }
-  const definition = UNITS[unit];
-  const after = definition.after.map((name) => `${name}.service`);
-  const wants = ownWants(unit);
-  const pages = documentation(unit);
-  const type = serviceType(unit);
-  const command = startCommand(unit);
-  return [
-    `# ${definition.file}`,
-    "[Unit]",
-    `Description=${definition.description}`,
-    ...(pages.length > 0 ? [`Documentation=${pages.map((page) => `man:${page}`).join(" ")}`] : []),
-    ...(definition.condition ? [`ConditionPathExists=${definition.condition}`] : []),
-    ...(wants.length > 0 ? [`${unit.startsWith("corosync") ? "Requires" : "Wants"}=${wants.join(" ")}`] : []),
-    ...(after.length > 0 ? [`After=${after.join(" ")}`] : []),
-    "",
-    "[Service]",
-    `Type=${type}`,
-    ...(type === "oneshot"
-      ? ["RemainAfterExit=yes", "ExecStart=/usr/share/ifupdown2/sbin/start-networking start"]
-      : []),
-    ...(command === "" ? [] : [`ExecStart=${command}`]),
-    ...(definition.reloads
-      ? [
-          type === "forking"
-            ? `ExecReload=${command.replace(/ start$/, " restart")}`
-            : type === "oneshot"
-              ? "ExecReload=/usr/share/ifupdown2/sbin/start-networking reload"
-              : "ExecReload=/bin/kill -HUP $MAINPID",
-        ]
-      : []),
-    "",
-    "[Install]",
-    "WantedBy=multi-user.target",
-    "",
-  ].join("\n");
+/** What is in the file of a unit. */
+export function unitFileText({ own, description }: LoadedUnit): string {
+  if (own) return unitFile(own);
+  return `# (what else this file holds is not modelled in this simulated node)\n[Unit]\nDescription=${description}\n`;
 }
 
 /** `systemctl show` of a unit, the properties that scripts ask for. */

@@ -156,9 +156,5 @@ const DOCUMENTED: Partial<Record<UnitName, string[]>> = {
   "systemd-journald": ["systemd-journald.service(8)", "journald.conf(5)"],
 };
 
-export function documentation(unit: UnitName): string[] {
-  return DOCUMENTED[unit] ?? [];
-}
-
 /** More than one: unverified. */
 const THREADS: Partial<Record<UnitName, number>> = { corosync: 9, "pve-cluster": 8 };
