@@ -6,6 +6,7 @@ import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterListEndpoints } from "./cluster-lists.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
 import { guestCapabilityEndpoints } from "./guest-capabilities.ts";
+import { guestMonitorEndpoints } from "./guest-monitor.ts";
 import { guestReportEndpoints } from "./guest-reports.ts";
 import { haEndpoints } from "./ha.ts";
 import { indexEndpoints } from "./index-lists.ts";
@@ -42,6 +43,7 @@ const modelled: Endpoint[] = [
   ...poolEndpoints,
   ...qemuEndpoints,
   ...guestCapabilityEndpoints,
+  ...guestMonitorEndpoints,
   ...guestReportEndpoints,
   ...nodeConfigEndpoints,
   ...nodeGuestEndpoints,

@@ -4,11 +4,11 @@
  * Figures that the model does not have (pages of zeros, XBZRLE's own) follow from those it has, in fixed shares.
  */
 import { expectedDowntimeMs, FIRST_DOWNTIME_LIMIT_MS } from "../../../models/precopy.ts";
-import { disksOf, parseGuestConfig } from "../../cluster/guests/guest-config.ts";
-import { instanceOf } from "../../cluster/guests/guest-view.ts";
-import { migrationOf } from "../../cluster/migration/migrate-data.ts";
-import type { LabState } from "../../cluster/state.ts";
-import { volumePath } from "../../cluster/storage/volumes.ts";
+import { migrationOf } from "../migration/migrate-data.ts";
+import type { LabState } from "../state.ts";
+import { volumePath } from "../storage/volumes.ts";
+import { disksOf, parseGuestConfig } from "./guest-config.ts";
+import { instanceOf } from "./guest-view.ts";
 
 const MIB = 1024 ** 2;
 const text = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
