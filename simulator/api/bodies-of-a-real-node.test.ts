@@ -11,7 +11,10 @@ import { type Difference, type RecordedStep, recordedLab, replaySteps } from "./
 const DIFFERENT = ["GET pve1 /nodes/pve1/replication/x"];
 
 /** How long the recorded nodes had run, and so how many points have figures (`endpoints/past-figures.test.ts`). */
-const HOST_TIMES = ["GET pve1 /nodes/pve1/qemu/101/rrddata?timeframe=hour"];
+const HOST_TIMES = [
+  "GET pve1 /nodes/pve1/qemu/101/rrddata?timeframe=hour",
+  "GET pve1 /nodes/pve1/storage/local/rrddata?timeframe=hour",
+];
 
 const recording = (name: string): RecordedStep[] =>
   JSON.parse(readFileSync(new URL(`../recordings/pve/sent/${name}.json`, import.meta.url), "utf8"));

@@ -1,12 +1,16 @@
 /**
  * Figures of the past, as a round-robin database keeps them: those that the status told at each time since a node booted,
- * of a guest its size since it was made and its use since its process started where it is now. A point of before has none.
+ * of a guest its size since it was made and its use since its process started where it is now, of a storage what its
+ * volumes took that are there now. A point of before has none.
  *
- * @source pve-cluster pmxcfs status.c rrd definitions, PVE/RRD.pm create_rrd_data; of a guest that is off, and of none:
- * recordings/pve/sent/three-nodes-bodies.json
+ * @source pve-cluster pmxcfs status.c rrd definitions, PVE/RRD.pm create_rrd_data; of a guest that is off, of none,
+ * and of a storage: recordings/pve/sent/three-nodes-bodies.json
  */
 import { allGuests, guestSummary, guestText, instanceOf } from "../../cluster/guests/guest-view.ts";
+import { pmxcfsEntry } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { definedOn, storageDefinition } from "../../cluster/storage/storage-config.ts";
+import { storageHere, volumesOn } from "../../cluster/storage/volumes.ts";
 import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { ApiRefusal, failure, type Json, ordered, success } from "../answer.ts";
 import { APPLIANCE, loadAt } from "../appliance.ts";
@@ -33,6 +37,13 @@ export const pastFigureEndpoints: Endpoint[] = [
     permission: needs("/vms/{vmid}", "VM.Audit"),
     parameters,
     answer: ofGuest,
+  },
+  {
+    ...common,
+    path: "/nodes/{node}/storage/{storage}/rrddata",
+    permission: needs("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace"),
+    parameters,
+    answer: ofStorage,
   },
 ];
 
@@ -62,10 +73,7 @@ function ofGuest({ lab, node, params }: EndpointContext) {
   return lab.read((state) => {
     const owner = allGuests(state, node).find((one) => one.vmid === vmid)?.node;
     const guest = owner === undefined ? undefined : guestSummary(state, owner, vmid, node);
-    if (owner === undefined || !guest) {
-      const file = `/var/lib/rrdcached/db/pve2-vm/${params.vmid}`;
-      throw new ApiRefusal(failure(500, `RRD error: opening '${file}': No such file or directory`));
-    }
+    if (owner === undefined || !guest) throw noDatabase(`pve2-vm/${params.vmid}`);
     const { maxmem, maxdisk, disk, ...used } = guestFigures(guest);
     const size = { maxcpu: guest.cpus, maxmem, maxdisk, disk };
     const startedAtMs = instanceOf(state, owner, vmid)?.startedAtMs ?? Number.POSITIVE_INFINITY;
@@ -73,6 +81,35 @@ function ofGuest({ lab, node, params }: EndpointContext) {
       modelMs < startedAtMs ? size : { ...size, ...used, diskread: 0, diskwrite: 0 },
     );
   });
+}
+
+/** Of one that does not answer now nobody knows since when: it has no figures at all. */
+function ofStorage({ lab, node, params }: EndpointContext) {
+  const storage = params.storage!;
+  return lab.read((state) => {
+    const definition = storageDefinition(state, node, storage);
+    if (!definition || !definedOn(definition, node)) throw noDatabase(`pve2-storage/${node}/${storage}`);
+    const { online, space } = storageHere(state, node, definition);
+    const sinceMs = online ? definedSinceMs(state, node, storage) : Number.POSITIVE_INFINITY;
+    const volumes = volumesOn(state, node, definition);
+    return points(state, node, params.timeframe!, sinceMs, (modelMs) => {
+      const atS = (wallNowMs(state, node) - (state.nowMs - modelMs)) / 1_000;
+      const later = volumes.filter((one) => one.createdS > atS).reduce((sum, one) => sum + one.writtenBytes, 0);
+      return { total: space.totalBytes, used: space.usedBytes - later };
+    });
+  });
+}
+
+/** Since when a storage is surely what it is: the node's boot, or the last change of storage.cfg. Model time. */
+function definedSinceMs(state: Readonly<LabState>, node: string, storage: string): number {
+  const { bootedAtMs } = state.nodes[node]!;
+  const changed = storage === "local" ? undefined : pmxcfsEntry(state, node, "storage.cfg");
+  if (!changed) return bootedAtMs;
+  return Math.max(bootedAtMs, state.nowMs - (wallNowMs(state, node) - changed.mtimeMs));
+}
+
+function noDatabase(name: string): ApiRefusal {
+  return new ApiRefusal(failure(500, `RRD error: opening '/var/lib/rrdcached/db/${name}': No such file or directory`));
 }
 
 /** Since when a guest's node tells of it: its boot, or when the guest was made, whichever came later. Model time. */
