@@ -1,6 +1,7 @@
 /** Every endpoint that a simulated node answers. */
 import type { Endpoint } from "../endpoint.ts";
 import { accessEndpoints } from "./access.ts";
+import { cloudInitDumpEndpoints } from "./cloud-init-dump.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterListEndpoints } from "./cluster-lists.ts";
@@ -43,6 +44,7 @@ const modelled: Endpoint[] = [
   ...poolEndpoints,
   ...qemuEndpoints,
   ...guestCapabilityEndpoints,
+  ...cloudInitDumpEndpoints,
   ...guestMonitorEndpoints,
   ...guestReportEndpoints,
   ...nodeConfigEndpoints,

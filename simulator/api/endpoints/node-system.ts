@@ -14,7 +14,13 @@ const modify = { kind: "privilege", path: "/nodes/{node}", privilege: "Sys.Modif
 const address = matchesFormat(/^[0-9A-Fa-f.:]{2,}$/, "value does not look like a valid IP address");
 
 export const nodeSystemEndpoints: Endpoint[] = [
-  { method: "GET", path: "/nodes/{node}/dns", permission: audit, proxied: true, answer: readDns },
+  {
+    method: "GET",
+    path: "/nodes/{node}/dns",
+    permission: audit,
+    proxied: true,
+    answer: async (context) => success(await dnsOf(context)),
+  },
   {
     method: "PUT",
     path: "/nodes/{node}/dns",
@@ -83,15 +89,16 @@ async function textOf({ lab, node }: EndpointContext, path: string): Promise<str
   return new TextDecoder().decode(bytes);
 }
 
-async function readDns(context: EndpointContext) {
-  const answer: { [key: string]: Json } = {};
+/** What a node's resolver is told: `search`, and up to three servers. */
+export async function dnsOf(context: EndpointContext): Promise<{ [key in "search" | `dns${number}`]?: string }> {
+  const answer: Awaited<ReturnType<typeof dnsOf>> = {};
   let servers = 0;
   for (const line of (await textOf(context, "/etc/resolv.conf")).split("\n")) {
     const [word, value] = line.trim().split(/\s+/);
     if ((word === "search" || word === "domain") && value) answer.search = value;
     if (word === "nameserver" && value && servers < 3) answer[`dns${++servers}`] = value;
   }
-  return success(answer);
+  return answer;
 }
 
 async function writeDns(context: EndpointContext) {
