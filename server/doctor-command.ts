@@ -1,6 +1,5 @@
 /** `npm run doctor -- FILE|NAME [--trust] [--seat NAME] [--all] [--json]`: every node of an inventory, before class. */
 import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { openDatabase } from "../database/database.ts";
 import type { LearntKeys } from "../database/inventories.ts";
 import { runDoctor } from "../labs/doctor/doctor.ts";
@@ -10,7 +9,7 @@ import { expandInventory, type Inventory } from "../labs/inventory/expand-invent
 import { InventoryProblems, readInventoryFile } from "../labs/inventory/inventory-file.ts";
 import { unseal } from "../labs/inventory/seal.ts";
 import { withDatabase } from "./backup/offline-database.ts";
-import { runCommand } from "./command-line.ts";
+import { readArguments, runCommand } from "./command-line.ts";
 import { readConfiguration } from "./configuration.ts";
 import { dataFolder, keptSecret } from "./data-folder.ts";
 import { StartRefused } from "./start-refused.ts";
@@ -24,14 +23,11 @@ const USAGE = `Usage: npm run doctor -- FILE|NAME [options]
 Exit status: 0 all well or only to look at, 1 something wrong.`;
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      trust: { type: "boolean", default: false },
-      seat: { type: "string", multiple: true },
-      all: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
+  const { values, positionals } = readArguments(USAGE, {
+    trust: { type: "boolean", default: false },
+    seat: { type: "string", multiple: true },
+    all: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
   });
   const [subject, ...rest] = positionals;
   if (subject === undefined || rest.length > 0) throw new StartRefused(USAGE);

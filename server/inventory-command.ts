@@ -1,11 +1,10 @@
 /** `npm run inventory -- import FILE | list | use NAME | stop NAME | remove NAME`. The server may run. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type Database, openDatabase } from "../database/database.ts";
 import { InventoryProblems } from "../labs/inventory/inventory-file.ts";
 import { prepareInventory } from "../labs/inventory/prepare-inventory.ts";
 import { withDatabase } from "./backup/offline-database.ts";
-import { runCommand } from "./command-line.ts";
+import { readArguments, runCommand } from "./command-line.ts";
 import { readConfiguration } from "./configuration.ts";
 import { keptSecret, prepareDataFolder } from "./data-folder.ts";
 import { StartRefused } from "./start-refused.ts";
@@ -20,7 +19,7 @@ const USAGE = `Usage:
   npm run inventory -- remove NAME`;
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { class: { type: "string" } } });
+  const { values, positionals } = readArguments(USAGE, { class: { type: "string" } });
   const [what, subject, ...rest] = positionals;
   if (rest.length > 0 || what === undefined) throw new StartRefused(USAGE);
   const configuration = readConfiguration(process.env);

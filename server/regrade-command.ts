@@ -1,11 +1,10 @@
 /** `npm run regrade -- CLASS [--of CHAPTER[/STEP]] [--dry-run]`: what was seen in a class, judged with today's checks. */
-import { parseArgs } from "node:util";
 import { loadCourses } from "../content/pipeline/load-chapter.ts";
 import { type Database, openDatabase } from "../database/database.ts";
 import { graderVersion } from "../grader/grader-version.ts";
 import { judgeAgain, type RegradeResult } from "../grader/judge-again.ts";
 import { withDatabase } from "./backup/offline-database.ts";
-import { runCommand } from "./command-line.ts";
+import { readArguments, runCommand } from "./command-line.ts";
 import { readConfiguration } from "./configuration.ts";
 import { StartRefused } from "./start-refused.ts";
 import { upgradeDatabase } from "./upgrade.ts";
@@ -24,13 +23,10 @@ const KIND = {
 } as const;
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      of: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
+  const { values, positionals } = readArguments(USAGE, {
+    of: { type: "string" },
+    "dry-run": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
   });
   const [wanted, ...rest] = positionals;
   if (wanted === undefined || rest.length > 0) throw new StartRefused(USAGE);

@@ -4,14 +4,16 @@ import { applyMigrations, pendingMigrations } from "../database/migrate.ts";
 import { withDatabase } from "./backup/offline-database.ts";
 import { restoreBackup } from "./backup/restore-backup.ts";
 import { writeBackup } from "./backup/write-backup.ts";
-import { runCommand } from "./command-line.ts";
+import { readArguments, runCommand } from "./command-line.ts";
 import { readConfiguration } from "./configuration.ts";
 import { StartRefused } from "./start-refused.ts";
 import { hasHistory } from "./upgrade.ts";
 
+const USAGE = "Usage: npm run restore -- FILE";
+
 await runCommand(async () => {
-  const [name, ...rest] = process.argv.slice(2);
-  if (!name || rest.length > 0) throw new StartRefused("Usage: npm run restore -- FILE");
+  const [name, ...rest] = readArguments(USAGE, {}).positionals;
+  if (!name || rest.length > 0) throw new StartRefused(USAGE);
   const file = resolve(name);
   const configuration = readConfiguration(process.env);
   const say = (line: string) => console.error(line);

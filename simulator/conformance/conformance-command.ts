@@ -6,6 +6,7 @@
  * field or option, a missing operand), 2 when a file cannot be used.
  */
 
+import { parseArgs } from "node:util";
 import { type Replayed, replay } from "./replay.ts";
 import { replayStress } from "./stress.ts";
 import { readTable, type Scenario, TableError } from "./table.ts";
@@ -62,11 +63,20 @@ function replayAny(scenario: Scenario, seed: string): Replayed {
 }
 
 /** `--seeds N` anywhere, files otherwise; a number of seeds that is none is NaN. */
+/** No files for options that there are not. */
 function options(args: readonly string[]): { files: string[]; seeds?: number } {
-  const at = args.indexOf("--seeds");
-  if (at < 0) return { files: [...args] };
-  const seeds = Number(args[at + 1] ?? Number.NaN);
-  return { files: args.toSpliced(at, 2), seeds: Number.isInteger(seeds) && seeds > 0 ? seeds : Number.NaN };
+  try {
+    const { values, positionals: files } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { seeds: { type: "string" } },
+    });
+    if (values.seeds === undefined) return { files };
+    const seeds = Number(values.seeds);
+    return { files, seeds: Number.isInteger(seeds) && seeds > 0 ? seeds : Number.NaN };
+  } catch {
+    return { files: [] };
+  }
 }
 
 function times(scenarios: Scenario[], seeds: number, print: (line: string) => void): number {

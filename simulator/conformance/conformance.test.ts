@@ -234,6 +234,7 @@ describe("npm run conformance", () => {
   });
   it("ends with 2 and one clear line on input that it cannot use", () => {
     expect(run()).toMatchObject({ code: 2, err: [expect.stringContaining("usage")] });
+    expect(run("--sedes", "3", TABLE)).toMatchObject({ code: 2, err: [expect.stringContaining("usage")] });
     expect(run("/nowhere/table.json")).toMatchObject({ code: 2, err: [expect.stringContaining("cannot read")] });
     expect(run(written("nope"))).toMatchObject({ code: 2, err: [expect.stringContaining("is not JSON")] });
     const wrong = '[{"kind":"states","name":"x","n":3,"steps":[{"do":"start"}]}]';

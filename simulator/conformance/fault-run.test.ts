@@ -39,4 +39,10 @@ describe("npm run faults", () => {
     expect(faults(["--seed", "every kind/0", "--faults", "3"], (line) => lines.push(line))).toBe(0);
     expect(lines.at(-1)).toMatch(/^1 runs, \d+ faults: 0 broke an invariant$/);
   });
+
+  it.each([[["--sede", "x"]], [["--runs", "none"]], [["--faults", "0"]]])("runs nothing for %j", (args) => {
+    const lines: string[] = [];
+    expect(faults(args, (line) => lines.push(line))).toBe(2);
+    expect(lines).toEqual([expect.stringContaining("usage: npm run faults")]);
+  });
 });
