@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import type { LabState } from "../../cluster/state.ts";
+import { does } from "../../cluster/testing/guest-jobs.ts";
 import { clusterOf, freshLab } from "../../cluster/testing/lab-steps.ts";
-import { fastPort } from "../../commands/testing/run-program.ts";
+import { lvs, vgs } from "../../commands/admin-tools/volumes.ts";
+import { lspci } from "../../commands/node-tools/hardware.ts";
+import { fastPort, runProgram } from "../../commands/testing/run-program.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
-import { callAsRoot } from "../in-process.ts";
+import { callAsRoot, findLocalEndpoint } from "../in-process.ts";
+import { refusedPermission } from "../permissions.ts";
 
 async function get(lab: LabState, path: string, params: Record<string, string> = {}) {
   const signal = new AbortController().signal;
@@ -22,6 +26,82 @@ test("a disk is listed with its partitions when they are asked for, and none is 
     "/dev/sda3",
   ]);
   expect(await get(lab, "/nodes/pve1/disks/list", { type: "unused" })).toEqual([]);
+});
+
+test("the volume group and its thin pool are those of vgs and lvs", async () => {
+  const lab = clusterOf(1);
+  does(lab, "pve1", 100, "create", { memory: "512", scsi0: "local-lvm:2" });
+  lab.storage.volumes.find((one) => one.vmid === 100)!.writtenBytes = 1024 ** 3;
+  const words = async (program: typeof vgs, name: string) =>
+    (await runProgram(lab, "pve1", program, [name, "--noheadings"])).stdout.trim().split(/\s+/);
+  const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(2)}g`;
+  const told = (await get(lab, "/nodes/pve1/disks/lvm")) as unknown as { children: Record<string, number>[] };
+  const [group] = told.children;
+  const [name, , count, , , size, free] = await words(vgs, "vgs");
+  expect([group!.name, String(group!.lvcount), gib(group!.size!), gib(group!.free!)]).toEqual([
+    name,
+    count,
+    size,
+    free,
+  ]);
+  expect(group).toMatchObject({ leaf: 0, children: [{ leaf: 1, name: "/dev/sda3", size: group!.size }] });
+  const [lv, vg, , lvSize, data, meta] = await words(lvs, "lvs");
+  const [pool, ...more] = (await get(lab, "/nodes/pve1/disks/lvmthin")) as Record<string, number>[];
+  expect([pool!.lv, pool!.vg, gib(pool!.lv_size!), more]).toEqual([lv, vg, lvSize, []]);
+  expect(((pool!.used! / pool!.lv_size!) * 100).toFixed(2)).toBe(data);
+  expect(pool!.used).toBeGreaterThan(0.9 * 1024 ** 3);
+  expect(((pool!.metadata_used! / pool!.metadata_size!) * 100).toFixed(2)).toBe(meta);
+});
+
+test("the health of an emulated disk is not known, and what is no block device is refused", async () => {
+  const smart = (disk: string) => get(freshLab(1), "/nodes/pve1/disks/smart", { disk });
+  expect(await smart("/dev/sda")).toEqual({ health: "UNKNOWN" });
+  expect(await smart("/dev/sdb")).toMatchObject({ status: 500, message: "not a valid block device" });
+  expect(await smart("sda")).toMatchObject({ status: 400 });
+});
+
+test("cards are those of lspci, without bridges unless another list of classes is given", async () => {
+  const lab = freshLab(1);
+  const path = "/nodes/pve1/hardware/pci";
+  const lines = (await runProgram(lab, "pve1", lspci, ["lspci", "-Dn"])).stdout.trimEnd().split("\n");
+  const shown = async (params: Record<string, string>) =>
+    ((await get(lab, path, params)) as Record<string, string>[]).map(
+      (one) => `${one.id} ${one.class!.slice(2, 6)}: ${one.vendor!.slice(2)}:${one.device!.slice(2)}`,
+    );
+  const bare = lines.map((line) => line.replace(/ \(rev .*/, ""));
+  expect(await shown({ "pci-class-blacklist": "" })).toEqual(bare);
+  expect(await shown({ "pci-class-blacklist": "02,03" })).toEqual(bare.filter((line) => !/ 0[23]\d\d:/.test(line)));
+  expect(await shown({})).toEqual(bare.filter((line) => !/ 06\d\d:/.test(line)));
+  const verbose = (await get(lab, path)) as Record<string, unknown>[];
+  expect(verbose.at(-1)).toMatchObject({
+    vendor_name: "Red Hat, Inc.",
+    device_name: "Virtio network device",
+    iommugroup: -1,
+  });
+  expect(Object.keys(((await get(lab, path, { verbose: "0" })) as object[])[0]!).sort()).toEqual([
+    "class",
+    "device",
+    "id",
+    "iommugroup",
+    "vendor",
+  ]);
+});
+
+test("disks are for who may audit all, cards for who may change all, too", async () => {
+  const lab = freshLab(1);
+  const rights = "acl:1:/nodes:eve@pve:PVEAuditor:\nacl:1:/:max@pve:PVEAuditor:\n";
+  const text = `user:eve@pve:1:0::::::\nuser:max@pve:1:0::::::\n${rights}`;
+  await createNodeFiles(fastPort(lab), "pve1").writeFile("/etc/pve/user.cfg", new TextEncoder().encode(text));
+  const refused = (user: string, path: string) =>
+    refusedPermission(lab, "pve1", { user }, findLocalEndpoint("GET", `/nodes/pve1/${path}`)!.endpoint.permission, {});
+  for (const path of ["disks/lvm", "disks/lvmthin", "disks/smart"]) {
+    expect([refused("eve@pve", path), refused("max@pve", path)]).toEqual([
+      "Permission check failed (/, Sys.Audit)",
+      undefined,
+    ]);
+  }
+  expect(refused("eve@pve", "hardware/pci")).toBe("Permission check failed (/, Sys.Audit|Sys.Modify)");
+  expect(refused("max@pve", "hardware/pci")).toBeUndefined();
 });
 
 test("versions are those that pveversion tells", async () => {

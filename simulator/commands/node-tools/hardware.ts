@@ -3,6 +3,7 @@
  * A small appliance's fixed picture (docs/fidelity/shell.md): forms of util-linux 2.38, contents our own.
  */
 
+import { PCI_DEVICES } from "../../cluster/files/pci-devices.ts";
 import { NODE_CPUS } from "../../cluster/files/synthetic.ts";
 import { departureTo } from "../../cluster/host-network/route-choice.ts";
 import { storageMounts } from "../../cluster/storage/storage-files.ts";
@@ -234,49 +235,6 @@ function modulesText(): string {
   return `Module                  Size  Used by\n${modules.map(([name, size, used]) => `${name.padEnd(19)}${String(size).padStart(9)}  ${used}\n`).join("")}`;
 }
 
-const PCI: { slot: string; kind: string; kindId: string; name: string; id: string; driver: string }[] = [
-  {
-    slot: "00:00.0",
-    kind: "Host bridge",
-    kindId: "0600",
-    name: "Intel Corporation 440FX - 82441FX PMC [Natoma]",
-    id: "8086:1237",
-    driver: "",
-  },
-  {
-    slot: "00:01.0",
-    kind: "ISA bridge",
-    kindId: "0601",
-    name: "Intel Corporation 82371SB PIIX3 ISA [Natoma/Triton II]",
-    id: "8086:7000",
-    driver: "",
-  },
-  {
-    slot: "00:02.0",
-    kind: "VGA compatible controller",
-    kindId: "0300",
-    name: "Device",
-    id: "1234:1111",
-    driver: "bochs-drm",
-  },
-  {
-    slot: "00:05.0",
-    kind: "SCSI storage controller",
-    kindId: "0100",
-    name: "Red Hat, Inc. Virtio SCSI",
-    id: "1af4:1004",
-    driver: "virtio-pci",
-  },
-  {
-    slot: "00:12.0",
-    kind: "Ethernet controller",
-    kindId: "0200",
-    name: "Red Hat, Inc. Virtio network device",
-    id: "1af4:1000",
-    driver: "virtio-pci",
-  },
-];
-
 export const lspci: Program = async (ctx) => {
   let args: Arguments;
   try {
@@ -296,14 +254,14 @@ export const lspci: Program = async (ctx) => {
   }
   const numbers = valuesOf(args, "n").length;
   const [bare, both] = [numbers === 1, numbers > 1];
-  const shown = PCI.filter(
+  const shown = PCI_DEVICES.filter(
     (one) =>
       (!flags.has("s") || one.slot.startsWith(flags.get("s")!.replace(/^0000:/, ""))) &&
       (!flags.has("d") || one.id.includes(flags.get("d")!)),
   );
-  const lines = shown.map(({ slot, kind, kindId, name, id, driver }) => {
+  const lines = shown.map(({ slot, kind, kindId, vendor, name, id, driver }) => {
     const revision = kind.startsWith("Host") || kind.startsWith("VGA") ? " (rev 02)" : "";
-    const device = name === "Device" ? `Device ${both ? "" : id}`.trimEnd() : name;
+    const device = name === "" ? `Device ${both ? "" : id}`.trimEnd() : `${vendor} ${name}`;
     const head = bare ? `${kindId}: ${id}` : `${kind}${both ? ` [${kindId}]` : ""}: ${device}${both ? ` [${id}]` : ""}`;
     const used = flags.has("k") && driver ? `\tKernel driver in use: ${driver}\n` : "";
     return `${flags.has("D") ? "0000:" : ""}${slot} ${head}${revision}\n${used}`;
