@@ -12,11 +12,13 @@ const SHOWN_BYTES_MAX = 4 << 20;
 export const less: Program = async (ctx) => {
   const preset = presetOptions(ctx.env.get("LESS") ?? "");
   const words = [...(preset.start === "" ? [] : [`+${preset.start}`]), ...ctx.argv.slice(1)];
-  const { flags, operands } = readArguments(
-    ctx.argv.filter((word) => !/^\+/.test(word)),
-    "NSRFXEeiIKnmMqQ~p:x:",
-    {},
-  );
+  // It goes on without an option that it does not know.
+  const known: string[] = [];
+  for (const word of ctx.argv) {
+    if (/^--./.test(word)) await ctx.stderr.write(`There is no ${word.slice(2)} option ("less --help" for help)\n`);
+    else if (!word.startsWith("+")) known.push(word);
+  }
+  const { flags, operands } = readArguments(known, "NSRFXEeiIKnmMqQ~p:x:", {});
   for (const letter of preset.flags) flags.set(letter, "");
   if (operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write('Missing filename ("less --help" for help)\n');

@@ -46,6 +46,8 @@ export class Pager {
   readonly #shown: ShownText;
   #keys = new KeyReader();
   #top = 0;
+  /** How far `d` and `u` go once a count was given. */
+  #half: number | undefined;
   #count = "";
   #message = "";
   /** A line that is being typed: a search, or `-` and its letter. */
@@ -247,11 +249,13 @@ export class Pager {
         break;
       case "d":
       case "^d":
-        this.#top += count ?? screen >> 1;
+        this.#half = count ?? this.#half;
+        this.#top += this.#half ?? (this.#tty.rows + 1) >> 1;
         break;
       case "u":
       case "^u":
-        this.#top -= count ?? screen >> 1;
+        this.#half = count ?? this.#half;
+        this.#top -= this.#half ?? (this.#tty.rows + 1) >> 1;
         break;
       case "g":
       case "<":
@@ -266,7 +270,7 @@ export class Pager {
         break;
       case "p":
       case "%":
-        this.#top = Math.floor((this.#shown.rows(this.#tty.columns).length * Math.min(100, count ?? 0)) / 100);
+        this.#goTo(this.#shown.lineAtPercent(Math.min(100, count ?? 0)));
         break;
       case "right":
         this.#shown.left += count ?? this.#tty.columns >> 1;
@@ -350,12 +354,14 @@ export class Pager {
       this.#asking = undefined;
       this.#backward = asking.mark === "?";
       if (asking.text !== "") this.#query = this.#expression(asking.text);
-      if (this.#query) this.#seek(this.#backward ? -1 : 1);
+      // A new search takes in what is on the screen: down from its first row, up from its last.
+      if (this.#query) this.#seek(this.#backward ? -1 : 1, this.#backward ? this.#tty.rows - 2 : 0);
     } else if (name === "^c" || name === "^g" || name === "escape") this.#asking = undefined;
     else if (name === "^backspace" || name === "backspace" || name === "^h") {
       if (asking.text === "") this.#asking = undefined;
       else asking.text = asking.text.slice(0, -1);
-    } else if ([...name].length === 1) asking.text += name;
+    } else if (name === "^u") asking.text = "";
+    else if ([...name].length === 1) asking.text += name;
   }
 
   #mark(how: string, letter: string): void {
@@ -394,7 +400,7 @@ export class Pager {
     for (;;) {
       if (!(await this.#readAgain())) return;
       this.#top = Number.MAX_SAFE_INTEGER;
-      this.#message = "\x1b[7mWaiting for data... (^X or interrupt to abort)\x1b[27m";
+      this.#message = "\x1b[7mWaiting for data... (interrupt to abort)\x1b[27m";
       await this.draw();
       const bytes = await keysWithin(this.#ctx, this.#tty, FOLLOW_MS);
       if (bytes && (bytes.length === 0 || bytes.includes(0x03) || bytes.includes(0x18) || bytes.includes(0x71))) return;
@@ -410,14 +416,15 @@ export class Pager {
     }
   }
 
-  #seek(step: 1 | -1): void {
+  /** @param first the first row that is looked at, from the top of the screen */
+  #seek(step: 1 | -1, first: number = step): void {
     const rows = this.#shown.rows(this.#tty.columns);
     const query = this.#query;
     if (!query) {
       this.#message = "\x1b[7mNo previous regular expression  (press RETURN)\x1b[27m";
       return;
     }
-    for (let at = this.#top + step; at >= 0 && at < rows.length; at += step) {
+    for (let at = Math.min(this.#top + first, rows.length - 1); at >= 0 && at < rows.length; at += step) {
       query.lastIndex = 0;
       if (query.test(rows[at]!.text.replaceAll(STYLES, ""))) {
         this.#top = at;

@@ -110,6 +110,14 @@ export class ShownText {
     return Math.floor((this.bytesTo(line) * 100) / Math.max(1, this.bytesTo(this.lines.length - 1)));
   }
 
+  /** The line in which a part of the text's bytes ends. */
+  lineAtPercent(percent: number): number {
+    const last = this.lines.length - 1;
+    const wanted = (this.bytesTo(last) * percent) / 100;
+    const line = this.lines.findIndex((_, at) => this.bytesTo(at) > wanted);
+    return line < 0 ? last : line;
+  }
+
   /** Bytes up to the end of a line. */
   bytesTo(line: number): number {
     if (this.#measured?.lines !== this.lines) {
