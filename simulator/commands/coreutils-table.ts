@@ -190,7 +190,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     editor: nano,
     vi,
     view: vi,
-    vim: vi,
+    "vim.tiny": vi,
   }),
   ...at("/usr/bin", {
     apropos,

@@ -9,6 +9,17 @@ interface Saved {
   column: number;
   /** What the change was, in the words of who made it. */
   what: string;
+  /** Which change of the text it was, from 1. */
+  number: number;
+}
+
+/** A change that undo or redo went over. */
+export interface Exchanged {
+  what: string;
+  number: number;
+  /** The lines as they were, and as they are now. */
+  before: readonly string[];
+  after: readonly string[];
 }
 
 /** A place in a text, rows and columns counted from 0, columns in UTF-16 units of the line. */
@@ -29,6 +40,7 @@ export class TextBuffer {
   modified = false;
   #undo: Saved[] = [];
   #redo: Saved[] = [];
+  #changes = 0;
 
   load(text: string): void {
     this.lines = text.replace(/\n$/, "").split("\n");
@@ -37,6 +49,7 @@ export class TextBuffer {
     this.modified = false;
     this.#undo = [];
     this.#redo = [];
+    this.#changes = 0;
   }
 
   /** As it is written to a file: with a newline at the end of the last line. */
@@ -59,18 +72,28 @@ export class TextBuffer {
 
   /** To be called before a change that undo takes back as one. */
   remember(what = "change"): void {
-    this.#undo.push(this.#state(what));
+    this.#undo.push(this.#state(what, ++this.#changes));
     if (this.#undo.length > UNDO_MAX) this.#undo.shift();
     this.#redo = [];
     this.modified = true;
   }
 
+  /** Whether there is something that redo would do again. */
+  get hasUndone(): boolean {
+    return this.#redo.length > 0;
+  }
+
+  /** Nothing was typed yet. */
+  get isUntouched(): boolean {
+    return this.#changes === 0 && this.lines.length === 1 && this.lines[0] === "";
+  }
+
   /** @returns what was taken back; undefined when there is nothing */
-  undo(): string | undefined {
+  undo(): Exchanged | undefined {
     return this.#exchange(this.#undo, this.#redo);
   }
 
-  redo(): string | undefined {
+  redo(): Exchanged | undefined {
     return this.#exchange(this.#redo, this.#undo);
   }
 
@@ -156,18 +179,20 @@ export class TextBuffer {
     return undefined;
   }
 
-  #state(what: string): Saved {
-    return { lines: [...this.lines], row: this.row, column: this.column, what };
+  #state(what: string, number: number): Saved {
+    return { lines: [...this.lines], row: this.row, column: this.column, what, number };
   }
 
-  #exchange(from: Saved[], to: Saved[]): string | undefined {
+  #exchange(from: Saved[], to: Saved[]): Exchanged | undefined {
     const state = from.pop();
     if (!state) return undefined;
-    to.push(this.#state(state.what));
+    const { what, number } = state;
+    const before = this.#state(what, number);
+    to.push(before);
     this.lines = [...state.lines];
     this.modified = true;
     this.move(state.row, state.column);
-    return state.what;
+    return { what, number, before: before.lines, after: this.lines };
   }
 }
 

@@ -79,7 +79,7 @@ export async function firstDifference(session: TerminalSession, recorded: Screen
       for (const part of session.steps[step - 1]?.parts ?? []) {
         // Whose shell is gone has no connection any more.
         if (part.kind === "keys") {
-          if (!ended) terminal.input(Buffer.from(part.keys));
+          if (!ended) terminal.input(Buffer.from(screen.sent(part.keys)));
         } else if (part.kind === "resize") {
           screen.resize(part.columns, part.rows);
           terminal.resize(part.columns, part.rows);
@@ -95,10 +95,12 @@ export async function firstDifference(session: TerminalSession, recorded: Screen
   }
 }
 
-/** Numbers of processes are another machine's. */
-const withoutPids = (screen: Screen): Screen => ({
+/** Numbers of processes are another machine's, and vi tells how long ago a change was made. */
+const withoutChance = (screen: Screen): Screen => ({
   ...screen,
-  rows: screen.rows.map((row) => row.replace(/^(\[\d+\][-+]?) +\d+\b/, "$1 PID")),
+  rows: screen.rows.map((row) =>
+    row.replace(/^(\[\d+\][-+]?) +\d+\b/, "$1 PID").replace(/ \d+ seconds? ago$/, " N seconds ago"),
+  ),
 });
 
-const same = (a: Screen, b: Screen) => JSON.stringify(withoutPids(a)) === JSON.stringify(withoutPids(b));
+const same = (a: Screen, b: Screen) => JSON.stringify(withoutChance(a)) === JSON.stringify(withoutChance(b));

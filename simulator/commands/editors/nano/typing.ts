@@ -75,7 +75,7 @@ export function toggleComment(nano: NanoState): unknown {
 
 /** `M-U` */
 export function undo(nano: NanoState): unknown {
-  const what = nano.file.buffer.undo();
+  const what = nano.file.buffer.undo()?.what;
   if (what === undefined) return tell(nano, "Nothing to undo");
   tellTakenBack(nano, `Undid ${what}`);
 }
@@ -84,7 +84,7 @@ export function undo(nano: NanoState): unknown {
 export function redo(nano: NanoState): unknown {
   const { buffer } = nano.file;
   const before = buffer.lines;
-  const what = buffer.redo();
+  const what = buffer.redo()?.what;
   if (what === undefined) return tell(nano, "Nothing to redo");
   if (what === "replacement") moveToChange(nano, before);
   tellTakenBack(nano, `Redid ${what}`);

@@ -1,5 +1,7 @@
 /** The files that vi opens, reads in and writes. */
+import { dirname } from "node:path/posix";
 import { pathIn } from "../../coreutils/arguments.ts";
+import { firstSignOf } from "../character-kind.ts";
 import { openText, saveText } from "../full-screen.ts";
 import { outputOf } from "./shell-commands.ts";
 import type { ViState } from "./state.ts";
@@ -9,9 +11,17 @@ export async function openNamed(vi: ViState): Promise<void> {
   const opened = await openText(vi.ctx, pathIn(vi.ctx, vi.name));
   if (opened.kind === "text") {
     vi.buffer.load(opened.text);
-    vi.message = `"${vi.name}" ${vi.readOnly ? "[readonly] " : ""}${sizeOf(vi, opened.text)}`;
-  } else if (opened.kind === "new") vi.message = `"${vi.name}" [New]`;
-  else vi.message = `"${vi.name}" ${opened.reason}`;
+    vi.buffer.column = firstSignOf(vi.buffer.line);
+    vi.incomplete = opened.text !== "" && !opened.text.endsWith("\n");
+    vi.message = `"${vi.name}" ${vi.readOnly ? "[readonly] " : ""}${vi.incomplete ? (vi.compatible ? "[Incomplete last line] " : "[noeol] ") : ""}${sizeOf(vi, opened.text)}`;
+  } else if (opened.kind === "new") {
+    const parent = dirname(pathIn(vi.ctx, vi.name));
+    const isThere = await vi.ctx.files.stat(parent).then(
+      ({ type }) => type === "directory",
+      () => false,
+    );
+    vi.message = `"${vi.name}" ${isThere ? newFile(vi) : "[New DIRECTORY]"}`;
+  } else vi.message = `"${vi.name}" ${opened.reason === "Is a directory" ? "is a directory" : opened.reason}`;
 }
 
 /**
@@ -49,16 +59,17 @@ export async function writeNamed(
   const before = append && opened.kind === "text" ? opened.text : "";
   const refused = await saveText(vi.ctx, path, before + text);
   if (refused) {
-    vi.message =
-      refused === "Permission denied" || refused === "Read-only file system"
-        ? `"${name}" E212: Can't open file for writing`
-        : `"${name}" ${refused}`;
+    if (/^(?:Permission denied|Read-only file system|No such file or directory)$/.test(refused)) {
+      vi.typed = `"${name}"`;
+      vi.output = [`"${name}" E212: Can't open file for writing`];
+      vi.mode = "shown";
+    } else vi.message = `"${name}" ${refused}`;
     return false;
   }
   if (vi.name === "") vi.name = name;
   if (!range && name === vi.name) vi.buffer.modified = false;
-  const size = lines ? `${lines.length}L, ${Buffer.byteLength(text)}B` : sizeOf(vi, text);
-  vi.message = `"${name}" ${isNew ? "[New] " : ""}${size} ${append ? "appended" : "written"}`;
+  const size = lines ? counted(vi, lines.length, text) : sizeOf(vi, text);
+  vi.message = `"${name}" ${isNew ? `${newFile(vi)} ` : ""}${size} ${append ? "appended" : "written"}`;
   return true;
 }
 
@@ -87,5 +98,14 @@ export function tellPlace(vi: ViState): void {
 }
 
 function sizeOf(vi: ViState, text: string): string {
-  return `${text === "" ? 0 : vi.buffer.lines.length}L, ${Buffer.byteLength(text)}B`;
+  return counted(vi, text === "" ? 0 : vi.buffer.lines.length, text);
 }
+
+/** Lines and bytes, in short where `shortmess` is vim's. */
+function counted(vi: ViState, lines: number, text: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (!vi.compatible) return `${lines}L, ${bytes}B`;
+  return `${lines} line${lines === 1 ? "" : "s"}, ${bytes} byte${bytes === 1 ? "" : "s"}`;
+}
+
+const newFile = (vi: ViState) => (vi.compatible ? "[New File]" : "[New]");

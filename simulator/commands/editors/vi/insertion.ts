@@ -24,7 +24,7 @@ export function insertKey(vi: ViState, key: string): unknown {
       return buffer.insert(vi.options.has("expandtab") ? " ".repeat(SHIFT - (buffer.column % SHIFT)) : "\t");
     case "^backspace":
     case "^h":
-      return buffer.eraseBefore();
+      return vi.mode === "replace" ? restore(vi) : buffer.eraseBefore();
     case "^w": {
       const start = motionTarget(buffer, "b", 1);
       const from = start && start.row === buffer.row ? start.column : 0;
@@ -52,8 +52,26 @@ export function insertKey(vi: ViState, key: string): unknown {
       return buffer.move(buffer.row, buffer.line.length);
   }
   if (!isTyped(key)) return;
-  if (vi.mode === "replace" && buffer.column < buffer.line.length) buffer.eraseAt();
+  if (vi.mode === "replace") {
+    const [before = ""] = buffer.line.slice(buffer.column);
+    vi.replaced.push(before);
+    if (before !== "") buffer.eraseAt();
+  }
   buffer.insert(key);
+}
+
+/** Backspace in replace mode: what was there comes back. */
+function restore(vi: ViState): void {
+  const { buffer } = vi;
+  const before = vi.replaced.pop();
+  if (before === undefined) {
+    if (buffer.column > 0) buffer.left();
+    return;
+  }
+  buffer.eraseBefore();
+  const { column } = buffer;
+  buffer.insert(before);
+  buffer.column = column;
 }
 
 /** A new line at the cursor, indented as the one above where `autoindent` is on. */

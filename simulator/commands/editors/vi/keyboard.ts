@@ -8,15 +8,25 @@ import { settle, type ViState } from "./state.ts";
 import { confirmKey } from "./substitution.ts";
 import { leaveVisual, visualCommand } from "./visual-mode.ts";
 
+/** The letters of the keys that a terminal sends for them to a full-screen program. */
+const ARROWS: Record<string, string> = { up: "A", down: "B", right: "C", left: "D", home: "H", end: "F" };
+
 /** Do what one key means in the mode at hand. */
 export async function pressKey(vi: ViState, name: string): Promise<unknown> {
+  // vi does not know arrows while text is typed: it takes them for ESC, O and a letter.
+  const arrow = vi.compatible && (vi.mode === "insert" || vi.mode === "replace") ? ARROWS[name] : undefined;
+  if (arrow !== undefined) {
+    for (const key of ["escape", "O", arrow]) await pressKey(vi, key);
+    return;
+  }
   // ESC and then a letter arrive as Alt with the letter.
   if (name.startsWith("M-")) {
     await pressKey(vi, "escape");
     const rest = name.slice(2);
     return pressKey(vi, rest < " " ? `^${String.fromCharCode(rest.charCodeAt(0) + 96)}` : rest);
   }
-  const key = name === "^[" || (name === "^c" && vi.mode !== "normal") ? "escape" : name;
+  let key = name === "^[" || (name === "^c" && vi.mode !== "normal") ? "escape" : name;
+  if (name === "^c" && vi.mode === "line") key = "cancel";
   if (vi.mode === "shown") {
     vi.mode = "normal";
     vi.output = [];
@@ -32,18 +42,27 @@ export async function pressKey(vi: ViState, name: string): Promise<unknown> {
 
 /** Normal and visual mode: a command is done once its keys are whole. */
 async function commandKey(vi: ViState, key: string): Promise<unknown> {
+  // What is told stays until something else is told or the text moves.
+  const told = vi.message;
   vi.message = "";
   if (key === "escape" || (key === "^c" && !vi.isVisual)) {
-    if (key === "^c") vi.message = "Type  :qa!  and press <Enter> to abandon all changes and exit Vim";
+    if (key === "^c")
+      vi.message = vi.buffer.modified
+        ? "Type  :qa!  and press <Enter> to abandon all changes and exit Vim"
+        : "Type  :qa  and press <Enter> to exit Vim";
     vi.pending = [];
     vi.keys = [];
     leaveVisual(vi);
     settle(vi);
+    if (key === "escape") vi.message = told;
     return;
   }
   vi.pending.push(key);
   const command = readCommand(vi.pending, vi.isVisual, vi.recording !== undefined);
-  if (!command) return;
+  if (!command) {
+    vi.message = told;
+    return;
+  }
   vi.pending = [];
   vi.chosen = command.register;
   if (vi.isVisual) await visualCommand(vi, command);
@@ -52,4 +71,7 @@ async function commandKey(vi: ViState, key: string): Promise<unknown> {
   if (vi.mode === "normal") vi.keys = [];
   vi.chosen = undefined;
   settle(vi);
+  // Where the mode is told below the text, it takes the place of what was told.
+  if (vi.message === "" && !/^(?:\^l|q.?)$/.test(command.command) && (vi.compatible || vi.mode === "normal"))
+    vi.message = told;
 }

@@ -20,6 +20,19 @@ const OPTION_OF: Record<string, string> = {
   hls: "hlsearch",
 };
 
+/** Options that are taken; most of them change nothing here. */
+const OPTIONS = new Set(
+  (
+    "autoindent autowrite background backspace backup binary cindent clipboard compatible cp confirm cpoptions cursorline " +
+    "encoding endofline eol expandtab fileencoding fileformat ff fixendofline gdefault hidden history hlsearch ignorecase " +
+    "incsearch is joinspaces laststatus ls linebreak list magic matchpairs modifiable ma modified mod mouse nrformats number " +
+    "paste readonly ro relativenumber rnu report ruler ru scroll scrolloff so shell shiftround sr shiftwidth sw showcmd sc " +
+    "showmatch sm showmode smd smartcase smartindent si smarttab sta softtabstop sts splitbelow startofline sol swapfile swf " +
+    "syntax tabstop ts tags term textwidth tw timeout tildeop ttyfast undolevels ul updatetime verbose visualbell vb warn " +
+    "whichwrap wildmenu wildmode wrap wrapmargin wm wrapscan ws write writebackup"
+  ).split(" "),
+);
+
 /** Do a command line, which is given without its `:`. */
 export async function execute(vi: ViState, command: string): Promise<unknown> {
   const { buffer } = vi;
@@ -28,6 +41,10 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
   const range = rangeBefore(vi, command.replace(/^:+/, ""));
   if (!range) return;
   const { from, to, given, rest } = range;
+  if (vi.compatible && to > buffer.lines.length - 1) {
+    vi.message = "E16: Invalid range";
+    return;
+  }
   if (rest === "") {
     if (given)
       jumpTo(vi, {
@@ -78,7 +95,9 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "j":
     case "join":
       buffer.move(from, 0);
-      return joinLines(vi, given && to > from ? to - from + 1 : 2);
+      joinLines(vi, given && to > from ? to - from + 1 : 2);
+      buffer.column = firstSignOf(buffer.line);
+      return;
     case "norm":
     case "normal":
     case "normal!":
@@ -225,7 +244,20 @@ function setOptions(vi: ViState, argument: string): void {
     const off = /^no/.test(word) && word !== "notimeout";
     const name = (off ? word.slice(2) : word).replace(/!$/, "");
     const long = OPTION_OF[name] ?? name;
-    if (/[=?]/.test(word)) continue;
+    if (!OPTIONS.has(OPTION_OF[name.replace(/[=?].*$/, "")] ?? name.replace(/[=?].*$/, ""))) {
+      vi.message = `E518: Unknown option: ${word}`;
+      return;
+    }
+    if (word.endsWith("?")) {
+      const asked = OPTION_OF[name.slice(0, -1)] ?? name.slice(0, -1);
+      vi.message = `${vi.options.has(asked) ? "  " : "no"}${asked}`;
+      continue;
+    }
+    if (name === "compatible" || name === "cp") {
+      vi.compatible = !off;
+      continue;
+    }
+    if (word.includes("=")) continue;
     if (word.endsWith("!") ? vi.options.has(long) : off) vi.options.delete(long);
     else vi.options.add(long);
   }
@@ -271,7 +303,7 @@ async function executeGlobally(vi: ViState, how: string, mark: string, text: str
     buffer.remember();
     buffer.lines = buffer.lines.filter((_, row) => !gone.has(row));
     if (buffer.lines.length === 0) buffer.lines.push("");
-    buffer.move(Math.min(buffer.row, buffer.lines.length - 1), 0);
+    buffer.move(rows.at(-1)! - rows.length + 1, 0);
     if (gone.size > 2) vi.message = `${gone.size} fewer lines`;
     return;
   }

@@ -7,19 +7,26 @@ import { seek } from "./targets.ts";
 
 /** One key of the line; Enter does what is typed. */
 export async function lineKey(vi: ViState, key: string): Promise<unknown> {
-  if (key === "escape") {
+  // In compatible mode ESC does what is typed, as Enter; ^C, which pressKey makes "cancel", leaves it.
+  if (key === "cancel" || (key === "escape" && !vi.compatible)) {
     vi.mode = "normal";
+    vi.message = "";
     return;
   }
   const kind = vi.typed[0]!;
   if (key === "^backspace" || key === "^h") {
     vi.typed = [...vi.typed].slice(0, -1).join("");
-    if (vi.typed === "") vi.mode = "normal";
+    if (vi.typed === "") {
+      vi.mode = "normal";
+      vi.message = "";
+    }
     return;
   }
   if (key === "^u") vi.typed = kind;
   if (key === "^w") vi.typed = vi.typed.replace(/(?<=.)(\w+|[^\w\s]+)?\s*$/, "");
   if (key === "up" || key === "down") {
+    // In compatible mode `history` is 0.
+    if (vi.compatible) return;
     const step = key === "up" ? -1 : 1;
     for (let at = vi.typedPlace + step; at >= 0 && at <= vi.typedLines.length; at += step) {
       const line = vi.typedLines[at] ?? kind;
@@ -31,7 +38,7 @@ export async function lineKey(vi: ViState, key: string): Promise<unknown> {
     return;
   }
   if (key === "^i") return completeName(vi);
-  if (key !== "^m") {
+  if (key !== "^m" && key !== "escape") {
     if (isTyped(key)) vi.typed += key;
     return;
   }
@@ -47,6 +54,8 @@ export async function lineKey(vi: ViState, key: string): Promise<unknown> {
       kind === "?",
     );
   settle(vi);
+  // What was typed stays where nothing is told.
+  if (vi.mode === "normal" && vi.message === "") vi.message = vi.typed;
 }
 
 /** Tab: the name of a file behind `:e`, `:w`, `:r`. */

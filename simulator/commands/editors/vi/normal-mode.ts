@@ -1,5 +1,7 @@
 /** The commands of normal mode that are no operators, with macros and the repetition of changes. */
+import { widthOf } from "../../../shell/text-width.ts";
 import { firstSignOf } from "../character-kind.ts";
+import { shownLine } from "../full-screen.ts";
 import { tellPlace } from "./files.ts";
 import { indentOf, insertAt, insertLine } from "./insertion.ts";
 import { execute } from "./line-commands.ts";
@@ -15,6 +17,8 @@ const MACRO_DEPTH_MAX = 50;
 export async function normalCommand(vi: ViState, key: string, count: number | undefined): Promise<unknown> {
   const { buffer } = vi;
   const times = count ?? 1;
+  const isVertical = /^(?:[jk]|\^[jnp]|down|up)$/.test(key);
+  if (!isVertical) vi.wanted = key === "$" || key === "end" ? Number.POSITIVE_INFINITY : undefined;
   const { height } = vi;
   const through = (operator: string, motion: string) =>
     operate(vi, operator, { register: vi.chosen, operator, command: motion, count });
@@ -49,6 +53,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
     case "R":
       buffer.remember();
       vi.mode = "replace";
+      vi.replaced = [];
       return;
     case "v":
     case "V":
@@ -114,14 +119,14 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
       return addToNumber(vi, key === "^a" ? times : -times);
     case "^f":
     case "page-down":
-      return buffer.move(buffer.row + (height - 2) * times, 0);
+      return showFrom(vi, vi.top + (height - 2) * times, 0);
     case "^b":
     case "page-up":
-      return buffer.move(buffer.row - (height - 2) * times, 0);
+      return showFrom(vi, vi.top - (height - 2) * times, height - 1);
     case "^d":
-      return buffer.move(buffer.row + (height >> 1), buffer.column);
+      return scrollHalf(vi, count ?? height >> 1);
     case "^u":
-      return buffer.move(buffer.row - (height >> 1), buffer.column);
+      return scrollHalf(vi, -(count ?? height >> 1));
     case "^e":
       vi.top = Math.min(vi.top + times, buffer.lines.length - 1);
       return buffer.move(Math.max(buffer.row, vi.top));
@@ -132,7 +137,13 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
     case "zz":
     case "zb":
     case "z.":
-      vi.top = Math.max(0, buffer.row - (key === "zt" ? 0 : key === "zb" ? height - 1 : height >> 1));
+    case "z^m":
+    case "z-":
+      vi.top = Math.max(
+        0,
+        buffer.row - (/[t^]/.test(key[1]!) ? 0 : /[b-]/.test(key[1]!) ? height - 1 : (height - 1) >> 1),
+      );
+      if (/[.^-]/.test(key[1]!)) buffer.move(buffer.row, firstSignOf(buffer.line));
       return;
     case "^g":
       return tellPlace(vi);
@@ -174,8 +185,43 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
   }
   const target = targetOf(vi, key, count);
   if (!target) return;
-  if (/^(?:[GnN*#%{}HML]|gg|['`].)$/su.test(key)) jumpTo(vi, target);
+  if (isVertical) {
+    const before = buffer.line.slice(0, buffer.column);
+    // On a tab the cursor stands at its end.
+    vi.wanted ??=
+      buffer.line[buffer.column] === "\t" ? widthOf(shownLine(`${before}\t`)) - 1 : widthOf(shownLine(before));
+    buffer.move(target.row, columnAt(buffer.lines[target.row]!, vi.wanted));
+  } else if (/^(?:[GnN*#%{}HML]|gg|['`].)$/su.test(key)) jumpTo(vi, target);
   else buffer.move(target.row, target.column);
+}
+
+/** Show the text from a row on; the cursor goes to one of the screen. */
+function showFrom(vi: ViState, top: number, at: number): void {
+  const { buffer } = vi;
+  vi.top = Math.min(Math.max(top, 0), buffer.lines.length - 1);
+  buffer.move(vi.top + at, 0);
+  buffer.column = firstSignOf(buffer.line);
+}
+
+/** `^d` and `^u`: the text and the cursor move as far. */
+function scrollHalf(vi: ViState, by: number): void {
+  const { buffer, height } = vi;
+  const last = Math.max(0, buffer.lines.length - height);
+  const row = buffer.row + by;
+  vi.top = Math.min(Math.max(vi.top + by, 0), Math.max(last, vi.top));
+  buffer.move(row);
+  buffer.column = firstSignOf(buffer.line);
+}
+
+/** The character of a line that stands at a column of the screen. */
+function columnAt(line: string, wanted: number): number {
+  if (wanted === Number.POSITIVE_INFINITY) return line.length;
+  let at = 0;
+  for (const char of line) {
+    if (widthOf(shownLine(line.slice(0, at + char.length))) > wanted) break;
+    at += char.length;
+  }
+  return at;
 }
 
 async function runMacro(vi: ViState, name: string, times: number): Promise<void> {

@@ -1,7 +1,9 @@
 /** Operators on what a motion, a text object or a selection takes in, and joining lines. */
-import { firstSignOf } from "../character-kind.ts";
+import { bigKindOf, firstSignOf, kindOf } from "../character-kind.ts";
+import { shownLine } from "../full-screen.ts";
 import { isBefore } from "../text-buffer.ts";
 import type { ViCommand } from "./keys.ts";
+import type { Target } from "./motions.ts";
 import { columnsIn, type Range, textObject } from "./objects.ts";
 import { registerOf, store } from "./registers.ts";
 import { keepChange, SHIFT, type ViState } from "./state.ts";
@@ -29,6 +31,8 @@ export async function applyOperator(vi: ViState, operator: string, range: Range,
       return buffer.move(from.row, range.lines ? buffer.column : from.column);
     case "d":
     case "c": {
+      // There is no line to be deleted in an empty text.
+      if (operator === "d" && range.lines && buffer.lines.length === 1 && buffer.line === "") return;
       store(vi, registerOf(vi, range), "delete");
       buffer.remember();
       if (range.lines && operator === "d") {
@@ -38,7 +42,14 @@ export async function applyOperator(vi: ViState, operator: string, range: Range,
       if (range.lines) {
         buffer.lines.splice(from.row, count, "");
         buffer.move(from.row, 0);
-      } else buffer.eraseBetween(from, to);
+      } else {
+        if (operator === "c" && vi.compatible && from.row === to.row && from.column < to.column) {
+          // cpoptions has `$`: the line stays on the screen, its end marked, until it is typed over.
+          const shown = shownLine(buffer.lines[from.row]!.slice(0, to.column));
+          vi.overlay = { row: from.row, text: `${shown.slice(0, -1)}$` };
+        }
+        buffer.eraseBetween(from, to);
+      }
       if (operator === "d") return keepChange(vi);
       vi.inserting = { times: 1, keys: [] };
       vi.mode = "insert";
@@ -80,7 +91,7 @@ function rangeOf(vi: ViState, operator: string, keys: string, count: number | un
   const isWord = keys === "w" || keys === "W";
   const onBlank = /\s/.test(buffer.line[column] ?? " ");
   const motion = isWord && operator === "c" && !onBlank ? (keys === "w" ? "e" : "E") : keys;
-  let target = targetOf(vi, motion, count);
+  let target = motion === keys ? targetOf(vi, motion, count) : wordEnd(vi, motion, count ?? 1);
   if (!target) return undefined;
   // `dw` at the end of a line leaves the next one.
   if (isWord && motion === keys && target.row > row && buffer.lines[target.row]!.slice(0, target.column).trim() === "")
@@ -93,6 +104,15 @@ function rangeOf(vi: ViState, operator: string, keys: string, count: number | un
     to: { row: to.row, column: end },
     lines: target.lines === true,
   };
+}
+
+/** Where `cw` ends: `e`, but that a cursor at a word's end counts as one. */
+function wordEnd(vi: ViState, motion: string, count: number): Target | undefined {
+  const { buffer } = vi;
+  const kind = motion === "e" ? kindOf : bigKindOf;
+  const isEnd = kind(buffer.line[buffer.column]) !== kind(buffer.line[buffer.column + 1]);
+  if (!isEnd) return targetOf(vi, motion, count);
+  return count === 1 ? { ...buffer.place, inclusive: true } : targetOf(vi, motion, count - 1);
 }
 
 function shiftLine(vi: ViState, row: number, right: boolean): void {

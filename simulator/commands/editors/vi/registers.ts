@@ -9,6 +9,8 @@ export function stored(vi: ViState): Register {
   return vi.registers.get(name) ?? { text: "", lines: true };
 }
 
+const isHeld = (vi: ViState) => vi.registers.has(vi.chosen && !/["+*]/.test(vi.chosen) ? vi.chosen.toLowerCase() : '"');
+
 /** Keep a text where the command says, and else by what it was: yanked in `0`, deleted lines in `1` to `9`, less in `-`. */
 export function store(vi: ViState, register: Register, how: "yank" | "delete"): void {
   const name = vi.chosen;
@@ -42,6 +44,10 @@ export function registerOf(vi: ViState, { from, to, lines }: Range): Register {
 export function putText(vi: ViState, before: boolean, times: number): void {
   const { buffer } = vi;
   const { text, lines } = stored(vi);
+  if (!isHeld(vi)) {
+    vi.message = `E353: Nothing in register ${vi.chosen ?? '"'}`;
+    return;
+  }
   if (text === "" && !lines) return;
   buffer.remember();
   if (lines) {

@@ -1,84 +1,184 @@
 /** What vi shows: the text, the line below it, and what a command printed. */
 import { widthOf } from "../../../shell/text-width.ts";
 import { clipped, paint, shownLine } from "../full-screen.ts";
+import { introduction } from "./introduction.ts";
 import { columnsIn, type Range } from "./objects.ts";
 import type { ViState } from "./state.ts";
 import { selectionOf } from "./visual-mode.ts";
 
-/** Show it all, scrolled to where the cursor is. */
+/** What is selected has the colour of vim's `Visual`. */
+const SELECTED = "\x1b[48;5;248m";
+/** Columns of the ruler, at the right of the last row. */
+const RULER_COLUMNS = 18;
+
+/** Show it all, scrolled to where the cursor is; lines that are wider than the screen go on in the next row. */
 export async function draw(vi: ViState): Promise<void> {
   const { columns, rows } = vi.tty;
-  const { height } = vi;
-  const { buffer } = vi;
+  const { height, buffer } = vi;
   if (vi.mode === "shown") return drawOutput(vi);
-  if (buffer.row < vi.top) vi.top = buffer.row;
-  if (buffer.row >= vi.top + height) vi.top = buffer.row - height + 1;
   const gutter = vi.options.has("number") ? 8 : 0;
-  const at = widthOf(shownLine(buffer.line.slice(0, buffer.column)));
   const width = Math.max(1, columns - gutter);
-  const from = at < width ? 0 : at - (width >> 1);
-  const selected = vi.isVisual ? selectionOf(vi) : undefined;
-  const out: string[] = [];
-  for (let row = vi.top; row < vi.top + height; row++) {
-    const line = buffer.lines[row];
-    if (line === undefined) {
-      out.push("~");
-      continue;
-    }
-    const number = gutter ? `${String(row + 1).padStart(7)} ` : "";
-    const shift = row === buffer.row ? from : 0;
-    out.push(number + (selected ? marked(line, row, selected, shift, width) : clipped(shownLine(line), shift, width)));
+  scrollToCursor(vi, width);
+  forgetMessage(vi);
+  const text: string[] = [];
+  let cursorRow = 0;
+  const place = screenColumn(vi);
+  for (let row = vi.top; text.length < height; row++) {
+    if (row === buffer.row) cursorRow = text.length + Math.floor(place / width);
+    if (row >= buffer.lines.length) text.push("~");
+    // A line that does not fit whole is not shown, unless it is all that there is.
+    else if (row > vi.top && text.length + rowsOf(vi, row, width) > height) {
+      while (text.length < height) text.push("@");
+    } else text.push(...rowsShown(vi, row, width, gutter));
   }
-  const place = `${buffer.row + 1},${buffer.column + 1}`;
-  const room = columns - 18;
+  text.length = height;
   const status = statusLine(vi);
-  const plain = vi.mode !== "line" && vi.mode !== "confirm";
-  out.push(room > 20 && plain ? clipped(status, 0, room).padEnd(room) + place : clipped(status, 0, columns));
+  const hasRuler = !vi.compatible && vi.mode !== "line" && vi.mode !== "confirm" && columns - RULER_COLUMNS > 20;
+  const room = columns - RULER_COLUMNS;
+  const below = hasRuler ? clipped(status, 0, room).padEnd(room) + ruler(vi) : clipped(status, 0, columns);
+  if (vi.name === "" && buffer.isUntouched) introduction(vi, text);
+  vi.drawn = [...text, below];
+  const behind = Math.min(columns - 1, widthOf(status));
   await paint(
     vi.tty,
-    out,
-    vi.mode === "line"
-      ? { row: rows - 1, column: Math.min(columns - 1, widthOf(vi.typed)) }
-      : { row: buffer.row - vi.top, column: Math.min(columns - 1, gutter + at - from) },
+    vi.drawn,
+    vi.mode === "line" || vi.mode === "confirm"
+      ? { row: rows - 1, column: behind }
+      : { row: Math.min(height - 1, cursorRow), column: gutter + (place % width) },
   );
 }
 
+/** The column of the cursor in its line as shown: on a tab its last one while nothing is typed. */
+function screenColumn(vi: ViState): number {
+  const { buffer } = vi;
+  const at = widthOf(shownLine(buffer.line.slice(0, buffer.column)));
+  if (buffer.line[buffer.column] !== "\t" || vi.mode !== "normal") return at;
+  return widthOf(shownLine(buffer.line.slice(0, buffer.column + 1))) - 1;
+}
+
+function rowsOf(vi: ViState, row: number, width: number): number {
+  return Math.max(1, Math.ceil(widthOf(shownLine(vi.buffer.lines[row] ?? "")) / width));
+}
+
+/** One line of the text in as many rows as it needs. */
+function rowsShown(vi: ViState, row: number, width: number, gutter: number): string[] {
+  const line = vi.buffer.lines[row]!;
+  const overlay = vi.overlay?.row === row ? overlaid(vi, line) : undefined;
+  const selected = vi.isVisual ? selectionOf(vi) : placeAsked(vi);
+  const marks = vi.mode === "confirm" ? "\x1b[7m" : SELECTED;
+  return Array.from({ length: rowsOf(vi, row, width) }, (_, part) => {
+    const number = gutter ? (part === 0 ? `${String(row + 1).padStart(7)} ` : " ".repeat(8)) : "";
+    const from = part * width;
+    if (overlay === undefined && selected) return number + marked(line, row, selected, from, width, marks);
+    return number + clipped(overlay ?? shownLine(line), from, width);
+  });
+}
+
+/** A line that is being changed, with what it was behind the cursor up to its `$`. */
+function overlaid(vi: ViState, line: string): string | undefined {
+  const typed = shownLine(line.slice(0, vi.buffer.column));
+  const { text } = vi.overlay!;
+  if (vi.mode !== "insert" || widthOf(typed) >= widthOf(text)) {
+    vi.overlay = undefined;
+    return undefined;
+  }
+  return typed + clipped(text, widthOf(typed), widthOf(text)) + shownLine(line.slice(vi.buffer.column));
+}
+
+/** Far away the cursor's line comes to the middle, near by the text moves as far as it has to. */
+function scrollToCursor(vi: ViState, width: number): void {
+  const { buffer, height } = vi;
+  const { row } = buffer;
+  const last = buffer.lines.length - 1;
+  vi.top = Math.min(vi.top, last);
+  const middle = () => Math.max(0, Math.min(row - ((height - 1) >> 1), Math.max(0, last - height + 1)));
+  if (row < vi.top) {
+    vi.top = vi.top - row >= Math.max(2, (height >> 1) - 1) ? middle() : row;
+  } else if (row >= vi.top + height && row - (vi.top + height) + 1 >= height) vi.top = middle();
+  let needed = 0;
+  for (let at = row; at >= vi.top; at--) {
+    needed += rowsOf(vi, at, width);
+    if (needed > height) {
+      vi.top = Math.min(row, at + 1);
+      return;
+    }
+  }
+}
+
+/** What is told goes when the text moves below it; what was just told stays, but for an echo of what was typed. */
+function forgetMessage(vi: ViState): void {
+  const lines = vi.buffer.lines.length;
+  const moved = vi.top - vi.shown.top;
+  // What has few rows in common is drawn anew, which leaves the last row alone.
+  const scrolled =
+    (moved > 0 && moved < vi.height) || (moved < 0 && -moved < vi.height - 2) || lines !== vi.shown.lines;
+  if (scrolled && (vi.message === vi.shown.message || /^[:/?]/.test(vi.message))) vi.message = "";
+  vi.shown = { top: vi.top, lines, message: vi.message };
+}
+
+/** What a command printed, below what stood on the screen. */
 function drawOutput(vi: ViState): Promise<void> {
   const { columns, rows } = vi.tty;
-  const shown = vi.output.slice(-(rows - 1)).map((line) => clipped(shownLine(line), 0, columns));
-  shown.push("Press ENTER or type command to continue");
+  const shown = [
+    ...(vi.drawn.length > 0 ? [...vi.drawn.slice(0, -1), vi.typed] : []),
+    ...vi.output.map((line) => clipped(shownLine(line), 0, columns)),
+    "Press ENTER or type command to continue",
+  ].slice(-rows);
   while (shown.length < rows) shown.unshift("");
   return paint(vi.tty, shown, { row: rows - 1, column: 39 });
 }
 
 function statusLine(vi: ViState): string {
-  const recording = vi.recording ? `recording ${vi.recording.register}` : "";
-  switch (vi.mode) {
-    case "line":
-      return vi.typed;
-    case "insert":
-      return `-- INSERT --${recording}`;
-    case "replace":
-      return `-- REPLACE --${recording}`;
-    case "visual":
-      return `-- VISUAL --${recording}`;
-    case "visual-line":
-      return `-- VISUAL LINE --${recording}`;
-    case "confirm":
-      return `replace with ${vi.confirming?.shown} (y/n/a/q/l/^E/^Y)?`;
-    default:
-      return vi.message || recording;
-  }
+  const recording = vi.recording && !vi.compatible ? `recording ${vi.recording.register}` : "";
+  if (vi.mode === "line") return vi.typed;
+  if (vi.mode === "confirm") return `replace with ${vi.confirming?.shown} (y/n/a/q/l/^E/^Y)?`;
+  if (vi.compatible || vi.mode === "normal" || vi.mode === "shown") return vi.message || recording;
+  return `-- ${vi.mode.toUpperCase().replace("-", " ")} --${recording}`;
 }
 
-/** A line with what is selected of it in reverse. */
-function marked(line: string, row: number, range: Range, shift: number, width: number): string {
+/** Line, column (bytes, and columns where they differ), and how much of the text is above. */
+function ruler(vi: ViState): string {
+  const { buffer, height } = vi;
+  const { row, line } = buffer;
+  const bytes = Buffer.byteLength(line.slice(0, buffer.column)) + 1;
+  const shown = screenColumn(vi) + 1;
+  const column = line === "" ? "0-1" : bytes === shown ? String(bytes) : `${bytes}-${shown}`;
+  const isEmpty = buffer.lines.length === 1 && line === "";
+  const above = vi.top;
+  const below = buffer.lines.length - Math.min(buffer.lines.length, vi.top + height);
+  const part =
+    above === 0
+      ? below === 0
+        ? "All"
+        : "Top"
+      : below === 0
+        ? "Bot"
+        : `${Math.floor((above * 100) / (above + below))}%`;
+  return `${`${isEmpty ? 0 : row + 1},${column}`.padEnd(13)} ${part}`;
+}
+
+/** Where a substitution asks. */
+function placeAsked(vi: ViState): Range | undefined {
+  const asked = vi.mode === "confirm" ? vi.confirming : undefined;
+  if (!asked?.match) return undefined;
+  const { row, match } = asked;
+  return {
+    from: { row, column: match.index },
+    to: { row, column: match.index + match[0].length },
+    lines: false,
+  };
+}
+
+/** A line with what is selected of it in another look. */
+function marked(line: string, row: number, range: Range, shift: number, width: number, look: string): string {
   if (row < range.from.row || row > range.to.row) return clipped(shownLine(line), shift, width);
   const [start, end] = columnsIn(range, row, line);
   const before = widthOf(shownLine(line.slice(0, start)));
   const shown = shownLine(line);
-  const behind = widthOf(shownLine(line.slice(0, end)));
-  const inside =
-    clipped(shown, Math.max(before, shift), Math.min(behind, shift + width) - Math.max(before, shift)) || " ";
-  return `${clipped(shown, shift, Math.max(0, before - shift))}\x1b[7m${inside}\x1b[27m${clipped(shown, Math.max(behind, shift), Math.max(0, shift + width - behind))}`;
+  const behind = Math.max(before + (line === "" ? 1 : 0), widthOf(shownLine(line.slice(0, end))));
+  const from = Math.max(before, shift);
+  const to = Math.min(behind, shift + width);
+  if (to <= from) return clipped(shown, shift, width);
+  const inside = clipped(shown, from, to - from).padEnd(line === "" ? 1 : 0);
+  return `${clipped(shown, shift, from - shift)}${look}${inside}\x1b[m${clipped(shown, to, shift + width - to)}`;
 }

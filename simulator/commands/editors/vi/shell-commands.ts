@@ -39,6 +39,7 @@ export async function runShell(vi: ViState, commandLine: string): Promise<void> 
   await tty.write("\x1b[?1049l");
   tty.setMode("cooked");
   try {
+    if (vi.buffer.modified) await tty.write("\n[No write since last change]\n");
     const named = commandLine.replace(/(?<!\\)%/g, () => quoteForShell(vi.name));
     const status = await vi.ctx.run(named);
     if (status !== 0) await tty.write(`\nshell returned ${status}\n`);

@@ -1,6 +1,7 @@
 /** What vi knows while it runs, and the small steps that every mode takes with it. */
 import type { ProgramContext, Tty } from "../../../shell/process.ts";
-import { type Place, TextBuffer } from "../text-buffer.ts";
+import { firstSignOf } from "../character-kind.ts";
+import { type Exchanged, type Place, TextBuffer } from "../text-buffer.ts";
 
 export type Mode = "normal" | "insert" | "replace" | "line" | "visual" | "visual-line" | "confirm" | "shown";
 
@@ -28,6 +29,8 @@ export interface Confirming {
   /** The place that is asked about. */
   match: RegExpExecArray | undefined;
   changed: number;
+  /** Where something was changed. */
+  rows: Set<number>;
 }
 
 export class ViState {
@@ -35,12 +38,27 @@ export class ViState {
   readonly tty: Tty;
   readonly buffer = new TextBuffer();
   readonly readOnly: boolean;
+  /**
+   * Debian's `vi` reads vimrc.tiny, which sets `compatible`: no ruler, no mode below the text, `u` takes back what `u`
+   * did, arrows end what is inserted. `view` and `vim.tiny` do not.
+   */
+  compatible: boolean;
   /** The file's name as it was given; empty without one. */
   name: string;
   mode: Mode = "normal";
   /** The first row that is shown. */
   top = 0;
   message = "";
+  /** What stood on the screen when it was drawn last. */
+  shown = { top: 0, lines: 1, message: "" };
+  /** The rows as they were drawn last. */
+  drawn: string[] = [];
+  /** The line that `c` changes, as it stays on the screen up to its `$` until it is typed over. */
+  overlay: { row: number; text: string } | undefined;
+  /** The file's last line had no newline. */
+  incomplete = false;
+  /** Whether `u` goes back next, where it goes to and fro. */
+  undoes = false;
   /** The exit status, once vi is to end. */
   status: number | undefined;
   /** The long names of those that are on. */
@@ -54,6 +72,11 @@ export class ViState {
   repeating = false;
   /** How often what is being inserted is put in, and its keys. */
   inserting = { times: 1, keys: [] as string[] };
+
+  /** In replace mode: what stood where each character was typed. */
+  replaced: string[] = [];
+  /** The column of the screen that `j` and `k` keep to, the end of lines after `$`. */
+  wanted: number | undefined;
 
   /** By their letters; recorded macros under `@` with theirs. */
   registers = new Map<string, Register>();
@@ -85,12 +108,18 @@ export class ViState {
   constructor(
     ctx: ProgramContext,
     tty: Tty,
-    options: { name: string; readOnly: boolean; press: (vi: ViState, key: string) => Promise<unknown> },
+    options: {
+      name: string;
+      readOnly: boolean;
+      compatible: boolean;
+      press: (vi: ViState, key: string) => Promise<unknown>;
+    },
   ) {
     this.ctx = ctx;
     this.tty = tty;
     this.name = options.name;
     this.readOnly = options.readOnly;
+    this.compatible = options.compatible;
     this.press = (key) => options.press(this, key);
   }
 
@@ -132,10 +161,52 @@ export async function typeKeys(vi: ViState, keys: readonly string[]): Promise<vo
   }
 }
 
+/** `u`: in compatible mode it goes to and fro. */
 export function undo(vi: ViState, times: number): void {
-  for (let step = 0; step < times; step++) if (!vi.buffer.undo()) vi.message = "Already at oldest change";
+  vi.undoes = !(vi.compatible && vi.undoes && vi.buffer.hasUndone);
+  exchange(vi, vi.compatible ? 1 : times);
 }
 
+/** `^R`: in compatible mode it goes on where `u` went last. */
 export function redo(vi: ViState, times: number): void {
-  for (let step = 0; step < times; step++) if (!vi.buffer.redo()) vi.message = "Already at newest change";
+  if (!vi.compatible) vi.undoes = false;
+  exchange(vi, times);
+}
+
+function exchange(vi: ViState, times: number): void {
+  let last: Exchanged | undefined;
+  for (let step = 0; step < times; step++) {
+    const now = vi.undoes ? vi.buffer.undo() : vi.buffer.redo();
+    if (!now) break;
+    last = now;
+  }
+  if (last) goToChange(vi, last);
+  vi.message = last ? toldChange(last, vi.undoes) : `Already at ${vi.undoes ? "oldest" : "newest"} change`;
+}
+
+/** The first line that is another one. */
+function goToChange(vi: ViState, { before, after }: Exchanged): void {
+  const changed = after.findIndex((line, row) => line !== before[row]);
+  const gone = before.length - after.length;
+  // Lines that are taken out again leave the cursor above them.
+  const first =
+    gone > 0 && (changed < 0 || after[changed] === before[changed + gone]) ? Math.max(0, changed - 1) : changed;
+  if (first < 0 || first === vi.buffer.row) return;
+  vi.buffer.move(first, 0);
+  vi.buffer.column = firstSignOf(vi.buffer.line);
+}
+
+/** The instants of changes are not kept: each counts as made just now. */
+function toldChange({ before, after, number }: Exchanged, undone: boolean): string {
+  const more = after.length - before.length;
+  let size: string;
+  if (more !== 0) {
+    const count = Math.abs(more);
+    size =
+      more > 0 ? `${count} more line${count === 1 ? "" : "s"}` : count === 1 ? "1 line less" : `${count} fewer lines`;
+  } else {
+    const count = Math.max(1, after.filter((line, row) => line !== before[row]).length);
+    size = `${count} change${count === 1 ? "" : "s"}`;
+  }
+  return `${size}; ${undone ? "before" : "after"} #${number}  0 seconds ago`;
 }

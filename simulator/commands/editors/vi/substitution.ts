@@ -22,7 +22,7 @@ export function substitute(
   const end = Math.min(to, buffer.lines.length - 1);
   if (flags.includes("c")) {
     const [sticky, one] = [expressionOf(vi, wanted, `g${alike}`)!, expressionOf(vi, wanted, alike)!];
-    const start = { row: from, column: 0, to: end, match: undefined, changed: 0 };
+    const start = { row: from, column: 0, to: end, match: undefined, changed: 0, rows: new Set<number>() };
     vi.confirming = { pattern: sticky, one, replacement, shown: by, every, ...start };
     buffer.remember();
     return goToNextPlace(vi);
@@ -69,6 +69,7 @@ export function confirmKey(vi: ViState, key: string): unknown {
     const text = match[0].replace(asked.one, asked.replacement);
     buffer.lines[asked.row] = line.slice(0, match.index) + text + line.slice(match.index + match[0].length);
     asked.changed++;
+    asked.rows.add(asked.row);
     pass(text.length);
   };
   const pass = (length: number) => {
@@ -119,6 +120,7 @@ function endConfirming(vi: ViState): void {
   const asked = vi.confirming!;
   vi.confirming = undefined;
   vi.mode = "normal";
-  if (asked.changed > 2) vi.message = `${asked.changed} substitutions`;
+  if (asked.changed > 2)
+    vi.message = `${asked.changed} substitutions on ${asked.rows.size} line${asked.rows.size === 1 ? "" : "s"}`;
   settle(vi);
 }

@@ -75,6 +75,7 @@ function findAgain(vi: ViState, turned: boolean): Target | undefined {
   if (!found && vi.message === "") vi.message = `E486: Pattern not found: ${text}`;
   else if (found) {
     const behind = isBefore(buffer, found);
+    vi.message = `${towards ? "?" : "/"}${text}`;
     if (!towards && !behind) vi.message = "search hit BOTTOM, continuing at TOP";
     if (towards && behind) vi.message = "search hit TOP, continuing at BOTTOM";
   }

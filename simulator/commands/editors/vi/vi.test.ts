@@ -3,7 +3,7 @@ import { edited, openEditor, TEXT } from "../testing/open-editor.ts";
 
 describe("vi", () => {
   it("shows the file, tildes below it, its size and its mode", async () => {
-    const editor = openEditor("vi f");
+    const editor = openEditor("vim.tiny f");
     await editor.shows('"f" 3L, 32B');
     expect(editor.rows().slice(0, 5)).toEqual(["one two three", "second line", "third", "~", "~"]);
     await editor.type("jA!");
@@ -93,7 +93,7 @@ describe("vi", () => {
     ],
     ["undoes a whole insertion and a substitution", "Oa\rb\x1b:%s/o/0/\ruuZZ", TEXT],
   ])("%s", async (_title, keys, expected) => {
-    expect(await edited("vi f", keys)).toBe(expected);
+    expect(await edited("vim.tiny f", keys)).toBe(expected);
   });
 
   it.each([
@@ -106,14 +106,14 @@ describe("vi", () => {
     ["d%", "(a(b)c)d\n", "d%ZZ", "d\n"],
     ["dt, and ;", "a,b,c\n", "f,;xZZ", "a,bc\n"],
   ])("%s", async (_title, text, keys, expected) => {
-    const editor = openEditor("vi f", text);
+    const editor = openEditor("vim.tiny f", text);
     await editor.type(keys);
     expect(await editor.ended).toBe(0);
     expect(await editor.file()).toBe(expected);
   });
 
   it("says what it selects, records and asks", async () => {
-    const editor = openEditor("vi f");
+    const editor = openEditor("vim.tiny f");
     await editor.type("Vj");
     await editor.shows("-- VISUAL LINE --");
     await editor.type("\x1bqa");
@@ -133,7 +133,7 @@ describe("vi", () => {
   });
 
   it("tells an unknown command", async () => {
-    const editor = openEditor("vi f");
+    const editor = openEditor("vim.tiny f");
     await editor.type(":nonsense\r");
     await editor.shows("E492: Not an editor command: nonsense");
     await editor.type(":q\r");

@@ -25,8 +25,14 @@ export const vi: Program = async (ctx) => {
     return 1;
   }
   const start = ctx.argv.find((word) => /^\+/.test(word));
-  const readOnly = ctx.argv.includes("-R") || /view$/.test(ctx.argv[0]!);
-  const state = new ViState(ctx, ctx.tty, { name: operands[0] ?? "", readOnly, press: pressKey });
+  const name = ctx.argv[0]!.replace(/^.*\//, "");
+  const readOnly = ctx.argv.includes("-R") || name === "view";
+  const state = new ViState(ctx, ctx.tty, {
+    name: operands[0] ?? "",
+    readOnly,
+    compatible: name === "vi",
+    press: pressKey,
+  });
   if (state.name) await openNamed(state);
   if (start !== undefined) await startAt(state, start.slice(1));
   return fullScreen(
@@ -37,7 +43,10 @@ export const vi: Program = async (ctx) => {
       await pressKey(state, key);
       return state.status;
     },
-    () => ctx.stop(),
+    async () => {
+      await ctx.stop();
+      state.message = "";
+    },
   );
 };
 
@@ -45,6 +54,9 @@ export const vi: Program = async (ctx) => {
 async function startAt(state: ViState, where: string): Promise<void> {
   const { buffer } = state;
   if (/^\d*$/.test(where)) buffer.move(where === "" ? buffer.lines.length - 1 : Number(where) - 1, 0);
-  else if (where.startsWith("/")) seek(state, where.slice(1), false);
-  else await execute(state, where);
+  else if (where.startsWith("/")) {
+    const told = state.message;
+    seek(state, where.slice(1), false);
+    if (!/^E\d/.test(state.message)) state.message = told;
+  } else await execute(state, where);
 }

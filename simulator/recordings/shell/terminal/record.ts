@@ -3,7 +3,7 @@
  * its screens: `node simulator/recordings/shell/terminal/record.ts [SUBJECT ...] [--only TITLE]`; new sessions always, all of them without a
  * word.
  *
- * Needs root, OpenSSH's server and Debian 12's bash, bash-completion, less, procps, vim. Each session has namespaces of its
+ * Needs root, OpenSSH's server and Debian 12's bash, bash-completion, less, nano, procps, vim-tiny. Each session has namespaces of its
  * own: a host named pve1, a home, /etc/hosts. A step is over when no process of the session was scheduled for a while and nothing came.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,6 +22,8 @@ const here = import.meta.dirname;
 const ENTER = `#!/bin/bash
 # $1: the folder with home and hosts
 mount -t tmpfs none /root && cp -a "$1/home/." /root/ && mount --bind "$1/hosts" /etc/hosts && rm -f /root/.hushlogin
+# Where /usr/bin/vi is another vim, it is the one of a node here.
+mount --bind /usr/bin/vim.tiny "$(readlink -f /usr/bin/vi)"
 mount -t tmpfs none /tmp && hostname pve1 && cd /root
 exec env -i HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LANG=C.UTF-8 TERM=xterm-256color \\
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c 'exec -a -bash /bin/bash'
@@ -99,7 +101,7 @@ async function play(session: TerminalSession, client: ssh2.Client, name: string)
       if (part.kind === "resize") {
         screen.resize(part.columns, part.rows);
         channel.setWindow(part.rows, part.columns, 0, 0);
-      } else if (part.kind === "keys") channel.write(part.keys);
+      } else if (part.kind === "keys") channel.write(screen.sent(part.keys));
       else {
         const began = performance.now();
         while (!screen.look().rows.join("\n").includes(part.text)) {

@@ -22,6 +22,15 @@ export class WatchedScreen {
     this.#terminal.resize(columns, rows);
   }
 
+  /** What a terminal sends for these keys: a program may have asked for other arrows, and for marks around what is pasted. */
+  sent(keys: string): string {
+    const { applicationCursorKeysMode, bracketedPasteMode } = this.#terminal.modes;
+    const pasted = bracketedPasteMode
+      ? keys
+      : keys.replace(/\x1b\[200~(.*?)\x1b\[201~/gs, (_, text: string) => text.replaceAll("\n", "\r"));
+    return applicationCursorKeysMode ? pasted.replace(/\x1b\[([A-DFH])/g, "\x1bO$1") : pasted;
+  }
+
   /** @param ended the shell is gone: where the cursor stands is no matter */
   look(ended = false): Screen {
     const { active } = this.#terminal.buffer;

@@ -41,7 +41,11 @@ const NAMED: Record<string, string> = {
   LEFT: "\x1b[D",
   HOME: "\x1b[H",
   END: "\x1b[F",
+  PGUP: "\x1b[5~",
+  PGDN: "\x1b[6~",
+  DELETE: "\x1b[3~",
   lt: "<",
+  gt: ">",
   PASTE: "\x1b[200~",
   "/PASTE": "\x1b[201~",
 };
