@@ -1,6 +1,7 @@
 /** Every endpoint that a simulated node answers. */
 import type { Endpoint } from "../endpoint.ts";
 import { accessEndpoints } from "./access.ts";
+import { aptRepositoryEndpoints } from "./apt-repositories.ts";
 import { cloudInitDumpEndpoints } from "./cloud-init-dump.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
@@ -39,6 +40,7 @@ const modelled: Endpoint[] = [
   ...nodeNetworkEndpoints,
   ...nodeSystemEndpoints,
   ...nodeInventoryEndpoints,
+  ...aptRepositoryEndpoints,
   ...pastFigureEndpoints,
   ...nodeLogEndpoints,
   ...poolEndpoints,
