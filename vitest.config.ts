@@ -6,8 +6,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", ".next/**", "e2e/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // More than there are cores: those that start processes wait for them a quarter of the time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // A new process, with the same modules once more, for each file took nearly half the time. No test replaces a module.
     isolate: false,
   },
