@@ -35,15 +35,56 @@ export function isTyped(key: string): boolean {
   return [...key].length === 1;
 }
 
+const SHOWN_AS_IT_IS = /^[\x20-\x7e]*$/;
+
 /** A line as the screen shows it: tabs to the next eighth column, control characters as `^X`. */
 export function shownLine(line: string): string {
+  if (SHOWN_AS_IT_IS.test(line)) return line;
   let out = "";
+  let columns = 0;
   for (const char of line) {
-    if (char === "\t") out += " ".repeat(8 - (widthOf(out) % 8));
-    else if (char < " ") out += `^${String.fromCharCode(char.charCodeAt(0) + 64)}`;
-    else out += char;
+    const shown = shownCharacter(char, columns);
+    out += shown;
+    columns += widthOf(shown);
   }
   return out;
+}
+
+/** @param column where it stands on the screen */
+function shownCharacter(char: string, column: number): string {
+  if (char === "\t") return " ".repeat(8 - (column % 8));
+  return char < " " ? `^${String.fromCharCode(char.charCodeAt(0) + 64)}` : char;
+}
+
+/** Where in a line the character begins that stands at a column of the screen; behind its end for a column behind it. */
+export function placeOfColumn(line: string, column: number): number {
+  let at = 0;
+  let columns = 0;
+  for (const char of line) {
+    columns += widthOf(shownCharacter(char, columns));
+    if (columns > column) break;
+    at += char.length;
+  }
+  return at;
+}
+
+/** The rows that a shown line takes where it goes on in the next one; a wide character is not cut in two. */
+export function rowsOfShown(shown: string, width: number): string[] {
+  const rows: string[] = [];
+  let row = "";
+  let at = 0;
+  for (const char of shown) {
+    const wide = widthOf(char);
+    if (at + wide > width) {
+      rows.push(row);
+      row = "";
+      at = 0;
+    }
+    row += char;
+    at += wide;
+  }
+  rows.push(row);
+  return rows;
 }
 
 /** The part of a shown line between two columns. */

@@ -1,6 +1,6 @@
 /** What nano draws: title, text, status line, keys. @source GNU nano 7.2: its screens, and src/winio.c for where things stand */
 import { widthOf } from "../../../shell/text-width.ts";
-import { clipped, shownLine } from "../full-screen.ts";
+import { clipped, rowsOfShown, shownLine } from "../full-screen.ts";
 import type { EditedFile } from "./edited-file.ts";
 import { answerRows, MAIN, MAIN_OF_SEVERAL, type Menu, menuRows } from "./menus.ts";
 
@@ -50,28 +50,10 @@ export function scrollToCursor(view: NanoView): void {
   const width = view.columns - marginOf(view);
   const taken = (from: number) => {
     let rows = 0;
-    for (let at = from; at <= row; at++) rows += chunks(shownLine(file.buffer.lines[at]!), width).length;
+    for (let at = from; at <= row; at++) rows += rowsOfShown(shownLine(file.buffer.lines[at]!), width).length;
     return rows;
   };
   while (file.top < row && taken(file.top) > height) file.top++;
-}
-
-function chunks(shown: string, width: number): string[] {
-  const parts: string[] = [];
-  let part = "";
-  let at = 0;
-  for (const char of shown) {
-    const wide = widthOf(char);
-    if (at + wide > width) {
-      parts.push(part);
-      part = "";
-      at = 0;
-    }
-    part += char;
-    at += wide;
-  }
-  parts.push(part);
-  return parts;
 }
 
 /** Messages that nano tells in its colour of errors. @source nano 7.2, importance AHEM and above */
@@ -146,7 +128,7 @@ function textArea(view: NanoView): { rows: string[]; cursor: { row: number; colu
         : undefined;
     const colour = paintsComments ? colourOf(line) : "";
     if (flags.softWrap) {
-      const parts = chunks(shown, width);
+      const parts = rowsOfShown(shown, width);
       let from = 0;
       for (const [index, part] of parts.entries()) {
         const partWidth = widthOf(part);

@@ -1,7 +1,7 @@
 /** The commands of normal mode that are no operators, with macros and the repetition of changes. */
 import { widthOf } from "../../../shell/text-width.ts";
 import { firstSignOf } from "../character-kind.ts";
-import { shownLine } from "../full-screen.ts";
+import { placeOfColumn, shownLine } from "../full-screen.ts";
 import { tellPlace } from "./files.ts";
 import { indentOf, insertAt, insertLine } from "./insertion.ts";
 import { execute } from "./line-commands.ts";
@@ -190,7 +190,7 @@ export async function normalCommand(vi: ViState, key: string, count: number | un
     // On a tab the cursor stands at its end.
     vi.wanted ??=
       buffer.line[buffer.column] === "\t" ? widthOf(shownLine(`${before}\t`)) - 1 : widthOf(shownLine(before));
-    buffer.move(target.row, columnAt(buffer.lines[target.row]!, vi.wanted));
+    buffer.move(target.row, placeOfColumn(buffer.lines[target.row]!, vi.wanted));
   } else if (/^(?:[GnN*#%{}HML]|gg|['`].)$/su.test(key)) jumpTo(vi, target);
   else buffer.move(target.row, target.column);
 }
@@ -211,17 +211,6 @@ function scrollHalf(vi: ViState, by: number): void {
   vi.top = Math.min(Math.max(vi.top + by, 0), Math.max(last, vi.top));
   buffer.move(row);
   buffer.column = firstSignOf(buffer.line);
-}
-
-/** The character of a line that stands at a column of the screen. */
-function columnAt(line: string, wanted: number): number {
-  if (wanted === Number.POSITIVE_INFINITY) return line.length;
-  let at = 0;
-  for (const char of line) {
-    if (widthOf(shownLine(line.slice(0, at + char.length))) > wanted) break;
-    at += char.length;
-  }
-  return at;
 }
 
 async function runMacro(vi: ViState, name: string, times: number): Promise<void> {

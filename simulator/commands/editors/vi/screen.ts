@@ -1,6 +1,6 @@
 /** What vi shows: the text, the line below it, and what a command printed. */
 import { widthOf } from "../../../shell/text-width.ts";
-import { clipped, paint, shownLine } from "../full-screen.ts";
+import { clipped, paint, rowsOfShown, shownLine } from "../full-screen.ts";
 import { introduction } from "./introduction.ts";
 import { columnsIn, type Range } from "./objects.ts";
 import type { ViState } from "./state.ts";
@@ -11,6 +11,9 @@ const SELECTED = "\x1b[48;5;248m";
 /** Columns of the ruler, at the right of the last row. */
 const RULER_COLUMNS = 18;
 
+/** What stands in place of the first columns of a line whose beginning is above the screen. */
+const BEGINS_ABOVE = "<<<";
+
 /** Show it all, scrolled to where the cursor is; lines that are wider than the screen go on in the next row. */
 export async function draw(vi: ViState): Promise<void> {
   const { columns, rows } = vi.tty;
@@ -18,20 +21,23 @@ export async function draw(vi: ViState): Promise<void> {
   if (vi.mode === "shown") return drawOutput(vi);
   const gutter = vi.options.has("number") ? 8 : 0;
   const width = Math.max(1, columns - gutter);
+  const place = placeOnScreen(vi, width);
   scrollToCursor(vi, width);
+  vi.above = rowsAbove(vi, place.row);
   forgetMessage(vi);
   const text: string[] = [];
   let cursorRow = 0;
-  const place = screenColumn(vi);
   for (let row = vi.top; text.length < height; row++) {
-    if (row === buffer.row) cursorRow = text.length + Math.floor(place / width);
-    if (row >= buffer.lines.length) text.push("~");
+    if (row === buffer.row) cursorRow = text.length + place.row - vi.above;
+    if (row >= buffer.lines.length) {
+      text.push("~");
+      continue;
+    }
+    const shown = rowsShown(vi, row, { width, gutter, first: row === vi.top ? vi.above : 0 });
     // A line that does not fit whole is not shown, unless it is all that there is.
-    else if (row > vi.top && text.length + rowsOf(vi, row, width) > height) {
-      while (text.length < height) text.push("@");
-    } else text.push(...rowsShown(vi, row, width, gutter));
+    if (row > vi.top && text.length + shown.length > height) while (text.length < height) text.push("@");
+    else text.push(...shown);
   }
-  text.length = height;
   const status = statusLine(vi);
   const hasRuler = !vi.compatible && vi.mode !== "line" && vi.mode !== "confirm" && columns - RULER_COLUMNS > 20;
   const room = columns - RULER_COLUMNS;
@@ -44,7 +50,7 @@ export async function draw(vi: ViState): Promise<void> {
     vi.drawn,
     vi.mode === "line" || vi.mode === "confirm"
       ? { row: rows - 1, column: behind }
-      : { row: Math.min(height - 1, cursorRow), column: gutter + (place % width) },
+      : { row: cursorRow, column: gutter + place.column },
   );
 }
 
@@ -56,22 +62,46 @@ function screenColumn(vi: ViState): number {
   return widthOf(shownLine(buffer.line.slice(0, buffer.column + 1))) - 1;
 }
 
-function rowsOf(vi: ViState, row: number, width: number): number {
-  return Math.max(1, Math.ceil(widthOf(shownLine(vi.buffer.lines[row] ?? "")) / width));
+/** In which of its line's rows the cursor stands, and where there. */
+function placeOnScreen(vi: ViState, width: number): { row: number; column: number } {
+  const column = screenColumn(vi);
+  const rows = rowsOfShown(clipped(shownLine(vi.buffer.line), 0, column), width);
+  const inRow = widthOf(rows.at(-1)!);
+  const next = vi.buffer.line[vi.buffer.column] ?? " ";
+  // It stands before what comes next, which may have no room in this row.
+  if (inRow + widthOf(next) > width) return { row: rows.length, column: 0 };
+  return { row: rows.length - 1, column: inRow };
 }
 
-/** One line of the text in as many rows as it needs. */
-function rowsShown(vi: ViState, row: number, width: number, gutter: number): string[] {
+/** How many rows of a line that is taller than the screen are above it, so that the cursor is on it. */
+function rowsAbove(vi: ViState, cursorRow: number): number {
+  const { height, buffer } = vi;
+  if (buffer.row !== vi.top) return 0;
+  const before = vi.top === vi.shown.top ? vi.above : 0;
+  return Math.max(Math.min(before, cursorRow), cursorRow - height + 1);
+}
+
+function rowsOf(vi: ViState, row: number, width: number): number {
+  return rowsOfShown(shownLine(vi.buffer.lines[row] ?? ""), width).length;
+}
+
+/** One line of the text in as many rows as it needs, those that are above the screen left out. */
+function rowsShown(vi: ViState, row: number, to: { width: number; gutter: number; first: number }): string[] {
   const line = vi.buffer.lines[row]!;
   const overlay = vi.overlay?.row === row ? overlaid(vi, line) : undefined;
-  const selected = vi.isVisual ? selectionOf(vi) : placeAsked(vi);
-  const marks = vi.mode === "confirm" ? "\x1b[7m" : SELECTED;
-  return Array.from({ length: rowsOf(vi, row, width) }, (_, part) => {
-    const number = gutter ? (part === 0 ? `${String(row + 1).padStart(7)} ` : " ".repeat(8)) : "";
-    const from = part * width;
-    if (overlay === undefined && selected) return number + marked(line, row, selected, from, width, marks);
-    return number + clipped(overlay ?? shownLine(line), from, width);
-  });
+  const all = rowsOfShown(overlay ?? shownLine(line), to.width);
+  const selected = overlay === undefined ? selectedColumns(vi, row, line) : undefined;
+  const out: string[] = [];
+  // One more than fit tells that there are more.
+  const last = Math.min(all.length, to.first + vi.height + 1);
+  let from = selected ? widthOf(all.slice(0, to.first).join("")) : 0;
+  for (let part = to.first; part < last; part++) {
+    const shown = part === to.first && part > 0 ? `${BEGINS_ABOVE}${clipped(all[part]!, 3, to.width)}` : all[part]!;
+    const number = to.gutter ? (part === 0 ? `${String(row + 1).padStart(7)} ` : " ".repeat(8)) : "";
+    out.push(number + (selected ? marked(shown, from, selected) : shown));
+    from += widthOf(all[part]!);
+  }
+  return out;
 }
 
 /** A line that is being changed, with what it was behind the cursor up to its `$`. */
@@ -157,6 +187,22 @@ function ruler(vi: ViState): string {
   return `${`${isEmpty ? 0 : row + 1},${column}`.padEnd(13)} ${part}`;
 }
 
+interface SelectedColumns {
+  from: number;
+  to: number;
+  look: string;
+}
+
+/** What stands out in a line: what is selected, or where a substitution asks. Columns of the line as shown. */
+function selectedColumns(vi: ViState, row: number, line: string): SelectedColumns | undefined {
+  const range = vi.isVisual ? selectionOf(vi) : placeAsked(vi);
+  if (!range || row < range.from.row || row > range.to.row) return undefined;
+  const [start, end] = columnsIn(range, row, line);
+  const from = widthOf(shownLine(line.slice(0, start)));
+  const to = Math.max(from + (line === "" ? 1 : 0), widthOf(shownLine(line.slice(0, end))));
+  return { from, to, look: vi.mode === "confirm" ? "\x1b[7m" : SELECTED };
+}
+
 /** Where a substitution asks. */
 function placeAsked(vi: ViState): Range | undefined {
   const asked = vi.mode === "confirm" ? vi.confirming : undefined;
@@ -169,16 +215,11 @@ function placeAsked(vi: ViState): Range | undefined {
   };
 }
 
-/** A line with what is selected of it in another look. */
-function marked(line: string, row: number, range: Range, shift: number, width: number, look: string): string {
-  if (row < range.from.row || row > range.to.row) return clipped(shownLine(line), shift, width);
-  const [start, end] = columnsIn(range, row, line);
-  const before = widthOf(shownLine(line.slice(0, start)));
-  const shown = shownLine(line);
-  const behind = Math.max(before + (line === "" ? 1 : 0), widthOf(shownLine(line.slice(0, end))));
-  const from = Math.max(before, shift);
-  const to = Math.min(behind, shift + width);
-  if (to <= from) return clipped(shown, shift, width);
-  const inside = clipped(shown, from, to - from).padEnd(line === "" ? 1 : 0);
-  return `${clipped(shown, shift, from - shift)}${look}${inside}\x1b[m${clipped(shown, to, shift + width - to)}`;
+/** One row of a line, which begins at a column of it, with what is selected in another look. */
+function marked(shown: string, at: number, { from, to, look }: SelectedColumns): string {
+  const [first, last] = [Math.max(0, from - at), to - at];
+  // An empty line that is selected shows one column of it.
+  const inside = clipped(shown.padEnd(shown === "" && last === 1 ? 1 : 0), first, last - first);
+  if (inside === "") return shown;
+  return `${clipped(shown, 0, first)}${look}${inside}\x1b[m${clipped(shown, last, widthOf(shown))}`;
 }

@@ -49,6 +49,8 @@ export class ViState {
   /** The first row that is shown. */
   top = 0;
   message = "";
+  /** Rows of the first line that are above the screen. */
+  above = 0;
   /** What stood on the screen when it was drawn last. */
   shown = { top: 0, lines: 1, message: "" };
   /** The rows as they were drawn last. */

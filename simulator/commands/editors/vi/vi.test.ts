@@ -19,6 +19,16 @@ describe("vi", () => {
     expect(await editor.file()).toBe(TEXT);
   });
 
+  it("shows the part of a line of 300,000 characters that the cursor is in", async () => {
+    const editor = openEditor("vi f", `${"\tx日".repeat(100_000)}end\nnext\n`);
+    await editor.shows('"f" 2 lines');
+    await editor.type("$");
+    await editor.shows("end");
+    expect(editor.rows()[0]).toMatch(/^<<<.*x日/);
+    await editor.type("j:q\r");
+    expect(await editor.ended).toBe(0);
+  });
+
   it("as view reads alone, and writes only with force", async () => {
     const editor = openEditor("view f");
     await editor.shows('"f" [readonly] 3L, 32B');
