@@ -235,9 +235,7 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, end: Proce
   if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   // The device's is started again after a signal; what it refuses it refuses five times, and stays failed.
   const refused = unit === "corosync-qdevice" && exitCode !== undefined;
-  const stays = unit === "corosync" || unit === "watchdog-mux" || isHaDaemon(unit) || refused;
-  if (!stays && UNITS[unit].process) {
-    // Proxmox's units are started again when they fail; corosync's and those of HA are not.
+  if (UNITS[unit].restarts && !refused) {
     sayOfUnit(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
     startUnit(lab, node, unit);
   }

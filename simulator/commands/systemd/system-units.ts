@@ -6,6 +6,7 @@ import { ntpIsOn } from "../../cluster/node-settings/clock.ts";
 import type { ActiveState, UnitName } from "../../cluster/services/services-state.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { settingsOf } from "./unit-file-contents.ts";
 
 export interface LoadedUnit {
   /** With its suffix: `corosync.service`. */
@@ -315,27 +316,11 @@ const WANTS: Record<string, string> = {
   "pve-storage.target": "",
 };
 
-/** Of a service beside what every one has. */
-const SERVICE_WANTS: Partial<Record<UnitName, string>> = {
-  corosync: "network-online.target",
-  "corosync-qdevice": "corosync.service",
-  networking: "ifupdown2-pre.service network.target",
-  "pve-cluster": "corosync.service rrdcached.service",
-  "pve-firewall": "pve-cluster.service pvefw-logger.service",
-  "pve-ha-crm": "pve-cluster.service watchdog-mux.service",
-  "pve-ha-lrm":
-    "lxc.service pve-cluster.service pve-ha-crm.service pvedaemon.service watchdog-mux.service pve-storage.target",
-  pvedaemon: "pve-cluster.service pve-storage.target",
-  pveproxy: "pve-cluster.service pvedaemon.service ssh.service pve-storage.target",
-  pvescheduler: "pve-cluster.service pve-guests.service pve-storage.target",
-  pvestatd: "pve-cluster.service",
-  spiceproxy: "pve-cluster.service pveproxy.service",
-};
-
 export function wantsOf(unit: LoadedUnit): string[] {
   if (unit.id.endsWith(".service")) {
-    const named = unit.own ? (SERVICE_WANTS[unit.own] ?? "") : "";
-    return [...new Set(["-.mount", "system.slice", ...ids(named), "sysinit.target"])];
+    const { own } = unit;
+    const named = own ? ["Requires", "Wants"].flatMap((key) => settingsOf(own, key)).flatMap(ids) : [];
+    return [...new Set(["-.mount", "system.slice", ...named, "sysinit.target"])];
   }
   if (unit.id.endsWith(".timer")) return [unit.starts!, "-.mount", "sysinit.target"];
   return ids(WANTS[unit.id] ?? "");

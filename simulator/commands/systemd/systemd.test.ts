@@ -8,7 +8,7 @@ import { fastPort, runProgram } from "../testing/run-program.ts";
 import { journalctl } from "./journalctl.ts";
 import { systemctl } from "./systemctl.ts";
 import { startCommand } from "./unit-commands.ts";
-import { UNIT_FILES } from "./unit-file-contents.ts";
+import { settingsOf } from "./unit-file-contents.ts";
 
 const ctl = (lab: LabState, node: string, line: string) =>
   runProgram(lab, node, systemctl, ["systemctl", ...line.split(" ")]);
@@ -61,9 +61,9 @@ describe("systemctl", () => {
     expect(stdout).toContain("WantedBy=multi-user.target\n\n# /lib/systemd/system/corosync.service\n[Unit]\n");
     expect(stdout).toContain("\nExecStop=/usr/sbin/corosync-cfgtool -H --force\n");
     for (const unit of UNIT_NAMES) {
-      expect(UNIT_FILES[unit].unit).toContain(`Description=${UNITS[unit].description}`);
-      const started = startCommand(unit);
-      if (started !== "") expect(UNIT_FILES[unit].service).toContain(`ExecStart=${started}`);
+      expect(settingsOf(unit, "Description")).toEqual([UNITS[unit].description]);
+      expect(startCommand(unit)).toMatch(/^\//);
+      expect(UNITS[unit].restarts).toBe(/^(?:on-failure|always)$/.test(settingsOf(unit, "Restart")[0] ?? "no"));
     }
     expect(await ctl(lab, "pve1", "cat nginx")).toMatchObject({
       status: 1,
@@ -110,6 +110,15 @@ describe("systemctl", () => {
     expect((await ctl(lab, "pve1", "list-units --type=foo")).stderr).toBe(
       "Unknown unit type or load state 'foo'.\nUse -t help to see a list of allowed values.\n",
     );
+  });
+
+  it("starts again what failed where the unit's file says so", async () => {
+    const lab = freshLab(1);
+    for (const unit of ["pveproxy", "pvestatd"]) await ctl(lab, "pve1", `kill -s SIGKILL ${unit}`);
+    run(lab, 5_000);
+    expect((await ctl(lab, "pve1", "is-active pveproxy pvestatd")).stdout).toBe("active\nfailed\n");
+    expect((await ctl(lab, "pve1", "show -p Restart --value pvestatd")).stdout).toBe("no\n");
+    expect((await journal(lab, "pve1", "-u", "pvestatd")).stdout).not.toContain("Scheduled restart job");
   });
 
   it("kills a unit's process, tells of the failure as recorded, and forgets it on reset-failed", async () => {

@@ -1,22 +1,16 @@
-/** How the units of the model are started, and what then runs. @source the packages' unit files */
+/** How the units of the model are started, and what then runs. */
 import type { UnitName } from "../../cluster/services/services-state.ts";
 import { UNITS } from "../../cluster/services/units.ts";
+import { settingsOf } from "./unit-file-contents.ts";
 
-/** `ExecStart=` of units whose main process is the one that it starts. */
-export const COMMAND_IN_FILE: Partial<Record<UnitName, string>> = {
-  corosync: "/usr/sbin/corosync -f $COROSYNC_OPTIONS",
-  "corosync-qdevice": "/usr/sbin/corosync-qdevice -f $COROSYNC_QDEVICE_OPTIONS",
-  cron: "/usr/sbin/cron -f $EXTRA_OPTS",
-  ssh: "/usr/sbin/sshd -D $SSHD_OPTS",
-  "watchdog-mux": "/usr/sbin/watchdog-mux",
-  "systemd-journald": "/lib/systemd/systemd-journald",
-};
+/** systemd's type of a service. */
+export function serviceType(unit: UnitName): string {
+  return settingsOf(unit, "Type")[0] ?? "simple";
+}
 
-/** As the unit file says it; empty for one that starts nothing. */
+/** As the unit file says it. */
 export function startCommand(unit: UnitName): string {
-  if (unit === "pve-cluster") return "/usr/bin/pmxcfs";
-  if (unit.startsWith("pve-ha-") || unit === "pve-firewall") return `/usr/sbin/${unit} start`;
-  return COMMAND_IN_FILE[unit] ?? (UNITS[unit].process === "" ? "" : `/usr/bin/${unit} start`);
+  return settingsOf(unit, "ExecStart")[0]!;
 }
 
 const COMMAND_LINES: Partial<Record<UnitName, string>> = {

@@ -2,7 +2,8 @@
  * What the packages of a node say in their unit files: their settings, without their remarks.
  *
  * @source Debian 12 (ifupdown2 3.0.0, corosync-qdevice 3.0.3, openssh, cron), corosync 3.1.7 with Proxmox's condition that
- * the recordings show, pve-cluster 8.1.3, pve-manager 8.4, pve-ha-manager 4.0.7, pve-firewall 5.1.2
+ * the recordings show, pve-cluster 8.1.3, pve-manager 8.4, pve-ha-manager 4.0.7, pve-firewall 5.1.2; what Proxmox's ifupdown2
+ * depends on is from memory (unverified)
  */
 import type { UnitName } from "../../cluster/services/services-state.ts";
 
@@ -32,7 +33,7 @@ function daemon(
   ];
 }
 
-export const UNIT_FILES: Record<UnitName, Settings> = {
+const UNIT_FILES: Record<UnitName, Settings> = {
   networking: {
     unit: ["Description=Network initialization", "Documentation=man:interfaces(5) man:ifup(8) man:ifdown(8)", ...EARLY],
     service: [
@@ -293,4 +294,12 @@ export function unitFile(unit: UnitName): string {
     ...(install ? ["", "[Install]", ...install] : []),
     "",
   ].join("\n");
+}
+
+/** What a setting of a unit says, each time that it is there. @param key such as `After` or `ExecStart` */
+export function settingsOf(unit: UnitName, key: string): string[] {
+  const { unit: first, service, install = [] } = UNIT_FILES[unit];
+  return [...first, ...service, ...install].flatMap((line) =>
+    line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : [],
+  );
 }

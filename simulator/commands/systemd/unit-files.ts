@@ -1,6 +1,5 @@
 /** What systemctl tells of unit files and of the whole system. Forms of systemd 252, contents our own: unverified. */
 import { nodeZone } from "../../cluster/node-settings/clock.ts";
-import type { UnitName } from "../../cluster/services/services-state.ts";
 import { UNIT_NAMES, UNITS } from "../../cluster/services/units.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { wallNowMs, wallOffsetOf } from "../../cluster/wall-clock.ts";
@@ -8,18 +7,11 @@ import { usualShare } from "../coreutils/process-list.ts";
 import { systemdAgeText, systemdTimeText } from "../printed.ts";
 import { type LoadedUnit, loadedUnits, wantsOf } from "./system-units.ts";
 import { type Look, PLAIN_LOOK, painted } from "./terminal-look.ts";
-import { startCommand } from "./unit-commands.ts";
-import { unitFile } from "./unit-file-contents.ts";
+import { serviceType, startCommand } from "./unit-commands.ts";
+import { settingsOf, unitFile } from "./unit-file-contents.ts";
 
 /** Debian 12's package. */
 export const SYSTEMD_VERSION = "252.39-1~deb12u1";
-
-/** systemd's type of a service. @source the packages' unit files */
-export function serviceType(unit: UnitName): string {
-  if (unit === "networking") return "oneshot";
-  if (unit === "cron" || unit === "watchdog-mux") return "simple";
-  return ["corosync", "corosync-qdevice", "ssh", "systemd-journald"].includes(unit) ? "notify" : "forking";
-}
 
 /** What is in the file of a unit. */
 export function unitFileText({ own, description }: LoadedUnit): string {
@@ -55,7 +47,7 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
     ...(unit.own && state
       ? {
           Type: serviceType(unit.own),
-          Restart: unit.own === "corosync" || unit.own === "networking" ? "no" : "on-failure",
+          Restart: settingsOf(unit.own, "Restart")[0] ?? "no",
           PIDFile: "",
           MainPID: String(state.mainPid),
           ControlPID: "0",
@@ -68,9 +60,7 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
           ExecMainCode: state.mainPid || !state.ended ? "0" : state.ended.exitCode === undefined ? "2" : "1",
           ExecMainStatus:
             state.mainPid || !state.ended ? "0" : String(state.ended.exitCode ?? (state.ended.signal ? 6 : 9)),
-          ...(startCommand(unit.own) && {
-            ExecStart: `{ path=${startCommand(unit.own).split(" ")[0]} ; argv[]=${startCommand(unit.own)} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }`,
-          }),
+          ExecStart: `{ path=${startCommand(unit.own).split(" ")[0]} ; argv[]=${startCommand(unit.own)} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }`,
           Slice: "system.slice",
           ControlGroup: process ? `/system.slice/${unit.id}` : "",
           MemoryCurrent: process ? String(usualShare(process.name).residentKib * 1024) : "[not set]",

@@ -9,7 +9,8 @@ import { systemdAgeText, systemdBytesText, systemdSpanText, systemdTimeText } fr
 import { JOURNAL_FORMATS, journalScene } from "./journal-text.ts";
 import { type LoadedUnit, loadedUnits, subState } from "./system-units.ts";
 import { activeColour, ellipsized, enabledColour, type Look, PLAIN_LOOK, painted } from "./terminal-look.ts";
-import { COMMAND_IN_FILE, commandLine } from "./unit-commands.ts";
+import { commandLine, serviceType, startCommand } from "./unit-commands.ts";
+import { settingsOf } from "./unit-file-contents.ts";
 
 const DOT: Record<string, string> = { failed: "×", inactive: "○", activating: "●", deactivating: "●" };
 
@@ -81,8 +82,10 @@ function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName, look: L
     );
     lines.push(`             └─ ConditionPathExists=${definition.condition} was not met`);
   }
-  for (const [at, page] of (DOCUMENTED[unit] ?? []).entries())
-    lines.push(`${at === 0 ? "       Docs: " : " ".repeat(13)}man:${page}`);
+  for (const [at, page] of settingsOf(unit, "Documentation")
+    .flatMap((pages) => pages.split(" "))
+    .entries())
+    lines.push(`${at === 0 ? "       Docs: " : " ".repeat(13)}${page}`);
   const usual = usualShare(definition.process);
   const cpuText = (ms: number) => systemdSpanText(Math.floor((usual.cpu / 100) * ms) + 40);
   const process = owner.processes[state.mainPid];
@@ -101,10 +104,10 @@ function ownLines(lab: Readonly<LabState>, node: string, unit: UnitName, look: L
       ended.exitCode === undefined
         ? `(code=killed, signal=${ended.signal ?? "KILL"})`
         : `(code=exited, status=${ended.exitCode}${EXIT_NAMES[ended.exitCode] ?? ""})`;
-    const started = COMMAND_IN_FILE[unit];
-    if (started)
+    // Of one that goes into the background its main process is not the one that was started.
+    if (serviceType(unit) !== "forking")
       lines.push(
-        `    Process: ${ended.pid} ExecStart=${started} ${ended.exitCode === 0 ? how : painted(look, "red", how)}`,
+        `    Process: ${ended.pid} ExecStart=${startCommand(unit)} ${ended.exitCode === 0 ? how : painted(look, "red", how)}`,
       );
     lines.push(`   Main PID: ${ended.pid} ${how}`);
     if (ended.activeMs > 0) lines.push(`        CPU: ${cpuText(ended.activeMs)}`);
@@ -146,15 +149,6 @@ function fixedLines(lab: Readonly<LabState>, node: string, unit: LoadedUnit, loo
 }
 
 const EXIT_NAMES: Record<number, string> = { 0: "/SUCCESS", 1: "/FAILURE", 8: "/n/a", 255: "/EXCEPTION" };
-
-const DOCUMENTED: Partial<Record<UnitName, string[]>> = {
-  corosync: ["corosync", "corosync.conf", "corosync_overview"],
-  "corosync-qdevice": ["corosync-qdevice"],
-  cron: ["cron(8)"],
-  ssh: ["sshd(8)", "sshd_config(5)"],
-  networking: ["interfaces(5)", "ifup(8)", "ifdown(8)"],
-  "systemd-journald": ["systemd-journald.service(8)", "journald.conf(5)"],
-};
 
 /** More than one: unverified. */
 const THREADS: Partial<Record<UnitName, number>> = { corosync: 9, "pve-cluster": 8 };
