@@ -76,6 +76,19 @@ describe("less", () => {
     expect(await editor.ended).toBe(0);
   });
 
+  it("takes long names of options, and says when one has no value", async () => {
+    const help = pager("less --help");
+    await top(help, "SUMMARY OF COMMANDS");
+    await help.type("q");
+    expect(await help.ended).toBe(0);
+    const chopped = pager("less --chop-long-lines --tabs=4 -i f");
+    await vi.waitFor(() => expect(chopped.rows()[5]).toBe("line 6"), { timeout: 4_000 });
+    await chopped.type("q");
+    const wrong = pager("less f --pattern");
+    expect(await wrong.ended).toBe(1);
+    await wrong.shows("requires an argument");
+  });
+
   it("follows a file that grows with F until ^C, and reads it again with R", async () => {
     const files = createMemoryFiles({ ...START_FILES, "/root/f": "one\n" });
     const editor = openScreen("less +F f", files);

@@ -1,9 +1,11 @@
 /** `less` and `more`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
 import { FileError } from "../../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../../shell/process.ts";
-import { pathIn, readArguments, reasonOf } from "../arguments.ts";
+import { type Arguments, pathIn, reasonOf, refuseUsage } from "../arguments.ts";
 import { collect, openInput } from "../streams.ts";
+import { lessArguments } from "./options.ts";
 import { type PageOptions, Pager } from "./pager.ts";
+import { HELP } from "./shown-text.ts";
 
 /** What it shows at most, bytes: all of it is held, and a screen is looked for in one piece. */
 const SHOWN_BYTES_MAX = 4 << 20;
@@ -12,13 +14,14 @@ const SHOWN_BYTES_MAX = 4 << 20;
 export const less: Program = async (ctx) => {
   const preset = presetOptions(ctx.env.get("LESS") ?? "");
   const words = [...(preset.start === "" ? [] : [`+${preset.start}`]), ...ctx.argv.slice(1)];
-  // It goes on without an option that it does not know.
-  const known: string[] = [];
-  for (const word of ctx.argv) {
-    if (/^--./.test(word)) await ctx.stderr.write(`There is no ${word.slice(2)} option ("less --help" for help)\n`);
-    else if (!word.startsWith("+")) known.push(word);
+  let args: Arguments;
+  try {
+    args = await lessArguments(ctx);
+  } catch (error) {
+    return refuseUsage(ctx, error);
   }
-  const { flags, operands } = readArguments(known, "NSRFXEeiIKnmMqQ~p:x:", {});
+  const { flags, operands } = args;
+  if (flags.has("help")) return page(ctx, HELP.join("\n"), { flags: new Set(), name: "", start: "" });
   for (const letter of preset.flags) flags.set(letter, "");
   if (operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write('Missing filename ("less --help" for help)\n');

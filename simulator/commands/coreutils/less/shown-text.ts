@@ -3,7 +3,7 @@ import { readStyles, STYLES, styledPiece } from "./styled-text.ts";
 
 const linesOf = (text: string) => text.replace(/\n$/, "").split("\n");
 
-const HELP = `SUMMARY OF COMMANDS
+export const HELP = `SUMMARY OF COMMANDS
 
   q             leave                    h            this page
   e  j  RETURN  forward one line         y  k         back one line
