@@ -1,6 +1,6 @@
 /** Cutting, copying and pasting. */
 import type { Place } from "../text-buffer.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** What `streak` says of a key that cut or copied a line: the next one adds to it. */
 const CUTTING = "cutting";
@@ -17,7 +17,7 @@ export function cutText(nano: NanoState, streak: string | undefined): unknown {
   };
   const text = buffer.textBetween(part.from, part.to);
   file.mark = undefined;
-  if (text === "") return tell(nano, "Nothing was cut");
+  if (text === "") return warn(nano, "Nothing was cut");
   buffer.remember("cut");
   nano.cutBuffer = streak === CUTTING && !region ? nano.cutBuffer + text : text;
   file.erase(part.from, part.to);
@@ -33,7 +33,7 @@ export function cutTail(nano: NanoState): unknown {
   const end = buffer.lines.length - 1;
   const to = { row: end, column: buffer.lines[end]!.length };
   const text = buffer.textBetween(from, to);
-  if (text === "") return tell(nano, "Nothing was cut");
+  if (text === "") return warn(nano, "Nothing was cut");
   buffer.remember("cut");
   nano.cutBuffer = text;
   file.erase(from, to);
@@ -49,7 +49,7 @@ export function copyText(nano: NanoState, streak: string | undefined): unknown {
     nano.cutBuffer = buffer.textBetween(region.from, region.to);
     file.mark = undefined;
   } else {
-    if (buffer.row === buffer.lines.length - 1) return tell(nano, "Nothing was cut");
+    if (buffer.row === buffer.lines.length - 1) return warn(nano, "Nothing was cut");
     nano.cutBuffer = `${streak === CUTTING ? nano.cutBuffer : ""}${buffer.line}\n`;
     buffer.move(buffer.row + 1, 0);
     nano.streak = CUTTING;
@@ -60,7 +60,7 @@ export function copyText(nano: NanoState, streak: string | undefined): unknown {
 /** `^U` */
 export function paste(nano: NanoState): unknown {
   const { file } = nano;
-  if (nano.cutBuffer === "") return tell(nano, "Cutbuffer is empty");
+  if (nano.cutBuffer === "") return warn(nano, "Cutbuffer is empty");
   file.buffer.remember("paste");
   file.buffer.insert(nano.cutBuffer);
   file.endWithNewline();

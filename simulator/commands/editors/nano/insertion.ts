@@ -5,7 +5,7 @@ import { openText, suspendKey } from "../full-screen.ts";
 import { linesRead } from "./counted.ts";
 import { EXECUTE, READ_FILE } from "./menus.ts";
 import { ask } from "./questions.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** `^R`: which file; `^X` asks for a command instead. */
 export function askFileToInsert(nano: NanoState): void {
@@ -37,8 +37,8 @@ export function refusalOf(name: string, reason: string): string {
 async function insertFile(nano: NanoState, name: string): Promise<void> {
   if (name === "") return tell(nano, "Cancelled");
   const opened = await openText(nano.ctx, pathIn(nano.ctx, name));
-  if (opened.kind === "new") return tell(nano, `File "${name}" not found`);
-  if (opened.kind === "refused") return tell(nano, refusalOf(name, opened.reason));
+  if (opened.kind === "new") return warn(nano, `File "${name}" not found`);
+  if (opened.kind === "refused") return warn(nano, refusalOf(name, opened.reason));
   insertRead(nano, opened.text);
 }
 

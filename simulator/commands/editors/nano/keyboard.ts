@@ -10,7 +10,7 @@ import { exit, switchFile } from "./open-files.ts";
 import { askLine, askReplace, askSearch } from "./place-questions.ts";
 import { answerKey } from "./questions.ts";
 import { seekAgain } from "./search.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 import { breakLine, eraseAt, eraseBefore, redo, toggleComment, typeTab, typeText, undo } from "./typing.ts";
 import { askName, save } from "./writing.ts";
 
@@ -61,7 +61,7 @@ const OTHERS = keyTable<Action>([
   [tellLocation, "^c"],
   [tellCounts, "M-d"],
   [openHelp, "^g"],
-  [(nano) => tell(nano, "To suspend, type ^T^Z"), "^z"],
+  [(nano) => warn(nano, "To suspend, type ^T^Z"), "^z"],
   [exit, "^x"],
   [(nano) => switchFile(nano, 1), "M-.", "M->"],
   [(nano) => switchFile(nano, -1), "M-,", "M-<"],
@@ -92,15 +92,15 @@ function textKey(nano: NanoState, key: string): unknown {
   const { streak } = nano;
   nano.streak = undefined;
   const change = CHANGES.get(key);
-  if (nano.flags.view && (change || isTyped(key))) return tell(nano, "Key is invalid in view mode");
+  if (nano.flags.view && (change || isTyped(key))) return warn(nano, "Key is invalid in view mode");
   const action = change ?? OTHERS.get(key);
   if (action) return action(nano, streak);
   if (isTyped(key)) {
     nano.file.mark = undefined;
     typeText(nano, key, streak);
-  } else if (NOT_MODELLED.has(key)) tell(nano, "Not modelled in this simulated nano (see fidelity page)");
-  else if (key.startsWith("M-")) tell(nano, `Unbound key: M-${key.slice(2).toUpperCase()}`);
-  else if (key.startsWith("^")) tell(nano, `Unbound key: ${key.toUpperCase()}`);
+  } else if (NOT_MODELLED.has(key)) warn(nano, "Not modelled in this simulated nano (see fidelity page)");
+  else if (key.startsWith("M-")) warn(nano, `Unbound key: M-${key.slice(2).toUpperCase()}`);
+  else if (key.startsWith("^")) warn(nano, `Unbound key: ${key.toUpperCase()}`);
 }
 
 function searchTowards(nano: NanoState, backwards: boolean): void {

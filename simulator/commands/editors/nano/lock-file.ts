@@ -28,7 +28,7 @@ export async function takeLock(nano: NanoState, file: EditedFile): Promise<void>
   if (!nano.locks) return;
   const lock = lockNameOf(file.name);
   const refused = await writeLock(nano.ctx, file.name, lock);
-  if (refused) tell(nano, `Error writing lock file ${lock}: ${refused}`, { grave: true });
+  if (refused) tell(nano, `Error writing lock file ${lock}: ${refused}`, "grave");
   else file.lock = lock;
 }
 

@@ -1,6 +1,6 @@
 /** Moving the cursor and what is shown of the text. */
 import { kindOf } from "../character-kind.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** Draw the cursor's line in the middle. */
 export function centre(nano: NanoState): void {
@@ -66,10 +66,10 @@ export function goToLine(nano: NanoState, text: string): unknown {
   if (text.trim() === "") return tell(nano, "Cancelled");
   const [row = "", column = ""] = text.split(/[,. ]+/);
   if (!/^-?\d*$/.test(row) || !/^-?\d*$/.test(column) || (row === "" && column === ""))
-    return tell(nano, "Invalid line or column number");
+    return warn(nano, "Invalid line or column number");
   const wantedRow = row === "" ? buffer.row + 1 : Number(row);
   const wantedColumn = column === "" ? 1 : Number(column);
-  if (wantedRow === 0 || wantedColumn === 0) return tell(nano, "Invalid line or column number");
+  if (wantedRow === 0 || wantedColumn === 0) return warn(nano, "Invalid line or column number");
   const target = wantedRow < 0 ? Math.max(0, buffer.lines.length + wantedRow) : wantedRow - 1;
   buffer.move(target, wantedColumn - 1);
   centre(nano);

@@ -20,6 +20,7 @@ export interface NanoView {
   };
   question: { label: string; typed: string; cursor: number; menu: Menu; letters: string | undefined } | undefined;
   message: string;
+  isWarning: boolean;
 }
 
 /** Rows for text: below the title, above the status line and the keys. */
@@ -56,10 +57,6 @@ export function scrollToCursor(view: NanoView): void {
   while (file.top < row && taken(file.top) > height) file.top++;
 }
 
-/** Messages that nano tells in its colour of errors. @source nano 7.2, importance AHEM and above */
-const ALARMING =
-  /^(?:Nothing (?:was cut|to (?:un|re)do)|Cutbuffer is|Unbound key|Invalid line|Key is invalid|To suspend|Bad regex|No (?:more|current)|Cannot comment|Error |Not modelled)| not found$| is unwritable$| is a directory$| does not exist$/;
-
 /** The rows of the screen and where the cursor stands. */
 export function nanoScreen(view: NanoView): { rows: string[]; cursor: { row: number; column: number } } {
   const { columns, rows, question, flags } = view;
@@ -68,7 +65,7 @@ export function nanoScreen(view: NanoView): { rows: string[]; cursor: { row: num
   if (question) out.push(`\x1b[7m${clipped(`${question.label}${question.typed}`.padEnd(columns), 0, columns)}`);
   else if (view.message) {
     const told = `[ ${view.message} ]`;
-    const look = ALARMING.test(view.message) ? "\x1b[1;97;41m" : "\x1b[7m";
+    const look = view.isWarning ? "\x1b[1;97;41m" : "\x1b[7m";
     out.push(`${" ".repeat(Math.max(0, (columns - widthOf(told)) >> 1))}${look}${clipped(told, 0, columns)}`);
   } else out.push("");
   if (!flags.noHelp || question)

@@ -4,7 +4,7 @@ import { saveText } from "../full-screen.ts";
 import { counted } from "./counted.ts";
 import { dropLock } from "./lock-file.ts";
 import { askWhether } from "./questions.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 import { askName } from "./writing.ts";
 
 /** Tell which file is shown. */
@@ -16,7 +16,7 @@ export function tellFile(nano: NanoState): void {
 /** `M-.`, `M-,`: the next file or the one before. */
 export function switchFile(nano: NanoState, step: 1 | -1): unknown {
   const count = nano.files.length;
-  if (count < 2) return tell(nano, "No more open file buffers");
+  if (count < 2) return warn(nano, "No more open file buffers");
   nano.current = (nano.current + step + count) % count;
   tellFile(nano);
 }

@@ -27,7 +27,7 @@ async function openOne(nano: NanoState, { name, at }: NamedFile, then: () => Pro
   const path = pathIn(nano.ctx, name);
   const opened = await openText(nano.ctx, path);
   if (opened.kind === "refused") {
-    tell(nano, refusalOf(name, opened.reason), { grave: true });
+    tell(nano, refusalOf(name, opened.reason), "grave");
     return then();
   }
   const proceed = async () => {
@@ -54,7 +54,7 @@ async function openOne(nano: NanoState, { name, at }: NamedFile, then: () => Pro
 async function take(nano: NanoState, file: EditedFile, path: string, text: string): Promise<void> {
   file.load(text);
   await takeLock(nano, file);
-  if (!isWritable(path)) tell(nano, `File '${file.name}' is unwritable`, { grave: true });
+  if (!isWritable(path)) tell(nano, `File '${file.name}' is unwritable`, "grave");
   tell(nano, `${linesRead(text)}${file.isDos ? " (converted from DOS format)" : ""}`);
 }
 
@@ -64,7 +64,7 @@ async function begin(nano: NanoState, file: EditedFile): Promise<void> {
   const folder = slash > 0 ? file.name.slice(0, slash) : "";
   const isThere = folder === "" || (await isDirectory(nano, folder));
   if (isThere) await takeLock(nano, file);
-  else tell(nano, `Directory '${folder}' does not exist`, { grave: true });
+  else tell(nano, `Directory '${folder}' does not exist`, "grave");
   tell(nano, "New File");
 }
 

@@ -4,7 +4,7 @@ import { goToLine } from "./moving.ts";
 import { ask } from "./questions.ts";
 import { replaceEach } from "./replacement.ts";
 import { expressionOf, seek } from "./search.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** `^W`, `^Q`: what is to be searched; nothing typed is what was searched last. */
 export function askSearch(nano: NanoState): void {
@@ -22,7 +22,7 @@ export function askSearch(nano: NanoState): void {
 
 /** `^\`: what is to be replaced, and by what. */
 export function askReplace(nano: NanoState): unknown {
-  if (nano.flags.view) return tell(nano, "Key is invalid in view mode");
+  if (nano.flags.view) return warn(nano, "Key is invalid in view mode");
   ask(
     nano,
     () => searchLabel(nano, " (to replace)"),

@@ -3,7 +3,7 @@ import { isBefore, type Place } from "../text-buffer.ts";
 import { counted } from "./counted.ts";
 import type { EditedFile } from "./edited-file.ts";
 import { ask } from "./questions.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** A replacement under way: once round the text from where the cursor was. */
 interface Replacement {
@@ -98,5 +98,6 @@ function replaceAt(under: Replacement, { place, end }: Found): Place {
 
 function tellChanged(nano: NanoState, { file, wanted, begin, isFound, changed }: Replacement): void {
   if (isFound) file.buffer.move(begin.row, begin.column);
-  tell(nano, isFound ? `Replaced ${counted(changed, "occurrence")}` : `"${wanted}" not found`);
+  if (isFound) tell(nano, `Replaced ${counted(changed, "occurrence")}`);
+  else warn(nano, `"${wanted}" not found`);
 }

@@ -2,7 +2,7 @@
 import { boundedExpression } from "../../../shell/bounded-expression.ts";
 import { posixExpression } from "../../coreutils/posix-expression.ts";
 import { isBefore } from "../text-buffer.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** The expression that stands for a text, with what is switched on; undefined, and told, when it is none. */
 export function expressionOf(nano: NanoState, text: string): RegExp | undefined {
@@ -12,7 +12,7 @@ export function expressionOf(nano: NanoState, text: string): RegExp | undefined 
   try {
     return posixExpression(text, "extended", flags);
   } catch {
-    tell(nano, `Bad regex "${text}": Invalid regular expression`);
+    warn(nano, `Bad regex "${text}": Invalid regular expression`);
     return undefined;
   }
 }
@@ -28,7 +28,7 @@ export function seek(nano: NanoState, text: string, backwards: boolean): unknown
   if (!found) {
     // Where the cursor is may be the only one.
     const here = [...buffer.line.matchAll(wanted)].some((match) => match.index === from.column);
-    return tell(nano, here ? "This is the only occurrence" : `"${text}" not found`);
+    return here ? tell(nano, "This is the only occurrence") : warn(nano, `"${text}" not found`);
   }
   if (found.row === from.row && found.column === from.column) return tell(nano, "This is the only occurrence");
   const isWrapped = backwards ? isBefore(from, found) : isBefore(found, from);
@@ -39,6 +39,6 @@ export function seek(nano: NanoState, text: string, backwards: boolean): unknown
 
 /** Look for what was looked for last. */
 export function seekAgain(nano: NanoState, backwards: boolean): unknown {
-  if (nano.search.text === "") return tell(nano, "No current search pattern");
+  if (nano.search.text === "") return warn(nano, "No current search pattern");
   seek(nano, nano.search.text, backwards);
 }

@@ -49,6 +49,8 @@ export class NanoState {
   message = "";
   /** A message of weight is not replaced by a lighter one. */
   isGrave = false;
+  /** The message is shown in the colour of errors. */
+  isWarning = false;
   /** Keys until the message goes. */
   messageKeys = 0;
   question: Question | undefined;
@@ -96,6 +98,7 @@ export class NanoState {
       flags: this.flags,
       question: question && { ...question, label: question.label(), letters: question.letters },
       message: this.message,
+      isWarning: this.isWarning,
     };
   }
 
@@ -105,10 +108,16 @@ export class NanoState {
   }
 }
 
-/** Say something in the status line. @param options.grave lighter messages do not replace it before the next key */
-export function tell(nano: NanoState, message: string, options: { grave?: boolean } = {}): void {
-  if (nano.isGrave && !options.grave) return;
+/** Say something in the status line. @param weight lighter messages do not replace a grave one before the next key */
+export function tell(nano: NanoState, message: string, weight: "light" | "warning" | "grave" = "light"): void {
+  if (nano.isGrave && weight !== "grave") return;
   nano.message = message;
   nano.messageKeys = MESSAGE_KEYS + 1;
-  nano.isGrave = options.grave ?? false;
+  nano.isGrave = weight === "grave";
+  nano.isWarning = weight !== "light";
+}
+
+/** Say what cannot be done, in nano's colour of errors. @source nano 7.2, importance AHEM and above */
+export function warn(nano: NanoState, message: string): void {
+  tell(nano, message, "warning");
 }

@@ -1,7 +1,7 @@
 /** Typing and erasing, comments, and taking changes back. */
 import { widthOf } from "../../../shell/text-width.ts";
 import { shownLine } from "../full-screen.ts";
-import { type NanoState, tell } from "./state.ts";
+import { type NanoState, tell, warn } from "./state.ts";
 
 /** Put a typed text at the cursor. @param streak what the key before did */
 export function typeText(nano: NanoState, text: string, streak: string | undefined): void {
@@ -66,7 +66,7 @@ export function toggleComment(nano: NanoState): unknown {
   const rows = Array.from({ length: last - first + 1 }, (_, at) => first + at).filter(
     (row) => buffer.lines[row] !== "",
   );
-  if (rows.length === 0) return tell(nano, "Cannot comment past end of file");
+  if (rows.length === 0) return warn(nano, "Cannot comment past end of file");
   const isCommented = rows.every((row) => buffer.lines[row]!.startsWith("#"));
   buffer.remember(isCommented ? "uncomment" : "comment");
   for (const row of rows) buffer.lines[row] = isCommented ? buffer.lines[row]!.slice(1) : `#${buffer.lines[row]}`;
@@ -76,7 +76,7 @@ export function toggleComment(nano: NanoState): unknown {
 /** `M-U` */
 export function undo(nano: NanoState): unknown {
   const what = nano.file.buffer.undo()?.what;
-  if (what === undefined) return tell(nano, "Nothing to undo");
+  if (what === undefined) return warn(nano, "Nothing to undo");
   tellTakenBack(nano, `Undid ${what}`);
 }
 
@@ -85,7 +85,7 @@ export function redo(nano: NanoState): unknown {
   const { buffer } = nano.file;
   const before = buffer.lines;
   const what = buffer.redo()?.what;
-  if (what === undefined) return tell(nano, "Nothing to redo");
+  if (what === undefined) return warn(nano, "Nothing to redo");
   if (what === "replacement") moveToChange(nano, before);
   tellTakenBack(nano, `Redid ${what}`);
 }

@@ -53,7 +53,7 @@ async function writeNamed(nano: NanoState, name: string): Promise<boolean> {
   if (nano.backsUp) await backUp(nano, path);
   const refused = await saveText(ctx, path, file.text());
   if (refused) {
-    tell(nano, `Error writing ${name}: ${refused}`, { grave: true });
+    tell(nano, `Error writing ${name}: ${refused}`, "grave");
     return false;
   }
   if (file.name !== name) {
