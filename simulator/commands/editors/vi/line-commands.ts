@@ -241,25 +241,18 @@ function marksShown(vi: ViState): string[] {
 /** `:set`; what no command here asks for is taken, too. */
 function setOptions(vi: ViState, argument: string): void {
   for (const word of argument.split(/\s+/).filter(Boolean)) {
-    const off = /^no/.test(word) && word !== "notimeout";
-    const name = (off ? word.slice(2) : word).replace(/!$/, "");
-    const long = OPTION_OF[name] ?? name;
-    if (!OPTIONS.has(OPTION_OF[name.replace(/[=?].*$/, "")] ?? name.replace(/[=?].*$/, ""))) {
+    const [, no = "", short = "", how = ""] = /^(no(?!timeout$))?([^=?!]*)([=?!]?)/.exec(word)!;
+    const name = OPTION_OF[short] ?? short;
+    if (!OPTIONS.has(name)) {
       vi.message = `E518: Unknown option: ${word}`;
       return;
     }
-    if (word.endsWith("?")) {
-      const asked = OPTION_OF[name.slice(0, -1)] ?? name.slice(0, -1);
-      vi.message = `${vi.options.has(asked) ? "  " : "no"}${asked}`;
-      continue;
+    if (how === "?") vi.message = `${vi.options.has(name) ? "  " : "no"}${name}`;
+    else if (name === "compatible" || name === "cp") vi.compatible = no === "";
+    else if (how !== "=") {
+      if (how === "!" ? vi.options.has(name) : no !== "") vi.options.delete(name);
+      else vi.options.add(name);
     }
-    if (name === "compatible" || name === "cp") {
-      vi.compatible = !off;
-      continue;
-    }
-    if (word.includes("=")) continue;
-    if (word.endsWith("!") ? vi.options.has(long) : off) vi.options.delete(long);
-    else vi.options.add(long);
   }
 }
 
