@@ -3,13 +3,13 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { StartRefused } from "./start-refused.ts";
 
 /** Somebody asked for the usage: no mistake, and nothing is done. */
-class UsageAsked extends Error {}
+class UsageAsked extends StartRefused {}
 
 /**
  * What was typed behind the command's name.
  *
  * @param usage printed for `--help`, and behind what is wrong
- * @throws StartRefused an option that there is not, or one without its value
+ * @throws StartRefused an option that there is not, or one without its value; `--help`, whose message is the usage
  */
 export function readArguments<T extends NonNullable<ParseArgsConfig["options"]>>(
   usage: string,

@@ -139,6 +139,7 @@ describe("npm run verify-record", () => {
       [[good, "--key", put("rsa.pem", String(rsa))], /rsa\.pem is no public key .*a key for rsa/],
       [[good, "--key", put("text.pem", "hello")], /text\.pem is no public key/],
       [[good], /^Usage: /],
+      [["--help"], /^Usage: /],
       [["--key", pub], /^Usage: /],
       [[good, good, "--key", pub], /^Usage: /],
       [[good, "--kye", pub], /Usage: /],

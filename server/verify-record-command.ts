@@ -6,11 +6,12 @@
  */
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { duration, percent } from "../app/_course/exercise-words.ts";
 import { english, wordsOf } from "../app/_words/catalogue.ts";
 import type { CompletionRecord } from "../classroom/record/completion-record.ts";
 import { fingerprintOf, readPublicKey, verifyRecord } from "../classroom/record/record-signature.ts";
+import { readArguments } from "./command-line.ts";
+import { StartRefused } from "./start-refused.ts";
 
 const USAGE = "Usage: npm run verify-record -- FILE --key PUB";
 /** A record is a few ten thousand bytes; what is much larger is something else. */
@@ -20,9 +21,10 @@ const FILE_BYTES_MAX = 5_000_000;
 export async function verifyRecordCommand(args: string[], say: (line: string) => void): Promise<0 | 1 | 2 | 3> {
   let parsed: { values: { key?: string | undefined }; positionals: string[] };
   try {
-    parsed = parseArgs({ args, allowPositionals: true, options: { key: { type: "string" } } });
+    parsed = readArguments(USAGE, { key: { type: "string" } }, args);
   } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    if (!(error instanceof StartRefused)) throw error;
+    say(error.message);
     return 3;
   }
   const { values, positionals } = parsed;

@@ -62,8 +62,7 @@ function replayAny(scenario: Scenario, seed: string): Replayed {
   }
 }
 
-/** `--seeds N` anywhere, files otherwise; a number of seeds that is none is NaN. */
-/** No files for options that there are not. */
+/** `--seeds N` anywhere, files otherwise; a number of seeds that is none is NaN, and with other options there are no files. */
 function options(args: readonly string[]): { files: string[]; seeds?: number } {
   try {
     const { values, positionals: files } = parseArgs({
