@@ -23,7 +23,9 @@ const OPTIONS: Record<string, string> = {
   "VM.PowerMgmt": "freeze",
   "VM.Config.Disk": "boot bootdisk vmstatestorage",
 };
-const CLOUDINIT = /^(?:cicustom|cipassword|citype|ciuser|ciupgrade|nameserver|searchdomain|sshkeys|ipconfig\d+)$/;
+/** Options that are for a guest's cloud-init. */
+export const CLOUDINIT =
+  /^(?:cicustom|cipassword|citype|ciuser|ciupgrade|nameserver|searchdomain|sshkeys|ipconfig\d+)$/;
 
 const PRIVILEGE_OF = new Map(
   Object.entries(OPTIONS).flatMap(([privilege, names]) => names.split(" ").map((name) => [name, privilege] as const)),

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { oneOf } from "../../cluster/forms.ts";
-import { type ConfigKeys, parseGuestConfig } from "../../cluster/guests/guest-config.ts";
+import { type ConfigKeys, cardNames, macOf, parseGuestConfig } from "../../cluster/guests/guest-config.ts";
 import { guestText } from "../../cluster/guests/guest-view.ts";
 import { ApiRefusal, failure, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
@@ -96,12 +96,11 @@ interface Card {
 
 /** Cards that have addresses set, in the order of their names. */
 function cardsOf(keys: ConfigKeys): Card[] {
-  const names = Object.keys(keys).filter((name) => /^net\d+$/.test(name));
-  return names.sort().flatMap((name) => {
+  return cardNames(keys).flatMap((name) => {
     const number = name.slice(3);
     const set = keys[`ipconfig${number}`];
     if (!set) return [];
-    const mac = /(?:[0-9A-F]{2}:){5}[0-9A-F]{2}/i.exec(keys[name]!)?.[0].toLowerCase() ?? "";
+    const mac = macOf(keys[name]).toLowerCase();
     const addresses = Object.fromEntries(set.split(",").map((part) => part.split("=")));
     const { ip, gw, ip6, gw6 } = addresses as Partial<Card>;
     if (ip === undefined && ip6 === undefined) {

@@ -14,6 +14,7 @@ import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { splitVolid } from "../../cluster/storage/volumes.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
+import { CLOUDINIT } from "../guest-option-rights.ts";
 import { formed, needed } from "../parameters.ts";
 import { guestOf } from "./qemu.ts";
 
@@ -23,8 +24,6 @@ const common = {
   proxied: true,
   protected: true,
 } as const;
-
-const CLOUDINIT = /^(?:cicustom|cipassword|citype|ciuser|ciupgrade|nameserver|searchdomain|sshkeys|ipconfig\d+)$/;
 
 export const guestReportEndpoints: Endpoint[] = [
   {

@@ -100,6 +100,18 @@ export function disksOf(keys: ConfigKeys): Drive[] {
   return drivesOf(keys).filter((drive) => !drive.cdrom && drive.volid !== "none" && !drive.key.startsWith("unused"));
 }
 
+/** Names of a guest's network cards, `net0` and on, in the order of their letters. */
+export function cardNames(keys: ConfigKeys): string[] {
+  return Object.keys(keys)
+    .filter((key) => /^net\d+$/.test(key))
+    .sort();
+}
+
+/** The address of a network card as it is written there; empty for one without. */
+export function macOf(card: string | undefined): string {
+  return /([0-9A-F]{2}(?::[0-9A-F]{2}){5})/i.exec(card ?? "")?.[1] ?? "";
+}
+
 /** Whether some keys, of a snapshot, name a volume as a disk. */
 export function isKept(keys: ConfigKeys, volid: string): boolean {
   return disksOf(keys).some((disk) => disk.volid === volid);

@@ -6,7 +6,7 @@ import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { wallNowMs } from "../wall-clock.ts";
-import { type ConfigKeys, disksOf, parseGuestConfig } from "./guest-config.ts";
+import { type ConfigKeys, disksOf, macOf, parseGuestConfig } from "./guest-config.ts";
 import { instanceOf } from "./guest-view.ts";
 import type { GuestMachine, QemuInstance, Workload } from "./guests-state.ts";
 import { watchForCopies } from "./two-copies.ts";
@@ -78,7 +78,7 @@ function bootedMachine(lab: LabState, vmid: number, keys: ConfigKeys): GuestMach
     pausedMs: 0,
     answersAtMs: lab.nowMs + BOOT_MS,
     address: system ? addressOf(lab, vmid, keys) : "",
-    mac: /([0-9A-F]{2}(?::[0-9A-F]{2}){5})/i.exec(keys.net0 ?? "")?.[1] ?? "",
+    mac: macOf(keys.net0),
   };
 }
 

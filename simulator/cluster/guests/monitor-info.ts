@@ -7,7 +7,7 @@ import { expectedDowntimeMs, FIRST_DOWNTIME_LIMIT_MS } from "../../../models/pre
 import { migrationOf } from "../migration/migrate-data.ts";
 import type { LabState } from "../state.ts";
 import { volumePath } from "../storage/volumes.ts";
-import { disksOf, parseGuestConfig } from "./guest-config.ts";
+import { cardNames, disksOf, macOf, parseGuestConfig } from "./guest-config.ts";
 import { instanceOf } from "./guest-view.ts";
 
 const MIB = 1024 ** 2;
@@ -119,11 +119,9 @@ export function blockInfo(lab: Readonly<LabState>, node: string, vmid: number): 
 /** Cards of the process, in short. Unverified. */
 export function networkInfo(lab: Readonly<LabState>, node: string, vmid: number): string {
   const { keys } = parseGuestConfig(instanceOf(lab, node, vmid)?.config ?? "");
-  return Object.keys(keys)
-    .filter((key) => /^net\d+$/.test(key))
-    .sort()
+  return cardNames(keys)
     .map((key) => {
-      const mac = /([0-9A-F]{2}(?::[0-9A-F]{2}){5})/i.exec(keys[key]!)?.[1]?.toLowerCase() ?? "";
+      const mac = macOf(keys[key]).toLowerCase();
       return `${key}: index=0,type=nic,model=virtio-net-pci,macaddr=${mac}\n \\ ${key}: index=0,type=tap,ifname=tap${vmid}i${key.slice(3)},script=/usr/libexec/qemu-server/pve-bridge,downscript=/usr/libexec/qemu-server/pve-bridgedown\n`;
     })
     .join("");
