@@ -101,6 +101,10 @@ const FORMATS = {
     STORAGE_CONTENTS.includes(value) ? undefined : `invalid content type '${value}'`,
   "pve-storage-options": (value: string) => (/^\S+$/.test(value) ? undefined : `invalid options '${value}'`),
   "pve-storage-path": plainly(/^\/[^;()]+$/, "absolute path"),
+  "pve-storage-portal-dns": plainly(
+    whole(`(?:\\[(?:${IPV6})\\]|${IPV4}|(?:${LABEL}\\.)*${LABEL})(?::\\d+)?`),
+    "portal address",
+  ),
   "pve-storage-server": plainly(whole(`${IPV4}|${IPV6}|(?:${LABEL}\\.)*${LABEL}`), "server name or IP address"),
   "pve-storage-vgname": (value: string) => {
     if (value.length < 2) return `lvm name '${value}' too short`;

@@ -111,6 +111,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/sbin/pvs": pvs,
   "/usr/sbin/runuser": runuser,
   "/usr/sbin/service": service,
+  "/usr/sbin/showmount": loadedLater(() => import("./node-tools/showmount.ts"), "showmount"),
   "/usr/sbin/vgs": vgs,
   "/usr/sbin/zfs": loadedLater(() => import("./admin-tools/zfs.ts"), "zfs"),
   "/usr/sbin/zpool": loadedLater(() => import("./admin-tools/zfs.ts"), "zpool"),

@@ -50,7 +50,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   pveupgrade: [SOME, ""],
   python3: [SOME, ""],
   sfdisk: [ADMIN, "use lsblk"],
-  showmount: [ADMIN, "use pvesm scan nfs SERVER"],
   shred: [SOME, ""],
   smartctl: [ADMIN, ""],
   sqlite3: [SOME, ""],

@@ -10,8 +10,10 @@ import { departureTo } from "../cluster/host-network/route-choice.ts";
 import { tcpFateTo, tcpTarget } from "../cluster/join/reach.ts";
 import { nodeOf } from "../cluster/kernel.ts";
 import { pathIsUp, pathOf } from "../cluster/network.ts";
+import { tcpFateToHost } from "../cluster/packet-filter/passing.ts";
 import { unitServes } from "../cluster/services/services.ts";
 import type { LabState } from "../cluster/state.ts";
+import { SERVER_PORTS, serverAnswers } from "../cluster/storage/storage-servers.ts";
 
 export type SshReach =
   /**
@@ -57,6 +59,7 @@ export function reachPort(
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const target = tcpTarget(state, from, address);
   if ("reason" in target && target.afterMs > 0) {
+    if (lab.storage.servers[address]) return reachServer(lab, from, address, port);
     const other: SshReach =
       lab.qnetd?.address !== address
         ? reachGuest(state, from, address)
@@ -87,6 +90,18 @@ export function reachPort(
   if (silent) return closed("Connection timed out", TIMEOUT_AFTER_MS);
   if (!listens(target.node, false)) return closed("Connection refused", REFUSED_AFTER_MS);
   return { state: "open", node: target.node, address };
+}
+
+/** A storage server; `node` is its address, as it has no name. */
+function reachServer(lab: Readonly<LabState>, from: string, address: string, port: number): SshReach {
+  const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
+  const fate = tcpFateToHost(lab, from, address, port);
+  if (typeof fate === "object") return closed(fate.refused, REFUSED_AFTER_MS);
+  if (!serverAnswers(lab, from, address)) return closed("No route to host", NO_ROUTE_AFTER_MS);
+  if (fate === "silent") return closed("Connection timed out", TIMEOUT_AFTER_MS);
+  return SERVER_PORTS.includes(port)
+    ? { state: "open", node: address, address }
+    : closed("Connection refused", REFUSED_AFTER_MS);
 }
 
 /** The system of a guest at an address: through the first card of the node that carries it. */

@@ -25,6 +25,7 @@ import { poolEndpoints } from "./pools.ts";
 import { qemuEndpoints } from "./qemu.ts";
 import { singleItemEndpoints } from "./single-items.ts";
 import { storageEndpoints } from "./storage.ts";
+import { storageScanEndpoints } from "./storage-scan.ts";
 import { taskEndpoints } from "./tasks.ts";
 import { unusedFeatureEndpoints } from "./unused-features.ts";
 
@@ -53,6 +54,7 @@ const modelled: Endpoint[] = [
   ...nodeGuestEndpoints,
   ...singleItemEndpoints,
   ...storageEndpoints,
+  ...storageScanEndpoints,
   ...taskEndpoints,
   ...unusedFeatureEndpoints,
 ];

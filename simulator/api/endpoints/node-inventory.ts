@@ -7,7 +7,7 @@
 
 import { PCI_DEVICES } from "../../cluster/files/pci-devices.ts";
 import { flag, text } from "../../cluster/forms.ts";
-import { volumeGroup } from "../../cluster/storage/volume-group.ts";
+import { type VolumeGroup, volumeGroup } from "../../cluster/storage/volume-group.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import { APPLIANCE, PACKAGES } from "../appliance.ts";
@@ -132,26 +132,27 @@ function groups({ lab, node }: EndpointContext) {
 }
 
 /** Those of `lvs`, whose percents they are reckoned from. When a pool was made is not known. */
-function thinPools({ lab, node }: EndpointContext) {
-  const { name, volumes } = lab.read((state) => volumeGroup(state, node));
-  return success(
-    volumes.flatMap(({ name: lv, attributes, bytes, data, meta, metadataBytes }) =>
-      metadataBytes === undefined
-        ? []
-        : [
-            {
-              lv,
-              vg: name,
-              lv_type: attributes[0]!,
-              lv_state: attributes[4]!,
-              lv_size: bytes,
-              used: Math.floor((Number(data) * bytes) / 100),
-              metadata_size: metadataBytes,
-              metadata_used: Math.floor((Number(meta) * metadataBytes) / 100),
-            },
-          ],
-    ),
+export function thinPoolsOf({ name, volumes }: VolumeGroup): { [key: string]: Json }[] {
+  return volumes.flatMap(({ name: lv, attributes, bytes, data, meta, metadataBytes }) =>
+    metadataBytes === undefined
+      ? []
+      : [
+          {
+            lv,
+            vg: name,
+            lv_type: attributes[0]!,
+            lv_state: attributes[4]!,
+            lv_size: bytes,
+            used: Math.floor((Number(data) * bytes) / 100),
+            metadata_size: metadataBytes,
+            metadata_used: Math.floor((Number(meta) * metadataBytes) / 100),
+          },
+        ],
   );
+}
+
+function thinPools({ lab, node }: EndpointContext) {
+  return success(thinPoolsOf(lab.read((state) => volumeGroup(state, node))));
 }
 
 /** An emulated disk tells nothing of its health, which is what a real node says of one whose `smartctl` fails. */

@@ -66,10 +66,21 @@ export function tcpFate(
 
 /** The same for a machine without a filter of its own (a storage server, corosync-qnetd's host), both ways. */
 export function tcpPassesToHost(lab: Readonly<LabState>, node: string, address: string, port: number): boolean {
-  if (!lab.nodes[node]?.filter) return true;
+  return tcpFateToHost(lab, node, address, port, "established") === "open";
+}
+
+/** What a client on the node is told of a connection to such a machine. */
+export function tcpFateToHost(
+  lab: Readonly<LabState>,
+  node: string,
+  address: string,
+  port: number,
+  state: "new" | "established" = "new",
+): TcpFate {
+  if (!lab.nodes[node]?.filter) return "open";
   const departure = departureTo(lab.nodes[node]!.net, address);
   const source = departure.kind === "device" ? departure.source : undefined;
-  return tcpFate(lab, { node, address: source ?? address }, { node: "", address }, port, "established") === "open";
+  return tcpFate(lab, { node, address: source ?? address }, { node: "", address }, port, state);
 }
 
 /** One of those that Linux gives to clients. */

@@ -33,13 +33,21 @@ export function newStorageState(network: string, subnet: string): StorageState {
 
 const NFS_PORT = 2049;
 
-/** Whether a node reaches a server now: both powered, the node's card up and plugged, the way not cut. */
+/** What a server listens on: sshd is not among it. @source nfs-kernel-server of Debian 12: rpcbind, nfsd; mountd (port unverified) */
+export const SERVER_PORTS: readonly number[] = [111, NFS_PORT, 20_048];
+
+/** Whether a node uses a server's exports now: it answers there, and no packet filter is in the way. */
 export function serverReachable(lab: Readonly<LabState>, node: string, address: string): boolean {
+  return serverAnswers(lab, node, address) && tcpPassesToHost(lab, node, address, NFS_PORT);
+}
+
+/** Whether a server answers a node's packets: both powered, the node's card up and plugged, the way not cut. */
+export function serverAnswers(lab: Readonly<LabState>, node: string, address: string): boolean {
   const server = lab.storage.servers[address];
   const machine = lab.nodes[node];
   if (!server?.up || machine?.power !== "on" || server.cutFrom.includes(node)) return false;
   if (lab.network.unplugged[`${server.network}/${node}`]) return false;
-  return reachesHost(lab, node, server) && tcpPassesToHost(lab, node, address, NFS_PORT);
+  return reachesHost(lab, node, server);
 }
 
 export type StorageInputs = {

@@ -6,6 +6,7 @@ import { departureTo, ownsAddress } from "../../cluster/host-network/route-choic
 import { hearsOn, networkOfSegment, segmentsOf } from "../../cluster/host-network/segments.ts";
 import { pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { serverAnswers } from "../../cluster/storage/storage-servers.ts";
 import { devicesOf, macOf } from "../../node-view/network-devices.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { BadOption, getopt } from "../getopt.ts";
@@ -164,6 +165,9 @@ function answersFor(lab: LabState, ctx: ProgramContext, device: string, address:
     const { qnetd } = lab;
     if (qnetd?.address === address && segment === qnetd.network && qnetdReachable(lab, ctx.node)) {
       answers.push({ mac: macOf(qnetd.name, 0), tookMs: 0.54 });
+    }
+    if (lab.storage.servers[address]?.network === segment && serverAnswers(lab, ctx.node, address)) {
+      answers.push({ mac: macOf(address, 0), tookMs: 0.54 });
     }
     const machine = machineAt(lab, address);
     const card = /^net0:\s*(.*)$/m.exec(machine?.instance.config ?? "")?.[1] ?? "";

@@ -14,6 +14,7 @@ import { pathIsUp, pathLatencyMs, pathOf } from "../../cluster/network.ts";
 import { kernelSetting } from "../../cluster/node-settings/kernel-settings.ts";
 import { type Flow, fateOf } from "../../cluster/packet-filter/passing.ts";
 import type { LabState } from "../../cluster/state.ts";
+import { serverAnswers } from "../../cluster/storage/storage-servers.ts";
 import { devicesOf } from "../../node-view/network-devices.ts";
 import { guestPathIsUp } from "../../node-view/ssh-reach.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
@@ -184,6 +185,8 @@ export function routeTo(lab: Readonly<LabState>, node: string, address: string):
       // The host of corosync-qnetd is a place on a network, and no node.
       const { qnetd } = lab;
       if (qnetd?.address === address && reachesHost(lab, node, qnetd)) return { target: qnetd.name, network, source };
+      const server = lab.storage.servers[address];
+      if (server && reachesHost(lab, node, server)) return { target: address, network, source };
       const machine = machineAt(lab, address);
       const there = machine && guestPathIsUp(state, node, machine.node, address);
       return { target: there ? machine.node : undefined, network, source };
@@ -379,6 +382,7 @@ function filtersLetPass(lab: Readonly<LabState>, from: Flow["from"], to: Flow["t
 /** Whether a machine that a route leads to answers now. */
 export function answers(lab: LabState, network: string, from: string, target: string): boolean {
   if (target === lab.qnetd?.name) return qnetdReachable(lab, from);
+  if (lab.storage.servers[target]) return serverAnswers(lab, from, target);
   return (
     lab.nodes[target]?.power === "on" && pathIsUp(lab, network, from, target) && pathIsUp(lab, network, target, from)
   );

@@ -7,7 +7,6 @@ import { type Form, named, oneOf } from "../../cluster/forms.ts";
 import { Refusal } from "../../cluster/refusal.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
-import { serverReachable } from "../../cluster/storage/storage-servers.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
 import {
@@ -27,6 +26,7 @@ import { notModelled } from "../printed.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { type OptionDefinition, ofForm, usageLine, type Values } from "../pvecm/arguments.ts";
 import { followJob } from "../qm/follow-job.ts";
+import { SCANS } from "./scan.ts";
 
 const text: OptionDefinition = { type: "string" };
 const flag: OptionDefinition = { type: "boolean" };
@@ -116,7 +116,6 @@ const COMMANDS: Record<string, CliCommand> = {
     options: {},
     run: (context, values) => configure(context, { node: context.node, op: "remove", storage: values.storage! }),
   },
-  scan: { name: "pvesm scan nfs", fixed: ["server"], options: {}, run: scanNfs },
   set: {
     name: "pvesm set",
     fixed: ["storage"],
@@ -277,25 +276,6 @@ async function change(context: ProgramContext, act: () => string): Promise<numbe
   }
 }
 
-/** `pvesm scan nfs SERVER`: its exports, or what showmount says of a silent one. */
-async function scanNfs(context: ProgramContext, values: Values): Promise<number> {
-  const { server = "" } = values;
-  const exported = context.lab.read((lab) =>
-    serverReachable(lab, context.node, server)
-      ? lab.storage.servers[server]!.exports.map((one) => one.path)
-      : undefined,
-  );
-  if (!exported) {
-    await context.lab.sleep(STORAGE_CHECK_MS, context.signal);
-    await context.stderr.write(
-      `clnt_create: RPC: Unable to receive\ncommand '/sbin/showmount --no-headers --exports ${server}' failed: exit code 1\n`,
-    );
-    return 255;
-  }
-  await context.stdout.write(exported.map((path) => `${path} *\n`).join(""));
-  return 0;
-}
-
 const listOf = (value: string) => value.split(/[,;\s]+/).filter((one) => one !== "");
 
 async function status(context: ProgramContext, values: Values): Promise<number> {
@@ -396,5 +376,5 @@ async function path(context: ProgramContext, values: Values): Promise<number> {
 }
 
 export function pvesm(context: ProgramContext): Promise<number> {
-  return runCommandLine(context, { program: "pvesm", commands: Object.values(COMMANDS) });
+  return runCommandLine(context, { program: "pvesm", commands: [...Object.values(COMMANDS), ...SCANS] });
 }
