@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChapter, loadCourses, loadProofs } from "../content/pipeline/load-chapter.ts";
 import { replay } from "../content/pipeline/replay.ts";
 import { execOverSsh } from "../labs/ssh-command.ts";
-import { type LabProcess, startLabProcess } from "../tools/lab-process.ts";
+import { type StartedLab, startLabProcess } from "../tools/lab-process.ts";
 import { migratedWithinOutage } from "./checks/migration.ts";
 import { GuestPings } from "./guest-ping.ts";
 import { openLabClients } from "./lab-clients.ts";
@@ -11,7 +11,7 @@ import { NO_NEEDS } from "./needs.ts";
 import { observe } from "./observe.ts";
 
 const VMID = 201;
-let lab: LabProcess;
+let lab: StartedLab;
 const pings = new GuestPings();
 
 beforeAll(async () => {

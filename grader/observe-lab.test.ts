@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChapter, loadCourses, loadProofs } from "../content/pipeline/load-chapter.ts";
 import { replay } from "../content/pipeline/replay.ts";
 import type { LabDescription } from "../labs/lab-description.ts";
-import { type LabProcess, startLabProcess } from "../tools/lab-process.ts";
+import { type StartedLab, startLabProcess } from "../tools/lab-process.ts";
 import { loadChapterChecks } from "./chapter-checks.ts";
 import { judge, outcomeOf } from "./judge.ts";
 import type { Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
 
 /** A lab of three nodes, solved once; its description still names the certificates from before the joins. */
-let lab: LabProcess;
+let lab: StartedLab;
 let baseline: Observation;
 const chapter = findChapter(await loadCourses(), "vm-migration-and-clustering/create-a-cluster")!;
 const checks = await loadChapterChecks(chapter);

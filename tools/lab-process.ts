@@ -1,11 +1,12 @@
-/** A simulated lab in a process of its own, for proofs and tests: started, put into fast time, stopped. */
+/** A simulated lab in a process of its own, as `npm run lab` has it, for tests: started, put into fast time, stopped. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type LabDescription, labDescription } from "../labs/lab-description.ts";
 import { compiledFolder } from "../server/prepare.mjs";
 
-export interface LabProcess {
+/** A lab that is served somewhere else: in a process, or in a thread (`lab-threads.ts`). */
+export interface StartedLab {
   description: LabDescription;
   /** One request to the lab's control address. @throws Error with its refusal */
   control(method: "GET" | "PUT" | "POST", path: string, body?: unknown): Promise<unknown>;
@@ -22,15 +23,13 @@ export async function startLabProcess(options: {
   nodes: number;
   seed: string;
   clock?: "real" | "fast";
-}): Promise<LabProcess> {
+}): Promise<StartedLab> {
   const command = fileURLToPath(new URL("../simulator/host/lab-command.ts", import.meta.url));
   const args = [command, "--nodes", String(options.nodes), "--seed", options.seed, "--json"];
   const env = { NODE_COMPILE_CACHE: compiledFolder, ...process.env };
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
-  let log = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    log = (log + chunk.toString("utf8")).slice(-LOG_CHARS_MAX);
-  });
+  const log = keptTail();
+  child.stderr.on("data", (chunk: Buffer) => log.add(chunk.toString("utf8")));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
@@ -41,19 +40,33 @@ export async function startLabProcess(options: {
   try {
     const line = await Promise.race([
       firstLine(child.stdout),
-      ended.then(() => Promise.reject(new Error(`the lab ended at its start:\n${log}`))),
+      ended.then(() => Promise.reject(new Error(`the lab ended at its start:\n${log.text()}`))),
       new Promise<never>((_, reject) => {
-        setTimeout(() => reject(new Error(`the lab did not start:\n${log}`)), START_TIMEOUT_MS).unref();
+        setTimeout(() => reject(new Error(`the lab did not start:\n${log.text()}`)), START_TIMEOUT_MS).unref();
       }),
     ]);
-    const description = labDescription.parse(JSON.parse(line));
-    const control = (method: string, path: string, body?: unknown) => askControl(description, method, path, body);
-    if (options.clock === "fast") await control("PUT", "/clock", { mode: "fast" });
-    return { description, control, log: () => log, stop };
+    const lab = startedLab({ description: labDescription.parse(JSON.parse(line)), log: log.text, stop });
+    if (options.clock === "fast") await lab.control("PUT", "/clock", { mode: "fast" });
+    return lab;
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What a lab wrote: its end, as much as a failure needs. */
+export function keptTail(): { add(text: string): void; text(): string } {
+  let kept = "";
+  return {
+    add: (text) => {
+      kept = (kept + text).slice(-LOG_CHARS_MAX);
+    },
+    text: () => kept,
+  };
+}
+
+export function startedLab(lab: Omit<StartedLab, "control">): StartedLab {
+  return { ...lab, control: (method, path, body) => askControl(lab.description, method, path, body) };
 }
 
 async function askControl({ control }: LabDescription, method: string, path: string, body?: unknown): Promise<unknown> {

@@ -19,7 +19,8 @@ import { needsOf } from "../grader/needs.ts";
 import type { Observation } from "../grader/observation.ts";
 import { observe } from "../grader/observe.ts";
 import type { CheckVerdict, Outcome } from "../grader/verdict.ts";
-import { type LabProcess, startLabProcess } from "./lab-process.ts";
+import type { StartedLab } from "./lab-process.ts";
+import type { LabThreads } from "./lab-threads.ts";
 import { compareOutputs } from "./prove-outputs.ts";
 
 /** A node that is off costs an observation this long; a living one answers in milliseconds. */
@@ -32,6 +33,7 @@ export interface ProofOptions {
   verbose: boolean;
   /** Of the simulated lab. */
   seed: string;
+  labs: LabThreads;
   "write-outputs": boolean;
 }
 
@@ -105,7 +107,7 @@ export async function proveCase(
   kept: Kept,
 ): Promise<string[]> {
   const nodes = chapter.chapter.lab.nodes;
-  const lab = await startLabProcess({ nodes: nodes.length, seed: options.seed, clock: "fast" });
+  const lab = await options.labs.open({ nodes: nodes.length, seed: options.seed, clock: "fast" });
   const clients = openLabClients(lab.description);
   const sessions = new NodeSessions(lab.description);
   try {
@@ -290,7 +292,7 @@ function told({ key, outcome, message, seen }: CheckVerdict): string {
   return `${keyOf(key)} is ${outcome}: ${inWords(message)}${sight}`;
 }
 
-async function applyFault(lab: LabProcess, fault: LabAction["lab"]): Promise<void> {
+async function applyFault(lab: StartedLab, fault: LabAction["lab"]): Promise<void> {
   if ("power" in fault) await lab.control("PUT", `/nodes/${fault.power}/power`, { state: fault.state });
   else if ("passSeconds" in fault) {
     await lab.control("PUT", "/clock", { mode: "stepped" });

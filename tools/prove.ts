@@ -20,10 +20,14 @@ import {
 import { loadChapterChecks } from "../grader/chapter-checks.ts";
 import type { ChapterChecks } from "../grader/checks/check.ts";
 import { survivors } from "../grader/mutants.ts";
+import { LabThreads } from "./lab-threads.ts";
 import { type Case, casesOf, type Kept, type ProofOptions, proveCase } from "./prove-case.ts";
 
 /** Labs side by side: most of the time each waits for what its shell says next. */
-const JOBS = 6;
+const JOBS = 12;
+
+/** They keep two processors busy. */
+const LAB_THREADS = 2;
 
 /** A line of the proof, and what is wrong with it. */
 interface Result {
@@ -55,6 +59,7 @@ async function main(): Promise<number> {
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error("--jobs takes a whole number from 1");
   const inTurn = turns(jobs);
+  const labs = new LabThreads(LAB_THREADS);
   let passed = 0;
   let failed = 0;
   const tell = ({ mark, name, note, problems }: Result) => {
@@ -63,13 +68,17 @@ async function main(): Promise<number> {
     process.stdout.write(`${mark.padEnd(6)} ${name} (${note})\n`);
     for (const problem of problems) process.stdout.write(`       ${problem.replaceAll("\n", "\n       ")}\n`);
   };
-  const begun = (await workFor(positionals[0], values.case)).map((work) => ({
-    work,
-    results: work.cases.map((proof) => inTurn(() => proved(work, proof, values))),
-  }));
-  for (const { work, results } of begun) {
-    for (const result of results) tell(await result);
-    if (values.case === undefined) tell(mutantsOf(work));
+  try {
+    const begun = (await workFor(positionals[0], values.case)).map((work) => ({
+      work,
+      results: work.cases.map((proof) => inTurn(() => proved(work, proof, { ...values, labs }))),
+    }));
+    for (const { work, results } of begun) {
+      for (const result of results) tell(await result);
+      if (values.case === undefined) tell(mutantsOf(work));
+    }
+  } finally {
+    await labs.close();
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 /** The doctor on simulated nodes, which are reached as real ones are: by an inventory. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observe } from "../../grader/observe.ts";
-import { type LabProcess, startLabProcess } from "../../tools/lab-process.ts";
+import { type StartedLab, startLabProcess } from "../../tools/lab-process.ts";
 import { expandInventory, type Inventory } from "../inventory/expand-inventory.ts";
 import { readInventoryFile } from "../inventory/inventory-file.ts";
 import { describeNode } from "../inventory/inventory-labs.ts";
@@ -10,7 +10,7 @@ import { runDoctor } from "./doctor.ts";
 import { worstOf } from "./findings.ts";
 import { reportTable } from "./report-table.ts";
 
-let lab: LabProcess;
+let lab: StartedLab;
 beforeAll(async () => {
   lab = await startLabProcess({ nodes: 2, seed: "doctor", clock: "fast" });
 }, 60_000);
