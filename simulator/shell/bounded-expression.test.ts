@@ -31,6 +31,18 @@ describe("an expression that explodes", () => {
   });
 });
 
+describe("an expression of thousands of groups", () => {
+  it("is refused in a few words", async () => {
+    expect(() => boundedExpression("(a)".repeat(16_000)).test("b")).toThrow(ExpressionTooCostly);
+    const { stderr, status } = await runShell(
+      "x=$(printf '(a)%.0s' {1..16000}); y=$(printf 'a%.0s' {1..16000}); [[ $y =~ $x ]]",
+    );
+    expect(stderr).toMatch(/regular expression .*\(a\)' takes too long on this text/);
+    expect(stderr.length).toBeLessThan(300);
+    expect(status).toBe(1);
+  });
+});
+
 describe("an expression with thousands of states on millions of letters", () => {
   it("is refused instead of holding the thread, and may be asked again", () => {
     const costly = boundedExpression("^((a{1,60}){1,16}|(a|aa)*b)+!$");

@@ -42,9 +42,10 @@ class BoundedExpression extends RegExp {
   override exec(text: string): RegExpExecArray | null {
     if (this.#linear) return this.#execLinear(text);
     this.#repeats ??= repeatsOf(this.source);
-    if (text.length ** (this.#repeats + 1) < HARMLESS_STEPS) return super.exec(text);
+    const harmless = text.length ** (this.#repeats + 1) < HARMLESS_STEPS;
     const from = this.lastIndex;
-    const answer = within(DEADLINE_MS, () => super.exec(text));
+    const search = () => untilTooLarge(() => super.exec(text));
+    const answer = harmless ? search() : within(DEADLINE_MS, search);
     if (answer !== "too-long") return answer;
     // It may have found something just before it was stopped.
     this.lastIndex = from;
@@ -54,7 +55,8 @@ class BoundedExpression extends RegExp {
   #execLinear(text: string): RegExpExecArray | null {
     const answer = within(LINEAR_DEADLINE_MS, () => {
       this.#linear ??= linearOf(this);
-      return this.#searchLinear(this.#linear, text);
+      const linear = this.#linear;
+      return untilTooLarge(() => this.#searchLinear(linear, text));
     });
     if (answer !== "too-long") return answer;
     // The engine was stopped in its midst and is not asked again.
@@ -74,6 +76,16 @@ class BoundedExpression extends RegExp {
     if (moves) this.lastIndex = matcher.end();
     const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at) ?? undefined);
     return Object.assign(groups, { index: matcher.start(), input: text }) as unknown as RegExpExecArray;
+  }
+}
+
+/** An engine whose own stack or program is too small for an expression of thousands of groups says so when it is asked. */
+function untilTooLarge<T>(search: () => T): T | "too-long" {
+  try {
+    return search();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError) return "too-long";
+    throw error;
   }
 }
 
