@@ -9,6 +9,7 @@ import { jobStepHandlers } from "./jobs/job-steps.ts";
 import { jobHandlers } from "./jobs/jobs.ts";
 import { clusterHandlers } from "./join/join-slice.ts";
 import type { EventHandler } from "./kernel.ts";
+import { renewalHandlers } from "./pki/renewal.ts";
 import { pmxcfsHandlers } from "./pmxcfs/daemon.ts";
 import { sequenceHandlers } from "./pmxcfs/sequence.ts";
 import { syncHandlers } from "./pmxcfs/sync.ts";
@@ -25,6 +26,7 @@ export const handlers: Record<string, EventHandler> = {
   ...pmxcfsHandlers,
   ...syncHandlers,
   ...sequenceHandlers,
+  ...renewalHandlers,
   ...servicesHandlers,
   ...serviceTaskHandlers,
   ...reloadTaskHandlers,

@@ -15,7 +15,7 @@ import { type NetworkInputs, networkInputs } from "./network.ts";
 import { type ClockInputs, clockInputs } from "./node-settings/clock.ts";
 import { type KernelSettingInputs, kernelSettingInputs } from "./node-settings/kernel-settings.ts";
 import { type PacketFilterInputs, packetFilterInputs } from "./packet-filter/packet-filter.ts";
-import { type PkiInputs, pkiInputs } from "./pki/pki.ts";
+import { type PkiInputs, pkiInputs } from "./pki/pki-slice.ts";
 import { type PowerInputs, powerInputs } from "./power.ts";
 import { type ReplaceNodeInputs, replaceNodeInput } from "./replace-node.ts";
 import { type ServiceTaskInputs, serviceTaskInputs } from "./services/service-task.ts";

@@ -1,9 +1,9 @@
 /**
  * Issues the certificates that the model asks for: cryptography is outside the pure model, its results are inputs.
  */
-import { issueCa, issueNodeCertificate } from "../api/certificates.ts";
+import { canSign, issueCa, issueNodeCertificate, newKeyPem, whyNotIssued } from "../api/certificates.ts";
 import { invariant } from "../cluster/invariant.ts";
-import type { IssuedCertificate, PkiRequest } from "../cluster/pki/pki-state.ts";
+import type { IssuedCertificate, IssueFailure, PkiRequest } from "../cluster/pki/pki-state.ts";
 import type { LabPort } from "../cluster/port.ts";
 import type { Activity } from "./activity.ts";
 
@@ -21,28 +21,36 @@ export async function issueCertificates(options: {
   }
 }
 
-/** Issue what one request asks for. */
-export async function issueCertificate(request: Readonly<PkiRequest>): Promise<IssuedCertificate> {
+/** Issue what one request asks for, or say what of its files stands in the way. */
+export async function issueCertificate(request: Readonly<PkiRequest>): Promise<IssuedCertificate | IssueFailure> {
+  const { id: requestId, kind, nowWallMs: notBefore, caKeyPem, caPem, keyPem } = request;
+  if (kind === "key") return { requestId, certPem: "", keyPem: await newKeyPem(), fingerprint: "" };
+  if (kind === "ca" && caKeyPem !== "" && !canSign(caKeyPem)) return { requestId, failed: "new-ca-key" };
   const ca =
-    request.kind === "ca"
+    kind === "ca"
       ? await issueCa({
           commonName: "Proxmox Virtual Environment",
           unit: request.caId,
-          notBefore: request.nowWallMs,
+          notBefore,
+          ...(caKeyPem !== "" && { keyPem: caKeyPem }),
         })
-      : { certPem: request.caPem, keyPem: request.caKeyPem };
+      : { certPem: caPem, keyPem: caKeyPem };
+  const failed = whyNotIssued(ca, keyPem, notBefore);
+  if (failed) return { requestId, failed };
   const issued = await issueNodeCertificate({
     ca,
     node: request.node,
     dnsNames: request.names,
     addresses: request.addresses,
-    notBefore: request.nowWallMs,
+    notBefore,
+    serial: request.serial,
+    ...(keyPem !== undefined && { keyPem }),
   });
   return {
-    requestId: request.id,
+    requestId,
     certPem: issued.certPem,
     keyPem: issued.keyPem,
     fingerprint: issued.fingerprint,
-    ...(request.kind === "ca" && { caPem: ca.certPem, caKeyPem: ca.keyPem }),
+    ...(kind === "ca" && { caPem: ca.certPem, caKeyPem: ca.keyPem }),
   };
 }

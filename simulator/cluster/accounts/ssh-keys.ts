@@ -31,7 +31,8 @@ export const RSA_HOST_KEY = "/etc/ssh/ssh_host_rsa_key";
 /** Sizes of private files in OpenSSH's form, bytes, by the length of the key and a comment of nine letters. */
 const PRIVATE_BYTES: Record<number, number> = { 3072: 2_590, 4096: 3_369 };
 
-const CLIENT_CONFIG =
+/** Root's settings of the ssh client. @source PVE/Cluster/Setup.pm setup_rootsshconfig */
+export const CLIENT_CONFIG =
   "Ciphers aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com\n";
 
 /** Public halves of RSA keys, `ssh-rsa AAAA...` without a comment. */

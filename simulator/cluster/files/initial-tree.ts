@@ -90,6 +90,7 @@ const LINKS: [path: string, target: string][] = [
   ["/var/run", "/run"],
   // Proxmox keeps root's authorised keys and the nodes' keys in the cluster file system.
   ["/root/.ssh/authorized_keys", "/etc/pve/priv/authorized_keys"],
+  ["/etc/cron.d/vzdump", "/etc/pve/vzdump.cron"],
   ["/etc/localtime", "/usr/share/zoneinfo/Etc/UTC"],
   ["/etc/sysctl.d/99-sysctl.conf", "../sysctl.conf"],
 ];

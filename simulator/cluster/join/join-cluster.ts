@@ -9,19 +9,16 @@
 
 import { passwordIsRight, WRONG_LOGIN_DELAY_MS } from "../accounts/accounts.ts";
 import { noteApiLogin } from "../accounts/api-logins.ts";
-import { publicKeyOnDisk, ROOT_KEY, RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
 import { corosyncRunning } from "../corosync/view.ts";
 import { changeDisk } from "../files/disk.ts";
 import { removeLocalFile, writeLocalFile } from "../files/file-changes.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { localAddressOf } from "../host-network/node-address.ts";
 import { cancel, type EventHandler, nodeOf, schedule } from "../kernel.ts";
-import { requestCertificate } from "../pki/pki.ts";
-import type { IssuedCertificate } from "../pki/pki-state.ts";
+import type { RenewalEnd } from "../pki/pki-state.ts";
+import { startRenewal } from "../pki/renewal.ts";
 import { dropDatabase } from "../pmxcfs/daemon.ts";
-import { nodeFolders } from "../pmxcfs/initial-database.ts";
 import { guestConfigs, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
-import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { Refusal } from "../refusal.ts";
 import { reloadUnit, startUnit, stopUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
@@ -76,16 +73,14 @@ type StepName =
   | "restarted"
   | "quorum"
   | "node-files"
-  | "certificate"
-  | "store"
   | "reload"
   | "reloaded";
 
-interface Step extends SequenceEnd {
+interface Step {
   upid: string;
   step: StepName;
   answer?: MemberAnswer;
-  issued?: IssuedCertificate;
+  renewal?: RenewalEnd;
   asked?: boolean;
   fail?: string;
 }
@@ -286,61 +281,14 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     if (!data.asked) writeTask(lab, node, task.upid, "waiting for quorum...");
     next("quorum", 1_000, { asked: true });
   },
-  "node-files": ({ lab, node, task, say }) => {
-    say("(re)generate node files");
-    const changes = nodeFolders(node).map((path) => ({ op: "mkdir" as const, path }));
-    changeInSequence(lab, node, changes, taskEvent(task, "cluster/join-step", { step: "certificate" }));
-  },
-  certificate: ({ lab, node, task, data, say, fail }) => {
-    if (data.failed) {
-      fail(`unable to create '/etc/pve/${data.failed.change.path}' - Permission denied`);
-      return;
-    }
-    say("generate new node certificate");
-    const caPem = pmxcfsFile(lab, node, "pve-root-ca.pem");
-    const caKeyPem = pmxcfsFile(lab, node, "priv/pve-root-ca.key");
-    if (!caPem || !caKeyPem) {
-      fail("unable to generate pve ssl certificate:\ncommand 'openssl x509' failed: exit code 1".split("\n")[0]!);
-      return;
-    }
-    const serial = Number.parseInt(pmxcfsFile(lab, node, "priv/pve-root-ca.srl") ?? "1", 16) || 1;
-    requestCertificate(lab, {
-      node,
-      kind: "node",
-      caPem,
-      caKeyPem,
-      serial,
-      next: taskEvent(task, "cluster/join-step", { step: "store" }),
-    });
-  },
-  store: ({ lab, node, task, data, say }) => {
-    const { issued } = data;
-    const serial = Number.parseInt(pmxcfsFile(lab, node, "priv/pve-root-ca.srl") ?? "1", 16) || 1;
-    say("merge authorized SSH keys");
-    const { files } = nodeOf(lab, node);
-    const rootKey = files.entries[`${ROOT_KEY}.pub`]?.content ?? "";
-    const hostKey = publicKeyOnDisk(files, `${RSA_HOST_KEY}.pub`);
-    const folder = `nodes/${node}`;
-    changeInSequence(
-      lab,
-      node,
-      [
-        { op: "write", path: `${folder}/pve-ssl.key`, content: issued?.keyPem ?? "" },
-        { op: "write", path: `${folder}/pve-ssl.pem`, content: issued?.certPem ?? "" },
-        {
-          op: "write",
-          path: "priv/pve-root-ca.srl",
-          content: `${(serial + 1).toString(16).toUpperCase().padStart(2, "0")}\n`,
-        },
-        { op: "write", path: "priv/authorized_keys", content: rootKey, append: true },
-        { op: "write", path: `${folder}/ssh_known_hosts`, content: hostKey ? `${node} ${hostKey}` : "" },
-      ],
-      taskEvent(task, "cluster/join-step", { step: "reload" }),
-    );
+  "node-files": ({ lab, node, task }) => {
+    const next = taskEvent(task, "cluster/join-step", { step: "reload" });
+    startRenewal(lab, node, { force: true, unmerge: false, upid: task.upid, next });
   },
   reload: ({ lab, node, data, say, fail, next }) => {
-    if (data.failed) {
-      fail(`unable to write '/etc/pve/${data.failed.change.path}' - Permission denied`);
+    const { error } = data.renewal!;
+    if (error !== "") {
+      fail(error);
       return;
     }
     say("generated new node certificate, restart pveproxy and pvedaemon services");

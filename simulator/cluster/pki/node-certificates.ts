@@ -12,7 +12,7 @@ export function installFirstCertificates(lab: LabState, node: string, issued: Is
   const files: Record<string, string> = {
     "pve-root-ca.pem": issued.caPem ?? "",
     "priv/pve-root-ca.key": issued.caKeyPem ?? "",
-    "priv/pve-root-ca.srl": "02\n",
+    "priv/pve-root-ca.srl": "01\n",
     [`nodes/${node}/pve-ssl.pem`]: issued.certPem,
     [`nodes/${node}/pve-ssl.key`]: issued.keyPem,
   };
@@ -35,13 +35,18 @@ function placeInDatabase(database: PmxcfsDatabase, path: string, content: string
 
 /**
  * pveproxy reads the node's certificate anew, as it does when it starts or is told to reload.
- * One that cannot be read, or was not issued here, leaves the old one in place.
+ * One that cannot be read, was not issued here or does not go with the key leaves the old one in place.
  */
 export function serveCertificate(lab: LabState, node: string): void {
   const { entries } = nodeOf(lab, node).pmxcfs.database;
   const certPem = entries[`nodes/${node}/pve-ssl.pem`]?.content;
   const keyPem = entries[`nodes/${node}/pve-ssl.key`]?.content;
-  const fingerprint = lab.pki.fingerprints.find((known) => known.certPem === certPem)?.fingerprint;
-  if (!certPem || !keyPem || !fingerprint) return;
-  lab.pki.nodes[node] = { certPem, keyPem, fingerprint, caPem: entries["pve-root-ca.pem"]?.content ?? "" };
+  const known = lab.pki.fingerprints.find((one) => one.certPem === certPem);
+  if (!certPem || !keyPem || !known || (known.keyPem ?? keyPem) !== keyPem) return;
+  lab.pki.nodes[node] = {
+    certPem,
+    keyPem,
+    fingerprint: known.fingerprint,
+    caPem: entries["pve-root-ca.pem"]?.content ?? "",
+  };
 }

@@ -1,56 +1,70 @@
 /** Asking for certificates, and what goes on when they are issued. */
 
-import { LAB_DOMAIN } from "../files/initial-tree.ts";
+import { readNodeFile } from "../files/node-tree.ts";
 import { mainAddressOf } from "../host-network/node-address.ts";
 import { type EventSpec, schedule } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { installFirstCertificates } from "./node-certificates.ts";
-import type { IssuedCertificate, PkiInputs, PkiRequest, PkiState } from "./pki-state.ts";
+import type { IssuedCertificate, IssueFailure, PkiRequest, PkiState } from "./pki-state.ts";
 
-export type { PkiInputs };
-
-/** So many certificates are remembered: each node has one, and every join makes one more. */
+/** So many certificates are remembered: each node has one, and every join and renewal makes one more. */
 const FINGERPRINTS_MAX = 60;
 
 export function newPkiState(): PkiState {
   return { requests: [], nextRequestId: 1, nodes: {}, fingerprints: [] };
 }
 
-export const pkiInputs = {
-  "pki/issued": (lab: LabState, args: IssuedCertificate): undefined => {
+export const issuingInputs = {
+  "pki/issued": (lab: LabState, args: IssuedCertificate | IssueFailure): undefined => {
     const index = lab.pki.requests.findIndex((request) => request.id === args.requestId);
     const request = lab.pki.requests[index];
     if (!request) return undefined;
     lab.pki.requests.splice(index, 1);
-    lab.pki.fingerprints.push({ certPem: args.certPem, fingerprint: args.fingerprint });
-    if (lab.pki.fingerprints.length > FINGERPRINTS_MAX) lab.pki.fingerprints.shift();
-    if (request.kind === "ca") installFirstCertificates(lab, request.node, args);
+    if ("certPem" in args && request.kind !== "key") {
+      const { certPem, fingerprint, keyPem } = args;
+      lab.pki.fingerprints.push({ certPem, fingerprint, keyPem });
+      if (lab.pki.fingerprints.length > FINGERPRINTS_MAX) lab.pki.fingerprints.shift();
+    }
     const { next } = request;
     if (next) schedule(lab, 0, { ...next, data: { ...(next.data as object | undefined), issued: args } });
+    else if ("certPem" in args) installFirstCertificates(lab, request.node, args);
     return undefined;
   },
 };
 
 /**
- * Ask the host for a certificate of a node.
+ * Ask the host for a certificate of a node, with the names that the node has now.
  *
- * @param request.next the event that goes on with it; its `data` gets `issued`
+ * @param request.next the event that goes on with it; its `data` gets `issued`, an IssuedCertificate or an IssueFailure
  */
 export function requestCertificate(
   lab: LabState,
-  request: Pick<PkiRequest, "node" | "kind" | "caPem" | "caKeyPem" | "serial"> & { next: EventSpec | null },
+  request: Pick<PkiRequest, "node" | "kind" | "caPem" | "caKeyPem" | "serial" | "keyPem"> & { next: EventSpec | null },
 ): void {
   const node = lab.nodes[request.node]!;
   const own = mainAddressOf(lab, node.name);
+  const domain = searchDomain(lab, node.name);
+  const id = lab.pki.nextRequestId++;
   lab.pki.requests.push({
-    id: lab.pki.nextRequestId++,
-    names: [`${node.name}.${LAB_DOMAIN}`, node.name, "localhost"],
+    id,
+    names: ["localhost", node.name, ...(domain === undefined ? [] : [`${node.name}.${domain}`])],
     addresses: ["127.0.0.1", "::1", ...(own === undefined ? [] : [own])],
-    caId: uuidLike(lab.seed, node.name),
-    nowWallMs: wallNowMs(lab),
+    caId: request.next ? newCaId(lab, node.name, id) : uuidLike(lab.seed, node.name),
+    nowWallMs: wallNowMs(lab, node.name),
     ...request,
   });
+}
+
+/** What tells a CA that takes another's place apart from it. @param run the number of what makes it */
+export function newCaId(lab: Readonly<LabState>, node: string, run: number): string {
+  return uuidLike(lab.seed, `${node}/${run}`);
+}
+
+/** The domain that a node's names are looked for in. @source pve-common PVE/INotify.pm read_etc_resolv_conf: the last one */
+export function searchDomain(lab: Readonly<LabState>, node: string): string | undefined {
+  const text = readNodeFile(lab, node, "/etc/resolv.conf") ?? "";
+  return [...text.matchAll(/^(?:search|domain)\s+(\S+)/gm)].at(-1)?.[1];
 }
 
 /** A UUID's form from a lab's seed and a name; the same for ever. */

@@ -20,6 +20,13 @@ lvmthin: local-lvm
 
 `;
 
+/** Folders of the files that Proxmox watches. @source PVE/Cluster.pm prepare_observed_file_basedirs */
+export const OBSERVED_FOLDERS = ["firewall", "ha", "mapping", "priv/acme", "sdn", "virtual-guest"];
+
+/** The schedule of backups before there is any, the misspelling included. @source PVE/Cluster/Setup.pm */
+export const VZDUMP_CRON =
+  '# cluster wide vzdump cron schedule\n# Atomatically generated file - do not edit\n\nPATH="/usr/sbin:/usr/bin:/sbin:/bin"\n\n';
+
 /** The folders that pmxcfs and the node's scripts make. @source recording 03 */
 export function nodeFolders(node: string): string[] {
   const folder = `nodes/${node}`;
@@ -52,8 +59,7 @@ export function installedDatabase(lab: LabState, node: string, keys: RsaPublicKe
     "pve-www.key": pemText(lab, "PRIVATE KEY", 1624),
     "storage.cfg": STORAGE_CFG,
     "user.cfg": "user:root@pam:1:0:::admin@lab.internal::\n",
-    "vzdump.cron":
-      '# cluster wide vzdump cron schedule\n# Automatically generated file - do not edit\n\nPATH="/usr/sbin:/usr/bin:/sbin:/bin"\n\n',
+    "vzdump.cron": VZDUMP_CRON,
     [`nodes/${node}/ssh_known_hosts`]: `${node} ${keys.host}`,
   };
   for (const [path, content] of Object.entries(files)) place(path, "file", content);
@@ -67,7 +73,8 @@ export function randomBytes(lab: LabState, length: number): string {
   return bytes;
 }
 
-function pemText(lab: LabState, label: string, length: number): string {
+/** A key in PEM that nothing checks: of the right form, and random. @param length of its base64 */
+export function pemText(lab: LabState, label: string, length: number): string {
   const lines = randomBase64(lab, length).match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }

@@ -7,6 +7,8 @@ import { setHostName, staticHostName } from "../node-settings/host-name.ts";
 import { applyFileSettings } from "../node-settings/kernel-settings.ts";
 import { bootSettings } from "../node-settings/sysctl-files.ts";
 import { serveCertificate } from "../pki/node-certificates.ts";
+import type { RenewalEnd } from "../pki/pki-state.ts";
+import { lacksNodeFiles, startRenewal } from "../pki/renewal.ts";
 import { pmxcfsDied } from "../pmxcfs/daemon.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { type ProcessExit, reap } from "../processes.ts";
@@ -100,6 +102,8 @@ interface UnitEvent {
   unit: UnitName;
   job: number;
   waitedMs?: number;
+  /** pveproxy's: what was missing in /etc/pve was made, or could not be; it starts either way. */
+  renewal?: RenewalEnd;
 }
 
 export const servicesHandlers: Record<string, EventHandler> = {
@@ -135,6 +139,12 @@ export const servicesHandlers: Record<string, EventHandler> = {
         pid: SYSTEMD_PID,
         data: { ...(event.data as object), waitedMs: waitedMs + UPDATECERTS_POLL_MS },
       });
+      return;
+    }
+    const { renewal } = event.data as UnitEvent;
+    if (unit === "pveproxy" && !renewal && certificatesCanBeRenewed(lab, node) && lacksNodeFiles(lab, node)) {
+      const next = { kind: "services/started", node, pid: SYSTEMD_PID, data: event.data };
+      startRenewal(lab, node, { force: false, unmerge: false, next });
       return;
     }
     finishStart(lab, node, unit);

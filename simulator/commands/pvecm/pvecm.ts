@@ -1,19 +1,16 @@
 /** pvecm: clusters on the command line. @source recordings 01-04, 32, 37, 42-45, 48, 49, 55 */
 import { LINK } from "../../cluster/join/link-parameters.ts";
-import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
-import { UPDATECERTS_TIMEOUT_MS } from "../../cluster/services/services-slice.ts";
-import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { notModelled } from "../printed.ts";
 import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { addMember } from "./add.ts";
 import { addNodeHere, generateKey } from "./addnode.ts";
-import { ofForm, type Values } from "./arguments.ts";
+import { ofForm } from "./arguments.ts";
 import { createCluster } from "./create.ts";
 import { deleteMember } from "./delnode.ts";
 import { migrationTunnel } from "./mtunnel.ts";
 import { removeQdevice, setUpQdevice } from "./qdevice.ts";
 import { expectedVotes, listMembers, showStatus } from "./status.ts";
+import { updateCertificates } from "./updatecerts.ts";
 
 const address = { type: "string" } as const;
 const links = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`link${i}`, ofForm(LINK)]));
@@ -115,44 +112,4 @@ const COMMANDS: Record<string, CliCommand> = {
 
 export function pvecm(context: ProgramContext): Promise<number> {
   return runCommandLine(context, { program: "pvecm", commands: Object.values(COMMANDS) });
-}
-
-/** How often somebody who waits is told so, milliseconds. */
-const WAITING_TOLD_MS = 5_000;
-
-/**
- * `pvecm updatecerts`: waits for quorum; the files it would renew are there already. Its worker's lines reach a terminal alone:
- * what is left in a buffer is lost with it.
- *
- * @source pve-cluster 8.1.3 PVE/CLI/pvecm.pm, PVE/Cluster/Setup.pm updatecerts_and_ssh, typed with a terminal and without;
- *   recording 32: no output, 68 s until the cluster was back; the limit's text is from source (unverified)
- */
-async function updateCertificates(context: ProgramContext, values: Values): Promise<number> {
-  const { lab, node, signal, stdout, stderr } = context;
-  if (isTrue(values.force)) {
-    await stderr.write(notModelled("pvecm", "updatecerts --force"));
-    return 1;
-  }
-  const silent = isTrue(values.silent);
-  const tell = async (line: string) => {
-    if (!silent && context.isTty.stdout) await stdout.write(`${line}\n`);
-  };
-  const writable = () => lab.read((state) => pmxcfsWritable(state.nodes[node]!.pmxcfs));
-  for (let waitedMs = 0; !writable(); waitedMs += WAITING_TOLD_MS) {
-    if (waitedMs >= UPDATECERTS_TIMEOUT_MS) {
-      await stderr.write(
-        "got timeout when trying to ensure cluster certificates and base file hierarchy is set up - no quorum (yet) or hung pmxcfs?\n",
-      );
-      return silent ? 0 : 1;
-    }
-    await tell("waiting for pmxcfs mount to appear and get quorate...");
-    await lab.until((state) => (pmxcfsWritable(state.nodes[node]!.pmxcfs) ? true : undefined), {
-      timeoutMs: WAITING_TOLD_MS,
-      signal,
-    });
-  }
-  await tell("(re)generate node files");
-  await tell("merge authorized SSH keys");
-  if (isTrue(values["unmerge-known-hosts"])) await tell("unmerge SSH known hosts");
-  return 0;
 }
