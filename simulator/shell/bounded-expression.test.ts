@@ -71,6 +71,15 @@ describe("expansions that try a pattern at every place of a long value", () => {
     expect(await runShell("p=/etc/pve; echo ${p^^[pv]} ${p^^p} ${p^^?} ${p^^}")).toMatchObject({
       stdout: "/etc/PVe /etc/Pve /ETC/PVE /ETC/PVE\n",
     });
+    // Recorded of bash 5.2.
+    const script = "x='ßé a'; echo ${x^^} ${x^}; x=éß; echo ${x^} ${x~~}; x=aXbY; echo ${x~} ${x~~} ${x^[b]} ${x,,X}";
+    expect(await runShell(script)).toMatchObject({ stdout: "ßÉ A ßé a\nÉß Éß\nAXbY AxBy aXbY axbY\n" });
+  });
+
+  it("change the case of a value of two million letters", async () => {
+    const script =
+      "x=0123456789abcdef; for k in {1..17}; do x=$x$x; done; x=${x^}; y=${x~~}; z=${x^^[a-c]}; echo ${y:10:6} ${z: -6}";
+    expect(await runShell(script)).toMatchObject({ stdout: "ABCDEF ABCdef\n" });
   });
 });
 

@@ -296,31 +296,17 @@ async function changeOf(
     }
     case "CaseModification": {
       const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : "?";
-      const turn = (text: string) => {
-        const upper = text.toUpperCase();
-        if (operation.direction === "upper") return upper;
-        const lower = text.toLowerCase();
-        return operation.direction === "lower" || text === upper ? lower : upper;
-      };
-      if (pattern === "?" && operation.all)
-        return (value) => (operation.direction === "toggle" ? [...value].map(turn).join("") : turned(value, turn));
-      const expression = toRegExp(
+      const matches = toRegExp(
         `^(?:${patternSource(pattern, { extglob: shell.shopts.has("extglob") })})$`,
         "u",
         pattern,
       );
-      const changes = new Map<string, string>();
-      const changedOf = (char: string) => {
-        const known = changes.get(char);
-        if (known !== undefined) return known;
-        const now = expression.test(char) ? turn(char) : char;
-        changes.set(char, now);
-        return now;
+      const changed = memoized((char) => (matches.test(char) ? turned(char, operation.direction) : char));
+      if (operation.all) return (value) => mapped(value, changed);
+      return (value) => {
+        const [first = ""] = value;
+        return changed(first) + value.slice(first.length);
       };
-      return (value) =>
-        boundedMatching(pattern, () =>
-          [...value].map((char, at) => (operation.all || at === 0 ? changedOf(char) : char)).join(""),
-        );
     }
     case "Transform":
       return transform(shell, parameter, operation.operator);
@@ -329,9 +315,29 @@ async function changeOf(
   }
 }
 
-/** Character by character, as bash does; of plain letters all at once is the same. */
-function turned(value: string, turn: (text: string) => string): string {
-  return /^[\x00-\x7f]*$/.test(value) ? turn(value) : [...value].map(turn).join("");
+/** One character in the other case; one whose other case is not one character stays, as in `towupper`. */
+function turned(char: string, direction: "upper" | "lower" | "toggle"): string {
+  const [upper, lower] = [char.toUpperCase(), char.toLowerCase()];
+  const now = direction === "upper" || (direction === "toggle" && char !== upper) ? upper : lower;
+  return now.length === char.length ? now : char;
+}
+
+function memoized(change: (char: string) => string): (char: string) => string {
+  const known = new Map<string, string>();
+  return (char) => {
+    const now = known.get(char) ?? change(char);
+    known.set(char, now);
+    return now;
+  };
+}
+
+/** Every character changed by itself; a value of millions of plain letters goes through a table. */
+function mapped(value: string, change: (char: string) => string): string {
+  if (!/^[\x00-\x7f]*$/.test(value)) return [...value].map(change).join("");
+  const table = Array.from({ length: 128 }, (_, code) => change(String.fromCharCode(code)).charCodeAt(0));
+  const bytes = Buffer.from(value, "latin1");
+  for (let at = 0; at < bytes.length; at++) bytes[at] = table[bytes[at]!]!;
+  return bytes.toString("latin1");
 }
 
 /** What is put in for matches, all of one text together as long as an expansion may be. @throws ShellError */

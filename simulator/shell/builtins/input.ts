@@ -14,6 +14,7 @@ import { refuseUse } from "./usage.ts";
 
 /** A line longer than this is not read to its end. */
 const LINE_BYTES_MAX = 1 << 20;
+const BACKSLASH = 0x5c;
 
 export const read: Builtin = async (shell, argv) => {
   const parsed = options(argv, "ersa:d:i:n:N:p:t:u:");
@@ -78,8 +79,9 @@ async function editedLine(
 }
 
 interface Got {
-  /** Characters; those behind a backslash are marked, they do not split. */
-  characters: { text: string; literal: boolean }[];
+  text: string;
+  /** Places in it of what stood behind a backslash: it does not split. */
+  literal: ReadonlySet<number>;
   end: "delimiter" | "count" | "eof" | "timeout";
 }
 
@@ -94,37 +96,54 @@ async function readUntil(
     echo: ((bytes: Uint8Array) => Promise<void>) | undefined;
   },
 ): Promise<Got> {
-  const characters: Got["characters"] = [];
-  if (wanted.count === 0) return { characters, end: "count" };
+  let text = "";
+  const literal = new Set<number>();
+  if (wanted.count === 0) return { text, literal, end: "count" };
   const decoder = new TextDecoder();
+  const { delimiter } = wanted;
+  // Bytes that are not taken as they are; one at a time where characters are counted or a delimiter may be several.
+  const special = [0, ...(wanted.raw ? [] : [BACKSLASH]), ...(delimiter ? [delimiter.charCodeAt(0)] : [])];
+  const single = wanted.count !== undefined || (delimiter ?? "") > "\x7f";
+  let characters = 0;
   let escaped = false;
   const deadline = wanted.timeoutMs === undefined ? undefined : nowMs(shell) + wanted.timeoutMs;
   for (;;) {
     // A file that always has more would keep the thread.
     await shell.step();
     const bytes = await readWithin(shell, file, deadline);
-    if (bytes === "timeout") return { characters, end: "timeout" };
-    if (!bytes) return { characters, end: "eof" };
+    if (bytes === "timeout") return { text, literal, end: "timeout" };
+    if (!bytes) return { text, literal, end: "eof" };
     await wanted.echo?.(bytes);
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = 0, pieces = 1; at < bytes.length; pieces++) {
       // A here-document comes in one piece.
-      if (at % 4_096 === 4_095) await shell.step();
-      const char = decoder.decode(bytes.subarray(at, at + 1), { stream: true });
-      if (char === "") continue;
+      if (pieces % 4_096 === 0) await shell.step();
+      const from = at++;
+      if (!single && !escaped && !special.includes(bytes[from]!)) {
+        while (at < bytes.length && !special.includes(bytes[at]!)) at++;
+      }
+      const piece = decoder.decode(bytes.subarray(from, at), { stream: true });
+      if (piece === "") continue;
       const done = (end: Got["end"]): Got => {
-        file.unread(bytes.subarray(at + 1));
-        return { characters, end };
+        file.unread(bytes.subarray(at));
+        return { text, literal, end };
       };
       if (escaped) {
         escaped = false;
-        if (char !== "\n") characters.push({ text: char, literal: true });
-      } else if (char === "\\" && !wanted.raw) {
+        if (piece !== "\n") {
+          literal.add(text.length);
+          text += piece;
+          characters++;
+        }
+      } else if (piece === "\\" && !wanted.raw) {
         escaped = true;
         continue;
-      } else if (char === wanted.delimiter) return done("delimiter");
-      else if (char !== "\0") characters.push({ text: char, literal: false });
-      if (wanted.count !== undefined && characters.length >= wanted.count) return done("count");
-      if (characters.length >= LINE_BYTES_MAX) return done("count");
+      } else if (piece === delimiter) return done("delimiter");
+      else if (piece !== "\0") {
+        text += piece;
+        characters++;
+      }
+      if (wanted.count !== undefined && characters >= wanted.count) return done("count");
+      if (text.length >= LINE_BYTES_MAX) return done("count");
     }
   }
 }
@@ -182,10 +201,9 @@ async function assign(
   exact: boolean,
 ): Promise<void> {
   const ifs = shell.variables.get("IFS") ?? " \t\n";
-  const whole = got.characters.map((char) => char.text).join("");
-  if (exact) return assignText(shell, names[0] ?? "REPLY", whole);
-  if (array === undefined && names.length === 0) return assignText(shell, "REPLY", whole);
-  const fields = splitFields(got.characters, ifs, array === undefined ? names.length : undefined);
+  if (exact) return assignText(shell, names[0] ?? "REPLY", got.text);
+  if (array === undefined && names.length === 0) return assignText(shell, "REPLY", got.text);
+  const fields = splitFields(got, ifs, array === undefined ? names.length : undefined);
   if (array !== undefined) {
     shell.variables.setArray(
       array,
@@ -197,33 +215,29 @@ async function assign(
 }
 
 /** Split at IFS into at most so many fields, the last of which takes the rest. */
-function splitFields(characters: Got["characters"], ifs: string, limit: number | undefined): string[] {
-  const blank = (char: Got["characters"][number] | undefined) =>
-    char !== undefined && !char.literal && ifs.includes(char.text) && " \t\n".includes(char.text);
-  const mark = (char: Got["characters"][number] | undefined) =>
-    char !== undefined && !char.literal && ifs.includes(char.text) && !" \t\n".includes(char.text);
-  let start = 0;
-  let end = characters.length;
-  while (start < end && blank(characters[start])) start++;
-  while (end > start && blank(characters[end - 1])) end--;
+function splitFields({ text, literal }: Got, ifs: string, limit: number | undefined): string[] {
+  const splits = (at: number) => ifs.includes(text[at]!) && !literal.has(at);
+  const blank = (at: number) => " \t\n".includes(text[at]!) && splits(at);
+  const mark = (at: number) => splits(at) && !blank(at);
+  let at = 0;
+  let end = text.length;
+  while (at < end && blank(at)) at++;
+  while (end > at && blank(end - 1)) end--;
   const fields: string[] = [];
-  let at = start;
   while (at < end) {
     if (limit !== undefined && fields.length === limit - 1) {
-      let rest = characters.slice(at, end);
       // A single delimiter at the very end belongs to the last field.
-      const marks = rest.filter((char) => mark(char)).length;
-      if (marks === 1 && mark(rest.at(-1))) rest = rest.slice(0, -1);
-      fields.push(rest.map((char) => char.text).join(""));
+      const marks = Array.from({ length: end - at }, (_, index) => at + index).filter(mark);
+      fields.push(text.slice(at, marks.length === 1 && marks[0] === end - 1 ? end - 1 : end));
       return fields;
     }
-    let field = "";
-    while (at < end && !blank(characters[at]) && !mark(characters[at])) field += characters[at++]!.text;
-    fields.push(field);
-    while (at < end && blank(characters[at])) at++;
-    if (at < end && mark(characters[at])) {
+    const from = at;
+    while (at < end && !splits(at)) at++;
+    fields.push(text.slice(from, at));
+    while (at < end && blank(at)) at++;
+    if (at < end && mark(at)) {
       at++;
-      while (at < end && blank(characters[at])) at++;
+      while (at < end && blank(at)) at++;
     }
   }
   return fields;
