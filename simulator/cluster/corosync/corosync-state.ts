@@ -134,6 +134,8 @@ export interface TotemState {
   consensus: number[];
   /** How often it began to gather anew within some milliseconds; absent before it did. */
   gathers?: { sinceMs: number; count: number };
+  /** How often it has begun to gather without a pause, and when it last did. */
+  unbroken?: { lastMs: number; gathers: number };
   /** Nodes that said themselves that they leave. */
   leaving: number[];
   /** Sequence number of the newest token seen on the ring; older ones are copies. */

@@ -3,6 +3,7 @@
  *
  * @source corosync 3.1.7 exec/totemsrp.c memb_state_gather_enter, memb_join_process, memb_state_consensus_timeout_expired
  */
+import { random } from "../kernel.ts";
 import type { LabState, ScheduledEvent } from "../state.ts";
 import { createCommitToken } from "./commit.ts";
 import { say } from "./corosync-log.ts";
@@ -35,8 +36,10 @@ export function enterGather(lab: LabState, node: string, daemon: CorosyncDaemon)
   totem.held = null;
   totem.sent = null;
   daemon.cpg.early = [];
-  if (!isStorm(lab, totem)) sendJoin(lab, node, daemon);
-  setTimer(lab, node, daemon, "join", JOIN_REPEAT_MS);
+  const storm = isStorm(lab, totem);
+  const joinInMs = isRestless(lab, totem) ? random(lab) * JOIN_REPEAT_MS : storm ? JOIN_REPEAT_MS : 0;
+  if (joinInMs === 0) sendJoin(lab, node, daemon);
+  setTimer(lab, node, daemon, "join", joinInMs === 0 ? JOIN_REPEAT_MS : joinInMs);
   setTimer(lab, node, daemon, "consensus", consensusTimeoutMs(daemon.config));
 }
 
@@ -56,6 +59,20 @@ function isStorm(lab: LabState, totem: TotemState): boolean {
   const goesOn = gathers !== undefined && lab.nowMs - gathers.sinceMs < STORM_MS;
   totem.gathers = goesOn ? { ...gathers, count: gathers.count + 1 } : { sinceMs: lab.nowMs, count: 1 };
   return totem.gathers.count > STORM_GATHERS;
+}
+
+/**
+ * Nodes whose messages all take the same time can disturb each other's new rings for ever, each at the same point of every
+ * round; those of real machines do not keep step. So whoever has gathered very often without a pause takes its time.
+ */
+const PAUSE_MS = 100;
+const RESTLESS_GATHERS = 100;
+
+function isRestless(lab: LabState, totem: TotemState): boolean {
+  const { unbroken } = totem;
+  const goesOn = unbroken !== undefined && lab.nowMs - unbroken.lastMs < PAUSE_MS;
+  totem.unbroken = { lastMs: lab.nowMs, gathers: goesOn ? unbroken.gathers + 1 : 1 };
+  return totem.unbroken.gathers > RESTLESS_GATHERS;
 }
 
 /** The last message of a node that stops in good order. */
