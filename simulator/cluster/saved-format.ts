@@ -15,6 +15,7 @@ const STEPS: Record<number, (lab: SavedLab) => void> = {
   1: connectQdevicesAnew,
   2: layKeysOnDisks,
   3: giveNodesDevices,
+  4: splitProcessGroups,
 };
 
 /**
@@ -170,6 +171,39 @@ function giveNodesDevices(lab: SavedLab): void {
       routes.push({ destination: "0.0.0.0", prefixLength: 0, ...way });
     }
     node.net = { devices: [...devices, ...bridges], routes, nextIndex: cards.length + 2 + bridges.length, managed };
+  }
+}
+
+/** pmxcfs came to be in two process groups: whoever was in the one that stood for both is in the other as well. */
+function splitProcessGroups(lab: SavedLab): void {
+  const [data, status] = ["pve_dcdb_v1", "pve_kvstore_v1"];
+  interface Grouped {
+    group: string;
+    kind?: string;
+    data?: { kind?: string };
+    payload?: { kind?: string };
+  }
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const own = value as Grouped;
+    // A message on its way.
+    if (own.group === data && ["hello", "log"].includes((own.data ?? own.payload)?.kind ?? "")) own.group = status;
+    if (Array.isArray(value)) {
+      const members = value.filter(
+        (one: Grouped | null) => one?.group === data && !one.data && !one.payload && !one.kind,
+      );
+      for (const member of members) value.splice(value.indexOf(member) + 1, 0, { ...member, group: status });
+    }
+    for (const part of Object.values(value)) walk(part);
+  };
+  walk(lab);
+  interface Synced {
+    pmxcfs: { sync: { phase: string; members: unknown[]; started: number }; statusSync?: unknown };
+  }
+  for (const { pmxcfs } of Object.values((lab as unknown as { nodes: Record<string, Synced> }).nodes)) {
+    const { phase, members, started } = pmxcfs.sync;
+    const there = { phase: phase === "none" ? "none" : "synced", members: structuredClone(members), started };
+    pmxcfs.statusSync = { ...there, epoch: "", told: [] };
   }
 }
 

@@ -28,7 +28,7 @@ import type { StorageState } from "./storage/storage-state.ts";
 import type { TaskState } from "./tasks/tasks-state.ts";
 
 /** Raised whenever a saved lab of the version before needs a migration to be read. */
-export const LAB_FORMAT = 4;
+export const LAB_FORMAT = 5;
 
 export interface LabState {
   format: number;

@@ -30,6 +30,10 @@ const DIFFERENT: Record<string, Record<number, string>> = {
     14: "head writes in other portions",
     31: "as operations, step 13",
   },
+  "writes-while-cut": {
+    5: "the recorded write was refused as one that is not sent any more; recorded later, it came back (write-in-flight)",
+    6: "so its node left the group, which the recorded one did not",
+  },
   "guest-names": {
     9: "as split-guests, step 9",
   },

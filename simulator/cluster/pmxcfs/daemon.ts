@@ -20,19 +20,18 @@ import { corosyncConfChanged, LOCAL_COROSYNC_CONF, RELOAD_AFTER_MS } from "./cor
 import { changeDatabase, emptyDatabase } from "./database.ts";
 import { locksFound } from "./locks.ts";
 import { answerChange, failPending } from "./pmxcfs-changes.ts";
-import type { ClusterInfo, PmxcfsState } from "./pmxcfs-state.ts";
-import { joinGroup, leaveGroup } from "./process-group.ts";
-import { noSync, sayPmxcfs } from "./sync.ts";
+import { type ClusterInfo, noStatusSync, noSync, type PmxcfsState } from "./pmxcfs-state.ts";
+import { DATA_GROUP, joinGroup, leaveGroup, STATUS_GROUP } from "./process-group.ts";
+import { sayPmxcfs } from "./say.ts";
+import { scheduleTry } from "./tries.ts";
 import { listGuests } from "./watched-versions.ts";
 
-/** The daemon tries corosync again when so many of its ticks have passed since it last did. @source recordings 03 and 07 */
-const TICKS_APART = 6;
-/** Its loop looks at what is not connected once in this time, milliseconds. @source pve-cluster 8.1 loop.c */
-const TICK_MS = 1_000;
 /** What a writer of corosync.conf does with its answer comes before corosync has read it, milliseconds. */
 const LOCK_GIVEN_BACK_MS = 20;
 /** `corosync-cfgtool -R` takes so long, milliseconds. */
 const RELOAD_MS = 100;
+/** What corosync says to a process that is in a group already. @source corosync 3.1.7 corotypes.h cs_error_t */
+const CS_ERR_EXIST = 14;
 /** Which try it is: the first of a daemon, the first after a lost connection, or a later one. */
 type Try = "start" | "lost" | "again";
 
@@ -55,6 +54,7 @@ export function newPmxcfsState(): PmxcfsState {
     vmlistVersion: 0,
     startedAtWallS: 0,
     sync: noSync(),
+    statusSync: noStatusSync(),
     pending: [],
     nextChangeId: 1,
     clusterLog: [],
@@ -65,6 +65,7 @@ export function newPmxcfsState(): PmxcfsState {
 
 export const pmxcfsHandlers: Record<string, EventHandler> = {
   "pmxcfs/connect": (lab, event) => connect(lab, event.node!, (event.data as { as: Try } | undefined)?.as ?? "again"),
+  "pmxcfs/rejoin": (lab, event) => rejoinData(lab, event.node!),
   "pmxcfs/exited": (lab, event) => {
     const { pid } = event.data as { pid: number };
     log(lab, event.node!, {
@@ -213,24 +214,22 @@ export function stopPmxcfs(lab: LabState, node: string): void {
   if (state.pid === 0) return;
   const { pid } = state;
   sayPmxcfs(lab, node, "main", "teardown filesystem");
-  if (state.connected) leaveGroup(lab, node);
+  if (state.connected) for (const group of [DATA_GROUP, STATUS_GROUP]) leaveGroup(lab, node, group);
   failPending(lab, node);
   reap(lab, node, pid);
-  state.pid = 0;
-  state.connected = false;
-  state.quorate = false;
-  state.sync = noSync();
+  forgetConnection(state);
   schedule(lab, EXIT_AFTER_MS, { kind: "pmxcfs/exited", node, data: { pid } });
 }
 
 /** The daemon was killed, or its machine lost its power: the mount is gone, the database stays. */
 export function pmxcfsDied(lab: LabState, node: string): void {
-  const state = nodeOf(lab, node).pmxcfs;
-  state.pid = 0;
-  state.connected = false;
-  state.quorate = false;
-  state.sync = noSync();
+  forgetConnection(nodeOf(lab, node).pmxcfs);
   failPending(lab, node);
+}
+
+function forgetConnection(state: PmxcfsState): void {
+  Object.assign(state, { pid: 0, connected: false, quorate: false, sync: noSync(), statusSync: noStatusSync() });
+  delete state.dataLeft;
 }
 
 /** Drop the database, as a join does before the cluster's takes its place. */
@@ -252,25 +251,39 @@ export function corosyncGone(lab: LabState, node: string): void {
     ["status", "cpg_dispatch"],
     ["status", "cpg_leave"],
   ] as const) {
-    sayPmxcfs(lab, node, part, `${call} failed: 2`, "crit");
+    // One that has left the database's group hears nothing of it.
+    if (part !== "dcdb" || !state.dataLeft) sayPmxcfs(lab, node, part, `${call} failed: 2`, "crit");
   }
   state.sync = { ...noSync(), started: state.sync.started };
+  state.statusSync = { ...noStatusSync(), started: state.statusSync.started };
+  delete state.dataLeft;
   failPending(lab, node);
-  scheduleTry(lab, node, "lost");
+  scheduleTry(lab, node, "pmxcfs/connect", { as: "lost" satisfies Try });
 }
 
-/** At the first tick that is long enough after the last try. */
-function scheduleTry(lab: LabState, node: string, as: Try): void {
-  const { pid, triedAtMs = lab.nowMs } = nodeOf(lab, node).pmxcfs;
-  const ticks = Math.max(TICKS_APART, Math.ceil((lab.nowMs - triedAtMs) / TICK_MS));
-  schedule(lab, triedAtMs + ticks * TICK_MS - lab.nowMs, { kind: "pmxcfs/connect", node, pid, data: { as } });
+/** Come back to the database's group: a daemon that left it is refused once. */
+function rejoinData(lab: LabState, node: string): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  if (!state.connected || !state.dataLeft) return;
+  state.triedAtMs = lab.nowMs;
+  if (state.dataLeft === "refused") {
+    delete state.dataLeft;
+    joinGroup(lab, node, DATA_GROUP);
+    return;
+  }
+  failPending(lab, node);
+  sayPmxcfs(lab, node, "dcdb", "start cluster connection");
+  sayPmxcfs(lab, node, "dcdb", `cpg_join failed: ${CS_ERR_EXIST}`, "crit");
+  sayPmxcfs(lab, node, "dcdb", "can't initialize service", "crit");
+  state.dataLeft = "refused";
+  scheduleTry(lab, node, "pmxcfs/rejoin");
 }
 
 function connect(lab: LabState, node: string, as: Try): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0 || state.mode !== "cluster" || state.connected) return;
   state.triedAtMs = lab.nowMs;
-  if (!corosyncAnswers(lab, node) || !joinGroup(lab, node)) {
+  if (!corosyncAnswers(lab, node) || ![DATA_GROUP, STATUS_GROUP].every((group) => joinGroup(lab, node, group))) {
     const parts = [
       ["quorum", "quorum"],
       ["confdb", "cmap"],
@@ -282,7 +295,7 @@ function connect(lab: LabState, node: string, as: Try): void {
       sayPmxcfs(lab, node, part, `${call}_initialize failed: 2`, "crit");
       if (as !== "again") sayPmxcfs(lab, node, part, "can't initialize service", "crit");
     }
-    scheduleTry(lab, node, "again");
+    scheduleTry(lab, node, "pmxcfs/connect", { as: "again" satisfies Try });
     return;
   }
   if (as === "lost") for (const part of ["dcdb", "status"]) sayPmxcfs(lab, node, part, "start cluster connection");

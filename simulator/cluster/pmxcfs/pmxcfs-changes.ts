@@ -10,10 +10,12 @@ import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { corosyncConfChanged, RELOAD_AFTER_MS } from "./corosync-conf-file.ts";
 import { changeDatabase, errnoOfReserved, isReserved } from "./database.ts";
+import { leaveData } from "./leaving.ts";
 import { asksForEnd, lockExpired, lockSeen, signed } from "./locks.ts";
 import type { ChangeMessage, PmxcfsState } from "./pmxcfs-state.ts";
 import { pmxcfsWritable } from "./pmxcfs-view.ts";
 import { sendChange } from "./process-group.ts";
+import { sayPmxcfs } from "./say.ts";
 import { countChange } from "./watched-versions.ts";
 
 /**
@@ -21,6 +23,9 @@ import { countChange } from "./watched-versions.ts";
  * sees that a lock which was due has gone (recorded: `touch -d @0 a; ls`).
  */
 const ROUNDS_OF_A_REFUSAL = 3;
+
+/** What a process that is not in the group hears from corosync. @source corosync 3.1.7 corotypes.h cs_error_t */
+const CS_ERR_BAD_HANDLE = 9;
 
 /** Answers that nobody fetched are kept for so many later changes: a program that was killed never asks. */
 const ANSWERS_MAX = 200;
@@ -67,7 +72,11 @@ function attempt(lab: LabState, node: string, asked: FileChange): FileAnswer {
     wallS,
     ...(asksForEnd(state.database, change) && { rounds: ROUNDS_OF_A_REFUSAL }),
   };
-  if (!sendChange(lab, node, message)) answerChange(lab, node, id, refused("EACCES", change.path));
+  if (!sendChange(lab, node, message)) {
+    // Those who send say it, and those who wait for what they have sent.
+    for (let i = 0; i < 2; i++) sayPmxcfs(lab, node, "dcdb", `cpg_send_message failed: ${CS_ERR_BAD_HANDLE}`, "crit");
+    answerChange(lab, node, id, refused("EBUSY", change.path));
+  }
   while (state.pending.length > ANSWERS_MAX && state.pending[0]!.answer) state.pending.shift();
   return { state: "pending", id };
 }
@@ -95,24 +104,33 @@ export function pmxcfsAnswer(lab: Readonly<LabState>, node: string, id: number):
   return pending ? pending.answer : refused("EIO", "");
 }
 
-/** Carry out a change that was delivered to this node. */
+/**
+ * Carry out a change that was delivered to this node.
+ *
+ * One that was asked for while quorate and is delivered where no quorum is any more is carried out by nobody: all members
+ * of that part judge alike, for they count the same votes, and each leaves the group to come back with the data that the
+ * cluster has by then.
+ *
+ * @source pmxcfs 8.1.3 dcdb.c dcdb_deliver; recordings/pmxcfs write-in-flight, write-in-flight-of-two
+ */
 export function deliverChange(lab: LabState, node: string, message: ChangeMessage): void {
   const state = nodeOf(lab, node).pmxcfs;
   const own = message.fromNode === node;
-  // Asked for while quorate, delivered in a partition that is not: nobody there carries it out. All its members judge
-  // alike, for they count the same votes.
   const { version } = state.database;
-  const quorate = isQuorate(lab, node);
-  if (message.rounds !== undefined && quorate) {
+  if (!isQuorate(lab, node)) {
+    sayPmxcfs(lab, node, "dcdb", "received write while not quorate - trigger resync", "crit");
+    if (own) answerChange(lab, node, message.changeId, refused("EPERM", message.change.path));
+    leaveData(lab, node);
+    return;
+  }
+  if (message.rounds !== undefined) {
     const { rounds } = message;
     if (rounds === ROUNDS_OF_A_REFUSAL) endLock(lab, node, message.change.path);
     if (!own || (rounds > 0 && sendChange(lab, node, { ...message, rounds: rounds - 1 }))) return;
     answerChange(lab, node, message.changeId, refused("EACCES", message.change.path));
     return;
   }
-  const answer = quorate
-    ? changeDatabase(state.database, message.change, message.wallS)
-    : refused("EACCES", message.change.path);
+  const answer = changeDatabase(state.database, message.change, message.wallS);
   const next = answer.state === "done" ? changeApplied(lab, node, message.change, version) : undefined;
   if (!own) return;
   const { changeId } = message;
@@ -129,10 +147,10 @@ function endLock(lab: LabState, node: string, path: string): void {
   changePmxcfs(lab, node, { op: "rmdir", path, version: database.entries[path]!.version });
 }
 
-/** Every change that still waits ends with this answer: the connection to corosync is gone. */
+/** Every change that still waits ends: it will not be delivered. @source pmxcfs 8.1.3 dcdb.c dcdb_send_fuse_message */
 export function failPending(lab: LabState, node: string): void {
   for (const pending of [...nodeOf(lab, node).pmxcfs.pending]) {
-    if (!pending.answer) answerChange(lab, node, pending.id, refused("EACCES", ""));
+    if (!pending.answer) answerChange(lab, node, pending.id, refused("EBUSY", ""));
   }
 }
 

@@ -42,7 +42,12 @@ export interface PmxcfsState {
   /** How often each key of a node was told to all others, by node and key: `.version`'s `kvstore`. */
   keyVersions?: Record<string, Record<string, number>>;
   startedAtWallS: number;
+  /** Where it stands in the database's process group. */
   sync: SyncState;
+  /** And in that of what the nodes tell each other. */
+  statusSync: StatusSyncState;
+  /** It has left the database's group and not come back: it is about to try, or has tried once. */
+  dataLeft?: "left" | "refused";
   /** Changes that wait for their own delivery, and answers that nobody has fetched yet, oldest first. */
   pending: PendingChange[];
   nextChangeId: number;
@@ -97,6 +102,24 @@ export interface SyncState {
   leaderId: number;
   /** Changes that were delivered while synchronising; carried out when it is over. */
   queued: ChangeMessage[];
+}
+
+/** Of a daemon that is not in the group. */
+export function noSync(): SyncState {
+  return { phase: "none", epoch: "", members: [], states: {}, started: 0, leaderId: 0, queued: [] };
+}
+
+export interface StatusSyncState {
+  phase: "none" | "states" | "synced";
+  epoch: string;
+  members: ProcessMember[];
+  /** Ids of the members that have told their state. */
+  told: number[];
+  started: number;
+}
+
+export function noStatusSync(): StatusSyncState {
+  return { phase: "none", epoch: "", members: [], told: [], started: 0 };
 }
 
 export interface ProcessMember {

@@ -4,6 +4,7 @@ import type { LabState } from "../state.ts";
 import { act } from "../stepping.ts";
 import { change, clusterOf, freshLab, run, runUntil, setPaths } from "../testing/lab-steps.ts";
 import { databaseIndex } from "./database.ts";
+import { pmxcfsAnswer } from "./pmxcfs-changes.ts";
 import { PMXCFS_FILE_BYTES_MAX } from "./pmxcfs-state.ts";
 import { pmxcfsFile } from "./pmxcfs-view.ts";
 
@@ -12,6 +13,10 @@ const write = (path: string, content: string, append = false) =>
 
 function journal(lab: LabState, node: string, contains: string): string[] {
   return lab.nodes[node]!.journal.filter((line) => line.text.includes(contains)).map((line) => line.text);
+}
+
+function until(lab: LabState, condition: () => boolean): void {
+  runUntil(lab, () => condition() || undefined);
 }
 
 describe("/etc/pve of a node on its own", () => {
@@ -218,6 +223,62 @@ describe("/etc/pve of a cluster", () => {
       "[dcdb] notice: update complete - trying to commit (got 2 inode updates)",
       "[dcdb] notice: all data is up to date",
     ]);
+  });
+
+  it("makes a part that lost its quorum leave over the writes it sent before, and come back", () => {
+    const lab = clusterOf(5);
+    const pid = (node: string) => lab.nodes[node]!.pmxcfs.pid;
+    change(lab, "pve1", write("before", "1"));
+    change(lab, "pve1", write("before", "2"));
+    run(lab, 1_000);
+    const marks = { pve1: lab.nodes.pve1!.journal.length, pve2: lab.nodes.pve2!.journal.length };
+    const versions = lab.nodes.pve1!.pmxcfs.database.version;
+    setPaths(lab, ["pve1", "pve2"], ["pve3", "pve4", "pve5"], false);
+    // The token is lost by now, which nobody knows yet.
+    run(lab, 1_000);
+    const sent = (node: string, path: string) => act(lab, "files/change", { node, change: write(path, node) });
+    const answers = { pve1: sent("pve1", "a"), pve2: sent("pve2", "c") };
+    const answer = (node: "pve1" | "pve2") => {
+      const pending = answers[node];
+      return pending.state === "pending" ? pmxcfsAnswer(lab, node, pending.id) : pending;
+    };
+    until(lab, () => ["pve1", "pve2"].every((node) => journal(lab, node, "leaving CPG group").length > 0));
+    // The message with the lowest number of its sender comes first: nobody takes the other one.
+    expect([answer("pve1"), answer("pve2")]).toEqual([undefined, { state: "refused", errno: "EPERM", path: "c" }]);
+    until(lab, () => answer("pve1") !== undefined);
+    expect(answer("pve1")).toMatchObject({ state: "refused", errno: "EBUSY" });
+    const back = (node: string) => lab.nodes[node]!.pmxcfs.sync.members.length === 2;
+    until(lab, () => back("pve1") && back("pve2") && lab.nodes.pve2!.pmxcfs.sync.phase === "synced");
+    const dcdb = lab.nodes.pve1!.journal.slice(marks.pve1).filter(({ text }) => text.startsWith("[dcdb]"));
+    const from = dcdb.findIndex(({ text }) => text.includes("received write"));
+    // As recorded (recordings/pmxcfs, README).
+    expect(dcdb.slice(from, from + 7).map(({ text }) => text)).toEqual([
+      "[dcdb] crit: received write while not quorate - trigger resync",
+      "[dcdb] crit: leaving CPG group",
+      "[dcdb] notice: start cluster connection",
+      "[dcdb] crit: cpg_join failed: 14",
+      "[dcdb] crit: can't initialize service",
+      `[dcdb] notice: members: 1/${pid("pve1")}`,
+      "[dcdb] notice: all data is up to date",
+    ]);
+    expect(lab.nodes.pve1!.pmxcfs.onlineIds).toEqual([1, 2]);
+    setPaths(lab, ["pve1", "pve2"], ["pve3", "pve4", "pve5"], true);
+    until(lab, () => lab.nodes.pve1!.pmxcfs.quorate && lab.nodes.pve1!.pmxcfs.sync.phase === "synced");
+    expect(lab.nodes.pve1!.pmxcfs.database.version).toBe(versions);
+    expect(change(lab, "pve1", write("a", "again"))).toEqual({ state: "done" });
+  });
+
+  it("refuses a write with EBUSY while it is out of its group although there is quorum again", () => {
+    const lab = clusterOf(3);
+    setPaths(lab, ["pve3"], ["pve1", "pve2"], false);
+    act(lab, "files/change", { node: "pve3", change: write("a", "") });
+    until(lab, () => journal(lab, "pve3", "cpg_join failed: 14").length > 0);
+    act(lab, "corosync/expected", { node: "pve3", value: 1 });
+    until(lab, () => lab.nodes.pve3!.pmxcfs.quorate);
+    expect(change(lab, "pve3", write("b", ""))).toMatchObject({ state: "refused", errno: "EBUSY" });
+    expect(journal(lab, "pve3", "[dcdb] crit: cpg_send_message failed: 9")).toHaveLength(2);
+    run(lab, 8_000);
+    expect(change(lab, "pve3", write("b", ""))).toEqual({ state: "done" });
   });
 
   it("lets the side with more writes win after a split brain, even the smaller one, without a word", () => {

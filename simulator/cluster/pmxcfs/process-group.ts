@@ -1,18 +1,25 @@
 /**
- * What pmxcfs daemons say to each other through corosync's process group: changes, their states when they meet, and
- * what their nodes want others to know (address, tasks, log).
+ * What pmxcfs daemons say to each other through corosync's process groups: in one changes of the database, in the other
+ * what their nodes want others to know (address, tasks, log); in both their states when they meet.
  *
- * Proxmox uses two groups, one for the database and one for the rest. Both always have the same members, so the model
- * has one and says in the journal what both would.
+ * A daemon is in both at the same time, but for one that has left the database's to come back (`data-group.ts`).
  */
 import { cpgJoin, cpgLeave, cpgSend } from "../corosync/cpg.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
-import type { ChangeMessage, ClusterLogLine, MemberState, PmxcfsDatabase, TaskSummary } from "./pmxcfs-state.ts";
+import type {
+  ChangeMessage,
+  ClusterLogLine,
+  MemberState,
+  PmxcfsDatabase,
+  ProcessMember,
+  TaskSummary,
+} from "./pmxcfs-state.ts";
 import { countKeys } from "./told-keys.ts";
 
-export const GROUP = "pve_dcdb_v1";
+export const DATA_GROUP = "pve_dcdb_v1";
+export const STATUS_GROUP = "pve_kvstore_v1";
 
 export type GroupMessage =
   | ChangeMessage
@@ -26,34 +33,45 @@ export type GroupMessage =
       mtimeS: number;
       index: string;
       versions: MemberState["versions"];
-      log: ClusterLogLine[];
     }
+  | { kind: "status"; epoch: string; nodeId: number; log: ClusterLogLine[] }
   /** The leader's whole database, for those that differ. */
   | { kind: "update"; epoch: string; database: PmxcfsDatabase }
   /** `keys` are told anew; absent in messages from before they were counted. */
   | { kind: "hello"; node: string; address: string; tasks: TaskSummary[]; keys?: string[] }
   | { kind: "log"; lines: ClusterLogLine[] };
 
+/** Names a synchronisation: who asked for it, and which of that daemon's it was. */
+export function epochOf(asking: ProcessMember, count: number): string {
+  return `${asking.nodeId}/${asking.pid}/${count.toString(16).toUpperCase().padStart(8, "0")}`;
+}
+
+export function memberNames(members: readonly ProcessMember[]): string {
+  return members.map((member) => `${member.nodeId}/${member.pid}`).join(", ");
+}
+
 /** A node tells the others of so many of its newest tasks. @source PVE/RESTEnvironment.pm: 25 finished ones */
 const ANNOUNCED_TASKS_MAX = 25;
 
-export function joinGroup(lab: LabState, node: string): boolean {
+/** @returns false when there is no corosync to join it at */
+export function joinGroup(lab: LabState, node: string, group: string): boolean {
   const { pid } = nodeOf(lab, node).pmxcfs;
-  return cpgJoin(lab, node, { group: GROUP, pid, deliverKind: "pmxcfs/deliver", confchgKind: "pmxcfs/confchg" });
+  return cpgJoin(lab, node, { group, pid, deliverKind: "pmxcfs/deliver", confchgKind: "pmxcfs/confchg" });
 }
 
-export function leaveGroup(lab: LabState, node: string): void {
-  cpgLeave(lab, node, GROUP, nodeOf(lab, node).pmxcfs.pid);
+export function leaveGroup(lab: LabState, node: string, group: string): void {
+  cpgLeave(lab, node, group, nodeOf(lab, node).pmxcfs.pid);
 }
 
-/** Send to all members, this one included. @returns false when there is no connection */
-export function sendToGroup(lab: LabState, node: string, message: GroupMessage): boolean {
+/** Send to all members of a group, this one included. @returns false when this one is not in it */
+export function sendToGroup(lab: LabState, node: string, group: string, message: GroupMessage): boolean {
   const { connected, pid } = nodeOf(lab, node).pmxcfs;
-  return connected && cpgSend(lab, node, GROUP, message, pid);
+  return connected && cpgSend(lab, node, group, message, pid);
 }
 
+/** @returns false when this daemon is not in the database's group */
 export function sendChange(lab: LabState, node: string, message: ChangeMessage): boolean {
-  return sendToGroup(lab, node, message);
+  return sendToGroup(lab, node, DATA_GROUP, message);
 }
 
 /** A task of this node changed: tell the others. */
@@ -75,11 +93,13 @@ export function sayHello(lab: LabState, node: string, keys: string[]): void {
   const tasks = ownTasks(nodeOf(lab, node).tasks);
   state.taskLists[node] = tasks;
   const address = state.knownAddresses[node] ?? "";
-  if (state.sync.phase === "synced") sendToGroup(lab, node, { kind: "hello", node, address, tasks, keys });
+  if (state.statusSync.phase === "synced")
+    sendToGroup(lab, node, STATUS_GROUP, { kind: "hello", node, address, tasks, keys });
 }
 
 export function announceLog(lab: LabState, node: string, lines: ClusterLogLine[]): void {
-  if (nodeOf(lab, node).pmxcfs.sync.phase === "synced") sendToGroup(lab, node, { kind: "log", lines });
+  if (nodeOf(lab, node).pmxcfs.statusSync.phase === "synced")
+    sendToGroup(lab, node, STATUS_GROUP, { kind: "log", lines });
 }
 
 function ownTasks(tasks: TaskState[]): TaskSummary[] {

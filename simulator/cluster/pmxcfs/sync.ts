@@ -6,69 +6,38 @@
  */
 import type { CpgConfchg, CpgDelivery } from "../corosync/cpg.ts";
 import { nodeIdOf } from "../corosync/view.ts";
-import { log } from "../journal.ts";
 import { type EventHandler, nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
-import { insertLog, mergeLog } from "./cluster-log.ts";
 import { corosyncConfChanged } from "./corosync-conf-file.ts";
 import { databaseIndex, entryDigest } from "./database.ts";
 import { deliverChange } from "./pmxcfs-changes.ts";
 import type { PmxcfsDatabase, SyncState } from "./pmxcfs-state.ts";
-import { type GroupMessage, sayHello, sendToGroup } from "./process-group.ts";
-import { ALL_KEYS, countKeys } from "./told-keys.ts";
+import { DATA_GROUP, epochOf, type GroupMessage, memberNames, sendToGroup } from "./process-group.ts";
+import { sayMembers, sayPmxcfs } from "./say.ts";
+import { statusMembersChanged, statusReceived } from "./status-group.ts";
 import { countAll } from "./watched-versions.ts";
 
-export function noSync(): SyncState {
-  return { phase: "none", epoch: "", members: [], states: {}, started: 0, leaderId: 0, queued: [] };
-}
-
 export const syncHandlers: Record<string, EventHandler> = {
-  "pmxcfs/confchg": (lab, event) => membersChanged(lab, event.node!, event.data as CpgConfchg),
+  "pmxcfs/confchg": (lab, event) => {
+    const change = event.data as CpgConfchg;
+    (change.group === DATA_GROUP ? membersChanged : statusMembersChanged)(lab, event.node!, change);
+  },
   "pmxcfs/deliver": (lab, event) => {
-    const delivery = event.data as CpgDelivery;
+    const { group, payload } = event.data as CpgDelivery;
     // Payloads are shared between the receivers; what is kept of one is copied where it is kept.
-    receive(lab, event.node!, delivery.payload as GroupMessage);
+    (group === DATA_GROUP ? receive : statusReceived)(lab, event.node!, payload as GroupMessage);
   },
 };
-
-/** A line of pmxcfs in the journal. @param part `dcdb`, `status`, `main`, `quorum`, `confdb` */
-export function sayPmxcfs(
-  lab: LabState,
-  node: string,
-  part: string,
-  text: string,
-  level: "notice" | "crit" = "notice",
-): void {
-  log(lab, node, {
-    unit: "pve-cluster.service",
-    identifier: "pmxcfs",
-    pid: nodeOf(lab, node).pmxcfs.pid,
-    priority: level === "crit" ? 2 : 5,
-    text: `[${part}] ${level}: ${text}`,
-  });
-}
 
 function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
   const state = nodeOf(lab, node).pmxcfs;
   const own = nodeIdOf(lab, node);
   // Until this daemon itself is in the group, the group is the others' business.
   if (!change.members.some((member) => member.nodeId === own && member.pid === state.pid)) return;
+  if (state.dataLeft) return;
   const { sync } = state;
   sync.members = change.members;
-  const left = state.onlineIds.filter((id) => !change.members.some((member) => member.nodeId === id));
-  for (const { id, name } of state.clusterInfo?.nodes ?? []) {
-    if (left.includes(id)) state.offlineSinceMs = { ...state.offlineSinceMs, [name]: lab.nowMs };
-  }
-  state.onlineIds = change.members.map((member) => member.nodeId);
-  state.membersVersion += 1;
-  const members = names(change.members);
-  const alone = change.members.length === 1;
-  for (const part of ["dcdb", "status"]) {
-    sayPmxcfs(lab, node, part, `members: ${members}`);
-    if (!alone) sayPmxcfs(lab, node, part, "starting data syncronisation");
-    // Told when it becomes so: a synchronised daemon that is left alone says nothing (recordings 03 and 37).
-    else if (sync.phase !== "synced") sayPmxcfs(lab, node, part, "all data is up to date");
-  }
+  const alone = sayMembers(lab, node, "dcdb", change.members, sync.phase);
   sync.states = {};
   // Every node counts, whoever asks, and a round of one as well: recordings 07, 36 and 37 have 2, 3, 4, 5 and, after pve1
   // was alone, 7. @source dfsm.c dfsm_cpg_confchg_callback
@@ -81,14 +50,14 @@ function membersChanged(lab: LabState, node: string, change: CpgConfchg): void {
   sync.phase = "states";
   sync.epoch = "";
   if (lowest.nodeId === own) {
-    const count = sync.started.toString(16).toUpperCase().padStart(8, "0");
-    sendToGroup(lab, node, { kind: "sync-start", epoch: `${lowest.nodeId}/${lowest.pid}/${count}` });
+    sendToGroup(lab, node, DATA_GROUP, { kind: "sync-start", epoch: epochOf(lowest, sync.started) });
   }
 }
 
 function receive(lab: LabState, node: string, message: GroupMessage): void {
   const state = nodeOf(lab, node).pmxcfs;
   const { sync } = state;
+  if (state.dataLeft) return;
   switch (message.kind) {
     case "change":
       if (sync.phase === "synced") deliverChange(lab, node, message);
@@ -99,10 +68,9 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       sync.phase = "states";
       sync.epoch = message.epoch;
       sync.states = {};
-      for (const part of ["dcdb", "status"])
-        sayPmxcfs(lab, node, part, `received sync request (epoch ${message.epoch})`);
+      sayPmxcfs(lab, node, "dcdb", `received sync request (epoch ${message.epoch})`);
       const { version, mtimeS } = state.database;
-      sendToGroup(lab, node, {
+      sendToGroup(lab, node, DATA_GROUP, {
         kind: "state",
         epoch: message.epoch,
         nodeId: nodeIdOf(lab, node) ?? 0,
@@ -112,7 +80,6 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
         versions: Object.fromEntries(
           Object.entries(state.database.entries).map(([path, entry]) => [path, entryDigest(path, entry)]),
         ),
-        log: state.clusterLog.slice(0, 50),
       });
       break;
     }
@@ -120,29 +87,12 @@ function receive(lab: LabState, node: string, message: GroupMessage): void {
       if (sync.phase !== "states" || message.epoch !== sync.epoch) return;
       const { nodeId, version, mtimeS, index, versions } = message;
       sync.states[nodeId] = { version, mtimeS, index, versions };
-      mergeLog(state, message.log);
       if (sync.members.every((member) => sync.states[member.nodeId])) allStatesKnown(lab, node);
       break;
     }
     case "update":
       if (sync.phase !== "updates" || message.epoch !== sync.epoch) return;
       takeOver(lab, node, message.database);
-      break;
-    case "hello":
-      if (!state.addressesTold?.includes(message.node) || state.knownAddresses[message.node] !== message.address) {
-        state.addressesTold = [...(state.addressesTold ?? []).filter((name) => name !== message.node), message.node];
-        state.membersVersion += 1;
-      }
-      state.knownAddresses[message.node] = message.address;
-      state.taskLists[message.node] = [...message.tasks];
-      if (message.node !== node) countKeys(state, message.node, message.keys ?? ["tasklist"]);
-      break;
-    case "log":
-      for (const line of message.lines) {
-        // Its own come back to it, too, and it says nothing of them.
-        if (line.node !== node) sayPmxcfs(lab, node, "status", "received log");
-        insertLog(state, line);
-      }
       break;
   }
 }
@@ -156,14 +106,12 @@ function allStatesKnown(lab: LabState, node: string): void {
   const leaderMember = sync.members.find((member) => member.nodeId === leader)!;
   sayPmxcfs(lab, node, "dcdb", "received all states");
   sayPmxcfs(lab, node, "dcdb", `leader is ${leader}/${leaderMember.pid}`);
-  sayPmxcfs(lab, node, "dcdb", `synced members: ${names(synced)}`);
-  sayPmxcfs(lab, node, "status", "received all states");
-  sayPmxcfs(lab, node, "status", "all data is up to date");
+  sayPmxcfs(lab, node, "dcdb", `synced members: ${memberNames(synced)}`);
   const own = nodeIdOf(lab, node);
   const needed = synced.length < sync.members.length;
   if (own === leader) {
     sayPmxcfs(lab, node, "dcdb", "start sending inode updates");
-    if (needed) sendToGroup(lab, node, { kind: "update", epoch: sync.epoch, database: state.database });
+    if (needed) sendToGroup(lab, node, DATA_GROUP, { kind: "update", epoch: sync.epoch, database: state.database });
     else sayPmxcfs(lab, node, "dcdb", "sent all (0) updates");
   } else if (!synced.some((member) => member.nodeId === own)) {
     sayPmxcfs(lab, node, "dcdb", "waiting for updates from leader");
@@ -225,8 +173,10 @@ function finishSync(lab: LabState, node: string): void {
   sync.phase = "synced";
   const queued = sync.queued;
   sync.queued = [];
-  for (const message of queued) deliverChange(lab, node, message);
-  sayHello(lab, node, ALL_KEYS);
+  // Each sender numbers its own, and all together are sorted by that.
+  for (const message of queued.toSorted((a, b) => a.changeId - b.changeId)) {
+    if (!nodeOf(lab, node).pmxcfs.dataLeft) deliverChange(lab, node, message);
+  }
 }
 
 /** Paths at which two databases differ. */
@@ -245,10 +195,6 @@ function differences(mine: Readonly<PmxcfsDatabase>, theirs: Readonly<PmxcfsData
       a.writer !== b.writer
     );
   });
-}
-
-function names(members: readonly { nodeId: number; pid: number }[]): string {
-  return members.map((member) => `${member.nodeId}/${member.pid}`).join(", ");
 }
 
 /** A copy of plain data that shares nothing with it. */

@@ -6,7 +6,6 @@
  */
 import type { CorosyncDaemon } from "../../cluster/corosync/corosync-state.ts";
 import { nodeIdOf } from "../../cluster/corosync/view.ts";
-import { GROUP } from "../../cluster/pmxcfs/process-group.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { BadOption, getopt } from "../getopt.ts";
 import { waitWhileHung } from "./corosync-quorumtool.ts";
@@ -18,9 +17,6 @@ const USAGE = `usage: corosync-cpgtool [-d delimiter] [-e] [-n] [-h]
     -n  names of the groups alone
     -h  show this help
 `;
-
-/** One group of the model stands for the two that pmxcfs joins. */
-const STATUS_GROUP = "pve_kvstore_v1";
 
 export async function corosyncCpgtool(context: ProgramContext): Promise<number> {
   let delimiter: string | undefined;
@@ -75,7 +71,5 @@ export async function corosyncCpgtool(context: ProgramContext): Promise<number> 
 
 function groupsOf({ cpg }: Readonly<CorosyncDaemon>) {
   const groups = Map.groupBy(cpg.processes, ({ group }) => group);
-  return [...groups].flatMap(([name, members]) =>
-    (name === GROUP ? [STATUS_GROUP, name] : [name]).map((shown) => ({ name: shown, members })),
-  );
+  return [...groups].map(([name, members]) => ({ name, members })).toReversed();
 }

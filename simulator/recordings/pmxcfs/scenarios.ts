@@ -19,6 +19,8 @@ export interface PmxcfsScenario {
   n: number;
   /** Nodes on which nothing runs at first. */
   later?: number[];
+  /** Token timeout in milliseconds; one second when it is absent. */
+  tokenMs?: number;
   steps: PmxcfsStep[];
 }
 

@@ -6,8 +6,8 @@ import { RealCluster } from "../../corosync/recorder/real-cluster.ts";
 import { keptLine, type PmxcfsScenario, SHORT_BYTES, type SeenNode, seenInFiles, stepAt, typedText } from "../scenarios.ts";
 
 const FOLDERS = ["/etc/pve", "/var/lib/pve-cluster", "/var/lib/rrdcached"];
-const TOTEM = { token: 1_000, token_coefficient: 0 };
-/** Longer than a token's and a consensus timeout, and than pmxcfs waits before it tries corosync again. */
+const TOKEN_MS = 1_000;
+/** Longer than such a token's and its consensus timeout, and than pmxcfs waits before it tries corosync again. */
 const QUIET_MS = 7_500;
 const SETTLE_MS_MAX = 60_000;
 /** Many small writes take their time: each goes round the ring. */
@@ -52,10 +52,10 @@ export class RealPmxcfs {
     this.ids = ids;
   }
 
-  static async make({ n, name, desc }: PmxcfsScenario, programs: Programs): Promise<RealPmxcfs> {
+  static async make({ n, name, desc, tokenMs = TOKEN_MS }: PmxcfsScenario, programs: Programs): Promise<RealPmxcfs> {
     const ids = Array.from({ length: n }, (_, index) => index + 1);
     const names = Object.fromEntries(ids.map((id) => [id, `pve${id}`]));
-    const scenario = { kind: "states" as const, name, desc, n, totem: TOTEM, steps: [] };
+    const scenario = { kind: "states" as const, name, desc, n, totem: { token: tokenMs, token_coefficient: 0 }, steps: [] };
     const cluster = await RealCluster.make(scenario, false, { folders: FOLDERS, names, unhurried: true });
     return new RealPmxcfs(cluster, programs, ids);
   }
