@@ -20,6 +20,7 @@ import { gzip } from "./coreutils/gzip.ts";
 import { head } from "./coreutils/head.ts";
 import { ip } from "./coreutils/ip/ip.ts";
 import { less } from "./coreutils/less/less.ts";
+import { more } from "./coreutils/less/more.ts";
 import { link, ln, unlink } from "./coreutils/linking.ts";
 import { ls } from "./coreutils/listing.ts";
 import { date, id, nproc, tty, uname, uptime, users, who, whoami } from "./coreutils/node-facts.ts";
@@ -122,7 +123,7 @@ export const coreutils: Record<string, ProgramEntry> = {
     mesg,
     mkdir,
     mktemp,
-    more: less,
+    more,
     mv,
     nice: justRun,
     nl,

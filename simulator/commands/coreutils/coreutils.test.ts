@@ -26,7 +26,11 @@ const NODES = {
 };
 
 function lab(faults: Record<string, unknown> = {}, nodes: Record<string, unknown> = NODES) {
-  const made = createFakeLab({ nodes, network: { networks: {}, faults, unplugged: {} } } as never);
+  const made = createFakeLab({
+    nodes,
+    network: { networks: {}, faults, unplugged: {} },
+    storage: { servers: {} },
+  } as never);
   made.runFast();
   return made;
 }

@@ -7,6 +7,7 @@ import { quoteForShell } from "../../shell/quoting.ts";
 import { signalByText } from "../../shell/signals.ts";
 import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, complain, pathIn, readArguments, refuseUsage, UsageError } from "./arguments.ts";
+import { readStyles, STYLES, styledPiece } from "./less/styled-text.ts";
 import { type Failure, lineBatches } from "./line-batches.ts";
 import { wallMs } from "./node-facts.ts";
 
@@ -344,7 +345,7 @@ export const watch: Program = async (ctx) => {
   try {
     args = readArguments(
       ctx.argv,
-      "n:dtgecxb",
+      "n:dtgecxbw",
       {
         "interval=": "n",
         "differences?": "d",
@@ -354,6 +355,7 @@ export const watch: Program = async (ctx) => {
         color: "c",
         exec: "x",
         beep: "b",
+        "no-wrap": "w",
       },
       { stopAtOperand: true },
     );
@@ -406,11 +408,20 @@ export const watch: Program = async (ctx) => {
   // Another size is another screen, at once.
   const stopResize = tty?.onResize(() => pause.abort(new Error("another size")));
   await takeScreen();
-  // ^C ends it as it ends any program, but the screen comes back first.
+  // ^C is how it is left: that is its good end. Whatever else ends it gives the screen back first.
+  const left = new AbortController();
+  const stopLeaving = ctx.onSignal("SIGINT", () => {
+    left.abort();
+    pause.abort(new Error("left"));
+  });
   ctx.signal.addEventListener("abort", restore, { once: true });
   try {
     for (;;) {
       const { changed, status } = await draw();
+      if (left.signal.aborted) {
+        restore();
+        return 0;
+      }
       if ((args.flags.has("g") && changed) || (args.flags.has("e") && status !== 0)) {
         restore();
         return args.flags.has("e") && status !== 0 ? 8 : 0;
@@ -420,10 +431,15 @@ export const watch: Program = async (ctx) => {
       } catch (error) {
         if (!pause.signal.aborted || ctx.signal.aborted) throw error;
       }
+      if (left.signal.aborted) {
+        restore();
+        return 0;
+      }
       pause = new AbortController();
     }
   } finally {
     stopListening();
+    stopLeaving();
     stopResize?.();
   }
 };
@@ -492,8 +508,17 @@ function screen(
   }
   const lines = text
     .split("\n")
-    .slice(0, rows - (head ? 2 : 0))
-    .map((row) => row.slice(0, columns));
+    .flatMap((row) => rowsOf(row, columns, { coloured: args.flags.has("c"), wraps: !args.flags.has("w") }))
+    .slice(0, rows - (head ? 2 : 0));
   const shown = differences?.marked(lines) ?? lines;
-  return `\x1b[H\x1b[2J${head}${shown.join("\n").replace(/\n$/, "")}`;
+  // The cursor rests in the last corner.
+  return `\x1b[H\x1b[2J${head}${shown.join("\n").replace(/\n$/, "")}\x1b[${rows};${columns}H`;
+}
+
+/** A line as rows of the screen: colours are kept when they are asked for, and other control characters never. */
+function rowsOf(line: string, columns: number, look: { coloured: boolean; wraps: boolean }): string[] {
+  const plain = look.coloured ? line : line.replaceAll(STYLES, "");
+  const { characters, styles } = readStyles(plain.replaceAll(/(?!\t|\x1b\[)[\x00-\x1f\x7f]/g, ""), look.coloured);
+  const count = look.wraps ? Math.max(1, Math.ceil(characters.length / columns)) : 1;
+  return Array.from({ length: count }, (_, at) => styledPiece(characters, styles, at * columns, (at + 1) * columns));
 }

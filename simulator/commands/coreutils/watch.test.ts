@@ -43,7 +43,7 @@ it("watch gives the screen back at ^Z, takes it again with fg, and draws at once
   await shows("watch sleep 700\n");
   await type("\x03");
   await type("echo status $?\r");
-  await shows("status 130\n");
+  await shows("status 0\n");
 });
 
 it("top takes its keys: parts of the head away, a user, a signal", async () => {

@@ -1,57 +1,65 @@
 /** `less` and `more`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
 import { FileError } from "../../../shell/node-files.ts";
-import type { Program, ProgramContext } from "../../../shell/process.ts";
-import { type Arguments, pathIn, reasonOf, refuseUsage } from "../arguments.ts";
-import { collect, openInput } from "../streams.ts";
+import type { Program, ProgramContext, Tty } from "../../../shell/process.ts";
+import { reasonOf, refuseUsage } from "../arguments.ts";
 import { lessArguments } from "./options.ts";
 import { type PageOptions, Pager } from "./pager.ts";
+import { readShown } from "./read-shown.ts";
 import { HELP } from "./shown-text.ts";
-
-/** What it shows at most, bytes: all of it is held, and a screen is looked for in one piece. */
-const SHOWN_BYTES_MAX = 4 << 20;
 
 /** Without a terminal the text is passed on. */
 export const less: Program = async (ctx) => {
   const preset = presetOptions(ctx.env.get("LESS") ?? "");
   const words = [...(preset.start === "" ? [] : [`+${preset.start}`]), ...ctx.argv.slice(1)];
-  let args: Arguments;
+  let read: Awaited<ReturnType<typeof lessArguments>>;
   try {
-    args = await lessArguments(ctx);
+    read = await lessArguments(ctx);
   } catch (error) {
     return refuseUsage(ctx, error);
   }
-  const { flags, operands } = args;
+  const { flags, operands } = read.args;
   if (flags.has("help")) return page(ctx, HELP.join("\n"), { flags: new Set(), name: "", start: "" });
   for (const letter of preset.flags) flags.set(letter, "");
   if (operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write('Missing filename ("less --help" for help)\n');
     return 1;
   }
-  let text = "";
-  for (const operand of operands.length ? operands : ["-"]) {
+  const shows = ctx.tty !== undefined && ctx.isTty.stdout;
+  const files = operands.length ? operands : ["-"];
+  const texts = new Map<string, string>();
+  for (const file of files) {
     try {
-      text += await readShown(ctx, operand);
+      texts.set(file, await readShown(ctx, file));
     } catch (error) {
-      await ctx.stderr.write(`${operand}: ${reasonOf(error)}\n`);
-      return 1;
+      await ctx.stderr.write(refusalOf(file, error));
     }
+    // On a screen one is enough to begin with.
+    if (shows && texts.size > 0) break;
   }
-  const start = words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "";
-  const only = operands.length === 1 && operands[0] !== "-" ? operands[0]! : undefined;
-  return page(ctx, text, {
+  const [first] = texts.keys();
+  if (first === undefined) return 1;
+  if (!shows) {
+    for (const text of texts.values()) await ctx.stdout.write(text);
+    return 0;
+  }
+  if (read.complained) {
+    await ctx.stderr.write("Press RETURN to continue ");
+    await ctx.tty?.readLine();
+  }
+  return page(ctx, texts.get(first)!, {
     flags: new Set(flags.keys()),
-    name: operands[0] ?? "",
-    start,
-    ...(only !== undefined && { more: () => readShown(ctx, only) }),
+    name: first,
+    start: words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "",
+    ...(first !== "-" && { more: () => readShown(ctx, first) }),
+    ...(operands.length > 1 && {
+      files: operands.filter((file) => texts.has(file) || operands.indexOf(file) > operands.indexOf(first)),
+    }),
   });
 };
 
-/** All of an operand. @throws FileError when it is more than is shown */
-async function readShown(ctx: ProgramContext, operand: string): Promise<string> {
-  // A file with holes may be far larger than what is on the disk; it is not read for nothing.
-  if (operand !== "-" && (await ctx.files.stat(pathIn(ctx, operand))).size > SHOWN_BYTES_MAX)
-    throw new FileError("EFBIG", operand);
-  return (await collect(ctx, openInput(ctx, operand), undefined, SHOWN_BYTES_MAX)).toString("utf8");
+function refusalOf(file: string, error: unknown): string {
+  const isFolder = error instanceof FileError && error.code === "EISDIR";
+  return isFolder ? `${file} is a directory\n` : `${file}: ${reasonOf(error)}\n`;
 }
 
 /** What `$LESS` says, with or without dashes: `FRSXMK`, `-R -S`, `FRSXMK +G`. */
@@ -71,25 +79,40 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
     await ctx.stdout.write(text);
     return 0;
   }
-  const pager = new Pager(ctx, tty, text, options);
+  let pager = new Pager(ctx, tty, text, options);
+  const opened = new Map([[options.name ?? "", pager]]);
   if (options.flags.has("F") && pager.fits()) {
     await pager.printWhole();
     return 0;
   }
   const alternate = !options.flags.has("X");
   tty.setMode("raw");
-  if (alternate) await tty.write("\x1b[?1049h\x1b[H");
+  if (alternate) await tty.write("\x1b[?1049h");
   const stopResize = tty.onResize(() => void pager.draw().catch(() => undefined));
   const leave = () => tty.write(`\r\x1b[K${alternate ? "\x1b[?1049l" : ""}`);
   try {
     await pager.begin();
-    while ((await pager.run()) === "stop") {
+    const away = async (doing: () => Promise<unknown>) => {
       await leave();
       tty.setMode("cooked");
-      await ctx.stop();
+      await doing();
       tty.setMode("raw");
       if (alternate) await tty.write("\x1b[?1049h");
-      pager.wipe();
+    };
+    for (let typed: string[] = []; ; ) {
+      const left = await pager.run(typed);
+      ({ typed } = left);
+      const { end } = left;
+      if (end === "quit") break;
+      if (end === "stop") {
+        await away(() => ctx.stop());
+        pager.wipe();
+      } else if ("command" in end) {
+        await away(() => runCommand(ctx, tty, end.command));
+        pager.comeBack();
+      } else {
+        pager = await openOther(ctx, tty, pager.options, end.step, opened);
+      }
     }
     await leave();
     return 0;
@@ -100,5 +123,44 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
   } finally {
     stopResize();
     tty.setMode("cooked");
+  }
+}
+
+/** `!`: what it prints stands on the shell's screen until RETURN is pressed. */
+async function runCommand(ctx: ProgramContext, tty: Tty, command: string): Promise<void> {
+  await ctx.run(command, { stdin: ctx.stdin, stdout: ctx.stdout, stderr: ctx.stderr });
+  tty.setMode("raw");
+  await tty.write("!done  (press RETURN)");
+  await tty.readKeys();
+  await tty.write("\n");
+}
+
+/** The pager of another file of the command line, where it was left. One that cannot be read is told and left out. */
+async function openOther(
+  ctx: ProgramContext,
+  tty: Tty,
+  options: PageOptions,
+  step: number,
+  opened: Map<string, Pager>,
+): Promise<Pager> {
+  const { files = [], flags } = options;
+  const here = files.indexOf(options.name ?? "");
+  for (let at = here + step; ; ) {
+    const name = files[at] ?? options.name ?? "";
+    let pager = opened.get(name);
+    try {
+      const more = () => readShown(ctx, name);
+      pager ??= new Pager(ctx, tty, await more(), { flags, name, files, more });
+    } catch (error) {
+      const told = `${refusalOf(name, error).trimEnd()}  (press RETURN)`;
+      await tty.write(`\x1b[H\x1b[2J${"\x1b[1m~\x1b[0m\n".repeat(Math.max(1, tty.rows - 1))}\x1b[7m${told}\x1b[27m`);
+      await tty.readKeys();
+      files.splice(at, 1);
+      if (step < 0) at--;
+      continue;
+    }
+    opened.set(name, pager);
+    pager.comeBack();
+    return pager;
   }
 }

@@ -69,8 +69,7 @@ const LONG: Record<string, string> = {
  *
  * @throws UsageError an option's value is missing
  */
-export async function lessArguments(ctx: ProgramContext): Promise<Arguments> {
-  const { stderr, tty, isTty } = ctx;
+export async function lessArguments(ctx: ProgramContext): Promise<{ args: Arguments; complained: boolean }> {
   const known: string[] = [];
   const wrong: string[] = [];
   for (const word of ctx.argv) {
@@ -79,12 +78,8 @@ export async function lessArguments(ctx: ProgramContext): Promise<Arguments> {
     if (problem === undefined) known.push(word);
     else wrong.push(`${problem} ("less --help" for help)\n`);
   }
-  if (wrong.length > 0) await stderr.write(wrong.join(""));
-  if (wrong.length > 0 && tty && isTty.stdout) {
-    await stderr.write("Press RETURN to continue ");
-    await tty.readLine();
-  }
-  return readArguments(known, SHORT, LONG);
+  if (wrong.length > 0) await ctx.stderr.write(wrong.join(""));
+  return { args: readArguments(known, SHORT, LONG), complained: wrong.length > 0 };
 }
 
 /** What less says of an option that there is not; of letters of the first. */

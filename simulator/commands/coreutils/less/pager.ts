@@ -5,6 +5,8 @@ import type { ProgramContext, Tty } from "../../../shell/process.ts";
 import { reasonOf } from "../arguments.ts";
 import { keysWithin } from "../keys-within.ts";
 import { posixExpression } from "../posix-expression.ts";
+import { Position } from "./position.ts";
+import { type Question, questionOf, SEARCHES, standing, TOLD } from "./question.ts";
 import { type Row, ShownText } from "./shown-text.ts";
 import { STYLE, STYLES } from "./styled-text.ts";
 
@@ -17,7 +19,12 @@ export interface PageOptions {
   start?: string;
   /** What the file holds now, for `F` and `R`. */
   more?: () => Promise<string>;
+  /** All files of the command line; those that cannot be read leave it. */
+  files?: string[];
 }
+
+/** How a pager is left: for good, by ^Z, for the file that is so many further on, or for a command. */
+export type PagerEnd = "quit" | "stop" | { step: number } | { command: string };
 
 /** How often a file that is followed is looked at. */
 const FOLLOW_MS = 500;
@@ -32,27 +39,29 @@ interface Painted {
 
 const TILDE = "\x1b[1m~\x1b[0m";
 
-/** What less says when an option is taken back or set. */
-const TOLD: Record<string, [string, string]> = {
-  N: ["Don't use line numbers", "Use line numbers"],
-  S: ["Fold long lines", "Chop long lines"],
-  i: ["Case is significant in searches", "Ignore case in searches"],
-};
-
 export class Pager {
+  readonly options: PageOptions;
   readonly #ctx: ProgramContext;
   readonly #tty: Tty;
   readonly #name: string;
   readonly #shown: ShownText;
   #keys = new KeyReader();
-  #top = 0;
+  readonly #position: Position;
   /** How far `d` and `u` go once a count was given. */
   #half: number | undefined;
+  /** How far a screen goes once `z` or `w` had a count. */
+  #window: number | undefined;
+  /** The file's name is told in the first prompt. */
+  #isFirstPrompt: boolean;
   #count = "";
   #message = "";
-  /** A line that is being typed: a search, or `-` and its letter. */
-  #asking: { mark: string; text: string } | undefined;
+  /** RETURN and the space bar take the message away and do nothing else. */
+  #waitsForReturn = false;
+  #asking: Question | undefined;
   #query: RegExp | undefined;
+  /** What the search was asked to be, by its first characters: `!` that a line does not match. */
+  #how: ReadonlySet<string> = new Set();
+  #isHighlighted = true;
   #backward = false;
   /** Where the text is shown again when the help is left. */
   #topBelow = 0;
@@ -66,13 +75,19 @@ export class Pager {
   #sawEnd: boolean;
 
   constructor(ctx: ProgramContext, tty: Tty, text: string, options: PageOptions) {
+    this.options = options;
     this.#ctx = ctx;
     this.#tty = tty;
     this.#shown = new ShownText(text, options.flags);
+    this.#position = new Position(() => ({
+      rows: this.#shown.rows(tty.columns).length,
+      height: Math.max(1, tty.rows - 1),
+    }));
     this.#more = options.more;
     this.#name = options.name === "-" ? "" : (options.name ?? "");
     this.#start = options.start ?? "";
     this.#sawEnd = options.more !== undefined;
+    this.#isFirstPrompt = this.#name !== "" && !options.flags.has("M");
   }
 
   /** Whether one screen shows all of it. @source less 590: a line that goes on to the right does not fit */
@@ -92,34 +107,41 @@ export class Pager {
     this.#isWiped = true;
   }
 
-  /** The file's name for the first prompt, and what is typed first. */
+  /** As if the file was just opened: the prompt has its name. */
+  comeBack(): void {
+    this.#isWiped = true;
+    this.#isFirstPrompt = this.#name !== "" && !this.#shown.flags.has("M");
+  }
+
+  /** What is typed first. */
   async begin(): Promise<void> {
-    if (this.#name && !this.#shown.flags.has("M"))
-      this.#message = `\x1b[7m${this.#name}${this.#shown.rows(this.#tty.columns).length < this.#tty.rows ? " (END)" : ""}\x1b[27m`;
     if (this.#start === "F") await this.#follow();
+    else if (/^\d+$/.test(this.#start)) this.#goTo(Number(this.#start) - 1);
     else for (const key of /^[/?]/.test(this.#start) ? [...this.#start, "^m"] : this.#start) this.#press(key);
   }
 
-  /** Until it is left, or stopped by ^Z. */
-  async run(): Promise<"quit" | "stop"> {
-    await this.draw();
+  /** Until it is left. @param typed keys that were typed before it was there */
+  async run(typed: readonly string[] = []): Promise<{ end: PagerEnd; typed: string[] }> {
+    let names = [...typed];
     for (;;) {
-      const bytes = await this.#tty.readKeys();
-      if (bytes.length === 0) return "quit";
-      for (const key of this.#keys.feed(bytes)) {
-        const names =
-          key.kind === "text" || key.kind === "paste"
-            ? [...key.text]
-            : [key.kind === "alt" ? `M-${key.name}` : key.kind === "control" ? `^${key.name}` : key.name];
-        for (const name of names) {
-          const waits = this.#asking === undefined;
-          if (waits && name === "^z") return "stop";
-          if (waits && name === "F") await this.#follow();
-          else if (waits && name === "R") await this.#readAgain();
-          else if (this.#press(name) === "quit") return "quit";
-        }
+      for (const [at, name] of names.entries()) {
+        const waits = this.#asking === undefined;
+        this.#isFirstPrompt = false;
+        const end = waits && name === "^z" ? "stop" : waits && /^[FR]$/.test(name) ? undefined : this.#press(name);
+        if (waits && name === "F") await this.#follow();
+        if (waits && name === "R") await this.#readAgain();
+        if (end !== undefined) return { end, typed: names.slice(at + 1) };
       }
       await this.draw();
+      const bytes = await this.#tty.readKeys();
+      if (bytes.length === 0) return { end: "quit", typed: [] };
+      names = this.#keys
+        .feed(bytes)
+        .flatMap((key) =>
+          key.kind === "text" || key.kind === "paste"
+            ? [...key.text]
+            : [key.kind === "alt" ? `M-${key.name}` : key.kind === "control" ? `^${key.name}` : key.name],
+        );
     }
   }
 
@@ -127,19 +149,18 @@ export class Pager {
     const rows = this.#shown.rows(this.#tty.columns);
     const screenRows = this.#tty.rows;
     const height = Math.max(1, screenRows - 1);
-    this.#top = Math.max(0, Math.min(this.#top, rows.length - height));
-    const from = this.#top;
+    this.#position.settle();
+    const from = this.#position.top;
     const isAtEnd = from + height >= rows.length;
     if (isAtEnd) this.#sawEnd = true;
-    const typed = this.#asking
-      ? (this.#asking.mark === "&" ? "&/" : this.#asking.mark) + this.#asking.text
-      : this.#count && `:${this.#count}`;
+    const typed = this.#asking ? questionOf(this.#asking) : this.#count && `:${this.#count}`;
     const status = typed || this.#message || this.#prompt(rows, isAtEnd);
     this.#message = "";
+    this.#isFirstPrompt = false;
     const text = (at: number) => (rows[at] ? this.#marked(rows[at].text) : TILDE);
     const some = (first: number, end: number) =>
       Array.from({ length: Math.max(0, end - first) }, (_, at) => text(first + at));
-    const of = `${this.#shown.rowsKey(this.#tty.columns)} ${screenRows} ${this.#query?.source ?? ""} ${this.#shown.length}`;
+    const of = `${this.#shown.rowsKey(this.#tty.columns)} ${screenRows} ${this.#query?.source ?? ""} ${this.#isHighlighted} ${this.#shown.length}`;
     const before = this.#painted;
     const isWiped = this.#isWiped;
     const isOther = isWiped || (before !== undefined && before.of !== of);
@@ -150,7 +171,7 @@ export class Pager {
     if (isOther || step < -height) out = `\x1b[H\x1b[2J${some(from, from + height).join("\n")}\n`;
     else if (!before) {
       // The first screen goes on where the cursor is, and a text that ends earlier leaves the rest alone.
-      const tildes = this.#start === "G" ? Math.max(0, height - rows.length) : 0;
+      const tildes = this.#start === "G" || this.#start === "F" ? Math.max(0, height - rows.length) : 0;
       const first = [...Array<string>(tildes).fill(TILDE), ...some(from, Math.min(rows.length, from + height))];
       out = `\r${first.map((row) => `${row}\n`).join("")}`;
     } else if (step < 0)
@@ -168,28 +189,43 @@ export class Pager {
 
   /** What stands below the text. @source less 590: its short and long prompt */
   #prompt(rows: readonly Row[], isAtEnd: boolean): string {
-    const standing = (text: string) => `\x1b[7m${text}\x1b[27m`;
+    const next = this.#nextFile();
+    const end = `(END)${next === undefined ? "" : ` - Next: ${next}`}`;
+    if (this.#isFirstPrompt) return standing(`${this.#nameAndPlace()}${isAtEnd ? ` ${end}` : ""}`);
     if (!this.#shown.flags.has("M") || this.#shown.isHelp) {
       const filtered = this.#shown.filter && !this.#shown.isHelp ? "& " : "";
-      return isAtEnd ? `${filtered}${standing("(END)")}` : `${filtered}:`;
+      return isAtEnd ? `${filtered}${standing(end)}` : `${filtered}:`;
     }
     const { text, last } = this.#shownLines(rows);
     const share = this.#sawEnd ? ` ${this.#shown.percentAt(last)}%` : "";
-    const prompt = `${text}${isAtEnd ? " (END)" : share}`;
+    const prompt = `${text}${isAtEnd ? ` ${end}` : share}`;
     // One that is too wide loses its beginning.
     return standing(prompt.slice(-Math.max(1, this.#tty.columns - 2)));
   }
 
+  get #at(): number {
+    return this.options.files?.indexOf(this.#name) ?? 0;
+  }
+
+  #nextFile(): string | undefined {
+    return this.#shown.isHelp ? undefined : this.options.files?.[this.#at + 1];
+  }
+
+  #nameAndPlace(): string {
+    const { files = [] } = this.options;
+    return files.length > 1 ? `${this.#name} (file ${this.#at + 1} of ${files.length})` : this.#name;
+  }
+
   /** The file and which of its lines are on the screen, as prompts tell it; the last of them, counted from 0. */
   #shownLines(rows: readonly Row[]): { text: string; last: number } {
-    const end = Math.min(rows.length, this.#top + Math.max(1, this.#tty.rows - 1));
-    const [first, last] = [rows[this.#top]?.line ?? 0, rows[end - 1]?.line ?? 0];
+    const end = Math.min(rows.length, this.#position.top + Math.max(1, this.#tty.rows - 1));
+    const [first, last] = [rows[this.#position.top]?.line ?? 0, rows[end - 1]?.line ?? 0];
     const of = this.#sawEnd ? `/${this.#shown.lines.length}` : "";
-    return { text: `${this.#name && `${this.#name} `}lines ${first + 1}-${last + 1}${of}`, last };
+    return { text: `${this.#name && `${this.#nameAndPlace()} `}lines ${first + 1}-${last + 1}${of}`, last };
   }
 
   #marked(text: string): string {
-    if (!this.#query) return text;
+    if (!this.#query || !this.#isHighlighted) return text;
     const every = boundedExpression(this.#query.source, `${this.#query.flags.replace("g", "")}g`);
     const mark = (part: string) => part.replace(every, (found) => (found === "" ? "" : `\x1b[7m${found}\x1b[27m`));
     return text
@@ -198,9 +234,20 @@ export class Pager {
       .join("");
   }
 
-  #press(name: string): "quit" | undefined {
+  #press(name: string): PagerEnd | undefined {
+    if (this.#asking?.mark === " :") return this.#command(name);
+    if (this.#asking?.mark === "!" && /^\^[mj]$/.test(name)) {
+      const command = this.#asking.text;
+      this.#asking = undefined;
+      return { command };
+    }
     if (this.#asking) return void this.#answer(name);
+    const waited = this.#waitsForReturn;
+    this.#waitsForReturn = false;
+    if (waited) this.#message = "";
+    if (waited && ["^m", "^j", " "].includes(name)) return undefined;
     const screen = Math.max(1, this.#tty.rows - 1);
+    const window = this.#window ?? screen;
     const count = this.#count === "" ? undefined : Number(this.#count);
     if (/^\d$/.test(name)) {
       this.#count = (this.#count + name).slice(0, 9);
@@ -212,7 +259,7 @@ export class Pager {
       case "Q":
         if (!this.#shown.isHelp) return "quit";
         this.#shown.isHelp = false;
-        this.#top = this.#topBelow;
+        this.#position.toRow(this.#topBelow);
         break;
       case "^c":
         if (this.#shown.flags.has("K")) return "quit";
@@ -224,7 +271,7 @@ export class Pager {
       case "^n":
       case "^e":
       case "down":
-        this.#top += count ?? 1;
+        this.#position.forward(count ?? 1);
         break;
       case "k":
       case "y":
@@ -232,30 +279,38 @@ export class Pager {
       case "^p":
       case "^y":
       case "up":
-        this.#top -= count ?? 1;
+        this.#position.back(count ?? 1);
         break;
       case " ":
       case "f":
       case "^f":
       case "^v":
       case "page-down":
-        this.#top += count ?? screen;
+        this.#position.forward(count ?? window);
         break;
       case "b":
       case "^b":
       case "M-v":
       case "page-up":
-        this.#top -= count ?? screen;
+        this.#position.back(count ?? window);
+        break;
+      case "z":
+        this.#window = count ?? this.#window;
+        this.#position.forward(this.#window ?? screen);
+        break;
+      case "w":
+        this.#window = count ?? this.#window;
+        this.#position.back(this.#window ?? screen);
         break;
       case "d":
       case "^d":
         this.#half = count ?? this.#half;
-        this.#top += this.#half ?? (this.#tty.rows + 1) >> 1;
+        this.#position.forward(this.#half ?? (this.#tty.rows + 1) >> 1);
         break;
       case "u":
       case "^u":
         this.#half = count ?? this.#half;
-        this.#top -= this.#half ?? (this.#tty.rows + 1) >> 1;
+        this.#position.back(this.#half ?? (this.#tty.rows + 1) >> 1);
         break;
       case "g":
       case "<":
@@ -265,7 +320,7 @@ export class Pager {
       case "G":
       case ">":
       case "end":
-        if (count === undefined) this.#top = this.#shown.rows(this.#tty.columns).length;
+        if (count === undefined) this.#position.toEnd();
         else this.#goTo(count - 1);
         break;
       case "p":
@@ -284,7 +339,15 @@ export class Pager {
       case "m":
       case "'":
       case "-":
-        this.#asking = { mark: name, text: "" };
+      case "_":
+      case "!":
+        this.#asking = { mark: name, text: "", how: new Set() };
+        break;
+      case ":":
+        this.#asking = { mark: " :", text: "", how: new Set() };
+        break;
+      case "M-u":
+        this.#isHighlighted = !this.#isHighlighted;
         break;
       case "n":
         this.#seek(this.#backward ? -1 : 1);
@@ -299,18 +362,22 @@ export class Pager {
         break;
       case "h":
       case "H":
-        if (!this.#shown.isHelp) this.#topBelow = this.#top;
+        if (!this.#shown.isHelp) this.#topBelow = this.#position.top;
         this.#shown.isHelp = true;
-        this.#top = 0;
+        this.#position.toRow(0);
         break;
       case "=":
       case "^g":
-        this.#message = this.#place(screen);
+        this.say(this.#place(screen));
         break;
     }
-    const last = Math.max(0, this.#shown.rows(this.#tty.columns).length - screen);
-    this.#top = Math.max(0, Math.min(this.#top, last));
     return undefined;
+  }
+
+  /** At the bottom, until RETURN is pressed. */
+  say(message: string): void {
+    this.#message = standing(`${message}  (press RETURN)`);
+    this.#waitsForReturn = true;
   }
 
   /** `=`: lines, bytes, how far. */
@@ -319,60 +386,92 @@ export class Pager {
     this.#sawEnd = true;
     const { text, last } = this.#shownLines(rows);
     return (
-      `\x1b[7m${text} byte ${this.#shown.bytesTo(last)}/${this.#shown.bytesTo(this.#shown.lines.length - 1)} ` +
-      `${this.#top + screen >= rows.length ? "(END)" : `${this.#shown.percentAt(last)}%`}  (press RETURN)\x1b[27m`
+      `${text} byte ${this.#shown.bytesTo(last)}/${this.#shown.bytesTo(this.#shown.lines.length - 1)} ` +
+      `${this.#position.top + screen >= rows.length ? "(END)" : `${this.#shown.percentAt(last)}%`}`
     );
   }
 
   #goTo(line: number): void {
     const at = this.#shown.rows(this.#tty.columns).findIndex((row) => row.line >= line);
-    this.#top = at < 0 ? this.#shown.rows(this.#tty.columns).length : at;
+    if (at < 0) this.#position.toEnd();
+    else this.#position.toRow(at);
+  }
+
+  /** The letter behind `:`. */
+  #command(letter: string): PagerEnd | undefined {
+    this.#asking = undefined;
+    const { files = [] } = this.options;
+    const step = letter === "n" ? 1 : letter === "p" ? -1 : letter === "x" ? -this.#at : 0;
+    if (step !== 0 && files[this.#at + step] !== undefined) return { step };
+    if (step !== 0) this.say(step < 0 ? "No previous file" : "No next file");
+    if (letter === "q" || letter === "Q") return "quit";
+    if (letter === "f") this.say(this.#place(Math.max(1, this.#tty.rows - 1)));
+    return undefined;
   }
 
   /** A key for the line at the bottom. */
   #answer(name: string): void {
     const asking = this.#asking!;
-    if (asking.mark === "-") {
+    if (asking.mark === "-" || asking.mark === "_") {
       this.#asking = undefined;
-      const letter = name === "I" ? "i" : name;
-      if (!/^[NSi]$/.test(letter)) this.#message = `\x1b[7mThere is no ${name} option ("h" for help)\x1b[27m`;
-      else {
-        if (!this.#shown.flags.delete(letter)) this.#shown.flags.add(letter);
-        this.#message = `\x1b[7m${TOLD[letter]![this.#shown.flags.has(letter) ? 1 : 0]}  (press RETURN)\x1b[27m`;
-      }
+      this.#option(asking.mark, name === "I" ? "i" : name);
     } else if (asking.mark === "m" || asking.mark === "'") {
       this.#asking = undefined;
       this.#mark(asking.mark, name);
     } else if (asking.mark === "&" && (name === "^m" || name === "^j")) {
       this.#asking = undefined;
-      const not = asking.text.startsWith("!");
-      const query = asking.text === "" ? undefined : this.#expression(asking.text.slice(not ? 1 : 0));
-      if (asking.text === "" || query) this.#shown.filter = query && { query, not };
-      if (query && !not) this.#query = query;
-      this.#top = 0;
+      const query = asking.text === "" ? undefined : this.#expression(asking.text);
+      const line = this.#shown.rows(this.#tty.columns)[this.#position.top]?.line ?? 0;
+      if (asking.text === "" || query) this.#shown.filter = query && { query, not: asking.how.has("!") };
+      this.#goTo(line);
     } else if (name === "^m" || name === "^j") {
       this.#asking = undefined;
       this.#backward = asking.mark === "?";
-      if (asking.text !== "") this.#query = this.#expression(asking.text);
+      if (asking.text !== "") {
+        this.#query = this.#expression(asking.text);
+        this.#how = asking.how;
+        this.#isHighlighted = true;
+      }
+      if (!this.#query) return;
+      // The file is opened anew for it.
+      if (this.#how.has("@")) this.comeBack();
       // A new search takes in what is on the screen: down from its first row, up from its last.
-      if (this.#query) this.#seek(this.#backward ? -1 : 1, this.#backward ? this.#tty.rows - 2 : 0);
+      if (this.#how.has("@"))
+        this.#seek(this.#backward ? -1 : 1, this.#backward ? Number.MAX_SAFE_INTEGER : -this.#position.top);
+      else this.#seek(this.#backward ? -1 : 1, this.#backward ? this.#tty.rows - 2 : 0);
     } else if (name === "^c" || name === "^g" || name === "escape") this.#asking = undefined;
     else if (name === "^backspace" || name === "backspace" || name === "^h") {
       if (asking.text === "") this.#asking = undefined;
       else asking.text = asking.text.slice(0, -1);
     } else if (name === "^u") asking.text = "";
-    else if ([...name].length === 1) asking.text += name;
+    else if (asking.text === "" && /^[/?&]$/.test(asking.mark) && SEARCHES.has(name)) {
+      if (!asking.how.delete(name)) asking.how.add(name);
+    } else if ([...name].length === 1) asking.text += name;
+  }
+
+  /** `-` and `_` with a letter: another setting, or what it is. */
+  #option(mark: string, letter: string): void {
+    const told = TOLD[letter];
+    if (!told) {
+      this.#message = standing(`There is no ${letter} option ("h" for help)`);
+      return;
+    }
+    const { flags } = this.#shown;
+    if (mark === "-" && !flags.delete(letter)) flags.add(letter);
+    // Numbers on every row and no numbers at all exclude each other.
+    if (mark === "-" && /n/i.test(letter)) flags.delete(letter === "n" ? "N" : "n");
+    this.say(told[flags.has(letter) ? 1 : 0]);
   }
 
   #mark(how: string, letter: string): void {
-    const line = this.#shown.rows(this.#tty.columns)[this.#top]?.line ?? 0;
+    const line = this.#shown.rows(this.#tty.columns)[this.#position.top]?.line ?? 0;
     if (how === "m") {
       this.#marks.set(letter, line);
       return;
     }
     const target = letter === "^" ? 0 : letter === "$" ? this.#shown.lines.length - 1 : this.#marks.get(letter);
     if (target === undefined) {
-      this.#message = letter === "'" ? "" : "\x1b[7mMark not set  (press RETURN)\x1b[27m";
+      if (letter !== "'") this.say("Mark not set");
       return;
     }
     this.#marks.set("'", line);
@@ -386,7 +485,7 @@ export class Pager {
       this.#shown.replace(await this.#more());
       return true;
     } catch (error) {
-      this.#message = `\x1b[7m${this.#name}: ${reasonOf(error)}  (press RETURN)\x1b[27m`;
+      this.say(`${this.#name}: ${reasonOf(error)}`);
       return false;
     }
   }
@@ -394,13 +493,13 @@ export class Pager {
   /** `F`: what is added to the file is shown as it comes, until ^C. */
   async #follow(): Promise<void> {
     if (!this.#more || this.#shown.isHelp) {
-      this.#message = "\x1b[7mCannot follow this  (press RETURN)\x1b[27m";
+      this.say("Cannot follow this");
       return;
     }
     for (;;) {
       if (!(await this.#readAgain())) return;
-      this.#top = Number.MAX_SAFE_INTEGER;
-      this.#message = "\x1b[7mWaiting for data... (interrupt to abort)\x1b[27m";
+      this.#position.toEnd();
+      this.#message = standing("Waiting for data... (interrupt to abort)");
       await this.draw();
       const bytes = await keysWithin(this.#ctx, this.#tty, FOLLOW_MS);
       if (bytes && (bytes.length === 0 || bytes.includes(0x03) || bytes.includes(0x18) || bytes.includes(0x71))) return;
@@ -411,7 +510,7 @@ export class Pager {
     try {
       return posixExpression(text, "extended", this.#shown.flags.has("i") && text === text.toLowerCase() ? "i" : "");
     } catch {
-      this.#message = "\x1b[7mInvalid pattern  (press RETURN)\x1b[27m";
+      this.say("Invalid pattern");
       return undefined;
     }
   }
@@ -420,17 +519,18 @@ export class Pager {
   #seek(step: 1 | -1, first: number = step): void {
     const rows = this.#shown.rows(this.#tty.columns);
     const query = this.#query;
+    this.#isHighlighted = true;
     if (!query) {
-      this.#message = "\x1b[7mNo previous regular expression  (press RETURN)\x1b[27m";
+      this.say("No previous regular expression");
       return;
     }
-    for (let at = Math.min(this.#top + first, rows.length - 1); at >= 0 && at < rows.length; at += step) {
+    for (let at = Math.min(this.#position.top + first, rows.length - 1); at >= 0 && at < rows.length; at += step) {
       query.lastIndex = 0;
-      if (query.test(rows[at]!.text.replaceAll(STYLES, ""))) {
-        this.#top = at;
+      if (query.test(rows[at]!.text.replaceAll(STYLES, "")) !== this.#how.has("!")) {
+        this.#position.toRow(at);
         return;
       }
     }
-    this.#message = "\x1b[7mPattern not found  (press RETURN)\x1b[27m";
+    this.say("Pattern not found");
   }
 }

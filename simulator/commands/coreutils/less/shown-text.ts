@@ -90,24 +90,25 @@ export class ShownText {
         filter.query.lastIndex = 0;
         if (filter.query.test(line.replaceAll(STYLES, "")) === filter.not) return [];
       }
-      const shown = this.flags.has("N") && !this.isHelp ? `${String(index + 1).padStart(7)} ${line}` : line;
-      const { characters, styles } = readStyles(shown, this.flags.has("R"));
-      const piece = (from: number, to: number) => styledPiece(characters, styles, from, to);
-      if (characters.length <= width && this.left === 0) return [{ text: piece(0, width), line: index }];
+      const number = this.flags.has("N") && !this.isHelp ? `${String(index + 1).padStart(7)} ` : "";
+      const room = Math.max(1, width - number.length);
+      const { characters, styles } = readStyles(line, this.flags.has("R"));
+      const piece = (from: number, to: number) => `${number}${styledPiece(characters, styles, from, to)}`;
+      if (characters.length <= room && this.left === 0) return [{ text: piece(0, room), line: index }];
       if (!chops)
-        return Array.from({ length: Math.ceil(characters.length / width) }, (_, at) => ({
-          text: piece(at * width, (at + 1) * width),
+        return Array.from({ length: Math.ceil(characters.length / room) }, (_, at) => ({
+          text: piece(at * room, (at + 1) * room),
           line: index,
         }));
-      const isChopped = characters.length > this.left + width;
-      const text = piece(this.left, this.left + width - (isChopped ? 1 : 0));
+      const isChopped = characters.length > this.left + room;
+      const text = piece(this.left, this.left + room - (isChopped ? 1 : 0));
       return [{ text: isChopped ? `${text}\x1b[7m>\x1b[27m` : text, line: index, isChopped }];
     });
   }
 
   /** How much of the text stands above the end of a line. */
   percentAt(line: number): number {
-    return Math.floor((this.bytesTo(line) * 100) / Math.max(1, this.bytesTo(this.lines.length - 1)));
+    return Math.round((this.bytesTo(line) * 100) / Math.max(1, this.bytesTo(this.lines.length - 1)));
   }
 
   /** The line in which a part of the text's bytes ends. */

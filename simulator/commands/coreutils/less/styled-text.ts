@@ -4,7 +4,7 @@
 export const STYLE = /(\x1b\[[\d;]*m)/;
 export const STYLES = /\x1b\[[\d;]*m/g;
 
-/** A line's characters, tabs as blanks and control characters as less shows them; the colours that `-R` lets through. */
+/** A line's characters, tabs as blanks and control characters as less shows them, in reverse; the colours that `-R` lets through. */
 export function readStyles(line: string, letsThrough: boolean): { characters: string[]; styles: Map<number, string> } {
   const styles = new Map<number, string>();
   if (!/[\x00-\x1f\x7f]/.test(line)) return { characters: [...line], styles };
@@ -16,8 +16,9 @@ export function readStyles(line: string, letsThrough: boolean): { characters: st
     }
     for (const char of part) {
       if (char === "\t") for (let count = 8 - (characters.length % 8); count > 0; count--) characters.push(" ");
-      else if (char === "\x1b") characters.push("E", "S", "C");
-      else if (char < " " || char === "\x7f") characters.push("^", String.fromCharCode(char.charCodeAt(0) ^ 64));
+      else if (char === "\x1b") characters.push("\x1b[7mE", "S", "C\x1b[27m");
+      else if (char < " " || char === "\x7f")
+        characters.push("\x1b[7m^", `${String.fromCharCode(char.charCodeAt(0) ^ 64)}\x1b[27m`);
       else characters.push(char);
     }
   }
