@@ -37,6 +37,9 @@ const DIFFERENT: Record<string, Record<number, string>> = {
   "guest-names": {
     9: "as split-guests, step 9",
   },
+  renamed: {
+    17: "as split-guests, step 9",
+  },
   "split-guests": {
     9: "which guest gets which version when all are listed anew is chance (a hash table's order)",
   },

@@ -39,7 +39,8 @@ export async function issueCertificate(request: Readonly<PkiRequest>): Promise<I
   if (failed) return { requestId, failed };
   const issued = await issueNodeCertificate({
     ca,
-    node: request.node,
+    // What the node calls itself, which need not be its name in the lab.
+    node: request.names.find((name) => name !== "localhost") ?? request.node,
     dnsNames: request.names,
     addresses: request.addresses,
     notBefore,

@@ -1,6 +1,7 @@
 /** The addresses by which a node is known: what its own name means to it, and what it has. */
 import { readNodeFile } from "../files/node-tree.ts";
 import { nodeOf } from "../kernel.ts";
+import { ownName } from "../pmxcfs/own-name.ts";
 import type { LabState } from "../state.ts";
 import { isAddress } from "./ipv4.ts";
 import { globalAddresses } from "./network-stack.ts";
@@ -44,5 +45,5 @@ export function mainAddressOf(lab: Readonly<LabState>, node: string): string | u
 
 /** The address that a node's pmxcfs found when it started, and tells others; without one what its name means now. */
 export function localAddressOf(lab: Readonly<LabState>, node: string): string | undefined {
-  return lab.nodes[node]?.pmxcfs.knownAddresses[node] ?? mainAddressOf(lab, node);
+  return lab.nodes[node]?.pmxcfs.knownAddresses[ownName(lab, node)] ?? mainAddressOf(lab, node);
 }

@@ -1,5 +1,6 @@
 /** Certificates of a node in their places: in /etc/pve as files, and at the API's door. */
 import { nodeOf } from "../kernel.ts";
+import { ownName } from "../pmxcfs/own-name.ts";
 import type { PmxcfsDatabase } from "../pmxcfs/pmxcfs-state.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
@@ -39,8 +40,9 @@ function placeInDatabase(database: PmxcfsDatabase, path: string, content: string
  */
 export function serveCertificate(lab: LabState, node: string): void {
   const { entries } = nodeOf(lab, node).pmxcfs.database;
-  const certPem = entries[`nodes/${node}/pve-ssl.pem`]?.content;
-  const keyPem = entries[`nodes/${node}/pve-ssl.key`]?.content;
+  const folder = `nodes/${ownName(lab, node)}`;
+  const certPem = entries[`${folder}/pve-ssl.pem`]?.content;
+  const keyPem = entries[`${folder}/pve-ssl.key`]?.content;
   const known = lab.pki.fingerprints.find((one) => one.certPem === certPem);
   if (!certPem || !keyPem || !known || (known.keyPem ?? keyPem) !== keyPem) return;
   lab.pki.nodes[node] = {

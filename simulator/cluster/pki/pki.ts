@@ -3,6 +3,7 @@
 import { readNodeFile } from "../files/node-tree.ts";
 import { mainAddressOf } from "../host-network/node-address.ts";
 import { type EventSpec, schedule } from "../kernel.ts";
+import { ownName } from "../pmxcfs/own-name.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { installFirstCertificates } from "./node-certificates.ts";
@@ -45,10 +46,11 @@ export function requestCertificate(
   const node = lab.nodes[request.node]!;
   const own = mainAddressOf(lab, node.name);
   const domain = searchDomain(lab, node.name);
+  const name = ownName(lab, node.name);
   const id = lab.pki.nextRequestId++;
   lab.pki.requests.push({
     id,
-    names: ["localhost", node.name, ...(domain === undefined ? [] : [`${node.name}.${domain}`])],
+    names: ["localhost", name, ...(domain === undefined ? [] : [`${name}.${domain}`])],
     addresses: ["127.0.0.1", "::1", ...(own === undefined ? [] : [own])],
     caId: request.next ? newCaId(lab, node.name, id) : uuidLike(lab.seed, node.name),
     nowWallMs: wallNowMs(lab, node.name),

@@ -12,6 +12,7 @@ import type { FileChange } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { type EventHandler, type EventSpec, schedule } from "../kernel.ts";
 import { nodeFolders, OBSERVED_FOLDERS, pemText, VZDUMP_CRON } from "../pmxcfs/initial-database.ts";
+import { ownName } from "../pmxcfs/own-name.ts";
 import { pmxcfsEntry, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { reap, spawn } from "../processes.ts";
@@ -82,10 +83,11 @@ export function startRenewal(
 
 /** Whether a node lacks something that a run would make. */
 export function lacksNodeFiles(lab: Readonly<LabState>, node: string): boolean {
-  const folder = `nodes/${node}`;
+  const name = ownName(lab, node);
+  const folder = `nodes/${name}`;
   const files = [`${folder}/pve-ssl.pem`, `${folder}/pve-ssl.key`, `${folder}/ssh_known_hosts`, CA, CA_KEY];
   const shared = ["priv/authkey.key", "pve-www.key", SHARED_KEYS, "vzdump.cron"];
-  const folders = ["priv", "nodes", ...nodeFolders(node), ...OBSERVED_FOLDERS];
+  const folders = ["priv", "nodes", ...nodeFolders(name), ...OBSERVED_FOLDERS];
   return [...files, ...shared, ...folders].some((path) => pmxcfsEntry(lab, node, path) === undefined);
 }
 
@@ -93,6 +95,8 @@ export function lacksNodeFiles(lab: Readonly<LabState>, node: string): boolean {
 interface Run {
   lab: LabState;
   node: string;
+  /** What the node calls itself. */
+  name: string;
   one: Renewal;
   data: Step;
   has(path: string): boolean;
@@ -124,6 +128,7 @@ export const renewalHandlers: Record<string, EventHandler> = {
     STEPS[data.step]({
       lab,
       node,
+      name: ownName(lab, node),
       one,
       data,
       has: (path) => pmxcfsEntry(lab, node, path) !== undefined,
@@ -161,10 +166,10 @@ const STEPS: Record<StepName, (run: Run) => void> = {
     if (!has(SHARED_KEYS)) changes.push({ op: "write", path: SHARED_KEYS, content });
     change(changes, "folders");
   },
-  folders: ({ lab, node, one, has, print, runProgram, change }) => {
+  folders: ({ lab, node, name, one, has, print, runProgram, change }) => {
     print("(re)generate node files");
     if (one.force) print("generate new node certificate");
-    const changes: FileChange[] = ["priv", "nodes", ...nodeFolders(node)]
+    const changes: FileChange[] = ["priv", "nodes", ...nodeFolders(name)]
       .filter((path) => !has(path))
       .map((path) => ({ op: "mkdir", path }));
     let delayMs = 0;
@@ -202,21 +207,21 @@ const STEPS: Record<StepName, (run: Run) => void> = {
       next: { kind: "pki/renew-step", node, pid: one.pid, data: { id: one.id, step: "store" } },
     });
   },
-  store: ({ lab, node, one, data, has, print, change }) => {
+  store: ({ lab, node, name, one, data, has, print, change }) => {
     const issued = data.issued!;
     const { key, newCa, newCertificate } = needs(lab, one);
     const serial = lastSerial(lab, node);
     const failed = "failed" in issued ? issued.failed : newCertificate && serial === undefined ? "serial" : undefined;
     const counting = has(CA_SERIAL) ? [] : setContents(one, CA_SERIAL, "0000000000000000");
     const nextSerial = { op: "write" as const, path: CA_SERIAL, content: serialText((serial ?? 0) + 1) };
-    const certificate = `nodes/${node}/pve-ssl.pem`;
+    const certificate = `nodes/${name}/pve-ssl.pem`;
     if (failed !== undefined) {
       const domain = searchDomain(lab, node);
-      const name = domain === undefined ? node : `${node}.${domain}`;
+      const common = domain === undefined ? name : `${name}.${domain}`;
       const { printed, died, emptied, counted } = certificateFailure(failed, {
-        node,
+        node: name,
         pid: one.pid,
-        name,
+        name: common,
         unit: newCaId(lab, node, one.id),
       });
       const early = failed === "node-key" || failed === "new-ca-key";
@@ -233,7 +238,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
     let delayMs = 0;
     if (key === undefined) {
       delayMs += KEY_MS;
-      changes.push({ op: "write", path: `nodes/${node}/pve-ssl.key`, content: keyPem });
+      changes.push({ op: "write", path: `nodes/${name}/pve-ssl.key`, content: keyPem });
     }
     if (newCa && !has(CA_KEY)) {
       delayMs += CA_KEY_MS;
@@ -251,7 +256,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
     const shared = pmxcfsFile(lab, node, SHARED_KEYS);
     change(setContents(one, SHARED_KEYS, mergedKeys(lab, node, shared)), "merged");
   },
-  merged: ({ lab, node, one, has, print, change, die }) => {
+  merged: ({ lab, node, name, one, has, print, change, die }) => {
     dropKeysBackup(lab, node);
     if (one.unmerge) {
       print("unmerge SSH known hosts");
@@ -264,7 +269,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
       die(why ?? `can't parse ${RSA_HOST_KEY}.pub at /usr/share/perl5/PVE/Cluster/Setup.pm line 235.`);
       return;
     }
-    const changes = setContents(one, `nodes/${node}/ssh_known_hosts`, `${node} ${hostKey}`);
+    const changes = setContents(one, `nodes/${name}/ssh_known_hosts`, `${name} ${hostKey}`);
     if (!has("vzdump.cron")) changes.push(...setContents(one, "vzdump.cron", VZDUMP_CRON));
     change(changes, "observed");
   },
@@ -285,12 +290,13 @@ function needs(
   lab: Readonly<LabState>,
   { node, force }: Renewal,
 ): { key: string | undefined; newCa: boolean; newCertificate: boolean } {
+  const name = ownName(lab, node);
   const file = (path: string) => pmxcfsFile(lab, node, path);
   const newCa = file(CA) === undefined || file(CA_KEY) === undefined;
   return {
-    key: file(`nodes/${node}/pve-ssl.key`),
+    key: file(`nodes/${name}/pve-ssl.key`),
     newCa,
-    newCertificate: newCa || force || file(`nodes/${node}/pve-ssl.pem`) === undefined,
+    newCertificate: newCa || force || file(`nodes/${name}/pve-ssl.pem`) === undefined,
   };
 }
 

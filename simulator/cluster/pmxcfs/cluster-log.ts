@@ -8,6 +8,7 @@ import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 import { logText } from "./cluster-log-text.ts";
+import { ownName } from "./own-name.ts";
 import type { ClusterLogLine, PmxcfsState } from "./pmxcfs-state.ts";
 import { announceLog } from "./process-group.ts";
 
@@ -25,12 +26,13 @@ export function clusterLog(
 ): void {
   const state = nodeOf(lab, node).pmxcfs;
   if (state.pid === 0) return;
-  const roomBytes = LINE_BYTES_MAX - [node, line.user, line.tag].reduce((sum, text) => sum + text.length + 1, 0);
+  const name = ownName(lab, node);
+  const roomBytes = LINE_BYTES_MAX - [name, line.user, line.tag].reduce((sum, text) => sum + text.length + 1, 0);
   const msg = fitting(line.msg, roomBytes);
   const full: ClusterLogLine = {
     uid: state.nextLogUid++,
     time: Math.floor(wallNowMs(lab, node) / 1000),
-    node,
+    node: name,
     ...line,
     msg,
   };

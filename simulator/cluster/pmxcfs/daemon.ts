@@ -8,7 +8,7 @@ import { corosyncAnswers, isQuorate } from "../corosync/view.ts";
 import { diskNames } from "../files/disk.ts";
 import { DONE } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
-import { addressesOfName, mainAddressOf } from "../host-network/node-address.ts";
+import { addressesOfName } from "../host-network/node-address.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, nodeOf, schedule } from "../kernel.ts";
 import { hostNameOf } from "../node-settings/host-name.ts";
@@ -123,8 +123,8 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
     sayAsItStarts(lab, node, owner.nextPid++, 2, `[main] crit: ${why}`);
     return false;
   }
-  const address = mainAddressOf(lab, node) ?? "127.0.0.1";
-  const resolved = `[main] notice: resolved node name '${node}' to '${address}' for default node IP address`;
+  const address = addressAtStart(lab, node);
+  const resolved = resolvedName(lab, node);
   if (mountpointInUse(lab, node)) {
     const pid = owner.nextPid++;
     sayAsItStarts(lab, node, pid, 5, resolved);
@@ -141,10 +141,11 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
   const state: PmxcfsState = {
     ...newPmxcfsState(),
     pid: spawn(lab, node, "pmxcfs", "pve-cluster.service"),
+    ...(nameAtStart(lab, node) !== node && { nodeName: nameAtStart(lab, node) }),
     forcedLocal,
     database,
     nextChangeId: before.nextChangeId,
-    knownAddresses: { [node]: address },
+    knownAddresses: { [nameAtStart(lab, node)]: address },
     startedAtWallS: Math.floor(wallNowMs(lab, node) / 1000),
     locks: locksFound(database, lab.nowMs),
   };
@@ -174,18 +175,31 @@ export function startPmxcfs(lab: LabState, node: string, forcedLocal = false): b
   return true;
 }
 
+/** What pmxcfs takes for the node's name: the host name up to its first dot. @source pve-cluster 8.1 src/pmxcfs/pmxcfs.c main() */
+function nameAtStart(lab: Readonly<LabState>, node: string): string {
+  return hostNameOf(lab, node).split(".")[0]!;
+}
+
+/** What it says of that name before it mounts. */
+export function resolvedName(lab: Readonly<LabState>, node: string): string {
+  const name = nameAtStart(lab, node);
+  return `[main] notice: resolved node name '${name}' to '${addressAtStart(lab, node)}' for default node IP address`;
+}
+
+function addressAtStart(lab: Readonly<LabState>, node: string): string {
+  const addresses = addressesOfName(lab, node, nameAtStart(lab, node));
+  return addresses.find((address) => !address.startsWith("127.")) ?? "127.0.0.1";
+}
+
 /**
- * Why pmxcfs would not start now: it needs an address for the host name, and takes that name for the node's.
+ * Why pmxcfs would not start now: it needs an address for the host name.
  *
  * @source pve-cluster 8.1 src/pmxcfs/pmxcfs.c main()
- * @differs a node that is called by another name than the lab's is not modelled (docs/fidelity/shell.md)
  */
 export function whyPmxcfsRefuses(lab: Readonly<LabState>, node: string): string | undefined {
-  const name = hostNameOf(lab, node).split(".")[0]!;
+  const name = nameAtStart(lab, node);
   if (!addressesOfName(lab, node, name).some((address) => !address.startsWith("127.")))
     return `Unable to resolve node name '${name}' to a non-loopback IP address - missing entry in '/etc/hosts' or DNS?`;
-  if (name !== node)
-    return `node name '${name}': a renamed node is not modelled in this simulated node, its name is '${node}'`;
   return undefined;
 }
 

@@ -9,6 +9,8 @@ import type { TaskState } from "../tasks/tasks-state.ts";
 export interface PmxcfsState {
   /** The running daemon; 0 when it does not run and /etc/pve is an empty folder. */
   pid: number;
+  /** The host name that it was started under, where that is not the node's name in the lab. */
+  nodeName?: string;
   /** Started with `-l`: alone and writable although a corosync.conf exists. */
   forcedLocal: boolean;
   /** Survives a stop and a power cut: config.db. */

@@ -2,6 +2,7 @@
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { clusterLogText } from "./cluster-log-text.ts";
+import { ownName } from "./own-name.ts";
 import { type PmxcfsDatabase, type PmxcfsState, WATCHED_FILES } from "./pmxcfs-state.ts";
 import { kvstoreText } from "./told-keys.ts";
 
@@ -45,7 +46,8 @@ export function pmxcfsEntry(lab: Readonly<LabState>, node: string, path: string)
   const state = nodeOf(lab as LabState, node).pmxcfs;
   if (path === "") return { type: "directory", mode: 0o755, mtimeMs: 0, inode: 1, content: "", target: "" };
   const readOnly = pmxcfsWritable(state) ? 0o777 : 0o555;
-  const target = Object.hasOwn(links(node), path) ? links(node)[path] : undefined;
+  const own = links(ownName(lab, node));
+  const target = Object.hasOwn(own, path) ? own[path] : undefined;
   if (target !== undefined) {
     return { type: "symlink", mode: 0o755 & readOnly, mtimeMs: 0, inode: 2, content: "", target };
   }
@@ -125,7 +127,7 @@ export function guestConfigs(
 const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string> = {
   ".clusterlog": (lab, node) => clusterLogText(nodeOf(lab as LabState, node).pmxcfs.clusterLog),
   ".debug": () => "0\n",
-  ".members": (lab, node) => members(nodeOf(lab as LabState, node).pmxcfs, node),
+  ".members": (lab, node) => members(nodeOf(lab as LabState, node).pmxcfs, ownName(lab, node)),
   // Proxmox keeps the newest figures of each node and guest here; the model has none to tell yet.
   ".rrd": () => "",
   ".version": (lab, node) => {
@@ -150,9 +152,9 @@ const dotFiles: Record<string, (lab: Readonly<LabState>, node: string) => string
 };
 
 /** `.members` @source recordings 01, 06, 32 */
-function members(state: Readonly<PmxcfsState>, node: string): string {
+function members(state: Readonly<PmxcfsState>, name: string): string {
   const info = state.clusterInfo;
-  if (!info || state.mode === "local") return `{\n"nodename": "${node}",\n"version": 0\n}\n`;
+  if (!info || state.mode === "local") return `{\n"nodename": "${name}",\n"version": 0\n}\n`;
   const nodes = info.nodes.map((member) => {
     const address = state.knownAddresses[member.name];
     const online = state.onlineIds.includes(member.id) ? 1 : 0;
@@ -160,7 +162,7 @@ function members(state: Readonly<PmxcfsState>, node: string): string {
   });
   return [
     "{",
-    `"nodename": "${node}",`,
+    `"nodename": "${name}",`,
     `"version": ${state.membersVersion},`,
     `"cluster": { "name": "${info.name}", "version": ${info.version}, "nodes": ${info.nodes.length}, "quorate": ${state.quorate ? 1 : 0} },`,
     '"nodelist": {',

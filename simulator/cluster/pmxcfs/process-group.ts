@@ -8,6 +8,7 @@ import { cpgJoin, cpgLeave, cpgSend } from "../corosync/cpg.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
+import { ownName } from "./own-name.ts";
 import type {
   ChangeMessage,
   ClusterLogLine,
@@ -92,7 +93,7 @@ export function sayHello(lab: LabState, node: string, keys: string[]): void {
   if (state.pid === 0) return;
   const tasks = ownTasks(nodeOf(lab, node).tasks);
   state.taskLists[node] = tasks;
-  const address = state.knownAddresses[node] ?? "";
+  const address = state.knownAddresses[ownName(lab, node)] ?? "";
   if (state.statusSync.phase === "synced")
     sendToGroup(lab, node, STATUS_GROUP, { kind: "hello", node, address, tasks, keys });
 }

@@ -9,6 +9,7 @@ import { nodeIdOf } from "../corosync/view.ts";
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { insertLog, mergeLog } from "./cluster-log.ts";
+import { ownName } from "./own-name.ts";
 import type { StatusSyncState } from "./pmxcfs-state.ts";
 import { epochOf, type GroupMessage, STATUS_GROUP, sayHello, sendToGroup } from "./process-group.ts";
 import { sayMembers, sayPmxcfs } from "./say.ts";
@@ -64,19 +65,22 @@ export function statusReceived(lab: LabState, node: string, message: GroupMessag
       statusSync.phase = "synced";
       sayHello(lab, node, ALL_KEYS);
       break;
-    case "hello":
-      if (!state.addressesTold?.includes(message.node) || state.knownAddresses[message.node] !== message.address) {
-        state.addressesTold = [...(state.addressesTold ?? []).filter((name) => name !== message.node), message.node];
+    case "hello": {
+      // Others are known by corosync's names, itself by its own.
+      const teller = message.node === node ? ownName(lab, node) : message.node;
+      if (!state.addressesTold?.includes(teller) || state.knownAddresses[teller] !== message.address) {
+        state.addressesTold = [...(state.addressesTold ?? []).filter((name) => name !== teller), teller];
         state.membersVersion += 1;
       }
-      state.knownAddresses[message.node] = message.address;
+      state.knownAddresses[teller] = message.address;
       state.taskLists[message.node] = [...message.tasks];
       if (message.node !== node) countKeys(state, message.node, message.keys ?? ["tasklist"]);
       break;
+    }
     case "log":
       for (const line of message.lines) {
         // Its own come back to it, too, and it says nothing of them.
-        if (line.node !== node) sayPmxcfs(lab, node, "status", "received log");
+        if (line.node !== ownName(lab, node)) sayPmxcfs(lab, node, "status", "received log");
         insertLog(state, line);
       }
       break;

@@ -8,6 +8,7 @@
 import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
+import { ownName } from "./own-name.ts";
 import type { PmxcfsState } from "./pmxcfs-state.ts";
 
 /** What pvestatd tells in its first round, and again to whoever comes. */
@@ -33,7 +34,7 @@ export function kvstoreText(lab: Readonly<LabState>, node: string): string {
     const keys = name === node ? undefined : state.keyVersions?.[name];
     return keys ? [[name, keys] as const] : [];
   });
-  return [[node, own] as const, ...others].map(([name, keys]) => block(name, keys)).join(",\n");
+  return [[ownName(lab, node), own] as const, ...others].map(([name, keys]) => block(name, keys)).join(",\n");
 }
 
 function block(name: string, keys: Readonly<Record<string, number>>): string {

@@ -60,6 +60,7 @@ const TABLE: [string, string][] = [
   ["touch b .c a D; ls -A; LANG=en_US.UTF-8 ls -A; LC_ALL=C ls -A", ".c\nD\na\nb\na\nb\n.c\nD\n.c\nD\na\nb\n"],
   ["mkdir -p d/e && touch d/e/f d/.h && ls d && ls -a d && find d | sort", "e\n.\n..\n.h\ne\nd\nd/.h\nd/e\nd/e/f\n"],
   ["mkdir d; echo 1 > d/a; cp -r d c; rm -r d; ls c; mv c z; cat z/a; rm -rf z nope; ls", "a\n1\n"],
+  ["ln -s no l; ls l; ls -d l; ls -F l; ls -L l; echo $?; ls l/; echo $?", "l\nl\nl@\n2\n2\n"],
   ["echo x > a; ln -s a l; readlink l; realpath l; cat l; ls -l l | grep -o 'l -> a'", "a\n/root/a\nx\nl -> a\n"],
   ["echo hi > a; chmod 600 a; stat -c '%a %A %U %s' a; chmod u+x,g=r a; stat -c %a a", "600 -rw------- root 3\n740\n"],
   ["basename /a/b.txt .txt; dirname /a/b.txt", "b\n/a\n"],

@@ -1,6 +1,6 @@
 /** `ls`: in columns on a terminal, one a line otherwise, and the long form. */
 
-import { blocksOf, type FileStat } from "../../shell/node-files.ts";
+import { blocksOf, type FileError, type FileStat } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { backslashQuoted } from "../../shell/quoting.ts";
@@ -83,11 +83,15 @@ export const ls: Program = async (ctx) => {
     try {
       const path = pathIn(ctx, operand);
       const follows = (!flags.has("l") && !flags.has("d")) || flags.has("L");
-      const own = await ctx.files.stat(path, { follow: follows });
-      const stat = own.type === "symlink" && !flags.has("l") ? await ctx.files.stat(path) : own;
+      const own = await ctx.files.stat(path, { follow: follows }).catch((error) => {
+        // A link that leads nowhere is shown itself, unless what it leads to was asked for.
+        const strict = flags.has("L") || flags.has("H") || operand.endsWith("/");
+        if (strict || (error as FileError).code !== "ENOENT") throw error;
+        return ctx.files.stat(path, { follow: false });
+      });
       const leads = own.type === "symlink" && flags.has("l") && operand.endsWith("/");
-      if ((stat.type === "directory" || leads) && !flags.has("d")) directories.push(operand);
-      else files.push(await rowOf(ctx, operand, path, stat));
+      if ((own.type === "directory" || leads) && !flags.has("d")) directories.push(operand);
+      else files.push(await rowOf(ctx, operand, path, own));
     } catch (error) {
       await complain(ctx, `cannot access '${operand}': ${reasonOf(error)}`);
       status = 2;

@@ -1,10 +1,10 @@
 /** pmxcfs started by hand: `pmxcfs -l`, alone and writable though corosync.conf is there. @source recording 44 */
-import { mainAddressOf } from "../../cluster/host-network/node-address.ts";
 import {
   EXIT_REFUSED,
   FUSE_NOT_EMPTY,
   MOUNT_REFUSED,
   mountpointInUse,
+  resolvedName,
   whyPmxcfsRefuses,
 } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
@@ -61,8 +61,7 @@ export async function pmxcfs(context: ProgramContext): Promise<number> {
     await say(`crit: ${refusal}`);
     return 255;
   }
-  const own = lab.read((state) => mainAddressOf(state, node) ?? "127.0.0.1");
-  await say(`notice: resolved node name '${node}' to '${own}' for default node IP address`);
+  await context.stderr.write(`${lab.read((state) => resolvedName(state, node))}\n`);
   if (lab.read((state) => state.nodes[node]?.pmxcfs.pid !== 0)) {
     await say("notice: unable to acquire pmxcfs lock - trying again");
     await lab.sleep(10_000, context.signal);

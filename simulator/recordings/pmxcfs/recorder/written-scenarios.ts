@@ -60,6 +60,9 @@ const GUEST = (node: number, vmid: number, kind = "qemu-server") => `nodes/pve${
 const FOLDERS = (n: number) =>
   Array.from({ length: n }, (_, i) => `mkdir -p nodes/pve${i + 1}/{qemu-server,lxc,priv}`).join("; ");
 
+/** A place of a node's own. */
+const KEPT = "/var/lib/pve-cluster/hosts";
+
 /** A new version of corosync.conf by way of a copy, as the manual has it. */
 const conf = (edit: string) =>
   `cp corosync.conf corosync.conf.new && sed -i '${edit}' corosync.conf.new && mv corosync.conf.new corosync.conf`;
@@ -353,6 +356,29 @@ export const SCENARIOS: PmxcfsScenario[] = [
       quick(heal),
       type(3, "for i in $(seq 30); do echo $i > g && break; sleep 0.5; done 2>/dev/null; cat g; cat f"),
       type(1, "cat f g"),
+    ],
+  },
+  {
+    name: "renamed",
+    desc: "pmxcfs starts under another host name: its links and lines have the new one, the others know it by corosync's",
+    n: 3,
+    steps: [
+      type(1, FOLDERS(3)),
+      type(1, `echo 'name: a' > ${GUEST(3, 100)}`),
+      type(3, `hostname other; cp /etc/hosts ${KEPT}; sed s/pve3/other/g ${KEPT} > /etc/hosts; readlink local; grep nodename .members`),
+      pmxcfs("term", 3),
+      pmxcfs("start", 3),
+      type(3, "grep nodename .members; readlink local lxc qemu-server openvz; ls local; ls nodes; cat local/x"),
+      type(3, "echo x > local/x; mkdir -p nodes/other/qemu-server nodes/other/lxc; ls local; ls qemu-server/"),
+      type(3, "mv nodes/pve3/qemu-server/100.conf qemu-server/100.conf; echo x > qemu-server/101.conf; ls nodes/*/qemu-server"),
+      log(3, "from the renamed"),
+      cut([1, 2], [3]),
+      heal,
+      type(1, "ls nodes/other/qemu-server; readlink local; ls nodes/other/nowhere"),
+      type(3, `hostname pve3; cat ${KEPT} > /etc/hosts`),
+      pmxcfs("term", 3),
+      pmxcfs("start", 3),
+      type(3, "grep nodename .members; readlink local"),
     ],
   },
   {
