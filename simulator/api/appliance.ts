@@ -30,19 +30,6 @@ export const APPLIANCE = {
   rootBytes: NODE_ROOT_BYTES,
 } as const;
 
-/** Versions of the recorded cluster. */
-export const PACKAGES: [string, string][] = [
-  ["proxmox-ve", "8.4.0"],
-  ["pve-manager", "8.4.21"],
-  ["corosync", "3.1.7-1+deb12u2"],
-  ["ifupdown2", "3.2.0-1+pmx11"],
-  ["libknet1", "1.25-1"],
-  ["libpve-cluster-perl", "8.1.3"],
-  ["pve-cluster", "8.1.3"],
-  ["pve-ha-manager", "4.0.7"],
-  ["qemu-server", "8.4.10"],
-];
-
 export interface Load {
   uptimeSeconds: number;
   /** 0 to 1. */

@@ -109,6 +109,7 @@ describe.runIf(published)("the published schema", () => {
     rrddata: "timeframe=hour",
     smart: "disk=/dev/sda",
     lvmthin: "vg=pve",
+    changelog: "name=bash",
     iscsi: "portal=10.99.7.5",
     ...Object.fromEntries(["nfs", "cifs", "glusterfs"].map((kind) => [kind, "server=10.99.7.5"])),
   };

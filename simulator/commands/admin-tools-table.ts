@@ -4,10 +4,8 @@ import { addgroup, adduser, delgroup, deluser } from "./accounts/adduser.ts";
 import { chpasswd, passwd } from "./accounts/passwd.ts";
 import { runuser, su } from "./accounts/su.ts";
 import { groupadd, groupdel, useradd, userdel, usermod } from "./accounts/useradd.ts";
-import { apt, aptCache } from "./admin-tools/apt.ts";
 import { crontab } from "./admin-tools/crontab.ts";
 import { arch, detectVirt, locale, lsbRelease, mountpoint, whereis } from "./admin-tools/one-answer.ts";
-import { dpkg } from "./admin-tools/packages.ts";
 import { service } from "./admin-tools/service.ts";
 import { lvs, pvs, vgs } from "./admin-tools/volumes.ts";
 import { arping } from "./coreutils/arping.ts";
@@ -30,12 +28,14 @@ import { sshKeyscan } from "./ssh/ssh-keyscan.ts";
 const iptables = loadedLater(() => import("./packet-filter/iptables.ts"), "iptables");
 const iptablesSave = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesSave");
 const iptablesRestore = loadedLater(() => import("./packet-filter/iptables-save.ts"), "iptablesRestore");
+const apt = loadedLater(() => import("./admin-tools/apt.ts"), "apt");
+const dpkg = loadedLater(() => import("./admin-tools/packages.ts"), "dpkg");
 const nc = loadedLater(() => import("./admin-tools/netcat.ts"), "nc");
 const hexdump = loadedLater(() => import("./byte-dumps/hexdump.ts"), "hexdump");
 
 const PROGRAMS: Record<string, Program> = {
   "/usr/bin/apt": apt,
-  "/usr/bin/apt-cache": aptCache,
+  "/usr/bin/apt-cache": loadedLater(() => import("./admin-tools/apt.ts"), "aptCache"),
   "/usr/bin/apt-get": apt,
   "/usr/bin/arch": arch,
   "/usr/bin/arping": arping,
@@ -61,6 +61,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/netcat": nc,
   "/usr/bin/pvedaemon": daemonCommand,
   "/usr/bin/pveproxy": daemonCommand,
+  "/usr/bin/pvereport": loadedLater(() => import("./node-tools/pvereport.ts"), "pvereport"),
   "/usr/bin/pvescheduler": daemonCommand,
   "/usr/bin/pvestatd": daemonCommand,
   "/usr/bin/spiceproxy": daemonCommand,

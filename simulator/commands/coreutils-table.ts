@@ -57,7 +57,7 @@ import { apropos, man, whatis } from "./node-tools/man.ts";
 import { free, vmstat } from "./node-tools/memory.ts";
 import { openssl } from "./node-tools/openssl/openssl.ts";
 import { last, lastb, lastlog } from "./node-tools/past-logins.ts";
-import { pveperf, pvereport } from "./node-tools/proxmox-tools.ts";
+import { pveperf } from "./node-tools/proxmox-tools.ts";
 import { ethtool, ss } from "./node-tools/sockets.ts";
 import { sysctl } from "./node-tools/sysctl.ts";
 import { top } from "./node-tools/top.ts";
@@ -212,7 +212,6 @@ export const coreutils: Record<string, ProgramEntry> = {
     mount,
     openssl,
     pveperf,
-    pvereport,
     pvesubscription,
     shuf,
     ss,

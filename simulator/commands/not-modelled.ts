@@ -95,7 +95,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   ),
   ...plain(
     ADMIN,
-    `blkdiscard blockdev chronyd dmsetup exportfs findfs fsck fsfreeze fstrim iscsiadm
+    `arcstat blkdiscard blockdev chronyd dmsetup exportfs findfs fsck fsfreeze fstrim iscsiadm
     ldconfig logrotate losetup mdadm mke2fs mount.nfs nfsstat nologin pivot_root pve-efiboot-tool qmeventd resize2fs rpcinfo
     rtcwake sgdisk sshd sulogin switch_root tc thin_check tune2fs wdctl zramctl
     biosdecode dhclient dpkg-reconfigure grub-install grub-mkconfig init insmod lvconvert modinfo partprobe rmmod runlevel

@@ -1,5 +1,4 @@
 /** pveversion: the versions of what a node runs. */
-import { PACKAGES } from "../api/appliance.ts";
 import { KERNEL_RELEASE } from "../cluster/files/synthetic.ts";
 import type { ProgramContext } from "../shell/process.ts";
 
@@ -13,8 +12,9 @@ export async function pveversion(context: ProgramContext): Promise<number> {
     await context.stdout.write(`${PVE_MANAGER} (running kernel: ${KERNEL_RELEASE})\n`);
     return 0;
   }
-  if ((option === "-v" || option === "--verbose") && rest.length === 0) {
-    const lines = PACKAGES.map(([name, version]) => {
+  if (/^--?v(?:e(?:r(?:b(?:o(?:s(?:e)?)?)?)?)?)?$/.test(option) && rest.length === 0) {
+    const { toldPackages } = await import("../node-view/packages/package-table.ts");
+    const lines = toldPackages().map(({ name, version }) => {
       const note =
         name === "proxmox-ve"
           ? ` (running kernel: ${KERNEL_RELEASE})`
@@ -26,8 +26,7 @@ export async function pveversion(context: ProgramContext): Promise<number> {
     await context.stdout.write(lines.join(""));
     return 0;
   }
-  await context.stderr.write(
-    `Unknown option: ${option.replace(/^-+/, "")}\n400 unable to parse option\npveversion [OPTIONS]\n`,
-  );
+  const unknown = option.startsWith("-") ? `Unknown option: ${option.replace(/^-+/, "")}\n` : "";
+  await context.stderr.write(`${unknown}USAGE: pveversion [--verbose]\n`);
   return 255;
 }

@@ -9,8 +9,9 @@ import { PCI_DEVICES } from "../../cluster/files/pci-devices.ts";
 import { flag, text } from "../../cluster/forms.ts";
 import { type VolumeGroup, volumeGroup } from "../../cluster/storage/volume-group.ts";
 import { isTrue } from "../../cluster/truth.ts";
+import type { InstalledPackage } from "../../node-view/packages/package-table.ts";
 import { ApiRefusal, failure, type Json, success } from "../answer.ts";
-import { APPLIANCE, PACKAGES } from "../appliance.ts";
+import { APPLIANCE } from "../appliance.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formed, oneOf } from "../parameters.ts";
 import { audit, eitherOf, needs } from "../permissions.ts";
@@ -73,7 +74,21 @@ export const nodeInventoryEndpoints: Endpoint[] = [
     path: "/nodes/{node}/apt/versions",
     permission: auditNode,
     proxied: true,
-    answer: () => success(PACKAGES.map(([name, version]) => packageFacts(name, version))),
+    answer: async () => {
+      const { toldPackages } = await import("../../node-view/packages/package-table.ts");
+      return success(toldPackages().map(packageFacts));
+    },
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/apt/changelog",
+    permission: needs("/nodes/{node}", "Sys.Modify"),
+    proxied: true,
+    parameters: {
+      name: formed({ pattern: /[a-z0-9][-+.a-z0-9:]+/ }),
+      version: formed(text),
+    },
+    answer: changelog,
   },
   // Nothing is newer than what an image was made of.
   {
@@ -189,19 +204,27 @@ function cards({ params }: EndpointContext) {
   );
 }
 
-function packageFacts(name: string, version: string): { [key: string]: Json } {
+/** What `apt-get changelog` prints, and the status that it ends with: without lists it knows no changelog. */
+async function changelog({ params }: EndpointContext) {
+  const { unavailableChangelog } = await import("../../node-view/packages/package-table.ts");
+  return success(`${unavailableChangelog(params.name!, params.version)}RC: 100`);
+}
+
+/** Without lists of what may be fetched a package's origin is unknown, and the newest version is the installed one. */
+function packageFacts({ name, version, architecture, summary, fields }: InstalledPackage): { [key: string]: Json } {
+  const description = (fields.get("Description") ?? "").split("\n").slice(1);
   return {
-    Arch: name.startsWith("libpve") || name === "proxmox-ve" ? "all" : "amd64",
+    Arch: architecture,
     CurrentState: "Installed",
-    Description: "part of this simulated node",
+    ...(description.length > 0 && { Description: description.map((line) => line.slice(1)).join(" ") }),
     OldVersion: version,
-    Origin: "Proxmox",
+    Origin: "unknown",
     Package: name,
-    Priority: "optional",
-    Section: "admin",
-    Title: name,
+    Priority: fields.get("Priority") ?? "optional",
+    Section: fields.get("Section") ?? "admin",
+    Title: summary,
     Version: version,
-    ...(name === "pve-manager" && { ManagerVersion: `pve-manager/${APPLIANCE.version}/${APPLIANCE.repoId}` }),
+    ...(name === "pve-manager" && { ManagerVersion: `${APPLIANCE.version}/${APPLIANCE.repoId}` }),
     ...(name === "proxmox-ve" && { RunningKernel: APPLIANCE.kernelRelease }),
   };
 }

@@ -92,7 +92,10 @@ describe("what an administrator types besides Proxmox's commands", () => {
       "x y differ: byte 3, line 2\n1\n0\n",
     ],
     ["pct list", ""],
-    ["dpkg -l corosync | tail -1", "ii  corosync       3.1.7-1+deb12u2 amd64        part of this simulated node\n"],
+    [
+      "dpkg -l corosync | tail -1",
+      "ii  corosync       3.1.7-1+deb12u2 amd64        cluster engine daemon and utilities\n",
+    ],
     ["LC_ALL=C locale | tail -1", "LC_ALL=C\n"],
     ["date -d @0; LC_ALL=en_US.UTF-8 date -d @0", "Thu Jan  1 00:00:00 UTC 1970\nThu Jan  1 12:00:00 AM UTC 1970\n"],
     ["su - -c whoami", "root\n"],

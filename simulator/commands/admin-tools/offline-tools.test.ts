@@ -25,7 +25,7 @@ describe("packages in a room without internet", () => {
     expect((await tool(lab, "apt-cache policy corosync")).stdout).toMatch(
       /^corosync:\n {2}Installed: (\S+)\n {2}Candidate: \1\n/,
     );
-    expect((await tool(lab, "apt list --installed")).stdout).toMatch(/^Listing\.\.\. Done\ncorosync\/stable,now /);
+    expect((await tool(lab, "apt list --installed")).stdout).toMatch(/^Listing\.\.\.\nadduser\/now /);
     expect((await tool(lab, "apt purge corosync")).stderr).toContain("is not modelled");
     expect(await tool(lab, "apt frob")).toMatchObject({ status: 100, stderr: "E: Invalid operation frob\n" });
   });
@@ -34,7 +34,7 @@ describe("packages in a room without internet", () => {
 describe("dpkg", () => {
   it("says which package brought a program, and what it knows of one", async () => {
     const lab = freshLab(1);
-    expect((await tool(lab, "dpkg -S /usr/bin/pvecm")).stdout).toBe("pve-cluster: /usr/bin/pvecm\n");
+    expect((await tool(lab, "dpkg -S /usr/bin/pvecm")).stdout).toBe("libpve-cluster-api-perl: /usr/bin/pvecm\n");
     expect((await tool(lab, "dpkg -S /nosuch")).stderr).toBe("dpkg-query: no path found matching pattern /nosuch\n");
     expect((await tool(lab, "dpkg -L pve-cluster")).stdout).toMatch(/^\/\.\n\/lib\n(?:.*\n)*\/usr\/bin\/pmxcfs\n/);
     expect((await tool(lab, "dpkg -L nosuch")).stderr).toMatch(/^dpkg-query: package 'nosuch' is not installed\nUse /);

@@ -1,41 +1,19 @@
 /**
- * `dpkg` and `dpkg-query`, of the packages whose versions a node tells and the programs that it has; installing is not
- * modelled. @source dpkg 1.21, its own output
+ * `dpkg` and `dpkg-query`: what is installed can be read, changing it is not modelled.
+ *
+ * @source dpkg 1.21.22, its own output on the same table (`recordings/packages/typed.json`)
  */
-import { PACKAGES } from "../../api/appliance.ts";
+import {
+  compareVersions,
+  type InstalledPackage,
+  installedPackages,
+  mentionedPackages,
+  sourceOf,
+} from "../../node-view/packages/package-table.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
-
-/** Which package brings a program. */
-const OWNERS: Record<string, string> = {
-  corosync:
-    "/usr/sbin/corosync /usr/sbin/corosync-cfgtool /usr/sbin/corosync-cmapctl /usr/sbin/corosync-cpgtool /usr/sbin/corosync-quorumtool /lib/systemd/system/corosync.service /etc/default/corosync",
-  ifupdown2:
-    "/usr/sbin/ifdown /usr/sbin/ifquery /usr/sbin/ifreload /usr/sbin/ifup /lib/systemd/system/networking.service",
-  "libpve-access-control": "/usr/sbin/pveum",
-  "libpve-storage-perl": "/usr/sbin/pvesm",
-  "pve-cluster": "/usr/bin/pmxcfs /usr/bin/pvecm /lib/systemd/system/pve-cluster.service",
-  "pve-firewall": "/usr/sbin/pve-firewall /lib/systemd/system/pve-firewall.service",
-  "pve-ha-manager":
-    "/usr/sbin/ha-manager /usr/sbin/pve-ha-crm /usr/sbin/pve-ha-lrm /usr/sbin/watchdog-mux /lib/systemd/system/pve-ha-crm.service /lib/systemd/system/pve-ha-lrm.service /lib/systemd/system/watchdog-mux.service",
-  "pve-manager":
-    "/usr/bin/pvedaemon /usr/bin/pvenode /usr/bin/pveperf /usr/bin/pveproxy /usr/bin/pvereport /usr/bin/pvescheduler /usr/bin/pvesh /usr/bin/pvestatd /usr/bin/pvesubscription /usr/bin/pveversion /usr/bin/spiceproxy /lib/systemd/system/pvedaemon.service /lib/systemd/system/pveproxy.service /lib/systemd/system/pvescheduler.service /lib/systemd/system/pvestatd.service /lib/systemd/system/spiceproxy.service",
-  "qemu-server": "/usr/sbin/qm",
-};
-
-/** Of Debian's own packages, the programs that people ask for. */
-const DEBIAN: Record<string, string> = {
-  bash: "/bin/bash",
-  coreutils: "/bin/cat /bin/ls /bin/cp /bin/df /usr/bin/du /usr/bin/sort",
-  curl: "/usr/bin/curl",
-  iproute2: "/bin/ip /bin/ss /sbin/bridge",
-  "iputils-ping": "/bin/ping",
-  "openssh-client": "/usr/bin/scp /usr/bin/ssh /usr/bin/ssh-keygen",
-  "openssh-server": "/usr/sbin/sshd /lib/systemd/system/ssh.service",
-  procps: "/bin/ps /usr/bin/free /usr/bin/pgrep /usr/bin/top /usr/bin/vmstat",
-  systemd: "/bin/journalctl /bin/systemctl /usr/bin/hostnamectl /usr/bin/timedatectl",
-};
+import { throughPager } from "../systemd/terminal-look.ts";
 
 const HELP = `
 Type dpkg --help for help about installing and deinstalling packages [*];
@@ -47,56 +25,62 @@ Type dpkg-deb --help for help about manipulating *.deb files;
 Options marked [*] produce a lot of output - pipe it through 'less' or 'more' !
 `;
 
+const QUERY_HELP = `
+Use --help for help about querying packages.
+`;
+
+/** What both programs hand to dpkg-query. */
+const QUERIES: Record<string, string> = {
+  "--list": "-l",
+  "--listfiles": "-L",
+  "--search": "-S",
+  "--show": "-W",
+  "--status": "-s",
+};
+
 export const dpkg: Program = async (ctx) => {
   const program = ctx.argv[0]!.replace(/^.*\//, "");
-  const words = ctx.argv.slice(1);
-  const format = formatIn(words);
+  const words = ctx.argv.slice(1).filter((word) => word !== "--no-pager");
+  const format = program === "dpkg-query" ? formatIn(words) : undefined;
   const [verb, ...names] = words;
-  const write = async (text: string) => {
-    await ctx.stdout.write(text);
-    return 0;
-  };
-  switch (verb) {
+  const query = verb === undefined ? undefined : (QUERIES[verb] ?? verb);
+  switch (query) {
     case "-l":
-    case "--list":
-      return list(ctx, names);
+      return throughPager(ctx, { disabled: ctx.argv.includes("--no-pager") }, (shown) => list(shown, names));
     case "-s":
-    case "--status":
       return status(ctx, names);
     case "-L":
-    case "--listfiles":
       return listFiles(ctx, names);
     case "-S":
-    case "--search":
       return search(ctx, names);
-    case "-W":
-    case "--show":
-      return show(ctx, names, format);
-    case "--get-selections":
-      return write(
-        installed(names)
-          .map(([name]) => `${name}${"\t".repeat(6 - Math.min(5, Math.floor(name.length / 8)))}install\n`)
-          .join(""),
-      );
-    case "--print-architecture":
-      return write("amd64\n");
-    case "--version":
-      return write(
-        `Debian '${program}' package management program ${program === "dpkg" ? "" : "query tool "}version 1.21.22 (amd64).\nThis is free software; see the GNU General Public License version 2 or\nlater for copying conditions. There is NO warranty.\n`,
-      );
-    case undefined:
-      await ctx.stderr.write(`${program}: error: need an action option\n${HELP}`);
-      return 2;
-    default: {
-      const known =
-        /^(?:-i|--install|-r|--remove|-P|--purge|-V|--verify|-C|--audit|--configure|--unpack|-c|--contents|-I|--info|-p|--print-avail|--help|--compare-versions|-a|--pending)$/;
-      await ctx.stderr.write(
-        known.test(verb) ? notModelled(program, verb) : `${program}: error: unknown option ${verb}\n${HELP}`,
-      );
-      return known.test(verb) ? 1 : 2;
-    }
   }
+  if (query === "-W" && program === "dpkg-query") return show(ctx, names, format);
+  if (program === "dpkg" && verb === "--get-selections") return selections(ctx, names);
+  if (program === "dpkg" && verb === "--compare-versions") return compare(ctx, names);
+  if (program === "dpkg" && verb === "--print-architecture") return tell(ctx, "amd64\n");
+  if (verb === "--version") {
+    return tell(
+      ctx,
+      `Debian '${program}' package management program ${program === "dpkg" ? "" : "query tool "}version 1.21.22 (amd64).\nThis is free software; see the GNU General Public License version 2 or\nlater for copying conditions. There is NO warranty.\n`,
+    );
+  }
+  const help = program === "dpkg" ? HELP : QUERY_HELP;
+  if (verb === undefined) {
+    await ctx.stderr.write(`${program}: error: need an action option\n${help}`);
+    return 2;
+  }
+  const known =
+    /^(?:-i|--install|-r|--remove|-P|--purge|-V|--verify|-C|--audit|--configure|--unpack|-c|--contents|-I|--info|-p|--print-avail|--help|-a|--pending|--control-path|--control-list|--control-show)$/;
+  await ctx.stderr.write(
+    known.test(verb) ? notModelled(program, verb) : `${program}: error: unknown option ${verb}\n${help}`,
+  );
+  return known.test(verb) ? 1 : 2;
 };
+
+async function tell(ctx: ProgramContext, text: string): Promise<number> {
+  await ctx.stdout.write(text);
+  return 0;
+}
 
 /** `-f FORMAT`, taken out of the words. */
 function formatIn(words: string[]): string | undefined {
@@ -107,21 +91,38 @@ function formatIn(words: string[]): string | undefined {
   return glued !== "" ? glued : words.splice(at, 1)[0];
 }
 
+const fits = (name: string, pattern: string) => matchesPattern(name, pattern.replace(/:(?:amd64|all)$/, ""));
+
 /** Installed ones whose names fit a pattern, or all; by their names. */
-export function installed(patterns: readonly string[]) {
-  return PACKAGES.filter(
-    ([name]) => patterns.length === 0 || patterns.some((pattern) => matchesPattern(name, pattern)),
-  ).toSorted(([a], [b]) => (a < b ? -1 : 1));
+export function installed(patterns: readonly string[]): InstalledPackage[] {
+  const all = [...installedPackages().values()];
+  return patterns.length === 0 ? all : all.filter(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+}
+
+/** Those, and names that are only spoken of where a pattern asks for them. */
+function asked(patterns: readonly string[]): (InstalledPackage | string)[] {
+  if (patterns.length === 0) return installed([]);
+  const only = mentionedPackages().filter((name) => patterns.some((pattern) => fits(name, pattern)));
+  const nameOf = (one: InstalledPackage | string) => (typeof one === "string" ? one : one.name);
+  return [...installed(patterns), ...only].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
-  const wanted = installed(patterns);
-  if (wanted.length > 0) {
-    const width = Math.max(14, ...wanted.map(([name]) => name.length));
-    const versions = Math.max(12, ...wanted.map(([, version]) => version.length));
-    const line = (name: string, version: string) => `${name.padEnd(width)} ${version.padEnd(versions)} `;
+  const rows = asked(patterns).map((one) =>
+    typeof one === "string"
+      ? ["un", one, "<none>", "<none>", "(no description available)"]
+      : ["ii", one.shownName, one.version, one.architecture, one.summary],
+  );
+  if (rows.length > 0) {
+    const wide = (at: number, least: number) => Math.max(least, ...rows.map((row) => row[at]!.length));
+    const [names, versions, kinds, texts] = [wide(1, 14), wide(2, 12), wide(3, 12), wide(4, 33)] as const;
+    const line = (head: string, name: string, version: string, kind: string, text: string) =>
+      `${head}${name.padEnd(names)} ${version.padEnd(versions)} ${kind.padEnd(kinds)} ${text}\n`;
+    const rule = [names, versions, kinds, texts].map((width) => "=".repeat(width)).join("-");
     await ctx.stdout.write(
-      `Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n||/ ${line("Name", "Version")}Architecture Description\n+++-${"=".repeat(width)}-${"=".repeat(versions)}-============-=================================\n${wanted.map(([name, version]) => `ii  ${line(name, version)}amd64        part of this simulated node\n`).join("")}`,
+      `Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n${line("||/ ", "Name", "Version", "Architecture", "Description")}+++-${rule}\n${rows
+        .map(([state, name, version, kind, text]) => line(`${state}  `, name!, version!, kind!, text!))
+        .join("")}`,
     );
   }
   return tellMissing(ctx, patterns);
@@ -129,19 +130,20 @@ async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<n
 
 /** @returns the exit status */
 async function tellMissing(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
-  const missing = patterns.filter((pattern) => installed([pattern]).length === 0);
+  const missing = patterns.filter((pattern) => asked([pattern]).length === 0);
   await ctx.stderr.write(missing.map((pattern) => `dpkg-query: no packages found matching ${pattern}\n`).join(""));
   return missing.length > 0 ? 1 : 0;
 }
 
+const named = (name: string) => installedPackages().get(name.replace(/:(?:amd64|all)$/, ""));
+
 async function status(ctx: ProgramContext, names: readonly string[]): Promise<number> {
   let exit = 0;
-  for (const [at, name] of (names.length > 0 ? names : [""]).entries()) {
-    const found = PACKAGES.find(([known]) => known === name);
+  const wanted = names.length > 0 ? names : [...installedPackages().keys()];
+  for (const [at, name] of wanted.entries()) {
+    const found = named(name);
     if (found) {
-      await ctx.stdout.write(
-        `${at > 0 ? "\n" : ""}Package: ${found[0]}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${found[1]}\n`,
-      );
+      await ctx.stdout.write(`${at > 0 ? "\n" : ""}${found.paragraph}\n`);
       continue;
     }
     await ctx.stderr.write(
@@ -152,52 +154,59 @@ async function status(ctx: ProgramContext, names: readonly string[]): Promise<nu
   return exit;
 }
 
-/** The programs and units of a package; what else it brings is not modelled. */
+/** Of a package's files those that the node has. */
 async function listFiles(ctx: ProgramContext, names: readonly string[]): Promise<number> {
   let exit = 0;
-  for (const name of names) {
-    if (!PACKAGES.some(([known]) => known === name)) {
+  for (const [at, name] of names.entries()) {
+    const found = named(name);
+    if (!found) {
       await ctx.stderr.write(
         `dpkg-query: package '${name}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`,
       );
       exit = 1;
-      continue;
-    }
-    const files = OWNERS[name]?.split(" ");
-    if (!files) {
+    } else if (found.paths.length === 0) {
       await ctx.stderr.write(notModelled("dpkg", `-L ${name}`));
       exit = 1;
-      continue;
+    } else {
+      await ctx.stdout.write(`${at > 0 ? "\n" : ""}${["/.", ...withFolders(found)].join("\n")}\n`);
     }
-    const folders = new Set(
-      files.flatMap((path) => {
-        const parts = path.split("/").slice(1, -1);
-        return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
-      }),
-    );
-    await ctx.stdout.write(`${["/.", ...[...folders, ...files].sort()].join("\n")}\n`);
   }
   return exit;
+}
+
+/** A package's files with the folders that they lie in, sorted. */
+function withFolders({ paths }: InstalledPackage): string[] {
+  const folders = paths.flatMap((path) => {
+    const parts = path.split("/").slice(1, -1);
+    return parts.map((_, depth) => `/${parts.slice(0, depth + 1).join("/")}`);
+  });
+  return [...new Set([...folders, ...paths])].sort();
 }
 
 async function search(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
   let exit = 0;
   for (const pattern of patterns) {
-    const isPath = pattern.startsWith("/");
-    const fits = (path: string) => (isPath ? matchesPattern(path, pattern) : path.includes(pattern));
-    const found = Object.entries({ ...OWNERS, ...DEBIAN }).flatMap(([name, text]) =>
-      text
-        .split(" ")
-        .filter((path) => fits(path) || (isPath && path === pattern.replace(/^\/usr(?=\/s?bin\/)/, "")))
-        .map((path) => `${name}: ${path}\n`),
-    );
+    // What begins with neither a slash nor a star is looked for anywhere in a path.
+    const whole = /^[/*[?]/.test(pattern) ? pattern : `*${pattern}*`;
+    const owners = new Map<string, string[]>();
+    for (const one of installed([])) {
+      for (const path of withFolders(one)) {
+        if (matchesPattern(path, whole)) owners.set(path, [...(owners.get(path) ?? []), one.shownName]);
+      }
+    }
+    const found = [...owners].map(([path, names]) => `${names.join(", ")}: ${path}\n`);
     if (found.length > 0) {
       await ctx.stdout.write(found.join(""));
       continue;
     }
-    const exists = isPath && (await ctx.files.stat(pattern).catch(() => undefined)) !== undefined;
+    const unknown = pattern.startsWith("/") && (await ctx.files.stat(pattern).catch(() => undefined)) !== undefined;
+    // dpkg knows programs of /bin by that name alone.
+    const elsewhere = pattern.replace(/^\/usr(?=\/)/, "");
+    const moved = elsewhere !== pattern && installed([]).some(({ paths }) => paths.includes(elsewhere));
     await ctx.stderr.write(
-      exists ? notModelled("dpkg", `-S ${pattern}`) : `dpkg-query: no path found matching pattern ${pattern}\n`,
+      unknown && !moved
+        ? notModelled("dpkg", `-S ${pattern}`)
+        : `dpkg-query: no path found matching pattern ${whole}\n`,
     );
     exit = 1;
   }
@@ -205,20 +214,77 @@ async function search(ctx: ProgramContext, patterns: readonly string[]): Promise
 }
 
 async function show(ctx: ProgramContext, patterns: readonly string[], format: string | undefined): Promise<number> {
-  const rows = installed(patterns).map(([name, version]) => {
-    if (format === undefined) return `${name}\t${version}\n`;
-    const fields: Record<string, string> = {
-      architecture: "amd64",
-      "binary:package": name,
-      package: name,
-      status: "install ok installed",
-      version,
-    };
+  const rows = asked(patterns).map((one) => {
+    if (format === undefined) return typeof one === "string" ? `${one}\t\n` : `${one.shownName}\t${one.version}\n`;
     return format
-      .replace(/\$\{([^};]+)(?:;-?\d+)?\}/g, (_, field: string) => fields[field.toLowerCase()] ?? "")
+      .replace(/\$\{([^};]+)(?:;(-?\d+))?\}/g, (_, field: string, width = "0") =>
+        width.startsWith("-")
+          ? fieldOf(one, field).padEnd(Number(width.slice(1)))
+          : fieldOf(one, field).padStart(Number(width)),
+      )
       .replace(/\\n/g, "\n")
       .replace(/\\t/g, "\t");
   });
   await ctx.stdout.write(rows.join(""));
   return tellMissing(ctx, patterns);
+}
+
+/** What `${...}` stands for. @source dpkg-query(1) */
+function fieldOf(one: InstalledPackage | string, name: string): string {
+  if (typeof one === "string") {
+    const known: Record<string, string> = {
+      ...{ Package: one, "binary:Package": one, Status: "unknown ok not-installed" },
+      ...{ "db:Status-Abbrev": "un ", "db:Status-Status": "not-installed" },
+    };
+    return known[name] ?? "";
+  }
+  const { source, sourceVersion } = sourceOf(one);
+  const made: Record<string, string> = {
+    "binary:Package": one.shownName,
+    "binary:Summary": one.summary,
+    "binary:Synopsis": one.summary,
+    "db:Status-Abbrev": "ii ",
+    "db:Status-Want": "install",
+    "db:Status-Status": "installed",
+    "db:Status-Eflag": "ok",
+    "source:Package": source,
+    "source:Version": sourceVersion,
+  };
+  const own = [...one.fields].find(([field]) => field.toLowerCase() === name.toLowerCase());
+  return made[name] ?? own?.[1] ?? "";
+}
+
+async function selections(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
+  const line = ({ shownName }: InstalledPackage) =>
+    `${shownName}${"\t".repeat(Math.max(1, 6 - Math.floor(shownName.length / 8)))}install\n`;
+  const wanted = patterns.length === 0 ? installed([]) : patterns.flatMap((pattern) => installed([pattern]));
+  await ctx.stdout.write(wanted.map(line).join(""));
+  const missing = patterns.filter((pattern) => asked([pattern]).length === 0);
+  await ctx.stderr.write(missing.map((pattern) => `dpkg: no packages found matching ${pattern}\n`).join(""));
+  return 0;
+}
+
+const HOLDS: Record<string, (order: number) => boolean> = {
+  lt: (order) => order < 0,
+  le: (order) => order <= 0,
+  eq: (order) => order === 0,
+  ne: (order) => order !== 0,
+  ge: (order) => order >= 0,
+  gt: (order) => order > 0,
+};
+const SIGNS: Record<string, string> = { "<<": "lt", "<=": "le", "=": "eq", ">=": "ge", ">>": "gt" };
+
+async function compare(ctx: ProgramContext, [a, relation = "", b]: readonly string[]): Promise<number> {
+  if (a === undefined || b === undefined) {
+    await ctx.stderr.write(
+      `dpkg: error: --compare-versions takes three arguments: <version> <relation> <version>\n${HELP}`,
+    );
+    return 2;
+  }
+  const holds = HOLDS[SIGNS[relation] ?? relation];
+  if (!holds) {
+    await ctx.stderr.write(`dpkg: error: --compare-versions bad relation\n${HELP}`);
+    return 2;
+  }
+  return holds(compareVersions(a, b)) ? 0 : 1;
 }

@@ -57,10 +57,14 @@ const DISKS: Block[] = [
   block("sr0", "11:0", "1024M", 1_073_741_312, "rom"),
 ];
 
+const RIGHT = new Set(["HOTPLUG", "PHY-SEC", "RM", "RO", "ROTA", "SIZE"]);
+
 export const lsblk: Program = async (ctx) => {
   let args: Arguments;
   try {
-    args = readArguments(ctx.argv, "abdfio:lnpPrtJ", {
+    args = readArguments(ctx.argv, "abdfiMo:lnpPrtJ", {
+      ascii: "i",
+      merge: "M",
       all: "a",
       bytes: "b",
       nodeps: "d",
@@ -87,13 +91,20 @@ export const lsblk: Program = async (ctx) => {
     MOUNTPOINT: (one) => one.at,
     FSTYPE: (one) => one.fs,
     MODEL: (one) => (one.type === "disk" ? "QEMU HARDDISK" : ""),
+    HOTPLUG: (one) => (one.type === "rom" ? "1" : "0"),
+    ROTA: () => "1",
+    "PHY-SEC": () => "512",
+    TRAN: () => "",
+    WWN: () => "",
   };
-  const columns = (
-    flags.get("o")?.toUpperCase().split(",") ??
-    (flags.has("f")
-      ? ["NAME", "FSTYPE", "MOUNTPOINTS"]
-      : ["NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "MOUNTPOINTS"])
-  ).filter((name) => value[name]);
+  const usual = flags.has("f")
+    ? ["NAME", "FSTYPE", "MOUNTPOINTS"]
+    : ["NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "MOUNTPOINTS"];
+  const asked = flags.get("o")?.toUpperCase();
+  const columns = [
+    ...(asked === undefined || asked.startsWith("+") ? usual : []),
+    ...(asked?.replace(/^\+/, "").split(",") ?? []),
+  ].filter((name) => value[name]);
   const wanted = operands.map((name) => name.replace(/^\/dev\//, ""));
   const missing = wanted.find((name) => !find(DISKS, name));
   if (missing !== undefined) {
@@ -112,16 +123,18 @@ export const lsblk: Program = async (ctx) => {
     return 0;
   }
   const rows: string[][] = flags.has("n") ? [] : [columns];
+  const [branch, last, bar] = flags.has("i") ? ["|-", "`-", "| "] : ["├─", "└─", "│ "];
   const add = (one: Block, prefix: string, mark: string) => {
     rows.push(
       columns.map((name) => (name === "NAME" && !flags.has("l") ? `${prefix}${mark}` : "") + value[name]!(one)),
     );
     if (flags.has("d")) return;
-    const deeper = mark === "" ? "" : `${prefix}${mark === "├─" ? "│ " : "  "}`;
-    for (const [at, child] of one.children.entries()) add(child, deeper, at === one.children.length - 1 ? "└─" : "├─");
+    const deeper = mark === "" ? "" : `${prefix}${mark === branch ? bar : "  "}`;
+    for (const [at, child] of one.children.entries())
+      add(child, deeper, at === one.children.length - 1 ? last! : branch!);
   };
   for (const root of roots) add(root, "", "");
-  const left = columns.flatMap((name, at) => (["SIZE", "RM", "RO"].includes(name) ? [] : [at]));
+  const left = columns.flatMap((name, at) => (RIGHT.has(name) ? [] : [at]));
   await ctx.stdout.write(aligned(rows, left));
   return 0;
 };
@@ -350,10 +363,12 @@ export const findmnt: Program = async (ctx) => {
   const operand = ctx.argv.slice(1).find((word) => !word.startsWith("-"));
   const shown = mounts(ctx).filter((one) => operand === undefined || one.at === operand || one.source === operand);
   if (shown.length === 0) return 1;
+  const isAscii = ctx.argv.some((word) => /^(?:--ascii|-\w*a\w*)$/.test(word));
+  const [branch, last] = isAscii ? ["|-", "`-"] : ["├─", "└─"];
   const row = (cells: string[]) =>
     `${cells[0]!.padEnd(12)} ${cells[1]!.padEnd(20)} ${cells[2]!.padEnd(8)} ${cells[3]}\n`;
   const name = (one: Mount) =>
-    operand === undefined && one.at !== "/" ? `${one === shown.at(-1) ? "└─" : "├─"}${one.at}` : one.at;
+    operand === undefined && one.at !== "/" ? `${one === shown.at(-1) ? last : branch}${one.at}` : one.at;
   await ctx.stdout.write(
     row(["TARGET", "SOURCE", "FSTYPE", "OPTIONS"]) +
       shown.map((one) => row([name(one), one.source, one.type, one.options])).join(""),
