@@ -12,6 +12,8 @@ export async function openNamed(vi: ViState): Promise<void> {
   if (opened.kind === "text") {
     vi.buffer.load(opened.text);
     vi.buffer.column = firstSignOf(vi.buffer.line);
+    // Root may write it all the same; vim asks what its mode says.
+    vi.readOnly ||= ((await vi.ctx.files.stat(pathIn(vi.ctx, vi.name))).mode & 0o222) === 0;
     vi.incomplete = opened.text !== "" && !opened.text.endsWith("\n");
     vi.message = `"${vi.name}" ${vi.readOnly ? "[readonly] " : ""}${vi.incomplete ? (vi.compatible ? "[Incomplete last line] " : "[noeol] ") : ""}${sizeOf(vi, opened.text)}`;
   } else if (opened.kind === "new") {
@@ -59,7 +61,16 @@ export async function writeNamed(
   const before = append && opened.kind === "text" ? opened.text : "";
   const refused = await saveText(vi.ctx, path, before + text);
   if (refused) {
-    if (/^(?:Permission denied|Read-only file system|No such file or directory)$/.test(refused)) {
+    if (refused === "Permission denied" && !isNew && vi.ctx.user.uid === 0) {
+      // Only pmxcfs refuses root: it opens what is there and does not take what is written, for want of a quorum.
+      vi.typed = `"${name}"`;
+      vi.output = [
+        `"${name}" E514: Write error (file system full?)`,
+        "WARNING: Original file may be lost or damaged",
+        "don't quit the editor until the file is successfully written!",
+      ];
+      vi.mode = "shown";
+    } else if (/^(?:Permission denied|Read-only file system|No such file or directory)$/.test(refused)) {
       vi.typed = `"${name}"`;
       vi.output = [`"${name}" E212: Can't open file for writing`];
       vi.mode = "shown";

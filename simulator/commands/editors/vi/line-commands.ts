@@ -1,5 +1,6 @@
 /** The commands behind `:`. */
 import { firstSignOf } from "../character-kind.ts";
+import { fileListCommand, mayEnd } from "./file-list.ts";
 import { openNamed, readInto, tellPlace, writeNamed } from "./files.ts";
 import { lineOf, rangeBefore } from "./line-ranges.ts";
 import type { Range } from "./objects.ts";
@@ -117,19 +118,24 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "wq!":
     case "wqa":
     case "wqa!":
-      if (await writeNamed(vi, argument, undefined, word.endsWith("!"))) vi.status = 0;
+      if ((await writeNamed(vi, argument, undefined, word.endsWith("!"))) && (/a/.test(word) || mayEnd(vi)))
+        vi.status = 0;
       return;
     case "x":
     case "x!":
     case "xit":
     case "xa":
-      if (!buffer.modified || (await writeNamed(vi, argument, undefined, word.endsWith("!")))) vi.status = 0;
+      if (!buffer.modified || (await writeNamed(vi, argument, undefined, word.endsWith("!"))))
+        if (word === "xa" || mayEnd(vi)) vi.status = 0;
+      return;
+    case "qa":
+    case "qall":
+      vi.files.isDone = true;
+      if (mayEnd(vi)) vi.status = 0;
       return;
     case "q":
-    case "qa":
     case "quit":
-      if (buffer.modified) vi.message = "E37: No write since last change (add ! to override)";
-      else vi.status = 0;
+      if (mayEnd(vi)) vi.status = 0;
       return;
     case "q!":
     case "qa!":
@@ -148,6 +154,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
         return;
       }
       if (argument) vi.name = argument;
+      vi.readOnly = vi.isView;
       if (!vi.name) vi.message = "E32: No file name";
       else {
         if (argument) buffer.load("");
@@ -206,6 +213,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "help":
       return showLines(vi, ["help is not modelled in this simulated vi; man vi tells its commands"]);
   }
+  if (await fileListCommand(vi, word)) return;
   vi.message = `E492: Not an editor command: ${command}`;
 }
 

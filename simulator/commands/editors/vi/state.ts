@@ -33,11 +33,25 @@ export interface Confirming {
   rows: Set<number>;
 }
 
+/** Those of the command line. */
+export interface FileList {
+  names: readonly string[];
+  at: number;
+  /** The last one was edited, or `:q` has said that there are more: `:q` ends vi. */
+  isDone: boolean;
+}
+
 export class ViState {
   readonly ctx: ProgramContext;
   readonly tty: Tty;
   readonly buffer = new TextBuffer();
-  readonly readOnly: boolean;
+  /** `-R` or `view`. */
+  readonly isView: boolean;
+  /** That, or the file has no right of writing: `:w` asks for `!`. */
+  readOnly: boolean;
+  readonly files: FileList;
+  /** The first change of such a file was warned of. */
+  warnedOfReadOnly = false;
   /**
    * Debian's `vi` reads vimrc.tiny, which sets `compatible`: no ruler, no mode below the text, `u` takes back what `u`
    * did, arrows end what is inserted. `view` and `vim.tiny` do not.
@@ -111,16 +125,18 @@ export class ViState {
     ctx: ProgramContext,
     tty: Tty,
     options: {
-      name: string;
-      readOnly: boolean;
+      names: readonly string[];
+      isView: boolean;
       compatible: boolean;
       press: (vi: ViState, key: string) => Promise<unknown>;
     },
   ) {
     this.ctx = ctx;
     this.tty = tty;
-    this.name = options.name;
-    this.readOnly = options.readOnly;
+    this.name = options.names[0] ?? "";
+    this.files = { names: options.names, at: 0, isDone: false };
+    this.isView = options.isView;
+    this.readOnly = options.isView;
     this.compatible = options.compatible;
     this.press = (key) => options.press(this, key);
   }

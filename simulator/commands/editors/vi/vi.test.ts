@@ -1,4 +1,7 @@
 import { describe, expect, it, vi as test } from "vitest";
+import { createMemoryFiles } from "../../../shell/memory-files.ts";
+import { FileError } from "../../../shell/node-files.ts";
+import { openScreen } from "../../../shell/testing/open-screen.ts";
 import { edited, openEditor, TEXT } from "../testing/open-editor.ts";
 
 describe("vi", () => {
@@ -37,6 +40,31 @@ describe("vi", () => {
     await editor.type(":wq!\r");
     expect(await editor.ended).toBe(0);
     expect(await editor.file()).toBe(TEXT.slice(1));
+  });
+
+  it("says of a file that pmxcfs does not take what it says there without a quorum", async () => {
+    const files = createMemoryFiles({ "/root/f": TEXT });
+    await files.chmod("/root/f", 0o440);
+    const writeFile = async (path: string) => {
+      throw new FileError("EACCES", path);
+    };
+    const refusing = new Proxy(files, { get: (of, key) => (key === "writeFile" ? writeFile : Reflect.get(of, key)) });
+    const editor = openScreen("vi f new", refusing);
+    await editor.shows('"f" [readonly] 3 lines, 32 bytes');
+    await editor.type("iX\x1b");
+    await editor.shows("W10: Warning: Changing a readonly file");
+    await editor.type(":w\r");
+    await editor.shows("E45: 'readonly' option is set (add ! to override)");
+    await editor.type(":w!\r");
+    await editor.shows("E514: Write error (file system full?)");
+    await editor.type("\r:n\r");
+    await editor.shows("E37: No write since last change (add ! to override)");
+    await editor.type(":n!\r");
+    await editor.shows('"new" [New File]');
+    await editor.type("iX\x1b:w\r");
+    await editor.shows("E212: Can't open file for writing");
+    await editor.type("\r:q!\r");
+    expect(await editor.ended).toBe(0);
   });
 
   it.each([

@@ -5,7 +5,6 @@
  * @source vim.tiny(1) of Debian 12; POSIX vi
  */
 import type { Program } from "../../../shell/process.ts";
-import { complain } from "../../coreutils/arguments.ts";
 import { fullScreen, suspendKey } from "../full-screen.ts";
 import { openNamed } from "./files.ts";
 import { pressKey } from "./keyboard.ts";
@@ -20,16 +19,12 @@ export const vi: Program = async (ctx) => {
     await ctx.stderr.write("Vim: Error: Output is not to a terminal\n");
     return 1;
   }
-  if (operands.length > 1) {
-    await complain(ctx, "more than one file at once is not modelled in this simulated node");
-    return 1;
-  }
+  if (operands.length > 1) await ctx.stdout.write(`${operands.length} files to edit\n`);
   const start = ctx.argv.find((word) => /^\+/.test(word));
   const name = ctx.argv[0]!.replace(/^.*\//, "");
-  const readOnly = ctx.argv.includes("-R") || name === "view";
   const state = new ViState(ctx, ctx.tty, {
-    name: operands[0] ?? "",
-    readOnly,
+    names: operands,
+    isView: ctx.argv.includes("-R") || name === "view",
     compatible: name === "vi",
     press: pressKey,
   });
@@ -41,6 +36,10 @@ export const vi: Program = async (ctx) => {
     async (key) => {
       if (key === "^z" && state.mode !== "insert" && state.mode !== "line") return suspendKey;
       await pressKey(state, key);
+      if (state.readOnly && !state.warnedOfReadOnly && (state.buffer.modified || state.mode === "insert")) {
+        state.warnedOfReadOnly = true;
+        state.message = "W10: Warning: Changing a readonly file";
+      }
       return state.status;
     },
     async () => {
