@@ -1,6 +1,7 @@
 /** Every endpoint that a simulated node answers. */
 import type { Endpoint } from "../endpoint.ts";
 import { accessEndpoints } from "./access.ts";
+import { applianceEndpoints } from "./appliances.ts";
 import { aptRepositoryEndpoints } from "./apt-repositories.ts";
 import { cloudInitDumpEndpoints } from "./cloud-init-dump.ts";
 import { clusterEndpoints } from "./cluster.ts";
@@ -42,6 +43,7 @@ const modelled: Endpoint[] = [
   ...nodeSystemEndpoints,
   ...nodeInventoryEndpoints,
   ...aptRepositoryEndpoints,
+  ...applianceEndpoints,
   ...pastFigureEndpoints,
   ...nodeLogEndpoints,
   ...poolEndpoints,

@@ -16,6 +16,7 @@ import { ApiRefusal, failure, type Json, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { CLOUDINIT } from "../guest-option-rights.ts";
 import { formed, needed } from "../parameters.ts";
+import { needs } from "../permissions.ts";
 import { guestOf } from "./qemu.ts";
 
 const common = {
@@ -36,6 +37,13 @@ export const guestReportEndpoints: Endpoint[] = [
     answer: feature,
   },
   { ...common, path: "/nodes/{node}/qemu/{vmid}/cloudinit", answer: cloudinit },
+  {
+    ...common,
+    method: "PUT",
+    path: "/nodes/{node}/qemu/{vmid}/cloudinit",
+    permission: needs("/vms/{vmid}", "VM.Config.Cloudinit"),
+    answer: updateCloudInit,
+  },
 ];
 
 /** Whether the machine runs is asked first: a file that is missing is missed by that. */
@@ -80,4 +88,19 @@ function cloudinit(context: EndpointContext) {
     ([key, value]) => CLOUDINIT.test(key) && value !== "0",
   );
   return success(set.map(([key, value]): Json => ({ key, value: key === "cipassword" ? "**********" : value })));
+}
+
+/** Without a cloud-init drive there is nothing to make anew, and no lab has one: somebody wrote it into the file. */
+function updateCloudInit(context: EndpointContext) {
+  const { lab, node } = context;
+  const vmid = guestOf(context);
+  const text = lab.read((state) => guestText(state, node, vmid));
+  if (text === undefined) throw new ApiRefusal(failure(500, missingText("set", vmid, node)));
+  const { keys } = parseGuestConfig(text);
+  if (keys.lock) throw new ApiRefusal(failure(500, `VM is locked (${keys.lock})`));
+  if (drivesOf(keys).some(({ volid }) => /[:/]vm-\d+-cloudinit(?:\.\w+)?$/.test(volid))) {
+    const what = `Method 'PUT /nodes/${node}/qemu/${vmid}/cloudinit'`;
+    throw new ApiRefusal(failure(501, `${what} not implemented - not modelled in this simulated node`));
+  }
+  return success(null);
 }

@@ -277,6 +277,9 @@ function newValue(lab: LabState, job: JobState, key: string, value: string, made
     say(lab, job, `${key}: successfully created disk '${text}'`);
     return text;
   }
+  if (parts.name === "cloudinit") {
+    throw new Refusal("invalid", `${key}: cloud-init drives are not modelled in this simulated node`);
+  }
   const volume = findVolume(lab, job.node, drive.volid);
   if (!volume) throw new Refusal("not-found", `volume '${drive.volid}' does not exist`);
   if (!drive.cdrom) drive.options.size ??= formatSize(volume.sizeBytes);

@@ -21,9 +21,14 @@ export function sayingCommand(name: string, text: string, status = 0): CliComman
 }
 
 /** @returns what the API answers root, or the exit status after its refusal was told */
-export async function answerOf(context: ProgramContext, path: string): Promise<{ data: unknown } | number> {
+export async function answerOf(
+  context: ProgramContext,
+  path: string,
+  params: Record<string, string> = {},
+): Promise<{ data: unknown } | number> {
   const { lab, node, signal } = context;
-  const answer = await callAsRoot({ lab, node, signal, method: "GET", path, params: {} });
+  const note = (line: string) => context.stderr.write(`${line}\n`);
+  const answer = await callAsRoot({ lab, node, signal, method: "GET", path, params, note });
   if (answer.kind === "answered") return { data: answer.data };
   await context.stderr.write(answer.kind === "refused" ? refusalText(answer) : `no such resource '${path}'\n`);
   return 255;

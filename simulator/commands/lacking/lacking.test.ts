@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clusterOf, freshLab } from "../../cluster/testing/lab-steps.ts";
 import { shellLine } from "../testing/shell-line.ts";
@@ -40,6 +41,11 @@ const TYPED: [line: string, output: string, exit: number][] = [
   ["qmrestore /nosuch 100", "can't find file '/nosuch'\n", 2],
 ];
 
+/** Typed on pve-manager 8.4.21 without a way to the internet. */
+const APPLIANCES = JSON.parse(
+  readFileSync(new URL("../../recordings/packages/appliances-typed.json", import.meta.url), "utf8"),
+) as { line: string; output: string; exit: number }[];
+
 describe("programs of what a lab's nodes lack", () => {
   it("say what they say on a real node that lacks it, too", async () => {
     const lab = freshLab(1);
@@ -48,9 +54,32 @@ describe("programs of what a lab's nodes lack", () => {
     }
   });
 
+  it("tell the templates that pve-manager brings along, and that the second list is missing", async () => {
+    const lab = freshLab(1);
+    for (const { line, output, exit } of APPLIANCES) {
+      expect({ line, ...(await shellLine(lab, "pve1", line)) }).toEqual({ line, output, exit });
+    }
+    const none = await shellLine(lab, "pve1", "pveam download local nosuch");
+    expect(none.output).toMatch(/\n400 Parameter verification failed\.\ntemplate: no such template\n/);
+    const told = await shellLine(lab, "pve1", "pvesh get /nodes/pve1/aplinfo --output-format json 2>/dev/null");
+    const templates = (JSON.parse(told.output) as { template: string }[]).map((one) => one.template);
+    expect(templates.sort()).toEqual(
+      APPLIANCES[0]!.output
+        .split("\n")
+        .flatMap((line) => line.split(/ +/)[1] ?? [])
+        .filter((word) => /\.tar\./.test(word))
+        .sort(),
+    );
+  });
+
   it("do not pretend: a backup, a container and a template are refused by name", async () => {
     const lab = freshLab(1);
-    for (const line of ["vzdump 100 101", "vzdump --all", "pct create 100 local:vztmpl/x.tar.zst", "pveam available"]) {
+    for (const line of [
+      "vzdump 100 101",
+      "vzdump --all",
+      "pct create 100 local:vztmpl/x.tar.zst",
+      "pveam download local debian-12-standard_12.12-1_amd64.tar.zst",
+    ]) {
       expect(await shellLine(lab, "pve1", line), line).toMatchObject({
         exit: 1,
         output: expect.stringMatching(/is not modelled/),

@@ -106,10 +106,10 @@ describe("pvesh", () => {
 
   it("says of a path that real nodes have that it is not modelled, and shows it among the others", async () => {
     const lab = freshLab(1);
-    expect(await call(lab, "pve1", "pvesh get /nodes/pve1/aplinfo")).toMatchObject({
+    expect(await call(lab, "pve1", "pvesh get /nodes/pve1/report")).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: "pvesh: 'get /nodes/pve1/aplinfo' is not modelled in this simulated node yet (see fidelity page)\n",
+      stderr: "pvesh: 'get /nodes/pve1/report' is not modelled in this simulated node yet (see fidelity page)\n",
     });
     expect((await call(lab, "pve1", "pvesh create /nodes/pve1/hardware/pci")).stderr).toBe(
       "No 'create' handler defined for '/nodes/pve1/hardware/pci'\n",

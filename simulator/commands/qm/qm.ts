@@ -5,6 +5,7 @@ import { type CliCommand, runCommandLine } from "../pve-cli/run-command.ts";
 import { type OptionDefinition, ofForm, usageLine } from "../pvecm/arguments.ts";
 import { ALL_AGENT_COMMANDS, agent, guestExec } from "./agent.ts";
 import { CREATE_OPTIONS, SET_OPTIONS, VMID } from "./arguments.ts";
+import { CLOUD_INIT } from "./cloud-init.ts";
 import { runGuestAction } from "./follow-job.ts";
 import { monitor } from "./monitor.ts";
 import { list, listSnapshots, showConfig, showPending, showStatus } from "./report.ts";
@@ -190,5 +191,8 @@ const COMMANDS: Record<string, CliCommand> = {
 };
 
 export function qm(context: ProgramContext): Promise<number> {
-  return runCommandLine(context, { program: "qm", commands: [...Object.values(COMMANDS), ...WITHOUT_MODEL] });
+  return runCommandLine(context, {
+    program: "qm",
+    commands: [...Object.values(COMMANDS), ...CLOUD_INIT, ...WITHOUT_MODEL],
+  });
 }

@@ -9,14 +9,7 @@ import { knownCommand } from "../lacking/known-command.ts";
 import { notModelled } from "../printed.ts";
 import type { CliCommand } from "../pve-cli/run-command.ts";
 
-const LOADED = [
-  "showcmd",
-  "cloudinit dump",
-  "cloudinit pending",
-  "cloudinit update",
-  "enroll-efi-keys",
-  "guest exec-status",
-];
+const LOADED = ["showcmd", "enroll-efi-keys", "guest exec-status"];
 /** Their first look is for the file. */
 const LOOKED_FOR = ["vncproxy"];
 
