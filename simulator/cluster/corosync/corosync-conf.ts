@@ -187,7 +187,17 @@ function compare(a: string, b: string): number {
  * @throws ConfError when its sections cannot be read
  */
 export function readCorosyncConf(text: string): CorosyncConf {
-  return confOfSections(parseSections(text));
+  const root = parseSections(text);
+  return { ...confOfSections(root), nodes: writtenNodes(root) };
+}
+
+/** The nodes of the file, ascending by their ids; several may have one, which corosync does not start with. */
+function writtenNodes(root: ConfSection): ConfNode[] {
+  return (sectionOf(root, "nodelist")?.sections ?? [])
+    .filter((section) => section.name === "node")
+    .map(readNode)
+    .filter(({ nodeId }) => nodeId > 0)
+    .toSorted((a, b) => a.nodeId - b.nodeId);
 }
 
 /** Sections whose keys stand in the map under other names. */
@@ -208,11 +218,9 @@ export function confOfSections(root: ConfSection): CorosyncConf {
   const quorum = sectionOf(root, "quorum");
   const device = quorum?.sections.find((section) => section.name === "device");
   const net = device?.sections.find((section) => section.name === "net");
-  const nodes = (sectionOf(root, "nodelist")?.sections ?? [])
-    .filter((section) => section.name === "node")
-    .map(readNode)
-    .filter((node, index, all) => node.nodeId > 0 && all.findIndex(({ nodeId }) => nodeId === node.nodeId) === index)
-    .toSorted((a, b) => a.nodeId - b.nodeId);
+  const nodes = writtenNodes(root).filter(
+    ({ nodeId }, index, all) => all.findIndex((other) => other.nodeId === nodeId) === index,
+  );
   const twoNode = flag(quorum, "two_node");
   // Of these 0 is as good as nothing.
   const consensusMs = optionalNumber(totem, "consensus") || undefined;

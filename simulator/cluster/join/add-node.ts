@@ -8,6 +8,7 @@
 import {
   ConfError,
   type ConfSection,
+  entryOf,
   nodeSection,
   parseSections,
   readCorosyncConf,
@@ -17,8 +18,11 @@ import type { FileChange } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
-import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
-import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import { mergedKeys } from "../pki/root-files.ts";
+import { clusterLog } from "../pmxcfs/cluster-log.ts";
+import { nodeFolders } from "../pmxcfs/initial-database.ts";
+import { pmxcfsEntry, pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
+import { changeInSequence, type SequenceEnd, setContents } from "../pmxcfs/sequence.ts";
 import type { LabState } from "../state.ts";
 import { type MemberAnswer, newMemberRequest } from "./cluster-jobs.ts";
 
@@ -33,7 +37,11 @@ export interface AddNodeParameters {
   /** Of the node that joins; one without asks as older ones did, and as `pvecm addnode` does. */
   apiVersion?: number;
   user?: string;
+  /** On the command line; else the API's daemon works. */
+  program?: "pvecm";
 }
+
+const SHARED_KEYS = "priv/authorized_keys";
 
 export const CONF_LOCK = "priv/lock/file-corosync_conf";
 
@@ -129,29 +137,45 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
     });
     return;
   }
-  log(lab, node, {
-    unit: "pvedaemon.service",
-    identifier: "pvedaemon",
-    pid: nodeOf(lab, node).services.units.pvedaemon.mainPid,
-    text: `<${parameters.user ?? "root@pam"}> adding node ${parameters.name} to cluster`,
-  });
+  noteMembership(lab, node, parameters, `adding node ${parameters.name} to cluster`);
   const answer: MemberAnswer = {
     state: "added",
+    ...(changed.forced && { forced: true }),
     corosyncConf: changed.conf,
     corosyncAuthkey: readNodeFile(lab, node, "/etc/corosync/authkey") ?? "",
   };
-  const folder: FileChange = { op: "mkdir", path: `nodes/${parameters.name}` };
-  changeInSequence(lab, node, [...replaceConf(changed.conf), folder, unlock], {
+  const pid = nodeOf(lab, node).services.units.pvedaemon.mainPid;
+  const keys = mergedKeys(lab, node, pmxcfsFile(lab, node, SHARED_KEYS));
+  const folders = nodeFolders(parameters.name)
+    .filter((path) => pmxcfsEntry(lab, node, path) === undefined)
+    .map((path): FileChange => ({ op: "mkdir", path }));
+  const changes = [...folders, ...setContents(pid, SHARED_KEYS, keys), ...replaceConf(pid, changed.conf), unlock];
+  changeInSequence(lab, node, changes, {
     kind: "cluster/conf-written",
     node,
     data: { answer, then },
   });
 }
 
-/** Proxmox writes beside the file and renames, so that nobody reads half of it. */
-export function replaceConf(text: string): FileChange[] {
+/** A line of the journal and of the cluster's log. @source PVE/Cluster.pm log_msg */
+export function noteMembership(
+  lab: LabState,
+  node: string,
+  by: { user?: string; program?: "pvecm" },
+  text: string,
+): void {
+  const { user = "root@pam", program = "pvedaemon" } = by;
+  const daemon = program === "pvedaemon";
+  const pid = daemon ? nodeOf(lab, node).services.units.pvedaemon.mainPid : nodeOf(lab, node).nextPid;
+  const unit = daemon ? "pvedaemon.service" : "";
+  log(lab, node, { unit, identifier: program, pid, text: `<${user}> ${text}`, priority: 5 });
+  clusterLog(lab, node, { pri: 5, tag: program, pid, user, msg: text });
+}
+
+/** Proxmox writes beside the file and renames, so that nobody reads half of it. @source PVE/Corosync.pm atomic_write_conf */
+export function replaceConf(pid: number, text: string): FileChange[] {
   return [
-    { op: "write", path: "corosync.conf.new", content: text },
+    ...setContents(pid, "corosync.conf.new", text),
     { op: "rename", path: "corosync.conf.new", to: "corosync.conf" },
   ];
 }
@@ -168,7 +192,7 @@ function confWithNode(
   lab: LabState,
   node: string,
   parameters: AddNodeParameters,
-): { conf: string } | { answer: MemberAnswer } {
+): { conf: string; forced?: true } | { answer: MemberAnswer } {
   const fail = (message: string, errors?: Record<string, string>) => ({
     answer: { state: "failed" as const, message, ...(errors && { errors }) },
   });
@@ -222,23 +246,25 @@ function confWithNode(
     }
     links = [{ number: used[0] ?? 0, address: fallback }];
   }
-  // Links are looked at first. @source recording 46
-  if (existing && !parameters.force) return fail(`can't add existing node '${parameters.name}'`);
-  const nodeId = parameters.nodeId ?? existing?.nodeId ?? lowestFreeId(others.map((entry) => entry.nodeId));
-  if (others.some((entry) => entry.nodeId === nodeId)) return fail(`nodeid ${nodeId} already used`);
   const list = root.sections.find((section) => section.name === "nodelist")!;
+  const before = list.sections.find((section) => entryOf(section, "name") === parameters.name);
+  const written = before && entryOf(before, "quorum_votes");
+  const votes = parameters.votes ?? (written === undefined ? undefined : Number(written));
+  const same = existing && (parameters.nodeId ?? existing.nodeId) === existing.nodeId;
+  // Links are looked at first. @source recording 46
+  if (existing && !(same && parameters.force && (votes ?? 0) === Number(written ?? 0)))
+    return fail(`can't add existing node '${parameters.name}'`);
+  // A number that another node has is taken as it is: corosync refuses the file.
+  const nodeId = parameters.nodeId ?? existing?.nodeId ?? lowestFreeId(others.map((entry) => entry.nodeId));
   list.sections = list.sections.filter(
     (section) => !section.entries.some((entry) => entry.key === "name" && entry.value === parameters.name),
   );
-  list.sections.push(
-    nodeSection({
-      name: parameters.name,
-      nodeId,
-      votes: parameters.votes ?? 1,
-      addresses: links.toSorted((a, b) => a.number - b.number),
-    }),
-  );
-  return { conf: serialiseSections(withNextVersion(root)) };
+  const addresses = links.toSorted((a, b) => a.number - b.number);
+  const section = nodeSection({ name: parameters.name, nodeId, votes: votes ?? 1, addresses });
+  // No votes are not written, and corosync counts one.
+  if (votes === 0) section.entries = section.entries.filter(({ key }) => key !== "quorum_votes");
+  list.sections.push(section);
+  return { conf: serialiseSections(withNextVersion(root)), ...(existing && { forced: true }) };
 }
 
 function lowestFreeId(ids: number[]): number {

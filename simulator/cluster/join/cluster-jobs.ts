@@ -47,7 +47,8 @@ export interface MemberRequest {
 }
 
 export type MemberAnswer =
-  | { state: "added"; corosyncConf: string; corosyncAuthkey: string }
+  /** `forced`: it took the place of the entry that there was. */
+  | { state: "added"; forced?: true; corosyncConf: string; corosyncAuthkey: string }
   | { state: "deleted" }
   /** corosync.conf was changed otherwise. */
   | { state: "written" }

@@ -10,12 +10,15 @@ import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.t
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import type { LabState } from "../state.ts";
-import { answerWith, CONF_LOCK, NO_QUORUM, replaceConf, withNextVersion } from "./add-node.ts";
+import { answerWith, CONF_LOCK, NO_QUORUM, noteMembership, replaceConf, withNextVersion } from "./add-node.ts";
 import { newMemberRequest } from "./cluster-jobs.ts";
 
 export type DeleteNodeInputs = {
-  /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `output` what it printed. */
-  "cluster/delete-node": { args: { node: string; target: string }; result: { id: number; output: string[] } };
+  /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `output` and `refusal` what it printed. */
+  "cluster/delete-node": {
+    args: { node: string; target: string; program?: "pvecm" };
+    result: { id: number; output: string[]; refusal?: string };
+  };
 };
 
 /** Between the kill and the new configuration. @source recording 43 */
@@ -25,7 +28,10 @@ const WRITE_AFTER_MS = 700;
 const EACCES = 13;
 
 export const deleteNodeInputs = {
-  "cluster/delete-node": (lab: LabState, args: { node: string; target: string }): { id: number; output: string[] } => {
+  "cluster/delete-node": (
+    lab: LabState,
+    args: DeleteNodeInputs["cluster/delete-node"]["args"],
+  ): DeleteNodeInputs["cluster/delete-node"]["result"] => {
     const { node, target } = args;
     const { id } = newMemberRequest(lab, node);
     const then: EventSpec = { kind: "cluster/member-answered", node, data: { id } };
@@ -33,19 +39,18 @@ export const deleteNodeInputs = {
       answerWith(lab, then, { state: "failed", message });
       return { id, output: [] };
     };
+    if (target === node) return refuse("Cannot delete myself from cluster!");
     const state = nodeOf(lab, node).pmxcfs;
     if (state.pid === 0 || !pmxcfsWritable(state)) return refuse(NO_QUORUM);
     const text = pmxcfsFile(lab, node, "corosync.conf");
     const nodes = text === undefined ? [] : readCorosyncConf(text).nodes;
     const entry = nodes.find((one) => one.name === target || one.addresses.some(({ address }) => address === target));
     if (!entry) return refuse(`Node/IP: ${target} is not a known host of the cluster.`);
-    if (entry.name === node) return refuse("Cannot delete myself from cluster!");
-    const output: string[] = [];
+    noteMembership(lab, node, args, `deleting node ${entry.name} from cluster`);
     const killed = killNode(lab, node, entry.nodeId);
-    if (killed.refusal !== "") output.push("Could not kill node (error = CS_ERR_NOT_EXIST)");
-    output.push(`Killing node ${entry.nodeId}`);
     schedule(lab, WRITE_AFTER_MS, { kind: "cluster/delete-write", node, data: { target: entry.name, then } });
-    return { id, output };
+    const output = [`Killing node ${entry.nodeId}`];
+    return { id, output, ...(killed.refusal !== "" && { refusal: killed.refusal }) };
   },
 };
 
@@ -65,7 +70,7 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
         (section) => !section.entries.some((entry) => entry.key === "name" && entry.value === target),
       );
     }
-    const changes = replaceConf(serialiseSections(withNextVersion(root)));
+    const changes = replaceConf(nodeOf(lab, node).nextPid, serialiseSections(withNextVersion(root)));
     changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }, ...changes, { op: "rmdir", path: CONF_LOCK }], {
       kind: "cluster/delete-written",
       node,

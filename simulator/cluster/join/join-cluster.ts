@@ -20,7 +20,7 @@ import { startRenewal } from "../pki/renewal.ts";
 import { dropDatabase } from "../pmxcfs/daemon.ts";
 import { guestConfigs, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { Refusal } from "../refusal.ts";
-import { reloadUnit, startUnit, stopUnit } from "../services/services.ts";
+import { jobFailed, reloadUnit, startUnit, stopUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
 import { endTask, findTask, startTask, taskEvent, writeTask } from "../tasks/tasks.ts";
 import type { TaskState } from "../tasks/tasks-state.ts";
@@ -262,9 +262,11 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     startUnit(lab, node, "pve-cluster");
     next("restarted", 500);
   },
-  restarted: ({ lab, node, fail, next, data }) => {
+  restarted: ({ lab, node, say, fail, next, data }) => {
     const units = nodeOf(lab, node).services.units;
-    if (units.corosync.active === "failed" || units["pve-cluster"].active === "failed") {
+    const failed = (["corosync", "pve-cluster"] as const).filter((unit) => units[unit].active === "failed");
+    if (failed.length > 0) {
+      for (const unit of failed) say(jobFailed(lab, node, unit).trimEnd());
       fail("starting pve-cluster failed: command 'systemctl start corosync pve-cluster' failed: exit code 1");
     } else if (units.corosync.active === "activating" || units["pve-cluster"].active === "activating") {
       next("restarted", 200, { asked: data.asked });
@@ -323,7 +325,7 @@ function joinErrors(lab: LabState, node: string, parameters: Pick<JoinParameters
   }
   if (guestConfigs(nodeOf(lab, node).pmxcfs.database).length > 0)
     errors.push("this host already contains virtual guests");
-  if (corosyncRunning(lab, node) && errors.length === 0) {
+  if (corosyncRunning(lab, node)) {
     errors.push("corosync is already running, is this node already in a cluster?!");
   }
   errors.push(...wrongLinks(lab, node, parameters.links ?? {}));

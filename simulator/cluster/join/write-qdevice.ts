@@ -38,7 +38,7 @@ export const qdeviceInputs = {
       answerWith(lab, then, { state: "failed", message: "invalid corosync.conf" });
       return { id };
     }
-    const changes = replaceConf(withDevice(text, device));
+    const changes = replaceConf(nodeOf(lab, node).nextPid, withDevice(text, device));
     changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }, ...changes, { op: "rmdir", path: CONF_LOCK }], {
       kind: "cluster/qdevice-written",
       node,

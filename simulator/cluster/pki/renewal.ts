@@ -14,7 +14,7 @@ import { type EventHandler, type EventSpec, schedule } from "../kernel.ts";
 import { nodeFolders, OBSERVED_FOLDERS, pemText, VZDUMP_CRON } from "../pmxcfs/initial-database.ts";
 import { ownName } from "../pmxcfs/own-name.ts";
 import { pmxcfsEntry, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
-import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import { changeInSequence, type SequenceEnd, setContents } from "../pmxcfs/sequence.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { findTask, writeTask } from "../tasks/tasks.ts";
@@ -212,7 +212,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
     const { key, newCa, newCertificate } = needs(lab, one);
     const serial = lastSerial(lab, node);
     const failed = "failed" in issued ? issued.failed : newCertificate && serial === undefined ? "serial" : undefined;
-    const counting = has(CA_SERIAL) ? [] : setContents(one, CA_SERIAL, "0000000000000000");
+    const counting = has(CA_SERIAL) ? [] : setContents(one.pid, CA_SERIAL, "0000000000000000");
     const nextSerial = { op: "write" as const, path: CA_SERIAL, content: serialText((serial ?? 0) + 1) };
     const certificate = `nodes/${name}/pve-ssl.pem`;
     if (failed !== undefined) {
@@ -254,7 +254,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
   merge: ({ lab, node, one, print, change }) => {
     print("merge authorized SSH keys");
     const shared = pmxcfsFile(lab, node, SHARED_KEYS);
-    change(setContents(one, SHARED_KEYS, mergedKeys(lab, node, shared)), "merged");
+    change(setContents(one.pid, SHARED_KEYS, mergedKeys(lab, node, shared)), "merged");
   },
   merged: ({ lab, node, name, one, has, print, change, die }) => {
     dropKeysBackup(lab, node);
@@ -269,8 +269,8 @@ const STEPS: Record<StepName, (run: Run) => void> = {
       die(why ?? `can't parse ${RSA_HOST_KEY}.pub at /usr/share/perl5/PVE/Cluster/Setup.pm line 235.`);
       return;
     }
-    const changes = setContents(one, `nodes/${name}/ssh_known_hosts`, `${name} ${hostKey}`);
-    if (!has("vzdump.cron")) changes.push(...setContents(one, "vzdump.cron", VZDUMP_CRON));
+    const changes = setContents(one.pid, `nodes/${name}/ssh_known_hosts`, `${name} ${hostKey}`);
+    if (!has("vzdump.cron")) changes.push(...setContents(one.pid, "vzdump.cron", VZDUMP_CRON));
     change(changes, "observed");
   },
   observed: ({ lab, node, has, print, change }) => {
@@ -298,15 +298,6 @@ function needs(
     newCa,
     newCertificate: newCa || force || file(`nodes/${name}/pve-ssl.pem`) === undefined,
   };
-}
-
-/** PVE::Tools::file_set_contents: a file beside it takes its place. */
-function setContents({ pid }: Renewal, path: string, content: string): FileChange[] {
-  const beside = `${path}.tmp.${pid}`;
-  return [
-    { op: "write", path: beside, content },
-    { op: "rename", path: beside, to: path },
-  ];
 }
 
 /** The serial number that was given last; 0 when none was written down yet, undefined when the file holds none. */

@@ -39,6 +39,15 @@ export function changeInSequence(lab: LabState, node: string, changes: FileChang
   next(lab, node, changes, then);
 }
 
+/** PVE::Tools::file_set_contents: a file beside it takes its place. @param pid of the process that writes */
+export function setContents(pid: number, path: string, content: string): FileChange[] {
+  const beside = `${path}.tmp.${pid}`;
+  return [
+    { op: "write", path: beside, content },
+    { op: "rename", path: beside, to: path },
+  ];
+}
+
 function next(lab: LabState, node: string, changes: FileChange[], then: EventSpec): void {
   const [first, ...rest] = changes;
   if (!first) {

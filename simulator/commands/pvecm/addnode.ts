@@ -18,6 +18,7 @@ export async function addNodeHere(context: ProgramContext, values: Values): Prom
   const links = linksOf(values);
   const { id } = lab.act("cluster/add-node", {
     node,
+    program: "pvecm",
     name: values.node!,
     ...(values.new_node_ip !== undefined && { newNodeAddress: values.new_node_ip }),
     ...(Object.keys(links).length > 0 && { links }),
@@ -26,6 +27,8 @@ export async function addNodeHere(context: ProgramContext, values: Values): Prom
     ...(isTrue(values.force) && { force: true }),
   });
   const answer = await lab.until((state) => memberAnswer(state, node, id), { signal: context.signal });
+  if (answer?.state === "added" && answer.forced)
+    await context.stdout.write(`forcing overwrite of configured node '${values.node}'\n`);
   if (answer?.state !== "failed") return 0;
   await context.stderr.write(`${answer.message}\n`);
   return answer.exitStatus ?? 255;

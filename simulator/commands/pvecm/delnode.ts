@@ -12,7 +12,8 @@ export async function deleteMember(context: ProgramContext, values: Values): Pro
     await context.stderr.write(`Node/IP: ${values.node} is not a known host of the cluster.\n`);
     return 2;
   }
-  const { id, output } = lab.act("cluster/delete-node", { node, target: values.node! });
+  const { id, output, refusal } = lab.act("cluster/delete-node", { node, target: values.node!, program: "pvecm" });
+  if (refusal !== undefined) await context.stderr.write(refusal);
   for (const line of output) await context.stdout.write(`${line}\n`);
   const answer = await lab.until((state) => memberAnswer(state, node, id), { signal: context.signal });
   if (answer?.state !== "failed") {

@@ -128,6 +128,7 @@ describe("pvecm add", () => {
 detected the following error(s):
 * authentication key '/etc/corosync/authkey' already exists
 * cluster config '/etc/pve/corosync.conf' already exists
+* corosync is already running, is this node already in a cluster?!
 Check if node may join a cluster failed!
 `);
     expect(seen.status).toBe(0);

@@ -78,7 +78,7 @@ const COMMANDS: Record<string, CliCommand> = {
     },
     run: createCluster,
   },
-  delnode: { name: "pvecm delnode", fixed: ["node"], options: { node: { type: "string" } }, run: deleteMember },
+  delnode: { name: "pvecm delnode", fixed: ["node"], options: { node: nodeName }, run: deleteMember },
   expected: {
     name: "pvecm expected",
     fixed: ["expected"],
