@@ -172,7 +172,8 @@ describe("the state that people want", () => {
       ha(lab, { op: "set", sid: SID, keys: { state } });
       reach(lab, `pve2, ${state}`);
       act(lab, "power/set", { node: "pve2", state: "off" });
-      run(lab, 200_000);
+      // If that node was the master, its lock must run out first.
+      run(lab, 400_000);
       const moved = ["pve1", "pve3"].some((node) => guestText(lab, node, 100) !== undefined);
       expect(moved).toBe(state === "stopped");
       expect(runsOn(lab)).toEqual([]);
