@@ -31,7 +31,11 @@ let clients: ssh2.Client[] = [];
 const hostKey = generateHostKey();
 
 beforeEach(async () => {
-  lab = createFakeLab({ nodes: NODES, network: { networks: {}, faults: {}, unplugged: {} }, storage: { servers: {} } } as never);
+  lab = createFakeLab({
+    nodes: NODES,
+    network: { networks: {}, faults: {}, unplugged: {} },
+    storage: { servers: {} },
+  } as never);
   door = await startSshDoor({
     node: "pve1",
     port: lab.port,
