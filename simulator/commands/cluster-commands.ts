@@ -4,6 +4,7 @@ import { qdeviceCertutil } from "./corosync-tools/certutil.ts";
 import { corosyncCfgtool } from "./corosync-tools/corosync-cfgtool.ts";
 import { corosyncCmapctl } from "./corosync-tools/corosync-cmapctl.ts";
 import { corosyncCpgtool } from "./corosync-tools/corosync-cpgtool.ts";
+import { corosyncKeygen } from "./corosync-tools/corosync-keygen.ts";
 import { corosyncQdevice, corosyncQdeviceTool } from "./corosync-tools/corosync-qdevice-tool.ts";
 import { corosyncQuorumtool } from "./corosync-tools/corosync-quorumtool.ts";
 import { curl } from "./curl/curl.ts";
@@ -25,6 +26,7 @@ export const clusterCommands: Record<string, ProgramEntry> = {
   "corosync-cpgtool": { program: corosyncCpgtool, path: "/usr/sbin/corosync-cpgtool" },
   "corosync-cfgtool": { program: corosyncCfgtool, path: "/usr/sbin/corosync-cfgtool" },
   "corosync-cmapctl": { program: corosyncCmapctl, path: "/usr/sbin/corosync-cmapctl" },
+  "corosync-keygen": { program: corosyncKeygen, path: "/usr/sbin/corosync-keygen" },
   "corosync-qdevice": { program: corosyncQdevice, path: "/usr/sbin/corosync-qdevice" },
   "corosync-qdevice-net-certutil": { program: qdeviceCertutil, path: "/usr/sbin/corosync-qdevice-net-certutil" },
   "corosync-qdevice-tool": { program: corosyncQdeviceTool, path: "/usr/sbin/corosync-qdevice-tool" },

@@ -9,7 +9,6 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   chattr: [SOME, ""],
   chrt: [SOME, ""],
   "corosync-blackbox": [SOME, ""],
-  "corosync-keygen": [ADMIN, "pvecm create makes the key"],
   dmidecode: [ADMIN, ""],
   ebtables: [ADMIN, ""],
   efibootmgr: [ADMIN, ""],

@@ -127,13 +127,11 @@ export const joinHandlers: Record<string, EventHandler> = {
 
 const steps: Record<StepName, (worker: Worker) => void> = {
   check: ({ lab, node, parameters, say, fail, next }) => {
-    const errors = joinErrors(lab, node, parameters);
-    if (errors.length > 0) {
-      say("detected the following error(s):");
-      // The text about links ends with a newline of its own (recording 48).
-      for (const error of errors) say(`* ${error}${error.startsWith("link") ? "\n" : ""}`);
+    const errors = joinErrors(lab, node, parameters.links);
+    if (errors !== "") {
+      say(errors.replace(/\n$/, ""));
       if (!parameters.force) {
-        fail("Check if node may join a cluster failed!");
+        fail(NOT_JOINABLE);
         return;
       }
       say("\nWARNING : detected error but forced to continue!\n");
@@ -316,20 +314,25 @@ function hostOf(worker: Worker): string | undefined {
   return undefined;
 }
 
-/** Why a node may not join, in Proxmox's order and words. @source recordings 02, 43, 48 */
-function joinErrors(lab: LabState, node: string, parameters: Pick<JoinParameters, "links">): string[] {
+/** How a join ends that something stands against. */
+export const NOT_JOINABLE = "Check if node may join a cluster failed!";
+
+/** Why a node may not join, in Proxmox's order and words; empty when it may. @source recordings 02, 43, 48 */
+export function joinErrors(lab: Readonly<LabState>, node: string, links: Record<number, string> = {}): string {
   const errors: string[] = [];
   if (readNodeFile(lab, node, AUTHKEY) !== undefined) errors.push(`authentication key '${AUTHKEY}' already exists`);
   if (pmxcfsFile(lab, node, "corosync.conf") !== undefined) {
     errors.push("cluster config '/etc/pve/corosync.conf' already exists");
   }
-  if (guestConfigs(nodeOf(lab, node).pmxcfs.database).length > 0)
+  if (guestConfigs(lab.nodes[node]!.pmxcfs.database).length > 0)
     errors.push("this host already contains virtual guests");
   if (corosyncRunning(lab, node)) {
     errors.push("corosync is already running, is this node already in a cluster?!");
   }
-  errors.push(...wrongLinks(lab, node, parameters.links ?? {}));
-  return errors;
+  errors.push(...wrongLinks(lab, node, links));
+  // The text about links ends with a newline of its own (recording 48).
+  const lines = errors.map((error) => `* ${error}\n${error.startsWith("link") ? "\n" : ""}`);
+  return lines.length === 0 ? "" : `detected the following error(s):\n${lines.join("")}`;
 }
 
 /** A dump of the old database, small and of the right name; nothing in the model reads it back. */

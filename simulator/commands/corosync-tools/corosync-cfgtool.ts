@@ -92,7 +92,10 @@ async function reloadOrShutdown(
   input: "corosync/reload" | "corosync/shutdown",
 ): Promise<number> {
   const answer = lab.act(input, { node });
-  await (answer.exitCode === 0 ? stdout : stderr).write(answer.output);
+  // What it is about to do is said on standard output, a refusal on the other.
+  const [, doing, answered] = /^(.*\.\.\.\n)?([\s\S]*)$/.exec(answer.output)!;
+  await stdout.write(doing ?? "");
+  await (answer.exitCode === 0 ? stdout : stderr).write(answered!);
   return answer.exitCode;
 }
 

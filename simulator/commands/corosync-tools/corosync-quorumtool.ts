@@ -104,19 +104,24 @@ function readOptions(args: readonly string[]): Asked {
     else if (option === "n") asked.nodeId = whole(value, 1, "The nodeid was not valid, try a positive number");
     else if (option === "o") style.order = orderOf(value);
     else if (option === "e") {
-      asked.number = whole(value, 1, "New expected votes value was not valid, try a positive number");
+      asked.number = whole(value, 1, WRONG_EXPECTED, VOTES_MAX);
       asked.action = "expected";
     } else {
-      asked.number = whole(value, 0, "New votes value was not valid, try a positive number or zero");
+      asked.number = whole(value, 0, "New votes value was not valid, try a positive number or zero", VOTES_MAX);
       asked.action = "votes";
     }
   }
   return asked;
 }
 
-function whole(text: string, least: number, otherwise: string): number {
+/** More votes than that do not fit where they are read. */
+export const VOTES_MAX = 0x7f_ff_ff_ff;
+
+export const WRONG_EXPECTED = "New expected votes value was not valid, try a positive number";
+
+function whole(text: string, least: number, otherwise: string, max = Number.POSITIVE_INFINITY): number {
   const number = wholeNumber(text, least);
-  if (number === undefined) throw new BadValue(otherwise);
+  if (number === undefined || number > max) throw new BadValue(otherwise);
   return number;
 }
 

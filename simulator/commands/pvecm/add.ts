@@ -1,8 +1,10 @@
 /** `pvecm add`: join the cluster of another node. Exits with 0 even when it failed, as recorded (02, 32, 43, 45, 48). */
 
+import { ROOT_KEY } from "../../cluster/accounts/ssh-keys.ts";
+import { joinErrors, NOT_JOINABLE } from "../../cluster/join/join-cluster.ts";
 import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { isTrue } from "../../cluster/truth.ts";
-import type { ProgramContext } from "../../shell/process.ts";
+import type { ByteWriter, ProgramContext } from "../../shell/process.ts";
 import { emptyOptions } from "../ssh/ssh-arguments.ts";
 import { connectSsh } from "../ssh/ssh-client.ts";
 import type { Values } from "./arguments.ts";
@@ -12,6 +14,17 @@ import { InputLines, readAnswer, readPassword } from "./prompt.ts";
 export async function addMember(context: ProgramContext, values: Values): Promise<number> {
   const host = values.hostname!;
   const ssh = isTrue(values.use_ssh);
+  if (/^\/etc\/pve(?:\/|$)/.test(context.cwd)) {
+    await context.stderr.write("Navigate out of /etc/pve before running 'pvecm add', for example by running 'cd'.\n");
+    return 255;
+  }
+  const links = linksOf(values);
+  // Over ssh the node itself is looked at first, else when the password is known.
+  const errors = ssh && !isTrue(values.force) ? context.lab.read((lab) => joinErrors(lab, context.node, links)) : "";
+  if (errors !== "") {
+    await context.stderr.write(`${errors}${NOT_JOINABLE}\n`);
+    return 0;
+  }
   const lines = new InputLines(context);
   const read = ssh
     ? await connected(context, host)
@@ -20,7 +33,6 @@ export async function addMember(context: ProgramContext, values: Values): Promis
     await context.stderr.write(`${read.reason}\n`);
     return 0;
   }
-  const links = linksOf(values);
   const { upid } = context.lab.act("cluster/join", {
     node: context.node,
     host,
@@ -46,8 +58,15 @@ export async function addMember(context: ProgramContext, values: Values): Promis
   return 0;
 }
 
-/** Over ssh the connection comes first, with ssh's own questions. @source recording 44 */
+/**
+ * Over ssh the connection comes first: its questions stand on the terminal, and nobody sees what ssh-copy-id says.
+ *
+ * @source recording 44; PVE/CLI/pvecm.pm
+ */
 async function connected(context: ProgramContext, host: string): Promise<{ password: string } | { reason: string }> {
-  const connection = await connectSsh(context, { user: "root", host }, emptyOptions());
-  return connection ? { password: "" } : { reason: "unable to copy ssh ID: command 'ssh-copy-id' failed: exit code 1" };
+  const { tty, stderr } = context;
+  const unseen: ByteWriter = { write: async (bytes) => (tty ? stderr.write(bytes) : undefined) };
+  const connection = await connectSsh({ ...context, stderr: unseen }, { user: "root", host }, emptyOptions());
+  const command = `ssh-copy-id -i ${ROOT_KEY} root@${host}`;
+  return connection ? { password: "" } : { reason: `unable to copy ssh ID: command '${command}' failed: exit code 1` };
 }

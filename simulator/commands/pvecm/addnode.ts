@@ -1,11 +1,12 @@
 /** `pvecm addnode`, `keygen`, `mtunnel`: what joining over ssh and migration call on another node. */
 
 import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
-import { AUTHKEY } from "../../cluster/join/create-cluster.ts";
 import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import type { ProgramContext } from "../../shell/process.ts";
+import { absolutePath } from "../../shell/shell.ts";
+import { generateAuthkey } from "../corosync-tools/corosync-keygen.ts";
 import type { Values } from "./arguments.ts";
 
 /** Refusals as recorded for the API's call that does the same (45, 46, 48); its own output is from the source. */
@@ -34,22 +35,26 @@ export async function addNodeHere(context: ProgramContext, values: Values): Prom
   return answer.exitStatus ?? 255;
 }
 
-/** An authkey of corosync in a new file. @source corosync-keygen(8); unverified */
+/** `pvecm keygen`: an authkey of corosync in a new file, whose folder is made. @source PVE/CLI/pvecm.pm, typed */
 export async function generateKey(context: ProgramContext, values: Values): Promise<number> {
-  const { lab, node, files } = context;
+  const { cwd, files, stderr } = context;
   const name = values.filename!;
-  const exists = await files.readFile(name).then(
-    () => true,
-    () => false,
-  );
-  if (exists) {
-    await context.stderr.write(`key file '${name}' already exists\n`);
+  const path = absolutePath(cwd, name);
+  const exists = async (at: string) =>
+    files.stat(at).then(
+      () => true,
+      () => false,
+    );
+  if (name !== "" && (await exists(path))) {
+    await stderr.write(`key file '${name}' already exists\n`);
     return 255;
   }
-  const bits = lab.read((state) => `${state.seed}/${node}/${state.nowMs}/${AUTHKEY}`);
-  await files.writeFile(name, new TextEncoder().encode(bits));
-  await context.stdout.write("Corosync Cluster Engine Authentication key generator.\n");
-  await context.stdout.write("Gathering 2048 bits for key from /dev/urandom.\n");
-  await context.stdout.write(`Writing corosync key to ${name}.\n`);
-  return 0;
+  const folders = path.split("/").slice(1, -1);
+  for (let depth = 1; depth <= folders.length; depth++) {
+    const folder = `/${folders.slice(0, depth).join("/")}`;
+    if (!(await exists(folder))) await files.mkdir(folder);
+  }
+  const status = await generateAuthkey(context, ["-l", "-k", name]);
+  if (status !== 0) await stderr.write(`command 'corosync-keygen -l -k ${name || "''"}' failed: exit code ${status}\n`);
+  return status;
 }

@@ -85,7 +85,7 @@ export function parseArguments(command: CommandDefinition, args: string[]): Pars
       fixed.push(...args.slice(i + 1));
       break;
     }
-    const option = /^--?([a-zA-Z][\w-]*)(?:=([\s\S]*))?$/.exec(arg);
+    const option = /^--?([a-zA-Z\d][\w.-]*)(?:=([\s\S]*))?$/.exec(arg);
     if (!option) {
       fixed.push(arg);
       continue;

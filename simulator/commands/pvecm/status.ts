@@ -4,7 +4,13 @@ import { votequorumStatus } from "../../cluster/corosync/view.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { EXPECTED_MS, NO_CMAP, waitWhileHung } from "../corosync-tools/corosync-quorumtool.ts";
+import {
+  EXPECTED_MS,
+  NO_CMAP,
+  VOTES_MAX,
+  WRONG_EXPECTED,
+  waitWhileHung,
+} from "../corosync-tools/corosync-quorumtool.ts";
 import { membershipTable, statusReport } from "../corosync-tools/quorum-report.ts";
 import type { Values } from "./arguments.ts";
 
@@ -44,6 +50,10 @@ export async function listMembers(context: ProgramContext): Promise<number> {
 
 export async function expectedVotes(context: ProgramContext, values: Values): Promise<number> {
   if (await refuseOutsideCluster(context)) return NOT_IN_CLUSTER_EXIT;
+  if (Number(values.expected) > VOTES_MAX) {
+    await context.stderr.write(`${WRONG_EXPECTED}\n`);
+    return 1;
+  }
   await waitWhileHung(context);
   const answer = context.lab.act("corosync/expected", { node: context.node, value: Number(values.expected) });
   // It ends when the votes count.
