@@ -7,6 +7,7 @@ import { mainAddressOf } from "../cluster/host-network/node-address.ts";
 import { pmxcfsMounted } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { Refusal } from "../cluster/refusal.ts";
+import { pmxcfsGoesOn } from "../node-view/pmxcfs-waits.ts";
 import type { RequestTrace } from "./access-log.ts";
 import { type ApiAnswer, ApiRefusal, bare, failure } from "./answer.ts";
 import { authenticate, csrfIsRight } from "./authentication.ts";
@@ -41,6 +42,7 @@ export async function answerRequest(context: NodeContext, request: ApiRequest): 
 
 async function attempt(context: NodeContext, request: ApiRequest): Promise<ApiAnswer> {
   try {
+    await pmxcfsGoesOn(context);
     if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
       await context.lab.sleep(NO_PMXCFS_DELAY_MS, context.signal);
       return bare(500, "RPCEnvironment init request failed: Unable to load access control list: Connection refused");

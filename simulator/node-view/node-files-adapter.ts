@@ -5,9 +5,11 @@
 import { randomFillSync } from "node:crypto";
 import { type FileChange, NAME_BYTES_MAX } from "../cluster/files/files-state.ts";
 import { entryAt, mountOf, type NodeEntry, namesIn, readNodeFile } from "../cluster/files/node-tree.ts";
-import { childPath, normalisePath, parentPath } from "../cluster/files/path.ts";
+import { childPath, isWithin, normalisePath, parentPath } from "../cluster/files/path.ts";
 import { walkPath } from "../cluster/files/path-walk.ts";
 import { pmxcfsAnswer } from "../cluster/pmxcfs/pmxcfs-changes.ts";
+import { PMXCFS_ROOT } from "../cluster/pmxcfs/pmxcfs-state.ts";
+import { pmxcfsMountState } from "../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabPort } from "../cluster/port.ts";
 import { MOUNTS, pathHangs } from "../cluster/storage/storage-files.ts";
 import { isSystemName } from "../commands/coreutils/file-words.ts";
@@ -82,8 +84,15 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
     return this.#find(path, true).path;
   }
 
-  /** A file of an NFS server that is away does not fail: whoever touches it waits until it is back. */
+  /** A file of an NFS server that is away does not fail: whoever touches it waits until it is back; so with pmxcfs. */
   async #mounted(path: string): Promise<void> {
+    if (path.includes(PMXCFS_ROOT) && isWithin(normalisePath(path), PMXCFS_ROOT)) {
+      const state = await this.#port.until((lab) => {
+        const now = pmxcfsMountState(lab, this.#node);
+        return now === "waits" ? undefined : (now ?? "there");
+      });
+      if (state === "gone") throw new FileError("ENOTCONN", path);
+    }
     if (!path.startsWith(MOUNTS)) return;
     await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));
   }

@@ -35,6 +35,7 @@ export const ERRNO_TEXT: Record<Errno, string> = {
   EXDEV: "Invalid cross-device link",
   ENAMETOOLONG: "File name too long",
   EBUSY: "Device or resource busy",
+  ENOTCONN: "Transport endpoint is not connected",
   EIO: "Input/output error",
   ENOSYS: "Function not implemented",
   EBADF: "Bad file descriptor",

@@ -13,6 +13,9 @@ const COROSYNC: Partial<Record<SignalName, "corosync/kill" | "corosync/term" | "
   SIGCONT: "corosync/resume",
 };
 
+/** Daemons that may be made to stand still: who needs pmxcfs waits for it, and workers of the API's servers go on by themselves. */
+const STOPPABLE = ["pmxcfs", "pvedaemon", "pveproxy"];
+
 /** pmxcfs runs although systemd did not start it: `pmxcfs -l`. */
 function startedByHand(port: LabPort, node: string): boolean {
   return port.read((lab) => lab.nodes[node]?.services.units["pve-cluster"].active === "inactive");
@@ -29,6 +32,10 @@ export function signalService(port: LabPort, node: string, pid: number, signal: 
   }
   if (name === "pmxcfs" && (signal === "SIGTERM" || signal === "SIGINT") && startedByHand(port, node)) {
     port.act("pmxcfs/stop", { node });
+    return { kind: "sent" };
+  }
+  if (STOPPABLE.includes(name) && (signal === "SIGSTOP" || signal === "SIGCONT")) {
+    port.act("services/kill", { node, pid, signal });
     return { kind: "sent" };
   }
   const input = name === "corosync" ? COROSYNC[signal] : undefined;

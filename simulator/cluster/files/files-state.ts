@@ -21,6 +21,7 @@ export type FileErrno =
   | "EXDEV"
   | "ENAMETOOLONG"
   | "EBUSY"
+  | "ENOTCONN"
   | "EIO"
   | "ENOSYS";
 

@@ -235,9 +235,16 @@ export function stopPmxcfs(lab: LabState, node: string): void {
   schedule(lab, EXIT_AFTER_MS, { kind: "pmxcfs/exited", node, data: { pid } });
 }
 
-/** The daemon was killed, or its machine lost its power: the mount is gone, the database stays. */
-export function pmxcfsDied(lab: LabState, node: string): void {
-  forgetConnection(nodeOf(lab, node).pmxcfs);
+/**
+ * The daemon ended, or its machine lost its power: the database stays.
+ *
+ * @param leavesMount it had no time to take its mount away: what is under it cannot be reached until it starts anew
+ */
+export function pmxcfsDied(lab: LabState, node: string, leavesMount = false): void {
+  const state = nodeOf(lab, node).pmxcfs;
+  forgetConnection(state);
+  if (leavesMount) state.deadMount = true;
+  else delete state.deadMount;
   failPending(lab, node);
 }
 

@@ -11,6 +11,8 @@ export interface PmxcfsState {
   pid: number;
   /** The host name that it was started under, where that is not the node's name in the lab. */
   nodeName?: string;
+  /** A daemon that was killed has left its mount behind: nothing under /etc/pve can be reached. */
+  deadMount?: true;
   /** Started with `-l`: alone and writable although a corosync.conf exists. */
   forcedLocal: boolean;
   /** Survives a stop and a power cut: config.db. */

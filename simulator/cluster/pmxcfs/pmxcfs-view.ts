@@ -21,6 +21,16 @@ export function pmxcfsMounted(lab: Readonly<LabState>, node: string): boolean {
   return nodeOf(lab as LabState, node).pmxcfs.pid !== 0;
 }
 
+/** What becomes of whoever looks at /etc/pve: `gone` is a mount whose daemon was killed, `waits` one whose daemon stands still. */
+export function pmxcfsMountState(lab: Readonly<LabState>, node: string): "gone" | "waits" | undefined {
+  const { pmxcfs, processes } = nodeOf(lab as LabState, node);
+  if (pmxcfs.pid === 0) return pmxcfs.deadMount ? "gone" : undefined;
+  const process = processes[pmxcfs.pid];
+  // Killed, and nobody has been told yet.
+  if (!process) return "gone";
+  return process.stopped ? "waits" : undefined;
+}
+
 /** Whether a node may write to /etc/pve: alone, or in a quorate partition. */
 export function pmxcfsWritable(state: Readonly<PmxcfsState>): boolean {
   return state.mode === "local" || state.quorate;

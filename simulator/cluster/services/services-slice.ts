@@ -11,7 +11,7 @@ import type { RenewalEnd } from "../pki/pki-state.ts";
 import { lacksNodeFiles, startRenewal } from "../pki/renewal.ts";
 import { pmxcfsDied } from "../pmxcfs/daemon.ts";
 import { pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
-import { type ProcessExit, reap } from "../processes.ts";
+import { continueProcess, type ProcessExit, reap, stopProcess } from "../processes.ts";
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endLostTasks, loseTask } from "../tasks/tasks.ts";
@@ -24,6 +24,7 @@ import {
   noteQdeviceStarted,
   reloadUnit,
   resetFailed,
+  restartDied,
   restartUnit,
   SYSTEMD_PID,
   sayOfUnit,
@@ -53,7 +54,10 @@ export const servicesInputs = {
   "services/kill": (lab: LabState, { node, pid, signal }: ServicesInputs["services/kill"]["args"]): undefined => {
     const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === pid);
     if (!unit || unit === "corosync" || !nodeOf(lab, node).processes[pid]) return undefined;
-    if (signal === "SIGTERM" && isHaDaemon(unit)) schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
+    if (signal === "SIGSTOP") stopProcess(lab, node, pid);
+    else if (signal === "SIGCONT") continueProcess(lab, node, pid);
+    else if (signal === "SIGTERM" && isHaDaemon(unit))
+      schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
     else reap(lab, node, pid, signal === "SIGTERM" ? { exitCode: 0 } : {});
     return undefined;
   },
@@ -64,6 +68,9 @@ export const servicesInputs = {
       throw new Refusal("not-found", `Failed to ${args.action} ${name}: Unit ${name} not found.`);
     }
     const state = unitOf(lab, args.node, unit);
+    // What systemd counts is over when somebody else starts or stops the unit.
+    if (["start", "stop", "restart"].includes(args.action)) delete state.restarts;
+    if (args.action === "reset-failed") delete state.startsWallMs;
     if (state.masked && ["start", "restart", "reload", "enable"].includes(args.action)) {
       throw new Refusal("invalid", `Failed to ${args.action} ${unit}.service: Unit ${unit}.service is masked.`);
     }
@@ -166,7 +173,7 @@ export const servicesHandlers: Record<string, EventHandler> = {
     const exit = event.data as ProcessExit;
     const node = event.node!;
     if (nodeOf(lab, node).power === "off") return;
-    if (exit.pid === nodeOf(lab, node).pmxcfs.pid) pmxcfsDied(lab, node);
+    if (exit.pid === nodeOf(lab, node).pmxcfs.pid) pmxcfsDied(lab, node, exit.exitCode !== 0);
     loseTask(lab, node, exit.pid);
     const unit = UNIT_NAMES.find((name) => unitOf(lab, node, name).mainPid === exit.pid);
     if (!unit) return;
@@ -186,6 +193,11 @@ export const servicesHandlers: Record<string, EventHandler> = {
       owner.services.units[name] = idleUnit(enabled, masked);
     }
     pmxcfsDied(lab, event.node!);
+  },
+  "services/restart": (lab, event) => {
+    const { unit, job } = event.data as UnitEvent;
+    const state = unitOf(lab, event.node!, unit);
+    if (state.jobs === job && state.active === "activating") restartDied(lab, event.node!, unit);
   },
   "services/qdevice-started": (lab, event) => noteQdeviceStarted(lab, event.node!),
   "services/reloaded": (lab, event) => {

@@ -39,6 +39,12 @@ export interface UnitState {
   ended?: { pid: number; activeMs: number } & ProcessEnd;
   /** While it stops: it is to be started again. */
   restart: boolean;
+  /** How often systemd started it again by itself since somebody last did; absent when it never had to. */
+  restarts?: number;
+  /** Wall clock of its starts of the last seconds, milliseconds since 1970. */
+  startsWallMs?: number[];
+  /** Pids of its server's workers, as it told them. */
+  workers?: number[];
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */
   jobs: number;
 }
@@ -69,5 +75,8 @@ export type ServicesInputs = {
     result: undefined;
   };
   /** A signal to the main process of a unit, past systemd; anything else is left alone. Corosync has inputs of its own. */
-  "services/kill": { args: { node: string; pid: number; signal: "SIGTERM" | "SIGKILL" }; result: undefined };
+  "services/kill": {
+    args: { node: string; pid: number; signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" };
+    result: undefined;
+  };
 };

@@ -58,6 +58,8 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   state.conditionFailedWallMs = 0;
   state.result = "";
   state.jobs += 1;
+  const nowMs = wallNowMs(lab, node);
+  state.startsWallMs = [...(state.startsWallMs ?? []).filter((startMs) => nowMs - startMs < START_INTERVAL_MS), nowMs];
   setActive(lab, node, unit, "activating");
   sayOfUnit(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
   if (unit === "corosync") {
@@ -235,14 +237,42 @@ export function unitDied(lab: LabState, node: string, unit: UnitName, end: Proce
   if (unit === "corosync") stopUnit(lab, node, "corosync-qdevice");
   // The device's is started again after a signal; what it refuses it refuses five times, and stays failed.
   const refused = unit === "corosync-qdevice" && exitCode !== undefined;
-  if (UNITS[unit].restarts && !refused) {
-    sayOfUnit(lab, node, unit, `${unit}.service: Scheduled restart job, restart counter is at 1.`);
-    startUnit(lab, node, unit);
-  }
+  if (!UNITS[unit].restarts || refused) return;
+  setActive(lab, node, unit, "activating");
+  schedule(lab, RESTART_MS, { kind: "services/restart", node, pid: SYSTEMD_PID, data: { unit, job: state.jobs } });
 }
 
-/** Starts of a unit that are too many at once. @source systemd: StartLimitBurst */
+/** From a unit's end to its new start. @source systemd: RestartSec */
+const RESTART_MS = 100;
+
+/** Starts of a unit that are too many at once, and in which time. @source systemd: StartLimitBurst, StartLimitIntervalSec */
 const START_LIMIT = 5;
+const START_INTERVAL_MS = 10_000;
+
+/** systemd starts a unit again that died, unless it did so too often. @source systemd 252 service.c service_enter_restart() */
+export function restartDied(lab: LabState, node: string, unit: UnitName): void {
+  const state = unitOf(lab, node, unit);
+  const name = `${unit}.service`;
+  state.restarts = (state.restarts ?? 0) + 1;
+  sayOfUnit(lab, node, unit, `${name}: Scheduled restart job, restart counter is at ${state.restarts}.`);
+  sayOfUnit(lab, node, unit, `Stopped ${name} - ${UNITS[unit].description}.`);
+  const result = state.result;
+  setActive(lab, node, unit, "inactive");
+  if (startsAtOnce(lab, node, state) < START_LIMIT) {
+    startUnit(lab, node, unit);
+    return;
+  }
+  sayOfUnit(lab, node, unit, `${name}: Start request repeated too quickly.`);
+  sayOfUnit(lab, node, unit, `${name}: Failed with result '${result}'.`);
+  sayOfUnit(lab, node, unit, `Failed to start ${name} - ${UNITS[unit].description}.`);
+  setActive(lab, node, unit, "failed");
+  state.result = result;
+}
+
+/** Starts of the last seconds. */
+function startsAtOnce(lab: Readonly<LabState>, node: string, { startsWallMs = [] }: UnitState): number {
+  return startsWallMs.filter((startMs) => wallNowMs(lab, node) - startMs < START_INTERVAL_MS).length;
+}
 
 /** pmxcfs ends as it starts: systemd tries again at once until it has had enough. What comes after it starts without it. */
 function refuseToStart(lab: LabState, node: string, unit: "pve-cluster"): void {
@@ -304,11 +334,13 @@ export function finishStop(lab: LabState, node: string, unit: UnitName): void {
   }
 }
 
-/** Whether a unit's main process serves: it is active and its process lives. */
+/** Whether a unit serves: it is active, and its process lives and does not stand still; others work for the API's servers. */
 export function unitServes(lab: Readonly<LabState>, node: string, unit: UnitName): boolean {
   const { services, processes, power } = nodeOf(lab as LabState, node);
   const state = services.units[unit];
-  return power === "on" && state.active === "active" && processes[state.mainPid]?.stopped === false;
+  const process = processes[state.mainPid];
+  const works = process !== undefined && (!process.stopped || isApiServer(unit));
+  return power === "on" && state.active === "active" && works;
 }
 
 export function finishStart(lab: LabState, node: string, unit: UnitName): void {

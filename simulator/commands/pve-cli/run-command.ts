@@ -5,6 +5,7 @@
  * @source pve-common PVE/CLIHandler.pm resolve_cmd, print_usage_short (recordings 03, 37 for refusals)
  */
 import { pmxcfsMounted } from "../../cluster/pmxcfs/pmxcfs-view.ts";
+import { pmxcfsGoesOn } from "../../node-view/pmxcfs-waits.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import {
@@ -57,6 +58,7 @@ export async function chooseCommand<Command extends CommandDefinition>(
     await context.stderr.write(`ERROR: ${problem}\n${usageOf(line, below ?? above?.typed, above?.of)}`);
     return 255;
   }
+  await pmxcfsGoesOn(context);
   if (!context.lab.read((lab) => pmxcfsMounted(lab, context.node))) {
     await context.stderr.write(NO_PMXCFS.text);
     return NO_PMXCFS.status;

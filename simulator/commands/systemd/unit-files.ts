@@ -52,7 +52,7 @@ export function unitProperties(lab: Readonly<LabState>, node: string, id: string
           MainPID: String(state.mainPid),
           ControlPID: "0",
           Result: state.active === "failed" ? state.result || "exit-code" : "success",
-          NRestarts: "0",
+          NRestarts: String(state.restarts ?? 0),
           ExecMainStartTimestamp: process
             ? systemdTimeText(process.startedAtMs + wallOffsetOf(lab, node), nodeZone(lab, node))
             : "",
