@@ -64,13 +64,19 @@ export interface FoundEndpoint {
   pathParams: Record<string, string>;
 }
 
+/** A volume's name may hold slashes: it is all that is left of a path. @source pve-storage fragmentDelimiter, typed */
+const TAKES_THE_REST = "{volume}";
+
 /** A table of endpoints, asked by method and path. */
 export function createRouter(endpoints: Endpoint[]): (method: Method, path: string) => FoundEndpoint | undefined {
   const compiled = endpoints.map((endpoint) => ({ endpoint, parts: endpoint.path.split("/") }));
   return (method, path) => {
-    const parts = path.split("/");
+    const all = path.split("/");
     for (const candidate of compiled) {
-      if (candidate.endpoint.method !== method || candidate.parts.length !== parts.length) continue;
+      const { length } = candidate.parts;
+      const takesRest = candidate.parts.at(-1) === TAKES_THE_REST && all.length > length;
+      if (candidate.endpoint.method !== method || (!takesRest && length !== all.length)) continue;
+      const parts = takesRest ? [...all.slice(0, length - 1), all.slice(length - 1).join("/")] : all;
       const pathParams: Record<string, string> = {};
       const fits = candidate.parts.every((part, index) => {
         const given = parts[index]!;

@@ -132,6 +132,7 @@ describe.runIf(published)("the published schema", () => {
         service: "pveproxy",
         iface: "vmbr0",
         storage: "local",
+        volume: "local:iso/tiny-cloud.img",
       };
       const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => values[name]!);
       const query = endpoint.parameters && asked[path.slice(path.lastIndexOf("/") + 1)];

@@ -29,6 +29,7 @@ import { storageEndpoints } from "./storage.ts";
 import { storageScanEndpoints } from "./storage-scan.ts";
 import { taskEndpoints } from "./tasks.ts";
 import { unusedFeatureEndpoints } from "./unused-features.ts";
+import { volumeInfoEndpoints } from "./volume-info.ts";
 
 const modelled: Endpoint[] = [
   ...accessEndpoints,
@@ -57,6 +58,7 @@ const modelled: Endpoint[] = [
   ...singleItemEndpoints,
   ...storageEndpoints,
   ...storageScanEndpoints,
+  ...volumeInfoEndpoints,
   ...taskEndpoints,
   ...unusedFeatureEndpoints,
 ];

@@ -9,6 +9,7 @@ import type { LabState } from "../../cluster/state.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import type { VolumeFormat } from "../../cluster/storage/storage-state.ts";
 import type { StorageConfigInputs } from "../../cluster/storage/storage-steps.ts";
+import { backupProblem, volumeNameProblem } from "../../cluster/storage/volume-names.ts";
 import {
   parseSize,
   STORAGE_CHECK_MS,
@@ -239,21 +240,9 @@ async function free(context: ProgramContext, values: Values): Promise<number> {
 
 /** There is no backup in a lab, of any name. @source pve-storage 8.3.8, typed */
 async function extractConfig(context: ProgramContext, { volume }: Values): Promise<number> {
-  const wrong = context.lab.read((lab) => notABackup(lab, context.node, volume!));
+  const wrong = context.lab.read((lab) => backupProblem(lab, context.node, volume!));
   await context.stderr.write(`${wrong ?? `volume '${volume}' does not exist`}\n`);
   return wrong === undefined ? 2 : 255;
-}
-
-function notABackup(lab: Readonly<LabState>, node: string, volume: string): string | undefined {
-  const parts = splitVolid(volume);
-  if (!parts) return `unable to parse volume ID '${volume}'`;
-  const definition = storageDefinition(lab, node, parts.storage);
-  if (!definition) return `storage '${parts.storage}' does not exist`;
-  const problem = nameProblem(definition.type, parts.name);
-  if (problem !== undefined) return problem;
-  return parts.name.startsWith("backup/")
-    ? undefined
-    : `unable to use volume ${volume} - content type needs to be 'backup'`;
 }
 
 /** Of the backups that a lab has none of there is nothing to prune. @source pve-storage 8.3.8, typed */
@@ -345,17 +334,6 @@ async function list(context: ProgramContext, values: Values): Promise<number> {
   return 0;
 }
 
-/** What is wrong with a volume's name on a kind of storage. */
-function nameProblem(type: string, name: string): string | undefined {
-  const fits =
-    type === "lvmthin"
-      ? /^(?:vm|base|snap_vm)-\d+-\S+$/
-      : /^(?:\d+\/\S+|(?:iso|vztmpl|snippets|import)\/\S+|backup\/[^/]+\.(?:tgz|tar|vma|tar\.\w+|vma\.\w+))$/;
-  return fits.test(name)
-    ? undefined
-    : `unable to parse ${type === "lvmthin" ? "lvm" : "directory"} volume name '${name}'`;
-}
-
 /** Where a volume would be, whether or not it is there. */
 async function path(context: ProgramContext, values: Values): Promise<number> {
   const volume = values.volume!;
@@ -366,7 +344,7 @@ async function path(context: ProgramContext, values: Values): Promise<number> {
     ? `unable to parse volume ID '${volume}'\n`
     : !definition
       ? `storage '${parts.storage}' does not exist`
-      : nameProblem(definition.type, parts.name);
+      : volumeNameProblem(definition.type, parts.name);
   if (problem !== undefined) {
     await context.stderr.write(`${problem}\n`);
     return 255;
