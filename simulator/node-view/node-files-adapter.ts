@@ -87,11 +87,9 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   /** A file of an NFS server that is away does not fail: whoever touches it waits until it is back; so with pmxcfs. */
   async #mounted(path: string): Promise<void> {
     if (path.includes(PMXCFS_ROOT) && isWithin(normalisePath(path), PMXCFS_ROOT)) {
-      const state = await this.#port.until((lab) => {
-        const now = pmxcfsMountState(lab, this.#node);
-        return now === "waits" ? undefined : (now ?? "there");
-      });
-      if (state === "gone") throw new FileError("ENOTCONN", path);
+      const state = () => this.#port.read((lab) => pmxcfsMountState(lab, this.#node));
+      if (state() === "waits") await this.#port.until(() => (state() === "waits" ? undefined : true));
+      if (state() === "gone") throw new FileError("ENOTCONN", path);
     }
     if (!path.startsWith(MOUNTS)) return;
     await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));
