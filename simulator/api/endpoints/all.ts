@@ -8,6 +8,7 @@ import { clusterEndpoints } from "./cluster.ts";
 import { clusterConfigEndpoints } from "./cluster-config.ts";
 import { clusterListEndpoints } from "./cluster-lists.ts";
 import { clusterSettingEndpoints } from "./cluster-settings.ts";
+import { guestAgentEndpoints } from "./guest-agent.ts";
 import { guestCapabilityEndpoints } from "./guest-capabilities.ts";
 import { guestMonitorEndpoints } from "./guest-monitor.ts";
 import { guestReportEndpoints } from "./guest-reports.ts";
@@ -49,6 +50,7 @@ const modelled: Endpoint[] = [
   ...nodeLogEndpoints,
   ...poolEndpoints,
   ...qemuEndpoints,
+  ...guestAgentEndpoints,
   ...guestCapabilityEndpoints,
   ...cloudInitDumpEndpoints,
   ...guestMonitorEndpoints,

@@ -1,7 +1,6 @@
 /** Guests of a node: lists, configurations, power, migration. @source recordings 12, 26, 27, 34, 35, 61 */
 
 import { formProblem, named, oneOf, text, upTo } from "../../cluster/forms.ts";
-import { AGENT_COMMANDS, askAgent } from "../../cluster/guests/agent.ts";
 import { COUNT_OPTIONS, FLAG_OPTIONS, TEXT_OPTIONS } from "../../cluster/guests/config-options.ts";
 import type { GuestAction } from "../../cluster/guests/guest-actions.ts";
 import { parseGuestConfig } from "../../cluster/guests/guest-config.ts";
@@ -184,22 +183,6 @@ export const qemuEndpoints: Endpoint[] = [
     digest: formed(upTo(40)),
     format: formed(oneOf("raw qcow2 vmdk")),
   }),
-  ...AGENT_COMMANDS.filter((name) => name !== "ping").map(
-    (name): Endpoint => ({
-      ...common,
-      permission: over("VM.Monitor"),
-      method: "GET",
-      path: `${GUEST}/agent/${name}`,
-      answer: (context) => askGuest(context, name),
-    }),
-  ),
-  {
-    ...common,
-    permission: over("VM.Monitor"),
-    method: "POST",
-    path: `${GUEST}/agent/ping`,
-    answer: (context) => askGuest(context, "ping"),
-  },
   { ...common, permission: over("VM.Audit"), method: "GET", path: `${GUEST}/snapshot`, answer: snapshots },
   starts("snapshot", "snapshot", "VM.Snapshot", {
     snapname: formed({ format: "pve-configid", maxLength: 40 }),
@@ -295,14 +278,6 @@ function textOf({ lab, node }: EndpointContext, vmid: number): string {
 
 export function configurationMissing(node: string, vmid: string): ApiRefusal {
   return new ApiRefusal(failure(500, `Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`));
-}
-
-/** What a guest's agent answers. @throws ApiRefusal 500 when there is none to ask */
-function askGuest(context: EndpointContext, command: string) {
-  const vmid = guestOf(context);
-  const answer = context.lab.read((state) => askAgent(state, context.node, vmid, command));
-  if ("refusal" in answer) throw new ApiRefusal(failure(500, answer.refusal));
-  return success({ result: answer.result as Json });
 }
 
 function start(context: EndpointContext, action: GuestAction, foreground = false) {

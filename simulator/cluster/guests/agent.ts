@@ -11,7 +11,10 @@ import { disksAnswer, guestText, instanceOf, machineAnswers, stoodStillMs } from
 import type { GuestMachine } from "./guests-state.ts";
 
 /** Questions that take no argument, as `qm agent` names them. */
-export const AGENT_COMMANDS = ["ping", "get-host-name", "get-osinfo", "get-time", "info", "network-get-interfaces"];
+export const AGENT_COMMANDS =
+  "ping fsfreeze-status get-host-name get-osinfo get-time get-timezone get-vcpus info network-get-interfaces".split(
+    " ",
+  );
 
 export type AgentAnswer = { result: unknown } | { refusal: string };
 
@@ -42,6 +45,13 @@ export function askAgent(lab: Readonly<LabState>, node: string, vmid: number, co
       return { result: OS };
     case "get-time":
       return { result: (lab.nowMs + lab.wallOffsetMs - stoodStillMs(lab, machine)) * 1_000_000 };
+    // Nothing in a lab freezes file systems.
+    case "fsfreeze-status":
+      return { result: "thawed" };
+    case "get-timezone":
+      return { result: { offset: 0, zone: "UTC" } };
+    case "get-vcpus":
+      return { result: processorsOf(config) };
     case "info":
       return { result: { version: "7.2.0", supported_commands: AGENT_COMMANDS.map(supported) } };
     case "network-get-interfaces":
@@ -65,6 +75,13 @@ const OS = {
   machine: "x86_64",
   "kernel-release": "6.1.0-28-cloud-amd64",
 };
+
+/** The first one stays, as on a kernel that cannot do without it. */
+function processorsOf(config: string) {
+  const { sockets = "1", cores = "1", vcpus } = parseGuestConfig(config).keys;
+  const count = vcpus === undefined ? Number(sockets) * Number(cores) : Number(vcpus);
+  return Array.from({ length: count }, (_, at) => ({ "can-offline": at > 0, "logical-id": at, online: true }));
+}
 
 function supported(name: string) {
   return { enabled: true, name: `guest-${name}`, "success-response": true };

@@ -85,7 +85,7 @@ function kindOf(rows: Record<string, unknown>[], name: string): Column["kind"] {
 }
 
 /** Perl's JSON: three spaces, and one on each side of a colon. */
-function prettyJson(value: unknown, depth: number): string {
+export function prettyJson(value: unknown, depth = 0): string {
   const inner = "   ".repeat(depth + 1);
   const outer = "   ".repeat(depth);
   if (Array.isArray(value)) {

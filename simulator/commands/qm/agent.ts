@@ -8,6 +8,7 @@ import { quoteForShell } from "../../shell/quoting.ts";
 import { bootOf } from "../guest/guest-boot.ts";
 import { guestSession } from "../guest/guest-session.ts";
 import { notModelled } from "../printed.ts";
+import { prettyJson } from "../pve-cli/print-result.ts";
 import type { Values } from "../pvecm/arguments.ts";
 
 /** Of a command's output, the agent keeps no more. @source qga/commands.c GUEST_EXEC_MAX_OUTPUT: 16 MiB; less here */
@@ -21,7 +22,8 @@ export const ALL_AGENT_COMMANDS = knownFolder("/nodes/NODE/qemu/100/agent")!.nam
 export async function agent(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node } = context;
   const command = values.command!;
-  if (!AGENT_COMMANDS.includes(command)) {
+  const trouble = lab.read((state) => agentTrouble(state, node, Number(values.vmid)));
+  if (trouble === undefined && !AGENT_COMMANDS.includes(command)) {
     await context.stderr.write(notModelled("qm", `guest cmd ${command}`));
     return 1;
   }
@@ -30,8 +32,7 @@ export async function agent(context: ProgramContext, values: Values): Promise<nu
     await context.stderr.write(`${answer.refusal}\n`);
     return 255;
   }
-  if (command !== "ping") await context.stdout.write(`${JSON.stringify(answer.result, null, 3)}\n`);
-  return 0;
+  return tell(context, answer.result);
 }
 
 /** `qm guest exec VMID -- COMMAND`: runs in the guest, answers its status and output as JSON. */
@@ -70,6 +71,12 @@ export async function guestExec(context: ProgramContext, values: Values, words: 
     exited: 1,
     ...(kept.out !== "" && { "out-data": kept.out }),
   };
-  await context.stdout.write(`${JSON.stringify(result, null, 3)}\n`);
+  return tell(context, result);
+}
+
+/** An empty answer is none, and one that is no list or object stands as it is. */
+async function tell({ stdout }: ProgramContext, result: unknown): Promise<number> {
+  if (typeof result !== "object" || result === null) await stdout.write(`${String(result)}\n`);
+  else if (Array.isArray(result) || Object.keys(result).length > 0) await stdout.write(`${prettyJson(result)}\n`);
   return 0;
 }
