@@ -82,8 +82,8 @@ describe("a guest's agent", () => {
     const { type, see } = await terminalOn("pve1");
     await see(/root@pve1:~# $/);
     type("qm agent 110 ping && echo alive; qm agent 110 network-get-interfaces\r");
-    await see(/alive[\s\S]*"ip-address": "10\.99\.7\.50"[\s\S]*root@pve1:~# $/);
+    await see(/alive[\s\S]*"ip-address" : "10\.99\.7\.50"[\s\S]*root@pve1:~# $/);
     type("qm guest exec 110 -- hostname\r");
-    await see(/"exitcode": 0,[\s\S]*"out-data": "web1\\n"/);
+    await see(/"exitcode" : 0,[\s\S]*"out-data" : "web1\\n"/);
   });
 });
