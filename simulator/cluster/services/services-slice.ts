@@ -15,6 +15,7 @@ import { continueProcess, type ProcessExit, reap, stopProcess } from "../process
 import { Refusal } from "../refusal.ts";
 import type { LabState } from "../state.ts";
 import { endLostTasks, loseTask } from "../tasks/tasks.ts";
+import { sayServerStops } from "./server-lines.ts";
 import {
   finishStart,
   finishStop,
@@ -58,7 +59,10 @@ export const servicesInputs = {
     else if (signal === "SIGCONT") continueProcess(lab, node, pid);
     else if (signal === "SIGTERM" && isHaDaemon(unit))
       schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
-    else reap(lab, node, pid, signal === "SIGTERM" ? { exitCode: 0 } : {});
+    else {
+      if (signal === "SIGTERM") sayServerStops(lab, node, unit, pid);
+      reap(lab, node, pid, signal === "SIGTERM" ? { exitCode: 0 } : {});
+    }
     return undefined;
   },
   "services/control": (lab: LabState, args: ServicesInputs["services/control"]["args"]): undefined => {

@@ -15,6 +15,7 @@ import { startPmxcfs, stopPmxcfs } from "../pmxcfs/daemon.ts";
 import { type ProcessEnd, reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
+import { sayServerStarts, sayServerStops } from "./server-lines.ts";
 import type { ActiveState, ServicesState, UnitName, UnitState } from "./services-state.ts";
 import { UNIT_NAMES, UNITS } from "./units.ts";
 
@@ -122,6 +123,7 @@ export function stopUnit(lab: LabState, node: string, unit: UnitName, restart = 
     schedule(lab, 0, { kind: "ha/daemon-stops", node, data: { unit } });
   } else if (state.mainPid) {
     // A daemon that is told to stop serves nobody from then on.
+    sayServerStops(lab, node, unit, state.mainPid);
     reap(lab, node, state.mainPid);
   }
   // corosync's end is its own; systemd only loses patience with it.
@@ -349,7 +351,10 @@ export function finishStart(lab: LabState, node: string, unit: UnitName): void {
   if (unit === "corosync-qdevice") state.mainPid = nodeOf(lab, node).corosync.qdevice?.pid ?? 0;
   else if (unit === "corosync" || unit === "pve-cluster") {
     state.mainPid = unit === "pve-cluster" ? nodeOf(lab, node).pmxcfs.pid : processOf(lab, node, unit);
-  } else if (definition.process) state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
+  } else if (definition.process) {
+    state.mainPid = spawn(lab, node, definition.process, `${unit}.service`);
+    sayServerStarts(lab, node, unit, state.mainPid);
+  }
   if (isHaDaemon(unit)) schedule(lab, 0, { kind: "ha/daemon-started", node, data: { unit } });
   if (unit === "pveproxy") serveCertificate(lab, node);
   if (unit === "networking") networkingService(lab, node, "up");

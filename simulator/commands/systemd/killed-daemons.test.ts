@@ -70,6 +70,26 @@ describe("pmxcfs that stands still", () => {
   });
 });
 
+it("pvestatd says that it starts, as recorded, and that it ends", async () => {
+  const typed = on(freshLab(1), "pve1");
+  await typed("systemctl restart pvestatd");
+  expect(await typed("journalctl -u pvestatd -n 8 -o cat")).toBe(
+    [
+      "Stopping pvestatd.service - PVE Status Daemon...",
+      "received signal TERM",
+      "server closing",
+      "server stopped",
+      "pvestatd.service: Deactivated successfully.",
+      "Stopped pvestatd.service - PVE Status Daemon.",
+      "Starting pvestatd.service - PVE Status Daemon...",
+      "starting server",
+      "Started pvestatd.service - PVE Status Daemon.\n",
+    ]
+      .slice(1)
+      .join("\n"),
+  );
+});
+
 it("the API's servers go on with their workers when their main process stands still", async () => {
   const lab = freshLab(1);
   const typed = on(lab, "pve1");
