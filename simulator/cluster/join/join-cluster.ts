@@ -106,7 +106,9 @@ export const joinHandlers: Record<string, EventHandler> = {
     const job = clusterJob(lab, node, data.upid);
     if (!task?.running || !job?.join) return;
     if (data.fail !== undefined) {
-      endTask(lab, node, task.upid, data.fail);
+      const asked = !job.join.ssh && (data.step === "ask" || data.step === "added");
+      if (asked) writeTask(lab, node, task.upid, `An error occurred on the cluster node: ${data.fail.slice(4)}\n`);
+      endTask(lab, node, task.upid, asked ? ABORTED : data.fail);
       return;
     }
     steps[data.step]({
@@ -220,16 +222,14 @@ const steps: Record<StepName, (worker: Worker) => void> = {
     const answer = data.answer;
     if (answer?.state !== "added" && parameters.ssh) {
       say(answer?.state === "failed" ? answer.message : "no answer");
-      fail(
-        `unable to add node: command failed (ssh ${parameters.host} -o BatchMode=yes pvecm addnode ${node} --force 1)`,
-      );
+      fail(`unable to add node: command failed (${remoteCommand(lab, node, parameters)})`);
       return;
     }
     if (answer?.state !== "added") {
       say(`An error occurred on the cluster node: ${answer?.state === "failed" ? answer.message : "no answer"}`);
       const errors = answer?.state === "failed" ? (answer.errors ?? {}) : {};
       for (const key of Object.keys(errors).sort()) say(`${key.startsWith("warning") ? "*" : "!"} ${errors[key]}`);
-      fail("Cluster join aborted!");
+      fail(ABORTED);
       return;
     }
     say(parameters.ssh ? "copy corosync auth key" : "Join request OK, finishing setup locally");
@@ -304,6 +304,21 @@ const steps: Record<StepName, (worker: Worker) => void> = {
 
 /** A request that got no answer ends after so long. @source PVE::APIClient::LWP: 60 s */
 const READ_TIMEOUT_MS = 60_000;
+
+/** How a join ends that the cluster's node refused, or whose question it did not answer. */
+const ABORTED = "Cluster join aborted!";
+
+/** What is run on the cluster's node over ssh. @source PVE/CLI/pvecm.pm add */
+function remoteCommand(lab: Readonly<LabState>, node: string, parameters: JoinParameters): string {
+  const { host, nodeId, votes, links = {} } = parameters;
+  const given = Object.entries(links).map(([number, address]) => `--link${number} ${address}`);
+  return [
+    `ssh ${host} -o BatchMode=yes pvecm addnode ${node} --force 1`,
+    ...(nodeId === undefined ? [] : [`--nodeid ${nodeId}`]),
+    ...(votes === undefined ? [] : [`--votes ${votes}`]),
+    ...(given.length > 0 ? given : [`--new_node_ip ${localAddressOf(lab, node) ?? ""}`]),
+  ].join(" ");
+}
 
 /** The node that answers at the host now; when none does, the worker ends as the client library would. */
 function hostOf(worker: Worker): string | undefined {

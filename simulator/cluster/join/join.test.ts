@@ -133,7 +133,11 @@ describe("a join that goes wrong", () => {
     run(lab, 100);
     act(lab, "power/set", { node: "pve1", state: "off" });
     const before = lab.nowMs;
-    expect(runUntilTaskEnds(lab, "pve2", upid).exitStatus).toBe("500 read timeout");
+    const task = runUntilTaskEnds(lab, "pve2", upid);
+    expect(task.exitStatus).toBe("Cluster join aborted!");
+    expect(task.output).toMatch(
+      /Request addition of this node\nAn error occurred on the cluster node: read timeout\n$/,
+    );
     expect(lab.nowMs - before).toBeGreaterThan(55_000);
   });
 

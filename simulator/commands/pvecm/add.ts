@@ -11,6 +11,9 @@ import type { Values } from "./arguments.ts";
 import { followTask } from "./follow-task.ts";
 import { InputLines, readAnswer, readPassword } from "./prompt.ts";
 
+const NO_ANSWER =
+  "Use of uninitialized value $answer in pattern match (m//) at /usr/share/perl5/PVE/APIClient/LWP.pm line 256, <STDIN> line 1.\n";
+
 export async function addMember(context: ProgramContext, values: Values): Promise<number> {
   const host = values.hostname!;
   const ssh = isTrue(values.use_ssh);
@@ -53,6 +56,8 @@ export async function addMember(context: ProgramContext, values: Values): Promis
         `X509 SHA256 key fingerprint is ${question.fingerprint}.\n` +
         "Are you sure you want to continue connecting (yes/no)? ",
     );
+    // Standard input that ends here is Perl's to complain of.
+    if (answer === undefined && !context.isTty.stdin) await context.stderr.write(NO_ANSWER);
     return /^\s*yes\s*$/i.test(answer ?? "");
   });
   return 0;

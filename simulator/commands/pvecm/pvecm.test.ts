@@ -5,6 +5,7 @@ import { clusterOf, createCluster, freshLab, ROOT_PASSWORD, run, setPaths } from
 import { clusterCommands } from "../cluster-commands.ts";
 import { comparable, recorded } from "../testing/recorded.ts";
 import { type ProgramRun, runProgram } from "../testing/run-program.ts";
+import { shellLine } from "../testing/shell-line.ts";
 
 /** Run a recorded command line (no shell syntax but quotes) on a node. */
 function run1(
@@ -132,6 +133,36 @@ detected the following error(s):
 Check if node may join a cluster failed!
 `);
     expect(seen.status).toBe(0);
+  });
+
+  // Typed on pve-cluster 8.1.3 against a server that answers so.
+  it("ends where its input ends before the question is answered", async () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const seen = await run1(lab, "pve2", "pvecm add 10.99.7.11", { stdin: `${ROOT_PASSWORD}\n` });
+    expect(seen.output).toMatch(
+      /continue connecting \(yes\/no\)\? Use of uninitialized value \$answer .* line 256, <STDIN> line 1\.\nFingerprint not verified, abort!\n$/,
+    );
+    expect(seen.status).toBe(0);
+  });
+
+  it("goes on with --force over what it detected, two empty lines before the warning when a link is wrong", async () => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    await shellLine(lab, "pve1", "systemctl stop pveproxy");
+    await shellLine(lab, "pve2", "touch /etc/corosync/authkey");
+    const words = "pvecm add 10.99.7.11 --force --link0 10.1.2.3";
+    const seen = await run1(lab, "pve2", words, { stdin: `${ROOT_PASSWORD}\n` });
+    expect(seen.output).toBe(`detected the following error(s):
+* authentication key '/etc/corosync/authkey' already exists
+* link0: cannot use IP '10.1.2.3', not found on local node!
+
+
+WARNING : detected error but forced to continue!
+
+Establishing API connection with host '10.99.7.11'
+500 Can't connect to 10.99.7.11:8006 (Connection refused)
+`);
   });
 
   it("refuses an address that is not the node's own, as recorded", async () => {
