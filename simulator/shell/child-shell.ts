@@ -6,7 +6,7 @@ import { FileError } from "./node-files.ts";
 import { Terminated } from "./process.ts";
 import { FunctionReturn, LoopExit, type Shell, ShellExit } from "./shell.ts";
 import { statusOfSignal } from "./signals.ts";
-import { runTrap } from "./traps.ts";
+import { runPendingTraps, runTrap } from "./traps.ts";
 import { ShellError } from "./variables.ts";
 
 /** Run to its end. Never rejects. */
@@ -26,9 +26,13 @@ export async function runAsProcess(child: Shell, body: () => Promise<number>): P
   return status;
 }
 
-/** A shell's body and what its EXIT trap does then. */
+/** A shell's body, what traps do for signals that came during its last command, and what its EXIT trap does then. */
 export async function runToEnd(shell: Shell, body: () => Promise<number>): Promise<number> {
-  const status = await endOf(shell, body);
+  const status = await endOf(shell, async () => {
+    const ended = await body();
+    await runPendingTraps(shell);
+    return ended;
+  });
   return shell.traps.get("EXIT") ? endOf(shell, () => runTrap(shell, "EXIT", status)) : status;
 }
 

@@ -270,7 +270,8 @@ export const timeout: Program = async (ctx) => {
     running.deliver(name);
   };
   const stop = new AbortController();
-  const running = ctx.runStoppable?.(commandLine(words)) ?? { ended: ctx.run(commandLine(words)), deliver: () => {} };
+  const line = `exec ${commandLine(words)}`;
+  const running = ctx.runStoppable?.(line) ?? { ended: ctx.run(line), deliver: () => {} };
   const late =
     ms === 0
       ? new Promise<"late">(() => {})
