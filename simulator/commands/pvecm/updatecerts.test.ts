@@ -1,4 +1,5 @@
 /** `pvecm updatecerts`. @source pve-cluster 8.1.3, typed alone, with a terminal (`keys`) and without; pvecm.pm for the wait */
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { recordedLab } from "../../api/testing/recorded-scenario.ts";
 import { clusterOf } from "../../cluster/testing/lab-steps.ts";
@@ -107,4 +108,31 @@ it("who interrupts it ends it", async () => {
   end.abort(new Error("interrupted"));
   await expect(running).rejects.toThrow("interrupted");
   expect(Object.values(lab.nodes.pve1!.processes).map(({ name }) => name)).not.toContain("pvecm");
+});
+
+it("SIGTERM and ^C end its worker, whose answer it then misses (recording 32), and it ends by itself", async () => {
+  const lab = recordedLab(1);
+  await shellLine(lab, "pve1", "pvecm create lab && systemctl stop corosync");
+  const recorded = readFileSync(
+    new URL("../../recordings/pve/commands/32-noquorum-pve3.txt", import.meta.url),
+    "utf8",
+  ).match(/^malformed JSON.*\ninterrupted by unexpected signal\n/m)![0];
+  for (const signal of ["TERM", "INT"]) {
+    const since = lab.nowMs;
+    expect(await shellLine(lab, "pve1", `timeout -s ${signal} 15 pvecm updatecerts`)).toEqual({
+      output: recorded,
+      exit: 124,
+    });
+    expect(lab.nowMs - since).toBeLessThan(16_500);
+  }
+  expect(await shellLine(lab, "pve1", "timeout --preserve-status 3 pvecm updatecerts 2>/dev/null")).toEqual({
+    output: "",
+    exit: 1,
+  });
+  // HUP is not waited for.
+  expect(await shellLine(lab, "pve1", "timeout --preserve-status -s HUP 3 pvecm updatecerts")).toEqual({
+    output: "",
+    exit: 129,
+  });
+  expect(Object.values(lab.nodes.pve1!.processes).filter(({ name }) => name === "pvecm")).toEqual([]);
 });

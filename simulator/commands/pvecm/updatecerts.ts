@@ -2,10 +2,10 @@
  * `pvecm updatecerts`: waits for quorum, then what is missing is made (cluster/pki/renewal.ts).
  *
  * Its worker's lines reach a terminal; elsewhere those alone that it had printed when it started a program last: what is
- * left in a buffer is lost with it.
+ * left in a buffer is lost with it. ^C and SIGTERM end the worker, whose answer is then none.
  *
  * @source pve-cluster 8.1 PVE/CLI/pvecm.pm, PVE/Cluster/Setup.pm; recordings/pve/updatecerts.json; recording 32: no output,
- *   68 s until the cluster was back
+ *   68 s until the cluster was back, and what SIGTERM leaves; pve-common run_fork_with_timeout run alone for the signals
  */
 import { ROOT_KEY } from "../../cluster/accounts/ssh-keys.ts";
 import { renewal } from "../../cluster/pki/renewal.ts";
@@ -21,7 +21,25 @@ const WAITING_TOLD_MS = 5_000;
 const TIMED_OUT =
   "got timeout when trying to ensure cluster certificates and base file hierarchy is set up - no quorum (yet) or hung pmxcfs?\n";
 
+/** Of the worker's answer, when it died before it gave one. @source recording 32 */
+const NO_ANSWER =
+  'malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before "(end of string)") at /usr/share/perl5/PVE/Tools.pm line 1089, <GEN0> chunk 1.\n';
+
 export async function updateCertificates(context: ProgramContext, values: Values): Promise<number> {
+  const interrupted = new AbortController();
+  const unlisten = (["SIGINT", "SIGTERM"] as const).map((name) => context.onSignal(name, () => interrupted.abort()));
+  try {
+    return await runWorker({ ...context, signal: AbortSignal.any([context.signal, interrupted.signal]) }, values);
+  } catch (error) {
+    if (!interrupted.signal.aborted || context.signal.aborted) throw error;
+    await context.stderr.write(`${NO_ANSWER}interrupted by unexpected signal\n`);
+    return 1;
+  } finally {
+    for (const stop of unlisten) stop();
+  }
+}
+
+async function runWorker(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node, signal, stderr } = context;
   const silent = isTrue(values.silent);
   const buffered = new WorkerOutput(context);
