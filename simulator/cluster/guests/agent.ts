@@ -9,6 +9,7 @@ import type { LabState } from "../state.ts";
 import { parseGuestConfig } from "./guest-config.ts";
 import { disksAnswer, guestText, instanceOf, machineAnswers, stoodStillMs } from "./guest-view.ts";
 import type { GuestMachine } from "./guests-state.ts";
+import { pluggedProcessors } from "./processors.ts";
 
 /** Questions that take no argument, as `qm agent` names them. */
 export const AGENT_COMMANDS =
@@ -78,9 +79,8 @@ const OS = {
 
 /** The first one stays, as on a kernel that cannot do without it. */
 function processorsOf(config: string) {
-  const { sockets = "1", cores = "1", vcpus } = parseGuestConfig(config).keys;
-  const count = vcpus === undefined ? Number(sockets) * Number(cores) : Number(vcpus);
-  return Array.from({ length: count }, (_, at) => ({ "can-offline": at > 0, "logical-id": at, online: true }));
+  const length = pluggedProcessors(parseGuestConfig(config).keys);
+  return Array.from({ length }, (_, at) => ({ "can-offline": at > 0, "logical-id": at, online: true }));
 }
 
 function supported(name: string) {

@@ -6,6 +6,7 @@ import { serverReachable } from "../storage/storage-servers.ts";
 import { findVolume } from "../storage/volumes.ts";
 import { disksOf, type GuestConfig, memoryMib, parseGuestConfig } from "./guest-config.ts";
 import type { GuestMachine, QemuInstance } from "./guests-state.ts";
+import { maxProcessors } from "./processors.ts";
 
 /** A guest's file below /etc/pve. */
 export function guestPath(node: string, vmid: number): string {
@@ -162,7 +163,7 @@ export function guestSummary(
     bootDiskBytes: sizeOf(first?.options.size),
     pid: instance?.pid ?? 0,
     uptimeS: instance ? Math.max(1, Math.floor((lab.nowMs - instance.startedAtMs) / 1000)) : 0,
-    cpus: Number(keys.cores ?? 1) * Number(keys.sockets ?? 1),
+    cpus: maxProcessors(keys),
     lock: keys.lock ?? "",
     template: keys.template === "1",
     tags: keys.tags ?? "",

@@ -13,6 +13,7 @@ import { type ConfigKeys, drivesOf, writeGuestConfig } from "./guest-config.ts";
 import { checkLock, loadConfig, lockFirst, writeConfig, writeRefused, written } from "./guest-steps.ts";
 import { guestText, holderOfDisks, instanceOf } from "./guest-view.ts";
 import { resumeMachine, startQemu } from "./machine.ts";
+import { processorRefusal } from "./processors.ts";
 import { SUSPENDED } from "./suspend-to-disk.ts";
 
 const START_MS = 1_400;
@@ -35,7 +36,13 @@ export const startSteps: Record<string, JobStep> = {
   },
   launch: (lab, job, { failed }) => {
     if (failed) throw new Refusal("permission", writeRefused(job));
-    const trouble = diskTrouble(lab, job.node, loadConfig(lab, job).keys);
+    const { keys } = loadConfig(lab, job);
+    const refusal = processorRefusal(keys);
+    if (refusal !== undefined) {
+      endJob(lab, job, refusal);
+      return;
+    }
+    const trouble = diskTrouble(lab, job.node, keys);
     if (trouble === undefined) after(lab, job, START_MS, "up");
     else {
       Object.assign(job.data as object, { trouble });

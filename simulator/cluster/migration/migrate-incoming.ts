@@ -3,6 +3,7 @@ import { cardWithoutBridge, missingBridgeText } from "../guests/bridges.ts";
 import { parseDrive } from "../guests/guest-config.ts";
 import { guestConfig, guestPath, instanceOf } from "../guests/guest-view.ts";
 import { endQemu } from "../guests/machine.ts";
+import { processorRefusal } from "../guests/processors.ts";
 import { after, isRunning } from "../jobs/jobs.ts";
 import type { JobState } from "../jobs/jobs-state.ts";
 import { nodeOf, randomBetween, schedule } from "../kernel.ts";
@@ -66,6 +67,8 @@ export function remoteStartRefusal(lab: LabState, job: JobState): string | undef
   const keys = guestConfig(lab, job.node, job.vmid)?.keys;
   // Its file may have been moved or lost meanwhile.
   if (!keys) return `Configuration file '${guestPath(job.node, job.vmid)}' does not exist`;
+  const processors = processorRefusal(keys);
+  if (processors !== undefined) return processors;
   const local = new Set(dataOf(job).volumes.map((volume) => volume.from));
   for (const key of Object.keys(keys)) {
     const volid = /^(?:scsi|virtio|ide|sata)\d+$/.test(key) ? parseDrive(key, keys[key]!).volid : "";

@@ -39,3 +39,23 @@ test("why an agent cannot be asked is told of every question, before what is not
     exit: 255,
   });
 });
+
+test("a start with more processors than the node has is refused, and no agent tells more than that", async () => {
+  const { lab, typed } = labOf({ agent: "1" });
+  await typed("qm set 100 --cores 5000");
+  expect(await typed("qm start 100")).toEqual({ output: "MAX 2 vcpus allowed per VM on this node\n", exit: 255 });
+  expect((await typed("qm status 100")).output).toBe("status: stopped\n");
+  await typed("qm set 100 --cores 1 --sockets 3");
+  expect((await typed("qm start 100")).output).toBe("MAX 2 vcpus allowed per VM on this node\n");
+  await typed("qm set 100 --cores 1 --sockets 2 && qm start 100; sleep 30");
+  const file = "/etc/pve/qemu-server/100.conf";
+  await typed(`sed -i -e 's/^cores:.*/cores: 3000000/' -e '1i vcpus: 3000000' ${file}`);
+  const count = async () => {
+    const { output } = await typed("qm guest cmd 100 get-vcpus | grep -c logical-id");
+    return output;
+  };
+  expect(await count()).toBe("2\n");
+  // Should a running guest ever have more in its configuration, the list still ends.
+  lab.nodes.pve1!.qemu[100]!.config += "cores: 3000000\nvcpus: 3000000\n";
+  expect(await count()).toBe("2\n");
+});
