@@ -21,6 +21,7 @@ import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.t
 import { mergedKeys } from "../pki/root-files.ts";
 import { clusterLog } from "../pmxcfs/cluster-log.ts";
 import { nodeFolders } from "../pmxcfs/initial-database.ts";
+import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsEntry, pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd, setContents } from "../pmxcfs/sequence.ts";
 import type { LabState } from "../state.ts";
@@ -46,8 +47,8 @@ const SHARED_KEYS = "priv/authorized_keys";
 export const CONF_LOCK = "priv/lock/file-corosync_conf";
 
 /** Proxmox tries for a lock this long, once a second. @source PVE/Cluster.pm cfs_lock */
-const LOCK_TRIES = 10;
-const LOCK_RETRY_MS = 1_000;
+export const LOCK_TRIES = 10;
+export const LOCK_RETRY_MS = 1_000;
 
 /** From the question to the answer, besides the writing. @source recording 46: 1.1 s in all */
 const WORK_MS = 600;
@@ -116,6 +117,8 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
   const { parameters, then, failed, triesLeft } = data;
   if (failed) {
     if (failed.errno === "EEXIST" && triesLeft > 1) {
+      // Refused, and asks for the end of a lock whose owner is gone.
+      changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
       schedule(lab, LOCK_RETRY_MS, {
         kind: "cluster/conf-retry",
         node,
@@ -123,8 +126,7 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
       });
       return;
     }
-    const why = failed.errno === "EEXIST" ? "got lock request timeout" : "no quorum!";
-    answerWith(lab, then, { state: "failed", message: `cfs-lock 'file-corosync_conf' error: ${why}` });
+    answerWith(lab, then, { state: "failed", message: lockRefusal(lab, node) });
     return;
   }
   const unlock: FileChange = { op: "rmdir", path: CONF_LOCK };
@@ -155,6 +157,12 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
     node,
     data: { answer, then },
   });
+}
+
+/** Why the lock on corosync.conf cannot be had. @source PVE/Cluster.pm cfs_lock */
+export function lockRefusal(lab: Readonly<LabState>, node: string): string {
+  const quorate = pmxcfsWritable(lab.nodes[node]!.pmxcfs);
+  return `cfs-lock 'file-corosync_conf' error: ${quorate ? "got lock request timeout" : "no quorum!"}`;
 }
 
 /** A line of the journal and of the cluster's log. @source PVE/Cluster.pm log_msg */

@@ -44,6 +44,10 @@ export interface MemberRequest {
   id: number;
   /** Absent while it is worked on. */
   answer?: MemberAnswer;
+  /** The command's process on the node: what it has not done yet goes with it. */
+  pid?: number;
+  /** What that printed. */
+  lines?: { stream: "stdout" | "stderr"; text: string }[];
 }
 
 export type MemberAnswer =
@@ -77,6 +81,11 @@ export function rememberJob(lab: LabState, node: string, job: ClusterJob): void 
 export function memberAnswer(lab: Readonly<LabState>, node: string, id: number): MemberAnswer | undefined {
   const request = nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id);
   return request ? request.answer : { state: "failed", message: "the request is no longer known" };
+}
+
+/** What the command behind a request has printed so far. */
+export function memberLines(lab: Readonly<LabState>, node: string, id: number): NonNullable<MemberRequest["lines"]> {
+  return nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id)?.lines ?? [];
 }
 
 export function newMemberRequest(lab: LabState, node: string): MemberRequest {

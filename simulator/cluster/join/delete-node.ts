@@ -1,24 +1,36 @@
 /**
  * `pvecm delnode`: take a member out of the cluster. Its corosync is killed first, then the configuration is written,
- * even when the first costs the quorum that the second needs.
+ * even when the first costs the quorum that the second needs; the lock on the configuration stays behind then.
  *
- * @source recordings 37, 42, 43, 49
+ * @source recordings 37, 42, 43, 49; pve-cluster 8 PVE/API2/ClusterConfig.pm delnode, PVE/Cluster.pm cfs_lock for the order
  */
 import { parseSections, readCorosyncConf, serialiseSections } from "../corosync/corosync-conf.ts";
 import { killNode } from "../corosync/kill-node.ts";
+import type { FileAnswer } from "../files/files-state.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
+import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
+import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
-import { answerWith, CONF_LOCK, NO_QUORUM, noteMembership, replaceConf, withNextVersion } from "./add-node.ts";
-import { newMemberRequest } from "./cluster-jobs.ts";
+import {
+  answerWith,
+  CONF_LOCK,
+  LOCK_RETRY_MS,
+  LOCK_TRIES,
+  lockRefusal,
+  NO_QUORUM,
+  noteMembership,
+  replaceConf,
+  withNextVersion,
+} from "./add-node.ts";
+import { type MemberAnswer, type MemberRequest, newMemberRequest } from "./cluster-jobs.ts";
 
 export type DeleteNodeInputs = {
-  /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `output` and `refusal` what it printed. */
-  "cluster/delete-node": {
-    args: { node: string; target: string; program?: "pvecm" };
-    result: { id: number; output: string[]; refusal?: string };
-  };
+  /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `memberLines` what it printed. */
+  "cluster/delete-node": { args: { node: string; target: string; program?: "pvecm" }; result: { id: number } };
+  /** The command is ended: what it has not done is not done any more, and a lock that it holds stays. */
+  "cluster/stop-delete": { args: { node: string; id: number }; result: undefined };
 };
 
 /** Between the kill and the new configuration. @source recording 43 */
@@ -30,37 +42,106 @@ const EACCES = 13;
 export const deleteNodeInputs = {
   "cluster/delete-node": (
     lab: LabState,
-    args: DeleteNodeInputs["cluster/delete-node"]["args"],
-  ): DeleteNodeInputs["cluster/delete-node"]["result"] => {
-    const { node, target } = args;
-    const { id } = newMemberRequest(lab, node);
+    { node, target, program }: DeleteNodeInputs["cluster/delete-node"]["args"],
+  ): { id: number } => {
+    const request = newMemberRequest(lab, node);
+    const { id } = request;
     const then: EventSpec = { kind: "cluster/member-answered", node, data: { id } };
-    const refuse = (message: string) => {
-      answerWith(lab, then, { state: "failed", message });
-      return { id, output: [] };
-    };
-    if (target === node) return refuse("Cannot delete myself from cluster!");
     const state = nodeOf(lab, node).pmxcfs;
-    if (state.pid === 0 || !pmxcfsWritable(state)) return refuse(NO_QUORUM);
-    const text = pmxcfsFile(lab, node, "corosync.conf");
-    const nodes = text === undefined ? [] : readCorosyncConf(text).nodes;
-    const entry = nodes.find((one) => one.name === target || one.addresses.some(({ address }) => address === target));
-    if (!entry) return refuse(`Node/IP: ${target} is not a known host of the cluster.`);
-    noteMembership(lab, node, args, `deleting node ${entry.name} from cluster`);
-    const killed = killNode(lab, node, entry.nodeId);
-    schedule(lab, WRITE_AFTER_MS, { kind: "cluster/delete-write", node, data: { target: entry.name, then } });
-    const output = [`Killing node ${entry.nodeId}`];
-    return { id, output, ...(killed.refusal !== "" && { refusal: killed.refusal }) };
+    if (target === node) answerWith(lab, then, { state: "failed", message: "Cannot delete myself from cluster!" });
+    else if (state.pid === 0 || !pmxcfsWritable(state)) answerWith(lab, then, { state: "failed", message: NO_QUORUM });
+    else {
+      if (program) request.pid = spawn(lab, node, program, "");
+      schedule(lab, 0, event(request, node, "cluster/delete-lock", { id, target, triesLeft: LOCK_TRIES, then }));
+    }
+    return { id };
+  },
+  "cluster/stop-delete": (lab: LabState, { node, id }: DeleteNodeInputs["cluster/stop-delete"]["args"]): undefined => {
+    const request = requestOf(lab, node, id);
+    if (request?.pid !== undefined && !request.answer) reap(lab, node, request.pid);
+    return undefined;
   },
 };
 
+interface Deletion {
+  id: number;
+  target: string;
+  triesLeft: number;
+  then: EventSpec;
+}
+
+function requestOf(lab: LabState, node: string, id: number): MemberRequest | undefined {
+  return nodeOf(lab, node).clusterJobs.requests.find((one) => one.id === id);
+}
+
+/** An event of the command's process, or of the API's daemon where there is none. */
+function event(request: MemberRequest | undefined, node: string, kind: string, data: object): EventSpec {
+  return { kind, node, data, ...(request?.pid !== undefined && { pid: request.pid }) };
+}
+
+function print(request: MemberRequest | undefined, stream: "stdout" | "stderr", text: string): void {
+  if (!request || text === "") return;
+  request.lines ??= [];
+  request.lines.push({ stream, text });
+}
+
+/** The command has ended. */
+function finish(lab: LabState, node: string, { id, then }: Pick<Deletion, "id" | "then">, answer: MemberAnswer): void {
+  const pid = requestOf(lab, node, id)?.pid;
+  if (pid !== undefined) reap(lab, node, pid, { exitCode: answer.state === "failed" ? (answer.exitStatus ?? 255) : 0 });
+  answerWith(lab, then, answer);
+}
+
 export const deleteNodeHandlers: Record<string, EventHandler> = {
-  "cluster/delete-write": (lab, event) => {
-    const { target, then } = event.data as { target: string; then: EventSpec };
-    const node = event.node!;
+  "cluster/delete-lock": (lab, { node, data }) => {
+    const deletion = data as Deletion;
+    const locked = event(requestOf(lab, node!, deletion.id), node!, "cluster/delete-locked", deletion);
+    changePmxcfs(lab, node!, { op: "mkdir", path: CONF_LOCK }, locked);
+  },
+  "cluster/delete-locked": (lab, { node: name, data }) => {
+    const { answer, ...deletion } = data as Deletion & { answer: FileAnswer };
+    const { id, target, triesLeft, then } = deletion;
+    const node = name!;
+    const request = requestOf(lab, node, id);
+    if (answer.state === "refused") {
+      if (triesLeft <= 1) {
+        finish(lab, node, deletion, { state: "failed", message: lockRefusal(lab, node) });
+        return;
+      }
+      print(request, "stderr", "trying to acquire cfs lock 'file-corosync_conf' ...\n");
+      // Refused, and asks for the end of a lock whose owner is gone.
+      changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
+      const again = event(request, node, "cluster/delete-lock", { ...deletion, triesLeft: triesLeft - 1 });
+      schedule(lab, LOCK_RETRY_MS, again);
+      return;
+    }
+    const text = pmxcfsFile(lab, node, "corosync.conf");
+    const nodes = text === undefined ? [] : readCorosyncConf(text).nodes;
+    const entry = nodes.find((one) => one.name === target || one.addresses.some(({ address }) => address === target));
+    if (!entry) {
+      changePmxcfs(lab, node, { op: "rmdir", path: CONF_LOCK });
+      const message = `Node/IP: ${target} is not a known host of the cluster.`;
+      finish(lab, node, deletion, { state: "failed", message });
+      return;
+    }
+    noteMembership(
+      lab,
+      node,
+      request?.pid === undefined ? {} : { program: "pvecm" },
+      `deleting node ${entry.name} from cluster`,
+    );
+    const killed = killNode(lab, node, entry.nodeId);
+    print(request, "stderr", killed.refusal);
+    print(request, "stdout", killed.output);
+    schedule(lab, WRITE_AFTER_MS, event(request, node, "cluster/delete-write", { id, target: entry.name, then }));
+  },
+  "cluster/delete-write": (lab, { node: name, data }) => {
+    const { id, target, then } = data as Deletion;
+    const node = name!;
+    const request = requestOf(lab, node, id);
     const text = pmxcfsFile(lab, node, "corosync.conf");
     if (text === undefined) {
-      answerWith(lab, then, { state: "failed", message: "invalid corosync.conf" });
+      finish(lab, node, { id, then }, { state: "failed", message: "invalid corosync.conf" });
       return;
     }
     const root = parseSections(text);
@@ -70,22 +151,25 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
         (section) => !section.entries.some((entry) => entry.key === "name" && entry.value === target),
       );
     }
-    const changes = replaceConf(nodeOf(lab, node).nextPid, serialiseSections(withNextVersion(root)));
-    changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }, ...changes, { op: "rmdir", path: CONF_LOCK }], {
-      kind: "cluster/delete-written",
-      node,
-      data: { then },
-    });
+    const pid = request?.pid ?? nodeOf(lab, node).nextPid;
+    const changes = replaceConf(pid, serialiseSections(withNextVersion(root)));
+    const written = event(request, node, "cluster/delete-written", { id, then });
+    changeInSequence(lab, node, [...changes, { op: "rmdir", path: CONF_LOCK }], written);
   },
-  "cluster/delete-written": (lab, event) => {
-    const { then, failed } = event.data as { then: EventSpec } & SequenceEnd;
-    if (!failed) answerWith(lab, then, { state: "deleted" });
-    else {
-      answerWith(lab, then, {
-        state: "failed",
-        message: `unable to open file '/etc/pve/corosync.conf.new.tmp.${nodeOf(lab, event.node!).nextPid}' - Permission denied`,
-        exitStatus: EACCES,
-      });
+  "cluster/delete-written": (lab, { node: name, data }) => {
+    const { failed, ...deletion } = data as Pick<Deletion, "id" | "then"> & SequenceEnd;
+    const node = name!;
+    // Whether the lock goes is asked by nobody.
+    if (!failed || failed.change.op === "rmdir") {
+      finish(lab, node, deletion, { state: "deleted" });
+      return;
     }
+    changePmxcfs(lab, node, { op: "rmdir", path: CONF_LOCK });
+    const pid = requestOf(lab, node, deletion.id)?.pid ?? nodeOf(lab, node).nextPid;
+    finish(lab, node, deletion, {
+      state: "failed",
+      message: `unable to open file '/etc/pve/corosync.conf.new.tmp.${pid}' - Permission denied`,
+      exitStatus: EACCES,
+    });
   },
 };

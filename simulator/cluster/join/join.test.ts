@@ -219,3 +219,14 @@ describe("a lab that is saved in the middle of a join", () => {
     }
   });
 });
+
+it("a lock on corosync.conf whose owner is gone stops a join until it is old enough, and no longer", () => {
+  const lab = freshLab(2);
+  createCluster(lab, "pve1", "lab");
+  change(lab, "pve1", { op: "mkdir", path: "/etc/pve/priv/lock/file-corosync_conf" });
+  const early = joinNode(lab, "pve2");
+  expect(early.exitStatus).toBe("Cluster join aborted!");
+  expect(early.output).toContain("cfs-lock 'file-corosync_conf' error: got lock request timeout");
+  run(lab, 125_000);
+  expect(joinNode(lab, "pve2").exitStatus).toBe("OK");
+});

@@ -1,8 +1,9 @@
 /** Leaving a cluster, as transcripts of a real one have it: lines of the recordings typed anew, in their order. */
 import { describe, expect, it } from "vitest";
+import { memberLines } from "../../cluster/join/cluster-jobs.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { act } from "../../cluster/stepping.ts";
-import { clusterOf, ROOT_PASSWORD, run } from "../../cluster/testing/lab-steps.ts";
+import { clusterOf, ROOT_PASSWORD, run, runUntil } from "../../cluster/testing/lab-steps.ts";
 import { allCommands } from "../commands.ts";
 import { comparable, type RecordedRun, recordedRuns, withoutOwnNumbers as shape } from "../testing/recorded.ts";
 import { runProgram } from "../testing/run-program.ts";
@@ -42,6 +43,46 @@ describe("pvecm delnode", () => {
         .trimEnd();
     await types(lab, left!, journal);
     await types(lab, again!);
+  });
+
+  it("42 and 43: the lock that stayed behind without quorum is waited for once, when it is old enough", async () => {
+    const lab = clusterOf(3);
+    act(lab, "power/set", { node: "pve3", state: "off" });
+    run(lab, 15_000);
+    await shellLine(lab, "pve1", "pvecm delnode pve2");
+    act(lab, "power/set", { node: "pve3", state: "on" });
+    run(lab, 60_000);
+    const lock = "/etc/pve/priv/lock/file-corosync_conf";
+    expect((await shellLine(lab, "pve1", `test -d ${lock} && echo there`)).output).toBe("there\n");
+    const busy = await shellLine(lab, "pve1", "pvecm delnode pve2");
+    const waiting = "trying to acquire cfs lock 'file-corosync_conf' ...\n";
+    expect(busy).toEqual({
+      output: `${waiting.repeat(9)}cfs-lock 'file-corosync_conf' error: got lock request timeout\n`,
+      exit: 255,
+    });
+    run(lab, 130_000);
+    await shellLine(lab, "pve2", "systemctl start corosync; sleep 5");
+    const [remove] = runs("43-delnode-pve3.txt", /pvecm delnode pve3$/);
+    const { node, command, output, exit } = remove!;
+    expect(await shellLine(lab, node, command)).toEqual({ output, exit });
+    expect((await shellLine(lab, "pve1", `test -d ${lock} || echo gone`)).output).toBe("gone\n");
+  });
+
+  it("a deletion that is ended before it wrote writes nothing, and the next one takes the node out", async () => {
+    const lab = clusterOf(3);
+    const nodes = () => shellLine(lab, "pve1", "grep -c nodeid /etc/pve/corosync.conf");
+    const { id } = act(lab, "cluster/delete-node", { node: "pve1", target: "pve3", program: "pvecm" });
+    runUntil(lab, () => memberLines(lab, "pve1", id)[0]);
+    act(lab, "cluster/stop-delete", { node: "pve1", id });
+    run(lab, 5_000);
+    expect((await nodes()).output).toBe("3\n");
+    expect(Object.values(lab.nodes.pve1!.processes).filter(({ name }) => name === "pvecm")).toEqual([]);
+    run(lab, 125_000);
+    const { output, exit } = await shellLine(lab, "pve1", "pvecm delnode pve3");
+    expect(output).toMatch(/^(?:trying to acquire cfs lock 'file-corosync_conf' \.\.\.\n){1,2}/);
+    expect(output).toContain("Could not kill node (error = CS_ERR_NOT_EXIST)\nKilling node 3\n");
+    expect(exit).toBe(0);
+    expect((await nodes()).output).toBe("2\n");
   });
 
   it("47: removes a ghost that was never there", async () => {
