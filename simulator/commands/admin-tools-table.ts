@@ -48,6 +48,7 @@ const PROGRAMS: Record<string, Program> = {
   "/usr/bin/dpkg": dpkg,
   "/usr/bin/dpkg-query": dpkg,
   "/usr/bin/factor": loadedLater(() => import("./text-tables/tsort.ts"), "factor"),
+  "/usr/bin/fmt": loadedLater(() => import("./text-tables/fmt.ts"), "fmt"),
   "/usr/bin/hd": hexdump,
   "/usr/bin/hexdump": hexdump,
   "/usr/bin/host": loadedLater(() => import("./name-lookup/dns-tools.ts"), "host"),

@@ -77,7 +77,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   zdb: [ADMIN, ""],
   ...plain(
     SOME,
-    `basenc bzip2 chage chfn choom chsh cpio dircolors fincore flock fmt getopt gpasswd
+    `basenc bzip2 chage chfn choom chsh cpio dircolors fincore flock getopt gpasswd
     iconv install ipcmk ipcrm ipcs kvm ldd localedef logname lsfd lsipc lslocks lslogins lsmem lsns mcookie mkfifo mknod
     namei newgrp nsenter partx pathchk pidwait pinky pmap pr prlimit ptx pwdx qemu-img qemu-nbd qemu-system-x86_64
     renice run-parts script scriptreplay setpriv setterm skill slabtop snice socat tload
