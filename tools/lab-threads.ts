@@ -17,6 +17,8 @@ class LabThread {
   readonly #worker = new Worker(new URL("./lab-thread.ts", import.meta.url));
   readonly #labs = new Map<number, Waiting>();
   #lastId = 0;
+  /** Why it is no more. */
+  #fault: Error | undefined;
 
   constructor() {
     this.#worker.on("message", (message: FromLabThread) => this.#heard(message));
@@ -25,11 +27,13 @@ class LabThread {
     this.#worker.on("exit", () => this.#lost(new Error("the thread of the labs ended")));
   }
 
+  /** How many labs it has; one that is gone has more than any other. */
   get load(): number {
-    return this.#labs.size;
+    return this.#fault ? Number.POSITIVE_INFINITY : this.#labs.size;
   }
 
   async open(lab: LabToServe): Promise<StartedLab> {
+    if (this.#fault) throw this.#fault;
     const id = ++this.#lastId;
     const waiting: Waiting = {
       opened: Promise.withResolvers(),
@@ -69,6 +73,7 @@ class LabThread {
   }
 
   #lost(error: Error): void {
+    this.#fault ??= error;
     for (const waiting of this.#labs.values()) {
       waiting.log.add(`${error.stack ?? error.message}\n`);
       waiting.opened.reject(error);

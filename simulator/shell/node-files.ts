@@ -2,6 +2,7 @@
  * The files of one node as programs see them: local disk, /etc/pve (pmxcfs), /proc and /dev behind one interface.
  * Paths are absolute. Every refusal is a `FileError` with the errno a real node gives.
  */
+import { FILE_ERRNO_TEXT } from "../cluster/files/errno-text.ts";
 import type { FileErrno } from "../cluster/files/files-state.ts";
 
 /** What a node's files answer, the two that only an open descriptor gives, and a broken disk's. */
@@ -20,24 +21,7 @@ export class FileError extends Error {
 
 /** strerror(3), as commands print it behind the file's name. */
 export const ERRNO_TEXT: Record<Errno, string> = {
-  ENOENT: "No such file or directory",
-  EEXIST: "File exists",
-  ENOTDIR: "Not a directory",
-  EISDIR: "Is a directory",
-  ENOTEMPTY: "Directory not empty",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  EROFS: "Read-only file system",
-  EINVAL: "Invalid argument",
-  ENOSPC: "No space left on device",
-  EFBIG: "File too large",
-  ELOOP: "Too many levels of symbolic links",
-  EXDEV: "Invalid cross-device link",
-  ENAMETOOLONG: "File name too long",
-  EBUSY: "Device or resource busy",
-  ENOTCONN: "Transport endpoint is not connected",
-  EIO: "Input/output error",
-  ENOSYS: "Function not implemented",
+  ...FILE_ERRNO_TEXT,
   EBADF: "Bad file descriptor",
   EBADMSG: "Bad message",
   EPIPE: "Broken pipe",

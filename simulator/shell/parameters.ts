@@ -1,6 +1,7 @@
 /** Parameter expansion: `$x`, `${x:-y}`, `${a[@]}`, `${x//a/b}` and their kin. */
 
 import { boundedMatching } from "./bounded-expression.ts";
+import { withCase } from "./case-change.ts";
 import { evaluateText, expandParts, expandPattern, expandText, subscriptKey } from "./expansion.ts";
 import { EXPANDED_MAX, expansionTooLong, type Sink } from "./fields.ts";
 import { hasPattern, patternSource, toRegExp, unescapePattern } from "./pattern.ts";
@@ -301,43 +302,14 @@ async function changeOf(
         "u",
         pattern,
       );
-      const changed = memoized((char) => (matches.test(char) ? turned(char, operation.direction) : char));
-      if (operation.all) return (value) => mapped(value, changed);
-      return (value) => {
-        const [first = ""] = value;
-        return changed(first) + value.slice(first.length);
-      };
+      const { direction, all } = operation;
+      return (value) => withCase(value, { direction, all, matches: (char) => matches.test(char) });
     }
     case "Transform":
       return transform(shell, parameter, operation.operator);
     default:
       throw new ShellError(`\${${parameter}}: bad substitution`, { fatal: true });
   }
-}
-
-/** One character in the other case; one whose other case is not one character stays, as in `towupper`. */
-function turned(char: string, direction: "upper" | "lower" | "toggle"): string {
-  const [upper, lower] = [char.toUpperCase(), char.toLowerCase()];
-  const now = direction === "upper" || (direction === "toggle" && char !== upper) ? upper : lower;
-  return now.length === char.length ? now : char;
-}
-
-function memoized(change: (char: string) => string): (char: string) => string {
-  const known = new Map<string, string>();
-  return (char) => {
-    const now = known.get(char) ?? change(char);
-    known.set(char, now);
-    return now;
-  };
-}
-
-/** Every character changed by itself; a value of millions of plain letters goes through a table. */
-function mapped(value: string, change: (char: string) => string): string {
-  if (!/^[\x00-\x7f]*$/.test(value)) return [...value].map(change).join("");
-  const table = Array.from({ length: 128 }, (_, code) => change(String.fromCharCode(code)).charCodeAt(0));
-  const bytes = Buffer.from(value, "latin1");
-  for (let at = 0; at < bytes.length; at++) bytes[at] = table[bytes[at]!]!;
-  return bytes.toString("latin1");
 }
 
 /** What is put in for matches, all of one text together as long as an expansion may be. @throws ShellError */

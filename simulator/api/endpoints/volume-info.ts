@@ -29,9 +29,14 @@ export const volumeInfoEndpoints: Endpoint[] = [
     proxied: true,
     protected: true,
     parameters: { volume: {} },
-    answer: ({ lab, node, params }) => {
+    answer: (context) => {
+      const { lab, node, params } = context;
       const volume = params.volume!;
-      throw says(lab.read((state) => backupProblem(state, node, volume)) ?? `volume '${volume}' does not exist`);
+      const problem = lab.read((state) => backupProblem(state, node, volume));
+      if (problem !== undefined) throw says(problem);
+      const refused = lab.read((state) => backupRefusal(state, context, volume));
+      if (refused !== undefined) throw new ApiRefusal(failure(403, refused));
+      throw says(`volume '${volume}' does not exist`);
     },
   },
 ];
@@ -68,6 +73,19 @@ async function info(context: EndpointContext) {
   }
   await note?.(`failed to stat '${path}'`);
   throw says(`volume_size_info on '${volid}' failed - no format`);
+}
+
+/** Why somebody may not look at a backup. @source PVE/Storage.pm check_volume_access */
+function backupRefusal(state: Readonly<LabState>, { node, who }: EndpointContext, volid: string): string | undefined {
+  const given = splitVolid(volid);
+  if (!given) return undefined;
+  const may = (path: string, privilege: string) => hasPrivilege(state, node, who, path, privilege);
+  const place = `/storage/${given.storage}`;
+  if (may(place, "Datastore.Allocate")) return undefined;
+  const guest = /^backup\/vzdump-\w+-(\d+)-/.exec(given.name)?.[1];
+  if (guest === undefined) return `missing privileges to access ${volid}`;
+  if (!may(place, "Datastore.AllocateSpace")) return missing(place, ["Datastore.AllocateSpace"]);
+  return may(`/vms/${guest}`, "VM.Backup") ? undefined : missing(`/vms/${guest}`, ["VM.Backup"]);
 }
 
 /** Why somebody may not look at a volume. */

@@ -5,6 +5,7 @@
  *
  * @source recordings 45, 46, 48; pve-cluster 8.1.3 PVE/API2/ClusterConfig.pm addnode, typed on three nodes
  */
+
 import {
   ConfError,
   type ConfSection,
@@ -14,6 +15,7 @@ import {
   readCorosyncConf,
   serialiseSections,
 } from "../corosync/corosync-conf.ts";
+import { FILE_ERRNO_TEXT } from "../files/errno-text.ts";
 import type { FileChange } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
@@ -82,7 +84,7 @@ export const addNodeHandlers: Record<string, EventHandler> = {
     const written = failed
       ? ({
           state: "failed",
-          message: `unable to write '/etc/pve/corosync.conf.new' - ${failed.errno === "ENOSPC" ? "No space left on device" : "Permission denied"}`,
+          message: `unable to write '/etc/pve/corosync.conf.new' - ${FILE_ERRNO_TEXT[failed.errno]}`,
         } as const)
       : answer;
     answerWith(lab, then, written);
@@ -215,6 +217,8 @@ function confWithNode(
     if (!(error instanceof ConfError)) throw error;
     return fail("invalid corosync.conf", { error0: error.message });
   }
+  const list = root.sections.find((section) => section.name === "nodelist");
+  if (!list || nodes.length === 0) return fail("invalid corosync.conf", { error0: "no nodes found" });
   const existing = nodes.find((entry) => entry.name === parameters.name);
   const others = nodes.filter((entry) => entry !== existing);
   const used = [...new Set(others.flatMap((entry) => entry.addresses.map(({ number }) => number)))].sort();
@@ -254,13 +258,12 @@ function confWithNode(
     }
     links = [{ number: used[0] ?? 0, address: fallback }];
   }
-  const list = root.sections.find((section) => section.name === "nodelist")!;
   const before = list.sections.find((section) => entryOf(section, "name") === parameters.name);
   const written = before && entryOf(before, "quorum_votes");
-  const votes = parameters.votes ?? (written === undefined ? undefined : Number(written));
+  const votes = parameters.votes ?? (/^\d+$/.test(written ?? "") ? Number(written) : undefined);
   const same = existing && (parameters.nodeId ?? existing.nodeId) === existing.nodeId;
   // Links are looked at first. @source recording 46
-  if (existing && !(same && parameters.force && (votes ?? 0) === Number(written ?? 0)))
+  if (existing && !(same && parameters.force && (votes ?? 0) === (Number(written ?? 0) || 0)))
     return fail(`can't add existing node '${parameters.name}'`);
   // A number that another node has is taken as it is: corosync refuses the file.
   const nodeId = parameters.nodeId ?? existing?.nodeId ?? lowestFreeId(others.map((entry) => entry.nodeId));

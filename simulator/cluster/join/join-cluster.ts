@@ -111,7 +111,7 @@ export const joinHandlers: Record<string, EventHandler> = {
       endTask(lab, node, task.upid, asked ? ABORTED : data.fail);
       return;
     }
-    steps[data.step]({
+    steps[stepOf(data)]({
       lab,
       task,
       node,
@@ -126,6 +126,11 @@ export const joinHandlers: Record<string, EventHandler> = {
     });
   },
 };
+
+/** Saves of the format 4 hold steps that made certificates themselves: such a join makes its node's files once more. */
+function stepOf({ step, renewal }: Step): StepName {
+  return steps[step] === undefined || (step === "reload" && !renewal) ? "node-files" : step;
+}
 
 const steps: Record<StepName, (worker: Worker) => void> = {
   check: ({ lab, node, parameters, say, fail, next }) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { accessConfig, passwordIsRight } from "../accounts/accounts.ts";
 import { isQuorate, votequorumStatus } from "../corosync/view.ts";
+import { schedule } from "../kernel.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import { act } from "../stepping.ts";
@@ -44,7 +45,46 @@ describe("making a cluster", () => {
   });
 });
 
+describe("adding a node", () => {
+  it.each(["", "totem {\n  version: 2\n  config_version: 9\n  cluster_name: lab\n}\n"])(
+    "is refused where the configuration has no nodes, and may be tried again: %j",
+    (content) => {
+      const lab = freshLab(2);
+      createCluster(lab, "pve1", "lab");
+      run(lab, 10_000);
+      expect(change(lab, "pve1", { op: "write", path: "/etc/pve/corosync.conf", content })).toMatchObject({
+        state: "done",
+      });
+      for (let tries = 1; tries <= 2; tries++) {
+        const parameters = { name: "pve9", newNodeAddress: "10.99.7.19", apiVersion: 1 };
+        const { id } = act(lab, "cluster/add-node", { node: "pve1", ...parameters });
+        const answer = () => lab.nodes.pve1!.clusterJobs.requests.find((one) => one.id === id)?.answer;
+        expect(runUntil(lab, answer)).toMatchObject({
+          state: "failed",
+          message: "invalid corosync.conf",
+          errors: { error0: "no nodes found" },
+        });
+      }
+    },
+  );
+});
+
 describe("joining", () => {
+  it.each(["certificate", "store", "reload"])("goes on from the step %s of an older save", (step) => {
+    const lab = freshLab(2);
+    createCluster(lab, "pve1", "lab");
+    const { fingerprint } = lab.pki.nodes.pve1!;
+    const host = { host: "10.99.7.11", password: ROOT_PASSWORD, fingerprint };
+    const { upid } = act(lab, "cluster/join", { node: "pve2", ...host, program: "pvecm" });
+    const atWork = () => lab.queue.find(({ kind }) => kind === "pki/renew-step");
+    runUntil(lab, () => atWork(), 60_000);
+    const { node, pid } = findTask(lab, "pve2", upid)!;
+    lab.pki.renewals = [];
+    schedule(lab, 0, { kind: "cluster/join-step", node, pid, data: { upid, step } });
+    runUntilTaskEnds(lab, "pve2", upid);
+    expect(taskLogLines(findTask(lab, "pve2", upid)!).at(-1)).toBe("TASK OK");
+  });
+
   it("brings two nodes in, with the recorded log, one configuration and new certificates", () => {
     const lab = freshLab(3);
     createCluster(lab, "pve1", "lab");

@@ -8,9 +8,10 @@
  *   (recordings/pve/updatecerts.json)
  */
 import { RSA_HOST_KEY } from "../accounts/ssh-keys.ts";
+import { FILE_ERRNO_TEXT } from "../files/errno-text.ts";
 import type { FileChange } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
-import { type EventHandler, type EventSpec, schedule } from "../kernel.ts";
+import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { nodeFolders, OBSERVED_FOLDERS, pemText, VZDUMP_CRON } from "../pmxcfs/initial-database.ts";
 import { ownName } from "../pmxcfs/own-name.ts";
 import { pmxcfsEntry, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
@@ -76,9 +77,17 @@ export function startRenewal(
   const id = (lab.pki.renewals.at(-1)?.id ?? 0) + 1;
   const pid = findTask(lab, node, options.upid ?? "")?.pid ?? spawn(lab, node, "pvecm", "");
   lab.pki.renewals.push({ id, node, pid, lines: [], flushed: 0, ...options });
-  if (lab.pki.renewals.length > REMEMBERED_MAX) lab.pki.renewals.shift();
+  forgetOldest(lab, lab.pki.renewals);
   schedule(lab, 0, { kind: "pki/renew-step", node, pid, data: { id, step: "shared-keys" } });
   return id;
+}
+
+/** Those that are under way stay: somebody waits for their end. */
+function forgetOldest(lab: LabState, renewals: Renewal[]): void {
+  const ended = renewals.findIndex(
+    ({ node, pid, error }) => error !== undefined || nodeOf(lab, node).processes[pid] === undefined,
+  );
+  if (renewals.length > REMEMBERED_MAX && ended >= 0) renewals.splice(ended, 1);
 }
 
 /** Whether a node lacks something that a run would make. */
@@ -122,7 +131,7 @@ export const renewalHandlers: Record<string, EventHandler> = {
     });
     const die = (text: string) => end(lab, one, text);
     if (data.failed) {
-      die(refusalOf(data.failed.change, one.pid));
+      die(refusalOf(data.failed, one.pid));
       return;
     }
     STEPS[data.step]({
@@ -314,11 +323,12 @@ function serialText(serial: number): string {
 }
 
 /** Quorum was lost in the middle of it. Texts of the helpers that write; openssl's are not told apart (unverified). */
-function refusalOf(change: FileChange, pid: number): string {
+function refusalOf({ change, errno }: NonNullable<SequenceEnd["failed"]>, pid: number): string {
+  const reason = FILE_ERRNO_TEXT[errno];
   const path = `/etc/pve/${change.path}`;
   return change.op === "mkdir"
-    ? `unable to create directory '${path}' - Permission denied`
-    : `unable to open file '${path.endsWith(`.tmp.${pid}`) ? path : `${path}.tmp.${pid}`}' - Permission denied`;
+    ? `unable to create directory '${path}' - ${reason}`
+    : `unable to open file '${path.endsWith(`.tmp.${pid}`) ? path : `${path}.tmp.${pid}`}' - ${reason}`;
 }
 
 function end(lab: LabState, one: Renewal, error: string): void {

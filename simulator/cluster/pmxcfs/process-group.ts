@@ -2,7 +2,7 @@
  * What pmxcfs daemons say to each other through corosync's process groups: in one changes of the database, in the other
  * what their nodes want others to know (address, tasks, log); in both their states when they meet.
  *
- * A daemon is in both at the same time, but for one that has left the database's to come back (`data-group.ts`).
+ * A daemon is in both at the same time, but for one that has left the database's to come back (`leaving.ts`).
  */
 import { cpgJoin, cpgLeave, cpgSend } from "../corosync/cpg.ts";
 import { nodeOf } from "../kernel.ts";

@@ -74,7 +74,7 @@ export const servicesInputs = {
     const state = unitOf(lab, args.node, unit);
     // What systemd counts is over when somebody else starts or stops the unit.
     if (["start", "stop", "restart"].includes(args.action)) delete state.restarts;
-    if (args.action === "reset-failed") delete state.startsWallMs;
+    if (args.action === "reset-failed") delete state.startedMs;
     if (state.masked && ["start", "restart", "reload", "enable"].includes(args.action)) {
       throw new Refusal("invalid", `Failed to ${args.action} ${unit}.service: Unit ${unit}.service is masked.`);
     }

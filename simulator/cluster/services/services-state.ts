@@ -41,8 +41,8 @@ export interface UnitState {
   restart: boolean;
   /** How often systemd started it again by itself since somebody last did; absent when it never had to. */
   restarts?: number;
-  /** Wall clock of its starts of the last seconds, milliseconds since 1970. */
-  startsWallMs?: number[];
+  /** Its starts of the last seconds, in model time. */
+  startedMs?: number[];
   /** Pids of its server's workers, as it told them. */
   workers?: number[];
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */

@@ -59,8 +59,7 @@ export function startUnit(lab: LabState, node: string, unit: UnitName): void {
   state.conditionFailedWallMs = 0;
   state.result = "";
   state.jobs += 1;
-  const nowMs = wallNowMs(lab, node);
-  state.startsWallMs = [...(state.startsWallMs ?? []).filter((startMs) => nowMs - startMs < START_INTERVAL_MS), nowMs];
+  state.startedMs = [...startsAtOnce(lab, state), lab.nowMs];
   setActive(lab, node, unit, "activating");
   sayOfUnit(lab, node, unit, `Starting ${unit}.service - ${definition.description}...`);
   if (unit === "corosync") {
@@ -260,7 +259,7 @@ export function restartDied(lab: LabState, node: string, unit: UnitName): void {
   sayOfUnit(lab, node, unit, `Stopped ${name} - ${UNITS[unit].description}.`);
   const result = state.result;
   setActive(lab, node, unit, "inactive");
-  if (startsAtOnce(lab, node, state) < START_LIMIT) {
+  if (startsAtOnce(lab, state).length < START_LIMIT) {
     startUnit(lab, node, unit);
     return;
   }
@@ -271,9 +270,9 @@ export function restartDied(lab: LabState, node: string, unit: UnitName): void {
   state.result = result;
 }
 
-/** Starts of the last seconds. */
-function startsAtOnce(lab: Readonly<LabState>, node: string, { startsWallMs = [] }: UnitState): number {
-  return startsWallMs.filter((startMs) => wallNowMs(lab, node) - startMs < START_INTERVAL_MS).length;
+/** Starts of the last seconds, in model time. */
+function startsAtOnce(lab: Readonly<LabState>, { startedMs = [] }: UnitState): number[] {
+  return startedMs.filter((startMs) => lab.nowMs - startMs < START_INTERVAL_MS);
 }
 
 /** pmxcfs ends as it starts: systemd tries again at once until it has had enough. What comes after it starts without it. */

@@ -119,7 +119,7 @@ async function readUntil(
       if (pieces % 4_096 === 0) await shell.step();
       const from = at++;
       if (!single && !escaped && !special.includes(bytes[from]!)) {
-        while (at < bytes.length && !special.includes(bytes[at]!)) at++;
+        while (at < bytes.length && at - from < LINE_BYTES_MAX && !special.includes(bytes[at]!)) at++;
       }
       const piece = decoder.decode(bytes.subarray(from, at), { stream: true });
       if (piece === "") continue;

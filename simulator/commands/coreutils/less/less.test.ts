@@ -1,7 +1,38 @@
 import { describe, expect, it, vi } from "vitest";
 import { createMemoryFiles } from "../../../shell/memory-files.ts";
 import { openScreen } from "../../../shell/testing/open-screen.ts";
-import { START_FILES } from "../../../shell/testing/run-shell.ts";
+import { openShell } from "../../../shell/testing/open-shell.ts";
+import { runShell, START_FILES } from "../../../shell/testing/run-shell.ts";
+
+describe("more", () => {
+  const said = async (command: string) => {
+    const { stdout, stderr, status } = await runShell(command);
+    return { stdout: stdout.split("\n")[0], stderr, status };
+  };
+
+  it("tells its version and its usage, and refuses what is no number", async () => {
+    expect(await said("more -V")).toEqual({ stdout: "more from util-linux 2.38.1", stderr: "", status: 0 });
+    expect(await said("more --help")).toEqual({ stdout: "Usage:", stderr: "", status: 0 });
+    expect(await said("more -nabc f")).toEqual({ stdout: "", stderr: "more: argument error: 'abc'\n", status: 1 });
+    expect(await said("more nosuch")).toMatchObject({
+      stderr: "more: cannot open nosuch: No such file or directory\n",
+    });
+  });
+
+  it("is left by what it looks for when that cannot be read or takes too long, and at the end with -e", async () => {
+    const text = `${Array.from({ length: 60 }, (_, at) => `line ${at + 1} (x)`).join("\n")}\n`;
+    const shell = openShell();
+    await shell.type(`cat > f <<'END'\n${text}END\nmore -e f\r`);
+    await shell.shows("--More--");
+    await shell.type("/[\r");
+    await shell.type("x");
+    await shell.type("/line 4[[:digit:]] (x)\r");
+    await shell.shows("line 40 (x)");
+    await shell.type("  ");
+    await shell.type("echo at-the-$((1+1))-prompt\r");
+    await shell.shows("at-the-2-prompt\n");
+  });
+});
 
 describe("less", () => {
   const lines = Array.from({ length: 60 }, (_, at) => `line ${at + 1}${at === 4 ? ` ${"long ".repeat(20)}` : ""}`);

@@ -1,9 +1,10 @@
-/** `less` and `more`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
+/** `less`, and the pager that `man` and `journalctl` open: one screen at a time. Keys and prompts of less 590. */
 import { FileError } from "../../../shell/node-files.ts";
 import type { Program, ProgramContext, Tty } from "../../../shell/process.ts";
 import { reasonOf, refuseUsage } from "../arguments.ts";
 import { lessArguments } from "./options.ts";
-import { type PageOptions, Pager } from "./pager.ts";
+import { type ListedFile, type PageOptions, Pager } from "./pager.ts";
+import { standing } from "./question.ts";
 import { readShown } from "./read-shown.ts";
 import { HELP } from "./shown-text.ts";
 
@@ -52,10 +53,16 @@ export const less: Program = async (ctx) => {
     start: words.findLast((word) => word.startsWith("+"))?.slice(1) ?? "",
     ...(first !== "-" && { more: () => readShown(ctx, first) }),
     ...(operands.length > 1 && {
-      files: operands.filter((file) => texts.has(file) || operands.indexOf(file) > operands.indexOf(first)),
+      files: listFrom(operands, first),
     }),
   });
 };
+
+/** The files of a command line without those before the first one that could be read. */
+function listFrom(operands: readonly string[], first: string): { all: ListedFile[]; this: ListedFile } {
+  const all = operands.slice(operands.indexOf(first)).map((name) => ({ name }));
+  return { all, this: all[0]! };
+}
 
 function refusalOf(file: string, error: unknown): string {
   const isFolder = error instanceof FileError && error.code === "EISDIR";
@@ -80,7 +87,7 @@ export async function page(ctx: ProgramContext, text: string, options: PageOptio
     return 0;
   }
   let pager = new Pager(ctx, tty, text, options);
-  const opened = new Map([[options.name ?? "", pager]]);
+  const opened = new Map<ListedFile | undefined, Pager>([[options.files?.this, pager]]);
   if (options.flags.has("F") && pager.fits()) {
     await pager.printWhole();
     return 0;
@@ -141,25 +148,28 @@ async function openOther(
   tty: Tty,
   options: PageOptions,
   step: number,
-  opened: Map<string, Pager>,
+  opened: Map<ListedFile | undefined, Pager>,
 ): Promise<Pager> {
-  const { files = [], flags } = options;
-  const here = files.indexOf(options.name ?? "");
-  for (let at = here + step; ; ) {
-    const name = files[at] ?? options.name ?? "";
-    let pager = opened.get(name);
-    try {
-      const more = () => readShown(ctx, name);
-      pager ??= new Pager(ctx, tty, await more(), { flags, name, files, more });
-    } catch (error) {
-      const told = `${refusalOf(name, error).trimEnd()}  (press RETURN)`;
-      await tty.write(`\x1b[H\x1b[2J${"\x1b[1m~\x1b[0m\n".repeat(Math.max(1, tty.rows - 1))}\x1b[7m${told}\x1b[27m`);
-      await tty.readKeys();
-      files.splice(at, 1);
-      if (step < 0) at--;
-      continue;
+  const { files, flags } = options;
+  for (let at = (files?.all.indexOf(files.this) ?? 0) + step; ; ) {
+    const file = files?.all[at] ?? files?.this;
+    let pager = opened.get(file);
+    if (!pager && file && files) {
+      const { name } = file;
+      try {
+        const more = () => readShown(ctx, name);
+        pager = new Pager(ctx, tty, await more(), { flags, name, files: { all: files.all, this: file }, more });
+      } catch (error) {
+        const told = standing(`${refusalOf(name, error).trimEnd()}  (press RETURN)`);
+        await tty.write(`\x1b[H\x1b[2J${"\x1b[1m~\x1b[0m\n".repeat(Math.max(1, tty.rows - 1))}${told}`);
+        await tty.readKeys();
+        files.all.splice(at, 1);
+        if (step < 0) at--;
+        continue;
+      }
     }
-    opened.set(name, pager);
+    if (!pager) throw new Error("a pager is left for a file of its list");
+    opened.set(file, pager);
     pager.comeBack();
     return pager;
   }

@@ -1,9 +1,11 @@
 /** `more`: a text from its beginning to its end, a screen at a time, on the shell's own screen. As in util-linux 2.38. */
-import { boundedExpression } from "../../../shell/bounded-expression.ts";
-import { type Key, KeyReader } from "../../../shell/keys.ts";
+import { BoundReached } from "../../../shell/bound.ts";
+import { KeyReader } from "../../../shell/keys.ts";
 import { FileError } from "../../../shell/node-files.ts";
 import type { Program, Tty } from "../../../shell/process.ts";
 import { type Arguments, readArguments, reasonOf, refuseUsage } from "../arguments.ts";
+import { posixExpression } from "../posix-expression.ts";
+import { keyNames } from "./key-names.ts";
 import { readShown } from "./read-shown.ts";
 import { ShownText } from "./shown-text.ts";
 
@@ -16,7 +18,22 @@ const LONG = {
   squeeze: "s",
   plain: "u",
   "lines=": "n",
+  "exit-on-eof": "e",
+  help: "h",
+  version: "V",
 };
+
+const USAGE = `Usage:
+ more [options] <file>...
+
+Options:
+ -e, --exit-on-eof   leave at the end of the text
+ -n, --lines <n>     rows of a screen
+ -s, --squeeze       several empty lines as one
+ +<n>, +/<text>      begin at a line, or at the first one with a text
+ -h, --help          this text
+ -V, --version       the version
+`;
 
 /** Without a terminal the text is passed on. */
 export const more: Program = async (ctx) => {
@@ -25,11 +42,20 @@ export const more: Program = async (ctx) => {
   try {
     args = readArguments(
       ctx.argv.filter((word) => !word.startsWith("+")),
-      "dflcpsun:",
+      "dflcpsuehVn:",
       LONG,
     );
   } catch (error) {
     return refuseUsage(ctx, error);
+  }
+  if (args.flags.has("V") || args.flags.has("h")) {
+    await ctx.stdout.write(args.flags.has("V") ? "more from util-linux 2.38.1\n" : USAGE);
+    return 0;
+  }
+  const lines = args.flags.get("n");
+  if (lines !== undefined && !/^\d+$/.test(lines)) {
+    await ctx.stderr.write(`more: argument error: '${lines}'\n`);
+    return 1;
   }
   if (args.operands.length === 0 && ctx.isTty.stdin) {
     await ctx.stderr.write("more: bad usage\nTry 'more --help' for more information.\n");
@@ -53,8 +79,9 @@ export const more: Program = async (ctx) => {
     else {
       const pages = new Pages(tty, text, {
         head,
-        rows: Number(args.flags.get("n")) || undefined,
+        rows: Number(lines) || undefined,
         isPipe: file === "-",
+        endsWithText: args.flags.has("e"),
       });
       if ((await pages.run(start, at < files.length - 1)) === "quit") break;
     }
@@ -69,19 +96,27 @@ class Pages {
   readonly #rows: number | undefined;
   /** How far it is is told of a file alone. */
   readonly #isPipe: boolean;
+  readonly #endsWithText: boolean;
   #head: string;
   /** The first row that was not shown yet. */
   #next = 0;
   /** How far `d` and `^D` go on, until they are told another number. */
   #scroll: number | undefined;
   #query = "";
+  /** What was typed so far of a text to look for. */
+  #asked: string | undefined;
 
-  constructor(tty: Tty, text: string, options: { head: string; rows: number | undefined; isPipe: boolean }) {
+  constructor(
+    tty: Tty,
+    text: string,
+    options: { head: string; rows: number | undefined; isPipe: boolean; endsWithText: boolean },
+  ) {
     this.#tty = tty;
     this.#shown = new ShownText(text, new Set(["R"]));
     this.#head = options.head;
     this.#rows = options.rows;
     this.#isPipe = options.isPipe;
+    this.#endsWithText = options.endsWithText;
   }
 
   /**
@@ -99,10 +134,16 @@ class Pages {
       let count = "";
       let asks = true;
       for (;;) {
+        if (this.#isThrough && this.#endsWithText) return "end";
         if (asks) await this.#tty.write(`\r\x1b[K\x1b[7m${this.#prompt()}\x1b[27m`);
         const bytes = await this.#tty.readKeys();
         if (bytes.length === 0) return "quit";
-        for (const name of this.#keys.feed(bytes).flatMap(namesOf)) {
+        for (const name of this.#keys.feed(bytes).flatMap(keyNames)) {
+          if (this.#asked !== undefined) {
+            await this.#answer(name, this.#asked);
+            asks = this.#asked === undefined;
+            continue;
+          }
           if (/^\d$/.test(name)) {
             count = (count + name).slice(0, 6);
             continue;
@@ -206,15 +247,10 @@ class Pages {
         this.#next = Math.max(0, this.#next - this.#screen);
         await this.#show(this.#screen);
         break;
-      case "/": {
-        await this.#clear();
-        this.#tty.setMode("cooked");
-        await this.#tty.write("/");
-        const typed = (await this.#tty.readLine()) ?? "";
-        this.#tty.setMode("raw");
-        await this.#find(typed || this.#query);
-        break;
-      }
+      case "/":
+        await this.#tty.write("\r\x1b[K/");
+        this.#asked = "";
+        return "stay";
       case "n":
         await this.#clear();
         await this.#find(this.#query);
@@ -230,6 +266,22 @@ class Pages {
     return "ask";
   }
 
+  /** A key for the text to look for. */
+  async #answer(name: string, typed: string): Promise<void> {
+    if (name === "^m" || name === "^j") {
+      this.#asked = undefined;
+      await this.#clear();
+      await this.#find(typed || this.#query);
+    } else if (name === "^c" || name === "escape") this.#asked = undefined;
+    else if (/backspace|\^h/.test(name)) {
+      this.#asked = typed === "" ? undefined : typed.slice(0, -1);
+      await this.#tty.write("\b \b");
+    } else if ([...name].length === 1) {
+      this.#asked = typed + name;
+      await this.#tty.write(name);
+    }
+  }
+
   /** In the prompt's place until the next key. */
   async #told(text: string): Promise<void> {
     await this.#tty.write(`\r\x1b[K\x1b[7m${text}\x1b[27m`);
@@ -240,13 +292,14 @@ class Pages {
     this.#query = query;
     if (query === "") return this.#told("No previous regular expression");
     const rows = this.#all;
-    let expression: RegExp;
+    let at: number;
     try {
-      expression = boundedExpression(query);
-    } catch {
-      return this.#told("Regular expression botch");
+      const expression = posixExpression(query, "basic");
+      at = rows.findIndex((row, index) => index >= this.#next && expression.test(row.text));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof BoundReached) return this.#told(error.message);
+      throw error;
     }
-    const at = rows.findIndex((row, index) => index >= this.#next && expression.test(row.text));
     if (at < 0) return this.#told("Pattern not found");
     // Two lines before what was found are shown with it.
     await this.#tty.write("...skipping\n");
@@ -260,8 +313,3 @@ d, ^D          on by 11 lines         s, f        skip a line, a screen
 b, ^B          back by a screen       =           this line's number
 /text, n       look for a text        ^L          the screen anew
 q, ^C          leave                  h, ?        this page`;
-
-function namesOf(key: Key): string[] {
-  if (key.kind === "text" || key.kind === "paste") return [...key.text];
-  return [key.kind === "control" ? `^${key.name}` : key.name];
-}

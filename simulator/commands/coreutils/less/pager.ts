@@ -5,10 +5,16 @@ import type { ProgramContext, Tty } from "../../../shell/process.ts";
 import { reasonOf } from "../arguments.ts";
 import { keysWithin } from "../keys-within.ts";
 import { posixExpression } from "../posix-expression.ts";
+import { keyNames } from "./key-names.ts";
 import { Position } from "./position.ts";
 import { type Question, questionOf, SEARCHES, standing, TOLD } from "./question.ts";
 import { type Row, ShownText } from "./shown-text.ts";
 import { STYLE, STYLES } from "./styled-text.ts";
+
+/** A place in the list: two may have one name. */
+export interface ListedFile {
+  name: string;
+}
 
 export interface PageOptions {
   /** Letters of less's options: `S` chops long lines, `N` numbers, `F` prints what fits, `X` leaves the screen, `M`, `K`. */
@@ -19,8 +25,8 @@ export interface PageOptions {
   start?: string;
   /** What the file holds now, for `F` and `R`. */
   more?: () => Promise<string>;
-  /** All files of the command line; those that cannot be read leave it. */
-  files?: string[];
+  /** The files of the command line, and which of them this is; those that cannot be read leave the list. */
+  files?: { all: ListedFile[]; this: ListedFile };
 }
 
 /** How a pager is left: for good, by ^Z, for the file that is so many further on, or for a command. */
@@ -135,13 +141,7 @@ export class Pager {
       await this.draw();
       const bytes = await this.#tty.readKeys();
       if (bytes.length === 0) return { end: "quit", typed: [] };
-      names = this.#keys
-        .feed(bytes)
-        .flatMap((key) =>
-          key.kind === "text" || key.kind === "paste"
-            ? [...key.text]
-            : [key.kind === "alt" ? `M-${key.name}` : key.kind === "control" ? `^${key.name}` : key.name],
-        );
+      names = this.#keys.feed(bytes).flatMap(keyNames);
     }
   }
 
@@ -204,16 +204,17 @@ export class Pager {
   }
 
   get #at(): number {
-    return this.options.files?.indexOf(this.#name) ?? 0;
+    const { files } = this.options;
+    return files ? files.all.indexOf(files.this) : 0;
   }
 
   #nextFile(): string | undefined {
-    return this.#shown.isHelp ? undefined : this.options.files?.[this.#at + 1];
+    return this.#shown.isHelp ? undefined : this.options.files?.all[this.#at + 1]?.name;
   }
 
   #nameAndPlace(): string {
-    const { files = [] } = this.options;
-    return files.length > 1 ? `${this.#name} (file ${this.#at + 1} of ${files.length})` : this.#name;
+    const count = this.options.files?.all.length ?? 1;
+    return count > 1 ? `${this.#name} (file ${this.#at + 1} of ${count})` : this.#name;
   }
 
   /** The file and which of its lines are on the screen, as prompts tell it; the last of them, counted from 0. */
@@ -400,7 +401,7 @@ export class Pager {
   /** The letter behind `:`. */
   #command(letter: string): PagerEnd | undefined {
     this.#asking = undefined;
-    const { files = [] } = this.options;
+    const files = this.options.files?.all ?? [];
     const step = letter === "n" ? 1 : letter === "p" ? -1 : letter === "x" ? -this.#at : 0;
     if (step !== 0 && files[this.#at + step] !== undefined) return { step };
     if (step !== 0) this.say(step < 0 ? "No previous file" : "No next file");

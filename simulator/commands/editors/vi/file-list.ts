@@ -17,7 +17,7 @@ export async function fileListCommand(vi: ViState, word: string): Promise<boolea
   const target =
     writes || /^n(?:e|ex|ext)?$/.test(name)
       ? files.at + 1
-      : /^(?:N|Ne|Nex|Next|prev?|prevp?i?o?u?s?)$/.test(name)
+      : /^N(?:e|ex|ext)?$/.test(name) || (name.length > 2 && "previous".startsWith(name))
         ? files.at - 1
         : /^(?:rew|rewind|fir|first)$/.test(name)
           ? 0

@@ -118,7 +118,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "wq!":
     case "wqa":
     case "wqa!":
-      if ((await writeNamed(vi, argument, undefined, word.endsWith("!"))) && (/a/.test(word) || mayEnd(vi)))
+      if ((await writeNamed(vi, argument, undefined, word.endsWith("!"))) && (/[a!]/.test(word) || mayEnd(vi)))
         vi.status = 0;
       return;
     case "x":
@@ -126,7 +126,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "xit":
     case "xa":
       if (!buffer.modified || (await writeNamed(vi, argument, undefined, word.endsWith("!"))))
-        if (word === "xa" || mayEnd(vi)) vi.status = 0;
+        if (/[a!]$/.test(word) || mayEnd(vi)) vi.status = 0;
       return;
     case "qa":
     case "qall":

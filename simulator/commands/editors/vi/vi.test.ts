@@ -2,6 +2,7 @@ import { describe, expect, it, vi as test } from "vitest";
 import { createMemoryFiles } from "../../../shell/memory-files.ts";
 import { FileError } from "../../../shell/node-files.ts";
 import { openScreen } from "../../../shell/testing/open-screen.ts";
+import { START_FILES } from "../../../shell/testing/run-shell.ts";
 import { edited, openEditor, TEXT } from "../testing/open-editor.ts";
 
 describe("vi", () => {
@@ -65,6 +66,20 @@ describe("vi", () => {
     await editor.shows("E212: Can't open file for writing");
     await editor.type("\r:q!\r");
     expect(await editor.ended).toBe(0);
+  });
+
+  it("asks of further files at :q and :wq, and with ! of none", async () => {
+    const files = createMemoryFiles({ ...START_FILES, "/root/f": TEXT, "/root/g": TEXT });
+    const editor = openScreen("vi f g", files);
+    await editor.type("x:wq\r");
+    await editor.shows("E173: 1 more file to edit");
+    await editor.type("x:wq\r");
+    expect(await editor.ended).toBe(0);
+    expect(await editor.file()).toBe(TEXT.slice(2));
+    const forced = openScreen("vi f g", files);
+    await forced.type("x:wq!\r");
+    expect(await forced.ended).toBe(0);
+    expect(await forced.file()).toBe(TEXT.slice(3));
   });
 
   it.each([
