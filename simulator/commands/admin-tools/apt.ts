@@ -135,7 +135,7 @@ async function list(ctx: ProgramContext, rest: readonly string[]): Promise<numbe
   const patterns = rest.filter((word) => !word.startsWith("-"));
   const upgradable = rest.some((word) => word === "--upgradable" || word === "--upgradeable");
   await warn(ctx);
-  const shown = upgradable ? [] : installed(patterns);
+  const shown = upgradable ? [] : await installed(ctx, patterns);
   await ctx.stdout.write(`${progress(ctx, "Listing")}${shown.map(listed).join("")}`);
   return 0;
 }
@@ -211,7 +211,7 @@ async function search(ctx: ProgramContext, words: readonly string[], full: boole
     await ctx.stderr.write("E: You must give at least one search pattern\n");
     return 100;
   }
-  const found = installed([]).filter(({ name, fields }) =>
+  const found = (await installed(ctx, [])).filter(({ name, fields }) =>
     words.every((word) => `${name}\n${fields.get("Description") ?? ""}`.toLowerCase().includes(word.toLowerCase())),
   );
   await ctx.stdout.write(

@@ -59,3 +59,60 @@ test("versions are ordered as Debian orders them", () => {
   const sorted = ["1.0~~", "1.0~rc1", "1.0", "1.0-1", "1.0+b1", "1.0.1", "1.10", "2:0.1"];
   expect(sorted.toReversed().toSorted(compareVersions)).toEqual(sorted);
 });
+
+test("a field's width cuts off and pads as the real one does, and what is wrong with a format is told", async () => {
+  const show = (format: string) => shellStreams(lab, "pve1", `dpkg-query -W -f '${format}' bash`);
+  // Typed on dpkg 1.21.22.
+  for (const [format, stdout] of [
+    ["[${Package;3}][${Package;-3}][${Package;-8}][${Package;8}]", "[bas][bas][bash    ][    bash]"],
+    ["[${Package;0}][${Package;+5}][${Package;}][${Package; 6}]", "[bash][ bash][bash][  bash]"],
+    ["${Package;0x10}|${Package;010}|", "            bash|    bash|"],
+    ["[${constructor}${__proto__}${toString;3}${Nosuch;9}${}][${Config-Version;4}]", "[][    ]"],
+    ["$${Package}|$x|\\0\\a\\q|${Pack{age}|$", "$bash|$x|0aq||$"],
+    ["${status;4}${BINARY:package}|${Conffiles;-3}|", "instbash| /e|"],
+  ] as const) {
+    const { stdout: shown, exit } = await show(format);
+    expect([format, shown, exit]).toEqual([format, stdout, 0]);
+  }
+  for (const [format, why] of [
+    ["${Package;99999999999}", "field width is out of range"],
+    ["${Package;2147483648}", "field width is out of range"],
+    ["${Package;abc}", "invalid character 'a' in field width"],
+    ["${Package;5x}", "invalid character 'x' in field width"],
+    ["${Package;1;2}", "invalid character ';' in field width"],
+    ["${Package;-}", "invalid character '-' in field width"],
+    ["x${Package", "missing closing brace"],
+    ["", "may not be empty string"],
+  ] as const) {
+    expect(await show(format)).toMatchObject({
+      stdout: "",
+      stderr: `dpkg-query: error in show format: ${why}\n`,
+      exit: 1,
+    });
+  }
+  expect((await shellLine(lab, "pve1", "dpkg-query -W -f '${Package;1000000}' bash | wc -c")).output).toBe("1000000\n");
+  expect((await shellLine(lab, "pve1", "dpkg-query -W -f '${Package;1000000}' | head -c 5")).output).toBe("     ");
+});
+
+test("a program that is asked for thousands of packages leaves the thread to others", async () => {
+  for (const line of [
+    "dpkg -l $(seq 20000)",
+    "dpkg --get-selections $(seq 20000)",
+    "dpkg -S $(seq 100000 103000)",
+    "dpkg-query -W -f '${Package;1000000}' 'lib*'",
+    "apt list $(seq 20000)",
+  ]) {
+    const turns: number[] = [];
+    let last = performance.now();
+    const clock = setInterval(() => {
+      turns.push(performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await shellLine(lab, "pve1", `${line} 2>/dev/null | head -n 1`);
+    clearInterval(clock);
+    expect([line, Math.max(0, ...turns) < 1_000]).toEqual([line, true]);
+  }
+  const { output } = await shellLine(lab, "pve1", "dpkg --get-selections bash nosuch bash nosuch 2>&1");
+  const [name, none] = ["bash\t\t\t\t\t\tinstall\n", "dpkg: no packages found matching nosuch\n"];
+  expect(output).toBe(`${name}${name}${none}${none}`);
+});

@@ -8,12 +8,12 @@ import {
   type InstalledPackage,
   installedPackages,
   mentionedPackages,
-  sourceOf,
 } from "../../node-view/packages/package-table.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { throughPager } from "../systemd/terminal-look.ts";
+import { parseFormat, writeFormatted } from "./package-format.ts";
 
 const HELP = `
 Type dpkg --help for help about installing and deinstalling packages [*];
@@ -91,24 +91,56 @@ function formatIn(words: string[]): string | undefined {
   return glued !== "" ? glued : words.splice(at, 1)[0];
 }
 
-const fits = (name: string, pattern: string) => matchesPattern(name, pattern.replace(/:(?:amd64|all)$/, ""));
+/** Without the architecture that may follow. */
+const bare = (pattern: string) => pattern.replace(/:(?:amd64|all)$/, "");
 
-/** Installed ones whose names fit a pattern, or all; by their names. */
-export function installed(patterns: readonly string[]): InstalledPackage[] {
-  const all = [...installedPackages().values()];
-  return patterns.length === 0 ? all : all.filter(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+type Found = InstalledPackage | string;
+
+/** Packages that a pattern finds among those that are installed, and names that are only spoken of; sorted. */
+function foundBy(pattern: string): readonly Found[] {
+  const wanted = bare(pattern);
+  const all = installedPackages();
+  const isThere = all.get(wanted);
+  if (isThere) return [isThere];
+  if (!/[*?[\\]/.test(wanted)) return mentionedPackages().includes(wanted) ? [wanted] : [];
+  const names = [...all.keys(), ...mentionedPackages()].filter((name) => matchesPattern(name, wanted));
+  return names.sort().map((name) => all.get(name) ?? name);
 }
 
-/** Those, and names that are only spoken of where a pattern asks for them. */
-function asked(patterns: readonly string[]): (InstalledPackage | string)[] {
-  if (patterns.length === 0) return installed([]);
-  const only = mentionedPackages().filter((name) => patterns.some((pattern) => fits(name, pattern)));
-  const nameOf = (one: InstalledPackage | string) => (typeof one === "string" ? one : one.name);
-  return [...installed(patterns), ...only].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+/** What each pattern finds, looked at once however often it is asked; other programs go on meanwhile. */
+async function look(ctx: ProgramContext, patterns: readonly string[]): Promise<ReadonlyMap<string, readonly Found[]>> {
+  const answers = new Map<string, readonly Found[]>();
+  for (const pattern of patterns) {
+    if (answers.has(pattern)) continue;
+    answers.set(pattern, foundBy(pattern));
+    await ctx.breathe();
+  }
+  return answers;
+}
+
+const isInstalled = (one: Found) => typeof one !== "string";
+
+/** Installed ones whose names fit a pattern, or all; by their names. */
+export async function installed(ctx: ProgramContext, patterns: readonly string[]): Promise<InstalledPackage[]> {
+  return (await asked(ctx, patterns)).rows.filter(isInstalled);
+}
+
+/** Those, and names that are only spoken of where a pattern asks for them; and the patterns that found nothing. */
+async function asked(ctx: ProgramContext, patterns: readonly string[]): Promise<{ rows: Found[]; missing: string[] }> {
+  if (patterns.length === 0) return { rows: [...installedPackages().values()], missing: [] };
+  const answers = await look(ctx, patterns);
+  const nameOf = (one: Found) => (typeof one === "string" ? one : one.name);
+  const rows = new Set<Found>();
+  for (const found of answers.values()) for (const one of found) rows.add(one);
+  return {
+    rows: [...rows].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    missing: patterns.filter((pattern) => answers.get(pattern)!.length === 0),
+  };
 }
 
 async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
-  const rows = asked(patterns).map((one) =>
+  const found = await asked(ctx, patterns);
+  const rows = found.rows.map((one) =>
     typeof one === "string"
       ? ["un", one, "<none>", "<none>", "(no description available)"]
       : ["ii", one.shownName, one.version, one.architecture, one.summary],
@@ -125,22 +157,22 @@ async function list(ctx: ProgramContext, patterns: readonly string[]): Promise<n
         .join("")}`,
     );
   }
-  return tellMissing(ctx, patterns);
+  return tellMissing(ctx, found.missing);
 }
 
 /** @returns the exit status */
-async function tellMissing(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
-  const missing = patterns.filter((pattern) => asked([pattern]).length === 0);
+async function tellMissing(ctx: ProgramContext, missing: readonly string[]): Promise<number> {
   await ctx.stderr.write(missing.map((pattern) => `dpkg-query: no packages found matching ${pattern}\n`).join(""));
   return missing.length > 0 ? 1 : 0;
 }
 
-const named = (name: string) => installedPackages().get(name.replace(/:(?:amd64|all)$/, ""));
+const named = (name: string) => installedPackages().get(bare(name));
 
 async function status(ctx: ProgramContext, names: readonly string[]): Promise<number> {
   let exit = 0;
   const wanted = names.length > 0 ? names : [...installedPackages().keys()];
   for (const [at, name] of wanted.entries()) {
+    await ctx.breathe();
     const found = named(name);
     if (found) {
       await ctx.stdout.write(`${at > 0 ? "\n" : ""}${found.paragraph}\n`);
@@ -158,6 +190,7 @@ async function status(ctx: ProgramContext, names: readonly string[]): Promise<nu
 async function listFiles(ctx: ProgramContext, names: readonly string[]): Promise<number> {
   let exit = 0;
   for (const [at, name] of names.entries()) {
+    await ctx.breathe();
     const found = named(name);
     if (!found) {
       await ctx.stderr.write(
@@ -183,18 +216,35 @@ function withFolders({ paths }: InstalledPackage): string[] {
   return [...new Set([...folders, ...paths])].sort();
 }
 
+let owned: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** Packages by the files and folders that they have, made once for all labs of a thread. */
+function ownersOfPaths(): ReadonlyMap<string, readonly string[]> {
+  if (owned) return owned;
+  const owners = new Map<string, string[]>();
+  for (const one of installedPackages().values()) {
+    for (const path of withFolders(one)) {
+      const known = owners.get(path);
+      if (known) known.push(one.shownName);
+      else owners.set(path, [one.shownName]);
+    }
+  }
+  owned = owners;
+  return owned;
+}
+
 async function search(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
   let exit = 0;
+  const owners = ownersOfPaths();
   for (const pattern of patterns) {
+    await ctx.breathe();
     // What begins with neither a slash nor a star is looked for anywhere in a path.
     const whole = /^[/*[?]/.test(pattern) ? pattern : `*${pattern}*`;
-    const owners = new Map<string, string[]>();
-    for (const one of installed([])) {
-      for (const path of withFolders(one)) {
-        if (matchesPattern(path, whole)) owners.set(path, [...(owners.get(path) ?? []), one.shownName]);
-      }
-    }
-    const found = [...owners].map(([path, names]) => `${names.join(", ")}: ${path}\n`);
+    const paths = /[*?[\\]/.test(whole) ? [...owners.keys()].filter((path) => matchesPattern(path, whole)) : [whole];
+    const found = paths.flatMap((path) => {
+      const names = owners.get(path);
+      return names ? [`${names.join(", ")}: ${path}\n`] : [];
+    });
     if (found.length > 0) {
       await ctx.stdout.write(found.join(""));
       continue;
@@ -202,7 +252,7 @@ async function search(ctx: ProgramContext, patterns: readonly string[]): Promise
     const unknown = pattern.startsWith("/") && (await ctx.files.stat(pattern).catch(() => undefined)) !== undefined;
     // dpkg knows programs of /bin by that name alone.
     const elsewhere = pattern.replace(/^\/usr(?=\/)/, "");
-    const moved = elsewhere !== pattern && installed([]).some(({ paths }) => paths.includes(elsewhere));
+    const moved = elsewhere !== pattern && owners.has(elsewhere);
     await ctx.stderr.write(
       unknown && !moved
         ? notModelled("dpkg", `-S ${pattern}`)
@@ -214,52 +264,32 @@ async function search(ctx: ProgramContext, patterns: readonly string[]): Promise
 }
 
 async function show(ctx: ProgramContext, patterns: readonly string[], format: string | undefined): Promise<number> {
-  const rows = asked(patterns).map((one) => {
-    if (format === undefined) return typeof one === "string" ? `${one}\t\n` : `${one.shownName}\t${one.version}\n`;
-    return format
-      .replace(/\$\{([^};]+)(?:;(-?\d+))?\}/g, (_, field: string, width = "0") =>
-        width.startsWith("-")
-          ? fieldOf(one, field).padEnd(Number(width.slice(1)))
-          : fieldOf(one, field).padStart(Number(width)),
-      )
-      .replace(/\\n/g, "\n")
-      .replace(/\\t/g, "\t");
-  });
-  await ctx.stdout.write(rows.join(""));
-  return tellMissing(ctx, patterns);
-}
-
-/** What `${...}` stands for. @source dpkg-query(1) */
-function fieldOf(one: InstalledPackage | string, name: string): string {
-  if (typeof one === "string") {
-    const known: Record<string, string> = {
-      ...{ Package: one, "binary:Package": one, Status: "unknown ok not-installed" },
-      ...{ "db:Status-Abbrev": "un ", "db:Status-Status": "not-installed" },
-    };
-    return known[name] ?? "";
+  const parts = parseFormat(format ?? "${binary:Package}\\t${Version}\\n");
+  if (typeof parts === "string") {
+    await ctx.stderr.write(`dpkg-query: error in show format: ${parts}\n`);
+    return 1;
   }
-  const { source, sourceVersion } = sourceOf(one);
-  const made: Record<string, string> = {
-    "binary:Package": one.shownName,
-    "binary:Summary": one.summary,
-    "binary:Synopsis": one.summary,
-    "db:Status-Abbrev": "ii ",
-    "db:Status-Want": "install",
-    "db:Status-Status": "installed",
-    "db:Status-Eflag": "ok",
-    "source:Package": source,
-    "source:Version": sourceVersion,
-  };
-  const own = [...one.fields].find(([field]) => field.toLowerCase() === name.toLowerCase());
-  return made[name] ?? own?.[1] ?? "";
+  const { rows, missing } = await asked(ctx, patterns);
+  for (const one of rows) {
+    await writeFormatted(ctx, parts, one);
+    await ctx.breathe();
+  }
+  return tellMissing(ctx, missing);
 }
 
 async function selections(ctx: ProgramContext, patterns: readonly string[]): Promise<number> {
   const line = ({ shownName }: InstalledPackage) =>
     `${shownName}${"\t".repeat(Math.max(1, 6 - Math.floor(shownName.length / 8)))}install\n`;
-  const wanted = patterns.length === 0 ? installed([]) : patterns.flatMap((pattern) => installed([pattern]));
-  await ctx.stdout.write(wanted.map(line).join(""));
-  const missing = patterns.filter((pattern) => asked([pattern]).length === 0);
+  if (patterns.length === 0) {
+    await ctx.stdout.write([...installedPackages().values()].map(line).join(""));
+    return 0;
+  }
+  const answers = await look(ctx, patterns);
+  for (const pattern of patterns) {
+    await ctx.stdout.write(answers.get(pattern)!.filter(isInstalled).map(line).join(""));
+    await ctx.breathe();
+  }
+  const missing = patterns.filter((pattern) => answers.get(pattern)!.length === 0);
   await ctx.stderr.write(missing.map((pattern) => `dpkg: no packages found matching ${pattern}\n`).join(""));
   return 0;
 }
