@@ -3,17 +3,13 @@
  *
  * @source dpkg 1.21.22, its own output on the same table (`recordings/packages/typed.json`)
  */
-import {
-  compareVersions,
-  type InstalledPackage,
-  installedPackages,
-  mentionedPackages,
-} from "../../node-view/packages/package-table.ts";
+import { type InstalledPackage, installedPackages, mentionedPackages } from "../../node-view/packages/package-table.ts";
 import { matchesPattern } from "../../shell/pattern.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { notModelled } from "../printed.ts";
 import { throughPager } from "../systemd/terminal-look.ts";
 import { parseFormat, writeFormatted } from "./package-format.ts";
+import { compare } from "./version-comparison.ts";
 
 const HELP = `
 Type dpkg --help for help about installing and deinstalling packages [*];
@@ -38,12 +34,22 @@ const QUERIES: Record<string, string> = {
   "--status": "-s",
 };
 
+const NEEDED = new Map([
+  ["-L", "--listfiles needs at least one package name"],
+  ["-S", "--search needs at least one file name pattern"],
+]);
+
 export const dpkg: Program = async (ctx) => {
   const program = ctx.argv[0]!.replace(/^.*\//, "");
   const words = ctx.argv.slice(1).filter((word) => word !== "--no-pager");
   const format = program === "dpkg-query" ? formatIn(words) : undefined;
   const [verb, ...names] = words;
-  const query = verb === undefined ? undefined : (QUERIES[verb] ?? verb);
+  const query = verb !== undefined && Object.hasOwn(QUERIES, verb) ? QUERIES[verb] : verb;
+  const needed = query === undefined || names.length > 0 ? undefined : NEEDED.get(query);
+  if (needed !== undefined) {
+    await ctx.stderr.write(`dpkg-query: error: ${needed} argument\n${QUERY_HELP}`);
+    return 2;
+  }
   switch (query) {
     case "-l":
       return throughPager(ctx, { disabled: ctx.argv.includes("--no-pager") }, (shown) => list(shown, names));
@@ -56,7 +62,8 @@ export const dpkg: Program = async (ctx) => {
   }
   if (query === "-W" && program === "dpkg-query") return show(ctx, names, format);
   if (program === "dpkg" && verb === "--get-selections") return selections(ctx, names);
-  if (program === "dpkg" && verb === "--compare-versions") return compare(ctx, names);
+  if (program === "dpkg" && verb === "--compare-versions") return compare(ctx, names, HELP);
+  if (program === "dpkg" && (verb === "-C" || verb === "--audit")) return audit(ctx, names);
   if (program === "dpkg" && verb === "--print-architecture") return tell(ctx, "amd64\n");
   if (verb === "--version") {
     return tell(
@@ -65,12 +72,12 @@ export const dpkg: Program = async (ctx) => {
     );
   }
   const help = program === "dpkg" ? HELP : QUERY_HELP;
-  if (verb === undefined) {
+  if (!verb?.startsWith("-")) {
     await ctx.stderr.write(`${program}: error: need an action option\n${help}`);
     return 2;
   }
   const known =
-    /^(?:-i|--install|-r|--remove|-P|--purge|-V|--verify|-C|--audit|--configure|--unpack|-c|--contents|-I|--info|-p|--print-avail|--help|-a|--pending|--control-path|--control-list|--control-show)$/;
+    /^(?:-i|--install|-r|--remove|-P|--purge|-V|--verify|--configure|--unpack|-c|--contents|-I|--info|-p|--print-avail|--help|-a|--pending|--control-path|--control-list|--control-show)$/;
   await ctx.stderr.write(
     known.test(verb) ? notModelled(program, verb) : `${program}: error: unknown option ${verb}\n${help}`,
   );
@@ -294,27 +301,9 @@ async function selections(ctx: ProgramContext, patterns: readonly string[]): Pro
   return 0;
 }
 
-const HOLDS: Record<string, (order: number) => boolean> = {
-  lt: (order) => order < 0,
-  le: (order) => order <= 0,
-  eq: (order) => order === 0,
-  ne: (order) => order !== 0,
-  ge: (order) => order >= 0,
-  gt: (order) => order > 0,
-};
-const SIGNS: Record<string, string> = { "<<": "lt", "<=": "le", "=": "eq", ">=": "ge", ">>": "gt" };
-
-async function compare(ctx: ProgramContext, [a, relation = "", b]: readonly string[]): Promise<number> {
-  if (a === undefined || b === undefined) {
-    await ctx.stderr.write(
-      `dpkg: error: --compare-versions takes three arguments: <version> <relation> <version>\n${HELP}`,
-    );
-    return 2;
-  }
-  const holds = HOLDS[SIGNS[relation] ?? relation];
-  if (!holds) {
-    await ctx.stderr.write(`dpkg: error: --compare-versions bad relation\n${HELP}`);
-    return 2;
-  }
-  return holds(compareVersions(a, b)) ? 0 : 1;
+/** Packages that are not as they should be: in a lab all are. */
+async function audit(ctx: ProgramContext, names: readonly string[]): Promise<number> {
+  const missing = names.filter((name) => !named(name));
+  await ctx.stderr.write(missing.map((name) => `dpkg: package '${name}' is not installed\n`).join(""));
+  return 0;
 }

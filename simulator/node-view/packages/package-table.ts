@@ -150,10 +150,17 @@ function compareParts(a: string, b: string): number {
       j++;
     }
     const [x, y] = [/^\d*/.exec(a.slice(i))![0], /^\d*/.exec(b.slice(j))![0]];
-    const differ = Number(x) - Number(y);
+    const differ = compareDigits(x, y);
     if (differ !== 0) return differ;
     i += x.length;
     j += y.length;
   }
   return 0;
+}
+
+/** Numbers of any length. */
+function compareDigits(a: string, b: string): number {
+  const [x, y] = [a.replace(/^0+/, ""), b.replace(/^0+/, "")];
+  if (x.length !== y.length) return x.length - y.length;
+  return x === y ? 0 : x < y ? -1 : 1;
 }
