@@ -161,6 +161,9 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
   });
 }
 
+/** What a command says while it waits for it, once a second. */
+export const LOCK_AWAITED = "trying to acquire cfs lock 'file-corosync_conf' ...\n";
+
 /** Why the lock on corosync.conf cannot be had. @source PVE/Cluster.pm cfs_lock */
 export function lockRefusal(lab: Readonly<LabState>, node: string): string {
   const quorate = pmxcfsWritable(lab.nodes[node]!.pmxcfs);

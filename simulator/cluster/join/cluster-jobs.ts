@@ -83,6 +83,13 @@ export function memberAnswer(lab: Readonly<LabState>, node: string, id: number):
   return request ? request.answer : { state: "failed", message: "the request is no longer known" };
 }
 
+/** The command behind a request prints. */
+export function printLine(request: MemberRequest | undefined, stream: "stdout" | "stderr", text: string): void {
+  if (!request || text === "") return;
+  request.lines ??= [];
+  request.lines.push({ stream, text });
+}
+
 /** What the command behind a request has printed so far. */
 export function memberLines(lab: Readonly<LabState>, node: string, id: number): NonNullable<MemberRequest["lines"]> {
   return nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id)?.lines ?? [];

@@ -16,6 +16,7 @@ import type { LabState } from "../state.ts";
 import {
   answerWith,
   CONF_LOCK,
+  LOCK_AWAITED,
   LOCK_RETRY_MS,
   LOCK_TRIES,
   lockRefusal,
@@ -24,7 +25,7 @@ import {
   replaceConf,
   withNextVersion,
 } from "./add-node.ts";
-import { type MemberAnswer, type MemberRequest, newMemberRequest } from "./cluster-jobs.ts";
+import { type MemberAnswer, type MemberRequest, newMemberRequest, printLine } from "./cluster-jobs.ts";
 
 export type DeleteNodeInputs = {
   /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `memberLines` what it printed. */
@@ -79,12 +80,6 @@ function event(request: MemberRequest | undefined, node: string, kind: string, d
   return { kind, node, data, ...(request?.pid !== undefined && { pid: request.pid }) };
 }
 
-function print(request: MemberRequest | undefined, stream: "stdout" | "stderr", text: string): void {
-  if (!request || text === "") return;
-  request.lines ??= [];
-  request.lines.push({ stream, text });
-}
-
 /** The command has ended. */
 function finish(lab: LabState, node: string, { id, then }: Pick<Deletion, "id" | "then">, answer: MemberAnswer): void {
   const pid = requestOf(lab, node, id)?.pid;
@@ -108,7 +103,7 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
         finish(lab, node, deletion, { state: "failed", message: lockRefusal(lab, node) });
         return;
       }
-      print(request, "stderr", "trying to acquire cfs lock 'file-corosync_conf' ...\n");
+      printLine(request, "stderr", LOCK_AWAITED);
       // Refused, and asks for the end of a lock whose owner is gone.
       changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
       const again = event(request, node, "cluster/delete-lock", { ...deletion, triesLeft: triesLeft - 1 });
@@ -131,8 +126,8 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
       `deleting node ${entry.name} from cluster`,
     );
     const killed = killNode(lab, node, entry.nodeId);
-    print(request, "stderr", killed.refusal);
-    print(request, "stdout", killed.output);
+    printLine(request, "stderr", killed.refusal);
+    printLine(request, "stdout", killed.output);
     schedule(lab, WRITE_AFTER_MS, event(request, node, "cluster/delete-write", { id, target: entry.name, then }));
   },
   "cluster/delete-write": (lab, { node: name, data }) => {

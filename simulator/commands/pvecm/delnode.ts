@@ -1,10 +1,11 @@
 /** `pvecm delnode`. @source recordings 37, 42, 43, 49 */
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
-import { type MemberAnswer, memberAnswer, memberLines } from "../../cluster/join/cluster-jobs.ts";
+import type { MemberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
+import { followRequest } from "./follow-request.ts";
 
 export async function deleteMember(context: ProgramContext, values: Values): Promise<number> {
   const { lab, node } = context;
@@ -13,22 +14,9 @@ export async function deleteMember(context: ProgramContext, values: Values): Pro
     return 2;
   }
   const { id } = lab.act("cluster/delete-node", { node, target: values.node!, program: "pvecm" });
-  let shown = 0;
-  let answer: MemberAnswer | undefined;
+  let answer: MemberAnswer;
   try {
-    while (!answer) {
-      const seen = await lab.until(
-        (state) => {
-          const lines = memberLines(state, node, id).slice(shown);
-          const given = memberAnswer(state, node, id);
-          return lines.length > 0 || given ? { lines, given } : undefined;
-        },
-        { signal: context.signal },
-      );
-      for (const { stream, text } of seen?.lines ?? []) await context[stream].write(text);
-      shown += seen?.lines.length ?? 0;
-      answer = seen?.given;
-    }
+    answer = await followRequest(context, id);
   } finally {
     lab.act("cluster/stop-delete", { node, id });
   }

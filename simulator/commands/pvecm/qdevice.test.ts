@@ -263,3 +263,20 @@ describe("pvecm qdevice on two nodes", () => {
     expect((await typed(lab, "pve1", `pvecm qdevice setup ${QNETD} --force`)).status).toBe(0);
   });
 });
+
+it("a lock that stayed behind is waited for, ends when it is old enough, and is no lack of quorum", async () => {
+  const lab = withQnetd(2);
+  const waiting = "trying to acquire cfs lock 'file-corosync_conf' ...\n";
+  await shellLine(lab, "pve2", "mkdir /etc/pve/priv/lock/file-corosync_conf");
+  const early = await typed(lab, "pve1", `pvecm qdevice setup ${QNETD}`, DIALOGUE);
+  expect(early).toMatchObject({
+    stderr: `${waiting.repeat(9)}cfs-lock 'file-corosync_conf' error: got lock request timeout\n`,
+    status: 255,
+  });
+  run(lab, 125_000);
+  const late = await typed(lab, "pve1", `pvecm qdevice setup ${QNETD} --force`, DIALOGUE);
+  expect(late.stderr).toContain(waiting);
+  expect(late.stderr).not.toContain("cfs-lock 'file-corosync_conf' error");
+  expect(late.status).toBe(0);
+  expect((await shellLine(lab, "pve2", "grep -c 'device {' /etc/pve/corosync.conf")).output).toBe("1\n");
+});

@@ -7,13 +7,13 @@
 
 import { qdevicesSettled } from "../../cluster/corosync/qdevice.ts";
 import { votequorumStatus } from "../../cluster/corosync/view.ts";
-import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { clusterConf } from "../../cluster/pmxcfs/daemon.ts";
 import { pmxcfsWritable } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
 import { createNodeFiles } from "../../node-view/node-files-adapter.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import type { Values } from "./arguments.ts";
+import { followRequest } from "./follow-request.ts";
 import { exchangeCertificates, isThere, REMOTE_MS, removeTree, STORE } from "./qdevice-certificates.ts";
 import { copyKey, Died } from "./qdevice-key.ts";
 import { NOT_IN_CLUSTER } from "./status.ts";
@@ -95,8 +95,8 @@ async function write(
 ): Promise<void> {
   const { lab, node } = context;
   const { id } = lab.act("cluster/write-qdevice", { node, device });
-  const answer = await lab.until((state) => memberAnswer(state, node, id), { signal: context.signal });
-  if (answer?.state === "failed") throw new Died(answer.message);
+  const answer = await followRequest(context, id);
+  if (answer.state === "failed") throw new Died(answer.message);
 }
 
 async function enable(context: ProgramContext, name: string, enabled: boolean): Promise<void> {
