@@ -8,7 +8,7 @@ export const NOT_MODELLED: Record<string, readonly [directory: string, hint: str
   cfdisk: [ADMIN, ""],
   chattr: [SOME, ""],
   chrt: [SOME, ""],
-  "corosync-blackbox": [SOME, ""],
+  "corosync-blackbox": [SOME, "use journalctl -u corosync"],
   dmidecode: [ADMIN, ""],
   ebtables: [ADMIN, ""],
   efibootmgr: [ADMIN, ""],
