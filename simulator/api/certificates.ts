@@ -69,7 +69,7 @@ export async function issueCa(options: {
  * @param options.addresses the node's own addresses; loopback is always among the names
  * @param options.notBefore when it is made: milliseconds since 1970 or a date; now unless told
  * @param options.keyPem the node's key, of any kind; a new one unless there is one
- * @param options.serial its serial number; random unless told
+ * @param options.serial its serial number, hexadecimal in whole bytes; random unless told
  * @throws an error of the library when a file is none: ask `whyNotIssued` first
  */
 export async function issueNodeCertificate(options: {
@@ -79,7 +79,7 @@ export async function issueNodeCertificate(options: {
   dnsNames?: string[];
   notBefore?: Date | number;
   keyPem?: string;
-  serial?: number;
+  serial?: string;
 }): Promise<KeyAndCertificate & { fingerprint: Fingerprint }> {
   const keyPem = options.keyPem ?? (await newKeyPem());
   const publicKey = new x509.PublicKey(new Uint8Array(spkiOf(createPrivateKey(keyPem))));
@@ -200,11 +200,9 @@ function daysLeft(certificate: x509.X509Certificate, nowMs: number): number {
   return Math.trunc((certificate.notAfter.getTime() - nowMs) / DAY_MS);
 }
 
-/** Whole bytes, the first below 0x80. */
-function serialDigits(serial: number): string {
-  const digits = serial.toString(16);
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
-  return Number.parseInt(even.slice(0, 2), 16) > 0x7f ? `00${even}` : even;
+/** Of whole bytes, the first below 0x80. */
+function serialDigits(serial: string): string {
+  return Number.parseInt(serial.slice(0, 2), 16) > 0x7f ? `00${serial}` : serial;
 }
 
 function pem(certificate: x509.X509Certificate): string {

@@ -43,5 +43,5 @@ export function installedSoftware(
 /** Bring up a node that has just been put into the lab, as if it had been booted a while ago. */
 export function bringUpNode(lab: LabState, node: string): void {
   bootServicesAtOnce(lab, node);
-  requestCertificate(lab, { node, kind: "ca", caPem: "", caKeyPem: "", serial: 1, next: null });
+  requestCertificate(lab, { node, kind: "ca", caPem: "", caKeyPem: "", serial: "01", next: null });
 }

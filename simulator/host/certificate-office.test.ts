@@ -17,7 +17,7 @@ function request(more: Partial<PkiRequest>): PkiRequest {
     caId: "2b7f1c52-0000-4000-8000-000000000000",
     caPem: "",
     caKeyPem: "",
-    serial: 1,
+    serial: "01",
     nowWallMs: MADE,
     next: null,
     ...more,
@@ -32,7 +32,7 @@ describe("a certificate made anew", () => {
   it("keeps the key, counts on, and names the node as Proxmox does, in its order", async () => {
     const first = await issue({});
     const { caPem = "", caKeyPem = "", keyPem } = first;
-    const second = await issue({ kind: "node", caPem, caKeyPem, keyPem, serial: 0x0f });
+    const second = await issue({ kind: "node", caPem, caKeyPem, keyPem, serial: "0F" });
     const certificate = new X509Certificate(second.certPem);
     expect(second.keyPem).toBe(keyPem);
     expect(certificate.publicKey.export({ type: "spki", format: "pem" })).toBe(spki(keyPem));
@@ -50,7 +50,7 @@ describe("a certificate made anew", () => {
 
   it("is made for a key of another kind, and signed by a CA of another kind", async () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
-    const { caPem = "", certPem } = await issue({ keyPem: rsa as string, caKeyPem: rsa as string, serial: 0xff });
+    const { caPem = "", certPem } = await issue({ keyPem: rsa as string, caKeyPem: rsa as string, serial: "FF" });
     const certificate = new X509Certificate(certPem);
     expect(certificate.publicKey.asymmetricKeyType).toBe("rsa");
     expect(certificate.verify(createPublicKey(createPrivateKey(rsa)))).toBe(true);

@@ -5,8 +5,8 @@
  */
 import type { IssueFailure } from "./pki-state.ts";
 
-/** Why no certificate was made; `serial`: of the file with the last serial number. */
-export type CertificateFailure = IssueFailure["failed"] | "serial";
+/** Why no certificate was made; `serial-`: of the file with the last serial number. */
+export type CertificateFailure = IssueFailure["failed"] | "serial-odd" | "serial-short";
 
 /** What a step of it left behind. */
 export interface FailureOutcome {
@@ -59,7 +59,11 @@ export function certificateFailure(
   }
   const thread = `40${((pid * 2654435761) >>> 0).toString(16).toUpperCase().padStart(8, "0")}7F0000`;
   const why = {
-    serial: [
+    "serial-odd": [
+      `Unable to load number from ${CA_SERIAL}`,
+      `${thread}:error:06800091:asn1 encoding routines:a2i_ASN1_INTEGER:odd number of chars:../crypto/asn1/f_int.c:102:`,
+    ],
+    "serial-short": [
       `Unable to load number from ${CA_SERIAL}`,
       `${thread}:error:06800096:asn1 encoding routines:a2i_ASN1_INTEGER:short line:../crypto/asn1/f_int.c:138:`,
     ],
@@ -75,7 +79,7 @@ export function certificateFailure(
     printed: ["Certificate request self-signature ok", subject, ...why],
     died: `unable to generate pve ssl certificate:\ncommand '${command}' failed: exit code 1`,
     emptied: true,
-    counted: failed !== "serial",
+    counted: !failed.startsWith("serial-"),
   };
 }
 

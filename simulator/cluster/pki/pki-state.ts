@@ -44,8 +44,8 @@ export interface PkiRequest {
   /** The CA to sign with; a `ca` has no certificate yet, and without a key gets a new one. */
   caPem: string;
   caKeyPem: string;
-  /** Serial number of the certificate. */
-  serial: number;
+  /** Serial number of the certificate: hexadecimal, whole bytes. */
+  serial: string;
   /** Wall clock of the node, milliseconds since 1970. */
   nowWallMs: number;
   /** What goes on when it is issued; null for a node's first, which the model puts in its place itself. */

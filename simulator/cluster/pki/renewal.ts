@@ -23,6 +23,7 @@ import { certificateFailure } from "./openssl-refusals.ts";
 import { newCaId, requestCertificate, searchDomain } from "./pki.ts";
 import type { IssuedCertificate, IssueFailure, PkiInputs, Renewal, RenewalEnd, RenewalLine } from "./pki-state.ts";
 import { dropKeysBackup, layLocalFiles, mergedKeys, takeSharedKeys, unmergeKnownHosts } from "./root-files.ts";
+import { serialIn, serialText } from "./serial-file.ts";
 
 const CA = "pve-root-ca.pem";
 const CA_KEY = "priv/pve-root-ca.key";
@@ -211,7 +212,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
       kind: newCa ? "ca" : newCertificate ? "node" : "key",
       caPem: newCa ? "" : (pmxcfsFile(lab, node, CA) ?? ""),
       caKeyPem: pmxcfsFile(lab, node, CA_KEY) ?? "",
-      serial: (lastSerial(lab, node) ?? 0) + 1,
+      serial: serialText(serialAfter(lab, node)),
       ...(key !== undefined && { keyPem: key }),
       next: { kind: "pki/renew-step", node, pid: one.pid, data: { id: one.id, step: "store" } },
     });
@@ -219,10 +220,11 @@ const STEPS: Record<StepName, (run: Run) => void> = {
   store: ({ lab, node, name, one, data, has, print, change }) => {
     const issued = data.issued!;
     const { key, newCa, newCertificate } = needs(lab, one);
-    const serial = lastSerial(lab, node);
-    const failed = "failed" in issued ? issued.failed : newCertificate && serial === undefined ? "serial" : undefined;
+    const serial = nextSerial(lab, node);
+    const unread = typeof serial === "string" && newCertificate ? (`serial-${serial}` as const) : undefined;
+    const failed = "failed" in issued ? issued.failed : unread;
     const counting = has(CA_SERIAL) ? [] : setContents(one.pid, CA_SERIAL, "0000000000000000");
-    const nextSerial = { op: "write" as const, path: CA_SERIAL, content: serialText((serial ?? 0) + 1) };
+    const count = { op: "write" as const, path: CA_SERIAL, content: `${serialText(serialAfter(lab, node))}\n` };
     const certificate = `nodes/${name}/pve-ssl.pem`;
     if (failed !== undefined) {
       const domain = searchDomain(lab, node);
@@ -236,7 +238,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
       const early = failed === "node-key" || failed === "new-ca-key";
       const left: FileChange[] = early ? [] : [...counting];
       if (emptied) left.push({ op: "write", path: certificate, content: "" });
-      if (counted) left.push(nextSerial);
+      if (counted) left.push(count);
       for (const text of printed) print(text, "stderr");
       one.dying = died;
       change(left, "end");
@@ -256,7 +258,7 @@ const STEPS: Record<StepName, (run: Run) => void> = {
     if (newCa) changes.push({ op: "write", path: CA, content: caPem });
     if (newCertificate) {
       delayMs += CERTIFICATE_MS;
-      changes.push(...counting, nextSerial, { op: "write", path: certificate, content: certPem });
+      changes.push(...counting, count, { op: "write", path: certificate, content: certPem });
     }
     change(changes, "merge", delayMs);
   },
@@ -309,17 +311,17 @@ function needs(
   };
 }
 
-/** The serial number that was given last; 0 when none was written down yet, undefined when the file holds none. */
-function lastSerial(lab: Readonly<LabState>, node: string): number | undefined {
+/** The serial number that comes next, or why the file holds none. */
+function nextSerial(lab: Readonly<LabState>, node: string): bigint | "odd" | "short" {
   const text = pmxcfsFile(lab, node, CA_SERIAL);
-  if (text === undefined) return 0;
-  return /^[0-9A-Fa-f]{1,12}\s*$|^0{16}$/.test(text) ? Number.parseInt(text, 16) : undefined;
+  const last = text === undefined ? 0n : serialIn(text);
+  return typeof last === "string" ? last : last + 1n;
 }
 
-/** As openssl writes a serial number: whole bytes. */
-function serialText(serial: number): string {
-  const digits = serial.toString(16).toUpperCase();
-  return `${digits.padStart(digits.length + (digits.length % 2), "0")}\n`;
+/** The same, the first one where the file holds none: what is made with it is then thrown away. */
+function serialAfter(lab: Readonly<LabState>, node: string): bigint {
+  const serial = nextSerial(lab, node);
+  return typeof serial === "string" ? 1n : serial;
 }
 
 /** Quorum was lost in the middle of it. Texts of the helpers that write; openssl's are not told apart (unverified). */

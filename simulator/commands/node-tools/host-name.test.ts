@@ -77,7 +77,7 @@ describe("a node's host name", () => {
     expect(await typed("readlink /etc/pve/local; ls /etc/pve/nodes; ls /etc/pve/local/ /etc/pve/qemu-server/")).toBe(
       "nodes/node1\nnode1\npve1\npve2\n/etc/pve/local/:\nlxc\nopenvz\npriv\npve-ssl.key\npve-ssl.pem\nqemu-server\nssh_known_hosts\n\n/etc/pve/qemu-server/:\n",
     );
-    requestCertificate(lab, { node: "pve1", kind: "key", caPem: "", caKeyPem: "", serial: 1, next: null });
+    requestCertificate(lab, { node: "pve1", kind: "key", caPem: "", caKeyPem: "", serial: "01", next: null });
     expect(lab.pki.requests.pop()!.names.map((name) => name.split(".")[0])).toEqual(["localhost", "node1", "node1"]);
     expect(pmxcfsFile(lab, "pve1", "nodes/node1/pve-ssl.pem")).toBe(lab.pki.nodes.pve1!.certPem);
     // corosync knows itself by its address; the others know the node by corosync's name, and itself has no address for that.

@@ -136,3 +136,14 @@ it("SIGTERM and ^C end its worker, whose answer it then misses (recording 32), a
   });
   expect(Object.values(lab.nodes.pve1!.processes).filter(({ name }) => name === "pvecm")).toEqual([]);
 });
+
+it("a serial number of any length counts on, and one with an odd number of digits is refused", async () => {
+  const lab = recordedLab(1);
+  const file = "/etc/pve/priv/pve-root-ca.srl";
+  await shellLine(lab, "pve1", `echo 0123456789ABCDEF0123456789ABCDEF012345FF > ${file}; pvecm updatecerts --force`);
+  expect((await shellLine(lab, "pve1", `cat ${file}`)).output).toBe("0123456789ABCDEF0123456789ABCDEF01234600\n");
+  const { output } = await shellLine(lab, "pve1", `echo bad > ${file}; pvecm updatecerts --force`);
+  expect(output).toMatch(/^Unable to load number from \/etc\/pve\/priv\/pve-root-ca.srl$/m);
+  expect(output).toMatch(/error:06800091:asn1 encoding routines:a2i_ASN1_INTEGER:odd number of chars:/);
+  expect((await shellLine(lab, "pve1", `cat ${file}`)).output).toBe("bad\n");
+});
