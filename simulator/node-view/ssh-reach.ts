@@ -18,9 +18,9 @@ import { SERVER_PORTS, serverAnswers } from "../cluster/storage/storage-servers.
 export type SshReach =
   /**
    * `guest`: the sshd is that of a system inside a guest, which `node` carries. `qnetd`: that of the host of
-   * corosync-qnetd, whose name is `node`.
+   * corosync-qnetd, whose name is `node`. `storage`: a port of a storage server; `node` is its address, as it has no name.
    */
-  | { state: "open"; node: string; address: string; guest?: QemuInstance; qnetd?: true }
+  | { state: "open"; node: string; address: string; guest?: QemuInstance; qnetd?: true; storage?: true }
   /** `afterMs`: how long a client waits before it is told. */
   | { state: "closed"; reason: string; afterMs: number; address: string }
   | { state: "unknown-host" };
@@ -92,7 +92,7 @@ export function reachPort(
   return { state: "open", node: target.node, address };
 }
 
-/** A storage server; `node` is its address, as it has no name. */
+/** A storage server. */
 function reachServer(lab: Readonly<LabState>, from: string, address: string, port: number): SshReach {
   const closed = (reason: string, afterMs: number): SshReach => ({ state: "closed", reason, afterMs, address });
   const fate = tcpFateToHost(lab, from, address, port);
@@ -100,7 +100,7 @@ function reachServer(lab: Readonly<LabState>, from: string, address: string, por
   if (!serverAnswers(lab, from, address)) return closed("No route to host", NO_ROUTE_AFTER_MS);
   if (fate === "silent") return closed("Connection timed out", TIMEOUT_AFTER_MS);
   return SERVER_PORTS.includes(port)
-    ? { state: "open", node: address, address }
+    ? { state: "open", node: address, address, storage: true }
     : closed("Connection refused", REFUSED_AFTER_MS);
 }
 

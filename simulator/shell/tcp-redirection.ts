@@ -31,5 +31,5 @@ export async function openNetworkPath(
     await lab.sleep(reach.afterMs, shell.process.signal);
     return fails(`${shell.name}: connect: ${reach.reason}\n`, reach.reason);
   }
-  return connectTo(lab, node, reach.node, port).asFile();
+  return connectTo(lab, node, reach, port).asFile();
 }

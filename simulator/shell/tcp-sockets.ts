@@ -123,9 +123,12 @@ export function serviceHas(lab: LabPort, node: string, port: number, local = tru
 }
 
 export type TcpReach =
-  | { state: "open"; node: string; address: string }
+  /** `storage`: of a storage server, which is no node. */
+  | { state: "open"; node: string; address: string; storage?: true }
   | { state: "closed"; reason: string; afterMs: number; address: string }
   | { state: "unknown-host" };
+
+export type OpenReach = Extract<TcpReach, { state: "open" }>;
 
 /** How a connection from a node fares. @param host an address, or a name of its /etc/hosts */
 export function reachTcp(lab: LabPort, from: string, host: string, port: number): TcpReach {
@@ -141,13 +144,13 @@ export function reachTcp(lab: LabPort, from: string, host: string, port: number)
 let nextClientPort = 40_000;
 
 /** Connect to what `reachTcp` found open. */
-export function connectTo(lab: LabPort, from: string, node: string, port: number): TcpConnection {
+export function connectTo(lab: LabPort, from: string, { node, storage }: OpenReach, port: number): TcpConnection {
   const [there, back] = [new Stream(), new Stream()];
   const served = new TcpConnection(there, back);
-  const listener = listenersOf(lab, node).get(port);
+  const listener = storage ? undefined : listenersOf(lab, node).get(port);
   nextClientPort = nextClientPort >= 60_000 ? 40_000 : nextClientPort + 2;
   if (listener) listener.accept(served, { node: from, port: nextClientPort });
-  else void answerAsService(served, port);
+  else void (storage ? closeOnNonsense(served) : answerAsService(served, port));
   return new TcpConnection(back, there);
 }
 
@@ -171,4 +174,18 @@ async function answerAsService(connection: TcpConnection, port: number): Promise
   } finally {
     connection.close();
   }
+}
+
+/**
+ * A server of remote procedure calls waits for the length of a record and closes where it is none that it takes: so are the
+ * first four letters of every text. Calls themselves are not modelled (`showmount` and mounts ask the model).
+ */
+async function closeOnNonsense(connection: TcpConnection): Promise<void> {
+  const never = new AbortController().signal;
+  let size = 0;
+  for (let bytes = await connection.read(never); bytes; bytes = await connection.read(never)) {
+    size += bytes.length;
+    if (size >= 4) break;
+  }
+  connection.close();
 }

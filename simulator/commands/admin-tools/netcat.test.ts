@@ -48,7 +48,7 @@ describe("connections between programs", () => {
     const { type, shows, lab } = openShell();
     await type("nc -lv 5000\r");
     await shows("Listening");
-    const client = connectTo(lab.port, "pve1", "pve1", 5000);
+    const client = connectTo(lab.port, "pve1", { state: "open", node: "pve1", address: "127.0.0.1" }, 5000);
     await shows("Connection received");
     await type("to the client\r");
     expect(Buffer.from((await client.read(new AbortController().signal))!).toString()).toBe("to the client\n");
@@ -83,5 +83,18 @@ describe("connections between programs", () => {
     expect((await typed(": </dev/tcp/nosuch/22")).output).toMatch(
       /nosuch: Name or service not known\n.*Invalid argument\n$/,
     );
+  });
+});
+
+describe("connections to the storage server, which is no node", () => {
+  // Nothing before the length of a record is a wrong one; with the end of the input, or four letters, the server closes.
+  it.each([
+    ["nc -N 10.99.7.5 111 </dev/null", "", 0],
+    ["echo hello | nc 10.99.7.5 2049", "", 0],
+    ["exec 3<>/dev/tcp/10.99.7.5/2049; printf quit >&3; cat <&3", "", 0],
+    ["wget -q -t 1 -O - http://10.99.7.5:2049/", "", 4],
+    ["nc -v -z 10.99.7.5 22", "nc: connect to 10.99.7.5 port 22 (tcp) failed: Connection refused\n", 1],
+  ])("%s", async (line, output, exit) => {
+    expect(await shellLine(clusterOf(2), "pve1", line)).toEqual({ output, exit });
   });
 });

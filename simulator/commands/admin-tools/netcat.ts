@@ -45,7 +45,7 @@ export const nc: Program = async (ctx) => {
     const service = flags.has("n") ? "*" : (PORT_NAMES[port] ?? "*");
     if (flags.has("v")) await ctx.stderr.write(`Connection to ${shown} ${port} port [tcp/${service}] succeeded!\n`);
     if (flags.has("z")) continue;
-    await converse(ctx, connectTo(ctx.lab, ctx.node, reach.node, port), flags);
+    await converse(ctx, connectTo(ctx.lab, ctx.node, reach, port), flags);
     return 0;
   }
   return status;

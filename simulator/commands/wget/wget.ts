@@ -8,7 +8,7 @@ import { wallNowMs } from "../../cluster/wall-clock.ts";
 import { FileError } from "../../shell/node-files.ts";
 import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
-import { connectTo, reachTcp } from "../../shell/tcp-sockets.ts";
+import { connectTo, type OpenReach, reachTcp } from "../../shell/tcp-sockets.ts";
 import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, pathIn, readArguments, reasonOf, UsageError } from "../coreutils/arguments.ts";
 import { collect } from "../coreutils/streams.ts";
@@ -196,13 +196,13 @@ class Retrieval {
         body: Buffer.from(flags.has("spider") ? "" : body),
       };
     }
-    return this.#plain(outgoing, reach.node, port);
+    return this.#plain(outgoing, reach, port);
   }
 
   /** Over a connection to whatever listens there. @throws Failed */
-  async #plain(outgoing: Outgoing, node: string, port: number): Promise<Answer> {
+  async #plain(outgoing: Outgoing, reach: OpenReach, port: number): Promise<Answer> {
     const { ctx } = this;
-    const connection = connectTo(ctx.lab, ctx.node, node, port);
+    const connection = connectTo(ctx.lab, ctx.node, reach, port);
     const chunks: Uint8Array[] = [];
     let size = 0;
     try {
