@@ -9,6 +9,7 @@ import { addressOfName } from "../../cluster/host-network/node-address.ts";
 import { volumeGroup } from "../../cluster/storage/volume-group.ts";
 import { exportList } from "../../node-view/export-list.ts";
 import { reachPort } from "../../node-view/ssh-reach.ts";
+import { serviceHas } from "../../shell/tcp-sockets.ts";
 import { type ApiAnswer, ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formedAll, needed } from "../parameters.ts";
@@ -82,6 +83,11 @@ export const storageScanEndpoints: Endpoint[] = [
         address === undefined
           ? { reason: "Temporary failure in name resolution", afterMs: 0 }
           : refusalOf(context, address, Number(port));
+      if (reason === OPEN) {
+        throw says(
+          `what a server other than a backup server answers on port ${port} is not modelled in this simulated node`,
+        );
+      }
       await context.lab.sleep(afterMs, context.signal);
       throw says(`error fetching datastores - 500 Can't connect to ${server}:${port} (${reason})`);
     },
@@ -123,10 +129,14 @@ async function exportsOf(context: EndpointContext) {
   throw commandFailed(`/sbin/showmount --no-headers --exports ${address}`, 1);
 }
 
-/** How a connection fails to a port that nothing in a lab listens on for storages. */
+const OPEN = "open";
+
+/** How a connection fails to a port; `OPEN` where something listens, which in a lab is no server of storages but NFS. */
 function refusalOf({ lab, node }: EndpointContext, address: string, port: number) {
-  const reach = lab.read((state) => reachPort(state, node, address, port, () => false));
-  return reach.state === "closed" ? reach : { reason: "Connection refused", afterMs: 0 };
+  const reach = lab.read((state) =>
+    reachPort(state, node, address, port, (at, local) => serviceHas(lab, at, port, local)),
+  );
+  return reach.state === "closed" ? reach : { reason: OPEN, afterMs: 0 };
 }
 
 function waitForShares(context: EndpointContext, address: string): number {

@@ -101,6 +101,17 @@ describe("pvesm scan", () => {
     expect(await get("lvm")).toEqual([{ vg: "pve", size: expect.any(Number), free: expect.any(Number), lvcount: 3 }]);
     expect(await get("lvmthin --vg pve")).toMatchObject([{ lv: "data", vg: "pve", lv_type: "t" }]);
   });
+
+  test("of a backup server says where something else listens that its answer is not modelled", async () => {
+    const { scan } = labOf();
+    for (const server of ["127.0.0.1", "pve2", SERVER]) {
+      const port = server === SERVER ? 2049 : 8006;
+      const { output, status } = await scan(`pbs ${server} u --password x --port ${port}`);
+      expect(output).toContain(`on port ${port} is not modelled in this simulated node`);
+      expect(status).not.toBe(0);
+    }
+    expect((await scan("pbs 127.0.0.1 u --password x --port 8007")).output).toContain("(Connection refused)");
+  });
 });
 
 describe("the storage server on the network", () => {
