@@ -25,12 +25,19 @@ describe("more", () => {
     await shell.type(`cat > f <<'END'\n${text}END\nmore -e f\r`);
     await shell.shows("--More--");
     await shell.type("/[\r");
-    await shell.type("x");
+    await shell.type("/nosuch\r");
+    await shell.shows("Pattern not found");
     await shell.type("/line 4[[:digit:]] (x)\r");
     await shell.shows("line 40 (x)");
     await shell.type("  ");
     await shell.type("echo at-the-$((1+1))-prompt\r");
     await shell.shows("at-the-2-prompt\n");
+    await shell.type("more f\r");
+    await shell.shows("--More--");
+    await shell.type("/nosuch\r");
+    await shell.type("q");
+    await shell.type("echo at-the-$((1+2))-prompt\r");
+    await shell.shows("at-the-3-prompt\n");
   });
 });
 

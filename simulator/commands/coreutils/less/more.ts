@@ -140,8 +140,7 @@ class Pages {
         if (bytes.length === 0) return "quit";
         for (const name of this.#keys.feed(bytes).flatMap(keyNames)) {
           if (this.#asked !== undefined) {
-            await this.#answer(name, this.#asked);
-            asks = this.#asked === undefined;
+            asks = (await this.#answer(name, this.#asked)) === "ask";
             continue;
           }
           if (/^\d$/.test(name)) {
@@ -253,8 +252,7 @@ class Pages {
         return "stay";
       case "n":
         await this.#clear();
-        await this.#find(this.#query);
-        break;
+        return this.#find(this.#query);
       case "h":
       case "?":
         await on(0);
@@ -267,12 +265,13 @@ class Pages {
   }
 
   /** A key for the text to look for. */
-  async #answer(name: string, typed: string): Promise<void> {
+  async #answer(name: string, typed: string): Promise<"ask" | "stay"> {
     if (name === "^m" || name === "^j") {
       this.#asked = undefined;
       await this.#clear();
-      await this.#find(typed || this.#query);
-    } else if (name === "^c" || name === "escape") this.#asked = undefined;
+      return this.#find(typed || this.#query);
+    }
+    if (name === "^c" || name === "escape") this.#asked = undefined;
     else if (/backspace|\^h/.test(name)) {
       this.#asked = typed === "" ? undefined : typed.slice(0, -1);
       await this.#tty.write("\b \b");
@@ -280,15 +279,16 @@ class Pages {
       this.#asked = typed + name;
       await this.#tty.write(name);
     }
+    return this.#asked === undefined ? "ask" : "stay";
   }
 
-  /** In the prompt's place until the next key. */
-  async #told(text: string): Promise<void> {
+  /** In the prompt's place; the next key is a command as any other. */
+  async #told(text: string): Promise<"stay"> {
     await this.#tty.write(`\r\x1b[K\x1b[7m${text}\x1b[27m`);
-    await this.#tty.readKeys();
+    return "stay";
   }
 
-  async #find(query: string): Promise<void> {
+  async #find(query: string): Promise<"ask" | "stay"> {
     this.#query = query;
     if (query === "") return this.#told("No previous regular expression");
     const rows = this.#all;
@@ -305,6 +305,7 @@ class Pages {
     await this.#tty.write("...skipping\n");
     this.#next = Math.max(0, at - 2);
     await this.#show(this.#screen - 1);
+    return "ask";
   }
 }
 
