@@ -20,14 +20,14 @@ import type { FileChange } from "../files/files-state.ts";
 import { readNodeFile } from "../files/node-tree.ts";
 import { log } from "../journal.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
-import { mergedKeys } from "../pki/root-files.ts";
+import { mergedKeys, SHARED_KEYS } from "../pki/root-files.ts";
 import { clusterLog } from "../pmxcfs/cluster-log.ts";
 import { nodeFolders } from "../pmxcfs/initial-database.ts";
-import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsEntry, pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd, setContents } from "../pmxcfs/sequence.ts";
 import type { LabState } from "../state.ts";
-import { type MemberAnswer, newMemberRequest } from "./cluster-jobs.ts";
+import { type MemberAnswer, memberRequest, newMemberRequest } from "./cluster-jobs.ts";
+import { type ConfLocked, lockConf, UNLOCK_CONF } from "./conf-lock.ts";
 
 export interface AddNodeParameters {
   name: string;
@@ -43,14 +43,6 @@ export interface AddNodeParameters {
   /** On the command line; else the API's daemon works. */
   program?: "pvecm";
 }
-
-const SHARED_KEYS = "priv/authorized_keys";
-
-export const CONF_LOCK = "priv/lock/file-corosync_conf";
-
-/** Proxmox tries for a lock this long, once a second. @source PVE/Cluster.pm cfs_lock */
-export const LOCK_TRIES = 10;
-export const LOCK_RETRY_MS = 1_000;
 
 /** From the question to the answer, besides the writing. @source recording 46: 1.1 s in all */
 const WORK_MS = 600;
@@ -74,11 +66,13 @@ export const addNodeInputs = {
 export const addNodeHandlers: Record<string, EventHandler> = {
   "cluster/member-answered": (lab, event) => {
     const { id, answer } = event.data as { id: number; answer: MemberAnswer };
-    const request = nodeOf(lab, event.node!).clusterJobs.requests.find((one) => one.id === id);
+    const request = memberRequest(lab, event.node!, id);
     if (request) request.answer = answer;
   },
-  "cluster/conf-locked": (lab, event) => confLocked(lab, event.node!, event.data as LockEvent & SequenceEnd),
-  "cluster/conf-retry": (lab, event) => takeLock(lab, event.node!, event.data as LockEvent),
+  // Called so by labs that were saved while one waited.
+  "cluster/conf-retry": (lab, { node, data }) =>
+    lockConf(lab, node!, { kind: "cluster/conf-locked", node: node!, data }),
+  "cluster/conf-locked": (lab, { node, data }) => confLocked(lab, node!, data as Addition & ConfLocked),
   "cluster/conf-written": (lab, event) => {
     const { answer, then, failed } = event.data as { answer: MemberAnswer; then: EventSpec } & SequenceEnd;
     const written = failed
@@ -91,10 +85,9 @@ export const addNodeHandlers: Record<string, EventHandler> = {
   },
 };
 
-interface LockEvent {
+interface Addition {
   parameters: AddNodeParameters;
   then: EventSpec;
-  triesLeft: number;
 }
 
 /** Add a node. @param then gets `answer: MemberAnswer` in its data */
@@ -107,34 +100,18 @@ export function addNode(lab: LabState, node: string, parameters: AddNodeParamete
     kind: "cluster/conf-retry",
     node,
     pid: nodeOf(lab, node).services.units.pvedaemon.mainPid,
-    data: { parameters, then, triesLeft: LOCK_TRIES },
+    data: { parameters, then },
   });
 }
 
-function takeLock(lab: LabState, node: string, data: LockEvent): void {
-  changeInSequence(lab, node, [{ op: "mkdir", path: CONF_LOCK }], { kind: "cluster/conf-locked", node, data });
-}
-
-function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd): void {
-  const { parameters, then, failed, triesLeft } = data;
-  if (failed) {
-    if (failed.errno === "EEXIST" && triesLeft > 1) {
-      // Refused, and asks for the end of a lock whose owner is gone.
-      changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
-      schedule(lab, LOCK_RETRY_MS, {
-        kind: "cluster/conf-retry",
-        node,
-        data: { parameters, then, triesLeft: triesLeft - 1 },
-      });
-      return;
-    }
-    answerWith(lab, then, { state: "failed", message: lockRefusal(lab, node) });
+function confLocked(lab: LabState, node: string, { parameters, then, lockRefusal }: Addition & ConfLocked): void {
+  if (lockRefusal !== undefined) {
+    answerWith(lab, then, { state: "failed", message: lockRefusal });
     return;
   }
-  const unlock: FileChange = { op: "rmdir", path: CONF_LOCK };
   const changed = confWithNode(lab, node, parameters);
   if ("answer" in changed) {
-    changeInSequence(lab, node, [unlock], {
+    changeInSequence(lab, node, [UNLOCK_CONF], {
       kind: "cluster/conf-written",
       node,
       data: { answer: changed.answer, then },
@@ -153,21 +130,12 @@ function confLocked(lab: LabState, node: string, data: LockEvent & SequenceEnd):
   const folders = nodeFolders(parameters.name)
     .filter((path) => pmxcfsEntry(lab, node, path) === undefined)
     .map((path): FileChange => ({ op: "mkdir", path }));
-  const changes = [...folders, ...setContents(pid, SHARED_KEYS, keys), ...replaceConf(pid, changed.conf), unlock];
+  const changes = [...folders, ...setContents(pid, SHARED_KEYS, keys), ...replaceConf(pid, changed.conf), UNLOCK_CONF];
   changeInSequence(lab, node, changes, {
     kind: "cluster/conf-written",
     node,
     data: { answer, then },
   });
-}
-
-/** What a command says while it waits for it, once a second. */
-export const LOCK_AWAITED = "trying to acquire cfs lock 'file-corosync_conf' ...\n";
-
-/** Why the lock on corosync.conf cannot be had. @source PVE/Cluster.pm cfs_lock */
-export function lockRefusal(lab: Readonly<LabState>, node: string): string {
-  const quorate = pmxcfsWritable(lab.nodes[node]!.pmxcfs);
-  return `cfs-lock 'file-corosync_conf' error: ${quorate ? "got lock request timeout" : "no quorum!"}`;
 }
 
 /** A line of the journal and of the cluster's log. @source PVE/Cluster.pm log_msg */

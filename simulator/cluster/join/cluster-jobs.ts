@@ -77,9 +77,14 @@ export function rememberJob(lab: LabState, node: string, job: ClusterJob): void 
   if (jobs.length > REMEMBERED_MAX) jobs.shift();
 }
 
+/** A request by its number; undefined once it is forgotten. */
+export function memberRequest(lab: Readonly<LabState>, node: string, id: number): MemberRequest | undefined {
+  return nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id);
+}
+
 /** What came of a request to add or delete a member; undefined while it is worked on. */
 export function memberAnswer(lab: Readonly<LabState>, node: string, id: number): MemberAnswer | undefined {
-  const request = nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id);
+  const request = memberRequest(lab, node, id);
   return request ? request.answer : { state: "failed", message: "the request is no longer known" };
 }
 
@@ -92,7 +97,7 @@ export function printLine(request: MemberRequest | undefined, stream: "stdout" |
 
 /** What the command behind a request has printed so far. */
 export function memberLines(lab: Readonly<LabState>, node: string, id: number): NonNullable<MemberRequest["lines"]> {
-  return nodeOf(lab as LabState, node).clusterJobs.requests.find((one) => one.id === id)?.lines ?? [];
+  return memberRequest(lab, node, id)?.lines ?? [];
 }
 
 export function newMemberRequest(lab: LabState, node: string): MemberRequest {

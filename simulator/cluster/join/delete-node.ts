@@ -6,26 +6,15 @@
  */
 import { parseSections, readCorosyncConf, serialiseSections } from "../corosync/corosync-conf.ts";
 import { killNode } from "../corosync/kill-node.ts";
-import type { FileAnswer } from "../files/files-state.ts";
 import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
 import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsFile, pmxcfsWritable } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { reap, spawn } from "../processes.ts";
 import type { LabState } from "../state.ts";
-import {
-  answerWith,
-  CONF_LOCK,
-  LOCK_AWAITED,
-  LOCK_RETRY_MS,
-  LOCK_TRIES,
-  lockRefusal,
-  NO_QUORUM,
-  noteMembership,
-  replaceConf,
-  withNextVersion,
-} from "./add-node.ts";
-import { type MemberAnswer, type MemberRequest, newMemberRequest, printLine } from "./cluster-jobs.ts";
+import { answerWith, NO_QUORUM, noteMembership, replaceConf, withNextVersion } from "./add-node.ts";
+import { type MemberAnswer, type MemberRequest, memberRequest, newMemberRequest, printLine } from "./cluster-jobs.ts";
+import { type ConfLocked, lockConf, UNLOCK_CONF } from "./conf-lock.ts";
 
 export type DeleteNodeInputs = {
   /** Start to delete a member; `memberAnswer(lab, node, id)` says what came of it, `memberLines` what it printed. */
@@ -53,12 +42,12 @@ export const deleteNodeInputs = {
     else if (state.pid === 0 || !pmxcfsWritable(state)) answerWith(lab, then, { state: "failed", message: NO_QUORUM });
     else {
       if (program) request.pid = spawn(lab, node, program, "");
-      schedule(lab, 0, event(request, node, "cluster/delete-lock", { id, target, triesLeft: LOCK_TRIES, then }));
+      lockConf(lab, node, event(request, node, "cluster/delete-locked", { id, target, then }), id);
     }
     return { id };
   },
   "cluster/stop-delete": (lab: LabState, { node, id }: DeleteNodeInputs["cluster/stop-delete"]["args"]): undefined => {
-    const request = requestOf(lab, node, id);
+    const request = memberRequest(lab, node, id);
     if (request?.pid !== undefined && !request.answer) reap(lab, node, request.pid);
     return undefined;
   },
@@ -67,12 +56,7 @@ export const deleteNodeInputs = {
 interface Deletion {
   id: number;
   target: string;
-  triesLeft: number;
   then: EventSpec;
-}
-
-function requestOf(lab: LabState, node: string, id: number): MemberRequest | undefined {
-  return nodeOf(lab, node).clusterJobs.requests.find((one) => one.id === id);
 }
 
 /** An event of the command's process, or of the API's daemon where there is none. */
@@ -82,39 +66,26 @@ function event(request: MemberRequest | undefined, node: string, kind: string, d
 
 /** The command has ended. */
 function finish(lab: LabState, node: string, { id, then }: Pick<Deletion, "id" | "then">, answer: MemberAnswer): void {
-  const pid = requestOf(lab, node, id)?.pid;
+  const pid = memberRequest(lab, node, id)?.pid;
   if (pid !== undefined) reap(lab, node, pid, { exitCode: answer.state === "failed" ? (answer.exitStatus ?? 255) : 0 });
   answerWith(lab, then, answer);
 }
 
 export const deleteNodeHandlers: Record<string, EventHandler> = {
-  "cluster/delete-lock": (lab, { node, data }) => {
-    const deletion = data as Deletion;
-    const locked = event(requestOf(lab, node!, deletion.id), node!, "cluster/delete-locked", deletion);
-    changePmxcfs(lab, node!, { op: "mkdir", path: CONF_LOCK }, locked);
-  },
   "cluster/delete-locked": (lab, { node: name, data }) => {
-    const { answer, ...deletion } = data as Deletion & { answer: FileAnswer };
-    const { id, target, triesLeft, then } = deletion;
+    const { lockRefusal, ...deletion } = data as Deletion & ConfLocked;
+    const { id, target, then } = deletion;
     const node = name!;
-    const request = requestOf(lab, node, id);
-    if (answer.state === "refused") {
-      if (triesLeft <= 1) {
-        finish(lab, node, deletion, { state: "failed", message: lockRefusal(lab, node) });
-        return;
-      }
-      printLine(request, "stderr", LOCK_AWAITED);
-      // Refused, and asks for the end of a lock whose owner is gone.
-      changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
-      const again = event(request, node, "cluster/delete-lock", { ...deletion, triesLeft: triesLeft - 1 });
-      schedule(lab, LOCK_RETRY_MS, again);
+    if (lockRefusal !== undefined) {
+      finish(lab, node, deletion, { state: "failed", message: lockRefusal });
       return;
     }
+    const request = memberRequest(lab, node, id);
     const text = pmxcfsFile(lab, node, "corosync.conf");
     const nodes = text === undefined ? [] : readCorosyncConf(text).nodes;
     const entry = nodes.find((one) => one.name === target || one.addresses.some(({ address }) => address === target));
     if (!entry) {
-      changePmxcfs(lab, node, { op: "rmdir", path: CONF_LOCK });
+      changePmxcfs(lab, node, UNLOCK_CONF);
       const message = `Node/IP: ${target} is not a known host of the cluster.`;
       finish(lab, node, deletion, { state: "failed", message });
       return;
@@ -133,7 +104,7 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
   "cluster/delete-write": (lab, { node: name, data }) => {
     const { id, target, then } = data as Deletion;
     const node = name!;
-    const request = requestOf(lab, node, id);
+    const request = memberRequest(lab, node, id);
     const text = pmxcfsFile(lab, node, "corosync.conf");
     if (text === undefined) {
       finish(lab, node, { id, then }, { state: "failed", message: "invalid corosync.conf" });
@@ -149,7 +120,7 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
     const pid = request?.pid ?? nodeOf(lab, node).nextPid;
     const changes = replaceConf(pid, serialiseSections(withNextVersion(root)));
     const written = event(request, node, "cluster/delete-written", { id, then });
-    changeInSequence(lab, node, [...changes, { op: "rmdir", path: CONF_LOCK }], written);
+    changeInSequence(lab, node, [...changes, UNLOCK_CONF], written);
   },
   "cluster/delete-written": (lab, { node: name, data }) => {
     const { failed, ...deletion } = data as Pick<Deletion, "id" | "then"> & SequenceEnd;
@@ -159,8 +130,8 @@ export const deleteNodeHandlers: Record<string, EventHandler> = {
       finish(lab, node, deletion, { state: "deleted" });
       return;
     }
-    changePmxcfs(lab, node, { op: "rmdir", path: CONF_LOCK });
-    const pid = requestOf(lab, node, deletion.id)?.pid ?? nodeOf(lab, node).nextPid;
+    changePmxcfs(lab, node, UNLOCK_CONF);
+    const pid = memberRequest(lab, node, deletion.id)?.pid ?? nodeOf(lab, node).nextPid;
     finish(lab, node, deletion, {
       state: "failed",
       message: `unable to open file '/etc/pve/corosync.conf.new.tmp.${pid}' - Permission denied`,

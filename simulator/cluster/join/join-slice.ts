@@ -1,6 +1,7 @@
 /** Making, joining and changing clusters: inputs and events of this slice. */
 import type { EventHandler } from "../kernel.ts";
 import { type AddNodeInputs, addNodeHandlers, addNodeInputs } from "./add-node.ts";
+import { confLockHandlers } from "./conf-lock.ts";
 import { type CreateInputs, createHandlers, createInputs } from "./create-cluster.ts";
 import { type DeleteNodeInputs, deleteNodeHandlers, deleteNodeInputs } from "./delete-node.ts";
 import { type JoinInputs, joinHandlers, joinInputs } from "./join-cluster.ts";
@@ -23,5 +24,6 @@ export const clusterHandlers: Record<string, EventHandler> = {
   ...addNodeHandlers,
   ...deleteNodeHandlers,
   ...qdeviceConfHandlers,
+  ...confLockHandlers,
   ...lockHandlers,
 };

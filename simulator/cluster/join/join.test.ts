@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accessConfig, passwordIsRight } from "../accounts/accounts.ts";
 import { isQuorate, votequorumStatus } from "../corosync/view.ts";
 import { schedule } from "../kernel.ts";
-import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
+import { pmxcfsEntry, pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../state.ts";
 import { act } from "../stepping.ts";
 import { findTask, taskLogLines } from "../tasks/tasks.ts";
@@ -17,6 +17,7 @@ import {
   runUntilTaskEnds,
   setPaths,
 } from "../testing/lab-steps.ts";
+import { memberAnswer } from "./cluster-jobs.ts";
 
 describe("making a cluster", () => {
   it("prints the recorded five lines and leaves a quorate cluster of one", () => {
@@ -269,4 +270,21 @@ it("a lock on corosync.conf whose owner is gone stops a join until it is old eno
   expect(early.output).toContain("cfs-lock 'file-corosync_conf' error: got lock request timeout");
   run(lab, 125_000);
   expect(joinNode(lab, "pve2").exitStatus).toBe("OK");
+});
+
+it("a device that cannot be written leaves no lock on corosync.conf behind", () => {
+  const lab = freshLab(2);
+  createCluster(lab, "pve1", "lab");
+  run(lab, 10_000);
+  change(lab, "pve1", { op: "unlink", path: "/etc/pve/corosync.conf" });
+  const { id } = act(lab, "cluster/write-qdevice", {
+    node: "pve1",
+    device: { host: "10.99.7.14", algorithm: "ffsplit" },
+  });
+  expect(runUntil(lab, () => memberAnswer(lab, "pve1", id))).toEqual({
+    state: "failed",
+    message: "invalid corosync.conf",
+  });
+  run(lab, 1_000);
+  expect(pmxcfsEntry(lab, "pve1", "priv/lock/file-corosync_conf")).toBeUndefined();
 });

@@ -6,24 +6,15 @@
  */
 import { type ConfSection, parseSections, serialiseSections } from "../corosync/corosync-conf.ts";
 import { trustOnQnetd } from "../corosync/qnetd-host.ts";
-import type { FileAnswer } from "../files/files-state.ts";
-import { type EventHandler, type EventSpec, nodeOf, schedule } from "../kernel.ts";
+import { type EventHandler, type EventSpec, nodeOf } from "../kernel.ts";
 import { changePmxcfs } from "../pmxcfs/pmxcfs-changes.ts";
 import { pmxcfsFile } from "../pmxcfs/pmxcfs-view.ts";
 import { changeInSequence, type SequenceEnd } from "../pmxcfs/sequence.ts";
 import { startUnit, stopUnit } from "../services/services.ts";
 import type { LabState } from "../state.ts";
-import {
-  answerWith,
-  CONF_LOCK,
-  LOCK_AWAITED,
-  LOCK_RETRY_MS,
-  LOCK_TRIES,
-  lockRefusal,
-  replaceConf,
-  withNextVersion,
-} from "./add-node.ts";
-import { newMemberRequest, printLine } from "./cluster-jobs.ts";
+import { answerWith, replaceConf, withNextVersion } from "./add-node.ts";
+import { newMemberRequest } from "./cluster-jobs.ts";
+import { type ConfLocked, lockConf, UNLOCK_CONF } from "./conf-lock.ts";
 
 export interface DeviceSection {
   host: string;
@@ -44,7 +35,7 @@ export const qdeviceInputs = {
     const { node, device } = args;
     const { id } = newMemberRequest(lab, node);
     const then: EventSpec = { kind: "cluster/member-answered", node, data: { id } };
-    schedule(lab, 0, { kind: "cluster/qdevice-lock", node, data: { id, device, triesLeft: LOCK_TRIES, then } });
+    lockConf(lab, node, { kind: "cluster/qdevice-locked", node, data: { device, then } }, id);
     return { id };
   },
   "cluster/enable-qdevice": (lab: LabState, args: { node: string; enabled: boolean }): undefined => {
@@ -85,40 +76,26 @@ function sectionOf({ host, algorithm }: DeviceSection): ConfSection {
 }
 
 interface Writing {
-  id: number;
   device: DeviceSection | null;
-  triesLeft: number;
   then: EventSpec;
 }
 
 export const qdeviceConfHandlers: Record<string, EventHandler> = {
-  "cluster/qdevice-lock": (lab, { node, data }) => {
-    changePmxcfs(lab, node!, { op: "mkdir", path: CONF_LOCK }, { kind: "cluster/qdevice-locked", node: node!, data });
-  },
   "cluster/qdevice-locked": (lab, { node: name, data }) => {
-    const { answer, ...writing } = data as Writing & { answer: FileAnswer };
-    const { id, device, triesLeft, then } = writing;
+    const { device, then, lockRefusal } = data as Writing & ConfLocked;
     const node = name!;
-    if (answer.state === "refused") {
-      if (triesLeft <= 1) {
-        answerWith(lab, then, { state: "failed", message: lockRefusal(lab, node), exitStatus: 255 });
-        return;
-      }
-      const request = nodeOf(lab, node).clusterJobs.requests.find((one) => one.id === id);
-      printLine(request, "stderr", LOCK_AWAITED);
-      // Refused, and asks for the end of a lock whose owner is gone.
-      changePmxcfs(lab, node, { op: "utimes", path: CONF_LOCK, mtimeMs: 0 });
-      const again = { ...writing, triesLeft: triesLeft - 1 };
-      schedule(lab, LOCK_RETRY_MS, { kind: "cluster/qdevice-lock", node, data: again });
+    if (lockRefusal !== undefined) {
+      answerWith(lab, then, { state: "failed", message: lockRefusal, exitStatus: 255 });
       return;
     }
     const text = pmxcfsFile(lab, node, "corosync.conf");
     if (text === undefined) {
+      changePmxcfs(lab, node, UNLOCK_CONF);
       answerWith(lab, then, { state: "failed", message: "invalid corosync.conf" });
       return;
     }
     const changes = replaceConf(nodeOf(lab, node).nextPid, withDevice(text, device));
-    changeInSequence(lab, node, [...changes, { op: "rmdir", path: CONF_LOCK }], {
+    changeInSequence(lab, node, [...changes, UNLOCK_CONF], {
       kind: "cluster/qdevice-written",
       node,
       data: { then },

@@ -22,13 +22,19 @@ import { findTask, writeTask } from "../tasks/tasks.ts";
 import { certificateFailure } from "./openssl-refusals.ts";
 import { newCaId, requestCertificate, searchDomain } from "./pki.ts";
 import type { IssuedCertificate, IssueFailure, PkiInputs, Renewal, RenewalEnd, RenewalLine } from "./pki-state.ts";
-import { dropKeysBackup, layLocalFiles, mergedKeys, takeSharedKeys, unmergeKnownHosts } from "./root-files.ts";
+import {
+  dropKeysBackup,
+  layLocalFiles,
+  mergedKeys,
+  SHARED_KEYS,
+  takeSharedKeys,
+  unmergeKnownHosts,
+} from "./root-files.ts";
 import { serialIn, serialText } from "./serial-file.ts";
 
 const CA = "pve-root-ca.pem";
 const CA_KEY = "priv/pve-root-ca.key";
 const CA_SERIAL = "priv/pve-root-ca.srl";
-const SHARED_KEYS = "priv/authorized_keys";
 const AUTHKEY_LOCK = "priv/lock/authkey";
 
 /** Milliseconds that openssl takes: for a key of 2048 bits, one of 4096, and a certificate. Typical; a real one draws lots. */

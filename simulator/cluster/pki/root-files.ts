@@ -6,9 +6,11 @@ import { nodeOf } from "../kernel.ts";
 import type { LabState } from "../state.ts";
 import { wallNowMs } from "../wall-clock.ts";
 
+/** The keys that may log in as root anywhere in the cluster, in /etc/pve. */
+export const SHARED_KEYS = "priv/authorized_keys";
+
 const OWN_KEYS = "/root/.ssh/authorized_keys";
 const OWN_KEYS_BACKUP = `${OWN_KEYS}.org`;
-const CLUSTER_KEYS = "/etc/pve/priv/authorized_keys";
 const CONFIG = "/root/.ssh/config";
 const SYSTEM_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 const CRON_LINK = "/etc/cron.d/vzdump";
@@ -45,7 +47,7 @@ export function takeSharedKeys(lab: LabState, node: string, shared: boolean): st
   const isFile = disk.type(OWN_KEYS) === "file";
   const imported = !shared && isFile ? disk.text(OWN_KEYS)! : "";
   if (isFile) disk.change({ op: "rename", path: OWN_KEYS, to: OWN_KEYS_BACKUP });
-  if (!disk.has(OWN_KEYS)) disk.change({ op: "symlink", path: OWN_KEYS, target: CLUSTER_KEYS });
+  if (!disk.has(OWN_KEYS)) disk.change({ op: "symlink", path: OWN_KEYS, target: `/etc/pve/${SHARED_KEYS}` });
   if (!shared) disk.change({ op: "unlink", path: OWN_KEYS_BACKUP });
   return imported;
 }
