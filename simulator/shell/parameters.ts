@@ -303,7 +303,9 @@ async function changeOf(
         pattern,
       );
       const { direction, all } = operation;
-      return (value) => withCase(value, { direction, all, matches: (char) => matches.test(char) });
+      const how = { direction, all, matches: (char: string) => matches.test(char) };
+      if (pattern === "?") return (value) => withCase(value, how);
+      return (value) => boundedMatching(pattern, () => withCase(value, how));
     }
     case "Transform":
       return transform(shell, parameter, operation.operator);
