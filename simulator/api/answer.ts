@@ -38,6 +38,21 @@ export function failure(status: number, message: string, newline = true): ApiAns
   return { status, reason: firstLine(message), body: { data: null, message: newline ? `${message}\n` : message } };
 }
 
+/** What a method dies of: 500 with its text. */
+export function died(message: string): ApiRefusal {
+  return new ApiRefusal(failure(500, message));
+}
+
+/** An honest difference: a path that real nodes have, or what they would do there, says that it is not modelled. */
+export function notModelledText(method: string, path: string): string {
+  return `Method '${method} ${path}' not implemented - not modelled in this simulated node`;
+}
+
+/** The same as a refusal of the method itself. */
+export function notModelled(method: string, path: string): ApiRefusal {
+  return new ApiRefusal(failure(501, notModelledText(method, path)));
+}
+
 /** 400 with one text for each wrong parameter. */
 export function wrongParameters(errors: Record<string, string>): ApiAnswer {
   const message = "Parameter verification failed.";

@@ -9,7 +9,7 @@ import type { LabPort } from "../cluster/port.ts";
 import { Refusal } from "../cluster/refusal.ts";
 import { pmxcfsGoesOn } from "../node-view/pmxcfs-waits.ts";
 import type { RequestTrace } from "./access-log.ts";
-import { type ApiAnswer, ApiRefusal, bare, failure } from "./answer.ts";
+import { type ApiAnswer, ApiRefusal, bare, failure, notModelledText } from "./answer.ts";
 import { authenticate, csrfIsRight } from "./authentication.ts";
 import { createRouter, type FoundEndpoint, type Identity } from "./endpoint.ts";
 import { endpoints } from "./endpoints/all.ts";
@@ -116,8 +116,6 @@ async function answerAt(
   });
 }
 
-/** An honest difference: a path that real nodes have says that it is not modelled. */
-function notImplemented(request: ApiRequest): string {
-  const plain = `Method '${request.method} ${request.path}' not implemented`;
-  return isKnown(request.method, request.path) ? `${plain} - not modelled in this simulated node` : plain;
+function notImplemented({ method, path }: ApiRequest): string {
+  return isKnown(method, path) ? notModelledText(method, path) : `Method '${method} ${path}' not implemented`;
 }

@@ -12,7 +12,7 @@ import { memberNames } from "../../cluster/migration/preconditions.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { splitVolid } from "../../cluster/storage/volumes.ts";
-import { ApiRefusal, failure, type Json, success } from "../answer.ts";
+import { ApiRefusal, failure, type Json, notModelled, success } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { CLOUDINIT } from "../guest-option-rights.ts";
 import { formed, needed } from "../parameters.ts";
@@ -99,8 +99,7 @@ function updateCloudInit(context: EndpointContext) {
   const { keys } = parseGuestConfig(text);
   if (keys.lock) throw new ApiRefusal(failure(500, `VM is locked (${keys.lock})`));
   if (drivesOf(keys).some(({ volid }) => /[:/]vm-\d+-cloudinit(?:\.\w+)?$/.test(volid))) {
-    const what = `Method 'PUT /nodes/${node}/qemu/${vmid}/cloudinit'`;
-    throw new ApiRefusal(failure(501, `${what} not implemented - not modelled in this simulated node`));
+    throw notModelled("PUT", `/nodes/${node}/qemu/${vmid}/cloudinit`);
   }
   return success(null);
 }

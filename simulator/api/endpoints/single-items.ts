@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { type Form, named, oneOf, upTo } from "../../cluster/forms.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
-import { ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, died, notModelled, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, Permission } from "../endpoint.ts";
 import { formed, formedAll, needed, type ParameterRule, type ParameterRules } from "../parameters.ts";
 import { audit, eitherOf, needs } from "../permissions.ts";
@@ -18,7 +18,6 @@ import { storageConfigs } from "../storage-config.ts";
 const anybody: Permission = { kind: "user" };
 const configId: Form = { format: "pve-configid" };
 
-const says = (text: string) => new ApiRefusal(failure(500, text));
 const wrong = (name: string, text: string) => new ApiRefusal(wrongParameters({ [name]: text }));
 
 /** A section of a file by its id. @param missing what is said of one that is not there */
@@ -62,13 +61,8 @@ const ofReplication = (method: Endpoint["method"], what: string): Endpoint => ({
   pathParameters: { id: replicationId },
   answer: ({ lab, node, params: { id } }) => {
     const text = lab.read((state) => pmxcfsFile(state, node, "replication.cfg") ?? "");
-    if (!parseSectionConfig(text).some((one) => one.id === id)) throw says(`no such replication job '${id}'`);
-    throw new ApiRefusal(
-      failure(
-        501,
-        `Method '${method} /nodes/${node}/replication/${id}/${what}' not implemented - not modelled in this simulated node`,
-      ),
-    );
+    if (!parseSectionConfig(text).some((one) => one.id === id)) throw died(`no such replication job '${id}'`);
+    throw notModelled(method, `/nodes/${node}/replication/${id}/${what}`);
   },
 });
 
@@ -78,11 +72,11 @@ const ONE_OF_FILES: Endpoint[] = [
   ofReplication("POST", "schedule_now"),
   section("/cluster/backup", audit("/"), "jobs.cfg", noJob, { only: "vzdump", form: formed(upTo(50)) }),
   section("/cluster/jobs/realm-sync", audit("/"), "jobs.cfg", noJob, { only: "realm-sync" }),
-  section("/cluster/replication", anybody, "replication.cfg", (id) => says(`no such replication job '${id}'`), {
+  section("/cluster/replication", anybody, "replication.cfg", (id) => died(`no such replication job '${id}'`), {
     form: replicationId,
   }),
   section("/cluster/metrics/server", audit("/"), "status.cfg", (id) =>
-    says(`status server entry '${id}' does not exist`),
+    died(`status server entry '${id}' does not exist`),
   ),
   ...["dir", "pci", "usb"].map((kind) =>
     section(
@@ -91,7 +85,7 @@ const ONE_OF_FILES: Endpoint[] = [
         ...["Mapping.Use", "Mapping.Modify", "Mapping.Audit"].map((name) => needs(`/mapping/${kind}/{id}`, name)),
       ),
       `mapping/${kind === "dir" ? "directory" : kind}.cfg`,
-      (id) => says(`mapping '${id}' not found`),
+      (id) => died(`mapping '${id}' not found`),
     ),
   ),
 ];
@@ -104,7 +98,7 @@ const ofContainer = (part: string, permission: Permission, parameters: Parameter
   proxied: true,
   parameters,
   answer: ({ node, params }) => {
-    throw says(`Configuration file 'nodes/${node}/lxc/${params.vmid}.conf' does not exist`);
+    throw died(`Configuration file 'nodes/${node}/lxc/${params.vmid}.conf' does not exist`);
   },
 });
 
@@ -137,10 +131,10 @@ const prune: Endpoint = {
   answer: ({ lab, node, params }) => {
     const { storage } = params;
     const found = lab.read((state) => storageConfigs(state, node).find((one) => one.storage === storage));
-    if (!found) throw says(`storage '${storage}' does not exist`);
-    if (!found.content.split(",").includes("backup")) throw says(`storage '${storage}' does not support backups`);
+    if (!found) throw died(`storage '${storage}' does not exist`);
+    if (!found.content.split(",").includes("backup")) throw died(`storage '${storage}' does not support backups`);
     if (params["prune-backups"] === undefined && found.rest["prune-backups"] === undefined) {
-      throw says(`no prune-backups options configured for storage '${storage}'`);
+      throw died(`no prune-backups options configured for storage '${storage}'`);
     }
     return success([]);
   },

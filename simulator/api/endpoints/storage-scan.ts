@@ -10,7 +10,7 @@ import { volumeGroup } from "../../cluster/storage/volume-group.ts";
 import { exportList } from "../../node-view/export-list.ts";
 import { reachPort } from "../../node-view/ssh-reach.ts";
 import { serviceHas } from "../../shell/tcp-sockets.ts";
-import { type ApiAnswer, ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
+import { type ApiAnswer, ApiRefusal, died, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { formedAll, needed } from "../parameters.ts";
 import { needs } from "../permissions.ts";
@@ -84,12 +84,12 @@ export const storageScanEndpoints: Endpoint[] = [
           ? { reason: "Temporary failure in name resolution", afterMs: 0 }
           : refusalOf(context, address, Number(port));
       if (reason === OPEN) {
-        throw says(
+        throw died(
           `what a server other than a backup server answers on port ${port} is not modelled in this simulated node`,
         );
       }
       await context.lab.sleep(afterMs, context.signal);
-      throw says(`error fetching datastores - 500 Can't connect to ${server}:${port} (${reason})`);
+      throw died(`error fetching datastores - 500 Can't connect to ${server}:${port} (${reason})`);
     },
   ),
 ];
@@ -108,14 +108,13 @@ function scan(kind: string, forms: Record<string, Form>, answer: Endpoint["answe
 
 const LVS = `/sbin/lvs --separator : --noheadings --units b --unbuffered --nosuffix --config 'report/time_format="%s"' --options vg_name,lv_name,lv_size,lv_attr,pool_lv,data_percent,metadata_percent,snap_percent,uuid,tags,metadata_size,time`;
 
-const says = (message: string) => new ApiRefusal(failure(500, message));
-const commandFailed = (command: string, status: number) => says(`command '${command}' failed: exit code ${status}`);
+const commandFailed = (command: string, status: number) => died(`command '${command}' failed: exit code ${status}`);
 
 /** @throws ApiRefusal when the node knows no address of the server */
 function resolved({ lab, node, params }: EndpointContext): string {
   const server = params.server!;
   const address = lab.read((state) => addressOfName(state, node, server));
-  if (address === undefined) throw says(`unable to resolve address for server '${server}'`);
+  if (address === undefined) throw died(`unable to resolve address for server '${server}'`);
   return address;
 }
 

@@ -11,7 +11,7 @@ import { memberNames } from "../../cluster/migration/preconditions.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import type { LabState } from "../../cluster/state.ts";
 import { selfOrOverUsers } from "../access-change.ts";
-import { ApiRefusal, failure, type Json, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, died, failure, type Json, notModelled, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext, Permission } from "../endpoint.ts";
 import { formedAll } from "../parameters.ts";
 import { audit, eitherOf, hasPrivilege, needs } from "../permissions.ts";
@@ -68,11 +68,10 @@ function refuseSections({ lab, node }: EndpointContext, path: string, file: stri
   const text = lab.read((state) => pmxcfsFile(state, node, file) ?? "");
   const begun = [...text.matchAll(/^\[(\w+)/gm)].map((match) => match[1]!.toLowerCase());
   if (begun.some((name) => parts.includes(name))) {
-    throw new ApiRefusal(failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`));
+    throw notModelled("GET", path);
   }
 }
 
-const says = (text: string) => new ApiRefusal(failure(500, text));
 const cluster = () => "firewall/cluster.fw";
 const host = ({ node }: EndpointContext) => `nodes/${node}/host.fw`;
 const guest = ({ params }: EndpointContext) => `firewall/${params.vmid}.fw`;
@@ -83,10 +82,10 @@ const FIREWALL: Endpoint[] = [
   firewallList("/cluster/firewall/aliases", audit("/"), cluster, "aliases"),
   firewallList("/cluster/firewall/ipset", audit("/"), cluster, "ipset"),
   firewallList("/cluster/firewall/refs", audit("/"), cluster, "aliases", "ipset"),
-  firewallItem("groups", "group", "group", (id) => says(`no such security group '${id}'`)),
+  firewallItem("groups", "group", "group", (id) => died(`no such security group '${id}'`)),
   firewallItem("aliases", "name", "aliases", () => new ApiRefusal(wrongParameters({ name: "no such alias" }))),
-  firewallItem("ipset", "name", "ipset", (id) => says(`no such IPSet '${id}'`)),
-  firewallItem("rules", "pos", "rules", (id) => says(`no rule at position ${id}`)),
+  firewallItem("ipset", "name", "ipset", (id) => died(`no such IPSet '${id}'`)),
+  firewallItem("rules", "pos", "rules", (id) => died(`no rule at position ${id}`)),
   firewallList("/nodes/{node}/firewall/rules", audit("/nodes/{node}"), host, "rules"),
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/rules", ofGuest, guest, "rules"),
   firewallList("/nodes/{node}/qemu/{vmid}/firewall/aliases", ofGuest, guest, "aliases"),
@@ -126,10 +125,10 @@ const OWN_FIREWALL: Endpoint[] = [
     host,
     "rules",
     { pos: place },
-    ({ pos }) => says(`no rule at position ${pos}`),
+    ({ pos }) => died(`no rule at position ${pos}`),
   ),
   ownFirewallItem(`${GUEST}/rules/{pos}`, ofGuest, guest, "rules", { pos: place }, ({ pos }) =>
-    says(`no rule at position ${pos}`),
+    died(`no rule at position ${pos}`),
   ),
   ownFirewallItem(
     `${GUEST}/aliases/{name}`,
@@ -140,7 +139,7 @@ const OWN_FIREWALL: Endpoint[] = [
     () => new ApiRefusal(wrongParameters({ name: "no such alias" })),
   ),
   ownFirewallItem(`${GUEST}/ipset/{name}`, ofGuest, guest, "ipset", { name: firewallName }, ({ name }) =>
-    says(`no such IPSet '${name}'`),
+    died(`no such IPSet '${name}'`),
   ),
   {
     ...firewallList(`${GUEST}/refs`, ofGuest, guest, "aliases", "ipset"),
@@ -179,9 +178,7 @@ function notificationItem(list: string, what: string, builtin?: { name: string; 
     answer: ({ lab, node, params }) => {
       const own = lab.read((state) => pmxcfsFile(state, node, "notifications.cfg") ?? "");
       if (own.trim() !== "") {
-        throw new ApiRefusal(
-          failure(501, `Method 'GET ${path}' not implemented - not modelled in this simulated node`),
-        );
+        throw notModelled("GET", path);
       }
       if (builtin?.name !== params.name) throw new ApiRefusal(failure(404, `${what} '${params.name}' not found`));
       return success({ ...builtin, digest: createHash("sha256").update(own).digest("hex") });
@@ -232,12 +229,7 @@ const includedVolumes: Endpoint = {
   answer: ({ lab, node, params: { id } }) => {
     const known = lab.read((state) => backupJobs(state, node).some((job) => job.id === id));
     if (!known) throw new ApiRefusal(wrongParameters({ id: `No such job '${id}'` }));
-    throw new ApiRefusal(
-      failure(
-        501,
-        `Method 'GET /cluster/backup/${id}/included_volumes' not implemented - not modelled in this simulated node`,
-      ),
-    );
+    throw notModelled("GET", `/cluster/backup/${id}/included_volumes`);
   },
 };
 
@@ -262,7 +254,7 @@ const ACME_ITEMS: Endpoint[] = [
     anybody,
     (id) => new ApiRefusal(wrongParameters({ name: `ACME account config file '${id}' does not exist.` })),
   ),
-  acmeItem("plugins", "id", needs("/", "Sys.Modify"), (id) => says(`ACME plugin '${id}' not defined`)),
+  acmeItem("plugins", "id", needs("/", "Sys.Modify"), (id) => died(`ACME plugin '${id}' not defined`)),
 ];
 
 /** Those that are there until notifications.cfg says otherwise. */
@@ -291,7 +283,7 @@ const noCeph = (
 ): Endpoint => ({
   ...fixed(path, permission, null),
   answer: () => {
-    throw says("binary not installed: /usr/bin/ceph-mon");
+    throw died("binary not installed: /usr/bin/ceph-mon");
   },
 });
 

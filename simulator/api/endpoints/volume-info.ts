@@ -9,7 +9,7 @@ import { storageDefinition } from "../../cluster/storage/storage-config.ts";
 import { backupProblem, volumeNameProblem } from "../../cluster/storage/volume-names.ts";
 import { findVolume, splitVolid, storageCheckMs, storageTrouble, volumePath } from "../../cluster/storage/volumes.ts";
 import { missing } from "../access-change.ts";
-import { ApiRefusal, failure, success, wrongParameters } from "../answer.ts";
+import { ApiRefusal, died, failure, success, wrongParameters } from "../answer.ts";
 import type { Endpoint, EndpointContext } from "../endpoint.ts";
 import { hasPrivilege } from "../permissions.ts";
 
@@ -33,28 +33,26 @@ export const volumeInfoEndpoints: Endpoint[] = [
       const { lab, node, params } = context;
       const volume = params.volume!;
       const problem = lab.read((state) => backupProblem(state, node, volume));
-      if (problem !== undefined) throw says(problem);
+      if (problem !== undefined) throw died(problem);
       const refused = lab.read((state) => backupRefusal(state, context, volume));
       if (refused !== undefined) throw new ApiRefusal(failure(403, refused));
-      throw says(`volume '${volume}' does not exist`);
+      throw died(`volume '${volume}' does not exist`);
     },
   },
 ];
-
-const says = (message: string) => new ApiRefusal(failure(500, message));
 
 async function info(context: EndpointContext) {
   const { lab, node, params, note, signal } = context;
   const { storage, volume } = params as { storage: string; volume: string };
   const given = volume.includes(":") ? splitVolid(volume) : { storage, name: volume };
-  if (!given) throw says(`unable to parse volume ID '${volume}'`);
+  if (!given) throw died(`unable to parse volume ID '${volume}'`);
   if (given.storage !== storage) {
     throw new ApiRefusal(wrongParameters({ volume: `storage ID mismatch (${given.storage} != ${storage})\n` }));
   }
   const definition = lab.read((state) => storageDefinition(state, node, storage));
-  if (!definition) throw says(`storage '${storage}' does not exist`);
+  if (!definition) throw died(`storage '${storage}' does not exist`);
   const problem = volumeNameProblem(definition.type, given.name);
-  if (problem !== undefined) throw says(problem);
+  if (problem !== undefined) throw died(problem);
   const volid = `${storage}:${given.name}`;
   const refused = lab.read((state) => accessRefusal(state, context, volid));
   if (refused !== undefined) throw new ApiRefusal(failure(403, refused));
@@ -69,10 +67,10 @@ async function info(context: EndpointContext) {
     return success({ path, size, used, format: format === "iso" ? "raw" : format });
   }
   if (definition.type === "lvmthin") {
-    throw says(`can't get size of '${path}':   Failed to find logical volume "${path.slice(5)}"`);
+    throw died(`can't get size of '${path}':   Failed to find logical volume "${path.slice(5)}"`);
   }
   await note?.(`failed to stat '${path}'`);
-  throw says(`volume_size_info on '${volid}' failed - no format`);
+  throw died(`volume_size_info on '${volid}' failed - no format`);
 }
 
 /** Why somebody may not look at a backup. @source PVE/Storage.pm check_volume_access */
