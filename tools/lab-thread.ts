@@ -1,7 +1,8 @@
 /** A thread that serves simulated labs, as many as it is asked for; the other side is `lab-threads.ts`. */
 import { parentPort } from "node:worker_threads";
 import type { LabDescription } from "../labs/lab-description.ts";
-import { describeError, type LabToServe, type ServedLab, serveLab } from "../simulator/host/served-lab.ts";
+import { errorText } from "../simulator/host/error-text.ts";
+import { type LabToServe, type ServedLab, serveLab } from "../simulator/host/served-lab.ts";
 
 /** `id` names a lab for as long as it is open. */
 export type ToLabThread = { kind: "open"; id: number; lab: LabToServe } | { kind: "close"; id: number };
@@ -33,7 +34,7 @@ parentPort?.on("message", (message: ToLabThread) => {
     },
     (error: unknown) => {
       labs.delete(id);
-      tell({ kind: "refused", id, reason: describeError(error) });
+      tell({ kind: "refused", id, reason: errorText(error) });
     },
   );
 });

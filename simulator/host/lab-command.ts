@@ -7,8 +7,9 @@
 import { parseArgs } from "node:util";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { whenParentGone } from "../../server/parent-gone.mjs";
+import { errorText } from "./error-text.ts";
 import type { ClockMode } from "./lab-runner.ts";
-import { describeError, serveLab } from "./served-lab.ts";
+import { serveLab } from "./served-lab.ts";
 
 const USAGE = `npm run lab -- [--nodes N] [--seed TEXT] [--clock real|stepped|fast] [--data DIR] [--json]
   --nodes N    stand-alone nodes pve1..pveN, 1 to 16 (3)
@@ -68,6 +69,6 @@ function readable(lab: LabDescription): string {
 
 main().catch((error: unknown) => {
   const usage = error instanceof UsageError || (error instanceof TypeError && "code" in error);
-  process.stderr.write(usage ? `${(error as Error).message}\n${USAGE}\n` : `${describeError(error)}\n`);
+  process.stderr.write(usage ? `${(error as Error).message}\n${USAGE}\n` : `${errorText(error)}\n`);
   process.exit(usage ? 64 : 1);
 });

@@ -2,6 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { ControlRefusal } from "./control-api.ts";
+import { errorText } from "./error-text.ts";
 import { LocalLabHouse } from "./lab-house.ts";
 import type {
   WorkerAnswer,
@@ -28,7 +29,7 @@ const house = new LocalLabHouse({
     error: (message, error) =>
       port.postMessage({
         log: "error",
-        message: `${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        message: `${message}: ${errorText(error)}`,
       } satisfies WorkerLogLine),
   },
 });
@@ -37,7 +38,7 @@ const house = new LocalLabHouse({
 process.on("unhandledRejection", (reason) =>
   port.postMessage({
     log: "error",
-    message: `a promise was forgotten: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+    message: `a promise was forgotten: ${errorText(reason)}`,
   } satisfies WorkerLogLine),
 );
 

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LabDescription } from "../../labs/lab-description.ts";
 import { answerControl, ControlRefusal, hostIsLoopback, respond } from "./control-api.ts";
+import { errorText } from "./error-text.ts";
 import { newIdentity } from "./lab-identity.ts";
 import type { ClockMode } from "./lab-runner.ts";
 import { LabStore } from "./lab-store.ts";
@@ -39,7 +40,7 @@ export async function serveLab(lab: LabToServe, log: (message: string) => void):
     identity: store?.readIdentity() ?? fresh,
     ...(store && { store }),
     mode: lab.clock,
-    log: { info: log, error: (message, error) => log(`${message}: ${describeError(error)}`) },
+    log: { info: log, error: (message, error) => log(`${message}: ${errorText(error)}`) },
   });
 
   const secret = randomBytes(16).toString("hex");
@@ -52,7 +53,7 @@ export async function serveLab(lab: LabToServe, log: (message: string) => void):
         if (!path.startsWith(`/${secret}/`)) throw new ControlRefusal(404, "not found");
         return answerControl(open.control, path.slice(secret.length + 1), request);
       },
-      (error) => log(describeError(error)),
+      (error) => log(errorText(error)),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,8 +67,4 @@ export async function serveLab(lab: LabToServe, log: (message: string) => void):
       await open.close();
     },
   };
-}
-
-export function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

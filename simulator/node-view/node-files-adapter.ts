@@ -17,6 +17,7 @@ import { FileError, type FileStat, type NodeFiles } from "../shell/node-files.ts
 import { ChangedFiles } from "./changed-files.ts";
 import { kernelEntry, kernelNames } from "./kernel-files.ts";
 import { settingOfPath, writeKernelSetting } from "./kernel-setting-files.ts";
+import { pmxcfsGoesOn } from "./pmxcfs-waits.ts";
 
 /** A change to /etc/pve that is not delivered in this time ends; pmxcfs itself gives up after some seconds, too. */
 const PMXCFS_ANSWER_TIMEOUT_MS = 10_000;
@@ -87,9 +88,8 @@ class NodeFilesOverPort extends ChangedFiles implements NodeFiles {
   /** A file of an NFS server that is away does not fail: whoever touches it waits until it is back; so with pmxcfs. */
   async #mounted(path: string): Promise<void> {
     if (path.includes(PMXCFS_ROOT) && isWithin(normalisePath(path), PMXCFS_ROOT)) {
-      const state = () => this.#port.read((lab) => pmxcfsMountState(lab, this.#node));
-      if (state() === "waits") await this.#port.until(() => (state() === "waits" ? undefined : true));
-      if (state() === "gone") throw new FileError("ENOTCONN", path);
+      await pmxcfsGoesOn({ lab: this.#port, node: this.#node });
+      if (this.#port.read((lab) => pmxcfsMountState(lab, this.#node)) === "gone") throw new FileError("ENOTCONN", path);
     }
     if (!path.startsWith(MOUNTS)) return;
     await this.#port.until((lab) => (pathHangs(lab, this.#node, normalisePath(path)) ? undefined : true));

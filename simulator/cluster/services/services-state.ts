@@ -43,8 +43,6 @@ export interface UnitState {
   restarts?: number;
   /** Its starts of the last seconds, in model time. */
   startedMs?: number[];
-  /** Pids of its server's workers, as it told them. */
-  workers?: number[];
   /** Jobs that wait for the unit to reach its next state: a command sees by the number whether its own is done. */
   jobs: number;
 }

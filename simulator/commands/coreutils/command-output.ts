@@ -1,4 +1,4 @@
-/** What a command of the shell prints, for the editors to show or to read in. */
+/** What a command of the shell prints, for whoever shows it or reads it in. */
 import type { ByteWriter, ProgramContext } from "../../shell/process.ts";
 
 /**

@@ -1,8 +1,9 @@
 /** `watch`: a command again and again, what it prints on a screen of its own. */
-import type { ByteWriter, Program, ProgramContext } from "../../shell/process.ts";
+import type { Program, ProgramContext } from "../../shell/process.ts";
 import { zoneOfProgram } from "../../shell/process-zone.ts";
 import { formatTime } from "../../shell/time-text.ts";
 import { type Arguments, readArguments, refuseUsage } from "./arguments.ts";
+import { runWith } from "./command-output.ts";
 import { readStyles, STYLES, styledPiece } from "./less/styled-text.ts";
 import { wallMs } from "./node-facts.ts";
 import { commandLine } from "./running.ts";
@@ -83,27 +84,23 @@ export const watch: Program = async (ctx) => {
   });
   ctx.signal.addEventListener("abort", restore, { once: true });
   try {
-    for (;;) {
+    while (!left.signal.aborted) {
       const { changed, status } = await draw();
-      if (left.signal.aborted) {
+      if (left.signal.aborted) break;
+      const failed = args.flags.has("e") && status !== 0;
+      if (failed || (args.flags.has("g") && changed)) {
         restore();
-        return 0;
-      }
-      if ((args.flags.has("g") && changed) || (args.flags.has("e") && status !== 0)) {
-        restore();
-        return args.flags.has("e") && status !== 0 ? 8 : 0;
+        return failed ? 8 : 0;
       }
       try {
         await ctx.lab.sleep(seconds * 1000, AbortSignal.any([pause.signal, ctx.signal]));
       } catch (error) {
         if (!pause.signal.aborted || ctx.signal.aborted) throw error;
       }
-      if (left.signal.aborted) {
-        restore();
-        return 0;
-      }
       pause = new AbortController();
     }
+    restore();
+    return 0;
   } finally {
     stopListening();
     stopLeaving();
@@ -114,15 +111,11 @@ export const watch: Program = async (ctx) => {
 async function outputOf(ctx: ProgramContext, line: string): Promise<{ text: string; status: number }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const into: ByteWriter = {
-    async write(bytes) {
-      const chunk = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-      // More than a screen holds is never shown.
-      if (size < 1 << 18) chunks.push(chunk);
-      size += chunk.length;
-    },
-  };
-  const status = await ctx.run(line, { stdin: { read: async () => undefined }, stdout: into, stderr: into });
+  const status = await runWith(ctx, line, "", (chunk) => {
+    // More than a screen holds is never shown.
+    if (size < 1 << 18) chunks.push(chunk);
+    size += chunk.length;
+  });
   return { text: Buffer.concat(chunks).toString("utf8"), status };
 }
 

@@ -1,5 +1,6 @@
 /** Commands whose arguments are those of a real node's, for programs of what a lab's nodes lack. */
 import { callAsRoot, refusalText } from "../../api/in-process.ts";
+import type { Method } from "../../api/request.ts";
 import { invariant } from "../../cluster/invariant.ts";
 import type { ProgramContext } from "../../shell/process.ts";
 import { recordedCommand } from "../pve-cli/command-lines.ts";
@@ -20,15 +21,18 @@ export function sayingCommand(name: string, text: string, status = 0): CliComman
   });
 }
 
-/** @returns what the API answers root, or the exit status after its refusal was told */
+/**
+ * @param asked how, if not with a plain GET
+ * @returns what the API answers root, or the exit status after its refusal was told
+ */
 export async function answerOf(
   context: ProgramContext,
   path: string,
-  params: Record<string, string> = {},
+  asked: { method?: Method; params?: Record<string, string> } = {},
 ): Promise<{ data: unknown } | number> {
   const { lab, node, signal } = context;
   const note = (line: string) => context.stderr.write(`${line}\n`);
-  const answer = await callAsRoot({ lab, node, signal, method: "GET", path, params, note });
+  const answer = await callAsRoot({ lab, node, signal, method: "GET", params: {}, ...asked, path, note });
   if (answer.kind === "answered") return { data: answer.data };
   await context.stderr.write(answer.kind === "refused" ? refusalText(answer) : `no such resource '${path}'\n`);
   return 255;

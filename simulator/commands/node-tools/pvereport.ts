@@ -5,7 +5,9 @@
  * @source pve-manager 8.4.21 PVE/Report.pm: sections, commands and their order
  */
 import type { Program, ProgramContext } from "../../shell/process.ts";
+import { quoteForShell } from "../../shell/quoting.ts";
 import { textOf } from "../coreutils/arguments.ts";
+import { runWith } from "../coreutils/command-output.ts";
 
 /** A command; or files of a folder whose names fit. */
 type Part = string | [folder: string, names: string];
@@ -119,18 +121,10 @@ interface Made {
 async function outputOf(ctx: ProgramContext, command: string): Promise<Made> {
   let output = "";
   const decoder = new TextDecoder();
-  const collect = {
-    async write(bytes: Uint8Array | string) {
-      const part = typeof bytes === "string" ? bytes : decoder.decode(bytes, { stream: true });
-      ctx.hold(part.length);
-      output += part;
-    },
-  };
-  const quoted = `'${command.replaceAll("'", "'\\''")}'`;
-  const status = await ctx.run(`timeout ${LIMIT_S} bash -c ${quoted}`, {
-    stdin: { read: async () => undefined },
-    stdout: collect,
-    stderr: collect,
+  const status = await runWith(ctx, `timeout ${LIMIT_S} bash -c ${quoteForShell(command)}`, "", (bytes) => {
+    const part = decoder.decode(bytes, { stream: true });
+    ctx.hold(part.length);
+    output += part;
   });
   const whole = output === "" || output.endsWith("\n") ? output : `${output}\n`;
   return {

@@ -1,10 +1,9 @@
 /** `qm cloudinit`: what the API tells of a guest's cloud-init. @source qemu-server 8.4.10 PVE/CLI/qm.pm, PVE/API2/Qemu.pm */
-import { callAsRoot, refusalText } from "../../api/in-process.ts";
 import type { Method } from "../../api/request.ts";
 import { guestConfig } from "../../cluster/guests/guest-view.ts";
 import { missingText } from "../../cluster/guests/refusals.ts";
 import type { ProgramContext } from "../../shell/process.ts";
-import { knownCommand } from "../lacking/known-command.ts";
+import { answerOf, knownCommand } from "../lacking/known-command.ts";
 import type { CliCommand } from "../pve-cli/run-command.ts";
 import type { Values } from "../pvecm/arguments.ts";
 
@@ -16,9 +15,9 @@ const cloudInit = (
   params: (values: Values) => Record<string, string> = () => ({}),
 ): CliCommand =>
   knownCommand(`qm cloudinit ${words}`, async (context, values) => {
-    const data = await ask(context, method, Number(values.vmid), path, params(values));
-    if (typeof data === "number") return data;
-    await context.stdout.write(told(data.answer));
+    const answer = await ask(context, method, Number(values.vmid), path, params(values));
+    if (typeof answer === "number") return answer;
+    await context.stdout.write(told(answer.data));
     return 0;
   });
 
@@ -46,14 +45,11 @@ async function ask(
   vmid: number,
   path: string,
   params: Record<string, string>,
-): Promise<{ answer: unknown } | number> {
-  const { lab, node, signal, stderr } = context;
+): Promise<{ data: unknown } | number> {
+  const { lab, node, stderr } = context;
   if (lab.read((state) => guestConfig(state, node, vmid)) === undefined) {
     await stderr.write(`${missingText("set", vmid, node)}\n`);
     return 2;
   }
-  const answer = await callAsRoot({ lab, node, signal, method, path: `/nodes/${node}/qemu/${vmid}${path}`, params });
-  if (answer.kind === "answered") return { answer: answer.data };
-  await stderr.write(answer.kind === "refused" ? refusalText(answer) : "no handler\n");
-  return 255;
+  return answerOf(context, `/nodes/${node}/qemu/${vmid}${path}`, { method, params });
 }

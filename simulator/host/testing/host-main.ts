@@ -1,4 +1,5 @@
 /** What `host-process.ts` starts: takes its options over IPC, says its address, stops when told. */
+import { errorText } from "../error-text.ts";
 import { startSimulatorHost } from "../simulator-host.ts";
 import type { HostProcessOptions } from "./host-process.ts";
 
@@ -10,8 +11,7 @@ process.once("message", ({ faulty, ...options }: HostProcessOptions) => {
     ...(faulty && { workerEntry: new URL("./faulty-worker.ts", import.meta.url) }),
     log: {
       info: (line) => say({ line }),
-      error: (line, error) =>
-        say({ line: `${line}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` }),
+      error: (line, error) => say({ line: `${line}: ${errorText(error)}` }),
     },
   }).then((host) => {
     process.on("message", (message) => {

@@ -1,6 +1,6 @@
 /** Putting in the text what a file holds or a command prints. */
 import { pathIn } from "../../coreutils/arguments.ts";
-import { runWith } from "../command-output.ts";
+import { runWith } from "../../coreutils/command-output.ts";
 import { openText, suspendKey } from "../full-screen.ts";
 import { linesRead } from "./counted.ts";
 import { EXECUTE, READ_FILE } from "./menus.ts";

@@ -2,7 +2,7 @@
 import { openNamed, writeNamed } from "./files.ts";
 import type { ViState } from "./state.ts";
 
-const MODIFIED = "E37: No write since last change (add ! to override)";
+export const MODIFIED = "E37: No write since last change (add ! to override)";
 
 /** @returns whether the word is a command of the list; what it did is done then */
 export async function fileListCommand(vi: ViState, word: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** The commands behind `:`. */
 import { firstSignOf } from "../character-kind.ts";
-import { fileListCommand, mayEnd } from "./file-list.ts";
+import { fileListCommand, MODIFIED, mayEnd } from "./file-list.ts";
 import { openNamed, readInto, tellPlace, writeNamed } from "./files.ts";
 import { lineOf, rangeBefore } from "./line-ranges.ts";
 import type { Range } from "./objects.ts";
@@ -150,7 +150,7 @@ export async function execute(vi: ViState, command: string): Promise<unknown> {
     case "e!":
     case "edit!":
       if (buffer.modified && !word.endsWith("!")) {
-        vi.message = "E37: No write since last change (add ! to override)";
+        vi.message = MODIFIED;
         return;
       }
       if (argument) vi.name = argument;

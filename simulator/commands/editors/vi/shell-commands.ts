@@ -1,6 +1,6 @@
 /** Commands of the shell: their output read in, lines filtered by them, and the shell itself. */
 import { quoteForShell } from "../../../shell/quoting.ts";
-import { runWith } from "../command-output.ts";
+import { runWith } from "../../coreutils/command-output.ts";
 import type { ViState } from "./state.ts";
 
 /** Output of a command that is shown or read in, bytes. */
