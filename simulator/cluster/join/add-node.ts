@@ -58,7 +58,7 @@ export const addNodeInputs = {
   "cluster/add-node": (lab: LabState, args: { node: string } & AddNodeParameters): { id: number } => {
     const { node, ...parameters } = args;
     const { id } = newMemberRequest(lab, node);
-    addNode(lab, node, parameters, { kind: "cluster/member-answered", node, data: { id } });
+    addNode(lab, node, parameters, { kind: "cluster/member-answered", node, data: { id } }, id);
     return { id };
   },
 };
@@ -71,7 +71,7 @@ export const addNodeHandlers: Record<string, EventHandler> = {
   },
   // Called so by labs that were saved while one waited.
   "cluster/conf-retry": (lab, { node, data }) =>
-    lockConf(lab, node!, { kind: "cluster/conf-locked", node: node!, data }),
+    lockConf(lab, node!, { kind: "cluster/conf-locked", node: node!, data }, (data as Addition).request),
   "cluster/conf-locked": (lab, { node, data }) => confLocked(lab, node!, data as Addition & ConfLocked),
   "cluster/conf-written": (lab, event) => {
     const { answer, then, failed } = event.data as { answer: MemberAnswer; then: EventSpec } & SequenceEnd;
@@ -88,10 +88,22 @@ export const addNodeHandlers: Record<string, EventHandler> = {
 interface Addition {
   parameters: AddNodeParameters;
   then: EventSpec;
+  request?: number;
 }
 
-/** Add a node. @param then gets `answer: MemberAnswer` in its data */
-export function addNode(lab: LabState, node: string, parameters: AddNodeParameters, then: EventSpec): void {
+/**
+ * Add a node.
+ *
+ * @param then gets `answer: MemberAnswer` in its data
+ * @param request that asks for it
+ */
+export function addNode(
+  lab: LabState,
+  node: string,
+  parameters: AddNodeParameters,
+  then: EventSpec,
+  request?: number,
+): void {
   if (!pmxcfsWritable(nodeOf(lab, node).pmxcfs) || nodeOf(lab, node).pmxcfs.pid === 0) {
     answerWith(lab, then, { state: "failed", message: NO_QUORUM });
     return;
@@ -100,7 +112,7 @@ export function addNode(lab: LabState, node: string, parameters: AddNodeParamete
     kind: "cluster/conf-retry",
     node,
     pid: nodeOf(lab, node).services.units.pvedaemon.mainPid,
-    data: { parameters, then },
+    data: { parameters, then, ...(request !== undefined && { request }) },
   });
 }
 

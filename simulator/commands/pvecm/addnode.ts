@@ -1,6 +1,5 @@
 /** `pvecm addnode`, `keygen`, `mtunnel`: what joining over ssh and migration call on another node. */
 
-import { memberAnswer } from "../../cluster/join/cluster-jobs.ts";
 import { linksOf } from "../../cluster/join/link-parameters.ts";
 import { pmxcfsFile } from "../../cluster/pmxcfs/pmxcfs-view.ts";
 import { isTrue } from "../../cluster/truth.ts";
@@ -8,6 +7,7 @@ import type { ProgramContext } from "../../shell/process.ts";
 import { absolutePath } from "../../shell/shell.ts";
 import { generateAuthkey } from "../corosync-tools/corosync-keygen.ts";
 import type { Values } from "./arguments.ts";
+import { followRequest } from "./follow-request.ts";
 
 /** Refusals as recorded for the API's call that does the same (45, 46, 48); its own output is from the source. */
 export async function addNodeHere(context: ProgramContext, values: Values): Promise<number> {
@@ -27,10 +27,10 @@ export async function addNodeHere(context: ProgramContext, values: Values): Prom
     ...(values.votes !== undefined && { votes: Number(values.votes) }),
     ...(isTrue(values.force) && { force: true }),
   });
-  const answer = await lab.until((state) => memberAnswer(state, node, id), { signal: context.signal });
-  if (answer?.state === "added" && answer.forced)
+  const answer = await followRequest(context, id);
+  if (answer.state === "added" && answer.forced)
     await context.stdout.write(`forcing overwrite of configured node '${values.node}'\n`);
-  if (answer?.state !== "failed") return 0;
+  if (answer.state !== "failed") return 0;
   await context.stderr.write(`${answer.message}\n`);
   return answer.exitStatus ?? 255;
 }

@@ -270,3 +270,15 @@ Unable to load access control list: Connection refused
     });
   });
 });
+
+it("pvecm addnode says each second that it waits for the lock, and adds nobody without it", async () => {
+  const lab = clusterOf(2);
+  await shellLine(lab, "pve2", "mkdir /etc/pve/priv/lock/file-corosync_conf");
+  const waited = await run1(lab, "pve1", "pvecm addnode pve9 --new_node_ip 10.99.7.19");
+  const lines = "trying to acquire cfs lock 'file-corosync_conf' ...\n".repeat(9);
+  expect(waited).toMatchObject({
+    stderr: `${lines}cfs-lock 'file-corosync_conf' error: got lock request timeout\n`,
+    status: 255,
+  });
+  expect((await shellLine(lab, "pve2", "grep -c pve9 /etc/pve/corosync.conf")).output).toBe("0\n");
+});
